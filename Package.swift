@@ -1,0 +1,43 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// Every target is held to the same rules; the compiler, not a reviewer, finds what breaks them.
+let rules: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+// Arrows only run down: a target may name those above it in this list and no other.
+let package = Package(
+  name: "chat",
+  products: [
+    .executable(name: "chat-server", targets: ["chat-server"]),
+    .executable(name: "chat", targets: ["chat"]),
+    .executable(name: "chat-admin", targets: ["chat-admin"]),
+  ],
+  targets: [
+    .systemLibrary(name: "CLinux"),
+    .target(name: "POSIX", dependencies: ["CLinux"], swiftSettings: rules),
+    .target(name: "JSON", swiftSettings: rules),
+    .target(name: "Terminal", swiftSettings: rules),
+    .target(name: "ChatProtocol", dependencies: ["JSON"], swiftSettings: rules),
+    .target(name: "ChatCore", dependencies: ["ChatProtocol"], swiftSettings: rules),
+    .target(name: "ChatStore", dependencies: ["POSIX", "JSON", "ChatProtocol", "ChatCore"], swiftSettings: rules),
+    .target(
+      name: "ChatServer", dependencies: ["POSIX", "JSON", "Terminal", "ChatProtocol", "ChatCore", "ChatStore"],
+      swiftSettings: rules),
+    .executableTarget(name: "chat-server", dependencies: ["ChatServer"], swiftSettings: rules),
+    .executableTarget(name: "chat", dependencies: ["POSIX", "JSON", "Terminal", "ChatProtocol"], swiftSettings: rules),
+    .executableTarget(
+      name: "chat-admin", dependencies: ["POSIX", "JSON", "Terminal", "ChatProtocol"], path: "admin",
+      exclude: ["README.md"], swiftSettings: rules),
+
+    .testTarget(name: "POSIXTests", dependencies: ["POSIX"], swiftSettings: rules),
+    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: rules),
+    .testTarget(name: "TerminalTests", dependencies: ["Terminal"], swiftSettings: rules),
+  ]
+)

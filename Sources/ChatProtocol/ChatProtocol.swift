@@ -1,0 +1,1 @@
+// ChatProtocol
