@@ -1,0 +1,81 @@
+package import ChatProtocol
+
+/// All that the core asks of the world, in the order in which it is to happen.
+package enum Effect: Sendable {
+  case send(Event, to: Audience)
+  /// A change that must stand in the files before anything later is sent.
+  case record(Record)
+  /// A line of `chat.log`; must stand before anything later is sent.
+  case log(LogRecord)
+  /// Is `secret` the password behind `hash` (a crypt(5) string or `plain:SECRET`)? Answered by `Input.passwordVerified`;
+  /// until then the session is not decoded further.
+  case verifyPassword(SessionID, Secret, hash: String)
+  /// Answered by `Input.passwordHashed`; until then the session is not decoded further.
+  case hashPassword(SessionID, Secret)
+  /// Answered by `Input.controlPasswordHashed`.
+  case hashControlPassword(ControlID, Secret)
+  /// Answered by `Input.historyRead`; until then the session is not decoded further.
+  case readHistory(SessionID, HistoryQuery)
+  /// From the next event on the session speaks `dialect`.
+  case setDialect(SessionID, Dialect)
+  /// The session is in, and may stay longer than `login_seconds`.
+  case cameIn(SessionID)
+  /// The session logged out: `login_seconds` begin anew.
+  case wentOut(SessionID)
+  /// The session's account moved to another connection: lines it sent that were not read yet are dropped.
+  /// What was sent to it before goes out, then the connection is closed. The core has forgotten it already.
+  case close(SessionID)
+  case reply(ControlID, Result<ControlReply, ControlFault>)
+  /// What only the loop knows is filled in there: outbox bytes, activity, dialect.
+  case replySessions(ControlID, [ControlSession])
+  case replyStatus(ControlID, CoreStatus)
+  /// Write the readable files now, then answer.
+  case save(ControlID)
+  /// Save and end the server.
+  case stop
+}
+
+/// Whom an event goes to.
+package enum Audience: Sendable {
+  case session(SessionID)
+  /// Every one of these but `except`. The array is shared with the core's state, not copied.
+  case sessions([SessionID], except: SessionID?)
+}
+
+/// What `Effect.readHistory` looks for in the log.
+package struct HistoryQuery: Equatable, Sendable {
+  package enum Page: Equatable, Sendable {
+    /// The last `count`.
+    case last(Int)
+    /// The oldest ones with a greater id.
+    case since(MessageID)
+  }
+
+  package var room: Name
+  /// Nothing before this belongs to the room: it did not exist.
+  package var created: Timestamp
+  /// Only ids below this: what comes later is delivered as it happens.
+  package var before: MessageID
+  package var page: Page
+
+  package init(room: Name, created: Timestamp, before: MessageID, page: Page) {
+    self.room = room
+    self.created = created
+    self.before = before
+    self.page = page
+  }
+
+  /// The most messages, and the most bytes of text, in one reply.
+  package static let messagesMax = 200
+  package static let bytesMax = 256 << 10
+}
+
+/// The core's part of `status`.
+package struct CoreStatus: Equatable, Sendable {
+  package var sessions: Int
+  package var present: Int
+  package var accounts: Int
+  package var rooms: Int
+  package var messages: UInt64
+  package var recordingFault: String?
+}

@@ -1,0 +1,28 @@
+package import ChatProtocol
+
+/// What the core starts from: what the store read from the files.
+package struct InitialState: Equatable, Sendable {
+  package var settings: Settings
+  package var accounts: [Account]
+  package var rooms: [RoomRecord]
+  package var users: [UserState]
+  package var mail: [Mail]
+  /// Greater than every id that was ever given out.
+  package var nextID: MessageID
+  /// A crypt(5) string as costly as a new password's that no password fits: a login to a name that does not exist
+  /// is checked against it, so that it takes as long as any other.
+  package var decoyHash: String
+
+  package init(
+    settings: Settings = Settings(), accounts: [Account] = [], rooms: [RoomRecord] = [], users: [UserState] = [],
+    mail: [Mail] = [], nextID: MessageID = 1, decoyHash: String
+  ) {
+    self.settings = settings
+    self.accounts = accounts
+    self.rooms = rooms
+    self.users = users
+    self.mail = mail
+    self.nextID = nextID
+    self.decoyHash = decoyHash
+  }
+}

@@ -1,0 +1,75 @@
+package import ChatProtocol
+
+/// All that the world can tell the core. The core's state is what these, in their order, made of it.
+package enum Input: Sendable {
+  /// A client connected and is to be welcomed. `address` is its IP address, without a port.
+  case connected(SessionID, address: String)
+  /// A line that the client's dialect could read.
+  case command(SessionID, Command, entropy: Entropy)
+  /// A line that it could not: answered in its turn like a command.
+  case fault(SessionID, CommandFault)
+  /// The answer to `Effect.verifyPassword`.
+  case passwordVerified(SessionID, Bool)
+  /// The answer to `Effect.hashPassword` for a session. nil where it could not be made.
+  case passwordHashed(SessionID, hash: String?)
+  /// The answer to `Effect.hashPassword` for a control request.
+  case controlPasswordHashed(ControlID, hash: String?)
+  /// The queue of passwords was full: instead of the answer.
+  case passwordRefused(SessionID)
+  /// The answer to `Effect.readHistory`.
+  case historyRead(SessionID, HistoryResult)
+  /// An unread private message was taken by the kernel for a session of the text dialect.
+  case privateMessageTaken(SessionID, MessageID)
+  case control(ControlID, ControlRequest, from: ControlPeer, entropy: Entropy)
+  /// About once a second, while there is something that waits for time to pass.
+  case tick
+  /// The connection is gone, or is to be closed by the loop; `reason` is told to the others.
+  case disconnected(SessionID, reason: String)
+  /// Whether records can be kept. While not, `reason` says why, and what would need a record is refused.
+  case recording(Bool, reason: String)
+  /// The server ends: everybody is told and closed.
+  case stop(reason: String)
+}
+
+/// Random bytes for what needs a secret, drawn by the loop so that the core draws none. 32 bytes of getrandom(2).
+package struct Entropy: Equatable, Sendable {
+  package var bytes: [UInt8]
+  package init(_ bytes: [UInt8]) { self.bytes = bytes }
+  /// For commands that need none.
+  package static let none = Entropy([])
+}
+
+extension Command {
+  /// Whether the core needs `Entropy` for it (tokens of a login, generated passwords).
+  package var needsEntropy: Bool {
+    switch self {
+    case .register, .login, .create(_, .generatedPassword), .lock(nil), .resume: true
+    default: false
+    }
+  }
+}
+
+/// A request on the control socket that waits for its reply: the loop's number for it.
+package struct ControlID: Hashable, Sendable {
+  package let number: UInt64
+  package init(_ number: UInt64) { self.number = number }
+}
+
+/// Who is behind a control connection, as the kernel says (SO_PEERCRED).
+package struct ControlPeer: Equatable, Sendable {
+  package var user: String
+  package var uid: UInt32
+  package var pid: Int32
+  package init(user: String, uid: UInt32, pid: Int32) {
+    self.user = user
+    self.uid = uid
+    self.pid = pid
+  }
+}
+
+/// What the log held.
+package enum HistoryResult: Equatable, Sendable {
+  /// Oldest first. `more`: there is an older one (a page from the end) or a newer one (`since`) than these.
+  case messages([PastMessage], more: Bool)
+  case unavailable(reason: String)
+}

@@ -1,0 +1,101 @@
+package import ChatProtocol
+
+/// A change to what the readable files hold. Each carries the whole row as it is afterwards.
+package enum Record: Equatable, Sendable {
+  /// A row of `users.csv`, new or changed.
+  case account(Account)
+  case accountRemoved(Name)
+  /// An entry of `rooms.json`, new or changed.
+  case room(RoomRecord)
+  case roomRemoved(Name)
+  /// A user's entry in `state.json`, but for the unread messages.
+  case user(UserState)
+  /// An unread private message to an account.
+  case mail(Mail)
+  /// The user has read all private messages up to this id.
+  case mailRead(by: Name, upTo: MessageID)
+}
+
+/// A row of `users.csv`.
+package struct Account: Equatable, Sendable {
+  package enum Role: String, Sendable { case user, `operator` }
+  package enum Status: String, Sendable { case active, disabled }
+
+  package var name: Name
+  /// A crypt(5) string, `plain:SECRET` as typed by hand, or `*` where nobody may log in.
+  package var password: String
+  package var role: Role
+  package var status: Status
+  package var email: EmailAddress?
+  package var created: Timestamp?
+
+  package init(
+    name: Name, password: String, role: Role = .user, status: Status = .active, email: EmailAddress? = nil,
+    created: Timestamp? = nil
+  ) {
+    self.name = name
+    self.password = password
+    self.role = role
+    self.status = status
+    self.email = email
+    self.created = created
+  }
+}
+
+/// An entry of `rooms.json`.
+package struct RoomRecord: Equatable, Sendable {
+  package var name: Name
+  package var topic: String
+  package var owner: Name?
+  /// As in `Account.password`; nil for an open room.
+  package var password: String?
+  package var created: Timestamp?
+  /// In the order in which they were made; no name twice.
+  package var moderators: [Name]
+  package var banned: [Name]
+  package var muted: [Name]
+
+  package init(
+    name: Name, topic: String = "", owner: Name? = nil, password: String? = nil, created: Timestamp? = nil,
+    moderators: [Name] = [], banned: [Name] = [], muted: [Name] = []
+  ) {
+    self.name = name
+    self.topic = topic
+    self.owner = owner
+    self.password = password
+    self.created = created
+    self.moderators = moderators
+    self.banned = banned
+    self.muted = muted
+  }
+}
+
+/// A user's entry in `state.json`, but for the unread messages.
+package struct UserState: Equatable, Sendable {
+  package var name: Name
+  package var lastSeen: Timestamp?
+  /// The rooms the account is in, in the order in which it joined; `lobby` where it has not left it.
+  package var rooms: [Name]
+  /// What was said when going away; nil for somebody who is not away.
+  package var away: String?
+  package var ignores: [Name]
+
+  package init(name: Name, lastSeen: Timestamp? = nil, rooms: [Name] = [], away: String? = nil, ignores: [Name] = []) {
+    self.name = name
+    self.lastSeen = lastSeen
+    self.rooms = rooms
+    self.away = away
+    self.ignores = ignores
+  }
+}
+
+/// A private message with its time, as it waits to be read.
+package struct Mail: Equatable, Sendable {
+  package var time: Timestamp
+  package var message: PrivateMessage
+
+  package init(time: Timestamp, message: PrivateMessage) {
+    self.time = time
+    self.message = message
+  }
+}

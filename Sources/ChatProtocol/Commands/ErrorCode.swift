@@ -1,0 +1,53 @@
+/// The stable codes of `error` replies. Programs compare them; the sentence beside each is for people and may change.
+package enum ErrorCode: String, Sendable, CaseIterable {
+  // The line itself.
+  case emptyLine = "empty-line"
+  case lineTooLong = "line-too-long"
+  case unknownCommand = "unknown-command"
+  case missingArgument = "missing-argument"
+  case tooManyArguments = "too-many-arguments"
+  case badName = "bad-name"
+  case badEmail = "bad-email"
+  case badPassword = "bad-password"
+  case badNumber = "bad-number"
+  case badFormat = "bad-format"
+
+  // Coming in.
+  case loginFirst = "login-first"
+  case alreadyIn = "already-in"
+  case nameTaken = "name-taken"
+  case emailTaken = "email-taken"
+  case wrongPassword = "wrong-password"
+  case accountDisabled = "account-disabled"
+  case guestsOff = "guests-off"
+  case registrationOff = "registration-off"
+  case noSuchToken = "no-such-token"
+  case accountOnly = "account-only"
+
+  // Rooms and people.
+  case noSuchRoom = "no-such-room"
+  case roomTaken = "room-taken"
+  case roomLocked = "room-locked"
+  case roomFull = "room-full"
+  case notInRoom = "not-in-room"
+  case alreadyInRoom = "already-in-room"
+  case banned
+  case muted
+  case notPermitted = "not-permitted"
+  case notInLobby = "not-in-lobby"
+  case onlyRoom = "only-room"
+  case noSuchUser = "no-such-user"
+  case notHere = "not-here"
+  case inboxFull = "inbox-full"
+  case notYourself = "not-yourself"
+  case nothingToDo = "nothing-to-do"
+
+  // Bounds and failures.
+  case tooManyRooms = "too-many-rooms"
+  case tooManySessions = "too-many-sessions"
+  case tooManyAttempts = "too-many-attempts"
+  case tooManyRegistrations = "too-many-registrations"
+  case busy
+  case cannotRecord = "cannot-record"
+  case historyUnavailable = "history-unavailable"
+}

@@ -1,0 +1,158 @@
+/// The answer to a `ControlRequest`: `{"id":1,"ok":{…}}`.
+package enum ControlReply: Equatable, Sendable {
+  case rooms([ControlRoom])
+  case room(ControlRoom)
+  /// `password` is the generated one, shown this once.
+  case roomCreated(Name, password: Secret?)
+  /// `members` were in it and have been told.
+  case roomDeleted(Name, members: Int)
+  case users([ControlUser])
+  case userKicked(Name, sessions: Int)
+  case sessions([ControlSession])
+  case status(ControlStatus)
+  /// Names of the files written.
+  case saved(files: [String])
+  case stopping
+}
+
+/// Why a request was not done: `{"id":1,"error":{"code":"no-such-room","message":"…"}}`.
+package struct ControlFault: Error, Equatable, Sendable {
+  package var code: Code
+  package var message: String
+
+  package init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  package enum Code: String, Sendable, CaseIterable {
+    case badRequest = "bad-request"
+    case noSuchRoom = "no-such-room"
+    case roomTaken = "room-taken"
+    case noSuchUser = "no-such-user"
+    case notHere = "not-here"
+    case notPermitted = "not-permitted"
+    case tooMany = "too-many"
+    case busy
+    case cannotRecord = "cannot-record"
+    case saveFailed = "save-failed"
+  }
+}
+
+package struct ControlRoom: Equatable, Sendable {
+  package var info: RoomInfo
+  /// Who is in it now; nil in a list.
+  package var members: [RoomMember]?
+
+  package init(info: RoomInfo, members: [RoomMember]?) {
+    self.info = info
+    self.members = members
+  }
+}
+
+/// An account, or a guest that is here.
+package struct ControlUser: Equatable, Sendable {
+  package var name: Name
+  package var isGuest: Bool
+  package var isOperator: Bool
+  package var isDisabled: Bool
+  package var email: EmailAddress?
+  package var created: Timestamp?
+  package var lastSeen: Timestamp?
+  package var sessions: Int
+  package var rooms: [Name]
+  package var away: String?
+  package var unread: Int
+
+  package init(
+    name: Name, isGuest: Bool, isOperator: Bool, isDisabled: Bool, email: EmailAddress?, created: Timestamp?,
+    lastSeen: Timestamp?, sessions: Int, rooms: [Name], away: String?, unread: Int
+  ) {
+    self.name = name
+    self.isGuest = isGuest
+    self.isOperator = isOperator
+    self.isDisabled = isDisabled
+    self.email = email
+    self.created = created
+    self.lastSeen = lastSeen
+    self.sessions = sessions
+    self.rooms = rooms
+    self.away = away
+    self.unread = unread
+  }
+}
+
+package struct ControlSession: Equatable, Sendable {
+  package var id: UInt64
+  /// nil before it came in.
+  package var user: Name?
+  package var isGuest: Bool
+  package var address: String
+  package var dialect: Dialect
+  package var room: Name?
+  package var connected: Timestamp
+  /// When its last line came.
+  package var lastActive: Timestamp
+  /// Bytes that wait for it to read.
+  package var outboxBytes: Int
+
+  package init(
+    id: UInt64, user: Name?, isGuest: Bool, address: String, dialect: Dialect, room: Name?, connected: Timestamp,
+    lastActive: Timestamp, outboxBytes: Int
+  ) {
+    self.id = id
+    self.user = user
+    self.isGuest = isGuest
+    self.address = address
+    self.dialect = dialect
+    self.room = room
+    self.connected = connected
+    self.lastActive = lastActive
+    self.outboxBytes = outboxBytes
+  }
+}
+
+package struct ControlStatus: Equatable, Sendable {
+  package var version: String
+  package var pid: Int
+  package var started: Timestamp
+  package var now: Timestamp
+  package var address: String
+  package var data: String
+  package var fsync: String
+  package var sessions: Int
+  /// Accounts and guests that are here.
+  package var present: Int
+  package var accounts: Int
+  package var rooms: Int
+  /// Messages accepted since the start.
+  package var messages: UInt64
+  /// Bytes resident.
+  package var memory: UInt64
+  /// Password hashes that wait.
+  package var pendingHashes: Int
+  /// nil while records can be kept; else why not.
+  package var recordingFault: String?
+
+  package init(
+    version: String, pid: Int, started: Timestamp, now: Timestamp, address: String, data: String, fsync: String,
+    sessions: Int, present: Int, accounts: Int, rooms: Int, messages: UInt64, memory: UInt64, pendingHashes: Int,
+    recordingFault: String?
+  ) {
+    self.version = version
+    self.pid = pid
+    self.started = started
+    self.now = now
+    self.address = address
+    self.data = data
+    self.fsync = fsync
+    self.sessions = sessions
+    self.present = present
+    self.accounts = accounts
+    self.rooms = rooms
+    self.messages = messages
+    self.memory = memory
+    self.pendingHashes = pendingHashes
+    self.recordingFault = recordingFault
+  }
+}

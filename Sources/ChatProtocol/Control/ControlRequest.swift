@@ -1,0 +1,15 @@
+/// What `chat-admin` asks of a running server over the control socket: one JSON object a line,
+/// `{"id":1,"verb":"rooms create","room":"ops","open":true}`.
+package enum ControlRequest: Equatable, Sendable {
+  case roomsList
+  case roomsInfo(Name)
+  case roomsCreate(Name, RoomAccess)
+  case roomsDelete(Name)
+  case usersList
+  case usersKick(Name, reason: String?)
+  case sessionsList
+  case status
+  case save
+  /// `reason` is told to everybody.
+  case stop(reason: String?)
+}

@@ -1,0 +1,104 @@
+/// An `ok`: which command it answers, and the command's own result.
+package struct Reply: Equatable, Sendable {
+  /// The command's name without its slash.
+  package var command: String
+  package var result: Result
+
+  package init(_ command: String, _ result: Result = .done) {
+    self.command = command
+    self.result = result
+  }
+
+  package enum Result: Equatable, Sendable {
+    /// Nothing but that it was done.
+    case done
+    /// `register`, `login`, `guest`, `resume`: who one is now, where, and the token for `/resume` (nil for a guest).
+    /// `unread` counts the private messages that follow.
+    case entered(user: Name, isOperator: Bool, room: Name, rooms: [Name], resume: Secret?, unread: Int)
+    case rooms([RoomSummary])
+    case info(RoomInfo)
+    case who(room: Name, users: [RoomMember])
+    /// `create`, `lock`: the generated password, shown this once; nil where none was made.
+    case room(Name, password: Secret?)
+    /// `join`, `leave`, `switch`: the room meant, and the room that is current now.
+    case moved(room: Name, current: Name)
+    /// `topic` without a text.
+    case topic(room: Name, text: String)
+    /// `kick`, `ban`, `ignore` and the like: whom.
+    case user(Name)
+    /// `msg`: the message's id, and what the recipient said when going away, if away.
+    case sent(id: MessageID, away: String?)
+    case read(upTo: MessageID)
+    case history(room: Name, messages: [PastMessage], more: Bool)
+    case format(Dialect)
+    case pong(token: String?)
+    case help([CommandUsage])
+  }
+}
+
+/// A line of `/rooms`, and the `room` event.
+package struct RoomSummary: Equatable, Sendable {
+  package var name: Name
+  package var topic: String
+  package var owner: Name?
+  package var isLocked: Bool
+  /// How many are in it now.
+  package var members: Int
+
+  package init(name: Name, topic: String, owner: Name?, isLocked: Bool, members: Int) {
+    self.name = name
+    self.topic = topic
+    self.owner = owner
+    self.isLocked = isLocked
+    self.members = members
+  }
+}
+
+/// What `/info` tells of a room.
+package struct RoomInfo: Equatable, Sendable {
+  package var summary: RoomSummary
+  package var created: Timestamp?
+  package var moderators: [Name]
+  /// Told to the room's owner, moderators and operators only; nil for others.
+  package var banned: [Name]?
+  package var muted: [Name]?
+
+  package init(summary: RoomSummary, created: Timestamp?, moderators: [Name], banned: [Name]?, muted: [Name]?) {
+    self.summary = summary
+    self.created = created
+    self.moderators = moderators
+    self.banned = banned
+    self.muted = muted
+  }
+}
+
+/// A line of `/who`.
+package struct RoomMember: Equatable, Sendable {
+  package enum Standing: String, Sendable { case owner, moderator, `operator`, member }
+
+  package var name: Name
+  package var isGuest: Bool
+  package var isMuted: Bool
+  package var standing: Standing
+  /// What was said when going away; nil for somebody who is there.
+  package var away: String?
+
+  package init(name: Name, isGuest: Bool, isMuted: Bool, standing: Standing, away: String?) {
+    self.name = name
+    self.isGuest = isGuest
+    self.isMuted = isMuted
+    self.standing = standing
+    self.away = away
+  }
+}
+
+/// A message out of the log.
+package struct PastMessage: Equatable, Sendable {
+  package var time: Timestamp
+  package var message: RoomMessage
+
+  package init(time: Timestamp, message: RoomMessage) {
+    self.time = time
+    self.message = message
+  }
+}

@@ -1,0 +1,95 @@
+/// An instant: milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX.1 section 4.16).
+package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
+  package var milliseconds: Int64
+
+  package init(milliseconds: Int64) { self.milliseconds = milliseconds }
+
+  package static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
+
+  package func adding(milliseconds: Int64) -> Timestamp {
+    Timestamp(milliseconds: self.milliseconds + milliseconds)
+  }
+
+  /// RFC 3339, UTC, three decimals: `2026-11-20T20:11:02.123Z`.
+  package var description: String {
+    var bytes: [UInt8] = []
+    bytes.append(timestamp: self)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Reads RFC 3339 in UTC (`Z`), with or without decimals of a second; nil for anything else.
+  package init?(_ text: String) { self.init(utf8: text.utf8) }
+
+  package init?(utf8 bytes: some Collection<UInt8>) {
+    var rest = bytes[...]
+    func digits(_ count: Int) -> Int? {
+      var value = 0
+      for _ in 0..<count {
+        guard let byte = rest.popFirst(), byte.isASCIIDigit else { return nil }
+        value = value * 10 + Int(byte - UInt8(ascii: "0"))
+      }
+      return value
+    }
+    func literal(_ character: Unicode.Scalar) -> Bool { rest.popFirst() == UInt8(ascii: character) }
+    guard let year = digits(4), literal("-"), let month = digits(2), literal("-"), let day = digits(2), literal("T"),
+      let hour = digits(2), literal(":"), let minute = digits(2), literal(":"), let second = digits(2),
+      (1...12).contains(month), (1...CivilDate.days(in: month, of: year)).contains(day), hour < 24, minute < 60,
+      second < 60
+    else { return nil }
+    var millisecond = 0
+    if rest.first == UInt8(ascii: ".") {
+      rest.removeFirst()
+      var scale = 100
+      var any = false
+      while let byte = rest.first, byte.isASCIIDigit {
+        millisecond += Int(byte - UInt8(ascii: "0")) * scale
+        scale /= 10
+        any = true
+        rest.removeFirst()
+      }
+      guard any else { return nil }
+    }
+    guard literal("Z"), rest.isEmpty else { return nil }
+    let days = CivilDate(year: year, month: month, day: day).daysSince1970
+    milliseconds = Int64(((days * 24 + hour) * 60 + minute) * 60 + second) * 1000 + Int64(millisecond)
+  }
+}
+
+extension [UInt8] {
+  /// Appends `timestamp` in RFC 3339 form, 24 bytes for the years 0 to 9999.
+  package mutating func append(timestamp: Timestamp) {
+    let (days, millisecondOfDay) = timestamp.milliseconds.flooredDivision(by: 86_400_000)
+    let date = CivilDate(daysSince1970: Int(days))
+    let time = Int(millisecondOfDay)
+    append(digits: date.year, count: 4)
+    append(UInt8(ascii: "-"))
+    append(digits: date.month, count: 2)
+    append(UInt8(ascii: "-"))
+    append(digits: date.day, count: 2)
+    append(UInt8(ascii: "T"))
+    append(digits: time / 3_600_000, count: 2)
+    append(UInt8(ascii: ":"))
+    append(digits: time / 60_000 % 60, count: 2)
+    append(UInt8(ascii: ":"))
+    append(digits: time / 1000 % 60, count: 2)
+    append(UInt8(ascii: "."))
+    append(digits: time % 1000, count: 3)
+    append(UInt8(ascii: "Z"))
+  }
+
+  private mutating func append(digits value: Int, count: Int) {
+    var divisor = 1
+    for _ in 1..<count { divisor *= 10 }
+    while divisor > 0 {
+      append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
+      divisor /= 10
+    }
+  }
+}
+
+extension Int64 {
+  fileprivate func flooredDivision(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
+    let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+    return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
+  }
+}
