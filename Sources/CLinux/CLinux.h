@@ -6,6 +6,23 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
+#include <sys/random.h>
 #include <sys/signalfd.h>
+#include <sys/types.h>
+
+// glibc has these behind _GNU_SOURCE, with which the toolchain does not build its Glibc module. The prototypes
+// are those of the manual pages accept(2), rename(2) and fallocate(2); the values are the kernel's interface.
+#ifndef _GNU_SOURCE
+struct sockaddr;
+int accept4(int socket, struct sockaddr *address, unsigned int *length, int flags);
+int renameat2(int old_folder, const char *old_path, int new_folder, const char *new_path, unsigned int flags);
+int fallocate(int descriptor, int mode, off_t offset, off_t length);
+enum { RENAME_NOREPLACE = 1, RENAME_EXCHANGE = 2, FALLOC_FL_KEEP_SIZE = 1 };
+struct ucred {
+  pid_t pid;
+  uid_t uid;
+  gid_t gid;
+};
+#endif
 
 #endif

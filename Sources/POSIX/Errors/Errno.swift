@@ -1,0 +1,60 @@
+import Glibc
+
+/// What a system call says went wrong: errno(3). The one error type of this module's calls.
+package struct Errno: Error, Hashable, Sendable, RawRepresentable {
+  package let rawValue: CInt
+
+  package init(rawValue: CInt) {
+    self.rawValue = rawValue
+  }
+
+  /// The calling thread's errno. It means something only straight after a call that failed.
+  static var current: Errno { Errno(rawValue: errno) }
+
+  package static let notPermitted = Errno(rawValue: EPERM)
+  package static let noSuchFileOrDirectory = Errno(rawValue: ENOENT)
+  package static let noSuchProcess = Errno(rawValue: ESRCH)
+  package static let interrupted = Errno(rawValue: EINTR)
+  package static let inputOutput = Errno(rawValue: EIO)
+  package static let noSuchDevice = Errno(rawValue: ENXIO)
+  package static let badFileDescriptor = Errno(rawValue: EBADF)
+  package static let wouldBlock = Errno(rawValue: EAGAIN)
+  package static let outOfMemory = Errno(rawValue: ENOMEM)
+  package static let permissionDenied = Errno(rawValue: EACCES)
+  package static let fileExists = Errno(rawValue: EEXIST)
+  package static let crossesDevices = Errno(rawValue: EXDEV)
+  package static let notDirectory = Errno(rawValue: ENOTDIR)
+  package static let isDirectory = Errno(rawValue: EISDIR)
+  package static let invalidArgument = Errno(rawValue: EINVAL)
+  package static let tooManyOpenFilesInSystem = Errno(rawValue: ENFILE)
+  package static let tooManyOpenFiles = Errno(rawValue: EMFILE)
+  package static let notTerminal = Errno(rawValue: ENOTTY)
+  package static let fileTooLarge = Errno(rawValue: EFBIG)
+  package static let noSpace = Errno(rawValue: ENOSPC)
+  package static let quotaExceeded = Errno(rawValue: EDQUOT)
+  package static let readOnlyFileSystem = Errno(rawValue: EROFS)
+  package static let brokenPipe = Errno(rawValue: EPIPE)
+  package static let outOfRange = Errno(rawValue: ERANGE)
+  package static let nameTooLong = Errno(rawValue: ENAMETOOLONG)
+  package static let notEmpty = Errno(rawValue: ENOTEMPTY)
+  package static let notSupported = Errno(rawValue: EOPNOTSUPP)
+  package static let notImplemented = Errno(rawValue: ENOSYS)
+  package static let addressInUse = Errno(rawValue: EADDRINUSE)
+  package static let addressNotAvailable = Errno(rawValue: EADDRNOTAVAIL)
+  package static let connectionAborted = Errno(rawValue: ECONNABORTED)
+  package static let connectionReset = Errno(rawValue: ECONNRESET)
+  package static let connectionRefused = Errno(rawValue: ECONNREFUSED)
+  package static let notConnected = Errno(rawValue: ENOTCONN)
+  package static let timedOut = Errno(rawValue: ETIMEDOUT)
+  package static let inProgress = Errno(rawValue: EINPROGRESS)
+}
+
+extension Errno: CustomStringConvertible {
+  /// The C library's sentence, strerror_r(3), such as `No such file or directory`.
+  package var description: String {
+    // POSIX's strerror_r, not GNU's: it fills the buffer, which holds every message glibc has, in any language.
+    var text = [CChar](repeating: 0, count: 256)
+    guard unsafe strerror_r(rawValue, &text, text.count) == 0 else { return "error \(rawValue)" }
+    return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+}

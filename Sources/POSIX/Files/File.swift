@@ -1,0 +1,71 @@
+import CLinux
+import Glibc
+
+/// Files and folders by their path. Modes are numbers such as 0o600, from which the process's umask takes bits when
+/// something is created.
+package enum File {
+  /// open(2), closed on exec. `mode` counts only where `flags` create.
+  package static func open(
+    _ path: String, _ flags: OpenFlags = .readOnly, mode: UInt32 = 0o600
+  ) throws(Errno) -> FileDescriptor {
+    FileDescriptor(owning: try checked { unsafe Glibc.open(path, flags.rawValue | O_CLOEXEC, mode) })
+  }
+
+  /// All bytes of a file; `.fileTooLarge` when there are more than `bytes_max`.
+  package static func readWhole(_ path: String, bytes_max: Int64 = .max) throws(Errno) -> [UInt8] {
+    let descriptor = try open(path)
+    let size = try descriptor.size()
+    if size > bytes_max { throw .fileTooLarge }
+    return try descriptor.readToEnd(expected: Int(size))
+  }
+
+  /// stat(2): what the path leads to, or throws `.noSuchFileOrDirectory`.
+  package static func status(_ path: String) throws(Errno) -> FileStatus {
+
+    var status = stat()
+    _ = try checked { unsafe stat(path, &status) }
+    return FileStatus(status)
+  }
+
+  /// `status`, nil where there is nothing of that name.
+  package static func statusIfPresent(_ path: String) throws(Errno) -> FileStatus? {
+    do {
+      return try status(path)
+    } catch .noSuchFileOrDirectory {
+      return nil
+    }
+  }
+
+  /// lstat(2): the link itself where the path names one.
+  package static func statusOfLink(_ path: String) throws(Errno) -> FileStatus {
+    var status = stat()
+    _ = try checked { unsafe lstat(path, &status) }
+    return FileStatus(status)
+  }
+
+  /// rename(2): at every instant `new` is the old file or the new one. A file that had that name loses it.
+  package static func rename(_ old: String, to new: String) throws(Errno) {
+    _ = try checked { unsafe Glibc.rename(old, new) }
+  }
+
+  /// renameat2(2), RENAME_NOREPLACE: throws `.fileExists` where `new` is taken.
+  package static func renameWithoutReplacing(_ old: String, to new: String) throws(Errno) {
+    _ = try checked { unsafe renameat2(AT_FDCWD, old, AT_FDCWD, new, CUnsignedInt(RENAME_NOREPLACE)) }
+  }
+
+  /// renameat2(2), RENAME_EXCHANGE: the two names swap their files in one step. Both must exist; file systems
+  /// without it throw `.invalidArgument`.
+  package static func exchange(_ first: String, _ second: String) throws(Errno) {
+    _ = try checked { unsafe renameat2(AT_FDCWD, first, AT_FDCWD, second, CUnsignedInt(RENAME_EXCHANGE)) }
+  }
+
+  /// unlink(2).
+  package static func unlink(_ path: String) throws(Errno) {
+    _ = try checked { unsafe Glibc.unlink(path) }
+  }
+
+  /// chmod(2).
+  package static func changeMode(_ path: String, _ mode: UInt32) throws(Errno) {
+    _ = try checked { unsafe chmod(path, mode) }
+  }
+}

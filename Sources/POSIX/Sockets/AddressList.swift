@@ -1,0 +1,54 @@
+import Glibc
+
+/// What getaddrinfo(3) found for a host and port, to be tried in its order.
+@safe struct AddressList: ~Copyable {
+  private let first: UnsafeMutablePointer<addrinfo>
+
+  /// `host` is a numeric IPv4 or IPv6 address or a name; `passive` is for listening.
+  init(host: String, port: UInt16, passive: Bool) throws(SocketFailure) {
+    var hints = unsafe addrinfo()
+    unsafe hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+    unsafe hints.ai_flags = AI_NUMERICSERV | (passive ? AI_PASSIVE : 0)
+    var list: UnsafeMutablePointer<addrinfo>?
+    let code = unsafe getaddrinfo(host, String(port), &hints, &list)
+    if code == EAI_SYSTEM { throw .failed(call: "resolve", address: host, .current) }
+    guard code == 0, let list = unsafe list else {
+      throw .unresolved(host: host, reason: unsafe String(cString: gai_strerror(code)))
+    }
+    unsafe first = list
+  }
+
+  deinit {
+    unsafe freeaddrinfo(first)
+  }
+
+  /// What `attempt` makes of the first address that it can use; when it can use none, the last one's error.
+  /// `attempt` gets a fresh socket (close-on-exec, with `flags`) and the address; on failure it closes by itself.
+  func firstSocket(
+    flags: __socket_type, call: String, address: String,
+    _ attempt: (borrowing FileDescriptor, UnsafePointer<sockaddr>, socklen_t) throws(Errno) -> Void
+  ) throws(SocketFailure) -> FileDescriptor {
+    var failure = Errno.addressNotAvailable
+    var next: UnsafeMutablePointer<addrinfo>? = unsafe first
+    while let candidate = unsafe next {
+      unsafe next = candidate.pointee.ai_next
+      do throws(Errno) {
+        let family = unsafe candidate.pointee.ai_family
+        let descriptor = try FileDescriptor.stream(family: family, flags: flags)
+        try unsafe attempt(descriptor, candidate.pointee.ai_addr, candidate.pointee.ai_addrlen)
+        return descriptor
+      } catch {
+        failure = error
+      }
+    }
+    throw .failed(call: call, address: address, failure)
+  }
+}
+
+extension FileDescriptor {
+  /// socket(2): a stream socket of the family, closed on exec.
+  static func stream(family: CInt, flags: __socket_type = __socket_type(0)) throws(Errno) -> FileDescriptor {
+    let type = CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | flags.rawValue)
+    return FileDescriptor(owning: try checked { socket(family, type, 0) })
+  }
+}

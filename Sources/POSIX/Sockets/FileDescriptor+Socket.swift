@@ -1,0 +1,96 @@
+import CLinux
+import Glibc
+
+// What open sockets do.
+extension FileDescriptor {
+  /// send(2) without SIGPIPE: how many bytes the kernel took, which may be fewer than there are; nil when it takes
+  /// none now and the socket is non-blocking.
+  package func send(_ buffer: UnsafeRawBufferPointer) throws(Errno) -> Int? {
+    try checkedUnlessBlocking { unsafe Glibc.send(rawValue, buffer.baseAddress, buffer.count, CInt(MSG_NOSIGNAL)) }
+  }
+
+  package func send(_ bytes: Span<UInt8>) throws(Errno) -> Int? {
+    try unsafe bytes.withUnsafeBytes { (buffer) throws(Errno) in try unsafe send(buffer) }
+  }
+
+  package func send(_ bytes: [UInt8]) throws(Errno) -> Int? { try send(bytes.span) }
+  package func send(_ bytes: ArraySlice<UInt8>) throws(Errno) -> Int? { try send(bytes.span) }
+
+  /// recv(2) into memory of the caller's. 0 says that the peer sends nothing more, nil that there is nothing now and
+  /// the socket is non-blocking. A peer that vanished throws `.connectionReset` or `.timedOut`.
+  package func receive(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int? {
+    try checkedUnlessBlocking { unsafe recv(rawValue, buffer.baseAddress, buffer.count, 0) }
+  }
+
+  /// At most `count` bytes, what one recv(2) gives; empty and nil as above.
+  package func receive(upTo count: Int) throws(Errno) -> [UInt8]? {
+    do {
+      return try unsafe filledArray(capacity: count) { (buffer) throws(Errno) in
+        guard let received = try unsafe receive(into: buffer) else { throw .wouldBlock }
+        return received
+      }
+    } catch .wouldBlock {
+      return nil
+    }
+  }
+
+  /// shutdown(2), SHUT_WR: the peer reads what was sent and then the end; it may still send.
+  package func shutdownWrite() throws(Errno) {
+    _ = try checked { shutdown(rawValue, CInt(SHUT_WR)) }
+  }
+
+  /// TCP_NODELAY, tcp(7): small writes leave at once.
+  package func setNoDelay() throws(Errno) {
+    try setOption(CInt(IPPROTO_TCP), TCP_NODELAY, 1)
+  }
+
+  /// SO_KEEPALIVE, tcp(7): after `idle_s` seconds of silence the kernel asks every `interval_s` seconds, and when
+  /// `count` questions stay unanswered the connection ends with `.timedOut`.
+  package func setKeepAlive(idle_s: Int32, interval_s: Int32, count: Int32) throws(Errno) {
+    try setOption(SOL_SOCKET, SO_KEEPALIVE, 1)
+    try setOption(CInt(IPPROTO_TCP), TCP_KEEPIDLE, idle_s)
+    try setOption(CInt(IPPROTO_TCP), TCP_KEEPINTVL, interval_s)
+    try setOption(CInt(IPPROTO_TCP), TCP_KEEPCNT, count)
+  }
+
+  /// SO_SNDBUF, socket(7), in bytes; the kernel doubles it for its own use.
+  package func setSendBuffer(bytes: Int32) throws(Errno) {
+    try setOption(SOL_SOCKET, SO_SNDBUF, bytes)
+  }
+
+  /// getsockname(2): where the socket is bound.
+  package func localAddress() throws(Errno) -> PeerAddress {
+    var storage = sockaddr_storage()
+    _ = try unsafe withSocketAddress(of: &storage) { (address, length) throws(Errno) in
+      try checked { unsafe getsockname(rawValue, address, length) }
+    }
+    return PeerAddress(storage)
+  }
+
+  package func localPort() throws(Errno) -> UInt16 {
+    try localAddress().port
+  }
+
+  func setOption(_ level: CInt, _ name: CInt, _ value: CInt) throws(Errno) {
+    var value = value
+    _ = try checked { unsafe setsockopt(rawValue, level, name, &value, socklen_t(MemoryLayout<CInt>.size)) }
+  }
+
+  func option(_ level: CInt, _ name: CInt) throws(Errno) -> CInt {
+    var value: CInt = 0
+    var length = socklen_t(MemoryLayout<CInt>.size)
+    _ = try checked { unsafe getsockopt(rawValue, level, name, &value, &length) }
+    return value
+  }
+}
+
+/// Lends a sockaddr_storage to a call that fills it through a pointer to the general sockaddr.
+func withSocketAddress<Value>(
+  of storage: inout sockaddr_storage,
+  _ body: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) throws(Errno) -> Value
+) throws(Errno) -> Value {
+  var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+  return try unsafe withUnsafeMutableBytes(of: &storage) { (bytes) throws(Errno) in
+    try unsafe body(bytes.assumingMemoryBound(to: sockaddr.self).baseAddress!, &length)
+  }
+}

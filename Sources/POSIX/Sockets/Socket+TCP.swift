@@ -1,0 +1,70 @@
+import Glibc
+
+/// Opening sockets. What an open one does stands in the extension of `FileDescriptor` beside this.
+package enum Socket {
+  /// A listening TCP socket, non-blocking. `host` is a numeric IPv4 or IPv6 address or a name, of which the first
+  /// address that can be bound is taken; port 0 takes any free one, which `localAddress` then tells.
+  /// SO_REUSEADDR lets a restarted server have its port back at once; a live one's is still refused.
+  package static func listen(
+    host: String, port: UInt16, backlog: Int32 = 1024
+  ) throws(SocketFailure) -> FileDescriptor {
+    let addresses = try AddressList(host: host, port: port, passive: true)
+    return try unsafe addresses.firstSocket(
+      flags: SOCK_NONBLOCK, call: "listen on", address: PeerAddress(ip: host, port: port).description
+    ) { (descriptor, address, length) throws(Errno) in
+      try descriptor.setOption(SOL_SOCKET, SO_REUSEADDR, 1)
+      _ = try checked { unsafe bind(descriptor.rawValue, address, length) }
+      _ = try checked { Glibc.listen(descriptor.rawValue, backlog) }
+    }
+  }
+
+  /// A connected TCP socket, blocking. Each of the host's addresses is tried in turn for at most `timeout_ms`.
+  package static func connect(
+    host: String, port: UInt16, timeout_ms: Int32 = 10_000
+  ) throws(SocketFailure) -> FileDescriptor {
+    let addresses = try AddressList(host: host, port: port, passive: false)
+    return try unsafe addresses.firstSocket(
+      flags: SOCK_NONBLOCK, call: "connect to", address: PeerAddress(ip: host, port: port).description
+    ) { (descriptor, address, length) throws(Errno) in
+      do throws(Errno) {
+        // An interrupted connect(2) goes on by itself; poll(2) tells how it ends in both cases.
+        _ = try checked(retryingInterrupts: false) { unsafe Glibc.connect(descriptor.rawValue, address, length) }
+      } catch {
+        if error != .inProgress && error != .interrupted { throw error }
+        try descriptor.awaitConnection(timeout_ms: timeout_ms)
+      }
+      try descriptor.setNonBlocking(false)
+    }
+  }
+
+  /// Two connected stream sockets of the unix(7) family, blocking: socketpair(2).
+  package static func pair() throws(Errno) -> SocketPair {
+    var ends: (CInt, CInt) = (-1, -1)
+    _ = try unsafe withUnsafeMutableBytes(of: &ends) { (bytes) throws(Errno) in
+      // A homogeneous tuple is laid out as the array that socketpair(2) fills.
+      try checked {
+        unsafe socketpair(
+          AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0,
+          bytes.assumingMemoryBound(to: CInt.self).baseAddress!)
+      }
+    }
+    return SocketPair(first: FileDescriptor(owning: ends.0), second: FileDescriptor(owning: ends.1))
+  }
+}
+
+/// What `Socket.pair` makes.
+package struct SocketPair: ~Copyable {
+  package let first: FileDescriptor
+  package let second: FileDescriptor
+}
+
+extension FileDescriptor {
+  /// Waits until a connect(2) that goes on in the background has ended, and throws how if it failed.
+  fileprivate func awaitConnection(timeout_ms: Int32) throws(Errno) {
+    var state = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
+    let ready = try checked { unsafe poll(&state, 1, timeout_ms) }
+    if ready == 0 { throw .timedOut }
+    let failure = try option(SOL_SOCKET, SO_ERROR)
+    if failure != 0 { throw Errno(rawValue: failure) }
+  }
+}

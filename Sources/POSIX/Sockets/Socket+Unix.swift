@@ -1,0 +1,95 @@
+import Glibc
+
+extension Socket {
+  /// The longest path that unix(7) takes, in bytes: sun_path less the NUL that ends it.
+  package static var unixPathBytesMax: Int { MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1 }
+
+  /// A listening unix(7) socket at `path`, non-blocking, of just that mode (so 0o600 keeps other users out).
+  ///
+  /// A socket file that nobody listens at any more is replaced. Where somebody does it throws `.addressInUse`,
+  /// where something else has the name `.fileExists`; neither is touched. Two that start at the same instant are kept
+  /// apart by a lock of the caller's, not by this.
+  package static func listenUnix(
+    path: String, mode: UInt32 = 0o600, backlog: Int32 = 128
+  ) throws(SocketFailure) -> FileDescriptor {
+    var address = try unixAddress(path)
+    do throws(Errno) {
+      let descriptor = try FileDescriptor.stream(family: AF_UNIX, flags: SOCK_NONBLOCK)
+      // Linux gives the name the mode that the socket has, less the umask: at no moment it stands wide open.
+      try descriptor.changeMode(mode)
+      do {
+        try descriptor.bind(&address)
+      } catch .addressInUse {
+        try removeStaleSocket(path, &address)
+        try descriptor.bind(&address)
+      }
+      try File.changeMode(path, mode)
+      _ = try checked { Glibc.listen(descriptor.rawValue, backlog) }
+      return descriptor
+    } catch {
+      throw .failed(call: "listen on", address: path, error)
+    }
+  }
+
+  /// A connection to the unix(7) socket at `path`, blocking. A socket file nobody listens at: `.connectionRefused`.
+  package static func connectUnix(path: String) throws(SocketFailure) -> FileDescriptor {
+    var address = try unixAddress(path)
+    do throws(Errno) {
+      let descriptor = try FileDescriptor.stream(family: AF_UNIX)
+      try descriptor.connect(&address)
+      return descriptor
+    } catch {
+      throw .failed(call: "connect to", address: path, error)
+    }
+  }
+
+  /// Removes the socket file where nobody listens at it.
+  private static func removeStaleSocket(_ path: String, _ address: inout sockaddr_un) throws(Errno) {
+    guard try File.statusOfLink(path).isSocket else { throw .fileExists }
+    // Non-blocking: a live listener with a full backlog answers `.wouldBlock` instead of keeping us waiting.
+    let probe = try FileDescriptor.stream(family: AF_UNIX, flags: SOCK_NONBLOCK)
+    do {
+      try probe.connect(&address)
+    } catch .connectionRefused {
+      try File.unlink(path)
+      return
+    } catch .wouldBlock {}
+    throw .addressInUse
+  }
+
+  private static func unixAddress(_ path: String) throws(SocketFailure) -> sockaddr_un {
+    let bytes = Array(path.utf8)
+    if bytes.count > unixPathBytesMax { throw .pathTooLong(path: path, bytes_max: unixPathBytesMax) }
+    // An empty path or one that begins with NUL would mean a name that is not in the file system.
+    if bytes.isEmpty || bytes.contains(0) { throw .failed(call: "use the path", address: path, .invalidArgument) }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    // The path is an array of fixed size, which Swift sees as a tuple; the rest of it is zero already.
+    unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
+    return address
+  }
+}
+
+extension FileDescriptor {
+  fileprivate func bind(_ address: inout sockaddr_un) throws(Errno) {
+    try unsafe withSocketAddress(&address) { (address, length) throws(Errno) in
+      _ = try checked { unsafe Glibc.bind(rawValue, address, length) }
+    }
+  }
+
+  fileprivate func connect(_ address: inout sockaddr_un) throws(Errno) {
+    try unsafe withSocketAddress(&address) { (address, length) throws(Errno) in
+      _ = try checked { unsafe Glibc.connect(rawValue, address, length) }
+    }
+  }
+
+  /// The C interface wants every family's address by a pointer to the general one.
+  private func withSocketAddress(
+    _ address: inout sockaddr_un, _ body: (UnsafePointer<sockaddr>, socklen_t) throws(Errno) -> Void
+  ) throws(Errno) {
+    let length = socklen_t(MemoryLayout<sockaddr_un>.size)
+    try unsafe withUnsafeBytes(of: &address) { (bytes) throws(Errno) in
+      try unsafe body(bytes.assumingMemoryBound(to: sockaddr.self).baseAddress!, length)
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import Glibc
+
+/// How a terminal treats what is typed, termios(3), and the duty to leave it as it was found, which `deinit` does too.
+package struct TerminalMode: ~Copyable {
+  private let descriptor: CInt
+  private let original: termios
+
+  /// isatty(3).
+  package static func isTerminal(_ descriptor: CInt) -> Bool {
+    isatty(descriptor) == 1
+  }
+
+  /// Notes how the terminal is now. The descriptor stays the caller's and must outlive this. `.notTerminal` where it is none.
+  package init(of descriptor: CInt) throws(Errno) {
+    var now = termios()
+    _ = try checked { unsafe tcgetattr(descriptor, &now) }
+    self.descriptor = descriptor
+    original = now
+  }
+
+  deinit {
+    restore()
+  }
+
+  /// Every key arrives at once and alone, none is shown, and none is a signal: Ctrl-C is byte 3. Output is still
+  /// processed, so a newline returns to the first column.
+  package func enterRaw() throws(Errno) {
+    var raw = original
+    raw.c_iflag &= ~tcflag_t(BRKINT | ICRNL | INPCK | ISTRIP | IXON)
+    raw.c_cflag |= tcflag_t(CS8)
+    raw.c_lflag &= ~tcflag_t(ECHO | ICANON | IEXTEN | ISIG)
+    // A read returns with the first byte; Swift sees the array of control characters as a tuple.
+    unsafe withUnsafeMutableBytes(of: &raw.c_cc) { characters in
+      unsafe characters[Int(VMIN)] = 1
+      unsafe characters[Int(VTIME)] = 0
+    }
+    // Drained first, so that what was printed before is treated as it was meant; keys typed ahead are kept.
+    _ = try checked { unsafe tcsetattr(descriptor, TCSADRAIN, &raw) }
+  }
+
+  /// Back to how it was. A terminal that is gone needs nothing.
+  package func restore() {
+    var original = original
+    _ = try? checked { unsafe tcsetattr(descriptor, TCSADRAIN, &original) }
+  }
+}

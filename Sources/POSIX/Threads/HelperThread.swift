@@ -1,0 +1,62 @@
+import Glibc
+import Synchronization
+
+/// A thread of its own, pthreads(7). It blocks all signals, so that they reach the thread that waits for them (see
+/// `SignalDescriptor`), whichever was first.
+package final class HelperThread: Sendable {
+  private let thread: pthread_t
+  private let isJoined = Atomic<Bool>(false)
+
+  /// Starts `body` on the new thread. `.wouldBlock` when the system allows no more threads.
+  package init(_ body: @escaping @Sendable () -> Void) throws(Errno) {
+    // A new thread has its creator's mask: all is blocked while it is made, so it never runs without.
+    var all = sigset_t()
+    var before = sigset_t()
+    unsafe sigfillset(&all)
+    try checkedReturn { unsafe pthread_sigmask(SIG_BLOCK, &all, &before) }
+    defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
+
+    // The body travels through the C interface as a pointer that carries one reference, which the thread takes over.
+    let carried = unsafe Unmanaged.passRetained(ThreadBody(body))
+    var thread = pthread_t()
+    do throws(Errno) {
+      try checkedReturn {
+        unsafe pthread_create(
+          &thread, nil,
+          { pointer in
+            unsafe Unmanaged<ThreadBody>.fromOpaque(pointer!).takeRetainedValue().run()
+            return nil
+          }, carried.toOpaque())
+      }
+    } catch {
+      unsafe carried.release()
+      throw error
+    }
+    self.thread = thread
+  }
+
+  deinit {
+    // The system keeps an ended thread's status until somebody joins or detaches it.
+    if !isJoined.load(ordering: .acquiring) { pthread_detach(thread) }
+  }
+
+  /// Waits until the body has returned: pthread_join(3). Once, and never from the thread itself.
+  package func join() {
+    precondition(!isCurrent, "a thread that waits for its own end waits for ever")
+    precondition(!isJoined.exchange(true, ordering: .acquiringAndReleasing), "a thread is joined once")
+    let code = pthread_join(thread, nil)
+    precondition(code == 0, "the thread exists, is not detached and not joined")
+  }
+
+  /// Whether the caller runs on this thread.
+  package var isCurrent: Bool { pthread_equal(thread, pthread_self()) != 0 }
+}
+
+/// Gives a closure the identity that `Unmanaged` carries.
+private final class ThreadBody: Sendable {
+  let run: @Sendable () -> Void
+
+  init(_ run: @escaping @Sendable () -> Void) {
+    self.run = run
+  }
+}

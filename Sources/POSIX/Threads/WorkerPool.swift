@@ -1,0 +1,87 @@
+import Synchronization
+
+/// A few threads for slow work and a bounded queue before them. A job brings its result back by itself, as a rule
+/// through an `Inbox`.
+package final class WorkerPool: Sendable {
+  private let queue: JobQueue
+  private let threads: [HelperThread]
+
+  /// At most `waiting_max` jobs wait while all `threadCount` threads are at work.
+  package init(threadCount: Int, waiting_max: Int) throws(Errno) {
+    precondition(threadCount > 0 && waiting_max > 0, "a pool without threads or room does nothing")
+    // The threads refer to the queue alone, so that a forgotten pool can end them.
+    let queue = JobQueue(waiting_max: waiting_max)
+    var threads: [HelperThread] = []
+    do throws(Errno) {
+      for _ in 0..<threadCount { threads.append(try HelperThread { queue.runUntilClosed() }) }
+    } catch {
+      queue.close(threadCount: threads.count)
+      throw error
+    }
+    self.queue = queue
+    self.threads = threads
+  }
+
+  deinit {
+    stop()
+  }
+
+  /// Puts a job at the end of the queue; false when the queue is full or the pool stopped. From any thread.
+  package func submit(_ job: @escaping @Sendable () -> Void) -> Bool {
+    queue.append(job)
+  }
+
+  /// Takes no more jobs, does those that wait, and returns when the threads have ended; a second call returns at once.
+  /// A pool that a job of its own lets go of last lets that thread end by itself.
+  package func stop() {
+    guard queue.close(threadCount: threads.count) else { return }
+    for thread in threads where !thread.isCurrent { thread.join() }
+  }
+}
+
+/// The jobs that wait. The semaphore counts them, and after the close one more for each thread, which finds nothing and ends.
+private final class JobQueue: Sendable {
+  private struct State {
+    var jobs: [@Sendable () -> Void] = []
+    var isClosed = false
+  }
+
+  private let state = Mutex(State())
+  private let available = Semaphore()
+  private let waiting_max: Int
+
+  init(waiting_max: Int) {
+    self.waiting_max = waiting_max
+  }
+
+  func append(_ job: @escaping @Sendable () -> Void) -> Bool {
+    let isAccepted = state.withLock { state in
+      if state.isClosed || state.jobs.count >= waiting_max { return false }
+      state.jobs.append(job)
+      return true
+    }
+    if isAccepted { available.signal() }
+    return isAccepted
+  }
+
+  /// Whether this call closed it.
+  @discardableResult
+  func close(threadCount: Int) -> Bool {
+    let isFirst = state.withLock { state in
+      defer { state.isClosed = true }
+      return !state.isClosed
+    }
+    if isFirst { for _ in 0..<threadCount { available.signal() } }
+    return isFirst
+  }
+
+  func runUntilClosed() {
+    while true {
+      available.wait()
+      // Each count stands for a job or, when none is left, for the end. The queue is short, so that taking from the front is cheap.
+      let job = state.withLock { state in state.jobs.isEmpty ? nil : state.jobs.removeFirst() }
+      guard let job else { return }
+      job()
+    }
+  }
+}
