@@ -14,6 +14,9 @@ package enum Effect: Sendable {
   case hashPassword(SessionID, Secret)
   /// Answered by `Input.controlPasswordHashed`.
   case hashControlPassword(ControlID, Secret)
+  /// A password typed into a file by hand, to be hashed behind those of people who wait; one at a time.
+  /// Answered by `Input.storedPasswordHashed`.
+  case hashStoredPassword(StoredSecret)
   /// Answered by `Input.historyRead`; until then the session is not decoded further.
   case readHistory(SessionID, HistoryQuery)
   /// From the next event on the session speaks `dialect`.

@@ -2,6 +2,8 @@ package import ChatProtocol
 
 /// All that the world can tell the core. The core's state is what these, in their order, made of it.
 package enum Input: Sendable {
+  /// The first of all: the server serves.
+  case started
   /// A client connected and is to be welcomed. `address` is its IP address, without a port.
   case connected(SessionID, address: String)
   /// A line that the client's dialect could read.
@@ -14,6 +16,8 @@ package enum Input: Sendable {
   case passwordHashed(SessionID, hash: String?)
   /// The answer to `Effect.hashPassword` for a control request.
   case controlPasswordHashed(ControlID, hash: String?)
+  /// The answer to `Effect.hashStoredPassword`, with the secret that was hashed.
+  case storedPasswordHashed(StoredSecret.Owner, Secret, hash: String?)
   /// The queue of passwords was full: instead of the answer.
   case passwordRefused(SessionID)
   /// The answer to `Effect.readHistory`.
@@ -72,4 +76,19 @@ package enum HistoryResult: Equatable, Sendable {
   /// Oldest first. `more`: there is an older one (a page from the end) or a newer one (`since`) than these.
   case messages([PastMessage], more: Bool)
   case unavailable(reason: String)
+}
+
+/// A password that somebody typed into a file as `plain:SECRET`.
+package struct StoredSecret: Equatable, Sendable {
+  package enum Owner: Hashable, Sendable {
+    case account(Name)
+    case room(Name)
+  }
+
+  package var owner: Owner
+  package var secret: Secret
+  package init(owner: Owner, secret: Secret) {
+    self.owner = owner
+    self.secret = secret
+  }
 }

@@ -1,0 +1,42 @@
+extension Command {
+  /// The command's name in the reply to it. Whatever says something to a room is answered as a `message`.
+  package var word: String {
+    switch self {
+    case .message, .say, .action: "message"
+    case .register: "register"
+    case .login: "login"
+    case .changePassword: "passwd"
+    case .logout: "logout"
+    case .guest: "guest"
+    case .resume: "resume"
+    case .rooms: "rooms"
+    case .info: "info"
+    case .who: "who"
+    case .create: "create"
+    case .join: "join"
+    case .leave: "leave"
+    case .switchRoom: "switch"
+    case .delete: "delete"
+    case .topic: "topic"
+    case .kick: "kick"
+    case .ban: "ban"
+    case .unban: "unban"
+    case .mute: "mute"
+    case .unmute: "unmute"
+    case .op: "op"
+    case .deop: "deop"
+    case .lock: "lock"
+    case .unlock: "unlock"
+    case .privateMessage: "msg"
+    case .read: "read"
+    case .away: "away"
+    case .ignore: "ignore"
+    case .unignore: "unignore"
+    case .history, .historySince: "history"
+    case .format: "format"
+    case .ping: "ping"
+    case .help: "help"
+    case .quit: "quit"
+    }
+  }
+}
