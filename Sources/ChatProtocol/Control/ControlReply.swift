@@ -36,6 +36,8 @@ package struct ControlFault: Error, Equatable, Sendable {
     case busy
     case cannotRecord = "cannot-record"
     case saveFailed = "save-failed"
+    /// What a client reads where a newer server gives a code that it does not know; never sent.
+    case unknown
   }
 }
 

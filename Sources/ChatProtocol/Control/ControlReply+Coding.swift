@@ -1,0 +1,62 @@
+package import JSON
+
+extension ControlReply {
+  /// What stands under `ok` on the wire, and what `chat-admin --json` prints. Every key is always there, null where there is
+  /// nothing to say. A password is in it only where the server made it up for this request.
+  package var json: JSONValue {
+    switch self {
+    case .rooms(let rooms): ["rooms": .array(rooms.map(\.json))]
+    case .room(let room): ["room": room.json]
+    case .roomCreated(let room, let password):
+      ["created": ["room": .string(room.text), "password": password.map { .string($0.exposed) } ?? nil]]
+    case .roomDeleted(let room, let members): ["deleted": ["room": .string(room.text), "members": .int(members)]]
+    case .users(let users): ["users": .array(users.map(\.json))]
+    case .userKicked(let user, let sessions): ["kicked": ["user": .string(user.text), "sessions": .int(sessions)]]
+    case .sessions(let sessions): ["sessions": .array(sessions.map(\.json))]
+    case .status(let status): ["status": status.json]
+    case .saved(let files): ["saved": ["files": .array(files.map { .string($0) })]]
+    case .stopping: ["stopping": true]
+    }
+  }
+
+  /// The first key that is known says what the reply is.
+  init(json: JSONValue) throws(ControlDecodingError) {
+    let object = try ControlObject(json, "\"ok\"")
+    for member in object.members {
+      if let reply = try ControlReply(kind: member.name, member.value, in: object) {
+        self = reply
+        return
+      }
+    }
+    throw ControlDecodingError("the answer is of a kind that this version does not know")
+  }
+
+  private init?(kind: String, _ value: JSONValue, in object: ControlObject) throws(ControlDecodingError) {
+    switch kind {
+    case "rooms": self = .rooms(try object.array(kind, of: ControlRoom.init(json:)))
+    case "room": self = .room(try ControlRoom(json: value))
+    case "created":
+      let created = try ControlObject(value, "\"created\"")
+      self = .roomCreated(try created.name("room"), password: try created.optionalString("password").map { Secret($0) })
+    case "deleted":
+      let deleted = try ControlObject(value, "\"deleted\"")
+      self = .roomDeleted(try deleted.name("room"), members: try deleted.int("members"))
+    case "users": self = .users(try object.array(kind, of: ControlUser.init(json:)))
+    case "kicked":
+      let kicked = try ControlObject(value, "\"kicked\"")
+      self = .userKicked(try kicked.name("user"), sessions: try kicked.int("sessions"))
+    case "sessions": self = .sessions(try object.array(kind, of: ControlSession.init(json:)))
+    case "status": self = .status(try ControlStatus(json: value))
+    case "saved": self = .saved(files: try ControlReply.files(ControlObject(value, "\"saved\"")))
+    case "stopping": self = .stopping
+    default: return nil
+    }
+  }
+
+  private static func files(_ saved: ControlObject) throws(ControlDecodingError) -> [String] {
+    try saved.array("files") { value throws(ControlDecodingError) in
+      guard let file = value.string else { throw ControlDecodingError("\"files\" of \"saved\" is to hold strings") }
+      return file
+    }
+  }
+}

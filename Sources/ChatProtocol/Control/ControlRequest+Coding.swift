@@ -1,0 +1,114 @@
+import JSON
+
+extension ControlRequest {
+  /// What the request is called on the wire and on `chat-admin`'s command line.
+  package var verb: String {
+    switch self {
+    case .roomsList: "rooms list"
+    case .roomsInfo: "rooms info"
+    case .roomsCreate: "rooms create"
+    case .roomsDelete: "rooms delete"
+    case .usersList: "users list"
+    case .usersKick: "users kick"
+    case .sessionsList: "sessions list"
+    case .status: "status"
+    case .save: "save"
+    case .stop: "stop"
+    }
+  }
+
+  static let verbs = [
+    "rooms list", "rooms info", "rooms create", "rooms delete", "users list", "users kick", "sessions list", "status",
+    "save", "stop",
+  ]
+
+  /// The request as one line with its line end. `id` is the client's own, from 1, and comes back with the answer.
+  package func encode(id: Int) -> [UInt8] {
+    precondition(id > 0, "ids count from 1")
+    var object: JSONValue = ["id": .int(id), "verb": .string(verb)]
+    switch self {
+    case .roomsList, .usersList, .sessionsList, .status, .save: break
+    case .roomsInfo(let room), .roomsDelete(let room): object["room"] = .string(room.text)
+    case .roomsCreate(let room, let access):
+      object["room"] = .string(room.text)
+      switch access {
+      case .open: object["open"] = true
+      case .password(let password): object["password"] = .string(password.exposed)
+      case .generatedPassword: break
+      }
+    case .usersKick(let user, let reason):
+      object["user"] = .string(user.text)
+      object["reason"] = reason.map { .string($0) }
+    case .stop(let reason):
+      object["reason"] = reason.map { .string($0) }
+    }
+    return object.compact + [UInt8(ascii: "\n")]
+  }
+
+  init(_ object: ControlObject) throws(ControlDecodingError) {
+    let verb = try object.string("verb")
+    guard let keys = ControlRequest.keys(of: verb) else {
+      throw ControlDecodingError("there is no such verb; there are: \(ControlRequest.verbs.joined(separator: ", "))")
+    }
+    // A key that is passed over might be the one that was to hold the server back, so an unknown one is refused.
+    let known = ["id", "verb"] + keys
+    guard object.members.allSatisfy({ known.contains($0.name) }) else {
+      throw ControlDecodingError("\(verb) takes the keys \(known.joined(separator: ", ")) and no other")
+    }
+    switch verb {
+    case "rooms list": self = .roomsList
+    case "rooms info": self = .roomsInfo(try object.name("room"))
+    case "rooms create": self = .roomsCreate(try object.name("room"), try ControlRequest.access(object))
+    case "rooms delete": self = .roomsDelete(try object.name("room"))
+    case "users list": self = .usersList
+    case "users kick": self = .usersKick(try object.name("user"), reason: try ControlRequest.reason(object))
+    case "sessions list": self = .sessionsList
+    case "status": self = .status
+    case "save": self = .save
+    case "stop": self = .stop(reason: try ControlRequest.reason(object))
+    default: preconditionFailure("\(verb) has keys but is not read")
+    }
+  }
+
+  /// What may stand in a request beside its id and verb; nil for an unknown verb.
+  private static func keys(of verb: String) -> [String]? {
+    switch verb {
+    case "rooms list", "users list", "sessions list", "status", "save": []
+    case "rooms info", "rooms delete": ["room"]
+    case "rooms create": ["room", "open", "password"]
+    case "users kick": ["user", "reason"]
+    case "stop": ["reason"]
+    default: nil
+    }
+  }
+
+  private static func access(_ object: ControlObject) throws(ControlDecodingError) -> RoomAccess {
+    let isOpen = try object.optional("open", "true or false") { $0.bool } ?? false
+    guard let text = try object.optionalString("password") else { return isOpen ? .open : .generatedPassword }
+    guard !isOpen else { throw ControlDecodingError("a room is open or has a password; give one of the two") }
+    guard let password = Secret(choosing: text) else { throw ControlDecodingError("a password has \(Secret.rule)") }
+    return .password(password)
+  }
+
+  private static func reason(_ object: ControlObject) throws(ControlDecodingError) -> String? {
+    let reason = try object.optionalString("reason") ?? ""
+    return reason.isEmpty ? nil : reason
+  }
+}
+
+extension Secret {
+  /// What a person is told whose new password does not fit, after "a password has".
+  package static let rule = "\(bytesMin) to \(bytesMax) bytes of UTF-8 without spaces and control characters"
+
+  /// A password that somebody chooses for a room or an account; nil where it breaks the rule.
+  package init?(choosing text: String) {
+    guard (Secret.bytesMin...Secret.bytesMax).contains(text.utf8.count) else { return nil }
+    for scalar in text.unicodeScalars {
+      switch scalar.properties.generalCategory {
+      case .control, .spaceSeparator, .lineSeparator, .paragraphSeparator: return nil
+      default: break
+      }
+    }
+    self.init(text)
+  }
+}

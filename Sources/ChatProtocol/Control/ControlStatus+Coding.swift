@@ -1,0 +1,42 @@
+import JSON
+
+extension ControlStatus {
+  var json: JSONValue {
+    [
+      "version": .string(version),
+      "pid": .int(pid),
+      "started": .orNull(started),
+      "now": .orNull(now),
+      "address": .string(address),
+      "data": .string(data),
+      "fsync": .string(fsync),
+      "sessions": .int(sessions),
+      "present": .int(present),
+      "accounts": .int(accounts),
+      "rooms": .int(rooms),
+      "messages": .int(messages),
+      "memory_bytes": .int(memory),
+      "pending_hashes": .int(pendingHashes),
+      "recording_fault": .orNull(recordingFault),
+    ]
+  }
+
+  init(json: JSONValue) throws(ControlDecodingError) {
+    let status = try ControlObject(json, "the status")
+    version = try status.string("version")
+    pid = try status.int("pid")
+    started = try status.timestamp("started")
+    now = try status.timestamp("now")
+    address = try status.string("address")
+    data = try status.string("data")
+    fsync = try status.string("fsync")
+    sessions = try status.int("sessions")
+    present = try status.int("present")
+    accounts = try status.int("accounts")
+    rooms = try status.int("rooms")
+    messages = try status.unsigned("messages")
+    memory = try status.unsigned("memory_bytes")
+    pendingHashes = try status.int("pending_hashes")
+    recordingFault = try status.optionalString("recording_fault")
+  }
+}
