@@ -1,0 +1,151 @@
+/// Takes the arguments of one command off its line, in order. What does not fit becomes the command's fault.
+///
+/// No fault repeats an argument: what stands in the wrong place may well be a password.
+struct ArgumentReader {
+  private let usage: CommandUsage
+  /// What follows the command's name, as it came.
+  private let line: [UInt8]
+  private var position = 0
+
+  init(of usage: CommandUsage, _ line: [UInt8]) {
+    self.usage = usage
+    self.line = line
+  }
+
+  func fault(_ code: ErrorCode, _ message: String) -> CommandFault {
+    CommandFault(command: usage.name, code: code, message: message)
+  }
+
+  // MARK: Pieces of the line
+
+  /// Whether nothing is left but blanks.
+  var isAtEnd: Bool { line[position...].allSatisfy(\.isBlank) }
+
+  /// The next word as it came; nil at the end.
+  private mutating func nextWord() -> Range<Int>? {
+    guard let start = line[position...].firstIndex(where: { !$0.isBlank }) else { return nil }
+    position = line[start...].firstIndex(where: \.isBlank) ?? line.count
+    return start..<position
+  }
+
+  private func text(_ range: Range<Int>) -> String { CleanText.string(from: line.span.extracting(range)) }
+
+  private func required<Value>(_ value: Value?) throws(CommandFault) -> Value {
+    guard let value else { throw fault(.missingArgument, "Usage: \(usage.line)") }
+    return value
+  }
+
+  /// Faults what the command did not take.
+  func end() throws(CommandFault) {
+    if isAtEnd { return }
+    let hint = usage.arguments.contains("PASSWORD") ? " (a password holds no spaces)" : ""
+    throw fault(.tooManyArguments, "Usage: \(usage.line)\(hint)")
+  }
+
+  // MARK: Words and text
+
+  mutating func optionalWord() -> String? { nextWord().map { text($0) } }
+
+  mutating func word() throws(CommandFault) -> String { try required(optionalWord()) }
+
+  /// All that is left, without the blanks around it; nil if that is nothing.
+  mutating func optionalRest() -> String? {
+    let rest = line[position...]
+    position = line.count
+    guard let first = rest.firstIndex(where: { !$0.isBlank }), let last = rest.lastIndex(where: { !$0.isBlank })
+    else { return nil }
+    return text(first..<last + 1)
+  }
+
+  mutating func rest() throws(CommandFault) -> String { try required(optionalRest()) }
+
+  /// Passes over the next word if it is this one, in any case.
+  mutating func skip(_ word: String) -> Bool {
+    var ahead = self
+    guard ahead.optionalWord()?.lowercased() == word else { return false }
+    self = ahead
+    return true
+  }
+
+  // MARK: Names
+
+  mutating func optionalRoom() throws(CommandFault) -> Name? { try optionalName(of: "room") }
+  mutating func room() throws(CommandFault) -> Name { try required(optionalRoom()) }
+  mutating func user() throws(CommandFault) -> Name { try required(optionalName(of: "user")) }
+
+  private mutating func optionalName(of what: String) throws(CommandFault) -> Name? {
+    guard let word = optionalWord() else { return nil }
+    guard let name = Name(word) else { throw fault(.badName, "A \(what)'s name is \(Name.rule).") }
+    return name
+  }
+
+  mutating func loginName() throws(CommandFault) -> LoginName {
+    var ahead = self
+    guard try ahead.word().utf8.contains(UInt8(ascii: "@")) else { return .name(try user()) }
+    return .email(try required(optionalEmail()))
+  }
+
+  mutating func optionalEmail() throws(CommandFault) -> EmailAddress? {
+    guard let word = optionalWord() else { return nil }
+    guard let email = EmailAddress(word) else {
+      let hint = usage.arguments.contains("PASSWORD") ? " A password holds no spaces." : ""
+      throw fault(.badEmail, "An e-mail address has \(EmailAddress.rule).\(hint)")
+    }
+    return email
+  }
+
+  // MARK: Numbers
+
+  /// A count, from 1.
+  mutating func count() throws(CommandFault) -> Int {
+    let digits = try word()
+    guard digits.utf8.allSatisfy(\.isASCIIDigit), let count = Int(digits), count > 0 else {
+      throw fault(.badNumber, "How many must be a number from 1 on. Usage: \(usage.line)")
+    }
+    return count
+  }
+
+  /// A message's id, with or without the `#` that the text dialect writes before it. Ids stay within 63 bits, which
+  /// every JSON reader of a program has.
+  mutating func messageID() throws(CommandFault) -> MessageID {
+    let word = try word()
+    let digits = word.hasPrefix("#") ? word.dropFirst() : word[...]
+    guard digits.utf8.allSatisfy(\.isASCIIDigit), let id = Int64(digits) else {
+      throw fault(.badNumber, "An ID is the number of a message, such as 1042. Usage: \(usage.line)")
+    }
+    return MessageID(id)
+  }
+
+  // MARK: Secrets
+
+  /// A password to be compared with the one that was set: whatever its length, it is right or wrong.
+  mutating func optionalPassword() throws(CommandFault) -> Secret? {
+    guard let range = nextWord() else { return nil }
+    let text = text(range)
+    // Taking a cleaned password for the typed one would let in who typed something else.
+    guard text.utf8.elementsEqual(line[range]) else { throw badPassword() }
+    return Secret(text)
+  }
+
+  mutating func password() throws(CommandFault) -> Secret { try required(optionalPassword()) }
+
+  /// A password that is being set.
+  mutating func optionalNewPassword() throws(CommandFault) -> Secret? {
+    guard let password = try optionalPassword() else { return nil }
+    guard (Secret.bytesMin...Secret.bytesMax).contains(password.exposed.utf8.count) else { throw badPassword() }
+    return password
+  }
+
+  mutating func newPassword() throws(CommandFault) -> Secret { try required(optionalNewPassword()) }
+
+  private func badPassword() -> CommandFault {
+    fault(
+      .badPassword,
+      "A password has \(Secret.bytesMin) to \(Secret.bytesMax) bytes, without spaces or control characters.")
+  }
+}
+
+extension UInt8 {
+  /// A space, or a tab, which becomes one.
+  var isBlank: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") }
+}

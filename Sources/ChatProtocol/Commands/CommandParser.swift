@@ -1,0 +1,61 @@
+/// Makes of a line what its sender asks for. The same in every dialect.
+package enum CommandParser {
+  /// `line` comes without its LF; a CR at its end is dropped.
+  ///
+  /// A line that begins with `/` is a command, one that begins with `//` a message with the first slash taken away,
+  /// and any other line a message as it stands.
+  package static func parse(_ line: Span<UInt8>) -> Result<Command, CommandFault> {
+    let endsInCR = !line.isEmpty && line[line.count - 1] == UInt8(ascii: "\r")
+    let line = line.extracting(droppingLast: endsInCR ? 1 : 0)
+    guard !line.isEmpty else { return .failure(emptyLine) }
+    guard line[0] == UInt8(ascii: "/") else {
+      if line[0].isBlank, isBlank(line) { return .failure(emptyLine) }
+      return .success(.message(CleanText.string(from: line)))
+    }
+    if line.count > 1, line[1] == UInt8(ascii: "/") {
+      return .success(.message(CleanText.string(from: line.extracting(1...))))
+    }
+    do {
+      return .success(try command(line))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  /// The fault for a line that is longer than `limit` bytes, of which only the beginning is known.
+  package static func tooLong(prefix: Span<UInt8>, limit: Int) -> CommandFault {
+    let definition =
+      prefix.isEmpty || prefix[0] != UInt8(ascii: "/") ? nil : definition(in: prefix, to: wordEnd(prefix))
+    return CommandFault(
+      command: definition?.usage.name ?? messageCommand, code: .lineTooLong,
+      message: "The line is longer than \(limit) bytes. Send it in shorter ones.")
+  }
+
+  private static func command(_ line: Span<UInt8>) throws(CommandFault) -> Command {
+    let end = wordEnd(line)
+    guard let definition = definition(in: line, to: end) else { throw unknownCommand(line.extracting(1..<end)) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(line.count - end)
+    for index in end..<line.count { bytes.append(line[index]) }
+    var arguments = ArgumentReader(of: definition.usage, bytes)
+    let command = try definition.read(&arguments)
+    try arguments.end()
+    return command
+  }
+
+  /// Where the word after the slash ends.
+  private static func wordEnd(_ line: Span<UInt8>) -> Int {
+    var end = 1
+    while end < line.count, !line[end].isBlank { end += 1 }
+    return end
+  }
+
+  private static func definition(in line: Span<UInt8>, to end: Int) -> CommandDefinition? {
+    CommandTable.definition(of: CleanText.string(from: line.extracting(1..<end)))
+  }
+
+  private static func isBlank(_ line: Span<UInt8>) -> Bool {
+    for index in line.indices where !line[index].isBlank { return false }
+    return true
+  }
+}

@@ -1,0 +1,38 @@
+extension CommandTable {
+  /// What asks and changes nothing.
+  static let lookingAround: [CommandDefinition] = [
+    CommandDefinition("rooms", "", "list the rooms") { _ in .rooms },
+    CommandDefinition(
+      "info", "[ROOM]", "tell a room's topic, owner and moderators"
+    ) { arguments throws(CommandFault) in
+      try .info(room: arguments.optionalRoom())
+    },
+    CommandDefinition(
+      "who", "[ROOM]", "list who is in a room"
+    ) { arguments throws(CommandFault) in
+      try .who(room: arguments.optionalRoom())
+    },
+    CommandDefinition(
+      "history", "[ROOM] [N]", "show what was said in a room",
+      explanation: """
+        /history shows the last messages of the current room, /history 20 the last 20, /history ROOM 20 those of \
+        another room, /history ROOM since ID what came after a message.
+        """
+    ) { arguments throws(CommandFault) in
+      try history(&arguments)
+    },
+  ]
+
+  private static func history(_ arguments: inout ArgumentReader) throws(CommandFault) -> Command {
+    if arguments.isAtEnd { return .history(room: nil, count: nil) }
+    // A lone number is a count, though a room may be called so too: `/history 20 10` tells the room 20.
+    var ahead = arguments
+    if try ahead.word().utf8.allSatisfy(\.isASCIIDigit), ahead.isAtEnd {
+      return try .history(room: nil, count: arguments.count())
+    }
+    let room = try arguments.room()
+    if arguments.isAtEnd { return .history(room: room, count: nil) }
+    if arguments.skip("since") { return try .historySince(room: room, arguments.messageID()) }
+    return try .history(room: room, count: arguments.count())
+  }
+}

@@ -1,0 +1,52 @@
+extension CommandTable {
+  /// What a room's owner and moderators do there.
+  static let moderation: [CommandDefinition] = [
+    CommandDefinition(
+      "delete", "ROOM", "delete a room; its members go to the lobby"
+    ) { arguments throws(CommandFault) in
+      try .delete(arguments.room())
+    },
+    CommandDefinition(
+      "topic", "[TOPIC]", "tell or set the current room's topic", explanation: "/topic - takes the topic away."
+    ) { arguments in
+      let topic = arguments.optionalRest()
+      return .topic(topic == "-" ? "" : topic)
+    },
+    CommandDefinition(
+      "kick", "USER [REASON]", "put somebody out of the current room"
+    ) { arguments throws(CommandFault) in
+      try .kick(arguments.user(), reason: arguments.optionalRest())
+    },
+    CommandDefinition(
+      "ban", "USER", "put somebody out of the current room for good"
+    ) { arguments throws(CommandFault) in
+      try .ban(arguments.user())
+    },
+    CommandDefinition("unban", "USER", "lift a ban") { arguments throws(CommandFault) in
+      try .unban(arguments.user())
+    },
+    CommandDefinition(
+      "mute", "USER", "let somebody read but not write in the current room"
+    ) { arguments throws(CommandFault) in
+      try .mute(arguments.user())
+    },
+    CommandDefinition("unmute", "USER", "let somebody write again") { arguments throws(CommandFault) in
+      try .unmute(arguments.user())
+    },
+    CommandDefinition(
+      "op", "USER", "make somebody a moderator of the current room"
+    ) { arguments throws(CommandFault) in
+      try .op(arguments.user())
+    },
+    CommandDefinition("deop", "USER", "make a moderator a member again") { arguments throws(CommandFault) in
+      try .deop(arguments.user())
+    },
+    CommandDefinition(
+      "lock", "[PASSWORD]", "ask a password of who joins the current room",
+      explanation: "Without a password it makes one up and shows it once."
+    ) { arguments throws(CommandFault) in
+      try .lock(arguments.optionalNewPassword())
+    },
+    CommandDefinition("unlock", "", "open the current room to everybody") { _ in .unlock },
+  ]
+}

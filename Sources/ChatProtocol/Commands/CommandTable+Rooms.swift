@@ -1,0 +1,32 @@
+extension CommandTable {
+  /// Going from room to room.
+  static let rooms: [CommandDefinition] = [
+    CommandDefinition(
+      "create", "ROOM [PASSWORD]", "make a room of your own and enter it",
+      explanation: """
+        /create ROOM makes up a password and shows it once, /create ROOM PASSWORD takes yours, \
+        /create ROOM --open lets everybody in.
+        """
+    ) { arguments throws(CommandFault) in
+      let room = try arguments.room()
+      if arguments.skip("--open") { return .create(room, .open) }
+      return try .create(room, arguments.optionalNewPassword().map(RoomAccess.password) ?? .generatedPassword)
+    },
+    CommandDefinition(
+      "join", "ROOM [PASSWORD]", "enter a room and make it your current one",
+      explanation: "What you type goes to your current room. You may be in several; /switch changes between them."
+    ) { arguments throws(CommandFault) in
+      try .join(arguments.room(), arguments.optionalPassword())
+    },
+    CommandDefinition(
+      "leave", aliases: ["exit", "part"], "[ROOM]", "leave a room, the current one if none is named"
+    ) { arguments throws(CommandFault) in
+      try .leave(arguments.optionalRoom())
+    },
+    CommandDefinition(
+      "switch", "ROOM", "make a room you are in the current one"
+    ) { arguments throws(CommandFault) in
+      try .switchRoom(arguments.room())
+    },
+  ]
+}

@@ -1,0 +1,38 @@
+extension CommandTable {
+  /// What reaches other people; a line without a slash goes to the current room.
+  static let talking: [CommandDefinition] = [
+    CommandDefinition(
+      "say", "ROOM TEXT", "write to a room you are in without switching to it"
+    ) { arguments throws(CommandFault) in
+      try .say(room: arguments.room(), arguments.rest())
+    },
+    CommandDefinition(
+      "me", "TEXT", "tell what you do: /me waves"
+    ) { arguments throws(CommandFault) in
+      try .action(arguments.rest())
+    },
+    CommandDefinition(
+      "msg", "USER TEXT", "write to one person alone",
+      explanation: "Whoever has an account and is not here gets it at the next login."
+    ) { arguments throws(CommandFault) in
+      try .privateMessage(to: arguments.user(), arguments.rest())
+    },
+    CommandDefinition(
+      "read", "ID", "mark private messages as read, up to this one",
+      explanation: "For programs: what is not marked comes again at the next login."
+    ) { arguments throws(CommandFault) in
+      try .read(arguments.messageID())
+    },
+    CommandDefinition(
+      "away", "[TEXT]", "say that you are away; alone, that you are back"
+    ) { arguments in
+      .away(arguments.optionalRest())
+    },
+    CommandDefinition("ignore", "USER", "see nothing more of somebody") { arguments throws(CommandFault) in
+      try .ignore(arguments.user())
+    },
+    CommandDefinition("unignore", "USER", "see somebody again") { arguments throws(CommandFault) in
+      try .unignore(arguments.user())
+    },
+  ]
+}

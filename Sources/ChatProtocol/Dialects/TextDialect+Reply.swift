@@ -1,0 +1,123 @@
+extension TextDialect {
+  /// `ok COMMAND` with the result in words; a list's lines follow, indented by two spaces.
+  static func append(_ reply: Reply, to bytes: inout [UInt8]) {
+    bytes.append("ok \(reply.command)")
+    let words = words(for: reply.result)
+    if !words.isEmpty { bytes.append(" \(words)") }
+    bytes.append(UInt8(ascii: "\n"))
+    appendList(of: reply.result, to: &bytes)
+  }
+
+  private static func words(for result: Reply.Result) -> String {
+    switch result {
+    case .done: ""
+    case .entered(let user, let isOperator, let room, let rooms, _, let unread):
+      entered(user, isOperator: isOperator, room: room, rooms: rooms, unread: unread)
+    case .rooms(let rooms): counted(rooms.count, "room")
+    case .info(let info): info.summary.name.text
+    case .who(let room, let users): "\(counted(users.count, "member")) in \(room)"
+    case .room(let room, let password?): "\(room); its password, shown only now: \(password.exposed)"
+    case .room(let room, nil): room.text
+    case .moved(let room, let current):
+      room == current ? "\(room), your current room" : "\(room); you are in \(current)"
+    case .topic(let room, let text): text.isEmpty ? "\(room) has no topic" : "\(room): \(text)"
+    case .user(let user): user.text
+    case .sent(let id, let away): "#\(id)" + (away.map { "; away: \($0)" } ?? "")
+    case .read(let id): "up to #\(id)"
+    case .history(let room, let messages, let more):
+      "\(counted(messages.count, "message")) in \(room)\(more ? ", and there are more" : "")"
+    case .format(let dialect): dialect.rawValue
+    case .pong(let token): token ?? ""
+    case .help(let usages):
+      usages.count == 1 ? usages[0].line : "\(counted(usages.count, "command")); /help COMMAND explains one"
+    }
+  }
+
+  private static func entered(
+    _ user: Name, isOperator: Bool, room: Name, rooms: [Name], unread: Int
+  ) -> String {
+    var words = "you are \(user)\(isOperator ? ", an operator" : ""); your current room is \(room)"
+    let others = rooms.filter { $0 != room }
+    if !others.isEmpty { words += "; you are in \(listed(others)) too" }
+    if unread > 0 { words += "; \(counted(unread, "unread private message")) \(unread == 1 ? "follows" : "follow")" }
+    return words
+  }
+
+  private static func appendList(of result: Reply.Result, to bytes: inout [UInt8]) {
+    switch result {
+    case .rooms(let rooms): bytes.append(table: rooms.map(cells), rightAligned: 1)
+    case .info(let info): bytes.append(table: rows(of: info))
+    case .who(_, let users): bytes.append(table: users.map(cells))
+    case .history(_, let messages, _): for past in messages { bytes.append(line(of: past)) }
+    case .help(let usages) where usages.count == 1: bytes.append(explanation(of: usages[0]))
+    case .help(let usages): bytes.append(table: usages.map { [$0.line, $0.summary] })
+    default: break
+    }
+  }
+
+  private static func cells(of room: RoomSummary) -> [String] {
+    [room.name.text, "\(room.members)", room.isLocked ? "locked" : "open", room.owner?.text ?? "-", room.topic]
+  }
+
+  private static func cells(of member: RoomMember) -> [String] {
+    let marks = [member.isGuest ? "guest" : nil, member.isMuted ? "muted" : nil, member.away.map { "away: \($0)" }]
+    return [member.name.text, member.standing.rawValue, marks.compactMap { $0 }.joined(separator: ", ")]
+  }
+
+  private static func rows(of info: RoomInfo) -> [[String]] {
+    var rows = [
+      ["topic", info.summary.topic.isEmpty ? "none" : info.summary.topic],
+      ["owner", info.summary.owner?.text ?? "nobody"],
+      ["entry", info.summary.isLocked ? "locked" : "open"],
+      ["members", "\(info.summary.members)"],
+    ]
+    if let created = info.created { rows.append(["created", "\(seconds(of: created)) UTC"]) }
+    rows.append(["moderators", listed(info.moderators)])
+    if let banned = info.banned { rows.append(["banned", listed(banned)]) }
+    if let muted = info.muted { rows.append(["muted", listed(muted)]) }
+    return rows
+  }
+
+  /// `  #1042 2026-11-20 20:11:02 alice: hello`
+  private static func line(of past: PastMessage) -> String {
+    let message = past.message
+    let said = message.isAction ? "* \(message.from) \(message.text)" : "\(message.from): \(message.text)"
+    return "  #\(message.id) \(seconds(of: past.time)) \(said)\n"
+  }
+
+  private static func explanation(of usage: CommandUsage) -> String {
+    var text = "  \(usage.summary)\n"
+    if !usage.aliases.isEmpty { text += "  also \(usage.aliases.map { "/\($0)" }.joined(separator: ", "))\n" }
+    if let explanation = CommandTable.explanation(of: usage.name) { text += "  \(explanation)\n" }
+    return text
+  }
+
+  private static func listed(_ names: [Name]) -> String {
+    names.isEmpty ? "none" : names.map(\.text).joined(separator: ", ")
+  }
+
+  /// `2026-11-20 20:11:02`
+  private static func seconds(of time: Timestamp) -> String {
+    let text = time.description
+    return "\(text.prefix(10)) \(text.dropFirst(11).prefix(8))"
+  }
+}
+
+extension [UInt8] {
+  /// Rows of as many cells each, in columns two spaces apart, indented by two. Only the last cell may be other than
+  /// ASCII: the columns are counted in bytes.
+  fileprivate mutating func append(table rows: [[String]], rightAligned: Int? = nil) {
+    guard let columns = rows.first?.indices else { return }
+    let widths = columns.map { column in rows.map { $0[column].utf8.count }.max() ?? 0 }
+    for row in rows {
+      var line = " "
+      for (column, cell) in row.enumerated() {
+        let padding = String(repeating: " ", count: widths[column] - cell.utf8.count)
+        line +=
+          column == rightAligned ? " \(padding)\(cell) " : " \(cell)\(column == columns.last ? "" : padding + " ")"
+      }
+      while line.hasSuffix(" ") { line.removeLast() }
+      append("\(line)\n")
+    }
+  }
+}

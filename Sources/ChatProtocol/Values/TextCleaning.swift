@@ -1,0 +1,42 @@
+/// Text from outside, made harmless once, at the door: what comes out is one line of valid UTF-8 that no terminal
+/// obeys and that no reader takes for two lines or reads in another order than it is stored.
+///
+/// A tab becomes a space. Invalid UTF-8, C0, DEL, C1, the line separators U+2028 and U+2029, bidirectional overrides
+/// and embeddings (U+202A to U+202E) and isolates (U+2066 to U+2069) become U+FFFD each. Joiners stay: emoji and
+/// several scripts need them.
+package enum CleanText {
+  /// The text of a line from the wire. Nearly every one is printable ASCII and copied as it is.
+  package static func string(from bytes: Span<UInt8>) -> String {
+    if isPrintableASCII(bytes) {
+      // Just checked to be ASCII: this spares a second look at every byte.
+      return String(copying: unsafe UTF8Span(unchecked: bytes, isKnownASCII: true))
+    }
+    // The standard library repairs a buffer but no Span; the pointer stays inside the closure.
+    return string(from: unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) })
+  }
+
+  package static func string(from text: String) -> String {
+    guard text.unicodeScalars.contains(where: { replacement(for: $0) != nil }) else { return text }
+    var cleaned = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars { cleaned.append(replacement(for: scalar) ?? scalar) }
+    return String(cleaned)
+  }
+
+  /// No early way out: so the loop has no branch to guess, and the compiler takes many bytes at a time.
+  private static func isPrintableASCII(_ bytes: Span<UInt8>) -> Bool {
+    var isPrintable = true
+    for index in bytes.indices {
+      let byte = bytes[index]
+      isPrintable = isPrintable && byte &- 0x20 < 0x5F
+    }
+    return isPrintable
+  }
+
+  private static func replacement(for scalar: Unicode.Scalar) -> Unicode.Scalar? {
+    switch scalar.value {
+    case 0x09: " "
+    case 0x00...0x1F, 0x7F...0x9F, 0x2028...0x202E, 0x2066...0x2069: "\u{FFFD}"
+    default: nil
+    }
+  }
+}
