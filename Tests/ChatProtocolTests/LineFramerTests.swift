@@ -1,0 +1,60 @@
+import Testing
+
+@testable import ChatProtocol
+
+/// What a framer makes of a stream that comes in pieces: every frame with the bytes it names.
+private func frames(of pieces: [[UInt8]], lineBytesMax: Int = 8) -> [String] {
+  var framer = LineFramer(lineBytesMax: lineBytesMax)
+  var frames: [String] = []
+  func note(_ frame: LineFramer.Frame) {
+    switch frame {
+    case .line(let range): frames.append(String(decoding: framer.buffer[range], as: UTF8.self))
+    case .tooLong(let prefix): frames.append("too long: " + String(decoding: framer.buffer[prefix], as: UTF8.self))
+    }
+  }
+  for piece in pieces {
+    framer.append(piece.span)
+    while let frame = framer.next() { note(frame) }
+  }
+  while let frame = framer.finish() { note(frame) }
+  #expect(framer.bufferedBytes == 0)
+  return frames
+}
+
+/// A stream and the frames it holds for a bound of 8 bytes.
+private let streams: [(stream: String, frames: [String])] = [
+  ("", []),
+  ("hello\n", ["hello"]),
+  ("hello\r\n", ["hello"]),
+  ("hello\r\r\n", ["hello\r"]),
+  ("a\nb\r\n\n\r\nc", ["a", "b", "", "", "c"]),
+  ("a\rb\n", ["a\rb"]),
+  ("unended", ["unended"]),
+  ("unended\r", ["unended"]),
+  ("12345678\n", ["12345678"]),
+  ("12345678\r\n", ["12345678"]),
+  ("12345678\r", ["12345678"]),
+  ("12345678", ["12345678"]),
+  ("123456789\n", ["too long: 12345678"]),
+  ("123456789\r\nnext\n", ["too long: 12345678", "next"]),
+  ("12345678\r\r\nnext\n", ["too long: 12345678", "next"]),
+  ("12345678\rx\nnext\n", ["too long: 12345678", "next"]),
+  ("123456789", ["too long: 12345678"]),
+  ("1234567890123456789012345678901234567890\nnext\nlast", ["too long: 12345678", "next", "last"]),
+  ("1234567890123\n1234567890123\nnext", ["too long: 12345678", "too long: 12345678", "next"]),
+]
+
+@Test(arguments: streams)
+func `a stream has the same frames whole, byte by byte and in halves`(stream: String, expected: [String]) {
+  let bytes = Array(stream.utf8)
+  #expect(frames(of: [bytes]) == expected)
+  #expect(frames(of: bytes.map { [$0] }) == expected)
+  for cut in bytes.indices { #expect(frames(of: [Array(bytes[..<cut]), Array(bytes[cut...])]) == expected) }
+}
+
+@Test(arguments: streams)
+func `what follows in the same piece is kept for the next one`(stream: String, expected: [String]) {
+  guard stream.utf8.last == UInt8(ascii: "\n") else { return }
+  let bytes = Array((stream + "trail").utf8)
+  #expect(frames(of: [bytes, Array("ing\n".utf8)]) == expected + ["trailing"])
+}
