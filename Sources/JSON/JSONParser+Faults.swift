@@ -5,8 +5,9 @@ extension JSONParser {
   func faultInPlaceOfValue(in bytes: Span<UInt8>) -> JSONError {
     let problem =
       switch bytes[position] {
-      case UInt8(ascii: ","), UInt8(ascii: "}"), UInt8(ascii: "]"):
-        "a value is missing before this \(shown(byteAt: position, in: bytes)); put one or remove what leads to it"
+      case UInt8(ascii: ","): "a value is missing before this comma; put one or remove the comma"
+      case UInt8(ascii: "}"), UInt8(ascii: "]"):
+        "a value is missing before the closing \(shown(byteAt: position, in: bytes)); put one or remove what leads to it"
       case UInt8(ascii: "+"): "a number has no + before it; remove the +"
       case UInt8(ascii: "."): "a number does not begin with a point; write 0 before it"
       default: problemWithWord(at: position, in: bytes) ?? problemWithCharacter(at: position, in: bytes)

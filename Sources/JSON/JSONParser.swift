@@ -162,18 +162,3 @@ enum Container {
 
   var close: UInt8 { self == .object ? UInt8(ascii: "}") : UInt8(ascii: "]") }
 }
-
-/// The names an object has had so far. Most objects have a handful and are compared one by one; a set takes over where
-/// that would become quadratic.
-private struct NamesSeen {
-  private static let linearMax = 12
-  private var set: Set<String> = []
-
-  /// False if the name stands among these members already. Names that differ only in how Unicode composes them count as
-  /// the same: nobody can tell them apart on a screen.
-  mutating func insert(_ name: String, after members: [JSONMember]) -> Bool {
-    if members.count < Self.linearMax { return !members.contains { $0.name == name } }
-    if set.isEmpty { for member in members { set.insert(member.name) } }
-    return set.insert(name).inserted
-  }
-}

@@ -1,0 +1,172 @@
+import Testing
+
+@testable import JSON
+
+@Suite struct JSONFaultTests {
+  struct Case: CustomTestStringConvertible, Sendable {
+    var bytes: [UInt8]
+    var line: Int
+    var column: Int
+    var problem: String
+
+    init(_ text: String, _ line: Int, _ column: Int, _ problem: String) {
+      self.init(Array(text.utf8), line, column, problem)
+    }
+
+    init(_ bytes: [UInt8], _ line: Int, _ column: Int, _ problem: String) {
+      self.bytes = bytes
+      self.line = line
+      self.column = column
+      self.problem = problem
+    }
+
+    /// One line, whatever the document holds.
+    var testDescription: String {
+      String(decoding: JSONValue.string(String(decoding: bytes, as: UTF8.self)).compact, as: UTF8.self)
+    }
+  }
+
+  private static func expect(_ expected: Case, location: SourceLocation = #_sourceLocation) {
+    let error = JSONError(line: expected.line, column: expected.column, problem: expected.problem)
+    #expect(throws: error, sourceLocation: location) { try JSONValue(parsing: expected.bytes) }
+  }
+
+  @Test(arguments: [
+    Case("", 1, 1, "there is nothing here; the smallest document is {}"),
+    Case(" \n\n", 1, 1, "there is nothing here; the smallest document is {}"),
+    Case("{\n \"a\": 1,\n", 1, 1, "the object that begins here is never closed; put the missing }"),
+    Case("{\n\"a\": [\n 1,\n 2\n", 2, 6, "the array that begins here is never closed; put the missing ]"),
+    Case("{\n", 1, 1, "the object that begins here is never closed; put the missing }"),
+    Case("[", 1, 1, "the array that begins here is never closed; put the missing ]"),
+    Case("\n {\"a\"", 2, 2, "the object that begins here is never closed; put the missing }"),
+    Case("{\"a\":\n", 1, 1, "the object that begins here is never closed; put the missing }"),
+    Case("[1,\n2,\n]", 2, 2, "a comma stands before the closing ]; remove the comma"),
+    Case("{\"a\": 1,\n}", 1, 8, "a comma stands before the closing }; remove the comma"),
+    Case("{\"a\": 1\n\"b\": 2}", 1, 8, "a comma is missing here, or a quotation mark or bracket before"),
+    Case("[\"é\" \"b\"]", 1, 5, "a comma is missing here, or a quotation mark or bracket before"),
+    Case(
+      "{\n\"a\": [1\n}", 3, 1,
+      "the array that begins on line 2 is closed with ], not with }; one of the two brackets is wrong or one is missing"
+    ),
+    Case(
+      "{\"a\": 1]", 1, 8,
+      "the object that begins on line 1 is closed with }, not with ]; one of the two brackets is wrong or one is missing"
+    ),
+    Case("[\"a\": 1]", 1, 5, "an array has no keys; write an object in {} or remove the key"),
+    Case("{} {}", 1, 4, "the document ends before this; remove what follows or one bracket"),
+    Case("{}}", 1, 3, "the document ends before this; remove what follows or one bracket"),
+    Case("[1,,2]", 1, 4, "a value is missing before this comma; put one or remove the comma"),
+    Case("{\"a\": }", 1, 7, "a value is missing before the closing }; put one or remove what leads to it"),
+    Case("{\"a\"}", 1, 5, "after the key \"a\" a colon and a value are missing; write \"a\": value"),
+    Case("{\"a\" = 1}", 1, 5, "after the key \"a\" a colon and a value are missing; write \"a\": value"),
+    Case("{name: 1}", 1, 2, "a key stands in double quotes; write \"name\""),
+    Case("{,}", 1, 2, "there is a comma too many here; remove it"),
+    Case("{]", 1, 2, "an object is closed with }, not with ]"),
+    Case("{{}}", 1, 2, "a key is missing before this {; members are written \"key\": value"),
+  ])
+  func `brackets, commas and colons have their places`(expected: Case) { Self.expect(expected) }
+
+  @Test(arguments: [
+    Case("{\"name\": 1,\n \"name\": 2}", 2, 2, "the key \"name\" stands twice in this object; keep one"),
+    Case("{\"\\u0061\": 1, \"a\": 2}", 1, 15, "the key \"a\" stands twice in this object; keep one"),
+    Case("{\"é\": 1, \"e\u{301}\": 2}", 1, 10, "the key \"e\u{301}\" stands twice in this object; keep one"),
+    Case(
+      "{" + (0..<40).map { "\"k\($0)\":0," }.joined() + "\n\"k20\":0}", 2, 1,
+      "the key \"k20\" stands twice in this object; keep one"),
+    Case(
+      "{" + (0..<40).map { "\"k\($0)\":0," }.joined() + "\n\"k39\":0}", 2, 1,
+      "the key \"k39\" stands twice in this object; keep one"),
+  ])
+  func `a key that stands twice is refused`(expected: Case) { Self.expect(expected) }
+
+  @Test(arguments: [
+    Case("{ // c\n}", 1, 3, "JSON has no comments; remove this one"),
+    Case("{\"a\": /* c */ 1}", 1, 7, "JSON has no comments; remove this one"),
+    Case("{\"a\": 1, # c\n}", 1, 10, "JSON has no comments; remove this one"),
+    Case("{\"a\": 1 // c\n}", 1, 9, "JSON has no comments; remove this one"),
+    Case("{\"a\" /* c */: 1}", 1, 6, "JSON has no comments; remove this one"),
+    Case("{}\n# c", 2, 1, "JSON has no comments; remove this one"),
+    Case("# c\n{}", 1, 1, "JSON has no comments; remove this one"),
+  ])
+  func `comments are refused wherever they stand`(expected: Case) { Self.expect(expected) }
+
+  @Test(arguments: [
+    Case("007", 1, 1, "a number has no leading zeros; write 7"),
+    Case("-00", 1, 1, "a number has no leading zeros; write -0"),
+    Case("NaN", 1, 1, "JSON has no NaN; write a number or null"),
+    Case("[-Infinity]", 1, 2, "JSON has no -Infinity; write a number or null"),
+    Case("+1", 1, 1, "a number has no + before it; remove the +"),
+    Case(".5", 1, 1, "a number does not begin with a point; write 0 before it"),
+    Case("True", 1, 1, "True is not JSON; write true"), Case("no", 1, 1, "no is not JSON; write false"),
+    Case("None", 1, 1, "None is not JSON; write null"),
+    Case("nullable", 1, 1, "a string stands in double quotes; write \"nullable\""),
+    Case("[alice]", 1, 2, "a string stands in double quotes; write \"alice\""),
+  ])
+  func `numbers and words of other languages are named`(expected: Case) { Self.expect(expected) }
+
+  @Test(arguments: ["-", "1.", "1e", "1e+", "0x10", "12abc", "1.2.3", "2026-11-20", "1_000", "01.5", "--1", "-a"])
+  func `what only looks like a number is refused`(text: String) {
+    Self.expect(
+      Case(
+        text, 1, 1,
+        "\(text) is not a number; write one as 42, -7 or 2.5e3, or put double quotes around it for a string"))
+  }
+
+  @Test(arguments: [
+    Case("{\"a\":\n\"never\n}", 2, 1, "the string that begins here has no closing quotation mark on its line; put one"),
+    Case("\"a", 1, 1, "the string that begins here has no closing quotation mark on its line; put one"),
+    Case("[\"a\\", 1, 2, "the string that begins here has no closing quotation mark on its line; put one"),
+    Case("[\"a\\n", 1, 2, "the string that begins here has no closing quotation mark on its line; put one"),
+    Case("[\"a\r\n\"]", 1, 2, "the string that begins here has no closing quotation mark on its line; put one"),
+    Case("[\"\\n\t\"]", 1, 5, "a tab inside a string is written \\t"),
+    Case("[\"a\u{1B}[0m\"]", 1, 4, "the control character U+001B inside a string is written \\u001B"),
+    Case(
+      "[\"C:\\dir\"]", 1, 5,
+      "\\ begins an escape, and this is none of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX; write \\\\ for \\ itself"),
+    Case("\"\\u12\"", 1, 2, "\\u takes four hexadecimal digits, as in \\u00e9; write \\\\ for \\ itself"),
+    Case("\"\\u+123\"", 1, 2, "\\u takes four hexadecimal digits, as in \\u00e9; write \\\\ for \\ itself"),
+    Case("\"\\u", 1, 2, "\\u takes four hexadecimal digits, as in \\u00e9; write \\\\ for \\ itself"),
+  ])
+  func `strings must be closed and their escapes known`(expected: Case) { Self.expect(expected) }
+
+  @Test(arguments: [#""\uD83D""#, #""\uD83Dx""#, #""\uDE00""#, #""\uD83D\uD83D""#, #""\uD83D\u0041""#, #""\uD83D\n""#])
+  func `half of a surrogate pair is refused`(text: String) {
+    Self.expect(
+      Case(
+        text, 1, 2,
+        "this \\u escape is half of a surrogate pair without its other half; write the character itself or both halves")
+    )
+  }
+
+  @Test(arguments: [
+    Case([0x22, 0x61, 0xE9, 0x22], 1, 3, "the byte 0xE9 here is not UTF-8; save the text as UTF-8"),
+    Case([0x22, 0xC0, 0x80, 0x22], 1, 2, "the byte 0xC0 here is not UTF-8; save the text as UTF-8"),
+    Case([0x22, 0xED, 0xA0, 0x80, 0x22], 1, 2, "the byte 0xED here is not UTF-8; save the text as UTF-8"),
+    Case([0x22, 0x5C, 0x6E, 0xF5, 0x22], 1, 4, "the byte 0xF5 here is not UTF-8; save the text as UTF-8"),
+    Case([0x5B, 0x0A, 0xFF], 2, 1, "the byte 0xFF here is not UTF-8; save the text as UTF-8"),
+    Case([0xFF, 0xFE, 0x7B, 0x00], 1, 1, "this is UTF-16; save it as UTF-8"),
+    Case([0xFE, 0xFF, 0x00, 0x7B], 1, 1, "this is UTF-16; save it as UTF-8"),
+  ])
+  func `bytes that are not UTF-8 are found`(expected: Case) { Self.expect(expected) }
+
+  @Test(arguments: [
+    Case("['a']", 1, 2, "keys and strings stand in straight double quotes; write \" instead of '"),
+    Case("{“a”: 1}", 1, 2, "keys and strings stand in straight double quotes; write \" instead of “"),
+    Case("{\u{A0}}", 1, 2, "the character U+00A0 has no place here; remove it, or put it in a string"),
+    Case("[\u{0}]", 1, 2, "the character U+0000 has no place here; remove it, or put it in a string"),
+    Case("[😀]", 1, 2, "the character U+1F600 has no place here; remove it, or put it in a string"),
+    Case(
+      "[*]", 1, 2, "* has no place here; a value is a string in double quotes, a number, true, false, null, {} or []"),
+  ])
+  func `characters that begin nothing are named`(expected: Case) { Self.expect(expected) }
+
+  @Test func `a long key is shortened and a control character escaped in the words`() throws {
+    let key = String(repeating: "k", count: 100)
+    Self.expect(
+      Case(
+        "{\"\(key)\":1,\"\(key)\":1}", 1, 107,
+        "the key \"\(key.prefix(60))…\" stands twice in this object; keep one"))
+    Self.expect(
+      Case("{\"\\n\":1,\"\\n\":1}", 1, 9, "the key \"\\u000a\" stands twice in this object; keep one"))
+  }
+}
