@@ -1,0 +1,130 @@
+import Testing
+
+@testable import ChatProtocol
+
+private let ops = Name("ops")!
+
+@Test(arguments: [
+  (ControlRequest.roomsList, #"{"id":7,"verb":"rooms list"}"#),
+  (.roomsInfo(ops), #"{"id":7,"verb":"rooms info","room":"ops"}"#),
+  (.roomsCreate(ops, .generatedPassword), #"{"id":7,"verb":"rooms create","room":"ops"}"#),
+  (.roomsCreate(ops, .open), #"{"id":7,"verb":"rooms create","room":"ops","open":true}"#),
+  (
+    .roomsCreate(ops, .password(Secret("correct-horse"))),
+    #"{"id":7,"verb":"rooms create","room":"ops","password":"correct-horse"}"#
+  ),
+  (.roomsDelete(ops), #"{"id":7,"verb":"rooms delete","room":"ops"}"#),
+  (.usersList, #"{"id":7,"verb":"users list"}"#),
+  (.usersKick(ops, reason: nil), #"{"id":7,"verb":"users kick","user":"ops"}"#),
+  (
+    .usersKick(ops, reason: "enough, \"really\"\n"),
+    #"{"id":7,"verb":"users kick","user":"ops","reason":"enough, \"really\"\u000a"}"#
+  ),
+  (.sessionsList, #"{"id":7,"verb":"sessions list"}"#),
+  (.status, #"{"id":7,"verb":"status"}"#),
+  (.save, #"{"id":7,"verb":"save"}"#),
+  (.stop(reason: nil), #"{"id":7,"verb":"stop"}"#),
+  (.stop(reason: "new version"), #"{"id":7,"verb":"stop","reason":"new version"}"#),
+])
+func `a request is one line and reads back as itself`(request: ControlRequest, line: String) {
+  let bytes = request.encode(id: 7)
+  #expect(String(decoding: bytes, as: UTF8.self) == line + "\n")
+  #expect(ControlCall(decoding: bytes) == ControlCall(id: 7, request: .success(request)))
+}
+
+@Test func `every verb that a client may send is listed`() {
+  let requests: [ControlRequest] = [
+    .roomsList, .roomsInfo(ops), .roomsCreate(ops, .open), .roomsDelete(ops), .usersList, .usersKick(ops, reason: nil),
+    .sessionsList, .status, .save, .stop(reason: nil),
+  ]
+  #expect(requests.map(\.verb) == ControlRequest.verbs)
+}
+
+@Test(arguments: [
+  (#"{"id":7}"#, #"a request lacks "verb": a string"#),
+  (#"{"id":7,"verb":3}"#, #""verb" of a request is to be a string"#),
+  (#"{"id":7,"verb":"rooms"}"#, "there is no such verb; there are: rooms list, rooms info"),
+  (#"{"id":7,"verb":"rooms info"}"#, #"a request lacks "room": a name (1 to 32 letters"#),
+  (#"{"id":7,"verb":"rooms info","room":null}"#, #"a request lacks "room""#),
+  (#"{"id":7,"verb":"rooms info","room":"a b"}"#, #""room" of a request is to be a name (1 to 32 letters"#),
+  (#"{"id":7,"verb":"rooms info","room":["a"]}"#, #""room" of a request is to be a name"#),
+  (#"{"id":7,"verb":"rooms create","room":"a","open":"yes"}"#, #""open" of a request is to be true or false"#),
+  (#"{"id":7,"verb":"rooms create","room":"a","open":true,"password":"12345678"}"#, "give one of the two"),
+  (#"{"id":7,"verb":"rooms create","room":"a","password":"1234567"}"#, "a password has 8 to 256 bytes"),
+  (#"{"id":7,"verb":"rooms create","room":"a","password":"1234 5678"}"#, "a password has 8 to 256 bytes"),
+  (#"{"id":7,"verb":"rooms create","room":"a","password":"1234\u00005678"}"#, "a password has 8 to 256 bytes"),
+  (#"{"id":7,"verb":"rooms create","room":"a","password":12345678}"#, #""password" of a request is to be a string"#),
+  (#"{"id":7,"verb":"rooms create","room":"a","opne":true}"#, "takes the keys id, verb, room, open, password and no"),
+  (#"{"id":7,"verb":"users kick","user":"a","reason":7}"#, #""reason" of a request is to be a string"#),
+])
+func `a request that is not whole is refused under its id, saying what is wrong`(line: String, problem: String) throws {
+  let call = ControlCall(decoding: Array(line.utf8))
+  #expect(call.id == 7)
+  let fault = try #require(refusal(of: call))
+  #expect(fault.code == .badRequest)
+  #expect(fault.message.contains(problem), "\(fault.message)")
+}
+
+@Test(arguments: [
+  "", "\n", "status", "[]", "7", "null", "{}", #"{"id":7,"verb":"status""#, #"{"id":7,"id":8,"verb":"status"}"#,
+  #"{"verb":"status"}"#, #"{"id":0,"verb":"status"}"#, #"{"id":-1,"verb":"status"}"#, #"{"id":"7","verb":"status"}"#,
+  #"{"id":1.5,"verb":"status"}"#, #"{"id":99999999999999999999,"verb":"status"}"#, #"{"id":7,"verb":"status"} {}"#,
+])
+func `a line whose id cannot be read is refused under the id 0`(line: String) throws {
+  let call = ControlCall(decoding: Array(line.utf8))
+  #expect(call.id == 0)
+  #expect(try #require(refusal(of: call)).code == .badRequest)
+}
+
+@Test func `brackets without end are refused like any other line`() {
+  #expect(refusal(of: ControlCall(decoding: Array(repeating: UInt8(ascii: "["), count: 100_000))) != nil)
+}
+
+@Test(arguments: [
+  #"{"id":7,"verb":"rooms create","room":"a","password":"tell-nobody","#,
+  #"{"id":7,"verb":"rooms create","room":"a","password":tell-nobody}"#,
+  #"{"id":7,"verb":"rooms create","room":"a","password":"tell-nobody","password":"tell-nobody"}"#,
+  #"{"id":7,"verb":"rooms create","room":"a","password":["tell-nobody"]}"#,
+  #"{"id":7,"verb":"rooms create","room":"a","password":"tell-nobody it"}"#,
+  #"{"id":7,"verb":"rooms create","room":"tell-nobody !","password":"tell-nobody"}"#,
+  #"{"id":7,"verb":"rooms create tell-nobody","room":"a"}"#,
+  #"{"id":7,"verb":"rooms create","room":"a","tell-nobody":"password"}"#,
+])
+func `a fault never repeats what was sent`(line: String) throws {
+  let fault = try #require(refusal(of: ControlCall(decoding: Array(line.utf8))))
+  #expect(!fault.message.contains("tell-nobody"))
+}
+
+@Test func `no bytes at all stop the reader`() {
+  let seed = UInt64.random(in: 0...UInt64.max)
+  var random = Xorshift(seed: seed)
+  let sound = ControlRequest.roomsCreate(ops, .password(Secret("correct-horse"))).encode(id: 7)
+  for _ in 0..<5000 {
+    var line = sound
+    for _ in 0...Int.random(in: 0..<4, using: &random) {
+      line[Int.random(in: 0..<line.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+    }
+    let call = ControlCall(decoding: line)
+    if case .success(let request) = call.request {
+      #expect(ControlCall(decoding: request.encode(id: call.id)) == call, "seed \(seed)")
+    }
+  }
+}
+
+private func refusal(of call: ControlCall) -> ControlFault? {
+  if case .failure(let fault) = call.request { fault } else { nil }
+}
+
+/// Marsaglia's xorshift, so that a run can be repeated from its seed.
+private struct Xorshift: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed | 1 }
+
+  mutating func next() -> UInt64 {
+    state ^= state << 13
+    state ^= state >> 7
+    state ^= state << 17
+    return state
+  }
+}

@@ -1,0 +1,151 @@
+import Testing
+
+@testable import ChatProtocol
+
+private let time = Timestamp("2026-11-20T20:11:02.123Z")!
+private let alice = Name("Alice")!
+
+private let room = RoomInfo(
+  summary: RoomSummary(name: Name("ops")!, topic: "on call \u{202E}", owner: alice, isLocked: true, members: 2),
+  created: time, moderators: [Name("bob")!], banned: [Name("eve")!], muted: [])
+
+private let bareRoom = RoomInfo(
+  summary: RoomSummary(name: .lobby, topic: "", owner: nil, isLocked: false, members: 0), created: nil, moderators: [],
+  banned: nil, muted: nil)
+
+private let members = [
+  RoomMember(name: alice, isGuest: false, isMuted: false, standing: .owner, away: "lunch"),
+  RoomMember(name: Name("visitor")!, isGuest: true, isMuted: true, standing: .member, away: nil),
+]
+
+private let user = ControlUser(
+  name: alice, isGuest: false, isOperator: true, isDisabled: true, email: EmailAddress("alice@example.org"),
+  created: time,
+  lastSeen: time, sessions: 0, rooms: [.lobby, Name("ops")!], away: "lunch", unread: 3)
+
+private let guest = ControlUser(
+  name: Name("visitor")!, isGuest: true, isOperator: false, isDisabled: false, email: nil, created: nil, lastSeen: nil,
+  sessions: 1, rooms: [], away: nil, unread: 0)
+
+private let sessions = [
+  ControlSession(
+    id: .max, user: alice, isGuest: false, address: "127.0.0.1:50000", dialect: .json, room: .lobby, connected: time,
+    lastActive: time, outboxBytes: 12),
+  ControlSession(
+    id: 1, user: nil, isGuest: false, address: "[::1]:50001", dialect: .text, room: nil, connected: time,
+    lastActive: time,
+    outboxBytes: 0),
+]
+
+private let status = ControlStatus(
+  version: "0.1.0", pid: 42, started: time, now: time, address: "127.0.0.1:7777", data: "data", fsync: "everysec",
+  sessions: 2, present: 1, accounts: 1_000_000, rooms: 3, messages: .max, memory: 1 << 40, pendingHashes: 0,
+  recordingFault: "No space left on device")
+
+private let replies: [(reply: ControlReply, json: String)] = [
+  (ControlReply.rooms([]), #"{"rooms":[]}"#),
+  (
+    .rooms([ControlRoom(info: bareRoom, members: nil)]),
+    #"""
+    {"rooms":[{"name":"lobby","topic":"","owner":null,"locked":false,"members":0,"created":null,"moderators":[],\#
+    "banned":null,"muted":null}]}
+    """#
+  ),
+  (
+    .room(ControlRoom(info: room, members: members)),
+    #"""
+    {"room":{"name":"ops","topic":"on call \#u{202E}","owner":"Alice","locked":true,"members":2,\#
+    "created":"2026-11-20T20:11:02.123Z","moderators":["bob"],"banned":["eve"],"muted":[],"members_present":[\#
+    {"name":"Alice","guest":false,"muted":false,"standing":"owner","away":"lunch"},\#
+    {"name":"visitor","guest":true,"muted":true,"standing":"member","away":null}]}}
+    """#
+  ),
+  (
+    .roomCreated(Name("ops")!, password: Secret("k3f-9xw-2mh")),
+    #"{"created":{"room":"ops","password":"k3f-9xw-2mh"}}"#
+  ),
+  (.roomCreated(Name("ops")!, password: nil), #"{"created":{"room":"ops","password":null}}"#),
+  (.roomDeleted(Name("ops")!, members: 3), #"{"deleted":{"room":"ops","members":3}}"#),
+  (
+    .users([user, guest]),
+    #"""
+    {"users":[{"name":"Alice","guest":false,"role":"operator","status":"disabled","email":"alice@example.org",\#
+    "created":"2026-11-20T20:11:02.123Z","last_seen":"2026-11-20T20:11:02.123Z","sessions":0,\#
+    "rooms":["lobby","ops"],"away":"lunch","unread":3},\#
+    {"name":"visitor","guest":true,"role":"user","status":"active","email":null,"created":null,"last_seen":null,\#
+    "sessions":1,"rooms":[],"away":null,"unread":0}]}
+    """#
+  ),
+  (.userKicked(alice, sessions: 2), #"{"kicked":{"user":"Alice","sessions":2}}"#),
+  (
+    .sessions(sessions),
+    #"""
+    {"sessions":[{"id":18446744073709551615,"user":"Alice","guest":false,"address":"127.0.0.1:50000",\#
+    "format":"json","room":"lobby","connected":"2026-11-20T20:11:02.123Z",\#
+    "last_active":"2026-11-20T20:11:02.123Z","outbox_bytes":12},\#
+    {"id":1,"user":null,"guest":false,"address":"[::1]:50001","format":"text","room":null,\#
+    "connected":"2026-11-20T20:11:02.123Z","last_active":"2026-11-20T20:11:02.123Z","outbox_bytes":0}]}
+    """#
+  ),
+  (
+    .status(status),
+    #"""
+    {"status":{"version":"0.1.0","pid":42,"started":"2026-11-20T20:11:02.123Z","now":"2026-11-20T20:11:02.123Z",\#
+    "address":"127.0.0.1:7777","data":"data","fsync":"everysec","sessions":2,"present":1,"accounts":1000000,\#
+    "rooms":3,"messages":18446744073709551615,"memory_bytes":1099511627776,"pending_hashes":0,\#
+    "recording_fault":"No space left on device"}}
+    """#
+  ),
+  (.saved(files: ["users.csv", "rooms.json"]), #"{"saved":{"files":["users.csv","rooms.json"]}}"#),
+  (.stopping, #"{"stopping":true}"#),
+]
+
+@Test(arguments: replies)
+func `an answer is one line and reads back as itself`(reply: ControlReply, json: String) throws {
+  let response = ControlResponse(id: 7, result: .success(reply))
+  #expect(String(decoding: response.encode(), as: UTF8.self) == #"{"id":7,"ok":\#(json)}"# + "\n")
+  let decoded = try ControlResponse(decoding: response.encode())
+  #expect(decoded == response)
+  #expect(String(decoding: decoded.encode(), as: UTF8.self) == String(decoding: response.encode(), as: UTF8.self))
+}
+
+@Test(arguments: ControlFault.Code.allCases)
+func `a fault is one line and reads back as itself`(code: ControlFault.Code) throws {
+  let response = ControlResponse(id: 7, result: .failure(ControlFault(code, "say\nwhat to do")))
+  let line = #"{"id":7,"error":{"code":"\#(code.rawValue)","message":"say\u000awhat to do"}}"# + "\n"
+  #expect(String(decoding: response.encode(), as: UTF8.self) == line)
+  #expect(try ControlResponse(decoding: response.encode()) == response)
+}
+
+@Test func `an older client reads a newer server's answers`() throws {
+  let line = #"{"id":7,"took_ms":3,"ok":{"more":false,"deleted":{"by":"root","room":"ops","members":3}}}"#
+  let expected = ControlResponse(id: 7, result: .success(.roomDeleted(Name("ops")!, members: 3)))
+  #expect(try ControlResponse(decoding: Array(line.utf8)) == expected)
+}
+
+@Test func `a code that is not known keeps its sentence`() throws {
+  let line = #"{"id":7,"error":{"code":"moon-phase","message":"wait for the new moon"}}"#
+  let expected = ControlResponse(id: 7, result: .failure(ControlFault(.unknown, "wait for the new moon")))
+  #expect(try ControlResponse(decoding: Array(line.utf8)) == expected)
+}
+
+@Test(arguments: [
+  ("", "the answer is not JSON"),
+  ("220 mail.example.org ESMTP", "the answer is not JSON"),
+  ("[]", "the answer is a JSON object"),
+  (#"{"ok":{"stopping":true}}"#, #"the answer lacks "id""#),
+  (#"{"id":7}"#, #"either "ok" or "error""#),
+  (#"{"id":7,"ok":{"stopping":true},"error":{"code":"busy","message":""}}"#, #"either "ok" or "error""#),
+  (#"{"id":7,"ok":{}}"#, "of a kind that this version does not know"),
+  (#"{"id":7,"ok":{"rooms":{}}}"#, #""rooms" of "ok" is to be an array"#),
+  (#"{"id":7,"ok":{"rooms":[7]}}"#, "a room is a JSON object"),
+  (#"{"id":7,"ok":{"rooms":[{"name":"../x"}]}}"#, #""name" of a room is to be a name"#),
+  (#"{"id":7,"ok":{"sessions":[{"id":-1}]}}"#, #""id" of a session is to be a whole number from 0"#),
+  (#"{"id":7,"ok":{"saved":{"files":[7]}}}"#, #""files" of "saved" is to hold strings"#),
+  (#"{"id":7,"error":"no"}"#, "the error is a JSON object"),
+  (#"{"id":7,"error":{"code":"busy"}}"#, #"the error lacks "message""#),
+])
+func `an answer that is none says why`(line: String, problem: String) throws {
+  let error = #expect(throws: ControlDecodingError.self) { _ = try ControlResponse(decoding: Array(line.utf8)) }
+  #expect(try #require(error).problem.contains(problem), "\(error?.problem ?? "")")
+}
