@@ -92,23 +92,6 @@ extension ControlRequest {
 
   private static func reason(_ object: ControlObject) throws(ControlDecodingError) -> String? {
     let reason = try object.optionalString("reason") ?? ""
-    return reason.isEmpty ? nil : reason
-  }
-}
-
-extension Secret {
-  /// What a person is told whose new password does not fit, after "a password has".
-  package static let rule = "\(bytesMin) to \(bytesMax) bytes of UTF-8 without spaces and control characters"
-
-  /// A password that somebody chooses for a room or an account; nil where it breaks the rule.
-  package init?(choosing text: String) {
-    guard (Secret.bytesMin...Secret.bytesMax).contains(text.utf8.count) else { return nil }
-    for scalar in text.unicodeScalars {
-      switch scalar.properties.generalCategory {
-      case .control, .spaceSeparator, .lineSeparator, .paragraphSeparator: return nil
-      default: break
-      }
-    }
-    self.init(text)
+    return reason.isEmpty ? nil : CleanText.string(from: reason)
   }
 }

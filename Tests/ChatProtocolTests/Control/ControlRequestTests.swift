@@ -17,8 +17,8 @@ private let ops = Name("ops")!
   (.usersList, #"{"id":7,"verb":"users list"}"#),
   (.usersKick(ops, reason: nil), #"{"id":7,"verb":"users kick","user":"ops"}"#),
   (
-    .usersKick(ops, reason: "enough, \"really\"\n"),
-    #"{"id":7,"verb":"users kick","user":"ops","reason":"enough, \"really\"\u000a"}"#
+    .usersKick(ops, reason: "enough, \"really\""),
+    #"{"id":7,"verb":"users kick","user":"ops","reason":"enough, \"really\""}"#
   ),
   (.sessionsList, #"{"id":7,"verb":"sessions list"}"#),
   (.status, #"{"id":7,"verb":"status"}"#),
@@ -30,6 +30,17 @@ func `a request is one line and reads back as itself`(request: ControlRequest, l
   let bytes = request.encode(id: 7)
   #expect(String(decoding: bytes, as: UTF8.self) == line + "\n")
   #expect(ControlCall(decoding: bytes) == ControlCall(id: 7, request: .success(request)))
+}
+
+@Test func `a reason is made harmless at the door`() {
+  let line = #"{"id":7,"verb":"stop","reason":"new\n\u001b[2Jversion\u2028"}"#
+  let expected = ControlRequest.stop(reason: "new\u{FFFD}\u{FFFD}[2Jversion\u{FFFD}")
+  #expect(ControlCall(decoding: Array(line.utf8)) == ControlCall(id: 7, request: .success(expected)))
+}
+
+@Test func `an empty reason is none`() {
+  let line = #"{"id":7,"verb":"stop","reason":""}"#
+  #expect(ControlCall(decoding: Array(line.utf8)) == ControlCall(id: 7, request: .success(.stop(reason: nil))))
 }
 
 @Test func `every verb that a client may send is listed`() {
