@@ -3,13 +3,104 @@ package import ChatProtocol
 /// The rules of the server as a deterministic state machine: inputs in, effects out.
 ///
 /// It reads no clock, draws no random number and does no I/O: the same inputs in the same order give the same state
-/// and the same effects on any machine.
+/// and the same effects on any machine. Where a rule needs the world (a password checked, a page of the log), it emits
+/// an effect, notes in the session what for, and goes on when the answer comes as an input; whatever may have changed
+/// meanwhile is looked at again then.
+///
+/// `Rules/` holds one concern a file, as extensions of this.
 package struct Core: Sendable {
-  package let initial: InitialState
+  package internal(set) var settings: Settings
+  let decoyHash: String
 
-  package init(_ initial: InitialState) { self.initial = initial }
+  var sessions = SessionTable()
+  var people = SlotTable<Person>()
+  /// Places in `people`. Names present are unique, guests' included.
+  var present: [Name: Int32] = [:]
+  var rooms = SlotTable<Room>()
+  var roomsByName: [Name: Int32] = [:]
+  var accounts: Accounts
+  var keepsakes: [Name: Keepsake] = [:]
+  /// How many rooms each name owns or moderates: such a name is reserved also where its account's row is gone.
+  var standings: [Name: Int] = [:]
+  /// Who, of those present, ignores a name.
+  var ignorers: [Name: Set<Int32>] = [:]
+  /// Who holds each `/resume` token.
+  var tokens: [Secret: SessionID] = [:]
+  var failedLogins = Attempts()
+  var registrations = Attempts()
+  /// Rooms whose members are owed a `room` event.
+  var roomsOwingCount: [Int32] = []
+  /// Rooms that the operator is creating and whose password is being hashed.
+  var pendingControl: [ControlID: PendingRoom] = [:]
+  /// Passwords typed into the files by hand that wait to be hashed.
+  var plainPasswords: [StoredSecret] = []
+  var nextID: MessageID
+  var messageCount: UInt64 = 0
+  /// nil while records can be kept, else why not.
+  var recordingFault: String?
+  var isStopping = false
+
+  /// The time of the input that is being applied.
+  var now = Timestamp(milliseconds: 0)
+  /// What the input that is being applied asked for so far.
+  var effects: [Effect] = []
+
+  package init(_ initial: InitialState) {
+    settings = initial.settings
+    decoyHash = initial.decoyHash
+    accounts = Accounts(initial.accounts)
+    nextID = initial.nextID
+    restore(initial)
+  }
 
   /// Takes one input and appends what is to happen because of it to `effects`, in order.
+  /// `now` never goes back from one call to the next.
   package mutating func apply(_ input: Input, at now: Timestamp, into effects: inout [Effect]) {
+    self.now = now
+    swap(&self.effects, &effects)
+    dispatch(input)
+    swap(&self.effects, &effects)
   }
+
+  private mutating func dispatch(_ input: Input) {
+    switch input {
+    case .started: hashNextPlainPassword()
+    case .connected(let id, let address): connect(id, address)
+    case .command(let id, let command, let entropy):
+      guard sessions.contains(id) else { return }
+      perform(command, by: id, entropy)
+    case .fault(let id, let fault):
+      guard sessions.contains(id) else { return }
+      send(.error(fault), to: id)
+    case .passwordVerified(let id, let matches): passwordVerified(id, matches)
+    case .passwordHashed(let id, let hash): passwordHashed(id, hash)
+    case .passwordRefused(let id): passwordRefused(id)
+    case .controlPasswordHashed(let id, let hash): controlPasswordHashed(id, hash)
+    case .storedPasswordHashed(let stored, let secret, let hash): storedPasswordHashed(stored, secret, hash)
+    case .historyRead(let id, let result): historyRead(id, result)
+    case .privateMessageTaken(let id, let message):
+      guard sessions.contains(id), let person = sessions[id].person else { return }
+      markRead(people[person].name, upTo: message)
+    case .control(let id, let request, let peer, let entropy): control(id, request, peer, entropy)
+    case .tick: tick()
+    case .disconnected(let id, let reason):
+      guard sessions.contains(id) else { return }
+      disconnect(id, reason: reason)
+    case .recording(let possible, let reason): recordingFault = possible ? nil : reason
+    case .stop(let reason): stop(reason: reason)
+    }
+  }
+
+  private mutating func tick() {
+    failedLogins.forgetOld(at: now)
+    registrations.forgetOld(at: now)
+    sendOwedCounts()
+  }
+}
+
+/// A room that the operator creates with a password.
+struct PendingRoom: Sendable {
+  var name: Name
+  var shown: Secret?
+  var peer: ControlPeer
 }

@@ -1,0 +1,48 @@
+import ChatProtocol
+
+extension Core {
+  mutating func away(_ id: SessionID, _ text: String?) {
+    let person = sessions[id].person!
+    let wasAway = people[person].away != nil
+    people[person].away = text
+    keep(person)
+    let name = people[person].name
+    if text != nil || wasAway { log(text == nil ? "back" : "away", [.init("user", name.text)], text: text) }
+    reply("away", to: id)
+    if wasAway != (text != nil) {
+      announceToAcquaintances(of: person, text == nil ? .back(user: name) : .away(user: name), except: id)
+    }
+  }
+
+  mutating func ignore(_ id: SessionID, _ name: Name) {
+    let person = sessions[id].person!
+    guard people[person].name != name else {
+      refuse(id, "ignore", .notYourself, "You cannot ignore yourself.")
+      return
+    }
+    guard people[person].ignores.names.count < Core.ignoresMax else {
+      refuse(
+        id, "ignore", .nothingToDo, "You ignore \(Core.ignoresMax) people, and more cannot be; /unignore one first.")
+      return
+    }
+    if people[person].ignores.insert(name) {
+      ignorers[name, default: []].insert(person)
+      keep(person)
+    }
+    reply("ignore", .user(name), to: id)
+  }
+
+  mutating func unignore(_ id: SessionID, _ name: Name) {
+    let person = sessions[id].person!
+    guard people[person].ignores.remove(name) else {
+      refuse(id, "unignore", .nothingToDo, "You do not ignore \(name).")
+      return
+    }
+    forgetIgnorer(person, of: name)
+    keep(person)
+    reply("unignore", .user(name), to: id)
+  }
+
+  /// A list that nobody keeps by hand is shorter; it is what one account can make the server remember.
+  static let ignoresMax = 1000
+}

@@ -1,0 +1,63 @@
+import ChatProtocol
+
+extension Core {
+  package static let serverName = "chat"
+
+  mutating func connect(_ id: SessionID, _ address: String) {
+    sessions.insert(Session(id: id, address: address, connected: now))
+    send(.welcome(server: Core.serverName, version: chatVersion), to: id)
+    if let recordingFault {
+      send(.notice(text: "The server cannot record anything at the moment (\(recordingFault))."), to: id)
+    }
+  }
+
+  mutating func changeFormat(_ id: SessionID, _ dialect: Dialect) {
+    sessions[id].dialect = dialect
+    effects.append(.setDialect(id, dialect))
+    reply("format", .format(dialect), to: id)
+  }
+
+  mutating func help(_ id: SessionID, _ topic: String?) {
+    guard let topic else {
+      reply("help", .help(CommandTable.all), to: id)
+      return
+    }
+    guard let usage = CommandTable.usage(of: topic) else {
+      let nearest = CommandTable.nearest(to: topic).map { "did you mean /\($0)? " } ?? ""
+      refuse(id, "help", .unknownCommand, "There is no such command; \(nearest)/help lists them all.")
+      return
+    }
+    reply("help", .help([usage]), to: id)
+  }
+
+  mutating func quit(_ id: SessionID) {
+    reply("quit", to: id)
+    close(id, reason: "quit", told: "Bye.")
+  }
+
+  /// Says the last words to a session, lets the loop close it, and forgets it.
+  mutating func close(_ id: SessionID, reason: String, told: String) {
+    send(.closing(reason: told), to: id)
+    effects.append(.close(id))
+    disconnect(id, reason: reason)
+  }
+
+  /// Forgets a session; `reason` is told to the rooms if nobody of that name is left.
+  mutating func disconnect(_ id: SessionID, reason: String) {
+    if sessions[id].person != nil { goOut(id, reason: reason) }
+    sessions.remove(id)
+  }
+
+  mutating func stop(reason: String) {
+    guard !isStopping else { return }
+    isStopping = true
+    // Told first, all of them: nobody is told that another left because the server stops.
+    for session in sessions.all {
+      send(.closing(reason: reason), to: session.id)
+      effects.append(.close(session.id))
+    }
+    for person in people.slots where !people[person].isGuest { keep(person, lastSeen: now) }
+    sessions = SessionTable()
+    effects.append(.stop)
+  }
+}

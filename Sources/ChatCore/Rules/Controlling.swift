@@ -1,0 +1,184 @@
+import ChatProtocol
+
+// What the operator asks over the control socket.
+extension Core {
+  mutating func control(_ id: ControlID, _ request: ControlRequest, _ peer: ControlPeer, _ entropy: Entropy) {
+    switch request {
+    case .roomsList:
+      let all = rooms.slots.map { ControlRoom(info: roomInfo(rooms[$0], whole: true), members: nil) }
+      answer(id, .rooms(all.sorted { $0.info.summary.name < $1.info.summary.name }))
+    case .roomsInfo(let name):
+      guard let slot = controlledRoom(id, name) else { return }
+      answer(id, .room(ControlRoom(info: roomInfo(rooms[slot], whole: true), members: members(of: slot))))
+    case .roomsCreate(let name, let access): controlCreate(id, name, access, peer, entropy)
+    case .roomsDelete(let name): controlDelete(id, name, peer)
+    case .usersList: answer(id, .users(controlUsers()))
+    case .usersKick(let name, let reason): controlKick(id, name, reason, peer)
+    case .sessionsList: effects.append(.replySessions(id, sessions.all.map(controlSession)))
+    case .status:
+      effects.append(
+        .replyStatus(
+          id,
+          CoreStatus(
+            sessions: sessions.count, present: people.count, accounts: accounts.count, rooms: rooms.count,
+            messages: messageCount, recordingFault: recordingFault)))
+    case .save:
+      logAction("save", peer)
+      effects.append(.save(id))
+    case .stop(let reason):
+      logAction("stop", peer, text: reason)
+      answer(id, .stopping)
+      stop(reason: reason.map { "The server is stopping: \($0)" } ?? "The server is stopping.")
+    }
+  }
+
+  private mutating func answer(_ id: ControlID, _ reply: ControlReply) { effects.append(.reply(id, .success(reply))) }
+
+  private mutating func fail(_ id: ControlID, _ code: ControlFault.Code, _ sentence: String) {
+    effects.append(.reply(id, .failure(ControlFault(code, sentence))))
+  }
+
+  private mutating func logAction(
+    _ action: String, _ peer: ControlPeer, _ fields: [LogRecord.Field] = [], text: String? = nil
+  ) {
+    log(
+      "admin",
+      [.init("action", action)] + fields
+        + [.init("by", peer.user), .init("uid", "\(peer.uid)"), .init("pid", "\(peer.pid)")], text: text)
+  }
+
+  private mutating func mayRecord(_ id: ControlID) -> Bool {
+    guard let recordingFault else { return true }
+    fail(id, .cannotRecord, "the server cannot record anything at the moment (\(recordingFault)); nothing was done")
+    return false
+  }
+
+  private mutating func controlledRoom(_ id: ControlID, _ name: Name) -> Int32? {
+    if let slot = roomsByName[name] { return slot }
+    fail(id, .noSuchRoom, "there is no room \(name); 'chat-admin rooms list' shows them")
+    return nil
+  }
+
+  // MARK: - Rooms
+
+  private mutating func controlCreate(
+    _ id: ControlID, _ name: Name, _ access: RoomAccess, _ peer: ControlPeer, _ entropy: Entropy
+  ) {
+    guard mayRecord(id), mayControlCreate(id, name) else { return }
+    switch access {
+    case .open: finishControlCreate(id, PendingRoom(name: name, shown: nil, peer: peer), password: nil)
+    case .password(let secret):
+      pendingControl[id] = PendingRoom(name: name, shown: nil, peer: peer)
+      effects.append(.hashControlPassword(id, secret))
+    case .generatedPassword:
+      let secret = entropy.password
+      pendingControl[id] = PendingRoom(name: name, shown: secret, peer: peer)
+      effects.append(.hashControlPassword(id, secret))
+    }
+  }
+
+  private mutating func mayControlCreate(_ id: ControlID, _ name: Name) -> Bool {
+    if roomsByName[name] != nil {
+      fail(id, .roomTaken, "there is a room \(name) already; choose another name or delete it first")
+      return false
+    }
+    if settings.rooms > 0 && rooms.count >= settings.rooms {
+      fail(id, .tooMany, "the server has all the rooms it may have (\(settings.rooms)); raise 'rooms' in settings.json")
+      return false
+    }
+    return true
+  }
+
+  mutating func controlPasswordHashed(_ id: ControlID, _ hash: String?) {
+    guard let pending = pendingControl.removeValue(forKey: id) else { return }
+    guard let hash else {
+      fail(id, .busy, "the password could not be hashed now; try again in a few seconds")
+      return
+    }
+    guard mayRecord(id), mayControlCreate(id, pending.name) else { return }
+    finishControlCreate(id, pending, password: hash)
+  }
+
+  private mutating func finishControlCreate(_ id: ControlID, _ pending: PendingRoom, password: String?) {
+    let room = Room(RoomRecord(name: pending.name, password: password, created: now))
+    addRoom(room)
+    record(.room(room.record))
+    logAction("rooms create", pending.peer, [.init("room", pending.name.text)])
+    log(
+      "created",
+      [
+        .init("room", pending.name.text), .init("by", pending.peer.user),
+        .init("locked", password == nil ? "no" : "yes"),
+      ])
+    answer(id, .roomCreated(pending.name, password: pending.shown))
+  }
+
+  private mutating func controlDelete(_ id: ControlID, _ name: Name, _ peer: ControlPeer) {
+    guard mayRecord(id), let slot = controlledRoom(id, name) else { return }
+    guard !rooms[slot].isLobby else {
+      fail(id, .notPermitted, "lobby is always there and cannot be deleted")
+      return
+    }
+    let known = rooms[slot].name
+    logAction("rooms delete", peer, [.init("room", known.text)])
+    let members = deleteRoom(slot, by: peer.user)
+    answer(id, .roomDeleted(known, members: members))
+  }
+
+  // MARK: - People
+
+  private func controlUsers() -> [ControlUser] {
+    var users = accounts.all.map { controlUser($0) }
+    for slot in people.slots where people[slot].isGuest {
+      let guest = people[slot]
+      users.append(
+        ControlUser(
+          name: guest.name, isGuest: true, isOperator: false, isDisabled: false, email: nil, created: nil,
+          lastSeen: nil,
+          sessions: guest.sessions.count, rooms: guest.rooms.map { rooms[$0].name }, away: guest.away, unread: 0))
+    }
+    return users.sorted { $0.name < $1.name }
+  }
+
+  private func controlUser(_ account: Account) -> ControlUser {
+    let keepsake = keepsakes[account.name]
+    let person = present[account.name].map { people[$0] }
+    return ControlUser(
+      name: account.name, isGuest: false, isOperator: account.role == .operator,
+      isDisabled: account.status == .disabled,
+      email: account.email, created: account.created, lastSeen: keepsake?.lastSeen,
+      sessions: person?.sessions.count ?? 0, rooms: person?.rooms.map { rooms[$0].name } ?? keepsake?.rooms ?? [],
+      away: person.map { $0.away } ?? keepsake?.away, unread: keepsake?.unread.count ?? 0)
+  }
+
+  private mutating func controlKick(_ id: ControlID, _ name: Name, _ reason: String?, _ peer: ControlPeer) {
+    guard let person = present[name] else {
+      if accounts.contains(name) {
+        fail(id, .notHere, "\(name) is not here, so there is nobody to kick; 'chat-admin sessions list' shows who is")
+      } else {
+        fail(id, .noSuchUser, "there is no user \(name); 'chat-admin users list' shows them")
+      }
+      return
+    }
+    let known = people[person].name
+    let kicked = people[person].sessions
+    logAction("users kick", peer, [.init("user", known.text)], text: reason)
+    let because = reason.map { ": \($0)" } ?? ""
+    for session in kicked {
+      send(.kicked(room: nil, by: peer.user, reason: reason ?? ""), to: session)
+      close(
+        session, reason: "kicked by \(peer.user)\(because)",
+        told: "You were put off the server by \(peer.user)\(because).")
+    }
+    answer(id, .userKicked(known, sessions: kicked.count))
+  }
+
+  /// What the core knows of a session; the loop fills in the rest.
+  private func controlSession(_ session: Session) -> ControlSession {
+    let person = session.person.map { people[$0] }
+    return ControlSession(
+      id: session.id.number, user: person?.name, isGuest: person?.isGuest ?? false, address: session.address,
+      dialect: session.dialect, room: person == nil ? nil : rooms[session.current].name, connected: session.connected,
+      lastActive: session.connected, outboxBytes: 0)
+  }
+}

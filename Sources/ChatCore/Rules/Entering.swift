@@ -1,0 +1,186 @@
+import ChatProtocol
+
+// Registering, logging in and out, coming in as a guest.
+extension Core {
+  mutating func register(_ id: SessionID, _ name: Name, _ secret: Secret, _ email: EmailAddress?, _ entropy: Entropy) {
+    guard settings.registration else {
+      refuse(
+        id, "register", .registrationOff,
+        settings.guests
+          ? "Nobody can register here; come in with /guest NAME, or ask the operator for an account."
+          : "Nobody can register here; ask the operator for an account.")
+      return
+    }
+    guard isFree(name, email, for: id, command: "register") else { return }
+    let address = sessions[id].address
+    guard registrations.allows(address, bound: settings.registrationsPerMinute, at: now) else {
+      refuse(
+        id, "register", .tooManyRegistrations,
+        "Too many accounts were registered from your address; "
+          + "try again in \(registrations.secondsToWait(address, at: now)) seconds.")
+      return
+    }
+    registrations.note(address, at: now)
+    sessions[id].pending = .register(name, email, token: entropy.token)
+    effects.append(.hashPassword(id, secret))
+  }
+
+  mutating func finishRegistration(
+    _ id: SessionID, _ name: Name, _ email: EmailAddress?, _ hash: String, _ token: Secret
+  ) {
+    // Somebody else may have had the same wish while this one's password was hashed.
+    guard isFree(name, email, for: id, command: "register") else { return }
+    let account = Account(name: name, password: hash, email: email, created: now)
+    accounts.set(account)
+    record(.account(account))
+    log(
+      "registered",
+      [.init("user", name.text), .init("session", "\(id.number)"), .init("address", sessions[id].address)])
+    comeIn(id, as: name, isGuest: false, answering: "register", token: token)
+  }
+
+  /// Whether a name and an address may become an account's or a guest's; else the refusal has been sent.
+  private mutating func isFree(_ name: Name, _ email: EmailAddress?, for id: SessionID, command: String) -> Bool {
+    if accounts.contains(name) {
+      refuse(
+        id, command, .nameTaken, "\(name) belongs to an account: /login \(name) PASSWORD, or choose another name.")
+      return false
+    }
+    if present[name] != nil || isReserved(name) {
+      refuse(id, command, .nameTaken, "\(name) is taken; choose another name.")
+      return false
+    }
+    if let email, accounts[email] != nil {
+      refuse(id, command, .emailTaken, "That e-mail address belongs to an account; log in with it, or give another.")
+      return false
+    }
+    return true
+  }
+
+  mutating func login(_ id: SessionID, _ login: LoginName, _ secret: Secret, _ entropy: Entropy) {
+    guard mayTryPassword(id, "login") else { return }
+    let (account, given) =
+      switch login {
+      case .name(let name): (accounts[name], name.text)
+      case .email(let email): (accounts[email], email.text)
+      }
+    sessions[id].pending = .login(account: account?.name, given: given, token: entropy.token)
+    // Where there is no such account, or nobody may log in to it, the decoy takes just as long to say no.
+    let hash = account.map { $0.password == "*" ? decoyHash : $0.password } ?? decoyHash
+    effects.append(.verifyPassword(id, secret, hash: hash))
+  }
+
+  mutating func finishLogin(_ id: SessionID, _ name: Name?, given: String, matches: Bool, _ token: Secret) {
+    guard matches, let name, let account = accounts[name] else {
+      failedLogins.note(sessions[id].address, at: now)
+      log(
+        "login-failed",
+        [.init("user", given), .init("session", "\(id.number)"), .init("address", sessions[id].address)])
+      refuse(
+        id, "login", .wrongPassword,
+        "The name or the password is wrong; try again, or /register NAME PASSWORD if you are new.")
+      return
+    }
+    guard account.status == .active else {
+      log("login-refused", [.init("user", name.text), .init("address", sessions[id].address)], text: "disabled")
+      refuse(id, "login", .accountDisabled, "The account \(name) is disabled; ask the operator.")
+      return
+    }
+    log(
+      "login",
+      [.init("user", account.name.text), .init("session", "\(id.number)"), .init("address", sessions[id].address)])
+    comeIn(id, as: account.name, isGuest: false, answering: "login", token: token)
+  }
+
+  /// Whether the session's address has tries left; else the refusal has been sent.
+  mutating func mayTryPassword(_ id: SessionID, _ command: String) -> Bool {
+    let address = sessions[id].address
+    guard !failedLogins.allows(address, bound: settings.failedLoginsPerMinute, at: now) else { return true }
+    refuse(
+      id, command, .tooManyAttempts,
+      "Too many wrong passwords came from your address; "
+        + "try again in \(failedLogins.secondsToWait(address, at: now)) seconds.")
+    return false
+  }
+
+  mutating func enterAsGuest(_ id: SessionID, _ name: Name) {
+    guard settings.guests else {
+      refuse(
+        id, "guest", .guestsOff,
+        settings.registration
+          ? "Guests are not let in here; /register NAME PASSWORD."
+          : "Guests are not let in here; ask the operator for an account.")
+      return
+    }
+    guard isFree(name, nil, for: id, command: "guest") else { return }
+    log(
+      "guest", [.init("user", name.text), .init("session", "\(id.number)"), .init("address", sessions[id].address)])
+    comeIn(id, as: name, isGuest: true, answering: "guest", token: nil)
+  }
+
+  mutating func logout(_ id: SessionID) {
+    reply("logout", to: id)
+    goOut(id, reason: "logged out")
+    effects.append(.wentOut(id))
+  }
+
+  mutating func changePassword(_ id: SessionID, old: Secret, new: Secret) {
+    let person = people[sessions[id].person!]
+    guard !person.isGuest, let account = accounts[person.name] else {
+      refuse(id, "passwd", .accountOnly, "A guest has no password; /logout and /register to have an account.")
+      return
+    }
+    guard mayTryPassword(id, "passwd") else { return }
+    sessions[id].pending = .oldPassword(new: new)
+    effects.append(.verifyPassword(id, old, hash: account.password == "*" ? decoyHash : account.password))
+  }
+
+  mutating func oldPasswordVerified(_ id: SessionID, matches: Bool, new: Secret) {
+    guard matches else {
+      failedLogins.note(sessions[id].address, at: now)
+      log(
+        "password-refused",
+        [.init("user", people[sessions[id].person!].name.text), .init("address", sessions[id].address)])
+      refuse(id, "passwd", .wrongPassword, "The old password is wrong; nothing was changed.")
+      return
+    }
+    sessions[id].pending = .newPassword
+    effects.append(.hashPassword(id, new))
+  }
+
+  mutating func finishPasswordChange(_ id: SessionID, _ hash: String) {
+    let name = people[sessions[id].person!].name
+    guard var account = accounts[name] else {
+      refuse(id, "passwd", .accountOnly, "Your account is gone; ask the operator.")
+      return
+    }
+    account.password = hash
+    accounts.set(account)
+    record(.account(account))
+    log("password-changed", [.init("user", name.text), .init("session", "\(id.number)")])
+    reply("passwd", to: id)
+  }
+
+  /// Takes the place of an earlier session of the same account, whose connection is lost without the server's knowing.
+  mutating func resume(_ id: SessionID, _ token: Secret) {
+    guard let old = tokens[token], old != id, sessions[old].person == sessions[id].person,
+      let slot = sessions[id].person
+    else {
+      refuse(
+        id, "resume", .noSuchToken, "No session of yours has that token any more; you are in, /switch to your room.")
+      return
+    }
+    sessions[id].current = sessions[old].current
+    log(
+      "resumed",
+      [.init("user", people[slot].name.text), .init("session", "\(id.number)"), .init("old", "\(old.number)")])
+    close(old, reason: "resumed", told: "This session was taken over by another connection of yours.")
+    let person = people[slot]
+    reply(
+      "resume",
+      .entered(
+        user: person.name, isOperator: isOperator(person), room: rooms[sessions[id].current].name,
+        rooms: person.rooms.map { rooms[$0].name }, resume: sessions[id].resumeToken,
+        unread: keepsakes[person.name]?.unread.count ?? 0), to: id)
+  }
+}

@@ -1,0 +1,40 @@
+import ChatProtocol
+
+extension Core {
+  /// How many messages `/history` shows that does not say.
+  static let historyCount = 50
+
+  mutating func history(_ id: SessionID, _ name: Name?, _ page: HistoryQuery.Page) {
+    guard let slot = name.map({ visibleRoom(id, $0, "history") }) ?? sessions[id].current,
+      maySeePast(id, slot)
+    else { return }
+    let room = rooms[slot]
+    let page: HistoryQuery.Page =
+      if case .last(let count) = page { .last(min(count, HistoryQuery.messagesMax)) } else { page }
+    sessions[id].pending = .history(room.name)
+    effects.append(
+      .readHistory(
+        id,
+        HistoryQuery(
+          room: room.name, created: room.created ?? Timestamp(milliseconds: 0), before: nextID, page: page)))
+  }
+
+  private mutating func maySeePast(_ id: SessionID, _ slot: Int32) -> Bool {
+    guard !maySee(rooms[slot], slot, people[sessions[id].person!]) else { return true }
+    refuse(id, "history", .roomLocked, "\(rooms[slot].name) is locked; its past is for its members to read.")
+    return false
+  }
+
+  mutating func finishHistory(_ id: SessionID, _ name: Name, _ result: HistoryResult) {
+    // While the log was read the room may have gone, or been locked, or the ban have come.
+    guard let slot = visibleRoom(id, name, "history"), maySeePast(id, slot) else { return }
+    switch result {
+    case .unavailable(let reason):
+      refuse(id, "history", .historyUnavailable, "The log cannot be read at the moment (\(reason)); tell the operator.")
+    case .messages(let messages, let more):
+      let ignores = people[sessions[id].person!].ignores
+      let seen = ignores.isEmpty ? messages : messages.filter { !ignores.contains($0.message.from) }
+      reply("history", .history(room: rooms[slot].name, messages: seen, more: more), to: id)
+    }
+  }
+}

@@ -1,0 +1,208 @@
+import ChatProtocol
+
+// What owners, moderators and operators do in their current room.
+extension Core {
+  mutating func topic(_ id: SessionID, _ text: String?) {
+    guard let text else {
+      let room = rooms[sessions[id].current]
+      reply("topic", .topic(room: room.name, text: room.topic), to: id)
+      return
+    }
+    guard let slot = roomToSteer(id, .topic(text)) else { return }
+    let by = people[sessions[id].person!].name
+    rooms[slot].topic = text
+    recordRoom(slot)
+    log("topic", [.init("room", rooms[slot].name.text), .init("by", by.text)], text: text)
+    reply("topic", .topic(room: rooms[slot].name, text: text), to: id)
+    send(.topic(room: rooms[slot].name, text: text, by: by.text), to: rooms[slot].sessions, except: id)
+  }
+
+  mutating func kick(_ id: SessionID, _ name: Name, reason: String?) {
+    guard let slot = roomToSteer(id, .kick(name, reason: reason)), mayActOn(id, name, slot, "kick") else { return }
+    guard let person = present[name], people[person].rooms.contains(slot) else {
+      refuse(id, "kick", .notHere, "\(name) is not in \(rooms[slot].name); /who lists who is.")
+      return
+    }
+    let by = people[sessions[id].person!].name
+    log(
+      "kicked",
+      [.init("room", rooms[slot].name.text), .init("user", people[person].name.text), .init("by", by.text)],
+      text: reason)
+    reply("kick", .user(people[person].name), to: id)
+    putOut(person, of: slot, by: by, reason: reason ?? "")
+  }
+
+  mutating func ban(_ id: SessionID, _ name: Name) {
+    guard let slot = roomToSteer(id, .ban(name)), mayActOn(id, name, slot, "ban") else { return }
+    guard let known = knownName(id, name, "ban") else { return }
+    guard rooms[slot].banned.insert(known) else {
+      refuse(id, "ban", .nothingToDo, "\(known) is banned from \(rooms[slot].name) already.")
+      return
+    }
+    let by = people[sessions[id].person!].name
+    recordRoom(slot)
+    log("banned", [.init("room", rooms[slot].name.text), .init("user", known.text), .init("by", by.text)])
+    reply("ban", .user(known), to: id)
+    if let person = present[known], people[person].rooms.contains(slot) {
+      putOut(person, of: slot, by: by, reason: "banned")
+    } else if rooms[slot].absentMembers.remove(known) != nil, var keepsake = keepsakes[known] {
+      keepsake.rooms.removeAll { $0 == rooms[slot].name }
+      keepsakes[known] = keepsake
+      record(.user(userState(known, keepsake)))
+    }
+  }
+
+  mutating func unban(_ id: SessionID, _ name: Name) {
+    guard let slot = roomToSteer(id, .unban(name)) else { return }
+    guard rooms[slot].banned.remove(name) else {
+      refuse(id, "unban", .nothingToDo, "\(name) is not banned from \(rooms[slot].name).")
+      return
+    }
+    finishSteering(id, slot, name, "unban", logged: "unbanned")
+  }
+
+  mutating func mute(_ id: SessionID, _ name: Name) {
+    guard let slot = roomToSteer(id, .mute(name)), mayActOn(id, name, slot, "mute"),
+      let known = knownName(id, name, "mute")
+    else { return }
+    guard rooms[slot].muted.insert(known) else {
+      refuse(id, "mute", .nothingToDo, "\(known) is muted in \(rooms[slot].name) already.")
+      return
+    }
+    finishSteering(id, slot, known, "mute", logged: "muted")
+    tellInRoom(slot, known, "You are muted in \(rooms[slot].name): you can read but not write there.")
+  }
+
+  mutating func unmute(_ id: SessionID, _ name: Name) {
+    guard let slot = roomToSteer(id, .unmute(name)) else { return }
+    guard rooms[slot].muted.remove(name) else {
+      refuse(id, "unmute", .nothingToDo, "\(name) is not muted in \(rooms[slot].name).")
+      return
+    }
+    finishSteering(id, slot, name, "unmute", logged: "unmuted")
+    tellInRoom(slot, name, "You are no longer muted in \(rooms[slot].name).")
+  }
+
+  mutating func op(_ id: SessionID, _ name: Name) {
+    guard let slot = roomToSteer(id, .op(name)) else { return }
+    guard let account = accounts[name] else {
+      refuse(
+        id, "op", .noSuchUser,
+        present[name] == nil
+          ? "There is no account \(name)." : "\(name) is a guest; only an account can be a moderator.")
+      return
+    }
+    guard rooms[slot].owner != name, rooms[slot].moderators.insert(account.name) else {
+      refuse(id, "op", .nothingToDo, "\(account.name) may steer \(rooms[slot].name) already.")
+      return
+    }
+    standings[account.name, default: 0] += 1
+    finishSteering(id, slot, account.name, "op", logged: "moderator-added")
+    tellInRoom(slot, account.name, "You are a moderator of \(rooms[slot].name) now.")
+  }
+
+  mutating func deop(_ id: SessionID, _ name: Name) {
+    guard let slot = roomToSteer(id, .deop(name)) else { return }
+    guard rooms[slot].moderators.remove(name) else {
+      refuse(
+        id, "deop", .nothingToDo,
+        rooms[slot].owner == name
+          ? "\(name) owns \(rooms[slot].name), which cannot be taken away."
+          : "\(name) is no moderator of \(rooms[slot].name).")
+      return
+    }
+    dropStanding(name)
+    finishSteering(id, slot, name, "deop", logged: "moderator-removed")
+    tellInRoom(slot, name, "You are no longer a moderator of \(rooms[slot].name).")
+  }
+
+  mutating func lock(_ id: SessionID, _ secret: Secret?, _ entropy: Entropy) {
+    guard let slot = roomToSteer(id, .lock(secret)) else { return }
+    let shown = secret == nil ? entropy.password : nil
+    sessions[id].pending = .lock(rooms[slot].name, shown: shown)
+    effects.append(.hashPassword(id, secret ?? shown!))
+  }
+
+  mutating func finishLock(_ id: SessionID, _ name: Name, _ hash: String, shown: Secret?) {
+    // Meanwhile the room may have gone, and the right to lock it with it.
+    guard let slot = roomsByName[name], standing(of: people[sessions[id].person!], in: rooms[slot]) != .member else {
+      refuse(id, "lock", .notPermitted, "\(name) is no longer yours to lock.")
+      return
+    }
+    rooms[slot].password = hash
+    recordRoom(slot)
+    let by = people[sessions[id].person!].name
+    log("locked", [.init("room", name.text), .init("by", by.text)])
+    reply("lock", .room(rooms[slot].name, password: shown), to: id)
+    send(.room(rooms[slot].summary), to: rooms[slot].sessions, except: id)
+  }
+
+  mutating func unlock(_ id: SessionID) {
+    guard let slot = roomToSteer(id, .unlock) else { return }
+    guard rooms[slot].isLocked else {
+      refuse(id, "unlock", .nothingToDo, "\(rooms[slot].name) is not locked.")
+      return
+    }
+    rooms[slot].password = nil
+    recordRoom(slot)
+    let by = people[sessions[id].person!].name
+    log("unlocked", [.init("room", rooms[slot].name.text), .init("by", by.text)])
+    reply("unlock", .room(rooms[slot].name, password: nil), to: id)
+    send(.room(rooms[slot].summary), to: rooms[slot].sessions, except: id)
+  }
+
+  // MARK: - What they share
+
+  /// Takes somebody out of a room against their will: told to them and to those who stay.
+  private mutating func putOut(_ person: Int32, of slot: Int32, by: Name, reason: String) {
+    let name = people[person].name
+    let room = rooms[slot].name
+    send(.kicked(room: room, by: by.text, reason: reason), to: people[person].sessions)
+    takeOut(person, of: slot)
+    keep(person)
+    announce(slot, .left(room: room, user: name, reason: "kicked by \(by)\(reason.isEmpty ? "" : ": \(reason)")"))
+    endIfEmpty(slot)
+  }
+
+  /// Nobody acts on themselves, on the room's owner or on an operator, unless as one of these; else the refusal has been sent.
+  private mutating func mayActOn(_ id: SessionID, _ name: Name, _ slot: Int32, _ command: String) -> Bool {
+    let actor = people[sessions[id].person!]
+    guard actor.name != name else {
+      refuse(id, command, .notYourself, "That would be yourself; /leave takes you out of a room.")
+      return false
+    }
+    let isOwner = rooms[slot].owner == name && accounts.contains(name)
+    let isProtected = isOwner || accounts[name]?.role == .operator
+    guard !isProtected || isOperator(actor) || (rooms[slot].owner == actor.name && !isOwner) else {
+      refuse(id, command, .notPermitted, "\(name) stands above you in \(rooms[slot].name).")
+      return false
+    }
+    return true
+  }
+
+  /// The name as its account or guest writes it; else the refusal has been sent.
+  private mutating func knownName(_ id: SessionID, _ name: Name, _ command: String) -> Name? {
+    if let account = accounts[name] { return account.name }
+    if let person = present[name] { return people[person].name }
+    refuse(id, command, .noSuchUser, "There is no account \(name) and nobody of that name is here.")
+    return nil
+  }
+
+  private mutating func finishSteering(_ id: SessionID, _ slot: Int32, _ name: Name, _ command: String, logged: String)
+  {
+    recordRoom(slot)
+    let by = people[sessions[id].person!].name
+    log(logged, [.init("room", rooms[slot].name.text), .init("user", name.text), .init("by", by.text)])
+    reply(command, .user(name), to: id)
+  }
+
+  private mutating func tellInRoom(_ slot: Int32, _ name: Name, _ text: String) {
+    guard let person = present[name], people[person].rooms.contains(slot) else { return }
+    send(.notice(text: text), to: people[person].sessions)
+  }
+
+  mutating func recordRoom(_ slot: Int32) {
+    guard !rooms[slot].isPassing else { return }
+    record(.room(rooms[slot].record))
+  }
+}

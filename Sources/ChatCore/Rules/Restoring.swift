@@ -1,0 +1,71 @@
+import ChatProtocol
+
+extension Core {
+  /// Puts what the files held in its places, once, before the first input.
+  mutating func restore(_ initial: InitialState) {
+    for record in initial.rooms { addRoom(Room(record)) }
+    if roomsByName[.lobby] == nil { addRoom(Room(RoomRecord(name: .lobby))) }
+    for user in initial.users {
+      keepsakes[user.name] = Keepsake(
+        lastSeen: user.lastSeen, rooms: user.rooms, away: user.away, ignores: user.ignores)
+      for room in user.rooms { noteAbsent(user.name, in: room) }
+    }
+    for mail in initial.mail { keepsakes[mail.message.to, default: Keepsake()].unread.append(mail) }
+    for account in initial.accounts {
+      if let secret = account.password.plainSecret {
+        plainPasswords.append(StoredSecret(owner: .account(account.name), secret: secret))
+      }
+    }
+    for record in initial.rooms {
+      if let secret = record.password?.plainSecret {
+        plainPasswords.append(StoredSecret(owner: .room(record.name), secret: secret))
+      }
+    }
+    // The next to be hashed is taken from the end.
+    plainPasswords.reverse()
+  }
+
+  @discardableResult
+  mutating func addRoom(_ room: Room) -> Int32 {
+    if let owner = room.owner { standings[owner, default: 0] += 1 }
+    for moderator in room.moderators.names { standings[moderator, default: 0] += 1 }
+    let slot = rooms.insert(room)
+    roomsByName[room.name] = slot
+    return slot
+  }
+
+  /// Keeps in mind that an account which is not here is a member of a room.
+  mutating func noteAbsent(_ name: Name, in room: Name) {
+    guard room != .lobby, let slot = roomsByName[room] else { return }
+    rooms[slot].absentMembers.insert(name)
+  }
+
+  /// Hashes the passwords that somebody typed into the files, one after the other, behind everybody who waits.
+  mutating func hashNextPlainPassword() {
+    guard recordingFault == nil, let stored = plainPasswords.popLast() else { return }
+    effects.append(.hashStoredPassword(stored))
+  }
+
+  mutating func storedPasswordHashed(_ owner: StoredSecret.Owner, _ secret: Secret, _ hash: String?) {
+    defer { hashNextPlainPassword() }
+    guard let hash else { return }
+    switch owner {
+    case .account(let name):
+      guard var account = accounts[name], account.password.plainSecret == secret else { return }
+      account.password = hash
+      accounts.set(account)
+      record(.account(account))
+      log("password-hashed", [.init("user", name.text)])
+    case .room(let name):
+      guard let slot = roomsByName[name], rooms[slot].password?.plainSecret == secret else { return }
+      rooms[slot].password = hash
+      record(.room(rooms[slot].record))
+      log("password-hashed", [.init("room", name.text)])
+    }
+  }
+}
+
+extension String {
+  /// The secret of a password that was typed by hand as `plain:SECRET`; nil for any other.
+  var plainSecret: Secret? { hasPrefix("plain:") ? Secret(String(dropFirst(6))) : nil }
+}

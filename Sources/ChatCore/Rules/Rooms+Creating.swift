@@ -1,0 +1,127 @@
+import ChatProtocol
+
+extension Core {
+  mutating func create(_ id: SessionID, _ name: Name, _ access: RoomAccess, _ entropy: Entropy) {
+    guard mayCreate(id, name) else { return }
+    switch access {
+    case .open: finishCreation(id, name, password: nil, shown: nil)
+    case .password(let secret):
+      sessions[id].pending = .create(name, shown: nil)
+      effects.append(.hashPassword(id, secret))
+    case .generatedPassword:
+      let secret = entropy.password
+      sessions[id].pending = .create(name, shown: secret)
+      effects.append(.hashPassword(id, secret))
+    }
+  }
+
+  private mutating func mayCreate(_ id: SessionID, _ name: Name) -> Bool {
+    if roomsByName[name] != nil {
+      refuse(id, "create", .roomTaken, "There is a room \(name) already: /join \(name), or choose another name.")
+      return false
+    }
+    if settings.rooms > 0 && rooms.count >= settings.rooms {
+      refuse(
+        id, "create", .tooManyRooms,
+        "The server has all the rooms it may have (\(settings.rooms)); join one with /rooms.")
+      return false
+    }
+    return hasRoomLeft(id, "create")
+  }
+
+  /// Whether the session's person may be in one room more; else the refusal has been sent.
+  mutating func hasRoomLeft(_ id: SessionID, _ command: String) -> Bool {
+    guard settings.roomsPerUser > 0, people[sessions[id].person!].rooms.count >= settings.roomsPerUser else {
+      return true
+    }
+    refuse(
+      id, command, .tooManyRooms,
+      "You are in as many rooms as one may be in (\(settings.roomsPerUser)); /leave ROOM first.")
+    return false
+  }
+
+  mutating func finishCreation(_ id: SessionID, _ name: Name, password: String?, shown: Secret?) {
+    // The name may have been taken, and the bound reached, while the password was hashed.
+    guard let slot = sessions[id].person, mayCreate(id, name) else { return }
+    let person = people[slot]
+    let room = Room(
+      RoomRecord(name: name, owner: person.isGuest ? nil : person.name, password: password, created: now),
+      isPassing: person.isGuest)
+    let place = addRoom(room)
+    if !room.isPassing { record(.room(room.record)) }
+    log(
+      "created",
+      [.init("room", name.text), .init("by", person.name.text), .init("locked", password == nil ? "no" : "yes")])
+    admit(slot, to: place)
+    keep(slot)
+    for session in people[slot].sessions where session != id {
+      send(.joined(room: name, user: person.name), to: session)
+    }
+    sessions[id].current = place
+    reply("create", .room(name, password: shown), to: id)
+  }
+
+  mutating func delete(_ id: SessionID, _ name: Name) {
+    guard let slot = visibleRoom(id, name, "delete") else { return }
+    let room = rooms[slot]
+    let person = people[sessions[id].person!]
+    guard !room.isLobby else {
+      refuse(id, "delete", .notInLobby, "lobby is always there and cannot be deleted.")
+      return
+    }
+    guard standing(of: person, in: room) != .member else {
+      refuse(id, "delete", .notPermitted, "Only the owner and the moderators of \(room.name) may delete it.")
+      return
+    }
+    reply("delete", .room(room.name, password: nil), to: id)
+    deleteRoom(slot, by: person.name.text)
+  }
+
+  /// Takes a room away: its members are told, and those whose current room it was are in `lobby` now.
+  /// Gives how many people were in it.
+  @discardableResult
+  mutating func deleteRoom(_ slot: Int32, by: String) -> Int {
+    let room = rooms[slot]
+    log("deleted", [.init("room", room.name.text), .init("by", by)])
+    send(.deleted(room: room.name, by: by), to: room.sessions)
+    var members: [Int32] = []
+    for session in room.sessions {
+      let person = sessions[session].person!
+      if people[person].sessions.first == session { members.append(person) }
+    }
+    for person in members {
+      takeOut(person, of: slot)
+      keep(person)
+    }
+    for name in room.absentMembers {
+      guard var keepsake = keepsakes[name] else { continue }
+      keepsake.rooms.removeAll { $0 == room.name }
+      keepsakes[name] = keepsake
+      record(.user(userState(name, keepsake)))
+    }
+    endRoom(slot)
+    return members.count
+  }
+
+  /// A guest's room goes with its last member.
+  mutating func endIfEmpty(_ slot: Int32) {
+    guard rooms[slot].isPassing, rooms[slot].memberCount == 0 else { return }
+    log("ended", [.init("room", rooms[slot].name.text)], text: "its last member left")
+    endRoom(slot)
+  }
+
+  private mutating func endRoom(_ slot: Int32) {
+    precondition(rooms[slot].memberCount == 0 && !rooms[slot].isLobby, "a room ends without members, and lobby never")
+    let room = rooms.remove(slot)
+    roomsByName[room.name] = nil
+    if room.owesCount { roomsOwingCount.removeAll { $0 == slot } }
+    if let owner = room.owner { dropStanding(owner) }
+    for moderator in room.moderators.names { dropStanding(moderator) }
+    if !room.isPassing { record(.roomRemoved(room.name)) }
+  }
+
+  mutating func dropStanding(_ name: Name) {
+    guard let count = standings[name] else { preconditionFailure("\(name) had no standing to lose") }
+    standings[name] = count == 1 ? nil : count - 1
+  }
+}

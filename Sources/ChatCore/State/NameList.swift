@@ -1,0 +1,33 @@
+import ChatProtocol
+
+/// Names in the order in which they were put there, none twice; asking for one costs the same however many there are.
+struct NameList: Equatable, Sendable {
+  private(set) var names: [Name]
+  private var index: Set<Name>
+
+  init(_ names: [Name] = []) {
+    self.names = []
+    index = []
+    for name in names { insert(name) }
+  }
+
+  var isEmpty: Bool { names.isEmpty }
+
+  func contains(_ name: Name) -> Bool { !names.isEmpty && index.contains(name) }
+
+  /// False where it was there already.
+  @discardableResult
+  mutating func insert(_ name: Name) -> Bool {
+    guard index.insert(name).inserted else { return false }
+    names.append(name)
+    return true
+  }
+
+  /// False where it was not there.
+  @discardableResult
+  mutating func remove(_ name: Name) -> Bool {
+    guard index.remove(name) != nil else { return false }
+    names.removeAll { $0 == name }
+    return true
+  }
+}

@@ -1,0 +1,17 @@
+import ChatProtocol
+
+/// Somebody who is here: an account with one session or more, or a guest with one.
+struct Person: Sendable {
+  let name: Name
+  let isGuest: Bool
+  var sessions: [SessionID] = []
+  /// Places in `Core.rooms`, in the order of joining. Never empty once in.
+  var rooms: [Int32] = []
+  var away: String?
+  var ignores = NameList()
+
+  init(name: Name, isGuest: Bool) {
+    self.name = name
+    self.isGuest = isGuest
+  }
+}
