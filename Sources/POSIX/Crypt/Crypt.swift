@@ -1,14 +1,14 @@
 import CLinux
 import Glibc
 
-/// Hashes of secrets as crypt(5) describes them, made and checked by the system's libcrypt. Both take long on purpose (tens of
-/// milliseconds and 16 MiB of memory at the usual cost) and may run on any number of threads at once.
+/// Hashes of secrets as crypt(5) describes them, made and checked by the system's libcrypt. Both take long on purpose
+/// (tens of milliseconds and 16 MiB of memory at the usual cost) and may run on any number of threads at once.
 package enum Crypt {
   /// The longest secret in bytes, crypt(3).
   package static var secretBytesMax: Int { Int(CRYPT_MAX_PASSPHRASE_SIZE) - 1 }
 
-  /// A new hash with a salt of its own, yescrypt: `$y$…`. `cost` is crypt_gensalt(3)'s count, 1 to 11, each twice the work of
-  /// the one before; 0 is the library's choice.
+  /// A new hash with a salt of its own, yescrypt: `$y$…`. `cost` is crypt_gensalt(3)'s count, 1 to 11, each twice the
+  /// work of the one before; 0 is the library's choice.
   package static func hash(_ secret: [UInt8], cost: UInt = 0) throws(CryptFailure) -> String {
     if secret.contains(0) { throw .containsNUL }
     if secret.count > secretBytesMax { throw .tooLong(bytes_max: secretBytesMax) }
@@ -23,8 +23,9 @@ package enum Crypt {
     try hash(Array(secret.utf8), cost: cost)
   }
 
-  /// Whether the secret is the one that was hashed, by any method that libcrypt knows. False for a hash that it does not know, for
-  /// `*` and for an empty one. How long it takes depends on the hash's method and cost, not on where the secret differs.
+  /// Whether the secret is the one that was hashed, by any method that libcrypt knows. False for a hash that it does
+  /// not know, for `*` and for an empty one. How long it takes depends on the hash's method and cost, not on where the
+  /// secret differs.
   package static func verify(_ secret: [UInt8], against hash: String) -> Bool {
     let expected = Array(hash.utf8)
     if secret.contains(0) || secret.count > secretBytesMax || expected.isEmpty || expected.contains(0) { return false }

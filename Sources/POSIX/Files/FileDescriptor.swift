@@ -56,8 +56,8 @@ package struct FileDescriptor: ~Copyable, Sendable {
   }
 }
 
-/// The two ends of a pipe(7).
-package struct Pipe: ~Copyable {
+/// The two ends of a pipe(7). Frozen, so that other modules may take it apart.
+@frozen package struct Pipe: ~Copyable {
   package let reading: FileDescriptor
   package let writing: FileDescriptor
 }

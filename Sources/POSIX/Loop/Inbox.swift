@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Messages from any thread to the one that owns the loop. The loop registers `rawValue` as readable and calls `takeAll`
-/// when it is. The bound on how much may wait is the senders': each posts what it was asked for.
+/// Messages from any thread to the one that owns the loop. The loop registers `rawValue` as readable and calls
+/// `takeAll` when it is. The bound on how much may wait is the senders': each posts what it was asked for.
 package final class Inbox<Message: Sendable>: Sendable {
   private let waiting = Mutex<[Message]>([])
   private let notifier: EventNotifier

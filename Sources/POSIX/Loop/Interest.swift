@@ -1,7 +1,7 @@
 import CLinux
 
-/// What a registration at a `Poller` wants to hear of. Hangups and errors are told always, even with no interest at all:
-/// epoll(7) has no way to mask EPOLLHUP and EPOLLERR. Who wants peace from a descriptor removes it.
+/// What a registration at a `Poller` wants to hear of. Hangups and errors are told always, even with no interest at
+/// all: epoll(7) has no way to mask EPOLLHUP and EPOLLERR. Who wants peace from a descriptor removes it.
 package struct Interest: OptionSet, Hashable, Sendable {
   package let rawValue: UInt32
 

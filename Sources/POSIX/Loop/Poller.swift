@@ -1,12 +1,12 @@
 import CLinux
 import Glibc
 
-/// Waits for many descriptors at once: epoll(7), level-triggered, so that what was not read to the end is told
-/// again at the next wait.
+/// Waits for many descriptors at once: epoll(7), level-triggered, so that what was not read to the end is told again at
+/// the next wait.
 ///
 /// The caller names each registration by a token that it never uses twice. A descriptor's number would not do: one that
-/// is closed and one that is opened within the same turn may share it, and an event of the old one, fetched before, would
-/// be taken for the new one's. With a token of its own such an event finds nobody.
+/// is closed and one that is opened within the same turn may share it, and an event of the old one, fetched before,
+/// would be taken for the new one's. With a token of its own such an event finds nobody.
 @safe package struct Poller: ~Copyable {
   private let descriptor: FileDescriptor
   /// What one wait can bring at most; the rest comes at the next. It is kept on the heap so that a wait changes
@@ -40,8 +40,8 @@ import Glibc
     try control(EPOLL_CTL_DEL, descriptor, 0, [])
   }
 
-  /// epoll_wait(2): waits until there are events, or `timeout_ms` have passed (-1: for ever, 0: not at all), gives each to
-  /// `body` and returns how many there were. A signal that interrupts counts as no event. `body` may add, modify and
+  /// epoll_wait(2): waits until there are events, or `timeout_ms` have passed (-1: for ever, 0: not at all), gives each
+  /// to `body` and returns how many there were. A signal that interrupts counts as no event. `body` may add, modify and
   /// remove, but not wait.
   @discardableResult
   package func wait(timeout_ms: Int32, _ body: (PollerEvent) -> Void) throws(Errno) -> Int {

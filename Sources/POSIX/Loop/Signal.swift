@@ -19,8 +19,8 @@ package struct Signal: Hashable, Sendable, RawRepresentable {
   package static let stopFromTerminal = Signal(rawValue: SIGTSTP)
   package static let resume = Signal(rawValue: SIGCONT)
 
-  /// Ignores the signal in the whole process. Every program that writes to sockets or pipes does so with `.brokenPipe`: the
-  /// write that caused it then throws `Errno.brokenPipe`.
+  /// Ignores the signal in the whole process. Every program that writes to sockets or pipes does so with `.brokenPipe`:
+  /// the write that caused it then throws `Errno.brokenPipe`.
   package func ignore() {
     _ = signal(rawValue, SIG_IGN)
   }

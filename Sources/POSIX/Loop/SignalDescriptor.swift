@@ -5,7 +5,8 @@ import Glibc
 /// `rawValue` as readable.
 ///
 /// The signals are blocked on the thread that makes this, and threads started from there on inherit that. So it is made
-/// first thing in `main`: a thread that has them unblocked would be killed by them instead. They stay blocked afterwards.
+/// first thing in `main`: a thread that has them unblocked would be killed by them instead. They stay blocked
+/// afterwards.
 package struct SignalDescriptor: ~Copyable {
   private let descriptor: FileDescriptor
 

@@ -1,16 +1,12 @@
 import CLinux
 import Glibc
 
-/// A connection that a listening socket gave: non-blocking, closed on exec.
-package struct AcceptedConnection: ~Copyable {
+/// A connection that a listening socket gave: non-blocking, closed on exec. Frozen, so that other modules may take it
+/// apart.
+@frozen package struct AcceptedConnection: ~Copyable {
   package let descriptor: FileDescriptor
   /// Of a unix(7) connection: an empty ip and port 0.
   package let peer: PeerAddress
-
-  /// Hands the descriptor to whoever keeps the connection.
-  package consuming func takeDescriptor() -> FileDescriptor {
-    descriptor
-  }
 }
 
 extension FileDescriptor {

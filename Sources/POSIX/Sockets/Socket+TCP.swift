@@ -52,8 +52,8 @@ package enum Socket {
   }
 }
 
-/// What `Socket.pair` makes.
-package struct SocketPair: ~Copyable {
+/// What `Socket.pair` makes. Frozen, so that other modules may take it apart.
+@frozen package struct SocketPair: ~Copyable {
   package let first: FileDescriptor
   package let second: FileDescriptor
 }

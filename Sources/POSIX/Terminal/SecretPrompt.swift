@@ -2,9 +2,9 @@ import Glibc
 
 /// Asks a person for a secret without showing it.
 package enum SecretPrompt {
-  /// Reads a line from the terminal (/dev/tty, so that a pipe as standard input does not matter), after showing `prompt`.
-  /// Where there is no terminal, a line of standard input and no prompt. Nil at the end of input (Ctrl-D on an empty line);
-  /// Ctrl-C throws `.interrupted`. The terminal is left as it was.
+  /// Reads a line from the terminal (/dev/tty, so that a pipe as standard input does not matter), after showing
+  /// `prompt`. Where there is no terminal, a line of standard input and no prompt. Nil at the end of input (Ctrl-D on
+  /// an empty line); Ctrl-C throws `.interrupted`. The terminal is left as it was.
   package static func read(_ prompt: String) throws(Errno) -> String? {
     do throws(Errno) {
       let terminal = try File.open("/dev/tty", .readWrite)

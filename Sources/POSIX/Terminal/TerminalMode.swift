@@ -10,7 +10,8 @@ package struct TerminalMode: ~Copyable {
     isatty(descriptor) == 1
   }
 
-  /// Notes how the terminal is now. The descriptor stays the caller's and must outlive this. `.notTerminal` where it is none.
+  /// Notes how the terminal is now. The descriptor stays the caller's and must outlive this. `.notTerminal` where it is
+  /// none.
   package init(of descriptor: CInt) throws(Errno) {
     var now = termios()
     _ = try checked { unsafe tcgetattr(descriptor, &now) }

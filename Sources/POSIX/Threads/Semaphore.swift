@@ -2,8 +2,8 @@ import Glibc
 
 /// A count that threads wait for, sem_overview(7), where a thread must sleep; who only guards a value uses a `Mutex`.
 @safe package final class Semaphore: Sendable {
-  /// The kernel knows a semaphore by its address, so it lives on the heap and never moves. Every call on it is atomic, which is
-  /// why threads may share the pointer.
+  /// The kernel knows a semaphore by its address, so it lives on the heap and never moves. Every call on it is atomic,
+  /// which is why threads may share the pointer.
   private nonisolated(unsafe) let semaphore: UnsafeMutablePointer<sem_t>
 
   package init(count: UInt32 = 0) {

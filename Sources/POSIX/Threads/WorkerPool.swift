@@ -39,7 +39,8 @@ package final class WorkerPool: Sendable {
   }
 }
 
-/// The jobs that wait. The semaphore counts them, and after the close one more for each thread, which finds nothing and ends.
+/// The jobs that wait. The semaphore counts them, and after the close one more for each thread, which finds nothing and
+/// ends.
 private final class JobQueue: Sendable {
   private struct State {
     var jobs: [@Sendable () -> Void] = []
@@ -78,7 +79,8 @@ private final class JobQueue: Sendable {
   func runUntilClosed() {
     while true {
       available.wait()
-      // Each count stands for a job or, when none is left, for the end. The queue is short, so that taking from the front is cheap.
+      // Each count stands for a job or, when none is left, for the end. The queue is short, so that taking from the
+      // front is cheap.
       let job = state.withLock { state in state.jobs.isEmpty ? nil : state.jobs.removeFirst() }
       guard let job else { return }
       job()

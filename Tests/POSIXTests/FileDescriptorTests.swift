@@ -1,0 +1,65 @@
+import POSIX
+import Testing
+
+struct FileDescriptorTests {
+  @Test func `a descriptor closes when its owner goes`() throws {
+    let pipe = try FileDescriptor.pipe()
+    let reading = pipe.reading
+    close(pipe.writing)
+    // Only because the writing end is closed does the reading one come to its end instead of waiting.
+    #expect(try reading.readToEnd() == [])
+  }
+
+  @Test func `a released descriptor stays open`() throws {
+    let pipe = try FileDescriptor.pipe()
+    let reading = pipe.reading
+    let number = pipe.writing.release()
+    let writing = FileDescriptor(owning: number)
+    try writing.writeAll("still open")
+    #expect(try reading.read(upTo: 100) == Array("still open".utf8))
+  }
+
+  @Test func `a duplicate keeps the file open`() throws {
+    let pipe = try FileDescriptor.pipe()
+    let reading = pipe.reading
+    let copy = try pipe.writing.duplicate()
+    close(pipe.writing)
+    try copy.writeAll(Array("abc".utf8)[1...])
+    #expect(try reading.read(upTo: 100) == Array("bc".utf8))
+  }
+
+  @Test func `duplicating a number that is not open throws`() {
+    #expect(throws: Errno.badFileDescriptor) { _ = try FileDescriptor(duplicating: 1_000_000) }
+  }
+
+  @Test func `a non-blocking read of an empty pipe throws instead of waiting`() throws {
+    let pipe = try FileDescriptor.pipe()
+    try pipe.reading.setNonBlocking()
+    #expect(throws: Errno.wouldBlock) { try pipe.reading.read(upTo: 1) }
+    try pipe.reading.setNonBlocking(false)
+    try pipe.writing.writeAll("x")
+    #expect(try pipe.reading.read(upTo: 1) == [UInt8(ascii: "x")])
+  }
+
+  @Test func `a write takes part of what does not fit`() throws {
+    let pipe = try FileDescriptor.pipe()
+    try pipe.writing.setNonBlocking()
+    let bytes = [UInt8](repeating: 7, count: 1 << 20)
+    let written = try pipe.writing.write(bytes)
+    #expect(written > 0 && written < bytes.count)
+    #expect(throws: Errno.wouldBlock) { try pipe.writing.write(bytes) }
+  }
+
+  @Test func `writeAll goes on until the reader has everything`() throws {
+    let pipe = try FileDescriptor.pipe()
+    let bytes = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+    let reading = pipe.reading.release()
+    let writing = pipe.writing
+    let reader = try Promise { try FileDescriptor(owning: reading).readToEnd() }
+    try writing.writeAll(bytes)
+    close(writing)
+    #expect(try reader.value() == bytes)
+  }
+
+  private func close(_ descriptor: consuming FileDescriptor) {}
+}

@@ -1,0 +1,130 @@
+import POSIX
+import Testing
+
+struct FileTests {
+  let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+  }
+
+  @Test(arguments: [0, 1, 4095, 4096, 4097, 200_000])
+  func `a file is read whole whatever its size`(count: Int) throws {
+    let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 17) }
+    try File.open(folder.path("f"), [.writeOnly, .create]).writeAll(bytes)
+    #expect(try File.readWhole(folder.path("f")) == bytes)
+    #expect(try File.status(folder.path("f")).size == Int64(count))
+  }
+
+  @Test func `a file of the kernel's, which says that its size is 0, is read whole`() throws {
+    #expect(try text("/proc/self/status").contains("VmRSS:"))
+  }
+
+  @Test func `a file over the bound is not read`() throws {
+    let path = try folder.file("f", "12345")
+    #expect(throws: Errno.fileTooLarge) { try File.readWhole(path, bytes_max: 4) }
+    #expect(try File.readWhole(path, bytes_max: 5).count == 5)
+  }
+
+  @Test func `status tells kind, mode, owner and time`() throws {
+    let path = try folder.file("f", "abc")
+    try File.changeMode(path, 0o640)
+    let before = try File.status(path)
+    #expect(before.isRegular && !before.isDirectory && !before.isSocket)
+    #expect(before.mode == 0o640)
+    #expect(before.owner == CurrentProcess.userID)
+    #expect(before.size == 3)
+    // The file's clock is the time of day, coarser by some milliseconds.
+    #expect(abs(before.modified_ns / 1_000_000 - SystemClock.now_ms) < 3_600_000)
+    #expect(try File.status(folder.path).isDirectory)
+    #expect(try File.statusIfPresent(folder.path("none")) == nil)
+  }
+
+  @Test func `the same file is the same inode, a file put in its place another`() throws {
+    let path = try folder.file("f", "one")
+    let descriptor = try File.open(path)
+    let other = try folder.file("g", "two")
+    #expect(try descriptor.status().inode == File.status(path).inode)
+    try File.rename(other, to: path)
+    #expect(try descriptor.status().inode != File.status(path).inode)
+    #expect(try text(path) == "two")
+  }
+
+  @Test func `an exchange swaps two files`() throws {
+    let first = try folder.file("first", "1")
+    let second = try folder.file("second", "2")
+    let inode = try File.status(first).inode
+    try File.exchange(first, second)
+    #expect(try text(first) == "2")
+    #expect(try text(second) == "1")
+    #expect(try File.status(second).inode == inode)
+  }
+
+  @Test func `an exchange needs both files`() throws {
+    let first = try folder.file("first", "1")
+    #expect(throws: Errno.noSuchFileOrDirectory) { try File.exchange(first, folder.path("none")) }
+    #expect(try text(first) == "1")
+  }
+
+  @Test func `renaming without replacing leaves what has the name`() throws {
+    let first = try folder.file("first", "1")
+    let second = try folder.file("second", "2")
+    #expect(throws: Errno.fileExists) { try File.renameWithoutReplacing(first, to: second) }
+    #expect(try text(second) == "2")
+    try File.renameWithoutReplacing(first, to: folder.path("third"))
+    #expect(try File.names(inDirectory: folder.path) == ["second", "third"])
+  }
+
+  @Test func `an exclusive create refuses a name that is taken`() throws {
+    let path = try folder.file("f", "kept")
+    #expect(throws: Errno.fileExists) { _ = try File.open(path, [.writeOnly, .create, .exclusive]) }
+    #expect(try text(path) == "kept")
+  }
+
+  @Test func `names come in byte order and without the dots`() throws {
+    for name in ["b", "é", "a", "B", ".hidden"] { _ = try folder.file(name) }
+    try File.makeDirectory(folder.path("c"))
+    #expect(try File.names(inDirectory: folder.path) == [".hidden", "B", "a", "b", "c", "é"])
+    #expect(throws: Errno.fileExists) { try File.makeDirectory(folder.path("c")) }
+    try File.syncDirectory(folder.path)
+  }
+
+  @Test func `appending writes at the end whatever the file became`() throws {
+    let path = folder.path("log")
+    let log = try File.open(path, [.writeOnly, .create, .append])
+    try log.writeAll("one\ntorn")
+    try log.truncate(to: 4)
+    try log.writeAll("two\n")
+    try log.sync()
+    try log.sync(.everything)
+    #expect(try text(path) == "one\ntwo\n")
+  }
+
+  @Test func `a read at an offset leaves the descriptor where it was`() throws {
+    let file = try File.open(folder.file("f", "0123456789"))
+    #expect(try file.pread(upTo: 3, at: 4) == Array("456".utf8))
+    #expect(try file.pread(upTo: 3, at: 9) == Array("9".utf8))
+    #expect(try file.pread(upTo: 3, at: 10) == [])
+    #expect(try file.read(upTo: 2) == Array("01".utf8))
+  }
+
+  @Test func `space taken ahead keeps the size`() throws {
+    let file = try File.open(folder.path("f"), [.readWrite, .create])
+    try file.preallocate(from: 0, length: 1 << 20)
+    #expect(try file.size() == 0)
+    try file.writeAll("abc")
+    #expect(try file.size() == 3)
+  }
+
+  @Test func `only one of two open files gets the lock, until it closes`() throws {
+    let path = try folder.file("lock")
+    let second = try File.open(path, .readWrite)
+    do {
+      let first = try File.open(path, .readWrite)
+      #expect(try first.tryLock() == true)
+      #expect(try first.tryLock() == true, "who has it still has it")
+      #expect(try second.tryLock() == false)
+    }
+    #expect(try second.tryLock() == true)
+  }
+}

@@ -1,0 +1,161 @@
+import Glibc
+import Testing
+
+@testable import POSIX
+
+struct PollerTests {
+  @Test func `what was not read to the end is told again`() throws {
+    let pair = try Socket.pair()
+    let poller = try Poller()
+    try poller.add(pair.second.rawValue, token: 7, interest: .readable)
+    #expect(try tokens(poller) == [])
+    try pair.first.writeAll("ab")
+    #expect(try tokens(poller) == [7])
+    _ = try pair.second.receive(upTo: 1)
+    #expect(try tokens(poller) == [7])
+    _ = try pair.second.receive(upTo: 1)
+    #expect(try tokens(poller) == [])
+  }
+
+  @Test func `an event of a closed descriptor is not taken for the one that has its number now`() throws {
+    let poller = try Poller()
+    let sessions = Sessions()
+    for token in [UInt64(1), 2] { try sessions.open(token, in: poller) }
+
+    // Both are readable; whichever comes first has the other replaced within the turn.
+    var seen: [UInt64] = []
+    var failure: (any Error)?
+    let count = try poller.wait(timeout_ms: -1) { event in
+      seen.append(event.token)
+      guard seen.count == 1 else { return }
+      do {
+        try sessions.replace(3 - event.token, by: 3, in: poller)
+      } catch { failure = error }
+    }
+    if let failure { throw failure }
+    #expect(count == 2)
+    #expect(Set(seen) == [1, 2], "the second event is the closed one's, under its own token")
+    #expect(Set(try tokens(poller)) == [seen[0], 3])
+  }
+
+  @Test func `interest can be changed and withdrawn`() throws {
+    let pair = try Socket.pair()
+    let number = pair.second.rawValue
+    try pair.first.writeAll("x")
+    let poller = try Poller()
+    try poller.add(number, token: 1, interest: .writable)
+    let first = try #require(events(poller).first)
+    #expect(first.isWritable && !first.isReadable)
+    try poller.modify(number, token: 2, interest: [.readable, .writable])
+    let second = try #require(events(poller).first)
+    #expect(second.token == 2 && second.isReadable && second.isWritable)
+    try poller.modify(number, token: 2, interest: [])
+    #expect(try tokens(poller) == [])
+    try poller.remove(number)
+    #expect(throws: Errno.noSuchFileOrDirectory) { try poller.remove(number) }
+  }
+
+  @Test func `a hangup comes without being asked for`() throws {
+    let pair = try Socket.pair()
+    let second = pair.second
+    let poller = try Poller()
+    try poller.add(second.rawValue, token: 1, interest: [])
+    close(pair.first)
+    let event = try #require(events(poller).first)
+    #expect(event.isHangup && !event.isReadable && !event.isPeerClosed)
+  }
+
+  @Test func `a peer that only stops sending is told to those who ask`() throws {
+    let pair = try Socket.pair()
+    let poller = try Poller()
+    try poller.add(pair.second.rawValue, token: 1, interest: .peerClosed)
+    try pair.first.shutdownWrite()
+    let event = try #require(events(poller).first)
+    #expect(event.isPeerClosed && !event.isHangup && !event.isReadable)
+  }
+
+  @Test func `an error comes without being asked for`() throws {
+    let pipe = try FileDescriptor.pipe()
+    let writing = pipe.writing
+    let poller = try Poller()
+    try poller.add(writing.rawValue, token: 1, interest: [])
+    close(pipe.reading)
+    #expect(try #require(events(poller).first).isError)
+  }
+
+  @Test func `more events than one wait can bring come at the next ones`() throws {
+    let poller = try Poller(events_max: 2)
+    let sessions = Sessions()
+    for token in 1...5 { try sessions.open(UInt64(token), in: poller) }
+    var seen: Set<UInt64> = []
+    for _ in 1...3 {
+      let turn = try tokens(poller)
+      #expect(turn.count <= 2)
+      seen.formUnion(turn)
+    }
+    #expect(seen == [1, 2, 3, 4, 5], "those that had to wait come first")
+  }
+
+  @Test func `a token has all its 64 bits`() throws {
+    let pair = try Socket.pair()
+    let poller = try Poller()
+    try poller.add(pair.second.rawValue, token: .max, interest: .writable)
+    #expect(try tokens(poller) == [.max])
+  }
+
+  @Test func `a regular file cannot be waited for`() throws {
+    let folder = try TemporaryFolder()
+    let file = try File.open(folder.file("f"))
+    let poller = try Poller()
+    #expect(throws: Errno.notPermitted) { try poller.add(file.rawValue, token: 1, interest: .readable) }
+  }
+
+  private func close(_ descriptor: consuming FileDescriptor) {}
+}
+
+/// What is ready now, without waiting.
+private func events(_ poller: borrowing Poller) throws -> [PollerEvent] {
+  var events: [PollerEvent] = []
+  try poller.wait(timeout_ms: 0) { events.append($0) }
+  return events
+}
+
+private func tokens(_ poller: borrowing Poller) throws -> [UInt64] {
+  try events(poller).map(\.token)
+}
+
+/// Connections by token, each with a byte to read, registered while they are open.
+private final class Sessions {
+  private final class Session {
+    var descriptor: FileDescriptor
+    var peer: FileDescriptor
+
+    init() throws {
+      let pair = try Socket.pair()
+      descriptor = pair.first
+      peer = pair.second
+      try peer.writeAll("x")
+    }
+  }
+
+  private var sessions: [UInt64: Session] = [:]
+
+  func open(_ token: UInt64, in poller: borrowing Poller) throws {
+    let session = try Session()
+    sessions[token] = session
+    try poller.add(session.descriptor.rawValue, token: token, interest: .readable)
+  }
+
+  /// Closes one and opens another, which gets the closed one's descriptor number whatever other threads open meanwhile.
+  func replace(_ old: UInt64, by new: UInt64, in poller: borrowing Poller) throws {
+    let session = sessions.removeValue(forKey: old)!
+    let number = session.descriptor.rawValue
+    try poller.remove(number)
+    let fresh = try Session()
+    // dup2(2) closes the old connection and gives its number to the new one in one step.
+    guard dup2(fresh.descriptor.rawValue, number) == number else { throw Errno.current }
+    swap(&session.peer, &fresh.peer)
+    sessions[new] = session
+    try poller.add(number, token: new, interest: .readable)
+  }
+}

@@ -1,0 +1,96 @@
+import Glibc
+import Testing
+
+@testable import POSIX
+
+struct TerminalModeTests {
+  @Test func `a pipe is no terminal`() throws {
+    let pipe = try FileDescriptor.pipe()
+    #expect(!TerminalMode.isTerminal(pipe.reading.rawValue))
+    #expect(throws: Errno.notTerminal) { _ = try TerminalMode(of: pipe.reading.rawValue) }
+    #expect(TerminalSize.of(pipe.reading.rawValue) == nil)
+  }
+
+  @Test func `in raw mode a key arrives alone and unseen, and afterwards all is as before`() throws {
+    let terminal = try PseudoTerminal()
+    #expect(TerminalMode.isTerminal(terminal.device.rawValue))
+    do {
+      let mode = try TerminalMode(of: terminal.device.rawValue)
+      try mode.enterRaw()
+      try terminal.person.writeAll("\u{3}\r")
+      #expect(try terminal.device.read(upTo: 1) == [3])
+      #expect(try terminal.device.read(upTo: 1) == [13])
+      try terminal.device.writeAll("shown\n")
+      #expect(try terminal.person.read(upTo: 100) == Array("shown\r\n".utf8), "nothing was echoed")
+    }
+    try terminal.person.writeAll("a\r")
+    #expect(try terminal.device.read(upTo: 100) == Array("a\n".utf8), "a line again, Enter a newline")
+    #expect(try terminal.person.read(upTo: 100) == Array("a\r\n".utf8), "echoed again")
+  }
+
+  @Test func `a terminal tells its size once it has one`() throws {
+    let terminal = try PseudoTerminal()
+    #expect(TerminalSize.of(terminal.device.rawValue) == nil)
+    var size = winsize(ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0)
+    #expect(unsafe ioctl(terminal.person.rawValue, UInt(TIOCSWINSZ), &size) == 0)
+    #expect(TerminalSize.of(terminal.device.rawValue) == TerminalSize(columns: 80, rows: 24))
+  }
+
+  @Test(arguments: [
+    ("hunter2\r", "hunter2"), ("wrong\u{15}right\r", "right"), ("abé\u{7F}c\r", "abc"), ("\u{7F}\u{7F}x\r", "x"),
+    ("a\u{4}b\r", "ab"), ("\r", ""), ("\u{1B}x\r", "x"),
+  ])
+  func `a secret is typed unseen, with the keys that people use blind`(typed: String, secret: String) throws {
+    #expect(try ask(typed).answer == .success(secret))
+    #expect(try ask(typed).seen == "Password: \r\n")
+  }
+
+  @Test func `Ctrl-D on an empty line is the end, Ctrl-C an interruption`() throws {
+    #expect(try ask("\u{4}").answer == .success(nil))
+    #expect(try ask("secr\u{3}").answer == .failure(.interrupted))
+  }
+
+  @Test(arguments: [
+    ("one\ntwo\n", ["one", "two"]), ("one\r\n\ntwo", ["one", "", "two"]), ("", []), ("\n", [""]),
+  ])
+  func `without a terminal a secret is a line, and what follows is left`(input: String, lines: [String]) throws {
+    let pipe = try FileDescriptor.pipe()
+    let reading = pipe.reading
+    let writing = pipe.writing
+    try writing.writeAll(input)
+    _ = consume writing
+    for line in lines { #expect(try SecretPrompt.readLine(from: reading) == line) }
+    #expect(try SecretPrompt.readLine(from: reading) == nil)
+  }
+
+  /// Prompts on a terminal where somebody waits for the prompt, types, and notes what showed.
+  private func ask(_ typed: String) throws -> (answer: Result<String?, Errno>, seen: String) {
+    let terminal = try PseudoTerminal()
+    let answer = try Promise {
+      Result { () throws(Errno) in try SecretPrompt.read(from: terminal.device, prompt: "Password: ") }
+    }
+    var seen = ""
+    // The prompt stands once echo is off.
+    while seen != "Password: " { seen += String(decoding: try terminal.person.read(upTo: 100), as: UTF8.self) }
+    try terminal.person.writeAll(typed)
+    let result = try answer.value()
+    seen += String(decoding: try terminal.person.read(upTo: 100), as: UTF8.self)
+    return (result, seen)
+  }
+}
+
+/// A terminal with a person at it, pty(7).
+private final class PseudoTerminal: Sendable {
+  /// Where the person types and looks.
+  let person: FileDescriptor
+  /// What the program sees.
+  let device: FileDescriptor
+
+  init() throws {
+    var person: CInt = -1
+    var device: CInt = -1
+    guard unsafe openpty(&person, &device, nil, nil, nil) == 0 else { throw Errno.current }
+    self.person = FileDescriptor(owning: person)
+    self.device = FileDescriptor(owning: device)
+  }
+}

@@ -1,0 +1,102 @@
+import POSIX
+import Testing
+
+struct UnixSocketTests {
+  let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+  }
+
+  @Test(arguments: [UInt32(0o600), 0o660, 0o666])
+  func `the socket file has just the mode asked for`(mode: UInt32) throws {
+    let path = folder.path("s")
+    let listener = try Socket.listenUnix(path: path, mode: mode)
+    let status = try File.status(path)
+    #expect(status.isSocket)
+    #expect(status.mode == mode)
+    #expect(try listener.accept() == nil)
+  }
+
+  @Test func `the kernel tells who connected`() throws {
+    let path = folder.path("s")
+    let listener = try Socket.listenUnix(path: path)
+    let client = try Socket.connectUnix(path: path)
+    let accepted = try acceptWaiting(listener)
+    let peer = try accepted.descriptor.peerCredentials()
+    #expect(peer.processID == CurrentProcess.id)
+    #expect(peer.userID == CurrentProcess.userID)
+    #expect(accepted.peer == PeerAddress(ip: "", port: 0))
+    try client.writeAll("hi")
+    try awaitReadable(accepted.descriptor)
+    #expect(try accepted.descriptor.receive(upTo: 10) == Array("hi".utf8))
+  }
+
+  @Test func `a live socket is never replaced`() throws {
+    let path = folder.path("s")
+    let listener = try Socket.listenUnix(path: path)
+    #expect(throws: SocketFailure.failed(call: "listen on", address: path, .addressInUse)) {
+      _ = try Socket.listenUnix(path: path)
+    }
+    _ = try Socket.connectUnix(path: path)
+    _ = try acceptWaiting(listener)
+  }
+
+  @Test func `a live socket whose backlog is full is never replaced`() throws {
+    let path = folder.path("s")
+    let listener = try Socket.listenUnix(path: path, backlog: 0)
+    // A backlog of 0 still holds one connection.
+    let waiting = try Socket.connectUnix(path: path)
+    #expect(throws: SocketFailure.failed(call: "listen on", address: path, .addressInUse)) {
+      _ = try Socket.listenUnix(path: path)
+    }
+    let accepted = try acceptWaiting(listener)
+    try waiting.writeAll("x")
+    try awaitReadable(accepted.descriptor)
+    #expect(try accepted.descriptor.receive(upTo: 10) == [UInt8(ascii: "x")], "the one that waited is served")
+  }
+
+  @Test func `a stale socket is replaced`() throws {
+    let path = folder.path("s")
+    do { _ = try Socket.listenUnix(path: path) }
+    #expect(try File.status(path).isSocket)
+    let failure = #expect(throws: SocketFailure.self) { _ = try Socket.connectUnix(path: path) }
+    #expect(failure?.errno == .connectionRefused)
+    let listener = try Socket.listenUnix(path: path)
+    _ = try Socket.connectUnix(path: path)
+    _ = try acceptWaiting(listener)
+  }
+
+  @Test func `a file that is no socket is left alone`() throws {
+    let path = try folder.file("s", "precious")
+    #expect(throws: SocketFailure.failed(call: "listen on", address: path, .fileExists)) {
+      _ = try Socket.listenUnix(path: path)
+    }
+    #expect(try text(path) == "precious")
+  }
+
+  @Test func `where no socket is, a client is told so`() {
+    let path = folder.path("none")
+    #expect(throws: SocketFailure.failed(call: "connect to", address: path, .noSuchFileOrDirectory)) {
+      _ = try Socket.connectUnix(path: path)
+    }
+  }
+
+  @Test func `a path is refused from the first byte that does not fit`() throws {
+    #expect(Socket.unixPathBytesMax == 107)
+    let longest = folder.path(String(repeating: "s", count: 107 - folder.path.utf8.count - 1))
+    let listener = try Socket.listenUnix(path: longest)
+    _ = try Socket.connectUnix(path: longest)
+    _ = try acceptWaiting(listener)
+    let failure = SocketFailure.pathTooLong(path: longest + "s", bytes_max: 107)
+    #expect(throws: failure) { _ = try Socket.listenUnix(path: longest + "s") }
+    #expect(throws: failure) { _ = try Socket.connectUnix(path: longest + "s") }
+    #expect("\(failure)".contains("108 bytes"))
+  }
+
+  @Test(arguments: ["", "\0abstract", "a\0b"])
+  func `a path that names no file is refused`(path: String) {
+    let failure = #expect(throws: SocketFailure.self) { _ = try Socket.listenUnix(path: path) }
+    #expect(failure?.errno == .invalidArgument)
+  }
+}

@@ -1,0 +1,82 @@
+import POSIX
+import Synchronization
+import Testing
+
+struct WorkerPoolTests {
+  @Test func `a full queue refuses and loses nothing that it took`() throws {
+    let done = Counter()
+    let started = Semaphore()
+    let gate = Semaphore()
+    let pool = try WorkerPool(threadCount: 1, waiting_max: 2)
+    let isBlocking = pool.submit {
+      started.signal()
+      gate.wait()
+      done.add()
+    }
+    #expect(isBlocking)
+    started.wait()
+    #expect(pool.submit { done.add() })
+    #expect(pool.submit { done.add() })
+    #expect(!pool.submit { done.add() })
+    gate.signal()
+    pool.stop()
+    #expect(done.value == 3)
+    #expect(!pool.submit { done.add() })
+    pool.stop()
+    #expect(done.value == 3)
+  }
+
+  @Test func `jobs run at the same time on as many threads as there are`() throws {
+    let pool = try WorkerPool(threadCount: 2, waiting_max: 2)
+    let first = Semaphore()
+    let second = Semaphore()
+    let met = Counter()
+    // Each waits for the other: one thread alone would never end.
+    let isFirst = pool.submit {
+      first.signal()
+      second.wait()
+      met.add()
+    }
+    let isSecond = pool.submit {
+      second.signal()
+      first.wait()
+      met.add()
+    }
+    #expect(isFirst && isSecond)
+    pool.stop()
+    #expect(met.value == 2)
+  }
+
+  @Test func `a pool that is let go of does what it took`() throws {
+    let done = Counter()
+    do {
+      let pool = try WorkerPool(threadCount: 3, waiting_max: 100)
+      for _ in 0..<100 { #expect(pool.submit { done.add() }) }
+    }
+    #expect(done.value == 100)
+  }
+
+  @Test func `a pool may be let go of by its own job`() throws {
+    let gate = Semaphore()
+    let done = Semaphore()
+    do {
+      let pool = try WorkerPool(threadCount: 1, waiting_max: 2)
+      let isFirst = pool.submit {
+        gate.wait()
+        withExtendedLifetime(pool) {}
+      }
+      let isSecond = pool.submit { done.signal() }
+      #expect(isFirst && isSecond)
+    }
+    gate.signal()
+    done.wait()
+  }
+}
+
+private final class Counter: Sendable {
+  private let count = Atomic<Int>(0)
+
+  var value: Int { count.load(ordering: .acquiring) }
+
+  func add() { count.add(1, ordering: .acquiringAndReleasing) }
+}
