@@ -1,0 +1,91 @@
+@testable import ChatProtocol
+
+/// One or more of every event and every result of a reply, with what may be absent both there and absent.
+enum EventSamples {
+  static let time = Timestamp("2026-11-20T20:11:02.123Z")!
+
+  static func name(_ text: String) -> Name { Name(text)! }
+
+  static let hostile = "say \"hi\" \\ to é 👩‍👩‍👧 \u{2028}\u{9B}31m\u{0}\t\u{7F}"
+
+  static let told: [Event] = [
+    .welcome(server: "chat-server", version: "0.1.0"),
+    .error(CommandFault(command: "join", code: .roomLocked, message: "ops is locked: /join ops PASSWORD")),
+    .message(RoomMessage(id: 1042, room: name("lobby"), from: name("Alice"), text: hostile)),
+    .message(RoomMessage(id: .max, room: name("ops"), from: name("al.ice-_1"), text: "waves", isAction: true)),
+    .message(RoomMessage(id: 0, room: name("ops"), from: name("bob"), text: "", isAction: true, isOwn: true)),
+    .privateMessage(PrivateMessage(id: 7, from: name("alice"), to: name("Bob"), text: hostile)),
+    .joined(room: name("lobby"), user: name("alice")),
+    .left(room: name("lobby"), user: name("alice"), reason: "connection lost"),
+    .topic(room: name("ops"), text: "", by: "alice"),
+    .room(RoomSummary(name: name("ops"), topic: hostile, owner: name("alice"), isLocked: true, members: 3)),
+    .room(RoomSummary(name: .lobby, topic: "", owner: nil, isLocked: false, members: 0)),
+    .away(user: name("alice")),
+    .back(user: name("alice")),
+    .file(SharedFile(id: 9, room: name("ops"), from: name("alice"), name: "a \"b\".txt", size: .max)),
+    .kicked(room: name("ops"), by: "alice", reason: "enough"),
+    .kicked(room: nil, by: "the operator root", reason: ""),
+    .deleted(room: name("ops"), by: "alice"),
+    .notice(text: hostile),
+    .closing(reason: "the server is stopping"),
+  ]
+
+  static let errors: [Event] = ErrorCode.allCases.map {
+    .error(CommandFault(command: "message", code: $0, message: "What to do."))
+  }
+
+  private static let summary = RoomSummary(
+    name: name("ops"), topic: "on call", owner: name("alice"), isLocked: true, members: 2)
+
+  static let replies: [Event] = [
+    Reply("logout"),
+    Reply("format", .format(.json)),
+    Reply(
+      "login",
+      .entered(
+        user: name("alice"), isOperator: true, room: .lobby, rooms: [.lobby, name("ops")], resume: Secret("0123abcd"),
+        unread: 2)),
+    Reply(
+      "guest", .entered(user: name("bob"), isOperator: false, room: .lobby, rooms: [], resume: nil, unread: 0)),
+    Reply("rooms", .rooms([])),
+    Reply("rooms", .rooms([summary, RoomSummary(name: .lobby, topic: "", owner: nil, isLocked: false, members: 9)])),
+    Reply(
+      "info", .info(RoomInfo(summary: summary, created: time, moderators: [name("bob")], banned: [], muted: [.lobby]))),
+    Reply("info", .info(RoomInfo(summary: summary, created: nil, moderators: [], banned: nil, muted: nil))),
+    Reply("who", .who(room: .lobby, users: [])),
+    Reply(
+      "who",
+      .who(
+        room: name("ops"),
+        users: [
+          RoomMember(name: name("alice"), isGuest: false, isMuted: false, standing: .owner, away: nil),
+          RoomMember(name: name("bob"), isGuest: true, isMuted: true, standing: .member, away: hostile),
+          RoomMember(name: name("carol"), isGuest: false, isMuted: false, standing: .operator, away: ""),
+          RoomMember(name: name("dave"), isGuest: false, isMuted: false, standing: .moderator, away: nil),
+        ])),
+    Reply("create", .room(name("ops"), password: Secret("correct-horse"))),
+    Reply("create", .room(name("ops"), password: nil)),
+    Reply("leave", .moved(room: name("ops"), current: .lobby)),
+    Reply("topic", .topic(room: name("ops"), text: "")),
+    Reply("kick", .user(name("bob"))),
+    Reply("msg", .sent(id: 12, away: nil)),
+    Reply("msg", .sent(id: 12, away: hostile)),
+    Reply("read", .read(upTo: 12)),
+    Reply("history", .history(room: .lobby, messages: [], more: false)),
+    Reply(
+      "history",
+      .history(
+        room: name("ops"),
+        messages: [
+          PastMessage(time: time, message: RoomMessage(id: 1, room: name("ops"), from: name("alice"), text: hostile)),
+          PastMessage(
+            time: time, message: RoomMessage(id: 2, room: name("ops"), from: name("bob"), text: "waves", isAction: true)
+          ),
+        ], more: true)),
+    Reply("ping", .pong(token: nil)),
+    Reply("ping", .pong(token: "abc")),
+    Reply("help", .help(CommandTable.all)),
+  ].map { .ok($0) }
+
+  static let all = told + errors + replies
+}
