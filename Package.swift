@@ -39,6 +39,7 @@ let package = Package(
     .testTarget(name: "POSIXTests", dependencies: ["POSIX"], swiftSettings: rules),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: rules),
     .testTarget(name: "ChatProtocolTests", dependencies: ["ChatProtocol", "JSON"], swiftSettings: rules),
+    .testTarget(name: "ChatCoreTests", dependencies: ["ChatCore", "ChatProtocol"], swiftSettings: rules),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal"], swiftSettings: rules),
   ]
 )

@@ -47,13 +47,16 @@ extension Core {
     for name in keepsake.ignores { ignorers[name, default: []].insert(person) }
   }
 
-  /// Takes an account that has just come in back into its rooms, those that are still there and have a place left.
+  /// Takes an account that has just come in back into its rooms: those that are still there, have a place left
+  /// and did not ban it by an edit of the files.
   private mutating func rejoin(_ person: Int32, _ names: [Name]) -> [Int32] {
     var entered: [Int32] = []
     for name in names {
       guard let slot = roomsByName[name] else { continue }
       rooms[slot].absentMembers.remove(people[person].name)
-      guard !people[person].rooms.contains(slot), !isFull(rooms[slot]) else { continue }
+      guard !people[person].rooms.contains(slot), !isFull(rooms[slot]),
+        !rooms[slot].banned.contains(people[person].name)
+      else { continue }
       admit(person, to: slot)
       entered.append(slot)
     }

@@ -1,0 +1,82 @@
+import ChatProtocol
+
+@testable import ChatCore
+
+extension Core {
+  /// What does not agree in the state: each thing that is noted in two places is recomputed from one and compared.
+  var inconsistencies: [String] {
+    roomFaults + sessionFaults + personFaults + indexFaults
+  }
+
+  private var roomFaults: [String] {
+    var faults: [String] = []
+    if roomsByName[.lobby] == nil { faults.append("lobby is gone") }
+    if roomsByName.count != rooms.count { faults.append("\(roomsByName.count) names for \(rooms.count) rooms") }
+    for slot in rooms.slots {
+      let room = rooms[slot]
+      if roomsByName[room.name] != slot { faults.append("\(room.name) is not found by its name") }
+      let members = people.slots.filter { people[$0].rooms.contains(slot) }
+      if members.count != room.memberCount {
+        faults.append("\(room.name) counts \(room.memberCount), has \(members.count)")
+      }
+      let seated = Set(members.flatMap { people[$0].sessions })
+      if seated != Set(room.sessions) || seated.count != room.sessions.count {
+        faults.append("\(room.name) seats others than its members")
+      }
+      for (position, session) in room.sessions.enumerated()
+      where !sessions[session].seats.contains(where: { $0.room == slot && $0.position == Int32(position) }) {
+        faults.append("a session does not know its seat in \(room.name)")
+      }
+      for member in members where room.banned.contains(people[member].name) {
+        faults.append("\(people[member].name) is banned from \(room.name) and in it")
+      }
+      for name in room.absentMembers where present[name] != nil {
+        faults.append("\(name) is absent from \(room.name) and here")
+      }
+      if room.isPassing && members.isEmpty { faults.append("\(room.name) has outlived its last member") }
+      if room.owesCount != roomsOwingCount.contains(slot) { faults.append("\(room.name) owes a count or not") }
+    }
+    return faults
+  }
+
+  private var sessionFaults: [String] {
+    sessions.all.compactMap { session in
+      guard let slot = session.person else { return session.seats.isEmpty ? nil : "a session outside has seats" }
+      guard people[slot].sessions.contains(session.id) else { return "a session's person does not know it" }
+      if session.seats.count != people[slot].rooms.count { return "\(people[slot].name) has rooms without seats" }
+      return people[slot].rooms.contains(session.current) ? nil : "\(people[slot].name)'s current room is not its own"
+    }
+  }
+
+  private var personFaults: [String] {
+    people.slots.compactMap { slot in
+      let person = people[slot]
+      if present[person.name] != slot { return "\(person.name) is not found by its name" }
+      if person.sessions.isEmpty || person.rooms.isEmpty { return "\(person.name) has no session or no room" }
+      if person.isGuest && accounts.contains(person.name) { return "\(person.name) is a guest with an account's name" }
+      if person.isGuest && person.sessions.count > 1 { return "\(person.name) is a guest twice" }
+      return Set(person.rooms).count == person.rooms.count ? nil : "\(person.name) is in a room twice"
+    }
+  }
+
+  private var indexFaults: [String] {
+    var faults: [String] = []
+    if present.count != people.count { faults.append("\(present.count) names for \(people.count) people") }
+    var expectedStandings: [Name: Int] = [:]
+    for slot in rooms.slots {
+      for name in [rooms[slot].owner].compactMap({ $0 }) + rooms[slot].moderators.names {
+        expectedStandings[name, default: 0] += 1
+      }
+    }
+    if expectedStandings != standings { faults.append("standings are \(standings), should be \(expectedStandings)") }
+    var expectedIgnorers: [Name: Set<Int32>] = [:]
+    for slot in people.slots {
+      for name in people[slot].ignores.names { expectedIgnorers[name, default: []].insert(slot) }
+    }
+    if expectedIgnorers != ignorers { faults.append("ignorers disagree") }
+    for (token, id) in tokens where !sessions.contains(id) || sessions[id].resumeToken != token {
+      faults.append("a token is held by nobody")
+    }
+    return faults
+  }
+}

@@ -1,0 +1,235 @@
+import ChatProtocol
+import Testing
+
+@testable import ChatCore
+
+/// Random inputs, many of them nonsense, against what must hold whatever comes. A failure names its seed.
+@Suite struct `A random walk through the rules` {
+  @Test(arguments: 1...40 as ClosedRange<UInt64>)
+  func `leaves a state that agrees with itself, and one reply to each command`(seed: UInt64) {
+    var walk = RandomWalk(seed: seed)
+    for step in 0..<600 {
+      walk.step()
+      let faults = walk.core.inconsistencies
+      #expect(faults.isEmpty, "seed \(seed), step \(step): \(faults)")
+      if !faults.isEmpty { return }
+    }
+    walk.answerEverything()
+    #expect(walk.repliesOwed.values.allSatisfy { $0 == 0 }, "seed \(seed): \(walk.repliesOwed)")
+  }
+
+  @Test(arguments: [7, 8, 9] as [UInt64])
+  func `takes the same way twice`(seed: UInt64) {
+    var first = RandomWalk(seed: seed)
+    var second = RandomWalk(seed: seed)
+    for _ in 0..<600 {
+      first.step()
+      second.step()
+    }
+    #expect(!first.trace.isEmpty)
+    #expect(first.trace == second.trace, "seed \(seed)")
+  }
+}
+
+/// A generator that gives the same numbers for the same seed on every machine (xorshift64*).
+struct SeededGenerator: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
+
+  mutating func next() -> UInt64 {
+    state ^= state >> 12
+    state ^= state << 25
+    state ^= state >> 27
+    return state &* 0x2545_F491_4F6C_DD1D
+  }
+}
+
+/// A handful of clients with few names and rooms, so that they meet often, and a world that answers late or never.
+struct RandomWalk {
+  var core: Core
+  var trace: [String] = []
+  /// Commands sent less replies got, for each session that is still there.
+  var repliesOwed: [SessionID: Int] = [:]
+
+  private var random: SeededGenerator
+  private var now = Timestamp(milliseconds: 1_700_000_000_000)
+  private var open: [SessionID] = []
+  private var free: [Int32] = Array(0..<12)
+  private var generations = [UInt32](repeating: 0, count: 12)
+  /// Sessions that wait, with the answers that may come.
+  private var waiting: [SessionID: [Input]] = [:]
+  private var controls: UInt64 = 0
+  private var lateAnswers: [Input] = []
+
+  private let names = ["ann", "Bob", "cy", "dee", "eve", "op"].map { Name($0)! }
+  private let roomNames = ["lobby", "ops", "Den", "attic"].map { Name($0)! }
+
+  init(seed: UInt64) {
+    random = SeededGenerator(seed: seed)
+    var settings = Settings()
+    settings.announcedMembers = 4
+    settings.members = 5
+    settings.roomsPerUser = 3
+    settings.inboxMessages = 3
+    settings.rooms = 5
+    settings.failedLoginsPerMinute = 6
+    core = Core(
+      InitialState(
+        settings: settings,
+        accounts: [
+          Account(name: Name("op")!, password: "hash:password1", role: .operator),
+          Account(name: Name("ann")!, password: "plain:password1"),
+        ],
+        rooms: [RoomRecord(name: Name("attic")!, owner: Name("gone"), moderators: [Name("ann")!])], decoyHash: "decoy"))
+    apply(.started)
+  }
+
+  mutating func step() {
+    now = now.adding(milliseconds: Int64.random(in: 0...900, using: &random))
+    switch Int.random(in: 0..<20, using: &random) {
+    case 0, 1: connect()
+    case 2: disconnect()
+    case 3: apply(.tick)
+    case 4: control()
+    case 5, 6, 7: answer()
+    case 8: if let late = lateAnswers.randomElement(using: &random) { apply(late) }
+    default: command()
+    }
+  }
+
+  mutating func answerEverything() {
+    while let session = waiting.keys.min(by: { $0.slot < $1.slot }) { answer(session) }
+  }
+
+  private mutating func connect() {
+    guard let slot = free.popLast() else { return }
+    generations[Int(slot)] += 1
+    let id = SessionID(slot: slot, generation: generations[Int(slot)])
+    open.append(id)
+    repliesOwed[id] = 0
+    apply(.connected(id, address: "192.0.2.\(slot % 3)"))
+  }
+
+  private mutating func disconnect() {
+    guard let id = open.randomElement(using: &random) else { return }
+    apply(.disconnected(id, reason: "connection lost"))
+    forget(id)
+  }
+
+  private mutating func forget(_ id: SessionID) {
+    open.removeAll { $0 == id }
+    repliesOwed[id] = nil
+    // What was asked for it is answered all the same, to nobody.
+    lateAnswers += waiting.removeValue(forKey: id) ?? []
+    free.append(id.slot)
+  }
+
+  private mutating func command() {
+    guard let id = open.filter({ waiting[$0] == nil }).randomElement(using: &random) else { return }
+    let entropy = Entropy((0..<32).map { _ in UInt8.random(in: 0...255, using: &random) })
+    let command = randomCommand()
+    repliesOwed[id]! += 1
+    apply(.command(id, command, entropy: entropy))
+  }
+
+  private mutating func control() {
+    controls += 1
+    let room = roomNames.randomElement(using: &random)!
+    let request: ControlRequest =
+      switch Int.random(in: 0..<6, using: &random) {
+      case 0: .roomsCreate(room, .open)
+      case 1: .roomsDelete(room)
+      case 2: .usersKick(names.randomElement(using: &random)!, reason: "enough")
+      case 3: .roomsInfo(room)
+      case 4: .usersList
+      default: .sessionsList
+      }
+    apply(.control(ControlID(controls), request, from: ControlPeer(user: "root", uid: 0, pid: 1), entropy: .none))
+  }
+
+  private mutating func answer() {
+    guard let id = waiting.keys.sorted(by: { $0.slot < $1.slot }).randomElement(using: &random) else { return }
+    answer(id)
+  }
+
+  private mutating func answer(_ id: SessionID) {
+    guard let answers = waiting.removeValue(forKey: id) else { return }
+    apply(answers.randomElement(using: &random)!)
+  }
+
+  private mutating func apply(_ input: Input) {
+    var effects: [Effect] = []
+    core.apply(input, at: now, into: &effects)
+    for effect in effects {
+      trace.append("\(effect)")
+      perform(effect)
+    }
+  }
+
+  private mutating func perform(_ effect: Effect) {
+    switch effect {
+    case .send(let event, to: .session(let id)):
+      guard repliesOwed[id] != nil else { return }
+      switch event {
+      case .ok, .error: repliesOwed[id]! -= 1
+      case .message(let message) where message.isOwn: repliesOwed[id]! -= 1
+      default: break
+      }
+    case .verifyPassword(let id, _, _):
+      waiting[id] = [.passwordVerified(id, true), .passwordVerified(id, false), .passwordRefused(id)]
+    case .hashPassword(let id, _):
+      waiting[id] = [
+        .passwordHashed(id, hash: "hash"), .passwordHashed(id, hash: "hash"), .passwordHashed(id, hash: nil),
+        .passwordRefused(id),
+      ]
+    case .readHistory(let id, _):
+      waiting[id] = [.historyRead(id, .messages([], more: false)), .historyRead(id, .unavailable(reason: "damaged"))]
+    case .hashStoredPassword(let stored):
+      lateAnswers.append(.storedPasswordHashed(stored.owner, stored.secret, hash: "h"))
+    case .close(let id): forget(id)
+    default: break
+    }
+  }
+
+  private mutating func randomCommand() -> Command {
+    let name = names.randomElement(using: &random)!
+    let room = roomNames.randomElement(using: &random)!
+    let secret = Secret("password1")
+    switch Int.random(in: 0..<40, using: &random) {
+    case 0, 1: return .register(name, secret, Bool.random(using: &random) ? EmailAddress("\(name.key)@x.org") : nil)
+    case 2, 3, 4: return .login(.name(name), secret)
+    case 5, 6, 7: return .guest(name)
+    case 8: return .logout
+    case 9: return .create(room, .open)
+    case 10: return .create(room, .password(secret))
+    case 11: return .create(room, .generatedPassword)
+    case 12, 13, 14: return .join(room, Bool.random(using: &random) ? secret : nil)
+    case 15: return .leave(nil)
+    case 16: return .leave(room)
+    case 17: return .switchRoom(room)
+    case 18: return .delete(room)
+    case 19: return .topic("talk")
+    case 20: return .kick(name, reason: nil)
+    case 21: return .ban(name)
+    case 22: return .unban(name)
+    case 23: return .mute(name)
+    case 24: return .unmute(name)
+    case 25: return .op(name)
+    case 26: return .deop(name)
+    case 27: return .lock(nil)
+    case 28: return .unlock
+    case 29: return .say(room: room, "hello")
+    case 30: return .privateMessage(to: name, "psst")
+    case 31: return .read(UInt64.random(in: 0..<200, using: &random))
+    case 32: return .away(Bool.random(using: &random) ? "lunch" : nil)
+    case 33: return .ignore(name)
+    case 34: return .unignore(name)
+    case 35: return .history(room: room, count: nil)
+    case 36: return .who(room: room)
+    case 37: return .changePassword(old: secret, new: secret)
+    case 38: return .resume(token: core.tokens.keys.min { $0.exposed < $1.exposed } ?? secret)
+    default: return .message("hi")
+    }
+  }
+}
