@@ -41,5 +41,8 @@ let package = Package(
     .testTarget(name: "ChatProtocolTests", dependencies: ["ChatProtocol", "JSON"], swiftSettings: rules),
     .testTarget(name: "ChatCoreTests", dependencies: ["ChatCore", "ChatProtocol"], swiftSettings: rules),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal"], swiftSettings: rules),
+    .testTarget(
+      name: "ChatServerTests",
+      dependencies: ["ChatServer", "POSIX", "JSON", "ChatProtocol", "ChatCore", "ChatStore"], swiftSettings: rules),
   ]
 )

@@ -1,0 +1,160 @@
+import ChatCore
+import ChatProtocol
+
+extension Outboxes {
+  /// Sends what was released: one call of `send` for each session that has something. What the kernel refuses is copied
+  /// to the session's backlog, so that the streams can be emptied.
+  mutating func flush(_ send: (_ slot: Int32, Span<UInt8>) -> SendResult) -> FlushOutcome {
+    outcome = FlushOutcome()
+    var stillListed: [Int32] = []
+    for slot in listed {
+      boxes[Int(slot)].isListed = false
+      guard boxes[Int(slot)].generation != 0 else { continue }
+      flush(slot, send)
+      if boxes[Int(slot)].newest.count > 0 {
+        // Not all of it was released.
+        boxes[Int(slot)].isListed = true
+        stillListed.append(slot)
+      }
+    }
+    listed.removeAll(keepingCapacity: true)
+    listed += stillListed
+    for kind in OutputStream.Kind.allCases { streams[kind].dropReleased() }
+    if gathered.capacity > 1 << 20 { gathered = [] }
+    collectTakenMessages()
+    return outcome
+  }
+
+  /// The kernel takes bytes of this session again: the next flush offers its backlog.
+  mutating func noteWritable(_ session: SessionID) {
+    guard isOpen(session), boxes[Int(session.slot)].hasBacklog else { return }
+    boxes[Int(session.slot)].isWritable = true
+    list(Int(session.slot))
+  }
+
+  /// Drops what waits for a reader that is too slow, all but the rest of a line it has the beginning of, and puts one
+  /// last event in its place.
+  mutating func replaceBacklog(of session: SessionID, with event: Event, at time: Timestamp) {
+    guard isOpen(session), var backlog = backlogs[session.slot] else { return }
+    let slot = Int(session.slot)
+    boxes[slot].forgetSlices(&lists)
+    _ = backlog.cutAfterLine()
+    var last: [UInt8] = []
+    boxes[slot].dialect.encode(event, at: time, into: &last)
+    backlog.append(last.span)
+    boxes[slot].queued = boxes[slot].taken + backlog.count
+    backlogs[session.slot] = backlog
+    marks.removeAll { $0.session == session }
+  }
+
+  private mutating func flush(_ slot: Int32, _ send: (Int32, Span<UInt8>) -> SendResult) {
+    let box = boxes[Int(slot)]
+    if box.hasBacklog {
+      gatherReleased(slot)
+      flushBacklog(slot, send)
+    } else if box.newest.count == 0 {
+      return
+    } else if box.oldestIndex == OutputSliceLists.end, box.newest.end <= streams[box.newest.kind].released {
+      // Nearly always: one slice, sent from where it lies.
+      let slice = box.newest
+      boxes[Int(slot)].newest = .none
+      let result = streams[slice.kind].withBytes(slice.range) { send(slot, $0) }
+      guard let taken = note(result, of: slice.count, slot) else { return }
+      keep(streams[slice.kind].withBytes(slice.range) { Backlog(of: $0, after: taken) }, slot)
+    } else {
+      gatherReleased(slot)
+      if gathered.isEmpty { return }
+      guard let taken = note(send(slot, gathered.span), of: gathered.count, slot) else { return }
+      keep(Backlog(of: gathered.span, after: taken), slot)
+    }
+  }
+
+  /// Counts what the kernel took; returns it if something is left.
+  private mutating func note(_ result: SendResult, of count: Int, _ slot: Int32) -> Int? {
+    switch result {
+    case .lost:
+      outcome.lost.append(session(at: slot))
+      return nil
+    case .taken(let taken):
+      boxes[Int(slot)].taken += taken
+      return taken < count ? taken : nil
+    }
+  }
+
+  private mutating func keep(_ backlog: Backlog, _ slot: Int32) {
+    backlogs[slot] = backlog
+    boxes[Int(slot)].hasBacklog = true
+    outcome.blocked.append(session(at: slot))
+    checkBacklog(slot)
+  }
+
+  /// Copies the session's released slices to `gathered`, in their order, and takes them from its outbox.
+  private mutating func gatherReleased(_ slot: Int32) {
+    gathered.removeAll(keepingCapacity: true)
+    var box = boxes[Int(slot)]
+    while box.oldestIndex != OutputSliceLists.end {
+      let rest = gatherReleased(of: lists[box.oldestIndex])
+      if rest.count > 0 {
+        lists[box.oldestIndex] = rest
+        boxes[Int(slot)] = box
+        return
+      }
+      box.oldestIndex = lists.removeFirst(box.oldestIndex)
+    }
+    box.olderLastIndex = OutputSliceLists.end
+    box.newest = gatherReleased(of: box.newest)
+    boxes[Int(slot)] = box
+  }
+
+  /// Copies what was released of a slice; returns the rest.
+  private mutating func gatherReleased(of slice: OutputSlice) -> OutputSlice {
+    let end = min(slice.end, streams[slice.kind].released)
+    guard slice.start < end else { return slice }
+    streams[slice.kind].copy(slice.start..<end, to: &gathered)
+    return OutputSlice(kind: slice.kind, range: end..<slice.end)
+  }
+
+  /// What was gathered goes behind the backlog, and that is offered if the kernel takes bytes again.
+  private mutating func flushBacklog(_ slot: Int32, _ send: (Int32, Span<UInt8>) -> SendResult) {
+    // Taken out of the dictionary while it changes: one that both hold would be copied.
+    guard var backlog = backlogs.removeValue(forKey: slot) else { return }
+    backlog.append(gathered.span)
+    if boxes[Int(slot)].isWritable {
+      boxes[Int(slot)].isWritable = false
+      let before = backlog.count
+      switch backlog.withBytes({ send(slot, $0) }) {
+      case .lost: outcome.lost.append(session(at: slot))
+      case .taken(let count): backlog.removeFirst(count)
+      }
+      boxes[Int(slot)].taken += before - backlog.count
+    }
+    if backlog.count == 0 {
+      boxes[Int(slot)].hasBacklog = false
+      outcome.unblocked.append(session(at: slot))
+    } else {
+      backlogs[slot] = backlog
+      checkBacklog(slot)
+    }
+  }
+
+  private mutating func checkBacklog(_ slot: Int32) {
+    if backlogBytesMax > 0, backlogs[slot]!.count > backlogBytesMax { outcome.overflowed.append(session(at: slot)) }
+  }
+
+  private func session(at slot: Int32) -> SessionID {
+    SessionID(slot: slot, generation: boxes[Int(slot)].generation)
+  }
+
+  private mutating func collectTakenMessages() {
+    guard !marks.isEmpty else { return }
+    var open: [TakenMark] = []
+    for mark in marks where isOpen(mark.session) {
+      if boxes[Int(mark.session.slot)].taken >= mark.offset {
+        outcome.takenMessages.append((mark.session, mark.message))
+      } else {
+        open.append(mark)
+      }
+    }
+    marks = open
+  }
+}

@@ -1,0 +1,127 @@
+import ChatCore
+import ChatProtocol
+
+/// What every session is still to be sent.
+///
+/// An event for many is encoded once for each dialect that is spoken among them, into a stream they share; a recipient
+/// costs a few comparisons and additions on its `Outbox`. All of a turn's output for a session leaves with one system call (see
+/// `flush`). A session that keeps up holds no memory here but its `Outbox`; one that does not has a `Backlog` of its own, which
+/// has a bound.
+///
+/// Nothing is sent before `release`, which says that the records behind it stand.
+struct Outboxes {
+  var streams = Streams()
+  var lists = OutputSliceLists()
+  var boxes: [Outbox] = []
+  var backlogs: [Int32: Backlog] = [:]
+  /// The sessions that have something to be sent, in the order in which they got it.
+  var listed: [Int32] = []
+  /// Where a session's several slices are laid side by side for one system call.
+  var gathered: [UInt8] = []
+  var marks: [TakenMark] = []
+  /// The most that may wait for a session whose reader is slow; 0 means no bound.
+  var backlogBytesMax: Int
+  var outcome = FlushOutcome()
+
+  init(backlogBytesMax: Int) { self.backlogBytesMax = backlogBytesMax }
+
+  /// The three streams, by name rather than in an array, so that reaching one costs nothing.
+  struct Streams {
+    private var sharedText = OutputStream()
+    private var sharedJSON = OutputStream()
+    private var direct = OutputStream()
+
+    subscript(kind: OutputStream.Kind) -> OutputStream {
+      @inline(__always) _read {
+        switch kind {
+        case .sharedText: yield sharedText
+        case .sharedJSON: yield sharedJSON
+        case .direct: yield direct
+        }
+      }
+      @inline(__always) _modify {
+        switch kind {
+        case .sharedText: yield &sharedText
+        case .sharedJSON: yield &sharedJSON
+        case .direct: yield &direct
+        }
+      }
+    }
+  }
+
+  // MARK: Sessions
+
+  mutating func open(_ session: SessionID) {
+    while boxes.count <= Int(session.slot) { boxes.append(Outbox()) }
+    precondition(boxes[Int(session.slot)].generation == 0, "a place has one session at a time")
+    boxes[Int(session.slot)] = Outbox(generation: session.generation)
+  }
+
+  /// The session is gone; what waits for it goes with it.
+  mutating func close(_ session: SessionID) {
+    guard isOpen(session) else { return }
+    boxes[Int(session.slot)].forgetSlices(&lists)
+    boxes[Int(session.slot)].generation = 0
+    backlogs[session.slot] = nil
+  }
+
+  func isOpen(_ session: SessionID) -> Bool {
+    Int(session.slot) < boxes.count && boxes[Int(session.slot)].generation == session.generation
+  }
+
+  /// From the next event on; what is queued already stays as it is.
+  mutating func setDialect(_ dialect: Dialect, of session: SessionID) {
+    if isOpen(session) { boxes[Int(session.slot)].dialect = dialect }
+  }
+
+  func dialect(of session: SessionID) -> Dialect { boxes[Int(session.slot)].dialect }
+
+  /// Bytes that wait: not released, not flushed, or not taken by the kernel.
+  func waitingBytes(of session: SessionID) -> Int {
+    guard isOpen(session) else { return 0 }
+    return boxes[Int(session.slot)].queued - boxes[Int(session.slot)].taken
+  }
+
+  /// Whether a flush has something to visit.
+  var hasOutput: Bool { !listed.isEmpty }
+
+  // MARK: Queueing
+
+  /// Queues an event for one session.
+  mutating func send(_ event: Event, at time: Timestamp, to session: SessionID) {
+    guard isOpen(session) else { return }
+    let slot = Int(session.slot)
+    let dialect = boxes[slot].dialect
+    let range = streams[.direct].append { dialect.encode(event, at: time, into: &$0) }
+    guard !range.isEmpty else { return }
+    boxes[slot].queue(OutputSlice(kind: .direct, range: range), lists: &lists)
+    if case .privateMessage(let message) = event, dialect == .text {
+      marks.append(TakenMark(session: session, message: message.id, offset: boxes[slot].queued))
+    }
+    list(slot)
+  }
+
+  /// Queues an event for every one of `recipients` but `exception`.
+  mutating func send(_ event: Event, at time: Timestamp, to recipients: [SessionID], except exception: SessionID?) {
+    if case .privateMessage = event {
+      // Each recipient's copy is watched on its own, and there are few.
+      for session in recipients where session != exception { send(event, at: time, to: session) }
+      return
+    }
+    var broadcast = Broadcast(event, at: time)
+    broadcast.queue(
+      for: recipients, except: exception, in: &boxes, streams: &streams, lists: &lists, listed: &listed)
+  }
+
+  /// The next flush visits this session.
+  mutating func list(_ slot: Int) {
+    guard !boxes[slot].isListed else { return }
+    boxes[slot].isListed = true
+    listed.append(Int32(slot))
+  }
+
+  /// All that was queued so far may be sent.
+  mutating func release() {
+    for kind in OutputStream.Kind.allCases { streams[kind].releaseAll() }
+  }
+}

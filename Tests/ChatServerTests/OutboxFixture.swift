@@ -1,0 +1,73 @@
+import ChatCore
+import ChatProtocol
+
+@testable import ChatServer
+
+/// Outboxes with sessions 0, 1, 2 … and a kernel that takes as much as it is told to.
+struct OutboxFixture {
+  var outboxes: Outboxes
+  /// What each slot was sent, a call an element.
+  var sent: [Int32: [String]] = [:]
+  /// How many bytes the kernel takes of each slot from now on; without an entry all.
+  var room: [Int32: Int] = [:]
+  var lost: Set<Int32> = []
+  let now = Timestamp(milliseconds: 1_795_205_462_123)
+
+  init(_ dialects: [Dialect], backlogBytesMax: Int = 1 << 20) {
+    outboxes = Outboxes(backlogBytesMax: backlogBytesMax)
+    for (slot, dialect) in dialects.enumerated() {
+      outboxes.open(OutboxFixture.session(slot))
+      outboxes.setDialect(dialect, of: OutboxFixture.session(slot))
+    }
+  }
+
+  static func session(_ slot: Int, generation: UInt32 = 1) -> SessionID {
+    SessionID(slot: Int32(slot), generation: generation)
+  }
+
+  static func sessions(_ slots: Int...) -> [SessionID] { slots.map { session($0) } }
+
+  mutating func tell(_ text: String, to slot: Int) {
+    outboxes.send(.notice(text: text), at: now, to: OutboxFixture.session(slot))
+  }
+
+  mutating func tellAll(_ text: String, _ slots: Int..., except: Int? = nil) {
+    outboxes.send(
+      .notice(text: text), at: now, to: slots.map { OutboxFixture.session($0) },
+      except: except.map { OutboxFixture.session($0) })
+  }
+
+  mutating func flush(releasing: Bool = true) -> FlushOutcome {
+    if releasing { outboxes.release() }
+    var sent = self.sent
+    var room = self.room
+    let outcome = outboxes.flush { slot, bytes in
+      if lost.contains(slot) { return .lost }
+      let taken = min(bytes.count, room[slot] ?? bytes.count)
+      if room[slot] != nil { room[slot]! -= taken }
+      let copy = bytes.extracting(first: taken).copied
+      if taken > 0 { sent[slot, default: []].append(String(decoding: copy, as: UTF8.self)) }
+      return .taken(taken)
+    }
+    self.sent = sent
+    self.room = room
+    return outcome
+  }
+
+  func line(_ text: String, _ dialect: Dialect) -> String {
+    encoded(.notice(text: text), dialect)
+  }
+
+  func encoded(_ event: Event, _ dialect: Dialect) -> String {
+    var bytes: [UInt8] = []
+    dialect.encode(event, at: now, into: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  func everything(_ slot: Int) -> String { (sent[Int32(slot)] ?? []).joined() }
+  func calls(_ slot: Int) -> Int { sent[Int32(slot)]?.count ?? 0 }
+}
+
+extension Span<UInt8> {
+  var copied: [UInt8] { indices.map { self[$0] } }
+}

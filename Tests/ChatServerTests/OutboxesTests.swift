@@ -1,0 +1,145 @@
+import ChatCore
+import ChatProtocol
+import Testing
+
+@testable import ChatServer
+
+@Suite struct OutboxesTests {
+  @Test func `a busy room costs each member one call a flush`() {
+    var fixture = OutboxFixture([.text, .text, .text])
+    for text in ["one", "two", "three"] { fixture.tellAll(text, 0, 1, 2) }
+    _ = fixture.flush()
+    let all = ["one", "two", "three"].map { fixture.line($0, .text) }.joined()
+    for slot in 0...2 { #expect(fixture.sent[Int32(slot)] == [all]) }
+  }
+
+  @Test func `each dialect gets its own form and the sender is left out`() {
+    var fixture = OutboxFixture([.text, .json, .text, .json])
+    fixture.tellAll("hello", 0, 1, 2, 3, except: 2)
+    _ = fixture.flush()
+    #expect(fixture.everything(0) == fixture.line("hello", .text))
+    #expect(fixture.everything(1) == fixture.line("hello", .json))
+    #expect(fixture.calls(2) == 0)
+    #expect(fixture.everything(3) == fixture.line("hello", .json))
+  }
+
+  @Test func `a reply between two broadcasts keeps its place and the others their one slice`() {
+    var fixture = OutboxFixture([.json, .json])
+    fixture.tellAll("one", 0, 1)
+    fixture.tell("reply", to: 0)
+    fixture.tellAll("two", 0, 1)
+    #expect(fixture.outboxes.boxes[1].oldestIndex == OutputSliceLists.end)
+    #expect(fixture.outboxes.boxes[0].oldestIndex != OutputSliceLists.end)
+    _ = fixture.flush()
+    #expect(fixture.sent[0] == [["one", "reply", "two"].map { fixture.line($0, .json) }.joined()])
+    #expect(fixture.sent[1] == [["one", "two"].map { fixture.line($0, .json) }.joined()])
+  }
+
+  @Test func `rooms side by side do not mix`() {
+    var fixture = OutboxFixture([.text, .text])
+    for round in 0..<3 {
+      fixture.tellAll("a\(round)", 0)
+      fixture.tellAll("b\(round)", 1)
+    }
+    _ = fixture.flush()
+    #expect(fixture.sent[0] == [(0..<3).map { fixture.line("a\($0)", .text) }.joined()])
+    #expect(fixture.sent[1] == [(0..<3).map { fixture.line("b\($0)", .text) }.joined()])
+  }
+
+  @Test func `a change of dialect holds from the next event on`() {
+    var fixture = OutboxFixture([.text])
+    fixture.tellAll("before", 0)
+    fixture.outboxes.setDialect(.json, of: OutboxFixture.session(0))
+    fixture.tell("after", to: 0)
+    fixture.tellAll("later", 0)
+    _ = fixture.flush()
+    #expect(
+      fixture.everything(0)
+        == fixture.line("before", .text) + fixture.line("after", .json) + fixture.line("later", .json))
+  }
+
+  @Test func `nothing is sent before it is released, and what came later waits on`() {
+    var fixture = OutboxFixture([.text, .json])
+    fixture.tellAll("first", 0, 1)
+    fixture.tell("reply", to: 0)
+    _ = fixture.flush(releasing: false)
+    #expect(fixture.calls(0) == 0 && fixture.calls(1) == 0)
+    fixture.outboxes.release()
+    fixture.tellAll("second", 0, 1)
+    fixture.tell("another", to: 0)
+    _ = fixture.flush(releasing: false)
+    #expect(fixture.everything(0) == fixture.line("first", .text) + fixture.line("reply", .text))
+    #expect(fixture.everything(1) == fixture.line("first", .json))
+    #expect(fixture.outboxes.hasOutput)
+    _ = fixture.flush()
+    let rest = fixture.line("second", .text) + fixture.line("another", .text)
+    #expect(fixture.everything(0) == fixture.line("first", .text) + fixture.line("reply", .text) + rest)
+    #expect(!fixture.outboxes.hasOutput)
+  }
+
+  @Test func `a session of an earlier generation gets nothing`() {
+    var fixture = OutboxFixture([.text])
+    fixture.tellAll("old", 0)
+    fixture.outboxes.close(OutboxFixture.session(0))
+    fixture.outboxes.open(OutboxFixture.session(0, generation: 2))
+    fixture.tellAll("old still", 0)
+    fixture.tell("old again", to: 0)
+    _ = fixture.flush()
+    #expect(fixture.calls(0) == 0)
+    fixture.outboxes.send(.notice(text: "new"), at: fixture.now, to: OutboxFixture.session(0, generation: 2))
+    _ = fixture.flush()
+    #expect(fixture.everything(0) == fixture.line("new", .text))
+  }
+
+  @Test func `a broken connection is reported`() {
+    var fixture = OutboxFixture([.text, .text])
+    fixture.lost = [0]
+    fixture.tellAll("hello", 0, 1)
+    let outcome = fixture.flush()
+    #expect(outcome.lost == OutboxFixture.sessions(0))
+    #expect(fixture.everything(1) == fixture.line("hello", .text))
+  }
+
+  @Test func `random traffic reaches everybody whole and in order, however the kernel and the release stutter`() {
+    for seed in UInt64(1)...40 {
+      var random = SeededRandom(seed: seed)
+      var fixture = OutboxFixture([.text, .json, .json, .text], backlogBytesMax: 0)
+      var expected = [String](repeating: "", count: 4)
+      var dialects: [Dialect] = [.text, .json, .json, .text]
+      for step in 0..<200 {
+        switch Int.random(in: 0..<8, using: &random) {
+        case 0...2:
+          let chosen = (0..<4).filter { _ in Bool.random(using: &random) }
+          fixture.outboxes.send(
+            .notice(text: "m\(step)"), at: fixture.now, to: chosen.map { OutboxFixture.session($0) }, except: nil)
+          for slot in chosen { expected[slot] += fixture.line("m\(step)", dialects[slot]) }
+        case 3...4:
+          let slot = Int.random(in: 0..<4, using: &random)
+          fixture.tell("d\(step)", to: slot)
+          expected[slot] += fixture.line("d\(step)", dialects[slot])
+        case 5:
+          let slot = Int.random(in: 0..<4, using: &random)
+          dialects[slot] = Dialect.allCases.randomElement(using: &random)!
+          fixture.outboxes.setDialect(dialects[slot], of: OutboxFixture.session(slot))
+        case 6:
+          let slot = Int32.random(in: 0..<4, using: &random)
+          fixture.room[slot] = Int.random(in: 0..<200, using: &random)
+          fixture.outboxes.noteWritable(OutboxFixture.session(Int(slot)))
+        default:
+          _ = fixture.flush(releasing: Bool.random(using: &random))
+        }
+        for slot in 0..<4 { #expect(expected[slot].hasPrefix(fixture.everything(slot)), "seed \(seed)") }
+      }
+      fixture.room = [:]
+      // The first flush hands all that is released to the backlogs or the kernel, the second empties the backlogs.
+      for _ in 0..<2 {
+        for slot in 0..<4 { fixture.outboxes.noteWritable(OutboxFixture.session(slot)) }
+        _ = fixture.flush()
+      }
+      for slot in 0..<4 {
+        #expect(fixture.everything(slot) == expected[slot], "seed \(seed)")
+        #expect(fixture.outboxes.waitingBytes(of: OutboxFixture.session(slot)) == 0)
+      }
+    }
+  }
+}
