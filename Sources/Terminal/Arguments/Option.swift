@@ -1,0 +1,16 @@
+/// An option that a program knows, by its name without the dashes. A program declares its options as a list; the parser,
+/// its errors and its suggestions follow from that.
+package struct Option: Hashable, Sendable {
+  package let name: String
+
+  /// What the value is called in a usage line (`DIR`, `ADDRESS`); nil for a flag, which has none.
+  package let placeholder: String?
+
+  /// An option that is there or not: `--json`.
+  package static func flag(_ name: String) -> Option { Option(name: name, placeholder: nil) }
+
+  /// An option with a value: `--data DIR` or `--data=DIR`.
+  package static func value(_ name: String, _ placeholder: String) -> Option {
+    Option(name: name, placeholder: placeholder)
+  }
+}
