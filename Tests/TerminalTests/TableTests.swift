@@ -1,0 +1,53 @@
+import Testing
+
+@testable import Terminal
+
+@Suite struct TableTests {
+  static let rooms = Table(
+    [.text("ROOM"), .number("MEMBERS"), .text("TOPIC")],
+    rows: [
+      ["lobby", "12", "everybody is welcome"], ["漢字", "3", "e\u{301}te\u{301} 👩‍👩‍👧"], ["ops", "104", ""],
+    ])
+
+  @Test func `columns stand below their titles`() {
+    #expect(
+      Self.rooms.lines() == [
+        "ROOM   MEMBERS  TOPIC",
+        "lobby       12  everybody is welcome",
+        "漢字         3  e\u{301}te\u{301} 👩‍👩‍👧",
+        "ops        104",
+      ])
+  }
+
+  @Test func `a table of no rows is its header`() {
+    #expect(Table([.text("USER"), .text("SINCE")]).lines() == ["USER  SINCE"])
+  }
+
+  @Test func `the widest column gives way first`() {
+    #expect(
+      Self.rooms.lines(columnsMax: 28) == [
+        "ROOM   MEMBERS  TOPIC",
+        "lobby       12  everybody i…",
+        "漢字         3  e\u{301}te\u{301} 👩‍👩‍👧",
+        "ops        104",
+      ])
+  }
+
+  @Test func `columns as wide give way together`() {
+    let table = Table([.text("A"), .text("B")], rows: [["aaaaaaaaaa", "bbbbbbbbbb"]])
+    #expect(table.lines(columnsMax: 13)[1] == "aaaaa…  bbbb…")
+  }
+
+  @Test(arguments: 0...40)
+  func `no line is wider than the bound`(columnsMax: Int) {
+    for line in Self.rooms.lines(columnsMax: columnsMax) {
+      #expect(line.displayWidth <= columnsMax)
+      #expect(!line.hasSuffix(" "))
+    }
+  }
+
+  @Test func `a cell cannot break its line or reach the terminal`() {
+    let table = Table([.text("TOPIC")], rows: [["a\u{1B}[2Jb\nc\td"]])
+    #expect(table.lines()[1] == "a\u{FFFD}[2Jb\u{FFFD}c d")
+  }
+}
