@@ -40,6 +40,9 @@ let package = Package(
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: rules),
     .testTarget(name: "ChatProtocolTests", dependencies: ["ChatProtocol", "JSON"], swiftSettings: rules),
     .testTarget(name: "ChatCoreTests", dependencies: ["ChatCore", "ChatProtocol"], swiftSettings: rules),
+    .testTarget(
+      name: "ChatClientTests", dependencies: ["chat", "POSIX", "JSON", "Terminal", "ChatProtocol"],
+      swiftSettings: rules),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal"], swiftSettings: rules),
     .testTarget(
       name: "ChatServerTests",

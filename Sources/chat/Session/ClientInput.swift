@@ -1,0 +1,20 @@
+import ChatProtocol
+
+/// What happens to a client, in the order in which it happens.
+enum ClientInput: Equatable, Sendable {
+  /// A line from the server, without its line end.
+  case received([UInt8])
+  /// The server sent a line longer than any that the protocol has.
+  case receivedTooLong
+  /// A line from standard input, without its line end: something to send, or the answer to `ClientOutput.ask`.
+  case typed(String)
+  /// A line of standard input that is longer than any the protocol has.
+  case typedTooLong
+  case endOfInput
+  /// The answer to `ClientOutput.askSecret`; nil where there was none (Ctrl-D, Ctrl-C).
+  case secret(Secret?)
+  /// The connection ended, for this reason where the system gives one.
+  case connectionEnded(String?)
+  /// The server has let the time pass that a client waits for an answer without which it cannot go on.
+  case noAnswer
+}

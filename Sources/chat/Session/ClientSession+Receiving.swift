@@ -1,0 +1,120 @@
+import ChatProtocol
+import JSON
+
+// What the server says.
+extension ClientSession {
+  mutating func receive(_ line: [UInt8]) {
+    if phase == .greeting, line.first != UInt8(ascii: "{") { return receiveText(line) }
+    do throws(EventFault) {
+      let value = try JSONValue(receiving: line)
+      let event = try ReceivedEvent(decoding: value)
+      if settings.isJSON { outputs.append(.show(.raw(value))) }
+      take(event)
+    } catch {
+      fail(.protocolFault, "\(settings.server) sent what is not the chat protocol: \(error)")
+    }
+  }
+
+  /// The text dialect is for people. Here it matters only who speaks, and why, if that is all that is ever said.
+  private mutating func receiveText(_ line: [UInt8]) {
+    let text = String(decoding: line, as: UTF8.self)
+    if text.hasPrefix("* ") {
+      lastWords = text.hasPrefix("* Goodbye") ? String(text.dropFirst(2)) : nil
+    } else {
+      strangeGreeting = text
+    }
+  }
+
+  private mutating func take(_ received: ReceivedEvent) {
+    switch received.content {
+    case .event(.ok(let reply)):
+      answer(received, .success(reply))
+    case .event(.error(let fault)):
+      answer(received, .failure(Refusal(code: fault.code, message: fault.message)))
+    case .unfamiliarError(_, _, let message):
+      answer(received, .failure(Refusal(code: nil, message: message)))
+    case .event(.message(let message)) where message.isOwn:
+      if !settings.seesOwnTyping { show(received) }
+      answerTyped()
+    case .event(.privateMessage(let message)):
+      take(message, in: received)
+    case .event(.closing(let reason)):
+      // Told with the end of the connection, which follows.
+      lastWords = reason
+    case .event(let event):
+      show(received)
+      follow(event)
+    case .unfamiliar(let name):
+      take(unfamiliar: name)
+    }
+  }
+
+  private mutating func take(_ message: PrivateMessage, in received: ReceivedEvent) {
+    // After a crash of the server one may come again under the same id.
+    if message.id > lastPrivateShown {
+      show(received)
+      lastPrivateShown = message.id
+    }
+    if message.to == viewpoint.user { tellRead() }
+  }
+
+  /// `/read` covers everything up to its id, so one at a time is enough however many come.
+  mutating func tellRead() {
+    guard lastPrivateTold < lastPrivateShown, !pending.contains(.read) else { return }
+    send("/read \(lastPrivateShown)", expecting: .read)
+    lastPrivateTold = lastPrivateShown
+  }
+
+  private mutating func take(unfamiliar name: String) {
+    guard settings.isInteractive, !hasMetUnfamiliar else { return }
+    hasMetUnfamiliar = true
+    note("The server tells of things that this chat is too old to show, such as '\(name)'.")
+  }
+
+  /// Keeps the current room where the server moved one out of it.
+  private mutating func follow(_ event: Event) {
+    switch event {
+    case .kicked(let room?, _, _), .deleted(let room, _):
+      if room == viewpoint.room { viewpoint.room = .lobby }
+    case .left(let room, let user, _):
+      // Another session of the account left it, for all of them.
+      if user == viewpoint.user, room == viewpoint.room { viewpoint.room = .lobby }
+    default:
+      break
+    }
+  }
+
+  // MARK: The end
+
+  mutating func endConnection(_ reason: String?) {
+    if case .leaving(let status) = phase { return exit(status) }
+    if let strangeGreeting { return failAsStranger(strangeGreeting) }
+    var sentence = "the server at \(settings.server) closed the connection"
+    if let why = lastWords ?? reason { sentence += ": \(why)" }
+    if !settings.isInteractive, case .typed(_, let number)? = pending.first(where: \.isTyped) {
+      sentence += "; line \(number) was not acknowledged"
+    }
+    fail(.noServer, sentence)
+  }
+
+  mutating func giveUpWaiting() {
+    if case .leaving(let status) = phase { return exit(status) }
+    if let strangeGreeting { return failAsStranger(strangeGreeting) }
+    fail(.noServer, "\(settings.server) does not answer: is it a chat server?")
+  }
+
+  private mutating func failAsStranger(_ greeting: String) {
+    fail(.protocolFault, "what answers at \(settings.server) is no chat server: it says '\(greeting)'")
+  }
+}
+
+extension JSONValue {
+  /// A line that should be JSON, with the fault in the words of the protocol.
+  fileprivate init(receiving line: [UInt8]) throws(EventFault) {
+    do {
+      try self.init(parsing: line)
+    } catch {
+      throw EventFault("a line is not JSON: \(error.problem)")
+    }
+  }
+}

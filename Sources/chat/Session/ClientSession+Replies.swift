@@ -1,0 +1,76 @@
+import ChatProtocol
+
+/// An `error` reply, of a code that is known here or not.
+struct Refusal: Error, Equatable {
+  var code: ErrorCode?
+  /// What to do, as the server says it.
+  var message: String
+}
+
+// What replies mean, each for the line that it answers.
+extension ClientSession {
+  mutating func answer(_ received: ReceivedEvent, _ result: Result<Reply, Refusal>) {
+    guard !pending.isEmpty else {
+      return fail(.protocolFault, "\(settings.server) sent a reply to nothing: that is not the chat protocol")
+    }
+    let answered = pending.removeFirst()
+    if case .success(let reply) = result { follow(reply) }
+    switch answered {
+    case .format: answerFormat(result)
+    case .comingIn: answerComingIn(received, result)
+    case .enteringRoom(let room): answerEntering(room, received, result)
+    case .read: tellRead()
+    case .quit: endConnection(nil)
+    case .typed(let command, let number): answer(command, number, received, result)
+    }
+    leaveIfDone()
+  }
+
+  /// An own message came back: it stands in the log.
+  mutating func answerTyped() {
+    guard let first = pending.first, first.isTyped else {
+      return fail(.protocolFault, "\(settings.server) acknowledged what was not sent: that is not the chat protocol")
+    }
+    pending.removeFirst()
+    leaveIfDone()
+  }
+
+  private mutating func answerFormat(_ result: Result<Reply, Refusal>) {
+    switch result {
+    case .success: comeIn()
+    case .failure(let refusal): fail(.protocolFault, "\(settings.server) does not speak json: \(refusal.message)")
+    }
+  }
+
+  private mutating func answer(
+    _ command: Command?, _ number: Int, _ received: ReceivedEvent, _ result: Result<Reply, Refusal>
+  ) {
+    switch result {
+    case .success:
+      show(received)
+      switch command {
+      case .quit: leave(alreadyAsked: true)
+      case .help(nil) where settings.isInteractive: note(ClientHelp.hint)
+      case .logout where settings.isInteractive: note(ClientHelp.afterLogout)
+      default: break
+      }
+    case .failure(let refusal):
+      // One question at a time: where another one is open, the error is shown like any other.
+      if case .join(let room, _)? = command, phase == .chatting, isAskedForPassword(refusal) {
+        return askRoomPassword(room)
+      }
+      if settings.isInteractive { show(received) } else { refuseLine(number, refusal.message) }
+    }
+  }
+
+  /// Keeps who one is, and where.
+  private mutating func follow(_ reply: Reply) {
+    switch reply.result {
+    case .entered(let user, _, let room, _, _, _): viewpoint = Viewpoint(user: user, room: room)
+    case .moved(_, let current): viewpoint.room = current
+    case .room(let room, _) where reply.command == "create": viewpoint.room = room
+    case .done where reply.command == "logout": viewpoint = Viewpoint()
+    default: break
+    }
+  }
+}

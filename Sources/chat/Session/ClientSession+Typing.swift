@@ -1,0 +1,54 @@
+import ChatProtocol
+
+// What is typed, or read from a script.
+extension ClientSession {
+  mutating func take(_ line: String) {
+    switch phase {
+    case .asking(.name): takeName(line)
+    case .asking(.choice(let choices)): takeChoice(line, among: choices)
+    case .chatting: sendTyped(line)
+    default: preconditionFailure("a line was taken that nobody wanted")
+    }
+  }
+
+  private mutating func sendTyped(_ line: String) {
+    linesTyped += 1
+    // The server would answer an empty line by an error; nobody means anything by one.
+    if line.allSatisfy({ $0 == " " || $0 == "\t" || $0 == "\r" }) { return }
+    let command = try? CommandParser.parse(Array(line.utf8).span).get()
+    if case .format(let dialect)? = command, dialect != .json {
+      return refuseLine(linesTyped, "chat itself speaks json with the server; for the text dialect connect with nc")
+    }
+    send(line, expecting: .typed(command, number: linesTyped))
+  }
+
+  mutating func takeTooLong() {
+    if case .chatting = phase { linesTyped += 1 }
+    refuseLine(linesTyped, "the line is too long to send")
+  }
+
+  /// Says that a line was not taken; a script's exit status will say so too.
+  mutating func refuseLine(_ number: Int, _ sentence: String) {
+    linesRefused += 1
+    complain(settings.isInteractive ? sentence : "line \(number): \(sentence)")
+  }
+
+  mutating func endInput() {
+    isInputEnded = true
+    switch phase {
+    case .asking: exit(.ok)
+    default: leaveIfDone()
+    }
+  }
+
+  /// At the end of input, once all that was sent is acknowledged.
+  mutating func leaveIfDone() {
+    if phase == .chatting, isInputEnded, pending.isEmpty { leave(alreadyAsked: false) }
+  }
+
+  mutating func leave(alreadyAsked: Bool) {
+    let status = !settings.isInteractive && linesRefused > 0 ? ExitStatus.lineRefused : .ok
+    phase = .leaving(status)
+    if alreadyAsked { exit(status) } else { send("/quit", expecting: .quit) }
+  }
+}

@@ -1,0 +1,142 @@
+import ChatProtocol
+import JSON
+
+/// A client's side of the conversation, without a socket, a terminal or a clock: what happens goes in, what to do about it
+/// comes out.
+///
+/// A session begins in the text dialect, as every connection does, and asks for json at once; what the server says until
+/// then is for people and is kept only as the reason in case it hangs up. In json every line sent is answered by exactly
+/// one reply, in order, so `pending` holds what each was about. Coming in asks for a name and a password, or takes them
+/// from the command line and the environment; whoever is refused may choose what to do, and a script ends. Then lines go
+/// out as they were typed and events come in, until the input or the connection ends.
+///
+/// A script's lines go out one at a time, each after the acknowledgement of the one before: an error is told with the line
+/// it belongs to, the server's limit on commands a second only slows the script down, and at the end of input there is
+/// nothing that could be lost.
+struct ClientSession {
+  let settings: ClientSettings
+
+  var phase = Phase.greeting
+  /// What was sent and is not answered, in the order in which it was sent.
+  var pending: [PendingReply] = []
+  var viewpoint = Viewpoint()
+  /// What the input has asked for, collected until it is handed over.
+  var outputs: [ClientOutput] = []
+
+  /// Who is trying to come in.
+  var loginName: LoginName?
+  /// Used once: a second attempt with the same password is of no use.
+  var unusedPassword: Secret?
+  /// Why the server is about to close the connection.
+  var lastWords: String?
+  /// What was said before anything in json and is no line of the text dialect either.
+  var strangeGreeting: String?
+
+  /// Lines of input so far, so that a refused one can be named.
+  var linesTyped = 0
+  var linesRefused = 0
+  var isInputEnded = false
+
+  /// The last private message that was shown, and the last one that the server was told of.
+  var lastPrivateShown: MessageID = 0
+  var lastPrivateTold: MessageID = 0
+  var hasMetUnfamiliar = false
+
+  enum Phase: Equatable {
+    /// Until the server speaks json.
+    case greeting
+    case asking(Question)
+    /// Until the reply to `/login`, `/register` or `/guest`.
+    case comingIn
+    /// Until the reply to `/join`, before any line of input is taken.
+    case enteringRoom
+    case chatting
+    case leaving(ExitStatus)
+    case over
+  }
+
+  enum Question: Equatable {
+    case name
+    case password
+    case choice([Choice])
+    case newPassword
+    case newPasswordAgain(Secret)
+    case roomPassword(Name)
+  }
+
+  init(_ settings: ClientSettings) {
+    self.settings = settings
+    loginName = settings.name
+    unusedPassword = settings.password
+  }
+
+  /// What to do once the connection stands.
+  mutating func start() -> [ClientOutput] {
+    send("/format json", expecting: .format)
+    return takeOutputs()
+  }
+
+  mutating func apply(_ input: ClientInput) -> [ClientOutput] {
+    if phase == .over { return [] }
+    switch input {
+    case .received(let line): receive(line)
+    case .receivedTooLong: fail(.protocolFault, "\(settings.server) sends lines without an end: that is no chat server")
+    case .typed(let line): take(line)
+    case .typedTooLong: takeTooLong()
+    case .endOfInput: endInput()
+    case .secret(let secret): takeAnswer(secret)
+    case .connectionEnded(let reason): endConnection(reason)
+    case .noAnswer: giveUpWaiting()
+    }
+    return takeOutputs()
+  }
+
+  /// Whether a line of input would be of use now. Until then it stays where it is.
+  var wantsTyped: Bool {
+    switch phase {
+    case .asking(.name), .asking(.choice): true
+    case .chatting: !isInputEnded && (settings.isInteractive || !pending.contains(where: \.isTyped))
+    default: false
+    }
+  }
+
+  /// Whether the server owes an answer that comes at once, so that long silence means that it is none or is stuck.
+  var isAwaitingServer: Bool {
+    switch phase {
+    case .greeting, .leaving: true
+    default: false
+    }
+  }
+
+  // MARK: What every part uses
+
+  mutating func send(_ line: String, expecting reply: PendingReply) {
+    outputs.append(.send(line))
+    pending.append(reply)
+  }
+
+  mutating func show(_ event: ReceivedEvent) {
+    // With --json the line itself has been shown.
+    if !settings.isJSON { outputs.append(.show(.event(event, viewpoint))) }
+  }
+
+  mutating func note(_ sentence: String) { outputs.append(.show(.note(sentence))) }
+  mutating func complain(_ sentence: String) { outputs.append(.show(.complaint(sentence))) }
+
+  /// Ends the session with a sentence that says why.
+  mutating func fail(_ status: ExitStatus, _ sentence: String) {
+    complain(sentence)
+    exit(status)
+  }
+
+  mutating func exit(_ status: ExitStatus) {
+    outputs.append(.exit(status))
+    phase = .over
+  }
+
+  private mutating func takeOutputs() -> [ClientOutput] {
+    let taken = outputs
+    outputs = []
+    return taken
+  }
+}

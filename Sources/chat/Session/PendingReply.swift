@@ -1,0 +1,19 @@
+import ChatProtocol
+
+/// A line that was sent and is not answered yet. The server answers every line with exactly one reply, in order, so a
+/// queue of these tells what each reply is about.
+enum PendingReply: Equatable, Sendable {
+  case format
+  /// `/login`, `/register` or `/guest`, sent by the client itself.
+  case comingIn
+  /// `/join` or `/switch` to the room that `--room` names, or into which a password was asked for.
+  case enteringRoom(Name)
+  case read
+  case quit
+  /// A line as it was typed, the `number`th of the input; `command` is nil where it could not be understood.
+  case typed(Command?, number: Int)
+
+  var isTyped: Bool {
+    if case .typed = self { true } else { false }
+  }
+}

@@ -1,0 +1,175 @@
+import ChatProtocol
+import JSON
+import Testing
+
+@testable import chat
+
+private func told(_ id: MessageID, from: String = "bob", to: String = "alice") -> Event {
+  .privateMessage(PrivateMessage(id: id, from: Name(from)!, to: Name(to)!, text: "psst"))
+}
+
+@Test func `what is typed goes out as it is`() {
+  var alice = Conversation()
+  _ = alice.comesIn()
+  #expect(alice.types("hello  all ") == [.send("hello  all ")])
+  #expect(alice.types("//etc") == [.send("//etc")])
+  #expect(alice.types("/who") == [.send("/who")])
+}
+
+@Test(arguments: ["", "   ", "\t", "\r"])
+func `an empty line is nothing`(line: String) {
+  var alice = Conversation()
+  _ = alice.comesIn()
+  #expect(alice.types(line) == [])
+}
+
+@Test func `an own message is not shown where it stands already`() {
+  var alice = Conversation()
+  _ = alice.comesIn()
+  _ = alice.types("hello")
+  #expect(alice.receives(Conversation.own("hello")) == [])
+  #expect(alice.session.pending == [])
+}
+
+@Test func `an own message is shown where nobody saw it typed`() {
+  var bot = Conversation(isInteractive: false)
+  _ = bot.comesIn()
+  _ = bot.types("hello")
+  let own = Conversation.own("hello")
+  #expect(bot.receives(own) == [Conversation.shown(own)])
+}
+
+@Test func `every reply belongs to the line that it answers`() {
+  var alice = Conversation()
+  _ = alice.comesIn()
+  _ = alice.types("hello")
+  _ = alice.types("/ban bob")
+  _ = alice.types("/who")
+  #expect(alice.receives(Conversation.own("hello")) == [])
+  let fault = CommandFault(command: "ban", code: .notInLobby, message: "Not here.")
+  #expect(alice.receives(.error(fault)) == [Conversation.shown(.error(fault))])
+  let who = Reply("who", .who(room: .lobby, users: []))
+  #expect(alice.receives(.ok(who)) == [Conversation.shown(.ok(who))])
+  #expect(alice.session.pending == [])
+}
+
+@Test func `the server's help is followed by a line about the client`() {
+  var alice = Conversation()
+  _ = alice.comesIn()
+  _ = alice.types("/HELP")
+  let help = Reply("help", .help([]))
+  #expect(alice.receives(.ok(help)) == [Conversation.shown(.ok(help)), .show(.note(ClientHelp.hint))])
+  _ = alice.types("/help join")
+  #expect(alice.receives(.ok(help)) == [Conversation.shown(.ok(help))])
+}
+
+@Test func `the text dialect is not for this client`() {
+  var alice = Conversation()
+  _ = alice.comesIn()
+  let sentence = "chat itself speaks json with the server; for the text dialect connect with nc"
+  #expect(alice.types("/format text") == [Conversation.complaint(sentence)])
+  #expect(alice.types("/format json") == [.send("/format json")])
+}
+
+@Test func `the current room follows what happens`() {
+  var alice = Conversation()
+  _ = alice.comesIn()
+  _ = alice.types("/create ops --open")
+  _ = alice.receives(ok: "create", .room(Name("ops")!, password: nil))
+  #expect(alice.session.viewpoint.room == Name("ops"))
+  _ = alice.receives(.kicked(room: Name("den")!, by: "bob", reason: ""))
+  #expect(alice.session.viewpoint.room == Name("ops"))
+  _ = alice.receives(.kicked(room: Name("ops")!, by: "bob", reason: ""))
+  #expect(alice.session.viewpoint.room == .lobby)
+  _ = alice.types("/join den")
+  _ = alice.receives(ok: "join", .moved(room: Name("den")!, current: Name("den")!))
+  #expect(alice.session.viewpoint.room == Name("den"))
+  _ = alice.receives(.deleted(room: Name("den")!, by: "bob"))
+  #expect(alice.session.viewpoint.room == .lobby)
+}
+
+@Test func `an account's other session takes one out of the current room`() {
+  var alice = Conversation(password: "correct-horse")
+  _ = alice.comesIn()
+  _ = alice.types("/join ops")
+  _ = alice.receives(ok: "join", .moved(room: Name("ops")!, current: Name("ops")!))
+  _ = alice.receives(.left(room: Name("ops")!, user: Name("alice")!, reason: "left"))
+  #expect(alice.session.viewpoint.room == .lobby)
+}
+
+@Test func `whoever logs out reads how to come in again`() {
+  var alice = Conversation()
+  _ = alice.comesIn()
+  _ = alice.types("/logout")
+  let out = Reply("logout")
+  let outputs = alice.receives(.ok(out))
+  #expect(outputs == [Conversation.shown(.ok(out), in: nil, to: nil), .show(.note(ClientHelp.afterLogout))])
+  _ = alice.types("/guest bob")
+  _ = alice.receives(ok: "guest", Conversation.entered(as: "bob"))
+  #expect(alice.session.viewpoint == Viewpoint(user: Name("bob"), room: .lobby))
+}
+
+@Test func `a private message is read once it is shown`() {
+  var alice = Conversation()
+  _ = alice.comesIn()
+  #expect(alice.receives(told(7)) == [Conversation.shown(told(7)), .send("/read 7")])
+  #expect(alice.receives(ok: "read", .read(upTo: 7)) == [])
+}
+
+@Test func `many private messages are read with two lines`() {
+  var alice = Conversation()
+  _ = alice.comesIn()
+  _ = alice.receives(told(7))
+  #expect(alice.receives(told(8)) == [Conversation.shown(told(8))])
+  #expect(alice.receives(told(9)) == [Conversation.shown(told(9))])
+  #expect(alice.receives(ok: "read", .read(upTo: 7)) == [.send("/read 9")])
+  #expect(alice.receives(ok: "read", .read(upTo: 9)) == [])
+}
+
+@Test func `a private message that comes again under its id is shown once`() {
+  var alice = Conversation()
+  _ = alice.comesIn()
+  _ = alice.receives(told(7))
+  #expect(alice.receives(told(7)) == [])
+}
+
+@Test func `an own private message from elsewhere is not read by its sender`() {
+  var alice = Conversation(password: "correct-horse")
+  _ = alice.comesIn()
+  let event = told(7, from: "alice", to: "bob")
+  #expect(alice.receives(event) == [Conversation.shown(event)])
+}
+
+@Test func `what is too new to show is told once`() {
+  var alice = Conversation()
+  _ = alice.comesIn()
+  let poll = #"{"event":"poll","time":"2026-11-20T20:11:02Z"}"#
+  let note = ClientOutput.show(
+    .note("The server tells of things that this chat is too old to show, such as 'poll'."))
+  #expect(alice.receives(line: poll) == [note])
+  #expect(alice.receives(line: poll) == [])
+}
+
+@Test func `an error of a code that nobody knows answers its line too`() {
+  var alice = Conversation()
+  _ = alice.comesIn()
+  _ = alice.types("hello")
+  let outputs = alice.receives(
+    line: #"{"event":"error","time":"2026-11-20T20:11:02.123Z","command":"message","code":"new","message":"No."}"#)
+  let event = ReceivedEvent(
+    time: Conversation.time, content: .unfamiliarError(command: "message", code: "new", message: "No."))
+  #expect(outputs == [.show(.event(event, Viewpoint(user: Name("alice"), room: .lobby)))])
+  #expect(alice.session.pending == [])
+}
+
+@Test func `with json every line is shown as the server wrote it`() {
+  var bot = Conversation(isInteractive: false, isJSON: true)
+  _ = bot.comesIn()
+  let line = #"{"event":"poll","time":"2026-11-20T20:11:02Z","share":2.50}"#
+  guard case .show(.raw(let value))? = bot.receives(line: line).first else {
+    Issue.record("nothing was shown")
+    return
+  }
+  #expect(String(decoding: value.compact, as: UTF8.self) == line)
+  #expect(bot.receives(.back(user: Name("bob")!)).count == 1)
+}

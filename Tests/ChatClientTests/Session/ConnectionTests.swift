@@ -1,0 +1,99 @@
+import ChatProtocol
+import Testing
+
+@testable import chat
+
+@Test func `the server's own reason is told when it goes away`() {
+  var alice = Conversation()
+  _ = alice.comesIn()
+  #expect(alice.receives(.closing(reason: "the server is stopping")) == [])
+  let sentence = "the server at 127.0.0.1:7777 closed the connection: the server is stopping"
+  #expect(alice.session.apply(.connectionEnded(nil)) == [Conversation.complaint(sentence), .exit(.noServer)])
+}
+
+@Test func `without one the system's reason is told`() {
+  var alice = Conversation()
+  _ = alice.comesIn()
+  let sentence = "the server at 127.0.0.1:7777 closed the connection: Connection reset by peer"
+  let outputs = alice.session.apply(.connectionEnded("Connection reset by peer"))
+  #expect(outputs == [Conversation.complaint(sentence), .exit(.noServer)])
+}
+
+@Test func `a script learns which line was not acknowledged`() {
+  var bot = Conversation(isInteractive: false)
+  _ = bot.comesIn()
+  _ = bot.types("one")
+  let sentence = "the server at 127.0.0.1:7777 closed the connection; line 1 was not acknowledged"
+  #expect(bot.session.apply(.connectionEnded(nil)) == [Conversation.complaint(sentence), .exit(.noServer)])
+}
+
+@Test func `a server that hangs up before it speaks json is quoted`() {
+  var alice = Conversation()
+  _ = alice.receives(line: "* Goodbye (too many sessions)")
+  let sentence = "the server at 127.0.0.1:7777 closed the connection: Goodbye (too many sessions)"
+  #expect(alice.session.apply(.connectionEnded(nil)) == [Conversation.complaint(sentence), .exit(.noServer)])
+}
+
+@Test func `a greeting is no reason`() {
+  var alice = Conversation()
+  _ = alice.receives(line: "* Welcome to chat-server 0.1.0.")
+  let sentence = "the server at 127.0.0.1:7777 closed the connection"
+  #expect(alice.session.apply(.connectionEnded(nil)) == [Conversation.complaint(sentence), .exit(.noServer)])
+}
+
+@Test(arguments: [ClientInput.connectionEnded(nil), .noAnswer])
+func `what is no chat server is quoted`(end: ClientInput) {
+  var alice = Conversation()
+  _ = alice.receives(line: "SSH-2.0-OpenSSH_9.2")
+  let sentence = "what answers at 127.0.0.1:7777 is no chat server: it says 'SSH-2.0-OpenSSH_9.2'"
+  #expect(alice.session.apply(end) == [Conversation.complaint(sentence), .exit(.protocolFault)])
+}
+
+@Test func `a server that says nothing is given up`() {
+  var alice = Conversation()
+  #expect(alice.session.isAwaitingServer)
+  let sentence = "127.0.0.1:7777 does not answer: is it a chat server?"
+  #expect(alice.session.apply(.noAnswer) == [Conversation.complaint(sentence), .exit(.noServer)])
+}
+
+@Test func `a person is not hurried`() {
+  var alice = Conversation()
+  _ = alice.isGreeted()
+  #expect(!alice.session.isAwaitingServer)
+}
+
+@Test(
+  arguments: [
+    ("{", "a line is not JSON: "), ("hello", "a line is not JSON: "),
+    (#"{"event":"back","time":"2026-11-20T20:11:02Z","user":""}"#, #"user is "": a name belongs there"#),
+  ])
+func `what is not the protocol ends the session`(line: String, problem: String) {
+  var alice = Conversation()
+  _ = alice.comesIn()
+  let outputs = alice.receives(line: line)
+  #expect(outputs.last == .exit(.protocolFault))
+  guard case .show(.complaint(let sentence))? = outputs.first else {
+    Issue.record("no complaint")
+    return
+  }
+  #expect(sentence.hasPrefix("127.0.0.1:7777 sent what is not the chat protocol: \(problem)"))
+  #expect(alice.receives(.back(user: Name("bob")!)) == [])
+}
+
+@Test func `a reply to nothing is not the protocol`() {
+  var alice = Conversation()
+  _ = alice.comesIn()
+  #expect(alice.receives(ok: "who").last == .exit(.protocolFault))
+}
+
+@Test func `an acknowledgement of nothing is not the protocol`() {
+  var alice = Conversation()
+  _ = alice.comesIn()
+  #expect(alice.receives(Conversation.own("hello")).last == .exit(.protocolFault))
+}
+
+@Test func `a line without an end is not the protocol`() {
+  var alice = Conversation()
+  _ = alice.comesIn()
+  #expect(alice.session.apply(.receivedTooLong).last == .exit(.protocolFault))
+}

@@ -1,0 +1,81 @@
+import ChatProtocol
+import JSON
+
+@testable import chat
+
+/// A client session and the server it talks to, as a test tells it. What each step makes the client do is the answer.
+struct Conversation {
+  static let time = Timestamp("2026-11-20T20:11:02.123Z")!
+
+  var session: ClientSession
+
+  init(
+    name: String? = "alice", room: String? = nil, password: String? = nil, isInteractive: Bool = true,
+    seesOwnTyping: Bool? = nil, isJSON: Bool = false
+  ) {
+    session = ClientSession(
+      ClientSettings(
+        server: "127.0.0.1:7777", name: name.flatMap { LoginName(typed: $0) }, room: room.flatMap { Name($0) },
+        password: password.map { Secret($0) }, isInteractive: isInteractive,
+        seesOwnTyping: seesOwnTyping ?? isInteractive, isJSON: isJSON))
+    _ = session.start()
+  }
+
+  mutating func receives(_ event: Event) -> [ClientOutput] {
+    var line: [UInt8] = []
+    Dialect.json.encode(event, at: Conversation.time, into: &line)
+    return session.apply(.received(line.dropLast()))
+  }
+
+  mutating func receives(ok command: String, _ result: Reply.Result = .done) -> [ClientOutput] {
+    receives(.ok(Reply(command, result)))
+  }
+
+  mutating func receives(error code: ErrorCode, to command: String, _ message: String = "No.") -> [ClientOutput] {
+    receives(.error(CommandFault(command: command, code: code, message: message)))
+  }
+
+  mutating func receives(line: String) -> [ClientOutput] { session.apply(.received(Array(line.utf8))) }
+
+  mutating func types(_ line: String) -> [ClientOutput] { session.apply(.typed(line)) }
+  mutating func answers(secretly secret: String?) -> [ClientOutput] {
+    session.apply(.secret(secret.map { Secret($0) }))
+  }
+
+  /// Up to the point where the server speaks json.
+  mutating func isGreeted() -> [ClientOutput] {
+    for line in ["* Welcome to chat-server 0.1.0.", "* /help lists all commands."] { _ = receives(line: line) }
+    return receives(ok: "format", .format(.json))
+  }
+
+  /// Up to the point where lines go out, in the lobby; by a password where there is one, else as a guest.
+  mutating func comesIn(rooms: [String] = []) -> [ClientOutput] {
+    _ = isGreeted()
+    if session.settings.isInteractive, session.settings.password == nil {
+      _ = answers(secretly: "")
+      _ = types("g")
+    }
+    return receives(ok: session.settings.password == nil ? "guest" : "login", Conversation.entered(rooms: rooms))
+  }
+
+  static func entered(as user: String = "alice", room: String = "lobby", rooms: [String] = []) -> Reply.Result {
+    .entered(
+      user: Name(user)!, isOperator: false, room: Name(room)!, rooms: [.lobby] + rooms.map { Name($0)! }, resume: nil,
+      unread: 0)
+  }
+
+  static func own(_ text: String, id: MessageID = 1, room: String = "lobby", isAction: Bool = false) -> Event {
+    .message(
+      RoomMessage(id: id, room: Name(room)!, from: Name("alice")!, text: text, isAction: isAction, isOwn: true))
+  }
+
+  /// Shown to alice in a room.
+  static func shown(_ event: Event, in room: String? = "lobby", to user: String? = "alice") -> ClientOutput {
+    .show(
+      .event(
+        ReceivedEvent(time: time, event),
+        Viewpoint(user: user.flatMap { Name($0) }, room: room.flatMap { Name($0) })))
+  }
+
+  static func complaint(_ sentence: String) -> ClientOutput { .show(.complaint(sentence)) }
+}
