@@ -47,5 +47,9 @@ let package = Package(
     .testTarget(
       name: "ChatServerTests",
       dependencies: ["ChatServer", "POSIX", "JSON", "ChatProtocol", "ChatCore", "ChatStore"], swiftSettings: rules),
+    .testTarget(
+      name: "ScenarioTests",
+      dependencies: ["ChatServer", "POSIX", "JSON", "ChatProtocol", "ChatCore", "ChatStore"],
+      path: "Tests/Scenarios/Runner", swiftSettings: rules),
   ]
 )

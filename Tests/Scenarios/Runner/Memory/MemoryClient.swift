@@ -1,0 +1,66 @@
+import ChatCore
+import ChatProtocol
+
+/// One connection without its socket: what it has sent and was not dealt with, what it was sent and has not received.
+struct MemoryClient {
+  let id: SessionID
+  var framer: LineFramer
+  var dialect = Dialect.text
+  var isClosed = false
+  private let lineBytesMax: Int
+  private var lines: [String] = []
+
+  init(id: SessionID, lineBytesMax: Int) {
+    self.id = id
+    self.lineBytesMax = lineBytesMax
+    framer = LineFramer(lineBytesMax: lineBytesMax)
+  }
+
+  /// The next line that it sent, read; nil until there is a whole one.
+  mutating func nextInput(entropy random: SeededBytes) -> Input? {
+    guard !isClosed, let frame = framer.next() else { return nil }
+    switch frame {
+    case .line(let range):
+      switch CommandParser.parse(framer.buffer.span.extracting(range)) {
+      case .success(let command):
+        return .command(id, command, entropy: command.needsEntropy ? random.entropy() : .none)
+      case .failure(let fault): return .fault(id, fault)
+      }
+    case .tooLong(let range):
+      return .fault(id, CommandParser.tooLong(prefix: framer.buffer.span.extracting(range), limit: lineBytesMax))
+    }
+  }
+
+  /// Takes whole lines with their ends.
+  mutating func deliver(_ bytes: [UInt8]) {
+    lines += bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
+      .map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  mutating func receive() -> Received {
+    guard lines.isEmpty else { return .line(lines.removeFirst()) }
+    return isClosed ? .closed : .nothing
+  }
+}
+
+/// Bytes in place of the kernel's random ones, the same at every run.
+struct SeededBytes {
+  private var state: UInt64 = 20_261_120
+
+  /// The bytes for one command; `advance` makes others of them.
+  func entropy() -> Entropy {
+    var copy = self
+    return Entropy((0..<32).map { _ in copy.next() })
+  }
+
+  mutating func advance() { _ = next() }
+
+  /// The generator splitmix64, one byte of each number.
+  private mutating func next() -> UInt8 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return UInt8(truncatingIfNeeded: mixed ^ (mixed >> 31))
+  }
+}

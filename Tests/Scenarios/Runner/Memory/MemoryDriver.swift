@@ -1,0 +1,160 @@
+import ChatCore
+import ChatProtocol
+
+/// The core alone: no socket, no file, no thread, no clock and no chance.
+///
+/// Time moves by a fixed step with every input, and by a second when somebody waits for a line that is not there yet.
+struct MemoryDriver: ScenarioDriver {
+  private var core: Core
+  private var records: MemoryRecords
+  private var clients: [String: MemoryClient] = [:]
+  private var namesBySession: [SessionID: String] = [:]
+  private var administrator = MemoryClient(id: SessionID(slot: -1, generation: 0), lineBytesMax: 0)
+  /// The ids that the administrator gave the requests, by the core's numbers.
+  private var requestIDs: [ControlID: Int] = [:]
+  private var now = Timestamp("2026-11-20T20:11:00Z")!
+  private var random = SeededBytes()
+  private var sessionsMade: Int32 = 0
+  private var requestsMade: UInt64 = 0
+
+  private static let stepMilliseconds: Int64 = 3
+
+  init(_ scenario: Scenario) throws {
+    records = try MemoryRecords(scenario)
+    core = Core(records.initialState)
+    apply(.started)
+  }
+
+  // MARK: - What participants do
+
+  mutating func connect(_ name: String) throws {
+    // One place for each, so that nobody gets what was meant for a session that had the place before.
+    let id = SessionID(slot: sessionsMade, generation: 1)
+    sessionsMade += 1
+    clients[name] = MemoryClient(id: id, lineBytesMax: records.settings.lineBytes)
+    namesBySession[id] = name
+    apply(.connected(id, address: "192.0.2.1"))
+  }
+
+  mutating func send(_ line: [UInt8], from name: String) throws {
+    guard name != Scenario.administrator else {
+      request(line)
+      return
+    }
+    // Byte by byte: a framer that waits for whole lines would show here.
+    for byte in line + [UInt8(ascii: "\n")] {
+      clients[name]!.framer.append([byte].span)
+      while let input = clients[name]?.nextInput(entropy: random) {
+        random.advance()
+        apply(input)
+      }
+    }
+  }
+
+  mutating func receive(_ name: String) throws -> Received {
+    if name == Scenario.administrator { return administrator.receive() }
+    let received = clients[name]!.receive()
+    guard received == .nothing else { return received }
+    now = now.adding(milliseconds: 1000)
+    apply(.tick)
+    return clients[name]!.receive()
+  }
+
+  mutating func disconnect(_ name: String) throws {
+    guard let client = clients.removeValue(forKey: name), !client.isClosed else { return }
+    namesBySession[client.id] = nil
+    apply(.disconnected(client.id, reason: "connection lost"))
+  }
+
+  mutating func restart() throws {
+    apply(.stop(reason: "the server is stopping"))
+    core = Core(records.initialState)
+    apply(.started)
+  }
+
+  mutating func end() throws {}
+
+  private mutating func request(_ line: [UInt8]) {
+    let call = ControlCall(decoding: line)
+    requestsMade += 1
+    let id = ControlID(requestsMade)
+    requestIDs[id] = call.id
+    switch call.request {
+    case .failure(let fault): answer(id, .failure(fault))
+    case .success(let request):
+      let peer = ControlPeer(user: "root", uid: 0, pid: 4711)
+      apply(.control(id, request, from: peer, entropy: random.entropy()))
+      random.advance()
+    }
+  }
+
+  // MARK: - What the core asks for
+
+  /// Applies an input, performs what it asks for, and applies the answers in turn.
+  private mutating func apply(_ input: Input) {
+    var inputs = [input]
+    while !inputs.isEmpty {
+      now = now.adding(milliseconds: MemoryDriver.stepMilliseconds)
+      var effects: [Effect] = []
+      core.apply(inputs.removeFirst(), at: now, into: &effects)
+      for effect in effects { perform(effect, answers: &inputs) }
+    }
+  }
+
+  private mutating func perform(_ effect: Effect, answers: inout [Input]) {
+    switch effect {
+    case .send(let event, let audience): deliver(event, to: audience, answers: &answers)
+    case .record(let record): records.apply(record)
+    case .log(.message(let message)): records.past.append(PastMessage(time: now, message: message))
+    case .log(.event), .cameIn, .wentOut: break
+    case .verifyPassword(let id, let secret, let hash):
+      answers.append(.passwordVerified(id, MemoryRecords.isPassword(secret, of: hash)))
+    case .hashPassword(let id, let secret): answers.append(.passwordHashed(id, hash: MemoryRecords.hash(secret)))
+    case .hashControlPassword(let id, let secret):
+      answers.append(.controlPasswordHashed(id, hash: MemoryRecords.hash(secret)))
+    case .hashStoredPassword(let stored):
+      answers.append(.storedPasswordHashed(stored.owner, stored.secret, hash: MemoryRecords.hash(stored.secret)))
+    case .readHistory(let id, let query): answers.append(.historyRead(id, records.page(query)))
+    case .setDialect(let id, let dialect): clients[namesBySession[id]!]!.dialect = dialect
+    case .close(let id):
+      if let name = namesBySession.removeValue(forKey: id) { clients[name]!.isClosed = true }
+    case .reply(let id, let result): answer(id, result)
+    case .replySessions(let id, let sessions): answer(id, .success(.sessions(sessions)))
+    case .replyStatus(let id, let status): answer(id, .success(.status(filled(status))))
+    case .save(let id): answer(id, .success(.saved(files: ["users.csv", "rooms.json", "state.json"])))
+    case .stop: break
+    }
+  }
+
+  private mutating func deliver(_ event: Event, to audience: Audience, answers: inout [Input]) {
+    switch audience {
+    case .session(let id): deliver(event, to: id, answers: &answers)
+    case .sessions(let ids, let except): for id in ids where id != except { deliver(event, to: id, answers: &answers) }
+    }
+  }
+
+  private mutating func deliver(_ event: Event, to id: SessionID, answers: inout [Input]) {
+    guard let name = namesBySession[id] else { preconditionFailure("an event for a session that is gone") }
+    let dialect = clients[name]!.dialect
+    var bytes: [UInt8] = []
+    dialect.encode(event, at: now, into: &bytes)
+    clients[name]!.deliver(bytes)
+    // Somebody who reads text has read what was delivered.
+    if case .privateMessage(let message) = event, dialect == .text {
+      answers.append(.privateMessageTaken(id, message.id))
+    }
+  }
+
+  private mutating func answer(_ id: ControlID, _ result: Result<ControlReply, ControlFault>) {
+    guard let requestID = requestIDs.removeValue(forKey: id) else { preconditionFailure("a request answered twice") }
+    administrator.deliver(ControlResponse(id: requestID, result: result).encode())
+  }
+
+  private func filled(_ status: CoreStatus) -> ControlStatus {
+    ControlStatus(
+      version: chatVersion, pid: 4711, started: now, now: now, address: "127.0.0.1:7777", data: "data",
+      fsync: "everysec", sessions: status.sessions, present: status.present, accounts: status.accounts,
+      rooms: status.rooms, messages: status.messages, memory: 0, pendingHashes: 0,
+      recordingFault: status.recordingFault)
+  }
+}

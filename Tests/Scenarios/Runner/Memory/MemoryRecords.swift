@@ -1,0 +1,97 @@
+import ChatCore
+import ChatProtocol
+
+/// The files of a server that has none: what the core records, kept as values, and given back to the next core.
+struct MemoryRecords {
+  let settings: Settings
+  /// The messages that were logged, oldest first.
+  var past: [PastMessage] = []
+  private var accounts: [Account] = []
+  private var rooms: [RoomRecord] = []
+  private var users: [UserState] = []
+  private var mail: [Mail] = []
+  private var nextID: MessageID = 1
+
+  init(_ scenario: Scenario) throws {
+    settings = try Settings(scenario)
+    accounts = try scenario.accounts.map(Account.init)
+  }
+
+  var initialState: InitialState {
+    InitialState(
+      settings: settings, accounts: accounts, rooms: rooms, users: users, mail: mail,
+      nextID: max(nextID, (past.last?.message.id ?? 0) + 1), decoyHash: "$none$")
+  }
+
+  mutating func apply(_ record: Record) {
+    switch record {
+    case .account(let account):
+      accounts.removeAll { $0.name == account.name }
+      accounts.append(account)
+    case .accountRemoved(let name): accounts.removeAll { $0.name == name }
+    case .room(let room):
+      rooms.removeAll { $0.name == room.name }
+      rooms.append(room)
+    case .roomRemoved(let name): rooms.removeAll { $0.name == name }
+    case .user(let user):
+      users.removeAll { $0.name == user.name }
+      users.append(user)
+    case .mail(let message):
+      mail.append(message)
+      nextID = max(nextID, message.message.id + 1)
+    case .mailRead(let name, let last): mail.removeAll { $0.message.to == name && $0.message.id <= last }
+    }
+  }
+
+  /// What the log holds, found by looking at every message.
+  func page(_ query: HistoryQuery) -> HistoryResult {
+    let all = past.filter {
+      $0.message.room == query.room && $0.message.id < query.before && $0.time >= query.created
+    }
+    switch query.page {
+    case .last(let count): return .messages(Array(all.suffix(count)), more: all.count > count)
+    case .since(let id):
+      let later = all.filter { $0.message.id > id }
+      return .messages(
+        Array(later.prefix(HistoryQuery.messagesMax)), more: later.count > HistoryQuery.messagesMax)
+    }
+  }
+
+  // MARK: - Passwords
+
+  /// No hash at all, because a real one takes its time by intention.
+  static func hash(_ secret: Secret) -> String { "$scenario$\(secret.exposed)" }
+
+  static func isPassword(_ secret: Secret, of hash: String) -> Bool {
+    hash == MemoryRecords.hash(secret) || hash == "plain:\(secret.exposed)"
+  }
+}
+
+/// A scenario names a bound or a name that there is none of.
+struct ScenarioError: Error, CustomStringConvertible {
+  var description: String
+}
+
+extension Settings {
+  init(_ scenario: Scenario) throws {
+    self.init()
+    for (name, value) in scenario.settings {
+      if let bound = Settings.bounds.first(where: { $0.name == name }) {
+        self[keyPath: bound.path] = value
+      } else if let setting = Settings.switches.first(where: { $0.name == name }) {
+        self[keyPath: setting.path] = value != 0
+      } else {
+        throw ScenarioError(description: "\(scenario.path): there is no setting \(name)")
+      }
+    }
+  }
+}
+
+extension Account {
+  init(_ given: Scenario.GivenAccount) throws {
+    guard let name = Name(given.name) else { throw ScenarioError(description: "\(given.name) is no name") }
+    self.init(
+      name: name, password: "plain:\(given.password)", role: given.isOperator ? .operator : .user,
+      status: given.isDisabled ? .disabled : .active, email: given.email.flatMap { EmailAddress($0) })
+  }
+}

@@ -1,0 +1,60 @@
+import POSIX
+import Testing
+
+/// A transcript of what people send a server and what they get, read from a `.chat` file. See `Tests/README.md`.
+struct Scenario: Sendable {
+  /// The file's name without its ending.
+  let name: String
+  let path: String
+  /// `settings` lines: bounds and switches by their names in settings.json.
+  var settings: [(name: String, value: Int)] = []
+  var accounts: [GivenAccount] = []
+  var steps: [Step] = []
+
+  /// An account that is there before anybody connects: `account carol password-x operator`.
+  struct GivenAccount: Sendable {
+    var name: String
+    var password: String
+    var isOperator = false
+    var isDisabled = false
+    var email: String?
+  }
+
+  struct Step: Sendable {
+    var line: Int
+    var action: Action
+  }
+
+  enum Action: Equatable, Sendable {
+    /// `alice connects`, `… as json`, `… and is greeted`: only then is the greeting left to be read.
+    case connects(String, asJSON: Bool, isGreeted: Bool)
+    /// `alice > /join ops`: bytes, because some lines are no text.
+    case sends(String, [UInt8])
+    /// `alice < ok join ops, your current room`
+    case receives(String, Pattern)
+    /// `alice disconnects`: the connection is lost.
+    case disconnects(String)
+    /// `alice is closed`: by the server.
+    case isClosed(String)
+    /// `the server restarts`
+    case restarts
+  }
+
+  /// Who stands for a connection to the control socket rather than for a client.
+  static let administrator = "admin"
+}
+
+extension Scenario: CustomTestStringConvertible {
+  var testDescription: String { name }
+
+  /// Where the transcripts stand: beside the folder of this file.
+  private static let folder = #filePath.split(separator: "/").dropLast(2).map { "/\($0)" }.joined()
+
+  /// Every transcript there is, by name.
+  static func all() throws -> [Scenario] {
+    try File.names(inDirectory: folder).filter { $0.hasSuffix(".chat") }.map { file in
+      let path = "\(folder)/\(file)"
+      return try Scenario(parsing: String(decoding: File.readWhole(path), as: UTF8.self), path: path)
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import Testing
+
+/// Plays a scenario against a server, line by line, up to the first that does not hold.
+struct ScenarioPlayer<Driver: ScenarioDriver> {
+  private let scenario: Scenario
+  private var driver: Driver
+  /// What the names in braces stand for.
+  private var names: [String: String] = [:]
+  /// Those who are connected, in the order of connecting.
+  private var connected: [(name: String, isJSON: Bool)] = []
+  private var transcript: [String] = []
+
+  /// What was expected did not happen.
+  private struct Failure: Error {
+    var expected: String
+    var got: String
+  }
+
+  static func play(_ scenario: Scenario) throws {
+    var player = ScenarioPlayer(scenario: scenario, driver: try Driver(scenario))
+    // Ended also where the scenario breaks off.
+    let outcome = Result { try player.playSteps() }
+    try player.driver.end()
+    try outcome.get()
+  }
+
+  private init(scenario: Scenario, driver: Driver) {
+    self.scenario = scenario
+    self.driver = driver
+  }
+
+  private mutating func playSteps() throws {
+    for step in scenario.steps {
+      do {
+        try play(step.action)
+      } catch let failure as Failure {
+        report(failure, line: step.line)
+        return
+      }
+    }
+    for (name, isJSON) in connected {
+      do {
+        try expectNothingMore(name, isJSON: isJSON)
+      } catch let failure as Failure {
+        report(failure, line: scenario.steps.last!.line)
+      }
+    }
+  }
+
+  private mutating func play(_ action: Scenario.Action) throws {
+    switch action {
+    case .connects(let name, let asJSON, let isGreeted): try connect(name, asJSON: asJSON, isGreeted: isGreeted)
+    case .sends(let name, let line):
+      let filled = Pattern.filling(line, with: names)
+      transcript.append("\(name) > \(String(decoding: filled, as: UTF8.self))")
+      try driver.send(filled, from: name)
+      if filled == Array("/format json".utf8) { note(name, isJSON: true) }
+      if filled == Array("/format text".utf8) { note(name, isJSON: false) }
+    case .receives(let name, let pattern): try receive(name, pattern)
+    case .disconnects(let name):
+      transcript.append("\(name) disconnects")
+      connected.removeAll { $0.name == name }
+      try driver.disconnect(name)
+    case .isClosed(let name):
+      let received = try next(name)
+      guard received == .closed else { throw Failure(expected: "\(name) is closed", got: words(for: received)) }
+      connected.removeAll { $0.name == name }
+    case .restarts:
+      transcript.append("the server restarts")
+      try driver.restart()
+    }
+  }
+
+  private mutating func note(_ name: String, isJSON: Bool) {
+    guard let index = connected.firstIndex(where: { $0.name == name }) else { return }
+    connected[index].isJSON = isJSON
+  }
+
+  private mutating func connect(_ name: String, asJSON: Bool, isGreeted: Bool) throws {
+    transcript.append("\(name) connects")
+    guard !connected.contains(where: { $0.name == name }) else {
+      throw Failure(expected: "\(name) connects", got: "is connected already")
+    }
+    try driver.connect(name)
+    connected.append((name: name, isJSON: asJSON))
+    if isGreeted { return }
+    let token = "greeting-read"
+    try driver.send(Array("/ping \(token)".utf8), from: name)
+    try skip(name, until: "ok ping \(token)")
+    guard asJSON else { return }
+    try driver.send(Array("/format json".utf8), from: name)
+    try skip(name, until: #"{"event":"ok","time":"{time}","command":"format","format":"json"}"#)
+  }
+
+  private mutating func skip(_ name: String, until text: String) throws {
+    var none: [String: String] = [:]
+    while true {
+      let received = try driver.receive(name)
+      guard case .line(let line) = received else { throw Failure(expected: text, got: words(for: received)) }
+      if Pattern(text).matches(line, binding: &none) { return }
+    }
+  }
+
+  private mutating func receive(_ name: String, _ pattern: Pattern) throws {
+    let received = try next(name)
+    guard case .line(let line) = received, pattern.matches(line, binding: &names) else {
+      throw Failure(expected: "\(name) < \(pattern)", got: words(for: received))
+    }
+  }
+
+  private mutating func next(_ name: String) throws -> Received {
+    let received = try driver.receive(name)
+    transcript.append("\(name) \(words(for: received))")
+    return received
+  }
+
+  /// Asks for an answer: whatever comes before it was not expected.
+  private mutating func expectNothingMore(_ name: String, isJSON: Bool) throws {
+    let token = "end-of-scenario"
+    let pong =
+      isJSON ? #"{"event":"ok","time":"{time}","command":"ping","token":"\#(token)"}"# : "ok ping \(token)"
+    try driver.send(Array("/ping \(token)".utf8), from: name)
+    let received = try next(name)
+    guard case .line(let line) = received, Pattern(pong).matches(line, binding: &names) else {
+      throw Failure(expected: "nothing more for \(name)", got: words(for: received))
+    }
+  }
+
+  private func words(for received: Received) -> String {
+    switch received {
+    case .line(let line): "< \(line)"
+    case .nothing: "gets nothing"
+    case .closed: "is closed"
+    }
+  }
+
+  private func report(_ failure: Failure, line: Int) {
+    let recent = transcript.suffix(12).map { "    \($0)" }.joined(separator: "\n")
+    Issue.record(
+      """
+      \(scenario.name).chat:\(line):
+        expected: \(failure.expected)
+        got:      \(failure.got)
+        the last lines:
+      \(recent)
+      """,
+      sourceLocation: SourceLocation(
+        fileID: "Scenarios/\(scenario.name).chat", filePath: scenario.path, line: line, column: 1))
+  }
+}
