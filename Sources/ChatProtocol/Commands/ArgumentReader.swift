@@ -2,18 +2,20 @@
 ///
 /// No fault repeats an argument: what stands in the wrong place may well be a password.
 struct ArgumentReader {
-  private let usage: CommandUsage
+  private let definition: CommandDefinition
   /// What follows the command's name, as it came.
   private let line: [UInt8]
   private var position = 0
 
-  init(of usage: CommandUsage, _ line: [UInt8]) {
-    self.usage = usage
+  init(of definition: CommandDefinition, _ line: [UInt8]) {
+    self.definition = definition
     self.line = line
   }
 
+  private var usage: CommandUsage { definition.usage }
+
   func fault(_ code: ErrorCode, _ message: String) -> CommandFault {
-    CommandFault(command: usage.name, code: code, message: message)
+    CommandFault(command: definition.answeredAs, code: code, message: message)
   }
 
   // MARK: Pieces of the line

@@ -1,9 +1,6 @@
 extension CommandParser {
-  /// What a line without a known command is called in replies.
-  static let messageCommand = "message"
-
   static let emptyLine = CommandFault(
-    command: messageCommand, code: .emptyLine, message: "The line is empty. Type a message, or /help.")
+    command: CommandTable.messageCommand, code: .emptyLine, message: "The line is empty. Type a message, or /help.")
 
   /// Repeats the word only where it can be nothing but a mistyped command: in anything else a password may hide, as in
   /// `/login,alice,secret`.
@@ -11,7 +8,7 @@ extension CommandParser {
     let text = CleanText.string(from: word)
     guard CommandTable.isPlainWord(text) else {
       return CommandFault(
-        command: messageCommand, code: .unknownCommand, message: CommandTable.sentence(forUnknown: text))
+        command: CommandTable.messageCommand, code: .unknownCommand, message: CommandTable.sentence(forUnknown: text))
     }
     return CommandFault(
       command: text.lowercased(), code: .unknownCommand, message: CommandTable.sentence(forUnknown: text))

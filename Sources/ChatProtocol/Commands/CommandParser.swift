@@ -27,7 +27,7 @@ package enum CommandParser {
     let definition =
       prefix.isEmpty || prefix[0] != UInt8(ascii: "/") ? nil : definition(in: prefix, to: wordEnd(prefix))
     return CommandFault(
-      command: definition?.usage.name ?? messageCommand, code: .lineTooLong,
+      command: definition?.answeredAs ?? CommandTable.messageCommand, code: .lineTooLong,
       message: "The line is longer than \(limit) bytes. Send it in shorter ones.")
   }
 
@@ -37,7 +37,7 @@ package enum CommandParser {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(line.count - end)
     for index in end..<line.count { bytes.append(line[index]) }
-    var arguments = ArgumentReader(of: definition.usage, bytes)
+    var arguments = ArgumentReader(of: definition, bytes)
     let command = try definition.read(&arguments)
     try arguments.end()
     return command

@@ -4,30 +4,36 @@ extension CommandTable {
     CommandDefinition(
       "register", "NAME PASSWORD [EMAIL]", "make an account and come in with it",
       explanation: """
-        A name is \(Name.rule). A password has at least \(Secret.bytesMin) bytes and no spaces. \
-        With an e-mail address one can log in by that too.
+        A password has \(Secret.bytesMin) to \(Secret.bytesMax) bytes and no spaces.
+        With an e-mail address you can log in by that too.
         """
     ) { arguments throws(CommandFault) in
       try .register(arguments.user(), arguments.newPassword(), arguments.optionalEmail())
     },
     CommandDefinition(
       "login", "NAME-or-EMAIL PASSWORD", "come in with an account",
-      explanation: "You are back in the rooms you were in, and get the private messages that came meanwhile."
+      explanation: """
+        You are back in the rooms you were in, and get the private messages that
+        came meanwhile.
+        """
     ) { arguments throws(CommandFault) in
       try .login(arguments.loginName(), arguments.password())
     },
     CommandDefinition(
       "guest", "NAME", "come in with a name alone",
-      explanation:
-        "A guest chats, joins and creates rooms, but keeps nothing: a guest's room goes with its last member."
+      explanation: """
+        A guest chats, joins and creates rooms, but keeps nothing: a guest's room
+        goes with its last member.
+        """
     ) { arguments throws(CommandFault) in
       try .guest(arguments.user())
     },
     CommandDefinition(
-      "resume", "TOKEN", "take over from the session of a lost connection",
+      "resume", "TOKEN", "take over a lost connection's session",
       explanation: """
-        For programs, after a login: the token is the `resume` of the lost session's own login. That session ends, and \
-        its rooms and current room become this one's without a word to the others.
+        For programs, after a login: TOKEN is the `resume` of the lost session's
+        own login. That session ends, and its rooms and current room become this
+        one's without a word to the others.
         """
     ) { arguments throws(CommandFault) in
       try .resume(token: Secret(arguments.word()))

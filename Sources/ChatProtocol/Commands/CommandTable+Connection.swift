@@ -3,7 +3,10 @@ extension CommandTable {
   static let connection: [CommandDefinition] = [
     CommandDefinition(
       "format", "text|json", "choose what the server's lines look like",
-      explanation: "text is for people, json, one object a line, for programs. Commands are the same in both."
+      explanation: """
+        text is for people; json, one object a line, is for programs. Commands are
+        the same in both.
+        """
     ) { arguments throws(CommandFault) in
       guard let dialect = Dialect(rawValue: try arguments.word().lowercased()) else {
         throw arguments.fault(.badFormat, "There are two formats: /format text and /format json.")

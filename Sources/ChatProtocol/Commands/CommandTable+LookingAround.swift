@@ -13,10 +13,11 @@ extension CommandTable {
       try .who(room: arguments.optionalRoom())
     },
     CommandDefinition(
-      "history", "[ROOM] [N]", "show what was said in a room",
+      "history", "[ROOM] [N] | ROOM since ID", "show what was said in a room",
       explanation: """
-        /history shows the last messages of the current room, /history 20 the last 20, /history ROOM 20 those of \
-        another room, /history ROOM since ID what came after a message.
+        /history shows the last messages of the current room, /history 20 the
+        last 20, /history ROOM 20 those of another room you are in.
+        /history ROOM since ID shows what came after the message of that number.
         """
     ) { arguments throws(CommandFault) in
       try history(&arguments)

@@ -2,7 +2,7 @@ extension CommandTable {
   /// What a room's owner and moderators do there.
   static let moderation: [CommandDefinition] = [
     CommandDefinition(
-      "delete", "ROOM", "delete a room; its members go to the lobby"
+      "delete", "ROOM", "delete a room; its members go to lobby"
     ) { arguments throws(CommandFault) in
       try .delete(arguments.room())
     },
@@ -18,7 +18,7 @@ extension CommandTable {
       try .kick(arguments.user(), reason: arguments.optionalRest())
     },
     CommandDefinition(
-      "ban", "USER", "put somebody out of the current room for good"
+      "ban", "USER", "bar somebody from the current room"
     ) { arguments throws(CommandFault) in
       try .ban(arguments.user())
     },
@@ -26,7 +26,7 @@ extension CommandTable {
       try .unban(arguments.user())
     },
     CommandDefinition(
-      "mute", "USER", "let somebody read but not write in the current room"
+      "mute", "USER", "let somebody read but not write here"
     ) { arguments throws(CommandFault) in
       try .mute(arguments.user())
     },
@@ -34,7 +34,7 @@ extension CommandTable {
       try .unmute(arguments.user())
     },
     CommandDefinition(
-      "op", "USER", "make somebody a moderator of the current room"
+      "op", "USER", "make somebody a moderator here"
     ) { arguments throws(CommandFault) in
       try .op(arguments.user())
     },
@@ -42,7 +42,7 @@ extension CommandTable {
       try .deop(arguments.user())
     },
     CommandDefinition(
-      "lock", "[PASSWORD]", "ask a password of who joins the current room",
+      "lock", "[PASSWORD]", "let in only who knows a password",
       explanation: "Without a password it makes one up and shows it once."
     ) { arguments throws(CommandFault) in
       try .lock(arguments.optionalNewPassword())

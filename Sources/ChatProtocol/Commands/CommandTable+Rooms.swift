@@ -2,10 +2,10 @@ extension CommandTable {
   /// Going from room to room.
   static let rooms: [CommandDefinition] = [
     CommandDefinition(
-      "create", "ROOM [PASSWORD]", "make a room of your own and enter it",
+      "create", "ROOM [PASSWORD | --open]", "make a room of your own and enter it",
       explanation: """
-        /create ROOM makes up a password and shows it once, /create ROOM PASSWORD takes yours, \
-        /create ROOM --open lets everybody in.
+        /create ROOM makes up a password and shows it once, /create ROOM PASSWORD
+        takes yours, /create ROOM --open lets everybody in.
         """
     ) { arguments throws(CommandFault) in
       let room = try arguments.room()
@@ -14,12 +14,15 @@ extension CommandTable {
     },
     CommandDefinition(
       "join", "ROOM [PASSWORD]", "enter a room and make it your current one",
-      explanation: "What you type goes to your current room. You may be in several; /switch changes between them."
+      explanation: """
+        What you type goes to your current room. You may be in several rooms;
+        /switch changes between them.
+        """
     ) { arguments throws(CommandFault) in
       try .join(arguments.room(), arguments.optionalPassword())
     },
     CommandDefinition(
-      "leave", aliases: ["exit", "part"], "[ROOM]", "leave a room, the current one if none is named"
+      "leave", aliases: ["exit", "part"], "[ROOM]", "leave a room; alone, the current one"
     ) { arguments throws(CommandFault) in
       try .leave(arguments.optionalRoom())
     },

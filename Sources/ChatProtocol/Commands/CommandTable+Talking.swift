@@ -2,12 +2,12 @@ extension CommandTable {
   /// What reaches other people; a line without a slash goes to the current room.
   static let talking: [CommandDefinition] = [
     CommandDefinition(
-      "say", "ROOM TEXT", "write to a room you are in without switching to it"
+      "say", "ROOM TEXT", "write to a room without switching to it", answeredAs: messageCommand
     ) { arguments throws(CommandFault) in
       try .say(room: arguments.room(), arguments.rest())
     },
     CommandDefinition(
-      "me", "TEXT", "tell what you do: /me waves"
+      "me", "TEXT", "tell what you do: /me waves", answeredAs: messageCommand
     ) { arguments throws(CommandFault) in
       try .action(arguments.rest())
     },
@@ -18,13 +18,13 @@ extension CommandTable {
       try .privateMessage(to: arguments.user(), arguments.rest())
     },
     CommandDefinition(
-      "read", "ID", "mark private messages as read, up to this one",
+      "read", "ID", "mark private messages up to ID as read",
       explanation: "For programs: what is not marked comes again at the next login."
     ) { arguments throws(CommandFault) in
       try .read(arguments.messageID())
     },
     CommandDefinition(
-      "away", "[TEXT]", "say that you are away; alone, that you are back"
+      "away", "[TEXT]", "say you are away; alone, you are back"
     ) { arguments in
       .away(arguments.optionalRest())
     },

@@ -1,5 +1,8 @@
 /// Every command there is: from here the parser, `/help`, completion and suggestions take what they know.
 package enum CommandTable {
+  /// What replies call a line that is no command, and whatever else says something to a room.
+  static let messageCommand = "message"
+
   /// In the order in which `/help` lists them.
   static let definitions: [CommandDefinition] =
     comingIn + lookingAround + rooms + moderation + talking + connection
@@ -10,7 +13,7 @@ package enum CommandTable {
   /// The command called so, by its name or an alias, in any case; nil where there is none.
   package static func usage(of word: String) -> CommandUsage? { definition(of: word)?.usage }
 
-  /// What `/help COMMAND` says beyond the summary.
+  /// What `/help COMMAND` says beyond the summary: a few lines of at most 76 bytes; nil where there is no more to say.
   package static func explanation(of word: String) -> String? { definition(of: word)?.explanation }
 
   static func definition(of word: String) -> CommandDefinition? {

@@ -19,7 +19,7 @@ extension TextDialect {
     case .room(let room, let password?): "\(room); its password, shown only now: \(password.exposed)"
     case .room(let room, nil): room.text
     case .moved(let room, let current):
-      room == current ? "\(room), your current room" : "\(room); you are in \(current)"
+      room == current ? "\(room), now your current room" : "\(room); your current room is \(current)"
     case .topic(let room, let text): text.isEmpty ? "\(room) has no topic" : "\(room): \(text)"
     case .user(let user): user.text
     case .sent(let id, let away): "#\(id)" + (away.map { "; away: \($0)" } ?? "")
@@ -45,7 +45,8 @@ extension TextDialect {
 
   private static func appendList(of result: Reply.Result, to bytes: inout [UInt8]) {
     switch result {
-    case .rooms(let rooms): bytes.append(table: rooms.map(cells), rightAligned: 1)
+    case .rooms(let rooms):
+      bytes.append(table: [["ROOM", "MEMBERS", "ENTRY", "OWNER", "TOPIC"]] + rooms.map(cells), rightAligned: 1)
     case .info(let info): bytes.append(table: rows(of: info))
     case .who(_, let users): bytes.append(table: users.map(cells))
     case .history(_, let messages, _): for past in messages { bytes.append(line(of: past)) }
@@ -88,8 +89,8 @@ extension TextDialect {
   private static func explanation(of usage: CommandUsage) -> String {
     var text = "  \(usage.summary)\n"
     if !usage.aliases.isEmpty { text += "  also \(usage.aliases.map { "/\($0)" }.joined(separator: ", "))\n" }
-    if let explanation = CommandTable.explanation(of: usage.name) { text += "  \(explanation)\n" }
-    return text
+    let explanation = CommandTable.explanation(of: usage.name) ?? ""
+    return text + explanation.split(separator: "\n").map { "  \($0)\n" }.joined()
   }
 
   private static func listed(_ names: [Name]) -> String {

@@ -53,7 +53,7 @@ enum TextDialect {
     case .kicked(nil, let by, let reason): ["\(by) put you off the server\(parenthesised(reason))"]
     case .deleted(let room, let by): ["\(by) deleted \(room)"]
     case .notice(let text): ["Notice: \(text)"]
-    case .closing(let reason): ["Goodbye\(parenthesised(reason))"]
+    case .closing(let reason): [reason.isEmpty ? "Goodbye" : "Goodbye: \(reason)"]
     case .message, .privateMessage, .ok, .error: preconditionFailure("written elsewhere")
     }
   }
@@ -61,7 +61,7 @@ enum TextDialect {
   private static func told(_ room: RoomSummary) -> String {
     let owner = room.owner.map { ", owner \($0)" } ?? ""
     let topic = room.topic.isEmpty ? "" : ", topic: \(room.topic)"
-    return "\(room.name) is \(room.isLocked ? "locked" : "open"), \(counted(room.members, "member"))\(owner)\(topic)"
+    return "\(room.name): \(counted(room.members, "member")), \(room.isLocked ? "locked" : "open")\(owner)\(topic)"
   }
 
   private static func parenthesised(_ reason: String) -> String { reason.isEmpty ? "" : " (\(reason))" }
