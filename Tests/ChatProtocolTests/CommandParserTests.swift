@@ -6,15 +6,119 @@ func parse(_ line: String) -> Result<Command, CommandFault> { CommandParser.pars
 
 private func name(_ text: String) -> Name { Name(text)! }
 
-@Test(arguments: [
-  ("hello, world", Command.message("hello, world")),
+/// A line for every command and every form it has.
+private let lines: [(line: String, command: Command)] = [
+  ("hello, world", .message("hello, world")),
+  ("  hello ", .message("  hello ")),
+  ("a\tb", .message("a b")),
+  ("héllo 👩‍🚀", .message("héllo 👩‍🚀")),
+  ("hello\r", .message("hello")),
   ("//shrug", .message("/shrug")),
-  ("/join ops", .join(name("ops"), nil)),
-  ("/JOIN  ops \t secret12 \r", .join(name("ops"), Secret("secret12"))),
+  ("//", .message("/")),
+  ("///", .message("//")),
+  (" /join ops", .message(" /join ops")),
+
+  ("/register alice secret12", .register(name("alice"), Secret("secret12"), nil)),
+  (
+    "/register alice secret12 a@example.org",
+    .register(name("alice"), Secret("secret12"), EmailAddress("a@example.org"))
+  ),
+  ("/register alice pässwörd", .register(name("alice"), Secret("pässwörd"), nil)),
+  ("/login alice x", .login(.name(name("alice")), Secret("x"))),
+  ("/login A@Example.org secret12", .login(.email(EmailAddress("a@example.org")!), Secret("secret12"))),
+  ("/passwd x secret12", .changePassword(old: Secret("x"), new: Secret("secret12"))),
+  ("/logout", .logout),
+  ("/guest bob", .guest(name("bob"))),
+  ("/resume 0123abcd", .resume(token: Secret("0123abcd"))),
+
+  ("/rooms", .rooms),
+  ("/info", .info(room: nil)),
+  ("/info ops", .info(room: name("ops"))),
+  ("/who", .who(room: nil)),
+  ("/who ops", .who(room: name("ops"))),
+
+  ("/create ops", .create(name("ops"), .generatedPassword)),
+  ("/create ops secret12", .create(name("ops"), .password(Secret("secret12")))),
   ("/create ops --open", .create(name("ops"), .open)),
-  ("/history 20", .history(room: nil, count: 20)),
+  ("/join ops", .join(name("ops"), nil)),
+  ("/join ops x", .join(name("ops"), Secret("x"))),
+  ("/leave", .leave(nil)),
+  ("/leave ops", .leave(name("ops"))),
+  ("/exit ops", .leave(name("ops"))),
+  ("/part", .leave(nil)),
+  ("/switch ops", .switchRoom(name("ops"))),
+  ("/delete ops", .delete(name("ops"))),
+  ("/topic", .topic(nil)),
+  ("/topic  all  about  it ", .topic("all  about  it")),
   ("/topic -", .topic("")),
-])
-func `a line is read as the command it is`(line: String, command: Command) {
+  ("/topic - or not", .topic("- or not")),
+  ("/kick bob", .kick(name("bob"), reason: nil)),
+  ("/kick bob too  loud", .kick(name("bob"), reason: "too  loud")),
+  ("/ban bob", .ban(name("bob"))),
+  ("/unban bob", .unban(name("bob"))),
+  ("/mute bob", .mute(name("bob"))),
+  ("/unmute bob", .unmute(name("bob"))),
+  ("/op bob", .op(name("bob"))),
+  ("/deop bob", .deop(name("bob"))),
+  ("/lock", .lock(nil)),
+  ("/lock secret12", .lock(Secret("secret12"))),
+  ("/unlock", .unlock),
+
+  ("/say ops hello  there", .say(room: name("ops"), "hello  there")),
+  ("/say ops /join", .say(room: name("ops"), "/join")),
+  ("/me waves", .action("waves")),
+  ("/msg bob hi there", .privateMessage(to: name("bob"), "hi there")),
+  ("/msg bob a\tb\u{1B}[1m", .privateMessage(to: name("bob"), "a b\u{FFFD}[1m")),
+  ("/read 1042", .read(1042)),
+  ("/read #1042", .read(1042)),
+  ("/read 9223372036854775807", .read(9_223_372_036_854_775_807)),
+  ("/away", .away(nil)),
+  ("/away gone  fishing", .away("gone  fishing")),
+  ("/ignore bob", .ignore(name("bob"))),
+  ("/unignore bob", .unignore(name("bob"))),
+
+  ("/history", .history(room: nil, count: nil)),
+  ("/history 20", .history(room: nil, count: 20)),
+  ("/history ops", .history(room: name("ops"), count: nil)),
+  ("/history ops 20", .history(room: name("ops"), count: 20)),
+  ("/history 20 10", .history(room: name("20"), count: 10)),
+  ("/history since 5", .history(room: name("since"), count: 5)),
+  ("/history ops since 1042", .historySince(room: name("ops"), 1042)),
+  ("/history ops SINCE #0", .historySince(room: name("ops"), 0)),
+
+  ("/format text", .format(.text)),
+  ("/format JSON", .format(.json)),
+  ("/ping", .ping(nil)),
+  ("/ping READY", .ping("READY")),
+  ("/help", .help(nil)),
+  ("/help join", .help("join")),
+  ("/help /PART", .help("leave")),
+  ("/quit", .quit),
+]
+
+@Test(arguments: lines)
+func `a line is read as what its sender asks for`(line: String, command: Command) {
   #expect(parse(line) == .success(command))
+}
+
+@Test(arguments: lines.filter { $0.line.hasPrefix("/") && !$0.line.hasPrefix("//") })
+func `a command is read in any case, with any blanks and with a CR`(line: String, command: Command) {
+  let word = line.prefix { $0 != " " }
+  let rest = line.dropFirst(word.count)
+  #expect(parse(word.uppercased() + rest) == .success(command))
+  #expect(parse("\(word) \t \(rest.trimmingPrefix(" ")) \t ") == .success(command))
+  #expect(parse(line + "\r") == .success(command))
+}
+
+@Test func `every command of the table is among the lines`() {
+  let words = Set(lines.filter { $0.line.hasPrefix("/") }.map { $0.line.dropFirst().prefix { $0 != " " } })
+  for usage in CommandTable.all {
+    for word in [usage.name] + usage.aliases { #expect(words.contains(word[...]), "\(word) is not tested") }
+  }
+}
+
+@Test(arguments: lines.filter { $0.line.hasPrefix("/") && !$0.line.hasPrefix("//") })
+func `the parser and the reply call a command the same`(line: String, command: Command) {
+  let definition = CommandTable.definition(of: String(line.dropFirst().prefix { $0 != " " }))
+  #expect(definition?.answeredAs == command.word)
 }

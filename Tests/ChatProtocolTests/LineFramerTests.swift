@@ -3,7 +3,7 @@ import Testing
 @testable import ChatProtocol
 
 /// What a framer makes of a stream that comes in pieces: every frame with the bytes it names.
-private func frames(of pieces: [[UInt8]], lineBytesMax: Int = 8) -> [String] {
+func frames(of pieces: [[UInt8]], lineBytesMax: Int = 8) -> [String] {
   var framer = LineFramer(lineBytesMax: lineBytesMax)
   var frames: [String] = []
   func note(_ frame: LineFramer.Frame) {
@@ -57,4 +57,45 @@ func `what follows in the same piece is kept for the next one`(stream: String, e
   guard stream.utf8.last == UInt8(ascii: "\n") else { return }
   let bytes = Array((stream + "trail").utf8)
   #expect(frames(of: [bytes, Array("ing\n".utf8)]) == expected + ["trailing"])
+}
+
+@Test func `an idle connection holds no buffer`() {
+  var framer = LineFramer(lineBytesMax: 4096)
+  framer.append(Array("hello\nworld\n".utf8).span)
+  #expect(framer.bufferedBytes == 12)
+  while framer.next() != nil {}
+  #expect(framer.buffer.capacity == 0)
+  framer.append(Array("half a line".utf8).span)
+  #expect(framer.next() == nil)
+  #expect(framer.bufferedBytes == 11)
+  #expect(framer.buffer.capacity > 0)
+}
+
+@Test func `a line without an end takes no memory beyond the bound`() {
+  var framer = LineFramer(lineBytesMax: 100)
+  let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 50)
+  var reports = 0
+  for _ in 0..<10_000 {
+    framer.append(piece.span)
+    while framer.next() != nil { reports += 1 }
+    #expect(framer.buffer.count <= 150)
+  }
+  #expect(reports == 1)
+  #expect(framer.buffer.capacity == 0)
+  framer.append(Array("\nnext\n".utf8).span)
+  #expect(framer.next() == .line(0..<4))
+}
+
+@Test func `what waits behind many lines is not moved for each of them`() {
+  var framer = LineFramer(lineBytesMax: 0)
+  let lines = Array(String(repeating: "hello\n", count: 1000).utf8)
+  for _ in 0..<10 { framer.append(lines.span) }
+  // One line is taken a piece: what is handed out goes only when it is the greater part.
+  var largest = 0
+  for _ in 0..<9_000 {
+    #expect(framer.next() != nil)
+    framer.append(Array("x\n".utf8).span)
+    largest = max(largest, framer.buffer.count)
+  }
+  #expect(largest <= 2 * 10 * lines.count)
 }

@@ -1,0 +1,10 @@
+@testable import ChatProtocol
+
+extension Dialect {
+  /// What the dialect makes of an event, as text.
+  func text(of event: Event, at time: Timestamp = EventExamples.time) -> String {
+    var bytes: [UInt8] = []
+    encode(event, at: time, into: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

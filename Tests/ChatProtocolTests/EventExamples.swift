@@ -1,0 +1,101 @@
+@testable import ChatProtocol
+
+/// An event of every kind, by the heading it has in the module's README.
+enum EventExamples {
+  static let time = Timestamp("2026-11-20T20:11:02.123Z")!
+
+  static let all: [(heading: String, events: [Event])] = [
+    ("welcome", [.welcome(server: "chat-server", version: "0.1.0")]),
+    ("ok", replies.map { .ok($0) }),
+    (
+      "error",
+      [.error(CommandFault(command: "join", code: .missingArgument, message: "Usage: /join ROOM [PASSWORD]"))]
+    ),
+    (
+      "message",
+      [
+        .message(RoomMessage(id: 1042, room: ops, from: alice, text: "hello, world")),
+        .message(RoomMessage(id: 1043, room: ops, from: alice, text: "waves", isAction: true)),
+        .message(RoomMessage(id: 1044, room: ops, from: bob, text: "hi", isOwn: true)),
+      ]
+    ),
+    ("private", [.privateMessage(PrivateMessage(id: 1045, from: alice, to: bob, text: "lunch?"))]),
+    ("joined", [.joined(room: ops, user: carol)]),
+    ("left", [.left(room: ops, user: carol, reason: "connection lost")]),
+    ("topic", [.topic(room: ops, text: "all about it", by: "alice"), .topic(room: ops, text: "", by: "alice")]),
+    ("room", [.room(RoomSummary(name: ops, topic: "all about it", owner: alice, isLocked: true, members: 120))]),
+    ("away", [.away(user: alice)]),
+    ("back", [.back(user: alice)]),
+    ("file", [.file(SharedFile(id: 1046, room: ops, from: alice, name: "plan.pdf", size: 48_213))]),
+    (
+      "kicked",
+      [
+        .kicked(room: ops, by: "alice", reason: "too loud"),
+        .kicked(room: nil, by: "the operator root", reason: "too loud"),
+      ]
+    ),
+    ("deleted", [.deleted(room: ops, by: "alice")]),
+    ("notice", [.notice(text: "the server restarts at noon")]),
+    ("closing", [.closing(reason: "the server is stopping")]),
+  ]
+
+  /// A reply with every result.
+  static let replies: [Reply] = [
+    Reply("logout"),
+    Reply(
+      "register",
+      .entered(user: alice, isOperator: false, room: .lobby, rooms: [.lobby], resume: Secret(token), unread: 0)),
+    Reply(
+      "login",
+      .entered(user: alice, isOperator: true, room: .lobby, rooms: [.lobby, ops], resume: Secret(token), unread: 2)),
+    Reply("guest", .entered(user: carol, isOperator: false, room: .lobby, rooms: [.lobby], resume: nil, unread: 0)),
+    Reply(
+      "rooms",
+      .rooms([
+        RoomSummary(name: .lobby, topic: "", owner: nil, isLocked: false, members: 12),
+        RoomSummary(name: ops, topic: "all about it", owner: alice, isLocked: true, members: 3),
+      ])),
+    Reply(
+      "info",
+      .info(
+        RoomInfo(
+          summary: RoomSummary(name: ops, topic: "all about it", owner: alice, isLocked: true, members: 3),
+          created: Timestamp("2026-11-20T18:00:00.000Z"), moderators: [bob], banned: [Name("mallory")!], muted: []))),
+    Reply(
+      "who",
+      .who(
+        room: ops,
+        users: [
+          RoomMember(name: alice, isGuest: false, isMuted: false, standing: .owner, away: nil),
+          RoomMember(name: bob, isGuest: false, isMuted: false, standing: .moderator, away: "at lunch"),
+          RoomMember(name: carol, isGuest: true, isMuted: true, standing: .member, away: nil),
+        ])),
+    Reply("create", .room(ops, password: Secret("kazoo-violet-42"))),
+    Reply("unlock", .room(ops, password: nil)),
+    Reply("join", .moved(room: ops, current: ops)),
+    Reply("leave", .moved(room: ops, current: .lobby)),
+    Reply("topic", .topic(room: ops, text: "all about it")),
+    Reply("ignore", .user(bob)),
+    Reply("msg", .sent(id: 1045, away: "at lunch")),
+    Reply("read", .read(upTo: 1045)),
+    Reply(
+      "history",
+      .history(
+        room: ops,
+        messages: [
+          PastMessage(time: time, message: RoomMessage(id: 1042, room: ops, from: alice, text: "hello, world")),
+          PastMessage(
+            time: time.adding(milliseconds: 4000),
+            message: RoomMessage(id: 1043, room: ops, from: alice, text: "waves", isAction: true)),
+        ], more: true)),
+    Reply("format", .format(.text)),
+    Reply("ping", .pong(token: "READY")),
+    Reply("help", .help([CommandTable.usage(of: "leave")!])),
+  ]
+
+  static let alice = Name("alice")!
+  static let bob = Name("bob")!
+  static let carol = Name("carol")!
+  static let ops = Name("ops")!
+  static let token = "8f14e45fceea167a5a36dedd4bea2543"
+}
