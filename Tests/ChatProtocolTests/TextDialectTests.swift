@@ -75,8 +75,8 @@ func `no resume token is shown`(event: Event) {
     text(
       of: .entered(user: alice, isOperator: false, room: ops, rooms: [ops], resume: nil, unread: unread), to: "login")
   }
-  #expect(text(of: .room(summary(members: 1))) == "* ops: 1 member, open\n")
-  #expect(text(of: .room(summary(members: 0))) == "* ops: 0 members, open\n")
+  #expect(text(of: .room(summary(members: 1))) == "* ops is open, 1 member\n")
+  #expect(text(of: .room(summary(members: 0))) == "* ops is open, 0 members\n")
   #expect(text(of: .rooms([summary(members: 1)]), to: "rooms").hasPrefix("ok rooms 1 room\n"))
   #expect(text(of: .who(room: ops, users: []), to: "who") == "ok who 0 members in ops\n")
   #expect(text(of: .history(room: ops, messages: [], more: false), to: "history") == "ok history 0 messages in ops\n")
@@ -89,8 +89,9 @@ func `no resume token is shown`(event: Event) {
 
 @Test func `what is absent leaves no gap`() {
   #expect(text(of: .left(room: ops, user: bob, reason: "")) == "* bob left ops\n")
+  #expect(text(of: .left(room: ops, user: bob, reason: "left")) == "* bob left ops\n")
   #expect(text(of: .kicked(room: nil, by: "alice", reason: "")) == "* alice put you off the server\n")
-  #expect(text(of: .closing(reason: "")) == "* Goodbye\n")
+  #expect(text(of: .closing(reason: "")) == "* Goodbye.\n")
   #expect(text(of: .pong(token: nil), to: "ping") == "ok ping\n")
   #expect(text(of: .sent(id: 7, away: nil), to: "msg") == "ok msg #7\n")
   #expect(text(of: .topic(room: ops, text: ""), to: "topic") == "ok topic ops has no topic\n")

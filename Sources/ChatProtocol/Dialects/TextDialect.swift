@@ -41,6 +41,8 @@ enum TextDialect {
         "/help lists all commands.",
       ]
     case .joined(let room, let user): ["\(user) joined \(room)"]
+    // Who simply left has given no reason worth reading.
+    case .left(let room, let user, "left"): ["\(user) left \(room)"]
     case .left(let room, let user, let reason): ["\(user) left \(room)\(parenthesised(reason))"]
     case .topic(let room, let text, let by):
       [text.isEmpty ? "\(by) took away the topic of \(room)" : "\(by) set the topic of \(room): \(text)"]
@@ -53,7 +55,7 @@ enum TextDialect {
     case .kicked(nil, let by, let reason): ["\(by) put you off the server\(parenthesised(reason))"]
     case .deleted(let room, let by): ["\(by) deleted \(room)"]
     case .notice(let text): ["Notice: \(text)"]
-    case .closing(let reason): [reason.isEmpty ? "Goodbye" : "Goodbye: \(reason)"]
+    case .closing(let reason): [reason.isEmpty ? "Goodbye." : reason]
     case .message, .privateMessage, .ok, .error: preconditionFailure("written elsewhere")
     }
   }
@@ -61,7 +63,7 @@ enum TextDialect {
   private static func told(_ room: RoomSummary) -> String {
     let owner = room.owner.map { ", owner \($0)" } ?? ""
     let topic = room.topic.isEmpty ? "" : ", topic: \(room.topic)"
-    return "\(room.name): \(counted(room.members, "member")), \(room.isLocked ? "locked" : "open")\(owner)\(topic)"
+    return "\(room.name) is \(room.isLocked ? "locked" : "open"), \(counted(room.members, "member"))\(owner)\(topic)"
   }
 
   private static func parenthesised(_ reason: String) -> String { reason.isEmpty ? "" : " (\(reason))" }
