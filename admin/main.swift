@@ -1,1 +1,3 @@
-print("chat-admin")
+import Glibc
+
+exit(AdminProgram.run(Array(CommandLine.arguments.dropFirst()), in: .process).rawValue)

@@ -1,0 +1,96 @@
+import ChatProtocol
+import Terminal
+
+/// A command line of `chat-admin`, understood.
+struct AdminOptions: Equatable {
+  var place: ServerPlace
+  /// Whether the answer is to be a JSON document.
+  var json: Bool
+  var command: AdminCommand
+
+  init(parsing list: [String]) throws(AdminFailure) {
+    let arguments: Arguments
+    do throws(UsageError) {
+      arguments = try Arguments(parsing: list, options: Option.all)
+    } catch {
+      throw AdminFailure(.usage, error.description)
+    }
+    place = try AdminOptions.place(arguments)
+    json = arguments.flag(Option.json.name)
+    command = try AdminOptions.command(arguments)
+  }
+
+  private static func place(_ arguments: Arguments) throws(AdminFailure) -> ServerPlace {
+    switch (arguments.value(Option.data.name), arguments.value(Option.control.name)) {
+    case (nil, nil): return .standard
+    case ("", _), (_, ""): throw AdminFailure(.usage, "--data and --control need a path; see chat-admin --help")
+    case (let folder?, nil): return .data(folder: folder)
+    case (nil, let path?): return .control(path: path)
+    case (_?, _?): throw AdminFailure(.usage, "--data and --control both say which server: give one of them")
+    }
+  }
+
+  private static func command(_ arguments: Arguments) throws(AdminFailure) -> AdminCommand {
+    let words = arguments.positionals
+    if arguments.flag(Option.version.name) { return .version }
+    if words.first == "help" { return .help(try topic(words.dropFirst())) }
+    if arguments.flag(Option.help.name) { return .help(try topic(words[...])) }
+    guard let noun = words.first else { return .none }
+    let verb = try verb(noun, words.dropFirst().first)
+    do throws(UsageError) {
+      try arguments.requireOptions((Option.general + verb.options).map(\.name), of: "'\(verb.name)'")
+    } catch {
+      throw AdminFailure(.usage, error.description)
+    }
+    let operands = words.dropFirst(verb.name == verb.noun ? 1 : 2)
+    var rest = VerbArguments(of: verb, arguments, operands: operands)
+    let command = try verb.read(&rest)
+    try rest.end()
+    return command
+  }
+
+  private static func verb(_ noun: String, _ word: String?) throws(AdminFailure) -> AdminVerb {
+    let verbs = try verbs(of: noun)
+    if let verb = verbs.first(where: { $0.name == noun }) { return verb }
+    let words = verbs.map { String($0.name.dropFirst(noun.count + 1)) }
+    let all = words.joined(separator: ", ")
+    guard let word else {
+      throw AdminFailure(.usage, "say what to do with \(noun): \(all); 'chat-admin \(noun) --help' tells more")
+    }
+    guard let index = words.firstIndex(of: word) else {
+      let meant = nearest(to: word, among: words).map { "; did you mean '\(noun) \($0)'?" } ?? "."
+      throw AdminFailure(.usage, "\(noun) has no '\(word)', only \(all)\(meant)")
+    }
+    return verbs[index]
+  }
+
+  private static func verbs(of noun: String) throws(AdminFailure) -> [AdminVerb] {
+    let verbs = AdminVerb.all(of: noun)
+    guard verbs.isEmpty else { return verbs }
+    let meant = nearest(to: noun, among: AdminVerb.nouns).map { "; did you mean '\($0)'?" } ?? "."
+    let all = AdminVerb.nouns.joined(separator: ", ")
+    throw AdminFailure(.usage, "there is no command '\(noun)', only \(all)\(meant) See chat-admin --help")
+  }
+
+  private static func topic(_ words: ArraySlice<String>) throws(AdminFailure) -> HelpTopic {
+    guard let noun = words.first else { return .program }
+    let verbs = try verbs(of: noun)
+    guard verbs[0].name != noun, let word = words.dropFirst().first else { return .commands(verbs) }
+    return .commands([try verb(noun, word)])
+  }
+}
+
+extension Option {
+  static let data = Option.value("data", "DIR")
+  static let control = Option.value("control", "PATH")
+  static let json = Option.flag("json")
+  static let help = Option.flag("help")
+  static let version = Option.flag("version")
+  static let open = Option.flag("open")
+  static let passwordFromStandardInput = Option.flag("password-stdin")
+  static let reason = Option.value("reason", "TEXT")
+
+  /// Those that go with every command.
+  static let general = [data, control, json, help, version]
+  static let all = general + [open, passwordFromStandardInput, reason]
+}

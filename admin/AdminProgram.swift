@@ -1,0 +1,82 @@
+import ChatProtocol
+import JSON
+import POSIX
+import Terminal
+
+/// The whole of `chat-admin`: a command line in, lines and an exit status out.
+struct AdminProgram {
+  /// How long `stop` waits for the server's end.
+  private static let stop_ms_max: Int32 = 30_000
+  /// `save` answers when the disk has everything, which takes as long as it takes.
+  private static let save_ms_max: Int32 = 120_000
+
+  private let surroundings: AdminSurroundings
+
+  static func run(_ arguments: [String], in surroundings: AdminSurroundings) -> ExitStatus {
+    do throws(AdminFailure) {
+      try AdminProgram(surroundings: surroundings).run(try AdminOptions(parsing: arguments))
+      return .success
+    } catch {
+      surroundings.writeError("chat-admin: \(TerminalText.cleaned(error.message))\n")
+      return error.status
+    }
+  }
+
+  private func run(_ options: AdminOptions) throws(AdminFailure) {
+    switch options.command {
+    case .none:
+      surroundings.writeError(Help.lines(.program).map { $0 + "\n" }.joined() + "\n")
+      throw AdminFailure(.usage, "give a command, such as: chat-admin status")
+    case .version: try print(["chat-admin \(chatVersion)"])
+    case .help(let topic): try print(Help.lines(topic))
+    case .request(let request): try perform(request, options)
+    case .createRoomWithPassword(let room): try perform(.roomsCreate(room, .password(try password(of: room))), options)
+    }
+  }
+
+  private func perform(_ request: ControlRequest, _ options: AdminOptions) throws(AdminFailure) {
+    var connection = try AdminConnection.open(to: options.place)
+    let patience_ms = request == .save ? Self.save_ms_max : surroundings.silence_ms_max
+    let reply = try connection.ask(request, silence_ms_max: patience_ms)
+    if options.json {
+      try print([String(decoding: reply.json.compact, as: UTF8.self)])
+    } else {
+      try print(AdminText(columnsMax: surroundings.columnsMax).lines(reply, to: request))
+    }
+    if reply == .stopping { try awaitStop(&connection, options) }
+  }
+
+  /// Ends when the server has: what a script does next may be to start it again.
+  private func awaitStop(_ connection: inout AdminConnection, _ options: AdminOptions) throws(AdminFailure) {
+    guard connection.awaitEnd(timeout_ms: Self.stop_ms_max) else {
+      throw AdminFailure(
+        .tryAgain, "the server has not ended after \(Self.stop_ms_max / 1000) seconds; look at its log")
+    }
+    if !options.json { try print([AdminText().stopped]) }
+  }
+
+  private func password(of room: Name) throws(AdminFailure) -> Secret {
+    let bytes: [UInt8]
+    do throws(Errno) {
+      bytes = try surroundings.readPassword("password for room \(room): ")
+    } catch .fileTooLarge {
+      throw AdminFailure(.data, "standard input is too long for a password, which has \(Secret.rule)")
+    } catch {
+      throw AdminFailure(.inputOutput, "cannot read the password from standard input: \(error)")
+    }
+    guard let text = String(validating: bytes, as: UTF8.self), let password = Secret(choosing: text) else {
+      let found = bytes.isEmpty ? "there is no password on standard input" : "that cannot be a password"
+      throw AdminFailure(.data, "\(found); one has \(Secret.rule)")
+    }
+    return password
+  }
+
+  /// Everything that goes to standard output: not a byte of it is obeyed by a terminal.
+  private func print(_ lines: [String]) throws(AdminFailure) {
+    do throws(Errno) {
+      try surroundings.write(lines.map { TerminalText.cleaned($0) + "\n" }.joined())
+    } catch {
+      throw AdminFailure(.inputOutput, "cannot write to standard output: \(error)")
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import Glibc
+import POSIX
+import Terminal
+
+/// What the program reads and writes besides the control socket, so that tests can stand in for it.
+struct AdminSurroundings {
+  /// Takes whole lines with their line ends.
+  var write: (String) throws(Errno) -> Void
+  var writeError: (String) -> Void
+  /// One line without its end, as bytes from wherever standard input comes from; `.fileTooLarge` where it is no password.
+  var readPassword: (_ prompt: String) throws(Errno) -> [UInt8]
+  /// How wide the terminal is that standard output is; nil where it is none.
+  var columnsMax: Int?
+  /// How long the server may be silent before it counts as stuck.
+  var silence_ms_max: Int32 = 10_000
+
+  /// Those of this process.
+  static var process: AdminSurroundings {
+    AdminSurroundings(
+      write: { text throws(Errno) in try writeAll(text, to: STDOUT_FILENO) },
+      writeError: { try? writeAll($0, to: STDERR_FILENO) },
+      readPassword: { prompt throws(Errno) in
+        // A person who forgot the pipe is asked, and not left before a cursor that shows what is typed.
+        if TerminalMode.isTerminal(STDIN_FILENO) { return Array((try SecretPrompt.read(prompt) ?? "").utf8) }
+        return try readLine(from: FileDescriptor(duplicating: STDIN_FILENO))
+      },
+      columnsMax: TerminalSize.of(STDOUT_FILENO)?.columns)
+  }
+
+  private static func writeAll(_ text: String, to descriptor: CInt) throws(Errno) {
+    try FileDescriptor(duplicating: descriptor).writeAll(text)
+  }
+
+  /// All of the input, which is to be one line.
+  static func readLine(from input: borrowing FileDescriptor) throws(Errno) -> [UInt8] {
+    let bytesMax = 4096
+    var bytes: [UInt8] = []
+    while true {
+      let more = try input.read(upTo: bytesMax)
+      if more.isEmpty { break }
+      bytes += more
+      if bytes.count > bytesMax { throw .fileTooLarge }
+    }
+    if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
+    if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
+    return bytes
+  }
+}

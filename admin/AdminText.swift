@@ -1,0 +1,77 @@
+import ChatProtocol
+import Terminal
+
+/// How answers read to a person: lines of text, made of pieces that are the same everywhere.
+struct AdminText {
+  /// How wide lists may be; nil where their lines are not for a terminal.
+  var columnsMax: Int?
+
+  /// What was asked counts where the answer does not repeat it.
+  func lines(_ reply: ControlReply, to request: ControlRequest) -> [String] {
+    switch reply {
+    case .rooms(let rooms): return self.rooms(rooms)
+    case .room(let room): return self.room(room)
+    case .roomCreated(let room, let password):
+      let access = if case .roomsCreate(_, let access) = request { access } else { RoomAccess.generatedPassword }
+      return [roomCreated(room, access: access, password: password)]
+    case .roomDeleted(let room, let members): return [roomDeleted(room, members: members)]
+    case .users(let users): return self.users(users)
+    case .userKicked(let user, let sessions): return [userKicked(user, sessions: sessions)]
+    case .sessions(let sessions): return self.sessions(sessions)
+    case .status(let status): return self.status(status)
+    case .saved(let files): return [saved(files)]
+    case .stopping: return [stopping]
+    }
+  }
+
+  /// A table; where it is empty a line below its header says so.
+  func list(_ columns: [Table.Column], _ rows: [[String]], orSay nothing: String) -> [String] {
+    Table(columns, rows: rows).lines(columnsMax: columnsMax) + (rows.isEmpty ? [nothing] : [])
+  }
+
+  /// Facts one below the other, each after its label.
+  func fields(_ fields: [(label: String, value: String)]) -> [String] {
+    let width = fields.map(\.label.displayWidth).max() ?? 0
+    return fields.map { "\($0.label.padded(toColumns: width))  \($0.value)" }
+  }
+
+  /// UTC to the minute: `2026-11-20 20:11`.
+  func time(_ time: Timestamp?) -> String {
+    guard let text = time?.description else { return "-" }
+    return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5))"
+  }
+
+  func orDash(_ value: (some CustomStringConvertible)?) -> String {
+    let text = value?.description ?? ""
+    return text.isEmpty ? "-" : text
+  }
+
+  func names(_ names: [Name]) -> String {
+    names.isEmpty ? "-" : names.map(\.text).joined(separator: ", ")
+  }
+
+  func counted(_ count: Int, _ noun: String) -> String { count == 1 ? "1 \(noun)" : "\(count) \(noun)s" }
+
+  /// The two largest units: `3 d 4 h`.
+  func duration(seconds: Int64) -> String {
+    let units: [(length: Int64, name: String)] = [(86_400, "d"), (3600, "h"), (60, "min"), (1, "s")]
+    var parts: [String] = []
+    var rest = max(0, seconds)
+    for unit in units where parts.count < 2 {
+      if rest >= unit.length || !parts.isEmpty || unit.length == 1 {
+        parts.append("\(rest / unit.length) \(unit.name)")
+      }
+      rest %= unit.length
+    }
+    return parts.joined(separator: " ")
+  }
+
+  /// Bytes in the largest unit that leaves a whole number before the point: `23.4 MiB`.
+  func bytes(_ count: UInt64) -> String {
+    let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
+    guard count >= 1024 else { return "\(count) B" }
+    let power = (63 - count.leadingZeroBitCount) / 10
+    let tenths = count >> (10 * (power - 1)) * 10 >> 10
+    return "\(tenths / 10).\(tenths % 10) \(units[power - 1])"
+  }
+}

@@ -1,0 +1,135 @@
+import ChatProtocol
+import POSIX
+
+/// A conversation with one server over its control socket: a request, its answer, and so on.
+struct AdminConnection: ~Copyable {
+  private static let bytesARead = 1 << 16
+
+  private let place: ServerPlace
+  private let socket: FileDescriptor
+  private let poller: Poller
+  private let serverID: Int32?
+  /// An answer may list a million users: it is as long as it is, and the server is trusted with our memory.
+  private var framer = LineFramer(lineBytesMax: 0)
+  private var lastID = 0
+
+  private init(_ place: ServerPlace, _ socket: consuming FileDescriptor, _ poller: consuming Poller) {
+    self.place = place
+    self.serverID = try? socket.peerCredentials().processID
+    self.socket = socket
+    self.poller = poller
+  }
+
+  static func open(to place: ServerPlace) throws(AdminFailure) -> AdminConnection {
+    let socket = try connect(to: place)
+    do throws(Errno) {
+      let poller = try Poller(events_max: 1)
+      try poller.add(socket.rawValue, token: 0, interest: .readable)
+      return AdminConnection(place, socket, poller)
+    } catch {
+      throw AdminFailure(.software, "cannot wait for the server's answer: \(error)")
+    }
+  }
+
+  private static func connect(to place: ServerPlace) throws(AdminFailure) -> FileDescriptor {
+    let path = place.socketPath
+    do throws(SocketFailure) {
+      return try Socket.connectUnix(path: path)
+    } catch {
+      throw AdminFailure(error, connectingTo: path, of: place)
+    }
+  }
+
+  /// Sends a request and waits for its answer. `silence_ms_max` bounds how long the server may say nothing.
+  mutating func ask(_ request: ControlRequest, silence_ms_max: Int32) throws(AdminFailure) -> ControlReply {
+    lastID += 1
+    // A server that turns us away closes at once, so that sending may fail; what it said stands to be read.
+    try? send(request.encode(id: lastID))
+    let line = try answerLine(to: request, silence_ms_max: silence_ms_max)
+    let response: ControlResponse
+    do throws(ControlDecodingError) {
+      response = try ControlResponse(decoding: line)
+    } catch {
+      throw AdminFailure(
+        .software,
+        "the answer of \(theServer) is not understood: \(error.problem); is it of another version than this chat-admin?"
+      )
+    }
+    // An answer under the id 0 is to a line that the server could not read, or to the connection as such.
+    guard response.id == lastID || response.id == 0 else {
+      throw AdminFailure(.software, "\(theServer) answered another request (\(response.id)) than this one (\(lastID))")
+    }
+    do throws(ControlFault) {
+      return try response.result.get()
+    } catch {
+      throw AdminFailure(ExitStatus(error.code), error.message)
+    }
+  }
+
+  /// Waits until the server has closed the connection; false if it still holds it after `timeout_ms`.
+  mutating func awaitEnd(timeout_ms: Int32) -> Bool {
+    let deadline_ns = SystemClock.monotonic_ns + Int64(timeout_ms) * 1_000_000
+    while true {
+      let left_ms = (deadline_ns - SystemClock.monotonic_ns + 999_999) / 1_000_000
+      guard left_ms > 0, let ready = try? poller.wait(timeout_ms: Int32(left_ms), { _ in }) else { return false }
+      if ready == 0 { continue }
+      guard let bytes = try? socket.receive(upTo: Self.bytesARead), !bytes.isEmpty else { return true }
+    }
+  }
+
+  private func send(_ line: [UInt8]) throws(Errno) {
+    var rest = line[...]
+    while !rest.isEmpty { rest = rest.dropFirst(try socket.send(rest) ?? 0) }
+  }
+
+  private mutating func answerLine(
+    to request: ControlRequest, silence_ms_max: Int32
+  ) throws(AdminFailure) -> [UInt8] {
+    while true {
+      if case .line(let range) = framer.next() { return Array(framer.buffer[range]) }
+      guard try awaitBytes(silence_ms_max: silence_ms_max, for: request) else {
+        throw AdminFailure(.wentAway, "\(theServer) went away before it answered; \(doubt(about: request))")
+      }
+    }
+  }
+
+  /// False when the server sends nothing more.
+  private mutating func awaitBytes(silence_ms_max: Int32, for request: ControlRequest) throws(AdminFailure) -> Bool {
+    let deadline_ns = SystemClock.monotonic_ns + Int64(silence_ms_max) * 1_000_000
+    do throws(Errno) {
+      while true {
+        let left_ms = (deadline_ns - SystemClock.monotonic_ns + 999_999) / 1_000_000
+        guard left_ms > 0 else { break }
+        // A signal ends a wait early without an event; stopping and resuming this process is one.
+        if try poller.wait(timeout_ms: Int32(left_ms), { _ in }) == 0 { continue }
+        let bytes = try socket.receive(upTo: Self.bytesARead) ?? []
+        framer.append(bytes.span)
+        return !bytes.isEmpty
+      }
+    } catch {
+      return false
+    }
+    throw AdminFailure(
+      .tryAgain,
+      "\(theServer) has not answered for \(silence_ms_max / 1000) seconds; it is stopped or very busy: look at its log, "
+        + "then try again; \(doubt(about: request))")
+  }
+
+  private var theServer: String {
+    let process = serverID.map { " (process \($0))" } ?? ""
+    return "the server\(process) at \(place.socketPath)"
+  }
+
+  private func doubt(about request: ControlRequest) -> String {
+    request.changesSomething ? "whether '\(request.verb)' was done is not known" : "nothing was changed"
+  }
+}
+
+extension ControlRequest {
+  fileprivate var changesSomething: Bool {
+    switch self {
+    case .roomsList, .roomsInfo, .usersList, .sessionsList, .status: false
+    case .roomsCreate, .roomsDelete, .usersKick, .save, .stop: true
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import ChatProtocol
+
+/// How `chat-admin` ends, in the numbers of sysexits.h. Scripts compare them.
+enum ExitStatus: Int32, CaseIterable {
+  case success = 0
+  /// EX_USAGE: the command line was not understood.
+  case usage = 64
+  /// EX_DATAERR: a name or password that cannot be one.
+  case data = 65
+  /// EX_NOUSER: no such user or room, or the user is not here.
+  case notFound = 67
+  /// EX_UNAVAILABLE: no server there.
+  case unavailable = 69
+  /// EX_SOFTWARE: the two ends do not understand each other.
+  case software = 70
+  /// EX_CANTCREAT: the room exists, or a bound is reached.
+  case cannotCreate = 73
+  /// EX_IOERR: the server cannot record, or its answer cannot be printed.
+  case inputOutput = 74
+  /// EX_TEMPFAIL: the server is busy or does not answer; try again.
+  case tryAgain = 75
+  /// EX_PROTOCOL: the server went away in mid-command.
+  case wentAway = 76
+  /// EX_NOPERM: the server's user or root may do this, or nobody.
+  case notPermitted = 77
+}
+
+extension ExitStatus {
+  init(_ code: ControlFault.Code) {
+    self =
+      switch code {
+      case .noSuchRoom, .noSuchUser, .notHere: .notFound
+      case .roomTaken, .tooMany: .cannotCreate
+      case .notPermitted: .notPermitted
+      case .busy: .tryAgain
+      case .cannotRecord, .saveFailed: .inputOutput
+      case .badRequest, .unknown: .software
+      }
+  }
+}
+
+extension ExitStatus {
+  /// For the help.
+  var meaning: String {
+    switch self {
+    case .success: "done"
+    case .usage: "the command line is not understood"
+    case .data: "a name or password that cannot be one"
+    case .notFound: "no such room or user, or the user is not here"
+    case .unavailable: "no server there"
+    case .software: "the server's answer is not understood"
+    case .cannotCreate: "the room exists already, or a bound is reached"
+    case .inputOutput: "the server cannot record, or the answer cannot be written"
+    case .tryAgain: "the server is busy or does not answer"
+    case .wentAway: "the server went away in mid-command"
+    case .notPermitted: "not permitted"
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import Terminal
+
+/// What `--help` says, at every level; it is made of the verbs, so it lists them all.
+enum Help {
+  static func lines(_ topic: HelpTopic) -> [String] {
+    switch topic {
+    case .program: program
+    case .commands(let verbs): verbs.count == 1 ? lines(of: verbs[0]) : lines(ofAll: verbs)
+    }
+  }
+
+  private static var program: [String] {
+    ["Operates a running chat server over its control socket.", "", "Usage: chat-admin [OPTION …] COMMAND", ""]
+      + ["Commands:"] + summaries(AdminVerb.all) + ["", "Options, anywhere on the line:"]
+      + options(Option.general)
+      + [
+        "", "Example:", "  chat-admin rooms create ops --open", "",
+        "'chat-admin COMMAND --help' shows a command with an example. Times are in UTC.", "",
+        "Exit statuses (sysexits):",
+      ] + statuses
+  }
+
+  private static func lines(ofAll verbs: [AdminVerb]) -> [String] {
+    let noun = verbs[0].noun
+    return ["Usage: chat-admin \(noun) VERB", "", "Verbs:"] + summaries(verbs)
+      + ["", "Example:"] + example(of: verbs[0])
+      + ["", "'chat-admin \(noun) VERB --help' shows a verb with its options, 'chat-admin --help' the rest."]
+  }
+
+  private static func lines(of verb: AdminVerb) -> [String] {
+    var lines = [verb.summary, "", "Usage: \(verb.usage)"]
+    if !verb.explanation.isEmpty { lines += [""] + verb.explanation.split(separator: "\n").map(String.init) }
+    if !verb.options.isEmpty { lines += ["", "Options:"] + options(verb.options) }
+    return lines + ["", "Example:"] + example(of: verb)
+      + ["", "'chat-admin --help' lists the options that go with every command, and the exit statuses."]
+  }
+
+  private static func summaries(_ verbs: [AdminVerb]) -> [String] {
+    columns(verbs.map { ($0.arguments.isEmpty ? $0.name : "\($0.name) \($0.arguments)", $0.summary) })
+  }
+
+  private static func example(of verb: AdminVerb) -> [String] {
+    verb.example.split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? "" : "  \($0)" }
+  }
+
+  private static func options(_ options: [Option]) -> [String] {
+    columns(
+      options.map { option in
+        let value = option.placeholder.map { " \($0)" } ?? ""
+        return ("--\(option.name)\(value)", meaning(of: option))
+      })
+  }
+
+  private static func meaning(of option: Option) -> String {
+    switch option {
+    case .data: "the server's data folder; data if not given"
+    case .control: "the server's control socket, where it is not DIR/control.sock"
+    case .json: "print the answer as one JSON document on one line"
+    case .help: "show this"
+    case .version: "show the version"
+    case .open: "let everybody in"
+    case .passwordFromStandardInput: "read the room's password from standard input, one line"
+    case .reason: "what the people concerned are told"
+    default: preconditionFailure("--\(option.name) has no meaning yet")
+    }
+  }
+
+  private static var statuses: [String] {
+    columns(ExitStatus.allCases.map { ("\($0.rawValue)", $0.meaning) })
+  }
+
+  private static func columns(_ rows: [(String, String)]) -> [String] {
+    let width = rows.map(\.0.displayWidth).max() ?? 0
+    return rows.map { "  \($0.0.padded(toColumns: width))  \($0.1)" }
+  }
+}

@@ -1,0 +1,43 @@
+import ChatProtocol
+import Terminal
+
+/// What stands after a verb's name, taken off in order. What does not fit becomes a failure that says how the verb is written.
+struct VerbArguments {
+  private let verb: AdminVerb
+  private let arguments: Arguments
+  private var operands: ArraySlice<String>
+
+  init(of verb: AdminVerb, _ arguments: Arguments, operands: ArraySlice<String>) {
+    self.verb = verb
+    self.arguments = arguments
+    self.operands = operands
+  }
+
+  func flag(_ option: Option) -> Bool { arguments.flag(option.name) }
+
+  /// An empty text is none.
+  func text(_ option: Option) -> String? {
+    let text = arguments.value(option.name) ?? ""
+    return text.isEmpty ? nil : text
+  }
+
+  mutating func room() throws(AdminFailure) -> Name { try name(of: "room") }
+  mutating func user() throws(AdminFailure) -> Name { try name(of: "user") }
+
+  private mutating func name(of what: String) throws(AdminFailure) -> Name {
+    guard let word = operands.popFirst() else {
+      throw AdminFailure(.usage, "the name of a \(what) is missing: \(verb.usage)")
+    }
+    guard let name = Name(word) else {
+      throw AdminFailure(.data, "'\(word)' cannot be the name of a \(what), which is \(Name.rule)")
+    }
+    return name
+  }
+
+  /// Fails where something was not taken.
+  func end() throws(AdminFailure) {
+    guard let word = operands.first else { return }
+    let hint = verb.options.contains(.reason) ? " (a text of several words stands in quotes)" : ""
+    throw AdminFailure(.usage, "'\(word)' is one argument too many: \(verb.usage)\(hint)")
+  }
+}
