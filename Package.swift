@@ -24,7 +24,7 @@ let package = Package(
     .target(name: "POSIX", dependencies: ["CLinux"], swiftSettings: rules),
     .target(name: "JSON", swiftSettings: rules),
     .target(name: "Terminal", swiftSettings: rules),
-    .target(name: "ChatProtocol", dependencies: ["JSON"], swiftSettings: rules),
+    .target(name: "ChatProtocol", dependencies: ["JSON"], exclude: ["README.md"], swiftSettings: rules),
     .target(name: "ChatCore", dependencies: ["ChatProtocol"], swiftSettings: rules),
     .target(name: "ChatStore", dependencies: ["POSIX", "JSON", "ChatProtocol", "ChatCore"], swiftSettings: rules),
     .target(
