@@ -5,7 +5,7 @@ enum EventExamples {
   static let time = Timestamp("2026-11-20T20:11:02.123Z")!
 
   static let all: [(heading: String, events: [Event])] = [
-    ("welcome", [.welcome(server: "chat-server", version: "0.1.0")]),
+    ("welcome", [.welcome(server: "chat", version: "0.1.0")]),
     ("ok", replies.map { .ok($0) }),
     (
       "error",
@@ -31,12 +31,12 @@ enum EventExamples {
       "kicked",
       [
         .kicked(room: ops, by: "alice", reason: "too loud"),
-        .kicked(room: nil, by: "the operator root", reason: "too loud"),
+        .kicked(room: nil, by: "root", reason: "too loud"),
       ]
     ),
     ("deleted", [.deleted(room: ops, by: "alice")]),
-    ("notice", [.notice(text: "the server restarts at noon")]),
-    ("closing", [.closing(reason: "the server is stopping")]),
+    ("notice", [.notice(text: "The server restarts at noon.")]),
+    ("closing", [.closing(reason: "The server is stopping.")]),
   ]
 
   /// A reply with every result.

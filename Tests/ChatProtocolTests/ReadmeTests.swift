@@ -1,0 +1,108 @@
+import Foundation
+import Testing
+
+@testable import ChatProtocol
+
+/// Sources/ChatProtocol/README.md, as far as its claims can be checked.
+private struct Readme {
+  struct Block: Equatable {
+    var language: String
+    var text: String
+  }
+
+  var lines: [Substring]
+  /// The fenced blocks under each heading.
+  var blocks: [String: [Block]] = [:]
+
+  init() throws {
+    let path = URL(filePath: #filePath).appending(path: "../../../Sources/ChatProtocol/README.md").standardized
+    lines = try String(contentsOf: path, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+    var heading = ""
+    var open: Block?
+    for line in lines {
+      if let block = open {
+        if line == "```" {
+          blocks[heading, default: []].append(block)
+          open = nil
+        } else {
+          open?.text += line + "\n"
+        }
+      } else if line.hasPrefix("```") {
+        open = Block(language: String(line.dropFirst(3)), text: "")
+      } else if line.hasPrefix("#") {
+        heading = String(line.trimmingPrefix { $0 == "#" }.dropFirst())
+      }
+    }
+  }
+}
+
+@Test func `every event stands in the README as the dialects write it`() throws {
+  let readme = try Readme()
+  for (heading, events) in EventExamples.all {
+    let written = events.flatMap { event in
+      let json = Readme.Block(language: "json", text: Dialect.json.text(of: event))
+      let text = Readme.Block(language: "text", text: Dialect.text.text(of: event))
+      return text.text.isEmpty ? [json] : [json, text]
+    }
+    #expect(readme.blocks[heading] == written, "\(heading)")
+  }
+}
+
+@Test func `every kind of event and of result has an example`() {
+  #expect(Set(EventExamples.all.flatMap(\.events).map(kind)).count == 16)
+  #expect(Set(EventExamples.replies.map(\.result).map(kind)).count == 15)
+}
+
+@Test func `every command stands in the README as help lists it`() throws {
+  let help = Dialect.text.text(of: .ok(Reply("help", .help(CommandTable.all))))
+  let readme = try Readme()
+  #expect(readme.blocks["Lines from a client"] == [Readme.Block(language: "text", text: "/help\n" + help)])
+}
+
+@Test func `every error code stands in the README, and no other`() throws {
+  let rows = try Readme().lines.drop { $0 != "## Error codes" }.filter { $0.hasPrefix("| `") }
+  let codes = rows.map { row in row.dropFirst(3).prefix { $0 != "`" } }
+  #expect(codes.map(String.init) == ErrorCode.allCases.map(\.rawValue))
+}
+
+/// The name of a case. The switch is here to fail to compile when a case is added that needs an example.
+private func kind(of event: Event) -> String {
+  switch event {
+  case .welcome: "welcome"
+  case .ok: "ok"
+  case .error: "error"
+  case .message: "message"
+  case .privateMessage: "private"
+  case .joined: "joined"
+  case .left: "left"
+  case .topic: "topic"
+  case .room: "room"
+  case .away: "away"
+  case .back: "back"
+  case .file: "file"
+  case .kicked: "kicked"
+  case .deleted: "deleted"
+  case .notice: "notice"
+  case .closing: "closing"
+  }
+}
+
+private func kind(of result: Reply.Result) -> String {
+  switch result {
+  case .done: "done"
+  case .entered: "entered"
+  case .rooms: "rooms"
+  case .info: "info"
+  case .who: "who"
+  case .room: "room"
+  case .moved: "moved"
+  case .topic: "topic"
+  case .user: "user"
+  case .sent: "sent"
+  case .read: "read"
+  case .history: "history"
+  case .format: "format"
+  case .pong: "pong"
+  case .help: "help"
+  }
+}
