@@ -1,0 +1,34 @@
+import ChatCore
+import ChatProtocol
+import POSIX
+
+/// The three documents, as the store's thread holds them.
+struct Documents: Sendable {
+  var users: StoredDocument<UsersDocument>
+  var rooms: StoredDocument<RoomsDocument>
+  var state: StoredDocument<StateDocument>
+
+  mutating func apply(_ records: [Record], at now_ns: Int64) {
+    for record in records { apply(record) }
+    if users.document.isChanged { users.noteChanged(at: now_ns) }
+    if rooms.document.isChanged { rooms.noteChanged(at: now_ns) }
+    if state.document.isChanged { state.noteChanged(at: now_ns) }
+  }
+
+  private mutating func apply(_ record: Record) {
+    switch record {
+    case .account(let account): users.document.set(account)
+    case .accountRemoved(let name):
+      users.document.remove(name)
+      state.document.remove(name)
+    case .room(let room): rooms.document.set(room)
+    case .roomRemoved(let name): rooms.document.remove(name)
+    case .user(let user): state.document.set(user)
+    case .mail(let mail): state.document.append(mail)
+    case .mailRead(let name, let id): state.document.removeMail(of: name, upTo: id)
+    }
+  }
+
+  /// When the first file is due.
+  var due_ns: Int64? { [users.due_ns, rooms.due_ns, state.due_ns].compactMap(\.self).min() }
+}

@@ -1,0 +1,95 @@
+import ChatProtocol
+import JSON
+
+/// Reads the members of one JSON object by their names and types, and collects what is wrong with it.
+struct EntryReader {
+  let file: String
+  /// What the entry is, in a fault: `room`, `user`.
+  let kind: String
+  let entry: JSONValue
+  /// How many lines of the file come before the text that was parsed.
+  let linesBefore: Int
+  private(set) var faults: [Fault] = []
+
+  init(_ entry: JSONValue, kind: String, file: String, linesBefore: Int) {
+    self.entry = entry
+    self.kind = kind
+    self.file = file
+    self.linesBefore = linesBefore
+    if entry.members == nil {
+      faults.append(Fault(file: file, line: line, problem: "a \(kind) is written as an object: {\"name\": …}"))
+    }
+  }
+
+  /// The line where the entry begins, which all its faults name.
+  var line: Int { entry.line + linesBefore }
+
+  mutating func fault(_ problem: String) {
+    faults.append(Fault(file: file, line: line, problem: problem))
+  }
+
+  /// The text of a member; nil where it is missing, null or no string.
+  mutating func string(_ key: String) -> String? {
+    guard let value = entry[key], !value.isNull else { return nil }
+    if let text = value.string { return text }
+    fault("\(quoted(key)) is no text; put it in quotation marks")
+    return nil
+  }
+
+  /// A text that people see, cleaned.
+  mutating func cleanText(_ key: String) -> String? { string(key).map { CleanText.string(from: $0) } }
+
+  mutating func requiredName(_ key: String) -> Name? {
+    guard entry.members != nil else { return nil }
+    guard let value = entry[key], !value.isNull else {
+      fault("the \(kind) has no \"\(key)\"; a name is \(Name.rule)")
+      return nil
+    }
+    return name(key)
+  }
+
+  mutating func name(_ key: String) -> Name? {
+    guard let text = string(key) else { return nil }
+    return name(text, in: key)
+  }
+
+  mutating func names(_ key: String) -> [Name] {
+    guard let value = entry[key], !value.isNull else { return [] }
+    guard let elements = value.array else {
+      fault("\"\(key)\" is no list; write names in quotation marks between [ and ]")
+      return []
+    }
+    var names: [Name] = []
+    for element in elements {
+      guard let text = element.string else {
+        fault("\"\(key)\" holds something that is no name; put names in quotation marks")
+        continue
+      }
+      if let name = name(text, in: key), !names.contains(name) { names.append(name) }
+    }
+    return names
+  }
+
+  mutating func time(_ key: String) -> Timestamp? {
+    guard let text = string(key) else { return nil }
+    if let time = Timestamp(handWritten: text) { return time }
+    fault("the time \(quoted(text)) in \"\(key)\" cannot be read; \(Timestamp.handWrittenRule)")
+    return nil
+  }
+
+  mutating func messageID(_ key: String) -> MessageID? {
+    guard let value = entry[key] else {
+      fault("there is no \"\(key)\"; it is a number above 0")
+      return nil
+    }
+    if let number = value.int, number > 0 { return MessageID(number) }
+    fault("\"\(key)\" is no whole number above 0")
+    return nil
+  }
+
+  private mutating func name(_ text: String, in key: String) -> Name? {
+    if let name = Name(text) { return name }
+    fault("the name \(quoted(text)) in \"\(key)\" does not fit; a name is \(Name.rule)")
+    return nil
+  }
+}

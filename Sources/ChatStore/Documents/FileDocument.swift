@@ -1,0 +1,14 @@
+/// A readable file in memory, with what changed since it was read or written.
+protocol FileDocument: Sendable {
+  /// Whether the file does not say yet what this says.
+  var isChanged: Bool { get }
+
+  /// Turns the changes into text, in the order of the records; `write` gives that.
+  mutating func encodeChanges()
+
+  /// Gives the file's bytes piece by piece.
+  func write<Failure: Error>(_ body: (ArraySlice<UInt8>) throws(Failure) -> Void) throws(Failure)
+
+  /// Says that the file holds now what `write` gave.
+  mutating func noteWritten()
+}

@@ -1,0 +1,112 @@
+/// The records of a file as text, in the file's order: the rows of a CSV, the entries of a JSON list.
+///
+/// What was read is kept as it was read, in one piece; text that changed stands in a second piece, and a place of 16
+/// bytes says where each record's text is. A million rows so cost little more than their bytes, and what nobody changed is
+/// written back byte for byte.
+struct TextRecords: Sendable {
+  private struct Place {
+    /// An offset into `read`, or beyond its end into `changed`; `removed` for a record that is gone.
+    var start: Int
+    var length: Int
+
+    static let removed = -1
+  }
+
+  private var read: [UInt8]
+  private var changed: [UInt8] = []
+  private var places: [Place] = []
+  /// Bytes that no place refers to any more, and how many records are gone.
+  private var unusedBytes = 0
+  private var removedCount = 0
+
+  /// `read` is what the file holds; the records in it are added with `append(range:)`.
+  init(read: [UInt8]) { self.read = read }
+
+  /// How many numbers of records were given out; those that were removed count.
+  var count: Int { places.count }
+
+  mutating func reserveCapacity(_ count: Int) { places.reserveCapacity(count) }
+
+  /// Adds a record that stands in the file at `range`, and returns its number.
+  @discardableResult
+  mutating func append(range: Range<Int>) -> Int {
+    places.append(Place(start: range.lowerBound, length: range.count))
+    return places.count - 1
+  }
+
+  /// Adds a record at the end.
+  @discardableResult
+  mutating func append(text: [UInt8]) -> Int {
+    places.append(Place(start: read.count + changed.count, length: text.count))
+    changed += text
+    return places.count - 1
+  }
+
+  mutating func replace(_ record: Int, with text: [UInt8]) {
+    unusedBytes += places[record].length
+    places[record] = Place(start: read.count + changed.count, length: text.count)
+    changed += text
+  }
+
+  mutating func remove(_ record: Int) {
+    unusedBytes += places[record].length
+    removedCount += 1
+    places[record] = Place(start: Place.removed, length: 0)
+  }
+
+  func isRemoved(_ record: Int) -> Bool { places[record].start == Place.removed }
+
+  func text(of record: Int) -> ArraySlice<UInt8> {
+    let place = places[record]
+    if place.start < read.count { return read[place.start..<place.start + place.length] }
+    let start = place.start - read.count
+    return changed[start..<start + place.length]
+  }
+
+  /// Gives the text of all records in order; those that follow each other in memory come as one piece.
+  func forEachPiece<Failure: Error>(_ body: (ArraySlice<UInt8>) throws(Failure) -> Void) throws(Failure) {
+    var run = 0..<0
+    for place in places where place.start != Place.removed && place.length > 0 {
+      let isNext = place.start == run.upperBound && place.start != read.count
+      if isNext {
+        run = run.lowerBound..<run.upperBound + place.length
+      } else {
+        if !run.isEmpty { try body(piece(run)) }
+        run = place.start..<place.start + place.length
+      }
+    }
+    if !run.isEmpty { try body(piece(run)) }
+  }
+
+  private func piece(_ run: Range<Int>) -> ArraySlice<UInt8> {
+    if run.lowerBound < read.count { return read[run] }
+    return changed[run.lowerBound - read.count..<run.upperBound - read.count]
+  }
+
+  /// Whether more is unused than used, so that packing is worth its copy.
+  var isWastefulToKeep: Bool {
+    unusedBytes > 1 << 20 && unusedBytes > (read.count + changed.count) / 2
+      || removedCount > 1024 && removedCount > places.count / 2
+  }
+
+  /// Drops what is unused. Records get new numbers, in the same order: the result has the new one of each old one, and
+  /// -1 for one that was removed.
+  mutating func pack() -> [Int32] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(read.count + changed.count - unusedBytes)
+    var newPlaces: [Place] = []
+    newPlaces.reserveCapacity(places.count - removedCount)
+    var numbers = [Int32](repeating: -1, count: places.count)
+    for record in places.indices where !isRemoved(record) {
+      numbers[record] = Int32(newPlaces.count)
+      newPlaces.append(Place(start: bytes.count, length: places[record].length))
+      bytes += text(of: record)
+    }
+    read = bytes
+    changed = []
+    places = newPlaces
+    unusedBytes = 0
+    removedCount = 0
+    return numbers
+  }
+}

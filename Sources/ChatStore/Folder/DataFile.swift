@@ -1,0 +1,121 @@
+import ChatProtocol
+import POSIX
+
+/// One of the readable files: it is read whole, and written whole in a way that neither a crash nor an edit made meanwhile
+/// loses anything.
+struct DataFile: Sendable {
+  let path: String
+  /// The file as it was last read or written; nil where there was none.
+  private(set) var known: Identity?
+
+  /// Which file it is and which state of it: whoever edits it changes one of these.
+  struct Identity: Equatable, Sendable {
+    var device: UInt64
+    var inode: UInt64
+    var size: Int64
+    var modified_ns: Int64
+
+    init(_ status: FileStatus) {
+      device = status.device
+      inode = status.inode
+      size = status.size
+      modified_ns = status.modified_ns
+    }
+  }
+
+  init(_ path: String) { self.path = path }
+
+  /// The bytes of the file; nil where there is none.
+  mutating func read() throws(Errno) -> [UInt8]? {
+    known = nil
+    let descriptor: FileDescriptor
+    do {
+      descriptor = try File.open(path)
+    } catch .noSuchFileOrDirectory {
+      return nil
+    }
+    let status = try descriptor.status()
+    if status.isDirectory { throw .isDirectory }
+    let bytes = try descriptor.readToEnd(expected: Int(status.size))
+    known = Identity(status)
+    return bytes
+  }
+
+  /// Whether the file is gone or emptied although nobody here did it.
+  var isLost: Bool {
+    guard known != nil else { return true }
+    guard let status = try? File.statusIfPresent(path) else { return true }
+    return status.size == 0
+  }
+
+  /// Replaces the file by what `body` writes: beside, synced, and then the two change names in one step. What comes out is
+  /// looked at: where it is not what was last read or written, somebody edited it, and it is kept beside.
+  /// The paths of what was kept.
+  mutating func replace(
+    at now: Timestamp, _ body: (inout BufferedOutput) throws(Errno) -> Void
+  ) throws(Errno) -> [String] {
+    let new = path + ".new"
+    var kept: [String] = []
+    // A server that died between the exchange and the look left an edit under this name, so it is never written over.
+    if try File.statusIfPresent(new) != nil { kept.append(try BesideName.move(new, to: path + ".left", now)) }
+    let written = try write(new, body)
+    let replaced = try exchange(new)
+    if let replaced, replaced != known {
+      kept.append(try BesideName.move(new, to: path + ".edited", now))
+    } else if replaced != nil {
+      try File.unlink(new)
+    }
+    known = written
+    return kept
+  }
+
+  private func write(
+    _ new: String, _ body: (inout BufferedOutput) throws(Errno) -> Void
+  ) throws(Errno) -> Identity {
+    var output = BufferedOutput(try File.open(new, [.writeOnly, .create, .exclusive], mode: 0o600))
+    do throws(Errno) {
+      try body(&output)
+      return Identity(try output.finish())
+    } catch {
+      try? File.unlink(new)
+      throw error
+    }
+  }
+
+  /// Puts the new file in place; the identity of what lies under its old name now, nil where there was nothing.
+  private func exchange(_ new: String) throws(Errno) -> Identity? {
+    // Twice at most: a file that vanishes or appears between the look and the step is an editor's doing, and rare.
+    for _ in 0..<8 {
+      do throws(Errno) {
+        try File.exchange(new, path)
+        return Identity(try File.statusOfLink(new))
+      } catch .noSuchFileOrDirectory {
+        do throws(Errno) {
+          try File.renameWithoutReplacing(new, to: path)
+          return nil
+        } catch {
+          if error != .fileExists { throw error }
+        }
+      } catch {
+        guard [.invalidArgument, .notImplemented, .notSupported].contains(error) else { throw error }
+        return try exchangeInSteps(new)
+      }
+    }
+    throw .fileExists
+  }
+
+  /// For file systems that cannot exchange names: for a moment the file has neither name.
+  private func exchangeInSteps(_ new: String) throws(Errno) -> Identity? {
+    let old = path + ".old"
+    do throws(Errno) {
+      try File.rename(path, to: old)
+    } catch {
+      if error != .noSuchFileOrDirectory { throw error }
+      try File.rename(new, to: path)
+      return nil
+    }
+    try File.rename(new, to: path)
+    try File.rename(old, to: new)
+    return Identity(try File.statusOfLink(new))
+  }
+}

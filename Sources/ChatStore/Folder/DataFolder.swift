@@ -1,0 +1,58 @@
+import ChatCore
+import POSIX
+
+/// The data folder and what its files are called.
+package struct DataFolder: Sendable {
+  /// As the user named it, without a slash at the end.
+  package let path: String
+
+  package init(_ path: String) {
+    var path = path[...]
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    self.path = path.isEmpty ? "." : String(path)
+  }
+
+  package var users: String { file("users.csv") }
+  package var rooms: String { file("rooms.json") }
+  package var state: String { file("state.json") }
+  package var settings: String { file("settings.json") }
+  package var log: String { file("chat.log") }
+  package var lock: String { file("lock") }
+
+  private func file(_ name: String) -> String { path == "/" ? "/\(name)" : "\(path)/\(name)" }
+
+  /// Every fault in every file, by file and line. It takes no lock and changes nothing. A folder or a file that is
+  /// missing is an empty one.
+  package func check() -> [Fault] {
+    var loading = FolderLoading(self)
+    loading.readAll()
+    return loading.faults
+  }
+
+  /// What `settings.json` says; the defaults where there is none.
+  package func readSettings() throws(StoreError) -> SettingsFile {
+    var loading = FolderLoading(self)
+    loading.readSettings()
+    if !loading.faults.isEmpty { throw .malformed(loading.faults) }
+    return loading.settings
+  }
+
+  /// Makes the folder where it is missing, for its owner alone.
+  func make() throws(StoreError) {
+    do throws(Errno) {
+      try File.makeDirectory(path, mode: 0o700)
+      try? File.syncDirectory(parent)
+    } catch .fileExists {
+      guard let status = try? File.status(path), status.isDirectory else {
+        throw .cannotCreate(path: path, .notDirectory)
+      }
+    } catch {
+      throw StoreError(path: path, doing: "created", creates: true, error)
+    }
+  }
+
+  private var parent: String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+}

@@ -1,0 +1,34 @@
+/// What is wrong in a file of the data folder, for the person who edits it.
+package struct Fault: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The file's path below the data folder as the user named that: `data/users.csv`.
+  package var file: String
+  /// Where the faulty record begins, counted from 1.
+  package var line: Int
+  /// What is wrong, and how to mend it: one sentence without a line break and without a secret.
+  package var problem: String
+
+  package init(file: String, line: Int, problem: String) {
+    self.file = file
+    self.line = line
+    self.problem = problem
+  }
+
+  package var description: String { "\(file):\(line): \(problem)" }
+}
+
+/// Quotes what stands in a file for a fault: shortened, and without anything that a terminal obeys.
+func quoted(_ text: String) -> String {
+  let charactersMax = 40
+  var shown = "\""
+  for (count, scalar) in text.unicodeScalars.enumerated() {
+    if count == charactersMax {
+      shown += "…"
+      break
+    }
+    switch scalar.properties.generalCategory {
+    case .control, .format, .surrogate, .lineSeparator, .paragraphSeparator: shown += "\u{FFFD}"
+    default: shown.unicodeScalars.append(scalar)
+    }
+  }
+  return shown + "\""
+}

@@ -1,0 +1,94 @@
+import ChatCore
+import ChatProtocol
+import POSIX
+
+/// Reads all files of a folder, collects every fault, and changes nothing.
+struct FolderLoading {
+  let folder: DataFolder
+  private(set) var settings = SettingsFile()
+  private(set) var users = StoredDocument(UsersDocument(), file: DataFile(""))
+  private(set) var rooms = StoredDocument(RoomsDocument(), file: DataFile(""))
+  private(set) var state = StoredDocument(StateDocument(), file: DataFile(""))
+  private(set) var accounts: [Account] = []
+  private(set) var roomRecords: [RoomRecord] = []
+  private(set) var entries: [StateEntry] = []
+  private(set) var faults: [Fault] = []
+
+  init(_ folder: DataFolder) { self.folder = folder }
+
+  mutating func readAll() {
+    readSettings()
+    readUsers()
+    readRooms()
+    readState()
+  }
+
+  /// Hands the documents over, so that nobody else holds them. A file that is missing is due at once, and so is the state,
+  /// which must not call a clean shutdown what a crash may end.
+  mutating func takeDocuments(at now_ns: Int64) -> Documents {
+    var documents = Documents(users: users, rooms: rooms, state: state)
+    self = FolderLoading(folder)
+    if documents.users.file.known == nil { documents.users.noteChanged(at: now_ns) }
+    if documents.rooms.file.known == nil { documents.rooms.noteChanged(at: now_ns) }
+    documents.state.noteChanged(at: now_ns)
+    return documents
+  }
+
+  mutating func readSettings() {
+    guard let (_, bytes) = read(folder.settings), let bytes else { return }
+    let (settings, faults) = SettingsFile.read(bytes, file: folder.settings)
+    self.settings = settings
+    self.faults += faults
+  }
+
+  private mutating func readUsers() {
+    guard let (file, bytes) = read(folder.users) else { return }
+    users = StoredDocument(UsersDocument(), file: file)
+    guard let bytes else { return }
+    let (document, accounts, faults) = UsersReader.read(bytes, file: folder.users)
+    users.document = document
+    self.accounts = accounts
+    self.faults += faults
+  }
+
+  private mutating func readRooms() {
+    guard let (file, bytes) = read(folder.rooms) else { return }
+    rooms = StoredDocument(RoomsDocument(), file: file)
+    guard let bytes else { return }
+    let (document, rooms, faults) = RoomsDocument.read(bytes, file: folder.rooms)
+    self.rooms.document = document
+    roomRecords = rooms
+    self.faults += faults
+  }
+
+  private mutating func readState() {
+    guard let (file, bytes) = read(folder.state) else { return }
+    state = StoredDocument(StateDocument(), file: file)
+    guard let bytes else { return }
+    let (document, entries, faults) = StateDocument.read(bytes, file: folder.state)
+    state.document = document
+    self.entries = entries
+    self.faults += faults
+  }
+
+  /// The file and its bytes, nil where it is missing; nothing at all where it cannot be read, which is a fault.
+  private mutating func read(_ path: String) -> (DataFile, [UInt8]?)? {
+    var file = DataFile(path)
+    do throws(Errno) {
+      if let link = try? File.statusOfLink(path), link.kind == .symbolicLink {
+        fault(path, "the file is a symbolic link, which a save would replace; put the file itself here")
+        return nil
+      }
+      return (file, try file.read())
+    } catch .notDirectory {
+      fault(path, "the data folder is no folder; name one with --data")
+    } catch {
+      fault(path, "the file cannot be read: \(error)")
+    }
+    return nil
+  }
+
+  private mutating func fault(_ path: String, _ problem: String) {
+    faults.append(Fault(file: path, line: 1, problem: problem))
+  }
+}

@@ -1,0 +1,35 @@
+import POSIX
+
+/// The lock on a data folder: flock(2) on a file in it, which also says who holds it. The lock goes with the process,
+/// however that dies; the file stays.
+struct FolderLock: ~Copyable {
+  private let descriptor: FileDescriptor
+
+  enum Failure: Error {
+    /// The process that holds it, as far as it can be told.
+    case held(pid: Int32?)
+    case failed(Errno)
+  }
+
+  private init(holding descriptor: consuming FileDescriptor) {
+    self.descriptor = descriptor
+  }
+
+  /// Takes the lock without waiting, and writes down who did.
+  static func take(path: String) throws(Failure) -> FolderLock {
+    let holder: Int32?
+    do throws(Errno) {
+      let descriptor = try File.open(path, [.readWrite, .create], mode: 0o600)
+      if try descriptor.tryLock() {
+        try descriptor.truncate(to: 0)
+        try descriptor.writeAll("\(CurrentProcess.id)\n")
+        return FolderLock(holding: descriptor)
+      }
+      let text = String(decoding: try descriptor.pread(upTo: 32, at: 0), as: UTF8.self)
+      holder = Int32(text.prefix { $0.isNumber })
+    } catch {
+      throw .failed(error)
+    }
+    throw .held(pid: holder)
+  }
+}

@@ -1,0 +1,102 @@
+import POSIX
+
+/// Goes through the lines of a file in either direction, a block at a time, so that only what is needed is read.
+///
+/// Only whole lines come, without their line ends. One that is longer than `lineBytesMax` is damage and is passed over.
+struct LinesOfFile: ~Copyable {
+  /// Why it ended.
+  enum End: Equatable {
+    /// The body had enough.
+    case stopped
+    /// There is nothing more.
+    case complete
+    /// As many bytes were read as were allowed.
+    case bound
+  }
+
+  private let descriptor: FileDescriptor
+  private let blockBytes: Int
+  private let lineBytesMax: Int
+
+  init(_ descriptor: consuming FileDescriptor, blockBytes: Int = 256 << 10, lineBytesMax: Int = 16 << 20) {
+    self.descriptor = descriptor
+    self.blockBytes = blockBytes
+    self.lineBytesMax = lineBytesMax
+  }
+
+  func size() throws(Errno) -> Int64 { try descriptor.size() }
+
+  /// From the last line that ends before `end` to the first. `body` says whether to go on.
+  func backwards(
+    from end: Int64, bytesMax: Int, _ body: (Span<UInt8>) -> Bool
+  ) throws(Errno) -> End {
+    var position = end
+    var bytesLeft = bytesMax
+    // The tail of a line whose beginning is still to be read; nil where no line end was met yet.
+    var tail: [UInt8]?
+    while position > 0 {
+      if bytesLeft == 0 { return .bound }
+      let length = min(blockBytes, Int(clamping: position), bytesLeft)
+      var block = try read(length, at: position - Int64(length))
+      // Somebody cut the file meanwhile: what is left of it will be read the next time.
+      if block.count < length { return .complete }
+      position -= Int64(length)
+      bytesLeft -= length
+      if let tail { block += tail }
+      var lineEnd = tail == nil ? nil : block.count
+      var index = length
+      while index > 0 {
+        index -= 1
+        guard block[index] == UInt8(ascii: "\n") else { continue }
+        if let lineEnd, !body(block.span.extracting(index + 1..<lineEnd)) { return .stopped }
+        lineEnd = index
+      }
+      tail = lineEnd.flatMap { $0 > lineBytesMax ? nil : Array(block[..<$0]) }
+    }
+    if let tail, !body(tail.span) { return .stopped }
+    return .complete
+  }
+
+  /// From the line that begins at or first behind `start` to the last that ends before `end`; `body` gets the offset
+  /// behind each line and says whether to go on.
+  func forwards(
+    from start: Int64, to end: Int64, bytesMax: Int, _ body: (Span<UInt8>, _ next: Int64) -> Bool
+  ) throws(Errno) -> End {
+    // One byte earlier: a line that begins exactly at `start` is known by the line end before it.
+    var position = max(0, start - 1)
+    var bytesLeft = bytesMax
+    // The beginning of a line whose end is still to be read; nil where the beginning is not known.
+    var head: [UInt8]? = start == 0 ? [] : nil
+    while position < end {
+      if bytesLeft == 0 { return .bound }
+      let length = min(blockBytes, Int(clamping: end - position), bytesLeft)
+      let read = try read(length, at: position)
+      if read.count < length { return .complete }
+      let headLength = head?.count ?? 0
+      let block = (head ?? []) + read
+      let blockStart = position - Int64(headLength)
+      var lineStart = head == nil ? nil : 0
+      for index in headLength..<block.count where block[index] == UInt8(ascii: "\n") {
+        if let lineStart {
+          let line = block.span.extracting(lineStart..<index)
+          if !body(line, blockStart + Int64(index) + 1) { return .stopped }
+        }
+        lineStart = index + 1
+      }
+      head = lineStart.flatMap { block.count - $0 > lineBytesMax ? nil : Array(block[$0...]) }
+      position += Int64(length)
+      bytesLeft -= length
+    }
+    return .complete
+  }
+
+  private func read(_ length: Int, at offset: Int64) throws(Errno) -> [UInt8] {
+    var bytes = try descriptor.pread(upTo: length, at: offset)
+    while bytes.count < length {
+      let more = try descriptor.pread(upTo: length - bytes.count, at: offset + Int64(bytes.count))
+      if more.isEmpty { break }
+      bytes += more
+    }
+    return bytes
+  }
+}

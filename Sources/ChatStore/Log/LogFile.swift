@@ -1,0 +1,42 @@
+import POSIX
+import Synchronization
+
+/// `chat.log`, open to append. The loop writes; the store's thread syncs.
+final class LogFile: Sendable {
+  private let descriptor: FileDescriptor
+  /// Whether something was written since the last sync.
+  private let isUnsynced = Atomic<Bool>(false)
+
+  init(path: String) throws(Errno) {
+    descriptor = try File.open(path, [.writeOnly, .create, .append], mode: 0o600)
+  }
+
+  /// Which file it is, whatever its name is by now.
+  func status() throws(Errno) -> FileStatus { try descriptor.status() }
+
+  /// Appends with one write(2). Whether it is the first since the last sync. When it throws nothing of it stands:
+  /// what a full disk took of it is cut off again.
+  func append(_ bytes: [UInt8]) throws(Errno) -> Bool {
+    var written = 0
+    do throws(Errno) {
+      while written < bytes.count { written += try descriptor.write(bytes[written...]) }
+    } catch {
+      // The length is asked for, not kept: whoever rotates the log by copying cuts it under us.
+      if written > 0, let size = try? descriptor.size() { try? descriptor.truncate(to: size - Int64(written)) }
+      throw error
+    }
+    return !isUnsynced.exchange(true, ordering: .acquiringAndReleasing)
+  }
+
+  /// fdatasync(2), where there is something to sync.
+  func sync() throws(Errno) {
+    // Lowered before: what is written meanwhile raises it again and is synced the next time.
+    guard isUnsynced.exchange(false, ordering: .acquiringAndReleasing) else { return }
+    do throws(Errno) {
+      try descriptor.sync(.data)
+    } catch {
+      isUnsynced.store(true, ordering: .releasing)
+      throw error
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import ChatProtocol
+
+/// What the beginning of a line of the log tells at a glance, without parsing it: enough to pass over all those
+/// that are not looked for.
+struct LogGlance {
+  /// The id, where one stands first.
+  let id: MessageID?
+  /// Whether it is a room message or an action.
+  let isMessage: Bool
+  /// Where the fields behind the id begin.
+  private let rest: Int
+
+  /// nil for what does not look like a line of the log.
+  init?(_ line: Span<UInt8>) {
+    let eventStart = LogFormat.timeLength + 1
+    guard line.count > eventStart, line[eventStart - 1] == UInt8(ascii: " "), line[10] == UInt8(ascii: "T"),
+      line[eventStart - 2] == UInt8(ascii: "Z"), line[0].isASCIIDigit
+    else { return nil }
+    isMessage = line.has("message ", at: eventStart) || line.has("action ", at: eventStart)
+    var position = eventStart
+    while position < line.count, line[position] != UInt8(ascii: " ") { position += 1 }
+    guard line.has(" id=", at: position) else {
+      id = nil
+      rest = position
+      return
+    }
+    position += 4
+    let digits = position
+    var number: MessageID = 0
+    // 18 digits cannot overflow, and no server gives out so many ids.
+    while position < line.count, position < digits + 18, line[position].isASCIIDigit {
+      number = number * 10 + MessageID(line[position] - UInt8(ascii: "0"))
+      position += 1
+    }
+    id = position > digits ? number : nil
+    rest = position
+  }
+
+  /// Whether the room named first is this one; `key` is in lower case.
+  func isInRoom(_ key: [UInt8], _ line: Span<UInt8>) -> Bool {
+    let start = rest + 6
+    guard line.has(" room=", at: rest), start + key.count < line.count,
+      line[start + key.count] == UInt8(ascii: " ")
+    else { return false }
+    for index in key.indices {
+      let byte = line[start + index]
+      guard (byte.isASCIIUpperCase ? byte | 0x20 : byte) == key[index] else { return false }
+    }
+    return true
+  }
+
+  /// Whether the line was written before an instant that stands in the form of the log, 24 bytes: such times compare as
+  /// their bytes do.
+  static func isBefore(_ time: [UInt8], _ line: Span<UInt8>) -> Bool {
+    for index in 0..<LogFormat.timeLength where line[index] != time[index] { return line[index] < time[index] }
+    return false
+  }
+}
+
+extension Span<UInt8> {
+  /// Whether an ASCII text stands at an offset.
+  @inline(__always)
+  fileprivate func has(_ text: StaticString, at offset: Int) -> Bool {
+    let length = text.utf8CodeUnitCount
+    guard offset + length <= count else { return false }
+    for index in 0..<length where unsafe self[offset + index] != text.utf8Start[index] { return false }
+    return true
+  }
+}

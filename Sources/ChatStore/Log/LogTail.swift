@@ -1,0 +1,74 @@
+import ChatProtocol
+import POSIX
+
+/// The end of `chat.log` as a server finds it at its start.
+struct LogTail {
+  let path: String
+
+  /// Cuts off what follows the last line end: a line that was not written to its end, or the zero bytes that a loss
+  /// of power leaves. What is cut is kept beside, under the name returned; nil where nothing had to be cut.
+  func mend(at now: Timestamp) throws(Errno) -> String? {
+    guard let descriptor = try open(.readWrite) else { return nil }
+    let size = try descriptor.size()
+    let whole = try lengthOfWholeLines(descriptor, size: size)
+    if whole == size { return nil }
+    let beside = try copy(descriptor, from: whole, to: size, now)
+    try descriptor.truncate(to: whole)
+    try descriptor.sync(.everything)
+    return beside
+  }
+
+  /// The greatest id in the file, 0 where there is none: ids grow, so it is the last one. Lines before `covered`
+  /// are not looked at: what they hold is known.
+  func greatestID(covered: Timestamp?) throws(Errno) -> MessageID {
+    guard let descriptor = try open(.readOnly) else { return 0 }
+    var limit: [UInt8] = []
+    // A turn's records bear the time of its beginning, and clocks are set: a minute more is read than need be.
+    if let covered { limit.append(timestamp: covered.adding(milliseconds: -60_000)) }
+    let lines = LinesOfFile(descriptor)
+    var greatest: MessageID = 0
+    _ = try lines.backwards(from: try lines.size(), bytesMax: .max) { line in
+      guard let glance = LogGlance(line) else { return true }
+      greatest = glance.id ?? 0
+      return greatest == 0 && (limit.isEmpty || !LogGlance.isBefore(limit, line))
+    }
+    return greatest
+  }
+
+  private func open(_ flags: OpenFlags) throws(Errno) -> FileDescriptor? {
+    do {
+      return try File.open(path, flags)
+    } catch .noSuchFileOrDirectory {
+      return nil
+    }
+  }
+
+  /// The offset behind the last line end.
+  private func lengthOfWholeLines(_ descriptor: borrowing FileDescriptor, size: Int64) throws(Errno) -> Int64 {
+    var end = size
+    while end > 0 {
+      let length = min(end, 64 << 10)
+      let block = try descriptor.pread(upTo: Int(length), at: end - length)
+      if let index = block.lastIndex(of: UInt8(ascii: "\n")) { return end - length + Int64(index) + 1 }
+      end -= length
+    }
+    return 0
+  }
+
+  private func copy(
+    _ descriptor: borrowing FileDescriptor, from start: Int64, to end: Int64, _ now: Timestamp
+  ) throws(Errno) -> String {
+    let number = descriptor.rawValue
+    return try BesideName.create(path + ".torn", now) { (copy) throws(Errno) in
+      let source = try FileDescriptor(duplicating: number)
+      var position = start
+      while position < end {
+        let block = try source.pread(upTo: Int(min(end - position, 1 << 20)), at: position)
+        if block.isEmpty { break }
+        try copy.writeAll(block)
+        position += Int64(block.count)
+      }
+      try copy.sync(.everything)
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import ChatCore
+import POSIX
+import Synchronization
+
+/// The store's own thread. It has the documents for itself: the loop hands it records and asks for saves, and waits for
+/// it only at the very end.
+final class SnapshotThread: Sendable {
+  enum Message: Sendable {
+    case records([Record])
+    /// From now on this is the log that is to be synced.
+    case logOpened(LogFile)
+    /// The log has something that is to be synced within about a second.
+    case logWritten
+    case save(@Sendable (Result<SaveReport, StoreError>) -> Void)
+    /// The last save, after which the thread ends.
+    case finish(isClean: Bool)
+    /// The thread ends as if the process had died: nothing more is written.
+    case abandon
+  }
+
+  /// What both threads see.
+  private final class Shared: Sendable {
+    let inbox: Inbox<Message>
+    /// Taken out by the thread, not copied: documents that somebody else held would be copied whole at the first change.
+    let work: Mutex<SnapshotWork?>
+    let hasStarted = Semaphore()
+    let startFailure = Mutex<Errno?>(nil)
+    let lastSave = Mutex<Result<SaveReport, StoreError>?>(nil)
+
+    init(_ work: consuming sending SnapshotWork) throws(Errno) {
+      inbox = try Inbox()
+      self.work = Mutex(work)
+    }
+
+    func run() {
+      guard var work = work.withLock({ $0.take() }) else { return }
+      do throws(Errno) {
+        let poller = try Poller(events_max: 1)
+        try poller.add(inbox.rawValue, token: 0, interest: .readable)
+        hasStarted.signal()
+        let result = work.run(inbox, poller)
+        lastSave.withLock { $0 = result }
+      } catch {
+        startFailure.withLock { $0 = error }
+        hasStarted.signal()
+      }
+    }
+  }
+
+  private let shared: Shared
+  private let thread: HelperThread
+
+  init(_ work: consuming sending SnapshotWork) throws(Errno) {
+    let shared = try Shared(work)
+    thread = try HelperThread { shared.run() }
+    self.shared = shared
+    shared.hasStarted.wait()
+    if let failure = shared.startFailure.withLock({ $0 }) {
+      thread.join()
+      throw failure
+    }
+  }
+
+  func post(_ message: Message) { shared.inbox.post(message) }
+
+  /// Has all that waits written, ends the thread, and returns what the last save did. Once, and not after `abandon`.
+  func finish(isClean: Bool) -> Result<SaveReport, StoreError> {
+    post(.finish(isClean: isClean))
+    thread.join()
+    guard let result = shared.lastSave.withLock({ $0 }) else { preconditionFailure("a thread that finishes has saved") }
+    return result
+  }
+
+  /// Ends the thread without another save.
+  func abandon() {
+    post(.abandon)
+    thread.join()
+  }
+}

@@ -1,0 +1,36 @@
+package import POSIX
+
+/// What the operator is to know, a line of the log each.
+package enum StoreNotice: Equatable, Sendable, CustomStringConvertible {
+  /// Something that was not written here lay in the place of a file that was written; it is at `path` now.
+  case kept(file: String, path: String)
+  /// Told once, until it works again.
+  case writeFailed(file: String, Errno)
+  case writeWorksAgain(file: String)
+  /// The end of the log was no whole line; what was cut off is at `path`.
+  case logMended(path: String)
+  /// The last server did not end by itself.
+  case unclean
+  /// A file with secrets, or the folder, was open to others.
+  case madePrivate(path: String)
+
+  package var description: String {
+    switch self {
+    case .kept(let file, let path):
+      "\(file) had been changed by somebody else; that version is kept as \(path): "
+        + "stop the server, put its changes into \(file), start again"
+    case .writeFailed(let file, let errno): "\(file) cannot be written: \(errno); the server goes on and tries again"
+    case .writeWorksAgain(let file): "\(file) is written again"
+    case .logMended(let path): "chat.log ended in the middle of a line; what was cut off is kept as \(path)"
+    case .unclean: "the server was not shut down the last time; everything was read as it stands in the files"
+    case .madePrivate(let path): "\(path) was open to other users of the system; it is yours alone now"
+    }
+  }
+}
+
+/// What a save did.
+package struct SaveReport: Equatable, Sendable {
+  /// The names of the files that were written.
+  package var written: [String]
+  package var notices: [StoreNotice]
+}

@@ -1,0 +1,209 @@
+import ChatCore
+import ChatProtocol
+
+/// Reads `users.csv`, with every fault in it.
+struct UsersReader {
+  private let file: String
+  private let bytes: [UInt8]
+  private(set) var accounts: [Account] = []
+  private(set) var faults: [Fault] = []
+  private var columns = UsersColumns.all
+  private var records: TextRecords
+  /// Where in `accounts` each name and each e-mail address is, by its key.
+  private var numbers: [String: Int32] = [:]
+  private var emails: [String: Int32] = [:]
+  /// Where each account was read.
+  private var origins: [(record: Int32, line: Int32)] = []
+
+  /// The document, the accounts in it, and what is wrong; with faults the other two are of no use.
+  static func read(_ bytes: [UInt8], file: String) -> (UsersDocument, [Account], [Fault]) {
+    var reader = UsersReader(bytes, file: file)
+    let document = reader.document()
+    return (document, reader.accounts, reader.faults)
+  }
+
+  private init(_ bytes: [UInt8], file: String) {
+    self.bytes = bytes
+    self.file = file
+    records = TextRecords(read: bytes)
+  }
+
+  private mutating func document() -> UsersDocument {
+    if let problem = encodingProblem {
+      fault(1, problem)
+      return UsersDocument()
+    }
+    // A copy that shares the bytes: a span of the reader's own would forbid it to change.
+    let whole = bytes
+    let span = whole.span
+    var scanner = CSVScanner()
+    var cells: [CSVScanner.Cell] = []
+    guard let header = readHeader(in: span, with: &scanner, cells: &cells) else { return UsersDocument() }
+    let lineEnd = self.lineEnd(of: header)
+    reserve()
+    while let row = scanner.next(in: span, cells: &cells) {
+      let record = records.append(range: row.range)
+      if row.isBlank { continue }
+      if let problem = row.problem {
+        fault(row.line, Self.words(for: problem))
+        continue
+      }
+      if cells.count > columns.count {
+        fault(
+          row.line,
+          "the row has \(cells.count) cells and the header \(columns.count); put quotes around a cell that holds a comma"
+        )
+        continue
+      }
+      if let account = account(from: cells, line: row.line) { add(account, record: record, line: row.line) }
+    }
+    let isOpen = bytes.last != UInt8(ascii: "\n") && bytes.last != UInt8(ascii: "\r")
+    let origins = origins
+    return UsersDocument(
+      columns: columns, records: records, header: header, lineEnd: lineEnd, lastLineIsOpen: isOpen,
+      index: numbers.mapValues { origins[Int($0)].record })
+  }
+
+  private var encodingProblem: String? {
+    if bytes.isEmpty {
+      return "the file is empty; put it back from a copy, or remove it to begin without accounts"
+    }
+    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+      return "the file is in UTF-16; save it as CSV in UTF-8"
+    }
+    return nil
+  }
+
+  private mutating func readHeader(
+    in span: Span<UInt8>, with scanner: inout CSVScanner, cells: inout [CSVScanner.Cell]
+  ) -> Int? {
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    if bytes.starts(with: mark) {
+      scanner = CSVScanner(position: mark.count)
+      records.append(range: 0..<mark.count)
+    }
+    while let row = scanner.next(in: span, cells: &cells) {
+      let record = records.append(range: row.range)
+      if row.isBlank { continue }
+      if let problem = row.problem {
+        fault(row.line, Self.words(for: problem))
+        return nil
+      }
+      let names = cells.map { trimmed(String(decoding: $0.value(in: bytes[...]), as: UTF8.self)) }
+      if let problem = UsersColumns.problem(ofHeader: names) {
+        fault(row.line, problem)
+        return nil
+      }
+      columns = UsersColumns(names: names)
+      return record
+    }
+    fault(1, "the file has no header; the first line names the columns: name,password,role,status,email,created")
+    return nil
+  }
+
+  /// Room for as many rows as there are lines, at most: growing would copy.
+  private mutating func reserve() {
+    var count = 1
+    for byte in bytes where byte == UInt8(ascii: "\n") { count += 1 }
+    records.reserveCapacity(count + 2)
+    accounts.reserveCapacity(count)
+    origins.reserveCapacity(count)
+    numbers.reserveCapacity(count)
+  }
+
+  private func lineEnd(of record: Int) -> [UInt8] {
+    let text = records.text(of: record)
+    if text.suffix(2) == [UInt8(ascii: "\r"), UInt8(ascii: "\n")] { return Array(text.suffix(2)) }
+    if text.last == UInt8(ascii: "\r") { return [UInt8(ascii: "\r")] }
+    return [UInt8(ascii: "\n")]
+  }
+
+  private mutating func add(_ account: Account, record: Int, line: Int) {
+    let number = Int32(accounts.count)
+    if let other = numbers.updateValue(number, forKey: account.name.key) {
+      numbers[account.name.key] = other
+      fault(line, Self.words(forDuplicate: "name", account.name.text, firstLine: origins[Int(other)].line))
+      return
+    }
+    if let email = account.email, let other = emails.updateValue(number, forKey: email.key) {
+      emails[email.key] = other
+      numbers[account.name.key] = nil
+      fault(line, Self.words(forDuplicate: "e-mail address", email.text, firstLine: origins[Int(other)].line))
+      return
+    }
+    accounts.append(account)
+    origins.append((record: Int32(record), line: Int32(line)))
+  }
+
+  private mutating func account(from cells: [CSVScanner.Cell], line: Int) -> Account? {
+    let faultsBefore = faults.count
+    let name = name(text(.name, of: cells, line: line), line: line)
+    let password = text(.password, of: cells, line: line)
+    if let problem = PasswordRule.problem(password) { fault(line, problem) }
+    let role = text(.role, of: cells, line: line)
+    if !role.isEmpty, Account.Role(rawValue: role) == nil {
+      fault(line, "the role \(quoted(role)) is unknown; write user or operator, or leave it empty for user")
+    }
+    let status = text(.status, of: cells, line: line)
+    if !status.isEmpty, Account.Status(rawValue: status) == nil {
+      fault(line, "the status \(quoted(status)) is unknown; write active or disabled, or leave it empty for active")
+    }
+    let email = text(.email, of: cells, line: line)
+    let address = email.isEmpty ? nil : EmailAddress(email)
+    if !email.isEmpty, address == nil {
+      fault(line, "the e-mail address \(quoted(email)) does not fit: \(EmailAddress.rule)")
+    }
+    let created = text(.created, of: cells, line: line)
+    let time = created.isEmpty ? nil : Timestamp(handWritten: created)
+    if !created.isEmpty, time == nil {
+      fault(line, "the time \(quoted(created)) in \"created\" cannot be read; \(Timestamp.handWrittenRule)")
+    }
+    guard faults.count == faultsBefore, let name else { return nil }
+    return Account(
+      name: name, password: password, role: Account.Role(rawValue: role) ?? .user,
+      status: Account.Status(rawValue: status) ?? .active, email: address, created: time)
+  }
+
+  private mutating func name(_ text: String, line: Int) -> Name? {
+    if let name = Name(text) { return name }
+    fault(
+      line,
+      text.isEmpty
+        ? "the name is empty; a name is \(Name.rule)" : "the name \(quoted(text)) does not fit; a name is \(Name.rule)")
+    return nil
+  }
+
+  /// What a cell says; empty where the row or the file does not have it.
+  private mutating func text(_ column: UsersColumns.Column, of cells: [CSVScanner.Cell], line: Int) -> String {
+    guard let position = columns[column], position < cells.count else { return "" }
+    if let text = String(validating: cells[position].value(in: bytes[...]), as: UTF8.self) { return text }
+    fault(line, "the \(column.rawValue) is not UTF-8; save the file as CSV in UTF-8")
+    return column == .password ? "*" : ""
+  }
+
+  private mutating func fault(_ line: Int, _ problem: String) {
+    faults.append(Fault(file: file, line: line, problem: problem))
+  }
+
+  private static func words(for problem: CSVScanner.Problem) -> String {
+    switch problem {
+    case .unterminated:
+      "a quotation mark is opened here and never closed; close it, or double it where it stands for itself"
+    case .textAfterQuote:
+      "something stands between a closing quotation mark and the next comma; double quotation marks inside a cell"
+    }
+  }
+
+  private static func words(forDuplicate what: String, _ text: String, firstLine: Int32) -> String {
+    "the \(what) \(quoted(text)) stands in line \(firstLine) already (upper and lower case are the same); "
+      + "change or remove one of the two"
+  }
+}
+
+/// Without the blanks around it.
+private func trimmed(_ text: String) -> String {
+  var text = text[...]
+  while text.first == " " || text.first == "\t" { text.removeFirst() }
+  while text.last == " " || text.last == "\t" { text.removeLast() }
+  return String(text)
+}
