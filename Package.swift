@@ -39,14 +39,12 @@ let package = Package(
     .testTarget(name: "POSIXTests", dependencies: ["POSIX"], swiftSettings: rules),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: rules),
     .testTarget(name: "ChatProtocolTests", dependencies: ["ChatProtocol", "JSON"], swiftSettings: rules),
-<<<<<<< Updated upstream
     .testTarget(name: "ChatCoreTests", dependencies: ["ChatCore", "ChatProtocol"], swiftSettings: rules),
     .testTarget(
       name: "ChatClientTests", dependencies: ["chat", "POSIX", "JSON", "Terminal", "ChatProtocol"],
-=======
+      swiftSettings: rules),
     .testTarget(
       name: "ChatStoreTests", dependencies: ["ChatStore", "POSIX", "JSON", "ChatProtocol", "ChatCore"],
->>>>>>> Stashed changes
       swiftSettings: rules),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal"], swiftSettings: rules),
     .testTarget(
