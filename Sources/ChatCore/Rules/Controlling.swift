@@ -101,7 +101,8 @@ extension Core {
 
   private mutating func finishControlCreate(_ id: ControlID, _ pending: PendingRoom, password: String?) {
     let room = Room(RoomRecord(name: pending.name, password: password, created: now))
-    addRoom(room)
+    let place = addRoom(room)
+    rooms[place].firstID = nextID
     record(.room(room.record))
     logAction("rooms create", pending.peer, [.init("room", pending.name.text)])
     log(

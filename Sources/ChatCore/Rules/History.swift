@@ -33,7 +33,7 @@ extension Core {
       refuse(id, "history", .historyUnavailable, "The log cannot be read at the moment (\(reason)); tell the operator.")
     case .messages(let messages, let more):
       let ignores = people[sessions[id].person!].ignores
-      let seen = ignores.isEmpty ? messages : messages.filter { !ignores.contains($0.message.from) }
+      let seen = messages.filter { $0.message.id >= rooms[slot].firstID && !ignores.contains($0.message.from) }
       reply("history", .history(room: rooms[slot].name, messages: seen, more: more), to: id)
     }
   }

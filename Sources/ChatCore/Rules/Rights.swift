@@ -41,7 +41,9 @@ extension Core {
     guard standing(of: person, in: room) != .member else {
       refuse(
         id, command.word, .notPermitted,
-        "Only the owner and the moderators of \(room.name) may do that\(room.owner.map { "; ask \($0)" } ?? "").")
+        room.isPassing
+          ? "\(room.name) was made by a guest and belongs to nobody; /create a room of your own."
+          : "Only the owner and the moderators of \(room.name) may do that; ask \(room.owner?.text ?? "an operator").")
       return nil
     }
     return slot

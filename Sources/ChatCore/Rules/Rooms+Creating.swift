@@ -23,7 +23,7 @@ extension Core {
     if settings.rooms > 0 && rooms.count >= settings.rooms {
       refuse(
         id, "create", .tooManyRooms,
-        "The server has all the rooms it may have (\(settings.rooms)); join one with /rooms.")
+        "The server has all the rooms it may have (\(settings.rooms)); /rooms lists them, /join one instead.")
       return false
     }
     return hasRoomLeft(id, "create")
@@ -48,6 +48,7 @@ extension Core {
       RoomRecord(name: name, owner: person.isGuest ? nil : person.name, password: password, created: now),
       isPassing: person.isGuest)
     let place = addRoom(room)
+    rooms[place].firstID = nextID
     if !room.isPassing { record(.room(room.record)) }
     log(
       "created",

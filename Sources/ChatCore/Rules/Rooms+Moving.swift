@@ -50,7 +50,8 @@ extension Core {
     }
     guard !isFull(rooms[slot]) else {
       refuse(
-        id, "join", .roomFull, "\(name) is full (\(settings.members) members); try again when somebody has left.")
+        id, "join", .roomFull,
+        "\(name) has all the members it may have (\(settings.members)); try again when somebody has left.")
       return
     }
     guard hasRoomLeft(id, "join") else { return }
@@ -72,11 +73,12 @@ extension Core {
         id, "leave", .onlyRoom, "lobby is the only room you are in, so you stay; /join another first, or /quit.")
       return
     }
-    takeOut(person, of: slot)
+    let isBackInLobby = moveOut(person, of: slot)
     keep(person)
     log("left", [.init("room", room.name.text), .init("user", people[person].name.text)])
     let current = rooms[sessions[id].current].name
     reply("leave", .moved(room: room.name, current: current), to: id)
+    if isBackInLobby { announceInLobby(person) }
     let event = Event.left(room: room.name, user: people[person].name, reason: "left")
     for session in people[person].sessions where session != id { send(event, to: session) }
     announce(slot, event)
@@ -92,19 +94,26 @@ extension Core {
   /// Takes somebody out of a room. Sessions whose current room it was go to `lobby`, which is entered for that where
   /// the person had left it; from `lobby` itself they go to the first room left.
   mutating func takeOut(_ person: Int32, of slot: Int32) {
+    if moveOut(person, of: slot) { announceInLobby(person) }
+  }
+
+  /// `takeOut` without a word to anybody: whether `lobby` was entered, which is to be announced.
+  private mutating func moveOut(_ person: Int32, of slot: Int32) -> Bool {
     dismiss(person, from: slot)
     let lobby = roomsByName[.lobby]!
     let isElsewhere = people[person].sessions.allSatisfy { sessions[$0].current != slot }
-    guard !isElsewhere else { return }
-    if slot != lobby && !people[person].rooms.contains(lobby) {
-      admit(person, to: lobby)
-      let event = Event.joined(room: .lobby, user: people[person].name)
-      announce(lobby, event)
-    }
+    guard !isElsewhere else { return false }
+    let entersLobby = slot != lobby && !people[person].rooms.contains(lobby)
+    if entersLobby { admit(person, to: lobby) }
     let refuge = slot == lobby ? people[person].rooms[0] : lobby
     for session in people[person].sessions where sessions[session].current == slot {
       sessions[session].current = refuge
     }
+    return entersLobby
+  }
+
+  private mutating func announceInLobby(_ person: Int32) {
+    announce(roomsByName[.lobby]!, .joined(room: .lobby, user: people[person].name))
   }
 
   /// The room of that name as far as the session may know of it; else the refusal has been sent.

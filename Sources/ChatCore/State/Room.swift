@@ -10,6 +10,9 @@ struct Room: Sendable {
   var moderators: NameList
   var banned: NameList
   var muted: NameList
+  /// Where it was created since the server started: no message before this one is its own, whatever had its name before.
+  /// Times alone cannot tell within a millisecond.
+  var firstID: MessageID = 0
   /// Made by a guest: goes with its last member and is never recorded.
   let isPassing: Bool
 
