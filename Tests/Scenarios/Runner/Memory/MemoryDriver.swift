@@ -33,7 +33,7 @@ struct MemoryDriver: ScenarioDriver {
     sessionsMade += 1
     clients[name] = MemoryClient(id: id, lineBytesMax: records.settings.lineBytes)
     namesBySession[id] = name
-    apply(.connected(id, address: "192.0.2.1"))
+    apply(.connected(id, address: "127.0.0.1"))
   }
 
   mutating func send(_ line: [UInt8], from name: String) throws {
