@@ -54,5 +54,8 @@ let package = Package(
       name: "ScenarioTests",
       dependencies: ["ChatServer", "POSIX", "JSON", "ChatProtocol", "ChatCore", "ChatStore"],
       path: "Tests/Scenarios/Runner", swiftSettings: rules),
+    .testTarget(
+      name: "ChatAdminTests", dependencies: ["chat-admin", "POSIX", "JSON", "Terminal", "ChatProtocol"],
+      swiftSettings: rules),
   ]
 )

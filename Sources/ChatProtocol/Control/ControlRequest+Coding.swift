@@ -17,7 +17,7 @@ extension ControlRequest {
     }
   }
 
-  static let verbs = [
+  package static let verbs = [
     "rooms list", "rooms info", "rooms create", "rooms delete", "users list", "users kick", "sessions list", "status",
     "save", "stop",
   ]

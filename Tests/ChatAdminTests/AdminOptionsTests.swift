@@ -1,0 +1,95 @@
+import ChatProtocol
+import Testing
+
+@testable import chat_admin
+
+private let ops = Name("ops")!
+
+@Test(arguments: [
+  (["rooms", "list"], AdminCommand.request(.roomsList)),
+  (["rooms", "info", "ops"], .request(.roomsInfo(ops))),
+  (["rooms", "create", "ops"], .request(.roomsCreate(ops, .generatedPassword))),
+  (["rooms", "create", "ops", "--open"], .request(.roomsCreate(ops, .open))),
+  (["rooms", "create", "--open", "ops"], .request(.roomsCreate(ops, .open))),
+  (["rooms", "create", "ops", "--password-stdin"], .createRoomWithPassword(ops)),
+  (["rooms", "delete", "ops"], .request(.roomsDelete(ops))),
+  (["users", "list"], .request(.usersList)),
+  (["users", "kick", "ops"], .request(.usersKick(ops, reason: nil))),
+  (["users", "kick", "ops", "--reason", "so it is"], .request(.usersKick(ops, reason: "so it is"))),
+  (["users", "kick", "--reason=so", "ops"], .request(.usersKick(ops, reason: "so"))),
+  (["users", "kick", "ops", "--reason", ""], .request(.usersKick(ops, reason: nil))),
+  (["sessions", "list"], .request(.sessionsList)),
+  (["status"], .request(.status)),
+  (["save"], .request(.save)),
+  (["stop"], .request(.stop(reason: nil))),
+  (["stop", "--reason", "new version"], .request(.stop(reason: "new version"))),
+  ([], .none),
+  (["--json"], .none),
+  (["--version"], .version),
+  (["rooms", "--version"], .version),
+  (["--help"], .help(.program)),
+  (["help"], .help(.program)),
+  (["rooms", "--help"], .help(.commands(AdminVerb.rooms))),
+  (["help", "rooms"], .help(.commands(AdminVerb.rooms))),
+  (["rooms", "list", "--help"], .help(.commands([AdminVerb.rooms[0]]))),
+  (["help", "rooms", "list"], .help(.commands([AdminVerb.rooms[0]]))),
+  (["status", "--help"], .help(.commands([AdminVerb.server[0]]))),
+])
+func `a command line is read as the command it is`(list: [String], command: AdminCommand) throws {
+  let options = try AdminOptions(parsing: list)
+  #expect(options.command == command)
+  #expect(options.place == .data(folder: "data"))
+}
+
+@Test(arguments: [
+  (["status"], ServerPlace.data(folder: "data"), false),
+  (["--data", "/srv/chat", "status"], .data(folder: "/srv/chat"), false),
+  (["status", "--data=x", "--json"], .data(folder: "x"), true),
+  (["status", "--data", "x", "--data", "y"], .data(folder: "y"), false),
+  (["--json", "status", "--control", "/run/chat.sock"], .control(path: "/run/chat.sock"), true),
+])
+func `which server and which form may stand anywhere on the line`(list: [String], place: ServerPlace, json: Bool) throws
+{
+  let options = try AdminOptions(parsing: list)
+  #expect(options.place == place)
+  #expect(options.json == json)
+}
+
+@Test(arguments: [
+  (["rooms"], chat_admin.ExitStatus.usage, "say what to do with rooms: list, info, create, delete"),
+  (["room", "list"], .usage, "did you mean 'rooms'?"),
+  (["xyzzy"], .usage, "there is no command 'xyzzy', only rooms, users, sessions, status, save, stop."),
+  (["rooms", "lsit"], .usage, "did you mean 'rooms list'?"),
+  (["rooms", "xyzzy"], .usage, "rooms has no 'xyzzy', only list, info, create, delete."),
+  (["rooms", "list", "ops"], .usage, "'ops' is one argument too many: chat-admin rooms list"),
+  (["rooms", "info"], .usage, "the name of a room is missing: chat-admin rooms info ROOM"),
+  (["rooms", "info", "-"], .data, "'-' cannot be the name of a room, which is 1 to 32 letters"),
+  (["rooms", "info", "a b"], .data, "'a b' cannot be the name of a room"),
+  (["rooms", "info", ""], .data, "'' cannot be the name of a room"),
+  (["rooms", "list", "--open"], .usage, "--open does not go with 'rooms list'"),
+  (["rooms", "create", "ops", "--open", "--password-stdin"], .usage, "give --open or --password-stdin"),
+  (["rooms", "create", "ops", "--password", "12345678"], .usage, "there is no option --password"),
+  (["users", "kick", "bob", "enough", "now"], .usage, "a text of several words stands in quotes"),
+  (["users", "kick", "bob", "--reason"], .usage, "--reason needs a value"),
+  (["status", "--data", "x", "--control", "y"], .usage, "give one of them"),
+  (["status", "--data", ""], .usage, "need a path"),
+  (["status", "--dta", "x"], .usage, "did you mean --data?"),
+  (["help", "xyzzy"], .usage, "there is no command 'xyzzy'"),
+  (["rooms", "lsit", "--help"], .usage, "did you mean 'rooms list'?"),
+])
+func `a command line that is wrong says how it is right`(list: [String], status: ExitStatus, message: String) throws {
+  let failure = #expect(throws: AdminFailure.self) { _ = try AdminOptions(parsing: list) }
+  #expect(failure?.status == status)
+  #expect(failure?.message.contains(message) == true, "\(failure?.message ?? "")")
+}
+
+@Test func `every verb of the control protocol has its command`() throws {
+  var verbs: [String] = []
+  for verb in AdminVerb.all {
+    let words = verb.name.split(separator: " ").map(String.init) + (verb.arguments.contains("ROOM") ? ["ops"] : [])
+    let list = words + (verb.arguments.contains("USER") ? ["bob"] : [])
+    if case .request(let request) = try AdminOptions(parsing: list).command { verbs.append(request.verb) }
+  }
+  #expect(verbs == AdminVerb.all.map(\.name))
+  #expect(verbs == ControlRequest.verbs)
+}

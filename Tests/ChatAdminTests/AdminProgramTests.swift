@@ -1,0 +1,157 @@
+import ChatProtocol
+import POSIX
+import Testing
+
+@testable import chat_admin
+
+private let ops = Name("ops")!
+
+@Test func `a request goes out and its answer is printed`() throws {
+  let server = try FakeServer(.answer(.success(.roomDeleted(ops, members: 3))))
+  let run = AdminRun("rooms", "delete", "ops", "--data", server.folder.path)
+  #expect(run.status == .success)
+  #expect(run.output == "deleted room ops; 3 members were told and moved to lobby\n")
+  #expect(run.errors.isEmpty)
+  #expect(server.request() == ControlCall(id: 1, request: .success(.roomsDelete(ops))))
+}
+
+@Test func `--json prints what stands under ok, on one line`() throws {
+  let server = try FakeServer(.answer(.success(.roomCreated(ops, password: Secret("k7fw-2m9x")))))
+  let run = AdminRun("--json", "rooms", "create", "ops", "--data", server.folder.path)
+  #expect(run.status == .success)
+  #expect(run.output == #"{"created":{"room":"ops","password":"k7fw-2m9x"}}"# + "\n")
+}
+
+@Test func `an answer is read however it is cut`() throws {
+  let bytes = ControlResponse(id: 1, result: .success(.userKicked(Name("bob")!, sessions: 2))).encode()
+  let server = try FakeServer(.send(bytes.map { [$0] }))
+  let run = AdminRun("users", "kick", "bob", "--control", "\(server.folder.path)/control.sock")
+  #expect(run.output == "kicked bob; 2 sessions were closed\n")
+}
+
+@Test func `settings that move the control socket are followed`() throws {
+  let server = try FakeServer(.answer(.success(.saved(files: ["state.json"]))))
+  let folder = try TemporaryFolder()
+  _ = try folder.file("settings.json", #"{"control":"\#(server.folder.path)/control.sock"}"#)
+  #expect(AdminRun("save", "--data", folder.path).output == "saved state.json\n")
+}
+
+@Test(arguments: ["{", "[]", #"{"control":7}"#, #"{"control":""}"#, "{}"])
+func `settings that name no control socket leave it where it is`(settings: String) throws {
+  let folder = try TemporaryFolder()
+  _ = try folder.file("settings.json", settings)
+  #expect(ServerPlace.data(folder: folder.path).socketPath == "\(folder.path)/control.sock")
+}
+
+@Test(arguments: [
+  (ControlFault.Code.badRequest, chat_admin.ExitStatus.software), (.noSuchRoom, .notFound), (.roomTaken, .cannotCreate),
+  (.noSuchUser, .notFound), (.notHere, .notFound), (.notPermitted, .notPermitted), (.tooMany, .cannotCreate),
+  (.busy, .tryAgain), (.cannotRecord, .inputOutput), (.saveFailed, .inputOutput), (.unknown, .software),
+])
+func `a fault is one line on standard error and its own status`(code: ControlFault.Code, status: chat_admin.ExitStatus) throws {
+  let server = try FakeServer(.answer(.failure(ControlFault(code, "it cannot be;\ntry \u{1B}[2Jthat"))))
+  let run = AdminRun("--json", "rooms", "delete", "ops", "--data", server.folder.path)
+  #expect(run.status == status)
+  #expect(run.output.isEmpty)
+  #expect(run.errors == "chat-admin: it cannot be;\u{FFFD}try \u{FFFD}[2Jthat\n")
+}
+
+@Test func `who is turned away reads why`() throws {
+  let server = try FakeServer(.refuse(ControlFault(.notPermitted, "only root and alice may use this socket")))
+  let run = AdminRun("status", "--data", server.folder.path)
+  #expect(run.status == .notPermitted)
+  #expect(run.errors == "chat-admin: only root and alice may use this socket\n")
+}
+
+@Test(arguments: [
+  (["status"], "nothing was changed"),
+  (["stop"], "whether 'stop' was done is not known"),
+  (["rooms", "delete", "ops"], "whether 'rooms delete' was done is not known"),
+])
+func `a server that goes away in mid-command has its own status`(list: [String], doubt: String) throws {
+  for piece in ["", #"{"id":1,"ok":{"stop"#] {
+    let server = try FakeServer(.send([Array(piece.utf8)]))
+    let path = "\(server.folder.path)/control.sock"
+    let failure = #expect(throws: AdminFailure.self) {
+      let options = try AdminOptions(parsing: list + ["--control", path])
+      guard case .request(let request) = options.command else { return }
+      var connection = try AdminConnection.open(to: options.place)
+      _ = try connection.ask(request, silence_ms_max: 10_000)
+    }
+    let expected = "the server (process \(CurrentProcess.id)) at \(path) went away before it answered; \(doubt)"
+    #expect(failure == AdminFailure(.wentAway, expected))
+  }
+}
+
+@Test func `a server that does not answer is not waited for`() throws {
+  let server = try FakeServer(.silence)
+  let run = AdminRun("status", "--data", server.folder.path, silence_ms_max: 20)
+  #expect(run.status == .tryAgain)
+  #expect(run.errors.contains("has not answered for"))
+  #expect(run.errors.contains("look at its log"))
+  #expect(server.request() == ControlCall(id: 1, request: .success(.status)))
+}
+
+@Test(arguments: [
+  "220 mail.example.org ESMTP\r\n", "{}\n", #"{"id":1,"ok":{"moon":true}}"# + "\n",
+  #"{"id":2,"ok":{"stopping":true}}"# + "\n",
+  "\n", "\u{0}\u{1B}[2J\n",
+])
+func `an answer that is none is not taken for one`(answer: String) throws {
+  let server = try FakeServer(.send([Array(answer.utf8)]))
+  let run = AdminRun("stop", "--data", server.folder.path)
+  #expect(run.status == .software)
+  #expect(run.output.isEmpty)
+  #expect(run.errors.hasPrefix("chat-admin: the "))
+  #expect(run.errors.unicodeScalars.allSatisfy { $0 == "\n" || $0 >= " " })
+  #expect(run.errors.split(separator: "\n").count == 1)
+}
+
+@Test func `nothing that the server says reaches the terminal as a command`() throws {
+  let info = RoomInfo(
+    summary: RoomSummary(
+      name: ops, topic: "\u{1B}]0;x\u{7}\n\u{9B}31m\u{202E}", owner: nil, isLocked: false, members: 0),
+    created: nil, moderators: [], banned: nil, muted: nil)
+  for json in [[], ["--json"]] {
+    let server = try FakeServer(.answer(.success(.room(ControlRoom(info: info, members: [])))))
+    let run = AdminRun(json + ["rooms", "info", "ops", "--data", server.folder.path])
+    #expect(run.status == .success)
+    for scalar in run.output.unicodeScalars {
+      #expect(scalar == "\n" || scalar >= " " && !("\u{7F}"..."\u{9F}" ~= scalar) && scalar != "\u{202E}")
+    }
+  }
+}
+
+@Test func `stop waits for the server's end`() throws {
+  let server = try FakeServer(.answer(.success(.stopping)))
+  let run = AdminRun("stop", "--reason", "back soon", "--data", server.folder.path)
+  #expect(run.status == .success)
+  #expect(run.output == "the server is stopping: everybody is told, everything is saved\nthe server has stopped\n")
+  #expect(server.request() == ControlCall(id: 1, request: .success(.stop(reason: "back soon"))))
+}
+
+@Test func `a room's password comes from standard input`() throws {
+  let server = try FakeServer(.answer(.success(.roomCreated(ops, password: nil))))
+  let run = AdminRun(
+    "rooms", "create", "ops", "--password-stdin", "--data", server.folder.path, input: Array("correct-horse".utf8))
+  #expect(run.output == "created room ops, locked with that password\n")
+  let expected = ControlRequest.roomsCreate(ops, .password(Secret("correct-horse")))
+  #expect(server.request() == ControlCall(id: 1, request: .success(expected)))
+}
+
+@Test(arguments: [
+  [], Array("short".utf8), Array("two words".utf8), Array("two\nlines-of".utf8), [0xFF, 0xFE] + Array("12345678".utf8),
+])
+func `a password that cannot be one is refused before anybody is asked`(input: [UInt8]) {
+  let run = AdminRun("rooms", "create", "ops", "--password-stdin", "--data", "/nonexistent", input: input)
+  #expect(run.status == .data)
+  #expect(run.errors.contains("8 to 256 bytes"))
+  if !input.isEmpty { #expect(!run.errors.contains(String(decoding: input, as: UTF8.self))) }
+}
+
+@Test func `an answer that cannot be printed is a failure`() throws {
+  let server = try FakeServer(.answer(.success(.rooms([]))))
+  let run = AdminRun("rooms", "list", "--data", server.folder.path, outputFault: .noSpace)
+  #expect(run.status == .inputOutput)
+  #expect(run.errors == "chat-admin: cannot write to standard output: No space left on device\n")
+}

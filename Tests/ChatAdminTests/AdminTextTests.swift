@@ -1,0 +1,193 @@
+import ChatProtocol
+import Testing
+
+@testable import chat_admin
+
+private let time = Timestamp("2026-11-20T20:11:59.999Z")!
+
+private func shown(_ reply: ControlReply, to request: ControlRequest = .status, columnsMax: Int? = nil) -> String {
+  AdminText(columnsMax: columnsMax).lines(reply, to: request).joined(separator: "\n")
+}
+
+private func room(
+  _ name: String, topic: String = "", owner: Name? = nil, isLocked: Bool = false, members: Int = 0,
+  created: Timestamp? = nil
+) -> RoomInfo {
+  RoomInfo(
+    summary: RoomSummary(name: Name(name)!, topic: topic, owner: owner, isLocked: isLocked, members: members),
+    created: created, moderators: [], banned: [], muted: [])
+}
+
+@Test func `rooms are a table`() {
+  let rooms = [
+    ControlRoom(info: room("lobby", members: 12), members: nil),
+    ControlRoom(
+      info: room("ops", topic: "誰が当番? on call", owner: Name("alice")!, isLocked: true, members: 1, created: time),
+      members: nil),
+  ]
+  let expected = """
+    ROOM   MEMBERS  ACCESS  OWNER  CREATED           TOPIC
+    lobby       12  open    -      -                 -
+    ops          1  locked  alice  2026-11-20 20:11  誰が当番? on call
+    """
+  #expect(shown(.rooms(rooms)) == expected)
+}
+
+@Test func `one room is its facts and its members`() {
+  var info = room("ops", owner: Name("alice")!, isLocked: true, members: 2, created: time)
+  info.moderators = [Name("bob")!, Name("carol")!]
+  info.banned = [Name("eve")!]
+  let members = [
+    RoomMember(name: Name("alice")!, isGuest: false, isMuted: false, standing: .owner, away: "lunch"),
+    RoomMember(name: Name("visitor")!, isGuest: true, isMuted: true, standing: .member, away: nil),
+  ]
+  let expected = """
+    room        ops
+    topic       -
+    owner       alice
+    access      locked with a password
+    created     2026-11-20 20:11
+    moderators  bob, carol
+    banned      eve
+    muted       -
+    members     2
+
+    MEMBER   STANDING  MUTED  AWAY
+    alice    owner     no     lunch
+    visitor  guest     yes    -
+    """
+  #expect(shown(.room(ControlRoom(info: info, members: members))) == expected)
+}
+
+@Test func `users are a table, guests among them`() {
+  func user(_ name: String, isGuest: Bool = false) -> ControlUser {
+    ControlUser(
+      name: Name(name)!, isGuest: isGuest, isOperator: false, isDisabled: false, email: nil, created: nil,
+      lastSeen: nil,
+      sessions: 0, rooms: [], away: nil, unread: 0)
+  }
+  var alice = user("alice")
+  alice.isOperator = true
+  alice.email = EmailAddress("alice@example.org")
+  alice.created = time
+  alice.sessions = 2
+  alice.rooms = ["a", "b", "c", "d", "e", "f"].map { Name($0)! }
+  var bob = user("bob")
+  bob.isDisabled = true
+  bob.lastSeen = time
+  bob.unread = 10
+  var visitor = user("visitor", isGuest: true)
+  visitor.sessions = 1
+  visitor.away = "lunch"
+  visitor.rooms = [.lobby]
+  let expected = """
+    USER     ROLE      STATUS    SESSIONS  UNREAD  LAST SEEN         CREATED           EMAIL              ROOMS
+    alice    operator  active           2       0  now               2026-11-20 20:11  alice@example.org  a, b, c and 3 more
+    bob      user      disabled         0      10  2026-11-20 20:11  -                 -                  -
+    visitor  guest     away             1       0  now               -                 -                  lobby
+    """
+  #expect(shown(.users([alice, bob, visitor])) == expected)
+}
+
+@Test func `sessions are a table`() {
+  let sessions = [
+    ControlSession(
+      id: 8, user: Name("visitor")!, isGuest: true, address: "127.0.0.1:50318", dialect: .text, room: .lobby,
+      connected: time, lastActive: time, outboxBytes: 12_288),
+    ControlSession(
+      id: 12, user: nil, isGuest: false, address: "[::1]:50319", dialect: .json, room: nil, connected: time,
+      lastActive: time, outboxBytes: 0),
+  ]
+  let expected = """
+    SESSION  USER             FORMAT  ROOM   ADDRESS          CONNECTED         LAST LINE          WAITING
+          8  visitor (guest)  text    lobby  127.0.0.1:50318  2026-11-20 20:11  2026-11-20 20:11  12.0 KiB
+         12  -                json    -      [::1]:50319      2026-11-20 20:11  2026-11-20 20:11       0 B
+    """
+  #expect(shown(.sessions(sessions)) == expected)
+}
+
+@Test func `the status is facts`() {
+  var status = ControlStatus(
+    version: "0.1.0", pid: 4242, started: time, now: time.adding(milliseconds: 7_385_000), address: "127.0.0.1:7777",
+    data: "data", fsync: "everysec", sessions: 3, present: 1, accounts: 1000, rooms: 7, messages: 12345,
+    memory: 24_536_678, pendingHashes: 0, recordingFault: nil)
+  let expected = """
+    version    0.1.0
+    running    since 2026-11-20 20:11, for 2 h 3 min, as process 4242
+    address    127.0.0.1:7777
+    data       data
+    recording  yes (fsync everysec)
+    sessions   3
+    here       1 user
+    accounts   1000
+    rooms      7
+    messages   12345 since the start
+    memory     23.3 MiB
+    waiting    0 passwords to be hashed
+    """
+  #expect(shown(.status(status)) == expected)
+  status.recordingFault = "No space left on device"
+  #expect(shown(.status(status)).contains("\nrecording  NO: No space left on device\n"))
+}
+
+@Test(arguments: [
+  (ControlReply.rooms([]), "no rooms"),
+  (.users([]), "no users"),
+  (.sessions([]), "no sessions"),
+  (.room(ControlRoom(info: room("ops"), members: [])), "nobody is in it now"),
+])
+func `an empty list says so below its header`(reply: ControlReply, nothing: String) {
+  let lines = shown(reply).split(separator: "\n")
+  #expect(lines.count >= 2)
+  #expect(lines.last ?? "" == nothing)
+}
+
+@Test(arguments: [
+  (
+    ControlReply.roomCreated(Name("ops")!, password: nil), ControlRequest.roomsCreate(Name("ops")!, .open),
+    "created room ops, open to everybody"
+  ),
+  (
+    .roomCreated(Name("ops")!, password: nil), .roomsCreate(Name("ops")!, .password(Secret("12345678"))),
+    "created room ops, locked with that password"
+  ),
+  (
+    .roomCreated(Name("ops")!, password: Secret("k7fw-2m9x")), .roomsCreate(Name("ops")!, .generatedPassword),
+    "created room ops, locked; its password, shown only now: k7fw-2m9x"
+  ),
+  (.roomDeleted(Name("ops")!, members: 0), .status, "deleted room ops; nobody was in it"),
+  (.roomDeleted(Name("ops")!, members: 1), .status, "deleted room ops; 1 member was told and moved to lobby"),
+  (.roomDeleted(Name("ops")!, members: 3), .status, "deleted room ops; 3 members were told and moved to lobby"),
+  (.userKicked(Name("bob")!, sessions: 1), .status, "kicked bob; 1 session was closed"),
+  (.userKicked(Name("bob")!, sessions: 2), .status, "kicked bob; 2 sessions were closed"),
+  (.saved(files: []), .save, "saved; no file had to be written, nothing had changed"),
+  (.saved(files: ["state.json"]), .save, "saved state.json"),
+  (.saved(files: ["users.csv", "rooms.json", "state.json"]), .save, "saved users.csv, rooms.json and state.json"),
+  (.stopping, .stop(reason: nil), "the server is stopping: everybody is told, everything is saved"),
+])
+func `an action says what was done`(reply: ControlReply, request: ControlRequest, line: String) {
+  #expect(shown(reply, to: request) == line)
+}
+
+@Test func `a table keeps within the terminal`() {
+  let rooms = [ControlRoom(info: room("ops", topic: String(repeating: "long ", count: 40)), members: nil)]
+  let lines = shown(.rooms(rooms), columnsMax: 80).split(separator: "\n")
+  #expect(lines.allSatisfy { $0.count <= 80 })
+  #expect(lines[1].hasSuffix("…"))
+}
+
+@Test(arguments: [
+  (0, "0 s"), (59, "59 s"), (60, "1 min 0 s"), (3600, "1 h 0 min"), (86_399, "23 h 59 min"), (90_000, "1 d 1 h"),
+  (-5, "0 s"),
+])
+func `a duration is its two largest units`(seconds: Int, text: String) {
+  #expect(AdminText().duration(seconds: Int64(seconds)) == text)
+}
+
+@Test(arguments: [
+  (0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (1536, "1.5 KiB"), (1_048_575, "1023.9 KiB"), (1_048_576, "1.0 MiB"),
+  (UInt64.max, "15.9 EiB"),
+])
+func `bytes are shown in the unit that fits`(count: UInt64, text: String) {
+  #expect(AdminText().bytes(count) == text)
+}

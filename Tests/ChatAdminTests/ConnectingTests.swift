@@ -1,0 +1,85 @@
+import POSIX
+import Testing
+
+@testable import chat_admin
+
+@Test func `no server is running on this data folder, and how to start one`() throws {
+  let folder = try TemporaryFolder()
+  let run = AdminRun("status", "--data", folder.path)
+  #expect(run.status == .unavailable)
+  #expect(run.errors.hasPrefix("chat-admin: no server is running on the data folder \(folder.path); start one with: "))
+  #expect(run.errors.contains("chat-server --data \(folder.path) "))
+}
+
+@Test func `there is no such data folder`() {
+  let run = AdminRun("status", "--data", "/nonexistent/it's here")
+  #expect(run.status == .unavailable)
+  #expect(run.errors.hasPrefix("chat-admin: there is no data folder /nonexistent/it's here: "))
+  #expect(run.errors.hasSuffix(#"chat-server --data '/nonexistent/it'\''s here'"# + "\n"))
+}
+
+@Test func `no server is running at this control path`() {
+  let run = AdminRun("status", "--control", "/nonexistent/x.sock")
+  #expect(run.status == .unavailable)
+  let expected = "no server is running at /nonexistent/x.sock: there is no such socket; start one with: "
+  #expect(run.errors == "chat-admin: \(expected)chat-server --control /nonexistent/x.sock\n")
+}
+
+@Test func `a server that died left its socket behind`() throws {
+  let folder = try TemporaryFolder()
+  do { _ = try Socket.listenUnix(path: "\(folder.path)/control.sock") }
+  let run = AdminRun("status", "--data", folder.path)
+  #expect(run.status == .unavailable)
+  #expect(run.errors.contains("no server is running on the data folder \(folder.path) any more"))
+}
+
+@Test func `that path is not a socket`() throws {
+  let folder = try TemporaryFolder()
+  let file = try folder.file("notes.txt", "")
+  for (path, problem) in [
+    (file, "is not a socket but a file;"), (folder.path, "is not a socket but a folder;"),
+    ("\(file)/control.sock", "is not a socket: a part of it is no folder;"),
+  ] {
+    let run = AdminRun("status", "--control", path)
+    #expect(run.status == .unavailable)
+    #expect(
+      run.errors.hasPrefix("chat-admin: \(path) \(problem) give --data the server's data folder"), "\(run.errors)")
+  }
+}
+
+@Test func `a path that no socket can have says how long it may be`() {
+  let run = AdminRun("status", "--control", String(repeating: "x", count: 200))
+  #expect(run.status == .usage)
+  #expect(run.errors.contains("the system takes 107"))
+}
+
+@Test func `you are not permitted, and whose the socket is`() throws {
+  let folder = try TemporaryFolder()
+  let path = try folder.file("control.sock", "")
+  let denied = SocketFailure.failed(call: "connect to", address: path, .permissionDenied)
+  let me = CurrentProcess.userID
+  let owner = try #require(UserDatabase.name(of: me))
+  let other = AdminFailure(denied, connectingTo: path, of: .control(path: path), as: me + 1)
+  #expect(other.status == .notPermitted)
+  let expected =
+    "you are not permitted: the socket \(path) belongs to \(owner); run this as \(owner), for example with sudo"
+  #expect(other.message == expected)
+  let own = AdminFailure(denied, connectingTo: path, of: .control(path: path), as: me)
+  #expect(own.message.contains("the mode of \(path) keeps out even you"))
+}
+
+@Test func `a folder that hides the socket names its owner`() throws {
+  let folder = try TemporaryFolder()
+  let path = "\(folder.path)/deeper/control.sock"
+  let denied = SocketFailure.failed(call: "connect to", address: path, .permissionDenied)
+  let failure = AdminFailure(denied, connectingTo: path, of: .control(path: path), as: CurrentProcess.userID + 1)
+  #expect(failure.message.contains("the folder \(folder.path) of the socket \(path) belongs to"))
+}
+
+@Test(arguments: [
+  ("data", "data"), ("/srv/chat-1_2.3", "/srv/chat-1_2.3"), ("", "''"), ("a b", "'a b'"), ("$HOME", "'$HOME'"),
+  ("it's", #"'it'\''s'"#), ("é", "'é'"),
+])
+func `a path in a suggested command is quoted for the shell`(word: String, quoted: String) {
+  #expect(shellQuoted(word) == quoted)
+}

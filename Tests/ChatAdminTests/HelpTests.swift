@@ -1,0 +1,57 @@
+import Testing
+
+@testable import chat_admin
+
+@Test func `the program's help lists every verb, option and exit status`() {
+  let run = AdminRun("--help")
+  #expect(run.status == .success)
+  for verb in AdminVerb.all { #expect(run.output.contains("  \(verb.name)"), "\(verb.name)") }
+  for status in ExitStatus.allCases { #expect(run.output.contains("  \(status.rawValue) "), "\(status)") }
+  for option in ["--data DIR", "--control PATH", "--json", "--help", "--version"] {
+    #expect(run.output.contains(option))
+  }
+}
+
+@Test(arguments: AdminVerb.all)
+func `every verb has a help with an example of itself`(verb: AdminVerb) throws {
+  let lines = Help.lines(.commands([verb]))
+  #expect(lines.first == verb.summary)
+  #expect(lines.contains("Usage: \(verb.usage)"))
+  #expect(verb.example.hasPrefix("$ chat-admin \(verb.name)"))
+  let example = verb.example.split(separator: "\n")
+  #expect(example.count > 1, "the example shows what is printed")
+  #expect(lines.allSatisfy { $0.count <= 130 })
+}
+
+@Test func `a verb's help reads so`() {
+  let expected = """
+    Close all sessions of a user, with the reason.
+
+    Usage: chat-admin users kick USER [--reason TEXT]
+
+    The user may come back; the account and its rooms stay as they are.
+
+    Options:
+      --reason TEXT  what the people concerned are told
+
+    Example:
+      $ chat-admin users kick bob --reason "enough for today"
+      kicked bob; 1 session was closed
+
+    'chat-admin --help' lists the options that go with every command, and the exit statuses.
+
+    """
+  #expect(AdminRun("users", "kick", "--help").output == expected)
+}
+
+@Test func `without a command the help goes to standard error, with a word`() {
+  let run = AdminRun()
+  #expect(run.status == .usage)
+  #expect(run.output.isEmpty)
+  #expect(run.errors.contains("\nUsage: chat-admin "))
+  #expect(run.errors.hasSuffix("\nchat-admin: give a command, such as: chat-admin status\n"))
+}
+
+@Test func `the version is told`() {
+  #expect(AdminRun("--version").output == "chat-admin 0.1.0\n")
+}
