@@ -71,7 +71,7 @@ struct AdminText {
     let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
     guard count >= 1024 else { return "\(count) B" }
     let power = (63 - count.leadingZeroBitCount) / 10
-    let tenths = count >> (10 * (power - 1)) * 10 >> 10
+    let tenths = ((count >> (10 * (power - 1))) * 10) >> 10
     return "\(tenths / 10).\(tenths % 10) \(units[power - 1])"
   }
 }

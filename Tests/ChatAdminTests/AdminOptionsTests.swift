@@ -77,7 +77,9 @@ func `which server and which form may stand anywhere on the line`(list: [String]
   (["help", "xyzzy"], .usage, "there is no command 'xyzzy'"),
   (["rooms", "lsit", "--help"], .usage, "did you mean 'rooms list'?"),
 ])
-func `a command line that is wrong says how it is right`(list: [String], status: ExitStatus, message: String) throws {
+func `a command line that is wrong says how it is right`(
+  list: [String], status: chat_admin.ExitStatus, message: String
+) throws {
   let failure = #expect(throws: AdminFailure.self) { _ = try AdminOptions(parsing: list) }
   #expect(failure?.status == status)
   #expect(failure?.message.contains(message) == true, "\(failure?.message ?? "")")

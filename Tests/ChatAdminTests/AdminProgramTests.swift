@@ -48,7 +48,9 @@ func `settings that name no control socket leave it where it is`(settings: Strin
   (.noSuchUser, .notFound), (.notHere, .notFound), (.notPermitted, .notPermitted), (.tooMany, .cannotCreate),
   (.busy, .tryAgain), (.cannotRecord, .inputOutput), (.saveFailed, .inputOutput), (.unknown, .software),
 ])
-func `a fault is one line on standard error and its own status`(code: ControlFault.Code, status: chat_admin.ExitStatus) throws {
+func `a fault is one line on standard error and its own status`(code: ControlFault.Code, status: chat_admin.ExitStatus)
+  throws
+{
   let server = try FakeServer(.answer(.failure(ControlFault(code, "it cannot be;\ntry \u{1B}[2Jthat"))))
   let run = AdminRun("--json", "rooms", "delete", "ops", "--data", server.folder.path)
   #expect(run.status == status)

@@ -16,7 +16,21 @@ extension AdminVerb {
     ) { (_) throws(AdminFailure) in .request(.roomsList) },
     AdminVerb(
       "rooms info", "ROOM", summary: "Show one room and who is in it.",
-      example: "$ chat-admin rooms info ops"
+      example: """
+        $ chat-admin rooms info ops
+        room        ops
+        topic       Who is on call?
+        owner       alice
+        access      locked with a password
+        created     2026-11-20 20:14
+        moderators  bob
+        banned      -
+        muted       -
+        members     1
+
+        MEMBER  STANDING  MUTED  AWAY
+        alice   owner     no     -
+        """
     ) { (arguments) throws(AdminFailure) in .request(.roomsInfo(try arguments.room())) },
     AdminVerb(
       "rooms create", "ROOM [--open | --password-stdin]", summary: "Create a room.",

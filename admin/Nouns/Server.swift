@@ -7,7 +7,21 @@ extension AdminVerb {
   static let server = [
     AdminVerb(
       "status", summary: "Show how the server is.",
-      example: "$ chat-admin status"
+      example: """
+        $ chat-admin status
+        version    0.1.0
+        running    since 2026-11-20 20:11, for 2 h 3 min, as process 4242
+        address    127.0.0.1:7777
+        data       data
+        recording  yes (fsync everysec)
+        sessions   3
+        here       2 users
+        accounts   12
+        rooms      4
+        messages   1042 since the start
+        memory     23.3 MiB
+        waiting    0 passwords to be hashed
+        """
     ) { (_) throws(AdminFailure) in .request(.status) },
     AdminVerb(
       "save", summary: "Write users.csv, rooms.json and state.json now.",
