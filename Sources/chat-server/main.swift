@@ -1,1 +1,4 @@
-print("chat-server")
+import ChatServer
+import Glibc
+
+exit(ServerProgram.run(Array(CommandLine.arguments.dropFirst())).rawValue)

@@ -82,6 +82,9 @@ struct Outboxes {
     return boxes[Int(session.slot)].queued - boxes[Int(session.slot)].taken
   }
 
+  /// Whether the kernel refused some of it.
+  func hasBacklog(_ session: SessionID) -> Bool { isOpen(session) && boxes[Int(session.slot)].hasBacklog }
+
   /// Whether a flush has something to visit.
   var hasOutput: Bool { !listed.isEmpty }
 

@@ -1,0 +1,47 @@
+import ChatCore
+import ChatProtocol
+import POSIX
+
+/// A client's connection, for as long as its descriptor is open. What is still to be sent to it stands in `Outboxes`.
+final class Connection {
+  enum Phase {
+    /// The core knows it as a session.
+    case open
+    /// The core has forgotten it; what was queued before goes out.
+    case closing
+    /// All is sent and the end with it. Closed when the client has closed too, so that nothing the client still sends
+    /// makes the kernel throw away what it has not read yet.
+    case draining
+    case closed
+  }
+
+  let id: SessionID
+  let descriptor: FileDescriptor
+  /// Its IP address.
+  let address: String
+  var phase = Phase.open
+  var framer: LineFramer
+  /// The client sends nothing more.
+  var inputEnded = false
+  /// A slow answer is under way; no line is decoded until it came.
+  var isWaiting = false
+  /// It stands in `Server.toDecode`.
+  var isToDecode = false
+  var throttle = Throttle()
+  /// It stands in `Server.throttled`.
+  var isThrottled = false
+  /// What the poller was told last.
+  var interest: Interest = []
+  /// When its last line came.
+  var lastActive: Timestamp
+  /// By when it must have come in; `.max` once it has. On the monotonic clock.
+  var loginDeadline_ms = Int64.max
+
+  init(id: SessionID, descriptor: consuming FileDescriptor, address: String, lineBytesMax: Int, now: Timestamp) {
+    self.id = id
+    self.descriptor = descriptor
+    self.address = address
+    framer = LineFramer(lineBytesMax: lineBytesMax)
+    lastActive = now
+  }
+}

@@ -1,0 +1,56 @@
+import ChatCore
+
+/// The open connections, by the place that their session has, and how many come from each address.
+struct ConnectionTable {
+  private var connections: [Connection?] = []
+  /// How many sessions had each place, the one that has it now included.
+  private var generations: [UInt32] = []
+  private var free: [Int32] = []
+  private var countByAddress: [String: Int] = [:]
+  private(set) var count = 0
+
+  subscript(id: SessionID) -> Connection? {
+    guard Int(id.slot) < connections.count, let connection = connections[Int(id.slot)], connection.id == id else {
+      return nil
+    }
+    return connection
+  }
+
+  /// Whoever has the place now.
+  subscript(slot slot: Int32) -> Connection? { connections[Int(slot)] }
+
+  var all: [Connection] { connections.compactMap(\.self) }
+
+  func count(from address: String) -> Int { countByAddress[address] ?? 0 }
+
+  /// A place for the next session, to be followed by `insert`.
+  mutating func nextID() -> SessionID {
+    let slot: Int32
+    if let last = free.popLast() {
+      slot = last
+    } else {
+      slot = Int32(connections.count)
+      connections.append(nil)
+      generations.append(0)
+    }
+    // 31 bits, because the poller's tokens use the last one, and never 0, which says that nobody is there.
+    generations[Int(slot)] = generations[Int(slot)] & 0x7FFF_FFFE == 0x7FFF_FFFE ? 1 : generations[Int(slot)] + 1
+    return SessionID(slot: slot, generation: generations[Int(slot)])
+  }
+
+  mutating func insert(_ connection: Connection) {
+    precondition(connections[Int(connection.id.slot)] == nil, "a place has one connection at a time")
+    connections[Int(connection.id.slot)] = connection
+    countByAddress[connection.address, default: 0] += 1
+    count += 1
+  }
+
+  mutating func remove(_ connection: Connection) {
+    precondition(self[connection.id] === connection, "only what is in the table leaves it")
+    connections[Int(connection.id.slot)] = nil
+    free.append(connection.id.slot)
+    count -= 1
+    let left = count(from: connection.address) - 1
+    countByAddress[connection.address] = left == 0 ? nil : left
+  }
+}

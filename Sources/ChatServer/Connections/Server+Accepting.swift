@@ -1,0 +1,96 @@
+import ChatCore
+import ChatProtocol
+import POSIX
+
+// Letting clients in.
+extension Server {
+  /// What one turn accepts at most, so that a flood of connections does not keep the others waiting.
+  private static let acceptsPerTurn = 256
+
+  /// Descriptors that clients never get: they are for files and the control socket.
+  static let reservedDescriptors = 64
+
+  func acceptWaiting() {
+    guard let listener, listener.resume_ms == nil else { return }
+    for _ in 0..<Server.acceptsPerTurn {
+      guard connections.count < connectionsMax else {
+        pauseAccepting("all descriptors are in use (see ulimit -n)")
+        return
+      }
+      do throws(Errno) {
+        guard let accepted = try listener.accept() else { return }
+        admit(accepted)
+      } catch {
+        pauseAccepting("no connection can be accepted: \(error)")
+        return
+      }
+    }
+  }
+
+  private func pauseAccepting(_ problem: String) {
+    if listener?.pause(at: clock.monotonic_ms, poller) == true {
+      log("warning", text: "\(problem); new clients wait until that is over")
+    }
+  }
+
+  private func admit(_ accepted: consuming AcceptedConnection) {
+    let address = accepted.peer.ip
+    let descriptor = accepted.descriptor
+    if settings.sessions > 0, connections.count >= settings.sessions {
+      refuse(descriptor, "The server is full (\(settings.sessions) connections); try again later.")
+      return
+    }
+    if settings.sessionsPerAddress > 0, connections.count(from: address) >= settings.sessionsPerAddress {
+      refuse(descriptor, "Too many connections from your address (\(settings.sessionsPerAddress)); close one first.")
+      return
+    }
+    // Neither failing is worth losing a client for.
+    try? descriptor.setNoDelay()
+    try? descriptor.setKeepAlive(idle_s: 60, interval_s: 20, count: 3)
+    let id = connections.nextID()
+    let connection = Connection(
+      id: id, descriptor: descriptor, address: address, lineBytesMax: settings.lineBytes, now: clock.now)
+    connections.insert(connection)
+    connection.interest = .readable
+    do throws(Errno) {
+      try poller.add(
+        connection.descriptor.rawValue, token: Registration.session(id).token, interest: connection.interest)
+    } catch {
+      connection.phase = .closed
+      connections.remove(connection)
+      log("warning", text: "a connection cannot be watched: \(error)")
+      return
+    }
+    outboxes.open(id)
+    startLoginDeadline(of: connection)
+    log("connect", [.init("session", "\(id.number)"), .init("address", address)])
+    apply(.connected(id, address: address))
+  }
+
+  /// Says why in one line, and closes.
+  private func refuse(_ descriptor: consuming FileDescriptor, _ reason: String) {
+    var line: [UInt8] = []
+    Dialect.text.encode(.closing(reason: reason), at: clock.now, into: &line)
+    _ = try? descriptor.send(line)
+    try? descriptor.shutdownWrite()
+    // What is left unread would make the kernel take the line back.
+    _ = readBuffer.receive(from: descriptor) { _ in }
+  }
+
+  func startLoginDeadline(of connection: Connection) {
+    guard settings.loginSeconds > 0 else { return }
+    connection.loginDeadline_ms = clock.monotonic_ms + Int64(settings.loginSeconds) * 1000
+    loginDeadlines.append(connection.id, due_ms: connection.loginDeadline_ms)
+  }
+
+  func closeThoseWhoDidNotComeIn() {
+    while let id = loginDeadlines.popDue(at: clock.monotonic_ms) {
+      guard let connection = connections[id], connection.phase == .open,
+        connection.loginDeadline_ms <= clock.monotonic_ms
+      else { continue }
+      end(
+        connection, reason: "login took too long",
+        told: "You did not come in within \(settings.loginSeconds) seconds; connect again when you are ready.")
+    }
+  }
+}

@@ -1,0 +1,56 @@
+/// How many commands a client may send: `commands_per_second` on average, `commands_burst` at once. 0 for either means as many
+/// as it likes.
+struct CommandRate: Equatable {
+  /// nil for no bound.
+  let interval_us: Int64?
+  /// How far ahead of the average a client may be.
+  let lead_us: Int64
+
+  init(perSecond: Int, burst: Int) {
+    guard perSecond > 0, burst > 0 else {
+      interval_us = nil
+      lead_us = 0
+      return
+    }
+    let interval = max(1, 1_000_000 / Int64(perSecond))
+    interval_us = interval
+    lead_us = interval * Int64(burst - 1)
+  }
+}
+
+/// A bucket of tokens as one number, the time at which the client has earned all commands it sent (known as the generic
+/// cell rate algorithm): it may be ahead of that by the burst.
+struct Throttle {
+  /// Slowed without a pause for this long, a client is closed.
+  static let patience_us: Int64 = 30_000_000
+
+  private var earned_us: Int64 = .min / 2
+  /// Since when lines wait for a token, with no moment in between at which none did.
+  private(set) var slowedSince_us: Int64?
+
+  /// Whether the client may send a command now.
+  func allows(_ rate: CommandRate, at now_us: Int64) -> Bool {
+    rate.interval_us == nil || earned_us - rate.lead_us <= now_us
+  }
+
+  /// Counts a command.
+  mutating func take(_ rate: CommandRate, at now_us: Int64) {
+    guard let interval = rate.interval_us else { return }
+    earned_us = max(earned_us, now_us) + interval
+  }
+
+  /// From when on the next command is allowed.
+  func nextAllowed_us(_ rate: CommandRate) -> Int64 { earned_us - rate.lead_us }
+
+  /// Lines wait for a token.
+  mutating func slow(at now_us: Int64) {
+    if slowedSince_us == nil { slowedSince_us = now_us }
+  }
+
+  /// No line waits.
+  mutating func catchUp() { slowedSince_us = nil }
+
+  func isFlood(at now_us: Int64) -> Bool {
+    slowedSince_us.map { now_us - $0 >= Throttle.patience_us } ?? false
+  }
+}

@@ -1,0 +1,49 @@
+import ChatCore
+import ChatProtocol
+import POSIX
+
+/// A client of the control socket. One request at a time is under way for it, and the next is not looked at before the
+/// answer has left: so what waits for a client that does not read is one answer.
+final class ControlConnection {
+  static let lineBytesMax = 64 << 10
+
+  let number: UInt64
+  let descriptor: FileDescriptor
+  let peer: ControlPeer
+  var framer = LineFramer(lineBytesMax: ControlConnection.lineBytesMax)
+  var inputEnded = false
+  /// A request waits for its answer.
+  var isAnswering = false
+  var interest: Interest = .readable
+  private(set) var output: [UInt8] = []
+  private var sent = 0
+  /// Since when the client takes nothing, on the monotonic clock.
+  var stalledSince_ms: Int64?
+
+  init(number: UInt64, descriptor: consuming FileDescriptor, peer: ControlPeer) {
+    self.number = number
+    self.descriptor = descriptor
+    self.peer = peer
+  }
+
+  var hasOutput: Bool { sent < output.count }
+  /// Whether the next line may be looked at.
+  var isIdle: Bool { !isAnswering && !hasOutput }
+
+  func queue(_ line: [UInt8]) { output += line }
+
+  /// Sends what waits; false when the connection is broken.
+  func send() -> Bool {
+    while hasOutput {
+      do {
+        guard let count = try descriptor.send(output[sent...]) else { return true }
+        sent += count
+      } catch {
+        return false
+      }
+    }
+    output = []
+    sent = 0
+    return true
+  }
+}

@@ -1,0 +1,183 @@
+import ChatCore
+import ChatProtocol
+import POSIX
+
+/// The control socket and its clients. What is asked goes to the core with a number of the loop's own; the answer finds
+/// its client and the client's own id for it by that.
+///
+/// A client sees no answer before the records behind it stand: `flush` comes after the turn's commit.
+struct ControlDesk: ~Copyable {
+  private static let clientsMax = 64
+  /// A client that takes nothing of its answer for this long is closed.
+  private static let patience_ms: Int64 = 30_000
+
+  struct Call {
+    let id: ControlID
+    let request: ControlRequest
+    let peer: ControlPeer
+  }
+
+  let path: String
+  private let listener: FileDescriptor
+  private var clients: [UInt64: ControlConnection] = [:]
+  private var lastNumber: UInt64 = 0
+  private var lastCall: UInt64 = 0
+  /// Who waits for an answer: the client, and what it calls its request.
+  private var calls: [ControlID: (client: UInt64, id: Int)] = [:]
+  /// Clients of which a line may be looked at, and clients that have an answer to be sent.
+  private var toDecode: [ControlConnection] = []
+  private var toFlush: [ControlConnection] = []
+
+  init(path: String) throws(SocketFailure) {
+    self.path = path
+    listener = try Socket.listenUnix(path: path)
+  }
+
+  var count: Int { clients.count }
+  /// Whether there is something to do without anybody having sent anything.
+  var hasWork: Bool { !toDecode.isEmpty || !toFlush.isEmpty }
+  var isFlushed: Bool { clients.values.allSatisfy { !$0.hasOutput } }
+
+  func register(at poller: borrowing Poller) throws(Errno) {
+    try poller.add(listener.rawValue, token: Registration.controlListener.token, interest: .readable)
+  }
+
+  /// The socket's file goes, so that whoever looks sees that no server is there.
+  func removeSocket() { try? File.unlink(path) }
+
+  // MARK: Clients
+
+  mutating func accept(_ poller: borrowing Poller) {
+    // One for each event: more who wait are told of again at the next wait. A failure is tried again then too: some
+    // descriptors are kept from clients, so they do not stay exhausted.
+    guard let accepted = try? listener.accept() else { return }
+    let descriptor = accepted.descriptor
+    guard let credentials = try? descriptor.peerCredentials() else { return }
+    let name = UserDatabase.name(of: credentials.userID) ?? "\(credentials.userID)"
+    guard credentials.userID == CurrentProcess.userID || credentials.userID == 0 else {
+      turnAway(descriptor, .notPermitted, "only the user who runs the server and root may steer it; you are \(name)")
+      return
+    }
+    guard clients.count < ControlDesk.clientsMax else {
+      turnAway(descriptor, .busy, "\(ControlDesk.clientsMax) are connected already; try again when one has left")
+      return
+    }
+    lastNumber += 1
+    let client = ControlConnection(
+      number: lastNumber, descriptor: descriptor,
+      peer: ControlPeer(user: name, uid: credentials.userID, pid: credentials.processID))
+    let token = Registration.control(client.number).token
+    guard (try? poller.add(client.descriptor.rawValue, token: token, interest: client.interest)) != nil else { return }
+    clients[client.number] = client
+  }
+
+  private func turnAway(_ descriptor: borrowing FileDescriptor, _ code: ControlFault.Code, _ sentence: String) {
+    _ = try? descriptor.send(ControlResponse(id: 0, result: .failure(ControlFault(code, sentence))).encode())
+  }
+
+  mutating func take(
+    _ event: PollerEvent, of number: UInt64, _ poller: borrowing Poller, _ readBuffer: borrowing ReadBuffer
+  ) {
+    guard let client = clients[number] else { return }
+    if event.isWritable { toFlush.append(client) }
+    guard client.interest.contains(.readable) else {
+      if event.isHangup || event.isError { close(client, poller) }
+      return
+    }
+    switch readBuffer.receive(from: client.descriptor, { client.framer.append($0) }) {
+    case .nothing: break
+    case .lost: close(client, poller)
+    case .end:
+      client.inputEnded = true
+      toDecode.append(client)
+    case .bytes: toDecode.append(client)
+    }
+  }
+
+  /// The next request that is to be given to the core.
+  mutating func nextCall(_ poller: borrowing Poller) -> Call? {
+    while let client = toDecode.last {
+      guard clients[client.number] === client, client.isIdle else {
+        toDecode.removeLast()
+        updateInterest(client, poller)
+        continue
+      }
+      guard let frame = client.inputEnded ? client.framer.finish() : client.framer.next() else {
+        toDecode.removeLast()
+        if client.inputEnded { close(client, poller) }
+        continue
+      }
+      if let call = call(of: frame, from: client) { return call }
+    }
+    return nil
+  }
+
+  private mutating func call(of frame: LineFramer.Frame, from client: ControlConnection) -> Call? {
+    guard case .line(let range) = frame else {
+      answer(
+        client, 0, .failure(ControlFault(.badRequest, "a line has at most \(ControlConnection.lineBytesMax) bytes")))
+      return nil
+    }
+    let call = ControlCall(decoding: Array(client.framer.buffer[range]))
+    switch call.request {
+    case .failure(let fault):
+      answer(client, call.id, .failure(fault))
+      return nil
+    case .success(let request):
+      lastCall += 1
+      let id = ControlID(lastCall)
+      calls[id] = (client.number, call.id)
+      client.isAnswering = true
+      return Call(id: id, request: request, peer: client.peer)
+    }
+  }
+
+  // MARK: Answers
+
+  mutating func reply(_ request: ControlID, _ result: Result<ControlReply, ControlFault>) {
+    guard let (number, id) = calls.removeValue(forKey: request), let client = clients[number] else { return }
+    client.isAnswering = false
+    answer(client, id, result)
+  }
+
+  private mutating func answer(_ client: ControlConnection, _ id: Int, _ result: Result<ControlReply, ControlFault>) {
+    client.queue(ControlResponse(id: id, result: result).encode())
+    toFlush.append(client)
+  }
+
+  /// Sends what waits. Whoever has got all its answers may be heard again.
+  mutating func flush(_ poller: borrowing Poller, at now_ms: Int64) {
+    for client in toFlush where clients[client.number] === client {
+      guard client.send() else {
+        close(client, poller)
+        continue
+      }
+      client.stalledSince_ms = client.hasOutput ? client.stalledSince_ms ?? now_ms : nil
+      if client.isIdle { toDecode.append(client) }
+      updateInterest(client, poller)
+    }
+    toFlush.removeAll(keepingCapacity: true)
+  }
+
+  mutating func closeStalled(at now_ms: Int64, _ poller: borrowing Poller) {
+    for client in clients.values {
+      if let since = client.stalledSince_ms, now_ms - since >= ControlDesk.patience_ms { close(client, poller) }
+    }
+  }
+
+  private func updateInterest(_ client: ControlConnection, _ poller: borrowing Poller) {
+    guard clients[client.number] === client else { return }
+    var interest: Interest = []
+    if !client.inputEnded, client.isIdle { interest.insert(.readable) }
+    if client.hasOutput { interest.insert(.writable) }
+    guard interest != client.interest else { return }
+    client.interest = interest
+    try? poller.modify(
+      client.descriptor.rawValue, token: Registration.control(client.number).token, interest: interest)
+  }
+
+  private mutating func close(_ client: ControlConnection, _ poller: borrowing Poller) {
+    guard clients.removeValue(forKey: client.number) != nil else { return }
+    try? poller.remove(client.descriptor.rawValue)
+  }
+}

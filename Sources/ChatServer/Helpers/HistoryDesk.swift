@@ -1,0 +1,42 @@
+import ChatCore
+import ChatStore
+import POSIX
+
+/// Reads pages of the log on a thread of its own.
+///
+/// What a turn asks for is handed over once that turn's lines stand in the log: they may belong to the page.
+struct HistoryDesk {
+  private static let waiting_max = 256
+
+  private let pool: WorkerPool
+  private let reader: HistoryReader
+  private let inbox: Inbox<ServerMessage>
+  private var asked: [(session: SessionID, query: HistoryQuery)] = []
+
+  init(reader: HistoryReader, inbox: Inbox<ServerMessage>) throws(ServerFailure) {
+    do {
+      pool = try WorkerPool(threadCount: 1, waiting_max: HistoryDesk.waiting_max)
+    } catch {
+      throw .system("start a thread", error)
+    }
+    self.reader = reader
+    self.inbox = inbox
+  }
+
+  /// Answered by `Input.historyRead`, in this turn's end at the earliest.
+  mutating func ask(_ session: SessionID, _ query: HistoryQuery) { asked.append((session, query)) }
+
+  /// The log holds all that was said so far. Returns the sessions for which there was no room in the queue.
+  mutating func handOver(scanBytesMax: Int) -> [SessionID] {
+    if asked.isEmpty { return [] }
+    var refused: [SessionID] = []
+    for (session, query) in asked {
+      let isAccepted = pool.submit { [reader, inbox] in
+        inbox.post(.answer(.historyRead(session, reader.read(query, scanBytesMax: scanBytesMax))))
+      }
+      if !isAccepted { refused.append(session) }
+    }
+    asked.removeAll(keepingCapacity: true)
+    return refused
+  }
+}

@@ -1,0 +1,76 @@
+import ChatCore
+import ChatProtocol
+import POSIX
+
+/// Hashes and checks passwords on threads of their own, because each takes tens of milliseconds on purpose. The queue before
+/// them has a bound; who finds it full is told so at once.
+struct Passwords {
+  private static let threadCount = 2
+
+  /// As costly as any hash that is made here; fits no password.
+  let decoyHash: String
+  private let pool: WorkerPool
+  private let inbox: Inbox<ServerMessage>
+  /// How many wait or are at work.
+  private(set) var pending = 0
+
+  /// `waiting_max` 0 means no bound.
+  init(waiting_max: Int, inbox: Inbox<ServerMessage>) throws(ServerFailure) {
+    do {
+      pool = try WorkerPool(threadCount: Passwords.threadCount, waiting_max: waiting_max == 0 ? .max : waiting_max)
+    } catch {
+      throw .system("start a thread", error)
+    }
+    do {
+      decoyHash = try Crypt.hash(Random.bytes(32).map { $0 | 1 })
+    } catch {
+      throw .crypt(error)
+    }
+    self.inbox = inbox
+  }
+
+  /// Answers with `Input.passwordVerified`. False when too many wait.
+  mutating func verify(_ session: SessionID, _ secret: Secret, against hash: String) -> Bool {
+    submit { [decoyHash] in
+      .passwordVerified(session, Passwords.matches(secret, hash, decoyHash: decoyHash))
+    }
+  }
+
+  /// Answers with `Input.passwordHashed`.
+  mutating func hash(_ session: SessionID, _ secret: Secret) -> Bool {
+    submit { .passwordHashed(session, hash: try? Crypt.hash(secret.exposed)) }
+  }
+
+  /// Answers with `Input.controlPasswordHashed`.
+  mutating func hash(_ request: ControlID, _ secret: Secret) -> Bool {
+    submit { .controlPasswordHashed(request, hash: try? Crypt.hash(secret.exposed)) }
+  }
+
+  /// Answers with `Input.storedPasswordHashed`.
+  mutating func hash(_ stored: StoredSecret) -> Bool {
+    submit { .storedPasswordHashed(stored.owner, stored.secret, hash: try? Crypt.hash(stored.secret.exposed)) }
+  }
+
+  /// An answer has come back to the loop.
+  mutating func noteAnswer() { pending -= 1 }
+
+  private mutating func submit(_ work: @escaping @Sendable () -> Input) -> Bool {
+    guard pool.submit({ [inbox] in inbox.post(.passwordAnswer(work())) }) else { return false }
+    pending += 1
+    return true
+  }
+
+  /// Whether `secret` is the password behind `hash`: a crypt(5) string, or `plain:` and the password as somebody typed it
+  /// into a file. The latter is compared byte by byte to the end and takes as long as the former, so that the time
+  /// an answer takes tells nothing.
+  static func matches(_ secret: Secret, _ hash: String, decoyHash: String) -> Bool {
+    let prefix = "plain:"
+    guard hash.hasPrefix(prefix) else { return Crypt.verify(secret.exposed, against: hash) }
+    _ = Crypt.verify(secret.exposed, against: decoyHash)
+    let typed = Array(secret.exposed.utf8)
+    let stored = Array(hash.utf8.dropFirst(prefix.utf8.count))
+    var difference: UInt8 = typed.count == stored.count ? 0 : 1
+    for index in stored.indices { difference |= stored[index] ^ (index < typed.count ? typed[index] : 0) }
+    return difference == 0
+  }
+}

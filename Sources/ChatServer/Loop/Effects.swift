@@ -1,0 +1,123 @@
+import ChatCore
+import ChatProtocol
+import ChatStore
+import POSIX
+
+// The world's side of the core: inputs go in, effects are performed.
+extension Server {
+  /// Gives the core an input and performs what it asks for, and then what came up meanwhile.
+  func apply(_ input: Input) {
+    core.apply(input, at: clock.now, into: &effects)
+    for effect in effects { perform(effect) }
+    effects.removeAll(keepingCapacity: true)
+    while !followUps.isEmpty { apply(followUps.removeFirst()) }
+  }
+
+  /// Gives the core an answer that a session waited for: its next lines may be decoded.
+  func answer(_ input: Input) {
+    let session: SessionID? =
+      switch input {
+      case .passwordVerified(let id, _), .passwordHashed(let id, _), .passwordRefused(let id),
+        .historyRead(let id, _):
+        id
+      default: nil
+      }
+    // Before the core sees it: the answer may lead to the next question.
+    let connection = session.flatMap { connections[$0] }
+    connection?.isWaiting = false
+    apply(input)
+    if let connection { decodeLater(connection) }
+  }
+
+  private func perform(_ effect: Effect) {
+    switch effect {
+    case .send(let event, .sessions(let sessions, let exception)):
+      outboxes.send(event, at: clock.now, to: sessions, except: exception)
+    case .send(let event, .session(let session)): outboxes.send(event, at: clock.now, to: session)
+    case .log(let line): store.append(line, at: clock.now)
+    case .record(let record): store.append(record)
+    case .setDialect(let session, let dialect): outboxes.setDialect(dialect, of: session)
+    case .cameIn(let session): connections[session]?.loginDeadline_ms = .max
+    case .wentOut(let session): if let connection = connections[session] { startLoginDeadline(of: connection) }
+    case .close(let session): if let connection = connections[session] { beginClosing(connection) }
+    case .verifyPassword(let session, let secret, let hash):
+      suspend(session, unless: passwords.verify(session, secret, against: hash))
+    case .hashPassword(let session, let secret): suspend(session, unless: passwords.hash(session, secret))
+    case .hashControlPassword(let request, let secret):
+      if !passwords.hash(request, secret) { followUps.append(.controlPasswordHashed(request, hash: nil)) }
+    case .hashStoredPassword(let stored): if !passwords.hash(stored) { storedSecrets.append(stored) }
+    case .readHistory(let session, let query):
+      connections[session]?.isWaiting = true
+      history.ask(session, query)
+    case .reply(let request, let result): control.reply(request, result)
+    case .replySessions(let request, let sessions):
+      control.reply(request, .success(.sessions(sessions.map(completed))))
+    case .replyStatus(let request, let status): control.reply(request, .success(.status(completed(status))))
+    case .save(let request): store.save { [inbox] in inbox.post(.saved(request, $0)) }
+    case .stop: beginEnding()
+    }
+  }
+
+  /// Lets a session wait for its answer; refuses where the queue was full.
+  private func suspend(_ session: SessionID, unless isAccepted: Bool) {
+    if isAccepted {
+      connections[session]?.isWaiting = true
+    } else {
+      followUps.append(.passwordRefused(session))
+    }
+  }
+
+  /// Passwords that were typed into files go behind those of people who wait.
+  func hashStoredSecrets() {
+    let waiting = storedSecrets
+    storedSecrets = []
+    for stored in waiting where !passwords.hash(stored) { storedSecrets.append(stored) }
+  }
+
+  func saved(_ request: ControlID, _ result: Result<SaveReport, StoreError>) {
+    switch result {
+    case .success(let report):
+      log("saved", [.init("files", report.written.joined(separator: ","))])
+      for notice in report.notices { log("warning", text: notice.description) }
+      control.reply(request, .success(.saved(files: report.written)))
+    case .failure(let error):
+      log("warning", text: "saving failed: \(error)")
+      control.reply(request, .failure(ControlFault(.saveFailed, error.description)))
+    }
+  }
+
+  func reopenLog() {
+    do throws(Errno) {
+      try store.reopenLog()
+      log("reopened", [.init("file", store.folder.log)])
+    } catch {
+      log("warning", text: "the log could not be opened again and goes on in the old file: \(error)")
+    }
+  }
+
+  func log(_ event: String, _ fields: [LogRecord.Field] = [], text: String? = nil) {
+    store.append(.event(event, fields, text: text), at: clock.now)
+  }
+
+  // MARK: What only the loop knows
+
+  private func completed(_ session: ControlSession) -> ControlSession {
+    let id = SessionID(
+      slot: Int32(session.id & 0xF_FFFF), generation: UInt32(truncatingIfNeeded: session.id >> 20))
+    guard let connection = connections[id] else { return session }
+    var session = session
+    session.dialect = outboxes.dialect(of: id)
+    session.lastActive = connection.lastActive
+    session.outboxBytes = outboxes.waitingBytes(of: id)
+    return session
+  }
+
+  private func completed(_ status: CoreStatus) -> ControlStatus {
+    ControlStatus(
+      version: chatVersion, pid: Int(CurrentProcess.id), started: started, now: clock.now,
+      address: address.description, data: store.folder.path, fsync: store.policy.rawValue,
+      sessions: status.sessions, present: status.present, accounts: status.accounts, rooms: status.rooms,
+      messages: status.messages, memory: UInt64(clamping: (try? CurrentProcess.residentBytes()) ?? 0),
+      pendingHashes: passwords.pending, recordingFault: status.recordingFault)
+  }
+}

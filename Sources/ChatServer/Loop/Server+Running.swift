@@ -1,0 +1,89 @@
+import ChatCore
+import ChatProtocol
+import ChatStore
+package import POSIX
+
+/// A server that serves, for whoever started it: may be used from any thread.
+package struct RunningServer: Sendable {
+  /// Where clients find it, the port as bound.
+  package let address: PeerAddress
+  package let controlPath: String
+  let inbox: Inbox<ServerMessage>
+
+  /// Tells everybody, saves and ends the server, as a signal does.
+  package func stop(reason: String = "The server is stopping.") { inbox.post(.stop(reason: reason)) }
+}
+
+// The server's life.
+extension Server {
+  /// How long everybody may take to get the last words.
+  private static let ending_ms: Int64 = 1000
+
+  /// Serves until it is told to stop. `onReady` is called once clients can connect.
+  package func run(onReady: (RunningServer) -> Void) throws(ServerFailure) {
+    try begin()
+    onReady(RunningServer(address: address, controlPath: control.path, inbox: inbox))
+    while !isOver { try takeTurn() }
+    try finish()
+  }
+
+  private func begin() throws(ServerFailure) {
+    do throws(Errno) {
+      try poller.add(inbox.rawValue, token: Registration.inbox.token, interest: .readable)
+      try listener?.register(at: poller)
+      try control.register(at: poller)
+      try signals?.register(at: poller)
+    } catch {
+      throw .system("watch descriptors", error)
+    }
+    log(
+      "start",
+      [
+        .init("version", chatVersion), .init("pid", "\(CurrentProcess.id)"), .init("address", address.description),
+        .init("control", control.path),
+      ])
+    if !address.isLoopback {
+      log(
+        "warning",
+        text: "clients from other machines can connect to \(address), and passwords travel unencrypted")
+    }
+    apply(.started)
+    log("ready")
+    try commit()
+  }
+
+  /// The core has told everybody and forgotten them.
+  func beginEnding() {
+    guard endDeadline_ms == nil else { return }
+    endDeadline_ms = clock.monotonic_ms + Server.ending_ms
+    if let listener { try? poller.remove(listener.descriptor.rawValue) }
+    listener = nil
+  }
+
+  private var isOver: Bool {
+    guard let endDeadline_ms else { return false }
+    if clock.monotonic_ms >= endDeadline_ms { return true }
+    return control.isFlushed && connections.all.allSatisfy { outboxes.waitingBytes(of: $0.id) == 0 }
+  }
+
+  private func finish() throws(ServerFailure) {
+    for connection in connections.all {
+      // What is left unread would make the kernel take the last words back.
+      _ = readBuffer.receive(from: connection.descriptor) { _ in }
+      closeNow(connection)
+    }
+    try commit()
+    do throws(StoreError) {
+      for notice in try store.finish(isClean: true).notices { log("warning", text: notice.description) }
+    } catch {
+      throw .store(error)
+    }
+    clock.advance()
+    log("stop", [.init("pid", "\(CurrentProcess.id)")])
+    try commit()
+    // A save that somebody asked for meanwhile has been done with the last one.
+    for case .saved(let request, let result) in inbox.takeAll() { saved(request, result) }
+    control.flush(poller, at: clock.monotonic_ms)
+    control.removeSocket()
+  }
+}

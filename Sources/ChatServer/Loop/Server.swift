@@ -1,0 +1,99 @@
+import ChatCore
+import ChatProtocol
+import ChatStore
+import POSIX
+
+/// The glue: one thread that owns the core, the store and every connection, and takes turns (see `Turn.swift`).
+///
+/// Slow work is done by helper threads, which answer through the inbox. It stays on the thread that made it.
+package final class Server {
+  let settings: Settings
+  let rate: CommandRate
+
+  var core: Core
+  let store: Store
+  var clock = Clock()
+
+  let poller: Poller
+  let inbox: Inbox<ServerMessage>
+  let signals: ServerSignals?
+  /// nil once the server is to end.
+  var listener: ClientListener?
+  /// Where clients find it.
+  let address: PeerAddress
+  /// How many connections there may be at the same time, by the process's limit on descriptors.
+  let connectionsMax: Int
+  let started: Timestamp
+
+  var connections = ConnectionTable()
+  var outboxes: Outboxes
+  var control: ControlDesk
+  var passwords: Passwords
+  var history: HistoryDesk
+  let readBuffer = ReadBuffer()
+
+  // What a turn works through. Kept, so that no turn has to allocate them.
+  var ready: [PollerEvent] = []
+  var toDecode: [Connection] = []
+  var effects: [Effect] = []
+  /// Inputs that came up while effects were performed.
+  var followUps: [Input] = []
+  /// Connections that may have said their last word.
+  var doomed: [Connection] = []
+
+  // What waits for time to pass.
+  var throttled: [Connection] = []
+  var nextThrottle_us = Int64.max
+  var loginDeadlines = DeadlineQueue<SessionID>()
+  var closingDeadlines = DeadlineQueue<SessionID>()
+  var nextTick_ms: Int64 = 0
+  /// Passwords typed into files for which the queue had no room.
+  var storedSecrets: [StoredSecret] = []
+
+  /// Set once the server is to end: by when at the latest, on the monotonic clock.
+  var endDeadline_ms: Int64?
+
+  /// Takes the data folder, reads it, and listens.
+  package init(_ configuration: ServerConfiguration) throws(ServerFailure) {
+    do throws(Errno) {
+      signals = configuration.takesSignals ? try ServerSignals() : nil
+      poller = try Poller()
+      inbox = try Inbox()
+      connectionsMax = max(1, try CurrentProcess.raiseDescriptorLimit() - Server.reservedDescriptors)
+    } catch {
+      throw .system("watch descriptors", error)
+    }
+    let loaded: Loaded
+    do throws(StoreError) {
+      (store, loaded) = try Store.open(configuration.folder, policy: configuration.fsync) { [inbox] in
+        inbox.post(.notice($0))
+      }
+    } catch {
+      throw .store(error)
+    }
+    let inForce = configuration.inForce(over: loaded.settings)
+    settings = inForce.settings
+    rate = CommandRate(perSecond: settings.commandsPerSecond, burst: settings.commandsBurst)
+    outboxes = Outboxes(backlogBytesMax: settings.outboxBytes)
+    passwords = try Passwords(waiting_max: settings.pendingHashes, inbox: inbox)
+    history = try HistoryDesk(reader: store.history, inbox: inbox)
+    core = Core(
+      InitialState(
+        settings: settings, accounts: loaded.accounts, rooms: loaded.rooms, users: loaded.users, mail: loaded.mail,
+        nextID: loaded.nextID, decoyHash: passwords.decoyHash))
+    started = clock.now
+    do throws(SocketFailure) {
+      let listener = try ClientListener(host: inForce.host!, port: UInt16(inForce.port!))
+      address = listener.address
+      self.listener = listener
+    } catch {
+      throw .listener(error)
+    }
+    do throws(SocketFailure) {
+      control = try ControlDesk(path: inForce.control!)
+    } catch {
+      throw .control(error)
+    }
+    for notice in loaded.notices { log("warning", text: notice.description) }
+  }
+}

@@ -1,0 +1,40 @@
+package import ChatStore
+package import POSIX
+
+/// Why a server could not start or had to end, in words that say what to do.
+package enum ServerFailure: Error, Sendable, CustomStringConvertible {
+  case store(StoreError)
+  /// The address for clients cannot be had.
+  case listener(SocketFailure)
+  /// The control socket cannot be had.
+  case control(SocketFailure)
+  /// The log could not be written: nothing that it should hold was told to anybody.
+  case cannotRecord(Errno)
+  case crypt(CryptFailure)
+  case system(String, Errno)
+
+  package var description: String {
+    switch self {
+    case .store(let error): error.description
+    case .listener(let failure):
+      switch failure.errno {
+      case .addressInUse?: "\(failure); another program has that port: stop it, or choose another with --port"
+      case .addressNotAvailable?: "\(failure); choose an address of this machine with --host"
+      case .permissionDenied?: "\(failure); choose a port above 1023 with --port"
+      default: failure.description
+      }
+    case .control(let failure):
+      switch (failure, failure.errno) {
+      case (.pathTooLong, _): "\(failure) (--control PATH)"
+      case (_, .addressInUse?):
+        "\(failure); a server is listening there: stop it, or choose another path with --control"
+      case (_, .fileExists?): "\(failure); something that is no socket has that name: move it, or use --control"
+      default: failure.description
+      }
+    case .cannotRecord(let errno):
+      "cannot write to the log: \(errno); ended, so that nothing is told that was not recorded"
+    case .crypt(let failure): failure.description
+    case .system(let call, let errno): "cannot \(call): \(errno)"
+    }
+  }
+}

@@ -1,0 +1,15 @@
+import ChatCore
+import ChatStore
+
+/// What other threads tell the loop.
+enum ServerMessage: Sendable {
+  /// What a session or request waited for.
+  case answer(Input)
+  /// The same from the queue of passwords.
+  case passwordAnswer(Input)
+  case saved(ControlID, Result<SaveReport, StoreError>)
+  /// Something that the store's thread wants the operator to know.
+  case notice(StoreNotice)
+  /// Somebody in this process wants the server to end.
+  case stop(reason: String)
+}

@@ -1,0 +1,125 @@
+import ChatCore
+import ChatStore
+import POSIX
+
+// One turn of the loop. All the server does, it does in this order:
+//
+//   wait       until a descriptor is ready or something is due
+//   read       every ready socket once, into the line framers; accept; take what helper threads answered
+//   tick       what was due
+//   decode     lines into commands, and give each to the core, whose effects are performed at once:
+//              events go into the output streams, records into the store
+//   commit     the turn's records, with one write
+//   release    the output: what it tells now stands in the files
+//   flush      one send for each connection that has something
+//   close      the connections that said their last word
+//
+// What a flush finds out (a lost connection, a reader too slow) is told to the core at once, and what follows from it
+// goes out with the next turn.
+extension Server {
+  func takeTurn() throws(ServerFailure) {
+    try wait()
+    clock.advance()
+    for event in ready { take(event) }
+    tickIfDue()
+    decode()
+    while let call = control.nextCall(poller) { take(call) }
+    try commit()
+    outboxes.release()
+    flush()
+    control.flush(poller, at: clock.monotonic_ms)
+    close()
+    readHistory()
+  }
+
+  private func wait() throws(ServerFailure) {
+    ready.removeAll(keepingCapacity: true)
+    do {
+      try poller.wait(timeout_ms: timeout_ms()) { ready.append($0) }
+    } catch {
+      throw .system("wait for events", error)
+    }
+  }
+
+  /// How long nothing is due; -1 for ever.
+  private func timeout_ms() -> Int32 {
+    if outboxes.hasOutput || !toDecode.isEmpty || control.hasWork { return 0 }
+    var due_ms = Int64.max
+    if connections.count > 0 || control.count > 0 || !storedSecrets.isEmpty { due_ms = nextTick_ms }
+    if !throttled.isEmpty { due_ms = min(due_ms, nextThrottle_us / 1000 + 1) }
+    if let closing_ms = closingDeadlines.nextDue_ms { due_ms = min(due_ms, closing_ms) }
+    if let resume_ms = listener?.resume_ms { due_ms = min(due_ms, resume_ms) }
+    if let endDeadline_ms { due_ms = min(due_ms, endDeadline_ms) }
+    if due_ms == .max { return -1 }
+    return Int32(clamping: max(0, due_ms - SystemClock.monotonic_ns / 1_000_000))
+  }
+
+  private func take(_ event: PollerEvent) {
+    switch Registration(token: event.token) {
+    case .session(let id):
+      guard let connection = connections[id] else { return }
+      if event.isWritable { outboxes.noteWritable(id) }
+      if event.isReadable || event.isHangup || event.isError { read(connection, event) }
+    case .listener: acceptWaiting()
+    case .inbox: for message in inbox.takeAll() { take(message) }
+    case .signals: takeSignals()
+    case .controlListener: control.accept(poller)
+    case .control(let number): control.take(event, of: number, poller, readBuffer)
+    }
+  }
+
+  private func take(_ call: ControlDesk.Call) {
+    apply(.control(call.id, call.request, from: call.peer, entropy: Entropy(Random.bytes(32))))
+  }
+
+  private func take(_ message: ServerMessage) {
+    switch message {
+    case .answer(let input): answer(input)
+    case .passwordAnswer(let input):
+      passwords.noteAnswer()
+      answer(input)
+    case .saved(let request, let result): saved(request, result)
+    case .notice(let notice): log("warning", text: notice.description)
+    case .stop(let reason): apply(.stop(reason: reason))
+    }
+  }
+
+  private func takeSignals() {
+    while let signal = signals?.next() {
+      switch signal {
+      case .hangup: reopenLog()
+      // A second one finds the core stopping already and changes nothing.
+      default: apply(.stop(reason: "The server is stopping."))
+      }
+    }
+  }
+
+  private func tickIfDue() {
+    if clock.monotonic_us >= nextThrottle_us { resumeThrottled() }
+    listener?.resumeIfDue(at: clock.monotonic_ms, poller)
+    while let id = closingDeadlines.popDue(at: clock.monotonic_ms) {
+      if let connection = connections[id], connection.phase != .open { closeNow(connection) }
+    }
+    guard clock.monotonic_ms >= nextTick_ms else { return }
+    nextTick_ms = clock.monotonic_ms + 1000
+    closeThoseWhoDidNotComeIn()
+    control.closeStalled(at: clock.monotonic_ms, poller)
+    hashStoredSecrets()
+    apply(.tick)
+  }
+
+  func commit() throws(ServerFailure) {
+    do {
+      try store.commit()
+    } catch {
+      throw .cannotRecord(error)
+    }
+  }
+
+  /// Asks for the pages of the log that the turn's commands want: what was said until now stands in it.
+  private func readHistory() {
+    for session in history.handOver(scanBytesMax: settings.historyScanBytes) {
+      answer(.historyRead(session, .unavailable(reason: "too many are reading it")))
+    }
+  }
+}

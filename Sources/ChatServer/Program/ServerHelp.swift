@@ -1,0 +1,50 @@
+/// What `chat-server --help` prints.
+enum ServerHelp {
+  static let text = """
+    chat-server serves a chat out of one folder of plain files.
+
+    Usage: chat-server [--data DIR] [--host ADDRESS] [--port N] [--control PATH]
+                       [--fsync always|everysec|no] [--check] [--settings]
+                       [--version] [--help]
+
+    Options:
+      --data DIR      The data folder; made where it is missing. Default: data
+      --host ADDRESS  Where clients connect. Default: 127.0.0.1, this machine alone.
+                      Passwords travel unencrypted: beyond it, use a network you trust.
+      --port N        The TCP port; 0 takes any free one. Default: 7777
+      --control PATH  The socket that chat-admin uses. Default: DIR/control.sock
+      --fsync WHEN    When the log is made to outlast a loss of power: "always", before
+                      anything is told; "everysec", within about a second (the default);
+                      "no", when the system sees fit.
+      --check         Reads the data folder, prints every fault in it as
+                      FILE:LINE: what is wrong, and how to mend it; changes nothing.
+      --settings      Prints the settings in force as a settings.json, and ends.
+      --version       Prints the version, and ends.
+      --help          Prints this, and ends.
+
+    The same options and every bound may stand in DIR/settings.json; what is given here
+    goes before it. Once clients can connect, one line is printed:
+      chat-server ready on 127.0.0.1:7777, control data/control.sock, data data
+    From then on everything that happens stands in DIR/chat.log.
+
+    Signals:
+      SIGINT, SIGTERM  Tells everybody, saves, and ends.
+      SIGHUP           Opens chat.log anew, for logrotate.
+
+    Exit status:
+      0   ended as told; no fault was found
+      64  the command line makes no sense
+      65  a file of the data folder cannot be understood
+      69  the port or the folder is in use, or the address is not this machine's
+      70  the system failed: the log could not be written, no thread could be made
+      73  a file, folder or socket cannot be made
+      77  not permitted
+
+    Examples:
+      chat-server                         serve this machine from ./data
+      chat-server --host 0.0.0.0          serve the network as well
+      chat-server --data /srv/chat --check
+      nc 127.0.0.1 7777                   chat with it
+
+    """
+}

@@ -1,0 +1,77 @@
+import ChatProtocol
+import ChatStore
+import POSIX
+import Terminal
+
+/// The program `chat-server`.
+package enum ServerProgram {
+  private static let name = "chat-server"
+
+  /// Does what the arguments, which come without the program's name, ask for; returns how that ended.
+  package static func run(_ arguments: [String]) -> ExitStatus {
+    do throws(UsageError) {
+      switch try ServerArguments(parsing: arguments) {
+      case .help: return say(ServerHelp.text)
+      case .version: return say("\(name) \(chatVersion)\n")
+      case .check(let configuration): return check(configuration)
+      case .settings(let configuration): return printSettings(configuration)
+      case .serve(let configuration): return serve(configuration)
+      }
+    } catch {
+      return fail(.usage, error.description)
+    }
+  }
+
+  private static func serve(_ configuration: ServerConfiguration) -> ExitStatus {
+    do throws(ServerFailure) {
+      let server = try Server(configuration)
+      try server.run { running in
+        // Whether anybody reads it makes no difference to the server.
+        _ = say(
+          "\(name) ready on \(running.address), control \(TerminalText.cleaned(running.controlPath)), "
+            + "data \(TerminalText.cleaned(configuration.folder.path))\n")
+      }
+      return .ok
+    } catch {
+      return fail(ExitStatus(error), error.description)
+    }
+  }
+
+  private static func check(_ configuration: ServerConfiguration) -> ExitStatus {
+    let faults = configuration.folder.check()
+    if faults.isEmpty { return say("\(TerminalText.cleaned(configuration.folder.path)): no faults\n") }
+    let said = say(faults.map { TerminalText.cleaned($0.description) + "\n" }.joined())
+    return said == .ok ? .malformedData : said
+  }
+
+  private static func printSettings(_ configuration: ServerConfiguration) -> ExitStatus {
+    do throws(StoreError) {
+      let settings = configuration.inForce(over: try configuration.folder.readSettings())
+      return say(settings.write())
+    } catch {
+      return fail(ExitStatus(error), error.description)
+    }
+  }
+
+  // MARK: Output
+
+  private static func say(_ text: String) -> ExitStatus { say(Array(text.utf8)) }
+
+  private static func say(_ bytes: [UInt8]) -> ExitStatus {
+    do throws(Errno) {
+      try FileDescriptor(duplicating: 1).writeAll(bytes)
+      return .ok
+    } catch {
+      return fail(.internalError, "cannot write to standard output: \(error)")
+    }
+  }
+
+  /// One line on standard error; for faults in files, one each.
+  private static func fail(_ status: ExitStatus, _ sentence: String) -> ExitStatus {
+    var text = ""
+    for line in sentence.split(separator: "\n") { text += "\(name): \(TerminalText.cleaned(String(line)))\n" }
+    // Where standard error is closed there is nobody left to tell.
+    try? FileDescriptor(duplicating: 2).writeAll(text)
+    return status
+  }
+}
