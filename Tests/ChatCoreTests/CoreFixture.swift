@@ -1,0 +1,101 @@
+import ChatProtocol
+
+@testable import ChatCore
+
+/// A core and what it asked for, with the world's answers left to the test: nothing is hashed or read until the test says so.
+struct CoreFixture {
+  var core: Core
+  var now = Timestamp("2026-11-20T20:11:00Z")!
+  private var sessionsMade: Int32 = 0
+
+  static let decoy = "$decoy$"
+
+  init(
+    settings: Settings = Settings(), accounts: [Account] = [], rooms: [RoomRecord] = [], mail: [Mail] = [],
+    nextID: MessageID = 1
+  ) {
+    core = Core(
+      InitialState(
+        settings: settings, accounts: accounts, rooms: rooms, mail: mail, nextID: nextID, decoyHash: CoreFixture.decoy))
+  }
+
+  /// Applies one input and gives what it asked for.
+  mutating func apply(_ input: Input) -> [Effect] {
+    var effects: [Effect] = []
+    core.apply(input, at: now, into: &effects)
+    return effects
+  }
+
+  mutating func connect(address: String = "192.0.2.1") -> SessionID {
+    defer { sessionsMade += 1 }
+    let id = SessionID(slot: sessionsMade, generation: 1)
+    _ = apply(.connected(id, address: address))
+    return id
+  }
+
+  mutating func send(_ line: String, from id: SessionID) -> [Effect] {
+    switch CommandParser.parse(Array(line.utf8).span) {
+    case .success(let command):
+      return apply(.command(id, command, entropy: Entropy(Array(UInt8(id.slot)..<UInt8(id.slot) + 32))))
+    case .failure(let fault): return apply(.fault(id, fault))
+    }
+  }
+
+  /// A connection that has come in as `name`, whose account must be there.
+  mutating func login(_ name: String, address: String = "192.0.2.1") -> SessionID {
+    let id = connect(address: address)
+    _ = send("/login \(name) whatever-it-is", from: id)
+    _ = apply(.passwordVerified(id, true))
+    return id
+  }
+
+  mutating func guest(_ name: String) -> SessionID {
+    let id = connect()
+    _ = send("/guest \(name)", from: id)
+    return id
+  }
+}
+
+extension Account {
+  init(_ name: String, role: Role = .user, password: String? = nil) {
+    self.init(name: Name(name)!, password: password ?? "$hash-of-\(name)$", role: role)
+  }
+}
+
+extension [Effect] {
+  /// What one session was told by name, in order.
+  func events(to id: SessionID) -> [Event] {
+    compactMap { effect in
+      guard case .send(let event, let audience) = effect else { return nil }
+      switch audience {
+      case .session(let session): return session == id ? event : nil
+      case .sessions(let sessions, let except): return sessions.contains(id) && except != id ? event : nil
+      }
+    }
+  }
+
+  /// The codes of the errors that one session was told.
+  func errors(to id: SessionID) -> [ErrorCode] {
+    events(to: id).compactMap { if case .error(let fault) = $0 { fault.code } else { nil } }
+  }
+
+  /// The commands that were answered `ok`.
+  func oks(to id: SessionID) -> [String] {
+    events(to: id).compactMap { if case .ok(let reply) = $0 { reply.command } else { nil } }
+  }
+
+  var records: [Record] { compactMap { if case .record(let record) = $0 { record } else { nil } } }
+
+  /// The password and the hash of each `verifyPassword`.
+  var verifications: [(password: String, hash: String)] {
+    compactMap { if case .verifyPassword(_, let secret, let hash) = $0 { (secret.exposed, hash) } else { nil } }
+  }
+
+  var passwordsToHash: [String] {
+    compactMap { if case .hashPassword(_, let secret) = $0 { secret.exposed } else { nil } }
+  }
+
+  var replies: [Result<ControlReply, ControlFault>] {
+    compactMap { if case .reply(_, let result) = $0 { result } else { nil } }
+  }
+}

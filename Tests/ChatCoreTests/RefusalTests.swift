@@ -1,0 +1,143 @@
+import ChatProtocol
+import Testing
+
+@testable import ChatCore
+
+/// What the server cannot do for want of time, of records or of tries.
+@Suite struct `A refusal` {
+  private static let alice = Account("alice")
+
+  /// Each command that needs a password checked or hashed, by somebody who is in their own locked room.
+  private static let slowCommands = [
+    "/passwd first-password second-password", "/create ops", "/create ops sesame-open", "/join vault sesame-open",
+    "/lock", "/lock sesame-open",
+  ]
+
+  private static func fixture() -> (CoreFixture, SessionID) {
+    let rooms = [
+      RoomRecord(name: Name("club")!, owner: Name("alice")!),
+      RoomRecord(name: Name("vault")!, owner: Name("bob")!, password: "$vault$"),
+    ]
+    var chat = CoreFixture(accounts: [alice, Account("bob")], rooms: rooms)
+    let id = chat.login("alice")
+    _ = chat.send("/join club", from: id)
+    return (chat, id)
+  }
+
+  @Test(arguments: slowCommands)
+  func `is told when too many passwords wait`(line: String) {
+    var (chat, id) = Self.fixture()
+    #expect(chat.send(line, from: id).events(to: id).isEmpty)
+    #expect(chat.apply(.passwordRefused(id)).errors(to: id) == [.busy])
+    // The session goes on.
+    #expect(chat.send("/ping", from: id).oks(to: id) == ["ping"])
+  }
+
+  @Test(arguments: ["/login alice first-password", "/register dave correct-horse"])
+  func `is told outside when too many passwords wait`(line: String) {
+    var (chat, _) = Self.fixture()
+    let id = chat.connect()
+    _ = chat.send(line, from: id)
+    #expect(chat.apply(.passwordRefused(id)).errors(to: id) == [.busy])
+    #expect(chat.core.sessions[id].person == nil)
+  }
+
+  @Test(arguments: slowCommands.filter { !$0.hasPrefix("/passwd") && !$0.hasPrefix("/join") })
+  func `is told when a password cannot be hashed`(line: String) {
+    var (chat, id) = Self.fixture()
+    _ = chat.send(line, from: id)
+    let effects = chat.apply(.passwordHashed(id, hash: nil))
+    #expect(effects.errors(to: id) == [.badPassword])
+    #expect(effects.records.isEmpty)
+  }
+
+  // MARK: - While nothing can be recorded
+
+  @Test(arguments: [
+    "hello", "/me waves", "/say club hello", "/msg bob hello", "/read 1", "/away lunch", "/ignore bob", "/create ops",
+    "/join vault sesame-open", "/leave", "/delete club", "/topic tea", "/kick bob", "/ban bob", "/mute bob", "/op bob",
+    "/lock", "/unlock", "/passwd first-password second-password", "/logout",
+  ])
+  func `meets whatever would leave a trace while nothing can be recorded`(line: String) {
+    var (chat, id) = Self.fixture()
+    _ = chat.apply(.recording(false, reason: "the disk is full"))
+    let effects = chat.send(line, from: id)
+    #expect(effects.errors(to: id) == [.cannotRecord])
+    #expect(effects.count == 1)
+  }
+
+  @Test(arguments: ["/who", "/rooms", "/info", "/topic", "/switch lobby", "/ping", "/help", "/format json"])
+  func `does not meet what leaves none`(line: String) {
+    var (chat, id) = Self.fixture()
+    _ = chat.apply(.recording(false, reason: "the disk is full"))
+    #expect(chat.send(line, from: id).errors(to: id).isEmpty)
+  }
+
+  @Test func `ends when recording is possible again`() {
+    var (chat, id) = Self.fixture()
+    _ = chat.apply(.recording(false, reason: "the disk is full"))
+    _ = chat.apply(.recording(true, reason: ""))
+    #expect(chat.send("/topic tea", from: id).oks(to: id) == ["topic"])
+  }
+
+  @Test(arguments: [
+    ControlRequest.roomsCreate(Name("ops")!, .open), .roomsCreate(Name("ops")!, .generatedPassword),
+    .roomsDelete(Name("club")!),
+  ])
+  func `meets the operator too`(request: ControlRequest) {
+    var (chat, _) = Self.fixture()
+    _ = chat.apply(.recording(false, reason: "the disk is full"))
+    let peer = ControlPeer(user: "root", uid: 0, pid: 1)
+    let entropy = Entropy([UInt8](repeating: 7, count: 32))
+    let effects = chat.apply(.control(ControlID(1), request, from: peer, entropy: entropy))
+    #expect(effects.replies.map { $0.fault } == [.cannotRecord])
+    #expect(effects.count == 1)
+  }
+
+  @Test func `is announced to whoever connects`() {
+    var chat = CoreFixture()
+    _ = chat.apply(.recording(false, reason: "the disk is full"))
+    let id = SessionID(slot: 9, generation: 1)
+    let events = chat.apply(.connected(id, address: "192.0.2.1")).events(to: id)
+    let notice = Event.notice(text: "The server cannot record anything at the moment (the disk is full).")
+    #expect(events.count == 2)
+    #expect(events.last == notice)
+  }
+
+  // MARK: - Tries
+
+  @Test func `of tries meets one address, and for a minute`() {
+    var settings = Settings()
+    settings.failedLoginsPerMinute = 2
+    var chat = CoreFixture(settings: settings, accounts: [Self.alice])
+    let guessing = chat.connect(address: "192.0.2.1")
+    for _ in 1...2 {
+      _ = chat.send("/login alice guess", from: guessing)
+      #expect(chat.apply(.passwordVerified(guessing, false)).errors(to: guessing) == [.wrongPassword])
+    }
+    let refused = chat.send("/login alice first-password", from: guessing)
+    #expect(refused.errors(to: guessing) == [.tooManyAttempts])
+    #expect(refused.verifications.isEmpty)
+
+    let elsewhere = chat.connect(address: "192.0.2.2")
+    #expect(chat.send("/login alice first-password", from: elsewhere).verifications.count == 1)
+
+    chat.now = chat.now.adding(milliseconds: 59_999)
+    #expect(chat.send("/login alice first-password", from: guessing).errors(to: guessing) == [.tooManyAttempts])
+    chat.now = chat.now.adding(milliseconds: 1)
+    #expect(chat.send("/login alice first-password", from: guessing).verifications.count == 1)
+  }
+
+  @Test func `of tries counts the passwords of rooms and those of accounts together`() {
+    var settings = Settings()
+    settings.failedLoginsPerMinute = 2
+    let vault = RoomRecord(name: Name("vault")!, owner: Name("bob")!, password: "$vault$")
+    var chat = CoreFixture(settings: settings, accounts: [Self.alice], rooms: [vault])
+    let alice = chat.login("alice")
+    _ = chat.send("/join vault guess", from: alice)
+    #expect(chat.apply(.passwordVerified(alice, false)).errors(to: alice) == [.wrongPassword])
+    _ = chat.send("/passwd guess second-password", from: alice)
+    #expect(chat.apply(.passwordVerified(alice, false)).errors(to: alice) == [.wrongPassword])
+    #expect(chat.send("/join vault sesame-open", from: alice).errors(to: alice) == [.tooManyAttempts])
+  }
+}

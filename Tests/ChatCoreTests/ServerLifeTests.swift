@@ -1,0 +1,91 @@
+import ChatProtocol
+import Testing
+
+@testable import ChatCore
+
+/// From the start of a server to its end.
+@Suite struct `A server's life` {
+  @Test func `begins by hashing what was typed by hand, one at a time`() {
+    let ops = RoomRecord(name: Name("ops")!, password: "plain:sesame-open")
+    var chat = CoreFixture(accounts: [Account("alice", password: "plain:correct-horse"), Account("bob")], rooms: [ops])
+    #expect(chat.apply(.started).storedSecrets == [.account(Name("alice")!)])
+    let first = chat.apply(
+      .storedPasswordHashed(.account(Name("alice")!), Secret("correct-horse"), hash: "$hash$"))
+    #expect(first.records == [.account(Account("alice", password: "$hash$"))])
+    #expect(first.storedSecrets == [.room(Name("ops")!)])
+    let second = chat.apply(.storedPasswordHashed(.room(Name("ops")!), Secret("sesame-open"), hash: "$hash$"))
+    #expect(second.records.count == 1)
+    #expect(second.storedSecrets.isEmpty)
+  }
+
+  @Test func `keeps a password that was changed while the old one was hashed`() {
+    var chat = CoreFixture(accounts: [Account("alice", password: "plain:correct-horse")])
+    _ = chat.apply(.started)
+    let alice = chat.login("alice")
+    _ = chat.send("/passwd correct-horse second-password", from: alice)
+    _ = chat.apply(.passwordVerified(alice, true))
+    _ = chat.apply(.passwordHashed(alice, hash: "$second$"))
+    let late = chat.apply(.storedPasswordHashed(.account(Name("alice")!), Secret("correct-horse"), hash: "$first$"))
+    #expect(late.records.isEmpty)
+    #expect(chat.core.accounts[Name("alice")!]?.password == "$second$")
+  }
+
+  @Test func `goes on where the ids of the last one ended`() {
+    var chat = CoreFixture(accounts: [Account("bob")], nextID: 1042)
+    let alice = chat.guest("alice")
+    let ids = ["one", "/msg bob two", "/me three"].flatMap { chat.send($0, from: alice).ids(to: alice) }
+    #expect(ids == [1042, 1043, 1044])
+  }
+
+  @Test func `tells a large room of comings and goings once a tick, and only while it owes`() {
+    var settings = Settings()
+    settings.announcedMembers = 1
+    var chat = CoreFixture(settings: settings)
+    let alice = chat.guest("alice")
+    for name in ["bob", "carol", "dave"] {
+      let id = chat.connect()
+      #expect(chat.send("/guest \(name)", from: id).events(to: alice).isEmpty)
+    }
+    #expect(
+      chat.apply(.tick).events(to: alice) == [
+        .room(RoomSummary(name: .lobby, topic: "", owner: nil, isLocked: false, members: 4))
+      ])
+    #expect(chat.apply(.tick).events(to: alice).isEmpty)
+  }
+
+  @Test func `ends with a word to everybody, keeps who was where, and takes nothing more`() {
+    var chat = CoreFixture(accounts: [Account("alice")])
+    let alice = chat.login("alice")
+    let idle = chat.connect()
+    let effects = chat.apply(.stop(reason: "The server is stopping."))
+    for id in [alice, idle] { #expect(effects.events(to: id) == [.closing(reason: "The server is stopping.")]) }
+    #expect(effects.closed == [alice, idle])
+    #expect(effects.records == [.user(UserState(name: Name("alice")!, lastSeen: chat.now, rooms: [.lobby]))])
+    guard case .stop = effects.last else {
+      Issue.record("stopping is to come last")
+      return
+    }
+    #expect(chat.send("hello", from: alice).isEmpty)
+    #expect(chat.apply(.disconnected(alice, reason: "connection closed")).isEmpty)
+    #expect(chat.apply(.stop(reason: "again")).isEmpty)
+  }
+}
+
+extension [Effect] {
+  fileprivate var storedSecrets: [StoredSecret.Owner] {
+    compactMap { if case .hashStoredPassword(let stored) = $0 { stored.owner } else { nil } }
+  }
+
+  fileprivate var closed: [SessionID] { compactMap { if case .close(let id) = $0 { id } else { nil } } }
+
+  /// The ids of the messages that `id` is told to have sent.
+  fileprivate func ids(to id: SessionID) -> [MessageID] {
+    events(to: id).compactMap { event in
+      switch event {
+      case .message(let message): message.id
+      case .ok(let reply): if case .sent(let id, _) = reply.result { id } else { nil }
+      default: nil
+      }
+    }
+  }
+}
