@@ -56,6 +56,17 @@ struct UnixSocketTests {
     #expect(try accepted.descriptor.receive(upTo: 10) == [UInt8(ascii: "x")], "the one that waited is served")
   }
 
+  @Test func `a listener that takes nobody is not waited for for ever`() throws {
+    let path = folder.path("s")
+    let listener = try Socket.listenUnix(path: path, backlog: 0)
+    // Its place in the backlog outlasts it.
+    _ = try Socket.connectUnix(path: path)
+    let failure = SocketFailure.failed(call: "connect to", address: path, .timedOut)
+    #expect(throws: failure) { _ = try Socket.connectUnix(path: path, timeout_ms: 20) }
+    _ = try acceptWaiting(listener)
+    _ = try Socket.connectUnix(path: path, timeout_ms: 20)
+  }
+
   @Test func `a stale socket is replaced`() throws {
     let path = folder.path("s")
     do { _ = try Socket.listenUnix(path: path) }

@@ -31,12 +31,20 @@ extension Socket {
     }
   }
 
-  /// A connection to the unix(7) socket at `path`, blocking. A socket file nobody listens at: `.connectionRefused`.
-  package static func connectUnix(path: String) throws(SocketFailure) -> FileDescriptor {
+  /// A connection to the unix(7) socket at `path`, blocking. A socket file nobody listens at: `.connectionRefused`; a
+  /// listener that takes nobody from its full backlog for `timeout_ms`: `.timedOut`.
+  package static func connectUnix(path: String, timeout_ms: Int32 = 10_000) throws(SocketFailure) -> FileDescriptor {
     var address = try unixAddress(path)
     do throws(Errno) {
       let descriptor = try FileDescriptor.stream(family: AF_UNIX)
-      try descriptor.connect(&address)
+      // The bound of sending is that of connecting too, socket(7); later calls are to have none.
+      try descriptor.setSendTimeout(ms: timeout_ms)
+      do {
+        try descriptor.connect(&address)
+      } catch .wouldBlock {
+        throw .timedOut
+      }
+      try descriptor.setSendTimeout(ms: 0)
       return descriptor
     } catch {
       throw .failed(call: "connect to", address: path, error)
@@ -71,6 +79,14 @@ extension Socket {
 }
 
 extension FileDescriptor {
+  /// SO_SNDTIMEO, socket(7); 0 means for ever.
+  fileprivate func setSendTimeout(ms: Int32) throws(Errno) {
+    var timeout = timeval(tv_sec: Int(ms / 1000), tv_usec: Int(ms % 1000) * 1000)
+    _ = try checked {
+      unsafe setsockopt(rawValue, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+    }
+  }
+
   fileprivate func bind(_ address: inout sockaddr_un) throws(Errno) {
     try unsafe withSocketAddress(&address) { (address, length) throws(Errno) in
       _ = try checked { unsafe Glibc.bind(rawValue, address, length) }
