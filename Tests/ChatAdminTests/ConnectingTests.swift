@@ -68,6 +68,13 @@ import Testing
   #expect(own.message.contains("the mode of \(path) keeps out even you"))
 }
 
+@Test func `a server that takes nobody is stuck`() {
+  let stuck = SocketFailure.failed(call: "connect to", address: "x.sock", .timedOut)
+  let failure = AdminFailure(stuck, connectingTo: "x.sock", of: .control(path: "x.sock"))
+  #expect(failure.status == .tryAgain)
+  #expect(failure.message.hasPrefix("the server at x.sock takes no more connections"))
+}
+
 @Test func `a folder that hides the socket names its owner`() throws {
   let folder = try TemporaryFolder()
   let path = "\(folder.path)/deeper/control.sock"

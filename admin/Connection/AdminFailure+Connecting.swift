@@ -11,6 +11,10 @@ extension AdminFailure {
     case .connectionRefused?: self = .nobody(at: path, of: place)
     case .notDirectory?, .notSupported?: self = .noSocket(path, "\(path) is not a socket: a part of it is no folder")
     case .permissionDenied?, .notPermitted?: self = .notPermitted(path, as: userID)
+    case .timedOut?:
+      self.init(
+        .tryAgain,
+        "the server at \(path) takes no more connections; it is stopped or very busy: look at its log, then try again")
     case nil: self.init(.usage, "\(failure)")
     default: self.init(.unavailable, "no server answers: \(failure)")
     }
