@@ -8,15 +8,26 @@ package struct EmailAddress: Hashable, Sendable, CustomStringConvertible {
   package let key: String
 
   package init?(_ text: String) {
-    let bytes = Array(text.utf8)
-    guard bytes.count <= EmailAddress.lengthMax, let first = bytes.first, first.isASCIILetterOrDigit,
-      let at = bytes.firstIndex(of: UInt8(ascii: "@")), at > 0, at < bytes.count - 1
-    else { return nil }
-    for (index, byte) in bytes.enumerated() where index != at {
-      guard byte.isASCIILetterOrDigit || "._+-".utf8.contains(byte) else { return nil }
+    let bytes = text.utf8
+    guard bytes.count <= EmailAddress.lengthMax, let first = bytes.first, first.isASCIILetterOrDigit else { return nil }
+    var position = 0
+    var at: Int?
+    var hasUpperCase = false
+    for byte in bytes {
+      switch byte {
+      case UInt8(ascii: "@"):
+        guard at == nil else { return nil }
+        at = position
+      case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "+"), UInt8(ascii: "-"): break
+      default:
+        guard byte.isASCIILetterOrDigit else { return nil }
+        if byte.isASCIIUpperCase { hasUpperCase = true }
+      }
+      position += 1
     }
+    guard let at, at > 0, at < position - 1 else { return nil }
     self.text = text
-    key = text.lowercased()
+    key = hasUpperCase ? text.lowercased() : text
   }
 
   package var description: String { text }

@@ -21,35 +21,37 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
   package init?(_ text: String) { self.init(utf8: text.utf8) }
 
   package init?(utf8 bytes: some Collection<UInt8>) {
-    var rest = bytes[...]
-    func digits(_ count: Int) -> Int? {
+    let bytes = Array(bytes)
+    self.init(utf8: bytes.span)
+  }
+
+  /// Files hold millions of these, so each part is read where it stands.
+  package init?(utf8 bytes: Span<UInt8>) {
+    func digits(_ range: Range<Int>) -> Int? {
       var value = 0
-      for _ in 0..<count {
-        guard let byte = rest.popFirst(), byte.isASCIIDigit else { return nil }
-        value = value * 10 + Int(byte - UInt8(ascii: "0"))
+      for index in range {
+        guard bytes[index].isASCIIDigit else { return nil }
+        value = value * 10 + Int(bytes[index] - UInt8(ascii: "0"))
       }
       return value
     }
-    func literal(_ character: Unicode.Scalar) -> Bool { rest.popFirst() == UInt8(ascii: character) }
-    guard let year = digits(4), literal("-"), let month = digits(2), literal("-"), let day = digits(2), literal("T"),
-      let hour = digits(2), literal(":"), let minute = digits(2), literal(":"), let second = digits(2),
-      (1...12).contains(month), (1...CivilDate.days(in: month, of: year)).contains(day), hour < 24, minute < 60,
-      second < 60
+    guard bytes.count >= 20, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
+      bytes[10] == UInt8(ascii: "T"), bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
+      bytes[bytes.count - 1] == UInt8(ascii: "Z"),
+      let year = digits(0..<4), let month = digits(5..<7), let day = digits(8..<10), let hour = digits(11..<13),
+      let minute = digits(14..<16), let second = digits(17..<19), (1...12).contains(month),
+      (1...CivilDate.days(in: month, of: year)).contains(day), hour < 24, minute < 60, second < 60
     else { return nil }
     var millisecond = 0
-    if rest.first == UInt8(ascii: ".") {
-      rest.removeFirst()
+    if bytes.count > 20 {
+      guard bytes[19] == UInt8(ascii: "."), bytes.count > 21 else { return nil }
       var scale = 100
-      var any = false
-      while let byte = rest.first, byte.isASCIIDigit {
-        millisecond += Int(byte - UInt8(ascii: "0")) * scale
+      for index in 20..<bytes.count - 1 {
+        guard bytes[index].isASCIIDigit else { return nil }
+        millisecond += Int(bytes[index] - UInt8(ascii: "0")) * scale
         scale /= 10
-        any = true
-        rest.removeFirst()
       }
-      guard any else { return nil }
     }
-    guard literal("Z"), rest.isEmpty else { return nil }
     let days = CivilDate(year: year, month: month, day: day).daysSince1970
     milliseconds = Int64(((days * 24 + hour) * 60 + minute) * 60 + second) * 1000 + Int64(millisecond)
   }
