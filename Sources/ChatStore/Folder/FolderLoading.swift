@@ -79,7 +79,8 @@ struct FolderLoading {
         fault(path, "the file is a symbolic link, which a save would replace; put the file itself here")
         return nil
       }
-      return (file, try file.read())
+      let bytes = try file.read()
+      return (file, bytes)
     } catch .notDirectory {
       fault(path, "the data folder is no folder; name one with --data")
     } catch {

@@ -50,7 +50,7 @@ private struct LogLineParser {
   mutating func line(in bytes: Span<UInt8>) -> LogLine? {
     guard end > LogFormat.timeLength else { return nil }
     position = LogFormat.timeLength
-    let time = Timestamp(utf8: (0..<position).map { bytes[$0] })
+    let time = Timestamp(utf8: bytes.extracting(0..<position))
     guard let time, skip(UInt8(ascii: " "), in: bytes), let event = word(in: bytes) else { return nil }
     var line = LogLine(time: time, event: event, fields: [], text: nil)
     while position < end {

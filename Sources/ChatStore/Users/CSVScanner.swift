@@ -103,14 +103,19 @@ struct CSVScanner {
 }
 
 extension CSVScanner.Cell {
-  /// What the cell says: its text without the quotation marks.
-  func value(in bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    guard isQuoted else { return bytes[range] }
-    let inside = bytes[range.lowerBound + 1..<range.upperBound - 1]
-    guard hasEscapes else { return inside }
+  /// What the cell says: its text without the quotation marks; nil where it is not UTF-8.
+  func text(in bytes: Span<UInt8>) -> String? {
+    let inside = isQuoted ? range.lowerBound + 1..<range.upperBound - 1 : range
+    if hasEscapes { return String(validating: unescaped(inside, of: bytes), as: UTF8.self) }
+    guard let text = try? UTF8Span(validating: bytes.extracting(inside)) else { return nil }
+    return String(copying: text)
+  }
+
+  private func unescaped(_ range: Range<Int>, of bytes: Span<UInt8>) -> [UInt8] {
     var value: [UInt8] = []
     var previousWasQuote = false
-    for byte in inside {
+    for index in range {
+      let byte = bytes[index]
       if byte == UInt8(ascii: "\""), previousWasQuote {
         previousWasQuote = false
         continue
@@ -118,7 +123,7 @@ extension CSVScanner.Cell {
       previousWasQuote = byte == UInt8(ascii: "\"")
       value.append(byte)
     }
-    return value[...]
+    return value
   }
 }
 

@@ -4,6 +4,10 @@ extension Timestamp {
   /// Reads an instant as people write it into files: RFC 3339 with `Z` or an offset, `T` or a space in the middle, or a
   /// bare date, which means its first instant in UTC. nil for anything else.
   init?(handWritten text: String) {
+    if let time = Timestamp(text) {
+      self = time
+      return
+    }
     var bytes = Array(text.utf8)
     if bytes.count == 10 { bytes += "T00:00:00Z".utf8 }
     guard bytes.count > 19 else { return nil }

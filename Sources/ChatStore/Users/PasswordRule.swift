@@ -33,10 +33,14 @@ enum PasswordRule {
 
   /// crypt(5): `$` and a method, BSDi's `_` with 19 characters more, or 13 characters of traditional DES.
   private static func isCryptString(_ bytes: String.UTF8View) -> Bool {
-    let isPrintable = bytes.allSatisfy { byte in
-      byte > 0x20 && byte < 0x7F && !":;*!\\".utf8.contains(byte)
+    guard let first = bytes.first else { return false }
+    for byte in bytes {
+      switch byte {
+      case UInt8(ascii: ":"), UInt8(ascii: ";"), UInt8(ascii: "*"), UInt8(ascii: "!"), UInt8(ascii: "\\"): return false
+      case 0x21...0x7E: continue
+      default: return false
+      }
     }
-    guard isPrintable, let first = bytes.first else { return false }
     if first == UInt8(ascii: "$") { return bytes.count > 3 && bytes.dropFirst(2).contains(UInt8(ascii: "$")) }
     func isCryptDigit(_ byte: UInt8) -> Bool {
       byte.isASCIILetterOrDigit || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "/")

@@ -124,7 +124,7 @@ struct UsersDocument: FileDocument {
     var values = cells.map { Array(text[$0.range]) }
     for column in UsersColumns.Column.allCases {
       guard let position = columns[column] else { continue }
-      let old = position < cells.count ? String(decoding: cells[position].value(in: text[...]), as: UTF8.self) : ""
+      let old = position < cells.count ? cells[position].text(in: text.span) ?? "" : ""
       if UsersCells.says(old, column, account) { continue }
       while values.count <= position { values.append([]) }
       var cell: [UInt8] = []

@@ -9,10 +9,10 @@ struct UsersReader {
   private(set) var faults: [Fault] = []
   private var columns = UsersColumns.all
   private var records: TextRecords
-  /// Where in `accounts` each name and each e-mail address is, by its key.
-  private var numbers: [String: Int32] = [:]
+  /// The record of each name and of each e-mail address, by its key.
+  private var index: [String: Int32] = [:]
   private var emails: [String: Int32] = [:]
-  /// Where each account was read.
+  /// Where accounts were read, in the order of both.
   private var origins: [(record: Int32, line: Int32)] = []
 
   /// The document, the accounts in it, and what is wrong; with faults the other two are of no use.
@@ -55,13 +55,12 @@ struct UsersReader {
         )
         continue
       }
-      if let account = account(from: cells, line: row.line) { add(account, record: record, line: row.line) }
+      if let account = account(from: cells, in: span, line: row.line) { add(account, record: record, line: row.line) }
     }
     let isOpen = bytes.last != UInt8(ascii: "\n") && bytes.last != UInt8(ascii: "\r")
-    let origins = origins
     return UsersDocument(
       columns: columns, records: records, header: header, lineEnd: lineEnd, lastLineIsOpen: isOpen,
-      index: numbers.mapValues { origins[Int($0)].record })
+      index: index)
   }
 
   private var encodingProblem: String? {
@@ -89,7 +88,7 @@ struct UsersReader {
         fault(row.line, Self.words(for: problem))
         return nil
       }
-      let names = cells.map { trimmed(String(decoding: $0.value(in: bytes[...]), as: UTF8.self)) }
+      let names = cells.map { trimmed($0.text(in: span) ?? "\u{FFFD}") }
       if let problem = UsersColumns.problem(ofHeader: names) {
         fault(row.line, problem)
         return nil
@@ -108,7 +107,8 @@ struct UsersReader {
     records.reserveCapacity(count + 2)
     accounts.reserveCapacity(count)
     origins.reserveCapacity(count)
-    numbers.reserveCapacity(count)
+    index.reserveCapacity(count)
+    if columns[.email] != nil { emails.reserveCapacity(count) }
   }
 
   private func lineEnd(of record: Int) -> [UInt8] {
@@ -119,41 +119,50 @@ struct UsersReader {
   }
 
   private mutating func add(_ account: Account, record: Int, line: Int) {
-    let number = Int32(accounts.count)
-    if let other = numbers.updateValue(number, forKey: account.name.key) {
-      numbers[account.name.key] = other
-      fault(line, Self.words(forDuplicate: "name", account.name.text, firstLine: origins[Int(other)].line))
+    let record = Int32(record)
+    if let other = index.updateValue(record, forKey: account.name.key) {
+      index[account.name.key] = other
+      fault(line, Self.words(forDuplicate: "name", account.name.text, firstLine: self.line(of: other)))
       return
     }
-    if let email = account.email, let other = emails.updateValue(number, forKey: email.key) {
+    origins.append((record: record, line: Int32(line)))
+    if let email = account.email, let other = emails.updateValue(record, forKey: email.key) {
       emails[email.key] = other
-      numbers[account.name.key] = nil
-      fault(line, Self.words(forDuplicate: "e-mail address", email.text, firstLine: origins[Int(other)].line))
+      fault(line, Self.words(forDuplicate: "e-mail address", email.text, firstLine: self.line(of: other)))
       return
     }
     accounts.append(account)
-    origins.append((record: Int32(record), line: Int32(line)))
   }
 
-  private mutating func account(from cells: [CSVScanner.Cell], line: Int) -> Account? {
+  /// The line of a record, found by bisection.
+  private func line(of record: Int32) -> Int32 {
+    var range = origins.indices
+    while range.count > 1 {
+      let middle = range.lowerBound + range.count / 2
+      range = origins[middle].record <= record ? middle..<range.upperBound : range.lowerBound..<middle
+    }
+    return range.isEmpty ? 0 : origins[range.lowerBound].line
+  }
+
+  private mutating func account(from cells: [CSVScanner.Cell], in span: Span<UInt8>, line: Int) -> Account? {
     let faultsBefore = faults.count
-    let name = name(text(.name, of: cells, line: line), line: line)
-    let password = text(.password, of: cells, line: line)
+    let name = name(text(.name, of: cells, in: span, line: line), line: line)
+    let password = text(.password, of: cells, in: span, line: line)
     if let problem = PasswordRule.problem(password) { fault(line, problem) }
-    let role = text(.role, of: cells, line: line)
+    let role = text(.role, of: cells, in: span, line: line)
     if !role.isEmpty, Account.Role(rawValue: role) == nil {
       fault(line, "the role \(quoted(role)) is unknown; write user or operator, or leave it empty for user")
     }
-    let status = text(.status, of: cells, line: line)
+    let status = text(.status, of: cells, in: span, line: line)
     if !status.isEmpty, Account.Status(rawValue: status) == nil {
       fault(line, "the status \(quoted(status)) is unknown; write active or disabled, or leave it empty for active")
     }
-    let email = text(.email, of: cells, line: line)
+    let email = text(.email, of: cells, in: span, line: line)
     let address = email.isEmpty ? nil : EmailAddress(email)
     if !email.isEmpty, address == nil {
       fault(line, "the e-mail address \(quoted(email)) does not fit: \(EmailAddress.rule)")
     }
-    let created = text(.created, of: cells, line: line)
+    let created = text(.created, of: cells, in: span, line: line)
     let time = created.isEmpty ? nil : Timestamp(handWritten: created)
     if !created.isEmpty, time == nil {
       fault(line, "the time \(quoted(created)) in \"created\" cannot be read; \(Timestamp.handWrittenRule)")
@@ -174,9 +183,11 @@ struct UsersReader {
   }
 
   /// What a cell says; empty where the row or the file does not have it.
-  private mutating func text(_ column: UsersColumns.Column, of cells: [CSVScanner.Cell], line: Int) -> String {
+  private mutating func text(
+    _ column: UsersColumns.Column, of cells: [CSVScanner.Cell], in span: Span<UInt8>, line: Int
+  ) -> String {
     guard let position = columns[column], position < cells.count else { return "" }
-    if let text = String(validating: cells[position].value(in: bytes[...]), as: UTF8.self) { return text }
+    if let text = cells[position].text(in: span) { return text }
     fault(line, "the \(column.rawValue) is not UTF-8; save the file as CSV in UTF-8")
     return column == .password ? "*" : ""
   }
