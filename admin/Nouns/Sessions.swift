@@ -9,9 +9,9 @@ extension AdminVerb {
       "sessions list", summary: "List all connections to the server.",
       example: """
         $ chat-admin sessions list
-        SESSION  USER             FORMAT  ROOM   ADDRESS          CONNECTED         LAST LINE         WAITING
-              1  alice            json    lobby  127.0.0.1:50312  2026-11-20 20:11  2026-11-20 20:15      0 B
-              2  visitor (guest)  text    lobby  127.0.0.1:50318  2026-11-20 20:12  2026-11-20 20:12   12 KiB
+        SESSION  USER             FORMAT  ROOM   ADDRESS    CONNECTED         LAST LINE         WAITING
+        1048576  alice            json    lobby  127.0.0.1  2026-11-20 20:11  2026-11-20 20:15      0 B
+        1048577  visitor (guest)  text    lobby  127.0.0.1  2026-11-20 20:12  2026-11-20 20:12  1.5 KiB
         """
     ) { (_) throws(AdminFailure) in .request(.sessionsList) }
   ]

@@ -1,0 +1,47 @@
+import ChatProtocol
+import POSIX
+import Testing
+
+@testable import chat_admin
+
+/// admin/README.md, found from this file.
+private let readme: String = {
+  let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+  let bytes = (try? File.readWhole("/\(root)/admin/README.md")) ?? []
+  return String(decoding: bytes, as: UTF8.self)
+}()
+
+private let examples = readme.split(separator: "\n").filter { $0.hasPrefix(#"{"id":"#) }.map(String.init)
+
+@Test func `the README shows every verb, exit status and error code`() {
+  for verb in AdminVerb.all {
+    #expect(
+      readme.contains("| `\(verb.usage.dropFirst("chat-admin ".count).replacing("|", with: "\\|"))` |"), "\(verb.name)")
+    #expect(readme.contains("\n$ chat-admin \(verb.name)"), "\(verb.name) has no example")
+  }
+  for status in chat_admin.ExitStatus.allCases { #expect(readme.contains("\n| \(status.rawValue) | "), "\(status)") }
+  for code in ControlFault.Code.allCases where code != .unknown {
+    let row = readme.split(separator: "\n").first { $0.hasPrefix("| `") && $0.contains("`\(code.rawValue)`") }
+    #expect(row?.hasSuffix(" \(chat_admin.ExitStatus(code).rawValue) |") == true, "\(code.rawValue)")
+  }
+}
+
+@Test func `the README's requests are what the server reads`() throws {
+  var verbs: Set<String> = []
+  for line in examples where line.contains(#""verb":"#) {
+    let call = ControlCall(decoding: Array(line.utf8))
+    let request = try call.request.get()
+    #expect(String(decoding: request.encode(id: call.id), as: UTF8.self) == line + "\n")
+    verbs.insert(request.verb)
+  }
+  #expect(verbs == Set(ControlRequest.verbs))
+}
+
+@Test func `the README's answers are what the server writes`() throws {
+  let answers = examples.filter { !$0.contains(#""verb":"#) }
+  #expect(answers.count > ControlRequest.verbs.count)
+  for line in answers {
+    let response = try ControlResponse(decoding: Array(line.utf8))
+    #expect(String(decoding: response.encode(), as: UTF8.self) == line + "\n")
+  }
+}
