@@ -1,1 +1,3 @@
-print("chat")
+import Glibc
+
+exit(ClientProgram.run(CommandLine.arguments).rawValue)

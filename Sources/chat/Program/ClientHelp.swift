@@ -8,3 +8,35 @@ enum ClientHelp {
     Logged out. /login NAME PASSWORD, /register NAME PASSWORD or /guest NAME comes in again, /quit leaves.
     """
 }
+
+extension ClientHelp {
+  static let usage = """
+    Usage: chat [--host ADDRESS] [--port N] [--name NAME] [--room ROOM] [--json]
+
+    Chats on a chat-server: lines you type are said in your current room, lines that
+    begin with / are commands (/help lists them). Ctrl-D or /quit leaves.
+
+      --host ADDRESS  where the server is (127.0.0.1)
+      --port N        its port (7777)
+      --name NAME     who you are, or your account's e-mail address; without it you are asked
+      --room ROOM     the room to enter once you are in
+      --json          events as the server writes them, one JSON object a line
+      --help          this text
+      --version       the version of chat
+
+    Your password is asked for without being shown, or taken from the environment
+    variable CHAT_PASSWORD. Without an account you may register one or come in as a guest.
+    NO_COLOR turns colours off.
+
+    With something else than a terminal as its input, chat is a pipe: it says line after line,
+    prints what happens, waits at the end of input until the server has acknowledged
+    all of it, and leaves. It needs --name, and comes in with CHAT_PASSWORD or as a guest:
+
+      echo "the backup is done" | chat --name backup --room ops
+
+    Exit status: 0 well; 64 the command line makes no sense; 65 the server refused a line of
+    the input; 69 no server there, or it went away; 74 input or output failed; 76 what answers
+    is no chat server; 77 the login or the room was refused.
+
+    """
+}

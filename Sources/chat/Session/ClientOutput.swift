@@ -10,7 +10,8 @@ enum ClientOutput: Equatable, Sendable {
   case ask(String)
   /// A question whose answer nobody may see.
   case askSecret(String)
-  case exit(ExitStatus)
+  /// The end, with a sentence for standard error where it is no good one.
+  case exit(ExitStatus, because: String? = nil)
 }
 
 /// Something for people, or for the program that reads standard output.
@@ -28,6 +29,6 @@ enum Shown: Equatable, Sendable {
 /// Who looks at an event, and from which room: what is their own need not be named.
 struct Viewpoint: Equatable, Sendable {
   var user: Name?
-  /// The current room; nil before coming in.
+  /// The current room; nil before coming in, and where it is not known: then every room is named.
   var room: Name?
 }

@@ -77,8 +77,8 @@ extension ClientSession {
     case .kicked(let room?, _, _), .deleted(let room, _):
       if room == viewpoint.room { viewpoint.room = .lobby }
     case .left(let room, let user, _):
-      // Another session of the account left it, for all of them.
-      if user == viewpoint.user, room == viewpoint.room { viewpoint.room = .lobby }
+      // Another session of the account left it, for all of them. From the lobby it is to a room that is not told.
+      if user == viewpoint.user, room == viewpoint.room { viewpoint.room = room == .lobby ? nil : .lobby }
     default:
       break
     }

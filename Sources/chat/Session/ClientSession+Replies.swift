@@ -66,7 +66,11 @@ extension ClientSession {
   /// Keeps who one is, and where.
   private mutating func follow(_ reply: Reply) {
     switch reply.result {
-    case .entered(let user, _, let room, _, _, _): viewpoint = Viewpoint(user: user, room: room)
+    case .entered(let user, _, let room, _, _, _):
+      viewpoint = Viewpoint(user: user, room: room)
+      // What waits unread for this user may be older than what another one was shown.
+      lastPrivateShown = 0
+      lastPrivateTold = 0
     case .moved(_, let current): viewpoint.room = current
     case .room(let room, _) where reply.command == "create": viewpoint.room = room
     case .done where reply.command == "logout": viewpoint = Viewpoint()

@@ -125,12 +125,11 @@ struct ClientSession {
 
   /// Ends the session with a sentence that says why.
   mutating func fail(_ status: ExitStatus, _ sentence: String) {
-    complain(sentence)
-    exit(status)
+    exit(status, because: sentence)
   }
 
-  mutating func exit(_ status: ExitStatus) {
-    outputs.append(.exit(status))
+  mutating func exit(_ status: ExitStatus, because sentence: String? = nil) {
+    outputs.append(.exit(status, because: sentence))
     phase = .over
   }
 

@@ -144,17 +144,17 @@ func `the end of input at a question leaves`(secret: String?) {
   var bot = Conversation(password: "wrong-horse", isInteractive: false)
   _ = bot.isGreeted()
   let outputs = bot.receives(error: .wrongPassword, to: "login", "Not so.")
-  #expect(outputs == [Conversation.complaint("not let in as alice: Not so."), .exit(.notLetIn)])
+  #expect(outputs == [.exit(.notLetIn, because: "not let in as alice: Not so.")])
 }
 
 @Test func `a script whose CHAT_PASSWORD cannot be one ends before it is sent`() {
   var bot = Conversation(password: "one\n/quit", isInteractive: false)
   let reason = "CHAT_PASSWORD holds a space or a control character, which no password does"
-  #expect(bot.isGreeted() == [Conversation.complaint("not let in as alice: \(reason)"), .exit(.notLetIn)])
+  #expect(bot.isGreeted() == [.exit(.notLetIn, because: "not let in as alice: \(reason)")])
 }
 
 @Test func `a script comes in by e-mail only with a password`() {
   var bot = Conversation(name: "bot@example.org", isInteractive: false)
   let reason = "whoever comes in by e-mail needs a password: put it into CHAT_PASSWORD"
-  #expect(bot.isGreeted() == [Conversation.complaint(reason), .exit(.notLetIn)])
+  #expect(bot.isGreeted() == [.exit(.notLetIn, because: reason)])
 }

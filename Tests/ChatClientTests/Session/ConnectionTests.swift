@@ -8,7 +8,7 @@ import Testing
   _ = alice.comesIn()
   #expect(alice.receives(.closing(reason: "the server is stopping")) == [])
   let sentence = "the server at 127.0.0.1:7777 closed the connection: the server is stopping"
-  #expect(alice.session.apply(.connectionEnded(nil)) == [Conversation.complaint(sentence), .exit(.noServer)])
+  #expect(alice.session.apply(.connectionEnded(nil)) == [.exit(.noServer, because: sentence)])
 }
 
 @Test func `without one the system's reason is told`() {
@@ -16,7 +16,7 @@ import Testing
   _ = alice.comesIn()
   let sentence = "the server at 127.0.0.1:7777 closed the connection: Connection reset by peer"
   let outputs = alice.session.apply(.connectionEnded("Connection reset by peer"))
-  #expect(outputs == [Conversation.complaint(sentence), .exit(.noServer)])
+  #expect(outputs == [.exit(.noServer, because: sentence)])
 }
 
 @Test func `a script learns which line was not acknowledged`() {
@@ -24,21 +24,21 @@ import Testing
   _ = bot.comesIn()
   _ = bot.types("one")
   let sentence = "the server at 127.0.0.1:7777 closed the connection; line 1 was not acknowledged"
-  #expect(bot.session.apply(.connectionEnded(nil)) == [Conversation.complaint(sentence), .exit(.noServer)])
+  #expect(bot.session.apply(.connectionEnded(nil)) == [.exit(.noServer, because: sentence)])
 }
 
 @Test func `a server that hangs up before it speaks json is quoted`() {
   var alice = Conversation()
   _ = alice.receives(line: "* Goodbye (too many sessions)")
   let sentence = "the server at 127.0.0.1:7777 closed the connection: Goodbye (too many sessions)"
-  #expect(alice.session.apply(.connectionEnded(nil)) == [Conversation.complaint(sentence), .exit(.noServer)])
+  #expect(alice.session.apply(.connectionEnded(nil)) == [.exit(.noServer, because: sentence)])
 }
 
 @Test func `a greeting is no reason`() {
   var alice = Conversation()
   _ = alice.receives(line: "* Welcome to chat-server 0.1.0.")
   let sentence = "the server at 127.0.0.1:7777 closed the connection"
-  #expect(alice.session.apply(.connectionEnded(nil)) == [Conversation.complaint(sentence), .exit(.noServer)])
+  #expect(alice.session.apply(.connectionEnded(nil)) == [.exit(.noServer, because: sentence)])
 }
 
 @Test(arguments: [ClientInput.connectionEnded(nil), .noAnswer])
@@ -46,14 +46,14 @@ func `what is no chat server is quoted`(end: ClientInput) {
   var alice = Conversation()
   _ = alice.receives(line: "SSH-2.0-OpenSSH_9.2")
   let sentence = "what answers at 127.0.0.1:7777 is no chat server: it says 'SSH-2.0-OpenSSH_9.2'"
-  #expect(alice.session.apply(end) == [Conversation.complaint(sentence), .exit(.protocolFault)])
+  #expect(alice.session.apply(end) == [.exit(.protocolFault, because: sentence)])
 }
 
 @Test func `a server that says nothing is given up`() {
   var alice = Conversation()
   #expect(alice.session.isAwaitingServer)
   let sentence = "127.0.0.1:7777 does not answer: is it a chat server?"
-  #expect(alice.session.apply(.noAnswer) == [Conversation.complaint(sentence), .exit(.noServer)])
+  #expect(alice.session.apply(.noAnswer) == [.exit(.noServer, because: sentence)])
 }
 
 @Test func `a person is not hurried`() {
@@ -70,10 +70,8 @@ func `what is no chat server is quoted`(end: ClientInput) {
 func `what is not the protocol ends the session`(line: String, problem: String) {
   var alice = Conversation()
   _ = alice.comesIn()
-  let outputs = alice.receives(line: line)
-  #expect(outputs.last == .exit(.protocolFault))
-  guard case .show(.complaint(let sentence))? = outputs.first else {
-    Issue.record("no complaint")
+  guard case .exit(.protocolFault, because: let sentence?)? = alice.receives(line: line).last else {
+    Issue.record("the session goes on")
     return
   }
   #expect(sentence.hasPrefix("127.0.0.1:7777 sent what is not the chat protocol: \(problem)"))
@@ -83,17 +81,20 @@ func `what is not the protocol ends the session`(line: String, problem: String) 
 @Test func `a reply to nothing is not the protocol`() {
   var alice = Conversation()
   _ = alice.comesIn()
-  #expect(alice.receives(ok: "who").last == .exit(.protocolFault))
+  let sentence = "127.0.0.1:7777 sent a reply to nothing: that is not the chat protocol"
+  #expect(alice.receives(ok: "who") == [.exit(.protocolFault, because: sentence)])
 }
 
 @Test func `an acknowledgement of nothing is not the protocol`() {
   var alice = Conversation()
   _ = alice.comesIn()
-  #expect(alice.receives(Conversation.own("hello")).last == .exit(.protocolFault))
+  let sentence = "127.0.0.1:7777 acknowledged what was not sent: that is not the chat protocol"
+  #expect(alice.receives(Conversation.own("hello")) == [.exit(.protocolFault, because: sentence)])
 }
 
 @Test func `a line without an end is not the protocol`() {
   var alice = Conversation()
   _ = alice.comesIn()
-  #expect(alice.session.apply(.receivedTooLong).last == .exit(.protocolFault))
+  let sentence = "127.0.0.1:7777 sends lines without an end: that is no chat server"
+  #expect(alice.session.apply(.receivedTooLong) == [.exit(.protocolFault, because: sentence)])
 }

@@ -31,7 +31,7 @@ private let askRoomPassword = ClientOutput.askSecret("Password of the room ops (
   var bot = Conversation(room: "ops", isInteractive: false)
   _ = bot.comesIn()
   let outputs = bot.receives(error: .roomLocked, to: "join", "It is locked.")
-  #expect(outputs == [Conversation.complaint("not let into ops: It is locked."), .exit(.notLetIn)])
+  #expect(outputs == [.exit(.notLetIn, because: "not let into ops: It is locked.")])
 }
 
 @Test func `a locked room's password is asked for until it is right`() {

@@ -1,0 +1,11 @@
+import Glibc
+
+/// The environment that the process was started with, environ(7).
+package enum Environment {
+  /// The variable's value, possibly empty; nil where it is not set. Nothing in this project changes the environment,
+  /// so getenv(3) is safe from any thread.
+  package static func value(_ name: String) -> String? {
+    guard let value = unsafe getenv(name) else { return nil }
+    return unsafe String(cString: value)
+  }
+}

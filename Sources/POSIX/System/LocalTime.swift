@@ -1,0 +1,34 @@
+import Glibc
+
+/// An instant on the clocks of the place that the process is in (TZ, or the system's time zone).
+package struct LocalTime: Hashable, Sendable {
+  package var year: Int
+  /// 1 to 12.
+  package var month: Int
+  package var day: Int
+  package var hour: Int
+  package var minute: Int
+  package var second: Int
+
+  package init(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int) {
+    self.year = year
+    self.month = month
+    self.day = day
+    self.hour = hour
+    self.minute = minute
+    self.second = second
+  }
+
+  /// localtime_r(3); `milliseconds` since 1970, UTC.
+  package init(milliseconds: Int64) {
+    // Rounded down, before 1970 too.
+    var seconds = time_t(milliseconds / 1000 - (milliseconds % 1000 < 0 ? 1 : 0))
+    var parts = unsafe tm()
+    // It fails only where the year does not fit into its 32 bits, and 64 bits of milliseconds do not reach that far.
+    let isFilled = unsafe localtime_r(&seconds, &parts) != nil
+    precondition(isFilled, "every instant has a year that fits")
+    unsafe self.init(
+      year: Int(parts.tm_year) + 1900, month: Int(parts.tm_mon) + 1, day: Int(parts.tm_mday), hour: Int(parts.tm_hour),
+      minute: Int(parts.tm_min), second: Int(parts.tm_sec))
+  }
+}

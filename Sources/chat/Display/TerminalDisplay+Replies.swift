@@ -1,0 +1,74 @@
+import ChatProtocol
+
+// What a command came to, in a sentence.
+extension TerminalDisplay {
+  /// nil where the result speaks for itself.
+  func sentence(of reply: Reply, for viewpoint: Viewpoint) -> String? {
+    switch reply.result {
+    case .done: done[reply.command] ?? "Done."
+    case .entered(let user, let isOperator, let room, let rooms, _, let unread):
+      entered(user, isOperator: isOperator, room: room, rooms: rooms, unread: unread)
+    case .rooms(let rooms): rooms.isEmpty ? "There are no rooms." : "\(counted(UInt64(rooms.count), "room")):"
+    case .info(let info): "About \(info.summary.name):"
+    case .who(let room, let users): "\(counted(UInt64(users.count), "member")) in \(room):"
+    case .room(let room, let password): sentence(of: reply.command, room, password)
+    case .moved(let room, let current):
+      room == current ? "You are in \(room) now." : "You left \(room) and are in \(current) now."
+    case .topic(let room, let text): text.isEmpty ? "\(room) has no topic." : "The topic of \(room): \(text)"
+    case .user(let user): "\(user) \(act[reply.command] ?? ": done")\(isInRoom(reply.command, viewpoint))."
+    case .sent(_, let away): away.map { "Sent; away: \($0)" }
+    case .read(let id): "Read up to #\(id)."
+    case .history(let room, let messages, let more): history(of: room, messages.count, more)
+    case .format(let dialect): "The server speaks \(dialect.rawValue)."
+    case .pong(let token): token.map { "Pong: \($0)" } ?? "Pong."
+    case .help(let usages): usages.count == 1 ? usages[0].line : "Commands; /help COMMAND explains one:"
+    }
+  }
+
+  private var done: [String: String] {
+    [
+      "logout": "You are logged out.", "passwd": "Your password is changed.", "away": "The others are told.",
+      "quit": "Bye.",
+    ]
+  }
+
+  /// What was done to somebody.
+  private var act: [String: String] {
+    [
+      "kick": "is put out", "ban": "is banned", "unban": "is no longer banned", "mute": "is muted",
+      "unmute": "is no longer muted", "op": "is a moderator", "deop": "is no longer a moderator",
+      "ignore": "is ignored", "unignore": "is no longer ignored",
+    ]
+  }
+
+  private func isInRoom(_ command: String, _ viewpoint: Viewpoint) -> String {
+    guard let room = viewpoint.room, !command.hasSuffix("ignore") else { return "" }
+    return command == "kick" || command.hasSuffix("ban") ? " from \(room)" : " in \(room)"
+  }
+
+  private func entered(_ user: Name, isOperator: Bool, room: Name, rooms: [Name], unread: Int) -> String {
+    var sentence = "You are \(user)\(isOperator ? ", an operator," : "") in \(room)"
+    let others = rooms.filter { $0 != room }.map(\.text)
+    if !others.isEmpty { sentence += ", and in \(others.joined(separator: ", ")) too" }
+    sentence += ". /help lists the commands."
+    if unread > 0 { sentence += " \(counted(UInt64(unread), "private message")) came meanwhile:" }
+    return sentence
+  }
+
+  private func sentence(of command: String, _ room: Name, _ password: Secret?) -> String {
+    let happened =
+      switch command {
+      case "create": "You made \(room) and are in it now."
+      case "delete": "\(room) is deleted."
+      case "lock": "\(room) is locked."
+      case "unlock": "\(room) is open to everybody."
+      default: "\(room): done."
+      }
+    return happened + (password.map { " Its password, shown only now: \($0.exposed)" } ?? "")
+  }
+
+  private func history(of room: Name, _ count: Int, _ more: Bool) -> String {
+    if count == 0 { return more ? "Too much to look through in \(room) for now." : "Nothing was said in \(room)." }
+    return "\(counted(UInt64(count), "message")) in \(room)\(more ? ", and there are more" : ""):"
+  }
+}

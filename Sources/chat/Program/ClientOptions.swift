@@ -1,0 +1,57 @@
+import ChatProtocol
+import Terminal
+
+/// The command line of `chat`, checked.
+struct ClientOptions: Equatable {
+  var host = "127.0.0.1"
+  var port: UInt16 = 7777
+  var name: LoginName?
+  var room: Name?
+  var isJSON = false
+
+  /// What the command line asks for.
+  enum Request: Equatable {
+    case chat(ClientOptions)
+    case help
+    case version
+  }
+
+  private static let declared: [Option] = [
+    .value("host", "ADDRESS"), .value("port", "N"), .value("name", "NAME"), .value("room", "ROOM"), .flag("json"),
+    .flag("help"), .flag("version"),
+  ]
+
+  /// `list` does not include the program's name. Where nobody can be asked, a name must be given.
+  static func parse(_ list: [String], isInteractive: Bool) throws(UsageError) -> Request {
+    let arguments = try Arguments(parsing: list, options: declared)
+    try arguments.requirePositionals()
+    if arguments.flag("help") { return .help }
+    if arguments.flag("version") { return .version }
+    var options = ClientOptions()
+    if let host = arguments.value("host") {
+      guard !host.isEmpty else {
+        throw .invalidValue("", option: "host", expected: "an address or a host's name", nearest: nil)
+      }
+      options.host = host
+    }
+    if let port = try arguments.integer("port", in: 1...65535) { options.port = UInt16(port) }
+    if let name = arguments.value("name") {
+      guard let loginName = LoginName(typed: name) else {
+        throw .invalidValue(
+          name, option: "name", expected: "\(Name.rule), or an account's e-mail address", nearest: nil)
+      }
+      options.name = loginName
+    }
+    if let room = arguments.value("room") {
+      guard let name = Name(room) else {
+        throw .invalidValue(room, option: "room", expected: Name.rule, nearest: nil)
+      }
+      options.room = name
+    }
+    options.isJSON = arguments.flag("json")
+    if options.name == nil, !isInteractive {
+      throw .other("--name NAME is missing: standard input is no terminal, so nobody can be asked")
+    }
+    return .chat(options)
+  }
+}
