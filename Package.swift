@@ -31,7 +31,9 @@ let package = Package(
       name: "ChatServer", dependencies: ["POSIX", "JSON", "Terminal", "ChatProtocol", "ChatCore", "ChatStore"],
       swiftSettings: rules),
     .executableTarget(name: "chat-server", dependencies: ["ChatServer"], swiftSettings: rules),
-    .executableTarget(name: "chat", dependencies: ["POSIX", "JSON", "Terminal", "ChatProtocol"], swiftSettings: rules),
+    .executableTarget(
+      name: "chat", dependencies: ["POSIX", "JSON", "Terminal", "ChatProtocol"], exclude: ["README.md"],
+      swiftSettings: rules),
     .executableTarget(
       name: "chat-admin", dependencies: ["POSIX", "JSON", "Terminal", "ChatProtocol"], path: "admin",
       exclude: ["README.md"], swiftSettings: rules),

@@ -24,8 +24,8 @@ struct TerminalDisplay {
       let other = message.from == viewpoint.user ? "-> \(name(message.to))" : name(message.from)
       return [time + Style.bold.applied(to: "(private)", enabled: isStyled) + " \(other): \(cleaned(message.text))"]
     case .event(.ok(let reply)):
-      return sentence(of: reply, for: viewpoint).map { [time + server($0)] } ?? []
-        + list(of: reply, at: received.time)
+      let told = sentence(of: reply, for: viewpoint).map { [time + server($0)] } ?? []
+      return told + list(of: reply, at: received.time)
     case .event(.error(let fault)):
       return [time + refusal(fault.message)]
     case .unfamiliarError(_, _, let message):

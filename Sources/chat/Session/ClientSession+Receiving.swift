@@ -19,11 +19,18 @@ extension ClientSession {
   private mutating func receiveText(_ line: [UInt8]) {
     let text = String(decoding: line, as: UTF8.self)
     if text.hasPrefix("* ") {
-      lastWords = text.hasPrefix("* Goodbye") ? String(text.dropFirst(2)) : nil
+      lastWords = text == ClientSession.greetingEnd ? nil : String(text.dropFirst(2))
     } else {
       strangeGreeting = text
     }
   }
+
+  /// The line with which a server's greeting ends. What comes after it, or instead, is a reason to close the connection.
+  private static let greetingEnd: String = {
+    var greeting: [UInt8] = []
+    Dialect.text.encode(.welcome(server: "", version: ""), at: Timestamp(milliseconds: 0), into: &greeting)
+    return String(decoding: greeting.dropLast().split(separator: UInt8(ascii: "\n")).last ?? [], as: UTF8.self)
+  }()
 
   private mutating func take(_ received: ReceivedEvent) {
     switch received.content {

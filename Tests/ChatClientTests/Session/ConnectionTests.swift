@@ -29,14 +29,16 @@ import Testing
 
 @Test func `a server that hangs up before it speaks json is quoted`() {
   var alice = Conversation()
-  _ = alice.receives(line: "* Goodbye (too many sessions)")
-  let sentence = "the server at 127.0.0.1:7777 closed the connection: Goodbye (too many sessions)"
+  _ = alice.receives(line: "* Too many sessions from your address.")
+  let sentence = "the server at 127.0.0.1:7777 closed the connection: Too many sessions from your address."
   #expect(alice.session.apply(.connectionEnded(nil)) == [.exit(.noServer, because: sentence)])
 }
 
 @Test func `a greeting is no reason`() {
   var alice = Conversation()
-  _ = alice.receives(line: "* Welcome to chat-server 0.1.0.")
+  var greeting: [UInt8] = []
+  Dialect.text.encode(.welcome(server: "chat", version: "0.1.0"), at: Conversation.time, into: &greeting)
+  for line in greeting.split(separator: UInt8(ascii: "\n")) { _ = alice.session.apply(.received(Array(line))) }
   let sentence = "the server at 127.0.0.1:7777 closed the connection"
   #expect(alice.session.apply(.connectionEnded(nil)) == [.exit(.noServer, because: sentence)])
 }

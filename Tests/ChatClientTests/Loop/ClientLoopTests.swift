@@ -1,0 +1,201 @@
+import ChatProtocol
+import POSIX
+import Testing
+
+@testable import chat
+
+/// What a run of the client came to.
+private struct Run: Equatable {
+  var status: chat.ExitStatus
+  var output: String
+  var errors: String
+}
+
+/// Runs a client against a server with this as its input, which ends there.
+private func run(
+  _ server: FakeServer, input text: String = "", name: String = "alice", password: String? = nil,
+  isInteractive: Bool = false, isJSON: Bool = false, answerTimeout_ms: Int64 = 10_000,
+  askSecret: @escaping (String) -> Secret? = { _ in nil }
+) throws -> Run {
+  let input = try FileDescriptor.pipe()
+  try input.writing.writeAll(text)
+  return try run(
+    server, input: input.takeReading(), name: name, password: password, isInteractive: isInteractive, isJSON: isJSON,
+    answerTimeout_ms: answerTimeout_ms, askSecret: askSecret)
+}
+
+private func run(
+  _ server: FakeServer, input: consuming FileDescriptor, name: String = "alice", password: String? = nil,
+  isInteractive: Bool = false, isJSON: Bool = false, answerTimeout_ms: Int64 = 10_000,
+  askSecret: @escaping (String) -> Secret? = { _ in nil }
+) throws -> Run {
+  let output = try FileDescriptor.pipe()
+  let errors = try FileDescriptor.pipe()
+  let settings = ClientSettings(
+    server: "the server", name: LoginName(typed: name), room: nil, password: password.map { Secret($0) },
+    isInteractive: isInteractive, seesOwnTyping: isInteractive, isJSON: isJSON)
+  let status = try runLoop(
+    settings, server, input,
+    Screen(isJSON ? .json : .plain, output: output.writing.duplicate(), errors: errors.writing.duplicate()),
+    answerTimeout_ms, askSecret)
+  return Run(
+    status: status, output: String(decoding: try output.takeReading().readToEnd(), as: UTF8.self),
+    errors: String(decoding: try errors.takeReading().readToEnd(), as: UTF8.self))
+}
+
+private func runLoop(
+  _ settings: ClientSettings, _ server: FakeServer, _ input: consuming FileDescriptor, _ screen: consuming Screen,
+  _ answerTimeout_ms: Int64, _ askSecret: @escaping (String) -> Secret?
+) throws -> chat.ExitStatus {
+  let socket = try Socket.connect(host: "127.0.0.1", port: server.port)
+  var loop = try ClientLoop(
+    ClientSession(settings), socket: socket, input: input, screen: screen, answerTimeout_ms: answerTimeout_ms,
+    askSecret: askSecret)
+  return try loop.run()
+}
+
+extension Pipe {
+  /// The reading end; the writing one is closed.
+  fileprivate consuming func takeReading() throws -> FileDescriptor { try reading.duplicate() }
+}
+
+@Test func `a pipe says its lines, prints what happens and leaves when all is acknowledged`() throws {
+  let server = try FakeServer(answer: FakeServer.usual)
+  let run = try run(server, input: "hello\n\nworld")
+  #expect(run == Run(status: .ok, output: "[lobby] alice: hello\n[lobby] alice: world\n", errors: ""))
+  #expect(server.heardLines() == ["/format json", "/guest alice", "hello", "world", "/quit"])
+}
+
+@Test func `the next line waits for the acknowledgement of the one before`() throws {
+  let server = try FakeServer(answer: FakeServer.usual)
+  let run = try run(server, input: (1...200).map { "line \($0)\n" }.joined())
+  #expect(run.output == (1...200).map { "[lobby] alice: line \($0)\n" }.joined())
+  #expect(run.status == .ok)
+  #expect(server.heardLines().count == 203)
+  #expect(!server.hasPipelined)
+}
+
+@Test func `a file as input is read to its end`() throws {
+  let path = "/tmp/chat-client-test-\(CurrentProcess.id)-\(Random.bytes(4).map { String($0) }.joined())"
+  try File.open(path, [.writeOnly, .create, .exclusive]).writeAll("hello\nworld\n")
+  defer { try? File.unlink(path) }
+  let server = try FakeServer(answer: FakeServer.usual)
+  let run = try run(server, input: File.open(path, .readOnly))
+  #expect(run == Run(status: .ok, output: "[lobby] alice: hello\n[lobby] alice: world\n", errors: ""))
+}
+
+@Test func `a refused line is told on standard error and in the status`() throws {
+  let server = try FakeServer(answer: FakeServer.usual)
+  let run = try run(server, input: "/dance\nhello\n")
+  #expect(
+    run
+      == Run(status: .lineRefused, output: "[lobby] alice: hello\n", errors: "chat: line 1: There is no /dance.\n"))
+}
+
+@Test func `json goes through as it came`() throws {
+  let server = try FakeServer(answer: FakeServer.usual)
+  let run = try run(server, input: "hello\n", isJSON: true)
+  #expect(run.status == .ok)
+  let time = "2026-11-20T20:11:02.123Z"
+  #expect(
+    run.output == """
+      {"event":"ok","time":"\(time)","command":"format","format":"json"}
+      {"event":"ok","time":"\(time)","command":"guest","user":"alice","room":"lobby","rooms":["lobby"],"unread":0}
+      {"event":"message","time":"\(time)","id":1,"room":"lobby","from":"alice","text":"hello","own":true}
+      {"event":"ok","time":"\(time)","command":"quit"}
+
+      """)
+}
+
+@Test func `a script with a password logs in`() throws {
+  let server = try FakeServer(answer: FakeServer.usual)
+  #expect(try run(server, password: "correct-horse").status == .ok)
+  #expect(server.heardLines() == ["/format json", "/login alice correct-horse", "/quit"])
+}
+
+@Test func `a script that is not let in says so in the status`() throws {
+  let server = try FakeServer { line in
+    guard line.hasPrefix("/login") else { return FakeServer.usual(line) }
+    return .events([.error(CommandFault(command: "login", code: .wrongPassword, message: "Not so."))])
+  }
+  let run = try run(server, input: "hello\n", password: "wrong-horse")
+  #expect(run == Run(status: .notLetIn, output: "", errors: "chat: not let in as alice: Not so.\n"))
+  #expect(server.heardLines() == ["/format json", "/login alice wrong-horse"])
+}
+
+@Test func `a server that goes away is told with its reason`() throws {
+  let server = try FakeServer { line in
+    line == "hello" ? .lastEvents([.closing(reason: "the server is stopping")]) : FakeServer.usual(line)
+  }
+  let run = try run(server, input: "hello\n")
+  let sentence = "the server at the server closed the connection: the server is stopping; line 1 was not acknowledged"
+  #expect(run == Run(status: .noServer, output: "", errors: "chat: \(sentence)\n"))
+}
+
+@Test func `what is no chat server is quoted`() throws {
+  let server = try FakeServer(greeting: "220 mail.example.org ESMTP\r\n") { _ in .lastEvents([]) }
+  let run = try run(server)
+  let sentence = "what answers at the server is no chat server: it says '220 mail.example.org ESMTP'"
+  #expect(run == Run(status: .protocolFault, output: "", errors: "chat: \(sentence)\n"))
+}
+
+@Test func `a server that never answers is given up`() throws {
+  let server = try FakeServer(greeting: "") { _ in .events([]) }
+  let run = try run(server, answerTimeout_ms: 1)
+  let sentence = "the server does not answer: is it a chat server?"
+  #expect(run == Run(status: .noServer, output: "", errors: "chat: \(sentence)\n"))
+}
+
+@Test func `events that come in pieces and several at once are whole`() throws {
+  // 300 messages of some kilobytes are more than one read takes, and end in the middle of one.
+  let text = String(repeating: "é", count: 2000)
+  let server = try FakeServer { line in
+    guard line == "go", case .events(let events) = FakeServer.usual(line) else { return FakeServer.usual(line) }
+    let many = (1...300).map { Event.notice(text: "\($0) \(text)") }
+    return .events(many + events)
+  }
+  // Nothing reads the output until the end, so it goes where there is room for it.
+  let path = "/tmp/chat-client-test-\(CurrentProcess.id)-\(Random.bytes(4).map { String($0) }.joined())"
+  defer { try? File.unlink(path) }
+  let input = try FileDescriptor.pipe()
+  try input.writing.writeAll("go\n")
+  let settings = ClientSettings(
+    server: "the server", name: LoginName(typed: "alice"), isInteractive: false, seesOwnTyping: false, isJSON: false)
+  let status = try runLoop(
+    settings, server, input.takeReading(),
+    Screen(
+      .plain, output: File.open(path, [.writeOnly, .create, .exclusive]), errors: FileDescriptor(duplicating: 2)),
+    10_000, { _ in nil })
+  #expect(status == .ok)
+  let lines = try File.readWhole(path).split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+  #expect(lines == (1...300).map { "* Notice: \($0) \(text)" } + ["[lobby] alice: go"])
+}
+
+@Test func `whoever is asked for a password is asked where it is not seen`() throws {
+  let server = try FakeServer(answer: FakeServer.usual)
+  var questions: [String] = []
+  let run = try run(server, input: "hello\n", isInteractive: true) { question in
+    questions.append(question)
+    return Secret("correct-horse")
+  }
+  #expect(run.status == .ok)
+  #expect(!run.output.contains("horse"))
+  #expect(questions == ["Password of alice (none: just Enter): "])
+  #expect(server.heardLines() == ["/format json", "/login alice correct-horse", "hello", "/quit"])
+}
+
+@Test func `an output that nobody reads any more ends it`() throws {
+  let server = try FakeServer(answer: FakeServer.usual)
+  let input = try FileDescriptor.pipe()
+  try input.writing.writeAll("hello\n")
+  let output = try FileDescriptor.pipe()
+  let writing = try output.writing.duplicate()
+  _ = try output.takeReading()
+  let settings = ClientSettings(
+    server: "the server", name: LoginName(typed: "alice"), isInteractive: false, seesOwnTyping: false, isJSON: false)
+  Signal.brokenPipe.ignore()
+  let status = try runLoop(
+    settings, server, input.takeReading(), Screen(.plain, output: writing, errors: FileDescriptor(duplicating: 2)),
+    10_000, { _ in nil })
+  #expect(status == .inputOutput)
+}

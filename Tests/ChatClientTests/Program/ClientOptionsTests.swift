@@ -1,0 +1,78 @@
+import ChatProtocol
+import Terminal
+import Testing
+
+@testable import chat
+
+private func parse(_ list: [String], isInteractive: Bool = true) throws(UsageError) -> ClientOptions.Request {
+  try ClientOptions.parse(list, isInteractive: isInteractive)
+}
+
+@Test func `without options it chats with the server of this machine`() throws {
+  #expect(try parse([]) == .chat(ClientOptions()))
+  let options = ClientOptions()
+  #expect(options.host == "127.0.0.1")
+  #expect(options.port == 7777)
+}
+
+@Test func `every option is taken`() throws {
+  let request = try parse(
+    ["--host", "::1", "--port=7000", "--name", "alice", "--room", "ops", "--json"], isInteractive: false)
+  var options = ClientOptions()
+  options.host = "::1"
+  options.port = 7000
+  options.name = .name(Name("alice")!)
+  options.room = Name("ops")!
+  options.isJSON = true
+  #expect(request == .chat(options))
+}
+
+@Test func `an account may be named by its e-mail address`() throws {
+  var options = ClientOptions()
+  options.name = .email(EmailAddress("alice@example.org")!)
+  #expect(try parse(["--name", "alice@example.org"]) == .chat(options))
+}
+
+@Test(arguments: [["--help"], ["--version", "--help"], ["--name", "alice", "--help"]])
+func `help is help whatever else is said`(list: [String]) throws {
+  #expect(try parse(list, isInteractive: false) == .help)
+}
+
+@Test func `the version needs no name`() throws {
+  #expect(try parse(["--version"], isInteractive: false) == .version)
+}
+
+@Test(
+  arguments: [
+    (["--hots", "x"], "there is no option --hots; did you mean --host? See --help"),
+    (["--host", ""], "--host cannot be \"\", only an address or a host's name; see --help"),
+    (["--port", "0"], "--port cannot be \"0\", only a number from 1 to 65535; see --help"),
+    (["--port", "chat"], "--port cannot be \"chat\", only a number from 1 to 65535; see --help"),
+    (
+      ["--name", "al ice"], "--name cannot be \"al ice\", only \(Name.rule), or an account's e-mail address; see --help"
+    ),
+    (["--room", "#ops"], "--room cannot be \"#ops\", only \(Name.rule); see --help"),
+    (["--room"], "--room needs a value: --room ROOM; see --help"),
+    (["alice"], "\"alice\" is one argument too many; see --help"),
+  ])
+func `what makes no sense is told with what would`(list: [String], sentence: String) {
+  let error = #expect(throws: UsageError.self) { try parse(list) }
+  #expect(error?.description == sentence)
+}
+
+@Test func `a script has to say who it is`() {
+  let error = #expect(throws: UsageError.self) { try parse(["--room", "ops"], isInteractive: false) }
+  #expect(
+    error?.description
+      == "--name NAME is missing: standard input is no terminal, so nobody can be asked; see --help")
+}
+
+@Test func `the help tells every option, status and variable`() {
+  for word in [
+    "--host ADDRESS", "--port N", "--name NAME", "--room ROOM", "--json", "--help", "--version", "CHAT_PASSWORD",
+    "NO_COLOR", "64", "65", "69", "74", "76", "77",
+  ] {
+    #expect(ClientHelp.usage.contains(word), "\(word)")
+  }
+  for line in ClientHelp.usage.split(separator: "\n") { #expect(line.count <= 100) }
+}
