@@ -10,8 +10,8 @@ extension AdminVerb {
       example: """
         $ chat-admin sessions list
         SESSION  USER             FORMAT  ROOM   ADDRESS    CONNECTED         LAST LINE         WAITING
-        1048576  alice            json    lobby  127.0.0.1  2026-11-20 20:11  2026-11-20 20:15      0 B
-        1048577  visitor (guest)  text    lobby  127.0.0.1  2026-11-20 20:12  2026-11-20 20:12  1.5 KiB
+             42  alice            json    lobby  127.0.0.1  2026-11-20 20:11  2026-11-20 20:15      0 B
+             43  visitor (guest)  text    lobby  127.0.0.1  2026-11-20 20:12  2026-11-20 20:12  1.5 KiB
         """
     ) { (_) throws(AdminFailure) in .request(.sessionsList) }
   ]

@@ -30,7 +30,7 @@ package enum Effect: Sendable {
   case close(SessionID)
   case reply(ControlID, Result<ControlReply, ControlFault>)
   /// What only the loop knows is filled in there: outbox bytes, activity, dialect.
-  case replySessions(ControlID, [ControlSession])
+  case replySessions(ControlID, [(id: SessionID, session: ControlSession)])
   case replyStatus(ControlID, CoreStatus)
   /// Write the readable files now, then answer.
   case save(ControlID)

@@ -1,6 +1,6 @@
-/// A session for as long as it lives: a place in the loop's table, and how many sessions had that place before.
+/// A session for as long as it lives: a place in the loop's table, and a number that no other session of this run has.
 ///
-/// A place is used again as soon as its session is gone; the generation keeps an answer that comes late
+/// A place is used again as soon as its session is gone; the number, its generation, keeps an answer that comes late
 /// (a hashed password, a page of history) from reaching whoever sits there now.
 package struct SessionID: Hashable, Sendable {
   package let slot: Int32
@@ -12,5 +12,5 @@ package struct SessionID: Hashable, Sendable {
   }
 
   /// The session's number in `chat-admin sessions list` and in the log.
-  package var number: UInt64 { UInt64(generation) << 20 | UInt64(UInt32(bitPattern: slot)) }
+  package var number: UInt64 { UInt64(generation) }
 }

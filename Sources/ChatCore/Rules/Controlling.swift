@@ -14,7 +14,7 @@ extension Core {
     case .roomsDelete(let name): controlDelete(id, name, peer)
     case .usersList: answer(id, .users(controlUsers()))
     case .usersKick(let name, let reason): controlKick(id, name, reason, peer)
-    case .sessionsList: effects.append(.replySessions(id, sessions.all.map(controlSession)))
+    case .sessionsList: effects.append(.replySessions(id, sessions.all.map { ($0.id, controlSession($0)) }))
     case .status:
       effects.append(
         .replyStatus(

@@ -3,8 +3,8 @@ import ChatCore
 /// The open connections, by the place that their session has, and how many come from each address.
 struct ConnectionTable {
   private var connections: [Connection?] = []
-  /// How many sessions had each place, the one that has it now included.
-  private var generations: [UInt32] = []
+  /// The generation of the session that was let in last: sessions are counted, whatever place they have.
+  private var generation: UInt32 = 0
   private var free: [Int32] = []
   private var countByAddress: [String: Int] = [:]
   private(set) var count = 0
@@ -31,11 +31,10 @@ struct ConnectionTable {
     } else {
       slot = Int32(connections.count)
       connections.append(nil)
-      generations.append(0)
     }
     // 31 bits, because the poller's tokens use the last one, and never 0, which says that nobody is there.
-    generations[Int(slot)] = generations[Int(slot)] & 0x7FFF_FFFE == 0x7FFF_FFFE ? 1 : generations[Int(slot)] + 1
-    return SessionID(slot: slot, generation: generations[Int(slot)])
+    generation = generation == 0x7FFF_FFFF ? 1 : generation + 1
+    return SessionID(slot: slot, generation: generation)
   }
 
   mutating func insert(_ connection: Connection) {

@@ -51,7 +51,7 @@ extension Server {
       history.ask(session, query)
     case .reply(let request, let result): control.reply(request, result)
     case .replySessions(let request, let sessions):
-      control.reply(request, .success(.sessions(sessions.map(completed))))
+      control.reply(request, .success(.sessions(sessions.map { completed($0.session, of: $0.id) })))
     case .replyStatus(let request, let status): control.reply(request, .success(.status(completed(status))))
     case .save(let request): store.save { [inbox] in inbox.post(.saved(request, $0)) }
     case .stop: beginEnding()
@@ -101,9 +101,7 @@ extension Server {
 
   // MARK: What only the loop knows
 
-  private func completed(_ session: ControlSession) -> ControlSession {
-    let id = SessionID(
-      slot: Int32(session.id & 0xF_FFFF), generation: UInt32(truncatingIfNeeded: session.id >> 20))
+  private func completed(_ session: ControlSession, of id: SessionID) -> ControlSession {
     guard let connection = connections[id] else { return session }
     var session = session
     session.dialect = outboxes.dialect(of: id)

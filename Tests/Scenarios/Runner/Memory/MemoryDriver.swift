@@ -119,7 +119,7 @@ struct MemoryDriver: ScenarioDriver {
     case .close(let id):
       if let name = namesBySession.removeValue(forKey: id) { clients[name]!.isClosed = true }
     case .reply(let id, let result): answer(id, result)
-    case .replySessions(let id, let sessions): answer(id, .success(.sessions(sessions)))
+    case .replySessions(let id, let sessions): answer(id, .success(.sessions(sessions.map(\.session))))
     case .replyStatus(let id, let status): answer(id, .success(.status(filled(status))))
     case .save(let id): answer(id, .success(.saved(files: ["users.csv", "rooms.json", "state.json"])))
     case .stop: break
