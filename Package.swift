@@ -51,7 +51,9 @@ let package = Package(
     .testTarget(name: "TerminalTests", dependencies: ["Terminal"], swiftSettings: rules),
     .testTarget(
       name: "ChatServerTests",
-      dependencies: ["ChatServer", "POSIX", "JSON", "ChatProtocol", "ChatCore", "ChatStore"], swiftSettings: rules),
+      dependencies: [
+        "chat-server", "ChatServer", "Terminal", "POSIX", "JSON", "ChatProtocol", "ChatCore", "ChatStore",
+      ], swiftSettings: rules),
     .testTarget(
       name: "ScenarioTests",
       dependencies: ["ChatServer", "POSIX", "JSON", "ChatProtocol", "ChatCore", "ChatStore"],

@@ -1,0 +1,119 @@
+import ChatProtocol
+import POSIX
+import Testing
+
+@testable import ChatServer
+
+@Suite struct ControlTests {
+  private func ask(_ client: TestClient, _ request: ControlRequest, id: Int = 1) throws -> ControlResponse {
+    try client.send(request.encode(id: id))
+    return try response(client)
+  }
+
+  private func response(_ client: TestClient) throws -> ControlResponse {
+    try ControlResponse(decoding: Array(#require(try client.readLine()).utf8))
+  }
+
+  @Test func `requests are answered in their order, each with its id`() throws {
+    let server = try LiveServer()
+    let client = try server.connectControl()
+    try client.send(
+      ControlRequest.roomsCreate(Name("ops")!, .generatedPassword).encode(id: 7)
+        + ControlRequest.roomsList.encode(id: 8)
+        + ControlRequest.status.encode(id: 9))
+    let first = try response(client)
+    #expect(first.id == 7)
+    guard case .success(.roomCreated(_, let password)) = first.result else { throw TestFailure("\(first)") }
+    #expect(password != nil)
+    let second = try response(client)
+    guard case .success(.rooms(let rooms)) = second.result else { throw TestFailure("\(second)") }
+    #expect(second.id == 8 && rooms.map(\.info.summary.name.text) == ["lobby", "ops"])
+    let third = try response(client)
+    guard case .success(.status(let status)) = third.result else { throw TestFailure("\(third)") }
+    #expect(third.id == 9 && status.version == chatVersion && status.address == server.running.address.description)
+    #expect(status.memory > 0 && status.data == server.folder && status.fsync == "everysec")
+  }
+
+  @Test func `sessions are listed with what only the loop knows`() throws {
+    let server = try LiveServer()
+    let guest = try server.guest("alice", json: true)
+    let response = try ask(try server.connectControl(), .sessionsList)
+    guard case .success(.sessions(let sessions)) = response.result else { throw TestFailure("\(response)") }
+    #expect(sessions.count == 1)
+    #expect(sessions[0].user == Name("alice") && sessions[0].dialect == .json && sessions[0].outboxBytes == 0)
+    withExtendedLifetime(guest) {}
+  }
+
+  @Test func `what is no request is answered, and the next one is heard`() throws {
+    let server = try LiveServer()
+    let client = try server.connectControl()
+    try client.send("nonsense\n" + String(repeating: "x", count: 100_000) + "\n")
+    for _ in 0..<2 {
+      guard case .failure(let fault) = try response(client).result else { throw TestFailure("no fault") }
+      #expect(fault.code == .badRequest)
+    }
+    guard case .success(.users) = try ask(client, .usersList).result else { throw TestFailure("no list") }
+  }
+
+  @Test func `who closes its side still gets the answer`() throws {
+    let server = try LiveServer()
+    let client = try server.connectControl()
+    try client.send(ControlRequest.save.encode(id: 3))
+    try client.finishSending()
+    let answer = try response(client)
+    guard case .success(.saved) = answer.result else { throw TestFailure("\(answer)") }
+    #expect(try client.readToEnd().isEmpty)
+  }
+
+  @Test func `several at once do not disturb each other, and one that leaves early disturbs nobody`() throws {
+    let server = try LiveServer()
+    let clients = try (0..<5).map { _ in try server.connectControl() }
+    do {
+      let hasty = try server.connectControl()
+      try hasty.send(ControlRequest.roomsCreate(Name("ops")!, .generatedPassword).encode(id: 1))
+    }
+    for (id, client) in clients.enumerated() { try client.send(ControlRequest.usersList.encode(id: id + 1)) }
+    for (id, client) in clients.enumerated() { #expect(try response(client).id == id + 1) }
+  }
+
+  @Test func `kicking closes every session of the user with the reason`() throws {
+    let server = try LiveServer()
+    let alice = try server.guest("alice")
+    let control = try server.connectControl()
+    guard case .success(.userKicked(_, 1)) = try ask(control, .usersKick(Name("alice")!, reason: "enough")).result
+    else {
+      throw TestFailure("not kicked")
+    }
+    #expect(try alice.readToEnd().last?.contains("enough") == true)
+  }
+
+  @Test func `stop is answered, saves, and takes the socket away`() throws {
+    let server = try LiveServer()
+    let client = try server.connectControl()
+    guard case .success(.stopping) = try ask(client, .stop(reason: nil)).result else { throw TestFailure("no answer") }
+    try server.stop()
+    #expect(try client.readToEnd().isEmpty)
+    #expect(try File.statusIfPresent(server.running.controlPath) == nil)
+  }
+
+  @Test func `a socket that nobody listens at is replaced, its mode keeps others out`() throws {
+    let path = try TemporaryFolder.make()
+    defer { TemporaryFolder.remove(path) }
+    _ = try Socket.listenUnix(path: "\(path)/control.sock")
+    #expect(try File.status("\(path)/control.sock").isSocket)
+    _ = try Server(ServerConfiguration(data: path, port: 0, takesSignals: false))
+    #expect(try File.status("\(path)/control.sock").mode == 0o600)
+  }
+
+  @Test func `a socket that somebody listens at is left alone`() throws {
+    let path = try TemporaryFolder.make()
+    defer { TemporaryFolder.remove(path) }
+    let listener = try Socket.listenUnix(path: "\(path)/control.sock")
+    let failure = #expect(throws: ServerFailure.self) {
+      _ = try Server(ServerConfiguration(data: path, port: 0, takesSignals: false))
+    }
+    #expect(failure.map(ChatServer.ExitStatus.init) == .unavailable)
+    _ = try Socket.connectUnix(path: "\(path)/control.sock")
+    withExtendedLifetime(listener.rawValue) {}
+  }
+}

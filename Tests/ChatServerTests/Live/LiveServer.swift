@@ -1,0 +1,89 @@
+import ChatServer
+import POSIX
+import Synchronization
+
+/// A server on a thread of its own, on a free port and in a folder that goes with it.
+final class LiveServer {
+  let folder: String
+  let running: RunningServer
+  private let end: Promise<Void>
+  private var isStopped = false
+
+  /// `settings` is the text of its settings.json; `files` are others to be there before it starts.
+  init(settings: String = "{}", files: [String: String] = [:]) throws {
+    let folder = try TemporaryFolder.make()
+    self.folder = folder
+    for (name, text) in files.merging(["settings.json": settings], uniquingKeysWith: { $1 }) {
+      try File.open("\(folder)/\(name)", [.writeOnly, .create]).writeAll(text)
+    }
+    let ready = Ready()
+    end = try Promise {
+      defer { ready.arrived.signal() }
+      let configuration = ServerConfiguration(data: folder, port: 0, takesSignals: false)
+      try Server(configuration).run { running in
+        ready.server.withLock { $0 = running }
+        ready.arrived.signal()
+      }
+    }
+    ready.arrived.wait()
+    guard let running = ready.server.withLock({ $0 }) else {
+      try end.value()
+      throw TestFailure("the server ended before it was ready")
+    }
+    self.running = running
+  }
+
+  private final class Ready: Sendable {
+    let arrived = Semaphore()
+    let server = Mutex<RunningServer?>(nil)
+  }
+
+  func connect() throws -> TestClient { try TestClient(port: running.address.port) }
+
+  func connectControl() throws -> TestClient { try TestClient(socketPath: running.controlPath) }
+
+  /// A client that is in as a guest, its greeting read.
+  func guest(_ name: String, json: Bool = false) throws -> TestClient {
+    let client = try connect()
+    try client.send("/guest \(name)\n" + (json ? "/format json\n" : ""))
+    _ = try client.read(until: json ? "\"format\":\"json\"" : "ok guest")
+    return client
+  }
+
+  /// Ends it and waits for that.
+  func stop() throws {
+    guard !isStopped else { return }
+    isStopped = true
+    running.stop()
+    try end.value()
+  }
+
+  func text(_ file: String) throws -> String {
+    String(decoding: try File.readWhole("\(folder)/\(file)"), as: UTF8.self)
+  }
+
+  deinit {
+    try? stop()
+    TemporaryFolder.remove(folder)
+  }
+}
+
+struct TestFailure: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
+
+enum TemporaryFolder {
+  static func make() throws -> String {
+    let number = Random.bytes(6).map { String($0, radix: 16) }.joined()
+    let path = "/tmp/chat-server-test-\(CurrentProcess.id)-\(number)"
+    try File.makeDirectory(path)
+    return path
+  }
+
+  static func remove(_ path: String) {
+    // Whatever a test left; a folder that cannot be removed harms nobody.
+    for name in (try? File.names(inDirectory: path)) ?? [] { try? File.unlink("\(path)/\(name)") }
+    try? File.removeDirectory(path)
+  }
+}

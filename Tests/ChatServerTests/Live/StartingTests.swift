@@ -1,0 +1,58 @@
+import ChatCore
+import ChatStore
+import POSIX
+import Testing
+
+@testable import ChatServer
+
+@Suite struct StartingTests {
+  private func failure(_ configuration: ServerConfiguration) throws -> ServerFailure {
+    try #require(throws: ServerFailure.self) { _ = try Server(configuration) }
+  }
+
+  @Test func `a second server on the same folder says who has it`() throws {
+    let server = try LiveServer()
+    let failure = try failure(ServerConfiguration(data: server.folder, port: 0, takesSignals: false))
+    #expect(ChatServer.ExitStatus(failure) == .unavailable)
+    #expect(failure.description.contains("\(CurrentProcess.id)"))
+  }
+
+  @Test func `a port in use is said to be, with what to do`() throws {
+    let server = try LiveServer()
+    let path = try TemporaryFolder.make()
+    defer { TemporaryFolder.remove(path) }
+    let failure = try failure(
+      ServerConfiguration(data: path, port: Int(server.running.address.port), takesSignals: false))
+    #expect(ChatServer.ExitStatus(failure) == .unavailable)
+    #expect(failure.description.contains("--port"))
+  }
+
+  @Test func `a path too long for a socket is said to be`() throws {
+    let path = try TemporaryFolder.make()
+    defer { TemporaryFolder.remove(path) }
+    let long = "\(path)/" + String(repeating: "x", count: 120)
+    let failure = try failure(ServerConfiguration(data: path, port: 0, control: long, takesSignals: false))
+    #expect(ChatServer.ExitStatus(failure) == .cannotCreate)
+    #expect(failure.description.contains("--control"))
+  }
+
+  @Test func `a malformed file stops the start and is left as it was`() throws {
+    let path = try TemporaryFolder.make()
+    defer { TemporaryFolder.remove(path) }
+    try File.open("\(path)/users.csv", [.writeOnly, .create]).writeAll("name,password\nalice\n")
+    let failure = try failure(ServerConfiguration(data: path, port: 0, takesSignals: false))
+    #expect(ChatServer.ExitStatus(failure) == .malformedData)
+    #expect(failure.description.hasPrefix("\(path)/users.csv:2: "))
+    #expect(String(decoding: try File.readWhole("\(path)/users.csv"), as: UTF8.self) == "name,password\nalice\n")
+  }
+
+  @Test func `settings json is obeyed, and the command line goes before it`() throws {
+    let path = try TemporaryFolder.make()
+    defer { TemporaryFolder.remove(path) }
+    try File.open("\(path)/settings.json", [.writeOnly, .create]).writeAll(#"{"fsync":"no","port":1,"members":7}"#)
+    let server = try Server(ServerConfiguration(data: path, port: 0, takesSignals: false))
+    #expect(server.store.policy == .no)
+    #expect(server.address.port > 1)
+    #expect(server.settings.members == 7)
+  }
+}

@@ -1,0 +1,83 @@
+import POSIX
+
+/// The other end of a connection, which waits for what it expects and for nothing else.
+final class TestClient {
+  /// Only a server that hangs is waited for that long.
+  private static let patience_ms: Int32 = 60_000
+
+  private let descriptor: FileDescriptor
+  private let poller: Poller
+  private var buffer: [UInt8] = []
+  private var hasEnded = false
+
+  init(port: UInt16) throws {
+    descriptor = try Socket.connect(host: "127.0.0.1", port: port)
+    poller = try Poller(events_max: 1)
+    try poller.add(descriptor.rawValue, token: 0, interest: .readable)
+
+  }
+
+  init(socketPath: String) throws {
+    descriptor = try Socket.connectUnix(path: socketPath)
+    poller = try Poller(events_max: 1)
+    try poller.add(descriptor.rawValue, token: 0, interest: .readable)
+
+  }
+
+  func send(_ text: String) throws { try send(Array(text.utf8)) }
+
+  func send(_ bytes: [UInt8]) throws {
+    var sent = 0
+    while sent < bytes.count { sent += try descriptor.send(bytes[sent...])! }
+  }
+
+  /// Says that nothing more comes; still reads.
+  func finishSending() throws { try descriptor.shutdownWrite() }
+
+  /// The next line, without its end; nil at the end of the connection.
+  func readLine() throws -> String? {
+    while true {
+      if let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
+        let line = String(decoding: buffer[..<end], as: UTF8.self)
+        buffer.removeSubrange(...end)
+        return line
+      }
+      if try !receive() { return nil }
+    }
+  }
+
+  /// Lines up to and with the first that contains `text`.
+  @discardableResult
+  func read(until text: String) throws -> [String] {
+    var lines: [String] = []
+    while let line = try readLine() {
+      lines.append(line)
+      if line.contains(text) { return lines }
+    }
+    throw TestFailure("the connection ended before \"\(text)\" came; last: \(lines.suffix(5))")
+  }
+
+  /// Lines up to the end of the connection.
+  func readToEnd() throws -> [String] {
+    var lines: [String] = []
+    while let line = try readLine() { lines.append(line) }
+    return lines
+  }
+
+  private func receive() throws -> Bool {
+    if hasEnded { return false }
+    guard try poller.wait(timeout_ms: TestClient.patience_ms, { _ in }) > 0 else {
+      throw TestFailure("nothing came; so far: \(String(decoding: buffer, as: UTF8.self))")
+    }
+    do throws(Errno) {
+      let bytes = try descriptor.receive(upTo: 64 << 10) ?? []
+      buffer += bytes
+      hasEnded = bytes.isEmpty
+    } catch {
+      // A reset is an end as well.
+      guard error == .connectionReset else { throw error }
+      hasEnded = true
+    }
+    return !hasEnded
+  }
+}

@@ -1,0 +1,50 @@
+import ChatCore
+import ChatProtocol
+import POSIX
+import Testing
+
+@testable import ChatServer
+
+@Suite struct PasswordsTests {
+  private let decoy = "*"
+
+  @Test(arguments: [
+    ("correct-horse", true), ("correct-hors", false), ("correct-horsf", false), ("correct-horse ", false), ("", false),
+  ])
+  func `a password typed into a file is compared whole`(typed: String, matches: Bool) {
+    #expect(Passwords.matches(Secret(typed), "plain:correct-horse", decoyHash: decoy) == matches)
+  }
+
+  @Test func `a hash is checked by the system`() throws {
+    let hash = try Crypt.hash("correct-horse", cost: 1)
+    #expect(Passwords.matches(Secret("correct-horse"), hash, decoyHash: decoy))
+    #expect(!Passwords.matches(Secret("wrong-horse"), hash, decoyHash: decoy))
+  }
+
+  @Test(arguments: ["*", "", "nonsense"])
+  func `what is no hash fits nothing`(hash: String) {
+    #expect(!Passwords.matches(Secret("*"), hash, decoyHash: decoy))
+    #expect(!Passwords.matches(Secret(hash), hash, decoyHash: decoy))
+  }
+
+  @Test func `the queue has a bound, and its answers come through the inbox`() throws {
+    let inbox = try Inbox<ServerMessage>()
+    var passwords = try Passwords(waiting_max: 1, inbox: inbox)
+    let accepted = (0..<20).filter {
+      passwords.verify(OutboxFixture.session($0), Secret("secret-\($0)"), against: "plain:secret-\($0)")
+    }
+    #expect(accepted.count < 20 && !accepted.isEmpty)
+    #expect(passwords.pending == accepted.count)
+    let poller = try Poller()
+    try poller.add(inbox.rawValue, token: 0, interest: .readable)
+    var answered = 0
+    while answered < accepted.count {
+      try poller.wait(timeout_ms: -1) { _ in }
+      for message in inbox.takeAll() {
+        guard case .passwordAnswer(.passwordVerified(let session, let matches)) = message else { continue }
+        #expect(matches && accepted.contains(Int(session.slot)))
+        answered += 1
+      }
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import ChatCore
+import ChatProtocol
+import POSIX
+import Testing
+
+@testable import ChatServer
+
+@Suite struct TablesTests {
+  @Test(arguments: [
+    Registration.listener, .controlListener, .inbox, .signals, .control(0), .control(1 << 40),
+    .session(SessionID(slot: 0, generation: 1)), .session(SessionID(slot: .max, generation: 0x7FFF_FFFF)),
+  ])
+  func `a token stands for one registration`(registration: Registration) {
+    #expect(Registration(token: registration.token) == registration)
+  }
+
+  @Test func `a place is used again with another generation`() throws {
+    var table = ConnectionTable()
+    var seen: Set<SessionID> = []
+    for _ in 0..<3 {
+      let id = table.nextID()
+      #expect(id.slot == 0 && seen.insert(id).inserted)
+      let ends = try Socket.pair()
+      let connection = Connection(
+        id: id, descriptor: ends.first, address: "127.0.0.1", lineBytesMax: 0, now: Timestamp(milliseconds: 0))
+      table.insert(connection)
+      #expect(table[id] === connection && table.count == 1 && table.count(from: "127.0.0.1") == 1)
+      table.remove(connection)
+      #expect(table[id] == nil && table.count == 0 && table.count(from: "127.0.0.1") == 0)
+    }
+  }
+
+  @Test func `what is due comes in order and once`() {
+    var queue = DeadlineQueue<Int>()
+    for number in 0..<200 { queue.append(number, due_ms: Int64(number)) }
+    var seen: [Int] = []
+    for now_ms in stride(from: Int64(0), through: 250, by: 7) {
+      while let number = queue.popDue(at: now_ms) {
+        #expect(number <= now_ms)
+        seen.append(number)
+      }
+      #expect(queue.nextDue_ms.map { $0 > now_ms } ?? true)
+    }
+    #expect(seen == Array(0..<200))
+  }
+}

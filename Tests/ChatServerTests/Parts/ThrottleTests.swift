@@ -1,0 +1,57 @@
+import Testing
+
+@testable import ChatServer
+
+@Suite struct ThrottleTests {
+  private let rate = CommandRate(perSecond: 20, burst: 100)
+
+  @Test func `a burst is allowed, then one command each twentieth of a second`() {
+    var throttle = Throttle()
+    var now: Int64 = 5_000_000
+    for _ in 0..<100 {
+      #expect(throttle.allows(rate, at: now))
+      throttle.take(rate, at: now)
+    }
+    #expect(!throttle.allows(rate, at: now))
+    #expect(throttle.nextAllowed_us(rate) == now + 50_000)
+    for _ in 0..<10 {
+      now += 50_000
+      #expect(throttle.allows(rate, at: now))
+      throttle.take(rate, at: now)
+      #expect(!throttle.allows(rate, at: now))
+    }
+  }
+
+  @Test func `who pauses has the burst again`() {
+    var throttle = Throttle()
+    for _ in 0..<100 { throttle.take(rate, at: 0) }
+    var allowed = 0
+    while throttle.allows(rate, at: 60_000_000), allowed < 1000 {
+      throttle.take(rate, at: 60_000_000)
+      allowed += 1
+    }
+    #expect(allowed == 100)
+  }
+
+  @Test(arguments: [(0, 100), (20, 0), (0, 0)])
+  func `a bound of nought is none`(perSecond: Int, burst: Int) {
+    let rate = CommandRate(perSecond: perSecond, burst: burst)
+    var throttle = Throttle()
+    for _ in 0..<10_000 {
+      #expect(throttle.allows(rate, at: 0))
+      throttle.take(rate, at: 0)
+    }
+  }
+
+  @Test func `only who is slowed without a pause for half a minute is a flood`() {
+    var throttle = Throttle()
+    throttle.slow(at: 0)
+    throttle.slow(at: 20_000_000)
+    #expect(!throttle.isFlood(at: 29_999_999))
+    #expect(throttle.isFlood(at: 30_000_000))
+    throttle.catchUp()
+    #expect(!throttle.isFlood(at: 60_000_000))
+    throttle.slow(at: 60_000_000)
+    #expect(!throttle.isFlood(at: 80_000_000))
+  }
+}
