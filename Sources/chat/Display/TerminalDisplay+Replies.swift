@@ -43,7 +43,11 @@ extension TerminalDisplay {
 
   private func isInRoom(_ command: String, _ viewpoint: Viewpoint) -> String {
     guard let room = viewpoint.room, !command.hasSuffix("ignore") else { return "" }
-    return command == "kick" || command.hasSuffix("ban") ? " from \(room)" : " in \(room)"
+    return switch command {
+    case "kick": " of \(room)"
+    case "ban", "unban": " from \(room)"
+    default: " in \(room)"
+    }
   }
 
   private func entered(_ user: Name, isOperator: Bool, room: Name, rooms: [Name], unread: Int) -> String {

@@ -5,7 +5,7 @@ enum ClientHelp {
     A line that is no command is said in the current room. /quit or Ctrl-D leaves. All about chat: chat --help
     """
   static let afterLogout = """
-    Logged out. /login NAME PASSWORD, /register NAME PASSWORD or /guest NAME comes in again, /quit leaves.
+    /login NAME, /register NAME or /guest NAME comes in again, /quit leaves.
     """
 }
 

@@ -57,7 +57,7 @@ extension ClientSession {
     case .failure(let refusal):
       // One question at a time: where another one is open, the error is shown like any other.
       if case .join(let room, _)? = command, phase == .chatting, isAskedForPassword(refusal) {
-        return askRoomPassword(room)
+        return askPassword(of: room, after: refusal)
       }
       if settings.isInteractive { show(received) } else { refuseLine(number, refusal.message) }
     }

@@ -16,7 +16,7 @@ extension ClientSession {
       if settings.isInteractive { show(received) }
       chat()
     case .failure(let refusal):
-      if isAskedForPassword(refusal) { return askRoomPassword(room) }
+      if isAskedForPassword(refusal) { return askPassword(of: room, after: refusal) }
       guard settings.isInteractive else { return fail(.notLetIn, "not let into \(room): \(refusal.message)") }
       show(received)
       chat()
@@ -28,21 +28,13 @@ extension ClientSession {
     settings.isInteractive && (refusal.code == .roomLocked || refusal.code == .wrongPassword)
   }
 
-  mutating func askRoomPassword(_ room: Name) {
-    askSecret(.roomPassword(room), "Password of the room \(room) (none: just Enter): ")
+  mutating func askPassword(of room: Name, after refusal: Refusal) {
+    // That a room is locked, the question says too; that a password was wrong, it does not.
+    if refusal.code == .wrongPassword { complain(refusal.message) }
+    ask(for: .enter(room))
   }
 
-  mutating func takeRoomPassword(_ password: Secret?, for room: Name) {
-    guard let password, !password.exposed.isEmpty else { return chat() }
-    guard password.isSendable else {
-      complain("A password holds no spaces and no control characters.")
-      return askRoomPassword(room)
-    }
-    phase = .enteringRoom
-    send("/join \(room) \(password.exposed)", expecting: .enteringRoom(room))
-  }
-
-  private mutating func chat() {
+  mutating func chat() {
     phase = .chatting
     leaveIfDone()
   }

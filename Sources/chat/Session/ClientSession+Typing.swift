@@ -15,11 +15,19 @@ extension ClientSession {
     linesTyped += 1
     // The server would answer an empty line by an error; nobody means anything by one.
     if line.allSatisfy({ $0 == " " || $0 == "\t" || $0 == "\r" }) { return }
-    let command = try? CommandParser.parse(Array(line.utf8).span).get()
+    if settings.isInteractive, let command = SecretCommand(typed: line, number: linesTyped) {
+      return ask(for: command)
+    }
+    let command = understood(line)
     if case .format(let dialect)? = command, dialect != .json {
       return refuseLine(linesTyped, "chat itself speaks json with the server; for the text dialect connect with nc")
     }
     send(line, expecting: .typed(command, number: linesTyped))
+  }
+
+  /// What the server will make of a line; nil where it will refuse it.
+  func understood(_ line: String) -> Command? {
+    try? CommandParser.parse(Array(line.utf8).span).get()
   }
 
   mutating func takeTooLong() {

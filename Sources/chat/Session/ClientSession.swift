@@ -57,11 +57,8 @@ struct ClientSession {
 
   enum Question: Equatable {
     case name
-    case password
     case choice([Choice])
-    case newPassword
-    case newPasswordAgain(Secret)
-    case roomPassword(Name)
+    case secret(SecretCommand)
   }
 
   init(_ settings: ClientSettings) {

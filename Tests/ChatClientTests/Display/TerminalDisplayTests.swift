@@ -127,7 +127,7 @@ func `an event is a line`(event: Event, line: String) {
     (Reply("delete", .room(name("ops"), password: nil)), "ops is deleted."),
     (Reply("topic", .topic(room: name("ops"), text: "on call")), "The topic of ops: on call"),
     (Reply("topic", .topic(room: name("ops"), text: "")), "ops has no topic."),
-    (Reply("kick", .user(name("bob"))), "bob is put out from lobby."),
+    (Reply("kick", .user(name("bob"))), "bob is put out of lobby."),
     (Reply("ban", .user(name("bob"))), "bob is banned from lobby."),
     (Reply("unmute", .user(name("bob"))), "bob is no longer muted in lobby."),
     (Reply("ignore", .user(name("bob"))), "bob is ignored."),

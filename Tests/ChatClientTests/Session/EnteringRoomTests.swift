@@ -39,7 +39,7 @@ private let askRoomPassword = ClientOutput.askSecret("Password of the room ops (
   _ = alice.comesIn()
   #expect(alice.receives(error: .roomLocked, to: "join") == [askRoomPassword])
   #expect(alice.answers(secretly: "wrong-horse") == [.send("/join ops wrong-horse")])
-  #expect(alice.receives(error: .wrongPassword, to: "join") == [askRoomPassword])
+  #expect(alice.receives(error: .wrongPassword, to: "join") == [Conversation.complaint("No."), askRoomPassword])
   #expect(alice.answers(secretly: "correct-horse") == [.send("/join ops correct-horse")])
   #expect(alice.receives(ok: "join", joined) == [Conversation.shown(.ok(Reply("join", joined)), in: "ops")])
   #expect(alice.session.phase == .chatting)
