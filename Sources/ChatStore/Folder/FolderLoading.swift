@@ -17,6 +17,10 @@ struct FolderLoading {
   init(_ folder: DataFolder) { self.folder = folder }
 
   mutating func readAll() {
+    if let status = try? File.status(folder.path), !status.isDirectory {
+      fault(folder.path, "this is a file where the data folder should be; name a folder with --data")
+      return
+    }
     readSettings()
     readUsers()
     readRooms()
@@ -80,9 +84,12 @@ struct FolderLoading {
         return nil
       }
       let bytes = try file.read()
+      if let bytes, bytes.isEmpty {
+        // Never taken for a file that says nothing: a crash or a full disk empties files too.
+        fault(path, "the file is empty; put it back from a copy, or remove it to begin without")
+        return nil
+      }
       return (file, bytes)
-    } catch .notDirectory {
-      fault(path, "the data folder is no folder; name one with --data")
     } catch {
       fault(path, "the file cannot be read: \(error)")
     }

@@ -64,14 +64,16 @@ extension Store {
   /// Takes from others what holds secrets, as far as it is ours to change.
   private static func makePrivate(_ folder: DataFolder) -> [StoreNotice] {
     var notices: [StoreNotice] = []
-    func restrict(_ path: String, to mode: UInt32) {
-      guard let status = try? File.statusIfPresent(path), status.mode & 0o077 != 0,
-        (try? File.changeMode(path, mode)) != nil
-      else { return }
+    func restrict(_ path: String, _ status: FileStatus?, to mode: UInt32) {
+      guard let status, status.mode & 0o077 != 0, (try? File.changeMode(path, mode)) != nil else { return }
       notices.append(.madePrivate(path: path))
     }
-    restrict(folder.path, to: 0o700)
-    for file in [folder.users, folder.rooms, folder.state, folder.log] { restrict(file, to: 0o600) }
+    restrict(folder.path, try? File.status(folder.path), to: 0o700)
+    for file in [folder.users, folder.rooms, folder.state, folder.log] {
+      // Not what a link leads to: that is somebody else's, maybe a device.
+      let status = try? File.statusOfLink(file)
+      restrict(file, status?.isRegular == true ? status : nil, to: 0o600)
+    }
     return notices
   }
 

@@ -64,9 +64,6 @@ struct UsersReader {
   }
 
   private var encodingProblem: String? {
-    if bytes.isEmpty {
-      return "the file is empty; put it back from a copy, or remove it to begin without accounts"
-    }
     if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
       return "the file is in UTF-16; save it as CSV in UTF-8"
     }

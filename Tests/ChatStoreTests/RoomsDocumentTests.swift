@@ -1,0 +1,219 @@
+import ChatCore
+import ChatProtocol
+import JSON
+import Testing
+
+@testable import ChatStore
+
+private func read(_ text: String) throws -> (RoomsDocument, [RoomRecord]) {
+  let (document, rooms, faults) = RoomsDocument.read(Array(text.utf8), file: "rooms.json")
+  try #require(faults == [])
+  return (document, rooms)
+}
+
+private func written(_ document: RoomsDocument) -> String {
+  var document = document
+  document.encodeChanges()
+  var bytes: [UInt8] = []
+  document.write { bytes += $0 }
+  return String(decoding: bytes, as: UTF8.self)
+}
+
+private func room(_ name: String) -> RoomRecord { RoomRecord(name: Name(name)!) }
+
+private let twoRooms = """
+  {
+    "version": 1,
+    "motto": "be kind",
+    "rooms": [
+      {
+        "colour": "green",
+        "name": "den",
+        "topic": "quiet",
+        "owner": "Alice",
+        "password": "$y$j9T$salt$hash",
+        "created": "2026-11-20",
+        "moderators": [
+          "bob"
+        ]
+      },
+      {
+        "name": "attic"
+      }
+    ],
+    "after": [1, 2]
+  }
+
+  """
+
+@Test func `an empty document is the smallest file`() {
+  #expect(written(RoomsDocument()) == "{\n  \"version\": 1,\n  \"rooms\": []\n}\n")
+}
+
+@Test func `rooms are read with what they leave out`() throws {
+  let (_, rooms) = try read(twoRooms)
+  var den = room("den")
+  den.topic = "quiet"
+  den.owner = Name("Alice")
+  den.password = "$y$j9T$salt$hash"
+  den.created = Timestamp("2026-11-20T00:00:00Z")
+  den.moderators = [Name("bob")!]
+  #expect(rooms == [den, room("attic")])
+}
+
+@Test func `rooms set to what they are leave the file byte for byte`() throws {
+  var (document, rooms) = try read(twoRooms)
+  for room in rooms { document.set(room) }
+  #expect(written(document) == twoRooms)
+}
+
+@Test func `a change touches its own keys alone`() throws {
+  var (document, rooms) = try read(twoRooms)
+  rooms[0].topic = "a \"loud\" place"
+  rooms[0].banned = [Name("Mallory")!]
+  document.set(rooms[0])
+  #expect(
+    written(document)
+      == twoRooms.replacing(#""topic": "quiet""#, with: #""topic": "a \"loud\" place""#)
+      .replacing("\"bob\"\n      ]", with: "\"bob\"\n      ],\n      \"banned\": [\n        \"Mallory\"\n      ]"))
+}
+
+@Test func `a new room stands at the end with all keys`() throws {
+  var (document, _) = try read(#"{"rooms":[{"name":"den"}]}"#)
+  document.set(room("attic"))
+  #expect(
+    written(document) == """
+      {
+        "version": 1,
+        "rooms": [
+          {"name":"den"},
+          {
+            "name": "attic",
+            "topic": "",
+            "owner": null,
+            "password": null,
+            "created": null,
+            "moderators": [],
+            "banned": [],
+            "muted": []
+          }
+        ]
+      }
+
+      """)
+}
+
+@Test func `a deleted room vanishes and its name is free again`() throws {
+  var (document, _) = try read(twoRooms)
+  document.remove(Name("DEN")!)
+  document.remove(Name("nowhere")!)
+  #expect(try read(written(document)).1 == [room("attic")])
+  document.set(room("den"))
+  #expect(try read(written(document)).1 == [room("attic"), room("den")])
+}
+
+@Test func `a topic typed into the file is cleaned as one from a client`() throws {
+  let (_, rooms) = try read(#"{"rooms":[{"name":"den","topic":"a\nb\u001b[31m\t\u2028c"}]}"#)
+  #expect(rooms[0].topic == "a\u{FFFD}b\u{FFFD}[31m \u{FFFD}c")
+}
+
+@Test func `the lobby may have a topic and mutes`() throws {
+  let (_, rooms) = try read(#"{"rooms":[{"name":"Lobby","topic":"hi","muted":["bob"],"password":null,"banned":[]}]}"#)
+  #expect(rooms.map(\.topic) == ["hi"])
+}
+
+private let nameRule = "a name is 1 to 32 letters, digits, '_', '-' or '.', beginning with a letter or digit"
+
+private let faults: [(text: String, faults: [String])] = [
+  ("[]", ["1: the file holds no object; it begins with { and ends with }"]),
+  ("{}", ["1: there is no list \"rooms\"; write \"rooms\": [] if it is to be empty"]),
+  ("{\n\"rooms\":\n{}}", ["2: \"rooms\" is no list; write [ ] around its entries"]),
+  ("{\n\"version\": 2,\n\"rooms\": []}", ["2: this server reads version 1 of the file; write \"version\": 1"]),
+  (
+    "{\"rooms\": [\n{},\n[]\n]}",
+    ["2: the room has no \"name\"; \(nameRule)", "3: a room is written as an object: {\"name\": …}"]
+  ),
+  ("{\"rooms\": [\n{\"name\": 7}\n]}", ["2: \"name\" is no text; put it in quotation marks"]),
+  ("{\"rooms\": [\n{\"name\": \"a b\"}\n]}", ["2: the name \"a b\" in \"name\" does not fit; \(nameRule)"]),
+  (
+    "{\"rooms\": [\n{\"name\":\"a\"},\n{\n\"name\":\"A\"}]}",
+    ["3: the room \"A\" stands in line 2 already (upper and lower case are the same); remove one of the two"]
+  ),
+  (
+    "{\"rooms\": [\n\n{\n\"name\":\"a\",\n\"owner\": \"x y\",\"moderators\": \"bob\",\n\"banned\": [1, \"-\"],\"muted\": null}]}",
+    [
+      "3: the name \"x y\" in \"owner\" does not fit; \(nameRule)",
+      "3: \"moderators\" is no list; write names in quotation marks between [ and ]",
+      "3: \"banned\" holds something that is no name; put names in quotation marks",
+      "3: the name \"-\" in \"banned\" does not fit; \(nameRule)",
+    ]
+  ),
+  ("{\"rooms\": [{\"name\":\"a\",\n\"password\":\"\"}]}", ["1: the password is empty; write null for an open room"]),
+  (
+    "{\"rooms\": [{\"name\":\"a\",\"password\":\"sesame\"}]}",
+    ["1: the password is no crypt(5) string; write plain: before it and the server hashes it"]
+  ),
+  (
+    "{\"rooms\": [{\"name\":\"a\",\"created\":\"now\"}]}",
+    [
+      "1: the time \"now\" in \"created\" cannot be read; write a day like 2026-11-20 or an instant like 2026-11-20T20:11:02Z, or leave it empty"
+    ]
+  ),
+  (
+    "{\"rooms\": [{\"name\":\"lobby\",\"owner\":\"a\",\"password\":\"*\",\"banned\":[\"b\"],\"moderators\":[\"c\"]}]}",
+    [
+      "1: the lobby takes everybody and is nobody's; remove \"owner\" from it",
+      "1: the lobby takes everybody and is nobody's; remove \"password\" from it",
+      "1: the lobby takes everybody and is nobody's; remove \"moderators\" from it",
+      "1: the lobby takes everybody and is nobody's; remove \"banned\" from it",
+    ]
+  ),
+]
+
+@Test(arguments: faults)
+func `what is wrong in rooms.json is said with its line and its mending`(text: String, faults: [String]) {
+  let found = RoomsDocument.read(Array(text.utf8), file: "data/rooms.json").2
+  #expect(found.map(\.description) == faults.map { "data/rooms.json:\($0)" })
+}
+
+/// Where a whole parse finds the fault, the file's own fault has the same line and words.
+@Test(arguments: [
+  "{", "{\"rooms\": [\n{\"name\": \"a\"}\n{\"name\": \"b\"}]}", "{\"rooms\": [\n{\"name\": \"a\",}]}",
+  "{\"rooms\": [\n\n{\"name\": tru}]}", "{\"rooms\": [{\"name\": \"a\",\n\"name\": \"b\"}]}",
+  "{\"rooms\": [],\n\"rooms\": []}", "{\"a\": 1,\n\"\\u0061\": 2, \"rooms\": []}", "{\"rooms\": []}\nx",
+  "{\"rooms\": [\n\"a\nb\"]}", "{\"rooms\": [{]}", "{\"a\":\n01,\"rooms\":[]}", "{\"rooms\": [\n,]}", "{'rooms': []}",
+])
+func `what is no JSON is found where it is`(text: String) throws {
+  let whole = try #require(throws: JSONError.self) { try JSONValue(parsing: Array(text.utf8)) }
+  let found = RoomsDocument.read(Array(text.utf8), file: "f").2
+  #expect(found == [Fault(file: "f", line: whole.line, problem: whole.problem)])
+}
+
+@Test(arguments: 0..<20 as Range<UInt64>)
+func `a random history of rooms reads back as a plain list`(seed: UInt64) throws {
+  var random = SeededGenerator(seed: seed)
+  var document = RoomsDocument()
+  var model: [RoomRecord] = []
+  for _ in 0..<300 {
+    let name = Name("room\(Int.random(in: 0..<30, using: &random))")!
+    let index = model.firstIndex { $0.name == name }
+    switch Int.random(in: 0..<5, using: &random) {
+    case 0:
+      document.remove(name)
+      if let index { model.remove(at: index) }
+    case 1: (document, _) = try read(written(document))
+    default:
+      var room = room(name.text)
+      room.topic = CleanText.string(from: random.hostileText())
+      if Bool.random(using: &random) { room.owner = Name("alice") }
+      if Bool.random(using: &random) { room.muted = [Name("bob")!, Name("Carol")!] }
+      document.set(room)
+      if let index { model[index] = room } else { model.append(room) }
+    }
+    if Bool.random(using: &random) {
+      document.encodeChanges()
+      document.noteWritten()
+    }
+  }
+  #expect(try read(written(document)).1 == model)
+}

@@ -1,0 +1,51 @@
+import ChatCore
+import Testing
+
+@testable import ChatStore
+
+@Test func `settings are read by their names`() throws {
+  let text = """
+    {"host": "::1", "port": 0, "control": "/run/chat.sock", "fsync": "always", "line_bytes": 100, "guests": false}
+    """
+  let (file, faults) = SettingsFile.read(Array(text.utf8), file: "settings.json")
+  var settings = Settings()
+  settings.lineBytes = 100
+  settings.guests = false
+  #expect(faults == [])
+  #expect(file.settings == settings)
+  #expect(file.host == "::1")
+  #expect(file.port == 0)
+  #expect(file.control == "/run/chat.sock")
+  #expect(file.fsync == .always)
+}
+
+@Test func `what is written reads back, whole`() {
+  var file = SettingsFile()
+  file.host = "127.0.0.1"
+  file.port = 7777
+  file.control = "data/control.sock"
+  file.fsync = .no
+  for (number, bound) in Settings.bounds.enumerated() { file.settings[keyPath: bound.path] = number }
+  for flag in Settings.switches { file.settings[keyPath: flag.path] = false }
+  let (read, faults) = SettingsFile.read(file.write(), file: "settings.json")
+  #expect(faults == [])
+  #expect(read == file)
+}
+
+@Test(arguments: [
+  ("[]", "1: the file holds no object; it begins with { and ends with }"),
+  ("{\n\"line_byte\": 1}", "2: the setting \"line_byte\" is unknown; did you mean \"line_bytes\"?"),
+  ("{\"Port\": 1}", "1: the setting \"Port\" is unknown; did you mean \"port\"?"),
+  ("{\"data\": \"x\"}", "1: the setting \"data\" is unknown; chat-server --settings prints all there are"),
+  ("{\n\n\"sessions\": -1}", "3: \"sessions\" is no whole number from 0 up; 0 means no bound"),
+  ("{\"sessions\": 1.5}", "1: \"sessions\" is no whole number from 0 up; 0 means no bound"),
+  ("{\"sessions\": \"9\"}", "1: \"sessions\" is no whole number from 0 up; 0 means no bound"),
+  ("{\"guests\": 1}", "1: \"guests\" is neither true nor false"),
+  ("{\"port\": 65536}", "1: \"port\" is no whole number from 0 to 65535; 0 takes any free port"),
+  ("{\"host\": \"\"}", "1: \"host\" is no text; put it in quotation marks"),
+  ("{\"fsync\": \"sometimes\"}", "1: \"fsync\" is unknown; write \"always\", \"everysec\" or \"no\""),
+])
+func `what is wrong in settings.json is said with its line`(text: String, fault: String) {
+  let found = SettingsFile.read(Array(text.utf8), file: "data/settings.json").1
+  #expect(found.map(\.description) == ["data/settings.json:\(fault)"])
+}

@@ -1,0 +1,158 @@
+import ChatCore
+import ChatProtocol
+import Testing
+
+@testable import ChatStore
+
+private func read(_ text: String) throws -> (StateDocument, [StateEntry]) {
+  let (document, entries, faults) = StateDocument.read(Array(text.utf8), file: "state.json")
+  try #require(faults == [])
+  return (document, entries)
+}
+
+private func written(_ document: StateDocument) -> String {
+  var document = document
+  document.encodeChanges()
+  var bytes: [UInt8] = []
+  document.write { bytes += $0 }
+  return String(decoding: bytes, as: UTF8.self)
+}
+
+private let alice = Name("alice")!
+private let bob = Name("bob")!
+private let time = Timestamp("2026-11-20T20:11:02.123Z")!
+
+private func mail(_ id: MessageID, _ text: String = "psst") -> Mail {
+  Mail(time: time, message: PrivateMessage(id: id, from: bob, to: alice, text: text))
+}
+
+private let full = """
+  {
+    "version": 1,
+    "saved": "2026-11-20T20:11:02.123Z",
+    "clean": true,
+    "id": 1042,
+    "theme": "dark",
+    "users": [
+      {
+        "name": "alice",
+        "last_seen": "2026-11-20T20:11:02.123Z",
+        "rooms": [
+          "lobby",
+          "Den"
+        ],
+        "away": null,
+        "ignores": [],
+        "mood": "fine",
+        "unread": [
+          {
+            "id": 1040,
+            "time": "2026-11-20T20:11:02.123Z",
+            "from": "bob",
+            "text": "psst",
+            "starred": true
+          }
+        ]
+      }
+    ]
+  }
+
+  """
+
+@Test func `the state is read whole and written as it was`() throws {
+  var (document, entries) = try read(full)
+  #expect(document.head == StateDocument.Head(saved: time, isClean: true, id: 1042))
+  #expect(document.greatestMailID == 1040)
+  #expect(entries.map(\.user) == [UserState(name: alice, lastSeen: time, rooms: [.lobby, Name("den")!])])
+  #expect(entries[0].mail == [mail(1040)])
+  document.set(entries[0].user)
+  #expect(written(document) == full)
+}
+
+@Test func `mail comes and is read without touching what else stands there`() throws {
+  var (document, _) = try read(full)
+  document.append(mail(1043, "again"))
+  let more = """
+    "starred": true
+            },
+            {
+              "id": 1043,
+              "time": "2026-11-20T20:11:02.123Z",
+              "from": "bob",
+              "text": "again"
+            }
+    """
+  #expect(written(document) == full.replacing("\"starred\": true\n        }", with: more))
+  document.removeMail(of: alice, upTo: 1040)
+  #expect(try read(written(document)).1[0].mail == [mail(1043, "again")])
+  document.removeMail(of: alice, upTo: 2000)
+  document.removeMail(of: bob, upTo: 2000)
+  let (_, entries) = try read(written(document))
+  #expect(entries.map(\.user.name) == [alice])
+  #expect(entries[0].mail == [])
+  #expect(written(document).contains("\"mood\": \"fine\""))
+}
+
+@Test func `the first mail makes an entry`() throws {
+  var document = StateDocument()
+  document.append(mail(7))
+  document.set(UserState(name: alice, away: "tea"))
+  let (_, entries) = try read(written(document))
+  #expect(entries.map(\.user) == [UserState(name: alice, away: "tea")])
+  #expect(entries.map(\.mail) == [[mail(7)]])
+}
+
+@Test func `the head is written in its place`() throws {
+  var (document, _) = try read(full)
+  document.head = StateDocument.Head(saved: Timestamp("2027-01-01T00:00:00Z"), isClean: false, id: 2000)
+  #expect(
+    written(document)
+      == full.replacing("\"saved\": \"2026-11-20T20:11:02.123Z\"", with: "\"saved\": \"2027-01-01T00:00:00.000Z\"")
+      .replacing("\"clean\": true", with: "\"clean\": false").replacing("\"id\": 1042", with: "\"id\": 2000"))
+}
+
+@Test func `a head that is missing is put before the users`() throws {
+  let (document, _) = try read(#"{"users":[]}"#)
+  #expect(
+    written(document)
+      == "{\n  \"version\": 1,\n  \"saved\": null,\n  \"clean\": false,\n  \"id\": 0,\n  \"users\": []\n}\n")
+}
+
+private let nameRule = "a name is 1 to 32 letters, digits, '_', '-' or '.', beginning with a letter or digit"
+private let timeRule = "write a day like 2026-11-20 or an instant like 2026-11-20T20:11:02Z, or leave it empty"
+
+private let faults: [(text: String, faults: [String])] = [
+  (
+    "{\"saved\":\n1,\"clean\":0,\n\"id\":-1,\"users\":[]}",
+    [
+      "1: the time in \"saved\" cannot be read; \(timeRule)", "2: \"clean\" is neither true nor false; write false",
+      "3: \"id\" is no whole number from 0 up; write the greatest message id that was ever given out",
+    ]
+  ),
+  (
+    "{\"users\":[\n{\"name\":\"a\",\"last_seen\":\"x\",\"rooms\":[\"\"],\"away\":1}]}",
+    [
+      "2: the time \"x\" in \"last_seen\" cannot be read; \(timeRule)",
+      "2: the name \"\" in \"rooms\" does not fit; \(nameRule)", "2: \"away\" is no text; put it in quotation marks",
+    ]
+  ),
+  ("{\"users\":[{\"name\":\"a\",\"unread\":7}]}", ["1: \"unread\" is no list; write messages between [ and ]"]),
+  (
+    "{\"users\":[{\"name\":\"a\",\"unread\":[\n7,\n{\"id\":0,\"text\":1},\n{\"from\":\"b\"}]}]}",
+    [
+      "2: a message is written as an object: {\"name\": …}", "3: \"id\" is no whole number above 0",
+      "3: the message has no \"from\"; \(nameRule)", "3: \"text\" is no text; put it in quotation marks",
+      "4: there is no \"id\"; it is a number above 0",
+    ]
+  ),
+  (
+    "{\"users\":[{\"name\":\"a\"},\n{\"name\":\"A\"}]}",
+    ["2: the user \"A\" stands in line 1 already (upper and lower case are the same); remove one of the two"]
+  ),
+]
+
+@Test(arguments: faults)
+func `what is wrong in state.json is said with its line and its mending`(text: String, faults: [String]) {
+  let found = StateDocument.read(Array(text.utf8), file: "data/state.json").2
+  #expect(found.map(\.description) == faults.map { "data/state.json:\($0)" })
+}

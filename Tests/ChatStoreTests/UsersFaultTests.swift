@@ -1,0 +1,145 @@
+import Testing
+
+@testable import ChatStore
+
+private let hash = "$y$j9T$salt$hash"
+private let mended = "a name is 1 to 32 letters, digits, '_', '-' or '.', beginning with a letter or digit"
+
+/// A file, and all that is wrong with it.
+private let cases: [(text: String, faults: [String])] = [
+  (
+    "name,password\nalice,\n",
+    ["2: the password is empty; write plain:SECRET with a secret of at least 8 bytes, or * to lock"]
+  ),
+  (
+    "name,password\nalice\n",
+    ["2: the password is empty; write plain:SECRET with a secret of at least 8 bytes, or * to lock"]
+  ),
+  ("name,password\nalice,plain:short\n", ["2: the password after plain: is too short; it takes at least 8 bytes"]),
+  (
+    "name,password\nalice,tea and cake\n",
+    ["2: the password is no crypt(5) string; write plain: before it and the server hashes it"]
+  ),
+  (
+    "name,password\nalice,plain:tea and cake\n",
+    ["2: the password after plain: holds a space or a control character; take it out, nobody could type it"]
+  ),
+  ("name,password\nalice,!\(hash)\n", ["2: the password begins with !; to lock, write * alone"]),
+  ("name,password\n,\(hash)\n", ["2: the name is empty; \(mended)"]),
+  ("name,password\n\n\nal ice,\(hash)\n", ["4: the name \"al ice\" does not fit; \(mended)"]),
+  ("name,password\n\u{1B}[1mx,*\n", ["2: the name \"\u{FFFD}[1mx\" does not fit; \(mended)"]),
+  (
+    "name,password\nalice,*\nbob,*\nALICE,*\nAlice,*\n",
+    [
+      "4: the name \"ALICE\" stands in line 2 already (upper and lower case are the same); change or remove one of the two",
+      "5: the name \"Alice\" stands in line 2 already (upper and lower case are the same); change or remove one of the two",
+    ]
+  ),
+  (
+    "name,password,email\nalice,*,a@example.org\nbob,*,A@Example.org\n",
+    [
+      "3: the e-mail address \"A@Example.org\" stands in line 2 already (upper and lower case are the same); change or remove one of the two"
+    ]
+  ),
+  (
+    "name,password,email\nalice,*,alice\n",
+    [
+      "2: the e-mail address \"alice\" does not fit: one '@', beginning with a letter or digit, of letters, digits, '.', '_', '+' and '-'"
+    ]
+  ),
+  (
+    "name,password,role\nalice,*,admin\n",
+    ["2: the role \"admin\" is unknown; write user or operator, or leave it empty for user"]
+  ),
+  (
+    "name,password,status\nalice,*,off\n",
+    ["2: the status \"off\" is unknown; write active or disabled, or leave it empty for active"]
+  ),
+  (
+    "name,password,created\nalice,*,20/11/2026\n",
+    [
+      "2: the time \"20/11/2026\" in \"created\" cannot be read; write a day like 2026-11-20 or an instant like 2026-11-20T20:11:02Z, or leave it empty"
+    ]
+  ),
+  (
+    "name,password\nalice,*,x\n",
+    ["2: the row has 3 cells and the header 2; put quotes around a cell that holds a comma"]
+  ),
+  (
+    "name,password\nbob,*\n\"alice,*\nx,y\n",
+    ["3: a quotation mark is opened here and never closed; close it, or double it where it stands for itself"]
+  ),
+  (
+    "name,password\n\"alice\"x,*\n",
+    ["2: something stands between a closing quotation mark and the next comma; double quotation marks inside a cell"]
+  ),
+  (
+    "name,password,note\nalice,*,\"one\ntwo\"\nbob,,\"three\nfour\"\ncarol,,\n",
+    [
+      "4: the password is empty; write plain:SECRET with a secret of at least 8 bytes, or * to lock",
+      "6: the password is empty; write plain:SECRET with a secret of at least 8 bytes, or * to lock",
+    ]
+  ),
+  ("name,password,role,name\n", ["1: the column \"name\" stands twice in the header; remove or rename one of them"]),
+  (
+    "name,secret\n",
+    [
+      "1: the column \"password\" is missing in the header; the first line names the columns: name,password,role,status,email,created"
+    ]
+  ),
+  ("Name,password\n", ["1: the column \"name\" is missing in the header; write \"Name\" in lower case"]),
+  (
+    "name;password\nalice;*\n",
+    [
+      "1: the columns \"name\" and \"password\" are missing in the header; save the file with commas between the columns"
+    ]
+  ),
+  ("\n\n", ["1: the file has no header; the first line names the columns: name,password,role,status,email,created"]),
+  (
+    "\"name,password\n",
+    ["1: a quotation mark is opened here and never closed; close it, or double it where it stands for itself"]
+  ),
+  (
+    "name,password,role\nal ice,,admin\n",
+    [
+      "2: the name \"al ice\" does not fit; \(mended)",
+      "2: the password is empty; write plain:SECRET with a secret of at least 8 bytes, or * to lock",
+      "2: the role \"admin\" is unknown; write user or operator, or leave it empty for user",
+    ]
+  ),
+]
+
+@Test(arguments: cases)
+func `what is wrong in users.csv is said with its line and its mending`(text: String, faults: [String]) {
+  let found = UsersReader.read(Array(text.utf8), file: "data/users.csv").2
+  #expect(found.map(\.description) == faults.map { "data/users.csv:\($0)" })
+}
+
+@Test func `what is not UTF-8 is a fault only where it is ours`() {
+  let row = Array("name,password,note\nalice,*,".utf8) + [0xE9, 0x0A]
+  #expect(UsersReader.read(row, file: "f").2 == [])
+  let name = Array("name,password\n".utf8) + [0xE9] + Array(",*\n".utf8)
+  #expect(UsersReader.read(name, file: "f").2.first?.problem == "the name is not UTF-8; save the file as CSV in UTF-8")
+  let wide: [UInt8] = [0xFF, 0xFE, 0x6E, 0x00]
+  #expect(UsersReader.read(wide, file: "f").2.map(\.problem) == ["the file is in UTF-16; save it as CSV in UTF-8"])
+}
+
+@Test(arguments: ["hunter2", "correct horse", "plain:hunter2", "plain:correct horse", "!hunter22", "$hunter2"])
+func `no fault shows a password`(password: String) {
+  let faults = UsersReader.read(Array("name,password\nalice,\(password)\n".utf8), file: "f").2
+  #expect(faults.count == 1)
+  #expect(faults.allSatisfy { !$0.description.contains("hunter2") && !$0.description.contains("horse") })
+}
+
+@Test(arguments: [
+  "*", "plain:12345678", "$y$j9T$abc$def", "$6$rounds=5000$salt$hash", "$2b$10$abcdefghijklmnopqrstuv", "$1$a$b",
+  "ab01FAX.bQRSU", "_J9..rasmBYk8r9AiWNc",
+])
+func `what crypt makes is a password`(password: String) {
+  #expect(PasswordRule.problem(password) == nil)
+}
+
+@Test func `a secret is as long in a file as it may be from a client`() {
+  #expect(PasswordRule.problem("plain:" + String(repeating: "x", count: 256)) == nil)
+  #expect(PasswordRule.problem("plain:" + String(repeating: "x", count: 257)) != nil)
+}
