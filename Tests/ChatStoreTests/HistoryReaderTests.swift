@@ -1,0 +1,160 @@
+import ChatCore
+import ChatProtocol
+import Testing
+
+@testable import ChatStore
+
+private let rooms = ["lobby", "Den", "d", "den2"].map { Name($0)! }
+
+/// A log of random lines, damaged ones among them, and the messages in it.
+private func randomLog(_ random: inout SeededGenerator, lines: Int) -> (bytes: [UInt8], messages: [PastMessage]) {
+  var bytes: [UInt8] = []
+  var messages: [PastMessage] = []
+  var time = noon
+  var id: MessageID = 0
+  for _ in 0..<lines {
+    time = time.adding(milliseconds: Int64.random(in: 0...5, using: &random))
+    switch Int.random(in: 0..<10, using: &random) {
+    case 0: LogFormat.append(.event("connect", [.init("session", "7")], text: nil), at: time, into: &bytes)
+    case 1:
+      // A line with an id that is no room message: ids are everybody's.
+      id += 1
+      LogFormat.append(.event("file", [.init("id", "\(id)"), .init("room", "Den")], text: "x"), at: time, into: &bytes)
+    case 2:
+      bytes += (0..<Int.random(in: 0..<60, using: &random)).map { _ in UInt8.random(in: 11...255, using: &random) }
+      bytes.append(UInt8(ascii: "\n"))
+    default:
+      id += MessageID.random(in: 1...3, using: &random)
+      var message = RoomMessage(
+        id: id, room: rooms.randomElement(using: &random)!, from: Name("alice")!,
+        text: CleanText.string(from: random.hostileText()), isAction: Bool.random(using: &random))
+      LogFormat.append(.message(message), at: time, into: &bytes)
+      if Bool.random(using: &random) { message.room = Name(message.room.key)! }
+      messages.append(PastMessage(time: time, message: message))
+    }
+  }
+  return (bytes, messages)
+}
+
+/// The same page from all messages in memory.
+private func naive(_ messages: [PastMessage], _ query: HistoryQuery) -> HistoryResult {
+  let room = messages.filter {
+    $0.message.room == query.room && $0.message.id < query.before && $0.time >= query.created
+  }
+  switch query.page {
+  case .last(let count):
+    let page = room.suffix(min(count, HistoryQuery.messagesMax))
+    return .messages(Array(page), more: page.count < room.count)
+  case .since(let id):
+    let newer = room.filter { $0.message.id > id }
+    let page = newer.prefix(HistoryQuery.messagesMax)
+    return .messages(Array(page), more: page.count < newer.count)
+  }
+}
+
+@Test(arguments: 0..<40 as Range<UInt64>)
+func `a page from the log is a page from memory`(seed: UInt64) throws {
+  var random = SeededGenerator(seed: seed)
+  let folder = try TemporaryFolder()
+  let (bytes, messages) = randomLog(&random, lines: [0, 1, 30, 500, 1500].randomElement(using: &random)!)
+  try folder.write("chat.log", bytes)
+  var reader = HistoryReader(logPath: folder.folder.log)
+  let idMax = (messages.last?.message.id ?? 0) + 5
+  for _ in 0..<25 {
+    reader.blockBytes = [64, 300, 4096, 1 << 18].randomElement(using: &random)!
+    let id = MessageID.random(in: 0...idMax, using: &random)
+    let count = [1, 2, 10, 200, 500].randomElement(using: &random)!
+    var query = HistoryQuery(
+      room: rooms.randomElement(using: &random)!, created: Timestamp(milliseconds: 0), before: .max,
+      page: Bool.random(using: &random) ? .last(count) : .since(id))
+    if Bool.random(using: &random) { query.before = MessageID.random(in: 0...idMax, using: &random) }
+    if Bool.random(using: &random), let time = messages.randomElement(using: &random)?.time { query.created = time }
+    #expect(reader.read(query, scanBytesMax: 0) == naive(messages, query))
+  }
+}
+
+private func query(_ page: HistoryQuery.Page, room: String = "den") -> HistoryQuery {
+  HistoryQuery(room: Name(room)!, created: Timestamp(milliseconds: 0), before: .max, page: page)
+}
+
+private func log(_ folder: TemporaryFolder, count: Int, text: String = "hi", room: (Int) -> String) throws {
+  var bytes: [UInt8] = []
+  for number in 1...count {
+    let message = RoomMessage(
+      id: MessageID(number), room: Name(room(number))!, from: Name("alice")!, text: text)
+    LogFormat.append(.message(message), at: noon, into: &bytes)
+  }
+  try folder.write("chat.log", bytes)
+}
+
+extension HistoryResult {
+  fileprivate var ids: [MessageID]? {
+    if case .messages(let messages, _) = self { messages.map(\.message.id) } else { nil }
+  }
+  fileprivate var hasMore: Bool? { if case .messages(_, let more) = self { more } else { nil } }
+}
+
+@Test func `no log is an empty past`() throws {
+  let folder = try TemporaryFolder()
+  let reader = HistoryReader(logPath: folder.folder.log)
+  #expect(reader.read(query(.last(5)), scanBytesMax: 0) == .messages([], more: false))
+}
+
+@Test func `a log that cannot be read is said to be so`() throws {
+  let folder = try TemporaryFolder()
+  guard case .unavailable(let reason) = HistoryReader(logPath: folder.path).read(query(.last(5)), scanBytesMax: 0)
+  else {
+    Issue.record("a folder was read as a log")
+    return
+  }
+  #expect(reason.hasPrefix("the log cannot be read: "))
+}
+
+@Test func `a page holds no more text than fits a reply`() throws {
+  let folder = try TemporaryFolder()
+  let reader = HistoryReader(logPath: folder.folder.log)
+  try log(folder, count: 10, text: String(repeating: "x", count: HistoryQuery.bytesMax / 4)) { _ in "den" }
+  let last = reader.read(query(.last(10)), scanBytesMax: 0)
+  #expect(last.ids == [7, 8, 9, 10])
+  #expect(last.hasMore == true)
+  let since = reader.read(query(.since(2)), scanBytesMax: 0)
+  #expect(since.ids == [3, 4, 5, 6])
+  #expect(since.hasMore == true)
+}
+
+@Test func `a text longer than a page comes alone`() throws {
+  let folder = try TemporaryFolder()
+  let reader = HistoryReader(logPath: folder.folder.log)
+  try log(folder, count: 2, text: String(repeating: "x", count: HistoryQuery.bytesMax + 1)) { _ in "den" }
+  #expect(reader.read(query(.last(10)), scanBytesMax: 0).ids == [2])
+  #expect(reader.read(query(.since(0)), scanBytesMax: 0).ids == [1])
+}
+
+@Test func `going on from the last id leads to the end and misses nothing`() throws {
+  let folder = try TemporaryFolder()
+  var reader = HistoryReader(logPath: folder.folder.log)
+  reader.blockBytes = 4096
+  try log(folder, count: 2000) { $0.isMultiple(of: 3) ? "den" : "lobby" }
+  var found: [MessageID] = []
+  var hasMore = true
+  while hasMore {
+    let page = reader.read(query(.since(found.last ?? 0)), scanBytesMax: 20_000)
+    found += page.ids ?? []
+    hasMore = page.hasMore ?? false
+  }
+  #expect(found == (1...2000).filter { $0.isMultiple(of: 3) }.map { MessageID($0) })
+}
+
+@Test func `what lies beyond the bound is not looked for`() throws {
+  let folder = try TemporaryFolder()
+  let reader = HistoryReader(logPath: folder.folder.log)
+  try log(folder, count: 1000) { $0 <= 3 ? "den" : "lobby" }
+  let last = reader.read(query(.last(5)), scanBytesMax: 10_000)
+  #expect(last.ids == [])
+  #expect(last.hasMore == true)
+  guard case .unavailable = reader.read(query(.since(3)), scanBytesMax: 10_000) else {
+    Issue.record("a page without end was promised")
+    return
+  }
+  #expect(reader.read(query(.since(3)), scanBytesMax: 0) == .messages([], more: false))
+}

@@ -1,0 +1,92 @@
+import POSIX
+import Testing
+
+@testable import ChatStore
+
+private func lines(_ folder: TemporaryFolder, blockBytes: Int, lineBytesMax: Int = 1000) throws -> LinesOfFile {
+  LinesOfFile(try File.open(folder.path + "/lines"), blockBytes: blockBytes, lineBytesMax: lineBytesMax)
+}
+
+private func text(_ line: Span<UInt8>) -> String {
+  String(decoding: line.indices.map { line[$0] }, as: UTF8.self)
+}
+
+@Test(
+  arguments: [1, 2, 3, 7, 64, 4096], ["", "\n", "a", "a\n", "\n\n", "one\ntwo\nthree\n", "one\n\nthree\nrest", "\na\n"])
+func `lines come whole in both directions, whatever the block`(blockBytes: Int, content: String) throws {
+  let folder = try TemporaryFolder()
+  try folder.write("lines", content)
+  let whole = content.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
+  let file = try lines(folder, blockBytes: blockBytes)
+  var back: [String] = []
+  #expect(
+    try file.backwards(from: try file.size(), bytesMax: .max) {
+      back.append(text($0)); return true
+    } == .complete)
+  #expect(back == whole.reversed())
+  var forth: [String] = []
+  var ends: [Int64] = []
+  let end = try file.forwards(from: 0, to: try file.size(), bytesMax: .max) { line, next in
+    forth.append(text(line))
+    ends.append(next)
+    return true
+  }
+  #expect(end == .complete)
+  #expect(forth == whole)
+  var offset: Int64 = 0
+  #expect(
+    ends
+      == whole.map {
+        offset += Int64($0.utf8.count) + 1; return offset
+      })
+}
+
+@Test func `a start within a line is the next line's`() throws {
+  let folder = try TemporaryFolder()
+  try folder.write("lines", "one\ntwo\nthree\n")
+  let file = try lines(folder, blockBytes: 5)
+  for (start, first) in [(0, "one"), (1, "two"), (3, "two"), (4, "two"), (5, "three"), (8, "three"), (9, nil)] {
+    var found: String?
+    _ = try file.forwards(from: Int64(start), to: 14, bytesMax: .max) { line, _ in
+      found = text(line)
+      return false
+    }
+    #expect(found == first)
+  }
+}
+
+@Test func `a line that is too long is passed over and its neighbours are not`() throws {
+  let folder = try TemporaryFolder()
+  try folder.write("lines", "one\n" + String(repeating: "x", count: 5000) + "\ntwo\n")
+  let file = try lines(folder, blockBytes: 100, lineBytesMax: 1000)
+  var back: [String] = []
+  _ = try file.backwards(from: try file.size(), bytesMax: .max) {
+    back.append(text($0)); return true
+  }
+  var forth: [String] = []
+  _ = try file.forwards(from: 0, to: try file.size(), bytesMax: .max) { line, _ in
+    forth.append(text(line)); return true
+  }
+  #expect(back == ["two", "one"])
+  #expect(forth == ["one", "two"])
+}
+
+@Test func `no more is read than is allowed`() throws {
+  let folder = try TemporaryFolder()
+  try folder.write("lines", String(repeating: "123456789\n", count: 100))
+  let file = try lines(folder, blockBytes: 100)
+  var count = 0
+  #expect(
+    try file.backwards(from: 1000, bytesMax: 250) { _ in
+      count += 1; return true
+    } == .bound)
+  // The first of the 25 is not known to be whole.
+  #expect(count == 24)
+  count = 0
+  #expect(
+    try file.forwards(from: 0, to: 1000, bytesMax: 250) { _, _ in
+      count += 1; return true
+    } == .bound)
+  #expect(count == 25)
+  #expect(try file.backwards(from: 1000, bytesMax: .max) { _ in false } == .stopped)
+}

@@ -1,0 +1,75 @@
+import ChatCore
+import ChatProtocol
+import POSIX
+import Testing
+
+@testable import ChatStore
+
+private let messages: [RoomMessage] = (1...6).map { number in
+  let texts = ["hello", "", "é 日本 \"quoted\" \\", "a longer text that takes its time", "x", "the last"]
+  return RoomMessage(
+    id: MessageID(number), room: .lobby, from: Name("alice")!, text: texts[number - 1], isAction: number == 5)
+}
+
+private func log() -> (bytes: [UInt8], ends: [Int]) {
+  var bytes: [UInt8] = []
+  let ends = messages.map { message in
+    LogFormat.append(.message(message), at: noon, into: &bytes)
+    return bytes.count
+  }
+  return (bytes, ends)
+}
+
+private let everything = HistoryQuery(
+  room: .lobby, created: Timestamp(milliseconds: 0), before: .max, page: .last(HistoryQuery.messagesMax))
+
+private func past(_ count: Int) -> HistoryResult {
+  .messages(messages.prefix(count).map { PastMessage(time: noon, message: $0) }, more: false)
+}
+
+/// What a torn write leaves: the log up to any byte, and behind it nothing, or zero bytes after a loss of power.
+@Test(arguments: [0, 1, 100])
+func `the log cut at every byte opens again with exactly its whole lines`(zeros: Int) throws {
+  let (whole, ends) = log()
+  for length in 0...whole.count {
+    let folder = try TemporaryFolder()
+    let bytes = Array(whole[..<length]) + [UInt8](repeating: 0, count: zeros)
+    try folder.write("chat.log", bytes)
+    let count = ends.count { $0 <= length }
+    let end = count == 0 ? 0 : ends[count - 1]
+    let (store, loaded) = try open(folder)
+    let kept = loaded.notices.compactMap { if case .logMended(let path) = $0 { path } else { nil } }
+    #expect(kept.isEmpty == (end == bytes.count))
+    for path in kept { #expect(try File.readWhole(path) == Array(bytes[end...])) }
+    #expect(try folder.bytes("chat.log") == Array(whole[..<end]))
+    #expect(store.history.read(everything, scanBytesMax: 0) == past(count))
+    #expect(loaded.nextID > MessageID(count))
+    // What is written now begins a line of its own.
+    store.append(.message(messages[0]), at: noon)
+    try store.commit()
+    #expect(try folder.bytes("chat.log") == Array(whole[..<end]) + Array(whole[..<ends[0]]))
+  }
+}
+
+@Test func `the greatest id is the last that the log tells of`() throws {
+  let folder = try TemporaryFolder()
+  let tail = LogTail(path: folder.folder.log)
+  #expect(try tail.greatestID(covered: nil) == 0)
+  var bytes = log().bytes
+  for event in ["connect", "login", "stop"] { LogFormat.append(.event(event, [], text: nil), at: noon, into: &bytes) }
+  try folder.write("chat.log", bytes + Array("damage id=99\n".utf8))
+  #expect(try tail.greatestID(covered: nil) == 6)
+  #expect(try tail.greatestID(covered: noon) == 6)
+  // What was saved long after the last line covers all of them.
+  #expect(try tail.greatestID(covered: noon.adding(milliseconds: 3_600_000)) == 0)
+}
+
+@Test func `the search for the greatest id ends where the state begins to cover`() throws {
+  let folder = try TemporaryFolder()
+  var bytes = log().bytes
+  LogFormat.append(.event("stop", [], text: nil), at: noon.adding(milliseconds: 120_000), into: &bytes)
+  try folder.write("chat.log", bytes)
+  let tail = LogTail(path: folder.folder.log)
+  #expect(try tail.greatestID(covered: noon.adding(milliseconds: 30_000)) == 6)
+  #expect(try tail.greatestID(covered: noon.adding(milliseconds: 200_000)) == 0)
+}
