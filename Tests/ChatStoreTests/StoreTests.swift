@@ -1,19 +1,22 @@
 import ChatCore
 import ChatProtocol
+import Glibc
 import POSIX
 import Synchronization
 import Testing
 
 @testable import ChatStore
 
-/// The notices that the store's thread reported, in order.
-final class Reported: Sendable {
-  private let notices = Mutex<[StoreNotice]>([])
+/// What another thread told, in order.
+final class Collected<Element: Sendable>: Sendable {
+  private let elements = Mutex<[Element]>([])
 
-  var all: [StoreNotice] { notices.withLock { $0 } }
+  var all: [Element] { elements.withLock { $0 } }
 
-  func add(_ notice: StoreNotice) { notices.withLock { $0.append(notice) } }
+  func add(_ element: Element) { elements.withLock { $0.append(element) } }
 }
+
+typealias Reported = Collected<StoreNotice>
 
 let noon = Timestamp("2026-11-20T12:00:00.000Z")!
 
@@ -53,4 +56,191 @@ func open(_ folder: TemporaryFolder, _ reported: Reported = Reported()) throws -
       """)
   #expect(
     try folder.text("chat.log") == "2026-11-20T12:00:00.000Z message id=7 room=lobby from=Alice text=\"hello\"\n")
+}
+
+@Test func `a folder in use is refused with the process that has it`() throws {
+  let folder = try TemporaryFolder()
+  let (store, _) = try open(folder)
+  _ = try store.finish(isClean: true)
+  let before = try folder.names().map { (name: $0, bytes: try folder.bytes($0)) }
+  let process = ProcessTable.name(of: CurrentProcess.id)
+  let error = StoreError.held(folder: folder.path, pid: CurrentProcess.id, process: process)
+  #expect(throws: error) { _ = try open(folder) }
+  #expect(error.description.hasPrefix("\(folder.path) is in use by process \(CurrentProcess.id) ("))
+  #expect(try folder.names() == before.map(\.name))
+  for file in before { #expect(try folder.bytes(file.name) == file.bytes) }
+  withExtendedLifetime(store) {}
+}
+
+@Test func `a lock that a dead server left is no obstacle`() throws {
+  let folder = try TemporaryFolder()
+  try folder.write("lock", "4194304\n and more")
+  let (store, _) = try open(folder)
+  #expect(try folder.text("lock") == "\(CurrentProcess.id)\n")
+  withExtendedLifetime(store) {}
+}
+
+/// A folder where every file has something wrong.
+private func malformedFolder() throws -> TemporaryFolder {
+  let folder = try TemporaryFolder()
+  try folder.write("settings.json", "{\n\"line_byte\": 1}")
+  try folder.write("users.csv", "name,password\nalice,\nal ice,*\n")
+  try folder.write("rooms.json", "{\"rooms\": [\n{\"topic\": 1}]}")
+  try folder.write("state.json", "")
+  try folder.write("chat.log", "torn")
+  return folder
+}
+
+@Test func `a check tells all faults of all files at once`() throws {
+  let folder = try malformedFolder()
+  let names = try folder.names()
+  let faults = DataFolder(folder.path + "/").check()
+  #expect(
+    faults.map { String($0.description.dropFirst(folder.path.utf8.count + 1).prefix { $0 != " " }) } == [
+      "settings.json:2:", "users.csv:2:", "users.csv:3:", "rooms.json:2:", "rooms.json:2:", "state.json:1:",
+    ])
+  #expect(try folder.names() == names)
+}
+
+@Test func `a malformed file stops the start and nothing is changed`() throws {
+  let folder = try malformedFolder()
+  let before = try folder.names().map { (name: $0, bytes: try folder.bytes($0)) }
+  #expect(throws: StoreError.malformed(folder.folder.check())) { _ = try open(folder) }
+  // But for the lock, which is needed to look.
+  #expect(try folder.names().filter { $0 != "lock" } == before.map(\.name))
+  for file in before { #expect(try folder.bytes(file.name) == file.bytes) }
+}
+
+@Test func `a folder that is missing has no fault, and one that is no folder has`() throws {
+  let folder = try TemporaryFolder()
+  #expect(DataFolder(folder.path + "/nowhere").check() == [])
+  try folder.write("file", "x")
+  let fault = Fault(
+    file: folder.path + "/file", line: 1,
+    problem: "this is a file where the data folder should be; name a folder with --data")
+  #expect(DataFolder(folder.path + "/file").check() == [fault])
+  #expect(throws: StoreError.cannotCreate(path: folder.path + "/file", .notDirectory)) {
+    _ = try Store.open(DataFolder(folder.path + "/file"), report: { _ in })
+  }
+  #expect(throws: StoreError.cannotCreate(path: folder.path + "/no/where", .noSuchFileOrDirectory)) {
+    _ = try Store.open(DataFolder(folder.path + "/no/where"), report: { _ in })
+  }
+}
+
+@Test func `a folder and files open to others are made private`() throws {
+  let folder = try TemporaryFolder()
+  try folder.write("users.csv", "name,password\n")
+  try File.changeMode(folder.path, 0o755)
+  try File.changeMode(folder.folder.users, 0o644)
+  let (store, loaded) = try open(folder)
+  #expect(loaded.notices == [.madePrivate(path: folder.path), .madePrivate(path: folder.folder.users)])
+  #expect(try File.status(folder.path).mode == 0o700)
+  for name in try folder.names() { #expect(try File.status("\(folder.path)/\(name)").mode == 0o600) }
+  withExtendedLifetime(store) {}
+}
+
+@Test func `a link in the place of a file is a fault`() throws {
+  let folder = try TemporaryFolder()
+  try folder.write("elsewhere", "name,password\n")
+  #expect(unsafe symlink("elsewhere", folder.folder.users) == 0)
+  #expect(
+    folder.folder.check().map(\.problem) == [
+      "the file is a symbolic link, which a save would replace; put the file itself here"
+    ])
+}
+
+@Test func `after a crash no id is given out again`() throws {
+  let folder = try TemporaryFolder()
+  do {
+    let (store, _) = try open(folder)
+    store.append(.message(RoomMessage(id: 7, room: .lobby, from: Name("a")!, text: "x")), at: noon)
+    store.append(.mail(Mail(time: noon, message: PrivateMessage(id: 9, from: Name("a")!, to: Name("b")!, text: "x"))))
+    try store.commit()
+  }
+  // The store was let go without an end, as if the process had died.
+  let (store, loaded) = try open(folder)
+  #expect(loaded.notices == [.unclean])
+  #expect(loaded.nextID > 9)
+  _ = try store.finish(isClean: true)
+}
+
+@Test func `saves that wait are all done before the end`() throws {
+  let folder = try TemporaryFolder()
+  let (store, _) = try open(folder)
+  let saves = Collected<Bool>()
+  let path = folder.folder.users
+  for number in 1...20 {
+    store.append(.account(Account(name: Name("user\(number)")!, password: "*")))
+    try store.commit()
+    store.save { result in
+      // What was committed before is in the file when the save is told.
+      let text = String(decoding: (try? File.readWhole(path)) ?? [], as: UTF8.self)
+      saves.add((try? result.get()) != nil && text.contains("user\(number),"))
+    }
+  }
+  _ = try store.finish(isClean: true)
+  #expect(saves.all == Array(repeating: true, count: 20))
+}
+
+@Test(arguments: SyncPolicy.allCases)
+func `lines and records stand under every policy`(policy: SyncPolicy) throws {
+  let folder = try TemporaryFolder()
+  let (store, _) = try Store.open(folder.folder, policy: policy, clock: { noon }, report: { _ in })
+  #expect(store.policy == policy)
+  store.append(.event("start", [], text: nil), at: noon)
+  store.append(.event("ready", [], text: nil), at: noon.adding(milliseconds: 1))
+  try store.commit()
+  #expect(
+    try folder.text("chat.log") == "2026-11-20T12:00:00.000Z start\n2026-11-20T12:00:00.001Z ready\n")
+  try store.commit()
+  store.append(.room(RoomRecord(name: Name("den")!)))
+  try store.commit()
+  _ = try store.finish(isClean: true)
+  // The log outlives the last save, so that it can tell of it.
+  store.append(.event("stop", [], text: nil), at: noon)
+  try store.commit()
+  #expect(try folder.text("chat.log").hasSuffix("ready\n2026-11-20T12:00:00.000Z stop\n"))
+  #expect(try folder.text("rooms.json").contains("\"den\""))
+}
+
+@Test func `the policy is the command line's, then the file's, then everysec`() throws {
+  let folder = try TemporaryFolder()
+  #expect(try open(folder).0.policy == .everysec)
+  try folder.write("settings.json", #"{"fsync": "always"}"#)
+  #expect(try open(folder).0.policy == .always)
+  #expect(try Store.open(folder.folder, policy: .no, report: { _ in }).0.policy == .no)
+  #expect(try folder.folder.readSettings().fsync == .always)
+}
+
+@Test func `a log that was given another name is followed by a new one`() throws {
+  let folder = try TemporaryFolder()
+  let (store, _) = try open(folder)
+  func log(_ event: String) throws {
+    store.append(.event(event, [], text: nil), at: noon)
+    try store.commit()
+  }
+  try log("one")
+  try store.reopenLog()
+  try log("two")
+  try File.rename(folder.folder.log, to: folder.folder.log + ".1")
+  try log("three")
+  store.append(.event("four", [], text: nil), at: noon)
+  try store.reopenLog()
+  try log("five")
+  _ = try store.finish(isClean: true)
+  #expect(
+    try folder.text("chat.log.1").split(separator: "\n").map { $0.dropFirst(25) } == ["one", "two", "three", "four"])
+  #expect(try folder.text("chat.log").split(separator: "\n").map { $0.dropFirst(25) } == ["five"])
+}
+
+@Test func `a removed account leaves no state behind`() throws {
+  let folder = try TemporaryFolder()
+  let alice = Account(name: Name("alice")!, password: "*")
+  let (store, _) = try open(folder)
+  store.append(.account(alice))
+  store.append(.user(UserState(name: alice.name, away: "tea")))
+  store.append(.accountRemoved(alice.name))
+  try store.commit()
+  _ = try store.finish(isClean: true)
+  #expect(!(try folder.text("users.csv") + folder.text("state.json")).contains("alice"))
 }

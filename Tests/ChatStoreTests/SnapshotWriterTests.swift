@@ -1,0 +1,139 @@
+import ChatCore
+import ChatProtocol
+import POSIX
+import Testing
+
+@testable import ChatStore
+
+/// The work of the store's thread, done here by hand and with a clock of the test's own.
+private func writer(_ folder: TemporaryFolder, _ reported: Reported = Reported()) -> SnapshotWriter {
+  var loading = FolderLoading(folder.folder)
+  loading.readAll()
+  return SnapshotWriter(
+    documents: loading.takeDocuments(at: 0), ids: IssuedIDs(41), clock: { noon }, report: { reported.add($0) })
+}
+
+private let second_ns: Int64 = 1_000_000_000
+private let alice = Account(name: Name("alice")!, password: "*")
+
+@Test func `missing files are made a second after the start`() throws {
+  let folder = try TemporaryFolder()
+  var writer = writer(folder)
+  #expect(writer.documents.due_ns == second_ns)
+  writer.writeDue(at: second_ns - 1)
+  #expect(try folder.names() == [])
+  writer.writeDue(at: second_ns)
+  #expect(try folder.names() == ["rooms.json", "state.json", "users.csv"])
+  #expect(writer.documents.due_ns == nil)
+  #expect(
+    try folder.text("state.json") == """
+      {
+        "version": 1,
+        "saved": "2026-11-20T12:00:00.000Z",
+        "clean": false,
+        "id": 41,
+        "users": []
+      }
+
+      """)
+}
+
+@Test func `a file follows a change within a second and the others stay`() throws {
+  let folder = try TemporaryFolder()
+  var writer = writer(folder)
+  writer.writeDue(at: second_ns)
+  let rooms = try File.status(folder.folder.rooms)
+  writer.documents.apply([.account(alice)], at: 5 * second_ns)
+  let due_ns = try #require(writer.documents.due_ns)
+  #expect(due_ns >= 6 * second_ns)
+  writer.writeDue(at: due_ns)
+  #expect(try folder.text("users.csv").hasSuffix("alice,*,user,active,,\n"))
+  #expect(try File.status(folder.folder.rooms) == rooms)
+  #expect(writer.documents.due_ns == nil)
+}
+
+@Test func `a change is not put off by those that follow it`() throws {
+  let folder = try TemporaryFolder()
+  var writer = writer(folder)
+  writer.writeDue(at: second_ns)
+  writer.documents.apply([.account(alice)], at: 5 * second_ns)
+  let due_ns = writer.documents.due_ns
+  writer.documents.apply([.account(alice)], at: 5 * second_ns + 1)
+  #expect(writer.documents.due_ns == due_ns)
+}
+
+@Test func `a failing write is told once, tried again, and its end is told`() throws {
+  let folder = try TemporaryFolder()
+  let reported = Reported()
+  var writer = writer(folder, reported)
+  writer.writeDue(at: second_ns)
+  writer.documents.apply([.account(alice)], at: 5 * second_ns)
+  // Rights do not keep root from writing; a folder that is elsewhere does.
+  try File.rename(folder.path, to: folder.path + "-away")
+  for _ in 1...3 { writer.writeDue(at: try #require(writer.documents.due_ns)) }
+  #expect(throws: StoreError.failed(path: folder.folder.users, doing: "written", .noSuchFileOrDirectory)) {
+    _ = try writer.save(isClean: true).get()
+  }
+  try File.rename(folder.path + "-away", to: folder.path)
+  writer.writeDue(at: .max)
+  // rooms.json had nothing to be written, but is gone as well when the save looks.
+  let files = ["users.csv", "rooms.json", "state.json"]
+  #expect(
+    reported.all == files.map { .writeFailed(file: $0, .noSuchFileOrDirectory) }
+      + files.map { .writeWorksAgain(file: $0) })
+  #expect(try folder.text("users.csv").hasSuffix("alice,*,user,active,,\n"))
+  #expect(try folder.text("state.json").contains("\"clean\": false"))
+}
+
+@Test func `a save writes what changed and always the state`() throws {
+  let folder = try TemporaryFolder()
+  try folder.write("users.csv", "password,name\r\n*,alice")
+  try folder.write("rooms.json", #"{"rooms":[]}"#)
+  var writer = writer(folder)
+  let before = (try File.status(folder.folder.users), try File.status(folder.folder.rooms))
+  #expect(writer.save(isClean: true) == .success(SaveReport(written: ["state.json"], notices: [])))
+  #expect(try File.status(folder.folder.users) == before.0)
+  #expect(try File.status(folder.folder.rooms) == before.1)
+  #expect(try folder.text("state.json").contains("\"clean\": true"))
+  writer.documents.apply([.room(RoomRecord(name: Name("den")!))], at: 0)
+  #expect(try writer.save(isClean: false).get().written == ["rooms.json", "state.json"])
+  #expect(try folder.text("users.csv") == "password,name\r\n*,alice")
+  #expect(try folder.text("state.json").contains("\"clean\": false"))
+}
+
+@Test func `a save writes again what somebody removed or emptied`() throws {
+  let folder = try TemporaryFolder()
+  try folder.write("users.csv", "name,password\nalice,*\n")
+  try folder.write("rooms.json", "{\"rooms\": []}")
+  var writer = writer(folder)
+  try File.unlink(folder.folder.users)
+  try folder.write("rooms.json", "")
+  let report = try writer.save(isClean: true).get()
+  #expect(report.written == ["users.csv", "rooms.json", "state.json"])
+  #expect(try folder.text("users.csv") == "name,password\nalice,*\n")
+  #expect(try RoomsDocument.read(folder.bytes("rooms.json"), file: "f").2 == [])
+}
+
+@Test(arguments: Edit.allCases)
+func `a save keeps an edit that it meets and says where`(edit: Edit) throws {
+  let folder = try TemporaryFolder()
+  try folder.write("users.csv", "name,password\nbob,*\n")
+  var writer = writer(folder)
+  writer.documents.apply([.account(alice)], at: 0)
+  try edit.make(in: folder, name: "users.csv")
+  let edited = try folder.text("users.csv")
+  let report = try writer.save(isClean: true).get()
+  let path = "\(folder.path)/users.csv.edited-20261120T120000Z"
+  #expect(report.notices == [.kept(file: "users.csv", path: path)])
+  #expect(try folder.text("users.csv") == "name,password\nbob,*\nalice,*\n")
+  #expect(try folder.text("users.csv.edited-20261120T120000Z") == edited)
+}
+
+@Test func `an edit that meets no change of ours stands`() throws {
+  let folder = try TemporaryFolder()
+  try folder.write("users.csv", "name,password\nbob,*\n")
+  var writer = writer(folder)
+  try folder.write("users.csv", "name,password\nbob,*\ncarol,*\n")
+  #expect(try writer.save(isClean: true).get().notices == [])
+  #expect(try folder.text("users.csv") == "name,password\nbob,*\ncarol,*\n")
+}
