@@ -51,6 +51,7 @@ extension Scenario {
     case "connects": .connects(name, asJSON: false, isGreeted: false)
     case "connects as json": .connects(name, asJSON: true, isGreeted: false)
     case "connects and is greeted": .connects(name, asJSON: false, isGreeted: true)
+    case "hangs up": .hangsUp(name)
     case "disconnects": .disconnects(name)
     case "is closed": .isClosed(name)
     case "server restarts" where name == "the": .restarts

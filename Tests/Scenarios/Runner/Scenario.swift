@@ -32,6 +32,8 @@ struct Scenario: Sendable {
     case sends(String, [UInt8])
     /// `alice < ok join ops, your current room`
     case receives(String, Pattern)
+    /// `alice hangs up`: the connection is closed in good order, without a word.
+    case hangsUp(String)
     /// `alice disconnects`: the connection is lost.
     case disconnects(String)
     /// `alice is closed`: by the server.

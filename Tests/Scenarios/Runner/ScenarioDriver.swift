@@ -11,7 +11,9 @@ protocol ScenarioDriver {
   mutating func send(_ line: [UInt8], from name: String) throws
   /// The next line that `name` has been sent.
   mutating func receive(_ name: String) throws -> Received
-  /// Loses the connection without a word.
+  /// Closes the connection in good order.
+  mutating func hangUp(_ name: String) throws
+  /// Loses the connection.
   mutating func disconnect(_ name: String) throws
   /// Stops the server as SIGTERM does, which closes everybody, and starts it on what it kept.
   mutating func restart() throws

@@ -57,6 +57,10 @@ struct ScenarioPlayer<Driver: ScenarioDriver> {
       if filled == Array("/format json".utf8) { note(name, isJSON: true) }
       if filled == Array("/format text".utf8) { note(name, isJSON: false) }
     case .receives(let name, let pattern): try receive(name, pattern)
+    case .hangsUp(let name):
+      transcript.append("\(name) hangs up")
+      connected.removeAll { $0.name == name }
+      try driver.hangUp(name)
     case .disconnects(let name):
       transcript.append("\(name) disconnects")
       connected.removeAll { $0.name == name }

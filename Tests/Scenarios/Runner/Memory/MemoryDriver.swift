@@ -60,10 +60,14 @@ struct MemoryDriver: ScenarioDriver {
     return clients[name]!.receive()
   }
 
-  mutating func disconnect(_ name: String) throws {
+  mutating func hangUp(_ name: String) throws { drop(name, reason: "connection closed") }
+
+  mutating func disconnect(_ name: String) throws { drop(name, reason: "connection lost") }
+
+  private mutating func drop(_ name: String, reason: String) {
     guard let client = clients.removeValue(forKey: name), !client.isClosed else { return }
     namesBySession[client.id] = nil
-    apply(.disconnected(client.id, reason: "connection lost"))
+    apply(.disconnected(client.id, reason: reason))
   }
 
   mutating func restart() throws {
