@@ -30,7 +30,6 @@ package enum ErrorCode: String, Sendable, CaseIterable {
   case roomLocked = "room-locked"
   case roomFull = "room-full"
   case notInRoom = "not-in-room"
-  case alreadyInRoom = "already-in-room"
   case banned
   case muted
   case notPermitted = "not-permitted"
@@ -44,7 +43,6 @@ package enum ErrorCode: String, Sendable, CaseIterable {
 
   // Bounds and failures.
   case tooManyRooms = "too-many-rooms"
-  case tooManySessions = "too-many-sessions"
   case tooManyAttempts = "too-many-attempts"
   case tooManyRegistrations = "too-many-registrations"
   case busy
