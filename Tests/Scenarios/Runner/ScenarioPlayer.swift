@@ -1,5 +1,3 @@
-import Testing
-
 /// Plays a scenario against a server, line by line, up to the first that does not hold.
 struct ScenarioPlayer<Driver: ScenarioDriver> {
   private let scenario: Scenario
@@ -30,20 +28,20 @@ struct ScenarioPlayer<Driver: ScenarioDriver> {
   }
 
   private mutating func playSteps() throws {
-    for step in scenario.steps {
-      do {
-        try play(step.action)
-      } catch let failure as Failure {
-        report(failure, line: step.line)
-        return
-      }
-    }
+    for step in scenario.steps { try at(step.line) { player in try player.play(step.action) } }
     for (name, isJSON) in connected {
-      do {
-        try expectNothingMore(name, isJSON: isJSON)
-      } catch let failure as Failure {
-        report(failure, line: scenario.steps.last!.line)
-      }
+      try at(scenario.steps.last!.line) { player in try player.expectNothingMore(name, isJSON: isJSON) }
+    }
+  }
+
+  /// Says of a failure where it happened, and what happened before.
+  private mutating func at(_ line: Int, _ body: (inout Self) throws -> Void) throws {
+    do {
+      try body(&self)
+    } catch let failure as Failure {
+      throw ScenarioFailure(
+        scenario: scenario, line: line, expected: failure.expected, got: failure.got,
+        transcript: Array(transcript.suffix(12)))
     }
   }
 
@@ -51,6 +49,7 @@ struct ScenarioPlayer<Driver: ScenarioDriver> {
     switch action {
     case .connects(let name, let asJSON, let isGreeted): try connect(name, asJSON: asJSON, isGreeted: isGreeted)
     case .sends(let name, let line):
+      try require(name)
       let filled = Pattern.filling(line, with: names)
       transcript.append("\(name) > \(String(decoding: filled, as: UTF8.self))")
       try driver.send(filled, from: name)
@@ -58,10 +57,12 @@ struct ScenarioPlayer<Driver: ScenarioDriver> {
       if filled == Array("/format text".utf8) { note(name, isJSON: false) }
     case .receives(let name, let pattern): try receive(name, pattern)
     case .hangsUp(let name):
+      try require(name)
       transcript.append("\(name) hangs up")
       connected.removeAll { $0.name == name }
       try driver.hangUp(name)
     case .disconnects(let name):
+      try require(name)
       transcript.append("\(name) disconnects")
       connected.removeAll { $0.name == name }
       try driver.disconnect(name)
@@ -72,6 +73,12 @@ struct ScenarioPlayer<Driver: ScenarioDriver> {
     case .restarts:
       transcript.append("the server restarts")
       try driver.restart()
+    }
+  }
+
+  private func require(_ name: String) throws {
+    guard name == Scenario.administrator || connected.contains(where: { $0.name == name }) else {
+      throw Failure(expected: "\(name) is connected", got: "is not")
     }
   }
 
@@ -113,6 +120,7 @@ struct ScenarioPlayer<Driver: ScenarioDriver> {
   }
 
   private mutating func next(_ name: String) throws -> Received {
+    try require(name)
     let received = try driver.receive(name)
     transcript.append("\(name) \(words(for: received))")
     return received
@@ -136,19 +144,5 @@ struct ScenarioPlayer<Driver: ScenarioDriver> {
     case .nothing: "gets nothing"
     case .closed: "is closed"
     }
-  }
-
-  private func report(_ failure: Failure, line: Int) {
-    let recent = transcript.suffix(12).map { "    \($0)" }.joined(separator: "\n")
-    Issue.record(
-      """
-      \(scenario.name).chat:\(line):
-        expected: \(failure.expected)
-        got:      \(failure.got)
-        the last lines:
-      \(recent)
-      """,
-      sourceLocation: SourceLocation(
-        fileID: "Scenarios/\(scenario.name).chat", filePath: scenario.path, line: line, column: 1))
   }
 }

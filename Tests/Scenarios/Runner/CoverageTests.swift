@@ -1,0 +1,48 @@
+import ChatProtocol
+import Testing
+
+/// What makes the transcripts the whole documentation of the protocol.
+@Suite struct `The transcripts together` {
+  @Test func `send every command, by every name it has`() throws {
+    let sent = try Scenario.all().flatMap(\.sentLines).filter { $0.hasPrefix("/") }
+    let words = Set(sent.map { $0.dropFirst().prefix { $0 != " " }.lowercased() })
+    let missing = CommandTable.all.flatMap { [$0.name] + $0.aliases }.filter { !words.contains($0) }
+    #expect(missing.isEmpty, "no transcript sends \(missing)")
+  }
+
+  @Test func `get every refusal that the rules have`() throws {
+    // These come when the server is at the end of its means, which a transcript cannot bring about.
+    let elsewhere: Set<ErrorCode> = [.busy, .cannotRecord, .historyUnavailable]
+    let received = try Scenario.all().flatMap(\.expectedLines)
+    let missing = ErrorCode.allCases.filter { code in
+      !elsewhere.contains(code)
+        && !received.contains {
+          $0.hasPrefix("error \(code.rawValue): ") || $0.contains(#""code":"\#(code.rawValue)""#)
+        }
+    }
+    #expect(missing.isEmpty, "no transcript gets \(missing.map(\.rawValue))")
+  }
+
+  @Test func `get every event`() throws {
+    let received = try Scenario.all().flatMap(\.expectedLines)
+    // `welcome` comes before anybody can ask for json; files are not shared yet.
+    let events = [
+      "ok", "error", "message", "private", "joined", "left", "topic", "room", "away", "back", "kicked",
+      "deleted", "notice", "closing",
+    ]
+    let missing = events.filter { event in !received.contains { $0.hasPrefix(#"{"event":"\#(event)","#) } }
+    #expect(missing.isEmpty, "no transcript gets \(missing)")
+  }
+}
+
+extension Scenario {
+  fileprivate var sentLines: [String] {
+    steps.compactMap {
+      if case .sends(_, let bytes) = $0.action { String(decoding: bytes, as: UTF8.self) } else { nil }
+    }
+  }
+
+  fileprivate var expectedLines: [String] {
+    steps.compactMap { if case .receives(_, let pattern) = $0.action { pattern.description } else { nil } }
+  }
+}
