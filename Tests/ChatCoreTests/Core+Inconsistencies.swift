@@ -27,7 +27,7 @@ extension Core {
       where !sessions[session].seats.contains(where: { $0.room == slot && $0.position == Int32(position) }) {
         faults.append("a session does not know its seat in \(room.name)")
       }
-      for member in members where room.banned.contains(people[member].name) {
+      for member in members where isBanned(people[member], from: room) {
         faults.append("\(people[member].name) is banned from \(room.name) and in it")
       }
       for name in room.absentMembers where present[name] != nil {

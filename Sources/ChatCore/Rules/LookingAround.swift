@@ -2,8 +2,8 @@ import ChatProtocol
 
 extension Core {
   mutating func listRooms(_ id: SessionID) {
-    let name = people[sessions[id].person!].name
-    let seen = rooms.slots.map { rooms[$0] }.filter { !$0.banned.contains(name) }.map(\.summary)
+    let person = people[sessions[id].person!]
+    let seen = rooms.slots.map { rooms[$0] }.filter { !isBanned(person, from: $0) }.map(\.summary)
     reply("rooms", .rooms(seen.sorted { $0.name < $1.name }), to: id)
   }
 

@@ -82,7 +82,8 @@ extension Command {
   /// Whether doing it leaves a trace in the files, so that it must be refused while none can be kept.
   fileprivate var needsRecord: Bool {
     switch self {
-    case .rooms, .info, .who, .history, .historySince, .switchRoom, .format, .ping, .help, .quit, .topic(nil): false
+    case .rooms, .info, .who, .history, .historySince, .switchRoom, .logout, .format, .ping, .help, .quit, .topic(nil):
+      false
     default: true
     }
   }

@@ -55,7 +55,7 @@ extension Core {
       guard let slot = roomsByName[name] else { continue }
       rooms[slot].absentMembers.remove(people[person].name)
       guard !people[person].rooms.contains(slot), !isFull(rooms[slot]),
-        !rooms[slot].banned.contains(people[person].name)
+        !isBanned(people[person], from: rooms[slot])
       else { continue }
       admit(person, to: slot)
       entered.append(slot)

@@ -13,6 +13,11 @@ extension Core {
     !person.isGuest && accounts[person.name]?.role == .operator
   }
 
+  /// A banned user sees nothing of a room; an operator cannot be kept from one.
+  func isBanned(_ person: Person, from room: Room) -> Bool {
+    room.banned.contains(person.name) && !isOperator(person)
+  }
+
   /// Whether the past, the members and the files of a room are for this one.
   func maySee(_ room: Room, _ slot: Int32, _ person: Person) -> Bool {
     !room.isLocked || person.rooms.contains(slot) || standing(of: person, in: room) != .member

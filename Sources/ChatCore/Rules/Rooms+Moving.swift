@@ -122,7 +122,7 @@ extension Core {
       refuse(id, command, .noSuchRoom, "There is no room \(name); /rooms lists them, /create \(name) makes it.")
       return nil
     }
-    guard !rooms[slot].banned.contains(people[sessions[id].person!].name) else {
+    guard !isBanned(people[sessions[id].person!], from: rooms[slot]) else {
       refuse(id, command, .banned, "You are banned from \(rooms[slot].name).")
       return nil
     }
