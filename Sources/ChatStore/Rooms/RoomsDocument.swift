@@ -20,8 +20,7 @@ struct RoomsDocument: FileDocument {
     var document = RoomsDocument()
     var rooms: [RoomRecord] = []
     var faults: [Fault] = []
-    var lines: [Int] = []
-    var numbers: [String: Int] = [:]
+    var lines = RecordLines()
     do throws(JSONError) {
       var index: [String: Int32] = [:]
       document.list = try JSONList(parsing: bytes, list: "rooms") { entry, record, linesBefore in
@@ -29,14 +28,13 @@ struct RoomsDocument: FileDocument {
         faults += problems
         guard let room else { return }
         let line = entry.line + linesBefore
-        if let other = numbers[room.name.key] {
+        lines.note(line, of: record)
+        if let other = index.updateValue(Int32(record), forKey: room.name.key) {
+          index[room.name.key] = other
           faults.append(.duplicate("room", room.name, file: file, line: line, firstLine: lines[other]))
           return
         }
-        numbers[room.name.key] = rooms.count
-        index[room.name.key] = Int32(record)
         rooms.append(room)
-        lines.append(line)
       }
       document.index = index
       faults += document.list.versionFaults(file: file, version: Self.version)

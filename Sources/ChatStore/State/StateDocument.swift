@@ -35,8 +35,7 @@ struct StateDocument: FileDocument {
     var document = StateDocument()
     var entries: [StateEntry] = []
     var faults: [Fault] = []
-    var lines: [Int] = []
-    var numbers: [String: Int] = [:]
+    var lines = RecordLines()
     do throws(JSONError) {
       var index: [String: Int32] = [:]
       document.list = try JSONList(parsing: bytes, list: "users") { value, record, linesBefore in
@@ -45,14 +44,13 @@ struct StateDocument: FileDocument {
         guard let entry else { return }
         let name = entry.user.name
         let line = value.line + linesBefore
-        if let other = numbers[name.key] {
+        lines.note(line, of: record)
+        if let other = index.updateValue(Int32(record), forKey: name.key) {
+          index[name.key] = other
           faults.append(.duplicate("user", name, file: file, line: line, firstLine: lines[other]))
           return
         }
-        numbers[name.key] = entries.count
-        index[name.key] = Int32(record)
         entries.append(entry)
-        lines.append(line)
       }
       document.index = index
       document.greatestMailID = entries.lazy.flatMap(\.mail).map(\.message.id).max() ?? 0

@@ -12,8 +12,7 @@ struct UsersReader {
   /// The record of each name and of each e-mail address, by its key.
   private var index: [String: Int32] = [:]
   private var emails: [String: Int32] = [:]
-  /// Where accounts were read, in the order of both.
-  private var origins: [(record: Int32, line: Int32)] = []
+  private var lines = RecordLines()
 
   /// The document, the accounts in it, and what is wrong; with faults the other two are of no use.
   static func read(_ bytes: [UInt8], file: String) -> (UsersDocument, [Account], [Fault]) {
@@ -103,7 +102,7 @@ struct UsersReader {
     for byte in bytes where byte == UInt8(ascii: "\n") { count += 1 }
     records.reserveCapacity(count + 2)
     accounts.reserveCapacity(count)
-    origins.reserveCapacity(count)
+    lines.reserveCapacity(count + 2)
     index.reserveCapacity(count)
     if columns[.email] != nil { emails.reserveCapacity(count) }
   }
@@ -116,29 +115,19 @@ struct UsersReader {
   }
 
   private mutating func add(_ account: Account, record: Int, line: Int) {
+    lines.note(line, of: record)
     let record = Int32(record)
     if let other = index.updateValue(record, forKey: account.name.key) {
       index[account.name.key] = other
-      fault(line, Self.words(forDuplicate: "name", account.name.text, firstLine: self.line(of: other)))
+      fault(line, Self.words(forDuplicate: "name", account.name.text, firstLine: lines[other]))
       return
     }
-    origins.append((record: record, line: Int32(line)))
     if let email = account.email, let other = emails.updateValue(record, forKey: email.key) {
       emails[email.key] = other
-      fault(line, Self.words(forDuplicate: "e-mail address", email.text, firstLine: self.line(of: other)))
+      fault(line, Self.words(forDuplicate: "e-mail address", email.text, firstLine: lines[other]))
       return
     }
     accounts.append(account)
-  }
-
-  /// The line of a record, found by bisection.
-  private func line(of record: Int32) -> Int32 {
-    var range = origins.indices
-    while range.count > 1 {
-      let middle = range.lowerBound + range.count / 2
-      range = origins[middle].record <= record ? middle..<range.upperBound : range.lowerBound..<middle
-    }
-    return range.isEmpty ? 0 : origins[range.lowerBound].line
   }
 
   private mutating func account(from cells: [CSVScanner.Cell], in span: Span<UInt8>, line: Int) -> Account? {
@@ -202,7 +191,7 @@ struct UsersReader {
     }
   }
 
-  private static func words(forDuplicate what: String, _ text: String, firstLine: Int32) -> String {
+  private static func words(forDuplicate what: String, _ text: String, firstLine: Int) -> String {
     "the \(what) \(quoted(text)) stands in line \(firstLine) already (upper and lower case are the same); "
       + "change or remove one of the two"
   }
