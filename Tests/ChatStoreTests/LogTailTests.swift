@@ -48,6 +48,7 @@ func `the log cut at every byte opens again with exactly its whole lines`(zeros:
     store.append(.message(messages[0]), at: noon)
     try store.commit()
     #expect(try folder.bytes("chat.log") == Array(whole[..<end]) + Array(whole[..<ends[0]]))
+    store.abandon()
   }
 }
 

@@ -156,12 +156,26 @@ private func malformedFolder() throws -> TemporaryFolder {
     store.append(.message(RoomMessage(id: 7, room: .lobby, from: Name("a")!, text: "x")), at: noon)
     store.append(.mail(Mail(time: noon, message: PrivateMessage(id: 9, from: Name("a")!, to: Name("b")!, text: "x"))))
     try store.commit()
+    store.abandon()
   }
-  // The store was let go without an end, as if the process had died.
   let (store, loaded) = try open(folder)
   #expect(loaded.notices == [.unclean])
   #expect(loaded.nextID > 9)
   _ = try store.finish(isClean: true)
+}
+
+@Test func `a store that a failing server lets go of has written what was committed`() throws {
+  let folder = try TemporaryFolder()
+  let alice = Account(name: Name("alice")!, password: "*")
+  do {
+    let (store, _) = try open(folder)
+    store.append(.account(alice))
+    try store.commit()
+    store.append(.account(Account(name: Name("bob")!, password: "*")))
+  }
+  let (_, loaded) = try open(folder)
+  #expect(loaded.accounts == [alice])
+  #expect(loaded.notices == [.unclean])
 }
 
 @Test func `saves that wait are all done before the end`() throws {

@@ -40,8 +40,15 @@ package final class Store {
   }
 
   deinit {
-    // Before the lock goes, nobody here may be writing any more.
-    if !hasEnded { thread.abandon() }
+    // A server that fails lets go of its store without a word. What was committed is written all the same, before the
+    // lock goes; that it was no clean end is left to be read.
+    if !hasEnded { _ = thread.finish(isClean: false) }
+  }
+
+  /// Ends as if the process had died: nothing more is written. For tests of what comes after.
+  func abandon() {
+    hasEnded = true
+    thread.abandon()
   }
 
   /// Reads the past from the log, on any thread.
