@@ -27,13 +27,16 @@ struct ControlDesk: ~Copyable {
   /// Clients of which a line may be looked at, and clients that have an answer to be sent.
   private var toDecode: [ControlConnection] = []
   private var toFlush: [ControlConnection] = []
+  /// No descriptor could be had for a client; nobody is let in until the next tick.
+  private var isPaused = false
 
   init(path: String) throws(SocketFailure) {
     self.path = path
     listener = try Socket.listenUnix(path: path)
   }
 
-  var count: Int { clients.count }
+  /// Whether there is something that waits for time to pass.
+  var needsTick: Bool { !clients.isEmpty || isPaused }
   /// Whether there is something to do without anybody having sent anything.
   var hasWork: Bool { !toDecode.isEmpty || !toFlush.isEmpty }
   var isFlushed: Bool { clients.values.allSatisfy { !$0.hasOutput } }
@@ -48,9 +51,17 @@ struct ControlDesk: ~Copyable {
   // MARK: Clients
 
   mutating func accept(_ poller: borrowing Poller) {
-    // One for each event: more who wait are told of again at the next wait. A failure is tried again then too: some
-    // descriptors are kept from clients, so they do not stay exhausted.
-    guard let accepted = try? listener.accept() else { return }
+    // One for each event: more who wait are told of again at the next wait.
+    let accepted: AcceptedConnection
+    do throws(Errno) {
+      guard let waiting = try listener.accept() else { return }
+      accepted = waiting
+    } catch {
+      // Some descriptors are kept from clients, so this is the whole system's shortage. The tick tries again.
+      isPaused = true
+      try? poller.modify(listener.rawValue, token: Registration.controlListener.token, interest: [])
+      return
+    }
     let descriptor = accepted.descriptor
     guard let credentials = try? descriptor.peerCredentials() else { return }
     let name = UserDatabase.name(of: credentials.userID) ?? "\(credentials.userID)"
@@ -159,7 +170,12 @@ struct ControlDesk: ~Copyable {
     toFlush.removeAll(keepingCapacity: true)
   }
 
-  mutating func closeStalled(at now_ms: Int64, _ poller: borrowing Poller) {
+  /// About once a second.
+  mutating func tick(at now_ms: Int64, _ poller: borrowing Poller) {
+    if isPaused {
+      isPaused = false
+      try? poller.modify(listener.rawValue, token: Registration.controlListener.token, interest: .readable)
+    }
     for client in clients.values {
       if let since = client.stalledSince_ms, now_ms - since >= ControlDesk.patience_ms { close(client, poller) }
     }

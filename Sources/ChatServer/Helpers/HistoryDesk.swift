@@ -11,6 +11,7 @@ struct HistoryDesk {
   private let pool: WorkerPool
   private let reader: HistoryReader
   private let inbox: Inbox<ServerMessage>
+  private let cancellation = Cancellation()
   private var asked: [(session: SessionID, query: HistoryQuery)] = []
 
   init(reader: HistoryReader, inbox: Inbox<ServerMessage>) throws(ServerFailure) {
@@ -26,12 +27,16 @@ struct HistoryDesk {
   /// Answered by `Input.historyRead`, in this turn's end at the earliest.
   mutating func ask(_ session: SessionID, _ query: HistoryQuery) { asked.append((session, query)) }
 
+  /// The server ends: those who wait get no answer any more.
+  func cancel() { cancellation.cancel() }
+
   /// The log holds all that was said so far. Returns the sessions for which there was no room in the queue.
   mutating func handOver(scanBytesMax: Int) -> [SessionID] {
     if asked.isEmpty { return [] }
     var refused: [SessionID] = []
     for (session, query) in asked {
-      let isAccepted = pool.submit { [reader, inbox] in
+      let isAccepted = pool.submit { [reader, inbox, cancellation] in
+        if cancellation.isCancelled { return }
         inbox.post(.answer(.historyRead(session, reader.read(query, scanBytesMax: scanBytesMax))))
       }
       if !isAccepted { refused.append(session) }

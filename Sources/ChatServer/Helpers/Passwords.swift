@@ -11,6 +11,7 @@ struct Passwords {
   let decoyHash: String
   private let pool: WorkerPool
   private let inbox: Inbox<ServerMessage>
+  private let cancellation = Cancellation()
   /// How many wait or are at work.
   private(set) var pending = 0
 
@@ -51,11 +52,17 @@ struct Passwords {
     submit { .storedPasswordHashed(stored.owner, stored.secret, hash: try? Crypt.hash(stored.secret.exposed)) }
   }
 
+  /// The server ends: those who wait get no answer any more.
+  func cancel() { cancellation.cancel() }
+
   /// An answer has come back to the loop.
   mutating func noteAnswer() { pending -= 1 }
 
   private mutating func submit(_ work: @escaping @Sendable () -> Input) -> Bool {
-    guard pool.submit({ [inbox] in inbox.post(.passwordAnswer(work())) }) else { return false }
+    let isAccepted = pool.submit { [inbox, cancellation] in
+      if !cancellation.isCancelled { inbox.post(.passwordAnswer(work())) }
+    }
+    guard isAccepted else { return false }
     pending += 1
     return true
   }

@@ -23,7 +23,15 @@ extension Server {
   package func run(onReady: (RunningServer) -> Void) throws(ServerFailure) {
     try begin()
     onReady(RunningServer(address: address, controlPath: control.path, inbox: inbox))
-    while !isOver { try takeTurn() }
+    do throws(ServerFailure) {
+      while !isOver { try takeTurn() }
+      closeEverybody()
+      try commit()
+    } catch {
+      // What earlier turns told is to be in the files, whatever went wrong in this one.
+      _ = try? store.finish(isClean: false)
+      throw error
+    }
     try finish()
   }
 
@@ -66,23 +74,33 @@ extension Server {
     return control.isFlushed && connections.all.allSatisfy { outboxes.waitingBytes(of: $0.id) == 0 }
   }
 
-  private func finish() throws(ServerFailure) {
+  private func closeEverybody() {
+    passwords.cancel()
+    history.cancel()
     for connection in connections.all {
       // What is left unread would make the kernel take the last words back.
       _ = readBuffer.receive(from: connection.descriptor) { _ in }
       closeNow(connection)
     }
-    try commit()
+  }
+
+  private func finish() throws(ServerFailure) {
     do throws(StoreError) {
       for notice in try store.finish(isClean: true).notices { log("warning", text: notice.description) }
     } catch {
       throw .store(error)
     }
+    for message in inbox.takeAll() {
+      switch message {
+      // A save that somebody asked for meanwhile has been done with the last one.
+      case .saved(let request, let result): saved(request, result)
+      case .notice(let notice): log("warning", text: notice.description)
+      case .answer, .passwordAnswer, .stop: break
+      }
+    }
     clock.advance()
     log("stop", [.init("pid", "\(CurrentProcess.id)")])
     try commit()
-    // A save that somebody asked for meanwhile has been done with the last one.
-    for case .saved(let request, let result) in inbox.takeAll() { saved(request, result) }
     control.flush(poller, at: clock.monotonic_ms)
     control.removeSocket()
   }

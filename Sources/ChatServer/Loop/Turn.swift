@@ -45,7 +45,7 @@ extension Server {
   private func timeout_ms() -> Int32 {
     if outboxes.hasOutput || !toDecode.isEmpty || control.hasWork { return 0 }
     var due_ms = Int64.max
-    if connections.count > 0 || control.count > 0 || !storedSecrets.isEmpty { due_ms = nextTick_ms }
+    if connections.count > 0 || control.needsTick || !storedSecrets.isEmpty { due_ms = nextTick_ms }
     if !throttled.isEmpty { due_ms = min(due_ms, nextThrottle_us / 1000 + 1) }
     if let closing_ms = closingDeadlines.nextDue_ms { due_ms = min(due_ms, closing_ms) }
     if let resume_ms = listener?.resume_ms { due_ms = min(due_ms, resume_ms) }
@@ -103,7 +103,7 @@ extension Server {
     guard clock.monotonic_ms >= nextTick_ms else { return }
     nextTick_ms = clock.monotonic_ms + 1000
     closeThoseWhoDidNotComeIn()
-    control.closeStalled(at: clock.monotonic_ms, poller)
+    control.tick(at: clock.monotonic_ms, poller)
     hashStoredSecrets()
     apply(.tick)
   }

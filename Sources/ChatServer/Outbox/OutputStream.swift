@@ -48,6 +48,8 @@ struct OutputStream {
   }
 
   func copy(_ range: Range<Int>, to copies: inout [UInt8]) {
-    copies += bytes[range.lowerBound - base..<range.upperBound - base]
+    // From a buffer it is one copy and counts no reference. The pointer stays inside the closure.
+    let span = bytes.span.extracting(range.lowerBound - base..<range.upperBound - base)
+    unsafe span.withUnsafeBufferPointer { unsafe copies.append(contentsOf: $0) }
   }
 }
