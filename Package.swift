@@ -59,6 +59,10 @@ let package = Package(
       dependencies: ["ChatServer", "POSIX", "JSON", "ChatProtocol", "ChatCore", "ChatStore"],
       path: "Tests/Scenarios/Runner", swiftSettings: rules),
     .testTarget(
+      name: "EndToEndTests",
+      dependencies: ["chat-server", "chat", "chat-admin", "POSIX", "JSON", "ChatProtocol", "ChatCore", "ChatStore"],
+      swiftSettings: rules),
+    .testTarget(
       name: "ChatAdminTests", dependencies: ["chat-admin", "POSIX", "JSON", "Terminal", "ChatProtocol"],
       swiftSettings: rules),
   ]

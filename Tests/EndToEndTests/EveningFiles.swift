@@ -1,0 +1,109 @@
+/// What stands in the files after `EveningTests`' evening, hashes and times masked.
+enum EveningFiles {
+  static let users = """
+    name,password,role,status,email,created
+    carol,HASH,user,active,,TIME
+    mallory,HASH,user,active,,TIME
+    alice,HASH,user,active,alice@example.org,TIME
+    bob,HASH,user,active,,TIME
+
+    """
+
+  static let rooms = """
+    {
+      "version": 1,
+      "rooms": [
+        {
+          "name": "den",
+          "topic": "tea \\"at\\" five",
+          "owner": "alice",
+          "password": "HASH",
+          "created": "TIME",
+          "moderators": [
+            "bob"
+          ],
+          "banned": [
+            "mallory"
+          ],
+          "muted": [
+            "carol"
+          ]
+        },
+        {
+          "name": "garden",
+          "topic": "",
+          "owner": "bob",
+          "password": null,
+          "created": "TIME",
+          "moderators": [],
+          "banned": [],
+          "muted": []
+        }
+      ]
+    }
+
+    """
+
+  static let state = """
+    {
+      "version": 1,
+      "saved": "TIME",
+      "clean": true,
+      "id": 3,
+      "users": [
+        {
+          "name": "carol",
+          "last_seen": "TIME",
+          "rooms": [
+            "lobby"
+          ],
+          "away": null,
+          "ignores": [],
+          "unread": [
+            {
+              "id": 3,
+              "time": "TIME",
+              "from": "bob",
+              "text": "for your eyes"
+            }
+          ]
+        },
+        {
+          "name": "mallory",
+          "last_seen": "TIME",
+          "rooms": [
+            "lobby"
+          ],
+          "away": null,
+          "ignores": [],
+          "unread": []
+        },
+        {
+          "name": "alice",
+          "last_seen": "TIME",
+          "rooms": [
+            "lobby",
+            "den"
+          ],
+          "away": null,
+          "ignores": [
+            "mallory"
+          ],
+          "unread": []
+        },
+        {
+          "name": "bob",
+          "last_seen": "TIME",
+          "rooms": [
+            "den",
+            "garden"
+          ],
+          "away": "asleep",
+          "ignores": [],
+          "unread": []
+        }
+      ]
+    }
+
+    """
+}

@@ -1,0 +1,133 @@
+import Testing
+
+/// The built `chat-admin` against the built server: every command, for people and for programs.
+@Suite struct OperatingTests {
+  @Test func `rooms are created, listed, shown and deleted`() throws {
+    let server = try TestServer(TestFolder())
+    let created = try server.admin("rooms", "create", "ops")
+    #expect(created.status == 0)
+    let expected = /created room ops, locked; its password, shown only now: ([a-z0-9-]{19})\n/
+    let password = try #require(created.output.wholeMatch(of: expected)).1
+    #expect(
+      try server.admin("rooms", "create", "club", "--password-stdin", input: "sesame-open\n").output
+        == "created room club, locked with that password\n")
+    #expect(
+      try server.admin("rooms", "create", "garden", "--open", "--json").output
+        == #"{"created":{"room":"garden","password":null}}"# + "\n")
+    let alice = try server.connect("/guest alice")
+    #expect(try alice.ask("/join ops \(password)").first == "ok join ops, now your current room")
+    #expect(try alice.ask("/join club sesame-open").first == "ok join club, now your current room")
+
+    let list = try server.admin("rooms", "list").output
+    #expect(
+      list.replacing(/\d{4}-\d\d-\d\d \d\d:\d\d/, with: "YYYY-MM-DD HH:MM") == """
+        ROOM    MEMBERS  ACCESS  OWNER  CREATED           TOPIC
+        club          1  locked  -      YYYY-MM-DD HH:MM  -
+        garden        0  open    -      YYYY-MM-DD HH:MM  -
+        lobby         1  open    -      -                 -
+        ops           1  locked  -      YYYY-MM-DD HH:MM  -
+
+        """)
+    let room =
+      #""topic":"","owner":null,"locked":true,"members":1,"created":"TIME","moderators":[],"banned":[],"muted":[]"#
+    #expect(try masked(server.admin("rooms", "list", "--json").output).contains(#"{"name":"ops",\#(room)}"#))
+    #expect(
+      try masked(server.admin("--json", "rooms", "info", "ops").output)
+        == #"{"room":{"name":"ops",\#(room),"members_present":[{"name":"alice","guest":true,"muted":false,"#
+        + #""standing":"member","away":null}]}}"# + "\n")
+    #expect(try server.admin("rooms", "info", "ops").output.contains("\nalice   guest     no     -\n"))
+
+    #expect(
+      try server.admin("rooms", "delete", "club").output
+        == "deleted room club; 1 member was told and moved to lobby\n")
+    let told = try alice.read(until: "deleted club")
+    #expect(told.last?.hasSuffix(" deleted club") == true)
+    #expect(try alice.ask("/switch club").first?.hasPrefix("error no-such-room: ") == true)
+    #expect(
+      try server.admin("rooms", "delete", "garden", "--json").output
+        == #"{"deleted":{"room":"garden","members":0}}"# + "\n")
+    #expect(try server.stop().status == 0)
+  }
+
+  @Test func `users and sessions are listed, and a kick closes them with the reason`() throws {
+    let server = try TestServer(TestFolder())
+    let alice = try server.connect("/register alice correct-horse alice@example.org")
+    let again = try server.connect("/login alice correct-horse", json: true)
+    let bob = try server.connect("/guest bob")
+    let users = try server.admin("users", "list").output
+    #expect(
+      users.replacing(/\d{4}-\d\d-\d\d \d\d:\d\d/, with: "YYYY-MM-DD HH:MM") == """
+        USER   ROLE   STATUS  SESSIONS  UNREAD  LAST SEEN  CREATED           EMAIL              ROOMS
+        alice  user   active         2       0  now        YYYY-MM-DD HH:MM  alice@example.org  lobby
+        bob    guest  active         1       0  now        -                 -                  lobby
+
+        """)
+    let bobInJSON =
+      #"{"name":"bob","guest":true,"role":"user","status":"active","email":null,"created":null,"last_seen":null,"#
+      + #""sessions":1,"rooms":["lobby"],"away":null,"unread":0}"#
+    let usersInJSON = masked(try server.admin("users", "list", "--json").output)
+    #expect(usersInJSON.contains(bobInJSON))
+    let sessions = try server.admin("sessions", "list")
+    #expect(sessions.output.split(separator: "\n").count == 4)
+    #expect(sessions.output.contains("json    lobby  127.0.0.1  "))
+    #expect(try masked(server.admin("sessions", "list", "--json").output).contains(#""user":"bob","guest":true"#))
+
+    #expect(
+      try server.admin("users", "kick", "alice", "--reason", "enough for today").output
+        == "kicked alice; 2 sessions were closed\n")
+    #expect(try alice.readToEnd().contains { $0.contains("put you off the server (enough for today)") })
+    #expect(try again.readToEnd().contains { $0.contains(#""event":"kicked""#) && $0.contains("enough for today") })
+    try bob.read(until: "alice left lobby")
+    #expect(
+      try server.admin("users", "kick", "bob", "--json").output == #"{"kicked":{"user":"bob","sessions":1}}"# + "\n")
+    #expect(try server.folder.text("chat.log").contains(#"action="users kick" user=alice by="#))
+    #expect(try server.stop().status == 0)
+  }
+
+  @Test func `status tells, save writes, stop ends`() throws {
+    let server = try TestServer(TestFolder())
+    let alice = try server.connect("/register alice correct-horse")
+    _ = try alice.ask("hello")
+    let status = try server.admin("status").output
+    for line in [
+      "address    127.0.0.1:\(server.port)", "data       \(server.folder.path)", "recording  yes (fsync everysec)",
+      "sessions   1", "here       1 user", "accounts   1", "rooms      1", "messages   1 since the start",
+    ] {
+      #expect(status.contains(line + "\n"))
+    }
+    let json = try server.admin("status", "--json").output
+    #expect(json.contains(#""sessions":1,"present":1,"accounts":1,"rooms":1,"messages":1,"#))
+
+    let saved = try server.admin("save")
+    #expect(saved.status == 0 && saved.output.hasPrefix("saved ") && saved.output.contains("state.json"))
+    #expect(masked(try server.folder.text("users.csv")).hasSuffix("\nalice,HASH,user,active,,TIME\n"))
+    #expect(try server.folder.text("state.json").contains("\"clean\": false"))
+    #expect(try server.admin("save", "--json").output == #"{"saved":{"files":["state.json"]}}"# + "\n")
+
+    let stopped = try server.admin("stop", "--reason", "back in five minutes")
+    #expect(
+      stopped.output
+        == "the server is stopping: everybody is told, everything is saved\nthe server has stopped\n")
+    #expect(try alice.readToEnd().last?.contains("back in five minutes") == true)
+    #expect(try server.finish().status == 0)
+    #expect(try server.folder.text("state.json").contains("\"clean\": true"))
+    let nobody = try server.admin("status")
+    #expect(nobody.status == 69 && nobody.output.isEmpty)
+    #expect(nobody.errors.contains("no server is running") && nobody.errors.contains("chat-server --data"))
+  }
+
+  private static let refusals: [([String], Int32)] = [
+    (["rooms", "info", "nowhere"], 67), (["rooms", "delete", "lobby"], 77), (["rooms", "create", "lobby"], 73),
+    (["rooms", "create", "no spaces"], 65), (["users", "kick", "nobody"], 67), (["rooms", "frobnicate"], 64),
+  ]
+
+  @Test(arguments: refusals)
+  func `what cannot be done says why in one line and in its exit status`(arguments: [String], status: Int32) throws {
+    let folder = try TestFolder()
+    let server = try TestServer(folder)
+    let end = try Program.run("chat-admin", ["--data", folder.path, "--json"] + arguments)
+    #expect(end.status == status && end.output.isEmpty)
+    #expect(end.errors.hasPrefix("chat-admin: ") && end.errors.split(separator: "\n").count == 1)
+    #expect(try server.stop().status == 0)
+  }
+}

@@ -1,0 +1,51 @@
+import Testing
+
+/// The built `chat` where its input is no terminal.
+@Suite struct PipeTests {
+  @Test func `lines go in, events come out, and all is acknowledged at the end`() throws {
+    let server = try TestServer(TestFolder())
+    let alice = try server.connect("/register alice correct-horse")
+    let end = try server.chat("--name", "build", "--room", "lobby", input: "step 1 is done\n/me rests\n/who\n")
+    #expect(end.status == 0 && end.errors.isEmpty)
+    #expect(
+      end.output == """
+        * lobby is open, 2 members
+        [lobby] build: step 1 is done
+        [lobby] * build rests
+        ok who 2 members in lobby
+          alice  member
+          build  member  guest
+
+        """)
+    #expect(
+      try alice.read(until: "build left") == [
+        "* build joined lobby", "[lobby] build: step 1 is done", "[lobby] * build rests", "* build left lobby (quit)",
+      ])
+    #expect(try server.stop().status == 0)
+  }
+
+  @Test func `an account comes in with CHAT_PASSWORD, and json is what the server writes`() throws {
+    let server = try TestServer(TestFolder())
+    try server.connect("/register alice correct-horse").quit()
+    let end = try server.chat("--name", "alice", "--json", password: "correct-horse", input: "hello\n")
+    #expect(end.status == 0 && end.errors.isEmpty)
+    let hello =
+      #"{"event":"message","time":"TIME","id":1,"room":"lobby","from":"alice","text":"hello","own":true}"#
+    #expect(masked(end.output).split(separator: "\n").contains { $0 == hello })
+    #expect(try server.stop().status == 0)
+  }
+
+  @Test func `what goes wrong shows in the exit status`() throws {
+    let server = try TestServer(TestFolder())
+    try server.connect("/register alice correct-horse").quit()
+    let refused = try server.chat("--name", "x", input: "/jion den\nhello\n")
+    #expect(refused.status == 65 && refused.errors.contains("line 1") && refused.errors.contains("/join"))
+    #expect(refused.output.contains("[lobby] x: hello"))
+    let wrong = try server.chat("--name", "alice", password: "wrong-password", input: "hello\n")
+    #expect(wrong.status == 77 && !wrong.errors.isEmpty)
+    #expect(try server.chat(input: "hello\n").status == 64)
+    #expect(try server.stop().status == 0)
+    #expect(try server.chat("--name", "x", input: "hello\n").status == 69)
+    #expect(try !server.folder.text("chat.log").contains("from=alice"))
+  }
+}

@@ -1,0 +1,149 @@
+import Foundation
+import POSIX
+import Synchronization
+
+/// One of this package's built programs as a process of its own, with a pipe at each of its three ends.
+///
+/// It starts with the signals as a shell would hand them to it, whatever other tests have done to this process's.
+final class Program {
+  /// How a program ended.
+  struct End {
+    /// As `$?` in a shell: 128 and the signal's number where a signal killed it.
+    var status: Int32
+    var output: String
+    var errors: String
+  }
+
+  /// Only a program that hangs is waited for that long.
+  private static let patience_ms: Int32 = 60_000
+
+  let processID: Int32
+  private let poller: Poller
+  private var ends: [Stream]
+  private var isOver = false
+
+  /// What the program writes to one descriptor.
+  private final class Stream {
+    let descriptor: FileDescriptor
+    var bytes: [UInt8] = []
+    var hasEnded = false
+
+    init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
+  }
+
+  /// A process and what it writes to.
+  private struct Started: ~Copyable {
+    let processID: Int32
+    let output: FileDescriptor
+    let errors: FileDescriptor
+  }
+
+  /// One at a time: a pipe that another test makes at the same moment would else be open in this program too, and would
+  /// not end before it does.
+  private static let starting = Mutex(())
+
+  /// `input` is all of its standard input, and fits into a pipe.
+  init(_ name: String, _ arguments: [String], environment: [String: String] = [:], input: String = "") throws {
+    var variables = ProcessInfo.processInfo.environment
+    variables["CHAT_PASSWORD"] = nil
+    variables.merge(environment) { $1 }
+    let started = try Program.start(
+      Program.path(of: name), arguments, environment: variables.map { "\($0)=\($1)" }, input: input)
+    processID = started.processID
+    poller = try Poller(events_max: 2)
+    try poller.add(started.output.rawValue, token: 0, interest: .readable)
+    try poller.add(started.errors.rawValue, token: 1, interest: .readable)
+    ends = [Stream(started.output), Stream(started.errors)]
+  }
+
+  private static func start(
+    _ path: String, _ arguments: [String], environment: [String], input: String
+  ) throws -> Started {
+    try starting.withLock { _ in
+      let filled = try filledPipe(input)
+      let output = try FileDescriptor.pipe()
+      let errors = try FileDescriptor.pipe()
+      let processID = try spawn(
+        path, arguments, environment: environment,
+        ends: [filled.rawValue, output.writing.rawValue, errors.writing.rawValue])
+      return Started(processID: processID, output: output.reading, errors: errors.reading)
+    }
+  }
+
+  deinit {
+    guard !isOver else { return }
+    try? Signal.kill.send(to: processID)
+    _ = exitStatus(of: processID)
+  }
+
+  /// The test bundle is linked beside the programs.
+  static func path(of name: String) -> String {
+    URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+      .deletingLastPathComponent().appendingPathComponent(name).path
+  }
+
+  /// Runs a program to its end.
+  static func run(
+    _ name: String, _ arguments: [String], environment: [String: String] = [:], input: String = ""
+  ) throws -> End {
+    try Program(name, arguments, environment: environment, input: input).finish()
+  }
+
+  private static func filledPipe(_ input: String) throws -> FileDescriptor {
+    let pipe = try FileDescriptor.pipe()
+    try pipe.writing.writeAll(input)
+    return pipe.reading
+  }
+
+  func send(_ signal: Signal) throws { try signal.send(to: processID) }
+
+  /// The next line of its standard output, without its end; nil at the end.
+  func readLine() throws -> String? {
+    while true {
+      if let end = ends[0].bytes.firstIndex(of: UInt8(ascii: "\n")) {
+        let line = String(decoding: ends[0].bytes[..<end], as: UTF8.self)
+        ends[0].bytes.removeSubrange(...end)
+        return line
+      }
+      if ends[0].hasEnded { return nil }
+      try receive(within: Program.patience_ms)
+    }
+  }
+
+  /// Whether it has closed its outputs, which it does by ending. Waits for nothing.
+  func hasClosedItsOutputs() throws -> Bool {
+    try receive(within: 0)
+    return ends.allSatisfy(\.hasEnded)
+  }
+
+  /// Waits for its end; with the output that was not read as lines.
+  func finish() throws -> End {
+    while !ends.allSatisfy(\.hasEnded) { try receive(within: Program.patience_ms) }
+    let status = exitStatus(of: processID)
+    isOver = true
+    return End(
+      status: status, output: String(decoding: ends[0].bytes, as: UTF8.self),
+      errors: String(decoding: ends[1].bytes, as: UTF8.self))
+  }
+
+  private func receive(within timeout_ms: Int32) throws {
+    var ready: [Int] = []
+    try poller.wait(timeout_ms: timeout_ms) { ready.append(Int($0.token)) }
+    if ready.isEmpty, timeout_ms > 0 {
+      throw TestFailure(
+        "the program says nothing and does not end: \(ends.map { String(decoding: $0.bytes, as: UTF8.self) })")
+    }
+    for number in ready {
+      let bytes = try ends[number].descriptor.read(upTo: 64 << 10)
+      ends[number].bytes += bytes
+      guard bytes.isEmpty else { continue }
+      ends[number].hasEnded = true
+      try poller.remove(ends[number].descriptor.rawValue)
+    }
+  }
+}
+
+struct TestFailure: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}

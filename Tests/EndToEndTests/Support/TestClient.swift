@@ -1,0 +1,81 @@
+import POSIX
+
+/// A connection to the server, as `nc` makes one, which waits for the lines it expects and for nothing else.
+final class TestClient {
+  /// Only a server that hangs is waited for that long.
+  private static let patience_ms: Int32 = 60_000
+
+  private let descriptor: FileDescriptor
+  private let poller: Poller
+  private let told: TestServer.Told
+  private var buffer: [UInt8] = []
+  private var asked = 0
+
+  init(port: UInt16, _ told: TestServer.Told) throws {
+    descriptor = try Socket.connect(host: "127.0.0.1", port: port)
+    poller = try Poller(events_max: 1)
+    try poller.add(descriptor.rawValue, token: 0, interest: .readable)
+    self.told = told
+  }
+
+  /// What is sent here is small: the kernel takes it at once.
+  func send(_ bytes: [UInt8]) throws { _ = try descriptor.send(bytes) }
+
+  /// Sends a line and returns all that came until it was answered; a ping behind it tells when that is.
+  @discardableResult
+  func ask(_ line: String) throws -> [String] { try ask(Array(line.utf8)) }
+
+  @discardableResult
+  func ask(_ line: [UInt8]) throws -> [String] {
+    asked += 1
+    try send(line + Array("\n/ping answered-\(asked)\n".utf8))
+    var lines: [String] = []
+    while let line = try readLine() {
+      if line.contains("answered-\(asked)") { return lines }
+      lines.append(line)
+    }
+    throw TestFailure("the connection ended before an answer came: \(lines)")
+  }
+
+  /// Lines up to and with the first that contains `text`.
+  @discardableResult
+  func read(until text: String) throws -> [String] {
+    var lines: [String] = []
+    while let line = try readLine() {
+      lines.append(line)
+      if line.contains(text) { return lines }
+    }
+    throw TestFailure("the connection ended before \"\(text)\" came: \(lines)")
+  }
+
+  /// Leaves as a person does, and waits until the server has closed.
+  func quit() throws {
+    try send(Array("/quit\n".utf8))
+    _ = try readToEnd()
+  }
+
+  /// Lines up to the end of the connection.
+  func readToEnd() throws -> [String] {
+    var lines: [String] = []
+    while let line = try readLine() { lines.append(line) }
+    return lines
+  }
+
+  /// The next line, without its end; nil at the end of the connection.
+  private func readLine() throws -> String? {
+    while true {
+      if let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
+        let line = String(decoding: buffer[..<end], as: UTF8.self)
+        buffer.removeSubrange(...end)
+        told.text += line + "\n"
+        return line
+      }
+      guard try poller.wait(timeout_ms: TestClient.patience_ms, { _ in }) > 0 else {
+        throw TestFailure("nothing came; so far: \(String(decoding: buffer, as: UTF8.self))")
+      }
+      let bytes = try descriptor.receive(upTo: 64 << 10) ?? []
+      if bytes.isEmpty { return nil }
+      buffer += bytes
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import POSIX
+
+/// A data folder of one test's own, removed with what is in it at the end. The folder itself is the server's to make.
+final class TestFolder {
+  private let parent: String
+  let path: String
+
+  init() throws {
+    let number = Random.bytes(6).map { String($0, radix: 16) }.joined()
+    parent = "/tmp/chat-end-to-end-\(CurrentProcess.id)-\(number)"
+    path = "\(parent)/data"
+    try File.makeDirectory(parent)
+  }
+
+  deinit {
+    // Whatever a test left; a folder that cannot be removed harms nobody.
+    for name in (try? names()) ?? [] { try? File.unlink("\(path)/\(name)") }
+    try? File.removeDirectory(path)
+    try? File.removeDirectory(parent)
+  }
+
+  /// What the folder holds at one moment: every file's bytes, which file it is and when it was written.
+  struct Picture: Equatable {
+    var files: [String: [UInt8]] = [:]
+    var statuses: [String: FileStatus] = [:]
+  }
+
+  func picture() throws -> Picture {
+    var picture = Picture()
+    for name in try names() {
+      let status = try File.status("\(path)/\(name)")
+      picture.statuses[name] = status
+      if status.isRegular { picture.files[name] = try bytes(name) }
+    }
+    return picture
+  }
+
+  func names() throws -> [String] { try File.names(inDirectory: path) }
+  func bytes(_ name: String) throws -> [UInt8] { try File.readWhole("\(path)/\(name)") }
+  func text(_ name: String) throws -> String { String(decoding: try bytes(name), as: UTF8.self) }
+
+  /// As somebody with an editor does.
+  func write(_ name: String, _ text: String) throws {
+    if try File.statusIfPresent(path) == nil { try File.makeDirectory(path) }
+    try File.open("\(path)/\(name)", [.writeOnly, .create, .truncate]).writeAll(text)
+  }
+}
+
+/// The text with every hash and every time replaced by a word, so that the rest can be compared byte by byte.
+func masked(_ text: String) -> String {
+  text.replacing(/\$y\$[.\/A-Za-z0-9$]+/, with: "HASH")
+    .replacing(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/, with: "TIME")
+}

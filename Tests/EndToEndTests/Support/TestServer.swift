@@ -1,0 +1,74 @@
+import POSIX
+
+/// The built `chat-server` on a free port, and the other programs at work on it.
+final class TestServer {
+  let folder: TestFolder
+  let port: UInt16
+  /// Everything that clients and `chat-admin` were told, for tests that look for what nobody may be told.
+  let told = Told()
+  private let program: Program
+
+  /// Lines, whoever got them.
+  final class Told {
+    var text = ""
+  }
+
+  init(_ folder: TestFolder) throws {
+    self.folder = folder
+    program = try Program("chat-server", ["--data", folder.path, "--port", "0"])
+    guard let line = try program.readLine() else {
+      throw TestFailure("the server ended before it was ready: \(try program.finish())")
+    }
+    // All of it, so that nothing else is ever printed before or in it.
+    let expected = /chat-server ready on 127\.0\.0\.1:(\d+), control (.+), data (.+)/
+    guard let match = line.wholeMatch(of: expected), let port = UInt16(match.1),
+      match.2 == "\(folder.path)/control.sock", match.3 == folder.path
+    else { throw TestFailure("no ready line: \(line)") }
+    self.port = port
+  }
+
+  func connect() throws -> TestClient { try TestClient(port: port, told) }
+
+  /// A client that has come in with `line`, in the dialect wanted.
+  func connect(_ line: String, json: Bool = false) throws -> TestClient {
+    let client = try connect()
+    if json { _ = try client.ask("/format json") }
+    let answer = try client.ask(line)
+    guard answer.contains(where: { $0.hasPrefix("ok ") || $0.hasPrefix(#"{"event":"ok""#) }) else {
+      throw TestFailure("\(line): \(answer)")
+    }
+    return client
+  }
+
+  var processID: Int32 { program.processID }
+
+  func admin(_ arguments: String..., input: String = "") throws -> Program.End {
+    try admin(arguments: arguments, input: input)
+  }
+
+  func admin(arguments: [String], input: String = "") throws -> Program.End {
+    let end = try Program.run("chat-admin", ["--data", folder.path] + arguments, input: input)
+    told.text += end.output + end.errors
+    return end
+  }
+
+  func chat(_ arguments: String..., password: String? = nil, input: String) throws -> Program.End {
+    let end = try Program.run(
+      "chat", ["--port", "\(port)"] + arguments, environment: password.map { ["CHAT_PASSWORD": $0] } ?? [:],
+      input: input)
+    told.text += end.output + end.errors
+    return end
+  }
+
+  func send(_ signal: Signal) throws { try program.send(signal) }
+
+  func hasEnded() throws -> Bool { try program.hasClosedItsOutputs() }
+
+  /// Waits for its end.
+  func finish() throws -> Program.End { try program.finish() }
+
+  func stop(_ signal: Signal = .interrupt) throws -> Program.End {
+    try send(signal)
+    return try finish()
+  }
+}
