@@ -10,7 +10,7 @@ import Testing
     let end = try Program.run("chat-server", ["--data", folder.path, "--port", "0"])
     #expect(end.status == 65 && end.output.isEmpty)
     let expected =
-      "chat-server: \(folder.path)/users.csv:3: the password is empty; "
+      "\(folder.path)/users.csv:3: the password is empty; "
       + "write plain:SECRET with a secret of at least 8 bytes, or * to lock\n"
     #expect(end.errors == expected)
     let after = try folder.picture()

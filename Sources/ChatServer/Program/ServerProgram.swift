@@ -33,6 +33,7 @@ package enum ServerProgram {
       }
       return .ok
     } catch {
+      if case .store(let error) = error { return fail(error) }
       return fail(ExitStatus(error), error.description)
     }
   }
@@ -49,7 +50,7 @@ package enum ServerProgram {
       let settings = configuration.inForce(over: try configuration.folder.readSettings())
       return say(settings.write())
     } catch {
-      return fail(ExitStatus(error), error.description)
+      return fail(error)
     }
   }
 
@@ -66,12 +67,22 @@ package enum ServerProgram {
     }
   }
 
-  /// One line on standard error; for faults in files, one each.
+  private static func fail(_ error: StoreError) -> ExitStatus {
+    guard case .malformed(let faults) = error else { return fail(ExitStatus(error), error.description) }
+    // As --check prints them, so that an editor finds the place.
+    complain(faults.map { TerminalText.cleaned($0.description) + "\n" }.joined())
+    return ExitStatus(error)
+  }
+
   private static func fail(_ status: ExitStatus, _ sentence: String) -> ExitStatus {
-    var text = ""
-    for line in sentence.split(separator: "\n") { text += "\(name): \(TerminalText.cleaned(String(line)))\n" }
-    // Where standard error is closed there is nobody left to tell.
-    try? FileDescriptor(duplicating: 2).writeAll(text)
+    complain("\(name): \(TerminalText.cleaned(sentence))\n")
     return status
+  }
+
+  /// Where standard error is closed there is nobody left to tell.
+  private static func complain(_ text: String) {
+    do throws(Errno) {
+      try FileDescriptor(duplicating: 2).writeAll(text)
+    } catch {}
   }
 }
