@@ -23,36 +23,44 @@ let package = Package(
     .systemLibrary(name: "CLinux"),
     .target(name: "POSIX", dependencies: ["CLinux"], swiftSettings: rules),
     .target(name: "JSON", swiftSettings: rules),
-    .target(name: "Terminal", swiftSettings: rules),
-    .target(name: "ChatProtocol", dependencies: ["JSON"], exclude: ["README.md"], swiftSettings: rules),
+    .target(name: "Text", swiftSettings: rules),
+    .target(name: "Terminal", dependencies: ["Text"], swiftSettings: rules),
+    .target(name: "ChatProtocol", dependencies: ["JSON", "Text"], exclude: ["README.md"], swiftSettings: rules),
     .target(name: "ChatCore", dependencies: ["ChatProtocol"], swiftSettings: rules),
-    .target(name: "ChatStore", dependencies: ["POSIX", "JSON", "ChatProtocol", "ChatCore"], swiftSettings: rules),
     .target(
-      name: "ChatServer", dependencies: ["POSIX", "JSON", "Terminal", "ChatProtocol", "ChatCore", "ChatStore"],
+      name: "ChatStore", dependencies: ["POSIX", "JSON", "Text", "ChatProtocol", "ChatCore"], swiftSettings: rules),
+    .target(
+      name: "ChatServer", dependencies: ["POSIX", "JSON", "Text", "Terminal", "ChatProtocol", "ChatCore", "ChatStore"],
       swiftSettings: rules),
     .executableTarget(name: "chat-server", dependencies: ["ChatServer"], swiftSettings: rules),
     .executableTarget(
-      name: "chat", dependencies: ["POSIX", "JSON", "Terminal", "ChatProtocol"], exclude: ["README.md"],
+      name: "chat", dependencies: ["POSIX", "JSON", "Text", "Terminal", "ChatProtocol"], exclude: ["README.md"],
       swiftSettings: rules),
     .executableTarget(
-      name: "chat-admin", dependencies: ["POSIX", "JSON", "Terminal", "ChatProtocol"], path: "admin",
+      name: "chat-admin", dependencies: ["POSIX", "JSON", "Text", "Terminal", "ChatProtocol"], path: "admin",
       exclude: ["README.md"], swiftSettings: rules),
 
-    .testTarget(name: "POSIXTests", dependencies: ["POSIX"], swiftSettings: rules),
-    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: rules),
-    .testTarget(name: "ChatProtocolTests", dependencies: ["ChatProtocol", "JSON"], swiftSettings: rules),
-    .testTarget(name: "ChatCoreTests", dependencies: ["ChatCore", "ChatProtocol"], swiftSettings: rules),
+    .target(name: "TestSupport", dependencies: ["POSIX"], path: "Tests/TestSupport", swiftSettings: rules),
+    .testTarget(name: "POSIXTests", dependencies: ["POSIX", "TestSupport"], swiftSettings: rules),
+    .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: rules),
     .testTarget(
-      name: "ChatClientTests", dependencies: ["chat", "POSIX", "JSON", "Terminal", "ChatProtocol"],
+      name: "ChatProtocolTests", dependencies: ["ChatProtocol", "JSON", "Text", "TestSupport"], swiftSettings: rules),
+    .testTarget(
+      name: "ChatCoreTests", dependencies: ["ChatCore", "ChatProtocol", "TestSupport"], swiftSettings: rules),
+    .testTarget(
+      name: "ChatClientTests", dependencies: ["chat", "POSIX", "JSON", "Text", "Terminal", "ChatProtocol"],
       swiftSettings: rules),
     .testTarget(
-      name: "ChatStoreTests", dependencies: ["ChatStore", "POSIX", "JSON", "ChatProtocol", "ChatCore"],
+      name: "ChatStoreTests",
+      dependencies: ["ChatStore", "POSIX", "JSON", "Text", "ChatProtocol", "ChatCore", "TestSupport"],
       swiftSettings: rules),
+    .testTarget(name: "TextTests", dependencies: ["Text", "TestSupport"], swiftSettings: rules),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal"], swiftSettings: rules),
     .testTarget(
       name: "ChatServerTests",
       dependencies: [
         "chat-server", "ChatServer", "Terminal", "POSIX", "JSON", "ChatProtocol", "ChatCore", "ChatStore",
+        "TestSupport",
       ], swiftSettings: rules),
     .testTarget(
       name: "ScenarioTests",
@@ -63,7 +71,7 @@ let package = Package(
       dependencies: ["chat-server", "chat", "chat-admin", "POSIX", "JSON", "ChatProtocol", "ChatCore", "ChatStore"],
       swiftSettings: rules),
     .testTarget(
-      name: "ChatAdminTests", dependencies: ["chat-admin", "POSIX", "JSON", "Terminal", "ChatProtocol"],
+      name: "ChatAdminTests", dependencies: ["chat-admin", "POSIX", "JSON", "Text", "Terminal", "ChatProtocol"],
       swiftSettings: rules),
   ]
 )

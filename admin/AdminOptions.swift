@@ -1,5 +1,6 @@
 import ChatProtocol
 import Terminal
+import Text
 
 /// A command line of `chat-admin`, understood.
 struct AdminOptions: Equatable {
@@ -58,7 +59,7 @@ struct AdminOptions: Equatable {
       throw AdminFailure(.usage, "say what to do with \(noun): \(all); 'chat-admin \(noun) --help' tells more")
     }
     guard let index = words.firstIndex(of: word) else {
-      let meant = nearest(to: word, among: words).map { "; did you mean '\(noun) \($0)'?" } ?? "."
+      let meant = Spelling.nearest(to: word, among: words).map { "; did you mean '\(noun) \($0)'?" } ?? "."
       throw AdminFailure(.usage, "\(noun) has no '\(word)', only \(all)\(meant)")
     }
     return verbs[index]
@@ -67,7 +68,7 @@ struct AdminOptions: Equatable {
   private static func verbs(of noun: String) throws(AdminFailure) -> [AdminVerb] {
     let verbs = AdminVerb.all(of: noun)
     guard verbs.isEmpty else { return verbs }
-    let meant = nearest(to: noun, among: AdminVerb.nouns).map { "; did you mean '\($0)'?" } ?? "."
+    let meant = Spelling.nearest(to: noun, among: AdminVerb.nouns).map { "; did you mean '\($0)'?" } ?? "."
     let all = AdminVerb.nouns.joined(separator: ", ")
     throw AdminFailure(.usage, "there is no command '\(noun)', only \(all)\(meant) See chat-admin --help")
   }

@@ -2,6 +2,7 @@ import ChatProtocol
 import JSON
 import POSIX
 import Terminal
+import Text
 
 /// The whole of `chat-admin`: a command line in, lines and an exit status out.
 struct AdminProgram {
@@ -17,7 +18,7 @@ struct AdminProgram {
       try AdminProgram(surroundings: surroundings).run(try AdminOptions(parsing: arguments))
       return .success
     } catch {
-      surroundings.writeError("chat-admin: \(TerminalText.cleaned(error.message))\n")
+      surroundings.writeError("chat-admin: \(CleanText.string(from: error.message))\n")
       return error.status
     }
   }
@@ -74,7 +75,7 @@ struct AdminProgram {
   /// Everything that goes to standard output: not a byte of it is obeyed by a terminal.
   private func print(_ lines: [String]) throws(AdminFailure) {
     do throws(Errno) {
-      try surroundings.write(lines.map { TerminalText.cleaned($0) + "\n" }.joined())
+      try surroundings.write(lines.map { CleanText.string(from: $0) + "\n" }.joined())
     } catch {
       throw AdminFailure(.inputOutput, "cannot write to standard output: \(error)")
     }

@@ -1,4 +1,5 @@
 import ChatProtocol
+import TestSupport
 import Testing
 
 @testable import ChatCore
@@ -31,20 +32,6 @@ import Testing
   }
 }
 
-/// A generator that gives the same numbers for the same seed on every machine (xorshift64*).
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
-
-  mutating func next() -> UInt64 {
-    state ^= state >> 12
-    state ^= state << 25
-    state ^= state >> 27
-    return state &* 0x2545_F491_4F6C_DD1D
-  }
-}
-
 /// A handful of clients with few names and rooms, so that they meet often, and a world that answers late or never.
 struct RandomWalk {
   var core: Core
@@ -52,7 +39,7 @@ struct RandomWalk {
   /// Commands sent less replies got, for each session that is still there.
   var repliesOwed: [SessionID: Int] = [:]
 
-  private var random: SeededGenerator
+  private var random: SeededRandom
   private var now = Timestamp(milliseconds: 1_700_000_000_000)
   private var open: [SessionID] = []
   private var free: [Int32] = Array(0..<12)
@@ -66,7 +53,7 @@ struct RandomWalk {
   private let roomNames = ["lobby", "ops", "Den", "attic"].map { Name($0)! }
 
   init(seed: UInt64) {
-    random = SeededGenerator(seed: seed)
+    random = SeededRandom(seed: seed)
     var settings = Settings()
     settings.announcedMembers = 4
     settings.members = 5

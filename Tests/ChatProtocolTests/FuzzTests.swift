@@ -1,5 +1,7 @@
 import JSON
+import TestSupport
 import Testing
+import Text
 
 @testable import ChatProtocol
 
@@ -8,7 +10,7 @@ private let commandWords = CommandTable.all.flatMap { [$0.name] + $0.aliases }
 @Test(arguments: 1...2000 as ClosedRange<UInt64>)
 func `any line at all is a command or a fault, and what it says is clean`(seed: UInt64) throws {
   var random = SeededRandom(seed: seed)
-  var line = random.bytes(count: Int.random(in: 0...120, using: &random))
+  var line = random.tellingBytes(count: Int.random(in: 0...120, using: &random))
   // Random bytes alone would hardly ever get past the command's name.
   if Bool.random(using: &random) { line = Array("/\(commandWords.randomElement(using: &random)!) ".utf8) + line }
   switch CommandParser.parse(line.span) {
@@ -34,7 +36,7 @@ func `any line at all is a command or a fault, and what it says is clean`(seed: 
 @Test(arguments: 1...500 as ClosedRange<UInt64>)
 func `the framer says the same of any stream, however it is cut`(seed: UInt64) {
   var random = SeededRandom(seed: seed)
-  let stream = random.bytes(count: Int.random(in: 0...400, using: &random))
+  let stream = random.tellingBytes(count: Int.random(in: 0...400, using: &random))
   let bound = Int.random(in: 0...20, using: &random)
   var pieces: [[UInt8]] = []
   var rest = stream[...]

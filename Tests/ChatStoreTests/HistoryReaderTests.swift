@@ -1,13 +1,15 @@
 import ChatCore
 import ChatProtocol
+import TestSupport
 import Testing
+import Text
 
 @testable import ChatStore
 
 private let rooms = ["lobby", "Den", "d", "den2"].map { Name($0)! }
 
 /// A log of random lines, damaged ones among them, and the messages in it.
-private func randomLog(_ random: inout SeededGenerator, lines: Int) -> (bytes: [UInt8], messages: [PastMessage]) {
+private func randomLog(_ random: inout SeededRandom, lines: Int) -> (bytes: [UInt8], messages: [PastMessage]) {
   var bytes: [UInt8] = []
   var messages: [PastMessage] = []
   var time = noon
@@ -54,7 +56,7 @@ private func naive(_ messages: [PastMessage], _ query: HistoryQuery) -> HistoryR
 
 @Test(arguments: 0..<40 as Range<UInt64>)
 func `a page from the log is a page from memory`(seed: UInt64) throws {
-  var random = SeededGenerator(seed: seed)
+  var random = SeededRandom(seed: seed)
   let folder = try TemporaryFolder()
   let (bytes, messages) = randomLog(&random, lines: [0, 1, 30, 500, 1500].randomElement(using: &random)!)
   try folder.write("chat.log", bytes)

@@ -1,6 +1,8 @@
 import ChatCore
 import ChatProtocol
+import TestSupport
 import Testing
+import Text
 
 @testable import ChatStore
 
@@ -70,7 +72,7 @@ func `no text breaks a line, forges one, or is lost`(text: String) { expectSound
 
 @Test(arguments: 0..<50 as Range<UInt64>)
 func `no random text breaks a line, forges one, or is lost`(seed: UInt64) {
-  var random = SeededGenerator(seed: seed)
+  var random = SeededRandom(seed: seed)
   for _ in 0..<20 { expectSound(random.hostileText()) }
 }
 
@@ -105,7 +107,7 @@ func `a line that is whole but no message tells of none`(line: String) throws {
 
 @Test(arguments: 0..<20 as Range<UInt64>)
 func `the parser takes any bytes`(seed: UInt64) {
-  var random = SeededGenerator(seed: seed)
+  var random = SeededRandom(seed: seed)
   let sound = Array(line(.event("kick", [.init("id", "7"), .init("reason", "a b")], text: "c \"d\"")).utf8)
   for _ in 0..<200 {
     var bytes = sound

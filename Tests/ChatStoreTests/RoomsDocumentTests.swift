@@ -1,7 +1,9 @@
 import ChatCore
 import ChatProtocol
 import JSON
+import TestSupport
 import Testing
+import Text
 
 @testable import ChatStore
 
@@ -191,7 +193,7 @@ func `what is no JSON is found where it is`(text: String) throws {
 
 @Test(arguments: 0..<20 as Range<UInt64>)
 func `a random history of rooms reads back as a plain list`(seed: UInt64) throws {
-  var random = SeededGenerator(seed: seed)
+  var random = SeededRandom(seed: seed)
   var document = RoomsDocument()
   var model: [RoomRecord] = []
   for _ in 0..<300 {

@@ -1,5 +1,6 @@
 import ChatCore
 import ChatProtocol
+import TestSupport
 import Testing
 
 @testable import ChatStore
@@ -153,7 +154,7 @@ func `a column that is needed and missing is added at the end`(lineEnd: String) 
 
 @Test(arguments: 0..<20 as Range<UInt64>)
 func `a random history of changes reads back as a plain list of accounts`(seed: UInt64) throws {
-  var random = SeededGenerator(seed: seed)
+  var random = SeededRandom(seed: seed)
   var document = UsersDocument()
   var model: [Account] = []
   for _ in 0..<300 {

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import JSON
@@ -9,7 +10,7 @@ import Testing
 
   @Test(arguments: seeds)
   func `what is written is read back`(seed: UInt64) throws {
-    var random = SeededGenerator(seed: seed)
+    var random = SeededRandom(seed: seed)
     for _ in 0..<100 {
       let value = random.value(depth: 0)
       #expect(try JSONValue(parsing: value.compact) == value)
@@ -20,7 +21,7 @@ import Testing
 
   @Test(arguments: seeds)
   func `a document cut anywhere is a fault inside it`(seed: UInt64) {
-    var random = SeededGenerator(seed: seed)
+    var random = SeededRandom(seed: seed)
     let document = JSONValue.array((0..<3).map { _ in random.value(depth: 0) }).pretty.dropLast()
     let lines = document.count { $0 == UInt8(ascii: "\n") } + 1
     for length in 0..<document.count {
@@ -31,7 +32,7 @@ import Testing
 
   @Test(arguments: seeds)
   func `a damaged document is read as something writable or refused in one line`(seed: UInt64) {
-    var random = SeededGenerator(seed: seed)
+    var random = SeededRandom(seed: seed)
     for _ in 0..<300 {
       var bytes = random.value(depth: 0).pretty
       for _ in 0...Int.random(in: 0..<3, using: &random) {
@@ -49,20 +50,7 @@ import Testing
   }
 }
 
-/// SplitMix64: small, and the same on every machine.
-private struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
+extension SeededRandom {
   mutating func value(depth: Int) -> JSONValue {
     switch Int.random(in: 0..<(depth < 5 ? 9 : 5), using: &self) {
     case 0: .null

@@ -1,3 +1,5 @@
+import Text
+
 /// Takes the arguments of one command off its line, in order. What does not fit becomes the command's fault.
 ///
 /// No fault repeats an argument: what stands in the wrong place may well be a password.

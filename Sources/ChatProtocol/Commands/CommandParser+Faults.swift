@@ -1,3 +1,5 @@
+import Text
+
 extension CommandParser {
   static let emptyLine = CommandFault(
     command: CommandTable.messageCommand, code: .emptyLine, message: "The line is empty. Type a message, or /help.")

@@ -1,3 +1,5 @@
+import Text
+
 /// Makes of a line what its sender asks for. The same in every dialect.
 package enum CommandParser {
   /// `line` comes without its LF; a CR at its end is dropped.

@@ -1,4 +1,5 @@
 import JSON
+import Text
 
 extension ControlRequest {
   /// What the request is called on the wire and on `chat-admin`'s command line.

@@ -1,3 +1,5 @@
+import Text
+
 extension Secret {
   /// What a person is told whose new password does not fit, after "a password has".
   package static let rule = "\(bytesMin) to \(bytesMax) bytes, without spaces or control characters"

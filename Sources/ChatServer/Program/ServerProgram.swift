@@ -2,6 +2,7 @@ import ChatProtocol
 import ChatStore
 import POSIX
 import Terminal
+import Text
 
 /// The program `chat-server`.
 package enum ServerProgram {
@@ -28,8 +29,8 @@ package enum ServerProgram {
       try server.run { running in
         // Whether anybody reads it makes no difference to the server.
         _ = say(
-          "\(name) ready on \(running.address), control \(TerminalText.cleaned(running.controlPath)), "
-            + "data \(TerminalText.cleaned(configuration.folder.path))\n")
+          "\(name) ready on \(running.address), control \(CleanText.string(from: running.controlPath)), "
+            + "data \(CleanText.string(from: configuration.folder.path))\n")
       }
       return .ok
     } catch {
@@ -40,8 +41,8 @@ package enum ServerProgram {
 
   private static func check(_ configuration: ServerConfiguration) -> ExitStatus {
     let faults = configuration.folder.check()
-    if faults.isEmpty { return say("\(TerminalText.cleaned(configuration.folder.path)): no faults\n") }
-    let said = say(faults.map { TerminalText.cleaned($0.description) + "\n" }.joined())
+    if faults.isEmpty { return say("\(CleanText.string(from: configuration.folder.path)): no faults\n") }
+    let said = say(faults.map { CleanText.string(from: $0.description) + "\n" }.joined())
     return said == .ok ? .malformedData : said
   }
 
@@ -70,12 +71,12 @@ package enum ServerProgram {
   private static func fail(_ error: StoreError) -> ExitStatus {
     guard case .malformed(let faults) = error else { return fail(ExitStatus(error), error.description) }
     // As --check prints them, so that an editor finds the place.
-    complain(faults.map { TerminalText.cleaned($0.description) + "\n" }.joined())
+    complain(faults.map { CleanText.string(from: $0.description) + "\n" }.joined())
     return ExitStatus(error)
   }
 
   private static func fail(_ status: ExitStatus, _ sentence: String) -> ExitStatus {
-    complain("\(name): \(TerminalText.cleaned(sentence))\n")
+    complain("\(name): \(CleanText.string(from: sentence))\n")
     return status
   }
 

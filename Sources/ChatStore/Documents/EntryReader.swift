@@ -1,5 +1,6 @@
 import ChatProtocol
 import JSON
+import Text
 
 /// Reads the members of one JSON object by their names and types, and collects what is wrong with it.
 struct EntryReader {

@@ -1,5 +1,6 @@
 package import ChatCore
 import JSON
+import Text
 
 /// `settings.json`: the server's options and every bound, as far as they stand there.
 package struct SettingsFile: Equatable, Sendable {

@@ -1,3 +1,5 @@
+import Text
+
 /// The arguments of a program, sorted by what it declares: options, with values or without, and everything else, the
 /// positionals, in order. Options may stand before, between and after positionals until `--` ends them; where one is
 /// repeated, the last wins. A lone `-` is a positional.
@@ -31,7 +33,8 @@ package struct Arguments: Equatable, Sendable {
   private mutating func take(option argument: String, following rest: inout ArraySlice<String>) throws(UsageError) {
     let (word, attached) = Self.split(argument)
     guard word.hasPrefix("--"), let option = options.first(where: { $0.name == word.dropFirst(2) }) else {
-      throw .unknownOption(word, nearest: nearest(to: String(word.drop { $0 == "-" }), among: options.map(\.name)))
+      throw .unknownOption(
+        word, nearest: Spelling.nearest(to: String(word.drop { $0 == "-" }), among: options.map(\.name)))
     }
     var value = attached
     if let placeholder = option.placeholder {
@@ -84,7 +87,7 @@ extension Arguments {
     guard let choice = Choice(rawValue: text) else {
       let words = Choice.allCases.map(\.rawValue)
       throw .invalidValue(
-        text, option: name, expected: words.joined(separator: ", "), nearest: nearest(to: text, among: words))
+        text, option: name, expected: words.joined(separator: ", "), nearest: Spelling.nearest(to: text, among: words))
     }
     return choice
   }

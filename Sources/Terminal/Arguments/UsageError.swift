@@ -1,3 +1,5 @@
+import Text
+
 /// Why an argument list makes no sense; sysexits' 64. `description` is one line for standard error, to be put behind the
 /// program's name: `chat: there is no option --hots; did you mean --host? See --help`.
 package enum UsageError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -16,7 +18,7 @@ package enum UsageError: Error, Equatable, Sendable, CustomStringConvertible {
   case other(String)
 
   package var description: String {
-    TerminalText.cleaned(sentence)
+    CleanText.string(from: sentence)
   }
 
   private var sentence: String {

@@ -1,3 +1,5 @@
+import Text
+
 /// Rows in aligned columns under a header, two spaces apart, without trailing spaces. Cells are cleaned for the
 /// terminal; widths are what a terminal shows.
 package struct Table: Sendable {
@@ -25,13 +27,13 @@ package struct Table: Sendable {
   /// Adds a row, which has a cell for each column.
   package mutating func append(_ row: [String]) {
     precondition(row.count == columns.count, "a row of \(row.count) cells in a table of \(columns.count) columns")
-    rows.append(row.map(TerminalText.cleaned))
+    rows.append(row.map { CleanText.string(from: $0) })
   }
 
   /// The header and the rows, one line each without a line end. Where a line would be wider than `columnsMax` the widest
   /// columns give way, their cells cut with "…".
   package func lines(columnsMax: Int? = nil) -> [String] {
-    let all = [columns.map { TerminalText.cleaned($0.title) }] + rows
+    let all = [columns.map { CleanText.string(from: $0.title) }] + rows
     var widths = columns.indices.map { index in all.map { $0[index].displayWidth }.max() ?? 0 }
     if let columnsMax { widths = Self.fitted(widths, into: columnsMax) }
     return all.map { row in

@@ -1,6 +1,7 @@
 import ChatProtocol
 import JSON
 import Terminal
+import Text
 
 /// How what a session shows becomes lines. Whatever came from the server is cleaned on the way: no server is trusted.
 enum Display {
@@ -22,18 +23,18 @@ enum Display {
       }
     case .raw(let value):
       // Written anew, so that what a terminal would obey stands escaped even where the server left it as it was.
-      [DisplayedLine(TerminalText.cleaned(value.compact), .output)]
+      [DisplayedLine(CleanText.string(from: value.compact.span), .output)]
     case .note(let sentence):
       if case .terminal(let display) = self {
         [DisplayedLine(display.note(sentence), .output)]
       } else {
-        [DisplayedLine(TerminalText.cleaned(sentence), .error)]
+        [DisplayedLine(CleanText.string(from: sentence), .error)]
       }
     case .complaint(let sentence):
       if case .terminal(let display) = self {
         [DisplayedLine(display.complaint(sentence), .output)]
       } else {
-        [DisplayedLine("chat: \(TerminalText.cleaned(sentence))", .error)]
+        [DisplayedLine("chat: \(CleanText.string(from: sentence))", .error)]
       }
     }
   }

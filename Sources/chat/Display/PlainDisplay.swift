@@ -1,5 +1,6 @@
 import ChatProtocol
 import Terminal
+import Text
 
 /// Events for a pipe: the lines of the protocol's `text` dialect, in which nobody can pass for somebody else and which
 /// name the room of every message.
@@ -13,7 +14,7 @@ enum PlainDisplay {
     case .event(let event):
       return lines(of: event, at: received.time)
     case .unfamiliarError(_, let code, let message):
-      return [TerminalText.cleaned("error \(code): \(message)")]
+      return [CleanText.string(from: "error \(code): \(message)")]
     case .unfamiliar:
       return []
     }
@@ -22,6 +23,8 @@ enum PlainDisplay {
   private static func lines(of event: Event, at time: Timestamp) -> [String] {
     var bytes: [UInt8] = []
     Dialect.text.encode(event, at: time, into: &bytes)
-    return bytes.split(separator: UInt8(ascii: "\n")).map { TerminalText.cleaned($0) }
+    return bytes.split(separator: UInt8(ascii: "\n")).map {
+      CleanText.string(from: String(decoding: $0, as: UTF8.self))
+    }
   }
 }

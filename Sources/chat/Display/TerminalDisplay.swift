@@ -1,6 +1,7 @@
 import ChatProtocol
 import POSIX
 import Terminal
+import Text
 
 /// Events for a person at a terminal.
 ///
@@ -62,7 +63,7 @@ struct TerminalDisplay {
 
   func name(_ name: Name) -> String { Style.userColor(name: name.text).applied(to: name.text, enabled: isStyled) }
   func dimmed(_ text: String) -> String { Style.dim.applied(to: text, enabled: isStyled) }
-  func cleaned(_ text: String) -> String { TerminalText.cleaned(text) }
+  func cleaned(_ text: String) -> String { CleanText.string(from: text) }
   func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 
   private func server(_ sentence: String) -> String { dimmed("--") + " \(cleaned(sentence))" }

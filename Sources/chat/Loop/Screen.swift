@@ -1,5 +1,6 @@
 import POSIX
 import Terminal
+import Text
 
 /// Standard output and standard error: collects what is shown and writes it in one go.
 struct Screen: ~Copyable {
@@ -21,7 +22,7 @@ struct Screen: ~Copyable {
 
   /// A question that is answered on the same line.
   mutating func ask(_ question: String) {
-    append(TerminalText.cleaned(question), to: display.questionStream)
+    append(CleanText.string(from: question), to: display.questionStream)
     isQuestionOpen = true
   }
 
@@ -31,7 +32,7 @@ struct Screen: ~Copyable {
   /// The last words, if there are any.
   mutating func end(because reason: String?) {
     if isQuestionOpen { append("\n", to: display.questionStream) }
-    if let reason { append("chat: \(TerminalText.cleaned(reason))\n", to: .error) }
+    if let reason { append("chat: \(CleanText.string(from: reason))\n", to: .error) }
   }
 
   /// Writes what was collected. False if nobody can be shown anything any more; where that is not just a reader that has

@@ -1,6 +1,7 @@
 import ChatProtocol
 import POSIX
 import Terminal
+import Text
 
 /// The program `chat`, from its command line to its exit status.
 enum ClientProgram {
@@ -62,7 +63,7 @@ enum ClientProgram {
 
   /// nil at Ctrl-D and Ctrl-C, and where there is no terminal to ask at.
   private static func askSecret(_ question: String) -> Secret? {
-    (try? SecretPrompt.read(TerminalText.cleaned(question))).flatMap { $0 }.map { Secret($0) }
+    (try? SecretPrompt.read(CleanText.string(from: question))).flatMap { $0 }.map { Secret($0) }
   }
 
   private static func advice(_ failure: SocketFailure, _ options: ClientOptions) -> String {
@@ -81,6 +82,6 @@ enum ClientProgram {
   }
 
   private static func complain(_ sentence: String) {
-    try? FileDescriptor(duplicating: 2).writeAll("chat: \(TerminalText.cleaned(sentence))\n")
+    try? FileDescriptor(duplicating: 2).writeAll("chat: \(CleanText.string(from: sentence))\n")
   }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import ChatProtocol
@@ -108,7 +109,7 @@ func `a fault never repeats what was sent`(line: String) throws {
 
 @Test func `no bytes at all stop the reader`() {
   let seed = UInt64.random(in: 0...UInt64.max)
-  var random = Xorshift(seed: seed)
+  var random = SeededRandom(seed: seed)
   let sound = ControlRequest.roomsCreate(ops, .password(Secret("correct-horse"))).encode(id: 7)
   for _ in 0..<5000 {
     var line = sound
@@ -124,18 +125,4 @@ func `a fault never repeats what was sent`(line: String) throws {
 
 private func refusal(of call: ControlCall) -> ControlFault? {
   if case .failure(let fault) = call.request { fault } else { nil }
-}
-
-/// Marsaglia's xorshift, so that a run can be repeated from its seed.
-private struct Xorshift: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed | 1 }
-
-  mutating func next() -> UInt64 {
-    state ^= state << 13
-    state ^= state >> 7
-    state ^= state << 17
-    return state
-  }
 }

@@ -1,6 +1,7 @@
 import ChatServer
 import POSIX
 import Synchronization
+import TestSupport
 
 /// A server on a thread of its own, on a free port and in a folder that goes with it.
 final class LiveServer {

@@ -2,7 +2,7 @@ import POSIX
 import Synchronization
 
 /// What a thread of its own will have answered when it ends.
-final class Promise<Value: Sendable>: Sendable {
+package final class Promise<Value: Sendable>: Sendable {
   private let thread: HelperThread
   private let answer: Answer
 
@@ -11,7 +11,7 @@ final class Promise<Value: Sendable>: Sendable {
   }
 
   /// Starts `body` on the thread.
-  init(_ body: @escaping @Sendable () throws -> Value) throws {
+  package init(_ body: @escaping @Sendable () throws -> Value) throws {
     let answer = Answer()
     self.answer = answer
     thread = try HelperThread {
@@ -21,7 +21,7 @@ final class Promise<Value: Sendable>: Sendable {
   }
 
   /// Waits for the thread's end; once.
-  func value() throws -> Value {
+  package func value() throws -> Value {
     thread.join()
     return try answer.result.withLock { try $0!.get() }
   }

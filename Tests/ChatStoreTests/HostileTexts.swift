@@ -1,17 +1,4 @@
-/// Random numbers that a seed repeats: SplitMix64. A test takes the seed as its argument, so that a failure shows it.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-}
+import TestSupport
 
 /// Texts that have broken somebody's log.
 let hostileTexts = [
@@ -22,7 +9,7 @@ let hostileTexts = [
   "\u{FFFD}", "\u{FEFF}", "'", "`$(reboot)`",
 ]
 
-extension SeededGenerator {
+extension SeededRandom {
   /// A text of pieces that are likely to hurt.
   mutating func hostileText() -> String {
     var text = ""

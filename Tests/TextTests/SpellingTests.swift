@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Terminal
+@testable import Text
 
 @Suite struct NearestTests {
   @Test(arguments: [
@@ -8,8 +8,8 @@ import Testing
     ("ca", "abc", 3), ("room", "rooms", 1), ("é", "e", 1), ("abcdef", "badcfe", 3),
   ])
   func `the distance counts changes, and is the same both ways`(left: String, right: String, distance: Int) {
-    #expect(editDistance(left, right) == distance)
-    #expect(editDistance(right, left) == distance)
+    #expect(Spelling.distance(left, right) == distance)
+    #expect(Spelling.distance(right, left) == distance)
   }
 
   @Test(
@@ -20,10 +20,11 @@ import Testing
       (String(repeating: "data", count: 1000), nil),
     ] as [(String, String?)])
   func `a slip finds its word and another word finds none`(typed: String, word: String?) {
-    #expect(nearest(to: typed, among: ["data", "json", "help", "version", "settings", "check", "control"]) == word)
+    #expect(
+      Spelling.nearest(to: typed, among: ["data", "json", "help", "version", "settings", "check", "control"]) == word)
   }
 
   @Test func `among nothing nothing is near`() {
-    #expect(nearest(to: "data", among: []) == nil)
+    #expect(Spelling.nearest(to: "data", among: []) == nil)
   }
 }

@@ -1,4 +1,4 @@
-/// Text from outside, made harmless once, at the door: what comes out is one line of valid UTF-8 that no terminal
+/// Text from outside, made harmless once, at every door: what comes out is one line of valid UTF-8 that no terminal
 /// obeys and that no reader takes for two lines or reads in another order than it is stored.
 ///
 /// A tab becomes a space. Invalid UTF-8, C0, DEL, C1, the line separators U+2028 and U+2029, bidirectional overrides
@@ -15,6 +15,7 @@ package enum CleanText {
     return string(from: unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) })
   }
 
+  /// The same for text that is a String already: from a file, or on its way to a terminal.
   package static func string(from text: String) -> String {
     guard text.unicodeScalars.contains(where: { replacement(for: $0) != nil }) else { return text }
     var cleaned = String.UnicodeScalarView()

@@ -1,17 +1,17 @@
 import Testing
 
-@testable import Terminal
+@testable import Text
 
 @Suite struct TerminalTextTests {
   @Test(arguments: [
     "", "hello, world", "é 漢字 한글 نص", "👩‍👩‍👧 🇩🇪 ⚠️", "नमस्\u{200C}ते", "\u{A0}\u{200B}\u{FEFF}\u{202F}\u{200E}",
   ])
   func `what is harmless stays`(text: String) {
-    #expect(Array(TerminalText.cleaned(text).unicodeScalars) == Array(text.unicodeScalars))
+    #expect(Array(CleanText.string(from: text).unicodeScalars) == Array(text.unicodeScalars))
   }
 
   @Test func `a tab becomes a space`() {
-    #expect(TerminalText.cleaned("a\tb") == "a b")
+    #expect(CleanText.string(from: "a\tb") == "a b")
   }
 
   @Test(
@@ -20,15 +20,15 @@ import Testing
     })
   func `what a terminal obeys becomes U+FFFD`(value: UInt32) throws {
     let scalar = Character(try #require(Unicode.Scalar(value)))
-    #expect(TerminalText.cleaned("a\(scalar)b") == "a\u{FFFD}b")
+    #expect(CleanText.string(from: "a\(scalar)b") == "a\u{FFFD}b")
   }
 
   @Test func `each of several is replaced`() {
-    #expect(TerminalText.cleaned("\r\n\u{1B}]0;x\u{7}") == "\u{FFFD}\u{FFFD}\u{FFFD}]0;x\u{FFFD}")
+    #expect(CleanText.string(from: "\r\n\u{1B}]0;x\u{7}") == "\u{FFFD}\u{FFFD}\u{FFFD}]0;x\u{FFFD}")
   }
 
   @Test func `bytes that are not UTF-8 become U+FFFD`() {
-    #expect(TerminalText.cleaned([0x61, 0xFF, 0x62, 0x09, 0x1B] as [UInt8]) == "a\u{FFFD}b \u{FFFD}")
-    #expect(TerminalText.cleaned([0xE6, 0xBC, 0xA2] as [UInt8]) == "漢")
+    #expect(CleanText.string(from: ([0x61, 0xFF, 0x62, 0x09, 0x1B] as [UInt8]).span) == "a\u{FFFD}b \u{FFFD}")
+    #expect(CleanText.string(from: ([0xE6, 0xBC, 0xA2] as [UInt8]).span) == "漢")
   }
 }
