@@ -66,6 +66,7 @@ let package = Package(
       name: "ScenarioTests",
       dependencies: ["ChatServer", "POSIX", "JSON", "ChatProtocol", "ChatCore", "ChatStore"],
       path: "Tests/Scenarios/Runner", swiftSettings: rules),
+    .testTarget(name: "DocumentationTests", dependencies: ["POSIX"], swiftSettings: rules),
     .testTarget(
       name: "EndToEndTests",
       dependencies: ["chat-server", "chat", "chat-admin", "POSIX", "JSON", "ChatProtocol", "ChatCore", "ChatStore"],
