@@ -27,11 +27,14 @@ package struct Core: Sendable {
   /// Who holds each `/resume` token.
   var tokens: [Secret: SessionID] = [:]
   var failedLogins = Attempts()
+  var passwordChecks = PasswordChecks()
   var registrations = Attempts()
   /// Rooms whose members are owed a `room` event.
   var roomsOwingCount: [Int32] = []
   /// Rooms that the operator is creating and whose password is being hashed.
   var pendingControl: [ControlID: PendingRoom] = [:]
+  /// Accounts that are members of rooms which were taken out of their file while the server was down.
+  var membersOfGoneRooms: [Name] = []
   /// Passwords typed into the files by hand that wait to be hashed.
   var plainPasswords: [StoredSecret] = []
   var nextID: MessageID
@@ -63,8 +66,12 @@ package struct Core: Sendable {
   }
 
   private mutating func dispatch(_ input: Input) {
+    guard !isStopping else {
+      refuseStopping(input)
+      return
+    }
     switch input {
-    case .started: hashNextPlainPassword()
+    case .started: start()
     case .connected(let id, let address): connect(id, address)
     case .command(let id, let command, let entropy):
       guard sessions.contains(id) else { return }
@@ -78,15 +85,15 @@ package struct Core: Sendable {
     case .controlPasswordHashed(let id, let hash): controlPasswordHashed(id, hash)
     case .storedPasswordHashed(let stored, let secret, let hash): storedPasswordHashed(stored, secret, hash)
     case .historyRead(let id, let result): historyRead(id, result)
-    case .privateMessageTaken(let id, let message):
-      guard sessions.contains(id), let person = sessions[id].person else { return }
-      markRead(people[person].name, upTo: message)
+    case .privateMessageTaken(let recipient, let message): markRead(recipient, upTo: message)
     case .control(let id, let request, let peer, let entropy): control(id, request, peer, entropy)
     case .tick: tick()
     case .disconnected(let id, let reason):
       guard sessions.contains(id) else { return }
       disconnect(id, reason: reason)
-    case .recording(let possible, let reason): recordingFault = possible ? nil : reason
+    case .recording(let possible, let reason):
+      recordingFault = possible ? nil : reason
+      if possible { hashNextPlainPassword() }
     case .stop(let reason): stop(reason: reason)
     }
   }

@@ -86,7 +86,7 @@ struct RandomWalk {
   }
 
   mutating func answerEverything() {
-    while let session = waiting.keys.min(by: { $0.slot < $1.slot }) { answer(session) }
+    while let session = answerable.first { answer(session) }
   }
 
   private mutating func connect() {
@@ -135,8 +135,13 @@ struct RandomWalk {
     apply(.control(ControlID(controls), request, from: ControlPeer(user: "root", uid: 0, pid: 1), entropy: .none))
   }
 
+  /// Those that wait for the world; others wait for their turn to ask it.
+  private var answerable: [SessionID] {
+    waiting.filter { !$0.value.isEmpty }.keys.sorted { $0.slot < $1.slot }
+  }
+
   private mutating func answer() {
-    guard let id = waiting.keys.sorted(by: { $0.slot < $1.slot }).randomElement(using: &random) else { return }
+    guard let id = answerable.randomElement(using: &random) else { return }
     answer(id)
   }
 
@@ -165,6 +170,8 @@ struct RandomWalk {
       }
     case .verifyPassword(let id, _, _):
       waiting[id] = [.passwordVerified(id, true), .passwordVerified(id, false), .passwordRefused(id)]
+    case .hold(let id): waiting[id] = []
+    case .release(let id): waiting[id] = nil
     case .hashPassword(let id, _):
       waiting[id] = [
         .passwordHashed(id, hash: "hash"), .passwordHashed(id, hash: "hash"), .passwordHashed(id, hash: nil),

@@ -68,6 +68,12 @@ import Testing
     #expect(chat.send("hello", from: alice).isEmpty)
     #expect(chat.apply(.disconnected(alice, reason: "connection closed")).isEmpty)
     #expect(chat.apply(.stop(reason: "again")).isEmpty)
+    #expect(chat.apply(.tick).isEmpty)
+    let peer = ControlPeer(user: "root", uid: 0, pid: 1)
+    for request in [ControlRequest.roomsInfo(.lobby), .usersKick(Name("alice")!, reason: nil), .sessionsList] {
+      let late = chat.apply(.control(ControlID(1), request, from: peer, entropy: .none))
+      #expect(late.replies == [.failure(ControlFault(.busy, "the server is stopping; start it again to do that"))])
+    }
   }
 }
 

@@ -10,6 +10,9 @@ package enum Effect: Sendable {
   /// Is `secret` the password behind `hash` (a crypt(5) string or `plain:SECRET`)? Answered by `Input.passwordVerified`;
   /// until then the session is not decoded further.
   case verifyPassword(SessionID, Secret, hash: String)
+  /// The session is not decoded further until `release`, or the answer to a later `verifyPassword` for it.
+  case hold(SessionID)
+  case release(SessionID)
   /// Answered by `Input.passwordHashed`; until then the session is not decoded further.
   case hashPassword(SessionID, Secret)
   /// Answered by `Input.controlPasswordHashed`.

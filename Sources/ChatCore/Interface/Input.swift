@@ -22,8 +22,8 @@ package enum Input: Sendable {
   case passwordRefused(SessionID)
   /// The answer to `Effect.readHistory`.
   case historyRead(SessionID, HistoryResult)
-  /// An unread private message was taken by the kernel for a session of the text dialect.
-  case privateMessageTaken(SessionID, MessageID)
+  /// A private message to this name was taken by the kernel for a session of the text dialect, and so counts as read.
+  case privateMessageTaken(to: Name, MessageID)
   case control(ControlID, ControlRequest, from: ControlPeer, entropy: Entropy)
   /// About once a second, while there is something that waits for time to pass.
   case tick

@@ -9,9 +9,10 @@ extension Core {
   }
 
   mutating func passwordVerified(_ id: SessionID, _ matches: Bool) {
+    noteChecked(id, matches: matches)
     guard let pending = takePending(id) else { return }
     switch pending {
-    case .login(let account, let given, let token): finishLogin(id, account, given: given, matches: matches, token)
+    case .login(let account, let token): finishLogin(id, account, matches: matches, token)
     case .oldPassword(let new): oldPasswordVerified(id, matches: matches, new: new)
     case .join(let room): roomPasswordVerified(id, room, matches: matches)
     case .register, .newPassword, .create, .lock, .history: preconditionFailure("no password was to be verified")
@@ -35,6 +36,7 @@ extension Core {
   }
 
   mutating func passwordRefused(_ id: SessionID) {
+    noteChecked(id, matches: nil)
     guard let pending = takePending(id) else { return }
     refuse(id, pending.word, .busy, "Too many passwords wait to be checked; try again in a few seconds.")
   }
@@ -48,7 +50,7 @@ extension Core {
 
 extension Pending {
   /// The command that waits.
-  fileprivate var word: String {
+  var word: String {
     switch self {
     case .login: "login"
     case .register: "register"

@@ -34,7 +34,7 @@ extension Core {
 
   mutating func unignore(_ id: SessionID, _ name: Name) {
     let person = sessions[id].person!
-    guard people[person].ignores.remove(name) else {
+    guard people[person].ignores.remove(name) != nil else {
       refuse(id, "unignore", .nothingToDo, "You do not ignore \(name).")
       return
     }

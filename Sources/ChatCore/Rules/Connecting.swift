@@ -38,8 +38,8 @@ extension Core {
   /// Says the last words to a session, lets the loop close it, and forgets it.
   mutating func close(_ id: SessionID, reason: String, told: String) {
     send(.closing(reason: told), to: id)
-    effects.append(.close(id))
     disconnect(id, reason: reason)
+    effects.append(.close(id))
   }
 
   /// Forgets a session; `reason` is told to the rooms if nobody of that name is left.
@@ -54,6 +54,7 @@ extension Core {
     // Told first, all of them: nobody is told that another left because the server stops.
     for session in sessions.all {
       send(.closing(reason: reason), to: session.id)
+      if let person = session.person { logOffline(people[person].name, session.id, reason: reason) }
       effects.append(.close(session.id))
     }
     for person in people.slots where !people[person].isGuest { keep(person, lastSeen: now) }

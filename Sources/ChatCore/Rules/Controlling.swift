@@ -32,6 +32,12 @@ extension Core {
     }
   }
 
+  /// Everybody has been told and forgotten: what comes now comes too late.
+  mutating func refuseStopping(_ input: Input) {
+    guard case .control(let id, _, _, _) = input else { return }
+    fail(id, .busy, "the server is stopping; start it again to do that")
+  }
+
   private mutating func answer(_ id: ControlID, _ reply: ControlReply) { effects.append(.reply(id, .success(reply))) }
 
   private mutating func fail(_ id: ControlID, _ code: ControlFault.Code, _ sentence: String) {

@@ -58,24 +58,24 @@ extension Core {
   }
 
   mutating func login(_ id: SessionID, _ login: LoginName, _ secret: Secret, _ entropy: Entropy) {
-    guard mayTryPassword(id, "login") else { return }
-    let (account, given) =
+    let account =
       switch login {
-      case .name(let name): (accounts[name], name.text)
-      case .email(let email): (accounts[email], email.text)
+      case .name(let name): accounts[name]
+      case .email(let email): accounts[email]
       }
-    sessions[id].pending = .login(account: account?.name, given: given, token: entropy.token)
-    // Where there is no such account, or nobody may log in to it, the decoy takes just as long to say no.
-    let hash = account.map { $0.password == "*" ? decoyHash : $0.password } ?? decoyHash
-    effects.append(.verifyPassword(id, secret, hash: hash))
+    // Where there is no such account, the decoy takes just as long to say no.
+    checkPassword(
+      id, secret, hash: account?.password ?? decoyHash, for: "login",
+      then: .login(account: account?.name, token: entropy.token))
   }
 
-  mutating func finishLogin(_ id: SessionID, _ name: Name?, given: String, matches: Bool, _ token: Secret) {
+  mutating func finishLogin(_ id: SessionID, _ name: Name?, matches: Bool, _ token: Secret) {
     guard matches, let name, let account = accounts[name] else {
-      failedLogins.note(sessions[id].address, at: now)
+      // Only a name that is one: people type their password in its place.
+      let user = name.map { [LogRecord.Field("user", $0.text)] } ?? []
       log(
         "login-failed",
-        [.init("user", given), .init("session", "\(id.number)"), .init("address", sessions[id].address)])
+        user + [.init("session", "\(id.number)"), .init("address", sessions[id].address)])
       refuse(
         id, "login", .wrongPassword,
         "The name or the password is wrong; try again, or /register NAME PASSWORD if you are new.")
@@ -90,17 +90,6 @@ extension Core {
       "login",
       [.init("user", account.name.text), .init("session", "\(id.number)"), .init("address", sessions[id].address)])
     comeIn(id, as: account.name, isGuest: false, answering: "login", token: token)
-  }
-
-  /// Whether the session's address has tries left; else the refusal has been sent.
-  mutating func mayTryPassword(_ id: SessionID, _ command: String) -> Bool {
-    let address = sessions[id].address
-    guard !failedLogins.allows(address, bound: settings.failedLoginsPerMinute, at: now) else { return true }
-    refuse(
-      id, command, .tooManyAttempts,
-      "Too many wrong passwords came from your address; "
-        + "try again in \(failedLogins.secondsToWait(address, at: now)) seconds.")
-    return false
   }
 
   mutating func enterAsGuest(_ id: SessionID, _ name: Name) {
@@ -130,14 +119,11 @@ extension Core {
       refuse(id, "passwd", .accountOnly, "A guest has no password; /logout and /register to have an account.")
       return
     }
-    guard mayTryPassword(id, "passwd") else { return }
-    sessions[id].pending = .oldPassword(new: new)
-    effects.append(.verifyPassword(id, old, hash: account.password == "*" ? decoyHash : account.password))
+    checkPassword(id, old, hash: account.password, for: "passwd", then: .oldPassword(new: new))
   }
 
   mutating func oldPasswordVerified(_ id: SessionID, matches: Bool, new: Secret) {
     guard matches else {
-      failedLogins.note(sessions[id].address, at: now)
       log(
         "password-refused",
         [.init("user", people[sessions[id].person!].name.text), .init("address", sessions[id].address)])
@@ -163,6 +149,10 @@ extension Core {
 
   /// Takes the place of an earlier session of the same account, whose connection is lost without the server's knowing.
   mutating func resume(_ id: SessionID, _ token: Secret) {
+    guard sessions[id].resumeToken != nil else {
+      refuse(id, "resume", .accountOnly, "A guest has no session to take over; that is for accounts.")
+      return
+    }
     guard let old = tokens[token], old != id, sessions[old].person == sessions[id].person,
       let slot = sessions[id].person
     else {

@@ -20,7 +20,11 @@ extension Core {
   mutating func kick(_ id: SessionID, _ name: Name, reason: String?) {
     guard let slot = roomToSteer(id, .kick(name, reason: reason)), mayActOn(id, name, slot, "kick") else { return }
     guard let person = present[name], people[person].rooms.contains(slot) else {
-      refuse(id, "kick", .notHere, "\(name) is not in \(rooms[slot].name); /who lists who is.")
+      refuse(
+        id, "kick", .notHere,
+        rooms[slot].absentMembers.contains(name)
+          ? "\(name) is a member of \(rooms[slot].name) but not here now; /ban keeps somebody out for good."
+          : "\(name) is not in \(rooms[slot].name); /who lists who is.")
       return
     }
     let by = people[sessions[id].person!].name
@@ -54,11 +58,11 @@ extension Core {
 
   mutating func unban(_ id: SessionID, _ name: Name) {
     guard let slot = roomToSteer(id, .unban(name)) else { return }
-    guard rooms[slot].banned.remove(name) else {
+    guard let known = rooms[slot].banned.remove(name) else {
       refuse(id, "unban", .nothingToDo, "\(name) is not banned from \(rooms[slot].name).")
       return
     }
-    finishSteering(id, slot, name, "unban", logged: "unbanned")
+    finishSteering(id, slot, known, "unban", logged: "unbanned")
   }
 
   mutating func mute(_ id: SessionID, _ name: Name) {
@@ -75,12 +79,12 @@ extension Core {
 
   mutating func unmute(_ id: SessionID, _ name: Name) {
     guard let slot = roomToSteer(id, .unmute(name)) else { return }
-    guard rooms[slot].muted.remove(name) else {
+    guard let known = rooms[slot].muted.remove(name) else {
       refuse(id, "unmute", .nothingToDo, "\(name) is not muted in \(rooms[slot].name).")
       return
     }
-    finishSteering(id, slot, name, "unmute", logged: "unmuted")
-    tellInRoom(slot, name, "You are no longer muted in \(rooms[slot].name).")
+    finishSteering(id, slot, known, "unmute", logged: "unmuted")
+    tellInRoom(slot, known, "You are no longer muted in \(rooms[slot].name).")
   }
 
   mutating func op(_ id: SessionID, _ name: Name) {
@@ -103,7 +107,7 @@ extension Core {
 
   mutating func deop(_ id: SessionID, _ name: Name) {
     guard let slot = roomToSteer(id, .deop(name)) else { return }
-    guard rooms[slot].moderators.remove(name) else {
+    guard let known = rooms[slot].moderators.remove(name) else {
       refuse(
         id, "deop", .nothingToDo,
         rooms[slot].owner == name
@@ -111,9 +115,9 @@ extension Core {
           : "\(name) is no moderator of \(rooms[slot].name).")
       return
     }
-    dropStanding(name)
-    finishSteering(id, slot, name, "deop", logged: "moderator-removed")
-    tellInRoom(slot, name, "You are no longer a moderator of \(rooms[slot].name).")
+    dropStanding(known)
+    finishSteering(id, slot, known, "deop", logged: "moderator-removed")
+    tellInRoom(slot, known, "You are no longer a moderator of \(rooms[slot].name).")
   }
 
   mutating func lock(_ id: SessionID, _ secret: Secret?, _ entropy: Entropy) {

@@ -108,7 +108,7 @@ extension Core {
     people[slot].sessions.removeAll { $0 == id }
     sessions[id].person = nil
     let name = people[slot].name
-    log("offline", [.init("user", name.text), .init("session", "\(id.number)")], text: reason)
+    logOffline(name, id, reason: reason)
     guard people[slot].sessions.isEmpty else { return }
 
     if !people[slot].isGuest { keep(slot, lastSeen: now) }
@@ -122,6 +122,10 @@ extension Core {
       announce(room, .left(room: rooms[room].name, user: name, reason: reason))
       endIfEmpty(room)
     }
+  }
+
+  mutating func logOffline(_ name: Name, _ id: SessionID, reason: String) {
+    log("offline", [.init("user", name.text), .init("session", "\(id.number)")], text: reason)
   }
 
   mutating func forgetIgnorer(_ person: Int32, of name: Name) {

@@ -6,9 +6,11 @@ extension Core {
     for record in initial.rooms { addRoom(Room(record)) }
     if roomsByName[.lobby] == nil { addRoom(Room(RoomRecord(name: .lobby))) }
     for user in initial.users {
-      keepsakes[user.name] = Keepsake(
-        lastSeen: user.lastSeen, rooms: user.rooms, away: user.away, ignores: user.ignores)
-      for room in user.rooms { noteAbsent(user.name, in: room) }
+      // A room that was taken out of its file is left by all: one made anew under its name is another.
+      let left = user.rooms.filter { $0 == .lobby || roomsByName[$0] != nil }
+      if left.count < user.rooms.count { membersOfGoneRooms.append(user.name) }
+      keepsakes[user.name] = Keepsake(lastSeen: user.lastSeen, rooms: left, away: user.away, ignores: user.ignores)
+      for room in left { noteAbsent(user.name, in: room) }
     }
     for mail in initial.mail { keepsakes[mail.message.to, default: Keepsake()].unread.append(mail) }
     for account in initial.accounts {
@@ -23,6 +25,13 @@ extension Core {
     }
     // The next to be hashed is taken from the end.
     plainPasswords.reverse()
+  }
+
+  /// The first thing that happens: what the files do not say yet is recorded.
+  mutating func start() {
+    for name in membersOfGoneRooms { record(.user(userState(name, keepsakes[name]!))) }
+    membersOfGoneRooms = []
+    hashNextPlainPassword()
   }
 
   @discardableResult
@@ -47,6 +56,10 @@ extension Core {
   }
 
   mutating func storedPasswordHashed(_ owner: StoredSecret.Owner, _ secret: Secret, _ hash: String?) {
+    guard recordingFault == nil else {
+      plainPasswords.append(StoredSecret(owner: owner, secret: secret))
+      return
+    }
     defer { hashNextPlainPassword() }
     guard let hash else { return }
     switch owner {

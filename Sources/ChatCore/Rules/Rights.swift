@@ -23,6 +23,8 @@ extension Core {
     !room.isLocked || person.rooms.contains(slot) || standing(of: person, in: room) != .member
   }
 
+  /// In `lobby` an operator may mute and set the topic, and nobody anything else.
+  ///
   /// The session's current room, where its person may steer it; else the refusal has been sent.
   mutating func roomToSteer(_ id: SessionID, _ command: Command) -> Int32? {
     let slot = sessions[id].current

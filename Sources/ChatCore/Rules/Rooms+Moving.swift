@@ -20,14 +20,11 @@ extension Core {
       refuse(id, "join", .roomLocked, "\(room.name) is locked: /join \(room.name) PASSWORD.")
       return
     }
-    guard mayTryPassword(id, "join") else { return }
-    sessions[id].pending = .join(room.name)
-    effects.append(.verifyPassword(id, secret, hash: password == "*" ? decoyHash : password))
+    checkPassword(id, secret, hash: password, for: "join", then: .join(room.name))
   }
 
   mutating func roomPasswordVerified(_ id: SessionID, _ name: Name, matches: Bool) {
     guard matches else {
-      failedLogins.note(sessions[id].address, at: now)
       let person = people[sessions[id].person!]
       log(
         "join-refused",
@@ -134,7 +131,8 @@ extension Core {
     guard let name else { return sessions[id].current }
     guard let slot = visibleRoom(id, name, command) else { return nil }
     guard people[sessions[id].person!].rooms.contains(slot) else {
-      refuse(id, command, .notInRoom, "You are not in \(rooms[slot].name); /join \(rooms[slot].name) first.")
+      let hint = command == "leave" ? ", so there is nothing to leave." : "; /join \(rooms[slot].name) first."
+      refuse(id, command, .notInRoom, "You are not in \(rooms[slot].name)\(hint)")
       return nil
     }
     return slot

@@ -13,10 +13,11 @@ struct Attempts: Sendable {
 
   static let windowMilliseconds: Int64 = 60_000
 
-  /// Whether `address` may do it once more; `bound` 0 is none.
-  func allows(_ address: String, bound: Int, at now: Timestamp) -> Bool {
-    guard bound > 0, let count = window[address], !Attempts.isOver(count, at: now) else { return true }
-    return count.count < bound
+  /// Whether `address` may do it once more besides so many that are under way; `bound` 0 is none.
+  func allows(_ address: String, bound: Int, besides underWay: Int = 0, at now: Timestamp) -> Bool {
+    guard bound > 0 else { return true }
+    let done = window[address].map { Attempts.isOver($0, at: now) ? 0 : $0.count } ?? 0
+    return done + underWay < bound
   }
 
   mutating func note(_ address: String, at now: Timestamp) {

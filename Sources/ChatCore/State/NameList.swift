@@ -23,11 +23,11 @@ struct NameList: Equatable, Sendable {
     return true
   }
 
-  /// False where it was not there.
+  /// The name as it was written here; nil where it was not there.
   @discardableResult
-  mutating func remove(_ name: Name) -> Bool {
-    guard index.remove(name) != nil else { return false }
+  mutating func remove(_ name: Name) -> Name? {
+    guard let removed = index.remove(name) else { return nil }
     names.removeAll { $0 == name }
-    return true
+    return removed
   }
 }

@@ -32,7 +32,7 @@ struct Session: Sendable {
 /// What a session waits for, and what is needed to go on when the answer comes.
 enum Pending: Sendable {
   /// `account` is nil where none has that name or address: the answer will be no, after the same work.
-  case login(account: Name?, given: String, token: Secret)
+  case login(account: Name?, token: Secret)
   case register(Name, EmailAddress?, token: Secret)
   case oldPassword(new: Secret)
   case newPassword

@@ -12,13 +12,15 @@ extension JSONDialect {
       bytes.appendMember("rooms", rooms)
       if let resume { bytes.appendMember("resume", resume.exposed) }
       bytes.appendMember("unread", UInt64(unread))
-    case .rooms(let rooms):
+    case .rooms(let rooms, let more):
       bytes.appendMember("rooms", objects: rooms) { $0.appendMembers(of: $1) }
+      bytes.appendMember("more", more)
     case .info(let info):
       appendMembers(of: info, to: &bytes)
-    case .who(let room, let users):
+    case .who(let room, let users, let more):
       bytes.appendMember("room", room)
       bytes.appendMember("users", objects: users) { $0.appendMembers(of: $1) }
+      bytes.appendMember("more", more)
     case .room(let room, let password):
       bytes.appendMember("room", room)
       if let password { bytes.appendMember("password", password.exposed) }

@@ -13,9 +13,9 @@ extension TextDialect {
     case .done: ""
     case .entered(let user, let isOperator, let room, let rooms, _, let unread):
       entered(user, isOperator: isOperator, room: room, rooms: rooms, unread: unread)
-    case .rooms(let rooms): counted(rooms.count, "room")
+    case .rooms(let rooms, let more): counted(rooms.count, "room") + andMore(more)
     case .info(let info): info.summary.name.text
-    case .who(let room, let users): "\(counted(users.count, "member")) in \(room)"
+    case .who(let room, let users, let more): "\(counted(users.count, "member")) in \(room)\(andMore(more))"
     case .room(let room, let password?): "\(room); its password, shown only now: \(password.exposed)"
     case .room(let room, nil): room.text
     case .moved(let room, let current):
@@ -25,7 +25,7 @@ extension TextDialect {
     case .sent(let id, let away): "#\(id)" + (away.map { "; away: \($0)" } ?? "")
     case .read(let id): "up to #\(id)"
     case .history(let room, let messages, let more):
-      "\(counted(messages.count, "message")) in \(room)\(more ? ", and there are more" : "")"
+      "\(counted(messages.count, "message")) in \(room)\(andMore(more))"
     case .format(let dialect): dialect.rawValue
     case .pong(let token): token ?? ""
     case .help(let usages):
@@ -43,12 +43,14 @@ extension TextDialect {
     return words
   }
 
+  private static func andMore(_ more: Bool) -> String { more ? ", and there are more" : "" }
+
   private static func appendList(of result: Reply.Result, to bytes: inout [UInt8]) {
     switch result {
-    case .rooms(let rooms):
+    case .rooms(let rooms, _):
       bytes.append(table: [["ROOM", "MEMBERS", "ENTRY", "OWNER", "TOPIC"]] + rooms.map(cells), rightAligned: 1)
     case .info(let info): bytes.append(table: rows(of: info))
-    case .who(_, let users): bytes.append(table: users.map(cells))
+    case .who(_, let users, _): bytes.append(table: users.map(cells))
     case .history(_, let messages, _): for past in messages { bytes.append(line(of: past)) }
     case .help(let usages) where usages.count == 1: bytes.append(explanation(of: usages[0]))
     case .help(let usages): bytes.append(table: usages.map { [$0.line, $0.summary] })

@@ -15,9 +15,11 @@ package struct Reply: Equatable, Sendable {
     /// `register`, `login`, `guest`, `resume`: who one is now, where, and the token for `/resume` (nil for a guest).
     /// `unread` counts the private messages that follow.
     case entered(user: Name, isOperator: Bool, room: Name, rooms: [Name], resume: Secret?, unread: Int)
-    case rooms([RoomSummary])
+    /// By name. `more`: there are others, with fewer members than these, for which the reply had no place.
+    case rooms([RoomSummary], more: Bool = false)
     case info(RoomInfo)
-    case who(room: Name, users: [RoomMember])
+    /// By name. `more`: as with `rooms`.
+    case who(room: Name, users: [RoomMember], more: Bool = false)
     /// `create`, `lock`: the generated password, shown this once; nil where none was made.
     case room(Name, password: Secret?)
     /// `join`, `leave`, `switch`: the room meant, and the room that is current now.

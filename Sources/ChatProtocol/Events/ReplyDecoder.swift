@@ -35,7 +35,8 @@ extension Reply.Result {
     }
     if members["rooms"] != nil {
       return .rooms(
-        try members.list("rooms") { (room) throws(EventFault) in try RoomSummary(decoding: room, named: "name") })
+        try members.list("rooms") { (room) throws(EventFault) in try RoomSummary(decoding: room, named: "name") },
+        more: try members.optionalFlag("more"))
     }
     if members["moderators"] != nil {
       return .info(
@@ -47,7 +48,8 @@ extension Reply.Result {
     if members["users"] != nil {
       return .who(
         room: try members.name("room"),
-        users: try members.list("users") { (user) throws(EventFault) in try RoomMember(decoding: user) })
+        users: try members.list("users") { (user) throws(EventFault) in try RoomMember(decoding: user) },
+        more: try members.optionalFlag("more"))
     }
     // A list of messages that are of no one room is the result of something that is not known here.
     if members["messages"] != nil, members["room"] != nil {

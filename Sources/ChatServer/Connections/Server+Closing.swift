@@ -25,7 +25,7 @@ extension Server {
     }
     for id in outcome.overflowed { if let connection = connections[id] { closeSlowReader(connection) } }
     for id in outcome.lost { if let connection = connections[id] { lose(connection) } }
-    for (session, message) in outcome.takenMessages { apply(.privateMessageTaken(session, message)) }
+    for taken in outcome.takenMessages { apply(.privateMessageTaken(to: taken.recipient, taken.message)) }
   }
 
   /// Ends a session that the core still knows; `reason` is for the others, `told` for the client itself.

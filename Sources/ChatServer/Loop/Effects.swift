@@ -42,6 +42,11 @@ extension Server {
     case .close(let session): if let connection = connections[session] { beginClosing(connection) }
     case .verifyPassword(let session, let secret, let hash):
       suspend(session, unless: passwords.verify(session, secret, against: hash))
+    case .hold(let session): connections[session]?.isWaiting = true
+    case .release(let session):
+      guard let connection = connections[session] else { break }
+      connection.isWaiting = false
+      decodeLater(connection)
     case .hashPassword(let session, let secret): suspend(session, unless: passwords.hash(session, secret))
     case .hashControlPassword(let request, let secret):
       if !passwords.hash(request, secret) { followUps.append(.controlPasswordHashed(request, hash: nil)) }

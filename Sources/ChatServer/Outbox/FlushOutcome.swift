@@ -12,12 +12,14 @@ struct FlushOutcome {
   /// The connection is broken.
   var lost: [SessionID] = []
   /// Private messages to sessions of the text dialect whose bytes the kernel took.
-  var takenMessages: [(session: SessionID, message: MessageID)] = []
+  var takenMessages: [(recipient: Name, message: MessageID)] = []
 }
 
 /// A private message that counts as read once the kernel has taken the session's bytes up to `offset`.
 struct TakenMark {
   var session: SessionID
+  /// Whose message it is: by the time the bytes are taken somebody else may be logged in there.
+  var recipient: Name
   var message: MessageID
   var offset: Int
 }

@@ -150,7 +150,7 @@ extension Outboxes {
     var open: [TakenMark] = []
     for mark in marks where isOpen(mark.session) {
       if boxes[Int(mark.session.slot)].taken >= mark.offset {
-        outcome.takenMessages.append((mark.session, mark.message))
+        outcome.takenMessages.append((mark.recipient, mark.message))
       } else {
         open.append(mark)
       }

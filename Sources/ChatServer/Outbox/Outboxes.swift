@@ -99,7 +99,8 @@ struct Outboxes {
     guard !range.isEmpty else { return }
     boxes[slot].queue(OutputSlice(kind: .direct, range: range), lists: &lists)
     if case .privateMessage(let message) = event, dialect == .text {
-      marks.append(TakenMark(session: session, message: message.id, offset: boxes[slot].queued))
+      marks.append(
+        TakenMark(session: session, recipient: message.to, message: message.id, offset: boxes[slot].queued))
     }
     list(slot)
   }

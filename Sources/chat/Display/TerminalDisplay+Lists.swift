@@ -6,9 +6,9 @@ import Terminal
 extension TerminalDisplay {
   func list(of reply: Reply, at time: Timestamp) -> [String] {
     switch reply.result {
-    case .rooms(let rooms) where !rooms.isEmpty: lines(of: table(of: rooms))
+    case .rooms(let rooms, _) where !rooms.isEmpty: lines(of: table(of: rooms))
     case .info(let info): rows(of: info)
-    case .who(_, let users) where !users.isEmpty: lines(of: table(of: users))
+    case .who(_, let users, _) where !users.isEmpty: lines(of: table(of: users))
     case .history(_, let messages, _): messages.map { line(of: $0, now: localTime(time)) }
     case .help(let usages) where usages.count == 1: explanation(of: usages[0])
     case .help(let usages):

@@ -8,9 +8,11 @@ extension TerminalDisplay {
     case .done: done[reply.command] ?? "Done."
     case .entered(let user, let isOperator, let room, let rooms, _, let unread):
       entered(user, isOperator: isOperator, room: room, rooms: rooms, unread: unread)
-    case .rooms(let rooms): rooms.isEmpty ? "There are no rooms." : "\(counted(UInt64(rooms.count), "room")):"
+    case .rooms(let rooms, let more):
+      rooms.isEmpty ? "There are no rooms." : "\(counted(UInt64(rooms.count), "room"))\(andMore(more)):"
     case .info(let info): "About \(info.summary.name):"
-    case .who(let room, let users): "\(counted(UInt64(users.count), "member")) in \(room):"
+    case .who(let room, let users, let more):
+      "\(counted(UInt64(users.count), "member")) in \(room)\(andMore(more)):"
     case .room(let room, let password): sentence(of: reply.command, room, password)
     case .moved(let room, let current):
       room == current ? "You are in \(room) now." : "You left \(room) and are in \(current) now."
@@ -71,8 +73,10 @@ extension TerminalDisplay {
     return happened + (password.map { " Its password, shown only now: \($0.exposed)" } ?? "")
   }
 
+  private func andMore(_ more: Bool) -> String { more ? ", and there are more" : "" }
+
   private func history(of room: Name, _ count: Int, _ more: Bool) -> String {
     if count == 0 { return more ? "Too much to look through in \(room) for now." : "Nothing was said in \(room)." }
-    return "\(counted(UInt64(count), "message")) in \(room)\(more ? ", and there are more" : ""):"
+    return "\(counted(UInt64(count), "message")) in \(room)\(andMore(more)):"
   }
 }

@@ -73,7 +73,7 @@ import Testing
     fixture.room[0] = nil
     fixture.outboxes.noteWritable(OutboxFixture.session(0))
     let taken = fixture.flush().takenMessages
-    #expect(taken.map(\.session) == OutboxFixture.sessions(0) && taken.map(\.message) == [7])
+    #expect(taken.map(\.recipient) == [Name("bob")!] && taken.map(\.message) == [7])
     #expect(fixture.outboxes.marks.isEmpty)
   }
 

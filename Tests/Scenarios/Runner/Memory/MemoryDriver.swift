@@ -119,6 +119,7 @@ struct MemoryDriver: ScenarioDriver {
     case .hashStoredPassword(let stored):
       answers.append(.storedPasswordHashed(stored.owner, stored.secret, hash: MemoryRecords.hash(stored.secret)))
     case .readHistory(let id, let query): answers.append(.historyRead(id, records.page(query)))
+    case .hold, .release: preconditionFailure("passwords are answered at once here, so none waits for another")
     case .setDialect(let id, let dialect): clients[namesBySession[id]!]!.dialect = dialect
     case .close(let id):
       if let name = namesBySession.removeValue(forKey: id) { clients[name]!.isClosed = true }
@@ -145,7 +146,7 @@ struct MemoryDriver: ScenarioDriver {
     clients[name]!.deliver(bytes)
     // Somebody who reads text has read what was delivered.
     if case .privateMessage(let message) = event, dialect == .text {
-      answers.append(.privateMessageTaken(id, message.id))
+      answers.append(.privateMessageTaken(to: message.to, message.id))
     }
   }
 

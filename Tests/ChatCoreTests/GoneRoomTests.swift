@@ -1,0 +1,18 @@
+import ChatProtocol
+import Testing
+
+@testable import ChatCore
+
+/// A room that somebody took out of its file while the server was down.
+@Suite struct `A room taken out of its file` {
+  @Test func `is left by its members, so that one made anew under its name is locked to them`() {
+    let (alice, ops) = (Name("alice")!, Name("ops")!)
+    var core = Core(
+      InitialState(
+        accounts: [Account("alice"), Account("bob")],
+        users: [UserState(name: alice, rooms: [.lobby, ops])], decoyHash: "decoy"))
+    var effects: [Effect] = []
+    core.apply(.started, at: Timestamp(milliseconds: 0), into: &effects)
+    #expect(effects.records == [.user(UserState(name: alice, rooms: [.lobby]))])
+  }
+}
