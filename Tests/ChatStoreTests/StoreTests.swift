@@ -178,6 +178,20 @@ private func malformedFolder() throws -> TemporaryFolder {
   #expect(loaded.notices == [.unclean])
 }
 
+@Test func `a store to which nothing was appended leaves every file as it was`() throws {
+  let folder = try TemporaryFolder()
+  do {
+    let (store, _) = try open(folder)
+    store.append(.account(Account(name: Name("alice")!, password: "*")))
+    try store.commit()
+    _ = try store.finish(isClean: true)
+  }
+  let before = try folder.names().map { (name: $0, bytes: try folder.bytes($0)) }
+  do { _ = try open(folder) }
+  #expect(try folder.names() == before.map(\.name))
+  for file in before { #expect(try folder.bytes(file.name) == file.bytes) }
+}
+
 @Test func `saves that wait are all done before the end`() throws {
   let folder = try TemporaryFolder()
   let (store, _) = try open(folder)

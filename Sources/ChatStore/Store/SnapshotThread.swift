@@ -6,6 +6,8 @@ import Synchronization
 /// it only at the very end.
 final class SnapshotThread: Sendable {
   enum Message: Sendable {
+    /// Something was appended. Before that no file is written, however much it is due.
+    case begun
     case records([Record])
     /// From now on this is the log that is to be synced.
     case logOpened(LogFile)

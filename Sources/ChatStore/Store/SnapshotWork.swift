@@ -6,6 +6,7 @@ struct SnapshotWork: Sendable {
   private var log: LogFile
   private var logDue_ns: Int64?
   private var logSyncHasFailed = false
+  private var hasBegun = false
 
   private static let logDelay_ns: Int64 = 1_000_000_000
 
@@ -23,6 +24,7 @@ struct SnapshotWork: Sendable {
       do throws(Errno) { try poller.wait(timeout_ms: timeout_ms) { _ in } } catch { preconditionFailure("\(error)") }
       for message in inbox.takeAll() {
         switch message {
+        case .begun: hasBegun = true
         case .records(let records): writer.documents.apply(records, at: SystemClock.monotonic_ns)
         case .logOpened(let log):
           syncLog()
@@ -35,13 +37,14 @@ struct SnapshotWork: Sendable {
       }
       let now_ns = SystemClock.monotonic_ns
       if let logDue_ns, logDue_ns <= now_ns { syncLog() }
-      writer.writeDue(at: now_ns)
+      if hasBegun { writer.writeDue(at: now_ns) }
     }
   }
 
   /// Until the next thing is due, rounded up, so that it is due when the wait ends; -1 for ever.
   private var timeout_ms: Int32 {
-    guard let due_ns = [writer.documents.due_ns, logDue_ns].compactMap(\.self).min() else { return -1 }
+    let filesDue_ns = hasBegun ? writer.documents.due_ns : nil
+    guard let due_ns = [filesDue_ns, logDue_ns].compactMap(\.self).min() else { return -1 }
     return Int32(clamping: max(0, (due_ns - SystemClock.monotonic_ns + 999_999) / 1_000_000))
   }
 

@@ -16,6 +16,8 @@ package final class Store {
   private let ids: IssuedIDs
   private let thread: SnapshotThread
   private var hasEnded = false
+  /// Whether anything was appended: until then the files stay as they were found.
+  private var hasBegun = false
 
   // What the turn has appended so far.
   private var lines: [UInt8] = []
@@ -40,9 +42,12 @@ package final class Store {
   }
 
   deinit {
+    if hasEnded { return }
+    // A server that could not start leaves the folder as it was: a clean end before it stays one.
+    guard hasBegun else { return thread.abandon() }
     // A server that fails lets go of its store without a word. What was committed is written all the same, before the
     // lock goes; that it was no clean end is left to be read.
-    if !hasEnded { _ = thread.finish(isClean: false) }
+    _ = thread.finish(isClean: false)
   }
 
   /// Ends as if the process had died: nothing more is written. For tests of what comes after.
@@ -56,12 +61,14 @@ package final class Store {
 
   /// Adds a change to the turn.
   package func append(_ record: Record) {
+    begin()
     if case .mail(let mail) = record { ids.note(mail.message.id) }
     records.append(record)
   }
 
   /// Adds a line of the log to the turn.
   package func append(_ line: LogRecord, at time: Timestamp) {
+    begin()
     if case .message(let message) = line { ids.note(message.id) }
     if stampTime != time {
       stampTime = time
@@ -70,6 +77,13 @@ package final class Store {
     }
     lines += stamp
     LogFormat.append(line, into: &lines)
+  }
+
+  /// The server serves: from now on the files follow.
+  private func begin() {
+    if hasBegun { return }
+    hasBegun = true
+    if !hasEnded { thread.post(.begun) }
   }
 
   /// Makes the turn's lines and records stand: one write(2) for the log, under `always` synced. When it throws, none of

@@ -27,6 +27,24 @@ import Testing
     #expect(failure.description.contains("--port"))
   }
 
+  @Test func `a start that fails leaves a folder that was stopped cleanly as it was`() throws {
+    let server = try LiveServer()
+    let client = try server.connect()
+    try client.send("/register alice correct-horse\n")
+    try client.read(until: "ok register")
+    try server.stop()
+    let state = try server.text("state.json")
+    let other = try LiveServer()
+    var inUse = ServerConfiguration(data: server.folder, port: Int(other.running.address.port), takesSignals: false)
+    _ = try failure(inUse)
+    #expect(try server.text("state.json") == state)
+    inUse.port = 0
+    inUse.control = other.running.controlPath
+    _ = try failure(inUse)
+    #expect(try server.text("state.json") == state)
+    #expect(!(try server.text("chat.log").contains("not shut down")))
+  }
+
   @Test func `a path too long for a socket is said to be`() throws {
     let path = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(path) }
