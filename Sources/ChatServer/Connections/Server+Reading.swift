@@ -64,7 +64,7 @@ extension Server {
       }
       guard let frame = connection.inputEnded ? connection.framer.finish() : connection.framer.next() else {
         connection.throttle.catchUp()
-        if connection.inputEnded { end(connection, reason: "connection closed", told: nil) }
+        if connection.inputEnded { end(connection, reason: "connection closed", told: "Bye.") }
         return
       }
       connection.throttle.take(rate, at: clock.monotonic_us)

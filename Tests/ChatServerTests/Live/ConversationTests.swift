@@ -16,7 +16,9 @@ import Testing
     try client.finishSending()
     let lines = try client.readToEnd()
     #expect(lines.contains { $0.hasPrefix("ok guest") })
-    #expect(lines.last == "ok ping last")
+    #expect(lines.suffix(2).first == "ok ping last")
+    // Whoever only closed its own side still reads that the server has closed too, and did not break down.
+    #expect(lines.last?.hasSuffix("Bye.") == true)
   }
 
   @Test func `what waits behind a password is answered after it, although the client has closed its side`() throws {
