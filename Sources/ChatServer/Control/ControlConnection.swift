@@ -17,6 +17,8 @@ final class ControlConnection {
   var interest: Interest = .readable
   private(set) var output: [UInt8] = []
   private var sent = 0
+  /// When it last asked or was answered, as the desk counts.
+  var lastActivity: UInt64 = 0
   /// Since when the client takes nothing, on the monotonic clock.
   var stalledSince_ms: Int64?
 

@@ -22,6 +22,8 @@ struct ControlDesk: ~Copyable {
   private var clients: [UInt64: ControlConnection] = [:]
   private var lastNumber: UInt64 = 0
   private var lastCall: UInt64 = 0
+  /// Counts what clients do, to tell which has done nothing for the longest.
+  private var lastActivity: UInt64 = 0
   /// Who waits for an answer: the client, and what it calls its request.
   private var calls: [ControlID: (client: UInt64, id: Int)] = [:]
   /// Clients of which a line may be looked at, and clients that have an answer to be sent.
@@ -69,7 +71,7 @@ struct ControlDesk: ~Copyable {
       turnAway(descriptor, .notPermitted, "only the user who runs the server and root may steer it; you are \(name)")
       return
     }
-    guard clients.count < ControlDesk.clientsMax else {
+    guard clients.count < ControlDesk.clientsMax || closeLongestIdle(poller) else {
       turnAway(descriptor, .busy, "\(ControlDesk.clientsMax) are connected already; try again when one has left")
       return
     }
@@ -79,7 +81,26 @@ struct ControlDesk: ~Copyable {
       peer: ControlPeer(user: name, uid: credentials.userID, pid: credentials.processID))
     let token = Registration.control(client.number).token
     guard (try? poller.add(client.descriptor.rawValue, token: token, interest: client.interest)) != nil else { return }
+    noteActive(client)
     clients[client.number] = client
+  }
+
+  private mutating func noteActive(_ client: ControlConnection) {
+    lastActivity += 1
+    client.lastActivity = lastActivity
+  }
+
+  /// Consoles that somebody left open must not shut the operator out: makes room by closing the client that has asked
+  /// nothing for the longest. False where all of them wait for an answer.
+  private mutating func closeLongestIdle(_ poller: borrowing Poller) -> Bool {
+    let idle = clients.values.filter(\.isIdle)
+    guard let client = idle.min(by: { $0.lastActivity < $1.lastActivity }) else { return false }
+    turnAway(
+      client.descriptor, .busy,
+      "closed to let another in: \(ControlDesk.clientsMax) were connected, and this one was idle the longest; connect again"
+    )
+    close(client, poller)
+    return true
   }
 
   private func turnAway(_ descriptor: borrowing FileDescriptor, _ code: ControlFault.Code, _ sentence: String) {
@@ -101,20 +122,23 @@ struct ControlDesk: ~Copyable {
     case .end:
       client.inputEnded = true
       toDecode.append(client)
-    case .bytes: toDecode.append(client)
+    case .bytes:
+      noteActive(client)
+      toDecode.append(client)
     }
   }
 
   /// The next request that is to be given to the core.
   mutating func nextCall(_ poller: borrowing Poller) -> Call? {
-    while let client = toDecode.last {
+    // In the order in which they came: one whose request was taken is not heard again before its answer has left.
+    while let client = toDecode.first {
       guard clients[client.number] === client, client.isIdle else {
-        toDecode.removeLast()
+        toDecode.removeFirst()
         updateInterest(client, poller)
         continue
       }
       guard let frame = client.inputEnded ? client.framer.finish() : client.framer.next() else {
-        toDecode.removeLast()
+        toDecode.removeFirst()
         if client.inputEnded { close(client, poller) }
         continue
       }
@@ -148,6 +172,7 @@ struct ControlDesk: ~Copyable {
   mutating func reply(_ request: ControlID, _ result: Result<ControlReply, ControlFault>) {
     guard let (number, id) = calls.removeValue(forKey: request), let client = clients[number] else { return }
     client.isAnswering = false
+    noteActive(client)
     answer(client, id, result)
   }
 

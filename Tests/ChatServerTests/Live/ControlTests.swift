@@ -76,6 +76,20 @@ import Testing
     for (id, client) in clients.enumerated() { #expect(try response(client).id == id + 1) }
   }
 
+  @Test func `idle clients do not shut the operator out`() throws {
+    let server = try LiveServer()
+    let clients = try (0..<64).map { _ in try server.connectControl() }
+    // Each is known to be in, and the first was active last.
+    for client in clients + [clients[0]] { _ = try ask(client, .status) }
+    let another = try server.connectControl()
+    guard case .success(.status) = try ask(another, .status).result else { throw TestFailure("shut out") }
+    guard case .failure(let fault) = try response(clients[1]).result else { throw TestFailure("no reason") }
+    #expect(fault.code == .busy)
+    #expect(try clients[1].readToEnd().isEmpty)
+    guard case .success(.status) = try ask(clients[0], .status).result else { throw TestFailure("closed") }
+    withExtendedLifetime(clients) {}
+  }
+
   @Test func `kicking closes every session of the user with the reason`() throws {
     let server = try LiveServer()
     let alice = try server.guest("alice")
