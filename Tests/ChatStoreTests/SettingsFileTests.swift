@@ -32,6 +32,18 @@ import Testing
   #expect(read == file)
 }
 
+@Test func `every bound may be as high as is said and no higher`() {
+  for bound in Settings.bounds {
+    func faults(_ number: Int) -> [String] {
+      SettingsFile.read(Array("{\"\(bound.name)\": \(number)}".utf8), file: "settings.json").1.map(\.problem)
+    }
+    #expect(faults(bound.max) == [])
+    for number in [bound.max + 1, .max] {
+      #expect(faults(number) == ["\"\(bound.name)\" is too large; write \(bound.max) at most, or 0 for no bound"])
+    }
+  }
+}
+
 @Test(arguments: [
   ("[]", "1: the file holds no object; it begins with { and ends with }"),
   ("{\n\"line_byte\": 1}", "2: the setting \"line_byte\" is unknown; did you mean \"line_bytes\"?"),

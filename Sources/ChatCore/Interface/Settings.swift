@@ -42,18 +42,36 @@ package struct Settings: Equatable, Sendable {
 
   package init() {}
 
-  /// The bounds by their name in the file, in the order in which `--settings` prints them.
+  /// A bound, its name in the file, and how high it may be: low enough for everything that is reckoned with it.
+  package struct Bound {
+    package let name: String
+    package let path: WritableKeyPath<Settings, Int>
+    package let max: Int
+
+    fileprivate static let countMax = 1 << 31
+    fileprivate static let bytesMax = 1 << 40
+
+    fileprivate init(_ name: String, _ path: WritableKeyPath<Settings, Int>, max: Int = Bound.countMax) {
+      self.name = name
+      self.path = path
+      self.max = max
+    }
+  }
+
+  /// The bounds in the order in which `--settings` prints them.
   /// Computed, because a key path is not `Sendable` and so no global may hold one.
-  package static var bounds: [(name: String, path: WritableKeyPath<Settings, Int>)] {
+  package static var bounds: [Bound] {
     [
-      ("line_bytes", \.lineBytes), ("outbox_bytes", \.outboxBytes), ("sessions", \.sessions),
-      ("sessions_per_address", \.sessionsPerAddress), ("rooms", \.rooms), ("rooms_per_user", \.roomsPerUser),
-      ("members", \.members), ("announced_members", \.announcedMembers), ("commands_per_second", \.commandsPerSecond),
-      ("commands_burst", \.commandsBurst), ("failed_logins_per_minute", \.failedLoginsPerMinute),
-      ("registrations_per_minute", \.registrationsPerMinute), ("pending_hashes", \.pendingHashes),
-      ("login_seconds", \.loginSeconds), ("inbox_messages", \.inboxMessages),
-      ("history_scan_bytes", \.historyScanBytes),
-      ("file_bytes", \.fileBytes), ("files_bytes", \.filesBytes), ("file_days", \.fileDays), ("transfers", \.transfers),
+      Bound("line_bytes", \.lineBytes, max: Bound.bytesMax), Bound("outbox_bytes", \.outboxBytes, max: Bound.bytesMax),
+      Bound("sessions", \.sessions), Bound("sessions_per_address", \.sessionsPerAddress), Bound("rooms", \.rooms),
+      Bound("rooms_per_user", \.roomsPerUser), Bound("members", \.members),
+      Bound("announced_members", \.announcedMembers), Bound("commands_per_second", \.commandsPerSecond),
+      Bound("commands_burst", \.commandsBurst), Bound("failed_logins_per_minute", \.failedLoginsPerMinute),
+      Bound("registrations_per_minute", \.registrationsPerMinute), Bound("pending_hashes", \.pendingHashes),
+      Bound("login_seconds", \.loginSeconds), Bound("inbox_messages", \.inboxMessages),
+      Bound("history_scan_bytes", \.historyScanBytes, max: Bound.bytesMax),
+      Bound("file_bytes", \.fileBytes, max: Bound.bytesMax), Bound("files_bytes", \.filesBytes, max: Bound.bytesMax),
+      Bound("file_days", \.fileDays), Bound("transfers", \.transfers),
     ]
   }
 

@@ -52,6 +52,9 @@ package struct SettingsFile: Equatable, Sendable {
       guard let number = value.int, number >= 0 else {
         return "\(quoted(name)) is no whole number from 0 up; 0 means no bound"
       }
+      guard number <= bound.max else {
+        return "\(quoted(name)) is too large; write \(bound.max) at most, or 0 for no bound"
+      }
       settings[keyPath: bound.path] = number
       return nil
     }

@@ -1,3 +1,4 @@
+import ChatCore
 import POSIX
 import TestSupport
 import Testing
@@ -55,6 +56,14 @@ import Testing
     try second.send("/quit\n")
     _ = try second.readToEnd()
     try first.read(until: "second left")
+  }
+
+  @Test func `a server with every bound as high as it may be serves`() throws {
+    let bounds = Settings.bounds.map { "\"\($0.name)\":\($0.max)" }
+    let server = try LiveServer(settings: "{\(bounds.joined(separator: ","))}")
+    let client = try server.guest("x")
+    try client.send("hello\n/history\n/quit\n")
+    #expect(try client.readToEnd().last?.hasSuffix("Bye.") == true)
   }
 
   @Test func `over the bound of an address the same`() throws {
