@@ -126,7 +126,7 @@ private let faults: [(text: String, faults: [String])] = [
     "{\"saved\":\n1,\"clean\":0,\n\"id\":-1,\"users\":[]}",
     [
       "1: the time in \"saved\" cannot be read; \(timeRule)", "2: \"clean\" is neither true nor false; write false",
-      "3: \"id\" is no whole number from 0 up; write the greatest message id that was ever given out",
+      "3: \"id\" is no whole number from 0 to 9007199254740991; write the greatest message id that was ever given out",
     ]
   ),
   (
@@ -140,9 +140,30 @@ private let faults: [(text: String, faults: [String])] = [
   (
     "{\"users\":[{\"name\":\"a\",\"unread\":[\n7,\n{\"id\":0,\"text\":1},\n{\"from\":\"b\"}]}]}",
     [
-      "2: a message is written as an object: {\"name\": …}", "3: \"id\" is no whole number above 0",
+      "2: a message is written as an object: {\"name\": …}", "3: \"id\" is no whole number from 1 to 9007199254740991",
       "3: the message has no \"from\"; \(nameRule)", "3: \"text\" is no text; put it in quotation marks",
-      "4: there is no \"id\"; it is a number above 0",
+      "4: there is no \"id\"; it is a number from 1 to 9007199254740991",
+    ]
+  ),
+  (
+    "{\"id\": 9223372036854775807, \"users\":[]}",
+    [
+      "1: \"id\" is no whole number from 0 to 9007199254740991; write the greatest message id that was ever given out"
+    ]
+  ),
+  (
+    "{\"users\":[{\"name\":\"a\",\"unread\":[\n{\"id\":9007199254740992,\"from\":\"b\"}]}]}",
+    ["2: \"id\" is no whole number from 1 to 9007199254740991"]
+  ),
+  (
+    "{\"users\":[{\"name\":\"a\",\"unread\":[\n{\"id\":7,\"from\":\"b\"},\n{\"id\":7,\"from\":\"c\"}]}]}",
+    ["3: the \"id\" 7 stands in line 2 already; remove one of the two"]
+  ),
+  (
+    "{\"users\":[\n{\"name\":\"a b\",\"unread\":[\n{\"id\":0,\"from\":\"b\"}]}]}",
+    [
+      "2: the name \"a b\" in \"name\" does not fit; \(nameRule)",
+      "3: \"id\" is no whole number from 1 to 9007199254740991",
     ]
   ),
   (

@@ -1,2 +1,8 @@
 /// The number of a message, private message or file: grows with every one on the server and never repeats.
 package typealias MessageID = UInt64
+
+extension MessageID {
+  /// The greatest that a file may hold: the last integer that every reader of JSON takes exactly (RFC 8259 section 6).
+  /// No server gives out so many.
+  package static let greatestInFiles: MessageID = (1 << 53) - 1
+}

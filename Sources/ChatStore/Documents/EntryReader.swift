@@ -80,11 +80,11 @@ struct EntryReader {
 
   mutating func messageID(_ key: String) -> MessageID? {
     guard let value = entry[key] else {
-      fault("there is no \"\(key)\"; it is a number above 0")
+      fault("there is no \"\(key)\"; it is a number from 1 to \(MessageID.greatestInFiles)")
       return nil
     }
-    if let number = value.int, number > 0 { return MessageID(number) }
-    fault("\"\(key)\" is no whole number above 0")
+    if let number = value.int, number > 0, number <= MessageID.greatestInFiles { return MessageID(number) }
+    fault("\"\(key)\" is no whole number from 1 to \(MessageID.greatestInFiles)")
     return nil
   }
 

@@ -27,12 +27,12 @@ struct LogGlance {
     position += 4
     let digits = position
     var number: MessageID = 0
-    // 18 digits cannot overflow, and no server gives out so many ids.
+    // 18 digits cannot overflow. An id that no server gives out is damage.
     while position < line.count, position < digits + 18, line[position].isASCIIDigit {
       number = number * 10 + MessageID(line[position] - UInt8(ascii: "0"))
       position += 1
     }
-    id = position > digits ? number : nil
+    id = position > digits && number <= MessageID.greatestInFiles ? number : nil
     rest = position
   }
 

@@ -78,12 +78,14 @@ struct StateDocument: FileDocument {
       }
     }
     if let (value, line) = list.value(of: "id") {
-      head.id = MessageID(clamping: value.int ?? 0)
-      if (value.int ?? -1) < 0 {
+      let number = value.int ?? -1
+      head.id = MessageID(clamping: number)
+      if number < 0 || head.id > MessageID.greatestInFiles {
         faults.append(
           Fault(
             file: file, line: line,
-            problem: "\"id\" is no whole number from 0 up; write the greatest message id that was ever given out"))
+            problem: "\"id\" is no whole number from 0 to \(MessageID.greatestInFiles); "
+              + "write the greatest message id that was ever given out"))
       }
     }
     return faults

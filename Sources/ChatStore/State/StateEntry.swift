@@ -18,10 +18,12 @@ struct StateEntry: Sendable {
     let ignores = reader.names("ignores")
     var mail: [Mail] = []
     var faults: [Fault] = []
-    if let name, let unread = entry["unread"], !unread.isNull {
+    // The line of each id: two messages with the same could not be told apart.
+    var lines: [MessageID: Int] = [:]
+    if let unread = entry["unread"], !unread.isNull {
       if unread.array == nil { reader.fault("\"unread\" is no list; write messages between [ and ]") }
       for element in unread.array ?? [] {
-        let (message, problems) = readMail(element, to: name, file: file, linesBefore: linesBefore)
+        let (message, problems) = readMail(element, to: name, lines: &lines, file: file, linesBefore: linesBefore)
         faults += problems
         if let message { mail.append(message) }
       }
@@ -33,7 +35,7 @@ struct StateEntry: Sendable {
   }
 
   private static func readMail(
-    _ element: JSONValue, to name: Name, file: String, linesBefore: Int
+    _ element: JSONValue, to name: Name?, lines: inout [MessageID: Int], file: String, linesBefore: Int
   ) -> (Mail?, [Fault]) {
     var reader = EntryReader(element, kind: "message", file: file, linesBefore: linesBefore)
     guard reader.faults.isEmpty else { return (nil, reader.faults) }
@@ -41,7 +43,10 @@ struct StateEntry: Sendable {
     let from = reader.requiredName("from")
     let text = reader.cleanText("text") ?? ""
     let time = reader.time("time") ?? Timestamp(milliseconds: 0)
-    guard reader.faults.isEmpty, let id, let from else { return (nil, reader.faults) }
+    if let id, let line = lines.updateValue(reader.line, forKey: id) {
+      reader.fault("the \"id\" \(id) stands in line \(line) already; remove one of the two")
+    }
+    guard reader.faults.isEmpty, let id, let from, let name else { return (nil, reader.faults) }
     return (Mail(time: time, message: PrivateMessage(id: id, from: from, to: name, text: text)), [])
   }
 
