@@ -33,7 +33,7 @@ private let twoRooms = """
         "name": "den",
         "topic": "quiet",
         "owner": "Alice",
-        "password": "$y$j9T$salt$hash",
+        "password": "$y$j9T$salt$0123456789abcdefghijklmnopqrstuvwxyzABCDEFG",
         "created": "2026-11-20",
         "moderators": [
           "bob"
@@ -57,7 +57,7 @@ private let twoRooms = """
   var den = room("den")
   den.topic = "quiet"
   den.owner = Name("Alice")
-  den.password = "$y$j9T$salt$hash"
+  den.password = "$y$j9T$salt$0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
   den.created = Timestamp("2026-11-20T00:00:00Z")
   den.moderators = [Name("bob")!]
   #expect(rooms == [den, room("attic")])

@@ -27,7 +27,8 @@ func open(_ folder: TemporaryFolder, _ reported: Reported = Reported()) throws -
 @Test func `a new folder is made usable and read again`() throws {
   let folder = try TemporaryFolder()
   let alice = Account(
-    name: Name("Alice")!, password: "$y$j9T$salt$hash", role: .operator, email: EmailAddress("alice@example.org"),
+    name: Name("Alice")!, password: "$y$j9T$salt$0123456789abcdefghijklmnopqrstuvwxyzABCDEFG", role: .operator,
+    email: EmailAddress("alice@example.org"),
     created: noon)
   let den = RoomRecord(name: Name("den")!, topic: "a \"quiet\" place", owner: alice.name, created: noon)
   let state = UserState(name: alice.name, lastSeen: noon, rooms: [.lobby, den.name], away: "tea")
@@ -51,7 +52,7 @@ func open(_ folder: TemporaryFolder, _ reported: Reported = Reported()) throws -
   #expect(
     try folder.text("users.csv") == """
       name,password,role,status,email,created
-      Alice,$y$j9T$salt$hash,operator,active,alice@example.org,2026-11-20T12:00:00.000Z
+      Alice,$y$j9T$salt$0123456789abcdefghijklmnopqrstuvwxyzABCDEFG,operator,active,alice@example.org,2026-11-20T12:00:00.000Z
 
       """)
   #expect(

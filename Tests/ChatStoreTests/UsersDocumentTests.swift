@@ -5,7 +5,7 @@ import Testing
 
 @testable import ChatStore
 
-private let hash = "$y$j9T$salt$hash"
+private let hash = "$y$j9T$salt$0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
 
 private func read(_ text: String) throws -> (UsersDocument, [Account]) {
   let (document, accounts, faults) = UsersReader.read(Array(text.utf8), file: "users.csv")

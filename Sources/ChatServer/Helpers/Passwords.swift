@@ -68,13 +68,16 @@ struct Passwords {
   }
 
   /// Whether `secret` is the password behind `hash`: a crypt(5) string, or `plain:` and the password as somebody typed it
-  /// into a file. The latter is compared byte by byte to the end and takes as long as the former, so that the time
-  /// an answer takes tells nothing.
-  static func matches(_ secret: Secret, _ hash: String, decoyHash: String) -> Bool {
-    let prefix = "plain:"
-    guard hash.hasPrefix(prefix) else { return Crypt.verify(secret.exposed, against: hash) }
-    _ = Crypt.verify(secret.exposed, against: decoyHash)
+  /// into a file. The latter is compared byte by byte to the end, and takes as long as the former, and so does a hash
+  /// that libcrypt refuses (`*`, which locks): the time an answer takes tells nothing.
+  static func matches(
+    _ secret: Secret, _ hash: String, decoyHash: String, fits: ([UInt8], String) -> Bool? = Crypt.fits
+  ) -> Bool {
     let typed = Array(secret.exposed.utf8)
+    let prefix = "plain:"
+    if !hash.hasPrefix(prefix), let answer = fits(typed, hash) { return answer }
+    _ = fits(typed, decoyHash)
+    guard hash.hasPrefix(prefix) else { return false }
     let stored = Array(hash.utf8.dropFirst(prefix.utf8.count))
     var difference: UInt8 = typed.count == stored.count ? 0 : 1
     for index in stored.indices { difference |= stored[index] ^ (index < typed.count ? typed[index] : 0) }

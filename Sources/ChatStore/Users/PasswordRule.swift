@@ -1,4 +1,5 @@
 import ChatProtocol
+import POSIX
 
 /// What may stand as a password in `users.csv` and `rooms.json`.
 enum PasswordRule {
@@ -26,26 +27,12 @@ enum PasswordRule {
       }
       return nil
     }
-    if isCryptString(bytes) { return nil }
+    if Crypt.recognizes(password) { return nil }
     if password.hasPrefix("!") { return "the password begins with !; to lock, write * alone" }
+    if password.hasPrefix("$") {
+      return "the password is a crypt(5) string that this system cannot check, cut short or of an unknown method; "
+        + "make another with mkpasswd, or write plain:SECRET and the server hashes it"
+    }
     return "the password is no crypt(5) string; write plain: before it and the server hashes it"
-  }
-
-  /// crypt(5): `$` and a method, BSDi's `_` with 19 characters more, or 13 characters of traditional DES.
-  private static func isCryptString(_ bytes: String.UTF8View) -> Bool {
-    guard let first = bytes.first else { return false }
-    for byte in bytes {
-      switch byte {
-      case UInt8(ascii: ":"), UInt8(ascii: ";"), UInt8(ascii: "*"), UInt8(ascii: "!"), UInt8(ascii: "\\"): return false
-      case 0x21...0x7E: continue
-      default: return false
-      }
-    }
-    if first == UInt8(ascii: "$") { return bytes.count > 3 && bytes.dropFirst(2).contains(UInt8(ascii: "$")) }
-    func isCryptDigit(_ byte: UInt8) -> Bool {
-      byte.isASCIILetterOrDigit || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "/")
-    }
-    if first == UInt8(ascii: "_") { return bytes.count == 20 && bytes.dropFirst().allSatisfy(isCryptDigit) }
-    return bytes.count == 13 && bytes.allSatisfy(isCryptDigit)
   }
 }

@@ -23,13 +23,19 @@ package enum Crypt {
     try hash(Array(secret.utf8), cost: cost)
   }
 
-  /// Whether the secret is the one that was hashed, by any method that libcrypt knows. False for a hash that it does
-  /// not know, for `*` and for an empty one. How long it takes depends on the hash's method and cost, not on where the
-  /// secret differs.
+  /// Whether the secret is the one that was hashed, by any method that libcrypt knows. False for what is no hash, `*`
+  /// and an empty one included.
   package static func verify(_ secret: [UInt8], against hash: String) -> Bool {
+    fits(secret, hash) ?? false
+  }
+
+  /// The same, but nil where libcrypt refuses, which it does at once. Else how long it takes depends on the hash's method
+  /// and cost, not on where the secret differs.
+  package static func fits(_ secret: [UInt8], _ hash: String) -> Bool? {
     let expected = Array(hash.utf8)
-    if secret.contains(0) || secret.count > secretBytesMax || expected.isEmpty || expected.contains(0) { return false }
-    guard let actual = unsafe crypted(secret, setting: hash), actual.count == expected.count else { return false }
+    if secret.contains(0) || secret.count > secretBytesMax || expected.isEmpty || expected.contains(0) { return nil }
+    guard let actual = unsafe crypted(secret, setting: hash) else { return nil }
+    guard actual.count == expected.count else { return false }
     var difference: UInt8 = 0
     for index in expected.indices { difference |= expected[index] ^ actual[index] }
     return difference == 0
