@@ -30,6 +30,7 @@ private func refusal(of line: String) -> CommandFault? {
   ("/switch", "switch", .missingArgument),
   ("/delete", "delete", .missingArgument),
   ("/kick", "kick", .missingArgument),
+  ("/search", "search", .missingArgument),
   ("/ban", "ban", .missingArgument),
   ("/say", "message", .missingArgument),
   ("/say ops", "message", .missingArgument),

@@ -85,6 +85,7 @@ private let lines: [(line: String, command: Command)] = [
   ("/history since 5", .history(room: name("since"), count: 5)),
   ("/history ops since 1042", .historySince(room: name("ops"), 1042)),
   ("/history ops SINCE #0", .historySince(room: name("ops"), 0)),
+  ("/search  the  cake ", .search("the  cake")),
 
   ("/format text", .format(.text)),
   ("/format JSON", .format(.json)),

@@ -51,7 +51,31 @@ private func naive(_ messages: [PastMessage], _ query: HistoryQuery) -> HistoryR
     let newer = room.filter { $0.message.id > id }
     let page = newer.prefix(HistoryQuery.messagesMax)
     return .messages(Array(page), more: page.count < newer.count)
+  case .found(let text):
+    let found = room.filter { FoldedText(text).occurs(in: $0.message.text) }
+    let page = found.suffix(HistoryQuery.messagesMax)
+    return .messages(Array(page), more: page.count < found.count)
   }
+}
+
+/// The log in up to four pieces, as logrotate leaves them: renamed, or copied, so that a line may stand in two.
+private func writeInPieces(_ bytes: [UInt8], _ folder: TemporaryFolder, _ random: inout SeededRandom) throws {
+  let ends = [0] + bytes.indices.filter { bytes[$0] == UInt8(ascii: "\n") }.map { $0 + 1 }
+  var end = bytes.count
+  for number in 0..<Int.random(in: 0..<4, using: &random) {
+    let start = ends.filter { $0 <= end }.randomElement(using: &random)!
+    try folder.write(number == 0 ? "chat.log" : "chat.log.\(number)", Array(bytes[start..<end]))
+    end = Bool.random(using: &random) ? start : ends.filter { $0 >= start && $0 <= end }.randomElement(using: &random)!
+  }
+  try folder.write("chat.log.7", Array(bytes[..<end]))
+}
+
+/// Some characters of one of the texts, in another case.
+private func part(of messages: [PastMessage], _ random: inout SeededRandom) -> String {
+  let text = Array(messages.randomElement(using: &random)?.message.text ?? "nothing")
+  let start = Int.random(in: 0...text.count, using: &random)
+  let part = String(text[start...].prefix(Int.random(in: 1...3, using: &random)))
+  return Bool.random(using: &random) ? part.uppercased() : part
 }
 
 @Test(arguments: 0..<40 as Range<UInt64>)
@@ -59,16 +83,18 @@ func `a page from the log is a page from memory`(seed: UInt64) throws {
   var random = SeededRandom(seed: seed)
   let folder = try TemporaryFolder()
   let (bytes, messages) = randomLog(&random, lines: [0, 1, 30, 500, 1500].randomElement(using: &random)!)
-  try folder.write("chat.log", bytes)
+  try writeInPieces(bytes, folder, &random)
   var reader = HistoryReader(logPath: folder.folder.log)
   let idMax = (messages.last?.message.id ?? 0) + 5
   for _ in 0..<25 {
     reader.blockBytes = [64, 300, 4096, 1 << 18].randomElement(using: &random)!
     let id = MessageID.random(in: 0...idMax, using: &random)
-    let count = [1, 2, 10, 200, 500].randomElement(using: &random)!
+    let pages: [HistoryQuery.Page] = [
+      .last([1, 2, 10, 200, 500].randomElement(using: &random)!), .since(id), .found(part(of: messages, &random)),
+    ]
     var query = HistoryQuery(
       room: rooms.randomElement(using: &random)!, created: Timestamp(milliseconds: 0), before: .max,
-      page: Bool.random(using: &random) ? .last(count) : .since(id))
+      page: pages.randomElement(using: &random)!)
     if Bool.random(using: &random) { query.before = MessageID.random(in: 0...idMax, using: &random) }
     if Bool.random(using: &random), let time = messages.randomElement(using: &random)?.time { query.created = time }
     #expect(reader.read(query, scanBytesMax: 0) == naive(messages, query))
@@ -91,9 +117,9 @@ private func log(_ folder: TemporaryFolder, count: Int, text: String = "hi", roo
 
 extension HistoryResult {
   fileprivate var ids: [MessageID]? {
-    if case .messages(let messages, _) = self { messages.map(\.message.id) } else { nil }
+    if case .messages(let messages, _, _) = self { messages.map(\.message.id) } else { nil }
   }
-  fileprivate var hasMore: Bool? { if case .messages(_, let more) = self { more } else { nil } }
+  fileprivate var hasMore: Bool? { if case .messages(_, let more, _) = self { more } else { nil } }
 }
 
 @Test func `no log is an empty past`() throws {

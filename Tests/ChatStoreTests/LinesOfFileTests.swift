@@ -4,7 +4,7 @@ import Testing
 @testable import ChatStore
 
 private func lines(_ folder: TemporaryFolder, blockBytes: Int, lineBytesMax: Int = 1000) throws -> LinesOfFile {
-  LinesOfFile(try File.open(folder.path + "/lines"), blockBytes: blockBytes, lineBytesMax: lineBytesMax)
+  try LinesOfFile(File.open(folder.path + "/lines"), blockBytes: blockBytes, lineBytesMax: lineBytesMax)
 }
 
 private func text(_ line: Span<UInt8>) -> String {
@@ -20,13 +20,13 @@ func `lines come whole in both directions, whatever the block`(blockBytes: Int, 
   let file = try lines(folder, blockBytes: blockBytes)
   var back: [String] = []
   #expect(
-    try file.backwards(from: try file.size(), bytesMax: .max) {
+    try file.backwards(from: file.size, bytesMax: .max) {
       back.append(text($0)); return true
     } == .complete)
   #expect(back == whole.reversed())
   var forth: [String] = []
   var ends: [Int64] = []
-  let end = try file.forwards(from: 0, to: try file.size(), bytesMax: .max) { line, next in
+  let end = try file.forwards(from: 0, to: file.size, bytesMax: .max) { line, next in
     forth.append(text(line))
     ends.append(next)
     return true
@@ -60,11 +60,11 @@ func `lines come whole in both directions, whatever the block`(blockBytes: Int, 
   try folder.write("lines", "one\n" + String(repeating: "x", count: 5000) + "\ntwo\n")
   let file = try lines(folder, blockBytes: 100, lineBytesMax: 1000)
   var back: [String] = []
-  _ = try file.backwards(from: try file.size(), bytesMax: .max) {
+  _ = try file.backwards(from: file.size, bytesMax: .max) {
     back.append(text($0)); return true
   }
   var forth: [String] = []
-  _ = try file.forwards(from: 0, to: try file.size(), bytesMax: .max) { line, _ in
+  _ = try file.forwards(from: 0, to: file.size, bytesMax: .max) { line, _ in
     forth.append(text(line)); return true
   }
   #expect(back == ["two", "one"])

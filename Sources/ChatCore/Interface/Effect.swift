@@ -55,6 +55,8 @@ package struct HistoryQuery: Equatable, Sendable {
     case last(Int)
     /// The oldest ones with a greater id.
     case since(MessageID)
+    /// The last ones that hold this text, in any case.
+    case found(String)
   }
 
   package var room: Name

@@ -74,7 +74,8 @@ package struct ControlPeer: Equatable, Sendable {
 /// What the log held.
 package enum HistoryResult: Equatable, Sendable {
   /// Oldest first. `more`: there is an older one (a page from the end) or a newer one (`since`) than these.
-  case messages([PastMessage], more: Bool)
+  /// `olderCompressed`: older ones may stand in pieces of the log that were compressed, which are not read.
+  case messages([PastMessage], more: Bool, olderCompressed: Bool = false)
   case unavailable(reason: String)
 }
 

@@ -43,8 +43,8 @@ extension Core {
 
   mutating func historyRead(_ id: SessionID, _ result: HistoryResult) {
     guard let pending = takePending(id) else { return }
-    guard case .history(let room) = pending else { preconditionFailure("no history was to be read") }
-    finishHistory(id, room, result)
+    guard case .history(let room, let command) = pending else { preconditionFailure("no history was to be read") }
+    finishHistory(id, room, command, result)
   }
 }
 
@@ -58,7 +58,7 @@ extension Pending {
     case .join: "join"
     case .create: "create"
     case .lock: "lock"
-    case .history: "history"
+    case .history(_, let command): command
     }
   }
 }

@@ -73,6 +73,7 @@ extension Core {
     case .unignore(let user): unignore(id, user)
     case .history(let room, let count): history(id, room, .last(count ?? Core.historyCount))
     case .historySince(let room, let since): history(id, room, .since(since))
+    case .search(let text): history(id, nil, .found(text), command: "search")
     case .format, .ping, .help, .quit: preconditionFailure("answered in perform")
     }
   }
@@ -82,7 +83,8 @@ extension Command {
   /// Whether doing it leaves a trace in the files, so that it must be refused while none can be kept.
   fileprivate var needsRecord: Bool {
     switch self {
-    case .rooms, .info, .who, .history, .historySince, .switchRoom, .logout, .format, .ping, .help, .quit, .topic(nil):
+    case .rooms, .info, .who, .history, .historySince, .search, .switchRoom, .logout, .format, .ping, .help, .quit,
+      .topic(nil):
       false
     default: true
     }

@@ -39,5 +39,6 @@ enum Pending: Sendable {
   case join(Name)
   case create(Name, shown: Secret?)
   case lock(Name, shown: Secret?)
-  case history(Name)
+  /// A page of the room's past, for the command of this name.
+  case history(Name, command: String)
 }

@@ -33,6 +33,7 @@ extension Command {
     case .ignore: "ignore"
     case .unignore: "unignore"
     case .history, .historySince: "history"
+    case .search: "search"
     case .format: "format"
     case .ping: "ping"
     case .help: "help"

@@ -47,6 +47,8 @@ package enum Command: Equatable, Sendable {
   // The past.
   case history(room: Name?, count: Int?)
   case historySince(room: Name, MessageID)
+  /// In the current room.
+  case search(String)
 
   // The connection.
   case format(Dialect)

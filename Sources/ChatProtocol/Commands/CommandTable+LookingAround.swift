@@ -22,6 +22,15 @@ extension CommandTable {
     ) { arguments throws(CommandFault) in
       try history(&arguments)
     },
+    CommandDefinition(
+      "search", "TEXT", "find a text in the current room's past",
+      explanation: """
+        It is found wherever it stands in a message, in upper or lower case. The
+        last messages that hold it are shown, the newest at the end.
+        """
+    ) { arguments throws(CommandFault) in
+      try .search(arguments.rest())
+    },
   ]
 
   private static func history(_ arguments: inout ArgumentReader) throws(CommandFault) -> Command {

@@ -8,7 +8,7 @@ extension Server {
   private static let acceptsPerTurn = 256
 
   /// Descriptors that clients never get: they are for files and the control socket.
-  static let reservedDescriptors = 64
+  static let reservedDescriptors = 128
 
   func acceptWaiting() {
     guard let listener, listener.resume_ms == nil else { return }

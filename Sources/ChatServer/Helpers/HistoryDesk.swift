@@ -2,13 +2,15 @@ import ChatCore
 import ChatStore
 import POSIX
 
-/// Reads pages of the log on a thread of its own.
+/// Reads pages of the log on threads of its own: one for pages that are found at once, as a rule, and one for searches, which
+/// read all they may.
 ///
 /// What a turn asks for is handed over once that turn's lines stand in the log: they may belong to the page.
 struct HistoryDesk {
   private static let waiting_max = 256
 
-  private let pool: WorkerPool
+  private let pages: WorkerPool
+  private let searches: WorkerPool
   private let reader: HistoryReader
   private let inbox: Inbox<ServerMessage>
   private let cancellation = Cancellation()
@@ -16,7 +18,8 @@ struct HistoryDesk {
 
   init(reader: HistoryReader, inbox: Inbox<ServerMessage>) throws(ServerFailure) {
     do {
-      pool = try WorkerPool(threadCount: 1, waiting_max: HistoryDesk.waiting_max)
+      pages = try WorkerPool(threadCount: 1, waiting_max: HistoryDesk.waiting_max)
+      searches = try WorkerPool(threadCount: 1, waiting_max: HistoryDesk.waiting_max)
     } catch {
       throw .system("start a thread", error)
     }
@@ -35,6 +38,7 @@ struct HistoryDesk {
     if asked.isEmpty { return [] }
     var refused: [SessionID] = []
     for (session, query) in asked {
+      let pool = if case .found = query.page { searches } else { pages }
       let isAccepted = pool.submit { [reader, inbox, cancellation] in
         if cancellation.isCancelled { return }
         inbox.post(.answer(.historyRead(session, reader.read(query, scanBytesMax: scanBytesMax))))

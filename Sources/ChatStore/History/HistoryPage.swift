@@ -11,22 +11,29 @@ struct HistoryPage {
 
   private let before: MessageID
   private let room: [UInt8]
+  private let searched: SearchedText?
+  private let isForwards: Bool
   private let messagesMax: Int
   private var bytesLeft = HistoryQuery.bytesMax
 
-  init(_ query: HistoryQuery, messagesMax: Int) {
+  init(_ query: HistoryQuery) {
     before = query.before
     room = Array(query.room.key.utf8)
     var time: [UInt8] = []
     time.append(timestamp: query.created)
     created = time
-    self.messagesMax = messagesMax
+    switch query.page {
+    case .last(let count): (searched, isForwards, messagesMax) = (nil, false, min(count, HistoryQuery.messagesMax))
+    case .since: (searched, isForwards, messagesMax) = (nil, true, HistoryQuery.messagesMax)
+    case .found(let text): (searched, isForwards, messagesMax) = (SearchedText(text), false, HistoryQuery.messagesMax)
+    }
   }
 
-  /// Takes the line if it is one of the room's messages; whether there is room for another.
+  /// Takes the line if it is one of the messages asked for; whether there is room for another.
   mutating func take(_ line: Span<UInt8>, _ glance: LogGlance) -> Bool {
-    guard glance.isMessage, let id = glance.id, id < before, glance.isInRoom(room, line),
-      let message = LogFormat.parse(line)?.message
+    guard glance.isMessage, let id = glance.id, id < before, isNext(id), glance.isInRoom(room, line),
+      mayBeFound(line, glance), let message = LogFormat.parse(line)?.message,
+      searched?.occurs(in: message.message.text) ?? true
     else { return true }
     let bytes = message.message.text.utf8.count
     if messages.count >= messagesMax || bytes > bytesLeft && !messages.isEmpty {
@@ -36,5 +43,16 @@ struct HistoryPage {
     messages.append(message)
     bytesLeft -= bytes
     return true
+  }
+
+  /// While somebody rotates the log by copying it, the same lines stand in two pieces.
+  private func isNext(_ id: MessageID) -> Bool {
+    guard let last = messages.last?.message.id else { return true }
+    return isForwards ? id > last : id < last
+  }
+
+  private func mayBeFound(_ line: Span<UInt8>, _ glance: LogGlance) -> Bool {
+    guard let searched else { return true }
+    return glance.textStart(line).map { searched.mayOccur(in: line, textStart: $0) } ?? false
   }
 }

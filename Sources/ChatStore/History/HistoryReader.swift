@@ -2,7 +2,8 @@ package import ChatCore
 import ChatProtocol
 import POSIX
 
-/// Reads a room's past from `chat.log`, on any thread: it opens the file for itself and knows nothing of the loop.
+/// Reads a room's past from `chat.log` and its rotated pieces, on any thread: it opens the files for itself and knows
+/// nothing of the loop.
 package struct HistoryReader: Sendable {
   private let path: String
   /// How much is read at once; smaller only in tests.
@@ -13,11 +14,10 @@ package struct HistoryReader: Sendable {
   /// At most `scanBytesMax` bytes of the log are read; 0 means no bound. Damaged lines are passed over.
   package func read(_ query: HistoryQuery, scanBytesMax: Int) -> HistoryResult {
     do throws(Errno) {
-      let lines = LinesOfFile(try File.open(path), blockBytes: blockBytes)
       let bytesMax = scanBytesMax == 0 ? Int.max : scanBytesMax
       return switch query.page {
-      case .last(let count): try last(count, of: query, in: lines, bytesMax: bytesMax)
-      case .since(let id): try since(id, of: query, in: lines, bytesMax: bytesMax)
+      case .last, .found: try newest(query, bytesMax: bytesMax)
+      case .since(let id): try since(id, of: query, bytesMax: bytesMax)
       }
     } catch .noSuchFileOrDirectory {
       return .messages([], more: false)
@@ -27,43 +27,70 @@ package struct HistoryReader: Sendable {
   }
 
   /// Backwards from the end, until there are enough or the room did not exist yet.
-  private func last(
-    _ count: Int, of query: HistoryQuery, in lines: borrowing LinesOfFile, bytesMax: Int
-  ) throws(Errno) -> HistoryResult {
-    var page = HistoryPage(query, messagesMax: min(count, HistoryQuery.messagesMax))
-    let end = try lines.backwards(from: try lines.size(), bytesMax: bytesMax) { line in
+  private func newest(_ query: HistoryQuery, bytesMax: Int) throws(Errno) -> HistoryResult {
+    let pieces = try LogPieces(logPath: path) { _, length in length >= Int64(clamping: bytesMax) }
+    let lines = LinesOfFile(pieces.pieces, blockBytes: blockBytes)
+    var page = HistoryPage(query)
+    let end = try lines.backwards(from: lines.size, bytesMax: bytesMax) { line in
       guard let glance = LogGlance(line) else { return true }
       if LogGlance.isBefore(page.created, line) { return false }
       return page.take(line, glance)
     }
-    return .messages(page.messages.reversed(), more: page.hasMore || end == .bound)
+    let reachedTheFirst = end == .complete && !pieces.hasOlder
+    let isCutShort = end == .bound || end == .complete && (pieces.hasOlder || pieces.hasCompressed)
+    return .messages(
+      page.messages.reversed(), more: page.hasMore || isCutShort,
+      olderCompressed: reachedTheFirst && pieces.hasCompressed)
   }
 
   /// Forwards from the first line behind the id, found by bisection: ids grow along the log.
-  private func since(
-    _ id: MessageID, of query: HistoryQuery, in lines: borrowing LinesOfFile, bytesMax: Int
-  ) throws(Errno) -> HistoryResult {
-    let size = try lines.size()
-    var page = HistoryPage(query, messagesMax: HistoryQuery.messagesMax)
-    let start = try firstLine(behind: id, created: page.created, in: lines, size: size)
-    let end = try lines.forwards(from: start, to: size, bytesMax: bytesMax) { line, _ in
-      guard let glance = LogGlance(line), let lineID = glance.id, lineID > id else { return true }
-      if lineID >= query.before { return false }
-      return LogGlance.isBefore(page.created, line) || page.take(line, glance)
+  private func since(_ id: MessageID, of query: HistoryQuery, bytesMax: Int) throws(Errno) -> HistoryResult {
+    var page = HistoryPage(query)
+    let created = page.created
+    let pieces = try LogPieces(logPath: path) { (piece, _) throws(Errno) in
+      try firstLine(of: piece, isCoveredBy: id, created: created)
     }
-    if end == .bound, page.messages.isEmpty {
+    let lines = LinesOfFile(pieces.pieces, blockBytes: blockBytes)
+    let start = try firstLine(behind: id, created: created, in: lines)
+    var firstID: MessageID?
+    let end = try lines.forwards(from: start, to: lines.size, bytesMax: bytesMax) { line, _ in
+      guard let glance = LogGlance(line), let lineID = glance.id else { return true }
+      if firstID == nil { firstID = LogGlance.isBefore(created, line) ? 0 : lineID }
+      if lineID <= id { return true }
+      if lineID >= query.before { return false }
+      return LogGlance.isBefore(created, line) || page.take(line, glance)
+    }
+    // Whether what follows the id may stand before all that was read.
+    let misses = start == 0 && firstID ?? 0 > id + 1
+    if end == .bound && page.messages.isEmpty || misses && pieces.hasOlder {
       // An empty page with more behind it would lead nowhere: the asker would ask for the same again.
       return .unavailable(reason: "too much was said elsewhere since #\(id); ask for the last messages instead")
     }
-    return .messages(page.messages, more: page.hasMore || end == .bound)
+    return .messages(
+      page.messages, more: page.hasMore || end == .bound, olderCompressed: misses && pieces.hasCompressed)
+  }
+
+  /// Whether what is looked for cannot stand in an older piece: this one's first id is not behind `id`, or its first line
+  /// is older than the room.
+  private func firstLine(
+    of piece: LogPiece, isCoveredBy id: MessageID, created: [UInt8]
+  ) throws(Errno) -> Bool {
+    var isCovered = false
+    let lines = LinesOfFile([piece], blockBytes: blockBytes)
+    _ = try lines.forwards(from: 0, to: lines.size, bytesMax: blockBytes) { line, _ in
+      guard let glance = LogGlance(line) else { return true }
+      isCovered = LogGlance.isBefore(created, line) || glance.id.map { $0 <= id } ?? false
+      return !isCovered && glance.id == nil
+    }
+    return isCovered
   }
 
   /// An offset before which every line has an id up to `id` or was written before the room was created.
   private func firstLine(
-    behind id: MessageID, created: [UInt8], in lines: borrowing LinesOfFile, size: Int64
+    behind id: MessageID, created: [UInt8], in lines: borrowing LinesOfFile
   ) throws(Errno) -> Int64 {
     var low: Int64 = 0
-    var high = size
+    var high = lines.size
     while high - low > Int64(blockBytes) {
       let middle = low + (high - low) / 2
       var behindLine: Int64?

@@ -1,6 +1,7 @@
 import POSIX
 
-/// Goes through the lines of a file in either direction, a block at a time, so that only what is needed is read.
+/// Goes through the lines of a file, or of several as if they were one, in either direction, a block at a time, so that
+/// only what is needed is read.
 ///
 /// Only whole lines come, without their line ends. One that is longer than `lineBytesMax` is damage and is passed over.
 struct LinesOfFile: ~Copyable {
@@ -14,17 +15,24 @@ struct LinesOfFile: ~Copyable {
     case bound
   }
 
-  private let descriptor: FileDescriptor
+  private let pieces: [LogPiece]
   private let blockBytes: Int
   private let lineBytesMax: Int
+  /// How long all are together, as they were when they were opened.
+  let size: Int64
 
-  init(_ descriptor: consuming FileDescriptor, blockBytes: Int = 256 << 10, lineBytesMax: Int = 16 << 20) {
-    self.descriptor = descriptor
-    self.blockBytes = blockBytes
-    self.lineBytesMax = lineBytesMax
+  init(_ descriptor: consuming FileDescriptor, blockBytes: Int = 256 << 10, lineBytesMax: Int = 16 << 20) throws(Errno)
+  {
+    self.init([try LogPiece(descriptor)], blockBytes: blockBytes, lineBytesMax: lineBytesMax)
   }
 
-  func size() throws(Errno) -> Int64 { try descriptor.size() }
+  /// `pieces`: the oldest first.
+  init(_ pieces: [LogPiece], blockBytes: Int = 256 << 10, lineBytesMax: Int = 16 << 20) {
+    self.pieces = pieces
+    self.blockBytes = blockBytes
+    self.lineBytesMax = lineBytesMax
+    size = pieces.reduce(0) { $0 + $1.length }
+  }
 
   /// From the last line that ends before `end` to the first. `body` says whether to go on.
   func backwards(
@@ -90,12 +98,18 @@ struct LinesOfFile: ~Copyable {
     return .complete
   }
 
+  /// `length` bytes at an offset; fewer where a file was cut meanwhile.
   private func read(_ length: Int, at offset: Int64) throws(Errno) -> [UInt8] {
-    var bytes = try descriptor.pread(upTo: length, at: offset)
-    while bytes.count < length {
-      let more = try descriptor.pread(upTo: length - bytes.count, at: offset + Int64(bytes.count))
-      if more.isEmpty { break }
-      bytes += more
+    var bytes: [UInt8] = []
+    var start: Int64 = 0
+    for piece in pieces {
+      let position = offset + Int64(bytes.count) - start
+      start += piece.length
+      guard position < piece.length else { continue }
+      let wanted = min(length - bytes.count, Int(clamping: piece.length - position))
+      let more = try piece.read(wanted, at: position)
+      if bytes.isEmpty { bytes = more } else { bytes += more }
+      if more.count < wanted || bytes.count == length { break }
     }
     return bytes
   }

@@ -32,7 +32,9 @@ struct LogGlance {
       number = number * 10 + MessageID(line[position] - UInt8(ascii: "0"))
       position += 1
     }
-    id = position > digits && number <= MessageID.greatestInFiles ? number : nil
+    // One whose line was cut within it, by a crash or by whoever copied the log, is another number.
+    let isWhole = position > digits && position < line.count
+    id = isWhole && number <= MessageID.greatestInFiles ? number : nil
     rest = position
   }
 
@@ -47,6 +49,17 @@ struct LogGlance {
       guard (byte.isASCIIUpperCase ? byte | 0x20 : byte) == key[index] else { return false }
     }
     return true
+  }
+
+  /// Where the text's characters begin, behind its quotation mark; nil where there is none. Names and ids hold no space, so
+  /// the first place that looks so is it.
+  func textStart(_ line: Span<UInt8>) -> Int? {
+    var position = rest
+    while position < line.count {
+      if line[position] == UInt8(ascii: " "), line.has(" text=\"", at: position) { return position + 7 }
+      position += 1
+    }
+    return nil
   }
 
   /// Whether the line was written before an instant that stands in the form of the log, 24 bytes: such times compare as

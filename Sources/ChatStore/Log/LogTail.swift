@@ -18,16 +18,15 @@ struct LogTail {
     return beside
   }
 
-  /// The greatest id in the file, 0 where there is none: ids grow, so it is the last one. Lines before `covered`
-  /// are not looked at: what they hold is known.
+  /// The greatest id in the log, 0 where there is none: ids grow, so it is the last one, which stands in a rotated piece
+  /// where the newest has none yet. Lines before `covered` are not looked at: what they hold is known.
   func greatestID(covered: Timestamp?) throws(Errno) -> MessageID {
-    guard let descriptor = try open(.readOnly) else { return 0 }
     var limit: [UInt8] = []
     // A turn's records bear the time of its beginning, and clocks are set: a minute more is read than need be.
     if let covered { limit.append(timestamp: covered.adding(milliseconds: -60_000)) }
-    let lines = LinesOfFile(descriptor)
+    let lines = LinesOfFile(try LogPieces(logPath: path).pieces)
     var greatest: MessageID = 0
-    _ = try lines.backwards(from: try lines.size(), bytesMax: .max) { line in
+    _ = try lines.backwards(from: lines.size, bytesMax: .max) { line in
       guard let glance = LogGlance(line) else { return true }
       greatest = glance.id ?? 0
       return greatest == 0 && (limit.isEmpty || !LogGlance.isBefore(limit, line))

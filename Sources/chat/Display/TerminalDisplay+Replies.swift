@@ -20,7 +20,8 @@ extension TerminalDisplay {
     case .user(let user): "\(user) \(act[reply.command] ?? ": done")\(isInRoom(reply.command, viewpoint))."
     case .sent(_, let away): away.map { "Sent; away: \($0)" }
     case .read(let id): "Read up to #\(id)."
-    case .history(let room, let messages, let more): history(of: room, messages.count, more)
+    case .history(let room, let messages, let more):
+      reply.command == "search" ? found(in: room, messages.count, more) : history(of: room, messages.count, more)
     case .format(let dialect): "The server speaks \(dialect.rawValue)."
     case .pong(let token): token.map { "Pong: \($0)" } ?? "Pong."
     case .help(let usages): usages.count == 1 ? usages[0].line : "Commands; /help COMMAND explains one:"
@@ -74,6 +75,11 @@ extension TerminalDisplay {
   }
 
   private func andMore(_ more: Bool) -> String { more ? ", and there are more" : "" }
+
+  private func found(in room: Name, _ count: Int, _ more: Bool) -> String {
+    if count == 0 { return more ? "Found nothing in what was said lately in \(room)." : "Found nothing in \(room)." }
+    return "Found \(counted(UInt64(count), "message")) in \(room)\(more ? ", and there may be more" : ""):"
+  }
 
   private func history(of room: Name, _ count: Int, _ more: Bool) -> String {
     if count == 0 { return more ? "Too much to look through in \(room) for now." : "Nothing was said in \(room)." }

@@ -134,6 +134,7 @@ func `an event is a line`(event: Event, line: String) {
     (Reply("msg", .sent(id: 4, away: "at lunch")), "Sent; away: at lunch"),
     (Reply("ping", .pong(token: "x")), "Pong: x"), (Reply("read", .read(upTo: 4)), "Read up to #4."),
     (Reply("history", .history(room: .lobby, messages: [], more: false)), "Nothing was said in lobby."),
+    (Reply("search", .history(room: .lobby, messages: [], more: false)), "Found nothing in lobby."),
     (Reply("rooms", .rooms([])), "There are no rooms."),
     (
       Reply(

@@ -50,6 +50,9 @@ struct MemoryRecords {
     }
     switch query.page {
     case .last(let count): return .messages(Array(all.suffix(count)), more: all.count > count)
+    case .found(let text):
+      let found = all.filter { FoldedText(text).occurs(in: $0.message.text) }
+      return .messages(Array(found.suffix(HistoryQuery.messagesMax)), more: found.count > HistoryQuery.messagesMax)
     case .since(let id):
       let later = all.filter { $0.message.id > id }
       return .messages(

@@ -1,0 +1,43 @@
+import ChatProtocol
+
+/// What a search looks for, in the form in which the log writes texts, so that nearly every line is passed over without
+/// being parsed.
+struct SearchedText {
+  private let text: FoldedText
+  /// `text` as it stands between the quotation marks of a line.
+  private let written: FoldedText
+  private let isASCII: Bool
+
+  init(_ text: String) {
+    self.text = FoldedText(text)
+    var escaped = ""
+    for character in text.unicodeScalars {
+      if character == "\"" || character == "\\" { escaped.unicodeScalars.append("\\") }
+      escaped.unicodeScalars.append(character)
+    }
+    written = FoldedText(escaped)
+    isASCII = written.utf8.allSatisfy { $0 < 0x80 }
+  }
+
+  /// False only where the text is not in the line; a line of more than ASCII may have to be looked at in full.
+  func mayOccur(in line: Span<UInt8>, textStart: Int) -> Bool {
+    let bytes = line.extracting(textStart...)
+    if written.occurs(inFolded: bytes) { return true }
+    for index in bytes.indices where bytes[index] >= 0x80 {
+      if !isASCII || Self.hasLowerCaseInASCII(bytes, at: index) { return true }
+    }
+    return false
+  }
+
+  /// Of all characters beyond ASCII, these alone have a letter of ASCII in their lower case: the Kelvin sign and the
+  /// capital I with a dot.
+  private static func hasLowerCaseInASCII(_ bytes: Span<UInt8>, at index: Int) -> Bool {
+    switch bytes[index] {
+    case 0xE2: index + 2 < bytes.count && bytes[index + 1] == 0x84 && bytes[index + 2] == 0xAA
+    case 0xC4: index + 1 < bytes.count && bytes[index + 1] == 0xB0
+    default: false
+    }
+  }
+
+  func occurs(in text: String) -> Bool { self.text.occurs(in: text) }
+}
