@@ -91,9 +91,7 @@ package struct Core: Sendable {
     case .disconnected(let id, let reason):
       guard sessions.contains(id) else { return }
       disconnect(id, reason: reason)
-    case .recording(let possible, let reason):
-      recordingFault = possible ? nil : reason
-      if possible { hashNextPlainPassword() }
+    case .recording(let possible, let reason): setRecording(possible ? nil : reason)
     case .stop(let reason): stop(reason: reason)
     }
   }

@@ -99,9 +99,32 @@ import Testing
     _ = chat.apply(.recording(false, reason: "the disk is full"))
     let id = SessionID(slot: 9, generation: 1)
     let events = chat.apply(.connected(id, address: "192.0.2.1")).events(to: id)
-    let notice = Event.notice(text: "The server cannot record anything at the moment (the disk is full).")
     #expect(events.count == 2)
-    #expect(events.last == notice)
+    #expect(events.last == Self.cannotRecord)
+  }
+
+  private static let cannotRecord = Event.notice(
+    text: "The server cannot record anything at the moment (the disk is full); what needs it is refused.")
+
+  @Test func `is announced to everybody once, and so is its end`() {
+    var (chat, id) = Self.fixture()
+    let outside = chat.connect()
+    let began = chat.apply(.recording(false, reason: "the disk is full"))
+    #expect(began.events(to: id) == [Self.cannotRecord] && began.events(to: outside) == [Self.cannotRecord])
+    #expect(chat.apply(.recording(false, reason: "the disk is full")).isEmpty)
+    #expect(chat.apply(.recording(true, reason: "")).events(to: id).count == 1)
+    #expect(chat.apply(.recording(true, reason: "")).isEmpty)
+  }
+
+  @Test(arguments: slowCommands)
+  func `meets what had to wait until nothing could be recorded any more`(line: String) {
+    var (chat, id) = Self.fixture()
+    let asked = chat.send(line, from: id)
+    _ = chat.apply(.recording(false, reason: "the disk is full"))
+    let effects = chat.apply(
+      asked.verifications.isEmpty ? .passwordHashed(id, hash: "$hash$") : .passwordVerified(id, true))
+    #expect(effects.errors(to: id) == [.cannotRecord])
+    #expect(effects.count == 1)
   }
 
   // MARK: - Tries

@@ -8,9 +8,17 @@ extension Core {
     return pending
   }
 
+  /// The same for what is to leave a trace in the files, which may have become impossible meanwhile.
+  private mutating func takePendingRecord(_ id: SessionID) -> Pending? {
+    guard let pending = takePending(id) else { return nil }
+    guard let recordingFault else { return pending }
+    refuseToRecord(id, pending.word, recordingFault)
+    return nil
+  }
+
   mutating func passwordVerified(_ id: SessionID, _ matches: Bool) {
     noteChecked(id, matches: matches)
-    guard let pending = takePending(id) else { return }
+    guard let pending = takePendingRecord(id) else { return }
     switch pending {
     case .login(let account, let token): finishLogin(id, account, matches: matches, token)
     case .oldPassword(let new): oldPasswordVerified(id, matches: matches, new: new)
@@ -20,7 +28,7 @@ extension Core {
   }
 
   mutating func passwordHashed(_ id: SessionID, _ hash: String?) {
-    guard let pending = takePending(id) else { return }
+    guard let pending = takePendingRecord(id) else { return }
     guard let hash else {
       refuse(
         id, pending.word, .badPassword, "The system could not hash that password; try another, and tell the operator.")

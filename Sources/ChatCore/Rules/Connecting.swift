@@ -6,9 +6,21 @@ extension Core {
   mutating func connect(_ id: SessionID, _ address: String) {
     sessions.insert(Session(id: id, address: address, connected: now))
     send(.welcome(server: Core.serverName, version: chatVersion), to: id)
-    if let recordingFault {
-      send(.notice(text: "The server cannot record anything at the moment (\(recordingFault))."), to: id)
-    }
+    if let recordingFault { send(Core.notice(of: recordingFault), to: id) }
+  }
+
+  /// Everybody is told, whether they say something or only wait for others to.
+  mutating func setRecording(_ fault: String?) {
+    guard fault != recordingFault else { return }
+    recordingFault = fault
+    let notice =
+      fault.map(Core.notice) ?? .notice(text: "The server records again; what was refused may be said once more.")
+    send(notice, to: sessions.all.map(\.id))
+    if fault == nil { hashNextPlainPassword() }
+  }
+
+  private static func notice(of fault: String) -> Event {
+    .notice(text: "The server cannot record anything at the moment (\(fault)); what needs it is refused.")
   }
 
   mutating func changeFormat(_ id: SessionID, _ dialect: Dialect) {

@@ -11,9 +11,7 @@ extension Core {
     case .quit: quit(id)
     default:
       if let fault = recordingFault, command.needsRecord {
-        refuse(
-          id, command.word, .cannotRecord,
-          "The server cannot record anything at the moment (\(fault)), so this was not done; try again later.")
+        refuseToRecord(id, command.word, fault)
         return
       }
       guard let person = sessions[id].person else {
@@ -22,6 +20,12 @@ extension Core {
       }
       performInside(command, by: id, person, entropy)
     }
+  }
+
+  mutating func refuseToRecord(_ id: SessionID, _ command: String, _ fault: String) {
+    refuse(
+      id, command, .cannotRecord,
+      "The server cannot record anything at the moment (\(fault)), so this was not done; try again later.")
   }
 
   private mutating func performOutside(_ command: Command, by id: SessionID, _ entropy: Entropy) {
