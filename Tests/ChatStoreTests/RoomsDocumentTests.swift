@@ -150,6 +150,13 @@ private let faults: [(text: String, faults: [String])] = [
       "3: the name \"-\" in \"banned\" does not fit; \(nameRule)",
     ]
   ),
+  (
+    "{\"rooms\": [{\"name\":\"a\",\"owner\":\"plain:hunter22\",\"created\":\"$1$a$b\"}]}",
+    [
+      "1: the name (not shown: it may be a password in the wrong place) in \"owner\" does not fit; \(nameRule)",
+      "1: the time (not shown: it may be a password in the wrong place) in \"created\" cannot be read; write a day like 2026-11-20 or an instant like 2026-11-20T20:11:02Z, or leave it empty",
+    ]
+  ),
   ("{\"rooms\": [{\"name\":\"a\",\n\"password\":\"\"}]}", ["1: the password is empty; write null for an open room"]),
   (
     "{\"rooms\": [{\"name\":\"a\",\"password\":\"sesame\"}]}",

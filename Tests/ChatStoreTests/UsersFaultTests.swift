@@ -131,6 +131,19 @@ func `no fault shows a password`(password: String) {
   #expect(faults.allSatisfy { !$0.description.contains("hunter2") && !$0.description.contains("horse") })
 }
 
+@Test(
+  arguments: ["name", "role", "status", "email", "created"],
+  ["plain:hunter22", " Plain:hunter22", hash, "hunter22-hunter22-hunter22-hunter22-hunter22"])
+func `no fault shows a password that stands in another column`(column: String, password: String) {
+  let columns = ["name", "password", "role", "status", "email", "created"]
+  let values = columns.map { $0 == column ? password : $0 == "name" ? "alice" : $0 == "password" ? "*" : "" }
+  let text = [columns, values].map { $0.joined(separator: ",") + "\n" }.joined()
+  let faults = UsersReader.read(Array(text.utf8), file: "f").2
+  #expect(faults.map(\.line) == [2])
+  #expect(faults.allSatisfy { $0.problem.contains("(not shown: it may be a password in the wrong place)") })
+  #expect(faults.allSatisfy { !$0.problem.contains("hunter") && !$0.problem.contains("$") })
+}
+
 @Test(arguments: [
   "*", "plain:12345678", "$y$j9T$salt$0123456789abcdefghijklmnopqrstuvwxyzABCDEFG", "ab01FAX.bQRSU",
   "_J9..rasmBYk8r9AiWNc",

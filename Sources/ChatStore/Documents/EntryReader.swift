@@ -74,7 +74,7 @@ struct EntryReader {
   mutating func time(_ key: String) -> Timestamp? {
     guard let text = string(key) else { return nil }
     if let time = Timestamp(handWritten: text) { return time }
-    fault("the time \(quoted(text)) in \"\(key)\" cannot be read; \(Timestamp.handWrittenRule)")
+    fault("the time \(quotedUnlessSecret(text)) in \"\(key)\" cannot be read; \(Timestamp.handWrittenRule)")
     return nil
   }
 
@@ -90,7 +90,7 @@ struct EntryReader {
 
   private mutating func name(_ text: String, in key: String) -> Name? {
     if let name = Name(text) { return name }
-    fault("the name \(quoted(text)) in \"\(key)\" does not fit; a name is \(Name.rule)")
+    fault("the name \(quotedUnlessSecret(text)) in \"\(key)\" does not fit; a name is \(Name.rule)")
     return nil
   }
 }

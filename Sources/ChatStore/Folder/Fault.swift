@@ -1,3 +1,5 @@
+import ChatProtocol
+
 /// What is wrong in a file of the data folder, for the person who edits it.
 package struct Fault: Error, Hashable, Sendable, CustomStringConvertible {
   /// The file's path below the data folder as the user named that: `data/users.csv`.
@@ -14,6 +16,16 @@ package struct Fault: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   package var description: String { "\(file):\(line): \(problem)" }
+}
+
+/// Quotes what stands where something else belongs, unless it may be a password: columns get swapped, and a fault is shown
+/// and logged. Those begin with `plain:` or, hashed, with `$`, or are longer than any name.
+func quotedUnlessSecret(_ text: String) -> String {
+  let written = text.drop { $0 == " " || $0 == "\t" }
+  let mayBeSecret =
+    written.hasPrefix("$") || written.prefix(PasswordRule.plainPrefix.count).lowercased() == PasswordRule.plainPrefix
+    || text.utf8.count > Name.lengthMax
+  return mayBeSecret ? "(not shown: it may be a password in the wrong place)" : quoted(text)
 }
 
 /// Quotes what stands in a file for a fault: shortened, and without anything that a terminal obeys.

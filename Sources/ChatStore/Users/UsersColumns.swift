@@ -34,7 +34,7 @@ struct UsersColumns: Equatable, Sendable {
       return "the header is empty; the first line names the columns: name,password,role,status,email,created"
     }
     for (index, name) in names.enumerated() where !name.isEmpty && names[..<index].contains(name) {
-      return "the column \(quoted(name)) stands twice in the header; remove or rename one of them"
+      return "the column \(quotedUnlessSecret(name)) stands twice in the header; remove or rename one of them"
     }
     let missing = [Column.name, .password].map(\.rawValue).filter { !names.contains($0) }
     guard !missing.isEmpty else { return nil }

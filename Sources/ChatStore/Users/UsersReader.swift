@@ -137,21 +137,23 @@ struct UsersReader {
     if let problem = PasswordRule.problem(password) { fault(line, problem) }
     let role = text(.role, of: cells, in: span, line: line)
     if !role.isEmpty, Account.Role(rawValue: role) == nil {
-      fault(line, "the role \(quoted(role)) is unknown; write user or operator, or leave it empty for user")
+      fault(line, "the role \(quotedUnlessSecret(role)) is unknown; write user or operator, or leave it empty for user")
     }
     let status = text(.status, of: cells, in: span, line: line)
     if !status.isEmpty, Account.Status(rawValue: status) == nil {
-      fault(line, "the status \(quoted(status)) is unknown; write active or disabled, or leave it empty for active")
+      fault(
+        line,
+        "the status \(quotedUnlessSecret(status)) is unknown; write active or disabled, or leave it empty for active")
     }
     let email = text(.email, of: cells, in: span, line: line)
     let address = email.isEmpty ? nil : EmailAddress(email)
     if !email.isEmpty, address == nil {
-      fault(line, "the e-mail address \(quoted(email)) does not fit: \(EmailAddress.rule)")
+      fault(line, "the e-mail address \(quotedUnlessSecret(email)) does not fit: \(EmailAddress.rule)")
     }
     let created = text(.created, of: cells, in: span, line: line)
     let time = created.isEmpty ? nil : Timestamp(handWritten: created)
     if !created.isEmpty, time == nil {
-      fault(line, "the time \(quoted(created)) in \"created\" cannot be read; \(Timestamp.handWrittenRule)")
+      fault(line, "the time \(quotedUnlessSecret(created)) in \"created\" cannot be read; \(Timestamp.handWrittenRule)")
     }
     guard faults.count == faultsBefore, let name else { return nil }
     return Account(
@@ -164,7 +166,8 @@ struct UsersReader {
     fault(
       line,
       text.isEmpty
-        ? "the name is empty; a name is \(Name.rule)" : "the name \(quoted(text)) does not fit; a name is \(Name.rule)")
+        ? "the name is empty; a name is \(Name.rule)"
+        : "the name \(quotedUnlessSecret(text)) does not fit; a name is \(Name.rule)")
     return nil
   }
 
