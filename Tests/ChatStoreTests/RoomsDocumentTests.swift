@@ -151,6 +151,22 @@ private let faults: [(text: String, faults: [String])] = [
     ]
   ),
   (
+    "{\"rooms\": [\n{\"name\":\"a\",\"owner\":\"x y\"},\n{\"name\":\"A\",\"topic\":1}],\n\"version\": 7}",
+    [
+      "2: the name \"x y\" in \"owner\" does not fit; \(nameRule)",
+      "3: \"topic\" is no text; put it in quotation marks",
+      "3: the room \"A\" stands in line 2 already (upper and lower case are the same); remove one of the two",
+      "4: this server reads version 1 of the file; write \"version\": 1",
+    ]
+  ),
+  (
+    "{\n\"version\": 7, \"rooms\": [\n{\"name\":\"-\"},\n{\"name\":\"a\",}]}",
+    [
+      "3: the name \"-\" in \"name\" does not fit; \(nameRule)",
+      "4: a comma stands before the closing }; remove the comma",
+    ]
+  ),
+  (
     "{\"rooms\": [{\"name\":\"a\",\"owner\":\"plain:hunter22\",\"created\":\"$1$a$b\"}]}",
     [
       "1: the name (not shown: it may be a password in the wrong place) in \"owner\" does not fit; \(nameRule)",

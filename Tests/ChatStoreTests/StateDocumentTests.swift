@@ -136,6 +136,14 @@ private let faults: [(text: String, faults: [String])] = [
       "2: the name \"\" in \"rooms\" does not fit; \(nameRule)", "2: \"away\" is no text; put it in quotation marks",
     ]
   ),
+  (
+    "{\"clean\": 1,\n\"users\":[\n{\"name\":\"a\",\"away\":1},\n{\"name\":\"A\"}],\n\"id\":-1}",
+    [
+      "1: \"clean\" is neither true nor false; write false", "3: \"away\" is no text; put it in quotation marks",
+      "4: the user \"A\" stands in line 3 already (upper and lower case are the same); remove one of the two",
+      "5: \"id\" is no whole number from 0 to 9007199254740991; write the greatest message id that was ever given out",
+    ]
+  ),
   ("{\"users\":[{\"name\":\"a\",\"unread\":7}]}", ["1: \"unread\" is no list; write messages between [ and ]"]),
   (
     "{\"users\":[{\"name\":\"a\",\"unread\":[\n7,\n{\"id\":0,\"text\":1},\n{\"from\":\"b\"}]}]}",

@@ -42,6 +42,19 @@ private let cases: [(text: String, faults: [String])] = [
     ]
   ),
   (
+    // Each row has its own fault, and one that shows only beside another row.
+    "name,password,role,email\nalice,*,user,a@b\nalice,*,boss,\nbob,plain:short,,\nBob,*,,A@B\nBOB,*,,a@B\n",
+    [
+      "3: the role \"boss\" is unknown; write user or operator, or leave it empty for user",
+      "3: the name \"alice\" stands in line 2 already (upper and lower case are the same); change or remove one of the two",
+      "4: the password after plain: is too short; it takes at least 8 bytes",
+      "5: the name \"Bob\" stands in line 4 already (upper and lower case are the same); change or remove one of the two",
+      "5: the e-mail address \"A@B\" stands in line 2 already (upper and lower case are the same); change or remove one of the two",
+      "6: the name \"BOB\" stands in line 4 already (upper and lower case are the same); change or remove one of the two",
+      "6: the e-mail address \"a@B\" stands in line 2 already (upper and lower case are the same); change or remove one of the two",
+    ]
+  ),
+  (
     "name,password,email\nalice,*,alice\n",
     [
       "2: the e-mail address \"alice\" does not fit: one '@', beginning with a letter or digit, of letters, digits, '.', '_', '+' and '-'"

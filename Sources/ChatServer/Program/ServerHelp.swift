@@ -34,7 +34,7 @@ enum ServerHelp {
     Exit status:
       0   ended as told; no fault was found
       64  the command line makes no sense
-      65  a file of the data folder cannot be understood
+      65  a file of the data folder cannot be understood; --check: or there is no such folder
       69  the port or the folder is in use, or the address is not this machine's
       70  the system failed: the log could not be written, no thread could be made
       73  a file, folder or socket cannot be made

@@ -21,8 +21,8 @@ package struct DataFolder: Sendable {
 
   private func file(_ name: String) -> String { path == "/" ? "/\(name)" : "\(path)/\(name)" }
 
-  /// Every fault in every file, by file and line. It takes no lock and changes nothing. A folder or a file that is
-  /// missing is an empty one.
+  /// Every fault in every file, by file and line. It takes no lock and changes nothing. A folder that is missing
+  /// is a fault, because whoever checks it expects one; a file that is missing is an empty one.
   package func check() -> [Fault] {
     var loading = FolderLoading(self)
     loading.readAll()

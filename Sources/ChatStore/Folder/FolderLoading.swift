@@ -17,8 +17,17 @@ struct FolderLoading {
   init(_ folder: DataFolder) { self.folder = folder }
 
   mutating func readAll() {
-    if let status = try? File.status(folder.path), !status.isDirectory {
-      fault(folder.path, "this is a file where the data folder should be; name a folder with --data")
+    do throws(Errno) {
+      guard try File.status(folder.path).isDirectory else {
+        fault(folder.path, "this is a file where the data folder should be; name a folder with --data")
+        return
+      }
+    } catch {
+      fault(
+        folder.path,
+        error == .noSuchFileOrDirectory
+          ? "there is no such folder; name the data folder with --data (a server that starts makes one)"
+          : "the folder cannot be looked at: \(error)")
       return
     }
     readSettings()

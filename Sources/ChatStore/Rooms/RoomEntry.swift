@@ -3,10 +3,11 @@ import ChatProtocol
 import JSON
 
 /// A room's entry in `rooms.json`: JSON to record and back.
-enum RoomEntry {
-  /// The record, or nil with faults.
+extension RoomRecord: NamedEntry {
+  static var kind: String { "room" }
+
   static func read(_ entry: JSONValue, file: String, linesBefore: Int) -> (RoomRecord?, [Fault]) {
-    var reader = EntryReader(entry, kind: "room", file: file, linesBefore: linesBefore)
+    var reader = EntryReader(entry, kind: kind, file: file, linesBefore: linesBefore)
     let name = reader.requiredName("name")
     let topic = reader.cleanText("topic") ?? ""
     let owner = reader.name("owner")
@@ -34,20 +35,19 @@ enum RoomEntry {
     return (room, [])
   }
 
-  /// Puts what the record says into the entry; a key that says the same already stays as it is.
-  static func write(_ room: RoomRecord, into entry: inout JSONValue, isNew: Bool) {
-    let old = isNew ? nil : read(entry, file: "", linesBefore: 0).0
+  func write(into entry: inout JSONValue, isNew: Bool) {
+    let old = isNew ? nil : RoomRecord.read(entry, file: "", linesBefore: 0).0
     func set(_ key: String, _ value: JSONValue, ifChanged isSame: Bool) {
       if !isSame { entry[key] = value }
     }
-    set("name", .string(room.name.text), ifChanged: old?.name.text == room.name.text)
-    set("topic", .string(room.topic), ifChanged: old?.topic == room.topic)
-    set("owner", .name(room.owner), ifChanged: old != nil && old?.owner?.text == room.owner?.text)
-    set("password", .text(room.password), ifChanged: old != nil && old?.password == room.password)
-    set("created", .text(room.created?.description), ifChanged: old != nil && old?.created == room.created)
-    set("moderators", .names(room.moderators), ifChanged: old?.moderators.texts == room.moderators.texts)
-    set("banned", .names(room.banned), ifChanged: old?.banned.texts == room.banned.texts)
-    set("muted", .names(room.muted), ifChanged: old?.muted.texts == room.muted.texts)
+    set("name", .string(name.text), ifChanged: old?.name.text == name.text)
+    set("topic", .string(topic), ifChanged: old?.topic == topic)
+    set("owner", .name(owner), ifChanged: old != nil && old?.owner?.text == owner?.text)
+    set("password", .text(password), ifChanged: old != nil && old?.password == password)
+    set("created", .text(created?.description), ifChanged: old != nil && old?.created == created)
+    set("moderators", .names(moderators), ifChanged: old?.moderators.texts == moderators.texts)
+    set("banned", .names(banned), ifChanged: old?.banned.texts == banned.texts)
+    set("muted", .names(muted), ifChanged: old?.muted.texts == muted.texts)
   }
 }
 

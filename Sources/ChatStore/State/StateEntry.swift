@@ -3,14 +3,16 @@ import ChatProtocol
 import JSON
 
 /// A user's entry in `state.json`: JSON to records and back.
-struct StateEntry: Sendable {
+struct StateEntry: NamedEntry {
   var user: UserState
   /// Unread private messages, oldest first.
   var mail: [Mail] = []
 
-  /// The entry, or nil with faults.
+  static var kind: String { "user" }
+  var name: Name { user.name }
+
   static func read(_ entry: JSONValue, file: String, linesBefore: Int) -> (StateEntry?, [Fault]) {
-    var reader = EntryReader(entry, kind: "user", file: file, linesBefore: linesBefore)
+    var reader = EntryReader(entry, kind: kind, file: file, linesBefore: linesBefore)
     let name = reader.requiredName("name")
     let lastSeen = reader.time("last_seen")
     let rooms = reader.names("rooms")
@@ -50,7 +52,6 @@ struct StateEntry: Sendable {
     return (Mail(time: time, message: PrivateMessage(id: id, from: from, to: name, text: text)), [])
   }
 
-  /// Puts what this holds into the JSON; a key that says the same already stays as it is.
   func write(into entry: inout JSONValue, isNew: Bool) {
     let old = isNew ? nil : StateEntry.read(entry, file: "", linesBefore: 0).0
     func set(_ key: String, _ value: JSONValue, ifChanged isSame: Bool) {

@@ -54,7 +54,7 @@ struct UsersReader {
         )
         continue
       }
-      if let account = account(from: cells, in: span, line: row.line) { add(account, record: record, line: row.line) }
+      add(account(from: cells, in: span, line: row.line), from: cells, in: span, record: record, line: row.line)
     }
     let isOpen = bytes.last != UInt8(ascii: "\n") && bytes.last != UInt8(ascii: "\r")
     return UsersDocument(
@@ -114,20 +114,29 @@ struct UsersReader {
     return [UInt8(ascii: "\n")]
   }
 
-  private mutating func add(_ account: Account, record: Int, line: Int) {
+  /// Takes the account of a row, nil where the row has a fault. Its name and e-mail address count then too: whoever mends
+  /// the row must not learn only after that that they stand twice.
+  private mutating func add(
+    _ account: Account?, from cells: [CSVScanner.Cell], in span: Span<UInt8>, record: Int, line: Int
+  ) {
+    func text(_ column: UsersColumns.Column) -> String {
+      guard let position = columns[column], position < cells.count else { return "" }
+      return cells[position].text(in: span) ?? ""
+    }
+    let faultsBefore = faults.count
     lines.note(line, of: record)
     let record = Int32(record)
-    if let other = index.updateValue(record, forKey: account.name.key) {
-      index[account.name.key] = other
-      fault(line, Self.words(forDuplicate: "name", account.name.text, firstLine: lines[other]))
-      return
+    if let name = account?.name ?? Name(text(.name)), let other = index.updateValue(record, forKey: name.key) {
+      index[name.key] = other
+      fault(line, Self.words(forDuplicate: "name", name.text, firstLine: lines[other]))
     }
-    if let email = account.email, let other = emails.updateValue(record, forKey: email.key) {
+    if let email = account.map(\.email) ?? EmailAddress(text(.email)),
+      let other = emails.updateValue(record, forKey: email.key)
+    {
       emails[email.key] = other
       fault(line, Self.words(forDuplicate: "e-mail address", email.text, firstLine: lines[other]))
-      return
     }
-    accounts.append(account)
+    if let account, faults.count == faultsBefore { accounts.append(account) }
   }
 
   private mutating func account(from cells: [CSVScanner.Cell], in span: Span<UInt8>, line: Int) -> Account? {

@@ -1,0 +1,146 @@
+import ChatProtocol
+import JSON
+
+/// What an entry of the list in `rooms.json` or `state.json` says.
+protocol NamedEntry: Sendable {
+  /// What it is, in a fault: `room`, `user`.
+  static var kind: String { get }
+  /// Stands in the entry under `name`; no two entries have the same.
+  var name: Name { get }
+  /// The entry, or nil with faults.
+  static func read(_ entry: JSONValue, file: String, linesBefore: Int) -> (Self?, [Fault])
+  /// Puts what this says into the entry; a key that says the same already stays as it is.
+  func write(into entry: inout JSONValue, isNew: Bool)
+}
+
+/// A JSON document whose list has an entry for each name, with what changed since it was read or written.
+struct NamedEntries<Entry: NamedEntry>: Sendable {
+  private(set) var list: JSONList
+  private var index: [String: Int32] = [:]
+  private var changes: [Int32: Entry] = [:]
+  private(set) var isChanged = false
+
+  private static var version: Int { 1 }
+
+  /// An empty list of that name.
+  init(list: String) {
+    self.list = JSONList(list: list, before: [("version", .int(Self.version))])
+  }
+
+  /// The document, the entries in it, and what is wrong; with faults the other two are of no use.
+  static func read(_ bytes: [UInt8], list: String, file: String) -> (NamedEntries, [Entry], [Fault]) {
+    var document = NamedEntries(list: list)
+    var entries: [Entry] = []
+    var faults: [Fault] = []
+    var lines = RecordLines()
+    var index: [String: Int32] = [:]
+    do throws(JSONError) {
+      document.list = try JSONList(parsing: bytes, list: list) { value, record, linesBefore in
+        let (entry, problems) = Entry.read(value, file: file, linesBefore: linesBefore)
+        faults += problems
+        // The name of an entry that has faults counts too: whoever mends those must not meet the next one only then.
+        if let name = entry?.name ?? value["name"]?.string.flatMap({ Name($0) }) {
+          let line = value.line + linesBefore
+          lines.note(line, of: record)
+          if let other = index.updateValue(Int32(record), forKey: name.key) {
+            index[name.key] = other
+            faults.append(.duplicate(Entry.kind, name, file: file, line: line, firstLine: lines[other]))
+            return
+          }
+        }
+        if let entry { entries.append(entry) }
+      }
+      document.index = index
+      faults += document.versionFaults(file: file)
+    } catch {
+      faults.append(Fault(file: file, line: error.line, problem: error.problem))
+    }
+    return (document, entries, faults)
+  }
+
+  /// A file without a version is one of this version, written by hand.
+  private func versionFaults(file: String) -> [Fault] {
+    guard let found = list.value(of: "version"), found.value.int != Self.version else { return [] }
+    return [
+      Fault(
+        file: file, line: found.line,
+        problem: "this server reads version \(Self.version) of the file; write \"version\": \(Self.version)")
+    ]
+  }
+
+  func contains(_ name: Name) -> Bool { index[name.key] != nil }
+
+  /// Puts what is known of a name into its entry, or into a new one at the end.
+  mutating func set(_ entry: Entry) {
+    isChanged = true
+    changes[record(of: entry.name)] = entry
+  }
+
+  /// Changes the entry of a name; `new` is what it says where there is none.
+  mutating func change(_ name: Name, orNew new: @autoclosure () -> Entry, _ body: (inout Entry) -> Void) {
+    isChanged = true
+    let record = record(of: name)
+    // In place: a copy of an inbox for each message that comes would cost as much as the inbox.
+    if changes[record] == nil { changes[record] = read(record) ?? new() }
+    body(&changes[record]!)
+  }
+
+  mutating func remove(_ name: Name) {
+    guard let record = index.removeValue(forKey: name.key) else { return }
+    isChanged = true
+    changes[record] = nil
+    list.records.remove(Int(record))
+  }
+
+  /// Sets a member beside the list.
+  mutating func set(_ member: String, _ value: JSONValue) { list.set(member, value) }
+
+  private mutating func record(of name: Name) -> Int32 {
+    let record = index[name.key] ?? Int32(list.records.append(text: []))
+    index[name.key] = record
+    return record
+  }
+
+  private func read(_ record: Int32) -> Entry? {
+    guard let value = try? JSONValue(parsing: Array(list.records.text(of: Int(record)))) else { return nil }
+    return Entry.read(value, file: "", linesBefore: 0).0
+  }
+
+  /// Turns the changes into text.
+  mutating func encodeChanges() {
+    for record in changes.keys.sorted() {
+      guard let entry = changes[record] else { continue }
+      let text = list.records.text(of: Int(record))
+      var value = (text.isEmpty ? nil : try? JSONValue(parsing: Array(text))) ?? .object([])
+      entry.write(into: &value, isNew: text.isEmpty)
+      list.records.replace(Int(record), with: JSONList.text(ofEntry: value))
+    }
+    changes = [:]
+    if list.value(of: "version") == nil { list.set("version", .int(Self.version)) }
+    if list.records.isWastefulToKeep {
+      let numbers = list.records.pack()
+      index = index.mapValues { numbers[Int($0)] }
+    }
+  }
+
+  func write<Failure: Error>(_ body: (ArraySlice<UInt8>) throws(Failure) -> Void) throws(Failure) {
+    try list.write(body)
+  }
+
+  mutating func noteWritten() { isChanged = !changes.isEmpty }
+}
+
+extension Fault {
+  static func duplicate(_ kind: String, _ name: Name, file: String, line: Int, firstLine: Int) -> Fault {
+    Fault(
+      file: file, line: line,
+      problem:
+        "the \(kind) \(quoted(name.text)) stands in line \(firstLine) already (upper and lower case are the same); "
+        + "remove one of the two")
+  }
+}
+
+extension [Fault] {
+  /// In the order of their lines; those of one line stay as they are.
+  var inOrder: [Fault] { sorted { $0.line < $1.line } }
+}
