@@ -34,7 +34,7 @@ package struct Core: Sendable {
   /// Rooms that the operator is creating and whose password is being hashed.
   var pendingControl: [ControlID: PendingRoom] = [:]
   /// Accounts that are members of rooms which were taken out of their file while the server was down.
-  var membersOfGoneRooms: [Name] = []
+  var membersOfGoneRooms: [UserState] = []
   /// Passwords typed into the files by hand that wait to be hashed.
   var plainPasswords: [StoredSecret] = []
   var nextID: MessageID

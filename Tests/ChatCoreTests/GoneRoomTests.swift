@@ -13,6 +13,9 @@ import Testing
         users: [UserState(name: alice, rooms: [.lobby, ops])], decoyHash: "decoy"))
     var effects: [Effect] = []
     core.apply(.started, at: Timestamp(milliseconds: 0), into: &effects)
-    #expect(effects.records == [.user(UserState(name: alice, rooms: [.lobby]))])
+    #expect(
+      effects.records == [
+        .user(UserState(name: alice, rooms: [.lobby]), was: UserState(name: alice, rooms: [.lobby, ops]))
+      ])
   }
 }

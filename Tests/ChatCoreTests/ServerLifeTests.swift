@@ -7,11 +7,12 @@ import Testing
 @Suite struct `A server's life` {
   @Test func `begins by hashing what was typed by hand, one at a time`() {
     let ops = RoomRecord(name: Name("ops")!, password: "plain:sesame-open")
-    var chat = CoreFixture(accounts: [Account("alice", password: "plain:correct-horse"), Account("bob")], rooms: [ops])
+    let plain = Account("alice", password: "plain:correct-horse")
+    var chat = CoreFixture(accounts: [plain, Account("bob")], rooms: [ops])
     #expect(chat.apply(.started).storedSecrets == [.account(Name("alice")!)])
     let first = chat.apply(
       .storedPasswordHashed(.account(Name("alice")!), Secret("correct-horse"), hash: "$hash$"))
-    #expect(first.records == [.account(Account("alice", password: "$hash$"))])
+    #expect(first.records == [.account(Account("alice", password: "$hash$"), was: plain)])
     #expect(first.storedSecrets == [.room(Name("ops")!)])
     let second = chat.apply(.storedPasswordHashed(.room(Name("ops")!), Secret("sesame-open"), hash: "$hash$"))
     #expect(second.records.count == 1)
@@ -60,7 +61,8 @@ import Testing
     let effects = chat.apply(.stop(reason: "The server is stopping."))
     for id in [alice, idle] { #expect(effects.events(to: id) == [.closing(reason: "The server is stopping.")]) }
     #expect(effects.closed == [alice, idle])
-    #expect(effects.records == [.user(UserState(name: Name("alice")!, lastSeen: chat.now, rooms: [.lobby]))])
+    let state = UserState(name: Name("alice")!, lastSeen: chat.now, rooms: [.lobby])
+    #expect(effects.records == [.user(state, was: state)])
     guard case .stop = effects.last else {
       Issue.record("stopping is to come last")
       return

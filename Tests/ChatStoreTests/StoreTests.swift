@@ -37,7 +37,9 @@ func open(_ folder: TemporaryFolder, _ reported: Reported = Reported()) throws -
     let (store, loaded) = try open(folder)
     #expect(loaded.nextID == 1)
     #expect(loaded.notices == [])
-    for record in [Record.account(alice), .room(den), .user(state), .mail(mail)] { store.append(record) }
+    let none = UserState(name: alice.name)
+    let records: [Record] = [.account(alice, was: nil), .room(den, was: nil), .user(state, was: none), .mail(mail)]
+    for record in records { store.append(record) }
     store.append(.message(RoomMessage(id: 7, room: .lobby, from: alice.name, text: "hello")), at: noon)
     try store.commit()
     #expect(try store.finish(isClean: true).written == ["users.csv", "rooms.json", "state.json"])
@@ -163,7 +165,7 @@ private func malformedFolder() throws -> TemporaryFolder {
     store.abandon()
   }
   let (store, loaded) = try open(folder)
-  #expect(loaded.notices == [.unclean])
+  #expect(loaded.notices == [.unclean(changes: 1)])
   #expect(loaded.nextID > 9)
   _ = try store.finish(isClean: true)
 }
@@ -173,20 +175,20 @@ private func malformedFolder() throws -> TemporaryFolder {
   let alice = Account(name: Name("alice")!, password: "*")
   do {
     let (store, _) = try open(folder)
-    store.append(.account(alice))
+    store.append(.account(alice, was: nil))
     try store.commit()
-    store.append(.account(Account(name: Name("bob")!, password: "*")))
+    store.append(.account(Account(name: Name("bob")!, password: "*"), was: nil))
   }
   let (_, loaded) = try open(folder)
   #expect(loaded.accounts == [alice])
-  #expect(loaded.notices == [.unclean])
+  #expect(loaded.notices == [.unclean(changes: 0)])
 }
 
 @Test func `a store to which nothing was appended leaves every file as it was`() throws {
   let folder = try TemporaryFolder()
   do {
     let (store, _) = try open(folder)
-    store.append(.account(Account(name: Name("alice")!, password: "*")))
+    store.append(.account(Account(name: Name("alice")!, password: "*"), was: nil))
     try store.commit()
     _ = try store.finish(isClean: true)
   }
@@ -202,7 +204,7 @@ private func malformedFolder() throws -> TemporaryFolder {
   let saves = Collected<Bool>()
   let path = folder.folder.users
   for number in 1...20 {
-    store.append(.account(Account(name: Name("user\(number)")!, password: "*")))
+    store.append(.account(Account(name: Name("user\(number)")!, password: "*"), was: nil))
     try store.commit()
     store.save { result in
       // What was committed before is in the file when the save is told.
@@ -225,7 +227,7 @@ func `lines and records stand under every policy`(policy: SyncPolicy) throws {
   #expect(
     try folder.text("chat.log") == "2026-11-20T12:00:00.000Z start\n2026-11-20T12:00:00.001Z ready\n")
   try store.commit()
-  store.append(.room(RoomRecord(name: Name("den")!)))
+  store.append(.room(RoomRecord(name: Name("den")!), was: nil))
   try store.commit()
   _ = try store.finish(isClean: true)
   // The log outlives the last save, so that it can tell of it.
@@ -269,9 +271,11 @@ func `lines and records stand under every policy`(policy: SyncPolicy) throws {
   let folder = try TemporaryFolder()
   let alice = Account(name: Name("alice")!, password: "*")
   let (store, _) = try open(folder)
-  store.append(.account(alice))
-  store.append(.user(UserState(name: alice.name, away: "tea")))
-  store.append(.accountRemoved(alice.name))
+  store.append(.account(alice, was: nil))
+  let state = UserState(name: alice.name, away: "tea")
+  store.append(.user(state, was: UserState(name: alice.name)))
+  store.append(.accountRemoved(was: alice))
+  store.append(.userRemoved(was: state))
   try store.commit()
   _ = try store.finish(isClean: true)
   #expect(!(try folder.text("users.csv") + folder.text("state.json")).contains("alice"))

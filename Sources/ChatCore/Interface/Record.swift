@@ -1,15 +1,19 @@
 package import ChatProtocol
 
-/// A change to what the readable files hold. Each carries the whole row as it is afterwards.
+/// A change to what the readable files hold. Each carries the whole row as it is afterwards, and the row that it replaces:
+/// whoever applies it to a file later can tell by that whether somebody edited the file by hand meanwhile.
 package enum Record: Equatable, Sendable {
   /// A row of `users.csv`, new or changed.
-  case account(Account)
-  case accountRemoved(Name)
+  case account(Account, was: Account?)
+  /// The row is gone. The user's entry in `state.json` has a record of its own.
+  case accountRemoved(was: Account)
   /// An entry of `rooms.json`, new or changed.
-  case room(RoomRecord)
-  case roomRemoved(Name)
-  /// A user's entry in `state.json`, but for the unread messages.
-  case user(UserState)
+  case room(RoomRecord, was: RoomRecord?)
+  case roomRemoved(was: RoomRecord)
+  /// A user's entry in `state.json`, but for the unread messages. Who had none was in no room and ignored nobody.
+  case user(UserState, was: UserState)
+  /// The entry is gone, unread messages and all.
+  case userRemoved(was: UserState)
   /// An unread private message to an account.
   case mail(Mail)
   /// The user has read all private messages up to this id.

@@ -109,7 +109,7 @@ extension Core {
     let room = Room(RoomRecord(name: pending.name, password: password, created: now))
     let place = addRoom(room)
     rooms[place].firstID = nextID
-    record(.room(room.record))
+    record(.room(room.record, was: nil))
     logAction("rooms create", pending.peer, [.init("room", pending.name.text)])
     log(
       "created",

@@ -32,7 +32,7 @@ extension Core {
     guard isFree(name, email, for: id, command: "register") else { return }
     let account = Account(name: name, password: hash, email: email, created: now)
     accounts.set(account)
-    record(.account(account))
+    record(.account(account, was: nil))
     log(
       "registered",
       [.init("user", name.text), .init("session", "\(id.number)"), .init("address", sessions[id].address)])
@@ -136,15 +136,20 @@ extension Core {
 
   mutating func finishPasswordChange(_ id: SessionID, _ hash: String) {
     let name = people[sessions[id].person!].name
-    guard var account = accounts[name] else {
+    guard let account = accounts[name] else {
       refuse(id, "passwd", .accountOnly, "Your account is gone; ask the operator.")
       return
     }
-    account.password = hash
-    accounts.set(account)
-    record(.account(account))
+    setPassword(hash, of: account)
     log("password-changed", [.init("user", name.text), .init("session", "\(id.number)")])
     reply("passwd", to: id)
+  }
+
+  mutating func setPassword(_ hash: String, of was: Account) {
+    var account = was
+    account.password = hash
+    accounts.set(account)
+    record(.account(account, was: was))
   }
 
   /// Takes the place of an earlier session of the same account, whose connection is lost without the server's knowing.

@@ -10,8 +10,9 @@ extension Core {
     }
     guard let slot = roomToSteer(id, .topic(text)) else { return }
     let by = people[sessions[id].person!].name
+    let was = rooms[slot].record
     rooms[slot].topic = text
-    recordRoom(slot)
+    recordRoom(slot, was: was)
     log("topic", [.init("room", rooms[slot].name.text), .init("by", by.text)], text: text)
     reply("topic", .topic(room: rooms[slot].name, text: text), to: id)
     send(.topic(room: rooms[slot].name, text: text, by: by.text), to: rooms[slot].sessions, except: id)
@@ -39,51 +40,53 @@ extension Core {
   mutating func ban(_ id: SessionID, _ name: Name) {
     guard let slot = roomToSteer(id, .ban(name)), mayActOn(id, name, slot, "ban") else { return }
     guard let known = knownName(id, name, "ban") else { return }
+    let was = rooms[slot].record
     guard rooms[slot].banned.insert(known) else {
       refuse(id, "ban", .nothingToDo, "\(known) is banned from \(rooms[slot].name) already.")
       return
     }
     let by = people[sessions[id].person!].name
-    recordRoom(slot)
+    recordRoom(slot, was: was)
     log("banned", [.init("room", rooms[slot].name.text), .init("user", known.text), .init("by", by.text)])
     reply("ban", .user(known), to: id)
     if let person = present[known], people[person].rooms.contains(slot) {
       putOut(person, of: slot, by: by, reason: "banned")
-    } else if rooms[slot].absentMembers.remove(known) != nil, var keepsake = keepsakes[known] {
-      keepsake.rooms.removeAll { $0 == rooms[slot].name }
-      keepsakes[known] = keepsake
-      record(.user(userState(known, keepsake)))
+    } else if rooms[slot].absentMembers.remove(known) != nil {
+      forgetMembership(of: known, in: rooms[slot].name)
     }
   }
 
   mutating func unban(_ id: SessionID, _ name: Name) {
     guard let slot = roomToSteer(id, .unban(name)) else { return }
+    let was = rooms[slot].record
     guard let known = rooms[slot].banned.remove(name) else {
       refuse(id, "unban", .nothingToDo, "\(name) is not banned from \(rooms[slot].name).")
       return
     }
-    finishSteering(id, slot, known, "unban", logged: "unbanned")
+    finishSteering(id, slot, known, "unban", logged: "unbanned", was: was)
   }
 
   mutating func mute(_ id: SessionID, _ name: Name) {
     guard let slot = roomToSteer(id, .mute(name)), mayActOn(id, name, slot, "mute"),
       let known = knownName(id, name, "mute")
     else { return }
+    let was = rooms[slot].record
     guard rooms[slot].muted.insert(known) else {
       refuse(id, "mute", .nothingToDo, "\(known) is muted in \(rooms[slot].name) already.")
       return
     }
-    finishSteering(id, slot, known, "mute", logged: "muted")
+    finishSteering(id, slot, known, "mute", logged: "muted", was: was)
     tellInRoom(slot, known, "You are muted in \(rooms[slot].name): you can read but not write there.")
   }
 
   mutating func unmute(_ id: SessionID, _ name: Name) {
     guard let slot = roomToSteer(id, .unmute(name)) else { return }
+    let was = rooms[slot].record
     guard let known = rooms[slot].muted.remove(name) else {
       refuse(id, "unmute", .nothingToDo, "\(name) is not muted in \(rooms[slot].name).")
       return
     }
-    finishSteering(id, slot, known, "unmute", logged: "unmuted")
+    finishSteering(id, slot, known, "unmute", logged: "unmuted", was: was)
     tellInRoom(slot, known, "You are no longer muted in \(rooms[slot].name).")
   }
 
@@ -96,17 +99,19 @@ extension Core {
           ? "There is no account \(name)." : "\(name) is a guest; only an account can be a moderator.")
       return
     }
+    let was = rooms[slot].record
     guard rooms[slot].owner != name, rooms[slot].moderators.insert(account.name) else {
       refuse(id, "op", .nothingToDo, "\(account.name) may steer \(rooms[slot].name) already.")
       return
     }
     standings[account.name, default: 0] += 1
-    finishSteering(id, slot, account.name, "op", logged: "moderator-added")
+    finishSteering(id, slot, account.name, "op", logged: "moderator-added", was: was)
     tellInRoom(slot, account.name, "You are a moderator of \(rooms[slot].name) now.")
   }
 
   mutating func deop(_ id: SessionID, _ name: Name) {
     guard let slot = roomToSteer(id, .deop(name)) else { return }
+    let was = rooms[slot].record
     guard let known = rooms[slot].moderators.remove(name) else {
       refuse(
         id, "deop", .nothingToDo,
@@ -116,7 +121,7 @@ extension Core {
       return
     }
     dropStanding(known)
-    finishSteering(id, slot, known, "deop", logged: "moderator-removed")
+    finishSteering(id, slot, known, "deop", logged: "moderator-removed", was: was)
     tellInRoom(slot, known, "You are no longer a moderator of \(rooms[slot].name).")
   }
 
@@ -133,8 +138,9 @@ extension Core {
       refuse(id, "lock", .notPermitted, "\(name) is no longer yours to lock.")
       return
     }
+    let was = rooms[slot].record
     rooms[slot].password = hash
-    recordRoom(slot)
+    recordRoom(slot, was: was)
     let by = people[sessions[id].person!].name
     log("locked", [.init("room", name.text), .init("by", by.text)])
     reply("lock", .room(rooms[slot].name, password: shown), to: id)
@@ -147,8 +153,9 @@ extension Core {
       refuse(id, "unlock", .nothingToDo, "\(rooms[slot].name) is not locked.")
       return
     }
+    let was = rooms[slot].record
     rooms[slot].password = nil
-    recordRoom(slot)
+    recordRoom(slot, was: was)
     let by = people[sessions[id].person!].name
     log("unlocked", [.init("room", rooms[slot].name.text), .init("by", by.text)])
     reply("unlock", .room(rooms[slot].name, password: nil), to: id)
@@ -192,9 +199,10 @@ extension Core {
     return nil
   }
 
-  private mutating func finishSteering(_ id: SessionID, _ slot: Int32, _ name: Name, _ command: String, logged: String)
-  {
-    recordRoom(slot)
+  private mutating func finishSteering(
+    _ id: SessionID, _ slot: Int32, _ name: Name, _ command: String, logged: String, was: RoomRecord
+  ) {
+    recordRoom(slot, was: was)
     let by = people[sessions[id].person!].name
     log(logged, [.init("room", rooms[slot].name.text), .init("user", name.text), .init("by", by.text)])
     reply(command, .user(name), to: id)
@@ -205,8 +213,9 @@ extension Core {
     send(.notice(text: text), to: people[person].sessions)
   }
 
-  mutating func recordRoom(_ slot: Int32) {
+  /// `was` is its record before the change.
+  mutating func recordRoom(_ slot: Int32, was: RoomRecord) {
     guard !rooms[slot].isPassing else { return }
-    record(.room(rooms[slot].record))
+    record(.room(rooms[slot].record, was: was))
   }
 }

@@ -137,13 +137,23 @@ extension Core {
   mutating func keep(_ slot: Int32, lastSeen: Timestamp? = nil) {
     let person = people[slot]
     guard !person.isGuest else { return }
-    var keepsake = keepsakes[person.name] ?? Keepsake()
+    let was = keepsakes[person.name] ?? Keepsake()
+    var keepsake = was
     if let lastSeen { keepsake.lastSeen = lastSeen }
     keepsake.rooms = person.rooms.filter { !rooms[$0].isPassing }.map { rooms[$0].name }
     keepsake.away = person.away
     keepsake.ignores = person.ignores.names
     keepsakes[person.name] = keepsake
-    record(.user(userState(person.name, keepsake)))
+    record(.user(userState(person.name, keepsake), was: userState(person.name, was)))
+  }
+
+  /// Takes a room from those that an account which is not here comes back into.
+  mutating func forgetMembership(of name: Name, in room: Name) {
+    guard let was = keepsakes[name] else { return }
+    var keepsake = was
+    keepsake.rooms.removeAll { $0 == room }
+    keepsakes[name] = keepsake
+    record(.user(userState(name, keepsake), was: userState(name, was)))
   }
 
   func userState(_ name: Name, _ keepsake: Keepsake) -> UserState {

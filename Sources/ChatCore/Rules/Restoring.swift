@@ -8,7 +8,7 @@ extension Core {
     for user in initial.users {
       // A room that was taken out of its file is left by all: one made anew under its name is another.
       let left = user.rooms.filter { $0 == .lobby || roomsByName[$0] != nil }
-      if left.count < user.rooms.count { membersOfGoneRooms.append(user.name) }
+      if left.count < user.rooms.count { membersOfGoneRooms.append(user) }
       keepsakes[user.name] = Keepsake(lastSeen: user.lastSeen, rooms: left, away: user.away, ignores: user.ignores)
       for room in left { noteAbsent(user.name, in: room) }
     }
@@ -29,7 +29,7 @@ extension Core {
 
   /// The first thing that happens: what the files do not say yet is recorded.
   mutating func start() {
-    for name in membersOfGoneRooms { record(.user(userState(name, keepsakes[name]!))) }
+    for was in membersOfGoneRooms { record(.user(userState(was.name, keepsakes[was.name]!), was: was)) }
     membersOfGoneRooms = []
     hashNextPlainPassword()
   }
@@ -64,15 +64,14 @@ extension Core {
     guard let hash else { return }
     switch owner {
     case .account(let name):
-      guard var account = accounts[name], account.password.plainSecret == secret else { return }
-      account.password = hash
-      accounts.set(account)
-      record(.account(account))
+      guard let account = accounts[name], account.password.plainSecret == secret else { return }
+      setPassword(hash, of: account)
       log("password-hashed", [.init("user", name.text)])
     case .room(let name):
       guard let slot = roomsByName[name], rooms[slot].password?.plainSecret == secret else { return }
+      let was = rooms[slot].record
       rooms[slot].password = hash
-      record(.room(rooms[slot].record))
+      recordRoom(slot, was: was)
       log("password-hashed", [.init("room", name.text)])
     }
   }

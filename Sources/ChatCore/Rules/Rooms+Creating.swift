@@ -49,7 +49,7 @@ extension Core {
       isPassing: person.isGuest)
     let place = addRoom(room)
     rooms[place].firstID = nextID
-    if !room.isPassing { record(.room(room.record)) }
+    if !room.isPassing { record(.room(room.record, was: nil)) }
     log(
       "created",
       [.init("room", name.text), .init("by", person.name.text), .init("locked", password == nil ? "no" : "yes")])
@@ -95,10 +95,7 @@ extension Core {
       keep(person)
     }
     for name in room.absentMembers {
-      guard var keepsake = keepsakes[name] else { continue }
-      keepsake.rooms.removeAll { $0 == room.name }
-      keepsakes[name] = keepsake
-      record(.user(userState(name, keepsake)))
+      forgetMembership(of: name, in: room.name)
     }
     endRoom(slot)
     return members.count
@@ -118,7 +115,7 @@ extension Core {
     if room.owesCount { roomsOwingCount.removeAll { $0 == slot } }
     if let owner = room.owner { dropStanding(owner) }
     for moderator in room.moderators.names { dropStanding(moderator) }
-    if !room.isPassing { record(.roomRemoved(room.name)) }
+    if !room.isPassing { record(.roomRemoved(was: room.record)) }
   }
 
   mutating func dropStanding(_ name: Name) {

@@ -9,7 +9,7 @@ extension Server {
 
   /// Sends what is queued and released, and looks after the connections that it found blocked, too slow or broken.
   func flush() {
-    guard outboxes.hasOutput else { return }
+    guard outboxes.isFlushDue else { return }
     let outcome = outboxes.flush { slot, bytes in
       guard let connection = connections[slot: slot] else { return .lost }
       do {

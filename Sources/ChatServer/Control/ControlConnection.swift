@@ -16,6 +16,8 @@ final class ControlConnection {
   var isAnswering = false
   var interest: Interest = .readable
   private(set) var output: [UInt8] = []
+  /// The turn whose records must stand before the output may be sent.
+  private(set) var turn: UInt64 = 0
   private var sent = 0
   /// When it last asked or was answered, as the desk counts.
   var lastActivity: UInt64 = 0
@@ -32,7 +34,10 @@ final class ControlConnection {
   /// Whether the next line may be looked at.
   var isIdle: Bool { !isAnswering && !hasOutput }
 
-  func queue(_ line: [UInt8]) { output += line }
+  func queue(_ line: [UInt8], in turn: UInt64) {
+    output += line
+    self.turn = turn
+  }
 
   /// Sends what waits; false when the connection is broken.
   func send() -> Bool {

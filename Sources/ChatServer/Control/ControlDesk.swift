@@ -5,7 +5,7 @@ import POSIX
 /// The control socket and its clients. What is asked goes to the core with a number of the loop's own; the answer finds
 /// its client and the client's own id for it by that.
 ///
-/// A client sees no answer before the records behind it stand: `flush` comes after the turn's commit.
+/// A client sees no answer before the records behind it stand: `flush` is told up to which turn they do.
 struct ControlDesk: ~Copyable {
   private static let clientsMax = 64
   /// A client that takes nothing of its answer for this long is closed.
@@ -31,6 +31,10 @@ struct ControlDesk: ~Copyable {
   private var toFlush: [ControlConnection] = []
   /// No descriptor could be had for a client; nobody is let in until the next tick.
   private var isPaused = false
+  /// Clients whose answer waits for the records behind it.
+  private var held: [ControlConnection] = []
+  /// The number that the turn under way will have.
+  var turn: UInt64 = 1
 
   init(path: String) throws(SocketFailure) {
     self.path = path
@@ -177,13 +181,20 @@ struct ControlDesk: ~Copyable {
   }
 
   private mutating func answer(_ client: ControlConnection, _ id: Int, _ result: Result<ControlReply, ControlFault>) {
-    client.queue(ControlResponse(id: id, result: result).encode())
+    client.queue(ControlResponse(id: id, result: result).encode(), in: turn)
     toFlush.append(client)
   }
 
-  /// Sends what waits. Whoever has got all its answers may be heard again.
-  mutating func flush(_ poller: borrowing Poller, at now_ms: Int64) {
-    for client in toFlush where clients[client.number] === client {
+  /// Sends what waits, of turns up to `standing`. Whoever has got all its answers may be heard again.
+  mutating func flush(_ poller: borrowing Poller, upTo standing: UInt64, at now_ms: Int64) {
+    if toFlush.isEmpty && held.isEmpty { return }
+    let waiting = held + toFlush
+    held.removeAll(keepingCapacity: true)
+    for client in waiting where clients[client.number] === client {
+      if client.turn > standing {
+        held.append(client)
+        continue
+      }
       guard client.send() else {
         close(client, poller)
         continue

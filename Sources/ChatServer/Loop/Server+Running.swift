@@ -38,9 +38,11 @@ extension Server {
   private func begin() throws(ServerFailure) {
     do throws(Errno) {
       try poller.add(inbox.rawValue, token: Registration.inbox.token, interest: .readable)
+      try patientPoller.add(inbox.rawValue, token: Registration.inbox.token, interest: .readable)
       try listener?.register(at: poller)
       try control.register(at: poller)
       try signals?.register(at: poller)
+      try signals?.register(at: patientPoller)
     } catch {
       throw .system("watch descriptors", error)
     }
@@ -95,13 +97,13 @@ extension Server {
       // A save that somebody asked for meanwhile has been done with the last one.
       case .saved(let request, let result): saved(request, result)
       case .notice(let notice): log("warning", text: notice.description)
-      case .answer, .passwordAnswer, .stop: break
+      case .answer, .passwordAnswer, .storeAnswered, .stop: break
       }
     }
     clock.advance()
     log("stop", [.init("pid", "\(CurrentProcess.id)")])
     try commit()
-    control.flush(poller, at: clock.monotonic_ms)
+    control.flush(poller, upTo: .max, at: clock.monotonic_ms)
     control.removeSocket()
   }
 }

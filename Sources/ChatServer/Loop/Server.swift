@@ -1,6 +1,6 @@
 import ChatCore
 import ChatProtocol
-import ChatStore
+package import ChatStore
 import POSIX
 
 /// The glue: one thread that owns the core, the store and every connection, and takes turns (see `Turn.swift`).
@@ -16,6 +16,8 @@ package final class Server {
 
   let poller: Poller
   let inbox: Inbox<ServerMessage>
+  /// Hears of nothing that could add to what is held (see `Server+Releasing.swift`).
+  let patientPoller: Poller
   let signals: ServerSignals?
   /// nil once the server is to end.
   var listener: ClientListener?
@@ -38,6 +40,8 @@ package final class Server {
   var effects: [Effect] = []
   /// Inputs that came up while effects were performed.
   var followUps: [Input] = []
+  /// Turns whose output waits for their records, oldest first.
+  var held: [HeldTurn] = []
   /// Connections that may have said their last word.
   var doomed: [Connection] = []
 
@@ -53,11 +57,12 @@ package final class Server {
   /// Set once the server is to end: by when at the latest, on the monotonic clock.
   var endDeadline_ms: Int64?
 
-  /// Takes the data folder, reads it, and listens.
-  package init(_ configuration: ServerConfiguration) throws(ServerFailure) {
+  /// Takes the data folder, reads it, and listens. `disk` is another than the system's in tests.
+  package init(_ configuration: ServerConfiguration, disk: DiskCalls = .real) throws(ServerFailure) {
     do throws(Errno) {
       signals = configuration.takesSignals ? try ServerSignals() : nil
       poller = try Poller()
+      patientPoller = try Poller(events_max: 2)
       inbox = try Inbox()
       connectionsMax = max(1, try CurrentProcess.raiseDescriptorLimit() - Server.reservedDescriptors)
     } catch {
@@ -65,9 +70,9 @@ package final class Server {
     }
     let loaded: Loaded
     do throws(StoreError) {
-      (store, loaded) = try Store.open(configuration.folder, policy: configuration.fsync) { [inbox] in
-        inbox.post(.notice($0))
-      }
+      (store, loaded) = try Store.open(
+        configuration.folder, policy: configuration.fsync, disk: disk, report: { [inbox] in inbox.post(.notice($0)) },
+        wake: { [inbox] in inbox.post(.storeAnswered) })
     } catch {
       throw .store(error)
     }

@@ -10,6 +10,8 @@ enum ServerMessage: Sendable {
   case saved(ControlID, Result<SaveReport, StoreError>)
   /// Something that the store's thread wants the operator to know.
   case notice(StoreNotice)
+  /// A thread of the store has something for `Store.collect`.
+  case storeAnswered
   /// Somebody in this process wants the server to end.
   case stop(reason: String)
 }

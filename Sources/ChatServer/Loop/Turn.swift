@@ -9,8 +9,8 @@ import POSIX
 //   tick       what was due
 //   decode     lines into commands, and give each to the core, whose effects are performed at once:
 //              events go into the output streams, records into the store
-//   commit     the turn's records, with one write
-//   release    the output: what it tells now stands in the files
+//   commit     the turn's records, with one write for the journal and one for the log
+//   release    the output of those turns whose records stand: this one's at once, where nothing has to be synced for it
 //   flush      one send for each connection that has something
 //   close      the connections that said their last word
 //
@@ -24,10 +24,9 @@ extension Server {
     tickIfDue()
     decode()
     while let call = control.nextCall(poller) { take(call) }
-    try commit()
-    outboxes.release()
+    release(try commit())
     flush()
-    control.flush(poller, at: clock.monotonic_ms)
+    control.flush(poller, upTo: store.standing, at: clock.monotonic_ms)
     close()
     readHistory()
   }
@@ -35,7 +34,11 @@ extension Server {
   private func wait() throws(ServerFailure) {
     ready.removeAll(keepingCapacity: true)
     do {
-      try poller.wait(timeout_ms: timeout_ms()) { ready.append($0) }
+      if holdsTooMuch {
+        try patientPoller.wait(timeout_ms: timeout_ms()) { ready.append($0) }
+      } else {
+        try poller.wait(timeout_ms: timeout_ms()) { ready.append($0) }
+      }
     } catch {
       throw .system("wait for events", error)
     }
@@ -43,7 +46,7 @@ extension Server {
 
   /// How long nothing is due; -1 for ever.
   private func timeout_ms() -> Int32 {
-    if outboxes.hasOutput || !toDecode.isEmpty || control.hasWork { return 0 }
+    if hasOutputDue || !toDecode.isEmpty || control.hasWork { return 0 }
     var due_ms = Int64.max
     if connections.count > 0 || control.needsTick || !storedSecrets.isEmpty { due_ms = nextTick_ms }
     if !throttled.isEmpty { due_ms = min(due_ms, nextThrottle_us / 1000 + 1) }
@@ -80,6 +83,7 @@ extension Server {
       answer(input)
     case .saved(let request, let result): saved(request, result)
     case .notice(let notice): log("warning", text: notice.description)
+    case .storeAnswered: store.collect()
     case .stop(let reason): apply(.stop(reason: reason))
     }
   }
@@ -108,9 +112,13 @@ extension Server {
     apply(.tick)
   }
 
-  func commit() throws(ServerFailure) {
+  /// The turn's number for `release`.
+  @discardableResult
+  func commit() throws(ServerFailure) -> UInt64 {
     do {
-      try store.commit()
+      let turn = try store.commit()
+      control.turn = turn + 1
+      return turn
     } catch {
       throw .cannotRecord(error)
     }

@@ -6,6 +6,7 @@ extension Outboxes {
   /// to the session's backlog, so that the streams can be emptied.
   mutating func flush(_ send: (_ slot: Int32, Span<UInt8>) -> SendResult) -> FlushOutcome {
     outcome = FlushOutcome()
+    isFlushDue = false
     var stillListed: [Int32] = []
     for slot in listed {
       boxes[Int(slot)].isListed = false
@@ -29,6 +30,7 @@ extension Outboxes {
   mutating func noteWritable(_ session: SessionID) {
     guard isOpen(session), boxes[Int(session.slot)].hasBacklog else { return }
     boxes[Int(session.slot)].isWritable = true
+    isFlushDue = true
     list(Int(session.slot))
   }
 

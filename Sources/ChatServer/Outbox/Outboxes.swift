@@ -8,7 +8,8 @@ import ChatProtocol
 /// `flush`). A session that keeps up holds no memory here but its `Outbox`; one that does not has a `Backlog` of its own, which
 /// has a bound.
 ///
-/// Nothing is sent before `release`, which says that the records behind it stand.
+/// Nothing is sent before `release`, which says that the records behind it stand. While they are still being synced, turns go
+/// on: `mark` notes where a turn's output ends, so that it can be released with all before it and none of what follows.
 struct Outboxes {
   var streams = Streams()
   var lists = OutputSliceLists()
@@ -22,6 +23,8 @@ struct Outboxes {
   /// The most that may wait for a session whose reader is slow; 0 means no bound.
   var backlogBytesMax: Int
   var outcome = FlushOutcome()
+  /// Whether a flush has something to send.
+  var isFlushDue = false
 
   init(backlogBytesMax: Int) { self.backlogBytesMax = backlogBytesMax }
 
@@ -85,7 +88,7 @@ struct Outboxes {
   /// Whether the kernel refused some of it.
   func hasBacklog(_ session: SessionID) -> Bool { isOpen(session) && boxes[Int(session.slot)].hasBacklog }
 
-  /// Whether a flush has something to visit.
+  /// Whether something is queued, released or not.
   var hasOutput: Bool { !listed.isEmpty }
 
   // MARK: Queueing
@@ -124,8 +127,31 @@ struct Outboxes {
     listed.append(Int32(slot))
   }
 
+  /// Where the output queued so far ends, in each stream.
+  struct Mark {
+    fileprivate var sharedText: Int
+    fileprivate var sharedJSON: Int
+    fileprivate var direct: Int
+  }
+
+  var mark: Mark {
+    Mark(sharedText: streams[.sharedText].end, sharedJSON: streams[.sharedJSON].end, direct: streams[.direct].end)
+  }
+
   /// All that was queued so far may be sent.
   mutating func release() {
     for kind in OutputStream.Kind.allCases { streams[kind].releaseAll() }
+    isFlushDue = !listed.isEmpty
   }
+
+  /// All that was queued before the mark was taken may be sent.
+  mutating func release(upTo mark: Mark) {
+    streams[.sharedText].release(upTo: mark.sharedText)
+    streams[.sharedJSON].release(upTo: mark.sharedJSON)
+    streams[.direct].release(upTo: mark.direct)
+    isFlushDue = !listed.isEmpty
+  }
+
+  /// Bytes that were queued and not released.
+  var heldBytes: Int { OutputStream.Kind.allCases.reduce(0) { $0 + streams[$1].end - streams[$1].released } }
 }

@@ -30,6 +30,7 @@ struct OutputStream {
   }
 
   mutating func releaseAll() { released = end }
+  mutating func release(upTo offset: Int) { released = max(released, offset) }
 
   /// Drops what was released. Only once all of it was handed over.
   mutating func dropReleased() {

@@ -17,13 +17,12 @@ struct Documents: Sendable {
 
   private mutating func apply(_ record: Record) {
     switch record {
-    case .account(let account): users.document.set(account)
-    case .accountRemoved(let name):
-      users.document.remove(name)
-      state.document.remove(name)
-    case .room(let room): rooms.document.set(room)
-    case .roomRemoved(let name): rooms.document.remove(name)
-    case .user(let user): state.document.set(user)
+    case .account(let account, _): users.document.set(account)
+    case .accountRemoved(let account): users.document.remove(account.name)
+    case .room(let room, _): rooms.document.set(room)
+    case .roomRemoved(let room): rooms.document.remove(room.name)
+    case .user(let user, _): state.document.set(user)
+    case .userRemoved(let user): state.document.remove(user.name)
     case .mail(let mail): state.document.append(mail)
     case .mailRead(let name, let id): state.document.removeMail(of: name, upTo: id)
     }

@@ -22,6 +22,9 @@ struct StoredDocument<Document: FileDocument>: Sendable {
   /// Whether the file does not say what the document says, or is gone.
   var needsWrite: Bool { document.isChanged || due_ns != nil || file.isLost }
 
+  /// Whether the file lacks a change that the document has.
+  var isBehind: Bool { document.isChanged || due_ns != nil }
+
   /// To be called after each change. A large file is not written all the time: it gets a tenth of it at most.
   mutating func noteChanged(at now_ns: Int64) {
     if due_ns == nil { due_ns = now_ns + max(1_000_000_000, 10 * lastWrite_ns) }

@@ -16,6 +16,7 @@ package struct DataFolder: Sendable {
   package var rooms: String { file("rooms.json") }
   package var state: String { file("state.json") }
   package var settings: String { file("settings.json") }
+  package var journal: String { file("journal.jsonl") }
   package var log: String { file("chat.log") }
   package var lock: String { file("lock") }
 

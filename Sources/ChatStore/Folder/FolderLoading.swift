@@ -12,6 +12,8 @@ struct FolderLoading {
   private(set) var accounts: [Account] = []
   private(set) var roomRecords: [RoomRecord] = []
   private(set) var entries: [StateEntry] = []
+  private(set) var journal = JournalContents()
+  private var replayed: [Record] = []
   private(set) var faults: [Fault] = []
 
   init(_ folder: DataFolder) { self.folder = folder }
@@ -34,13 +36,24 @@ struct FolderLoading {
     readUsers()
     readRooms()
     readState()
+    readJournal()
+  }
+
+  /// Brings what was read up to what the journal holds; what is to be told of that, and how many changes it was.
+  mutating func replay() -> (notices: [StoreNotice], changes: Int, lease: MessageID) {
+    let replay = JournalReplay(journal, accounts: accounts, rooms: roomRecords, entries: entries)
+    (accounts, roomRecords, entries) = (replay.accounts, replay.rooms, replay.entries)
+    replayed = replay.records
+    return (replay.notices, replay.records.count, replay.lease)
   }
 
   /// Hands the documents over, so that nobody else holds them. A file that is missing is due at once, and so is the state,
   /// which must not call a clean shutdown what a crash may end.
   mutating func takeDocuments(at now_ns: Int64) -> Documents {
     var documents = Documents(users: users, rooms: rooms, state: state)
+    let replayed = replayed
     self = FolderLoading(folder)
+    documents.apply(replayed, at: now_ns)
     if documents.users.file.known == nil { documents.users.noteChanged(at: now_ns) }
     if documents.rooms.file.known == nil { documents.rooms.noteChanged(at: now_ns) }
     documents.state.noteChanged(at: now_ns)
@@ -84,8 +97,17 @@ struct FolderLoading {
     self.faults += faults
   }
 
+  private mutating func readJournal() {
+    guard let (_, bytes) = read(folder.journal, mayBeEmpty: true), let bytes else { return }
+    do throws(Fault) {
+      journal = try JournalContents(bytes, file: folder.journal)
+    } catch {
+      faults.append(error)
+    }
+  }
+
   /// The file and its bytes, nil where it is missing; nothing at all where it cannot be read, which is a fault.
-  private mutating func read(_ path: String) -> (DataFile, [UInt8]?)? {
+  private mutating func read(_ path: String, mayBeEmpty: Bool = false) -> (DataFile, [UInt8]?)? {
     var file = DataFile(path)
     do throws(Errno) {
       if let link = try? File.statusOfLink(path), link.kind == .symbolicLink {
@@ -93,7 +115,7 @@ struct FolderLoading {
         return nil
       }
       let bytes = try file.read()
-      if let bytes, bytes.isEmpty {
+      if let bytes, bytes.isEmpty, !mayBeEmpty {
         // Never taken for a file that says nothing: a crash or a full disk empties files too.
         fault(path, "the file is empty; put it back from a copy, or remove it to begin without")
         return nil

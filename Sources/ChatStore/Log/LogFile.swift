@@ -4,10 +4,12 @@ import Synchronization
 /// `chat.log`, open to append. The loop writes; the store's thread syncs.
 final class LogFile: Sendable {
   private let descriptor: FileDescriptor
+  private let disk: DiskCalls
   /// Whether something was written since the last sync.
   private let isUnsynced = Atomic<Bool>(false)
 
-  init(path: String) throws(Errno) {
+  init(path: String, disk: DiskCalls = .real) throws(Errno) {
+    self.disk = disk
     descriptor = try File.open(path, [.writeOnly, .create, .append], mode: 0o600)
   }
 
@@ -19,7 +21,7 @@ final class LogFile: Sendable {
   func append(_ bytes: [UInt8]) throws(Errno) -> Bool {
     var written = 0
     do throws(Errno) {
-      while written < bytes.count { written += try descriptor.write(bytes[written...]) }
+      while written < bytes.count { written += try disk.write(descriptor, bytes[written...]) }
     } catch {
       // The length is asked for, not kept: whoever rotates the log by copying cuts it under us.
       if written > 0, let size = try? descriptor.size() { try? descriptor.truncate(to: size - Int64(written)) }
@@ -33,7 +35,7 @@ final class LogFile: Sendable {
     // Lowered before: what is written meanwhile raises it again and is synced the next time.
     guard isUnsynced.exchange(false, ordering: .acquiringAndReleasing) else { return }
     do throws(Errno) {
-      try descriptor.sync(.data)
+      try disk.sync(descriptor)
     } catch {
       isUnsynced.store(true, ordering: .releasing)
       throw error

@@ -12,10 +12,7 @@ struct LogTail {
     let size = try descriptor.size()
     let whole = try lengthOfWholeLines(descriptor, size: size)
     if whole == size { return nil }
-    let beside = try copy(descriptor, from: whole, to: size, now)
-    try descriptor.truncate(to: whole)
-    try descriptor.sync(.everything)
-    return beside
+    return try TornTail.cut(descriptor, path: path, from: whole, to: size, at: now)
   }
 
   /// The greatest id in the log, 0 where there is none: ids grow, so it is the last one, which stands in a rotated piece
@@ -52,22 +49,5 @@ struct LogTail {
       end -= length
     }
     return 0
-  }
-
-  private func copy(
-    _ descriptor: borrowing FileDescriptor, from start: Int64, to end: Int64, _ now: Timestamp
-  ) throws(Errno) -> String {
-    let number = descriptor.rawValue
-    return try BesideName.create(path + ".torn", now) { (copy) throws(Errno) in
-      let source = try FileDescriptor(duplicating: number)
-      var position = start
-      while position < end {
-        let block = try source.pread(upTo: Int(min(end - position, 1 << 20)), at: position)
-        if block.isEmpty { break }
-        try copy.writeAll(block)
-        position += Int64(block.count)
-      }
-      try copy.sync(.everything)
-    }
   }
 }

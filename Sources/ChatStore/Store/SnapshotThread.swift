@@ -8,7 +8,8 @@ final class SnapshotThread: Sendable {
   enum Message: Sendable {
     /// Something was appended. Before that no file is written, however much it is due.
     case begun
-    case records([Record])
+    /// What a turn changed, and the number of its last change in the journal.
+    case records([Record], number: UInt64)
     /// From now on this is the log that is to be synced.
     case logOpened(LogFile)
     /// The log has something that is to be synced within about a second.

@@ -25,7 +25,8 @@ struct SnapshotWork: Sendable {
       for message in inbox.takeAll() {
         switch message {
         case .begun: hasBegun = true
-        case .records(let records): writer.documents.apply(records, at: SystemClock.monotonic_ns)
+        case .records(let records, let number):
+          writer.apply(records, number: number, at: SystemClock.monotonic_ns)
         case .logOpened(let log):
           syncLog()
           self.log = log

@@ -1,21 +1,6 @@
 import ChatCore
 import ChatProtocol
 import POSIX
-import Synchronization
-
-/// The greatest id that was given out: the loop raises it, the snapshots note it.
-final class IssuedIDs: Sendable {
-  private let greatest: Atomic<MessageID>
-
-  init(_ greatest: MessageID) { self.greatest = Atomic(greatest) }
-
-  var value: MessageID { greatest.load(ordering: .acquiring) }
-
-  /// From the loop alone.
-  func note(_ id: MessageID) {
-    if id > greatest.load(ordering: .relaxed) { greatest.store(id, ordering: .releasing) }
-  }
-}
 
 /// What the store's thread does: it applies the records to the documents and writes the files when they are due or asked for.
 struct SnapshotWriter {
@@ -23,6 +8,28 @@ struct SnapshotWriter {
   let ids: IssuedIDs
   let clock: @Sendable () -> Timestamp
   let report: @Sendable (StoreNotice) -> Void
+  /// Told after each write how far the files show what the journal holds.
+  var reportCoverage: @Sendable (Coverage) -> Void = { _ in }
+  /// The number of the last change that the documents have.
+  var applied: UInt64 = 0
+  private var coverage = Coverage.all(0, lease: 0)
+  private var reported: Coverage?
+
+  init(
+    documents: Documents, ids: IssuedIDs, clock: @escaping @Sendable () -> Timestamp,
+    report: @escaping @Sendable (StoreNotice) -> Void
+  ) {
+    self.documents = documents
+    self.ids = ids
+    self.clock = clock
+    self.report = report
+  }
+
+  /// Takes what a turn changed; `number` is that of the last change in the journal.
+  mutating func apply(_ records: [Record], number: UInt64, at now_ns: Int64) {
+    documents.apply(records, at: now_ns)
+    applied = number
+  }
 
   /// Writes those files that are due.
   mutating func writeDue(at now_ns: Int64) {
@@ -32,6 +39,7 @@ struct SnapshotWriter {
     if isDue(documents.rooms.due_ns) { _ = try? write(\.rooms, &notices) }
     if isDue(documents.state.due_ns) { _ = try? writeState(isClean: false, &notices) }
     for notice in notices { report(notice) }
+    noteCoverage()
   }
 
   /// Writes every file that does not say what its document says, and the state in any case. One that fails does not keep the
@@ -45,6 +53,7 @@ struct SnapshotWriter {
     if documents.users.needsWrite { attempt { () throws(StoreError) in try write(\.users, &result.notices) } }
     if documents.rooms.needsWrite { attempt { () throws(StoreError) in try write(\.rooms, &result.notices) } }
     attempt { () throws(StoreError) in try writeState(isClean: isClean && failure == nil, &result.notices) }
+    noteCoverage()
     if let failure {
       for notice in result.notices { report(notice) }
       return .failure(failure)
@@ -55,8 +64,23 @@ struct SnapshotWriter {
   private mutating func writeState(isClean: Bool, _ notices: inout [StoreNotice]) throws(StoreError) -> String {
     // The time first: what is given out after it is in the log with a later one.
     let saved = clock()
-    documents.state.document.head = StateDocument.Head(saved: saved, isClean: isClean, id: ids.value)
-    return try write(\.state, &notices)
+    // After a crash all ids that may have been given out count; after a clean end no more will be.
+    let lease = isClean ? ids.value + 1 : ids.lease
+    let greatest = min(lease - 1, MessageID.greatestInFiles)
+    documents.state.document.head = StateDocument.Head(saved: saved, isClean: isClean, id: greatest)
+    let name = try write(\.state, &notices)
+    coverage.lease = isClean ? .max : lease
+    return name
+  }
+
+  /// A document that needs no write shows everything.
+  private mutating func noteCoverage() {
+    if !documents.users.isBehind { coverage.numbers[.users] = applied }
+    if !documents.rooms.isBehind { coverage.numbers[.rooms] = applied }
+    if !documents.state.isBehind { coverage.numbers[.state] = applied }
+    if coverage == reported { return }
+    reported = coverage
+    reportCoverage(coverage)
   }
 
   /// Writes one file; its name.

@@ -22,28 +22,48 @@ extension Store {
   /// - Parameter policy: what the command line says; nil leaves it to `settings.json` and the default, `everysec`.
   /// - Parameter clock: the time of day, for what the store's thread writes.
   /// - Parameter report: called on the store's thread with what no completion tells.
+  /// - Parameter wake: called on any thread when `collect` has something to do.
   package static func open(
-    _ folder: DataFolder, policy: SyncPolicy? = nil,
+    _ folder: DataFolder, policy: SyncPolicy? = nil, disk: DiskCalls = .real, journalBytesMax: Int64 = 64 << 20,
     clock: @escaping @Sendable () -> Timestamp = { Timestamp(milliseconds: SystemClock.now_ms) },
-    report: @escaping @Sendable (StoreNotice) -> Void
+    report: @escaping @Sendable (StoreNotice) -> Void, wake: @escaping @Sendable () -> Void = {}
   ) throws(StoreError) -> (Store, Loaded) {
     try folder.make()
     let lock = try takeLock(of: folder)
     var loading = FolderLoading(folder)
     loading.readAll()
     if !loading.faults.isEmpty { throw .malformed(loading.faults) }
+    let replay = loading.replay()
     var notices = makePrivate(folder)
-    let (log, ids) = try openLog(of: folder, loading.state, at: clock(), &notices)
+    if let path = try mendJournal(of: folder, loading.journal, at: clock()) {
+      notices.append(.journalMended(path: path))
+    }
+    let isJournalEmpty = loading.journal.lines.isEmpty
+    let (log, greatest) = try openLog(of: folder, loading.state, disk, at: clock(), &notices)
+    let greatestMail = loading.entries.lazy.flatMap(\.mail).map(\.message.id).max() ?? 0
+    let ids = IssuedIDs(max(greatest, greatestMail, replay.lease == 0 ? 0 : replay.lease - 1))
+    let hasServed = ids.value > 0 || loading.state.file.known != nil
+    if !isJournalEmpty || hasServed && !loading.state.document.head.isClean {
+      notices.append(.unclean(changes: replay.changes))
+    }
+    notices += replay.notices
+    let journal = try openJournal(of: folder, loading.journal, disk, sizeMax: journalBytesMax)
     let loaded = Loaded(
       settings: loading.settings, accounts: loading.accounts, rooms: loading.roomRecords,
       users: loading.entries.map(\.user), mail: loading.entries.flatMap(\.mail), nextID: ids.value + 1, notices: notices
     )
     let policy = policy ?? loading.settings.fsync ?? .everysec
     let documents = loading.takeDocuments(at: SystemClock.monotonic_ns)
+    let answers = StoreAnswers(wake: wake)
     do throws(Errno) {
-      let writer = SnapshotWriter(documents: documents, ids: ids, clock: clock, report: report)
+      var writer = SnapshotWriter(documents: documents, ids: ids, clock: clock, report: report)
+      writer.applied = journal.lastChange
+      writer.reportCoverage = { answers.post(.covered($0)) }
       let thread = try SnapshotThread(SnapshotWork(writer: writer, log: log))
-      return (Store(folder: folder, policy: policy, lock: lock, log: log, ids: ids, thread: thread), loaded)
+      let store = Store(
+        folder: folder, policy: policy, disk: disk, lock: lock, log: log, journal: journal, ids: ids, thread: thread,
+        syncs: try SyncDesk(answers), answers: answers, report: report)
+      return (store, loaded)
     } catch {
       throw .failed(path: folder.path, doing: "served (no thread could be started)", error)
     }
@@ -69,7 +89,7 @@ extension Store {
       notices.append(.madePrivate(path: path))
     }
     restrict(folder.path, try? File.status(folder.path), to: 0o700)
-    for file in [folder.users, folder.rooms, folder.state, folder.log] {
+    for file in [folder.users, folder.rooms, folder.state, folder.journal, folder.log] {
       // Not what a link leads to: that is somebody else's, maybe a device.
       let status = try? File.statusOfLink(file)
       restrict(file, status?.isRegular == true ? status : nil, to: 0o600)
@@ -77,29 +97,49 @@ extension Store {
     return notices
   }
 
-  /// Mends the end of the log, opens it, and finds the greatest id that was given out.
+  /// Cuts off what is no whole line at the end of the journal; where it is kept.
+  private static func mendJournal(
+    of folder: DataFolder, _ contents: JournalContents, at now: Timestamp
+  ) throws(StoreError) -> String? {
+    do throws(Errno) {
+      // A copy that never took the journal's place.
+      if try File.statusIfPresent(folder.journal + ".new") != nil { try File.unlink(folder.journal + ".new") }
+      guard contents.isTorn else { return nil }
+      return try TornTail.cut(
+        try File.open(folder.journal, .readWrite), path: folder.journal, from: contents.wholeBytes,
+        to: contents.totalBytes, at: now)
+    } catch {
+      throw StoreError(path: folder.journal, doing: "mended", creates: true, error)
+    }
+  }
+
+  private static func openJournal(
+    of folder: DataFolder, _ contents: JournalContents, _ disk: DiskCalls, sizeMax: Int64
+  ) throws(StoreError) -> Journal {
+    do throws(Errno) {
+      let journal = Journal(
+        try JournalFile(path: folder.journal, disk: disk), in: folder, size: contents.wholeBytes,
+        lastNumber: contents.lastNumber, sizeMax: sizeMax)
+      try File.syncDirectory(folder.path)
+      return journal
+    } catch {
+      throw StoreError(path: folder.journal, doing: "written", creates: true, error)
+    }
+  }
+
+  /// Mends the end of the log, opens it, and finds the greatest id in it and in `state.json`.
   private static func openLog(
-    of folder: DataFolder, _ state: StoredDocument<StateDocument>, at now: Timestamp, _ notices: inout [StoreNotice]
-  ) throws(StoreError) -> (LogFile, IssuedIDs) {
+    of folder: DataFolder, _ state: StoredDocument<StateDocument>, _ disk: DiskCalls, at now: Timestamp,
+    _ notices: inout [StoreNotice]
+  ) throws(StoreError) -> (LogFile, MessageID) {
     do throws(Errno) {
       let tail = LogTail(path: folder.log)
       if let path = try tail.mend(at: now) { notices.append(.logMended(path: path)) }
       let head = state.document.head
       let logged = try tail.greatestID(covered: head.saved)
-      var greatest = max(head.id, logged, state.document.greatestMailID)
-      if !head.isClean && (greatest > 0 || state.file.known != nil) {
-        notices.append(.unclean)
-        // A private message's id stands in no file until the next write of state.json, and the end of the log may be lost.
-        greatest += idsUnrecordedMax
-      }
-      let log = try LogFile(path: folder.log)
-      try File.syncDirectory(folder.path)
-      return (log, IssuedIDs(greatest))
+      return (try LogFile(path: folder.log, disk: disk), max(head.id, logged))
     } catch {
       throw StoreError(path: folder.log, doing: "read or written", creates: true, error)
     }
   }
-
-  /// More ids than can be given out in the time that a crash may cost.
-  private static let idsUnrecordedMax: MessageID = 100_000
 }

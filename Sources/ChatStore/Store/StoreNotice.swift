@@ -9,8 +9,14 @@ package enum StoreNotice: Equatable, Sendable, CustomStringConvertible {
   case writeWorksAgain(file: String)
   /// The end of the log was no whole line; what was cut off is at `path`.
   case logMended(path: String)
-  /// The last server did not end by itself.
-  case unclean
+  /// The end of the journal was no whole line; what was cut off is at `path`.
+  case journalMended(path: String)
+  /// The last server did not end by itself; so many changes stood in the journal alone.
+  case unclean(changes: Int)
+  /// A row was edited by hand after the server had died, and changes of the server's own that it did not show were dropped.
+  case changesGaveWay(file: String, key: String, changes: Int)
+  /// An account's e-mail address was given to another one by hand after the server had died.
+  case addressGaveWay(user: String)
   /// A file with secrets, or the folder, was open to others.
   case madePrivate(path: String)
 
@@ -22,7 +28,18 @@ package enum StoreNotice: Equatable, Sendable, CustomStringConvertible {
     case .writeFailed(let file, let errno): "\(file) cannot be written: \(errno); the server goes on and tries again"
     case .writeWorksAgain(let file): "\(file) is written again"
     case .logMended(let path): "chat.log ended in the middle of a line; what was cut off is kept as \(path)"
-    case .unclean: "the server was not shut down the last time; everything was read as it stands in the files"
+    case .journalMended(let path):
+      "journal.jsonl ended in the middle of a line, which nobody was told of; what was cut off is kept as \(path)"
+    case .unclean(let changes):
+      "the server was not shut down the last time; "
+        + (changes == 0
+          ? "the files showed everything"
+          : "changes that the files did not show yet were taken from the journal: \(changes)")
+    case .changesGaveWay(let file, let key, let changes):
+      "\(key) in \(file) was edited by hand after the server had died; the edit stays, "
+        + "and \(changes == 1 ? "a change" : "\(changes) changes") of the server's own gave way"
+    case .addressGaveWay(let user):
+      "the e-mail address of \(user) was given to another account by hand after the server had died; \(user) has none now"
     case .madePrivate(let path): "\(path) was open to other users of the system; it is yours alone now"
     }
   }

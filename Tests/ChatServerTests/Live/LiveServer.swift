@@ -1,4 +1,5 @@
 import ChatServer
+import ChatStore
 import POSIX
 import Synchronization
 import TestSupport
@@ -11,7 +12,7 @@ final class LiveServer {
   private var isStopped = false
 
   /// `settings` is the text of its settings.json; `files` are others to be there before it starts.
-  init(settings: String = "{}", files: [String: String] = [:]) throws {
+  init(settings: String = "{}", files: [String: String] = [:], disk: DiskCalls = .real) throws {
     let folder = try TemporaryFolder.make()
     self.folder = folder
     for (name, text) in files.merging(["settings.json": settings], uniquingKeysWith: { $1 }) {
@@ -21,7 +22,7 @@ final class LiveServer {
     end = try Promise {
       defer { ready.arrived.signal() }
       let configuration = ServerConfiguration(data: folder, port: 0, takesSignals: false)
-      try Server(configuration).run { running in
+      try Server(configuration, disk: disk).run { running in
         ready.server.withLock { $0 = running }
         ready.arrived.signal()
       }

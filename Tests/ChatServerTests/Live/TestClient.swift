@@ -46,6 +46,9 @@ final class TestClient {
     }
   }
 
+  /// Whether something came that was not read yet. Waits for nothing.
+  func hasSomething() throws -> Bool { try !buffer.isEmpty || poller.wait(timeout_ms: 0) { _ in } > 0 }
+
   /// Lines up to and with the first that contains `text`.
   @discardableResult
   func read(until text: String) throws -> [String] {

@@ -25,17 +25,20 @@ struct MemoryRecords {
 
   mutating func apply(_ record: Record) {
     switch record {
-    case .account(let account):
+    case .account(let account, _):
       accounts.removeAll { $0.name == account.name }
       accounts.append(account)
-    case .accountRemoved(let name): accounts.removeAll { $0.name == name }
-    case .room(let room):
+    case .accountRemoved(let account): accounts.removeAll { $0.name == account.name }
+    case .room(let room, _):
       rooms.removeAll { $0.name == room.name }
       rooms.append(room)
-    case .roomRemoved(let name): rooms.removeAll { $0.name == name }
-    case .user(let user):
+    case .roomRemoved(let room): rooms.removeAll { $0.name == room.name }
+    case .user(let user, _):
       users.removeAll { $0.name == user.name }
       users.append(user)
+    case .userRemoved(let user):
+      users.removeAll { $0.name == user.name }
+      mail.removeAll { $0.message.to == user.name }
     case .mail(let message):
       mail.append(message)
       nextID = max(nextID, message.message.id + 1)

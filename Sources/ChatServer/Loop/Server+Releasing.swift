@@ -1,0 +1,36 @@
+import ChatStore
+
+/// A turn whose output waits for its records to stand, or for those of a turn before it.
+struct HeldTurn {
+  let number: UInt64
+  /// Where its output ends.
+  let end: Outboxes.Mark
+}
+
+// From committed to sent.
+extension Server {
+  /// A disk that takes long to sync makes output wait in memory. Beyond this much, nothing is read from anybody until it is
+  /// done.
+  static let heldBytesMax = 32 << 20
+
+  /// Releases the output of all turns whose records stand; `turn` is the one that was committed last.
+  func release(_ turn: UInt64) {
+    let standing = store.standing
+    if standing >= turn {
+      held.removeAll(keepingCapacity: true)
+      outboxes.release()
+      return
+    }
+    held.append(HeldTurn(number: turn, end: outboxes.mark))
+    guard let last = held.lastIndex(where: { $0.number <= standing }) else { return }
+    outboxes.release(upTo: held[last].end)
+    held.removeFirst(last + 1)
+  }
+
+  /// Whether a turn has something to send or to write without anything having happened.
+  var hasOutputDue: Bool {
+    outboxes.isFlushDue || store.hasUncommitted || (held.isEmpty && outboxes.hasOutput)
+  }
+
+  var holdsTooMuch: Bool { !held.isEmpty && outboxes.heldBytes > Server.heldBytesMax }
+}

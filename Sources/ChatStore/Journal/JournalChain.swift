@@ -1,0 +1,65 @@
+import ChatProtocol
+
+/// The changes of one row, in their order.
+struct JournalChain {
+  struct Key: Hashable {
+    var file: JournaledFile
+    var name: Name
+  }
+
+  /// How a row as it stands in its file relates to the chain.
+  enum Standing {
+    /// It is the last of the chain.
+    case complete
+    /// It is one before the last.
+    case behind
+    /// It is none of them.
+    case edited
+  }
+
+  private struct Step {
+    var number: UInt64
+    var was: Digest?
+    var became: Digest?
+    var isRemoval: Bool
+  }
+
+  let key: Key
+  private var steps: [Step] = []
+  /// The row after the last change; nil where that removed it.
+  private(set) var row: JournalRow?
+
+  init(key: Key) { self.key = key }
+
+  var count: Int { steps.count }
+  /// The number of the last change that removed the row; 0 where none did.
+  var lastRemoval: UInt64 { steps.last { $0.isRemoval }?.number ?? 0 }
+
+  mutating func append(_ number: UInt64, was: Digest?, row: JournalRow?) {
+    self.row = row
+    let after = row ?? .absent(key.name, in: key.file)
+    steps.append(Step(number: number, was: was, became: after?.digest, isRemoval: row == nil))
+  }
+
+  func standing(of present: JournalRow?) -> Standing {
+    guard let lacking = firstLacking(present) else { return .edited }
+    return lacking == steps.count ? .complete : .behind
+  }
+
+  /// Whether one of the changes that the row lacks removes it.
+  func removes(_ present: JournalRow?) -> Bool {
+    guard let lacking = firstLacking(present) else { return false }
+    return steps[lacking...].contains { $0.isRemoval }
+  }
+
+  /// The first change behind the row's last place in the chain; nil where it has none.
+  private func firstLacking(_ present: JournalRow?) -> Int? {
+    let digest = present?.digest
+    // A row may have had the same value twice, and is the later one then: what came between is in it.
+    for index in steps.indices.reversed() {
+      if steps[index].became == digest { return index + 1 }
+      if steps[index].was == digest { return index }
+    }
+    return nil
+  }
+}

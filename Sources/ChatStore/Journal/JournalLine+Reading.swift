@@ -1,0 +1,91 @@
+import ChatCore
+import ChatProtocol
+import JSON
+import Text
+
+extension JournalLine {
+  /// Reads a line without its line end, and its number; nil for one that was not written so.
+  static func read(_ bytes: [UInt8]) -> (number: UInt64, line: JournalLine)? {
+    guard let value = try? JSONValue(parsing: bytes), let number = value["n"]?.number, let line = read(value) else {
+      return nil
+    }
+    return (number, line)
+  }
+
+  private static func read(_ value: JSONValue) -> JournalLine? {
+    if let lease = value["lease"] { return lease.id.map { .lease($0) } }
+    if let covered = value["covered"] { return readCovered(covered) }
+    guard let file = value["file"]?.string.flatMap(JournaledFile.init) else { return nil }
+    if let mail = value["mail"], file == .state { return readMail(mail) }
+    if let read = value["read"], file == .state {
+      guard let name = read["user"]?.string.flatMap({ Name($0) }), let id = read["up_to"]?.id else { return nil }
+      return .read(by: name, upTo: id)
+    }
+    guard let key = value["key"]?.string.flatMap({ Name($0) }), let was = value["was"], let entry = value["row"] else {
+      return nil
+    }
+    let digest = was.string.flatMap { Digest(hexadecimal: $0) }
+    guard was.isNull || digest != nil else { return nil }
+    if entry.isNull { return .change(file: file, name: key, was: digest, row: nil) }
+    guard let row = JournalRow(reading: entry, of: file), row.name == key else { return nil }
+    return .change(file: file, name: row.name, was: digest, row: row)
+  }
+
+  private static func readCovered(_ value: JSONValue) -> JournalLine? {
+    guard let members = value.members else { return nil }
+    var numbers: [JournaledFile: UInt64] = [:]
+    for member in members {
+      guard let file = JournaledFile(rawValue: member.name), let number = member.value.number else { return nil }
+      numbers[file] = number
+    }
+    return .covered(numbers)
+  }
+
+  private static func readMail(_ value: JSONValue) -> JournalLine? {
+    guard let id = value["id"]?.id, let time = value["time"]?.string.flatMap({ Timestamp($0) }),
+      let from = value["from"]?.string.flatMap({ Name($0) }), let to = value["to"]?.string.flatMap({ Name($0) }),
+      let text = value["text"]?.string
+    else { return nil }
+    let message = PrivateMessage(id: id, from: from, to: to, text: CleanText.string(from: text))
+    return .mail(Mail(time: time, message: message))
+  }
+}
+
+extension JournalRow {
+  /// nil for what is no row of that file.
+  init?(reading entry: JSONValue, of file: JournaledFile) {
+    switch file {
+    case .users:
+      guard let account = Account(reading: entry) else { return nil }
+      self = .account(account)
+    case .rooms:
+      guard let room = RoomEntry.read(entry, file: "", linesBefore: 0).0 else { return nil }
+      self = .room(room)
+    case .state:
+      guard let state = StateEntry.read(entry, file: "", linesBefore: 0).0 else { return nil }
+      self = .user(state.user)
+    }
+  }
+}
+
+extension Account {
+  fileprivate init?(reading entry: JSONValue) {
+    var reader = EntryReader(entry, kind: "user", file: "", linesBefore: 0)
+    let name = reader.requiredName("name")
+    let email = reader.string("email")
+    let created = reader.time("created")
+    guard let name, let password = reader.string("password"),
+      let role = reader.string("role").flatMap(Role.init), let status = reader.string("status").flatMap(Status.init),
+      reader.faults.isEmpty
+    else { return nil }
+    self.init(name: name, password: password, role: role, status: status, created: created)
+    guard let email else { return }
+    self.email = EmailAddress(email)
+    if self.email == nil { return nil }
+  }
+}
+
+extension JSONValue {
+  fileprivate var number: UInt64? { int.flatMap { UInt64(exactly: $0) } }
+  fileprivate var id: MessageID? { int.flatMap { $0 > 0 ? MessageID(exactly: $0) : nil } }
+}

@@ -1,0 +1,87 @@
+import ChatCore
+import ChatProtocol
+import JSON
+
+/// What a line of `journal.jsonl` says, but for its number.
+enum JournalLine: Equatable, Sendable {
+  /// A row became another one, or went (`row` is nil). `was` is of the row before, nil where there was none.
+  case change(file: JournaledFile, name: Name, was: Digest?, row: JournalRow?)
+  /// An unread private message.
+  case mail(Mail)
+  /// A user has read all private messages up to this id.
+  case read(by: Name, upTo: MessageID)
+  /// Every id below this one may have been given out.
+  case lease(MessageID)
+  /// The file shows all changes up to this number.
+  case covered([JournaledFile: UInt64])
+
+  init(_ record: Record) {
+    switch record {
+    case .account(let account, let was): self = .changed(.account(account), was.map { .account($0) })
+    case .accountRemoved(let was): self = .removed(.account(was))
+    case .room(let room, let was): self = .changed(.room(room), was.map { .room($0) })
+    case .roomRemoved(let was): self = .removed(.room(was))
+    case .user(let user, let was): self = .changed(.user(user), .user(was))
+    case .userRemoved(let was): self = .removed(.user(was))
+    case .mail(let mail): self = .mail(mail)
+    case .mailRead(let name, let id): self = .read(by: name, upTo: id)
+    }
+  }
+
+  private static func changed(_ row: JournalRow, _ was: JournalRow?) -> JournalLine {
+    let before = was ?? .absent(row.name, in: row.file)
+    return .change(file: row.file, name: row.name, was: before?.digest, row: row)
+  }
+
+  private static func removed(_ was: JournalRow) -> JournalLine {
+    .change(file: was.file, name: was.name, was: was.digest, row: nil)
+  }
+
+  /// Appends the line with its number and its line end.
+  func append(number: UInt64, to bytes: inout [UInt8]) {
+    bytes += #"{"n":"#.utf8
+    bytes += String(number).utf8
+    switch self {
+    case .change(let file, let name, let was, let row):
+      bytes.append(file: file)
+      bytes += #","key":"#.utf8
+      bytes.appendJSON(string: name.key)
+      bytes += #","was":"#.utf8
+      if let was { bytes.appendJSON(string: was.hexadecimal) } else { bytes += "null".utf8 }
+      bytes += #","row":"#.utf8
+      if let row { row.append(to: &bytes) } else { bytes += "null".utf8 }
+    case .mail(let mail):
+      bytes.append(file: .state)
+      bytes += #","mail":{"id":"#.utf8
+      bytes += String(mail.message.id).utf8
+      bytes += #","time":""#.utf8
+      bytes.append(timestamp: mail.time)
+      bytes += #"","from":"#.utf8
+      bytes.appendJSON(string: mail.message.from.text)
+      bytes += #","to":"#.utf8
+      bytes.appendJSON(string: mail.message.to.text)
+      bytes += #","text":"#.utf8
+      bytes.appendJSON(string: mail.message.text)
+      bytes.append(UInt8(ascii: "}"))
+    case .read(let name, let id):
+      bytes.append(file: .state)
+      bytes += #","read":{"user":"#.utf8
+      bytes.appendJSON(string: name.text)
+      bytes += #","up_to":"#.utf8
+      bytes += "\(id)}".utf8
+    case .lease(let id): bytes += #","lease":\#(id)"#.utf8
+    case .covered(let numbers):
+      let members = JournaledFile.allCases.compactMap { file in numbers[file].map { #""\#(file.rawValue)":\#($0)"# } }
+      bytes += #","covered":{\#(members.joined(separator: ","))}"#.utf8
+    }
+    bytes += "}\n".utf8
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func append(file: JournaledFile) {
+    self += #","file":""#.utf8
+    self += file.rawValue.utf8
+    append(UInt8(ascii: "\""))
+  }
+}

@@ -1,0 +1,223 @@
+import ChatCore
+import ChatProtocol
+
+/// Applies what the journal holds to what the files hold, where they do not show it yet.
+///
+/// The changes of one row are a chain: each names the digest of the row before it and holds the row after it. Where the
+/// file's row stands in that chain says which changes it lacks: all behind its last place there. A row that stands nowhere
+/// in the chain was edited by hand after the crash, and stays as it is.
+struct JournalReplay {
+  private(set) var accounts: [Account]
+  private(set) var rooms: [RoomRecord]
+  private(set) var entries: [StateEntry]
+  /// What makes the documents say the same.
+  private(set) var records: [Record] = []
+  private(set) var notices: [StoreNotice] = []
+  /// Every id below this may have been given out.
+  private(set) var lease: MessageID = 0
+
+  private var chains: [JournalChain] = []
+  private var mail: [MailStep] = []
+
+  private struct MailStep {
+    var number: UInt64
+    var line: JournalLine
+    var name: Name
+  }
+
+  init(_ contents: JournalContents, accounts: [Account], rooms: [RoomRecord], entries: [StateEntry]) {
+    self.accounts = accounts
+    self.rooms = rooms
+    self.entries = entries
+    sort(contents)
+    replayAccounts()
+    replayRooms()
+    replayState()
+  }
+
+  /// Sorts the lines by the rows they change; what is covered is left out.
+  private mutating func sort(_ contents: JournalContents) {
+    var covered: [JournaledFile: UInt64] = [:]
+    for case .covered(let numbers) in contents.lines.lazy.map(\.line) { covered.merge(numbers, uniquingKeysWith: max) }
+    var index: [JournalChain.Key: Int] = [:]
+    for (number, line) in contents.lines.lazy.map({ ($0.number, $0.line) }) {
+      switch line {
+      case .change(let file, let name, let was, let row):
+        guard number > covered[file] ?? 0 else { continue }
+        let key = JournalChain.Key(file: file, name: name)
+        let chain = index[key] ?? chains.count
+        if chain == chains.count {
+          index[key] = chain
+          chains.append(JournalChain(key: key))
+        }
+        chains[chain].append(number, was: was, row: row)
+      case .mail(let unread):
+        mail.append(MailStep(number: number, line: line, name: unread.message.to))
+      case .read(let name, _):
+        mail.append(MailStep(number: number, line: line, name: name))
+      case .lease(let id): lease = max(lease, id)
+      case .covered: break
+      }
+    }
+    mail.removeAll { $0.number <= covered[.state] ?? 0 }
+  }
+
+  // MARK: Rows
+
+  private mutating func replayAccounts() {
+    let changed = chains.filter { $0.key.file == .users }
+    if changed.isEmpty { return }
+    let positions = Self.positions(of: changed.map(\.key.name), in: accounts.lazy.map(\.name))
+    var removed: Set<Int> = []
+    var applied: [Int] = []
+    for chain in changed {
+      let position = positions[chain.key.name]
+      let present = position.map { JournalRow.account(accounts[$0]) }
+      guard note(chain, present) else { continue }
+      switch (chain.row, position) {
+      case (.account(let account), let position?):
+        accounts[position] = account
+        applied.append(position)
+      case (.account(let account), nil):
+        applied.append(accounts.count)
+        accounts.append(account)
+      case (nil, let position?):
+        removed.insert(position)
+        records.append(.accountRemoved(was: accounts[position]))
+      default: break
+      }
+    }
+    yieldAddresses(of: applied, removed)
+    for position in applied { records.append(.account(accounts[position], was: nil)) }
+    accounts.remove(at: removed)
+  }
+
+  /// An address that somebody gave to another account by hand, after the crash, is that one's: two accounts with one
+  /// address would keep the next server from starting.
+  private mutating func yieldAddresses(of applied: [Int], _ removed: Set<Int>) {
+    guard applied.contains(where: { accounts[$0].email != nil }) else { return }
+    var owners: [EmailAddress: Int] = [:]
+    let isApplied = Set(applied)
+    for position in accounts.indices where !removed.contains(position) && !isApplied.contains(position) {
+      if let email = accounts[position].email { owners[email] = position }
+    }
+    for position in applied {
+      guard let email = accounts[position].email else { continue }
+      if owners[email] == nil {
+        owners[email] = position
+      } else {
+        accounts[position].email = nil
+        notices.append(.addressGaveWay(user: accounts[position].name.text))
+      }
+    }
+  }
+
+  private mutating func replayRooms() {
+    let changed = chains.filter { $0.key.file == .rooms }
+    if changed.isEmpty { return }
+    let positions = Self.positions(of: changed.map(\.key.name), in: rooms.lazy.map(\.name))
+    var removed: Set<Int> = []
+    for chain in changed {
+      let position = positions[chain.key.name]
+      guard note(chain, position.map { .room(rooms[$0]) }) else { continue }
+      switch (chain.row, position) {
+      case (.room(let room), let position):
+        if let position { rooms[position] = room } else { rooms.append(room) }
+        records.append(.room(room, was: nil))
+      case (nil, let position?):
+        removed.insert(position)
+        records.append(.roomRemoved(was: rooms[position]))
+      default: break
+      }
+    }
+    rooms.remove(at: removed)
+  }
+
+  // MARK: State
+
+  private mutating func replayState() {
+    let changed = chains.filter { $0.key.file == .state }
+    if changed.isEmpty && mail.isEmpty { return }
+    var positions = Self.positions(of: changed.map(\.key.name) + mail.map(\.name), in: entries.lazy.map(\.user.name))
+    var removed: Set<Int> = []
+    /// Whoever removed an entry removed its messages; later ones are for whoever had the name next.
+    var removals: [Name: UInt64] = [:]
+    for chain in changed {
+      let name = chain.key.name
+      removals[name] = chain.lastRemoval
+      guard note(chain, positions[name].map { .user(entries[$0].user) }) else { continue }
+      if let position = positions[name], chain.removes(.user(entries[position].user)) {
+        records.append(.userRemoved(was: entries[position].user))
+        entries[position].mail = []
+      }
+      switch (chain.row, positions[name]) {
+      case (.user(let user), let position):
+        set(user, at: position, &positions)
+        records.append(.user(user, was: UserState(name: name)))
+      case (nil, let position?):
+        removed.insert(position)
+        positions[name] = nil
+      default: break
+      }
+    }
+    for step in mail where step.number > removals[step.name] ?? 0 { replay(step, &positions) }
+    entries.remove(at: removed)
+  }
+
+  private mutating func set(_ user: UserState, at position: Int?, _ positions: inout [Name: Int]) {
+    if let position {
+      entries[position].user = user
+    } else {
+      positions[user.name] = entries.count
+      entries.append(StateEntry(user: user))
+    }
+  }
+
+  /// By the message's id, so that it does not matter whether the file shows it already.
+  private mutating func replay(_ step: MailStep, _ positions: inout [Name: Int]) {
+    switch step.line {
+    case .mail(let unread):
+      if positions[step.name] == nil { set(UserState(name: step.name), at: nil, &positions) }
+      let position = positions[step.name]!
+      guard !entries[position].mail.contains(where: { $0.message.id == unread.message.id }) else { return }
+      entries[position].mail.append(unread)
+      records.append(.mail(unread))
+    case .read(let name, let id):
+      guard let position = positions[name], entries[position].mail.contains(where: { $0.message.id <= id }) else {
+        return
+      }
+      entries[position].mail.removeAll { $0.message.id <= id }
+      records.append(.mailRead(by: name, upTo: id))
+    default: break
+    }
+  }
+
+  // MARK: What they share
+
+  /// Whether the chain has something that its row in the file lacks; where a hand edit goes before it, that is noted.
+  private mutating func note(_ chain: JournalChain, _ present: JournalRow?) -> Bool {
+    switch chain.standing(of: present ?? .absent(chain.key.name, in: chain.key.file)) {
+    case .complete: return false
+    case .behind: return true
+    case .edited:
+      notices.append(
+        .changesGaveWay(file: chain.key.file.rawValue, key: chain.key.name.text, changes: chain.count))
+      return false
+    }
+  }
+
+  /// Where those of these names stand in a list that may be long.
+  private static func positions(of names: [Name], in all: some Sequence<Name>) -> [Name: Int] {
+    let wanted = Set(names)
+    var positions: [Name: Int] = [:]
+    for (position, name) in all.enumerated() where wanted.contains(name) { positions[name] = position }
+    return positions
+  }
+}
+
+extension Array {
+  fileprivate mutating func remove(at positions: Set<Int>) {
+    if positions.isEmpty { return }
+    self = indices.filter { !positions.contains($0) }.map { self[$0] }
+  }
+}

@@ -1,0 +1,124 @@
+import ChatCore
+import ChatProtocol
+import JSON
+
+/// A file whose changes the journal keeps until the file shows them.
+enum JournaledFile: String, CaseIterable, Sendable {
+  case users = "users.csv"
+  case rooms = "rooms.json"
+  case state = "state.json"
+}
+
+/// A row of one of these files as the journal writes it. The bytes are the same whatever the row looks like in its file
+/// (quotes, order of keys, an empty cell for a default), so that a digest of them tells whether two rows say the same.
+enum JournalRow: Equatable, Sendable {
+  case account(Account)
+  case room(RoomRecord)
+  case user(UserState)
+
+  var file: JournaledFile {
+    switch self {
+    case .account: .users
+    case .room: .rooms
+    case .user: .state
+    }
+  }
+
+  var name: Name {
+    switch self {
+    case .account(let account): account.name
+    case .room(let room): room.name
+    case .user(let user): user.name
+    }
+  }
+
+  /// What stands where a file has no row of that name: nothing, but for what is there without a row as well.
+  static func absent(_ name: Name, in file: JournaledFile) -> JournalRow? {
+    switch file {
+    case .users: nil
+    case .rooms: name == .lobby ? .room(RoomRecord(name: .lobby)) : nil
+    case .state: .user(UserState(name: name))
+    }
+  }
+
+  var digest: Digest {
+    var bytes: [UInt8] = []
+    switch self {
+    // The case in which a state's name stands is its account's affair, and an edit of that changes no state.
+    case .user(let user): bytes.append(membersOf: user)
+    default: append(to: &bytes)
+    }
+    return Digest(of: bytes)
+  }
+
+  /// Appends the row as one JSON object.
+  func append(to bytes: inout [UInt8]) {
+    bytes += #"{"name":"#.utf8
+    bytes.appendJSON(string: name.text)
+    switch self {
+    case .account(let account): bytes.append(membersOf: account)
+    case .room(let room): bytes.append(membersOf: room)
+    case .user(let user): bytes.append(membersOf: user)
+    }
+    bytes.append(UInt8(ascii: "}"))
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func append(membersOf account: Account) {
+    append(member: "password", account.password)
+    append(member: "role", account.role.rawValue)
+    append(member: "status", account.status.rawValue)
+    append(member: "email", account.email?.text)
+    append(member: "created", account.created)
+  }
+
+  fileprivate mutating func append(membersOf room: RoomRecord) {
+    append(member: "topic", room.topic)
+    append(member: "owner", room.owner?.text)
+    append(member: "password", room.password)
+    append(member: "created", room.created)
+    append(member: "moderators", room.moderators)
+    append(member: "banned", room.banned)
+    append(member: "muted", room.muted)
+  }
+
+  fileprivate mutating func append(membersOf user: UserState) {
+    append(member: "last_seen", user.lastSeen)
+    append(member: "rooms", user.rooms)
+    append(member: "away", user.away)
+    append(member: "ignores", user.ignores)
+  }
+
+  private mutating func append(key: StaticString) {
+    self += #",""#.utf8
+    self += "\(key)".utf8
+    self += #"":"#.utf8
+  }
+
+  fileprivate mutating func append(member key: StaticString, _ text: String?) {
+    append(key: key)
+    if let text { appendJSON(string: text) } else { self += "null".utf8 }
+  }
+
+  private mutating func append(member key: StaticString, _ time: Timestamp?) {
+    append(key: key)
+    guard let time else {
+      self += "null".utf8
+      return
+    }
+    append(UInt8(ascii: "\""))
+    append(timestamp: time)
+    append(UInt8(ascii: "\""))
+  }
+
+  private mutating func append(member key: StaticString, _ names: [Name]) {
+    append(key: key)
+    append(UInt8(ascii: "["))
+    for (index, name) in names.enumerated() {
+      if index > 0 { append(UInt8(ascii: ",")) }
+      appendJSON(string: name.text)
+    }
+    append(UInt8(ascii: "]"))
+  }
+}

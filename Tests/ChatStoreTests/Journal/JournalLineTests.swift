@@ -1,0 +1,78 @@
+import ChatCore
+import ChatProtocol
+import Testing
+import Text
+
+@testable import ChatStore
+
+@Suite struct `A line of the journal` {
+  @Test(arguments: everyRecord.map { JournalLine($0) } + [.lease(5000), .covered([.users: 17, .state: 0])])
+  func `reads back as it was written, on one line`(written: JournalLine) throws {
+    let bytes = line(written, 42)
+    #expect(bytes.firstIndex(of: UInt8(ascii: "\n")) == bytes.count - 1)
+    let read = try #require(JournalLine.read(Array(bytes.dropLast())))
+    #expect(read.number == 42)
+    #expect(read.line == written.cleaned)
+  }
+
+  @Test func `looks like this`() {
+    #expect(
+      String(decoding: line(JournalLine(.account(Account("Alice"), was: nil)), 17), as: UTF8.self)
+        == #"{"n":17,"file":"users.csv","key":"alice","was":null,"row":{"name":"Alice","password":"*","role":"user","#
+        + #""status":"active","email":null,"created":null}}"# + "\n")
+    #expect(
+      String(decoding: line(JournalLine(.mailRead(by: Name("bob")!, upTo: 9)), 19), as: UTF8.self)
+        == #"{"n":19,"file":"state.json","read":{"user":"bob","up_to":9}}"# + "\n")
+    #expect(
+      String(decoding: line(.lease(5000), 20) + line(.covered([.users: 17]), 21), as: UTF8.self)
+        == #"{"n":20,"lease":5000}"# + "\n" + #"{"n":21,"covered":{"users.csv":17}}"# + "\n")
+  }
+
+  @Test func `is nothing when it is cut short anywhere`() {
+    for record in everyRecord {
+      let bytes = Array(line(JournalLine(record), 1).dropLast())
+      for length in 0..<bytes.count { #expect(JournalLine.read(Array(bytes[..<length])) == nil) }
+    }
+  }
+
+  @Test(arguments: [
+    "{}", "[]", "null", #"{"n":1}"#, #"{"n":-1,"lease":5}"#, #"{"n":1,"lease":"5"}"#, #"{"n":1,"covered":{"x":1}}"#,
+    #"{"n":1,"file":"chat.log","key":"a","was":null,"row":null}"#,
+    #"{"n":1,"file":"users.csv","key":"a","was":"12","row":null}"#, #"{"n":1,"file":"users.csv","key":"a","row":null}"#,
+    #"{"n":1,"file":"rooms.json","key":"a","was":null,"row":{"name":"b"}}"#,
+    #"{"n":1,"file":"users.csv","key":"a","was":null,"row":{"name":"a"}}"#,
+    #"{"n":1,"file":"users.csv","mail":{"id":1}}"#, #"{"n":1,"file":"state.json","mail":{"id":1}}"#,
+  ])
+  func `is nothing when it says something else`(text: String) {
+    #expect(JournalLine.read(Array(text.utf8)) == nil)
+  }
+
+  @Test func `has the digest of the row, however that is spelt in its file`() {
+    let files = [
+      "name,password\nalice,*\n", "email,status,role,password,name\r\n,active,user,\"*\",\"alice\"\r\n",
+      "\u{FEFF}name,password,x\nalice,*,kept",
+    ]
+    for file in files {
+      let (_, accounts, faults) = UsersReader.read(Array(file.utf8), file: "users.csv")
+      #expect(faults == [])
+      #expect(accounts.map { JournalRow.account($0).digest } == [JournalRow.account(Account("alice")).digest])
+    }
+    #expect(JournalRow.account(Account("Alice")).digest != JournalRow.account(Account("alice")).digest)
+  }
+
+  /// http://www.isthe.com/chongo/tech/comp/fnv/ gives these for the 64-bit FNV-1a of "" and "foobar".
+  @Test func `digests as FNV-1a does`() {
+    #expect(Digest(of: []).hexadecimal == "cbf29ce484222325")
+    #expect(Digest(of: Array("foobar".utf8)).hexadecimal == "85944171f73967e8")
+    #expect(Digest(hexadecimal: "85944171f73967e8") == Digest(of: Array("foobar".utf8)))
+  }
+}
+
+extension JournalLine {
+  /// Texts come clean into the server; where a test has one that is not, it is cleaned when it is read.
+  fileprivate var cleaned: JournalLine {
+    guard case .change(let file, let name, let was, .room(var room)) = self else { return self }
+    room.topic = CleanText.string(from: room.topic)
+    return .change(file: file, name: name, was: was, row: .room(room))
+  }
+}

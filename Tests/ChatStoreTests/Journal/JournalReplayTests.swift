@@ -1,0 +1,156 @@
+import ChatCore
+import ChatProtocol
+import Testing
+
+@testable import ChatStore
+
+/// What a server finds that starts on these files, and writes at its end.
+private struct Replayed {
+  let loaded: Loaded
+  let users: String
+  let rooms: String
+  let state: String
+
+  init(users: String? = nil, rooms: String? = nil, state: String? = nil, journal: [UInt8]) throws {
+    let folder = try TemporaryFolder()
+    for (name, text) in [("users.csv", users), ("rooms.json", rooms), ("state.json", state)] {
+      if let text { try folder.write(name, text) }
+    }
+    try folder.write("journal.jsonl", journal)
+    loaded = try Self.startAndEnd(folder)
+    self.users = try folder.text("users.csv")
+    self.rooms = try folder.text("rooms.json")
+    self.state = try folder.text("state.json")
+    // What the files show now is needed no more, and what was loaded is what they show.
+    #expect(try folder.bytes("journal.jsonl") == [])
+    let reloaded = try Self.startAndEnd(folder)
+    #expect(reloaded.accounts == loaded.accounts)
+    #expect(Set(reloaded.rooms.map(\.name)) == Set(loaded.rooms.map(\.name)))
+    #expect(reloaded.mail == loaded.mail)
+    #expect(reloaded.users.map(\.name) == loaded.users.map(\.name))
+  }
+
+  private static func startAndEnd(_ folder: TemporaryFolder) throws -> Loaded {
+    let (store, loaded) = try open(folder)
+    _ = try store.finish(isClean: true)
+    return loaded
+  }
+
+  var notices: [StoreNotice] { loaded.notices }
+}
+
+@Suite struct `Replaying the journal` {
+  /// Four states of one row, the first none, and the changes between them.
+  private static let steps = [
+    Account("alice", "*"), Account("alice", "plain:secret-1"), Account("alice", "plain:secret-2"),
+  ]
+  private static let changes = journal([
+    .account(steps[0], was: nil), .account(steps[1], was: steps[0]), .account(steps[2], was: steps[1]),
+  ])
+
+  @Test(arguments: ["", "alice,*\n", "alice,plain:secret-1\n", "alice,plain:secret-2\n"])
+  func `begins where the file stands in the row's history`(row: String) throws {
+    let replayed = try Replayed(users: "name,password\n" + row, journal: Self.changes)
+    #expect(replayed.loaded.accounts == [Self.steps[2]])
+    #expect(replayed.users == "name,password\nalice,plain:secret-2\n")
+    #expect(replayed.notices == [.unclean(changes: row == "alice,plain:secret-2\n" ? 0 : 1)])
+  }
+
+  @Test func `leaves a row alone that was edited by hand after the crash, and says so`() throws {
+    let more = journal([.account(Account("bob"), was: nil)])
+    let replayed = try Replayed(users: "name,password\nalice,plain:my-secret\n", journal: Self.changes + more)
+    #expect(replayed.loaded.accounts == [Account("alice", "plain:my-secret"), Account("bob")])
+    #expect(replayed.notices == [.unclean(changes: 1), .changesGaveWay(file: "users.csv", key: "alice", changes: 3)])
+  }
+
+  @Test func `brings back no row that was taken out by hand, and none that the server removed`() throws {
+    let removed = journal([.accountRemoved(was: Account("alice")), .roomRemoved(was: RoomRecord(name: Name("den")!))])
+    let byServer = try Replayed(
+      users: "name,password\nalice,*\nbob,*\n", rooms: #"{"rooms":[{"name":"den"},{"name":"tea"}]}"#, journal: removed)
+    #expect(byServer.loaded.accounts == [Account("bob")])
+    #expect(byServer.loaded.rooms == [RoomRecord(name: Name("tea")!)])
+    let changed = journal([.account(Self.steps[1], was: Self.steps[0])])
+    let byHand = try Replayed(users: "name,password\nbob,*\n", journal: changed)
+    #expect(byHand.loaded.accounts == [Account("bob")])
+    #expect(byHand.notices.contains(.changesGaveWay(file: "users.csv", key: "alice", changes: 1)))
+  }
+
+  @Test func `finds one file written and the others not`() throws {
+    let den = RoomRecord(name: Name("den")!, topic: "tea")
+    let away = UserState(name: Name("alice")!, away: "lunch")
+    let records: [Record] = [.account(Self.steps[0], was: nil), .room(den, was: nil), .user(away, was: none)]
+    let files: [(users: String?, rooms: String?, state: String?)] = [
+      (nil, nil, nil), ("name,password\nalice,*\n", nil, nil), (nil, #"{"rooms":[{"name":"den","topic":"tea"}]}"#, nil),
+      (nil, nil, #"{"users":[{"name":"alice","away":"lunch"}]}"#),
+    ]
+    for file in files {
+      let replayed = try Replayed(users: file.users, rooms: file.rooms, state: file.state, journal: journal(records))
+      #expect(replayed.loaded.accounts == [Self.steps[0]])
+      #expect(replayed.loaded.rooms == [den])
+      #expect(replayed.loaded.users == [away])
+    }
+  }
+
+  @Test func `leaves out what a file is said to show`() throws {
+    // The row was edited after it had been written: nothing of the journal's concerns it any more.
+    let covered = line(.covered([.users: 3]), 4)
+    let replayed = try Replayed(users: "name,password\nalice,plain:my-secret\n", journal: Self.changes + covered)
+    #expect(replayed.loaded.accounts == [Account("alice", "plain:my-secret")])
+    #expect(replayed.notices == [.unclean(changes: 0)])
+  }
+
+  @Test func `knows the lobby and a user of whom the files say nothing`() throws {
+    let topic = RoomRecord(name: .lobby, topic: "welcome")
+    let records: [Record] = [
+      .room(topic, was: RoomRecord(name: .lobby)), .user(UserState(name: Name("alice")!, lastSeen: noon), was: none),
+    ]
+    let replayed = try Replayed(journal: journal(records))
+    #expect(replayed.loaded.rooms == [topic])
+    #expect(replayed.loaded.users.map(\.lastSeen) == [noon])
+    #expect(replayed.notices == [.unclean(changes: 2)])
+  }
+
+  @Test func `takes private messages by their ids, and their reading after them`() throws {
+    let records: [Record] = [
+      .mail(Mail(5, to: "alice")), .mail(Mail(6, to: "alice")), .mailRead(by: Name("alice")!, upTo: 5),
+      .mail(Mail(7, to: "alice")), .mail(Mail(8, to: "bob")),
+    ]
+    let entry = { (ids: [Int]) in
+      let unread = ids.map { #"{"id":\#($0),"time":"2026-11-20T12:00:00Z","from":"bob","text":"psst"}"# }
+      return #"{"users":[{"name":"alice","unread":[\#(unread.joined(separator: ","))]}]}"#
+    }
+    // As the file may be after each of them.
+    for ids in [[], [5], [5, 6], [6], [6, 7]] {
+      let replayed = try Replayed(state: entry(ids), journal: journal(records))
+      #expect(replayed.loaded.mail == [Mail(6, to: "alice"), Mail(7, to: "alice"), Mail(8, to: "bob")])
+    }
+  }
+
+  @Test func `gives messages for somebody who was removed to nobody`() throws {
+    let alice = UserState(name: Name("alice")!, away: "x")
+    let again = UserState(name: Name("alice")!, away: "y")
+    let records: [Record] = [
+      .mail(Mail(5, to: "alice")), .userRemoved(was: alice), .user(again, was: none), .mail(Mail(6, to: "alice")),
+    ]
+    for state in [#"{"users":[{"name":"alice","away":"x"}]}"#, #"{"users":[]}"#] {
+      let replayed = try Replayed(state: state, journal: journal(records))
+      #expect(replayed.loaded.users == [again])
+      #expect(replayed.loaded.mail == [Mail(6, to: "alice")])
+    }
+  }
+
+  @Test func `gives an address to one account alone, the edit's`() throws {
+    let change = journal([.account(Account("alice", email: "a@b.org"), was: nil)])
+    let replayed = try Replayed(users: "name,password,email\nbob,*,a@b.org\n", journal: change)
+    #expect(replayed.loaded.accounts == [Account("bob", email: "a@b.org"), Account("alice")])
+    #expect(replayed.notices == [.unclean(changes: 1), .addressGaveWay(user: "alice")])
+    // One that moved from one account to another within the journal is nobody's loss.
+    let moved = journal([
+      .account(Account("alice", email: "a@b.org"), was: nil),
+      .account(Account("alice"), was: Account("alice", email: "a@b.org")),
+      .account(Account("carol", email: "a@b.org"), was: nil),
+    ])
+    #expect(
+      try Replayed(journal: moved).loaded.accounts == [Account("alice"), Account("carol", email: "a@b.org")])
+  }
+}

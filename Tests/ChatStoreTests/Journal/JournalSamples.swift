@@ -1,0 +1,50 @@
+import ChatCore
+import ChatProtocol
+
+@testable import ChatStore
+
+let none = UserState(name: Name("alice")!)
+
+extension Account {
+  init(_ name: String, _ password: String = "*", email: String? = nil) {
+    self.init(name: Name(name)!, password: password, email: email.flatMap { EmailAddress($0) })
+  }
+}
+
+extension Mail {
+  init(_ id: MessageID, to: String, _ text: String = "psst") {
+    self.init(time: noon, message: PrivateMessage(id: id, from: Name("bob")!, to: Name(to)!, text: text))
+  }
+}
+
+/// A record of every kind, with texts that a format could trip over.
+let everyRecord: [Record] = [
+  .account(Account("alice"), was: nil),
+  .account(Account("Alice", "$y$a,b\"c", email: "Alice@example.org"), was: Account("alice")),
+  .accountRemoved(was: Account("alice")),
+  .room(RoomRecord(name: .lobby, topic: "\"\\ \u{2028}\u{7F}{}[],\n"), was: nil),
+  .room(
+    RoomRecord(
+      name: Name("den")!, topic: "tea", owner: Name("alice")!, password: "*", created: noon,
+      moderators: [Name("bob")!, Name("carol")!], banned: [Name("dave")!], muted: [Name("erin")!]),
+    was: RoomRecord(name: Name("den")!)),
+  .roomRemoved(was: RoomRecord(name: Name("den")!, created: noon)),
+  .user(
+    UserState(name: Name("alice")!, lastSeen: noon, rooms: [.lobby], away: "a\\b", ignores: [Name("x")!]), was: none),
+  .userRemoved(was: none),
+  .mail(Mail(7, to: "alice", "\"quoted\" ümläut 🐟 \\ }")),
+  .mailRead(by: Name("alice")!, upTo: 7),
+]
+
+/// The journal that a server writes which appends these, numbered from 1.
+func journal(_ records: [Record]) -> [UInt8] {
+  var bytes: [UInt8] = []
+  for (index, record) in records.enumerated() { JournalLine(record).append(number: UInt64(index + 1), to: &bytes) }
+  return bytes
+}
+
+func line(_ line: JournalLine, _ number: UInt64) -> [UInt8] {
+  var bytes: [UInt8] = []
+  line.append(number: number, to: &bytes)
+  return bytes
+}

@@ -1,0 +1,263 @@
+import ChatCore
+import ChatProtocol
+import POSIX
+import TestSupport
+import Testing
+
+@testable import ChatStore
+
+/// A store, and a way to wait until one of its helpers has something for it.
+final class Journaling {
+  let folder: TemporaryFolder
+  let disk: HeldDisk
+  private(set) var store: Store!
+  let loaded: Loaded
+  let woken = Semaphore()
+
+  init(
+    _ folder: TemporaryFolder, policy: SyncPolicy = .everysec, disk: HeldDisk = HeldDisk(),
+    journalBytesMax: Int64 = 64 << 20
+  ) throws {
+    self.folder = folder
+    self.disk = disk
+    (store, loaded) = try Store.open(
+      folder.folder, policy: policy, disk: disk.calls, journalBytesMax: journalBytesMax, clock: { noon },
+      report: { _ in }, wake: { [woken] in woken.signal() })
+  }
+
+  func collect() {
+    woken.wait()
+    store.collect()
+  }
+
+  @discardableResult
+  func turn(_ records: [Record], line: String? = nil) throws -> UInt64 {
+    for record in records { store.append(record) }
+    if let line { store.append(.event(line, [], text: nil), at: noon) }
+    return try store.commit()
+  }
+
+  /// Waits until every turn stands.
+  func settle(_ turn: UInt64) throws {
+    var turn = turn
+    while store.standing < turn {
+      collect()
+      turn = max(turn, try store.commit())
+    }
+  }
+
+  /// Everything is written to the files, and the loop has heard of it.
+  func save() throws {
+    let saved = Semaphore()
+    store.save { _ in saved.signal() }
+    saved.wait()
+    store.collect()
+    try store.commit()
+  }
+
+  func finish() throws {
+    _ = try store.finish(isClean: true)
+    store = nil
+  }
+
+  /// As if the process had died: nothing more is written, and the lock is gone.
+  func abandon() {
+    store.abandon()
+    store = nil
+  }
+}
+
+@Suite struct `A store with a journal` {
+  private static func account(_ number: Int) -> Record { .account(Account("user\(number)"), was: nil) }
+
+  @Test func `lets nothing out before it is synced, and syncs once for all that waits`() throws {
+    let journaling = try Journaling(TemporaryFolder())
+    let before = journaling.disk.syncCount
+    journaling.disk.hold()
+    let first = try journaling.turn([Self.account(1)])
+    journaling.disk.hasBegun.wait()
+    #expect(journaling.store.standing == first - 1)
+    // These come while the sync is under way, the second without a record of its own.
+    try journaling.turn([Self.account(2)])
+    try journaling.turn([])
+    let last = try journaling.turn([Self.account(3)])
+    #expect(journaling.store.standing == first - 1)
+    #expect(journaling.disk.syncCount == before + 1)
+    journaling.disk.letGo()
+    // The files may be written meanwhile, of which the loop hears too.
+    while journaling.store.standing < first { journaling.collect() }
+    #expect(journaling.store.standing == first)
+    try journaling.settle(last)
+    #expect(journaling.disk.syncCount == before + 2)
+    journaling.abandon()
+  }
+
+  @Test(arguments: SyncPolicy.allCases) func `holds messages back only where the policy says so`(policy: SyncPolicy)
+    throws
+  {
+    let journaling = try Journaling(TemporaryFolder(), policy: policy)
+    journaling.disk.hold()
+    let message = try journaling.turn([], line: "message")
+    #expect((journaling.store.standing >= message) == (policy != .always))
+    let record = try journaling.turn([Self.account(1)])
+    #expect((journaling.store.standing >= record) == (policy == .no))
+    journaling.disk.letGo()
+    // One more, for the sync that the first one did not cover.
+    journaling.disk.letGo()
+    try journaling.settle(record)
+    journaling.abandon()
+  }
+
+  @Test func `has every turn that stood after a crash, whichever of its files were written`() throws {
+    var random = SeededRandom(seed: 20261120)
+    for _ in 0..<20 {
+      let folder = try TemporaryFolder()
+      var accounts: [String: Account] = [:]
+      for _ in 0..<3 {
+        let journaling = try Journaling(folder)
+        #expect(Dictionary(uniqueKeysWithValues: journaling.loaded.accounts.map { ($0.name.key, $0) }) == accounts)
+        for _ in 0..<Int.random(in: 1...10, using: &random) {
+          let name = "user\(Int.random(in: 0..<5, using: &random))"
+          let account = Account(name, "plain:secret-\(UInt64.random(in: 0 ... .max, using: &random))")
+          try journaling.turn([.account(account, was: accounts[name])])
+          accounts[name] = account
+          if Int.random(in: 0..<4, using: &random) == 0 { try journaling.save() }
+        }
+        journaling.abandon()
+      }
+    }
+  }
+
+  @Test func `empties the journal once the files show everything`() throws {
+    let journaling = try Journaling(TemporaryFolder())
+    try journaling.settle(try journaling.turn([Self.account(1)]))
+    #expect(try journaling.folder.text("journal.jsonl").contains("user1"))
+    try journaling.save()
+    #expect(try journaling.folder.bytes("journal.jsonl") == [])
+    try journaling.settle(try journaling.turn([Self.account(2)]))
+    let text = try journaling.folder.text("journal.jsonl")
+    #expect(!text.contains("user1") && text.contains("user2"))
+    journaling.abandon()
+  }
+
+  @Test func `writes as much for a registration however many accounts there are`() throws {
+    var costs: [Int] = []
+    for count in [10, 10_000] {
+      let folder = try TemporaryFolder()
+      try folder.write("users.csv", "name,password\n" + (0..<count).map { "user\($0),*\n" }.joined())
+      let journaling = try Journaling(folder)
+      try journaling.save()
+      try journaling.turn([.account(Account("newcomer"), was: nil)])
+      costs.append(try folder.bytes("journal.jsonl").drop { $0 != UInt8(ascii: ",") }.count)
+      journaling.abandon()
+    }
+    #expect(costs[0] == costs[1])
+  }
+
+  @Test func `repeats no id after a crash, even where the log is lost`() throws {
+    let folder = try TemporaryFolder()
+    var greatest: MessageID = 0
+    for round in 0..<6 {
+      let journaling = try Journaling(folder)
+      var next = journaling.loaded.nextID
+      #expect(next > greatest)
+      for _ in 0..<(round * 3000) {
+        journaling.store.append(
+          .message(RoomMessage(id: next, room: .lobby, from: Name("a")!, text: "x")), at: noon)
+        greatest = next
+        next += 1
+        // Many a turn, so that leases are taken ahead of use, and used up.
+        if next % 700 == 0 { try journaling.settle(try journaling.store.commit()) }
+      }
+      try journaling.settle(try journaling.store.commit())
+      if round == 3 { try journaling.save() }
+      journaling.abandon()
+      try File.unlink(folder.folder.log)
+    }
+  }
+
+  @Test func `sends no id that is not leased`() throws {
+    let journaling = try Journaling(TemporaryFolder())
+    journaling.disk.hold()
+    let beyond = journaling.loaded.nextID + IssuedIDs.leaseCount
+    journaling.store.append(.event("private", [.init("id", "\(beyond)")], text: nil), at: noon)
+    let turn = try journaling.store.commit()
+    #expect(journaling.store.standing < turn)
+    journaling.disk.letGo()
+    try journaling.settle(turn)
+    journaling.abandon()
+  }
+
+  @Test func `gives out the ids after the last one when the end was clean`() throws {
+    let folder = try TemporaryFolder()
+    let journaling = try Journaling(folder)
+    journaling.store.append(.message(RoomMessage(id: 1, room: .lobby, from: Name("a")!, text: "x")), at: noon)
+    try journaling.store.commit()
+    try journaling.finish()
+    #expect(try startAndEnd(folder).nextID == 2)
+  }
+
+  @Test func `leaves nothing of a turn that cannot be written, in the journal or in the log`() throws {
+    let folder = try TemporaryFolder()
+    let journaling = try Journaling(folder)
+    try journaling.settle(try journaling.turn([Self.account(1)], line: "one"))
+    let (before, log) = (try folder.bytes("journal.jsonl"), try folder.bytes("chat.log"))
+    let length = line(JournalLine(Self.account(2)), 3).count
+    for count in [0, 1, length - 1, length, length + 1, length + 10] {
+      journaling.disk.fill(after: count)
+      #expect(throws: Errno.noSpace) { try journaling.turn([Self.account(2)], line: "two") }
+      #expect(try folder.bytes("journal.jsonl") == before)
+      #expect(try folder.bytes("chat.log") == log)
+    }
+    journaling.disk.fill(after: .max)
+    try journaling.settle(try journaling.turn([Self.account(3)]))
+    journaling.abandon()
+    #expect(try startAndEnd(folder).accounts == [Account("user1"), Account("user3")])
+  }
+
+  @Test func `lets nothing out that could not be synced, and says so at the next commit`() throws {
+    let journaling = try Journaling(TemporaryFolder())
+    journaling.disk.failToSync()
+    let turn = try journaling.turn([Self.account(1)])
+    #expect(throws: Errno.inputOutput) {
+      while true {
+        journaling.collect()
+        try journaling.store.commit()
+      }
+    }
+    #expect(journaling.store.standing < turn)
+    journaling.abandon()
+  }
+
+  @Test func `moves a long journal whose beginning is in the files, while turns go on`() throws {
+    let folder = try TemporaryFolder()
+    let journaling = try Journaling(folder, journalBytesMax: 200 << 10)
+    // An edit that cannot be taken keeps one file from ever being written, so the journal is never empty.
+    let long = String(repeating: "x", count: 2000)
+    var turn: UInt64 = 0
+    var number = 0
+    var sizes: [Int64] = []
+    var wasMoved = false
+    let first = try File.status(folder.folder.journal).inode
+    while !wasMoved && number < 2000 {
+      number += 1
+      turn = try journaling.turn([.room(RoomRecord(name: Name("room\(number)")!, topic: long), was: nil)])
+      if number % 50 == 0 {
+        journaling.store.save { _ in }
+        journaling.collect()
+      }
+      sizes.append(try File.status(folder.folder.journal).size)
+      wasMoved = try File.status(folder.folder.journal).inode != first
+    }
+    try journaling.settle(turn)
+    journaling.abandon()
+    #expect(Set(try startAndEnd(folder).rooms.map(\.name)).count == number)
+  }
+}
+
+/// What a server that starts now would have, which then ends.
+func startAndEnd(_ folder: TemporaryFolder) throws -> Loaded {
+  let (store, loaded) = try open(folder)
+  _ = try store.finish(isClean: true)
+  return loaded
+}
