@@ -68,6 +68,8 @@ let package = Package(
       path: "Tests/Scenarios/Runner", swiftSettings: rules),
     .testTarget(name: "DocumentationTests", dependencies: ["POSIX"], swiftSettings: rules),
     .testTarget(
+      name: "CrashTests", dependencies: ["chat-server", "POSIX", "JSON", "TestSupport"], swiftSettings: rules),
+    .testTarget(
       name: "EndToEndTests",
       dependencies: ["chat-server", "chat", "chat-admin", "POSIX", "JSON", "ChatProtocol", "ChatCore", "ChatStore"],
       swiftSettings: rules),

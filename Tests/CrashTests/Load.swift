@@ -1,0 +1,155 @@
+import JSON
+import POSIX
+import Synchronization
+import TestSupport
+
+/// Kills the server after so many acknowledgements, counted over all clients.
+final class Trigger: Sendable {
+  private let left: Atomic<Int>
+  private let server: CrashServer
+
+  init(after count: Int, _ server: CrashServer) {
+    left = Atomic(count)
+    self.server = server
+  }
+
+  func acknowledged() {
+    if left.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { fire() }
+  }
+
+  func fire() { server.kill() }
+}
+
+/// One client that asks for random things until the server dies, and books what it is told.
+struct Load {
+  var ledger: Ledger
+  private var random: SeededRandom
+  private let trigger: Trigger
+  private var name = ""
+  private var inbox: [Int] = []
+
+  init(_ ledger: Ledger, seed: UInt64, _ trigger: Trigger) {
+    self.ledger = ledger
+    random = SeededRandom(seed: seed)
+    self.trigger = trigger
+  }
+
+  mutating func run(port: UInt16) throws {
+    do {
+      let conversation = try Conversation(port: port)
+      defer {
+        conversation.drain()
+        book(conversation.takeTold())
+      }
+      try comeIn(conversation)
+      while true {
+        try act(conversation)
+        book(conversation.takeTold())
+      }
+    } catch is Conversation.Lost {}
+  }
+
+  private mutating func comeIn(_ conversation: Conversation) throws {
+    if let known = ledger.accounts.keys.sorted().randomElement(using: &random),
+      Int.random(in: 0..<3, using: &random) > 0
+    {
+      name = known
+      _ = try expect(conversation.ask("/login \(known) \(ledger.accounts[known]!.password)"))
+    } else {
+      name = ledger.newName()
+      let password = newPassword()
+      ledger.doubt = .register(name: name, password: password)
+      _ = try expect(conversation.ask("/register \(name) \(password)"))
+      ledger.accounts[name] = Ledger.Account(password: password)
+      acknowledged()
+    }
+    _ = try expect(conversation.ask("/ping in"))
+    inbox = conversation.told.filter { $0["event"]?.string == "private" }.compactMap { $0["id"]?.int }
+  }
+
+  private mutating func act(_ conversation: Conversation) throws {
+    let rooms = ledger.accounts[name]!.rooms
+    switch Int.random(in: 0..<100, using: &random) {
+    case 0..<3:
+      let new = newPassword()
+      ledger.doubt = .changePassword(name: name, new: new)
+      _ = try expect(conversation.ask("/passwd \(ledger.accounts[name]!.password) \(new)"))
+      ledger.accounts[name]!.password = new
+    case 3..<13:
+      let room = ledger.newName()
+      ledger.doubt = .create(name: name, room: room)
+      _ = try expect(conversation.ask("/create \(room) --open"))
+      ledger.accounts[name]!.rooms.append(room)
+      ledger.topics[room] = ""
+    case 13..<25:
+      guard let room = rooms.last else { return }
+      let text = newText()
+      ledger.doubt = .topic(room: room, text: text)
+      _ = try expect(conversation.ask("/switch \(room)"))
+      _ = try expect(conversation.ask("/topic \(text)"))
+      ledger.topics[room] = text
+    case 25..<45:
+      guard let to = ledger.accounts.keys.filter({ $0 != name }).sorted().randomElement(using: &random) else { return }
+      let text = newText()
+      ledger.doubt = .write(to: to, text: text)
+      let id = try require(expect(conversation.ask("/msg \(to) \(text)"))["id"]?.int)
+      ledger.accounts[to]!.unread[id] = text
+      ledger.privateIDs.insert(id)
+    case 45..<50:
+      guard let id = inbox.randomElement(using: &random) else { return }
+      ledger.doubt = .read(name: name, upTo: id)
+      _ = try expect(conversation.ask("/read \(id)"))
+      ledger.accounts[name]!.noteRead(upTo: id)
+    default:
+      let room = (rooms + ["lobby"]).randomElement(using: &random)!
+      ledger.doubt = .say(room: room)
+      book([try expect(conversation.ask("/say \(room) \(newText())"))])
+    }
+    acknowledged()
+  }
+
+  private mutating func acknowledged() {
+    ledger.doubt = nil
+    trigger.acknowledged()
+  }
+
+  /// Room messages, one's own and others', are in the log before anybody gets them.
+  private mutating func book(_ events: [JSONValue]) {
+    for event in events where event["event"]?.string == "message" {
+      guard let id = event["id"]?.int, let room = event["room"]?.string, let from = event["from"]?.string,
+        let text = event["text"]?.string
+      else { continue }
+      ledger.messages.insert(Ledger.Message(id: id, room: room, from: from, text: text))
+    }
+  }
+
+  private mutating func newPassword() -> String { "secret-\(random.next())" }
+
+  /// With what a file's format could trip over.
+  private mutating func newText() -> String {
+    let pieces = ["plain", "a \"quoted\" word", "back\\slash", "comma, and; more", "ümläut 🐟", "{\"json\":1}"]
+    return "\(random.next()) \(pieces.randomElement(using: &random)!)"
+  }
+}
+
+extension Ledger.Account {
+  mutating func noteRead(upTo id: Int) {
+    for old in unread.keys where old <= id {
+      unread[old] = nil
+      read.insert(old)
+    }
+  }
+}
+
+/// The answer, which is to be no error.
+func expect(_ answer: JSONValue) throws -> JSONValue {
+  if answer["event"]?.string == "error" {
+    throw TestFailure("refused: \(String(decoding: answer.compact, as: UTF8.self))")
+  }
+  return answer
+}
+
+func require<Value>(_ value: Value?) throws -> Value {
+  guard let value else { throw TestFailure("the answer lacks something") }
+  return value
+}
