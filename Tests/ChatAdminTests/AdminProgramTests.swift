@@ -66,7 +66,7 @@ func `a fault is one line on standard error and its own status`(code: ControlFau
 }
 
 @Test(arguments: [
-  (["status"], "nothing was changed"),
+  (["status"], "'status' only asks and changes nothing"),
   (["stop"], "whether 'stop' was done is not known"),
   (["rooms", "delete", "ops"], "whether 'rooms delete' was done is not known"),
 ])
@@ -80,7 +80,9 @@ func `a server that goes away in mid-command has its own status`(list: [String],
       var connection = try AdminConnection.open(to: options.place)
       _ = try connection.ask(request, silence_ms_max: 10_000)
     }
-    let expected = "the server (process \(CurrentProcess.id)) at \(path) went away before it answered; \(doubt)"
+    let expected =
+      "the server (process \(CurrentProcess.id)) at \(path) went away before it answered, and may have crashed: "
+      + "see the end of its log; \(doubt)"
     #expect(failure == AdminFailure(.wentAway, expected))
   }
 }

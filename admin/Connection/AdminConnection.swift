@@ -88,7 +88,10 @@ struct AdminConnection: ~Copyable {
     while true {
       if case .line(let range) = framer.next() { return Array(framer.buffer[range]) }
       guard try awaitBytes(silence_ms_max: silence_ms_max, for: request) else {
-        throw AdminFailure(.wentAway, "\(theServer) went away before it answered; \(doubt(about: request))")
+        throw AdminFailure(
+          .wentAway,
+          "\(theServer) went away before it answered, and may have crashed: see the end of its log; \(doubt(about: request))"
+        )
       }
     }
   }
@@ -121,7 +124,8 @@ struct AdminConnection: ~Copyable {
   }
 
   private func doubt(about request: ControlRequest) -> String {
-    request.changesSomething ? "whether '\(request.verb)' was done is not known" : "nothing was changed"
+    request.changesSomething
+      ? "whether '\(request.verb)' was done is not known" : "'\(request.verb)' only asks and changes nothing"
   }
 }
 
