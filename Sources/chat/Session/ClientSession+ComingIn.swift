@@ -51,7 +51,19 @@ extension ClientSession {
       if settings.isInteractive { show(received) }
       enterRoom(after: reply)
     case .failure(let refusal):
-      refuseComingIn(refusal.message)
+      refuseComingIn(settings.isInteractive ? refusal.message : adviceForScript(refusal))
+    }
+  }
+
+  /// What the server advises is to be typed; a script is set up otherwise.
+  private func adviceForScript(_ refusal: Refusal) -> String {
+    switch refusal.code {
+    case .wrongPassword:
+      "CHAT_PASSWORD is wrong, or there is no such account; whoever runs chat in a terminal can register one"
+    case .nameTaken:
+      "the name is taken; give another with --name, or if it is your account, its password in CHAT_PASSWORD"
+    case .guestsOff: "guests are not let in; put the password of an account into CHAT_PASSWORD"
+    default: refusal.message
     }
   }
 

@@ -116,7 +116,7 @@ extension Pipe {
 @Test func `a script that is not let in says so in the status`() throws {
   let server = try FakeServer { line in
     guard line.hasPrefix("/login") else { return FakeServer.usual(line) }
-    return .events([.error(CommandFault(command: "login", code: .wrongPassword, message: "Not so."))])
+    return .events([.error(CommandFault(command: "login", code: .accountDisabled, message: "Not so."))])
   }
   let run = try run(server, input: "hello\n", password: "wrong-horse")
   #expect(run == Run(status: .notLetIn, output: "", errors: "chat: not let in as alice: Not so.\n"))

@@ -141,10 +141,26 @@ func `the end of input at a question leaves`(secret: String?) {
 }
 
 @Test func `a script that is not let in ends`() {
-  var bot = Conversation(password: "wrong-horse", isInteractive: false)
+  var bot = Conversation(password: "correct-horse", isInteractive: false)
   _ = bot.isGreeted()
-  let outputs = bot.receives(error: .wrongPassword, to: "login", "Not so.")
+  let outputs = bot.receives(error: .accountDisabled, to: "login", "Not so.")
   #expect(outputs == [.exit(.notLetIn, because: "not let in as alice: Not so.")])
+}
+
+@Test(arguments: [
+  (ErrorCode.wrongPassword, "wrong-horse" as String?, "CHAT_PASSWORD is wrong, or there is no such account; "),
+  (.nameTaken, nil, "the name is taken; give another with --name"),
+  (.guestsOff, nil, "guests are not let in; put the password of an account into CHAT_PASSWORD"),
+])
+func `a script is not told to type a command`(code: ErrorCode, password: String?, advice: String) throws {
+  var bot = Conversation(password: password, isInteractive: false)
+  _ = bot.isGreeted()
+  let outputs = bot.receives(error: code, to: password == nil ? "guest" : "login", "No; /register NAME PASSWORD.")
+  guard case .exit(.notLetIn, let reason?)? = outputs.first else {
+    Issue.record("\(outputs)")
+    return
+  }
+  #expect(reason.hasPrefix("not let in as alice: \(advice)") && !reason.contains("/"))
 }
 
 @Test func `a script whose CHAT_PASSWORD cannot be one ends before it is sent`() {
