@@ -59,7 +59,7 @@ extension JournalRow {
       guard let account = Account(reading: entry) else { return nil }
       self = .account(account)
     case .rooms:
-      guard let room = RoomEntry.read(entry, file: "", linesBefore: 0).0 else { return nil }
+      guard let room = RoomRecord.read(entry, file: "", linesBefore: 0).0 else { return nil }
       self = .room(room)
     case .state:
       guard let state = StateEntry.read(entry, file: "", linesBefore: 0).0 else { return nil }
