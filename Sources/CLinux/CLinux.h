@@ -17,7 +17,7 @@ struct sockaddr;
 int accept4(int socket, struct sockaddr *address, unsigned int *length, int flags);
 int renameat2(int old_folder, const char *old_path, int new_folder, const char *new_path, unsigned int flags);
 int fallocate(int descriptor, int mode, off_t offset, off_t length);
-enum { RENAME_NOREPLACE = 1, RENAME_EXCHANGE = 2, FALLOC_FL_KEEP_SIZE = 1 };
+enum { RENAME_NOREPLACE = 1, RENAME_EXCHANGE = 2, FALLOC_FL_KEEP_SIZE = 1, F_SETSIG = 10, F_SETLEASE = 1024 };
 struct ucred {
   pid_t pid;
   uid_t uid;

@@ -1,0 +1,81 @@
+import CLinux
+import Glibc
+
+/// Tells what happens to the names in a folder and to single files: inotify(7). Whoever waits registers `rawValue` as
+/// readable and then calls `takeAll`.
+///
+/// The folder is watched for names that come, and each file that matters for its bytes: watching the folder for
+/// everything would tell of each line of a log that stands in it.
+package final class FolderWatch: Sendable {
+  package struct Happening: OptionSet, Hashable, Sendable {
+    package let rawValue: UInt32
+
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    /// The name was made: a file, still empty as a rule.
+    package static let created = Happening(rawValue: UInt32(IN_CREATE))
+    /// A file was given this name.
+    package static let movedTo = Happening(rawValue: UInt32(IN_MOVED_TO))
+    /// Bytes of the file changed.
+    package static let modified = Happening(rawValue: UInt32(IN_MODIFY))
+    /// Whoever could write to the file closed it.
+    package static let closedByWriter = Happening(rawValue: UInt32(IN_CLOSE_WRITE))
+    /// Whoever read the file closed it.
+    package static let closedByReader = Happening(rawValue: UInt32(IN_CLOSE_NOWRITE))
+    /// So much happened that some of it is not told.
+    package static let overflow = Happening(rawValue: UInt32(IN_Q_OVERFLOW))
+  }
+
+  package struct Event: Equatable, Sendable {
+    /// What `add` returned for the file or folder.
+    package var watch: CInt
+    package var happenings: Happening
+    /// The name in the folder; empty for a file's own events.
+    package var name: String
+  }
+
+  private let descriptor: FileDescriptor
+
+  package init() throws(Errno) {
+    descriptor = FileDescriptor(owning: try checked { inotify_init1(CInt(IN_CLOEXEC | IN_NONBLOCK)) })
+  }
+
+  package var rawValue: CInt { descriptor.rawValue }
+
+  /// Watches what the path leads to now: inotify_add_watch(2). The same file has the same number, under any name.
+  package func add(_ path: String, _ happenings: Happening) throws(Errno) -> CInt {
+    try checked { unsafe inotify_add_watch(descriptor.rawValue, path, happenings.rawValue) }
+  }
+
+  /// inotify_rm_watch(2). One whose file is gone went with it.
+  package func remove(_ watch: CInt) {
+    _ = inotify_rm_watch(descriptor.rawValue, watch)
+  }
+
+  /// All that happened since the last time, in order.
+  package func takeAll() -> [Event] {
+    var events: [Event] = []
+    // Room for at least one event with the longest name, see inotify(7).
+    while let bytes = try? descriptor.read(upTo: 64 << 10), !bytes.isEmpty {
+      var position = 0
+      while position + FolderWatch.headBytes <= bytes.count {
+        let length = Int(FolderWatch.number(bytes, at: position + 12))
+        let name = bytes[(position + FolderWatch.headBytes)...].prefix(length)
+        events.append(
+          Event(
+            watch: CInt(bitPattern: FolderWatch.number(bytes, at: position)),
+            happenings: Happening(rawValue: FolderWatch.number(bytes, at: position + 4)),
+            name: String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)))
+        position += FolderWatch.headBytes + length
+      }
+    }
+    return events
+  }
+
+  /// What stands before an event's name: `wd`, `mask`, `cookie` and `len`, four bytes each in the machine's order.
+  private static let headBytes = 16
+
+  private static func number(_ bytes: [UInt8], at position: Int) -> UInt32 {
+    unsafe bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: position, as: UInt32.self)
+  }
+}
