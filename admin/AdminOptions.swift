@@ -89,9 +89,10 @@ extension Option {
   static let version = Option.flag("version")
   static let open = Option.flag("open")
   static let passwordFromStandardInput = Option.flag("password-stdin")
+  static let force = Option.flag("force")
   static let reason = Option.value("reason", "TEXT")
 
   /// Those that go with every command.
   static let general = [data, control, json, help, version]
-  static let all = general + [open, passwordFromStandardInput, reason]
+  static let all = general + [open, passwordFromStandardInput, force, reason]
 }

@@ -44,6 +44,9 @@ struct AdminProgram {
     } else {
       try print(AdminText(columnsMax: surroundings.columnsMax).lines(reply, to: request))
     }
+    if case .reloaded(let reload) = reply, !reload.faults.isEmpty {
+      throw AdminFailure(.data, AdminText().notTakenOver(reload))
+    }
     if reply == .stopping { try awaitStop(&connection, options) }
   }
 

@@ -20,6 +20,7 @@ struct AdminText {
     case .sessions(let sessions): return self.sessions(sessions)
     case .status(let status): return self.status(status)
     case .saved(let files): return [saved(files)]
+    case .reloaded(let reload): return reloaded(reload)
     case .stopping: return [stopping]
     }
   }

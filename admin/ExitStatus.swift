@@ -5,7 +5,7 @@ enum ExitStatus: Int32, CaseIterable {
   case success = 0
   /// EX_USAGE: the command line was not understood.
   case usage = 64
-  /// EX_DATAERR: a name or password that cannot be one.
+  /// EX_DATAERR: a name or password that cannot be one, or a file of the data folder with a fault.
   case data = 65
   /// EX_NOUSER: no such user or room, or the user is not here.
   case notFound = 67
@@ -45,7 +45,7 @@ extension ExitStatus {
     switch self {
     case .success: "done"
     case .usage: "the command line is not understood"
-    case .data: "a name or password that cannot be one"
+    case .data: "a name or password that cannot be one, or a data file with a fault"
     case .notFound: "no such room or user, or the user is not here"
     case .unavailable: "no server there"
     case .software: "the server's answer is not understood"

@@ -60,6 +60,7 @@ enum Help {
     case .version: "show the version"
     case .open: "let everybody in"
     case .passwordFromStandardInput: "read the room's password from standard input, one line"
+    case .force: "take over also an edit that drops more than half of the accounts or rooms"
     case .reason: "what the people concerned are told"
     default: preconditionFailure("--\(option.name) has no meaning yet")
     }

@@ -37,6 +37,8 @@ package struct Core: Sendable {
   var membersOfGoneRooms: [UserState] = []
   /// Passwords typed into the files by hand that wait to be hashed.
   var plainPasswords: [StoredSecret] = []
+  /// One of them is being hashed.
+  var isHashingPlainPassword = false
   var nextID: MessageID
   var messageCount: UInt64 = 0
   /// nil while records can be kept, else why not.
@@ -47,6 +49,8 @@ package struct Core: Sendable {
   var now = Timestamp(milliseconds: 0)
   /// What the input that is being applied asked for so far.
   var effects: [Effect] = []
+  /// What the edit that is being taken over changed so far.
+  var takenOver: [ControlChange] = []
 
   package init(_ initial: InitialState) {
     settings = initial.settings
@@ -87,6 +91,7 @@ package struct Core: Sendable {
     case .historyRead(let id, let result): historyRead(id, result)
     case .privateMessageTaken(let recipient, let message): markRead(recipient, upTo: message)
     case .control(let id, let request, let peer, let entropy): control(id, request, peer, entropy)
+    case .edited(let edit): takeOver(edit)
     case .tick: tick()
     case .disconnected(let id, let reason):
       guard sessions.contains(id) else { return }

@@ -58,7 +58,7 @@ func `which server and which form may stand anywhere on the line`(list: [String]
 @Test(arguments: [
   (["rooms"], chat_admin.ExitStatus.usage, "say what to do with rooms: list, info, create, delete"),
   (["room", "list"], .usage, "did you mean 'rooms'?"),
-  (["xyzzy"], .usage, "there is no command 'xyzzy', only rooms, users, sessions, status, save, stop."),
+  (["xyzzy"], .usage, "there is no command 'xyzzy', only rooms, users, sessions, status, save, reload, stop."),
   (["rooms", "lsit"], .usage, "did you mean 'rooms list'?"),
   (["rooms", "xyzzy"], .usage, "rooms has no 'xyzzy', only list, info, create, delete."),
   (["rooms", "list", "ops"], .usage, "'ops' is one argument too many: chat-admin rooms list"),

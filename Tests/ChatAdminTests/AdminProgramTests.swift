@@ -58,6 +58,24 @@ func `a fault is one line on standard error and its own status`(code: ControlFau
   #expect(run.errors == "chat-admin: it cannot be;\u{FFFD}try \u{FFFD}[2Jthat\n")
 }
 
+@Test(arguments: [false, true])
+func `a reload that finds faults prints them, says so and has a status of its own`(json: Bool) throws {
+  let reload = ControlReload(
+    changes: [ControlChange(file: "rooms.json", room: ops, change: .added)],
+    faults: ["data/users.csv:3: one", "data/users.csv:9: two"])
+  let server = try FakeServer(.answer(.success(.reloaded(reload))))
+  let run = AdminRun((json ? ["--json"] : []) + ["reload", "--force", "--data", server.folder.path])
+  #expect(run.status == .data)
+  if json {
+    let line = String(decoding: ControlResponse(id: 1, result: .success(.reloaded(reload))).encode(), as: UTF8.self)
+    #expect(line == #"{"id":1,"ok":"# + run.output.dropLast() + "}\n")
+  } else {
+    #expect(run.output == "rooms.json: ops added\ndata/users.csv:3: one\ndata/users.csv:9: two\n")
+  }
+  #expect(run.errors.hasPrefix("chat-admin: 2 faults in data/users.csv: mend the file and reload"))
+  #expect(server.request() == ControlCall(id: 1, request: .success(.reload(force: true))))
+}
+
 @Test func `who is turned away reads why`() throws {
   let server = try FakeServer(.refuse(ControlFault(.notPermitted, "only root and alice may use this socket")))
   let run = AdminRun("status", "--data", server.folder.path)

@@ -128,6 +128,10 @@ private func room(
   #expect(shown(.status(status)) == expected)
   status.recordingFault = "No space left on device"
   #expect(shown(.status(status)).contains("\nrecording  NO: No space left on device\n"))
+  status.faults = ["data/users.csv:3: the name is empty", "data/rooms.json:1: no"]
+  #expect(
+    shown(.status(status)).hasSuffix(
+      "\nfault      data/users.csv:3: the name is empty\nfault      data/rooms.json:1: no"))
 }
 
 @Test(arguments: [
@@ -163,6 +167,26 @@ func `an empty list says so below its header`(reply: ControlReply, nothing: Stri
   (.saved(files: []), .save, "saved; no file had to be written, nothing had changed"),
   (.saved(files: ["state.json"]), .save, "saved state.json"),
   (.saved(files: ["users.csv", "rooms.json", "state.json"]), .save, "saved users.csv, rooms.json and state.json"),
+  (.reloaded(ControlReload(changes: [])), .reload(force: false), "nothing new: what the files say is in force"),
+  (
+    .reloaded(
+      ControlReload(
+        changes: [
+          ControlChange(file: "users.csv", user: Name("dave")!, change: .changed, fields: ["role", "status"]),
+          ControlChange(
+            file: "users.csv", user: Name("erin")!, change: .changed, fields: ["email"], gaveWay: ["email"]),
+          ControlChange(file: "rooms.json", room: Name("tea")!, change: .added),
+          ControlChange(file: "settings.json", change: .changed, fields: ["guests"]),
+        ], settingsForRestart: ["host", "port"], faults: ["data/rooms.json:3: no"])), .reload(force: false),
+    """
+    users.csv: dave changed (role, status)
+    users.csv: erin changed (email); the server's own change of email gave way
+    rooms.json: tea added
+    settings.json: changed (guests)
+    settings.json: host, port changed, from the next start on
+    data/rooms.json:3: no
+    """
+  ),
   (.stopping, .stop(reason: nil), "the server is stopping: everybody is told, everything is saved"),
 ])
 func `an action says what was done`(reply: ControlReply, request: ControlRequest, line: String) {

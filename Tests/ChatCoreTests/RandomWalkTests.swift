@@ -74,7 +74,8 @@ struct RandomWalk {
 
   mutating func step() {
     now = now.adding(milliseconds: Int64.random(in: 0...900, using: &random))
-    switch Int.random(in: 0..<20, using: &random) {
+    switch Int.random(in: 0..<21, using: &random) {
+    case 20: edit()
     case 0, 1: connect()
     case 2: disconnect()
     case 3: apply(.tick)
@@ -138,6 +139,36 @@ struct RandomWalk {
   /// Those that wait for the world; others wait for their turn to ask it.
   private var answerable: [SessionID] {
     waiting.filter { !$0.value.isEmpty }.keys.sorted { $0.slot < $1.slot }
+  }
+
+  /// Somebody edits a row of what stands in the files now, or of what stood there before.
+  private mutating func edit() {
+    controls += 1
+    let name = names.randomElement(using: &random)!
+    let room = roomNames.randomElement(using: &random)!
+    let account: Account? =
+      Int.random(in: 0..<3, using: &random) == 0
+      ? nil
+      : Account(
+        name: name, password: Bool.random(using: &random) ? "plain:password1" : "hash:password1",
+        status: Bool.random(using: &random) ? .active : .disabled,
+        email: EmailAddress("\(names.randomElement(using: &random)!.key)@x.org"))
+    let record: RoomRecord? =
+      Int.random(in: 0..<3, using: &random) == 0 || room == .lobby
+      ? nil
+      : RoomRecord(
+        name: room, topic: "edited", owner: names.randomElement(using: &random)!,
+        moderators: [names.randomElement(using: &random)!], banned: [names.randomElement(using: &random)!])
+    let isFresh = Bool.random(using: &random)
+    let oldRecord = core.roomsByName[room].map { core.rooms[$0] }.flatMap { $0.isPassing ? nil : $0.record }
+    apply(
+      .edited(
+        Edit(
+          number: controls,
+          accounts: [
+            .init(name: name, was: isFresh ? core.accounts[name] : Account(name: name, password: "*"), now: account)
+          ],
+          rooms: [.init(name: room, was: isFresh ? oldRecord : RoomRecord(name: room), now: record)])))
   }
 
   private mutating func answer() {

@@ -35,7 +35,7 @@ private func replace(_ file: inout DataFile, by text: String) throws -> [String]
 }
 
 /// The ways in which an edit gets into a file.
-enum Edit: CaseIterable {
+enum HandEdit: CaseIterable {
   /// nano, `sed -i -c`: the same file, new bytes.
   case inPlace
   /// vi, `sed -i`: another file under the name.
@@ -55,8 +55,8 @@ enum Edit: CaseIterable {
   }
 }
 
-@Test(arguments: Edit.allCases)
-func `an edit made meanwhile is kept beside`(edit: Edit) throws {
+@Test(arguments: HandEdit.allCases)
+func `an edit made meanwhile is kept beside`(edit: HandEdit) throws {
   let folder = try TemporaryFolder()
   try folder.write("users.csv", "as read\n")
   var file = file(folder)

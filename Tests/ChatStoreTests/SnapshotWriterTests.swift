@@ -114,19 +114,34 @@ private let alice = Account(name: Name("alice")!, password: "*")
   #expect(try RoomsDocument.read(folder.bytes("rooms.json"), file: "f").2 == [])
 }
 
-@Test(arguments: Edit.allCases)
-func `a save keeps an edit that it meets and says where`(edit: Edit) throws {
+@Test(arguments: HandEdit.allCases)
+func `a save leaves an edit that it meets in its place, and does not write before it was looked at`(edit: HandEdit)
+  throws
+{
   let folder = try TemporaryFolder()
   try folder.write("users.csv", "name,password\nbob,*\n")
   var writer = writer(folder)
   writer.documents.apply([.account(alice, was: nil)], at: 0)
   try edit.make(in: folder, name: "users.csv")
   let edited = try folder.text("users.csv")
+  #expect(try writer.save(isClean: true).get().written == ["rooms.json", "state.json"])
+  #expect(writer.documents.users.hasMetEdit)
+  #expect(try folder.text("users.csv") == edited)
+  #expect(try folder.names() == ["rooms.json", "state.json", "users.csv"])
+  writer.writeDue(at: .max)
+  #expect(try folder.text("users.csv") == edited)
+}
+
+@Test(arguments: HandEdit.allCases)
+func `a save keeps an edit of the state beside and says where`(edit: HandEdit) throws {
+  let folder = try TemporaryFolder()
+  try folder.write("state.json", "{\"users\": []}")
+  var writer = writer(folder)
+  try edit.make(in: folder, name: "state.json")
+  let edited = try folder.text("state.json")
   let report = try writer.save(isClean: true).get()
-  let path = "\(folder.path)/users.csv.edited-20261120T120000Z"
-  #expect(report.notices == [.kept(file: "users.csv", path: path)])
-  #expect(try folder.text("users.csv") == "name,password\nbob,*\nalice,*\n")
-  #expect(try folder.text("users.csv.edited-20261120T120000Z") == edited)
+  #expect(report.notices == [.kept(file: "state.json", path: "\(folder.path)/state.json.edited-20261120T120000Z")])
+  #expect(try folder.text("state.json.edited-20261120T120000Z") == edited)
 }
 
 @Test func `an edit that meets no change of ours stands`() throws {

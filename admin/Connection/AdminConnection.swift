@@ -133,7 +133,7 @@ extension ControlRequest {
   fileprivate var changesSomething: Bool {
     switch self {
     case .roomsList, .roomsInfo, .usersList, .sessionsList, .status: false
-    case .roomsCreate, .roomsDelete, .usersKick, .save, .stop: true
+    case .roomsCreate, .roomsDelete, .usersKick, .save, .reload, .stop: true
     }
   }
 }

@@ -32,6 +32,7 @@ extension AdminVerb {
         saved users.csv and state.json
         """
     ) { (_) throws(AdminFailure) in .request(.save) },
+    reload,
     AdminVerb(
       "stop", "[--reason TEXT]", summary: "Stop the server: everybody is told, everything is saved.",
       options: [.reason],
@@ -47,20 +48,21 @@ extension AdminVerb {
 extension AdminText {
   func status(_ status: ControlStatus) -> [String] {
     let age = duration(seconds: (status.now.milliseconds - status.started.milliseconds) / 1000)
-    return fields([
-      ("version", status.version),
-      ("running", "since \(time(status.started)), for \(age), as process \(status.pid)"),
-      ("address", status.address),
-      ("data", status.data),
-      ("recording", status.recordingFault.map { "NO: \($0)" } ?? "yes (fsync \(status.fsync))"),
-      ("sessions", "\(status.sessions)"),
-      ("here", counted(status.present, "user")),
-      ("accounts", "\(status.accounts)"),
-      ("rooms", "\(status.rooms)"),
-      ("messages", "\(status.messages) since the start"),
-      ("memory", bytes(status.memory)),
-      ("waiting", counted(status.pendingHashes, "password") + " to be hashed"),
-    ])
+    return fields(
+      [
+        ("version", status.version),
+        ("running", "since \(time(status.started)), for \(age), as process \(status.pid)"),
+        ("address", status.address),
+        ("data", status.data),
+        ("recording", status.recordingFault.map { "NO: \($0)" } ?? "yes (fsync \(status.fsync))"),
+        ("sessions", "\(status.sessions)"),
+        ("here", counted(status.present, "user")),
+        ("accounts", "\(status.accounts)"),
+        ("rooms", "\(status.rooms)"),
+        ("messages", "\(status.messages) since the start"),
+        ("memory", bytes(status.memory)),
+        ("waiting", counted(status.pendingHashes, "password") + " to be hashed"),
+      ] + status.faults.map { ("fault", $0) })
   }
 
   func saved(_ files: [String]) -> String {

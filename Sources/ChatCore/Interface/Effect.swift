@@ -37,6 +37,11 @@ package enum Effect: Sendable {
   case replyStatus(ControlID, CoreStatus)
   /// Write the readable files now, then answer.
   case save(ControlID)
+  /// Look for edits in the files now, and open the log anew. Answered by `Input.edited`, which names the request.
+  /// `force`: also those that drop most of a file.
+  case reload(ControlID, force: Bool)
+  /// Bounds that the loop holds are these from now on.
+  case applySettings(Settings)
   /// Save and end the server.
   case stop
 }

@@ -25,6 +25,8 @@ package enum Input: Sendable {
   /// A private message to this name was taken by the kernel for a session of the text dialect, and so counts as read.
   case privateMessageTaken(to: Name, MessageID)
   case control(ControlID, ControlRequest, from: ControlPeer, entropy: Entropy)
+  /// Somebody changed files by hand, or asked to look for that.
+  case edited(Edit)
   /// About once a second, while there is something that waits for time to pass.
   case tick
   /// The connection is gone, or is to be closed by the loop; `reason` is told to the others.

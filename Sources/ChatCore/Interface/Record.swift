@@ -18,6 +18,8 @@ package enum Record: Equatable, Sendable {
   case mail(Mail)
   /// The user has read all private messages up to this id.
   case mailRead(by: Name, upTo: MessageID)
+  /// No change of its own: the records from here on know of the edit of that number.
+  case edited(UInt64)
 }
 
 /// A row of `users.csv`.

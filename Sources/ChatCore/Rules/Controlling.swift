@@ -25,6 +25,9 @@ extension Core {
     case .save:
       logAction("save", peer)
       effects.append(.save(id))
+    case .reload(let force):
+      logAction("reload", peer, force ? [.init("force", "yes")] : [])
+      effects.append(.reload(id, force: force))
     case .stop(let reason):
       logAction("stop", peer, text: reason)
       answer(id, .stopping)

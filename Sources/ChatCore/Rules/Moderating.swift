@@ -34,7 +34,7 @@ extension Core {
       [.init("room", rooms[slot].name.text), .init("user", people[person].name.text), .init("by", by.text)],
       text: reason)
     reply("kick", .user(people[person].name), to: id)
-    putOut(person, of: slot, by: by, reason: reason ?? "")
+    putOut(person, of: slot, by: by.text, reason: reason ?? "")
   }
 
   mutating func ban(_ id: SessionID, _ name: Name) {
@@ -49,10 +49,15 @@ extension Core {
     recordRoom(slot, was: was)
     log("banned", [.init("room", rooms[slot].name.text), .init("user", known.text), .init("by", by.text)])
     reply("ban", .user(known), to: id)
-    if let person = present[known], people[person].rooms.contains(slot) {
+    shutOut(known, of: slot, by: by.text)
+  }
+
+  /// Takes somebody who has just been banned out of the room, here or not.
+  mutating func shutOut(_ name: Name, of slot: Int32, by: String) {
+    if let person = present[name], people[person].rooms.contains(slot) {
       putOut(person, of: slot, by: by, reason: "banned")
-    } else if rooms[slot].absentMembers.remove(known) != nil {
-      forgetMembership(of: known, in: rooms[slot].name)
+    } else if rooms[slot].absentMembers.remove(name) != nil {
+      forgetMembership(of: name, in: rooms[slot].name)
     }
   }
 
@@ -165,10 +170,10 @@ extension Core {
   // MARK: - What they share
 
   /// Takes somebody out of a room against their will: told to them and to those who stay.
-  private mutating func putOut(_ person: Int32, of slot: Int32, by: Name, reason: String) {
+  private mutating func putOut(_ person: Int32, of slot: Int32, by: String, reason: String) {
     let name = people[person].name
     let room = rooms[slot].name
-    send(.kicked(room: room, by: by.text, reason: reason), to: people[person].sessions)
+    send(.kicked(room: room, by: by, reason: reason), to: people[person].sessions)
     takeOut(person, of: slot)
     keep(person)
     announce(slot, .left(room: room, user: name, reason: "kicked by \(by)\(reason.isEmpty ? "" : ": \(reason)")"))

@@ -51,11 +51,13 @@ extension Core {
 
   /// Hashes the passwords that somebody typed into the files, one after the other, behind everybody who waits.
   mutating func hashNextPlainPassword() {
-    guard recordingFault == nil, let stored = plainPasswords.popLast() else { return }
+    guard !isHashingPlainPassword, recordingFault == nil, let stored = plainPasswords.popLast() else { return }
+    isHashingPlainPassword = true
     effects.append(.hashStoredPassword(stored))
   }
 
   mutating func storedPasswordHashed(_ owner: StoredSecret.Owner, _ secret: Secret, _ hash: String?) {
+    isHashingPlainPassword = false
     guard recordingFault == nil else {
       plainPasswords.append(StoredSecret(owner: owner, secret: secret))
       return

@@ -33,4 +33,22 @@ struct Accounts: Sendable {
       if let email = account.email { byEmail[email] = slot }
     }
   }
+
+  /// Takes an account out; the last one moves to its place.
+  mutating func remove(_ name: Name) {
+    guard let slot = byName.removeValue(forKey: name) else { return }
+    if let email = entries[Int(slot)].email { byEmail[email] = nil }
+    let last = entries.removeLast()
+    guard last.name != name else { return }
+    entries[Int(slot)] = last
+    byName[last.name] = slot
+    if let email = last.email { byEmail[email] = slot }
+  }
+
+  /// Takes an account's e-mail address from it.
+  mutating func dropEmail(of name: Name) {
+    guard var account = self[name], account.email != nil else { return }
+    account.email = nil
+    set(account)
+  }
 }

@@ -1,12 +1,12 @@
 import ChatProtocol
 
 struct Room: Sendable {
-  let name: Name
+  var name: Name
   var topic: String
   var owner: Name?
   /// As in `RoomRecord.password`.
   var password: String?
-  let created: Timestamp?
+  var created: Timestamp?
   var moderators: NameList
   var banned: NameList
   var muted: NameList
@@ -14,7 +14,7 @@ struct Room: Sendable {
   /// Times alone cannot tell within a millisecond.
   var firstID: MessageID = 0
   /// Made by a guest: goes with its last member and is never recorded.
-  let isPassing: Bool
+  var isPassing: Bool
 
   /// Every session of everybody who is in it: the audience of its messages, kept whole so that a message costs no search.
   var sessions: [SessionID] = []

@@ -64,6 +64,15 @@ struct ControlObject {
     self[key] == nil ? nil : try names(key)
   }
 
+  func strings(_ key: String) throws(ControlDecodingError) -> [String] {
+    try array(key) { value throws(ControlDecodingError) in
+      guard let text = value.string else {
+        throw ControlDecodingError("\"\(key)\" of \(meaning) is to hold strings")
+      }
+      return text
+    }
+  }
+
   func timestamp(_ key: String) throws(ControlDecodingError) -> Timestamp {
     try value(key, "a time as 2026-11-20T20:11:02.123Z") { $0.string.flatMap { Timestamp($0) } }
   }

@@ -14,7 +14,8 @@ extension ControlReply {
     case .userKicked(let user, let sessions): ["kicked": ["user": .string(user.text), "sessions": .int(sessions)]]
     case .sessions(let sessions): ["sessions": .array(sessions.map(\.json))]
     case .status(let status): ["status": status.json]
-    case .saved(let files): ["saved": ["files": .array(files.map { .string($0) })]]
+    case .saved(let files): ["saved": ["files": .strings(files)]]
+    case .reloaded(let reload): ["reloaded": reload.json]
     case .stopping: ["stopping": true]
     }
   }
@@ -47,16 +48,10 @@ extension ControlReply {
       self = .userKicked(try kicked.name("user"), sessions: try kicked.int("sessions"))
     case "sessions": self = .sessions(try object.array(kind, of: ControlSession.init(json:)))
     case "status": self = .status(try ControlStatus(json: value))
-    case "saved": self = .saved(files: try ControlReply.files(ControlObject(value, "\"saved\"")))
+    case "saved": self = .saved(files: try ControlObject(value, "\"saved\"").strings("files"))
+    case "reloaded": self = .reloaded(try ControlReload(json: value))
     case "stopping": self = .stopping
     default: return nil
-    }
-  }
-
-  private static func files(_ saved: ControlObject) throws(ControlDecodingError) -> [String] {
-    try saved.array("files") { value throws(ControlDecodingError) in
-      guard let file = value.string else { throw ControlDecodingError("\"files\" of \"saved\" is to hold strings") }
-      return file
     }
   }
 }

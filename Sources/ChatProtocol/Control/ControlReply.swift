@@ -12,6 +12,7 @@ package enum ControlReply: Equatable, Sendable {
   case status(ControlStatus)
   /// Names of the files written.
   case saved(files: [String])
+  case reloaded(ControlReload)
   case stopping
 }
 
@@ -135,11 +136,13 @@ package struct ControlStatus: Equatable, Sendable {
   package var pendingHashes: Int
   /// nil while records can be kept; else why not.
   package var recordingFault: String?
+  /// Edits of the files that are not taken over: `FILE:LINE: what is wrong, and how to mend it`.
+  package var faults: [String]
 
   package init(
     version: String, pid: Int, started: Timestamp, now: Timestamp, address: String, data: String, fsync: String,
     sessions: Int, present: Int, accounts: Int, rooms: Int, messages: UInt64, memory: UInt64, pendingHashes: Int,
-    recordingFault: String?
+    recordingFault: String?, faults: [String] = []
   ) {
     self.version = version
     self.pid = pid
@@ -156,5 +159,6 @@ package struct ControlStatus: Equatable, Sendable {
     self.memory = memory
     self.pendingHashes = pendingHashes
     self.recordingFault = recordingFault
+    self.faults = faults
   }
 }

@@ -14,13 +14,14 @@ extension ControlRequest {
     case .sessionsList: "sessions list"
     case .status: "status"
     case .save: "save"
+    case .reload: "reload"
     case .stop: "stop"
     }
   }
 
   package static let verbs = [
     "rooms list", "rooms info", "rooms create", "rooms delete", "users list", "users kick", "sessions list", "status",
-    "save", "stop",
+    "save", "reload", "stop",
   ]
 
   /// The request as one line with its line end. `id` is the client's own, from 1, and comes back with the answer.
@@ -40,6 +41,7 @@ extension ControlRequest {
     case .usersKick(let user, let reason):
       object["user"] = .string(user.text)
       object["reason"] = reason.map { .string($0) }
+    case .reload(let force): if force { object["force"] = true }
     case .stop(let reason):
       object["reason"] = reason.map { .string($0) }
     }
@@ -66,6 +68,7 @@ extension ControlRequest {
     case "sessions list": self = .sessionsList
     case "status": self = .status
     case "save": self = .save
+    case "reload": self = .reload(force: try object.optional("force", "true or false") { $0.bool } ?? false)
     case "stop": self = .stop(reason: try ControlRequest.reason(object))
     default: preconditionFailure("\(verb) has keys but is not read")
     }
@@ -78,6 +81,7 @@ extension ControlRequest {
     case "rooms info", "rooms delete": ["room"]
     case "rooms create": ["room", "open", "password"]
     case "users kick": ["user", "reason"]
+    case "reload": ["force"]
     case "stop": ["reason"]
     default: nil
     }

@@ -10,6 +10,9 @@ package enum ControlRequest: Equatable, Sendable {
   case sessionsList
   case status
   case save
+  /// Look for hand edits in the files now, and open the log anew. `force`: take over also an edit that drops more than
+  /// half of the accounts or rooms.
+  case reload(force: Bool)
   /// `reason` is told to everybody.
   case stop(reason: String?)
 }

@@ -56,6 +56,8 @@ extension RoomMember {
 extension JSONValue {
   static func names(_ names: [Name]) -> JSONValue { .array(names.map { .string($0.text) }) }
 
+  static func strings(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
+
   static func orNull(_ text: (some CustomStringConvertible)?) -> JSONValue {
     text.map { .string($0.description) } ?? nil
   }

@@ -18,6 +18,7 @@ extension ControlStatus {
       "memory_bytes": .int(memory),
       "pending_hashes": .int(pendingHashes),
       "recording_fault": .orNull(recordingFault),
+      "faults": .strings(faults),
     ]
   }
 
@@ -38,5 +39,7 @@ extension ControlStatus {
     memory = try status.unsigned("memory_bytes")
     pendingHashes = try status.int("pending_hashes")
     recordingFault = try status.optionalString("recording_fault")
+    // A server older than this key says nothing of them.
+    faults = status["faults"] == nil ? [] : try status.strings("faults")
   }
 }

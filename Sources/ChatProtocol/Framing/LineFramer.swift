@@ -19,7 +19,8 @@ package struct LineFramer: Sendable {
   private var start = 0
   /// The bytes between `start` and this hold no LF.
   private var scanned = 0
-  private let lineBytesMax: Int
+  /// May change at any time; it counts from the next call on.
+  package var lineBytesMax: Int
   /// The line was reported as too long, and its LF has not come yet.
   private var isSkipping = false
 

@@ -14,11 +14,13 @@ struct Passwords {
   private let cancellation = Cancellation()
   /// How many wait or are at work.
   private(set) var pending = 0
+  /// How many may wait while all threads are at work; 0 means no bound.
+  var waiting_max: Int
 
   /// `waiting_max` 0 means no bound.
   init(waiting_max: Int, inbox: Inbox<ServerMessage>) throws(ServerFailure) {
     do {
-      pool = try WorkerPool(threadCount: Passwords.threadCount, waiting_max: waiting_max == 0 ? .max : waiting_max)
+      pool = try WorkerPool(threadCount: Passwords.threadCount, waiting_max: .max)
     } catch {
       throw .system("start a thread", error)
     }
@@ -28,6 +30,7 @@ struct Passwords {
       throw .crypt(error)
     }
     self.inbox = inbox
+    self.waiting_max = waiting_max
   }
 
   /// Answers with `Input.passwordVerified`. False when too many wait.
@@ -59,6 +62,7 @@ struct Passwords {
   mutating func noteAnswer() { pending -= 1 }
 
   private mutating func submit(_ work: @escaping @Sendable () -> Input) -> Bool {
+    guard waiting_max == 0 || pending < waiting_max + Passwords.threadCount else { return false }
     let isAccepted = pool.submit { [inbox, cancellation] in
       if !cancellation.isCancelled { inbox.post(.passwordAnswer(work())) }
     }

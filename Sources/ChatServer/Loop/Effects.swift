@@ -59,6 +59,10 @@ extension Server {
       control.reply(request, .success(.sessions(sessions.map { completed($0.session, of: $0.id) })))
     case .replyStatus(let request, let status): control.reply(request, .success(.status(completed(status))))
     case .save(let request): store.save { [inbox] in inbox.post(.saved(request, $0)) }
+    case .reload(let request, let force):
+      reopenLog()
+      store.look(force: force, for: request)
+    case .applySettings(let settings): use(settings)
     case .stop: beginEnding()
     }
   }
@@ -121,6 +125,7 @@ extension Server {
       address: address.description, data: store.folder.path, fsync: store.policy.rawValue,
       sessions: status.sessions, present: status.present, accounts: status.accounts, rooms: status.rooms,
       messages: status.messages, memory: UInt64(clamping: (try? CurrentProcess.residentBytes()) ?? 0),
-      pendingHashes: passwords.pending, recordingFault: status.recordingFault)
+      pendingHashes: passwords.pending, recordingFault: status.recordingFault,
+      faults: fileFaults.map(\.description))
   }
 }

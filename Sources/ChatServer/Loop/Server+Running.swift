@@ -97,7 +97,8 @@ extension Server {
       // A save that somebody asked for meanwhile has been done with the last one.
       case .saved(let request, let result): saved(request, result)
       case .notice(let notice): log("warning", text: notice.description)
-      case .answer, .passwordAnswer, .storeAnswered, .stop: break
+      // The last save has put edits together with what it wrote, so nobody has to take them over any more.
+      case .answer, .passwordAnswer, .storeAnswered, .looked, .stop: break
       }
     }
     clock.advance()

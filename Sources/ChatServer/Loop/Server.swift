@@ -7,8 +7,10 @@ import POSIX
 ///
 /// Slow work is done by helper threads, which answer through the inbox. It stays on the thread that made it.
 package final class Server {
-  let settings: Settings
-  let rate: CommandRate
+  var settings: Settings
+  var rate: CommandRate
+  /// Edits in the files that are not taken over.
+  var fileFaults: [Fault] = []
 
   var core: Core
   let store: Store
@@ -72,7 +74,7 @@ package final class Server {
     do throws(StoreError) {
       (store, loaded) = try Store.open(
         configuration.folder, policy: configuration.fsync, disk: disk, report: { [inbox] in inbox.post(.notice($0)) },
-        wake: { [inbox] in inbox.post(.storeAnswered) })
+        edited: { [inbox] in inbox.post(.looked($0)) }, wake: { [inbox] in inbox.post(.storeAnswered) })
     } catch {
       throw .store(error)
     }

@@ -12,6 +12,8 @@ enum ServerMessage: Sendable {
   case notice(StoreNotice)
   /// A thread of the store has something for `Store.collect`.
   case storeAnswered
+  /// The store's thread looked for edits in the files.
+  case looked(FolderLook)
   /// Somebody in this process wants the server to end.
   case stop(reason: String)
 }

@@ -1,6 +1,7 @@
 import POSIX
 
-/// The signals that a server takes: SIGINT and SIGTERM end it, SIGHUP reopens the log.
+/// The signals that a server takes: SIGINT and SIGTERM end it, SIGHUP reopens the log and
+/// has the files looked at for edits.
 final class ServerSignals {
   private let descriptor: SignalDescriptor
 

@@ -84,6 +84,7 @@ extension Server {
     case .saved(let request, let result): saved(request, result)
     case .notice(let notice): log("warning", text: notice.description)
     case .storeAnswered: store.collect()
+    case .looked(let look): takeOver(look)
     case .stop(let reason): apply(.stop(reason: reason))
     }
   }
@@ -91,7 +92,9 @@ extension Server {
   private func takeSignals() {
     while let signal = signals?.next() {
       switch signal {
-      case .hangup: reopenLog()
+      case .hangup:
+        reopenLog()
+        store.look()
       // A second one finds the core stopping already and changes nothing.
       default: apply(.stop(reason: "The server is stopping."))
       }

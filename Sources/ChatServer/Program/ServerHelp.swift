@@ -29,7 +29,7 @@ enum ServerHelp {
 
     Signals:
       SIGINT, SIGTERM  Tells everybody, saves, and ends.
-      SIGHUP           Opens chat.log anew, for logrotate.
+      SIGHUP           Takes over what was edited, and opens chat.log anew, for logrotate.
 
     Exit status:
       0   ended as told; no fault was found

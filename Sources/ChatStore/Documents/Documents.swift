@@ -24,10 +24,19 @@ struct Documents: Sendable {
     case .user(let user, _): state.document.set(user)
     case .userRemoved(let user): state.document.remove(user.name)
     case .mail(let mail): state.document.append(mail)
+    case .edited(let number):
+      users.takeOver(number: number)
+      rooms.takeOver(number: number)
     case .mailRead(let name, let id): state.document.removeMail(of: name, upTo: id)
     }
   }
 
   /// When the first file is due.
   var due_ns: Int64? { [users.due_ns, rooms.due_ns, state.due_ns].compactMap(\.self).min() }
+
+  /// Whether a write met an edit that has not been looked at.
+  var hasMetEdit: Bool { users.hasMetEdit || rooms.hasMetEdit }
+
+  /// Whether an edit is on its way to the core, which answers with `Record.edited`.
+  var awaitsCore: Bool { users.incoming != nil || rooms.incoming != nil }
 }

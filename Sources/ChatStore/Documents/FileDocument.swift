@@ -1,5 +1,10 @@
 /// A readable file in memory, with what changed since it was read or written.
 protocol FileDocument: Sendable {
+  /// What is known of an edit on its way to the core.
+  associatedtype Incoming: Sendable = Never
+  /// Whether edits are taken over while the server runs; else they are kept beside.
+  static var takesEdits: Bool { get }
+
   /// Whether the file does not say yet what this says.
   var isChanged: Bool { get }
 

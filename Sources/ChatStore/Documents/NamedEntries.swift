@@ -70,6 +70,15 @@ struct NamedEntries<Entry: NamedEntry>: Sendable {
 
   func contains(_ name: Name) -> Bool { index[name.key] != nil }
 
+  /// The keys of all names.
+  var keys: [String] { Array(index.keys) }
+
+  /// The entry's text as it was read or written; empty for a new one.
+  func text(of key: String) -> ArraySlice<UInt8>? { index[key].map { list.records.text(of: Int($0)) } }
+
+  /// What the entry says, changes that wait included.
+  func entry(of key: String) -> Entry? { index[key].flatMap { changes[$0] ?? read($0) } }
+
   /// Puts what is known of a name into its entry, or into a new one at the end.
   mutating func set(_ entry: Entry) {
     isChanged = true

@@ -6,10 +6,18 @@ struct StoredDocument<Document: FileDocument>: Sendable {
   var document: Document
   private(set) var file: DataFile
   /// When the file is to follow, by the monotonic clock; nil while it says what the document says.
-  private(set) var due_ns: Int64?
+  var due_ns: Int64? { isHeld ? nil : changeDue_ns }
+  private var changeDue_ns: Int64?
   private var lastWrite_ns: Int64 = 0
   /// Whether the last write failed, which is told once.
   private(set) var hasFailed = false
+
+  /// An edit by hand that the core has yet to take over.
+  var incoming: Document.Incoming?
+  /// One that cannot be taken over.
+  var refused: RefusedEdit?
+  /// A write met an edit, which is still to be looked at.
+  var hasMetEdit = false
 
   init(_ document: Document, file: DataFile) {
     self.document = document
@@ -20,34 +28,53 @@ struct StoredDocument<Document: FileDocument>: Sendable {
   var name: String { String(file.path.split(separator: "/").last ?? "") }
 
   /// Whether the file does not say what the document says, or is gone.
-  var needsWrite: Bool { document.isChanged || due_ns != nil || file.isLost }
+  var needsWrite: Bool { !isHeld && (document.isChanged || changeDue_ns != nil || file.isLost) }
+
+  /// Whether the file is not to be written because somebody's edit stands in it.
+  var isHeld: Bool { hasMetEdit || incoming != nil || refused != nil }
 
   /// Whether the file lacks a change that the document has.
-  var isBehind: Bool { document.isChanged || due_ns != nil }
+  var isBehind: Bool { document.isChanged || changeDue_ns != nil }
 
   /// To be called after each change. A large file is not written all the time: it gets a tenth of it at most.
   mutating func noteChanged(at now_ns: Int64) {
-    if due_ns == nil { due_ns = now_ns + max(1_000_000_000, 10 * lastWrite_ns) }
+    if changeDue_ns == nil { changeDue_ns = now_ns + max(1_000_000_000, 10 * lastWrite_ns) }
   }
 
-  /// Writes the file; the paths of what was kept beside it. After a failure it is due again.
-  mutating func write(at now: Timestamp) throws(Errno) -> [String] {
+  /// From now on the watch knows each file that is written.
+  mutating func follow(with watch: FolderWatch) { file.watch = watch }
+
+  /// An edit was taken over: its file is what was read last.
+  mutating func noteTaken(_ identity: DataFile.Identity) {
+    file.noteTaken(identity)
+    changeDue_ns = nil
+    if document.isChanged { noteChanged(at: SystemClock.monotonic_ns) }
+  }
+
+  /// Writes the file; the paths of what was kept beside it. nil: somebody's edit stands there and nothing was written.
+  /// After a failure it is due again.
+  mutating func write(at now: Timestamp) throws(Errno) -> [String]? {
     let start_ns = SystemClock.monotonic_ns
     do throws(Errno) {
       document.encodeChanges()
       let document = document
-      let kept = try file.replace(at: now) { (output) throws(Errno) in
+      func put(_ output: inout BufferedOutput) throws(Errno) {
         try document.write { (piece) throws(Errno) in try output.append(piece) }
+      }
+      let kept = Document.takesEdits ? try file.replaceUnlessEdited(at: now, put) : try file.replace(at: now, put)
+      guard let kept else {
+        hasMetEdit = true
+        return nil
       }
       self.document.noteWritten()
       hasFailed = false
-      due_ns = nil
+      changeDue_ns = nil
       lastWrite_ns = SystemClock.monotonic_ns - start_ns
       return kept
     } catch {
       hasFailed = true
       lastWrite_ns = SystemClock.monotonic_ns - start_ns
-      due_ns = nil
+      changeDue_ns = nil
       noteChanged(at: SystemClock.monotonic_ns)
       throw error
     }

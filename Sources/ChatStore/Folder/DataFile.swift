@@ -7,6 +7,13 @@ struct DataFile: Sendable {
   let path: String
   /// The file as it was last read or written; nil where there was none.
   private(set) var known: Identity?
+  /// Told of each new file before it gets the name, so that nothing that happens to it is missed.
+  var watch: FolderWatch?
+  /// How often in a row the file was unchanged and yet open for writing.
+  private var waitedForWriter = 0
+
+  /// A program that keeps the file open (a spreadsheet may) is waited for only so often.
+  private static let waitedForWriter_max = 6
 
   /// Which file it is and which state of it: whoever edits it changes one of these.
   struct Identity: Equatable, Sendable {
@@ -41,6 +48,19 @@ struct DataFile: Sendable {
     return bytes
   }
 
+  /// The bytes and which state of the file they are; nil where it is being written. What is known of it stays.
+  func readSettled() throws(Errno) -> (bytes: [UInt8], identity: Identity)? {
+    let descriptor = try File.open(path)
+    let status = try descriptor.status()
+    if status.isDirectory { throw .isDirectory }
+    let bytes = try descriptor.readToEnd(expected: Int(status.size))
+    guard Identity(try descriptor.status()) == Identity(status), bytes.count == status.size else { return nil }
+    return (bytes, Identity(status))
+  }
+
+  /// What was read of this state counts from now on.
+  mutating func noteTaken(_ identity: Identity) { known = identity }
+
   /// Whether the file is gone or emptied although nobody here did it.
   var isLost: Bool {
     guard known != nil else { return true }
@@ -55,9 +75,7 @@ struct DataFile: Sendable {
     at now: Timestamp, _ body: (inout BufferedOutput) throws(Errno) -> Void
   ) throws(Errno) -> [String] {
     let new = path + ".new"
-    var kept: [String] = []
-    // A server that died between the exchange and the look left an edit under this name, so it is never written over.
-    if try File.statusIfPresent(new) != nil { kept.append(try BesideName.move(new, to: path + ".left", now)) }
+    var kept = try moveLeftover(new, now)
     let written = try write(new, body)
     let replaced = try exchange(new)
     if let replaced, replaced != known {
@@ -67,6 +85,61 @@ struct DataFile: Sendable {
     }
     known = written
     return kept
+  }
+
+  /// The same for a file whose edits are taken over: where what comes out is one, or somebody is about to write to it, it goes
+  /// back, nothing was written, and the result is nil.
+  mutating func replaceUnlessEdited(
+    at now: Timestamp, _ body: (inout BufferedOutput) throws(Errno) -> Void
+  ) throws(Errno) -> [String]? {
+    let new = path + ".new"
+    var kept = try moveLeftover(new, now)
+    let written = try write(new, body)
+    _ = try? watch?.add(new, EditWatch.ofFile)
+    if let replaced = try exchange(new) {
+      let isWritten = (try? File.open(new).hasWriters()) ?? nil
+      if isEdit(replaced, isWritten: isWritten) {
+        try putBack(new, written, now)
+        return nil
+      }
+      if isWritten == true {
+        // What is still written goes into this file.
+        kept.append(try BesideName.move(new, to: path + ".open", now))
+      } else {
+        try File.unlink(new)
+      }
+    }
+    waitedForWriter = 0
+    known = written
+    return kept
+  }
+
+  private func moveLeftover(_ new: String, _ now: Timestamp) throws(Errno) -> [String] {
+    // A server that died between the exchange and the look left an edit under this name, so it is never written over.
+    guard try File.statusIfPresent(new) != nil else { return [] }
+    return [try BesideName.move(new, to: path + ".left", now)]
+  }
+
+  /// Whether what came out under the temporary name is somebody's work: not what was last read or written, or open for writing,
+  /// so that it is about to be. An empty file that nobody writes to is none.
+  private mutating func isEdit(_ replaced: Identity, isWritten: Bool?) -> Bool {
+    if replaced == known {
+      guard isWritten == true else { return false }
+      waitedForWriter += 1
+      return waitedForWriter <= Self.waitedForWriter_max
+    }
+    return replaced.size > 0 || isWritten != false
+  }
+
+  /// Undoes the exchange. Somebody may have saved once more meanwhile: then that is the edit, and the one before, which they
+  /// replaced, is kept beside.
+  private func putBack(_ new: String, _ written: Identity, _ now: Timestamp) throws(Errno) {
+    guard let came = try exchange(new), came != written else {
+      if try File.statusIfPresent(new) != nil { try File.unlink(new) }
+      return
+    }
+    _ = try exchange(new)
+    _ = try BesideName.move(new, to: path + ".edited", now)
   }
 
   private func write(

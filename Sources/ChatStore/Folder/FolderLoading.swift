@@ -6,6 +6,7 @@ import POSIX
 struct FolderLoading {
   let folder: DataFolder
   private(set) var settings = SettingsFile()
+  private var settingsFile = DataFile("")
   private(set) var users = StoredDocument(UsersDocument(), file: DataFile(""))
   private(set) var rooms = StoredDocument(RoomsDocument(), file: DataFile(""))
   private(set) var state = StoredDocument(StateDocument(), file: DataFile(""))
@@ -60,8 +61,13 @@ struct FolderLoading {
     return documents
   }
 
+  /// What was read, to tell an edit by.
+  var storedSettings: StoredSettings { StoredSettings(settingsFile, settings) }
+
   mutating func readSettings() {
-    guard let (_, bytes) = read(folder.settings), let bytes else { return }
+    guard let (file, bytes) = read(folder.settings) else { return }
+    settingsFile = file
+    guard let bytes else { return }
     let (settings, faults) = SettingsFile.read(bytes, file: folder.settings)
     self.settings = settings
     self.faults += faults

@@ -25,6 +25,7 @@ enum JournalLine: Equatable, Sendable {
     case .userRemoved(let was): self = .removed(.user(was))
     case .mail(let mail): self = .mail(mail)
     case .mailRead(let name, let id): self = .read(by: name, upTo: id)
+    case .edited: preconditionFailure("an edit stands in its file and needs no line")
     }
   }
 

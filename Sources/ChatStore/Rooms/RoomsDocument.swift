@@ -1,9 +1,13 @@
 import ChatCore
 import ChatProtocol
+import JSON
 
 /// `rooms.json` as a document: entries and keys in their order, those that nobody here understands included.
-struct RoomsDocument: FileDocument {
+struct RoomsDocument: EditedDocument {
+  static let takesEdits = true
+
   private var entries: NamedEntries<RoomRecord>
+  var formers = FormerTexts()
 
   private static let list = "rooms"
 
@@ -20,9 +24,15 @@ struct RoomsDocument: FileDocument {
   var isChanged: Bool { entries.isChanged }
 
   /// Puts a room into its entry, or into a new one at the end.
-  mutating func set(_ room: RoomRecord) { entries.set(room) }
+  mutating func set(_ room: RoomRecord) {
+    formers.note(room.name.key, entries.text(of: room.name.key))
+    entries.set(room)
+  }
 
-  mutating func remove(_ name: Name) { entries.remove(name) }
+  mutating func remove(_ name: Name) {
+    if entries.contains(name) { formers.note(name.key, entries.text(of: name.key)) }
+    entries.remove(name)
+  }
 
   mutating func encodeChanges() { entries.encodeChanges() }
 
@@ -30,5 +40,22 @@ struct RoomsDocument: FileDocument {
     try entries.write(body)
   }
 
-  mutating func noteWritten() { entries.noteWritten() }
+  mutating func noteWritten() {
+    entries.noteWritten()
+    formers.noteWritten()
+  }
+
+  // MARK: Rows
+
+  var keys: [String] { entries.keys }
+
+  func row(of key: String) -> RoomRecord? { entries.entry(of: key) }
+
+  func row(reading text: [UInt8]) -> RoomRecord? {
+    (try? JSONValue(parsing: text)).flatMap { RoomRecord.read($0, file: "", linesBefore: 0).0 }
+  }
+
+  func text(of key: String) -> ArraySlice<UInt8>? { entries.text(of: key) }
+
+  func readsRows(like other: RoomsDocument) -> Bool { true }
 }

@@ -4,6 +4,8 @@ import JSON
 
 /// `state.json` as a document: when it was saved, the greatest id it covers, and an entry for each user.
 struct StateDocument: FileDocument {
+  static let takesEdits = false
+
   /// What stands beside the users.
   struct Head: Equatable, Sendable {
     /// When the file was written.

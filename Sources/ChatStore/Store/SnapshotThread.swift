@@ -15,6 +15,8 @@ final class SnapshotThread: Sendable {
     /// The log has something that is to be synced within about a second.
     case logWritten
     case save(@Sendable (Result<SaveReport, StoreError>) -> Void)
+    /// Somebody wants to know now whether there are edits in the files.
+    case look(force: Bool, ControlID?)
     /// The last save, after which the thread ends.
     case finish(isClean: Bool)
     /// The thread ends as if the process had died: nothing more is written.
@@ -40,6 +42,7 @@ final class SnapshotThread: Sendable {
       do throws(Errno) {
         let poller = try Poller(events_max: 1)
         try poller.add(inbox.rawValue, token: 0, interest: .readable)
+        try work.watchFolder(poller)
         hasStarted.signal()
         let result = work.run(inbox, poller)
         lastSave.withLock { $0 = result }

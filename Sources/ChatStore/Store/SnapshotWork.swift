@@ -3,6 +3,8 @@ import POSIX
 /// The life of the store's thread: it waits for messages and for what is due, until it is told to end.
 struct SnapshotWork: Sendable {
   private var writer: SnapshotWriter
+  /// nil where nobody takes edits over.
+  private var edits: EditDesk?
   private var log: LogFile
   private var logDue_ns: Int64?
   private var logSyncHasFailed = false
@@ -10,9 +12,16 @@ struct SnapshotWork: Sendable {
 
   private static let logDelay_ns: Int64 = 1_000_000_000
 
-  init(writer: SnapshotWriter, log: LogFile) {
+  init(writer: SnapshotWriter, edits: EditDesk? = nil, log: LogFile) {
     self.writer = writer
+    self.edits = edits
     self.log = log
+    edits?.prepare(&self.writer.documents)
+  }
+
+  /// Has the poller wake for what happens in the folder too.
+  func watchFolder(_ poller: borrowing Poller) throws(Errno) {
+    if let watched = edits?.rawValue { try poller.add(watched, token: 1, interest: .readable) }
   }
 
   /// Returns what the last save did; nil where there was none.
@@ -22,6 +31,7 @@ struct SnapshotWork: Sendable {
     while true {
       // Waiting fails only where the poller itself is broken, which is a bug of ours.
       do throws(Errno) { try poller.wait(timeout_ms: timeout_ms) { _ in } } catch { preconditionFailure("\(error)") }
+      edits?.takeEvents(&writer.documents, at: SystemClock.monotonic_ns)
       for message in inbox.takeAll() {
         switch message {
         case .begun: hasBegun = true
@@ -32,20 +42,37 @@ struct SnapshotWork: Sendable {
           self.log = log
         case .logWritten: logDue_ns = logDue_ns ?? SystemClock.monotonic_ns + Self.logDelay_ns
         case .save(let completion): completion(writer.save(isClean: false))
-        case .finish(let isClean): return writer.save(isClean: isClean)
+        case .look(let force, let request): edits?.ask(request, force: force)
+        case .finish(let isClean): return finish(isClean: isClean)
         case .abandon: return nil
         }
       }
       let now_ns = SystemClock.monotonic_ns
       if let logDue_ns, logDue_ns <= now_ns { syncLog() }
-      if hasBegun { writer.writeDue(at: now_ns) }
+      if hasBegun {
+        edits?.look(&writer.documents, at: now_ns)
+        writer.writeDue(at: now_ns)
+      }
+    }
+  }
+
+  /// The last save. An edit that is met by it is put together with the server's changes first.
+  private mutating func finish(isClean: Bool) -> Result<SaveReport, StoreError> {
+    var notices: [StoreNotice] = []
+    var triesLeft = 4
+    while true {
+      notices += edits?.settle(&writer.documents) ?? []
+      let result = writer.save(isClean: isClean)
+      triesLeft -= 1
+      if edits != nil, triesLeft > 0, writer.documents.hasMetEdit { continue }
+      return result.map { SaveReport(written: $0.written, notices: notices + $0.notices) }
     }
   }
 
   /// Until the next thing is due, rounded up, so that it is due when the wait ends; -1 for ever.
   private var timeout_ms: Int32 {
-    let filesDue_ns = hasBegun ? writer.documents.due_ns : nil
-    guard let due_ns = [filesDue_ns, logDue_ns].compactMap(\.self).min() else { return -1 }
+    let filesDue_ns = hasBegun ? [writer.documents.due_ns, edits?.due_ns(writer.documents)] : []
+    guard let due_ns = (filesDue_ns + [logDue_ns]).compactMap(\.self).min() else { return -1 }
     return Int32(clamping: max(0, (due_ns - SystemClock.monotonic_ns + 999_999) / 1_000_000))
   }
 

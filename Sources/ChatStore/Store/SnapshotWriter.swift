@@ -47,13 +47,19 @@ struct SnapshotWriter {
   mutating func save(isClean: Bool) -> Result<SaveReport, StoreError> {
     var result = SaveReport(written: [], notices: [])
     var failure: StoreError?
-    func attempt(_ body: () throws(StoreError) -> String) {
-      do throws(StoreError) { result.written.append(try body()) } catch { failure = failure ?? error }
+    func attempt(_ body: () throws(StoreError) -> String?) {
+      do throws(StoreError) {
+        if let name = try body() { result.written.append(name) }
+      } catch {
+        failure = failure ?? error
+      }
     }
     if documents.users.needsWrite { attempt { () throws(StoreError) in try write(\.users, &result.notices) } }
     if documents.rooms.needsWrite { attempt { () throws(StoreError) in try write(\.rooms, &result.notices) } }
     attempt { () throws(StoreError) in try writeState(isClean: isClean && failure == nil, &result.notices) }
     noteCoverage()
+    if documents.users.refused != nil { result.notices.append(.heldBack(file: documents.users.name)) }
+    if documents.rooms.refused != nil { result.notices.append(.heldBack(file: documents.rooms.name)) }
     if let failure {
       for notice in result.notices { report(notice) }
       return .failure(failure)
@@ -61,7 +67,7 @@ struct SnapshotWriter {
     return .success(result)
   }
 
-  private mutating func writeState(isClean: Bool, _ notices: inout [StoreNotice]) throws(StoreError) -> String {
+  private mutating func writeState(isClean: Bool, _ notices: inout [StoreNotice]) throws(StoreError) -> String? {
     // The time first: what is given out after it is in the log with a later one.
     let saved = clock()
     // After a crash all ids that may have been given out count; after a clean end no more will be.
@@ -83,15 +89,15 @@ struct SnapshotWriter {
     reportCoverage(coverage)
   }
 
-  /// Writes one file; its name.
+  /// Writes one file; its name, nil where somebody's edit stands in it.
   private mutating func write<Document>(
     _ path: WritableKeyPath<Documents, StoredDocument<Document>>, _ notices: inout [StoreNotice]
-  ) throws(StoreError) -> String {
+  ) throws(StoreError) -> String? {
     let (name, file, hadFailed) = (
       documents[keyPath: path].name, documents[keyPath: path].file.path, documents[keyPath: path].hasFailed
     )
     do throws(Errno) {
-      let kept = try documents[keyPath: path].write(at: clock())
+      guard let kept = try documents[keyPath: path].write(at: clock()) else { return nil }
       notices += kept.map { .kept(file: name, path: $0) }
       if hadFailed { notices.append(.writeWorksAgain(file: name)) }
       return name

@@ -22,11 +22,14 @@ extension Store {
   /// - Parameter policy: what the command line says; nil leaves it to `settings.json` and the default, `everysec`.
   /// - Parameter clock: the time of day, for what the store's thread writes.
   /// - Parameter report: called on the store's thread with what no completion tells.
+  /// - Parameter edited: called on the store's thread with every edit that somebody made by hand, for the core to take over; it
+  ///   answers with `Record.edited`. nil: edits are left in the files and not looked at.
   /// - Parameter wake: called on any thread when `collect` has something to do.
   package static func open(
     _ folder: DataFolder, policy: SyncPolicy? = nil, disk: DiskCalls = .real, journalBytesMax: Int64 = 64 << 20,
     clock: @escaping @Sendable () -> Timestamp = { Timestamp(milliseconds: SystemClock.now_ms) },
-    report: @escaping @Sendable (StoreNotice) -> Void, wake: @escaping @Sendable () -> Void = {}
+    report: @escaping @Sendable (StoreNotice) -> Void, edited: (@Sendable (FolderLook) -> Void)? = nil,
+    wake: @escaping @Sendable () -> Void = {}
   ) throws(StoreError) -> (Store, Loaded) {
     try folder.make()
     let lock = try takeLock(of: folder)
@@ -53,13 +56,15 @@ extension Store {
       users: loading.entries.map(\.user), mail: loading.entries.flatMap(\.mail), nextID: ids.value + 1, notices: notices
     )
     let policy = policy ?? loading.settings.fsync ?? .everysec
+    let settings = loading.storedSettings
+    let edits = edited.map { EditDesk(folder, settings, report: $0) }
     let documents = loading.takeDocuments(at: SystemClock.monotonic_ns)
     let answers = StoreAnswers(wake: wake)
     do throws(Errno) {
       var writer = SnapshotWriter(documents: documents, ids: ids, clock: clock, report: report)
       writer.applied = journal.lastChange
       writer.reportCoverage = { answers.post(.covered($0)) }
-      let thread = try SnapshotThread(SnapshotWork(writer: writer, log: log))
+      let thread = try SnapshotThread(SnapshotWork(writer: writer, edits: edits, log: log))
       let store = Store(
         folder: folder, policy: policy, disk: disk, lock: lock, log: log, journal: journal, ids: ids, thread: thread,
         syncs: try SyncDesk(answers), answers: answers, report: report)

@@ -84,6 +84,8 @@ package final class Store {
     begin()
     if case .mail(let mail) = record { ids.note(mail.message.id) }
     records.append(record)
+    // Which records know of an edit matters to the store's thread; nothing of it is to be done again after a crash.
+    if case .edited = record { return }
     journal.append(record)
   }
 
@@ -173,6 +175,12 @@ package final class Store {
   package func save(completion: @escaping @Sendable (Result<SaveReport, StoreError>) -> Void) {
     precondition(!hasEnded, "no save comes after the last one")
     thread.post(.save(completion))
+  }
+
+  /// Has the files looked at now for edits by hand; whatever is found is told by what `open` was given. `force` takes over also
+  /// an edit that drops more than half of a file's rows.
+  package func look(force: Bool = false, for request: ControlID? = nil) {
+    if !hasEnded { thread.post(.look(force: force, request)) }
   }
 
   /// Goes on in a new `chat.log`, where somebody gave the old one another name.

@@ -7,6 +7,10 @@ package enum StoreNotice: Equatable, Sendable, CustomStringConvertible {
   /// Told once, until it works again.
   case writeFailed(file: String, Errno)
   case writeWorksAgain(file: String)
+  /// The last save met an edit and put it together with what it wrote.
+  case editedAtEnd(file: String, changes: Int)
+  /// Somebody's edit with a fault stands in the file, so the server does not write it.
+  case heldBack(file: String)
   /// The end of the log was no whole line; what was cut off is at `path`.
   case logMended(path: String)
   /// The end of the journal was no whole line; what was cut off is at `path`.
@@ -27,6 +31,10 @@ package enum StoreNotice: Equatable, Sendable, CustomStringConvertible {
         + "stop the server, put its changes into \(file), start again"
     case .writeFailed(let file, let errno): "\(file) cannot be written: \(errno); the server goes on and tries again"
     case .writeWorksAgain(let file): "\(file) is written again"
+    case .editedAtEnd(let file, let changes):
+      "\(file) was edited while the server stopped; all of that (\(changes) entries) stands, with the server's own changes"
+    case .heldBack(let file):
+      "\(file) was edited and has a fault, so the server's own changes to it wait until that is mended"
     case .logMended(let path): "chat.log ended in the middle of a line; what was cut off is kept as \(path)"
     case .journalMended(let path):
       "journal.jsonl ended in the middle of a line, which nobody was told of; what was cut off is kept as \(path)"

@@ -5,7 +5,9 @@ import ChatProtocol
 ///
 /// A row's text is kept as it was read. A changed account waits in `changes` until the file is written; then only the
 /// cells that say something else are put into its row.
-struct UsersDocument: FileDocument {
+struct UsersDocument: EditedDocument {
+  static let takesEdits = true
+
   var columns: UsersColumns
   var records: TextRecords
   /// The header's record; blank lines may stand before it.
@@ -18,6 +20,7 @@ struct UsersDocument: FileDocument {
   var index: [String: Int32]
   private var changes: [Int32: Account] = [:]
   private(set) var isChanged = false
+  var formers = FormerTexts()
 
   /// An empty file with a header.
   init() {
@@ -44,6 +47,7 @@ struct UsersDocument: FileDocument {
   /// Puts an account into its row, or into a new one at the end.
   mutating func set(_ account: Account) {
     isChanged = true
+    formers.note(account.name.key, index[account.name.key].map { records.text(of: Int($0)) })
     if let record = index[account.name.key] {
       changes[record] = account
     } else {
@@ -56,6 +60,7 @@ struct UsersDocument: FileDocument {
   mutating func remove(_ name: Name) {
     guard let record = index.removeValue(forKey: name.key) else { return }
     isChanged = true
+    formers.note(name.key, records.text(of: Int(record)))
     changes[record] = nil
     records.remove(Int(record))
   }
@@ -76,7 +81,34 @@ struct UsersDocument: FileDocument {
     try records.forEachPiece(body)
   }
 
-  mutating func noteWritten() { isChanged = !changes.isEmpty }
+  mutating func noteWritten() {
+    isChanged = !changes.isEmpty
+    formers.noteWritten()
+  }
+
+  // MARK: Rows
+
+  var keys: [String] { Array(index.keys) }
+
+  func row(of key: String) -> Account? {
+    guard let record = index[key] else { return nil }
+    return changes[record] ?? row(reading: Array(records.text(of: Int(record))))
+  }
+
+  func row(reading text: [UInt8]) -> Account? { UsersReader.account(inRow: text, columns) }
+
+  func text(of key: String) -> ArraySlice<UInt8>? {
+    guard let record = index[key] else { return nil }
+    var text = records.text(of: Int(record))
+    while text.last == UInt8(ascii: "\n") || text.last == UInt8(ascii: "\r") { text.removeLast() }
+    return text
+  }
+
+  func readsRows(like other: UsersDocument) -> Bool { columns == other.columns }
+
+  static func read(_ bytes: [UInt8], file: String) -> (UsersDocument, [Account], [Fault]) {
+    UsersReader.read(bytes, file: file)
+  }
 
   /// Columns that the account needs and the file does not have.
   private mutating func addColumns(for account: Account) {

@@ -21,6 +21,16 @@ struct UsersReader {
     return (document, reader.accounts, reader.faults)
   }
 
+  /// The account in one row of a file with these columns; nil where it has a fault.
+  static func account(inRow text: [UInt8], _ columns: UsersColumns) -> Account? {
+    var reader = UsersReader(text, file: "")
+    reader.columns = columns
+    var scanner = CSVScanner()
+    var cells: [CSVScanner.Cell] = []
+    guard let row = scanner.next(in: text.span, cells: &cells), row.problem == nil, !row.isBlank else { return nil }
+    return reader.account(from: cells, in: text.span, line: row.line)
+  }
+
   private init(_ bytes: [UInt8], file: String) {
     self.bytes = bytes
     self.file = file

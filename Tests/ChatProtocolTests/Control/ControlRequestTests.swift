@@ -24,6 +24,8 @@ private let ops = Name("ops")!
   (.sessionsList, #"{"id":7,"verb":"sessions list"}"#),
   (.status, #"{"id":7,"verb":"status"}"#),
   (.save, #"{"id":7,"verb":"save"}"#),
+  (.reload(force: false), #"{"id":7,"verb":"reload"}"#),
+  (.reload(force: true), #"{"id":7,"verb":"reload","force":true}"#),
   (.stop(reason: nil), #"{"id":7,"verb":"stop"}"#),
   (.stop(reason: "new version"), #"{"id":7,"verb":"stop","reason":"new version"}"#),
 ])
@@ -47,7 +49,7 @@ func `a request is one line and reads back as itself`(request: ControlRequest, l
 @Test func `every verb that a client may send is listed`() {
   let requests: [ControlRequest] = [
     .roomsList, .roomsInfo(ops), .roomsCreate(ops, .open), .roomsDelete(ops), .usersList, .usersKick(ops, reason: nil),
-    .sessionsList, .status, .save, .stop(reason: nil),
+    .sessionsList, .status, .save, .reload(force: false), .stop(reason: nil),
   ]
   #expect(requests.map(\.verb) == ControlRequest.verbs)
 }

@@ -40,7 +40,7 @@ private let sessions = [
 private let status = ControlStatus(
   version: "0.1.0", pid: 42, started: time, now: time, address: "127.0.0.1:7777", data: "data", fsync: "everysec",
   sessions: 2, present: 1, accounts: 1_000_000, rooms: 3, messages: .max, memory: 1 << 40, pendingHashes: 0,
-  recordingFault: "No space left on device")
+  recordingFault: "No space left on device", faults: ["data/users.csv:3: the name is empty"])
 
 private let replies: [(reply: ControlReply, json: String)] = [
   (ControlReply.rooms([]), #"{"rooms":[]}"#),
@@ -93,10 +93,23 @@ private let replies: [(reply: ControlReply, json: String)] = [
     {"status":{"version":"0.1.0","pid":42,"started":"2026-11-20T20:11:02.123Z","now":"2026-11-20T20:11:02.123Z",\#
     "address":"127.0.0.1:7777","data":"data","fsync":"everysec","sessions":2,"present":1,"accounts":1000000,\#
     "rooms":3,"messages":18446744073709551615,"memory_bytes":1099511627776,"pending_hashes":0,\#
-    "recording_fault":"No space left on device"}}
+    "recording_fault":"No space left on device","faults":["data/users.csv:3: the name is empty"]}}
     """#
   ),
   (.saved(files: ["users.csv", "rooms.json"]), #"{"saved":{"files":["users.csv","rooms.json"]}}"#),
+  (
+    .reloaded(
+      ControlReload(
+        changes: [
+          ControlChange(file: "users.csv", user: alice, change: .changed, fields: ["role"], gaveWay: ["role"]),
+          ControlChange(file: "rooms.json", room: .lobby, change: .added),
+        ], settingsForRestart: ["port"], faults: ["data/users.csv:3: no"])),
+    #"""
+    {"reloaded":{"changes":[{"file":"users.csv","user":"Alice","room":null,"change":"changed","fields":["role"],\#
+    "gave_way":["role"]},{"file":"rooms.json","user":null,"room":"lobby","change":"added","fields":[],\#
+    "gave_way":[]}],"settings_for_restart":["port"],"faults":["data/users.csv:3: no"]}}
+    """#
+  ),
   (.stopping, #"{"stopping":true}"#),
 ]
 
@@ -121,6 +134,18 @@ func `a fault is one line and reads back as itself`(code: ControlFault.Code) thr
   let line = #"{"id":7,"took_ms":3,"ok":{"more":false,"deleted":{"by":"root","room":"ops","members":3}}}"#
   let expected = ControlResponse(id: 7, result: .success(.roomDeleted(Name("ops")!, members: 3)))
   #expect(try ControlResponse(decoding: Array(line.utf8)) == expected)
+}
+
+@Test func `a status of before faults were told in it has none`() throws {
+  let bytes = ControlResponse(id: 7, result: .success(.status(status))).encode()
+  let line = String(decoding: bytes, as: UTF8.self)
+  let older = line.prefix { $0 != "N" } + #"No space left on device"}}}"#
+  #expect(older.contains("recording_fault"))
+  guard case .success(.status(let read)) = try ControlResponse(decoding: Array(older.utf8)).result else {
+    Issue.record("no status")
+    return
+  }
+  #expect(read.faults == [])
 }
 
 @Test func `a code that is not known keeps its sentence`() throws {

@@ -127,7 +127,9 @@ struct MemoryDriver: ScenarioDriver {
     case .replySessions(let id, let sessions): answer(id, .success(.sessions(sessions.map(\.session))))
     case .replyStatus(let id, let status): answer(id, .success(.status(filled(status))))
     case .save(let id): answer(id, .success(.saved(files: ["users.csv", "rooms.json", "state.json"])))
-    case .stop: break
+    // There are no files that anybody could edit.
+    case .reload(let id, _): answer(id, .success(.reloaded(ControlReload(changes: []))))
+    case .applySettings, .stop: break
     }
   }
 

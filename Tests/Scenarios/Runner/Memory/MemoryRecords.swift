@@ -42,6 +42,7 @@ struct MemoryRecords {
     case .mail(let message):
       mail.append(message)
       nextID = max(nextID, message.message.id + 1)
+    case .edited: break
     case .mailRead(let name, let last): mail.removeAll { $0.message.to == name && $0.message.id <= last }
     }
   }

@@ -1,0 +1,50 @@
+package import ChatProtocol
+
+/// What somebody changed by hand in the files while the server ran, as the store found it.
+///
+/// Each change says what the server had read or written there, and what stands there now. What is the same in both was
+/// not touched by the person, so that a change of the server's own which the file did not show yet stays.
+package struct Edit: Equatable, Sendable {
+  package struct Change<Row: Equatable & Sendable>: Equatable, Sendable {
+    package var name: Name
+    /// nil: there was none.
+    package var was: Row?
+    /// nil: it was taken out.
+    package var now: Row?
+
+    package init(name: Name, was: Row?, now: Row?) {
+      self.name = name
+      self.was = was
+      self.now = now
+    }
+  }
+
+  /// The store's number for it, which comes back in `Record.edited`.
+  package var number: UInt64
+  package var accounts: [Change<Account>]
+  package var rooms: [Change<RoomRecord>]
+  /// The settings in force from now on; nil where they were not touched.
+  package var settings: Settings?
+  /// Settings that were changed too and count from the next start only, by their names in the file.
+  package var settingsForRestart: [String]
+  /// The control requests that asked for a look, and what else they are to be told: every edit that is not taken
+  /// over, as `FILE:LINE: what is wrong`.
+  package var askedBy: [ControlID]
+  package var faults: [String]
+
+  package init(
+    number: UInt64 = 0, accounts: [Change<Account>] = [], rooms: [Change<RoomRecord>] = [], settings: Settings? = nil,
+    settingsForRestart: [String] = [], askedBy: [ControlID] = [], faults: [String] = []
+  ) {
+    self.number = number
+    self.accounts = accounts
+    self.rooms = rooms
+    self.settings = settings
+    self.settingsForRestart = settingsForRestart
+    self.askedBy = askedBy
+    self.faults = faults
+  }
+
+  /// Whether rows changed, so that the store waits for `Record.edited`.
+  package var changesRows: Bool { !accounts.isEmpty || !rooms.isEmpty }
+}

@@ -1,0 +1,88 @@
+import ChatProtocol
+
+// Entries of rooms.json that somebody added, changed or took out by hand.
+extension Core {
+  /// Who did it, where a person changed a file.
+  private static let editor = "the operator"
+
+  mutating func takeOver(rooms changes: [Edit.Change<RoomRecord>]) {
+    for change in changes {
+      if let now = change.now ?? (change.name == .lobby ? RoomRecord(name: .lobby) : nil) {
+        if let slot = roomsByName[now.name] {
+          merge(change, now, slot)
+        } else {
+          add(change, now)
+        }
+      } else {
+        remove(change)
+      }
+    }
+  }
+
+  private mutating func add(_ change: Edit.Change<RoomRecord>, _ now: RoomRecord) {
+    addRoom(Room(now))
+    noteTakenOver(
+      ControlChange(
+        file: "rooms.json", room: now.name, change: .added, gaveWay: change.was == nil ? [] : [ControlChange.removal]))
+    notePlainPassword(.room(now.name), now.password)
+  }
+
+  private mutating func remove(_ change: Edit.Change<RoomRecord>) {
+    // A guest's room stands in no file, so nobody can have taken it out of one.
+    guard let slot = roomsByName[change.name], !rooms[slot].isPassing else { return }
+    let server = rooms[slot].record
+    noteTakenOver(
+      ControlChange(
+        file: "rooms.json", room: server.name, change: .removed,
+        gaveWay: change.was.map { server.differences(from: $0) } ?? []))
+    deleteRoom(slot, by: Core.editor)
+  }
+
+  private mutating func merge(_ change: Edit.Change<RoomRecord>, _ now: RoomRecord, _ slot: Int32) {
+    let server = rooms[slot].record
+    let isNew = change.was == nil && !rooms[slot].isLobby
+    let was = change.was ?? (isNew ? server : RoomRecord(name: .lobby))
+    let merging = Merging(was: was, now: now, server: server)
+    if !merging.changed.isEmpty {
+      noteTakenOver(
+        ControlChange(
+          file: "rooms.json", room: now.name, change: .changed, fields: merging.changed,
+          gaveWay: isNew ? merging.changed : merging.gaveWay))
+    }
+    replace(slot, with: merging.merged)
+    if change.now != nil, !merging.merged.differences(from: now).isEmpty { recordRoom(slot, was: now) }
+    notePlainPassword(.room(now.name), merging.merged.password)
+    tellOfEdit(slot, before: server)
+  }
+
+  private mutating func replace(_ slot: Int32, with record: RoomRecord) {
+    for name in rooms[slot].steerers { dropStanding(name) }
+    rooms[slot].name = record.name
+    rooms[slot].topic = record.topic
+    rooms[slot].owner = record.owner
+    rooms[slot].password = record.password
+    rooms[slot].created = record.created
+    rooms[slot].moderators = NameList(record.moderators)
+    rooms[slot].banned = NameList(record.banned)
+    rooms[slot].muted = NameList(record.muted)
+    // A guest's room that the person wrote into the file is there to stay.
+    rooms[slot].isPassing = false
+    for name in rooms[slot].steerers { standings[name, default: 0] += 1 }
+  }
+
+  private mutating func tellOfEdit(_ slot: Int32, before: RoomRecord) {
+    let room = rooms[slot]
+    if room.topic != before.topic {
+      send(.topic(room: room.name, text: room.topic, by: Core.editor), to: room.sessions)
+    }
+    if room.owner != before.owner || room.isLocked != (before.password != nil) {
+      send(.room(room.summary), to: room.sessions)
+    }
+    for name in room.banned.names where !before.banned.contains(name) { shutOut(name, of: slot, by: Core.editor) }
+  }
+}
+
+extension Room {
+  /// Everybody whose name is reserved because of this room.
+  fileprivate var steerers: [Name] { [owner].compactMap(\.self) + moderators.names }
+}

@@ -1,0 +1,88 @@
+import JSON
+
+/// What a look for hand edits found.
+package struct ControlReload: Equatable, Sendable {
+  /// What was taken over now, in the files' order.
+  package var changes: [ControlChange]
+  /// Settings that were changed too and count from the next start only.
+  package var settingsForRestart: [String]
+  /// Edits that are not taken over: `FILE:LINE: what is wrong, and how to mend it`.
+  package var faults: [String]
+
+  package init(changes: [ControlChange], settingsForRestart: [String] = [], faults: [String] = []) {
+    self.changes = changes
+    self.settingsForRestart = settingsForRestart
+    self.faults = faults
+  }
+}
+
+/// One row, room or settings file that somebody edited.
+package struct ControlChange: Equatable, Sendable {
+  package enum Kind: String, Sendable { case added, changed, removed }
+
+  /// The file's name: `users.csv`.
+  package var file: String
+  /// Whose row it is, in `users.csv`.
+  package var user: Name?
+  /// Whose entry it is, in `rooms.json`.
+  package var room: Name?
+  package var change: Kind
+  /// The columns, keys or settings that the person changed.
+  package var fields: [String]
+  /// Those where a change of the server's own gave way to the person's.
+  package var gaveWay: [String]
+
+  /// Stands among `gaveWay` where the server had taken away what the person changed.
+  package static let removal = "removal"
+
+  package init(
+    file: String, user: Name? = nil, room: Name? = nil, change: Kind, fields: [String] = [], gaveWay: [String] = []
+  ) {
+    self.file = file
+    self.user = user
+    self.room = room
+    self.change = change
+    self.fields = fields
+    self.gaveWay = gaveWay
+  }
+}
+
+extension ControlReload {
+  var json: JSONValue {
+    [
+      "changes": .array(changes.map(\.json)),
+      "settings_for_restart": .strings(settingsForRestart),
+      "faults": .strings(faults),
+    ]
+  }
+
+  init(json: JSONValue) throws(ControlDecodingError) {
+    let reload = try ControlObject(json, "\"reloaded\"")
+    changes = try reload.array("changes", of: ControlChange.init(json:))
+    settingsForRestart = try reload.strings("settings_for_restart")
+    faults = try reload.strings("faults")
+  }
+}
+
+extension ControlChange {
+  fileprivate var json: JSONValue {
+    [
+      "file": .string(file),
+      "user": .orNull(user),
+      "room": .orNull(room),
+      "change": .string(change.rawValue),
+      "fields": .strings(fields),
+      "gave_way": .strings(gaveWay),
+    ]
+  }
+
+  fileprivate init(json: JSONValue) throws(ControlDecodingError) {
+    let object = try ControlObject(json, "a change")
+    file = try object.string("file")
+    user = try object.optionalName("user")
+    room = try object.optionalName("room")
+    change = try object.value("change", "added, changed or removed") { $0.string.flatMap { Kind(rawValue: $0) } }
+    fields = try object.strings("fields")
+    gaveWay = try object.strings("gave_way")
+  }
+}

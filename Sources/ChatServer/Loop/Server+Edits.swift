@@ -1,0 +1,24 @@
+import ChatCore
+import ChatProtocol
+import ChatStore
+
+// What people edit in the files while the server runs.
+extension Server {
+  /// A look at the files found something, or was asked for.
+  func takeOver(_ look: FolderLook) {
+    fileFaults = look.faults
+    for fault in look.newFaults {
+      log("fault", [.init("file", fault.file), .init("line", "\(fault.line)")], text: fault.description)
+    }
+    if look.concernsCore { apply(.edited(look.edit)) }
+  }
+
+  /// Bounds that were changed hold from now on: for connections that are open, from their next line.
+  func use(_ settings: Settings) {
+    self.settings = settings
+    rate = CommandRate(perSecond: settings.commandsPerSecond, burst: settings.commandsBurst)
+    outboxes.backlogBytesMax = settings.outboxBytes
+    passwords.waiting_max = settings.pendingHashes
+    for connection in connections.all { connection.framer.lineBytesMax = settings.lineBytes }
+  }
+}

@@ -1,0 +1,139 @@
+import ChatCore
+import POSIX
+
+/// Finds the edits that people make in the files while the server runs, and hands each to the loop once it is whole and valid.
+/// It belongs to the store's thread.
+struct EditDesk: Sendable {
+  private var watch: EditWatch
+  private var settings: StoredSettings
+  private var lastNumber: UInt64 = 0
+  private var isAsked = false
+  private var force = false
+  private var askedBy: [ControlID] = []
+  /// The faults that the loop knows of.
+  private var toldFaults: [Fault] = []
+  private let report: @Sendable (FolderLook) -> Void
+
+  private static let retry_ns: Int64 = 500_000_000
+
+  init(_ folder: DataFolder, _ settings: StoredSettings, report: @escaping @Sendable (FolderLook) -> Void) {
+    watch = EditWatch(folder)
+    self.settings = settings
+    self.report = report
+  }
+
+  /// To be registered as readable; nil where the system cannot watch.
+  var rawValue: CInt? { watch.watch?.rawValue }
+
+  /// Has the documents remember what nobody has read yet, as far as readers are noticed.
+  func prepare(_ documents: inout Documents) {
+    guard let watch = watch.watch else { return }
+    documents.users.follow(with: watch)
+    documents.rooms.follow(with: watch)
+    documents.users.document.formers.knowsReaders = true
+    documents.rooms.document.formers.knowsReaders = true
+  }
+
+  /// When the next look is due; nil while nothing happens, or an edit is on its way to the core.
+  func due_ns(_ documents: Documents) -> Int64? { documents.awaitsCore ? nil : watch.due_ns }
+
+  /// Somebody wants to know now.
+  mutating func ask(_ request: ControlID?, force: Bool) {
+    isAsked = true
+    self.force = self.force || force
+    if let request { askedBy.append(request) }
+  }
+
+  /// Takes what happened in the folder. Before the files are written: whoever read one before that has seen what stood there.
+  mutating func takeEvents(_ documents: inout Documents, at now_ns: Int64) {
+    for file in watch.takeEvents(at: now_ns) {
+      // What an edit made of the file is not what the server wrote there.
+      switch file {
+      case .users: if !documents.users.isHeld { documents.users.document.formers.noteRead() }
+      case .rooms: if !documents.rooms.isHeld { documents.rooms.document.formers.noteRead() }
+      case .settings: break
+      }
+    }
+  }
+
+  /// Looks at what is due, or at everything if somebody asked. One edit at a time: the next waits until the core has taken
+  /// the last one over.
+  mutating func look(_ documents: inout Documents, at now_ns: Int64) {
+    guard !documents.awaitsCore else { return }
+    if documents.users.hasMetEdit { watch.ensureLook(at: .users, by: now_ns + Self.retry_ns) }
+    if documents.rooms.hasMetEdit { watch.ensureLook(at: .rooms, by: now_ns + Self.retry_ns) }
+    let due = watch.takeDue(at: now_ns)
+    guard isAsked || !due.isEmpty else { return }
+    lastNumber += 1
+    var look = FolderLook(edit: Edit(number: lastNumber), newFaults: [], faults: [])
+    if let hasEvidence = due[.users] ?? (isAsked ? false : nil) {
+      look.edit.accounts = take(.users, &documents.users, hasEvidence, &look, at: now_ns)
+    }
+    if let hasEvidence = due[.rooms] ?? (isAsked ? false : nil) {
+      look.edit.rooms = take(.rooms, &documents.rooms, hasEvidence, &look, at: now_ns)
+    }
+    if let hasEvidence = due[.settings] ?? (isAsked ? false : nil) { takeSettings(hasEvidence, &look, at: now_ns) }
+    watch.forgetOwnReading(at: now_ns)
+    tell(look, documents)
+  }
+
+  /// For the last save: takes over, without a core, what is on its way or has not been noticed yet.
+  mutating func settle(_ documents: inout Documents) -> [StoreNotice] {
+    lastNumber += 1
+    let due = watch.takeDue(at: .max)
+    if documents.users.incoming == nil {
+      _ = documents.users.look(number: lastNumber, hasEvidence: due[.users] ?? false, force: false)
+    }
+    if documents.rooms.incoming == nil {
+      _ = documents.rooms.look(number: lastNumber, hasEvidence: due[.rooms] ?? false, force: false)
+    }
+    var notices: [StoreNotice] = []
+    if let edit = documents.users.incoming {
+      notices.append(.editedAtEnd(file: documents.users.name, changes: edit.changes.count))
+      documents.users.takeOver(mergesAll: true)
+    }
+    if let edit = documents.rooms.incoming {
+      notices.append(.editedAtEnd(file: documents.rooms.name, changes: edit.changes.count))
+      documents.rooms.takeOver(mergesAll: true)
+    }
+    return notices
+  }
+
+  private mutating func take<Document: EditedDocument>(
+    _ file: EditWatch.Watched, _ document: inout StoredDocument<Document>, _ hasEvidence: Bool,
+    _ look: inout FolderLook, at now_ns: Int64
+  ) -> [Edit.Change<Document.Row>] {
+    switch document.look(number: lastNumber, hasEvidence: hasEvidence, force: force) {
+    case .nothing: break
+    case .unsettled: watch.schedule(file, at: now_ns + Self.retry_ns, hasEvidence: hasEvidence)
+    case .refused(let isNew): if isNew { look.newFaults += document.refused?.faults ?? [] }
+    case .found(let changes): return changes
+    }
+    return []
+  }
+
+  private mutating func takeSettings(_ hasEvidence: Bool, _ look: inout FolderLook, at now_ns: Int64) {
+    switch settings.look(hasEvidence: hasEvidence) {
+    case .nothing: break
+    case .unsettled: watch.schedule(.settings, at: now_ns + Self.retry_ns, hasEvidence: hasEvidence)
+    case .refused(let isNew): if isNew { look.newFaults += settings.refused?.faults ?? [] }
+    case .found(let change):
+      look.edit.settings = change.settings
+      look.edit.settingsForRestart = change.forRestart
+    }
+  }
+
+  private mutating func tell(_ look: FolderLook, _ documents: Documents) {
+    var look = look
+    look.faults = (documents.users.refused?.faults ?? []) + (documents.rooms.refused?.faults ?? [])
+    look.faults += settings.refused?.faults ?? []
+    look.edit.faults = look.faults.map(\.description)
+    look.edit.askedBy = askedBy
+    let isNews = look.concernsCore || look.faults != toldFaults
+    toldFaults = look.faults
+    isAsked = false
+    force = false
+    askedBy = []
+    if isNews { report(look) }
+  }
+}

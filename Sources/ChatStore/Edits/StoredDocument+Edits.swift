@@ -1,0 +1,106 @@
+import ChatCore
+import POSIX
+
+/// An edit that was read and is whole and valid, until the core has taken it over.
+struct IncomingEdit<Document: EditedDocument>: Sendable {
+  /// As in `Record.edited`.
+  var number: UInt64
+  /// The file as the person left it.
+  var document: Document
+  var identity: DataFile.Identity
+  var changes: [Edit.Change<Document.Row>]
+}
+
+/// What a look at a file came to.
+enum EditLook<Row: EditedRow>: Sendable {
+  /// The file says what the server knows.
+  case nothing
+  /// It is being written; look again.
+  case unsettled
+  /// It cannot be taken over. `isNew`: these faults have not been told yet.
+  case refused(isNew: Bool)
+  /// The core is to take these over.
+  case found([Edit.Change<Row>])
+}
+
+extension StoredDocument where Document: EditedDocument {
+  /// Looks whether somebody edited the file. `hasEvidence`: it is read even where its status is as known, because
+  /// something was written to it. `force`: an edit that drops most rows is meant.
+  mutating func look(number: UInt64, hasEvidence: Bool, force: Bool) -> EditLook<Document.Row> {
+    precondition(incoming == nil, "one edit is taken over at a time")
+    hasMetEdit = false
+    guard let status = try? File.statusOfLink(file.path), status.size > 0 else {
+      // vi makes a file vanish for a moment, others empty it before they write; one that stays so is written again.
+      refused = nil
+      return .nothing
+    }
+    let identity = DataFile.Identity(status)
+    if identity == file.known, !hasEvidence {
+      refused = nil
+      return .nothing
+    }
+    if let refused, refused.identity == identity, !hasEvidence, !force { return .refused(isNew: false) }
+    guard status.kind != .symbolicLink else {
+      return refuse(identity, "the file is a symbolic link; put the file itself here")
+    }
+    do throws(Errno) {
+      // A new file has the rights that its maker's umask left it; this one holds secrets.
+      if status.mode & 0o077 != 0 { try? File.changeMode(file.path, 0o600) }
+      guard let (bytes, identity) = try file.readSettled() else { return .unsettled }
+      let (edited, rows, faults) = Document.read(bytes, file: file.path)
+      guard faults.isEmpty else { return refuse(identity, faults) }
+      let changes = document.changes(to: edited, rows: rows)
+      let dropped = changes.count { $0.now == nil }
+      let count = document.keys.count
+      guard force || dropped < 2 || dropped * 2 <= count else {
+        return refuse(
+          identity,
+          "\(dropped) of \(count) entries are gone, more than half; put them back, or run "
+            + "'chat-admin reload --force' if that is meant")
+      }
+      refused = nil
+      incoming = IncomingEdit(number: number, document: edited, identity: identity, changes: changes)
+      if changes.isEmpty {
+        takeOver(mergesAll: false)
+        return .nothing
+      }
+      return .found(changes)
+    } catch .noSuchFileOrDirectory {
+      return .nothing
+    } catch {
+      return refuse(identity, "the file cannot be read: \(error)")
+    }
+  }
+
+  /// The records from here on know of the edit: the person's file is the document now.
+  mutating func takeOver(number: UInt64) {
+    if incoming?.number == number { takeOver(mergesAll: false) }
+  }
+
+  /// As `EditedDocument.reapply`.
+  mutating func takeOver(mergesAll: Bool) {
+    guard let edit = incoming else { return }
+    incoming = nil
+    let server = document
+    document = edit.document
+    document.formers.knowsReaders = server.formers.knowsReaders
+    document.reapply(server, besides: edit.changes, mergesAll: mergesAll)
+    noteTaken(edit.identity)
+  }
+
+  private mutating func refuse(_ identity: DataFile.Identity, _ problem: String) -> EditLook<Document.Row> {
+    refuse(identity, [Fault(file: file.path, line: 1, problem: problem)])
+  }
+
+  private mutating func refuse(_ identity: DataFile.Identity, _ faults: [Fault]) -> EditLook<Document.Row> {
+    let isNew = refused?.faults != faults
+    refused = RefusedEdit(identity: identity, faults: faults)
+    return .refused(isNew: isNew)
+  }
+}
+
+/// An edit that is not taken over, and why. The file stays as the person left it.
+struct RefusedEdit: Sendable {
+  var identity: DataFile.Identity
+  var faults: [Fault]
+}

@@ -1,0 +1,125 @@
+import ChatProtocol
+import Testing
+
+@testable import ChatCore
+
+private let dave = Name("dave")!
+private let den = RoomRecord(name: Name("den")!, topic: "tea", owner: Name("alice")!)
+
+extension CoreFixture {
+  fileprivate mutating func edit(_ was: RoomRecord?, _ now: RoomRecord?) -> [Effect] {
+    apply(.edited(Edit(number: 7, rooms: [.init(name: (now ?? was)!.name, was: was, now: now)])))
+  }
+
+  /// Alice owns the den, and Dave is in it.
+  fileprivate static func den() -> (CoreFixture, alice: SessionID, dave: SessionID) {
+    var chat = CoreFixture(accounts: [Account("alice"), Account("dave")], rooms: [ChatCoreTests.den])
+    let (alice, dave) = (chat.login("alice"), chat.login("dave"))
+    for id in [alice, dave] { _ = chat.send("/join den", from: id) }
+    return (chat, alice, dave)
+  }
+}
+
+@Suite struct `An edit of rooms.json` {
+  @Test func `adds a room that can be joined at once`() {
+    var chat = CoreFixture()
+    let effects = chat.edit(nil, den)
+    #expect(effects.logged("edited") == ["file=rooms.json room=den change=added"])
+    #expect(effects.records == [.edited(7)])
+    let id = chat.guest("dave")
+    #expect(chat.send("/join den", from: id).oks(to: id) == ["join"])
+    #expect(chat.core.inconsistencies == [])
+  }
+
+  @Test func `deletes a room and moves its members to lobby`() {
+    var (chat, alice, _) = CoreFixture.den()
+    let effects = chat.edit(den, nil)
+    #expect(effects.events(to: alice).contains(.deleted(room: den.name, by: "the operator")))
+    #expect(chat.core.roomsByName[den.name] == nil)
+    #expect(chat.core.rooms[chat.core.sessions[alice].current].isLobby)
+    #expect(chat.core.inconsistencies == [])
+  }
+
+  @Test func `tells the members of a new topic`() {
+    var (chat, alice, _) = CoreFixture.den()
+    var now = den
+    now.topic = "coffee"
+    let effects = chat.edit(den, now)
+    #expect(effects.events(to: alice) == [.topic(room: den.name, text: "coffee", by: "the operator")])
+    #expect(effects.logged("edited") == ["file=rooms.json room=den change=changed fields=topic"])
+  }
+
+  @Test func `tells the members of a lock`() {
+    var (chat, alice, _) = CoreFixture.den()
+    var now = den
+    now.password = "$hash$"
+    let effects = chat.edit(den, now)
+    guard case .room(let summary) = effects.events(to: alice).first else {
+      Issue.record("nothing was told")
+      return
+    }
+    #expect(summary.isLocked)
+  }
+
+  @Test func `puts out who was banned, here or not`() {
+    var (chat, alice, id) = CoreFixture.den()
+    var now = den
+    now.banned = [dave]
+    let effects = chat.edit(den, now)
+    #expect(effects.events(to: id).contains(.kicked(room: den.name, by: "the operator", reason: "banned")))
+    #expect(chat.core.inconsistencies == [])
+    _ = chat.apply(.disconnected(alice, reason: "gone"))
+    var next = now
+    next.owner = nil
+    next.banned = [dave, Name("alice")!]
+    _ = chat.edit(now, next)
+    #expect(chat.core.keepsakes[Name("alice")!]?.rooms == [.lobby])
+    #expect(chat.core.inconsistencies == [])
+  }
+
+  @Test func `keeps what the server changed in other keys, and wins in the same`() {
+    var (chat, alice, _) = CoreFixture.den()
+    _ = chat.send("/topic cake", from: alice)
+    _ = chat.send("/mute dave", from: alice)
+    var now = den
+    now.topic = "coffee"
+    now.moderators = [dave]
+    let effects = chat.edit(den, now)
+    var merged = now
+    merged.muted = [dave]
+    #expect(chat.core.rooms[chat.core.roomsByName[den.name]!].record == merged)
+    #expect(effects.records == [.edited(7), .room(merged, was: now)])
+    #expect(
+      effects.logged("edited")
+        == ["file=rooms.json room=den change=changed fields=topic,moderators gave_way=topic"])
+    #expect(chat.core.inconsistencies == [])
+  }
+
+  @Test func `brings back a room that was deleted meanwhile, and says so`() {
+    var (chat, alice, _) = CoreFixture.den()
+    _ = chat.send("/delete den", from: alice)
+    var now = den
+    now.topic = "coffee"
+    #expect(
+      chat.edit(den, now).logged("edited") == ["file=rooms.json room=den change=added gave_way=removal"])
+    #expect(chat.core.inconsistencies == [])
+  }
+
+  @Test func `makes a guest's room stay`() {
+    var chat = CoreFixture()
+    let id = chat.guest("dave")
+    _ = chat.send("/create den --open", from: id)
+    _ = chat.edit(nil, den)
+    _ = chat.send("/leave", from: id)
+    #expect(chat.core.roomsByName[den.name] != nil)
+    #expect(chat.core.inconsistencies == [])
+  }
+
+  @Test func `cannot take lobby away, only what was written about it`() {
+    let lobby = RoomRecord(name: .lobby, topic: "hello")
+    var chat = CoreFixture(rooms: [lobby])
+    let effects = chat.edit(lobby, nil)
+    #expect(chat.core.rooms[chat.core.roomsByName[.lobby]!].topic == "")
+    #expect(effects.records == [.edited(7)])
+  }
+}

@@ -1,0 +1,137 @@
+import ChatProtocol
+import POSIX
+import Testing
+
+@testable import ChatServer
+
+/// Files that somebody edits while a server runs.
+@Suite struct EditingTests {
+  private static let users = "name,password,note\nalice,plain:correct-horse,first\nbob,*,\ncarol,*,\n"
+
+  private func rename(_ server: LiveServer, _ name: String, _ text: String) throws {
+    let path = "\(server.folder)/\(name)"
+    try File.open(path + ".tmp", [.writeOnly, .create, .truncate]).writeAll(text)
+    try File.rename(path + ".tmp", to: path)
+  }
+
+  private func log(_ server: LiveServer) throws -> LogReader { try LogReader("\(server.folder)/chat.log") }
+
+  private func ask(_ server: LiveServer, _ request: ControlRequest) throws -> ControlReply {
+    let client = try server.connectControl()
+    try client.send(request.encode(id: 1))
+    return try ControlResponse(decoding: Array(#require(try client.readLine()).utf8)).result.get()
+  }
+
+  @Test func `an account that is added can log in, and its password is hashed in the file`() throws {
+    let server = try LiveServer(files: ["users.csv": Self.users])
+    let log = try log(server)
+    try log.line(with: "password-hashed user=alice")
+    // Whatever the server has written by now is what the person edits.
+    guard case .saved = try ask(server, .save) else { throw TestFailure("not saved") }
+    let text = try server.text("users.csv") + "dave,plain:battery-staple,new\n"
+    try rename(server, "users.csv", text)
+    #expect(try log.line(with: " edited ").hasSuffix("edited file=users.csv user=dave change=added"))
+    let dave = try server.connect()
+    try dave.send("/login dave battery-staple\n")
+    try dave.read(until: "ok login")
+    try log.line(with: "password-hashed user=dave")
+    guard case .saved = try ask(server, .save) else { throw TestFailure("not saved") }
+    let saved = try server.text("users.csv")
+    #expect(saved.hasPrefix(text.prefix { $0 != "d" }) && saved.contains("\ndave,$y$") && saved.hasSuffix(",new\n"))
+    #expect(!saved.contains("plain:"))
+    try server.stop()
+    #expect(try !server.text("chat.log").contains("battery-staple"))
+  }
+
+  @Test(arguments: [true, false])
+  func `who is disabled or removed is closed with the reason, and cannot come back`(isRemoved: Bool) throws {
+    let server = try LiveServer(files: ["users.csv": "name,password\nalice,plain:correct-horse\nbob,*\n"])
+    let log = try log(server)
+    try log.line(with: "password-hashed user=alice")
+    let alice = try server.connect()
+    try alice.send("/login alice correct-horse\n")
+    try alice.read(until: "ok login")
+    guard case .saved = try ask(server, .save) else { throw TestFailure("not saved") }
+    let rows = try server.text("users.csv").split(separator: "\n")
+    let row = rows[1]
+    try rename(
+      server, "users.csv",
+      isRemoved ? "name,password\nbob,*\n" : "name,password,status\n\(row),disabled\nbob,*,\n")
+    #expect(try alice.readToEnd().last?.contains(isRemoved ? "removed" : "disabled") == true)
+    try log.line(with: isRemoved ? "user=alice change=removed" : "user=alice change=changed fields=status")
+    let again = try server.connect()
+    try again.send("/login alice correct-horse\n")
+    try again.read(until: isRemoved ? "wrong" : "disabled")
+  }
+
+  @Test func `a fault is told with its line wherever somebody looks, and changes nothing`() throws {
+    let server = try LiveServer(files: ["users.csv": Self.users])
+    let log = try log(server)
+    let text = Self.users + "al ice,*,\n"
+    try rename(server, "users.csv", text)
+    #expect(try log.line(with: " fault ").contains("\(server.folder)/users.csv:5: the name"))
+    guard case .status(let status) = try ask(server, .status) else { throw TestFailure("no status") }
+    #expect(status.faults.count == 1 && status.faults[0].hasPrefix("\(server.folder)/users.csv:5: "))
+    guard case .reloaded(let reload) = try ask(server, .reload(force: false)) else { throw TestFailure("no answer") }
+    #expect(reload == ControlReload(changes: [], faults: status.faults))
+    try server.stop()
+    #expect(try server.text("users.csv") == text)
+  }
+
+  @Test func `reload tells what it took over, or that there is nothing`() throws {
+    let server = try LiveServer(files: ["users.csv": Self.users, "rooms.json": #"{"rooms":[{"name":"den"}]}"#])
+    try log(server).line(with: "password-hashed user=alice")
+    guard case .reloaded(let nothing) = try ask(server, .reload(force: false)) else { throw TestFailure("no answer") }
+    #expect(nothing == ControlReload(changes: []))
+    // Dropping more than half is taken over on demand alone, so that nothing notices it before the reload.
+    try rename(server, "users.csv", "name,password\n")
+    try log(server).line(with: " fault ")
+    guard case .reloaded(let refused) = try ask(server, .reload(force: false)) else { throw TestFailure("no answer") }
+    #expect(refused.faults.count == 1 && refused.changes == [])
+    guard case .reloaded(let forced) = try ask(server, .reload(force: true)) else { throw TestFailure("no answer") }
+    #expect(forced.faults == [])
+    #expect(forced.changes.map(\.user?.text) == ["alice", "bob", "carol"])
+    #expect(forced.changes.allSatisfy { $0.change == .removed })
+    guard case .users(let users) = try ask(server, .usersList) else { throw TestFailure("no list") }
+    #expect(users.isEmpty)
+  }
+
+  @Test func `settings hold from the moment they are written, but for those of the start`() throws {
+    let server = try LiveServer()
+    let log = try log(server)
+    try rename(server, "settings.json", #"{"guests": false, "line_bytes": 64, "port": 1}"#)
+    try log.line(with: "edited file=settings.json change=changed fields=\"line_bytes,guests\"")
+    try log.line(with: "warning file=settings.json fields=port")
+    let client = try server.connect()
+    try client.send("/guest alice\n/ping \(String(repeating: "x", count: 80))\n")
+    try client.read(until: "Guests are not let in here")
+    try client.read(until: "64")
+  }
+
+  @Test func `a room that is edited changes for those who are in it`() throws {
+    let server = try LiveServer(files: ["rooms.json": #"{"rooms":[{"name":"den","colour":"red"}]}"#])
+    let alice = try server.guest("alice")
+    try alice.send("/join den\n")
+    try alice.read(until: "ok join")
+    try rename(server, "rooms.json", #"{"rooms":[{"name":"den","colour":"red","topic":"tea"}]}"#)
+    try alice.read(until: "tea")
+    try rename(server, "rooms.json", #"{"rooms":[]}"#)
+    try alice.read(until: "the operator deleted den")
+  }
+
+  @Test func `a hangup has the files looked at`() throws {
+    let folder = try TemporaryFolder.make()
+    defer { TemporaryFolder.remove(folder) }
+    try File.open("\(folder)/users.csv", [.writeOnly, .create]).writeAll(Self.users)
+    let server = try BuiltServer(folder: folder)
+    let log = try LogReader("\(folder)/chat.log")
+    // Still open, so that nobody but the hangup calls it whole before half a second has passed.
+    let file = try File.open("\(folder)/users.csv", [.writeOnly, .append])
+    try file.writeAll("dave,*,\n")
+    try server.send(.hangup)
+    try log.line(with: "user=dave change=added")
+    try server.send(.terminate)
+    #expect(server.exitStatus() == 0)
+    withExtendedLifetime(file.rawValue) {}
+  }
+}

@@ -1,0 +1,208 @@
+import ChatCore
+import ChatProtocol
+import POSIX
+import Testing
+
+@testable import ChatStore
+
+@Suite struct `An edit` {
+  @Test func `by rename is found at once and becomes the file`() throws {
+    var fixture = try EditFixture()
+    let text = EditFixture.users.replacing("bob,*", with: "bob,plain:some-secret") + "erin,*,new\n"
+    try fixture.rename("users.csv", text)
+    fixture.turn()
+    #expect(
+      fixture.looks.all.map(\.edit.accounts) == [
+        [
+          .init(name: Name("bob")!, was: account("bob"), now: account("bob", password: "plain:some-secret")),
+          .init(name: Name("erin")!, was: nil, now: account("erin")),
+        ]
+      ])
+    try fixture.confirm()
+    fixture.write()
+    #expect(try fixture.folder.text("users.csv") == text)
+    #expect(try File.status(fixture.folder.folder.users).mode == 0o600)
+  }
+
+  @Test func `that appends a row is found at once`() throws {
+    var fixture = try EditFixture()
+    try fixture.append("users.csv", "erin,*\n")
+    fixture.turn()
+    #expect(fixture.looks.all.map(\.edit.accounts) == [[.init(name: Name("erin")!, was: nil, now: account("erin"))]])
+  }
+
+  @Test func `that is half written is not taken over until it is whole`() throws {
+    var fixture = try EditFixture()
+    let text = EditFixture.users + "erin,*,\n"
+    let file = try File.open(fixture.folder.folder.users, [.writeOnly, .truncate])
+    fixture.turn()
+    try file.writeAll("name,password,note\nalice,*,first\nbob")
+    fixture.turn()
+    fixture.pass(milliseconds: 499)
+    fixture.turn()
+    #expect(fixture.looks.all.isEmpty)
+    try file.writeAll(String(text.dropFirst("name,password,note\nalice,*,first\nbob".count)))
+    fixture.turn()
+    fixture.pass(milliseconds: 499)
+    fixture.turn()
+    #expect(fixture.looks.all.isEmpty)
+    // Whoever keeps the file open is waited for until it is still.
+    fixture.pass(milliseconds: 1)
+    fixture.turn()
+    #expect(fixture.looks.all.map { $0.edit.accounts.map(\.name.text) } == [["erin"]])
+    withExtendedLifetime(file.rawValue) {}
+  }
+
+  @Test func `is taken over once its writer has closed it`() throws {
+    var fixture = try EditFixture()
+    do {
+      let file = try File.open(fixture.folder.folder.users, [.writeOnly, .truncate])
+      try file.writeAll("name,password,note\nalice,*,first\n")
+      fixture.turn()
+      try file.writeAll("bob,*,\ncarol,*,\ndave,*,\nerin,*,\n")
+      fixture.turn()
+      #expect(fixture.looks.all.isEmpty)
+    }
+    fixture.turn()
+    #expect(fixture.looks.all.map { $0.edit.accounts.map(\.name.text) } == [["erin"]])
+  }
+
+  @Test func `is never a file that is missing or empty`() throws {
+    var fixture = try EditFixture()
+    try fixture.folder.write("users.csv", "")
+    fixture.turn()
+    fixture.pass(milliseconds: 5000)
+    fixture.turn()
+    try File.unlink(fixture.folder.folder.users)
+    fixture.turn()
+    fixture.pass(milliseconds: 5000)
+    fixture.turn()
+    #expect(fixture.looks.all.isEmpty)
+    try fixture.folder.write("users.csv", EditFixture.users + "erin,*,\n")
+    fixture.turn()
+    fixture.pass(milliseconds: 500)
+    fixture.turn()
+    #expect(fixture.looks.all.map { $0.edit.accounts.map(\.name.text) } == [["erin"]])
+  }
+
+  @Test func `that changes no row is taken over without a word, and its bytes stay`() throws {
+    var fixture = try EditFixture()
+    let text =
+      "\u{FEFF}"
+      + EditFixture.users.split(separator: "\n").map { line in
+        line.split(separator: ",", omittingEmptySubsequences: false).map { "\"\($0)\"" }.joined(separator: ",") + "\r\n"
+      }.joined()
+    try fixture.folder.write("users.csv", text)
+    fixture.turn()
+    #expect(fixture.looks.all.isEmpty)
+    #expect(!fixture.writer.documents.users.needsWrite)
+    // A row of ours is written the way the file is now.
+    fixture.writer.documents.apply([.account(account("erin"), was: nil)], at: 0)
+    fixture.write()
+    #expect(try fixture.folder.text("users.csv") == text + "erin,*,\r\n")
+  }
+
+  @Test func `with a fault is told once with its line, and the file is left alone until it is mended`() throws {
+    var fixture = try EditFixture()
+    let text = EditFixture.users + "al ice,*,\n"
+    try fixture.rename("users.csv", text)
+    fixture.turn()
+    let look = try #require(fixture.looks.all.last)
+    #expect(look.newFaults.map(\.line) == [6])
+    #expect(look.faults == look.newFaults && look.edit.faults == look.faults.map(\.description))
+    #expect(!look.concernsCore)
+    fixture.writer.documents.apply([.account(account("erin"), was: nil)], at: 0)
+    fixture.write()
+    #expect(try fixture.writer.save(isClean: false).get().notices == [.heldBack(file: "users.csv")])
+    #expect(try fixture.folder.text("users.csv") == text)
+    // Somebody asks: the fault is told again to them, but is no news.
+    fixture.desk.ask(ControlID(3), force: false)
+    fixture.turn()
+    let asked = try #require(fixture.looks.all.last)
+    #expect(asked.newFaults == [] && asked.edit.askedBy == [ControlID(3)] && asked.edit.faults == look.edit.faults)
+    // Mended in place: what the server had to write all the while is added to it.
+    try fixture.folder.write("users.csv", EditFixture.users + "ali,*,\n")
+    fixture.turn()
+    #expect(fixture.looks.all.last?.faults == [])
+    try fixture.confirm()
+    fixture.write()
+    #expect(try fixture.folder.text("users.csv") == EditFixture.users + "ali,*,\nerin,*,\n")
+  }
+
+  @Test func `that drops more than half is a fault until somebody insists`() throws {
+    var fixture = try EditFixture()
+    let text = "name,password,note\nalice,*,first\n"
+    try fixture.rename("users.csv", text)
+    fixture.turn()
+    let fault = try #require(fixture.looks.all.last?.newFaults.first)
+    #expect(fault.problem.contains("3 of 4 entries are gone") && fault.problem.contains("reload --force"))
+    fixture.desk.ask(nil, force: false)
+    fixture.turn()
+    #expect(fixture.looks.all.count == 1)
+    fixture.desk.ask(ControlID(1), force: true)
+    fixture.turn()
+    let look = try #require(fixture.looks.all.last)
+    #expect(look.edit.accounts.map(\.name.text) == ["bob", "carol", "dave"])
+    #expect(look.edit.accounts.allSatisfy { $0.now == nil } && look.faults == [])
+    try fixture.confirm()
+    fixture.write()
+    #expect(try fixture.folder.text("users.csv") == text)
+  }
+
+  @Test(arguments: [
+    "name,password,note\nalice,*,first\nbob,*,\n", "name,password,note\nalice,*,first\ncarol,*,\ndave,*,\n",
+  ])
+  func `may drop half`(text: String) throws {
+    var fixture = try EditFixture()
+    try fixture.rename("users.csv", text)
+    fixture.turn()
+    #expect(fixture.looks.all.last?.newFaults == [])
+  }
+
+  @Test func `of rooms keeps unknown keys and the order through later writes`() throws {
+    var fixture = try EditFixture()
+    let text = #"{"owner":"me","rooms":[{"name":"hall","size":7},{"colour":"blue","name":"den"},{"name":"attic"}]}"#
+    try fixture.rename("rooms.json", text)
+    fixture.turn()
+    #expect(fixture.looks.all.last?.edit.rooms.map(\.name.text) == ["attic"])
+    try fixture.confirm()
+    fixture.write()
+    #expect(try fixture.folder.text("rooms.json") == text)
+    let hall = RoomRecord(name: Name("hall")!, topic: "wide")
+    fixture.writer.documents.apply([.room(hall, was: RoomRecord(name: Name("hall")!))], at: 0)
+    fixture.write()
+    let written = try fixture.folder.text("rooms.json")
+    #expect(written.contains("{\n      \"name\": \"hall\",\n      \"size\": 7,\n      \"topic\": \"wide\""))
+    let words = written.split { " ,:{}[]\n\"".contains($0) }.filter { ["owner", "hall", "blue", "attic"].contains($0) }
+    #expect(words == ["owner", "hall", "blue", "attic"])
+    #expect(written.contains(#"{"colour":"blue","name":"den"}"#))
+  }
+
+  @Test func `of the settings is found, and what waits for a restart is named`() throws {
+    var fixture = try EditFixture(settings: "{}")
+    try fixture.rename("settings.json", #"{"rooms": 5, "port": 7000}"#)
+    fixture.turn()
+    let edit = try #require(fixture.looks.all.last?.edit)
+    #expect(edit.settings?.rooms == 5 && edit.settingsForRestart == ["port"])
+    try fixture.rename("settings.json", "{\n\"room\": 5}")
+    fixture.turn()
+    #expect(fixture.looks.all.last?.newFaults.map(\.line) == [2])
+    try fixture.rename("settings.json", "{}")
+    fixture.turn()
+    #expect(fixture.looks.all.last?.edit.settings == Settings())
+    #expect(fixture.looks.all.last?.faults == [])
+  }
+
+  @Test func `waits while another is on its way to the core`() throws {
+    var fixture = try EditFixture()
+    try fixture.append("users.csv", "erin,*\n")
+    fixture.turn()
+    try fixture.append("users.csv", "frank,*\n")
+    fixture.turn()
+    #expect(fixture.looks.all.count == 1)
+    #expect(fixture.desk.due_ns(fixture.writer.documents) == nil)
+    try fixture.confirm()
+    fixture.turn()
+    #expect(fixture.looks.all.map { $0.edit.accounts.map(\.name.text) } == [["erin"], ["frank"]])
+  }
+}

@@ -1,0 +1,74 @@
+import ChatCore
+import ChatProtocol
+import POSIX
+import Testing
+
+@testable import ChatStore
+
+/// The store's thread with an edit desk, played by hand: time passes when the test says so, and what happens in the folder
+/// is told by the system itself.
+struct EditFixture {
+  let folder: TemporaryFolder
+  let looks = Collected<FolderLook>()
+  var writer: SnapshotWriter
+  var desk: EditDesk
+  /// By the monotonic clock that the test keeps.
+  var now_ns: Int64 = 0
+
+  static let users = "name,password,note\nalice,*,first\nbob,*,\ncarol,*,\ndave,*,\n"
+  static let rooms = """
+    {"rooms": [
+      {"name": "den", "colour": "red"},
+      {"name": "hall"}
+    ]}
+
+    """
+
+  init(users: String = EditFixture.users, rooms: String = EditFixture.rooms, settings: String? = nil) throws {
+    folder = try TemporaryFolder()
+    try folder.write("users.csv", users)
+    try folder.write("rooms.json", rooms)
+    if let settings { try folder.write("settings.json", settings) }
+    for name in try folder.names() { try File.changeMode("\(folder.path)/\(name)", 0o600) }
+    var loading = FolderLoading(folder.folder)
+    loading.readAll()
+    let stored = loading.storedSettings
+    writer = SnapshotWriter(
+      documents: loading.takeDocuments(at: 0), ids: IssuedIDs(1), clock: { noon }, report: { _ in })
+    desk = EditDesk(folder.folder, stored) { [looks] in looks.add($0) }
+    desk.prepare(&writer.documents)
+    turn()
+  }
+
+  /// What the thread does each time it wakes.
+  mutating func turn() {
+    desk.takeEvents(&writer.documents, at: now_ns)
+    desk.look(&writer.documents, at: now_ns)
+  }
+
+  mutating func pass(milliseconds: Int64) { now_ns += milliseconds * 1_000_000 }
+
+  /// The core takes the last edit over and records nothing of its own.
+  mutating func confirm(_ records: [Record] = []) throws {
+    let number = try #require(looks.all.last).edit.number
+    writer.documents.apply([.edited(number)] + records, at: now_ns)
+  }
+
+  /// Writes what is to be written, whenever it is due.
+  mutating func write() {
+    desk.takeEvents(&writer.documents, at: now_ns)
+    writer.writeDue(at: .max)
+  }
+
+  /// Saves a file as vi does.
+  func rename(_ name: String, _ text: String) throws {
+    try folder.write(name + ".tmp", text)
+    try File.rename("\(folder.path)/\(name).tmp", to: "\(folder.path)/\(name)")
+  }
+
+  func append(_ name: String, _ text: String) throws {
+    try File.open("\(folder.path)/\(name)", [.writeOnly, .append]).writeAll(text)
+  }
+}
+
+func account(_ name: String, password: String = "*") -> Account { Account(name: Name(name)!, password: password) }

@@ -1,0 +1,184 @@
+import ChatCore
+import ChatProtocol
+import POSIX
+import Testing
+
+@testable import ChatStore
+
+/// What bob's password is changed to.
+private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/CRIVXSC//KQ.0"
+
+/// Edits that meet changes of the server's own.
+@Suite struct `An edit that meets the server's changes` {
+  private let erin = account("erin")
+  private let bob = account("bob")
+
+  @Test func `keeps a registration that no file shows yet`() throws {
+    var fixture = try EditFixture()
+    fixture.writer.documents.apply([.account(erin, was: nil)], at: 0)
+    try fixture.rename("users.csv", EditFixture.users + "frank,*,\n")
+    fixture.turn()
+    #expect(fixture.looks.all.last?.edit.accounts.map(\.name.text) == ["frank"])
+    // One more comes before the core has heard of the edit.
+    fixture.writer.documents.apply([.account(account("grace"), was: nil)], at: 0)
+    try fixture.confirm()
+    fixture.write()
+    #expect(try fixture.folder.text("users.csv") == EditFixture.users + "frank,*,\nerin,*,\ngrace,*,\n")
+  }
+
+  @Test func `keeps what was written while the person typed`() throws {
+    var fixture = try EditFixture()
+    let opened = try fixture.folder.text("users.csv")
+    fixture.turn()
+    fixture.writer.documents.apply([.account(erin, was: nil)], at: 0)
+    fixture.writer.documents.apply([.account(account("bob", password: hash), was: bob)], at: 0)
+    fixture.write()
+    #expect(try File.status(fixture.folder.folder.users).size > Int64(opened.utf8.count))
+    // The buffer of before is saved over it, and nobody has read it since.
+    try fixture.rename("users.csv", opened + "frank,*,\n")
+    fixture.turn()
+    #expect(fixture.looks.all.last?.edit.accounts.map(\.name.text) == ["frank"])
+    try fixture.confirm()
+    fixture.write()
+    #expect(
+      try fixture.folder.text("users.csv")
+        == EditFixture.users.replacing("bob,*", with: "bob,\(hash)") + "frank,*,\nerin,*,\n")
+  }
+
+  @Test func `takes out what the person has read and taken out`() throws {
+    var fixture = try EditFixture()
+    fixture.writer.documents.apply([.account(erin, was: nil)], at: 0)
+    fixture.write()
+    _ = try fixture.folder.text("users.csv")
+    fixture.turn()
+    try fixture.rename("users.csv", EditFixture.users)
+    fixture.turn()
+    #expect(fixture.looks.all.last?.edit.accounts == [.init(name: erin.name, was: erin, now: nil)])
+    try fixture.confirm()
+    fixture.write()
+    #expect(try fixture.folder.text("users.csv") == EditFixture.users)
+  }
+
+  @Test func `leaves a row that both changed to the core`() throws {
+    var fixture = try EditFixture()
+    var server = bob
+    server.password = hash
+    fixture.writer.documents.apply([.account(server, was: bob)], at: 0)
+    try fixture.rename(
+      "users.csv", EditFixture.users.replacing("bob,*,", with: "bob,*,known").replacing("note", with: "status"))
+    fixture.turn()
+    #expect(fixture.looks.all.last?.newFaults.isEmpty == false)
+    let text = EditFixture.users.replacing("password,note", with: "password,status").replacing("first", with: "active")
+      .replacing("bob,*,", with: "bob,*,disabled")
+    try fixture.rename("users.csv", text)
+    fixture.turn()
+    var now = bob
+    now.status = .disabled
+    #expect(fixture.looks.all.last?.edit.accounts == [.init(name: bob.name, was: bob, now: now)])
+    var merged = server
+    merged.status = .disabled
+    try fixture.confirm([.account(merged, was: now)])
+    fixture.write()
+    #expect(try fixture.folder.text("users.csv") == text.replacing("bob,*", with: "bob,\(hash)"))
+  }
+
+  @Test func `removes again a room that was deleted before the person touched others`() throws {
+    var fixture = try EditFixture()
+    let den = RoomRecord(name: Name("den")!)
+    fixture.writer.documents.apply([.roomRemoved(was: den)], at: 0)
+    try fixture.rename("rooms.json", EditFixture.rooms.replacing(#""hall""#, with: #""hall","topic":"wide""#))
+    fixture.turn()
+    #expect(fixture.looks.all.last?.edit.rooms.map(\.name.text) == ["hall"])
+    try fixture.confirm()
+    fixture.write()
+    let text = try fixture.folder.text("rooms.json")
+    #expect(!text.contains("den") && text.contains(#"{"name": "hall","topic":"wide"}"#))
+  }
+
+  @Test func `is put back when a write finds it, and taken over with what was to be written`() throws {
+    var fixture = try EditFixture()
+    fixture.writer.documents.apply([.account(erin, was: nil)], at: 0)
+    let text = EditFixture.users + "frank,*,\n"
+    try fixture.rename("users.csv", text)
+    fixture.writer.writeDue(at: .max)
+    #expect(try fixture.folder.text("users.csv") == text)
+    fixture.turn()
+    fixture.pass(milliseconds: 500)
+    fixture.turn()
+    try fixture.confirm()
+    fixture.write()
+    #expect(try fixture.folder.text("users.csv") == text + "erin,*,\n")
+    #expect(try fixture.folder.names().allSatisfy { !$0.contains(".edited") && !$0.contains(".new") })
+  }
+
+  @Test func `meets a file that somebody is about to write to, and waits for them`() throws {
+    var fixture = try EditFixture()
+    fixture.writer.documents.apply([.account(erin, was: nil)], at: 0)
+    do {
+      let file = try File.open(fixture.folder.folder.users, [.writeOnly, .append])
+      fixture.write()
+      #expect(try fixture.folder.text("users.csv") == EditFixture.users)
+      try file.writeAll("frank,*,\n")
+    }
+    fixture.turn()
+    #expect(fixture.looks.all.last?.edit.accounts.map(\.name.text) == ["frank"])
+    try fixture.confirm()
+    fixture.write()
+    #expect(try fixture.folder.text("users.csv") == EditFixture.users + "frank,*,\nerin,*,\n")
+  }
+
+  @Test func `does not keep the server from writing where a program has the file open for ever`() throws {
+    var fixture = try EditFixture()
+    fixture.writer.documents.apply([.account(erin, was: nil)], at: 0)
+    let file = try File.open(fixture.folder.folder.users, [.writeOnly, .append])
+    for _ in 1...10 {
+      fixture.write()
+      fixture.pass(milliseconds: 500)
+      fixture.turn()
+      fixture.pass(milliseconds: 500)
+      fixture.turn()
+    }
+    #expect(try fixture.folder.text("users.csv") == EditFixture.users + "erin,*,\n")
+    // What is still written to the old file is not lost.
+    try file.writeAll("frank,*,\n")
+    let kept = try #require(try fixture.folder.names().first { $0.hasPrefix("users.csv.open-") })
+    #expect(try fixture.folder.text(kept) == EditFixture.users + "frank,*,\n")
+  }
+
+  @Test func `at the end is put together without a core`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("users.csv", EditFixture.users)
+    do {
+      let (store, _) = try Store.open(folder.folder, clock: { noon }, report: { _ in }, edited: { _ in })
+      var server = bob
+      server.password = hash
+      store.append(.account(server, was: bob))
+      store.append(.account(erin, was: nil))
+      try store.commit()
+      try folder.write("users.csv.tmp", EditFixture.users.replacing("bob,*", with: "Bob,*") + "frank,*,\n")
+      try File.rename("\(folder.path)/users.csv.tmp", to: folder.folder.users)
+      let report = try store.finish(isClean: true)
+      #expect(report.written.contains("users.csv"))
+    }
+    #expect(
+      try folder.text("users.csv")
+        == EditFixture.users.replacing("bob,*", with: "Bob,\(hash)") + "frank,*,\nerin,*,\n")
+  }
+
+  @Test func `with a fault at the end stays, and what was to be written comes with the next start`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("users.csv", EditFixture.users)
+    do {
+      let (store, _) = try Store.open(folder.folder, clock: { noon }, report: { _ in }, edited: { _ in })
+      store.append(.account(erin, was: nil))
+      try store.commit()
+      try folder.write("users.csv.tmp", EditFixture.users + "al ice,*\n")
+      try File.rename("\(folder.path)/users.csv.tmp", to: folder.folder.users)
+      #expect(try store.finish(isClean: true).notices.contains(.heldBack(file: "users.csv")))
+    }
+    #expect(try folder.text("users.csv") == EditFixture.users + "al ice,*\n")
+    try folder.write("users.csv", EditFixture.users + "alice2,*\n")
+    let (_, loaded) = try Store.open(folder.folder, clock: { noon }, report: { _ in }, edited: { _ in })
+    #expect(loaded.accounts.map(\.name.text) == ["alice", "bob", "carol", "dave", "alice2", "erin"])
+  }
+}
