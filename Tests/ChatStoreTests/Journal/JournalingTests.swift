@@ -229,29 +229,38 @@ final class Journaling {
     journaling.abandon()
   }
 
-  @Test func `moves a long journal whose beginning is in the files, while turns go on`() throws {
+  @Test(arguments: SyncPolicy.allCases)
+  func `holds turns back while its long journal is moved, and has all of them after a crash`(policy: SyncPolicy) throws
+  {
     let folder = try TemporaryFolder()
-    let journaling = try Journaling(folder, journalBytesMax: 200 << 10)
-    // An edit that cannot be taken keeps one file from ever being written, so the journal is never empty.
-    let long = String(repeating: "x", count: 2000)
-    var turn: UInt64 = 0
-    var number = 0
-    var sizes: [Int64] = []
-    var wasMoved = false
-    let first = try File.status(folder.folder.journal).inode
-    while !wasMoved && number < 2000 {
-      number += 1
-      turn = try journaling.turn([.room(RoomRecord(name: Name("room\(number)")!, topic: long), was: nil)])
-      if number % 50 == 0 {
-        journaling.store.save { _ in }
-        journaling.collect()
-      }
-      sizes.append(try File.status(folder.folder.journal).size)
-      wasMoved = try File.status(folder.folder.journal).inode != first
+    let journaling = try Journaling(folder, policy: policy, journalBytesMax: 50 << 10)
+    let topic = String(repeating: "x", count: 2000)
+    func room(_ number: Int) -> Record { .room(RoomRecord(name: Name("room\(number)")!, topic: topic), was: nil) }
+    let before = try File.status(folder.folder.journal).inode
+    // Until it is let go below, the loop hears of nothing, whatever the files do meanwhile.
+    journaling.disk.hold()
+    for number in 1...100 { try journaling.turn([room(number)]) }
+    let saved = Semaphore()
+    journaling.store.save { _ in saved.signal() }
+    saved.wait()
+    if policy != .no {
+      journaling.disk.hasBegun.wait()
+      journaling.disk.mayEnd.signal()
     }
+    repeat { journaling.collect() } while journaling.store.turns.isSyncing
+    // The files show all but this one, so that there is something to move and something to keep.
+    var turn = try journaling.turn([room(101)])
+    journaling.disk.hasBegun.wait()
+    #expect(journaling.store.journal.isMoving)
+    turn = try journaling.turn([room(102)])
+    #expect(journaling.store.standing < turn)
+    #expect(!(try folder.text("journal.jsonl").contains("room102")))
+    journaling.disk.letGo()
     try journaling.settle(turn)
+    #expect(try File.status(folder.folder.journal).inode != before)
+    #expect(try folder.text("journal.jsonl").contains("room102"))
     journaling.abandon()
-    #expect(Set(try startAndEnd(folder).rooms.map(\.name)).count == number)
+    #expect(try startAndEnd(folder).rooms.count == 102)
   }
 }
 
