@@ -66,6 +66,7 @@ extension [Effect] {
   /// What one session was told by name, in order.
   func events(to id: SessionID) -> [Event] {
     compactMap { effect in
+      if case .sendPast(let event, _, let session) = effect { return session == id ? event : nil }
       guard case .send(let event, let audience) = effect else { return nil }
       switch audience {
       case .session(let session): return session == id ? event : nil

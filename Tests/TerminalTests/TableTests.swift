@@ -33,15 +33,22 @@ import Testing
       ])
   }
 
+  @Test func `a name or a time is never cut`() {
+    let table = Table([.whole("SEEN"), .text("TOPIC")], rows: [["2026-11-20 20:11", "all about it"]])
+    #expect(table.lines(columnsMax: 24)[1] == "2026-11-20 20:11  all a…")
+    #expect(table.lines(columnsMax: 10)[1] == "2026-11-20 20:11  all…")
+  }
+
   @Test func `columns as wide give way together`() {
     let table = Table([.text("A"), .text("B")], rows: [["aaaaaaaaaa", "bbbbbbbbbb"]])
     #expect(table.lines(columnsMax: 13)[1] == "aaaaa…  bbbb…")
   }
 
   @Test(arguments: 0...40)
-  func `no line is wider than the bound`(columnsMax: Int) {
+  func `no line is wider than the bound, but for what would say nothing if it were cut further`(columnsMax: Int) {
+    let leastWidth = 4 + 2 + 7 + 2 + 4
     for line in Self.rooms.lines(columnsMax: columnsMax) {
-      #expect(line.displayWidth <= columnsMax)
+      #expect(line.displayWidth <= max(columnsMax, leastWidth))
       #expect(!line.hasSuffix(" "))
     }
   }

@@ -66,7 +66,7 @@ extension AdminVerb {
 extension AdminText {
   func rooms(_ rooms: [ControlRoom]) -> [String] {
     let columns: [Table.Column] = [
-      .text("ROOM"), .number("MEMBERS"), .text("ACCESS"), .text("OWNER"), .text("CREATED"), .text("TOPIC"),
+      .whole("ROOM"), .number("MEMBERS"), .whole("ACCESS"), .whole("OWNER"), .whole("CREATED"), .text("TOPIC"),
     ]
     let rows = rooms.map { room in
       let summary = room.info.summary
@@ -92,7 +92,7 @@ extension AdminText {
       let standing = member.isGuest ? "guest" : member.standing.rawValue
       return [member.name.text, standing, member.isMuted ? "yes" : "no", orDash(member.away)]
     }
-    let columns: [Table.Column] = [.text("MEMBER"), .text("STANDING"), .text("MUTED"), .text("AWAY")]
+    let columns: [Table.Column] = [.whole("MEMBER"), .whole("STANDING"), .whole("MUTED"), .text("AWAY")]
     return facts + [""] + list(columns, rows, orSay: "nobody is in it now")
   }
 

@@ -20,8 +20,8 @@ extension AdminVerb {
 extension AdminText {
   func sessions(_ sessions: [ControlSession]) -> [String] {
     let columns: [Table.Column] = [
-      .number("SESSION"), .text("USER"), .text("FORMAT"), .text("ROOM"), .text("ADDRESS"), .text("CONNECTED"),
-      .text("LAST LINE"), .number("WAITING"),
+      .number("SESSION"), .whole("USER"), .whole("FORMAT"), .whole("ROOM"), .whole("ADDRESS"), .whole("CONNECTED"),
+      .whole("LAST LINE"), .number("WAITING"),
     ]
     let rows = sessions.map { session in
       let user = session.user.map { session.isGuest ? "\($0) (guest)" : $0.text }

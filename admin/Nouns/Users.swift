@@ -33,8 +33,8 @@ extension AdminText {
 
   func users(_ users: [ControlUser]) -> [String] {
     let columns: [Table.Column] = [
-      .text("USER"), .text("ROLE"), .text("STATUS"), .number("SESSIONS"), .number("UNREAD"), .text("LAST SEEN"),
-      .text("CREATED"), .text("EMAIL"), .text("ROOMS"),
+      .whole("USER"), .whole("ROLE"), .whole("STATUS"), .number("SESSIONS"), .number("UNREAD"), .whole("LAST SEEN"),
+      .whole("CREATED"), .text("EMAIL"), .text("ROOMS"),
     ]
     let rows = users.map { user in
       return [

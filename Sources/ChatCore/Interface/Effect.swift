@@ -3,6 +3,8 @@ package import ChatProtocol
 /// All that the core asks of the world, in the order in which it is to happen.
 package enum Effect: Sendable {
   case send(Event, to: Audience)
+  /// An event of an earlier time, which is told now.
+  case sendPast(Event, at: Timestamp, to: SessionID)
   /// A change that must stand in the files before anything later is sent.
   case record(Record)
   /// A line of `chat.log`; must stand before anything later is sent.

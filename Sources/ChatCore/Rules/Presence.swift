@@ -38,7 +38,11 @@ extension Core {
         resume: token, unread: unread.count), to: id)
     send(.room(rooms[lobby].summary), to: id)
     for room in entered { announce(room, .joined(room: rooms[room].name, user: name), except: id) }
-    for mail in unread { send(.privateMessage(mail.message), to: id) }
+    for mail in unread {
+      var message = mail.message
+      message.hasWaited = true
+      effects.append(.sendPast(.privateMessage(message), at: mail.time, to: id))
+    }
   }
 
   private mutating func wake(_ person: Int32, _ keepsake: Keepsake) {

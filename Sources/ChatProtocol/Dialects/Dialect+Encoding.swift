@@ -3,7 +3,7 @@ extension Dialect {
   /// it. `time` is when it happened.
   package func encode(_ event: Event, at time: Timestamp, into bytes: inout [UInt8]) {
     switch self {
-    case .text: TextDialect.encode(event, into: &bytes)
+    case .text: TextDialect.encode(event, at: time, into: &bytes)
     case .json: JSONDialect.encode(event, at: time, into: &bytes)
     }
   }

@@ -100,7 +100,7 @@ extension TextDialect {
   }
 
   /// `2026-11-20 20:11:02`
-  private static func seconds(of time: Timestamp) -> String {
+  static func seconds(of time: Timestamp) -> String {
     let text = time.description
     return "\(text.prefix(10)) \(text.dropFirst(11).prefix(8))"
   }

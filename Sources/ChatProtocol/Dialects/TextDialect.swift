@@ -5,13 +5,14 @@ import JSON
 /// Nobody can pass for somebody else or for the server: what people write stands behind `[` and their name; what the
 /// server says begins with `* `, `ok` or `error`; and cleaned text cannot begin a line of its own.
 enum TextDialect {
-  static func encode(_ event: Event, into bytes: inout [UInt8]) {
+  static func encode(_ event: Event, at time: Timestamp, into bytes: inout [UInt8]) {
     switch event {
     case .message(let message):
       // One's own line stands on the screen already: it was typed there.
       if !message.isOwn { append(message, to: &bytes) }
     case .privateMessage(let message):
-      bytes.append("[private] \(message.from) -> \(message.to): \(message.text)\n")
+      let written = message.hasWaited ? " (\(seconds(of: time)) UTC)" : ""
+      bytes.append("[private] \(message.from) -> \(message.to)\(written): \(message.text)\n")
     case .ok(let reply):
       append(reply, to: &bytes)
     case .error(let fault):

@@ -47,12 +47,15 @@ package struct PrivateMessage: Equatable, Sendable {
   package var from: Name
   package var to: Name
   package var text: String
+  /// It was written some time before it is told; the event's time is when. The `json` dialect shows that anyway.
+  package var hasWaited: Bool
 
-  package init(id: MessageID, from: Name, to: Name, text: String) {
+  package init(id: MessageID, from: Name, to: Name, text: String, hasWaited: Bool = false) {
     self.id = id
     self.from = from
     self.to = to
     self.text = text
+    self.hasWaited = hasWaited
   }
 }
 

@@ -34,6 +34,7 @@ extension Server {
     case .send(let event, .sessions(let sessions, let exception)):
       outboxes.send(event, at: clock.now, to: sessions, except: exception)
     case .send(let event, .session(let session)): outboxes.send(event, at: clock.now, to: session)
+    case .sendPast(let event, let time, let session): outboxes.send(event, at: time, to: session)
     case .log(let line): store.append(line, at: clock.now)
     case .record(let record): store.append(record)
     case .setDialect(let session, let dialect): outboxes.setDialect(dialect, of: session)

@@ -22,8 +22,8 @@ enum ServerHelp {
       --version       Prints the version, and ends.
       --help          Prints this, and ends.
 
-    The same options and every bound may stand in DIR/settings.json; what is given here
-    goes before it. Once clients can connect, one line is printed:
+    --host, --port, --control, --fsync and every bound may stand in DIR/settings.json; what is
+    given here overrides it. Once clients can connect, one line is printed:
       chat-server ready on 127.0.0.1:7777, control data/control.sock, data data
     From then on everything that happens stands in DIR/chat.log.
 

@@ -6,14 +6,23 @@ package struct Table: Sendable {
   package struct Column: Sendable {
     package let title: String
     package let alignment: Alignment
+    /// Whether a cell says something when its end is missing, as a topic does and a time or a name does not.
+    let mayBeCut: Bool
 
-    package static func text(_ title: String) -> Column { Column(title: title, alignment: .leading) }
+    package static func text(_ title: String) -> Column { Column(title: title, alignment: .leading, mayBeCut: true) }
 
-    /// Aligned to the right, so that digits stand below digits.
-    package static func number(_ title: String) -> Column { Column(title: title, alignment: .trailing) }
+    /// Never cut: a name that one is to type, a time.
+    package static func whole(_ title: String) -> Column { Column(title: title, alignment: .leading, mayBeCut: false) }
+
+    /// Never cut, and aligned to the right, so that digits stand below digits.
+    package static func number(_ title: String) -> Column {
+      Column(title: title, alignment: .trailing, mayBeCut: false)
+    }
   }
 
   private static let gap = 2
+  /// A cell that is cut further says nothing.
+  private static let cutWidthMin = 4
 
   private let columns: [Column]
   private var rows: [[String]]
@@ -30,30 +39,32 @@ package struct Table: Sendable {
     rows.append(row.map { CleanText.string(from: $0) })
   }
 
-  /// The header and the rows, one line each without a line end. Where a line would be wider than `columnsMax` the widest
-  /// columns give way, their cells cut with "…".
+  /// The header and the rows, one line each without a line end. Where a line would be wider than `columnsMax` the widest of
+  /// the columns that may be cut give way, their cells cut with "…"; where that is not enough, lines are wider.
   package func lines(columnsMax: Int? = nil) -> [String] {
     let all = [columns.map { CleanText.string(from: $0.title) }] + rows
     var widths = columns.indices.map { index in all.map { $0[index].displayWidth }.max() ?? 0 }
-    if let columnsMax { widths = Self.fitted(widths, into: columnsMax) }
+    if let columnsMax { widths = fitted(widths, into: columnsMax) }
     return all.map { row in
       let cells = columns.indices.map { index in
         row[index].truncated(toColumns: widths[index]).padded(toColumns: widths[index], columns[index].alignment)
       }
-      let line = cells.joined(separator: String(repeating: " ", count: Self.gap)).withoutTrailingSpaces
-      return columnsMax.map { line.truncated(toColumns: max(0, $0)) } ?? line
+      return cells.joined(separator: String(repeating: " ", count: Self.gap)).withoutTrailingSpaces
     }
   }
 
-  /// The widths, none wider than the widest bound under which all fit together.
-  private static func fitted(_ widths: [Int], into columnsMax: Int) -> [Int] {
-    let available = columnsMax - gap * (widths.count - 1)
-    var bound = widths.max() ?? 0
-    while bound > 1, widths.reduce(0, { $0 + min($1, bound) }) > available { bound -= 1 }
+  /// The widths, none of those that may be cut wider than the widest bound under which all fit together.
+  private func fitted(_ widths: [Int], into columnsMax: Int) -> [Int] {
+    let wholeWidth = zip(widths, columns).reduce(0) { $0 + ($1.1.mayBeCut ? 0 : $1.0) }
+    let available = columnsMax - Self.gap * (widths.count - 1) - wholeWidth
+    let cuttable = zip(widths, columns).filter(\.1.mayBeCut).map(\.0)
+    var bound = cuttable.max() ?? 0
+    while bound > Self.cutWidthMin, cuttable.reduce(0, { $0 + min($1, bound) }) > available { bound -= 1 }
     // Under the bound some columns of room may be left over; the first of those cut have them.
-    var rest = available - widths.reduce(0) { $0 + min($1, bound) }
-    return widths.map { width in
-      guard width > bound, rest > 0 else { return min(width, bound) }
+    var rest = available - cuttable.reduce(0) { $0 + min($1, bound) }
+    return zip(widths, columns).map { width, column in
+      guard column.mayBeCut, width > bound else { return width }
+      guard rest > 0 else { return bound }
       rest -= 1
       return bound + 1
     }

@@ -19,7 +19,7 @@ extension TerminalDisplay {
 
   private func table(of rooms: [RoomSummary]) -> Table {
     Table(
-      [.text("ROOM"), .number("MEMBERS"), .text("ENTRY"), .text("OWNER"), .text("TOPIC")],
+      [.whole("ROOM"), .number("MEMBERS"), .whole("ENTRY"), .whole("OWNER"), .text("TOPIC")],
       rows: rooms.map {
         [$0.name.text, "\($0.members)", $0.isLocked ? "locked" : "open", $0.owner?.text ?? "-", $0.topic]
       })
@@ -27,7 +27,7 @@ extension TerminalDisplay {
 
   private func table(of users: [RoomMember]) -> Table {
     Table(
-      [.text("USER"), .text("STANDING"), .text("")],
+      [.whole("USER"), .whole("STANDING"), .text("")],
       rows: users.map { user in
         let marks = [user.isGuest ? "guest" : nil, user.isMuted ? "muted" : nil, user.away.map { "away: \($0)" }]
         return [user.name.text, user.standing.rawValue, marks.compactMap { $0 }.joined(separator: ", ")]
@@ -62,7 +62,9 @@ extension TerminalDisplay {
   private func explanation(of usage: CommandUsage) -> [String] {
     var lines = [usage.summary]
     if !usage.aliases.isEmpty { lines.append("also \(usage.aliases.map { "/\($0)" }.joined(separator: ", "))") }
-    if let explanation = CommandTable.explanation(of: usage.name) { lines.append(explanation) }
+    if let explanation = CommandTable.explanation(of: usage.name) {
+      lines += explanation.split(separator: "\n").map(String.init)
+    }
     return lines.map { "  \(cleaned($0))" }
   }
 
@@ -71,10 +73,10 @@ extension TerminalDisplay {
   }
 
   /// `2026-11-20 `
-  private func day(_ time: LocalTime) -> String {
+  func day(_ time: LocalTime) -> String {
     "\(time.year)-\(twoDigits(time.month))-\(twoDigits(time.day)) "
   }
 
   /// `20:11`
-  private func minute(_ time: LocalTime) -> String { "\(twoDigits(time.hour)):\(twoDigits(time.minute))" }
+  func minute(_ time: LocalTime) -> String { "\(twoDigits(time.hour)):\(twoDigits(time.minute))" }
 }

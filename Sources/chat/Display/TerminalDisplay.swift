@@ -13,6 +13,8 @@ struct TerminalDisplay {
   var isStyled: Bool
   /// How wide the terminal is, so that tables fit; nil where it does not say.
   var columns: Int?
+  /// The time on this machine: what was said on another day is shown with the day.
+  var now: @Sendable () -> Timestamp
   var localTime: @Sendable (Timestamp) -> LocalTime
 
   /// Lines without their ends.
@@ -55,10 +57,11 @@ struct TerminalDisplay {
 
   // MARK: Pieces
 
-  /// `20:11 `
+  /// `20:11 `; of another day `2026-11-20 20:11 `.
   private func clock(_ time: Timestamp) -> String {
-    let time = localTime(time)
-    return dimmed("\(twoDigits(time.hour)):\(twoDigits(time.minute))") + " "
+    let (time, now) = (localTime(time), localTime(now()))
+    let isToday = (time.year, time.month, time.day) == (now.year, now.month, now.day)
+    return dimmed((isToday ? "" : day(time)) + minute(time)) + " "
   }
 
   func name(_ name: Name) -> String { Style.userColor(name: name.text).applied(to: name.text, enabled: isStyled) }

@@ -34,7 +34,8 @@ enum ClientProgram {
     let session = ClientSession(
       ClientSettings(
         server: server, name: options.name, room: options.room,
-        password: Environment.value("CHAT_PASSWORD").map { Secret($0) }, isInteractive: isInteractive,
+        password: Environment.value("CHAT_PASSWORD").flatMap { $0.isEmpty ? nil : Secret($0) },
+        isInteractive: isInteractive,
         seesOwnTyping: isInteractive && isOutputTerminal, isJSON: options.isJSON))
     do throws(Errno) {
       let screen = Screen(
@@ -53,7 +54,9 @@ enum ClientProgram {
     if options.isJSON { return .json }
     guard isTerminal else { return .plain }
     return .terminal(
-      TerminalDisplay(isStyled: mayStyle, columns: nil) { LocalTime(milliseconds: $0.milliseconds) })
+      TerminalDisplay(
+        isStyled: mayStyle, columns: nil, now: { Timestamp(milliseconds: SystemClock.now_ms) }
+      ) { LocalTime(milliseconds: $0.milliseconds) })
   }
 
   /// no-color.org: set and not empty means without. A dumb terminal knows no styles at all.

@@ -8,7 +8,7 @@ struct ClientSettings: Equatable, Sendable {
   var name: LoginName?
   /// The room to enter after coming in.
   var room: Name?
-  /// From CHAT_PASSWORD.
+  /// From CHAT_PASSWORD; an empty one counts as none.
   var password: Secret?
   /// Somebody sits there who can be asked. Otherwise input is a script's: taken a line at a time, each after the
   /// acknowledgement of the one before, and an error tells in the exit status.

@@ -12,7 +12,7 @@ private func plain(_ event: Event) -> [DisplayedLine] {
 }
 
 private let terminal = Display.terminal(
-  TerminalDisplay(isStyled: false, columns: nil) { _ in
+  TerminalDisplay(isStyled: false, columns: nil, now: { Timestamp(milliseconds: 0) }) { _ in
     LocalTime(year: 2026, month: 11, day: 20, hour: 20, minute: 5, second: 0)
   })
 

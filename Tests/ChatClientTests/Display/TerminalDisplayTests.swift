@@ -6,7 +6,7 @@ import Testing
 
 /// A display in a place whose clocks are three hours ahead of UTC.
 private func display(isStyled: Bool = false, columns: Int? = nil) -> TerminalDisplay {
-  TerminalDisplay(isStyled: isStyled, columns: columns) { time in
+  TerminalDisplay(isStyled: isStyled, columns: columns, now: { now }) { time in
     let text = Timestamp(milliseconds: time.milliseconds + 3 * 3_600_000).description
     func number(_ first: Int, _ count: Int) -> Int { Int(text.dropFirst(first).prefix(count))! }
     return LocalTime(

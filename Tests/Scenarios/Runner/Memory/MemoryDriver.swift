@@ -108,6 +108,7 @@ struct MemoryDriver: ScenarioDriver {
   private mutating func perform(_ effect: Effect, answers: inout [Input]) {
     switch effect {
     case .send(let event, let audience): deliver(event, to: audience, answers: &answers)
+    case .sendPast(let event, let time, let id): deliver(event, at: time, to: id, answers: &answers)
     case .record(let record): records.apply(record)
     case .log(.message(let message)): records.past.append(PastMessage(time: now, message: message))
     case .log(.event), .cameIn, .wentOut: break
@@ -140,11 +141,11 @@ struct MemoryDriver: ScenarioDriver {
     }
   }
 
-  private mutating func deliver(_ event: Event, to id: SessionID, answers: inout [Input]) {
+  private mutating func deliver(_ event: Event, at time: Timestamp? = nil, to id: SessionID, answers: inout [Input]) {
     guard let name = namesBySession[id] else { preconditionFailure("an event for a session that is gone") }
     let dialect = clients[name]!.dialect
     var bytes: [UInt8] = []
-    dialect.encode(event, at: now, into: &bytes)
+    dialect.encode(event, at: time ?? now, into: &bytes)
     clients[name]!.deliver(bytes)
     // Somebody who reads text has read what was delivered.
     if case .privateMessage(let message) = event, dialect == .text {
