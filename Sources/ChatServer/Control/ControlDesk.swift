@@ -18,7 +18,7 @@ struct ControlDesk: ~Copyable {
   }
 
   let path: String
-  private let listener: FileDescriptor
+  private var listener: FileDescriptor
   private var clients: [UInt64: ControlConnection] = [:]
   private var lastNumber: UInt64 = 0
   private var lastCall: UInt64 = 0
@@ -49,6 +49,17 @@ struct ControlDesk: ~Copyable {
 
   func register(at poller: borrowing Poller) throws(Errno) {
     try poller.add(listener.rawValue, token: Registration.controlListener.token, interest: .readable)
+  }
+
+  /// Makes the socket anew where its file was removed, so that clients find it again. Where that fails, nobody can be told
+  /// by it anyway.
+  mutating func listenAgainIfRemoved(_ poller: borrowing Poller) {
+    guard (try? File.statusIfPresent(path)) == .some(nil), let again = try? Socket.listenUnix(path: path) else {
+      return
+    }
+    try? poller.remove(listener.rawValue)
+    listener = again
+    try? register(at: poller)
   }
 
   /// The socket's file goes, so that whoever looks sees that no server is there.
@@ -204,6 +215,13 @@ struct ControlDesk: ~Copyable {
       updateInterest(client, poller)
     }
     toFlush.removeAll(keepingCapacity: true)
+  }
+
+  /// Closes the clients that were to be sent something: what it says did not come about.
+  mutating func dropAnswers(_ poller: borrowing Poller) {
+    for client in held + toFlush { close(client, poller) }
+    held.removeAll()
+    toFlush.removeAll()
   }
 
   /// About once a second.

@@ -7,7 +7,9 @@ import POSIX
 extension Server {
   /// Gives the core an input and performs what it asks for, and then what came up meanwhile.
   func apply(_ input: Input) {
+    makeRoom()
     core.apply(input, at: clock.now, into: &effects)
+    if recordingFault != nil { for effect in effects { noteRefusal(effect) } }
     for effect in effects { perform(effect) }
     effects.removeAll(keepingCapacity: true)
     while !followUps.isEmpty { apply(followUps.removeFirst()) }

@@ -26,7 +26,7 @@ extension Server {
     do throws(ServerFailure) {
       while !isOver { try takeTurn() }
       closeEverybody()
-      try commit()
+      commit()
     } catch {
       // What earlier turns told is to be in the files, whatever went wrong in this one.
       _ = try? store.finish(isClean: false)
@@ -59,7 +59,7 @@ extension Server {
     }
     apply(.started)
     log("ready")
-    try commit()
+    commit()
   }
 
   /// The core has told everybody and forgotten them.
@@ -103,7 +103,7 @@ extension Server {
     }
     clock.advance()
     log("stop", [.init("pid", "\(CurrentProcess.id)")])
-    try commit()
+    commit()
     control.flush(poller, upTo: .max, at: clock.monotonic_ms)
     control.removeSocket()
   }

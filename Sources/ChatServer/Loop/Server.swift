@@ -53,6 +53,10 @@ package final class Server {
   var loginDeadlines = DeadlineQueue<SessionID>()
   var closingDeadlines = DeadlineQueue<SessionID>()
   var nextTick_ms: Int64 = 0
+  /// nil while records can be kept.
+  var recordingFault: RecordingFault?
+  /// The store's thread found that the disk works again, which is to be tried before a commit.
+  var diskMayWork = false
   /// Passwords typed into files for which the queue had no room.
   var storedSecrets: [StoredSecret] = []
 

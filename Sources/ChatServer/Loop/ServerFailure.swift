@@ -8,8 +8,6 @@ package enum ServerFailure: Error, Sendable, CustomStringConvertible {
   case listener(SocketFailure)
   /// The control socket cannot be had.
   case control(SocketFailure)
-  /// The log could not be written: nothing that it should hold was told to anybody.
-  case cannotRecord(Errno)
   case crypt(CryptFailure)
   case system(String, Errno)
 
@@ -31,8 +29,6 @@ package enum ServerFailure: Error, Sendable, CustomStringConvertible {
       case (_, .fileExists?): "\(failure); something that is no socket has that name: move it, or use --control"
       default: failure.description
       }
-    case .cannotRecord(let errno):
-      "cannot write to the log: \(errno); ended, so that nothing is told that was not recorded"
     case .crypt(let failure): failure.description
     case .system(let call, let errno): "cannot \(call): \(errno)"
     }

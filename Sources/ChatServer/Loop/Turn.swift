@@ -7,8 +7,8 @@ import POSIX
 //   wait       until a descriptor is ready or something is due
 //   read       every ready socket once, into the line framers; accept; take what helper threads answered
 //   tick       what was due
-//   decode     lines into commands, and give each to the core, whose effects are performed at once:
-//              events go into the output streams, records into the store
+//   decode     lines into commands, take room on the disk for what each may record, and give it to the core, whose effects
+//              are performed at once: events go into the output streams, records into the store
 //   commit     the turn's records, with one write for the journal and one for the log
 //   release    the output of those turns whose records stand: this one's at once, where nothing has to be synced for it
 //   flush      one send for each connection that has something
@@ -24,7 +24,8 @@ extension Server {
     tickIfDue()
     decode()
     while let call = control.nextCall(poller) { take(call) }
-    release(try commit())
+    if diskMayWork, !store.hasUncommitted { endRecordingFault() }
+    release(commit())
     flush()
     control.flush(poller, upTo: store.standing, at: clock.monotonic_ms)
     close()
@@ -46,7 +47,7 @@ extension Server {
 
   /// How long nothing is due; -1 for ever.
   private func timeout_ms() -> Int32 {
-    if hasOutputDue || !toDecode.isEmpty || control.hasWork { return 0 }
+    if diskMayWork || hasOutputDue || !toDecode.isEmpty || control.hasWork { return 0 }
     var due_ms = Int64.max
     if connections.count > 0 || control.needsTick || !storedSecrets.isEmpty { due_ms = nextTick_ms }
     if !throttled.isEmpty { due_ms = min(due_ms, nextThrottle_us / 1000 + 1) }
@@ -82,6 +83,8 @@ extension Server {
       passwords.noteAnswer()
       answer(input)
     case .saved(let request, let result): saved(request, result)
+    case .notice(.diskFailed(let reason)): beginRecordingFault(reason, includingTurn: !store.isChecked)
+    case .notice(.diskWorks): diskMayWork = true
     case .notice(let notice): log("warning", text: notice.description)
     case .storeAnswered: store.collect()
     case .looked(let look): takeOver(look)
@@ -113,18 +116,6 @@ extension Server {
     control.tick(at: clock.monotonic_ms, poller)
     hashStoredSecrets()
     apply(.tick)
-  }
-
-  /// The turn's number for `release`.
-  @discardableResult
-  func commit() throws(ServerFailure) -> UInt64 {
-    do {
-      let turn = try store.commit()
-      control.turn = turn + 1
-      return turn
-    } catch {
-      throw .cannotRecord(error)
-    }
   }
 
   /// Asks for the pages of the log that the turn's commands want: what was said until now stands in it.

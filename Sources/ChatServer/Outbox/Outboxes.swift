@@ -127,6 +127,15 @@ struct Outboxes {
     listed.append(Int32(slot))
   }
 
+  /// Drops what was queued for a session and not released: it is to hear nothing of it.
+  mutating func dropUnreleased(of session: SessionID) {
+    guard isOpen(session) else { return }
+    let slot = Int(session.slot)
+    boxes[slot].forgetSlices(&lists)
+    boxes[slot].queued = boxes[slot].taken + (backlogs[session.slot]?.count ?? 0)
+    marks.removeAll { $0.session == session && $0.offset > boxes[slot].queued }
+  }
+
   /// Where the output queued so far ends, in each stream.
   struct Mark {
     fileprivate var sharedText: Int

@@ -31,12 +31,15 @@ enum ServerHelp {
       SIGINT, SIGTERM  Tells everybody, saves, and ends.
       SIGHUP           Takes over what was edited, and opens chat.log anew, for logrotate.
 
+    While the disk is full or fails, what cannot be recorded is refused; the server goes
+    on by itself when it works again.
+
     Exit status:
       0   ended as told; no fault was found
       64  the command line makes no sense
       65  a file of the data folder cannot be understood; --check: or there is no such folder
       69  the port or the folder is in use, or the address is not this machine's
-      70  the system failed: the log could not be written, no thread could be made
+      70  the system failed: the files could not be written, no thread could be made
       73  a file, folder or socket cannot be made
       77  not permitted
 

@@ -75,6 +75,9 @@ package enum ServerProgram {
     return ExitStatus(error)
   }
 
+  /// One line on standard error about what is no end.
+  static func warn(_ sentence: String) { _ = fail(.ok, sentence) }
+
   private static func fail(_ status: ExitStatus, _ sentence: String) -> ExitStatus {
     complain("\(name): \(CleanText.string(from: sentence))\n")
     return status

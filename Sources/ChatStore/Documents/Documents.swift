@@ -31,6 +31,13 @@ struct Documents: Sendable {
     }
   }
 
+  /// Every file is to be written, whatever it says.
+  mutating func noteAllChanged(at now_ns: Int64) {
+    users.noteChanged(at: now_ns)
+    rooms.noteChanged(at: now_ns)
+    state.noteChanged(at: now_ns)
+  }
+
   /// When the first file is due.
   var due_ns: Int64? { [users.due_ns, rooms.due_ns, state.due_ns].compactMap(\.self).min() }
 

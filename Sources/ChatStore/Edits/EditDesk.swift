@@ -25,6 +25,9 @@ struct EditDesk: Sendable {
   /// To be registered as readable; nil where the system cannot watch.
   var rawValue: CInt? { watch.watch?.rawValue }
 
+  /// Another folder has the name now and is in use.
+  mutating func watchAgain() { watch.watchAgain() }
+
   /// Has the documents remember what nobody has read yet, as far as readers are noticed.
   func prepare(_ documents: inout Documents) {
     guard let watch = watch.watch else { return }

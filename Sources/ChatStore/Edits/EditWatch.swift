@@ -24,21 +24,30 @@ struct EditWatch: Sendable {
 
   /// nil where statuses are compared.
   let watch: FolderWatch?
-  private let folderNumber: CInt?
+  private let folder: DataFolder
+  private var folderNumber: CInt?
   private var files: [Watching]
   private var tick_ns: Int64 = 0
 
   private static let stillness_ns: Int64 = 500_000_000
+  private static let ofFolder: FolderWatch.Happening = [.created, .movedTo]
   static let ofFile: FolderWatch.Happening = [.modified, .closedByWriter, .closedByReader]
 
   init(_ folder: DataFolder) {
+    self.folder = folder
     let watch = try? FolderWatch()
-    folderNumber = try? watch?.add(folder.path, [.created, .movedTo])
+    folderNumber = try? watch?.add(folder.path, EditWatch.ofFolder)
     self.watch = folderNumber == nil ? nil : watch
     files = [folder.users, folder.rooms, folder.settings].map { path in
       // What was changed between its reading and this is found by one look.
       Watching(path: path, name: String(path.split(separator: "/").last ?? ""), due_ns: 0)
     }
+    for file in Watched.allCases { follow(file) }
+  }
+
+  /// Watches the folder that has the name now: another than before.
+  mutating func watchAgain() {
+    folderNumber = try? watch?.add(folder.path, EditWatch.ofFolder)
     for file in Watched.allCases { follow(file) }
   }
 

@@ -19,6 +19,8 @@ package struct DataFolder: Sendable {
   package var journal: String { file("journal.jsonl") }
   package var log: String { file("chat.log") }
   package var lock: String { file("lock") }
+  /// Made for a moment to see whether the disk works.
+  var probe: String { file(".probe") }
 
   private func file(_ name: String) -> String { path == "/" ? "/\(name)" : "\(path)/\(name)" }
 

@@ -6,13 +6,19 @@ package struct DiskCalls: Sendable {
   package var write: @Sendable (borrowing FileDescriptor, ArraySlice<UInt8>) throws(Errno) -> Int
   /// fdatasync(2).
   package var sync: @Sendable (borrowing FileDescriptor) throws(Errno) -> Void
+  /// fallocate(2) behind the file's end: room from an offset on, of a length.
+  package var preallocate: @Sendable (borrowing FileDescriptor, Int64, Int64) throws(Errno) -> Void
 
   package init(
     write: @escaping @Sendable (borrowing FileDescriptor, ArraySlice<UInt8>) throws(Errno) -> Int,
-    sync: @escaping @Sendable (borrowing FileDescriptor) throws(Errno) -> Void
+    sync: @escaping @Sendable (borrowing FileDescriptor) throws(Errno) -> Void,
+    preallocate: @escaping @Sendable (borrowing FileDescriptor, Int64, Int64) throws(Errno) -> Void = {
+      (descriptor, offset, length) throws(Errno) in try descriptor.preallocate(from: offset, length: length)
+    }
   ) {
     self.write = write
     self.sync = sync
+    self.preallocate = preallocate
   }
 
   /// The system's own.

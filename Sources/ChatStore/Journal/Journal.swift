@@ -35,6 +35,8 @@ struct Journal {
   private var sizeMax: Int64
   private let sizeMaxInitial: Int64
 
+  private var reserve = DiskReserve()
+
   private static let bytesBetweenMarks: Int64 = 64 << 10
   private static let linesBytesKept = 1 << 20
 
@@ -115,6 +117,52 @@ struct Journal {
     }
   }
 
+  // MARK: Room
+
+  /// Whether there is room on the disk for the turn's lines and so many bytes more. While the file is being moved, what is
+  /// written waits in memory.
+  func hasRoom(for count: Int) -> Bool { waiting != nil || reserve.holds(lines.count + count, behind: size) }
+
+  mutating func makeRoom(for count: Int) throws(Errno) {
+    if waiting != nil { return }
+    let file = file
+    try reserve.take(lines.count + count, behind: size) { (offset, length) throws(Errno) in
+      try file.preallocate(from: offset, length: length)
+    }
+  }
+
+  /// Whether somebody removed the file: what is written to it would not be found again.
+  func isGone() throws(Errno) -> Bool {
+    if waiting != nil { return false }
+    return try file.isGone()
+  }
+
+  /// Cuts off what a write that failed left, where that could not be done then.
+  func cutRest() throws(Errno) {
+    if waiting == nil, try file.size() > size { try file.truncate(to: size) }
+  }
+
+  /// Goes on in a new, empty file, which says what may be known of it: which ids may have been given out.
+  mutating func begin(_ file: JournalFile) {
+    self.file = file
+    size = 0
+    marks = []
+    reserve.forget()
+    if lease > 0 { append(lease: lease) }
+  }
+
+  // MARK: Written, and not
+
+  /// Drops the turn's lines before they were written.
+  mutating func forgetTurn() {
+    lines = []
+    hasChanges = false
+    hasLease = false
+    writtenBytes = 0
+    reserve.forget()
+    forget()
+  }
+
   /// The turn stands, as far as it depends on writing.
   mutating func keep() { before = (lastChange, lease) }
 
@@ -139,6 +187,8 @@ struct Journal {
     // What could not be cut off is known to the files; the next time it is tried again.
     guard size > 0, (try? file.truncate(to: 0)) != nil else { return }
     size = 0
+    // Cutting gives the room behind the end back.
+    reserve.forget()
   }
 
   // MARK: Moving
@@ -167,6 +217,7 @@ struct Journal {
   mutating func finishMove(_ moved: JournalFile?) throws(Errno) {
     guard let lines = waiting else { preconditionFailure("what was not begun is not finished") }
     waiting = nil
+    reserve.forget()
     if let moved {
       file = moved
       sizeMax = sizeMaxInitial

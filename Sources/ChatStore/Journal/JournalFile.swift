@@ -30,6 +30,12 @@ final class JournalFile: Sendable {
 
   func truncate(to size: Int64) throws(Errno) { try descriptor.truncate(to: size) }
 
+  /// Room on the disk behind the end.
+  func preallocate(from offset: Int64, length: Int64) throws(Errno) { try disk.preallocate(descriptor, offset, length) }
+
+  /// Whether it has no name any more.
+  func isGone() throws(Errno) -> Bool { try descriptor.status().links == 0 }
+
   func sync() throws(Errno) { try disk.sync(descriptor) }
 
   /// Puts a new file in the place of this one: `head`, and then what this one holds from `start` to `end`. At every

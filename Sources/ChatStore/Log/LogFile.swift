@@ -9,8 +9,8 @@ final class LogFile: Sendable {
   private let isUnsynced = Atomic<Bool>(false)
 
   init(path: String, disk: DiskCalls = .real) throws(Errno) {
-    self.disk = disk
     descriptor = try File.open(path, [.writeOnly, .create, .append], mode: 0o600)
+    self.disk = disk
   }
 
   /// Which file it is, whatever its name is by now.
@@ -23,11 +23,31 @@ final class LogFile: Sendable {
     do throws(Errno) {
       while written < bytes.count { written += try disk.write(descriptor, bytes[written...]) }
     } catch {
-      // The length is asked for, not kept: whoever rotates the log by copying cuts it under us.
-      if written > 0, let size = try? descriptor.size() { try? descriptor.truncate(to: size - Int64(written)) }
+      cut(written)
       throw error
     }
     return !isUnsynced.exchange(true, ordering: .acquiringAndReleasing)
+  }
+
+  /// Cuts the last bytes off.
+  func cut(_ count: Int) {
+    // The length is asked for, not kept: whoever rotates the log by copying cuts it under us.
+    guard count > 0, let size = try? descriptor.size(), size >= count else { return }
+    try? descriptor.truncate(to: size - Int64(count))
+  }
+
+  /// Cuts off what a write that failed left behind this length, where that could not be done then.
+  func cutRest(behind size: Int64) throws(Errno) {
+    if try descriptor.size() > size { try descriptor.truncate(to: size) }
+  }
+
+  /// Room on the disk behind the end.
+  func preallocate(from offset: Int64, length: Int64) throws(Errno) { try disk.preallocate(descriptor, offset, length) }
+
+  /// Gives back what was reserved behind the end.
+  func trim() {
+    guard let size = try? descriptor.size() else { return }
+    try? descriptor.truncate(to: size)
   }
 
   /// fdatasync(2), where there is something to sync.

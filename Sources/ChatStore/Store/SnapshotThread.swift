@@ -14,6 +14,12 @@ final class SnapshotThread: Sendable {
     case logOpened(LogFile)
     /// The log has something that is to be synced within about a second.
     case logWritten
+    /// Nothing can be written: the disk is to be tried until it works.
+    case diskFailed
+    /// Every file is to be written, whatever it says.
+    case writeEverything
+    /// Another folder has the name now and is in use: everything is to be written there.
+    case folderReplaced(FolderIdentity)
     case save(@Sendable (Result<SaveReport, StoreError>) -> Void)
     /// Somebody wants to know now whether there are edits in the files.
     case look(force: Bool, ControlID?)

@@ -6,16 +6,18 @@ struct SnapshotWork: Sendable {
   /// nil where nobody takes edits over.
   private var edits: EditDesk?
   private var log: LogFile
+  private var watch: DiskWatch
   private var logDue_ns: Int64?
   private var logSyncHasFailed = false
   private var hasBegun = false
 
   private static let logDelay_ns: Int64 = 1_000_000_000
 
-  init(writer: SnapshotWriter, edits: EditDesk? = nil, log: LogFile) {
+  init(writer: SnapshotWriter, edits: EditDesk? = nil, log: LogFile, watch: DiskWatch) {
     self.writer = writer
     self.edits = edits
     self.log = log
+    self.watch = watch
     edits?.prepare(&self.writer.documents)
   }
 
@@ -41,6 +43,12 @@ struct SnapshotWork: Sendable {
           syncLog()
           self.log = log
         case .logWritten: logDue_ns = logDue_ns ?? SystemClock.monotonic_ns + Self.logDelay_ns
+        case .diskFailed: watch.beginTrying()
+        case .writeEverything: writer.documents.noteAllChanged(at: SystemClock.monotonic_ns)
+        case .folderReplaced(let identity):
+          watch.identity = identity
+          edits?.watchAgain()
+          writer.documents.noteAllChanged(at: SystemClock.monotonic_ns)
         case .save(let completion): completion(writer.save(isClean: false))
         case .look(let force, let request): edits?.ask(request, force: force)
         case .finish(let isClean): return finish(isClean: isClean)
@@ -49,6 +57,7 @@ struct SnapshotWork: Sendable {
       }
       let now_ns = SystemClock.monotonic_ns
       if let logDue_ns, logDue_ns <= now_ns { syncLog() }
+      if let notice = watch.look(at: now_ns, log) { writer.report(notice) }
       if hasBegun {
         edits?.look(&writer.documents, at: now_ns)
         writer.writeDue(at: now_ns)
@@ -72,7 +81,7 @@ struct SnapshotWork: Sendable {
   /// Until the next thing is due, rounded up, so that it is due when the wait ends; -1 for ever.
   private var timeout_ms: Int32 {
     let filesDue_ns = hasBegun ? [writer.documents.due_ns, edits?.due_ns(writer.documents)] : []
-    guard let due_ns = (filesDue_ns + [logDue_ns]).compactMap(\.self).min() else { return -1 }
+    guard let due_ns = (filesDue_ns + [logDue_ns, watch.due_ns]).compactMap(\.self).min() else { return -1 }
     return Int32(clamping: max(0, (due_ns - SystemClock.monotonic_ns + 999_999) / 1_000_000))
   }
 
@@ -80,10 +89,9 @@ struct SnapshotWork: Sendable {
     logDue_ns = nil
     do throws(Errno) {
       try log.sync()
-      if logSyncHasFailed { writer.report(.writeWorksAgain(file: "chat.log")) }
       logSyncHasFailed = false
     } catch {
-      if !logSyncHasFailed { writer.report(.writeFailed(file: "chat.log", error)) }
+      if !logSyncHasFailed { writer.report(.diskFailed(reason: "chat.log cannot be synced: \(error)")) }
       logSyncHasFailed = true
       logDue_ns = SystemClock.monotonic_ns + Self.logDelay_ns
     }

@@ -21,6 +21,7 @@ extension Store {
   ///
   /// - Parameter policy: what the command line says; nil leaves it to `settings.json` and the default, `everysec`.
   /// - Parameter clock: the time of day, for what the store's thread writes.
+  /// - Parameter disk: the calls that write; others than the system's own in tests.
   /// - Parameter report: called on the store's thread with what no completion tells.
   /// - Parameter edited: called on the store's thread with every edit that somebody made by hand, for the core to take over; it
   ///   answers with `Record.edited`. nil: edits are left in the files and not looked at.
@@ -64,17 +65,19 @@ extension Store {
       var writer = SnapshotWriter(documents: documents, ids: ids, clock: clock, report: report)
       writer.applied = journal.lastChange
       writer.reportCoverage = { answers.post(.covered($0)) }
-      let thread = try SnapshotThread(SnapshotWork(writer: writer, edits: edits, log: log))
+      let identity = try FolderIdentity(of: folder)
+      let watch = DiskWatch(folder, identity, disk: disk)
+      let thread = try SnapshotThread(SnapshotWork(writer: writer, edits: edits, log: log, watch: watch))
       let store = Store(
-        folder: folder, policy: policy, disk: disk, lock: lock, log: log, journal: journal, ids: ids, thread: thread,
-        syncs: try SyncDesk(answers), answers: answers, report: report)
+        folder: folder, identity: identity, policy: policy, disk: disk, lock: lock, log: log, journal: journal,
+        ids: ids, thread: thread, syncs: try SyncDesk(answers), answers: answers, report: report)
       return (store, loaded)
     } catch {
       throw .failed(path: folder.path, doing: "served (no thread could be started)", error)
     }
   }
 
-  private static func takeLock(of folder: DataFolder) throws(StoreError) -> FolderLock {
+  static func takeLock(of folder: DataFolder) throws(StoreError) -> FolderLock {
     do throws(FolderLock.Failure) {
       return try FolderLock.take(path: folder.lock)
     } catch {

@@ -21,6 +21,10 @@ package enum StoreNotice: Equatable, Sendable, CustomStringConvertible {
   case changesGaveWay(file: String, key: String, changes: Int)
   /// An account's e-mail address was given to another one by hand after the server had died.
   case addressGaveWay(user: String)
+  /// The data folder is gone, moved or unreadable, or what was written is not on the disk: nothing can be recorded.
+  case diskFailed(reason: String)
+  /// What failed may be tried again.
+  case diskWorks
   /// A file with secrets, or the folder, was open to others.
   case madePrivate(path: String)
 
@@ -48,6 +52,8 @@ package enum StoreNotice: Equatable, Sendable, CustomStringConvertible {
         + "and \(changes == 1 ? "a change" : "\(changes) changes") of the server's own gave way"
     case .addressGaveWay(let user):
       "the e-mail address of \(user) was given to another account by hand after the server had died; \(user) has none now"
+    case .diskFailed(let reason): "nothing can be recorded: \(reason)"
+    case .diskWorks: "the disk works again"
     case .madePrivate(let path): "\(path) was open to other users of the system; it is yours alone now"
     }
   }

@@ -14,6 +14,8 @@ package struct FileStatus: Hashable, Sendable {
   /// With `inode`, which file it is: two names with the same pair are one file.
   package let device: UInt64
   package let inode: UInt64
+  /// How many names it has: 0 for one that was removed while it is open.
+  package let links: UInt64
   /// In bytes.
   package let size: Int64
   /// The permission bits alone, such as 0o600.
@@ -40,6 +42,7 @@ package struct FileStatus: Hashable, Sendable {
       }
     device = UInt64(status.st_dev)
     inode = UInt64(status.st_ino)
+    links = UInt64(status.st_nlink)
     size = Int64(status.st_size)
     mode = status.st_mode & 0o7777
     owner = status.st_uid

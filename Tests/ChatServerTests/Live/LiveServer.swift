@@ -11,9 +11,12 @@ final class LiveServer {
   private let end: Promise<Void>
   private var isStopped = false
 
-  /// `settings` is the text of its settings.json; `files` are others to be there before it starts.
-  init(settings: String = "{}", files: [String: String] = [:], disk: DiskCalls = .real) throws {
-    let folder = try TemporaryFolder.make()
+  /// `settings` is the text of its settings.json; `files` are others to be there before it starts. `folder` is there, and
+  /// goes with the server too.
+  init(
+    settings: String = "{}", files: [String: String] = [:], folder: String? = nil, disk: DiskCalls = .real
+  ) throws {
+    let folder = try folder ?? TemporaryFolder.make()
     self.folder = folder
     for (name, text) in files.merging(["settings.json": settings], uniquingKeysWith: { $1 }) {
       try File.open("\(folder)/\(name)", [.writeOnly, .create]).writeAll(text)

@@ -57,7 +57,6 @@ import Testing
     (.listener(.unresolved(host: "h", reason: "r")), .unavailable),
     (.control(.pathTooLong(path: "p", bytes_max: 107)), .cannotCreate),
     (.control(.failed(call: "listen on", address: "a", .addressInUse)), .unavailable),
-    (.cannotRecord(.noSpace), .internalError),
   ])
   func `a failure has its status`(failure: ServerFailure, status: ChatServer.ExitStatus) {
     #expect(ChatServer.ExitStatus(failure) == status)

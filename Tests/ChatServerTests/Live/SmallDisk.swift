@@ -1,0 +1,48 @@
+import Foundation
+import POSIX
+
+/// A file system of 1 MiB in memory, for those who may mount one.
+final class SmallDisk {
+  let path: String
+
+  /// Whether this process may mount: root may, outside most containers.
+  static let isPermitted: Bool = (try? SmallDisk()) != nil
+
+  init() throws {
+    path = try TemporaryFolder.make()
+    guard try run("mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", path) else {
+      try? File.removeDirectory(path)
+      throw TestFailure("nothing can be mounted here")
+    }
+  }
+
+  deinit {
+    if (try? run("umount", path)) == true { try? File.removeDirectory(path) }
+  }
+
+  /// Takes all room there is.
+  func fill() throws {
+    let descriptor = try File.open("\(path)/filler", [.writeOnly, .create, .append])
+    var count = 64 << 10
+    while count > 0 {
+      do throws(Errno) {
+        count = min(count, try descriptor.write([UInt8](repeating: 0, count: count)))
+      } catch {
+        guard error == .noSpace else { throw error }
+        count /= 2
+      }
+    }
+  }
+
+  func empty() throws { try File.unlink("\(path)/filler") }
+
+  private func run(_ arguments: String...) throws -> Bool {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = arguments
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }
+}

@@ -1,0 +1,191 @@
+import ChatCore
+import ChatProtocol
+import POSIX
+import Testing
+
+@testable import ChatStore
+
+private let alice = Account(name: Name("alice")!, password: "$y$j9T$salt$hash")
+
+private func open(
+  _ folder: TemporaryFolder, _ disk: FaultyDisk, policy: SyncPolicy = .always, woken: Semaphore = Semaphore()
+) throws -> Store {
+  try Store.open(
+    folder.folder, policy: policy, disk: disk.calls, clock: { noon }, report: { _ in }, wake: { woken.signal() }
+  ).0
+}
+
+private func say(_ id: MessageID, _ store: Store) {
+  store.append(.message(RoomMessage(id: id, room: .lobby, from: alice.name, text: "hi")), at: noon)
+}
+
+private func ids(_ folder: TemporaryFolder) throws -> [MessageID] {
+  try folder.text("chat.log").split(separator: "\n").map {
+    try #require(LogFormat.parse(Array($0.utf8))?.message).message.id
+  }
+}
+
+private let failures: [Errno] = [.noSpace, .quotaExceeded, .inputOutput, .readOnlyFileSystem]
+
+@Suite struct `When the disk fails` {
+  @Test(arguments: failures, [0, 1, 30, 70, 100])
+  func `a turn that cannot be written leaves nothing, and is written once when it can be`(
+    errno: Errno, bytes: Int
+  ) throws {
+    let folder = try TemporaryFolder()
+    let disk = FaultyDisk()
+    let store = try open(folder, disk)
+    say(1, store)
+    try store.commit()
+    disk.failWriting(errno, after: bytes)
+    say(2, store)
+    say(3, store)
+    store.append(.account(alice, was: nil))
+    #expect(throws: errno) { try store.commit() }
+    #expect(try ids(folder) == [1])
+    #expect(store.isHolding)
+    // What comes meanwhile, and cannot be refused, follows it.
+    store.append(.event("offline", [.init("user", "alice")], text: nil), at: noon)
+    try store.commit()
+    disk.failWriting(errno)
+    #expect(throws: StoreError.self) { try store.resume() }
+    #expect(store.isHolding)
+    #expect(try ids(folder) == [1])
+    disk.failWriting(nil)
+    #expect(try store.resume() == 0)
+    #expect(!store.isHolding)
+    say(4, store)
+    try store.commit()
+    let events = try folder.text("chat.log").split(separator: "\n").map { LogFormat.parse(Array($0.utf8))!.event }
+    #expect(events == ["message", "message", "message", "offline", "message"])
+    _ = try store.finish(isClean: true)
+    #expect(try folder.text("users.csv").contains("alice,"))
+  }
+
+  @Test(arguments: failures)
+  func `room is taken before anything is appended, and what has room is written`(errno: Errno) throws {
+    let folder = try TemporaryFolder()
+    let disk = FaultyDisk()
+    let store = try open(folder, disk)
+    #expect(!store.hasRoom)
+    try store.makeRoom()
+    #expect(store.hasRoom)
+    disk.failReserving(errno)
+    say(1, store)
+    // More and more is appended, until the room that was taken is used up.
+    while store.hasRoom { store.append(.event("x", [], text: String(repeating: "x", count: 10_000)), at: noon) }
+    #expect(throws: errno) { try store.makeRoom() }
+    store.hold()
+    say(2, store)
+    #expect(store.hasUncommitted)
+    try store.commit()
+    #expect(try folder.text("chat.log").contains("id=1 "))
+    #expect(try !folder.text("chat.log").contains("id=2 "))
+    disk.failReserving(nil)
+    #expect(try store.resume() == 0)
+    #expect(try folder.text("chat.log").contains("id=2 "))
+  }
+
+  @Test func `what waits in memory has a bound, and what is lost is counted`() throws {
+    let folder = try TemporaryFolder()
+    let store = try open(folder, FaultyDisk())
+    store.hold()
+    for _ in 0..<200 { store.append(.event("x", [], text: String(repeating: "x", count: 10_000)), at: noon) }
+    let lost = try store.resume()
+    #expect(lost > 0)
+    #expect(try folder.text("chat.log").split(separator: "\n").count == 200 - lost)
+  }
+
+  @Test func `a file system without reservation is written to without`() throws {
+    let folder = try TemporaryFolder()
+    let disk = FaultyDisk()
+    disk.failReserving(.notSupported)
+    let store = try open(folder, disk)
+    try store.makeRoom()
+    #expect(store.hasRoom)
+  }
+
+  @Test func `the end has the room that was not used given back`() throws {
+    let folder = try TemporaryFolder()
+    let store = try open(folder, FaultyDisk())
+    try store.makeRoom()
+    say(1, store)
+    try store.commit()
+    _ = try store.finish(isClean: true)
+    #expect(try ids(folder) == [1])
+  }
+
+  @Test(arguments: [SyncPolicy.always, .everysec, .no])
+  func `a loss of power leaves what was acknowledged, as far as that was promised`(policy: SyncPolicy) throws {
+    let folder = try TemporaryFolder()
+    let disk = FaultyDisk()
+    var acknowledged: [MessageID] = []
+    do {
+      let woken = Semaphore()
+      let store = try open(folder, disk, policy: policy, woken: woken)
+      for id in 1...20 as ClosedRange<MessageID> {
+        if id == 15 { disk.failSyncing(.inputOutput) }
+        say(id, store)
+        do throws(Errno) {
+          let turn = try store.commit()
+          while store.standing < turn {
+            woken.wait()
+            store.collect()
+            try store.commit()
+          }
+          if !store.isHolding { acknowledged.append(id) }
+        } catch {
+          #expect(policy == .always && id == 15)
+        }
+      }
+      store.abandon()
+    }
+    for path in [folder.folder.log, folder.folder.journal] { try disk.losePower(path) }
+    #expect(acknowledged == Array(1...(policy == .always ? 14 : 20)))
+    let kept = try ids(folder)
+    #expect(kept == Array(acknowledged.prefix(kept.count)))
+    if policy == .always { #expect(kept == acknowledged) }
+    let (_, loaded) = try Store.open(folder.folder, clock: { noon }, report: { _ in })
+    #expect(loaded.nextID > (policy == .no ? kept.last ?? 0 : 20))
+  }
+
+  @Test func `a log that was removed is begun anew`() throws {
+    let folder = try TemporaryFolder()
+    let store = try open(folder, FaultyDisk())
+    say(1, store)
+    try store.commit()
+    try File.unlink(folder.folder.log)
+    say(2, store)
+    try store.commit()
+    #expect(try ids(folder) == [2])
+  }
+
+  @Test func `a journal that was removed is begun anew, and the files are written`() throws {
+    let folder = try TemporaryFolder()
+    let store = try open(folder, FaultyDisk())
+    store.append(.account(alice, was: nil))
+    try store.commit()
+    try File.unlink(folder.folder.journal)
+    say(1, store)
+    store.append(.room(RoomRecord(name: Name("den")!), was: nil))
+    try store.commit()
+    #expect(try folder.text("journal.jsonl").contains("\"den\""))
+    _ = try store.finish(isClean: true)
+    #expect(try folder.text("users.csv").contains("alice,"))
+    #expect(try folder.text("rooms.json").contains("den"))
+  }
+
+  @Test func `a log that was cut has room taken for it again`() throws {
+    let folder = try TemporaryFolder()
+    let store = try open(folder, FaultyDisk())
+    try store.makeRoom()
+    say(1, store)
+    try store.commit()
+    try File.open(folder.folder.log, .writeOnly).truncate(to: 0)
+    say(2, store)
+    try store.commit()
+    #expect(!store.hasRoom)
+    try store.makeRoom()
+    #expect(store.hasRoom)
+  }
+}
