@@ -63,7 +63,7 @@ extension Server {
     case .replyStatus(let request, let status): control.reply(request, .success(.status(completed(status))))
     case .save(let request): store.save { [inbox] in inbox.post(.saved(request, $0)) }
     case .reload(let request, let force):
-      reopenLog()
+      reopensLog = true
       store.look(force: force, for: request)
     case .applySettings(let settings): use(settings)
     case .stop: beginEnding()
@@ -98,7 +98,9 @@ extension Server {
     }
   }
 
+  /// Between two turns: what was appended before belongs to the file that was open then.
   func reopenLog() {
+    reopensLog = false
     do throws(Errno) {
       try store.reopenLog()
       log("reopened", [.init("file", store.folder.log)])

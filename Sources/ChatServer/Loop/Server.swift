@@ -53,6 +53,8 @@ package final class Server {
   var loginDeadlines = DeadlineQueue<SessionID>()
   var closingDeadlines = DeadlineQueue<SessionID>()
   var nextTick_ms: Int64 = 0
+  /// Somebody wants the log opened anew once the turn is committed.
+  var reopensLog = false
   /// nil while records can be kept.
   var recordingFault: RecordingFault?
   /// The store's thread found that the disk works again, which is to be tried before a commit.

@@ -25,7 +25,9 @@ extension Server {
     decode()
     while let call = control.nextCall(poller) { take(call) }
     if diskMayWork, !store.hasUncommitted { endRecordingFault() }
-    release(commit())
+    let turn = commit()
+    if reopensLog { reopenLog() }
+    release(turn)
     flush()
     control.flush(poller, upTo: store.standing, at: clock.monotonic_ms)
     close()
@@ -96,7 +98,7 @@ extension Server {
     while let signal = signals?.next() {
       switch signal {
       case .hangup:
-        reopenLog()
+        reopensLog = true
         store.look()
       // A second one finds the core stopping already and changes nothing.
       default: apply(.stop(reason: "The server is stopping."))

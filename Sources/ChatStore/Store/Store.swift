@@ -367,7 +367,7 @@ package final class Store {
 
   /// Goes on in a new `chat.log`, where somebody gave the old one another name.
   package func reopenLog() throws(Errno) {
-    try commit()
+    if hasUncommitted { try commit() }
     // One that was removed with its folder is no file to go on in; `resume` begins another.
     if !isHolding { try beginLog() }
   }
