@@ -18,6 +18,8 @@ struct StoredDocument<Document: FileDocument>: Sendable {
   var refused: RefusedEdit?
   /// A write met an edit, which is still to be looked at.
   var hasMetEdit = false
+  /// How often an edit that may be half of one was left to whoever has the file open.
+  var waitsForWriter = 0
 
   init(_ document: Document, file: DataFile) {
     self.document = document

@@ -24,6 +24,10 @@ enum EditLook<Row: EditedRow>: Sendable {
 }
 
 extension StoredDocument where Document: EditedDocument {
+  /// What lacks its end, or rows that were there, may be half of an edit that pauses: while somebody has the file open
+  /// for writing it is left alone, though not for ever, because some programs never close a file.
+  private static var waitsForWriterMax: Int { 20 }
+
   /// Looks whether somebody edited the file. `hasEvidence`: it is read even where its status is as known, because
   /// something was written to it. `force`: an edit that drops most rows is meant.
   mutating func look(number: UInt64, hasEvidence: Bool, force: Bool) -> EditLook<Document.Row> {
@@ -58,6 +62,14 @@ extension StoredDocument where Document: EditedDocument {
           "\(dropped) of \(count) entries are gone, more than half; put them back, or run "
             + "'chat-admin reload --force' if that is meant")
       }
+      let mayBeHalf = dropped > 0 || bytes.last != UInt8(ascii: "\n")
+      if mayBeHalf, !force, waitsForWriter < Self.waitsForWriterMax,
+        (try? File.open(file.path).hasWriters()) == true
+      {
+        waitsForWriter += 1
+        return .unsettled
+      }
+      waitsForWriter = 0
       refused = nil
       incoming = IncomingEdit(number: number, document: edited, identity: identity, changes: changes)
       if changes.isEmpty {

@@ -53,6 +53,30 @@ import Testing
     withExtendedLifetime(file.rawValue) {}
   }
 
+  @Test func `that pauses in the middle of a row or between rows is left to whoever has the file open`() throws {
+    for (text, rest, names) in [
+      (EditFixture.users + "erin,plain:long-secret", "-and-more\n", ["erin"]),
+      (EditFixture.users.split(separator: "\n").dropLast().map { "\($0)\n" }.joined(), "erin,*,\n", ["erin"]),
+    ] {
+      var fixture = try EditFixture()
+      do {
+        let file = try File.open(fixture.folder.folder.users, [.writeOnly, .truncate])
+        try file.writeAll(text)
+        for _ in 1...4 {
+          fixture.turn()
+          fixture.pass(milliseconds: 500)
+        }
+        fixture.turn()
+        #expect(fixture.looks.all.isEmpty)
+        try file.writeAll(rest)
+      }
+      fixture.turn()
+      let added = fixture.looks.all.flatMap(\.edit.accounts).filter { $0.now != nil }
+      #expect(added.map(\.name.text) == names)
+      #expect(added.first?.now?.password.hasSuffix("long-secret") != true)
+    }
+  }
+
   @Test func `is taken over once its writer has closed it`() throws {
     var fixture = try EditFixture()
     do {
