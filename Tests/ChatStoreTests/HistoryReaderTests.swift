@@ -1,6 +1,7 @@
 import ChatCore
 import ChatProtocol
 import TestSupport
+import Synchronization
 import Testing
 import Text
 
@@ -136,6 +137,20 @@ extension HistoryResult {
     return
   }
   #expect(reason.hasPrefix("the log cannot be read: "))
+}
+
+@Test func `damage in the middle of the log is passed over, and told once`() throws {
+  let folder = try TemporaryFolder()
+  try log(folder, count: 4, text: "hi") { _ in "den" }
+  var lines = try folder.text("chat.log").split(separator: "\n", omittingEmptySubsequences: false)
+  lines.insert("\u{FFFD}garbage", at: 2)
+  try folder.write("chat.log", lines.joined(separator: "\n"))
+  let told = Mutex<[StoreNotice]>([])
+  let damage = LogDamage(path: folder.folder.log) { notice in told.withLock { $0.append(notice) } }
+  let reader = HistoryReader(logPath: folder.folder.log, damage: damage)
+  #expect(reader.read(query(.last(5)), scanBytesMax: 0).ids == [1, 2, 3, 4])
+  #expect(reader.read(query(.since(0)), scanBytesMax: 0).ids == [1, 2, 3, 4])
+  #expect(told.withLock { $0 } == [.logDamaged(path: folder.folder.log, lines: 1)])
 }
 
 @Test func `a page holds no more text than fits a reply`() throws {

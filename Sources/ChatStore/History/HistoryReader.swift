@@ -9,9 +9,16 @@ package struct HistoryReader: Sendable {
   /// How much is read at once; smaller only in tests.
   var blockBytes = 256 << 10
 
-  package init(logPath: String) { path = logPath }
+  private let damage: LogDamage?
 
-  /// At most `scanBytesMax` bytes of the log are read; 0 means no bound. Damaged lines are passed over.
+  package init(logPath: String) { self.init(logPath: logPath, damage: nil) }
+
+  init(logPath: String, damage: LogDamage?) {
+    path = logPath
+    self.damage = damage
+  }
+
+  /// At most `scanBytesMax` bytes of the log are read; 0 means no bound. Damaged lines are passed over, and told of.
   package func read(_ query: HistoryQuery, scanBytesMax: Int) -> HistoryResult {
     do throws(Errno) {
       let bytesMax = scanBytesMax == 0 ? Int.max : scanBytesMax
@@ -31,8 +38,13 @@ package struct HistoryReader: Sendable {
     let pieces = try LogPieces(logPath: path) { _, length in length >= Int64(clamping: bytesMax) }
     let lines = LinesOfFile(pieces.pieces, blockBytes: blockBytes)
     var page = HistoryPage(query)
+    var damaged = 0
+    defer { damage?.note(damaged) }
     let end = try lines.backwards(from: lines.size, bytesMax: bytesMax) { line in
-      guard let glance = LogGlance(line) else { return true }
+      guard let glance = LogGlance(line) else {
+        damaged += 1
+        return true
+      }
       if LogGlance.isBefore(page.created, line) { return false }
       return page.take(line, glance)
     }
@@ -53,8 +65,14 @@ package struct HistoryReader: Sendable {
     let lines = LinesOfFile(pieces.pieces, blockBytes: blockBytes)
     let start = try firstLine(behind: id, created: created, in: lines)
     var firstID: MessageID?
+    var damaged = 0
+    defer { damage?.note(damaged) }
     let end = try lines.forwards(from: start, to: lines.size, bytesMax: bytesMax) { line, _ in
-      guard let glance = LogGlance(line), let lineID = glance.id else { return true }
+      guard let glance = LogGlance(line) else {
+        damaged += 1
+        return true
+      }
+      guard let lineID = glance.id else { return true }
       if firstID == nil { firstID = LogGlance.isBefore(created, line) ? 0 : lineID }
       if lineID <= id { return true }
       if lineID >= query.before { return false }

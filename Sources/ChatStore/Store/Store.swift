@@ -93,7 +93,9 @@ package final class Store {
   }
 
   /// Reads the past from the log, on any thread.
-  package var history: HistoryReader { HistoryReader(logPath: folder.log) }
+  package var history: HistoryReader {
+    HistoryReader(logPath: folder.log, damage: LogDamage(path: folder.log, report: report))
+  }
 
   /// Adds a change to the turn.
   package func append(_ record: Record) {

@@ -13,6 +13,8 @@ package enum StoreNotice: Equatable, Sendable, CustomStringConvertible {
   case heldBack(file: String)
   /// The end of the log was no whole line; what was cut off is at `path`.
   case logMended(path: String)
+  /// Lines of the log, not at its end, are none that were ever written; they were passed over.
+  case logDamaged(path: String, lines: Int)
   /// The end of the journal was no whole line; what was cut off is at `path`.
   case journalMended(path: String)
   /// The last server did not end by itself; so many changes stood in the journal alone.
@@ -39,6 +41,9 @@ package enum StoreNotice: Equatable, Sendable, CustomStringConvertible {
       "\(file) was edited while the server stopped; all of that (\(changes) entries) stands, with the server's own changes"
     case .heldBack(let file):
       "\(file) was edited and has a fault, so the server's own changes to it wait until that is mended"
+    case .logDamaged(let path, let lines):
+      "\(lines) damaged line\(lines == 1 ? " was" : "s were") passed over while the log was read; to see where: "
+        + "grep -navE '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z ' \(path)*"
     case .logMended(let path): "chat.log ended in the middle of a line; what was cut off is kept as \(path)"
     case .journalMended(let path):
       "journal.jsonl ended in the middle of a line, which nobody was told of; what was cut off is kept as \(path)"
