@@ -100,7 +100,7 @@ extension JSONParser {
 
   func faultOfEscape(at index: Int, in bytes: Span<UInt8>) -> JSONError {
     let problem =
-      "\\ begins an escape, and this is none of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX; write \\\\ for \\ itself"
+      "\\ begins an escape, and this is none of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uHHHH; write \\\\ for \\ itself"
     return JSONError(problem, at: index, in: bytes)
   }
 

@@ -66,7 +66,7 @@ extension JSONParser {
     return index + 2
   }
 
-  /// `\uXXXX`, or two of them that make one scalar beyond U+FFFF (RFC 8259, section 7).
+  /// `\uHHHH`, or two of them that make one scalar beyond U+FFFF (RFC 8259, section 7).
   private mutating func appendUnicodeEscape(in bytes: Span<UInt8>, at index: Int) throws(JSONError) -> Int {
     guard let unit = fourHexadecimals(in: bytes, at: index + 2) else {
       throw faultOfUnicodeEscape(at: index, in: bytes)

@@ -122,7 +122,7 @@ import Testing
     Case("[\"a\u{1B}[0m\"]", 1, 4, "the control character U+001B inside a string is written \\u001B"),
     Case(
       "[\"C:\\dir\"]", 1, 5,
-      "\\ begins an escape, and this is none of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX; write \\\\ for \\ itself"),
+      "\\ begins an escape, and this is none of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uHHHH; write \\\\ for \\ itself"),
     Case("\"\\u12\"", 1, 2, "\\u takes four hexadecimal digits, as in \\u00e9; write \\\\ for \\ itself"),
     Case("\"\\u+123\"", 1, 2, "\\u takes four hexadecimal digits, as in \\u00e9; write \\\\ for \\ itself"),
     Case("\"\\u", 1, 2, "\\u takes four hexadecimal digits, as in \\u00e9; write \\\\ for \\ itself"),
