@@ -26,9 +26,10 @@ package struct Core: Sendable {
   var ignorers: [Name: Set<Int32>] = [:]
   /// Who holds each `/resume` token.
   var tokens: [Secret: SessionID] = [:]
-  var failedLogins = Attempts()
+  var failedLogins = Attempts<Network>()
+  var failedGuesses = Attempts<Guess>()
   var passwordChecks = PasswordChecks()
-  var registrations = Attempts()
+  var registrations = Attempts<Network>()
   /// Rooms whose members are owed a `room` event.
   var roomsOwingCount: [Int32] = []
   /// Rooms that the operator is creating and whose password is being hashed.
@@ -103,6 +104,7 @@ package struct Core: Sendable {
 
   private mutating func tick() {
     failedLogins.forgetOld(at: now)
+    failedGuesses.forgetOld(at: now)
     registrations.forgetOld(at: now)
     sendOwedCounts()
   }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ChatCore
 
-/// Wrong passwords slow the address that they come from.
+/// Wrong passwords slow the address that they come from, and sooner the pair of address and account.
 @Suite struct `Guessing passwords` {
   private static func fixture(bound: Int) -> CoreFixture {
     var settings = Settings()
@@ -12,7 +12,7 @@ import Testing
   }
 
   @Test func `over many connections at once gains nothing`() {
-    var chat = Self.fixture(bound: 3)
+    var chat = Self.fixture(bound: 6)
     let guessers = (0..<10).map { _ in chat.connect() }
     let first = guessers.flatMap { chat.send("/login alice guess-guess", from: $0) }
     #expect(first.verifications.count == 3)
@@ -43,6 +43,61 @@ import Testing
     _ = chat.apply(.passwordVerified(guesser, false))
     let alice = chat.connect(address: "192.0.2.2")
     #expect(chat.send("/login alice correct-horse", from: alice).verifications.count == 1)
+  }
+
+  @Test func `at one account leaves the others at the address half of its tries`() {
+    var chat = Self.fixture(bound: 4)
+    let guesser = chat.connect()
+    for _ in 0..<2 {
+      _ = chat.send("/login alice guess-guess", from: guesser)
+      #expect(chat.apply(.passwordVerified(guesser, false)).errors(to: guesser) == [.wrongPassword])
+    }
+    #expect(chat.send("/login ALICE correct-horse", from: guesser).errors(to: guesser) == [.tooManyAttempts])
+    let bob = chat.connect()
+    #expect(chat.send("/login bob correct-horse", from: bob).verifications.count == 1)
+    #expect(chat.apply(.passwordVerified(bob, true)).oks(to: bob) == ["login"])
+    // The owner of the account is elsewhere and notices nothing.
+    let alice = chat.connect(address: "192.0.2.2")
+    #expect(chat.send("/login alice correct-horse", from: alice).verifications.count == 1)
+    // After a minute the address may try again.
+    chat.now = Timestamp(milliseconds: chat.now.milliseconds + 60_000)
+    #expect(chat.send("/login alice correct-horse", from: guesser).verifications.count == 1)
+  }
+
+  @Test func `at a name that nobody has is refused like any other`() {
+    var chat = Self.fixture(bound: 4)
+    let guesser = chat.connect()
+    var refusals: [[ErrorCode]] = []
+    for name in ["alice", "nobody"] {
+      for _ in 0..<2 {
+        _ = chat.send("/login \(name) guess-guess", from: guesser)
+        _ = chat.apply(.passwordVerified(guesser, false))
+      }
+      chat.now = Timestamp(milliseconds: chat.now.milliseconds + 1)
+      refusals.append(chat.send("/login \(name) guess-guess", from: guesser).errors(to: guesser))
+      chat.now = Timestamp(milliseconds: chat.now.milliseconds + 60_000)
+    }
+    #expect(refusals == [[.tooManyAttempts], [.tooManyAttempts]])
+  }
+
+  @Test func `from all over a network of IPv6 is guessing from one address`() {
+    var chat = Self.fixture(bound: 1)
+    let guesser = chat.connect(address: "2001:db8::1")
+    _ = chat.send("/login alice guess-guess", from: guesser)
+    _ = chat.apply(.passwordVerified(guesser, false))
+    let again = chat.connect(address: "2001:db8::ffff:2")
+    #expect(chat.send("/login bob guess-guess", from: again).errors(to: again) == [.tooManyAttempts])
+    let other = chat.connect(address: "2001:db8:0:1::1")
+    #expect(chat.send("/login bob guess-guess", from: other).verifications.count == 1)
+  }
+
+  @Test func `without a bound is not counted`() {
+    var chat = Self.fixture(bound: 0)
+    let guesser = chat.connect()
+    for _ in 0..<100 {
+      #expect(chat.send("/login alice guess-guess", from: guesser).verifications.count == 1)
+      _ = chat.apply(.passwordVerified(guesser, false))
+    }
   }
 
   @Test func `goes on for others when somebody who waited or was checked went away`() {

@@ -131,7 +131,7 @@ import Testing
 
   @Test func `of tries meets one address, and for a minute`() {
     var settings = Settings()
-    settings.failedLoginsPerMinute = 2
+    settings.failedLoginsPerMinute = 4
     var chat = CoreFixture(settings: settings, accounts: [Self.alice])
     let guessing = chat.connect(address: "192.0.2.1")
     for _ in 1...2 {

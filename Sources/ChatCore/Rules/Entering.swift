@@ -12,15 +12,15 @@ extension Core {
       return
     }
     guard isFree(name, email, for: id, command: "register") else { return }
-    let address = sessions[id].address
-    guard registrations.allows(address, bound: settings.registrationsPerMinute, at: now) else {
+    let network = sessions[id].network
+    guard registrations.allows(network, bound: settings.registrationsPerMinute, at: now) else {
       refuse(
         id, "register", .tooManyRegistrations,
         "Too many accounts were registered from your address; "
-          + "try again in \(registrations.secondsToWait(address, at: now)) seconds.")
+          + "try again in \(registrations.secondsToWait(network, at: now)) seconds.")
       return
     }
-    registrations.note(address, at: now)
+    if settings.registrationsPerMinute > 0 { registrations.note(network, at: now) }
     sessions[id].pending = .register(name, email, token: entropy.token)
     effects.append(.hashPassword(id, secret))
   }
@@ -65,7 +65,7 @@ extension Core {
       }
     // Where there is no such account, the decoy takes just as long to say no.
     checkPassword(
-      id, secret, hash: account?.password ?? decoyHash, for: "login",
+      id, secret, hash: account?.password ?? decoyHash, of: .login(login), for: "login",
       then: .login(account: account?.name, token: entropy.token))
   }
 
@@ -119,7 +119,8 @@ extension Core {
       refuse(id, "passwd", .accountOnly, "A guest has no password; /logout and /register to have an account.")
       return
     }
-    checkPassword(id, old, hash: account.password, for: "passwd", then: .oldPassword(new: new))
+    checkPassword(
+      id, old, hash: account.password, of: .login(.name(account.name)), for: "passwd", then: .oldPassword(new: new))
   }
 
   mutating func oldPasswordVerified(_ id: SessionID, matches: Bool, new: Secret) {

@@ -20,7 +20,7 @@ extension Core {
       refuse(id, "join", .roomLocked, "\(room.name) is locked: /join \(room.name) PASSWORD.")
       return
     }
-    checkPassword(id, secret, hash: password, for: "join", then: .join(room.name))
+    checkPassword(id, secret, hash: password, of: .room(room.name), for: "join", then: .join(room.name))
   }
 
   mutating func roomPasswordVerified(_ id: SessionID, _ name: Name, matches: Bool) {

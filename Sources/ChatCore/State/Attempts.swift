@@ -1,42 +1,58 @@
 import ChatProtocol
 
-/// How often each address did a thing within the last minute, where that is bounded.
+/// How often each of those who are counted did a thing within the last minute, where that is bounded.
 ///
-/// Addresses that did nothing for a minute are forgotten, so that the table holds no more than a minute's worth of them.
-struct Attempts: Sendable {
-  private var window: [String: Count] = [:]
+/// Whoever did nothing for a minute is forgotten, and beyond `keysMax` the one whose minute is over first: somebody who comes from
+/// more networks than that is not slowed by counting networks, and must not fill the memory with them either.
+struct Attempts<Key: Hashable & Sendable>: Sendable {
+  private var window: [Key: Count] = [:]
+  /// The keys of `window` in the order in which their minutes began; those before `first` are gone.
+  private var order: [Key] = []
+  private var first = 0
 
   private struct Count: Sendable {
     var began: Timestamp
     var count: Int
   }
 
-  static let windowMilliseconds: Int64 = 60_000
+  static var windowMilliseconds: Int64 { 60_000 }
+  static var keysMax: Int { 1 << 15 }
 
-  /// Whether `address` may do it once more besides so many that are under way; `bound` 0 is none.
-  func allows(_ address: String, bound: Int, besides underWay: Int = 0, at now: Timestamp) -> Bool {
+  /// Whether `key` may do it once more besides so many that are under way; `bound` 0 is none.
+  func allows(_ key: Key, bound: Int, besides underWay: Int = 0, at now: Timestamp) -> Bool {
     guard bound > 0 else { return true }
-    let done = window[address].map { Attempts.isOver($0, at: now) ? 0 : $0.count } ?? 0
+    let done = window[key].map { Self.isOver($0, at: now) ? 0 : $0.count } ?? 0
     return done + underWay < bound
   }
 
-  mutating func note(_ address: String, at now: Timestamp) {
-    if let count = window[address], !Attempts.isOver(count, at: now) {
-      window[address]!.count = count.count + 1
-    } else {
-      window[address] = Count(began: now, count: 1)
+  mutating func note(_ key: Key, at now: Timestamp) {
+    forgetOld(at: now)
+    if let count = window[key] {
+      window[key]!.count = count.count + 1
+      return
     }
+    if window.count >= Self.keysMax { forgetFirst() }
+    window[key] = Count(began: now, count: 1)
+    order.append(key)
   }
 
-  /// Whole seconds until `address` may try again.
-  func secondsToWait(_ address: String, at now: Timestamp) -> Int64 {
-    guard let count = window[address] else { return 0 }
-    return max(1, (count.began.milliseconds + Attempts.windowMilliseconds - now.milliseconds + 999) / 1000)
+  /// Whole seconds until `key` may try again.
+  func secondsToWait(_ key: Key, at now: Timestamp) -> Int64 {
+    guard let count = window[key] else { return 0 }
+    return max(1, (count.began.milliseconds + Self.windowMilliseconds - now.milliseconds + 999) / 1000)
   }
 
   mutating func forgetOld(at now: Timestamp) {
-    guard !window.isEmpty else { return }
-    window = window.filter { !Attempts.isOver($0.value, at: now) }
+    while first < order.count, Self.isOver(window[order[first]]!, at: now) { forgetFirst() }
+  }
+
+  private mutating func forgetFirst() {
+    window[order[first]] = nil
+    first += 1
+    if first > 64, first > order.count / 2 {
+      order.removeSubrange(..<first)
+      first = 0
+    }
   }
 
   private static func isOver(_ count: Count, at now: Timestamp) -> Bool {

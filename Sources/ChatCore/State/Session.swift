@@ -4,6 +4,8 @@ import ChatProtocol
 struct Session: Sendable {
   let id: SessionID
   let address: String
+  /// Where limits for an address are counted.
+  let network: Network
   let connected: Timestamp
   var dialect: Dialect = .text
   /// Who it is: a place in `Core.people`; nil before it came in.
@@ -20,6 +22,7 @@ struct Session: Sendable {
   init(id: SessionID, address: String, connected: Timestamp) {
     self.id = id
     self.address = address
+    network = Network(of: address)
     self.connected = connected
   }
 

@@ -19,6 +19,8 @@ final class Connection {
   let descriptor: FileDescriptor
   /// Its IP address.
   let address: String
+  /// Where limits for an address are counted.
+  let network: Network
   var phase = Phase.open
   var framer: LineFramer
   /// The client sends nothing more.
@@ -41,6 +43,7 @@ final class Connection {
     self.id = id
     self.descriptor = descriptor
     self.address = address
+    network = Network(of: address)
     framer = LineFramer(lineBytesMax: lineBytesMax)
     lastActive = now
   }

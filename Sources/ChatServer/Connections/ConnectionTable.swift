@@ -1,12 +1,12 @@
 import ChatCore
 
-/// The open connections, by the place that their session has, and how many come from each address.
+/// The open connections, by the place that their session has, and how many come from each network.
 struct ConnectionTable {
   private var connections: [Connection?] = []
   /// The generation of the session that was let in last: sessions are counted, whatever place they have.
   private var generation: UInt32 = 0
   private var free: [Int32] = []
-  private var countByAddress: [String: Int] = [:]
+  private var countByNetwork: [Network: Int] = [:]
   private(set) var count = 0
 
   subscript(id: SessionID) -> Connection? {
@@ -21,7 +21,7 @@ struct ConnectionTable {
 
   var all: [Connection] { connections.compactMap(\.self) }
 
-  func count(from address: String) -> Int { countByAddress[address] ?? 0 }
+  func count(from network: Network) -> Int { countByNetwork[network] ?? 0 }
 
   /// A place for the next session, to be followed by `insert`.
   mutating func nextID() -> SessionID {
@@ -40,7 +40,7 @@ struct ConnectionTable {
   mutating func insert(_ connection: Connection) {
     precondition(connections[Int(connection.id.slot)] == nil, "a place has one connection at a time")
     connections[Int(connection.id.slot)] = connection
-    countByAddress[connection.address, default: 0] += 1
+    countByNetwork[connection.network, default: 0] += 1
     count += 1
   }
 
@@ -49,7 +49,7 @@ struct ConnectionTable {
     connections[Int(connection.id.slot)] = nil
     free.append(connection.id.slot)
     count -= 1
-    let left = count(from: connection.address) - 1
-    countByAddress[connection.address] = left == 0 ? nil : left
+    let left = count(from: connection.network) - 1
+    countByNetwork[connection.network] = left == 0 ? nil : left
   }
 }

@@ -40,7 +40,7 @@ extension Server {
       refuse(descriptor, "The server is full (\(settings.sessions) connections); try again later.")
       return
     }
-    if settings.sessionsPerAddress > 0, connections.count(from: address) >= settings.sessionsPerAddress {
+    if settings.sessionsPerAddress > 0, connections.count(from: Network(of: address)) >= settings.sessionsPerAddress {
       refuse(descriptor, "Too many connections from your address (\(settings.sessionsPerAddress)); close one first.")
       return
     }

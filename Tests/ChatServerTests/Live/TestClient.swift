@@ -1,3 +1,4 @@
+import ChatProtocol
 import POSIX
 
 /// The other end of a connection, which waits for what it expects and for nothing else.
@@ -29,6 +30,14 @@ final class TestClient {
   func send(_ bytes: [UInt8]) throws {
     var sent = 0
     while sent < bytes.count { sent += try descriptor.send(bytes[sent...])! }
+  }
+
+  /// What the server on the other end of a control socket says of itself.
+  func status() throws -> ControlStatus {
+    try send(ControlRequest.status.encode(id: 1))
+    let response = try ControlResponse(decoding: Array(readLine()?.utf8 ?? "".utf8))
+    guard case .success(.status(let status)) = response.result else { throw TestFailure("no status: \(response)") }
+    return status
   }
 
   /// Says that nothing more comes; still reads.
