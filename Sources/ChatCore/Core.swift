@@ -13,10 +13,10 @@ package struct Core: Sendable {
   let decoyHash: String
 
   var sessions = SessionTable()
-  var people = SlotTable<Person>()
+  var people = SlotTable(vacancy: Person(name: .lobby, isGuest: true))
   /// Places in `people`. Names present are unique, guests' included.
   var present: [Name: Int32] = [:]
-  var rooms = SlotTable<Room>()
+  var rooms = SlotTable(vacancy: Room(RoomRecord(name: .lobby)))
   var roomsByName: [Name: Int32] = [:]
   var accounts: Accounts
   var keepsakes: [Name: Keepsake] = [:]

@@ -67,6 +67,9 @@ extension [Effect] {
   func events(to id: SessionID) -> [Event] {
     compactMap { effect in
       if case .sendPast(let event, _, let session) = effect { return session == id ? event : nil }
+      if case .message(let message, let sender, let audience) = effect {
+        return id == sender ? .message(message.asOwn) : audience.contains(id) ? .message(message) : nil
+      }
       guard case .send(let event, let audience) = effect else { return nil }
       switch audience {
       case .session(let session): return session == id ? event : nil

@@ -192,13 +192,8 @@ struct RandomWalk {
 
   private mutating func perform(_ effect: Effect) {
     switch effect {
-    case .send(let event, to: .session(let id)):
-      guard repliesOwed[id] != nil else { return }
-      switch event {
-      case .ok, .error: repliesOwed[id]! -= 1
-      case .message(let message) where message.isOwn: repliesOwed[id]! -= 1
-      default: break
-      }
+    case .send(.ok, to: .session(let id)), .send(.error, to: .session(let id)), .message(_, from: let id, _):
+      if repliesOwed[id] != nil { repliesOwed[id]! -= 1 }
     case .verifyPassword(let id, _, _):
       waiting[id] = [.passwordVerified(id, true), .passwordVerified(id, false), .passwordRefused(id)]
     case .hold(let id): waiting[id] = []

@@ -2,6 +2,10 @@ package import ChatProtocol
 
 /// All that the core asks of the world, in the order in which it is to happen.
 package enum Effect: Sendable {
+  /// What one session says to a room: a line of the log, then the event for every other session of the audience, then the
+  /// sender's own copy. One effect for all three, because this is what a busy server does. The array is shared with the
+  /// core's state, not copied.
+  case message(RoomMessage, from: SessionID, to: [SessionID])
   case send(Event, to: Audience)
   /// An event of an earlier time, which is told now.
   case sendPast(Event, at: Timestamp, to: SessionID)

@@ -14,15 +14,9 @@ extension Core {
       return
     }
     messageCount += 1
-    var message = RoomMessage(id: makeID(), room: rooms[slot].name, from: from, text: text, isAction: isAction)
-    effects.append(.log(.message(message)))
-    if let ignorers = ignorers[from] {
-      let audience = rooms[slot].sessions.filter { !ignorers.contains(sessions[$0].person!) }
-      send(.message(message), to: audience, except: id)
-    } else {
-      send(.message(message), to: rooms[slot].sessions, except: id)
-    }
-    message.isOwn = true
-    send(.message(message), to: id)
+    let message = RoomMessage(id: makeID(), room: rooms[slot].name, from: from, text: text, isAction: isAction)
+    var audience = rooms[slot].sessions
+    if let ignorers = ignorers[from] { audience.removeAll { ignorers.contains(sessions[$0].person!) } }
+    effects.append(.message(message, from: id, to: audience))
   }
 }

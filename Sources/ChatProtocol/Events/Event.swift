@@ -40,6 +40,13 @@ package struct RoomMessage: Equatable, Sendable {
     self.isAction = isAction
     self.isOwn = isOwn
   }
+
+  /// The copy for the session that sent it.
+  package var asOwn: RoomMessage {
+    var own = self
+    own.isOwn = true
+    return own
+  }
 }
 
 package struct PrivateMessage: Equatable, Sendable {

@@ -91,16 +91,16 @@ extension Server {
 
   /// Tells the poller what the connection wants to hear of, where that changed.
   func updateInterest(_ connection: Connection) {
-    var interest: Interest = []
+    let isReadable: Bool
     switch connection.phase {
     case .open:
       let mayRead = connection.framer.bufferedBytes <= Server.unreadBytesMax || !isPaused(connection)
-      if mayRead, !connection.inputEnded { interest.insert(.readable) }
-    case .draining: interest.insert(.readable)
-    case .closing: break
+      isReadable = mayRead && !connection.inputEnded
+    case .draining: isReadable = true
+    case .closing: isReadable = false
     case .closed: return
     }
-    if outboxes.hasBacklog(connection.id) { interest.insert(.writable) }
+    let interest = Interest(readable: isReadable, writable: outboxes.hasBacklog(connection.id))
     guard interest != connection.interest else { return }
     connection.interest = interest
     try? poller.modify(

@@ -9,9 +9,13 @@ extension Server {
   func apply(_ input: Input) {
     makeRoom()
     core.apply(input, at: clock.now, into: &effects)
+    // Held here while they are performed, so that looking at one copies nothing of it.
+    var effects: [Effect] = []
+    swap(&effects, &self.effects)
     if recordingFault != nil { for effect in effects { noteRefusal(effect) } }
-    for effect in effects { perform(effect) }
+    for index in effects.indices { perform(effects[index]) }
     effects.removeAll(keepingCapacity: true)
+    swap(&effects, &self.effects)
     while !followUps.isEmpty { apply(followUps.removeFirst()) }
   }
 
@@ -33,6 +37,7 @@ extension Server {
 
   private func perform(_ effect: Effect) {
     switch effect {
+    case .message(let message, let sender, let audience): tell(message, from: sender, to: audience)
     case .send(let event, .sessions(let sessions, let exception)):
       outboxes.send(event, at: clock.now, to: sessions, except: exception)
     case .send(let event, .session(let session)): outboxes.send(event, at: clock.now, to: session)
@@ -68,6 +73,12 @@ extension Server {
     case .applySettings(let settings): use(settings)
     case .stop: beginEnding()
     }
+  }
+
+  private func tell(_ message: RoomMessage, from sender: SessionID, to audience: [SessionID]) {
+    store.append(.message(message), at: clock.now)
+    outboxes.send(.message(message), at: clock.now, to: audience, except: sender)
+    outboxes.send(.message(message.asOwn), at: clock.now, to: sender)
   }
 
   /// Lets a session wait for its answer; refuses where the queue was full.

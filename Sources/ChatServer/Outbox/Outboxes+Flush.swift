@@ -21,7 +21,8 @@ extension Outboxes {
     listed.removeAll(keepingCapacity: true)
     listed += stillListed
     for kind in OutputStream.Kind.allCases { streams[kind].dropReleased() }
-    if gathered.capacity > 1 << 20 { gathered = [] }
+    gathered.removeAll()
+    gathered.trim()
     collectTakenMessages()
     return outcome
   }
@@ -66,8 +67,9 @@ extension Outboxes {
     } else {
       gatherReleased(slot)
       if gathered.isEmpty { return }
-      guard let taken = note(send(slot, gathered.span), of: gathered.count, slot) else { return }
-      keep(Backlog(of: gathered.span, after: taken), slot)
+      let result = gathered.withBytes { send(slot, $0) }
+      guard let taken = note(result, of: gathered.count, slot) else { return }
+      keep(gathered.withBytes { Backlog(of: $0, after: taken) }, slot)
     }
   }
 
@@ -92,7 +94,7 @@ extension Outboxes {
 
   /// Copies the session's released slices to `gathered`, in their order, and takes them from its outbox.
   private mutating func gatherReleased(_ slot: Int32) {
-    gathered.removeAll(keepingCapacity: true)
+    gathered.removeAll()
     var box = boxes[Int(slot)]
     while box.oldestIndex != OutputSliceLists.end {
       let rest = gatherReleased(of: lists[box.oldestIndex])
@@ -120,7 +122,7 @@ extension Outboxes {
   private mutating func flushBacklog(_ slot: Int32, _ send: (Int32, Span<UInt8>) -> SendResult) {
     // Taken out of the dictionary while it changes: one that both hold would be copied.
     guard var backlog = backlogs.removeValue(forKey: slot) else { return }
-    backlog.append(gathered.span)
+    gathered.withBytes { backlog.append($0) }
     if boxes[Int(slot)].isWritable {
       boxes[Int(slot)].isWritable = false
       let before = backlog.count

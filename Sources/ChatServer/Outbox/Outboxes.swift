@@ -10,15 +10,14 @@ import ChatProtocol
 ///
 /// Nothing is sent before `release`, which says that the records behind it stand. While they are still being synced, turns go
 /// on: `mark` notes where a turn's output ends, so that it can be released with all before it and none of what follows.
-struct Outboxes {
+struct Outboxes: ~Copyable {
   var streams = Streams()
   var lists = OutputSliceLists()
   var boxes: [Outbox] = []
   var backlogs: [Int32: Backlog] = [:]
   /// The sessions that have something to be sent, in the order in which they got it.
   var listed: [Int32] = []
-  /// Where a session's several slices are laid side by side for one system call.
-  var gathered: [UInt8] = []
+  var gathered = GatherBuffer()
   var marks: [TakenMark] = []
   /// The most that may wait for a session whose reader is slow; 0 means no bound.
   var backlogBytesMax: Int

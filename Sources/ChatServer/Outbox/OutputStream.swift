@@ -48,9 +48,8 @@ struct OutputStream {
     body(bytes.span.extracting(range.lowerBound - base..<range.upperBound - base))
   }
 
-  func copy(_ range: Range<Int>, to copies: inout [UInt8]) {
-    // From a buffer it is one copy and counts no reference. The pointer stays inside the closure.
-    let span = bytes.span.extracting(range.lowerBound - base..<range.upperBound - base)
-    unsafe span.withUnsafeBufferPointer { unsafe copies.append(contentsOf: $0) }
+  @inline(__always)
+  func copy(_ range: Range<Int>, to copies: inout GatherBuffer) {
+    copies.append(bytes.span.extracting(range.lowerBound - base..<range.upperBound - base))
   }
 }

@@ -9,6 +9,11 @@ package struct Interest: OptionSet, Hashable, Sendable {
     self.rawValue = rawValue
   }
 
+  /// The same as a literal makes, without a call of generic code: this is made for every connection that said something.
+  package init(readable: Bool, writable: Bool) {
+    rawValue = (readable ? EPOLLIN.rawValue : 0) | (writable ? EPOLLOUT.rawValue : 0)
+  }
+
   package static let readable = Interest(rawValue: EPOLLIN.rawValue)
   package static let writable = Interest(rawValue: EPOLLOUT.rawValue)
   /// The peer sends nothing more (EPOLLRDHUP): it closed, or shut its writing side and still reads.

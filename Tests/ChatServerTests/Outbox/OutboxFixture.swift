@@ -4,7 +4,7 @@ import ChatProtocol
 @testable import ChatServer
 
 /// Outboxes with sessions 0, 1, 2 … and a kernel that takes as much as it is told to.
-struct OutboxFixture {
+final class OutboxFixture {
   var outboxes: Outboxes
   /// What each slot was sent, a call an element.
   var sent: [Int32: [String]] = [:]
@@ -27,17 +27,17 @@ struct OutboxFixture {
 
   static func sessions(_ slots: Int...) -> [SessionID] { slots.map { session($0) } }
 
-  mutating func tell(_ text: String, to slot: Int) {
+  func tell(_ text: String, to slot: Int) {
     outboxes.send(.notice(text: text), at: now, to: OutboxFixture.session(slot))
   }
 
-  mutating func tellAll(_ text: String, _ slots: Int..., except: Int? = nil) {
+  func tellAll(_ text: String, _ slots: Int..., except: Int? = nil) {
     outboxes.send(
       .notice(text: text), at: now, to: slots.map { OutboxFixture.session($0) },
       except: except.map { OutboxFixture.session($0) })
   }
 
-  mutating func flush(releasing: Bool = true) -> FlushOutcome {
+  func flush(releasing: Bool = true) -> FlushOutcome {
     if releasing { outboxes.release() }
     var sent = self.sent
     var room = self.room
@@ -63,6 +63,14 @@ struct OutboxFixture {
     dialect.encode(event, at: now, into: &bytes)
     return String(decoding: bytes, as: UTF8.self)
   }
+
+  // What the expectations look at, which cannot reach through outboxes that are never copied.
+  var hasOutput: Bool { outboxes.hasOutput }
+  var boxes: [Outbox] { outboxes.boxes }
+  var streams: Outboxes.Streams { outboxes.streams }
+  var backlogs: [Int32: Backlog] { outboxes.backlogs }
+  var marks: [TakenMark] { outboxes.marks }
+  func waitingBytes(of session: SessionID) -> Int { outboxes.waitingBytes(of: session) }
 
   func everything(_ slot: Int) -> String { (sent[Int32(slot)] ?? []).joined() }
   func calls(_ slot: Int) -> Int { sent[Int32(slot)]?.count ?? 0 }

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct OutboxesTests {
   @Test func `a busy room costs each member one call a flush`() {
-    var fixture = OutboxFixture([.text, .text, .text])
+    let fixture = OutboxFixture([.text, .text, .text])
     for text in ["one", "two", "three"] { fixture.tellAll(text, 0, 1, 2) }
     _ = fixture.flush()
     let all = ["one", "two", "three"].map { fixture.line($0, .text) }.joined()
@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test func `each dialect gets its own form and the sender is left out`() {
-    var fixture = OutboxFixture([.text, .json, .text, .json])
+    let fixture = OutboxFixture([.text, .json, .text, .json])
     fixture.tellAll("hello", 0, 1, 2, 3, except: 2)
     _ = fixture.flush()
     #expect(fixture.everything(0) == fixture.line("hello", .text))
@@ -25,19 +25,19 @@ import Testing
   }
 
   @Test func `a reply between two broadcasts keeps its place and the others their one slice`() {
-    var fixture = OutboxFixture([.json, .json])
+    let fixture = OutboxFixture([.json, .json])
     fixture.tellAll("one", 0, 1)
     fixture.tell("reply", to: 0)
     fixture.tellAll("two", 0, 1)
-    #expect(fixture.outboxes.boxes[1].oldestIndex == OutputSliceLists.end)
-    #expect(fixture.outboxes.boxes[0].oldestIndex != OutputSliceLists.end)
+    #expect(fixture.boxes[1].oldestIndex == OutputSliceLists.end)
+    #expect(fixture.boxes[0].oldestIndex != OutputSliceLists.end)
     _ = fixture.flush()
     #expect(fixture.sent[0] == [["one", "reply", "two"].map { fixture.line($0, .json) }.joined()])
     #expect(fixture.sent[1] == [["one", "two"].map { fixture.line($0, .json) }.joined()])
   }
 
   @Test func `rooms side by side do not mix`() {
-    var fixture = OutboxFixture([.text, .text])
+    let fixture = OutboxFixture([.text, .text])
     for round in 0..<3 {
       fixture.tellAll("a\(round)", 0)
       fixture.tellAll("b\(round)", 1)
@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test func `a change of dialect holds from the next event on`() {
-    var fixture = OutboxFixture([.text])
+    let fixture = OutboxFixture([.text])
     fixture.tellAll("before", 0)
     fixture.outboxes.setDialect(.json, of: OutboxFixture.session(0))
     fixture.tell("after", to: 0)
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test func `nothing is sent before it is released, and what came later waits on`() {
-    var fixture = OutboxFixture([.text, .json])
+    let fixture = OutboxFixture([.text, .json])
     fixture.tellAll("first", 0, 1)
     fixture.tell("reply", to: 0)
     _ = fixture.flush(releasing: false)
@@ -71,15 +71,15 @@ import Testing
     _ = fixture.flush(releasing: false)
     #expect(fixture.everything(0) == fixture.line("first", .text) + fixture.line("reply", .text))
     #expect(fixture.everything(1) == fixture.line("first", .json))
-    #expect(fixture.outboxes.hasOutput)
+    #expect(fixture.hasOutput)
     _ = fixture.flush()
     let rest = fixture.line("second", .text) + fixture.line("another", .text)
     #expect(fixture.everything(0) == fixture.line("first", .text) + fixture.line("reply", .text) + rest)
-    #expect(!fixture.outboxes.hasOutput)
+    #expect(!fixture.hasOutput)
   }
 
   @Test func `a session of an earlier generation gets nothing`() {
-    var fixture = OutboxFixture([.text])
+    let fixture = OutboxFixture([.text])
     fixture.tellAll("old", 0)
     fixture.outboxes.close(OutboxFixture.session(0))
     fixture.outboxes.open(OutboxFixture.session(0, generation: 2))
@@ -93,7 +93,7 @@ import Testing
   }
 
   @Test func `a broken connection is reported`() {
-    var fixture = OutboxFixture([.text, .text])
+    let fixture = OutboxFixture([.text, .text])
     fixture.lost = [0]
     fixture.tellAll("hello", 0, 1)
     let outcome = fixture.flush()
@@ -104,7 +104,7 @@ import Testing
   @Test func `random traffic reaches everybody whole and in order, however the kernel and the release stutter`() {
     for seed in UInt64(1)...40 {
       var random = SeededRandom(seed: seed)
-      var fixture = OutboxFixture([.text, .json, .json, .text], backlogBytesMax: 0)
+      let fixture = OutboxFixture([.text, .json, .json, .text], backlogBytesMax: 0)
       var expected = [String](repeating: "", count: 4)
       var dialects: [Dialect] = [.text, .json, .json, .text]
       for step in 0..<200 {
@@ -139,7 +139,7 @@ import Testing
       }
       for slot in 0..<4 {
         #expect(fixture.everything(slot) == expected[slot], "seed \(seed)")
-        #expect(fixture.outboxes.waitingBytes(of: OutboxFixture.session(slot)) == 0)
+        #expect(fixture.waitingBytes(of: OutboxFixture.session(slot)) == 0)
       }
     }
   }

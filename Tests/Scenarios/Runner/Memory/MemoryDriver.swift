@@ -110,8 +110,11 @@ struct MemoryDriver: ScenarioDriver {
     case .send(let event, let audience): deliver(event, to: audience, answers: &answers)
     case .sendPast(let event, let time, let id): deliver(event, at: time, to: id, answers: &answers)
     case .record(let record): records.apply(record)
-    case .log(.message(let message)): records.past.append(PastMessage(time: now, message: message))
-    case .log(.event), .cameIn, .wentOut: break
+    case .message(let message, let sender, let audience):
+      records.past.append(PastMessage(time: now, message: message))
+      deliver(.message(message), to: .sessions(audience, except: sender), answers: &answers)
+      deliver(.message(message.asOwn), to: sender, answers: &answers)
+    case .log, .cameIn, .wentOut: break
     case .verifyPassword(let id, let secret, let hash):
       answers.append(.passwordVerified(id, MemoryRecords.isPassword(secret, of: hash)))
     case .hashPassword(let id, let secret): answers.append(.passwordHashed(id, hash: MemoryRecords.hash(secret)))
