@@ -56,7 +56,7 @@ package struct Core: Sendable {
   package init(_ initial: InitialState) {
     settings = initial.settings
     decoyHash = initial.decoyHash
-    accounts = Accounts(initial.accounts)
+    accounts = initial.accounts
     nextID = initial.nextID
     restore(initial)
   }

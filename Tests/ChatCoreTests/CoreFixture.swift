@@ -16,7 +16,8 @@ struct CoreFixture {
   ) {
     core = Core(
       InitialState(
-        settings: settings, accounts: accounts, rooms: rooms, mail: mail, nextID: nextID, decoyHash: CoreFixture.decoy))
+        settings: settings, accounts: Accounts(accounts), rooms: rooms, mail: mail, nextID: nextID,
+        decoyHash: CoreFixture.decoy))
   }
 
   /// Applies one input and gives what it asked for.

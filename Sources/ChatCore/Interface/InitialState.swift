@@ -3,7 +3,7 @@ package import ChatProtocol
 /// What the core starts from: what the store read from the files.
 package struct InitialState: Equatable, Sendable {
   package var settings: Settings
-  package var accounts: [Account]
+  package var accounts: Accounts
   package var rooms: [RoomRecord]
   package var users: [UserState]
   package var mail: [Mail]
@@ -14,7 +14,7 @@ package struct InitialState: Equatable, Sendable {
   package var decoyHash: String
 
   package init(
-    settings: Settings = Settings(), accounts: [Account] = [], rooms: [RoomRecord] = [], users: [UserState] = [],
+    settings: Settings = Settings(), accounts: Accounts = [], rooms: [RoomRecord] = [], users: [UserState] = [],
     mail: [Mail] = [], nextID: MessageID = 1, decoyHash: String
   ) {
     self.settings = settings

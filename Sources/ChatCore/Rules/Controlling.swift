@@ -138,7 +138,7 @@ extension Core {
   // MARK: - People
 
   private func controlUsers() -> [ControlUser] {
-    var users = accounts.all.map { controlUser($0) }
+    var users = accounts.map { controlUser($0) }
     for slot in people.slots where people[slot].isGuest {
       let guest = people[slot]
       users.append(

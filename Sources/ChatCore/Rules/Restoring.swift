@@ -13,7 +13,7 @@ extension Core {
       for room in left { noteAbsent(user.name, in: room) }
     }
     for mail in initial.mail { keepsakes[mail.message.to, default: Keepsake()].unread.append(mail) }
-    for account in initial.accounts {
+    for account in accounts.withPlainPassword {
       if let secret = account.password.plainSecret {
         plainPasswords.append(StoredSecret(owner: .account(account.name), secret: secret))
       }

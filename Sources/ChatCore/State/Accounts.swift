@@ -1,48 +1,62 @@
-import ChatProtocol
+package import ChatProtocol
 
 /// The accounts, found by name or e-mail.
-struct Accounts: Sendable {
-  private var entries: [Account] = []
-  private var byName: [Name: Int32] = [:]
-  private var byEmail: [EmailAddress: Int32] = [:]
+package struct Accounts: Sendable {
+  private var rows = PackedTable<Account>()
+  private var byEmail = SlotIndex()
 
-  init(_ accounts: [Account]) {
-    entries.reserveCapacity(accounts.count)
-    byName.reserveCapacity(accounts.count)
+  package init() {}
+
+  package init(_ accounts: some Sequence<Account>) {
+    reserveCapacity(accounts.underestimatedCount)
     for account in accounts { set(account) }
   }
 
-  var count: Int { entries.count }
-  var all: [Account] { entries }
+  package mutating func reserveCapacity(_ count: Int) {
+    rows.reserveCapacity(count)
+    byEmail.reserveCapacity(count)
+  }
 
-  subscript(name: Name) -> Account? { byName[name].map { entries[Int($0)] } }
-  subscript(email: EmailAddress) -> Account? { byEmail[email].map { entries[Int($0)] } }
+  package var count: Int { rows.count }
 
-  func contains(_ name: Name) -> Bool { byName[name] != nil }
+  package subscript(name: Name) -> Account? { rows[name] }
+  package subscript(email: EmailAddress) -> Account? { slot(of: email).map { rows[$0] } }
 
-  /// Adds the account, or puts it in the place of the one of that name.
-  mutating func set(_ account: Account) {
-    if let slot = byName[account.name] {
-      if let email = entries[Int(slot)].email { byEmail[email] = nil }
-      entries[Int(slot)] = account
-      if let email = account.email { byEmail[email] = slot }
-    } else {
-      let slot = Int32(entries.count)
-      entries.append(account)
-      byName[account.name] = slot
-      if let email = account.email { byEmail[email] = slot }
+  package func contains(_ name: Name) -> Bool { rows.slot(of: name) != nil }
+
+  /// Adds an account whose name is not there; false, and nothing is added, where another has its e-mail address.
+  package mutating func addIfAddressIsFree(_ account: Account) -> Bool {
+    if let email = account.email {
+      if slot(of: email) != nil { return false }
+      byEmail.insert(Int32(rows.count), email.hashValue)
     }
+    rows.add(account)
+    return true
+  }
+
+  /// Adds the account, or puts it in the place of the one of that name. Whoever had its address has it no more.
+  package mutating func set(_ account: Account) {
+    let slot = rows.slot(of: account.name)
+    if let slot {
+      dropAddress(of: slot)
+      rows.replace(slot, with: account)
+    }
+    if let email = account.email {
+      if let other = self.slot(of: email) { byEmail.remove(other, email.hashValue) }
+      byEmail.insert(slot ?? Int32(rows.count), email.hashValue)
+    }
+    if slot == nil { rows.add(account) }
   }
 
   /// Takes an account out; the last one moves to its place.
-  mutating func remove(_ name: Name) {
-    guard let slot = byName.removeValue(forKey: name) else { return }
-    if let email = entries[Int(slot)].email { byEmail[email] = nil }
-    let last = entries.removeLast()
-    guard last.name != name else { return }
-    entries[Int(slot)] = last
-    byName[last.name] = slot
-    if let email = last.email { byEmail[email] = slot }
+  package mutating func remove(_ name: Name) {
+    guard let slot = rows.slot(of: name) else { return }
+    dropAddress(of: slot)
+    let last = Int32(rows.count - 1)
+    if slot != last, let email = rows[last].email, self.slot(of: email) == last {
+      byEmail.move(last, to: slot, email.hashValue)
+    }
+    rows.remove(slot)
   }
 
   /// Takes an account's e-mail address from it.
@@ -51,4 +65,31 @@ struct Accounts: Sendable {
     account.email = nil
     set(account)
   }
+
+  private func slot(of email: EmailAddress) -> Int32? {
+    byEmail.slot(email.hashValue) { rows[$0].email == email }
+  }
+
+  private mutating func dropAddress(of slot: Int32) {
+    guard let email = rows[slot].email, self.slot(of: email) == slot else { return }
+    byEmail.remove(slot, email.hashValue)
+  }
+}
+
+extension Accounts: Sequence {
+  package func makeIterator() -> PackedTable<Account>.Iterator { rows.makeIterator() }
+
+  package var underestimatedCount: Int { count }
+
+  /// Those whose password somebody typed into the file, in their order. Nothing else of the others is read.
+  var withPlainPassword: [Account] {
+    rows.filter { reader, bytes in Account.isPlain(&reader, in: bytes) }
+  }
+}
+
+extension Accounts: Equatable, ExpressibleByArrayLiteral {
+  /// The same rows in the same order.
+  package static func == (left: Accounts, right: Accounts) -> Bool { left.elementsEqual(right) }
+
+  package init(arrayLiteral accounts: Account...) { self.init(accounts) }
 }

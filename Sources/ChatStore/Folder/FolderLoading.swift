@@ -10,7 +10,7 @@ struct FolderLoading {
   private(set) var users = StoredDocument(UsersDocument(), file: DataFile(""))
   private(set) var rooms = StoredDocument(RoomsDocument(), file: DataFile(""))
   private(set) var state = StoredDocument(StateDocument(), file: DataFile(""))
-  private(set) var accounts: [Account] = []
+  private(set) var accounts: Accounts = []
   private(set) var roomRecords: [RoomRecord] = []
   private(set) var entries: [StateEntry] = []
   private(set) var journal = JournalContents()
@@ -77,7 +77,7 @@ struct FolderLoading {
     guard let (file, bytes) = read(folder.users) else { return }
     users = StoredDocument(UsersDocument(), file: file)
     guard let bytes else { return }
-    let (document, accounts, faults) = UsersReader.read(bytes, file: folder.users)
+    let (document, accounts, faults) = UsersReader.readAccounts(bytes, file: folder.users)
     users.document = document
     self.accounts = accounts
     self.faults += faults

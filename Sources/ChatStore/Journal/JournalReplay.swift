@@ -7,7 +7,7 @@ import ChatProtocol
 /// file's row stands in that chain says which changes it lacks: all behind its last place there. A row that stands nowhere
 /// in the chain was edited by hand after the crash, and stays as it is.
 struct JournalReplay {
-  private(set) var accounts: [Account]
+  private(set) var accounts: Accounts
   private(set) var rooms: [RoomRecord]
   private(set) var entries: [StateEntry]
   /// What makes the documents say the same.
@@ -25,7 +25,7 @@ struct JournalReplay {
     var name: Name
   }
 
-  init(_ contents: JournalContents, accounts: [Account], rooms: [RoomRecord], entries: [StateEntry]) {
+  init(_ contents: JournalContents, accounts: Accounts, rooms: [RoomRecord], entries: [StateEntry]) {
     self.accounts = accounts
     self.rooms = rooms
     self.entries = entries
@@ -65,51 +65,32 @@ struct JournalReplay {
   // MARK: Rows
 
   private mutating func replayAccounts() {
-    let changed = chains.filter { $0.key.file == .users }
-    if changed.isEmpty { return }
-    let positions = Self.positions(of: changed.map(\.key.name), in: accounts.lazy.map(\.name))
-    var removed: Set<Int> = []
-    var applied: [Int] = []
-    for chain in changed {
-      let position = positions[chain.key.name]
-      let present = position.map { JournalRow.account(accounts[$0]) }
-      guard note(chain, present) else { continue }
-      switch (chain.row, position) {
-      case (.account(let account), let position?):
-        accounts[position] = account
-        applied.append(position)
-      case (.account(let account), nil):
-        applied.append(accounts.count)
-        accounts.append(account)
-      case (nil, let position?):
-        removed.insert(position)
-        records.append(.accountRemoved(was: accounts[position]))
-      default: break
+    var applied: [Account] = []
+    for chain in chains where chain.key.file == .users {
+      let name = chain.key.name
+      let present = accounts[name]
+      guard note(chain, present.map { .account($0) }) else { continue }
+      if case .account(let account) = chain.row {
+        applied.append(account)
+      } else if let present {
+        records.append(.accountRemoved(was: present))
       }
+      // Out at first, all of them: which addresses the others have is seen then.
+      accounts.remove(name)
     }
-    yieldAddresses(of: applied, removed)
-    for position in applied { records.append(.account(accounts[position], was: nil)) }
-    accounts.remove(at: removed)
+    for account in applied { add(account) }
   }
 
   /// An address that somebody gave to another account by hand, after the crash, is that one's: two accounts with one
   /// address would keep the next server from starting.
-  private mutating func yieldAddresses(of applied: [Int], _ removed: Set<Int>) {
-    guard applied.contains(where: { accounts[$0].email != nil }) else { return }
-    var owners: [EmailAddress: Int] = [:]
-    let isApplied = Set(applied)
-    for position in accounts.indices where !removed.contains(position) && !isApplied.contains(position) {
-      if let email = accounts[position].email { owners[email] = position }
+  private mutating func add(_ account: Account) {
+    var account = account
+    if let email = account.email, accounts[email] != nil {
+      account.email = nil
+      notices.append(.addressGaveWay(user: account.name.text))
     }
-    for position in applied {
-      guard let email = accounts[position].email else { continue }
-      if owners[email] == nil {
-        owners[email] = position
-      } else {
-        accounts[position].email = nil
-        notices.append(.addressGaveWay(user: accounts[position].name.text))
-      }
-    }
+    accounts.set(account)
+    records.append(.account(account, was: nil))
   }
 
   private mutating func replayRooms() {

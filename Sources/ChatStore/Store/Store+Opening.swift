@@ -5,7 +5,7 @@ import POSIX
 /// What a store read when it was opened.
 package struct Loaded: Sendable {
   package var settings: SettingsFile
-  package var accounts: [Account]
+  package var accounts: Accounts
   package var rooms: [RoomRecord]
   package var users: [UserState]
   package var mail: [Mail]

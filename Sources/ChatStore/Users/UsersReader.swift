@@ -5,17 +5,24 @@ import ChatProtocol
 struct UsersReader {
   private let file: String
   private let bytes: [UInt8]
-  private(set) var accounts: [Account] = []
+  private(set) var accounts = Accounts()
   private(set) var faults: [Fault] = []
   private var columns = UsersColumns.all
   private var records: TextRecords
-  /// The record of each name and of each e-mail address, by its key.
+  /// The record of each name, by its key.
   private var index: [String: Int32] = [:]
-  private var emails: [String: Int32] = [:]
+  /// The record of each e-mail address that stands in a row with faults.
+  private var faultyEmails: [EmailAddress: Int32] = [:]
   private var lines = RecordLines()
 
   /// The document, the accounts in it, and what is wrong; with faults the other two are of no use.
   static func read(_ bytes: [UInt8], file: String) -> (UsersDocument, [Account], [Fault]) {
+    let (document, accounts, faults) = readAccounts(bytes, file: file)
+    return (document, Array(accounts), faults)
+  }
+
+  /// The same for a start, which wants the accounts as the core keeps them.
+  static func readAccounts(_ bytes: [UInt8], file: String) -> (UsersDocument, Accounts, [Fault]) {
     var reader = UsersReader(bytes, file: file)
     let document = reader.document()
     return (document, reader.accounts, reader.faults)
@@ -114,7 +121,6 @@ struct UsersReader {
     accounts.reserveCapacity(count)
     lines.reserveCapacity(count + 2)
     index.reserveCapacity(count)
-    if columns[.email] != nil { emails.reserveCapacity(count) }
   }
 
   private func lineEnd(of record: Int) -> [UInt8] {
@@ -140,13 +146,14 @@ struct UsersReader {
       index[name.key] = other
       fault(line, Self.words(forDuplicate: "name", name.text, firstLine: lines[other]))
     }
-    if let email = account.map(\.email) ?? EmailAddress(text(.email)),
-      let other = emails.updateValue(record, forKey: email.key)
-    {
-      emails[email.key] = other
+    // Once there is a fault the accounts are of no use, and it is enough to know where the addresses stand.
+    if let account, faults.count == faultsBefore, faultyEmails.isEmpty, accounts.addIfAddressIsFree(account) { return }
+    guard let email = account.map(\.email) ?? EmailAddress(text(.email)) else { return }
+    if let other = accounts[email].flatMap({ index[$0.name.key] }) ?? faultyEmails[email] {
       fault(line, Self.words(forDuplicate: "e-mail address", email.text, firstLine: lines[other]))
+    } else {
+      faultyEmails[email] = record
     }
-    if let account, faults.count == faultsBefore { accounts.append(account) }
   }
 
   private mutating func account(from cells: [CSVScanner.Cell], in span: Span<UInt8>, line: Int) -> Account? {

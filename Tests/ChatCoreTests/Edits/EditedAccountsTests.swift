@@ -188,7 +188,7 @@ extension [Effect] {
     #expect(owners(next).count == 1)
     let last = chat.apply(.storedPasswordHashed(owners(next)[0], secret, hash: "$hash$"))
     #expect(owners(last).isEmpty)
-    #expect(chat.core.accounts.all.allSatisfy { $0.password == "$hash$" })
+    #expect(chat.core.accounts.allSatisfy { $0.password == "$hash$" })
     // The chain begins anew with the next one.
     let later = chat.edit(nil, Account("cat", password: "plain:some-secret"))
     #expect(owners(later) == [.account(Name("cat")!)])
