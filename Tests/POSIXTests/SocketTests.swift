@@ -48,6 +48,17 @@ struct SocketTests {
     }
   }
 
+  @Test func `a connection that is begun comes from the address wanted, and is writable once it is made`() throws {
+    let listener = try Socket.listen(host: "127.0.0.1", port: 0)
+    let client = try Socket.beginConnecting(host: "127.0.0.1", port: listener.localPort(), from: "127.0.0.9")
+    let poller = try Poller(events_max: 1)
+    try poller.add(client.rawValue, token: 1, interest: .writable)
+    try poller.wait(timeout_ms: -1) { #expect($0.isWritable && !$0.isError) }
+    let peer = try listener.accept()?.peer
+    #expect(peer?.ip == "127.0.0.9")
+    #expect(try client.send([1]) == 1)
+  }
+
   @Test func `a refused connection names the address and the reason`() throws {
     // The port that a client has: it is taken, and nobody listens at it.
     let listener = try Socket.listen(host: "127.0.0.1", port: 0)

@@ -68,4 +68,12 @@ package enum File {
   package static func changeMode(_ path: String, _ mode: UInt32) throws(Errno) {
     _ = try checked { unsafe chmod(path, mode) }
   }
+
+  /// readlink(2): where a symbolic link leads, as it says.
+  package static func target(ofLink path: String) throws(Errno) -> String {
+    let bytes = try unsafe filledArray(capacity: Int(PATH_MAX)) { (buffer) throws(Errno) in
+      try checked { unsafe readlink(path, buffer.baseAddress!.assumingMemoryBound(to: CChar.self), buffer.count) }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
 }

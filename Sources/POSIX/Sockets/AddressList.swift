@@ -22,6 +22,11 @@ import Glibc
     unsafe freeaddrinfo(first)
   }
 
+  /// The first one.
+  func withFirst(_ body: (UnsafePointer<sockaddr>, socklen_t) throws(Errno) -> Void) throws(Errno) {
+    try unsafe body(first.pointee.ai_addr, first.pointee.ai_addrlen)
+  }
+
   /// What `attempt` makes of the first address that it can use; when it can use none, the last one's error.
   /// `attempt` gets a fresh socket (close-on-exec, with `flags`) and the address; on failure it closes by itself.
   func firstSocket(

@@ -37,6 +37,28 @@ package enum Socket {
     }
   }
 
+  /// A TCP socket that is being connected to the first of the host's addresses, non-blocking: it is writable once it is,
+  /// and the first read or write throws how it failed. `source` is this end's numeric address: from one address to one port
+  /// there are 28,231 connections at most, ip(7), and the loopback has sixteen million addresses.
+  package static func beginConnecting(
+    host: String, port: UInt16, from source: String? = nil
+  ) throws(SocketFailure) -> FileDescriptor {
+    let addresses = try AddressList(host: host, port: port, passive: false)
+    let sources: AddressList? = if let source { try AddressList(host: source, port: 0, passive: true) } else { nil }
+    return try unsafe addresses.firstSocket(
+      flags: SOCK_NONBLOCK, call: "connect to", address: PeerAddress(ip: host, port: port).description
+    ) { (descriptor, address, length) throws(Errno) in
+      try unsafe sources?.withFirst { (address, length) throws(Errno) in
+        _ = try checked { unsafe bind(descriptor.rawValue, address, length) }
+      }
+      do throws(Errno) {
+        _ = try checked { unsafe Glibc.connect(descriptor.rawValue, address, length) }
+      } catch {
+        if error != .inProgress { throw error }
+      }
+    }
+  }
+
   /// Two connected stream sockets of the unix(7) family, blocking: socketpair(2).
   package static func pair() throws(Errno) -> SocketPair {
     var ends: (CInt, CInt) = (-1, -1)

@@ -8,4 +8,10 @@ package enum Environment {
     guard let value = unsafe getenv(name) else { return nil }
     return unsafe String(cString: value)
   }
+
+  /// All of it as `NAME=value` words, from /proc/self/environ, proc(5); empty where that cannot be read.
+  package static var all: [String] {
+    let bytes = (try? File.readWhole("/proc/self/environ")) ?? []
+    return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+  }
 }

@@ -17,7 +17,8 @@ final class Program {
   /// Only a program that hangs is waited for that long.
   private static let patience_ms: Int32 = 60_000
 
-  let processID: Int32
+  var processID: Int32 { child.id }
+  private let child: ChildProcess
   private let poller: Poller
   private var ends: [Stream]
   private var isOver = false
@@ -33,7 +34,7 @@ final class Program {
 
   /// A process and what it writes to.
   private struct Started: ~Copyable {
-    let processID: Int32
+    let child: ChildProcess
     let output: FileDescriptor
     let errors: FileDescriptor
   }
@@ -49,7 +50,7 @@ final class Program {
     variables.merge(environment) { $1 }
     let started = try Program.start(
       Program.path(of: name), arguments, environment: variables.map { "\($0)=\($1)" }, input: input)
-    processID = started.processID
+    child = started.child
     poller = try Poller(events_max: 2)
     try poller.add(started.output.rawValue, token: 0, interest: .readable)
     try poller.add(started.errors.rawValue, token: 1, interest: .readable)
@@ -63,17 +64,17 @@ final class Program {
       let filled = try filledPipe(input)
       let output = try FileDescriptor.pipe()
       let errors = try FileDescriptor.pipe()
-      let processID = try spawn(
-        path, arguments, environment: environment,
+      let child = try ChildProcess(
+        path: path, arguments: arguments, environment: environment,
         ends: [filled.rawValue, output.writing.rawValue, errors.writing.rawValue])
-      return Started(processID: processID, output: output.reading, errors: errors.reading)
+      return Started(child: child, output: output.reading, errors: errors.reading)
     }
   }
 
   deinit {
     guard !isOver else { return }
     try? Signal.kill.send(to: processID)
-    _ = exitStatus(of: processID)
+    child.wait()
   }
 
   /// The test bundle is linked beside the programs.
@@ -119,7 +120,7 @@ final class Program {
   /// Waits for its end; with the output that was not read as lines.
   func finish() throws -> End {
     while !ends.allSatisfy(\.hasEnded) { try receive(within: Program.patience_ms) }
-    let status = exitStatus(of: processID)
+    let status = child.wait()
     isOver = true
     return End(
       status: status, output: String(decoding: ends[0].bytes, as: UTF8.self),

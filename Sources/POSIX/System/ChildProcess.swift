@@ -1,0 +1,48 @@
+import CLinux
+import Glibc
+
+/// A program started as a process of its own.
+package struct ChildProcess: Hashable, Sendable {
+  package let id: Int32
+
+  /// posix_spawn(3): runs the program at `path`, its descriptors 0 to 2 being `ends`. `environment` are `NAME=value`
+  /// words. Signals are neither blocked nor ignored in it, whatever this process does with its own.
+  package init(
+    path: String, arguments: [String], environment: [String] = Environment.all, ends: [CInt]
+  ) throws(Errno) {
+    // Unsafe, because these calls take C strings and structs that live as long as the call; all are made and freed here.
+    var actions = unsafe posix_spawn_file_actions_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+    for (number, end) in ends.enumerated() { unsafe posix_spawn_file_actions_adddup2(&actions, end, CInt(number)) }
+
+    var attributes = posix_spawnattr_t()
+    unsafe posix_spawnattr_init(&attributes)
+    defer { unsafe posix_spawnattr_destroy(&attributes) }
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    unsafe posix_spawnattr_setsigmask(&attributes, &signals)
+    for signal in [SIGHUP, SIGINT, SIGTERM, SIGPIPE] { unsafe sigaddset(&signals, signal) }
+    unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
+    unsafe posix_spawnattr_setflags(&attributes, CShort(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+
+    let words = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
+    let variables = unsafe environment.map { unsafe strdup($0) } + [nil]
+    defer { unsafe (words + variables).forEach { unsafe free($0) } }
+    var processID: pid_t = 0
+    try checkedReturn { unsafe posix_spawn(&processID, path, &actions, &attributes, words, variables) }
+    id = processID
+  }
+
+  /// waitpid(2): waits for its end; once. The status is as `$?` in a shell: 128 and the signal's number where a signal
+  /// killed it.
+  @discardableResult
+  package func wait() -> Int32 {
+    var status: CInt = 0
+    while unsafe waitpid(id, &status, 0) == -1 {
+      precondition(Errno.current == .interrupted, "a process is waited for once")
+    }
+    let signal = status & 0x7F
+    return signal == 0 ? (status >> 8) & 0xFF : 128 + signal
+  }
+}
