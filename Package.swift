@@ -18,6 +18,7 @@ let package = Package(
     .executable(name: "chat-server", targets: ["chat-server"]),
     .executable(name: "chat", targets: ["chat"]),
     .executable(name: "chat-admin", targets: ["chat-admin"]),
+    .executable(name: "chat-bench", targets: ["chat-bench"]),
   ],
   targets: [
     .systemLibrary(name: "CLinux"),
@@ -39,6 +40,10 @@ let package = Package(
     .executableTarget(
       name: "chat-admin", dependencies: ["POSIX", "JSON", "Text", "Terminal", "ChatProtocol"], path: "admin",
       exclude: ["README.md"], swiftSettings: rules),
+    // Starts chat-server, which it does not import: so that building the one builds the other.
+    .executableTarget(
+      name: "chat-bench", dependencies: ["chat-server", "POSIX", "JSON", "Text", "Terminal"], exclude: ["README.md"],
+      swiftSettings: rules),
 
     .target(name: "TestSupport", dependencies: ["POSIX"], path: "Tests/TestSupport", swiftSettings: rules),
     .testTarget(name: "POSIXTests", dependencies: ["POSIX", "TestSupport"], swiftSettings: rules),
@@ -72,6 +77,9 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: ["chat-server", "chat", "chat-admin", "POSIX", "JSON", "ChatProtocol", "ChatCore", "ChatStore"],
+      swiftSettings: rules),
+    .testTarget(
+      name: "ChatBenchTests", dependencies: ["chat-bench", "chat-server", "POSIX", "JSON", "Terminal"],
       swiftSettings: rules),
     .testTarget(
       name: "ChatAdminTests", dependencies: ["chat-admin", "POSIX", "JSON", "Text", "Terminal", "ChatProtocol"],

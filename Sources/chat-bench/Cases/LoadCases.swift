@@ -1,0 +1,55 @@
+extension BenchCase {
+  /// The room that the first measurements share: 200 in it, of whom four talk without a pause.
+  private static func room(_ wires: Wire...) -> Crowd {
+    Crowd(clients: 200, rooms: 0..<1, sendersInEachRoom: 4, wires: wires)
+  }
+  private static let roomWindow = Schedule.Pace.window(64)
+
+  /// A hundred rooms of ten, of whom everybody talks.
+  private static let rooms = Crowd(clients: 1000, rooms: 0..<100, sendersInEachRoom: 10, wires: [.text])
+
+  static let limit = BenchCase(
+    name: "limit",
+    meaning: "the room of room-text without a chat server: a loop that sends every line to everybody, and nothing else",
+    good: "none: what the machine does at best; the others' CPU is told as a multiple of its"
+  ) { (bench) throws(BenchFailure) in
+    let loop = try ServerProcess(broadcastLoop: bench.leftovers)
+    defer { withExtendedLifetime(loop) {} }
+    return [.load("limit", loop.subject, try bench.load(loop.subject, room(.bare), roomWindow))]
+  }
+
+  static let roomText = load(
+    "room-text", "one room of 200 in the text dialect, four of them sending as fast as it goes, 64 messages under way",
+    good: "CPU at most 1.2 times the limit's; deliveries/s at least 2.5 times InspIRCd's",
+    others: .any, room(.text), roomWindow)
+
+  static let roomJSON = load(
+    "room-json", "the same in the json dialect, where senders get their own messages back with an id",
+    good: "as room-text", room(.json), roomWindow)
+
+  static let roomMixed = load(
+    "room-mixed", "the same, half of the room in each dialect: every message is encoded twice",
+    good: "within a tenth of room-text", room(.text, .json), roomWindow)
+
+  static let roomsFast = load(
+    "rooms-fast", "100 rooms of 10 as fast as it goes, 1,000 messages under way: the cost of a message that few hear",
+    good: "deliveries/s at least 1.4 times InspIRCd's", others: .any, rooms, .window(1000))
+
+  static let roomsPaced = load(
+    "rooms-paced",
+    "100 rooms of 10, 10,000 messages a second by the clock: how long they take under a load that it can bear",
+    good: "P99 under 5 ms, lost 0", others: .any, rooms, .rate(10_000))
+
+  private static func load(
+    _ name: String, _ meaning: String, good: String, others: Others = .chat, _ crowd: Crowd,
+    _ pace: Schedule.Pace
+  ) -> BenchCase {
+    BenchCase(name: name, meaning: meaning, good: good, others: others) {
+      (bench) throws(BenchFailure) in
+      let measure = { (subject: Subject) throws(BenchFailure) -> CaseResult in
+        .load(name, subject, try bench.load(subject, crowd, pace))
+      }
+      return try bench.onEachServer(rooms: crowd.rooms.count, others: others, measure)
+    }
+  }
+}

@@ -1,0 +1,58 @@
+/// What a client says until it is in its room.
+extension Wire {
+  /// What a line means to a client that is coming in, or is in and not at work.
+  enum Answer: Equatable {
+    case nothing
+    case send(String)
+    case ready
+    /// The server refuses; its own words.
+    case refused(String)
+  }
+
+  /// What is sent at once after connecting. All of it goes out together: where the server takes commands in order, so
+  /// does the answer to the last tell that all were heard.
+  func greeting(name: String, room: Int) -> String {
+    let comingIn = "/guest \(name)\n/join r\(room)\n/ping \(name)\n"
+    return switch self {
+    case .text: comingIn
+    case .json: "/format json\n" + comingIn
+    case .irc: "NICK \(name)\r\nUSER \(name) 0 * :\(name)\r\n"
+    case .bare: "here is \(name)\n"
+    }
+  }
+
+  func answer(to line: String, name: String, room: Int) -> Answer {
+    switch self {
+    case .text:
+      if line == "ok ping \(name)" { return .ready }
+      return line.hasPrefix("error ") ? .refused(line) : .nothing
+    case .json:
+      if line.contains("\"command\":\"ping\""), line.contains("\"\(name)\"") { return .ready }
+      // The first line of the new dialect is already JSON.
+      return line.hasPrefix("{\"event\":\"error\"") ? .refused(line) : .nothing
+    case .bare:
+      return line == "here is \(name)" ? .ready : .nothing
+    case .irc:
+      return Wire.ircAnswer(to: line, room: room)
+    }
+  }
+
+  private static func ircAnswer(to line: String, room: Int) -> Answer {
+    if let pong = pong(for: line) { return .send(pong) }
+    if line.hasPrefix("ERROR ") { return .refused(line) }
+    let words = line.split(separator: " ", maxSplits: 2)
+    guard words.count > 1 else { return .nothing }
+    switch words[1] {
+    // The end of the message of the day, or that there is none: one is registered.
+    case "376", "422": return .send("JOIN #r\(room)\r\n")
+    // The end of the list of names, the last that is told after a JOIN.
+    case "366": return .ready
+    default: return words[1].count == 3 && words[1].hasPrefix("4") ? .refused(line) : .nothing
+    }
+  }
+
+  /// The answer to an IRC server that asks whether one is there.
+  static func pong(for line: String) -> String? {
+    line.hasPrefix("PING ") ? "PONG \(line.dropFirst("PING ".count))\r\n" : nil
+  }
+}

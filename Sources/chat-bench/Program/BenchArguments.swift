@@ -1,0 +1,90 @@
+import POSIX
+import Terminal
+import Text
+
+/// What the command line asks for.
+enum BenchArguments: Equatable {
+  case run(BenchOptions)
+  /// The broadcast loop, for the case `limit`.
+  case broadcast
+  case list
+  case help
+
+  private static let options: [Option] = [
+    .flag("json"), .flag("list"), .flag("quick"), .flag("help"), .value("seconds", "N"), .value("server", "PATH"),
+    .value("against", "irc|chat"), .value("host", "ADDRESS"), .value("port", "N"), .value("pid", "PID"),
+    .value("name", "NAME"),
+  ]
+
+  /// `list` comes without the program's name.
+  init(parsing list: [String]) throws(UsageError) {
+    let arguments = try Arguments(parsing: list, options: BenchArguments.options)
+    if arguments.flag("help") {
+      self = .help
+    } else if arguments.flag("list") {
+      self = .list
+    } else if arguments.positionals == [BroadcastLoop.word] {
+      try arguments.requireOptions([], of: BroadcastLoop.word)
+      self = .broadcast
+    } else {
+      self = .run(try BenchOptions(arguments))
+    }
+  }
+}
+
+/// What is to be measured, and how.
+struct BenchOptions: Equatable {
+  /// By name, in the order they are run.
+  var cases: [String]
+  var scale: Scale
+  var json: Bool
+  /// The chat-server to start; nil for the one beside this program.
+  var server: String?
+  var other: Subject?
+
+  fileprivate init(_ arguments: Arguments) throws(UsageError) {
+    let known = BenchCase.all.map(\.name)
+    for name in arguments.positionals where !known.contains(name) {
+      let nearest = Spelling.nearest(to: name, among: known).map { "; the nearest is \($0)" } ?? ""
+      throw .other("there is no case \"\(name)\"\(nearest)")
+    }
+    cases = arguments.positionals.isEmpty ? known : known.filter(arguments.positionals.contains)
+    json = arguments.flag("json")
+    server = arguments.value("server")
+    scale = arguments.flag("quick") ? .quick : .full
+    if let text = arguments.value("seconds") {
+      guard let seconds = Double(text), seconds >= 0.05, seconds <= 600 else {
+        throw .invalidValue(text, option: "seconds", expected: "a number from 0.05 to 600", nearest: nil)
+      }
+      scale.seconds = seconds
+    }
+    other = try BenchOptions.other(arguments)
+    guard let other, !arguments.positionals.isEmpty else {
+      // Without names, the cases that the other server can do as well.
+      if let other { cases = BenchCase.all.filter { $0.isComparable(with: other) }.map(\.name) }
+      return
+    }
+    guard BenchCase.all.contains(where: { cases.contains($0.name) && $0.isComparable(with: other) }) else {
+      throw .other("none of these cases can be measured on another server")
+    }
+  }
+
+  private static func other(_ arguments: Arguments) throws(UsageError) -> Subject? {
+    guard let kind = try arguments.choice("against", of: Kind.self) else {
+      for name in ["host", "port", "pid", "name"] where arguments.value(name) != nil {
+        throw .other("--\(name) goes with --against irc or --against chat")
+      }
+      return nil
+    }
+    guard let port = try arguments.integer("port", in: 1...65535) else {
+      throw .other("--against needs the port of the server: --port N")
+    }
+    let name = arguments.value("name") ?? "other \(kind.rawValue)"
+    if name.isEmpty || name == "chat-server" || name == "limit" { throw .other("--name must be another one") }
+    return Subject(
+      name: name, host: arguments.value("host") ?? "127.0.0.1", port: UInt16(port),
+      processID: try arguments.integer("pid", in: 1...Int(Int32.max)).map { Int32($0) }, isIRC: kind == .irc)
+  }
+
+  private enum Kind: String, CaseIterable { case irc, chat }
+}

@@ -1,0 +1,50 @@
+import POSIX
+import Terminal
+
+/// Why nothing could be measured.
+enum BenchFailure: Error, CustomStringConvertible {
+  case usage(UsageError)
+  /// A system call by its name.
+  case system(String, Errno)
+  case socket(SocketFailure)
+  /// A file or folder that cannot be made or read.
+  case file(String, Errno)
+  /// A server that did not start; `reason` says what came instead.
+  case notStarted(String, reason: String)
+  /// A client's connection ended or failed.
+  case connection(String, String)
+  /// What the server answered to a client that wanted to come in.
+  case refused(String, String)
+  /// Nothing has happened for a long time.
+  case stalled(String)
+  case output(Errno)
+
+  var description: String {
+    switch self {
+    case .usage(let error): error.description
+    case .system(let call, .tooManyOpenFiles):
+      "\(call): too many open files; raise the bound of descriptors (ulimit -n) or use --quick"
+    case .system(let call, let errno): "\(call): \(errno)"
+    case .socket(let failure):
+      failure.errno == .tooManyOpenFiles
+        ? "\(failure.description); raise the bound of descriptors (ulimit -n) or use --quick" : failure.description
+    case .file(let path, let errno): "\(path): \(errno)"
+    case .notStarted(let program, let reason): "\(program) did not start: \(reason)"
+    case .connection(let client, let reason): "the connection of \(client) was lost: \(reason)"
+    case .refused(let client, let words): "the server refused \(client): \(words)"
+    case .stalled(let state): "nothing happens any more: \(state)"
+    case .output(let errno): "cannot write to standard output: \(errno)"
+    }
+  }
+
+  var status: ExitStatus {
+    switch self {
+    case .usage: .usage
+    case .system: .internalError
+    case .file: .cannotCreate
+    case .socket, .notStarted: .unavailable
+    case .connection, .refused, .stalled: .protocolError
+    case .output: .inputOutput
+    }
+  }
+}

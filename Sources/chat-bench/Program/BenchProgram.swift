@@ -1,0 +1,100 @@
+import JSON
+import POSIX
+import Terminal
+import Text
+
+/// The whole of `chat-bench`: a command line in, figures and an exit status out.
+struct BenchProgram {
+  /// What it writes to, so that tests can stand in for it.
+  struct Surroundings {
+    var write: (String) throws(Errno) -> Void
+    var writeError: @Sendable (String) -> Void
+    /// Whether SIGINT, SIGTERM and SIGHUP end everything: not where this is part of another program.
+    var takesSignals = false
+
+    static var process: Surroundings {
+      Surroundings(
+        write: { text throws(Errno) in try FileDescriptor(duplicating: 1).writeAll(text) },
+        // Where standard error is closed there is nobody left to tell.
+        writeError: { text in try? FileDescriptor(duplicating: 2).writeAll(text) },
+        takesSignals: true)
+    }
+  }
+
+  private let surroundings: Surroundings
+
+  /// `arguments` come without the program's name.
+  static func run(_ arguments: [String], in surroundings: Surroundings) -> ExitStatus {
+    do throws(BenchFailure) {
+      return try BenchProgram(surroundings: surroundings).run(try parse(arguments))
+    } catch {
+      surroundings.writeError("chat-bench: \(CleanText.string(from: error.description))\n")
+      return error.status
+    }
+  }
+
+  private static func parse(_ arguments: [String]) throws(BenchFailure) -> BenchArguments {
+    do throws(UsageError) {
+      return try BenchArguments(parsing: arguments)
+    } catch {
+      throw .usage(error)
+    }
+  }
+
+  private func run(_ arguments: BenchArguments) throws(BenchFailure) -> ExitStatus {
+    switch arguments {
+    case .help: try print(BenchHelp.text)
+    case .list: try print(BenchHelp.list)
+    case .broadcast: try broadcast()
+    case .run(let options): return try measure(options)
+    }
+    return .ok
+  }
+
+  private func broadcast() throws(BenchFailure) {
+    let loop = try BroadcastLoop(input: 0)
+    do throws(Errno) {
+      try surroundings.write("chat-bench broadcasting, ready on 127.0.0.1:\(try loop.port())\n")
+      try loop.run()
+    } catch {
+      throw .system("broadcast", error)
+    }
+  }
+
+  private func measure(_ options: BenchOptions) throws(BenchFailure) -> ExitStatus {
+    let say = surroundings.writeError
+    let leftovers = Leftovers()
+    let descriptors_max: Int
+    do throws(Errno) {
+      if surroundings.takesSignals { try leftovers.endAll(at: [.interrupt, .terminate, .hangup]) }
+      descriptors_max = try CurrentProcess.raiseDescriptorLimit()
+    } catch {
+      throw .system("starting", error)
+    }
+    if Report.Surroundings.build != "release" {
+      say("chat-bench: this is a debug build, its figures mean nothing: swift run -c release chat-bench\n")
+    }
+    let server = if let path = options.server { path } else { try ServerProcess.program(beside: "chat-server") }
+    let bench = Bench(
+      chatServer: server, other: options.other, scale: options.scale, descriptors_max: descriptors_max,
+      leftovers: leftovers, progress: { say("  \($0)\n") })
+    var report = Report(surroundings: try .current(server, options.scale))
+    for benchCase in BenchCase.all where options.cases.contains(benchCase.name) {
+      say("\(benchCase.name)\n")
+      report.results += try benchCase.run(bench)
+    }
+    try print(
+      options.json
+        ? String(decoding: report.json.pretty, as: UTF8.self)
+        : report.lines.map { CleanText.string(from: $0) + "\n" }.joined())
+    return report.results.contains { ($0.figure("lost") ?? 0) != 0 } ? .lost : .ok
+  }
+
+  private func print(_ text: String) throws(BenchFailure) {
+    do throws(Errno) {
+      try surroundings.write(text)
+    } catch {
+      throw .output(error)
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import POSIX
+
+extension Report.Surroundings {
+  /// `release` or `debug`.
+  static var build: String {
+    #if DEBUG
+      "debug"
+    #else
+      "release"
+    #endif
+  }
+
+  /// This machine, and the server at a path.
+  static func current(_ server: String, _ scale: Scale) throws(BenchFailure) -> Self {
+    Self(
+      cores: Machine.coreCount, kernel: (try? Machine.kernelRelease()) ?? "?", build: build,
+      server: try ServerProcess.version(of: server), seconds: scale.seconds, quick: scale.isQuick)
+  }
+}

@@ -1,0 +1,111 @@
+import POSIX
+
+/// The physical limit: the least that a single thread must do to give each line of anybody to everybody, the sender too. No
+/// parsing, no rooms, no accounts, no log. What a chat server costs beyond this is the price of being one.
+///
+/// Lines go to one buffer as they come; at the end of each turn every client is sent, straight from there, what it has
+/// not had. It runs in a process of its own, `chat-bench broadcast`, until its standard input ends.
+final class BroadcastLoop {
+  static let word = "broadcast"
+
+  private static let readBytes = 64 << 10
+  /// While so much has not been taken by somebody, nothing more is read.
+  private static let heldBytes_max = 64 << 20
+  private static let (inputToken, listenerToken): (UInt64, UInt64) = (0, 1)
+
+  private final class Client {
+    let descriptor: FileDescriptor
+    /// How much of the buffer it has had.
+    var position: Int
+    var isBlocked = false
+    init(_ descriptor: consuming FileDescriptor, position: Int) {
+      self.descriptor = descriptor
+      self.position = position
+    }
+  }
+
+  private let listener: FileDescriptor
+  private let poller: Poller
+  private var clients: [UInt64: Client] = [:]
+  private var nextToken: UInt64 = 2
+  private var buffer: [UInt8] = []
+  private let received = ReceiveBuffer(bytes: BroadcastLoop.readBytes)
+  private var events: [PollerEvent] = []
+
+  /// Listens at a free port; `input` is the descriptor whose end is the loop's.
+  init(input: CInt) throws(BenchFailure) {
+    do throws(SocketFailure) {
+      listener = try Socket.listen(host: "127.0.0.1", port: 0, backlog: 4096)
+    } catch {
+      throw .socket(error)
+    }
+    do throws(Errno) {
+      poller = try Poller()
+      try poller.add(input, token: Self.inputToken, interest: .readable)
+      try poller.add(listener.rawValue, token: Self.listenerToken, interest: .readable)
+    } catch {
+      throw .system("epoll", error)
+    }
+  }
+
+  func port() throws(Errno) -> UInt16 { try listener.localPort() }
+
+  func run() throws(Errno) {
+    while true {
+      events.removeAll(keepingCapacity: true)
+      try poller.wait(timeout_ms: -1) { events.append($0) }
+      for event in events {
+        switch event.token {
+        case Self.inputToken: return
+        case Self.listenerToken: try accept()
+        case let token: try serve(token, event)
+        }
+      }
+      try broadcast()
+    }
+  }
+
+  private func accept() throws(Errno) {
+    while let connection = try listener.accept() {
+      try connection.descriptor.setNoDelay()
+      try poller.add(connection.descriptor.rawValue, token: nextToken, interest: .readable)
+      clients[nextToken] = Client(connection.descriptor, position: buffer.count)
+      nextToken += 1
+    }
+  }
+
+  private func serve(_ token: UInt64, _ event: PollerEvent) throws(Errno) {
+    guard let client = clients[token] else { return }
+    if event.isWritable { try setBlocked(client, token, false) }
+    guard event.isReadable || event.isHangup || event.isError, buffer.count < Self.heldBytes_max else { return }
+    do throws(Errno) {
+      guard let received = try received.receive(from: client.descriptor, behind: []) else { return }
+      if received == 0 { throw .connectionReset }
+      self.received.append(0..<received, to: &buffer)
+    } catch {
+      try poller.remove(client.descriptor.rawValue)
+      clients[token] = nil
+    }
+  }
+
+  private func broadcast() throws(Errno) {
+    var isTakenByAll = true
+    for (token, client) in clients where client.position < buffer.count {
+      if !client.isBlocked {
+        // Who is gone is noticed at the next turn's read.
+        client.position += (try? client.descriptor.send(buffer.span.extracting(client.position...))) ?? 0
+        if client.position < buffer.count { try setBlocked(client, token, true) }
+      }
+      if client.position < buffer.count { isTakenByAll = false }
+    }
+    guard isTakenByAll else { return }
+    buffer.removeAll(keepingCapacity: true)
+    for client in clients.values { client.position = 0 }
+  }
+
+  private func setBlocked(_ client: Client, _ token: UInt64, _ isBlocked: Bool) throws(Errno) {
+    client.isBlocked = isBlocked
+    try poller.modify(
+      client.descriptor.rawValue, token: token, interest: isBlocked ? [.readable, .writable] : .readable)
+  }
+}

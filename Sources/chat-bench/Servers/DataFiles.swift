@@ -1,0 +1,103 @@
+import JSON
+import POSIX
+
+/// Writes what a measured server is to find in its folder. The formats are those of `data/README.md`, written from there:
+/// this program knows the server from outside, as a user does.
+enum DataFiles {
+  /// Bytes that are gathered for one write(2).
+  private static let blockBytes = 1 << 20
+
+  /// No bound stands in the way of clients that all come from one machine.
+  static func writeSettings(to folder: String) throws(BenchFailure) {
+    let unbounded = [
+      "sessions", "sessions_per_address", "rooms", "rooms_per_user", "commands_per_second", "commands_burst",
+      "registrations_per_minute",
+    ]
+    let settings = JSONValue.object(unbounded.map { JSONMember(name: $0, value: 0) })
+    try write(to: "\(folder)/settings.json") {
+      $0 += settings.pretty; return false
+    }
+  }
+
+  /// Open rooms `r0` and so on, which belong to nobody.
+  static func writeRooms(_ count: Int, to folder: String) throws(BenchFailure) {
+    var number = 0
+    try write(to: "\(folder)/rooms.json") { bytes in
+      if number == 0 { bytes += Array("{\n  \"version\": 1,\n  \"rooms\": [\n".utf8) }
+      if number == count {
+        bytes += Array("\n  ]\n}\n".utf8)
+        return false
+      }
+      bytes += Array("\(number > 0 ? ",\n" : "")\(room("r\(number)"))".utf8)
+      number += 1
+      return true
+    }
+  }
+
+  /// A room as it stands in `rooms.json`, on lines of its own.
+  static func room(_ name: String) -> String {
+    """
+        {
+          "name": "\(name)",
+          "topic": "",
+          "owner": null,
+          "password": null,
+          "created": "\(date)",
+          "moderators": [],
+          "banned": [],
+          "muted": []
+        }
+    """
+  }
+
+  /// Locked accounts `user0` and so on: they cost memory and no hashing.
+  static func writeUsers(_ count: Int, to folder: String) throws(BenchFailure) {
+    var number = 0
+    try write(to: "\(folder)/users.csv") { bytes in
+      if number == 0 { bytes += Array("name,password,role,status,email,created\n".utf8) }
+      if number == count { return false }
+      bytes += Array("user".utf8)
+      bytes.appendDecimal(number)
+      bytes += userRest
+      number += 1
+      return true
+    }
+  }
+
+  /// A log of messages in `r0`, at least so long.
+  static func writeLog(bytes_min: Int, to folder: String) throws(BenchFailure) {
+    var id = 0
+    var written = 0
+    let start = Array("\(date) message id=".utf8)
+    let rest = Array(" room=r0 from=user1 text=\"\(String(repeating: "as people write, ", count: 4))\"\n".utf8)
+    try write(to: "\(folder)/chat.log") { bytes in
+      let before = bytes.count
+      id += 1
+      bytes += start
+      bytes.appendDecimal(id)
+      bytes += rest
+      written += bytes.count - before
+      return written < bytes_min
+    }
+  }
+
+  private static let date = "2026-01-01T00:00:00.000Z"
+  private static let userRest = Array(",*,user,active,,\(date)\n".utf8)
+
+  /// A new file of what `append` adds, a piece at a time, until it says that there is no more.
+  private static func write(to path: String, _ append: (inout [UInt8]) -> Bool) throws(BenchFailure) {
+    do throws(Errno) {
+      let file = try File.open(path, [.writeOnly, .create, .exclusive])
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(blockBytes + 4096)
+      while append(&bytes) {
+        guard bytes.count >= blockBytes else { continue }
+        try file.writeAll(bytes)
+        bytes.removeAll(keepingCapacity: true)
+      }
+      try file.writeAll(bytes)
+    } catch {
+      throw .file(path, error)
+    }
+  }
+}

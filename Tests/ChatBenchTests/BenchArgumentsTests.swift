@@ -1,0 +1,72 @@
+import Terminal
+import Testing
+
+@testable import chat_bench
+
+struct BenchArgumentsTests {
+  private func options(_ words: String...) throws -> BenchOptions {
+    guard case .run(let options) = try BenchArguments(parsing: words) else {
+      throw UsageError.other("not a run: \(words)")
+    }
+    return options
+  }
+
+  @Test func `without a case all are run`() throws {
+    let options = try options()
+    #expect(options.cases == BenchCase.all.map(\.name))
+    #expect(options.scale == .full && !options.json && options.server == nil && options.other == nil)
+  }
+
+  @Test func `cases are run in their own order, each once`() throws {
+    #expect(try options("idle", "room-text", "idle").cases == ["room-text", "idle"])
+  }
+
+  @Test func `a run may be small, short, and for programs`() throws {
+    #expect(try options("--quick").scale == .quick)
+    let options = try options("limit", "--quick", "--seconds", "0.5", "--json", "--server", "/opt/chat-server")
+    #expect(options.scale == Scale(seconds: 0.5, isQuick: true))
+    #expect(options.json && options.server == "/opt/chat-server")
+  }
+
+  @Test func `another server is compared with in what it can do`() throws {
+    let irc = try options("--against", "irc", "--port", "6667", "--pid", "42", "--name", "InspIRCd")
+    #expect(irc.other == Subject(name: "InspIRCd", host: "127.0.0.1", port: 6667, processID: 42, isIRC: true))
+    #expect(irc.cases == ["room-text", "rooms-fast", "rooms-paced", "idle", "join"])
+    let chat = try options("--against", "chat", "--port", "7777", "--host", "127.0.0.2")
+    #expect(chat.other == Subject(name: "other chat", host: "127.0.0.2", port: 7777, processID: nil, isIRC: false))
+    #expect(chat.cases.contains("room-json") && !chat.cases.contains("start"))
+    #expect(try options("limit", "room-text", "--against", "irc", "--port", "1").cases == ["limit", "room-text"])
+  }
+
+  @Test(arguments: [
+    (["room-txt"], "there is no case \"room-txt\"; the nearest is room-text; see --help"),
+    (["--secs", "1"], "there is no option --secs; see --help"),
+    (["--seconds", "x"], "--seconds cannot be \"x\", only a number from 0.05 to 600; see --help"),
+    (["--seconds", "nan"], "--seconds cannot be \"nan\", only a number from 0.05 to 600; see --help"),
+    (["--port", "6667"], "--port goes with --against irc or --against chat; see --help"),
+    (["--against", "irc"], "--against needs the port of the server: --port N; see --help"),
+    (["--against", "irx", "--port", "1"], "--against cannot be \"irx\", only irc, chat; did you mean irc? See --help"),
+    (
+      ["start", "--against", "chat", "--port", "1"],
+      "none of these cases can be measured on another server; see --help"
+    ),
+    (["broadcast", "--json"], "--json does not go with broadcast; see --help"),
+  ])
+  func `what makes no sense is said in a line`(words: [String], sentence: String) {
+    let error = #expect(throws: UsageError.self) { try BenchArguments(parsing: words) }
+    #expect(error?.description == sentence)
+  }
+
+  @Test func `the case limit's own process is asked for by a word`() throws {
+    #expect(try BenchArguments(parsing: ["broadcast"]) == .broadcast)
+    #expect(try BenchArguments(parsing: ["--list"]) == .list)
+    #expect(try BenchArguments(parsing: ["--help", "nonsense"]) == .help)
+  }
+
+  @Test func `the list and the help fit a terminal and name every case and status`() {
+    for line in BenchHelp.text.split(separator: "\n") { #expect(line.count <= 100, "\(line)") }
+    for status in ExitStatus.allCases { #expect(BenchHelp.text.contains("  \(status.rawValue) ")) }
+    for benchCase in BenchCase.all { #expect(BenchHelp.list.contains("\(benchCase.name): ")) }
+    #expect(Set(BenchCase.all.map(\.name)).count == BenchCase.all.count)
+  }
+}

@@ -1,0 +1,99 @@
+import JSON
+import POSIX
+import Synchronization
+import Testing
+
+@testable import chat_bench
+
+/// Small real loads, on the server that is measured and on the loop beside it. Nobody looks at how fast they are: any
+/// machine passes that delivers everything.
+@Suite(.serialized) struct LoadTests {
+  private let leftovers = Leftovers()
+
+  private func server() throws -> ServerProcess {
+    let path = try ServerProcess.program(beside: "chat-server")
+    return try ServerProcess(chatServer: path, leftovers) { (folder) throws(BenchFailure) in
+      try DataFiles.writeRooms(3, to: folder)
+      try DataFiles.writeUsers(5, to: folder)
+    }
+  }
+
+  @Test(arguments: [[Wire.text], [.json], [.text, .json]])
+  func `everything that is sent is delivered, and counted`(wires: [Wire]) throws {
+    let server = try server()
+    let swarm = try Swarm(server.subject)
+    try swarm.comeIn(
+      Crowd(clients: 12, rooms: 0..<2, sendersInEachRoom: 2, wires: wires),
+      Crowd(clients: 3, rooms: 2..<3, wires: wires))
+    let outcome = try swarm.run(Schedule(pace: .window(8), end: .messages(300)))
+    // The first four clients send, two in each room of six.
+    let each = (0..<4).map { wires[$0 / 2 % wires.count] == .json ? 6 : 5 }
+    #expect(outcome.sent == 300)
+    #expect(outcome.expected == 75 * each.reduce(0, +))
+    #expect(outcome.lost == 0)
+    #expect(Int(outcome.latencies.count) == outcome.delivered)
+    #expect(outcome.elapsed_ns > 0 && outcome.cpu_ns != nil)
+    // The same clients again, by the clock.
+    #expect(try swarm.run(Schedule(pace: .rate(2000), end: .messages(100))).lost == 0)
+  }
+
+  @Test func `the broadcast loop delivers to everybody, the sender too`() throws {
+    let loop = try ServerProcess(broadcastLoop: leftovers)
+    let swarm = try Swarm(loop.subject)
+    try swarm.comeIn(Crowd(clients: 10, rooms: 0..<1, sendersInEachRoom: 4, wires: [.bare]))
+    let outcome = try swarm.run(Schedule(pace: .window(8), end: .messages(300)))
+    #expect(outcome.expected == 3000 && outcome.lost == 0)
+  }
+
+  @Test func `who does not read is not waited for`() throws {
+    let server = try server()
+    let swarm = try Swarm(server.subject)
+    try swarm.comeIn(
+      Crowd(clients: 4, rooms: 0..<1, sendersInEachRoom: 1, wires: [.text]),
+      Crowd(clients: 1, rooms: 0..<1, wires: [.text], reads: false))
+    let outcome = try swarm.run(Schedule(pace: .window(4), end: .messages(50)))
+    #expect(outcome.expected == 150 && outcome.lost == 0)
+  }
+
+  @Test func `a refusal is told in the server's words`() throws {
+    let server = try server()
+    let swarm = try Swarm(server.subject)
+    let failure = #expect(throws: BenchFailure.self) {
+      try swarm.comeIn(Crowd(clients: 1, rooms: 7..<8, wires: [.text]))
+    }
+    #expect(failure?.description.contains("error no-such-room: ") == true)
+    #expect(failure?.status == .protocolError)
+  }
+
+  @Test func `a server ends with its value, and its folder goes`() throws {
+    let (processID, folder) = try { () throws in
+      let server = try server()
+      return (try #require(server.subject.processID), server.folder)
+    }()
+    #expect(ProcessTable.usage(of: processID) == nil)
+    #expect(try File.statusIfPresent(folder) == nil)
+  }
+
+  @Test func `the program measures a case and prints its document`() throws {
+    let output = Mutex("")
+    let status = BenchProgram.run(
+      ["room-mixed", "limit", "--quick", "--seconds", "0.05", "--json"],
+      in: .init(
+        write: { text throws(Errno) in output.withLock { $0 += text } },
+        writeError: { _ in }))
+    #expect(status == .ok)
+    let document = try JSONValue(parsing: Array(output.withLock { $0 }.utf8))
+    #expect(document["server"]?.string?.hasPrefix("chat-server ") == true)
+    let results = try #require(document["results"]?.array)
+    #expect(results.map { $0["case"]?.string } == ["limit", "room-mixed"])
+    for result in results {
+      let figures = try #require(result["figures"]?.members)
+      #expect(
+        figures.map(\.name) == [
+          "deliveries_per_s", "server_cpu_us_per_delivery", "p50_ms", "p99_ms", "p999_ms", "generator_late_ms", "lost",
+        ])
+      #expect(result["figures"]?["lost"]?.int == 0)
+    }
+    #expect(document["ratios"]?.array?.first?["to"]?.string == "limit")
+  }
+}

@@ -1,0 +1,78 @@
+import JSON
+import Testing
+
+@testable import chat_bench
+
+struct ReportTests {
+  private func load(_ name: String, _ server: String, cpu_us: Double?, perSecond: Double) -> CaseResult {
+    CaseResult(
+      name: name, subject: server,
+      figures: [
+        Figure("deliveries_per_s", "DELIVERIES/S", perSecond),
+        Figure("server_cpu_us_per_delivery", "CPU us", cpu_us, digits: 3),
+      ])
+  }
+
+  private let surroundings = Report.Surroundings(
+    cores: 2, kernel: "6.8.0", build: "release", server: "chat-server 1.0", seconds: 3, quick: false)
+
+  private var report: Report {
+    Report(
+      surroundings: surroundings,
+      results: [
+        load("limit", "limit", cpu_us: 0.14, perSecond: 7_000_000),
+        load("room-text", "chat-server", cpu_us: 0.154, perSecond: 6_300_000),
+        load("room-text", "InspIRCd", cpu_us: nil, perSecond: 2_100_000),
+        CaseResult(
+          name: "independence", subject: "chat-server", variant: "10 rooms", figures: [Figure("lost", "LOST", 0)]),
+      ])
+  }
+
+  @Test func `tables are aligned, one for each kind of figures, with the ratios behind`() {
+    #expect(
+      report.lines == [
+        "chat-server 1.0, release build, 2 cores, Linux 6.8.0",
+        "",
+        "CASE       SERVER       DELIVERIES/S  CPU us",
+        "limit      limit           7,000,000   0.140",
+        "room-text  chat-server     6,300,000   0.154",
+        "room-text  InspIRCd        2,100,000       -",
+        "",
+        "CASE          SERVER       WITH      LOST",
+        "independence  chat-server  10 rooms     0",
+        "",
+        "CASE       FIGURE                      OF           TO        RATIO",
+        "room-text  deliveries_per_s            chat-server  limit      0.90",
+        "room-text  server_cpu_us_per_delivery  chat-server  limit      1.10",
+        "room-text  deliveries_per_s            chat-server  InspIRCd   3.00",
+      ])
+  }
+
+  @Test func `the document has the same under stable keys`() throws {
+    let document = report.json
+    #expect(
+      document.members?.map(\.name) == [
+        "version", "server", "machine", "build", "seconds", "quick", "results", "ratios",
+      ])
+    let results = try #require(document["results"]?.array)
+    #expect(
+      String(decoding: try #require(results.first).compact, as: UTF8.self)
+        == #"{"case":"limit","server":"limit","with":null,"figures":{"deliveries_per_s":7000000,"#
+        + #""server_cpu_us_per_delivery":0.140}}"#
+    )
+    #expect(results[2]["figures"]?["server_cpu_us_per_delivery"]?.isNull == true)
+    #expect(results[3]["with"]?.string == "10 rooms")
+    let ratio = try #require(document["ratios"]?.array?.first)
+    #expect(ratio.members?.map(\.name) == ["case", "figure", "of", "to", "ratio"])
+    #expect(ratio["ratio"]?.double == 0.9)
+  }
+
+  @Test(
+    arguments: [
+      (0, 0, "0"), (1_234_567, 0, "1,234,567"), (999, 0, "999"), (0.0456, 3, "0.046"), (12.999, 2, "13.00"),
+      (-1234.5, 1, "-1,234.5"), (-0.04, 1, "0.0"),
+    ] as [(Double, Int, String)])
+  func `a figure is rounded and grouped`(value: Double, digits: Int, text: String) {
+    #expect(Figure.text(value, digits: digits) == text)
+  }
+}

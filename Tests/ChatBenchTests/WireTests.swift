@@ -1,0 +1,87 @@
+import Testing
+
+@testable import chat_bench
+
+struct WireTests {
+  private func mark(_ wire: Wire, _ line: String) -> UInt32? {
+    unsafe wire.mark(in: Array(line.utf8).span.bytes)
+  }
+
+  private func text(_ time_us: UInt32) -> String {
+    var bytes: [UInt8] = Array("hello, ".utf8)
+    Mark.append(time_us, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  @Test(arguments: [0, 1, 0x1234_5678, 0xFEDC_BA98, .max] as [UInt32])
+  func `a mark is found in a message, in every dialect`(time_us: UInt32) {
+    let text = text(time_us)
+    #expect(mark(.bare, text) == time_us)
+    #expect(mark(.text, "[r7] bob: \(text)") == time_us)
+    #expect(mark(.irc, ":bob!b@127.0.0.1 PRIVMSG #r7 :\(text)") == time_us)
+    let event = #"{"event":"message","time":"T","id":1,"room":"r7","from":"bob","text":"\#(text)""#
+    #expect(mark(.json, event + "}") == time_us)
+    #expect(mark(.json, event + #","own":true}"#) == time_us)
+  }
+
+  @Test(arguments: [
+    "", "#", "#@@@@@@@", "* bob joined r7", "[r7] bob: what #channel", "[r7] bob: #@@@@@@@@ and more",
+    #"{"event":"joined","time":"T","room":"r7","user":"bob"}"#,
+  ])
+  func `another line has no mark`(line: String) {
+    for wire in Wire.allCases { #expect(mark(wire, line) == nil) }
+  }
+
+  @Test func `a message is as long as asked for`() {
+    #expect(Wire.text.message(toRoom: 3, payload_bytes: 64).count + Mark.byteCount == 64)
+    #expect(String(decoding: Wire.irc.message(toRoom: 3, payload_bytes: 10), as: UTF8.self) == "PRIVMSG #r3 :x")
+    #expect(Wire.text.message(toRoom: 3, payload_bytes: 0).isEmpty)
+  }
+
+  @Test(arguments: [Wire.text, .json, .bare])
+  func `coming in is said at once`(wire: Wire) {
+    let lines = wire.greeting(name: "b1", room: 4).split(separator: "\n")
+    #expect(lines.last == (wire == .bare ? "here is b1" : "/ping b1"))
+  }
+
+  @Test func `a client of chat-server is in when its ping is answered`() {
+    #expect(Wire.text.answer(to: "ok ping b1", name: "b1", room: 4) == .ready)
+    #expect(Wire.text.answer(to: "ok ping b2", name: "b1", room: 4) == .nothing)
+    let pong = #"{"event":"ok","time":"T","command":"ping","token":"b1"}"#
+    #expect(Wire.json.answer(to: pong, name: "b1", room: 4) == .ready)
+    let refusal = "error no-such-room: There is no room r4."
+    #expect(Wire.text.answer(to: refusal, name: "b1", room: 4) == .refused(refusal))
+    let other = #"{"event":"error","time":"T","command":"join","code":"no-such-room","message":"…"}"#
+    #expect(Wire.json.answer(to: other, name: "b1", room: 4) == .refused(other))
+  }
+
+  @Test func `a client of an IRC server registers, joins, and answers the server's pings`() {
+    func answer(_ line: String) -> Wire.Answer { Wire.irc.answer(to: line, name: "b1", room: 4) }
+    #expect(Wire.irc.greeting(name: "b1", room: 4) == "NICK b1\r\nUSER b1 0 * :b1\r\n")
+    #expect(answer("PING :4711") == .send("PONG :4711\r\n"))
+    #expect(answer(":irc.example 001 b1 :Welcome") == .nothing)
+    #expect(answer(":irc.example 376 b1 :End of message of the day.") == .send("JOIN #r4\r\n"))
+    #expect(answer(":irc.example 422 b1 :Message of the day file is missing.") == .send("JOIN #r4\r\n"))
+    #expect(answer(":b2!b@host JOIN #r4") == .nothing)
+    #expect(answer(":irc.example 366 b1 #r4 :End of /NAMES list.") == .ready)
+    let taken = ":irc.example 433 * b1 :Nickname is already in use."
+    #expect(answer(taken) == .refused(taken))
+    #expect(answer("ERROR :Closing link") == .refused("ERROR :Closing link"))
+  }
+
+  @Test func `a stream is cut into lines, and its rest is left`() {
+    func cut(_ text: String) -> (lines: [String], rest: Int) {
+      let bytes = Array(text.utf8)
+      var lines: [String] = []
+      let rest = unsafe bytes.span.bytes.forEachLine { line in
+        lines.append(line.text)
+      }
+      return (lines, rest)
+    }
+    #expect(cut("").rest == 0)
+    #expect(cut("half").rest == 0)
+    #expect(cut("one\ntwo\r\n\n\r\nhalf").lines == ["one", "two", "", ""])
+    #expect(cut("one\ntwo\r\n\n\r\nhalf").rest == 12)
+    #expect(cut("whole\n").rest == 6)
+  }
+}
