@@ -19,7 +19,10 @@ package struct Core: Sendable {
   var rooms = SlotTable(vacancy: Room(RoomRecord(name: .lobby)))
   var roomsByName: [Name: Int32] = [:]
   var accounts: Accounts
-  var keepsakes: [Name: Keepsake] = [:]
+  /// What is kept of accounts that are not here.
+  var keepsakes: PackedTable<UserState>
+  /// The messages that wait for each account, oldest first; nothing where none do.
+  var unread: [Name: [Mail]] = [:]
   /// How many rooms each name owns or moderates: such a name is reserved also where its account's row is gone.
   var standings: [Name: Int] = [:]
   /// Who, of those present, ignores a name.
@@ -57,6 +60,7 @@ package struct Core: Sendable {
     settings = initial.settings
     decoyHash = initial.decoyHash
     accounts = initial.accounts
+    keepsakes = initial.users
     nextID = initial.nextID
     restore(initial)
   }

@@ -91,3 +91,21 @@ extension Account {
     self.init(name: Name(name)!, password: "*", email: EmailAddress(email)!)
   }
 }
+
+@Suite struct `What is kept of a user` {
+  @Test func `comes back as it was put there`() {
+    let all = [
+      UserState(name: Name("alice")!),
+      UserState(
+        name: Name("Bob")!, lastSeen: Timestamp(milliseconds: -1), rooms: [.lobby, Name("Den")!], away: "",
+        ignores: (0..<200).map { Name("somebody-\($0)")! }),
+      UserState(name: Name("carol")!, away: String(repeating: "ä", count: 300)),
+    ]
+    var table = PackedTable<UserState>()
+    for state in all { table.set(state) }
+    #expect(Array(table) == all)
+    #expect(table[Name("BOB")!]?.rooms.map(\.text) == ["lobby", "Den"])
+    table.remove(Name("alice")!)
+    #expect(table[Name("alice")!] == nil && table[Name("carol")!] == all[2] && table[Name("bob")!] == all[1])
+  }
+}

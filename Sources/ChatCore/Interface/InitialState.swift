@@ -5,7 +5,7 @@ package struct InitialState: Equatable, Sendable {
   package var settings: Settings
   package var accounts: Accounts
   package var rooms: [RoomRecord]
-  package var users: [UserState]
+  package var users: PackedTable<UserState>
   package var mail: [Mail]
   /// Greater than every id that was ever given out.
   package var nextID: MessageID
@@ -14,7 +14,8 @@ package struct InitialState: Equatable, Sendable {
   package var decoyHash: String
 
   package init(
-    settings: Settings = Settings(), accounts: Accounts = [], rooms: [RoomRecord] = [], users: [UserState] = [],
+    settings: Settings = Settings(), accounts: Accounts = [], rooms: [RoomRecord] = [],
+    users: PackedTable<UserState> = [],
     mail: [Mail] = [], nextID: MessageID = 1, decoyHash: String
   ) {
     self.settings = settings

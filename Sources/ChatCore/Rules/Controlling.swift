@@ -158,7 +158,7 @@ extension Core {
       isDisabled: account.status == .disabled,
       email: account.email, created: account.created, lastSeen: keepsake?.lastSeen,
       sessions: person?.sessions.count ?? 0, rooms: person?.rooms.map { rooms[$0].name } ?? keepsake?.rooms ?? [],
-      away: person.map { $0.away } ?? keepsake?.away, unread: keepsake?.unread.count ?? 0)
+      away: person.map { $0.away } ?? keepsake?.away, unread: unread[account.name]?.count ?? 0)
   }
 
   private mutating func controlKick(_ id: ControlID, _ name: Name, _ reason: String?, _ peer: ControlPeer) {

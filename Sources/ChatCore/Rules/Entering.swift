@@ -177,6 +177,6 @@ extension Core {
       .entered(
         user: person.name, isOperator: isOperator(person), room: rooms[sessions[id].current].name,
         rooms: person.rooms.map { rooms[$0].name }, resume: sessions[id].resumeToken,
-        unread: keepsakes[person.name]?.unread.count ?? 0), to: id)
+        unread: unread[person.name]?.count ?? 0), to: id)
   }
 }

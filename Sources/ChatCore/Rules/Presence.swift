@@ -30,7 +30,7 @@ extension Core {
     effects.append(.cameIn(id))
     if isFirst || !entered.isEmpty { keep(slot, lastSeen: now) }
     let person = people[slot]
-    let unread = keepsake?.unread ?? []
+    let unread = isGuest ? [] : unread[name] ?? []
     reply(
       command,
       .entered(
@@ -45,7 +45,7 @@ extension Core {
     }
   }
 
-  private mutating func wake(_ person: Int32, _ keepsake: Keepsake) {
+  private mutating func wake(_ person: Int32, _ keepsake: UserState) {
     people[person].away = keepsake.away
     people[person].ignores = NameList(keepsake.ignores)
     for name in keepsake.ignores { ignorers[name, default: []].insert(person) }
@@ -141,32 +141,29 @@ extension Core {
   mutating func keep(_ slot: Int32, lastSeen: Timestamp? = nil) {
     let person = people[slot]
     guard !person.isGuest else { return }
-    let was = keepsakes[person.name] ?? Keepsake()
+    let was = keepsakes[person.name] ?? UserState(name: person.name)
     var keepsake = was
+    keepsake.name = person.name
     if let lastSeen { keepsake.lastSeen = lastSeen }
     keepsake.rooms = person.rooms.filter { !rooms[$0].isPassing }.map { rooms[$0].name }
     keepsake.away = person.away
     keepsake.ignores = person.ignores.names
-    keepsakes[person.name] = keepsake
-    record(.user(userState(person.name, keepsake), was: userState(person.name, was)))
+    keepsakes.set(keepsake)
+    record(.user(keepsake, was: was))
   }
 
   /// Takes a room from those that an account which is not here comes back into.
   mutating func forgetMembership(of name: Name, in room: Name) {
     guard let was = keepsakes[name] else { return }
     var keepsake = was
+    keepsake.name = name
     keepsake.rooms.removeAll { $0 == room }
-    keepsakes[name] = keepsake
-    record(.user(userState(name, keepsake), was: userState(name, was)))
-  }
-
-  func userState(_ name: Name, _ keepsake: Keepsake) -> UserState {
-    UserState(
-      name: name, lastSeen: keepsake.lastSeen, rooms: keepsake.rooms, away: keepsake.away, ignores: keepsake.ignores)
+    keepsakes.set(keepsake)
+    record(.user(keepsake, was: was))
   }
 
   /// Whether `name` stands for somebody whose row was removed by hand: it owns, moderates or has mail waiting.
   func isReserved(_ name: Name) -> Bool {
-    standings[name] != nil || keepsakes[name]?.unread.isEmpty == false
+    standings[name] != nil || unread[name] != nil
   }
 }

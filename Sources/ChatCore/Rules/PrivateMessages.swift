@@ -12,14 +12,14 @@ extension Core {
     let ignores = recipient.map { people[$0].ignores.contains(from) } ?? keepsakes[to]?.ignores.contains(from) ?? false
     let message = PrivateMessage(id: nextID, from: from, to: to, text: text)
     if !ignores && accounts.contains(to) {
-      guard settings.inboxMessages == 0 || keepsakes[to]?.unread.count ?? 0 < settings.inboxMessages else {
+      guard settings.inboxMessages == 0 || unread[to]?.count ?? 0 < settings.inboxMessages else {
         refuse(
           id, "msg", .inboxFull,
           "\(to) has \(settings.inboxMessages) unread messages and can take no more; try again when they are read.")
         return
       }
       let mail = Mail(time: now, message: message)
-      keepsakes[to, default: Keepsake()].unread.append(mail)
+      unread[to, default: []].append(mail)
       record(.mail(mail))
     }
     nextID += 1
@@ -30,8 +30,9 @@ extension Core {
 
   /// Everything up to and with `id` has been read.
   mutating func markRead(_ name: Name, upTo id: MessageID) {
-    guard let unread = keepsakes[name]?.unread, let first = unread.first, first.message.id <= id else { return }
-    keepsakes[name]!.unread.removeAll { $0.message.id <= id }
+    guard let first = unread[name]?.first, first.message.id <= id else { return }
+    unread[name]!.removeAll { $0.message.id <= id }
+    if unread[name]!.isEmpty { unread[name] = nil }
     record(.mailRead(by: name, upTo: id))
   }
 }

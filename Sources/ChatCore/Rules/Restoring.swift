@@ -5,14 +5,18 @@ extension Core {
   mutating func restore(_ initial: InitialState) {
     for record in initial.rooms { addRoom(Room(record)) }
     if roomsByName[.lobby] == nil { addRoom(Room(RoomRecord(name: .lobby))) }
-    for user in initial.users {
+    for user in keepsakes {
       // A room that was taken out of its file is left by all: one made anew under its name is another.
       let left = user.rooms.filter { $0 == .lobby || roomsByName[$0] != nil }
       if left.count < user.rooms.count { membersOfGoneRooms.append(user) }
-      keepsakes[user.name] = Keepsake(lastSeen: user.lastSeen, rooms: left, away: user.away, ignores: user.ignores)
       for room in left { noteAbsent(user.name, in: room) }
     }
-    for mail in initial.mail { keepsakes[mail.message.to, default: Keepsake()].unread.append(mail) }
+    for was in membersOfGoneRooms {
+      var user = was
+      user.rooms.removeAll { $0 != .lobby && roomsByName[$0] == nil }
+      keepsakes.set(user)
+    }
+    for mail in initial.mail { unread[mail.message.to, default: []].append(mail) }
     for account in accounts.withPlainPassword {
       if let secret = account.password.plainSecret {
         plainPasswords.append(StoredSecret(owner: .account(account.name), secret: secret))
@@ -29,7 +33,7 @@ extension Core {
 
   /// The first thing that happens: what the files do not say yet is recorded.
   mutating func start() {
-    for was in membersOfGoneRooms { record(.user(userState(was.name, keepsakes[was.name]!), was: was)) }
+    for was in membersOfGoneRooms { record(.user(keepsakes[was.name]!, was: was)) }
     membersOfGoneRooms = []
     hashNextPlainPassword()
   }

@@ -27,8 +27,9 @@ package struct Accounts: Sendable {
   /// Adds an account whose name is not there; false, and nothing is added, where another has its e-mail address.
   package mutating func addIfAddressIsFree(_ account: Account) -> Bool {
     if let email = account.email {
-      if slot(of: email) != nil { return false }
-      byEmail.insert(Int32(rows.count), email.hashValue)
+      let hash = email.hashValue
+      if byEmail.slot(hash, where: { rows[$0].email == email }) != nil { return false }
+      byEmail.insert(Int32(rows.count), hash)
     }
     rows.add(account)
     return true

@@ -14,7 +14,7 @@ package protocol PackedRow: Equatable, Sendable {
 /// would take four times as much, and a start as much more time to fill it.
 ///
 /// Rows are kept as bytes, sixteen to a page. Each page is a small array of its own, so that a change copies no more than that.
-package struct PackedTable<Row: PackedRow>: Equatable, Sendable {
+package struct PackedTable<Row: PackedRow>: Sendable {
   /// Full pages. A row is its length and as many bytes, which begin with the name.
   private var pages: [[UInt8]] = []
   /// The last page as long as it is not full.
@@ -61,7 +61,10 @@ package struct PackedTable<Row: PackedRow>: Equatable, Sendable {
     Self.append(row, to: &open)
     if count % Self.rowsPerPage == 0 {
       // A copy of just the size: what grew has room for more.
-      pages.append(Array(open[...]))
+      var page: [UInt8] = []
+      page.reserveCapacity(open.count)
+      page += open
+      pages.append(page)
       open.removeAll(keepingCapacity: true)
     }
     return slot
@@ -71,9 +74,14 @@ package struct PackedTable<Row: PackedRow>: Equatable, Sendable {
   mutating func replace(_ slot: Int32, with row: Row) {
     let page = page(of: slot)
     let start = Self.offset(of: slot, in: page.span)
-    var new = Array(page[..<start])
-    Self.append(row, to: &new)
-    new += page[Self.end(of: start, in: page.span)...]
+    var packed: [UInt8] = []
+    Self.append(row, to: &packed)
+    let end = Self.end(of: start, in: page.span)
+    var new: [UInt8] = []
+    new.reserveCapacity(page.count - (end - start) + packed.count)
+    new += page[..<start]
+    new += packed
+    new += page[end...]
     if Int(slot) / Self.rowsPerPage < pages.count {
       pages[Int(slot) / Self.rowsPerPage] = new
     } else {
@@ -84,6 +92,11 @@ package struct PackedTable<Row: PackedRow>: Equatable, Sendable {
   /// Adds a row, or puts it into the place of the one of that name.
   package mutating func set(_ row: Row) {
     if let slot = slot(of: row.name) { replace(slot, with: row) } else { add(row) }
+  }
+
+  /// Takes the row of that name out, where there is one.
+  package mutating func remove(_ name: Name) {
+    if let slot = slot(of: name) { remove(slot) }
   }
 
   /// Takes a row out; the last one moves to its slot.
@@ -179,4 +192,15 @@ extension PackedTable: Sequence {
   package func makeIterator() -> Iterator { Iterator(table: self) }
 
   package var underestimatedCount: Int { count }
+}
+
+extension PackedTable: Equatable, ExpressibleByArrayLiteral {
+  /// The same rows in the same order.
+  package static func == (left: PackedTable, right: PackedTable) -> Bool { left.elementsEqual(right) }
+
+  package init(_ rows: some Sequence<Row>) {
+    for row in rows { set(row) }
+  }
+
+  package init(arrayLiteral rows: Row...) { self.init(rows) }
 }

@@ -3,7 +3,7 @@
 ///
 /// A bucket holds the slot and 32 bits of the hash, whose upper ones say where it belongs; what finds that place taken goes
 /// to the next free one. Growing so reads and writes the buckets in their order and asks no row for its key.
-struct SlotIndex: Equatable, Sendable {
+struct SlotIndex: Sendable {
   /// The hash above, the slot and one below; 0 for an empty one.
   private var buckets: [UInt64] = []
   /// How far a hash is shifted to give its bucket.

@@ -22,10 +22,23 @@ struct JSONList: Sendable {
     records = TextRecords(read: [])
   }
 
-  /// Reads a document and gives each entry to `body` with its record's number and the count of lines before it: an
-  /// entry is parsed for itself and counts its own lines from 1. What the document itself has wrong is thrown.
+  /// An entry as it stands in the file.
+  struct Piece {
+    fileprivate let element: JSONOutline.Element
+
+    /// The line where it begins.
+    var line: Int { element.line }
+
+    /// Where its text is.
+    var range: Range<Int> { element.range }
+
+    /// The entry parsed for itself: it counts its own lines from 1.
+    func parsed(in bytes: [UInt8]) throws(JSONError) -> JSONValue { try JSONList.piece(element.range, of: bytes) }
+  }
+
+  /// Reads a document and gives each entry to `body` with its record's number. What the document itself has wrong is thrown.
   init(
-    parsing bytes: [UInt8], list: String, entry body: (JSONValue, _ record: Int, _ linesBefore: Int) -> Void
+    parsing bytes: [UInt8], list: String, entry body: (Piece, _ record: Int) throws(JSONError) -> Void
   ) throws(JSONError) {
     self.list = list
     members = []
@@ -43,7 +56,7 @@ struct JSONList: Sendable {
     }
     records.reserveCapacity(elements.count)
     for element in elements {
-      body(try Self.piece(element.range, of: bytes), records.append(range: element.range), element.line - 1)
+      try body(Piece(element: element), records.append(range: element.range))
     }
   }
 

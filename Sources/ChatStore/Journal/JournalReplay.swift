@@ -9,7 +9,9 @@ import ChatProtocol
 struct JournalReplay {
   private(set) var accounts: Accounts
   private(set) var rooms: [RoomRecord]
-  private(set) var entries: [StateEntry]
+  private(set) var users: PackedTable<UserState>
+  /// Unread messages by the key of whom they are for; nothing where there are none.
+  private(set) var mail: [Name: [Mail]]
   /// What makes the documents say the same.
   private(set) var records: [Record] = []
   private(set) var notices: [StoreNotice] = []
@@ -17,7 +19,7 @@ struct JournalReplay {
   private(set) var lease: MessageID = 0
 
   private var chains: [JournalChain] = []
-  private var mail: [MailStep] = []
+  private var steps: [MailStep] = []
 
   private struct MailStep {
     var number: UInt64
@@ -25,10 +27,14 @@ struct JournalReplay {
     var name: Name
   }
 
-  init(_ contents: JournalContents, accounts: Accounts, rooms: [RoomRecord], entries: [StateEntry]) {
+  init(
+    _ contents: JournalContents, accounts: Accounts, rooms: [RoomRecord], users: PackedTable<UserState>,
+    mail: [Name: [Mail]]
+  ) {
     self.accounts = accounts
     self.rooms = rooms
-    self.entries = entries
+    self.users = users
+    self.mail = mail
     sort(contents)
     replayAccounts()
     replayRooms()
@@ -52,14 +58,14 @@ struct JournalReplay {
         }
         chains[chain].append(number, was: was, row: row)
       case .mail(let unread):
-        mail.append(MailStep(number: number, line: line, name: unread.message.to))
+        steps.append(MailStep(number: number, line: line, name: unread.message.to))
       case .read(let name, _):
-        mail.append(MailStep(number: number, line: line, name: name))
+        steps.append(MailStep(number: number, line: line, name: name))
       case .lease(let id): lease = max(lease, id)
       case .covered: break
       }
     }
-    mail.removeAll { $0.number <= covered[.state] ?? 0 }
+    steps.removeAll { $0.number <= covered[.state] ?? 0 }
   }
 
   // MARK: Rows
@@ -117,57 +123,40 @@ struct JournalReplay {
   // MARK: State
 
   private mutating func replayState() {
-    let changed = chains.filter { $0.key.file == .state }
-    if changed.isEmpty && mail.isEmpty { return }
-    var positions = Self.positions(of: changed.map(\.key.name) + mail.map(\.name), in: entries.lazy.map(\.user.name))
-    var removed: Set<Int> = []
     /// Whoever removed an entry removed its messages; later ones are for whoever had the name next.
     var removals: [Name: UInt64] = [:]
-    for chain in changed {
+    for chain in chains where chain.key.file == .state {
       let name = chain.key.name
+      let present = users[name]
       removals[name] = chain.lastRemoval
-      guard note(chain, positions[name].map { .user(entries[$0].user) }) else { continue }
-      if let position = positions[name], chain.removes(.user(entries[position].user)) {
-        records.append(.userRemoved(was: entries[position].user))
-        entries[position].mail = []
+      guard note(chain, present.map { .user($0) }) else { continue }
+      if let present, chain.removes(.user(present)) {
+        records.append(.userRemoved(was: present))
+        mail[name] = nil
       }
-      switch (chain.row, positions[name]) {
-      case (.user(let user), let position):
-        set(user, at: position, &positions)
+      if case .user(let user) = chain.row {
+        users.set(user)
         records.append(.user(user, was: UserState(name: name)))
-      case (nil, let position?):
-        removed.insert(position)
-        positions[name] = nil
-      default: break
+      } else {
+        users.remove(name)
+        mail[name] = nil
       }
     }
-    for step in mail where step.number > removals[step.name] ?? 0 { replay(step, &positions) }
-    entries.remove(at: removed)
-  }
-
-  private mutating func set(_ user: UserState, at position: Int?, _ positions: inout [Name: Int]) {
-    if let position {
-      entries[position].user = user
-    } else {
-      positions[user.name] = entries.count
-      entries.append(StateEntry(user: user))
-    }
+    for step in steps where step.number > removals[step.name] ?? 0 { replay(step) }
   }
 
   /// By the message's id, so that it does not matter whether the file shows it already.
-  private mutating func replay(_ step: MailStep, _ positions: inout [Name: Int]) {
+  private mutating func replay(_ step: MailStep) {
     switch step.line {
     case .mail(let unread):
-      if positions[step.name] == nil { set(UserState(name: step.name), at: nil, &positions) }
-      let position = positions[step.name]!
-      guard !entries[position].mail.contains(where: { $0.message.id == unread.message.id }) else { return }
-      entries[position].mail.append(unread)
+      if mail[step.name]?.contains(where: { $0.message.id == unread.message.id }) == true { return }
+      if users[step.name] == nil { users.set(UserState(name: step.name)) }
+      mail[step.name, default: []].append(unread)
       records.append(.mail(unread))
     case .read(let name, let id):
-      guard let position = positions[name], entries[position].mail.contains(where: { $0.message.id <= id }) else {
-        return
-      }
-      entries[position].mail.removeAll { $0.message.id <= id }
+      guard mail[name]?.contains(where: { $0.message.id <= id }) == true else { return }
+      mail[name]?.removeAll { $0.message.id <= id }
+      if mail[name]?.isEmpty == true { mail[name] = nil }
       records.append(.mailRead(by: name, upTo: id))
     default: break
     }

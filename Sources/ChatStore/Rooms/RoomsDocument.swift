@@ -16,7 +16,8 @@ struct RoomsDocument: EditedDocument {
   /// The document, the rooms in it, and what is wrong; with faults the other two are of no use.
   static func read(_ bytes: [UInt8], file: String) -> (RoomsDocument, [RoomRecord], [Fault]) {
     var document = RoomsDocument()
-    let (entries, rooms, faults) = NamedEntries<RoomRecord>.read(bytes, list: list, file: file)
+    var rooms: [RoomRecord] = []
+    let (entries, faults) = NamedEntries<RoomRecord>.read(bytes, list: list, file: file) { rooms.append($0) }
     document.entries = entries
     return (document, rooms, faults.inOrder)
   }

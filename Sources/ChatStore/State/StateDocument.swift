@@ -19,8 +19,6 @@ struct StateDocument: FileDocument {
   private var entries: NamedEntries<StateEntry>
   /// Set by whoever has the file written; the file follows with everything else.
   var head = Head()
-  /// The greatest id of an unread message in the file as it was read; 0 where there is none.
-  private(set) var greatestMailID: MessageID = 0
 
   private static let list = "users"
 
@@ -29,14 +27,13 @@ struct StateDocument: FileDocument {
     writeHead()
   }
 
-  /// The document, the entries in it, and what is wrong; with faults the other two are of no use.
-  static func read(_ bytes: [UInt8], file: String) -> (StateDocument, [StateEntry], [Fault]) {
+  /// The document and what is wrong; each entry goes to `take`. With faults neither is of use.
+  static func read(_ bytes: [UInt8], file: String, take: (StateEntry) -> Void) -> (StateDocument, [Fault]) {
     var document = StateDocument()
-    let (entries, users, faults) = NamedEntries<StateEntry>.read(bytes, list: list, file: file)
+    let (entries, faults) = NamedEntries<StateEntry>.read(bytes, list: list, file: file, take: take)
     document.entries = entries
-    document.greatestMailID = users.lazy.flatMap(\.mail).map(\.message.id).max() ?? 0
     let headFaults = document.readHead(file: file)
-    return (document, users, (faults + headFaults).inOrder)
+    return (document, (faults + headFaults).inOrder)
   }
 
   private mutating func readHead(file: String) -> [Fault] {

@@ -7,7 +7,8 @@ package struct Loaded: Sendable {
   package var settings: SettingsFile
   package var accounts: Accounts
   package var rooms: [RoomRecord]
-  package var users: [UserState]
+  package var users: PackedTable<UserState>
+  /// In the order of their ids.
   package var mail: [Mail]
   /// Greater than every id that was ever given out.
   package var nextID: MessageID
@@ -44,7 +45,8 @@ extension Store {
     }
     let isJournalEmpty = loading.journal.lines.isEmpty
     let (log, greatest) = try openLog(of: folder, loading.state, disk, at: clock(), &notices)
-    let greatestMail = loading.entries.lazy.flatMap(\.mail).map(\.message.id).max() ?? 0
+    let mail = loading.mail.values.joined().sorted { $0.message.id < $1.message.id }
+    let greatestMail = mail.last?.message.id ?? 0
     let ids = IssuedIDs(max(greatest, greatestMail, replay.lease == 0 ? 0 : replay.lease - 1))
     let hasServed = ids.value > 0 || loading.state.file.known != nil
     if !isJournalEmpty || hasServed && !loading.state.document.head.isClean {
@@ -54,7 +56,7 @@ extension Store {
     let journal = try openJournal(of: folder, loading.journal, disk, sizeMax: journalBytesMax)
     let loaded = Loaded(
       settings: loading.settings, accounts: loading.accounts, rooms: loading.roomRecords,
-      users: loading.entries.map(\.user), mail: loading.entries.flatMap(\.mail), nextID: ids.value + 1, notices: notices
+      users: loading.userStates, mail: mail, nextID: ids.value + 1, notices: notices
     )
     let policy = policy ?? loading.settings.fsync ?? .everysec
     let settings = loading.storedSettings

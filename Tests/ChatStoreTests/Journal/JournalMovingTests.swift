@@ -65,7 +65,7 @@ import Testing
     #expect(Set((180...201).map { "room\($0)" } + ["room203"]).isSubset(of: kept))
     #expect(!kept.contains("room1") && !kept.contains("room202"))
     // A start leaves out what is shown, also where it was not worth cutting.
-    let replay = JournalReplay(contents, accounts: [], rooms: [], entries: [])
+    let replay = JournalReplay(contents, accounts: [], rooms: [], users: [], mail: [:])
     #expect(replay.rooms.map(\.name.text) == (180...201).map { "room\($0)" } + ["room203"])
   }
 

@@ -19,7 +19,7 @@ struct MemoryRecords {
 
   var initialState: InitialState {
     InitialState(
-      settings: settings, accounts: Accounts(accounts), rooms: rooms, users: users, mail: mail,
+      settings: settings, accounts: Accounts(accounts), rooms: rooms, users: PackedTable(users), mail: mail,
       nextID: max(nextID, (past.last?.message.id ?? 0) + 1), decoyHash: "$none$")
   }
 
