@@ -71,6 +71,16 @@ func `what follows in the same piece is kept for the next one`(stream: String, e
   #expect(framer.buffer.capacity > 0)
 }
 
+@Test func `the beginning of a line behind many whole ones holds little more than itself`() {
+  var framer = LineFramer(lineBytesMax: 4096)
+  framer.append(Array((String(repeating: "hello\n", count: 10_000) + "and half").utf8).span)
+  while framer.next() != nil {}
+  #expect(framer.heldBytes <= 2 * 8 + LineFramer.heldBytesSlack)
+  framer.append(Array(" a line\n".utf8).span)
+  guard case .line(let range) = framer.next() else { return #expect(Bool(false)) }
+  #expect(framer.buffer[range].elementsEqual("and half a line".utf8))
+}
+
 @Test func `a line without an end takes no memory beyond the bound`() {
   var framer = LineFramer(lineBytesMax: 100)
   let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 50)

@@ -19,7 +19,7 @@ extension AdminVerb {
         accounts   12
         rooms      4
         messages   1042 since the start
-        memory     23.3 MiB
+        memory     23.3 MiB; clients can add 3.1 GiB at most
         waiting    0 passwords to be hashed
         """
     ) { (_) throws(AdminFailure) in .request(.status) },
@@ -60,9 +60,13 @@ extension AdminText {
         ("accounts", "\(status.accounts)"),
         ("rooms", "\(status.rooms)"),
         ("messages", "\(status.messages) since the start"),
-        ("memory", bytes(status.memory)),
+        ("memory", memory(status)),
         ("waiting", counted(status.pendingHashes, "password") + " to be hashed"),
       ] + status.faults.map { ("fault", $0) })
+  }
+
+  private func memory(_ status: ControlStatus) -> String {
+    bytes(status.memory) + (status.memoryBound.map { "; clients can add \(bytes($0)) at most" } ?? "")
   }
 
   func saved(_ files: [String]) -> String {

@@ -7,6 +7,11 @@ package struct Settings: Equatable, Sendable {
   package var lineBytes = 4096
   /// What may wait for a client that does not read; beyond it the client is closed.
   package var outboxBytes = 1 << 20
+  /// The memory that this may take for all of them together; beyond it those for whom most waits are closed.
+  package var outboxesBytes = 256 << 20
+  /// The memory that lines may take which clients have sent and whose turn has not come, for all together; beyond it clients that
+  /// send faster than they may are not read.
+  package var unreadBytes = 64 << 20
   package var sessions = 20_000
   package var sessionsPerAddress = 256
   package var commandsPerSecond = 20
@@ -63,6 +68,8 @@ package struct Settings: Equatable, Sendable {
   package static var bounds: [Bound] {
     [
       Bound("line_bytes", \.lineBytes, max: Bound.bytesMax), Bound("outbox_bytes", \.outboxBytes, max: Bound.bytesMax),
+      Bound("outboxes_bytes", \.outboxesBytes, max: Bound.bytesMax),
+      Bound("unread_bytes", \.unreadBytes, max: Bound.bytesMax),
       Bound("sessions", \.sessions), Bound("sessions_per_address", \.sessionsPerAddress), Bound("rooms", \.rooms),
       Bound("rooms_per_user", \.roomsPerUser), Bound("members", \.members),
       Bound("announced_members", \.announcedMembers), Bound("commands_per_second", \.commandsPerSecond),

@@ -20,9 +20,9 @@ extension Core {
       refuse(id, "ignore", .notYourself, "You cannot ignore yourself.")
       return
     }
-    guard people[person].ignores.names.count < Core.ignoresMax else {
-      refuse(
-        id, "ignore", .nothingToDo, "You ignore \(Core.ignoresMax) people, and more cannot be; /unignore one first.")
+    let most = people[person].isGuest ? Core.guestIgnoresMax : Core.ignoresMax
+    guard people[person].ignores.names.count < most else {
+      refuse(id, "ignore", .nothingToDo, "You ignore \(most) people, and more cannot be; /unignore one first.")
       return
     }
     if people[person].ignores.insert(name) {
@@ -44,5 +44,7 @@ extension Core {
   }
 
   /// A list that nobody keeps by hand is shorter; it is what one account can make the server remember.
-  static let ignoresMax = 1000
+  package static let ignoresMax = 1000
+  /// And what somebody can who only gave a name.
+  package static let guestIgnoresMax = 20
 }

@@ -39,7 +39,9 @@ extension Core {
 
   mutating func ban(_ id: SessionID, _ name: Name) {
     guard let slot = roomToSteer(id, .ban(name)), mayActOn(id, name, slot, "ban") else { return }
-    guard let known = knownName(id, name, "ban") else { return }
+    guard let known = knownName(id, name, "ban"),
+      hasPlace(id, rooms[slot].banned, known, "ban", "are banned from \(rooms[slot].name)", "/unban")
+    else { return }
     let was = rooms[slot].record
     guard rooms[slot].banned.insert(known) else {
       refuse(id, "ban", .nothingToDo, "\(known) is banned from \(rooms[slot].name) already.")
@@ -73,7 +75,8 @@ extension Core {
 
   mutating func mute(_ id: SessionID, _ name: Name) {
     guard let slot = roomToSteer(id, .mute(name)), mayActOn(id, name, slot, "mute"),
-      let known = knownName(id, name, "mute")
+      let known = knownName(id, name, "mute"),
+      hasPlace(id, rooms[slot].muted, known, "mute", "are muted in \(rooms[slot].name)", "/unmute")
     else { return }
     let was = rooms[slot].record
     guard rooms[slot].muted.insert(known) else {
@@ -102,6 +105,9 @@ extension Core {
         id, "op", .noSuchUser,
         present[name] == nil
           ? "There is no account \(name)." : "\(name) is a guest; only an account can be a moderator.")
+      return
+    }
+    guard hasPlace(id, rooms[slot].moderators, account.name, "op", "moderate \(rooms[slot].name)", "/deop") else {
       return
     }
     let was = rooms[slot].record
@@ -202,6 +208,20 @@ extension Core {
     if let person = present[name] { return people[person].name }
     refuse(id, command, .noSuchUser, "There is no account \(name) and nobody of that name is here.")
     return nil
+  }
+
+  /// Every change of a room records its lists, and those who are banned may be guests of whom nothing is left but this: so each
+  /// list has an end.
+  package static let listedMax = 1000
+
+  /// Whether a list of the room's takes one more name; else the refusal has been sent.
+  private mutating func hasPlace(
+    _ id: SessionID, _ list: NameList, _ name: Name, _ command: String, _ what: String, _ undo: String
+  ) -> Bool {
+    guard list.names.count >= Core.listedMax, !list.contains(name) else { return true }
+    refuse(
+      id, command, .nothingToDo, "\(Core.listedMax) \(what), and more cannot be; \(undo) one first.")
+    return false
   }
 
   private mutating func finishSteering(

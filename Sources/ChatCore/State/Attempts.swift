@@ -1,5 +1,10 @@
 import ChatProtocol
 
+extension Core {
+  /// How many networks are counted at a time, and how many pairs of network and account or room.
+  package static let countedMax = 1 << 15
+}
+
 /// How often each of those who are counted did a thing within the last minute, where that is bounded.
 ///
 /// Whoever did nothing for a minute is forgotten, and beyond `keysMax` the one whose minute is over first: somebody who comes from
@@ -16,7 +21,7 @@ struct Attempts<Key: Hashable & Sendable>: Sendable {
   }
 
   static var windowMilliseconds: Int64 { 60_000 }
-  static var keysMax: Int { 1 << 15 }
+  static var keysMax: Int { Core.countedMax }
 
   /// Whether `key` may do it once more besides so many that are under way; `bound` 0 is none.
   func allows(_ key: Key, bound: Int, besides underWay: Int = 0, at now: Timestamp) -> Bool {

@@ -132,6 +132,8 @@ package struct ControlStatus: Equatable, Sendable {
   package var messages: UInt64
   /// Bytes resident.
   package var memory: UInt64
+  /// What clients can add at most to what the program and the data take; nil where a setting leaves that without a bound.
+  package var memoryBound: UInt64?
   /// Password hashes that wait.
   package var pendingHashes: Int
   /// nil while records can be kept; else why not.
@@ -141,8 +143,8 @@ package struct ControlStatus: Equatable, Sendable {
 
   package init(
     version: String, pid: Int, started: Timestamp, now: Timestamp, address: String, data: String, fsync: String,
-    sessions: Int, present: Int, accounts: Int, rooms: Int, messages: UInt64, memory: UInt64, pendingHashes: Int,
-    recordingFault: String?, faults: [String] = []
+    sessions: Int, present: Int, accounts: Int, rooms: Int, messages: UInt64, memory: UInt64,
+    memoryBound: UInt64? = nil, pendingHashes: Int, recordingFault: String?, faults: [String] = []
   ) {
     self.version = version
     self.pid = pid
@@ -157,6 +159,7 @@ package struct ControlStatus: Equatable, Sendable {
     self.rooms = rooms
     self.messages = messages
     self.memory = memory
+    self.memoryBound = memoryBound
     self.pendingHashes = pendingHashes
     self.recordingFault = recordingFault
     self.faults = faults

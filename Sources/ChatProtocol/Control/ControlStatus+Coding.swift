@@ -16,6 +16,7 @@ extension ControlStatus {
       "rooms": .int(rooms),
       "messages": .int(messages),
       "memory_bytes": .int(memory),
+      "memory_bound_bytes": memoryBound.map { .int($0) } ?? .null,
       "pending_hashes": .int(pendingHashes),
       "recording_fault": .orNull(recordingFault),
       "faults": .strings(faults),
@@ -37,6 +38,7 @@ extension ControlStatus {
     rooms = try status.int("rooms")
     messages = try status.unsigned("messages")
     memory = try status.unsigned("memory_bytes")
+    memoryBound = status["memory_bound_bytes"] == nil ? nil : try status.unsigned("memory_bound_bytes")
     pendingHashes = try status.int("pending_hashes")
     recordingFault = try status.optionalString("recording_fault")
     // A server older than this key says nothing of them.

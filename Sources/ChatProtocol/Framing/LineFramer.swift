@@ -32,6 +32,10 @@ package struct LineFramer: Sendable {
 
   /// How many bytes wait to be handed out.
   package var bufferedBytes: Int { buffer.count - start }
+  /// The memory it takes.
+  package var heldBytes: Int { buffer.capacity }
+  /// What it may take beyond twice what waits, when `next` has given nil.
+  package static let heldBytesSlack = 512
 
   package mutating func append(_ bytes: Span<UInt8>) {
     let first = isSkipping ? endOfSkippedLine(in: bytes) : 0
@@ -56,8 +60,12 @@ package struct LineFramer: Sendable {
       isSkipping = true
       return frame(takeRest())
     }
-    // An idle connection holds nothing.
-    if bufferedBytes == 0, !buffer.isEmpty { releaseBuffer() }
+    // An idle connection holds nothing, and one that has begun a line little more than that.
+    if bufferedBytes == 0 {
+      if !buffer.isEmpty { releaseBuffer() }
+    } else if buffer.capacity > 2 * bufferedBytes + LineFramer.heldBytesSlack {
+      shrinkBuffer()
+    }
     return nil
   }
 
@@ -116,6 +124,12 @@ package struct LineFramer: Sendable {
   private mutating func dropHandedOut() {
     guard start > 0, start >= buffer.count - start else { return }
     buffer.removeSubrange(..<start)
+    scanned -= start
+    start = 0
+  }
+
+  private mutating func shrinkBuffer() {
+    buffer = Array(buffer[start...])
     scanned -= start
     start = 0
   }

@@ -27,7 +27,7 @@ final class ClientListener {
     try poller.add(descriptor.rawValue, token: Registration.listener.token, interest: .readable)
   }
 
-  /// Stops for a moment. True if the operator has not been told since somebody was let in last.
+  /// Stops for a moment. True if the operator has not been told since all who waited were let in.
   func pause(at now_ms: Int64, _ poller: borrowing Poller) -> Bool {
     resume_ms = now_ms + ClientListener.pause_ms
     try? poller.modify(descriptor.rawValue, token: Registration.listener.token, interest: [])
@@ -42,8 +42,11 @@ final class ClientListener {
   }
 
   func accept() throws(Errno) -> AcceptedConnection? {
-    guard let accepted = try descriptor.accept() else { return nil }
-    hasWarned = false
+    guard let accepted = try descriptor.accept() else {
+      // Nobody is left who waited: the next shortage is another one.
+      hasWarned = false
+      return nil
+    }
     return accepted
   }
 }

@@ -23,6 +23,8 @@ final class Connection {
   let network: Network
   var phase = Phase.open
   var framer: LineFramer
+  /// What `Server.unreadBytes` counts of it.
+  var unreadBytes = 0
   /// The client sends nothing more.
   var inputEnded = false
   /// A slow answer is under way; no line is decoded until it came.

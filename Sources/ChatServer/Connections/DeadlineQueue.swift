@@ -3,10 +3,19 @@ struct DeadlineQueue<Element> {
   private var entries: [(due_ms: Int64, element: Element)] = []
   private var first = 0
 
+  var count: Int { entries.count - first }
+
   var nextDue_ms: Int64? { first < entries.count ? entries[first].due_ms : nil }
 
   mutating func append(_ element: Element, due_ms: Int64) {
     entries.append((due_ms, element))
+  }
+
+  /// Drops those that nobody waits for any more, where they may have become many.
+  mutating func removeAll(where isOver: (Element, Int64) -> Bool) {
+    entries.removeSubrange(..<first)
+    first = 0
+    entries.removeAll { isOver($0.element, $0.due_ms) }
   }
 
   /// The next one that is due, removed.

@@ -26,10 +26,13 @@ import POSIX
     case lost(Errno)
   }
 
-  /// One recv(2); what came is given to `body`.
-  func receive(from descriptor: borrowing FileDescriptor, _ body: (Span<UInt8>) -> Void) -> Result {
+  /// One recv(2) of at most `bytesMax`; what came is given to `body`.
+  func receive(
+    from descriptor: borrowing FileDescriptor, upTo bytesMax: Int = ReadBuffer.size, _ body: (Span<UInt8>) -> Void
+  ) -> Result {
     do {
-      guard let count = try unsafe descriptor.receive(into: memory) else { return .nothing }
+      let room = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[..<min(bytesMax, memory.count)])
+      guard let count = try unsafe descriptor.receive(into: room) else { return .nothing }
       if count == 0 { return .end }
       let received = unsafe UnsafeRawBufferPointer(rebasing: memory[..<count])
       unsafe received.withMemoryRebound(to: UInt8.self) { unsafe body($0.span) }

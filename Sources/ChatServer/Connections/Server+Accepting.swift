@@ -77,10 +77,17 @@ extension Server {
     _ = readBuffer.receive(from: descriptor) { _ in }
   }
 
+  /// So many deadlines that are over are not worth a look.
+  static let deadlinesKept = 1024
+
   func startLoginDeadline(of connection: Connection) {
     guard settings.loginSeconds > 0 else { return }
     connection.loginDeadline_ms = clock.monotonic_ms + Int64(settings.loginSeconds) * 1000
     loginDeadlines.append(connection.id, due_ms: connection.loginDeadline_ms)
+    // Those who came in or went, and whoever did so again and again.
+    if loginDeadlines.count > 2 * connections.count + Server.deadlinesKept {
+      loginDeadlines.removeAll { id, due_ms in connections[id]?.loginDeadline_ms != due_ms }
+    }
   }
 
   func closeThoseWhoDidNotComeIn() {

@@ -4,9 +4,6 @@ import POSIX
 
 // From the last word to the closed descriptor.
 extension Server {
-  /// How long what was queued may take to go out, and then the client to close its side.
-  private static let lastWords_ms: Int64 = 2000
-
   /// Sends what is queued and released, and looks after the connections that it found blocked, too slow or broken.
   func flush() {
     guard outboxes.isFlushDue else { return }
@@ -23,8 +20,10 @@ extension Server {
       updateInterest(connection)
       if connection.phase == .closing { doomed.append(connection) }
     }
-    for id in outcome.overflowed { if let connection = connections[id] { closeSlowReader(connection) } }
-    for id in outcome.lost { if let connection = connections[id] { lose(connection) } }
+    // That somebody goes is told in many rooms. Once that fills a turn, the rest go in the next.
+    slowReaders += outcome.overflowed
+    broken += outcome.lost
+    closeSlowReaders()
     for taken in outcome.takenMessages { apply(.privateMessageTaken(to: taken.recipient, taken.message)) }
   }
 
@@ -40,19 +39,37 @@ extension Server {
     guard connection.phase == .open else { return }
     connection.phase = .closing
     connection.framer = LineFramer(lineBytesMax: settings.lineBytes)
-    closingDeadlines.append(connection.id, due_ms: clock.monotonic_ms + Server.lastWords_ms)
+    closingDeadlines.append(connection.id, due_ms: clock.monotonic_ms + patience.lastWords_ms)
+    if closingDeadlines.count > 2 * connections.count + Server.deadlinesKept {
+      closingDeadlines.removeAll { id, _ in connections[id] == nil }
+    }
     doomed.append(connection)
     log(
       "disconnect", [.init("session", "\(connection.id.number)"), .init("address", connection.address)], text: reason)
     updateInterest(connection)
   }
 
+  /// Those that a flush found too slow or gone.
+  func closeSlowReaders() {
+    closeWhileThereIsRoom(&slowReaders, closeSlowReader)
+    closeWhileThereIsRoom(&broken, lose)
+  }
+
+  private func closeWhileThereIsRoom(_ sessions: inout [SessionID], _ close: (Connection) -> Void) {
+    var closed = 0
+    while closed < sessions.count, !isTurnFull {
+      if let connection = connections[sessions[closed]] { close(connection) }
+      closed += 1
+    }
+    sessions.removeFirst(closed)
+  }
+
   /// More waits for the client than may: it gets one last line in place of all that, if it reads at all.
   private func closeSlowReader(_ connection: Connection) {
-    let bytes = outboxes.waitingBytes(of: connection.id)
-    outboxes.replaceBacklog(
-      of: connection.id, with: .closing(reason: "You read too slowly: \(bytes) bytes waited for you."), at: clock.now)
-    if connection.phase == .open { end(connection, reason: "too slow", told: nil) }
+    let told = "You read too slowly: \(outboxes.waitingBytes(of: connection.id)) bytes waited for you."
+    let isStuck = outboxes.hasBacklog(connection.id)
+    if isStuck { outboxes.replaceBacklog(of: connection.id, with: .closing(reason: told), at: clock.now) }
+    if connection.phase == .open { end(connection, reason: "too slow", told: isStuck ? nil : told) }
   }
 
   /// The connection is broken: nothing more reaches the client.
@@ -79,6 +96,7 @@ extension Server {
     guard connection.phase != .closed else { return }
     connection.phase = .closed
     try? poller.remove(connection.descriptor.rawValue)
+    countUnread(connection)
     outboxes.close(connection.id)
     connections.remove(connection)
   }

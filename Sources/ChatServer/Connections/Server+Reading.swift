@@ -1,11 +1,18 @@
 import ChatCore
 import ChatProtocol
+import ChatStore
 import POSIX
 
 // From bytes to commands.
 extension Server {
   /// A connection that is not decoded for the moment is read no further once this much waits.
-  private static let unreadBytesMax = 64 << 10
+  static let unreadBytesMax = 64 << 10
+  /// While all together have sent more than may wait, a connection is read by so much at a time.
+  static let smallReadBytes = 1 << 10
+  /// What a turn may put out and write before the rest of what it was asked waits for the next one.
+  static let turnBytesMax = 4 << 20
+  /// The same for one connection, so that whoever asks for much takes turns with the others.
+  static let connectionTurnBytesMax = 256 << 10
 
   /// One read of a connection that has something; the rest comes next turn, so that nobody is kept waiting by a flood.
   func read(_ connection: Connection, _ event: PollerEvent) {
@@ -15,10 +22,13 @@ extension Server {
       lose(connection)
       return
     }
-    guard isReading, connection.phase != .closed else { return }
-    let result = readBuffer.receive(from: connection.descriptor) { bytes in
+    // One that is still to be decoded is read when it has been.
+    guard isReading, connection.phase != .closed, !connection.isToDecode else { return }
+    let bytesMax = isUnreadTooMuch ? Server.smallReadBytes : ReadBuffer.size
+    let result = readBuffer.receive(from: connection.descriptor, upTo: bytesMax) { bytes in
       if connection.phase == .open { connection.framer.append(bytes) }
     }
+    countUnread(connection)
     switch result {
     case .nothing: return
     case .bytes: break
@@ -43,34 +53,46 @@ extension Server {
 
   /// Decodes what was read, and gives each command to the core before the next line is looked at: whether a session may
   /// go on, and in which dialect it is answered, depends on that.
+  ///
+  /// A turn that has produced enough leaves the rest to the next one.
   func decode() {
+    var unfinished: [Connection] = []
     // By index: an answer that is refused at once may add the same connection again.
     var index = 0
-    while index < toDecode.count {
+    while index < toDecode.count, !isTurnFull, !holdsTooMuch {
       let connection = toDecode[index]
       index += 1
       connection.isToDecode = false
-      decode(connection)
+      if !decode(connection) { unfinished.append(connection) }
       if connection.phase != .closed { updateInterest(connection) }
     }
-    toDecode.removeAll(keepingCapacity: true)
+    if index == toDecode.count { toDecode.removeAll(keepingCapacity: true) } else { toDecode.removeFirst(index) }
+    for connection in unfinished { decodeLater(connection) }
   }
 
-  private func decode(_ connection: Connection) {
+  /// What the server has put out so far, and what it is to write at the turn's end.
+  var producedBytes: Int { outboxes.producedBytes + store.uncommittedBytes }
+  var isTurnFull: Bool { producedBytes - producedBefore >= Server.turnBytesMax }
+
+  /// False where it is to be decoded further in the next turn.
+  private func decode(_ connection: Connection) -> Bool {
+    let full = min(producedBytes + Server.connectionTurnBytesMax, producedBefore + Server.turnBytesMax)
     while connection.phase == .open, !connection.isWaiting {
       guard connection.throttle.allows(rate, at: clock.monotonic_us) else {
         slow(connection)
-        return
+        return true
       }
       guard let frame = connection.inputEnded ? connection.framer.finish() : connection.framer.next() else {
         connection.throttle.catchUp()
         if connection.inputEnded { end(connection, reason: "connection closed", told: "Bye.") }
-        return
+        return true
       }
       connection.throttle.take(rate, at: clock.monotonic_us)
       connection.lastActive = clock.now
       apply(input(of: frame, from: connection))
+      if producedBytes >= full { return false }
     }
+    return true
   }
 
   private func input(of frame: LineFramer.Frame, from connection: Connection) -> Input {
@@ -91,11 +113,12 @@ extension Server {
 
   /// Tells the poller what the connection wants to hear of, where that changed.
   func updateInterest(_ connection: Connection) {
+    countUnread(connection)
     let isReadable: Bool
     switch connection.phase {
     case .open:
-      let mayRead = connection.framer.bufferedBytes <= Server.unreadBytesMax || !isPaused(connection)
-      isReadable = mayRead && !connection.inputEnded
+      let mayWait = connection.framer.bufferedBytes <= Server.unreadBytesMax && !isUnreadTooMuch
+      isReadable = (mayWait || !isPaused(connection)) && !connection.inputEnded
     case .draining: isReadable = true
     case .closing: isReadable = false
     case .closed: return
@@ -106,6 +129,15 @@ extension Server {
     try? poller.modify(
       connection.descriptor.rawValue, token: Registration.session(connection.id).token, interest: interest)
   }
+
+  /// Keeps the sum of what was read and not decoded.
+  func countUnread(_ connection: Connection) {
+    let bytes = connection.phase == .open ? connection.framer.heldBytes : 0
+    unreadBytes += bytes - connection.unreadBytes
+    connection.unreadBytes = bytes
+  }
+
+  private var isUnreadTooMuch: Bool { settings.unreadBytes > 0 && unreadBytes > settings.unreadBytes }
 
   private func isPaused(_ connection: Connection) -> Bool {
     connection.isWaiting || connection.throttle.slowedSince_us != nil

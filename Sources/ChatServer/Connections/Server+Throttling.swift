@@ -24,7 +24,7 @@ extension Server {
     throttled.removeAll(keepingCapacity: true)
     for connection in waiting where connection.phase == .open {
       connection.isThrottled = false
-      if connection.throttle.isFlood(at: clock.monotonic_us) {
+      if connection.throttle.isFlood(at: clock.monotonic_us, patience_ms: patience.flood_ms) {
         end(
           connection, reason: "flood",
           told: "You sent more than \(settings.commandsPerSecond) commands a second for too long; come back slower.")

@@ -21,9 +21,6 @@ struct CommandRate: Equatable {
 /// A bucket of tokens as one number, the time at which the client has earned all commands it sent (known as the generic
 /// cell rate algorithm): it may be ahead of that by the burst.
 struct Throttle {
-  /// Slowed without a pause for this long, a client is closed.
-  static let patience_us: Int64 = 30_000_000
-
   private var earned_us: Int64 = .min / 2
   /// Since when lines wait for a token, with no moment in between at which none did.
   private(set) var slowedSince_us: Int64?
@@ -50,7 +47,8 @@ struct Throttle {
   /// No line waits.
   mutating func catchUp() { slowedSince_us = nil }
 
-  func isFlood(at now_us: Int64) -> Bool {
-    slowedSince_us.map { now_us - $0 >= Throttle.patience_us } ?? false
+  /// Whether the client was slowed without a pause for so long.
+  func isFlood(at now_us: Int64, patience_ms: Int64) -> Bool {
+    slowedSince_us.map { now_us - $0 >= patience_ms * 1000 } ?? false
   }
 }

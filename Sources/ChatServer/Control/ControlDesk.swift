@@ -7,9 +7,7 @@ import POSIX
 ///
 /// A client sees no answer before the records behind it stand: `flush` is told up to which turn they do.
 struct ControlDesk: ~Copyable {
-  private static let clientsMax = 64
-  /// A client that takes nothing of its answer for this long is closed.
-  private static let patience_ms: Int64 = 30_000
+  static let clientsMax = 64
 
   struct Call {
     let id: ControlID
@@ -18,6 +16,7 @@ struct ControlDesk: ~Copyable {
   }
 
   let path: String
+  private let patience: Patience
   private var listener: FileDescriptor
   private var clients: [UInt64: ControlConnection] = [:]
   private var lastNumber: UInt64 = 0
@@ -29,22 +28,30 @@ struct ControlDesk: ~Copyable {
   /// Clients of which a line may be looked at, and clients that have an answer to be sent.
   private var toDecode: [ControlConnection] = []
   private var toFlush: [ControlConnection] = []
+  /// Who was closed because it did not read its answer, for the log.
+  private var givenUp: [ControlPeer] = []
+  /// Bytes of answers since the last flush.
+  private var answeredBytes = 0
   /// No descriptor could be had for a client; nobody is let in until the next tick.
   private var isPaused = false
+  /// A descriptor to give away when there is no other, so that the operator gets in; taken back as soon as there is one again.
+  private var spare: FileDescriptor?
   /// Clients whose answer waits for the records behind it.
   private var held: [ControlConnection] = []
   /// The number that the turn under way will have.
   var turn: UInt64 = 1
 
-  init(path: String) throws(SocketFailure) {
+  init(path: String, patience: Patience = Patience()) throws(SocketFailure) {
     self.path = path
+    self.patience = patience
     listener = try Socket.listenUnix(path: path)
+    keepSpare()
   }
 
   /// Whether there is something that waits for time to pass.
-  var needsTick: Bool { !clients.isEmpty || isPaused }
+  var needsTick: Bool { !clients.isEmpty || isPaused || spare == nil }
   /// Whether there is something to do without anybody having sent anything.
-  var hasWork: Bool { !toDecode.isEmpty || !toFlush.isEmpty }
+  var hasWork: Bool { !toDecode.isEmpty || !toFlush.isEmpty || !givenUp.isEmpty }
   var isFlushed: Bool { clients.values.allSatisfy { !$0.hasOutput } }
 
   func register(at poller: borrowing Poller) throws(Errno) {
@@ -71,10 +78,10 @@ struct ControlDesk: ~Copyable {
     // One for each event: more who wait are told of again at the next wait.
     let accepted: AcceptedConnection
     do throws(Errno) {
-      guard let waiting = try listener.accept() else { return }
+      guard let waiting = try acceptWaiting() else { return }
       accepted = waiting
     } catch {
-      // Some descriptors are kept from clients, so this is the whole system's shortage. The tick tries again.
+      // The tick tries again.
       isPaused = true
       try? poller.modify(listener.rawValue, token: Registration.controlListener.token, interest: [])
       return
@@ -98,6 +105,21 @@ struct ControlDesk: ~Copyable {
     guard (try? poller.add(client.descriptor.rawValue, token: token, interest: client.interest)) != nil else { return }
     noteActive(client)
     clients[client.number] = client
+  }
+
+  /// Some descriptors are kept from the clients of the chat. Where there is none all the same, the spare one is used.
+  private mutating func acceptWaiting() throws(Errno) -> AcceptedConnection? {
+    do {
+      return try listener.accept()
+    } catch {
+      guard spare != nil else { throw error }
+      spare = nil
+      return try listener.accept()
+    }
+  }
+
+  private mutating func keepSpare() {
+    if spare == nil { spare = try? File.open("/dev/null", .readOnly) }
   }
 
   private mutating func noteActive(_ client: ControlConnection) {
@@ -146,7 +168,7 @@ struct ControlDesk: ~Copyable {
   /// The next request that is to be given to the core.
   mutating func nextCall(_ poller: borrowing Poller) -> Call? {
     // In the order in which they came: one whose request was taken is not heard again before its answer has left.
-    while let client = toDecode.first {
+    while answeredBytes < patience.controlBytes, let client = toDecode.first {
       guard clients[client.number] === client, client.isIdle else {
         toDecode.removeFirst()
         updateInterest(client, poller)
@@ -192,13 +214,17 @@ struct ControlDesk: ~Copyable {
   }
 
   private mutating func answer(_ client: ControlConnection, _ id: Int, _ result: Result<ControlReply, ControlFault>) {
-    client.queue(ControlResponse(id: id, result: result).encode(), in: turn)
+    let line = ControlResponse(id: id, result: result).encode()
+    answeredBytes += line.count
+    client.queue(line, in: turn)
     toFlush.append(client)
   }
 
   /// Sends what waits, of turns up to `standing`. Whoever has got all its answers may be heard again.
   mutating func flush(_ poller: borrowing Poller, upTo standing: UInt64, at now_ms: Int64) {
+    answeredBytes = 0
     if toFlush.isEmpty && held.isEmpty { return }
+    defer { dropLongest(poller) }
     let waiting = held + toFlush
     held.removeAll(keepingCapacity: true)
     for client in waiting where clients[client.number] === client {
@@ -217,6 +243,19 @@ struct ControlDesk: ~Copyable {
     toFlush.removeAll(keepingCapacity: true)
   }
 
+  /// Clients that do not read must not fill the memory: those with the longest answers are closed, until the others fit.
+  private mutating func dropLongest(_ poller: borrowing Poller) {
+    let waiting = clients.values.filter(\.hasOutput)
+    guard waiting.count > 1 else { return }
+    var bytes = waiting.reduce(0) { $0 + $1.output.count }
+    guard bytes > patience.controlBytes else { return }
+    for client in waiting.sorted(by: { $0.output.count > $1.output.count }).dropLast() {
+      guard bytes > patience.controlBytes else { return }
+      bytes -= client.output.count
+      giveUp(client, poller)
+    }
+  }
+
   /// Closes the clients that were to be sent something: what it says did not come about.
   mutating func dropAnswers(_ poller: borrowing Poller) {
     for client in held + toFlush { close(client, poller) }
@@ -226,13 +265,25 @@ struct ControlDesk: ~Copyable {
 
   /// About once a second.
   mutating func tick(at now_ms: Int64, _ poller: borrowing Poller) {
+    keepSpare()
     if isPaused {
       isPaused = false
       try? poller.modify(listener.rawValue, token: Registration.controlListener.token, interest: .readable)
     }
     for client in clients.values {
-      if let since = client.stalledSince_ms, now_ms - since >= ControlDesk.patience_ms { close(client, poller) }
+      if let since = client.stalledSince_ms, now_ms - since >= patience.control_ms { giveUp(client, poller) }
     }
+  }
+
+  private mutating func giveUp(_ client: ControlConnection, _ poller: borrowing Poller) {
+    givenUp.append(client.peer)
+    close(client, poller)
+  }
+
+  /// Those who were closed since the last time because they did not read.
+  mutating func takeGivenUp() -> [ControlPeer] {
+    defer { givenUp.removeAll() }
+    return givenUp
   }
 
   private func updateInterest(_ client: ControlConnection, _ poller: borrowing Poller) {

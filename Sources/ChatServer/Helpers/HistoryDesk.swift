@@ -7,13 +7,16 @@ import POSIX
 ///
 /// What a turn asks for is handed over once that turn's lines stand in the log: they may belong to the page.
 struct HistoryDesk {
-  private static let waiting_max = 256
+  static let waiting_max = 256
+  /// How many pages may be read and not yet taken by the loop: a page is far larger than the question.
+  static let pages_max: UInt32 = 8
 
   private let pages: WorkerPool
   private let searches: WorkerPool
   private let reader: HistoryReader
   private let inbox: Inbox<ServerMessage>
   private let cancellation = Cancellation()
+  private let room = Semaphore(count: HistoryDesk.pages_max)
   private var asked: [(session: SessionID, query: HistoryQuery)] = []
 
   init(reader: HistoryReader, inbox: Inbox<ServerMessage>) throws(ServerFailure) {
@@ -31,7 +34,13 @@ struct HistoryDesk {
   mutating func ask(_ session: SessionID, _ query: HistoryQuery) { asked.append((session, query)) }
 
   /// The server ends: those who wait get no answer any more.
-  func cancel() { cancellation.cancel() }
+  func cancel() {
+    cancellation.cancel()
+    room.signal()
+  }
+
+  /// The loop has taken an answer.
+  func noteAnswer() { room.signal() }
 
   /// The log holds all that was said so far. Returns the sessions for which there was no room in the queue.
   mutating func handOver(scanBytesMax: Int) -> [SessionID] {
@@ -39,8 +48,13 @@ struct HistoryDesk {
     var refused: [SessionID] = []
     for (session, query) in asked {
       let pool = if case .found = query.page { searches } else { pages }
-      let isAccepted = pool.submit { [reader, inbox, cancellation] in
-        if cancellation.isCancelled { return }
+      let isAccepted = pool.submit { [reader, inbox, cancellation, room] in
+        room.wait()
+        if cancellation.isCancelled {
+          // And so the next one.
+          room.signal()
+          return
+        }
         inbox.post(.answer(.historyRead(session, reader.read(query, scanBytesMax: scanBytesMax))))
       }
       if !isAccepted { refused.append(session) }

@@ -141,6 +141,7 @@ extension Server {
       address: address.description, data: store.folder.path, fsync: store.policy.rawValue,
       sessions: status.sessions, present: status.present, accounts: status.accounts, rooms: status.rooms,
       messages: status.messages, memory: UInt64(clamping: (try? CurrentProcess.residentBytes()) ?? 0),
+      memoryBound: MemoryBound(settings, connections_max: connectionsMax, patience: patience).bytes.map(UInt64.init),
       pendingHashes: passwords.pending, recordingFault: status.recordingFault,
       faults: fileFaults.map(\.description))
   }

@@ -18,6 +18,7 @@ extension Server {
     self.settings = settings
     rate = CommandRate(perSecond: settings.commandsPerSecond, burst: settings.commandsBurst)
     outboxes.backlogBytesMax = settings.outboxBytes
+    outboxes.backlogsBytesMax = settings.outboxesBytes
     passwords.waiting_max = settings.pendingHashes
     for connection in connections.all { connection.framer.lineBytesMax = settings.lineBytes }
   }

@@ -28,6 +28,8 @@ extension Server {
       closeEverybody()
       commit()
     } catch {
+      passwords.cancel()
+      history.cancel()
       // What earlier turns told is to be in the files, whatever went wrong in this one.
       _ = try? store.finish(isClean: false)
       throw error

@@ -35,15 +35,24 @@ package final class Server {
   var passwords: Passwords
   var history: HistoryDesk
   let readBuffer = ReadBuffer()
+  let patience: Patience
+
+  /// The memory that lines take which were read and not decoded.
+  var unreadBytes = 0
 
   // What a turn works through. Kept, so that no turn has to allocate them.
   var ready: [PollerEvent] = []
   var toDecode: [Connection] = []
+  /// `producedBytes` when the turn began.
+  var producedBefore = 0
   var effects: [Effect] = []
   /// Inputs that came up while effects were performed.
   var followUps: [Input] = []
   /// Turns whose output waits for their records, oldest first.
   var held: [HeldTurn] = []
+  /// Sessions that a flush found too slow, and those it found gone.
+  var slowReaders: [SessionID] = []
+  var broken: [SessionID] = []
   /// Connections that may have said their last word.
   var doomed: [Connection] = []
 
@@ -65,8 +74,11 @@ package final class Server {
   /// Set once the server is to end: by when at the latest, on the monotonic clock.
   var endDeadline_ms: Int64?
 
-  /// Takes the data folder, reads it, and listens. `disk` is another than the system's in tests.
-  package init(_ configuration: ServerConfiguration, disk: DiskCalls = .real) throws(ServerFailure) {
+  /// Takes the data folder, reads it, and listens. `disk` is another than the system's in tests, and `patience` a shorter one.
+  package init(
+    _ configuration: ServerConfiguration, disk: DiskCalls = .real, patience: Patience = Patience()
+  ) throws(ServerFailure) {
+    self.patience = patience
     do throws(Errno) {
       signals = configuration.takesSignals ? try ServerSignals() : nil
       poller = try Poller()
@@ -87,7 +99,7 @@ package final class Server {
     let inForce = configuration.inForce(over: loaded.settings)
     settings = inForce.settings
     rate = CommandRate(perSecond: settings.commandsPerSecond, burst: settings.commandsBurst)
-    outboxes = Outboxes(backlogBytesMax: settings.outboxBytes)
+    outboxes = Outboxes(backlogBytesMax: settings.outboxBytes, backlogsBytesMax: settings.outboxesBytes)
     passwords = try Passwords(waiting_max: settings.pendingHashes, inbox: inbox)
     history = try HistoryDesk(reader: store.history, inbox: inbox)
     core = Core(
@@ -103,7 +115,7 @@ package final class Server {
       throw .listener(error)
     }
     do throws(SocketFailure) {
-      control = try ControlDesk(path: inForce.control!)
+      control = try ControlDesk(path: inForce.control!, patience: patience)
     } catch {
       throw .control(error)
     }

@@ -20,10 +20,17 @@ extension Server {
   func takeTurn() throws(ServerFailure) {
     try wait()
     clock.advance()
+    producedBefore = producedBytes
+    closeSlowReaders()
     for event in ready { take(event) }
     tickIfDue()
     decode()
     while let call = control.nextCall(poller) { take(call) }
+    for peer in control.takeGivenUp() {
+      log(
+        "control-closed", [.init("by", peer.user), .init("uid", "\(peer.uid)"), .init("pid", "\(peer.pid)")],
+        text: "it did not read its answer")
+    }
     if diskMayWork, !store.hasUncommitted { endRecordingFault() }
     let turn = commit()
     if reopensLog { reopenLog() }
@@ -49,7 +56,8 @@ extension Server {
 
   /// How long nothing is due; -1 for ever.
   private func timeout_ms() -> Int32 {
-    if diskMayWork || hasOutputDue || !toDecode.isEmpty || control.hasWork { return 0 }
+    if diskMayWork || hasOutputDue || control.hasWork { return 0 }
+    if !toDecode.isEmpty || !slowReaders.isEmpty || !broken.isEmpty, !holdsTooMuch { return 0 }
     var due_ms = Int64.max
     if connections.count > 0 || control.needsTick || !storedSecrets.isEmpty { due_ms = nextTick_ms }
     if !throttled.isEmpty { due_ms = min(due_ms, nextThrottle_us / 1000 + 1) }
@@ -65,6 +73,8 @@ extension Server {
     case .session(let id):
       guard let connection = connections[id] else { return }
       if event.isWritable { outboxes.noteWritable(id) }
+      // Whoever goes is told of in many rooms. Once that fills a turn, the rest are heard in the next.
+      if isTurnFull { return }
       if event.isReadable || event.isHangup || event.isError { read(connection, event) }
     case .listener: acceptWaiting()
     case .inbox: for message in inbox.takeAll() { take(message) }
@@ -80,7 +90,9 @@ extension Server {
 
   private func take(_ message: ServerMessage) {
     switch message {
-    case .answer(let input): answer(input)
+    case .answer(let input):
+      if case .historyRead = input { history.noteAnswer() }
+      answer(input)
     case .passwordAnswer(let input):
       passwords.noteAnswer()
       answer(input)

@@ -5,6 +5,8 @@ struct Backlog {
   private var start = 0
   /// Whether what was sent so far ends with a line's end.
   private var isAtLineStart: Bool
+  /// It holds the rest of a line and perhaps one last line, and takes nothing more: the session is to be closed.
+  private(set) var isCut = false
 
   /// Of bytes that were offered, all after the first `taken`.
   init(of offered: Span<UInt8>, after taken: Int) {
@@ -13,7 +15,19 @@ struct Backlog {
     append(offered.extracting(taken...))
   }
 
+  /// The same, cut at once.
+  init(restOfLineOf offered: Span<UInt8>, after taken: Int) {
+    isAtLineStart = taken == 0 || offered[taken - 1] == UInt8(ascii: "\n")
+    isCut = true
+    guard !isAtLineStart else { return }
+    var end = taken
+    while end < offered.count, offered[end] != UInt8(ascii: "\n") { end += 1 }
+    append(offered.extracting(taken..<min(end + 1, offered.count)))
+  }
+
   var count: Int { bytes.count - start }
+  /// The memory it takes.
+  var heldBytes: Int { bytes.capacity }
 
   mutating func append(_ more: Span<UInt8>) {
     if start > bytes.count / 2 {
@@ -34,12 +48,11 @@ struct Backlog {
     isAtLineStart = bytes[start - 1] == UInt8(ascii: "\n")
   }
 
-  /// Drops all but the rest of the line that was begun, so that another line may follow. Returns how many bytes went.
-  mutating func cutAfterLine() -> Int {
-    let before = count
+  /// Drops all but the rest of the line that was begun, so that another line may follow.
+  mutating func cutAfterLine() {
+    isCut = true
     let lineEnd = isAtLineStart ? start : (bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count - 1) + 1
     bytes = Array(bytes[start..<lineEnd])
     start = 0
-    return before - count
   }
 }

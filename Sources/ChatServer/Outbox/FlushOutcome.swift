@@ -17,7 +17,6 @@ struct FlushOutcome {
 
 /// A private message that counts as read once the kernel has taken the session's bytes up to `offset`.
 struct TakenMark {
-  var session: SessionID
   /// Whose message it is: by the time the bytes are taken somebody else may be logged in there.
   var recipient: Name
   var message: MessageID

@@ -12,6 +12,7 @@ extension Outboxes {
       boxes[Int(slot)].isListed = false
       guard boxes[Int(slot)].generation != 0 else { continue }
       flush(slot, send)
+      if !marks.isEmpty { collectTakenMessages(slot) }
       if boxes[Int(slot)].newest.count > 0 {
         // Not all of it was released.
         boxes[Int(slot)].isListed = true
@@ -23,7 +24,6 @@ extension Outboxes {
     for kind in OutputStream.Kind.allCases { streams[kind].dropReleased() }
     gathered.removeAll()
     gathered.trim()
-    collectTakenMessages()
     return outcome
   }
 
@@ -38,16 +38,16 @@ extension Outboxes {
   /// Drops what waits for a reader that is too slow, all but the rest of a line it has the beginning of, and puts one
   /// last event in its place.
   mutating func replaceBacklog(of session: SessionID, with event: Event, at time: Timestamp) {
-    guard isOpen(session), var backlog = backlogs[session.slot] else { return }
+    guard isOpen(session), var backlog = takeBacklog(session.slot) else { return }
     let slot = Int(session.slot)
     boxes[slot].forgetSlices(&lists)
-    _ = backlog.cutAfterLine()
+    backlog.cutAfterLine()
     var last: [UInt8] = []
     boxes[slot].dialect.encode(event, at: time, into: &last)
     backlog.append(last.span)
     boxes[slot].queued = boxes[slot].taken + backlog.count
-    backlogs[session.slot] = backlog
-    marks.removeAll { $0.session == session }
+    putBacklog(backlog, session.slot)
+    marks[session.slot] = nil
   }
 
   private mutating func flush(_ slot: Int32, _ send: (Int32, Span<UInt8>) -> SendResult) {
@@ -63,13 +63,21 @@ extension Outboxes {
       boxes[Int(slot)].newest = .none
       let result = streams[slice.kind].withBytes(slice.range) { send(slot, $0) }
       guard let taken = note(result, of: slice.count, slot) else { return }
-      keep(streams[slice.kind].withBytes(slice.range) { Backlog(of: $0, after: taken) }, slot)
+      let isTooMuch = isTooMuch(slice.count - taken)
+      let backlog = streams[slice.kind].withBytes(slice.range) {
+        isTooMuch ? Backlog(restOfLineOf: $0, after: taken) : Backlog(of: $0, after: taken)
+      }
+      begin(backlog, slot)
     } else {
       gatherReleased(slot)
       if gathered.isEmpty { return }
       let result = gathered.withBytes { send(slot, $0) }
       guard let taken = note(result, of: gathered.count, slot) else { return }
-      keep(gathered.withBytes { Backlog(of: $0, after: taken) }, slot)
+      let isTooMuch = isTooMuch(gathered.count - taken)
+      let backlog = gathered.withBytes {
+        isTooMuch ? Backlog(restOfLineOf: $0, after: taken) : Backlog(of: $0, after: taken)
+      }
+      begin(backlog, slot)
     }
   }
 
@@ -85,11 +93,13 @@ extension Outboxes {
     }
   }
 
-  private mutating func keep(_ backlog: Backlog, _ slot: Int32) {
-    backlogs[slot] = backlog
+  /// The kernel refused bytes for the first time, or again after it had taken all.
+  private mutating func begin(_ backlog: Backlog, _ slot: Int32) {
     boxes[Int(slot)].hasBacklog = true
     outcome.blocked.append(session(at: slot))
-    checkBacklog(slot)
+    if backlog.isCut { outcome.overflowed.append(session(at: slot)) }
+    putBacklog(backlog, slot)
+    shedIfTooMuch()
   }
 
   /// Copies the session's released slices to `gathered`, in their order, and takes them from its outbox.
@@ -120,9 +130,17 @@ extension Outboxes {
 
   /// What was gathered goes behind the backlog, and that is offered if the kernel takes bytes again.
   private mutating func flushBacklog(_ slot: Int32, _ send: (Int32, Span<UInt8>) -> SendResult) {
-    // Taken out of the dictionary while it changes: one that both hold would be copied.
-    guard var backlog = backlogs.removeValue(forKey: slot) else { return }
-    gathered.withBytes { backlog.append($0) }
+    guard var backlog = takeBacklog(slot) else { return }
+    if backlog.isCut {
+      boxes[Int(slot)].queued -= gathered.count
+      // Its last line is still to come.
+      if backlog.count == 0 {
+        putBacklog(backlog, slot)
+        return
+      }
+    } else {
+      gathered.withBytes { backlog.append($0) }
+    }
     if boxes[Int(slot)].isWritable {
       boxes[Int(slot)].isWritable = false
       let before = backlog.count
@@ -136,29 +154,48 @@ extension Outboxes {
       boxes[Int(slot)].hasBacklog = false
       outcome.unblocked.append(session(at: slot))
     } else {
-      backlogs[slot] = backlog
-      checkBacklog(slot)
+      if isTooMuch(backlog.count), !backlog.isCut { cut(&backlog, slot) }
+      putBacklog(backlog, slot)
+      shedIfTooMuch()
     }
   }
 
-  private mutating func checkBacklog(_ slot: Int32) {
-    if backlogBytesMax > 0, backlogs[slot]!.count > backlogBytesMax { outcome.overflowed.append(session(at: slot)) }
+  private func isTooMuch(_ bytes: Int) -> Bool { backlogBytesMax > 0 && bytes > backlogBytesMax }
+
+  private mutating func cut(_ backlog: inout Backlog, _ slot: Int32) {
+    backlog.cutAfterLine()
+    outcome.overflowed.append(session(at: slot))
+  }
+
+  /// Where more memory is taken by all slow readers together than may be, the largest backlogs are cut, until an eighth is free: so
+  /// this, which looks at all of them, is not to be done for each line.
+  private mutating func shedIfTooMuch() {
+    guard backlogsBytesMax > 0, backlogBytes > backlogsBytesMax else { return }
+    let target = backlogsBytesMax - backlogsBytesMax / 8
+    let largest = backlogs.map { (slot: $0.key, bytes: $0.value.heldBytes, isCut: $0.value.isCut) }
+      .sorted { $0.bytes > $1.bytes }
+    for entry in largest where !entry.isCut && backlogBytes > target {
+      guard var backlog = takeBacklog(entry.slot) else { continue }
+      cut(&backlog, entry.slot)
+      putBacklog(backlog, entry.slot)
+    }
+    // Even the ends of lines are too much: these readers go without a word.
+    for entry in largest where backlogBytes > backlogsBytesMax {
+      guard takeBacklog(entry.slot) != nil else { continue }
+      boxes[Int(entry.slot)].hasBacklog = false
+      outcome.lost.append(session(at: entry.slot))
+    }
   }
 
   private func session(at slot: Int32) -> SessionID {
     SessionID(slot: slot, generation: boxes[Int(slot)].generation)
   }
 
-  private mutating func collectTakenMessages() {
-    guard !marks.isEmpty else { return }
-    var open: [TakenMark] = []
-    for mark in marks where isOpen(mark.session) {
-      if boxes[Int(mark.session.slot)].taken >= mark.offset {
-        outcome.takenMessages.append((mark.recipient, mark.message))
-      } else {
-        open.append(mark)
-      }
-    }
-    marks = open
+  private mutating func collectTakenMessages(_ slot: Int32) {
+    guard let waiting = marks.removeValue(forKey: slot) else { return }
+    let taken = boxes[Int(slot)].taken
+    for mark in waiting where mark.offset <= taken { outcome.takenMessages.append((mark.recipient, mark.message)) }
+    let left = waiting.filter { $0.offset > taken }
+    if !left.isEmpty { marks[slot] = left }
   }
 }

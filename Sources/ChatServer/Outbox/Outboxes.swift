@@ -14,18 +14,27 @@ struct Outboxes: ~Copyable {
   var streams = Streams()
   var lists = OutputSliceLists()
   var boxes: [Outbox] = []
-  var backlogs: [Int32: Backlog] = [:]
+  /// What the kernel refused, by the session's place. Changed through `putBacklog` and `takeBacklog`, which keep the sum.
+  private(set) var backlogs: [Int32: Backlog] = [:]
+  /// The memory that all of them take.
+  private(set) var backlogBytes = 0
   /// The sessions that have something to be sent, in the order in which they got it.
   var listed: [Int32] = []
   var gathered = GatherBuffer()
-  var marks: [TakenMark] = []
+  /// By the session's place.
+  var marks: [Int32: [TakenMark]] = [:]
   /// The most that may wait for a session whose reader is slow; 0 means no bound.
   var backlogBytesMax: Int
+  /// The memory that all backlogs may take together; 0 means no bound.
+  var backlogsBytesMax: Int
   var outcome = FlushOutcome()
   /// Whether a flush has something to send.
   var isFlushDue = false
 
-  init(backlogBytesMax: Int) { self.backlogBytesMax = backlogBytesMax }
+  init(backlogBytesMax: Int, backlogsBytesMax: Int) {
+    self.backlogBytesMax = backlogBytesMax
+    self.backlogsBytesMax = backlogsBytesMax
+  }
 
   /// The three streams, by name rather than in an array, so that reaching one costs nothing.
   struct Streams {
@@ -64,7 +73,8 @@ struct Outboxes: ~Copyable {
     guard isOpen(session) else { return }
     boxes[Int(session.slot)].forgetSlices(&lists)
     boxes[Int(session.slot)].generation = 0
-    backlogs[session.slot] = nil
+    _ = takeBacklog(session.slot)
+    marks[session.slot] = nil
   }
 
   func isOpen(_ session: SessionID) -> Bool {
@@ -90,6 +100,21 @@ struct Outboxes: ~Copyable {
   /// Whether something is queued, released or not.
   var hasOutput: Bool { !listed.isEmpty }
 
+  // MARK: Backlogs
+
+  mutating func putBacklog(_ backlog: Backlog, _ slot: Int32) {
+    precondition(backlogs[slot] == nil, "a backlog is taken out before it is changed")
+    backlogBytes += backlog.heldBytes
+    backlogs[slot] = backlog
+  }
+
+  /// Taken out while it changes: one that the dictionary holds as well would be copied.
+  mutating func takeBacklog(_ slot: Int32) -> Backlog? {
+    guard let backlog = backlogs.removeValue(forKey: slot) else { return nil }
+    backlogBytes -= backlog.heldBytes
+    return backlog
+  }
+
   // MARK: Queueing
 
   /// Queues an event for one session.
@@ -101,10 +126,19 @@ struct Outboxes: ~Copyable {
     guard !range.isEmpty else { return }
     boxes[slot].queue(OutputSlice(kind: .direct, range: range), lists: &lists)
     if case .privateMessage(let message) = event, dialect == .text {
-      marks.append(
-        TakenMark(session: session, recipient: message.to, message: message.id, offset: boxes[slot].queued))
+      addMark(TakenMark(recipient: message.to, message: message.id, offset: boxes[slot].queued), session.slot)
     }
     list(slot)
+  }
+
+  /// What a session is told counts as read once it has all of it: so a few marks do, however much waits.
+  private static let marksMax = 16
+
+  private mutating func addMark(_ mark: TakenMark, _ slot: Int32) {
+    var waiting = marks.removeValue(forKey: slot) ?? []
+    if waiting.count == Outboxes.marksMax { waiting.removeLast() }
+    waiting.append(mark)
+    marks[slot] = waiting
   }
 
   /// Queues an event for every one of `recipients` but `exception`.
@@ -132,7 +166,7 @@ struct Outboxes: ~Copyable {
     let slot = Int(session.slot)
     boxes[slot].forgetSlices(&lists)
     boxes[slot].queued = boxes[slot].taken + (backlogs[session.slot]?.count ?? 0)
-    marks.removeAll { $0.session == session && $0.offset > boxes[slot].queued }
+    marks[session.slot]?.removeAll { $0.offset > boxes[slot].queued }
   }
 
   /// Where the output queued so far ends, in each stream.
@@ -160,6 +194,14 @@ struct Outboxes: ~Copyable {
     isFlushDue = !listed.isEmpty
   }
 
-  /// Bytes that were queued and not released.
-  var heldBytes: Int { OutputStream.Kind.allCases.reduce(0) { $0 + streams[$1].end - streams[$1].released } }
+  /// The memory that was taken by what is not released.
+  var heldBytes: Int {
+    OutputStream.Kind.allCases.reduce(lists.bytes) { $0 + streams[$1].end - streams[$1].released }
+  }
+
+  /// Grows with everything that is queued, until the next flush: what many are sent counts once, and for each of them only what
+  /// it takes to note that it does not follow on what the same was sent before.
+  var producedBytes: Int {
+    streams[.sharedText].end + streams[.sharedJSON].end + streams[.direct].end + lists.bytes
+  }
 }

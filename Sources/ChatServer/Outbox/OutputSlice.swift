@@ -28,6 +28,10 @@ struct OutputSliceLists {
 
   private var nodes: [Node] = []
   private var free = end
+  private var used = 0
+
+  /// The memory that the slices in use take.
+  var bytes: Int { used * MemoryLayout<Node>.stride }
 
   subscript(index: Int32) -> OutputSlice {
     get { nodes[Int(index)].slice }
@@ -36,6 +40,7 @@ struct OutputSliceLists {
 
   /// Puts a slice at the end of the list of which `last` is the newest, and returns its index.
   mutating func append(_ slice: OutputSlice, after last: Int32) -> Int32 {
+    used += 1
     let node = Node(slice: slice, next: OutputSliceLists.end)
     let index: Int32
     if free == OutputSliceLists.end {
@@ -52,6 +57,7 @@ struct OutputSliceLists {
 
   /// Frees the oldest of a list; returns the one after it.
   mutating func removeFirst(_ index: Int32) -> Int32 {
+    used -= 1
     let next = nodes[Int(index)].next
     nodes[Int(index)].next = free
     free = index

@@ -145,6 +145,9 @@ package final class Store {
   /// Whether something was appended since the last commit that it is to write.
   package var hasUncommitted: Bool { !lines.isEmpty || !records.isEmpty }
 
+  /// How much of the log that is.
+  package var uncommittedBytes: Int { lines.count }
+
   /// Whether there is room on the disk for what the next input may make the turn append.
   package var hasRoom: Bool {
     isHolding

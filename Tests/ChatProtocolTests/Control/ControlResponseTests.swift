@@ -39,7 +39,8 @@ private let sessions = [
 
 private let status = ControlStatus(
   version: "0.1.0", pid: 42, started: time, now: time, address: "127.0.0.1:7777", data: "data", fsync: "everysec",
-  sessions: 2, present: 1, accounts: 1_000_000, rooms: 3, messages: .max, memory: 1 << 40, pendingHashes: 0,
+  sessions: 2, present: 1, accounts: 1_000_000, rooms: 3, messages: .max, memory: 1 << 40, memoryBound: 1 << 41,
+  pendingHashes: 0,
   recordingFault: "No space left on device", faults: ["data/users.csv:3: the name is empty"])
 
 private let replies: [(reply: ControlReply, json: String)] = [
@@ -92,7 +93,7 @@ private let replies: [(reply: ControlReply, json: String)] = [
     #"""
     {"status":{"version":"0.1.0","pid":42,"started":"2026-11-20T20:11:02.123Z","now":"2026-11-20T20:11:02.123Z",\#
     "address":"127.0.0.1:7777","data":"data","fsync":"everysec","sessions":2,"present":1,"accounts":1000000,\#
-    "rooms":3,"messages":18446744073709551615,"memory_bytes":1099511627776,"pending_hashes":0,\#
+    "rooms":3,"messages":18446744073709551615,"memory_bytes":1099511627776,"memory_bound_bytes":2199023255552,"pending_hashes":0,\#
     "recording_fault":"No space left on device","faults":["data/users.csv:3: the name is empty"]}}
     """#
   ),

@@ -42,7 +42,20 @@ final class BuiltServer {
   }
 
   func connect() throws -> TestClient { try TestClient(port: port) }
+
+  /// A client that is in as a guest, its greeting read.
+  func guest(_ name: String) throws -> TestClient {
+    let client = try connect()
+    try client.send("/guest \(name)\n")
+    try client.read(until: "ok guest")
+    return client
+  }
+
   func connectControl() throws -> TestClient { try TestClient(socketPath: "\(folder)/control.sock") }
+
+  var processID: Int32 { process.processIdentifier }
+  /// How many descriptors it has open.
+  var openDescriptors: Int { get throws { try File.names(inDirectory: "/proc/\(processID)/fd").count } }
 
   func send(_ signal: Signal) throws { try signal.send(to: process.processIdentifier) }
 

@@ -14,7 +14,8 @@ final class LiveServer {
   /// `settings` is the text of its settings.json; `files` are others to be there before it starts. `folder` is there, and
   /// goes with the server too.
   init(
-    settings: String = "{}", files: [String: String] = [:], folder: String? = nil, disk: DiskCalls = .real
+    settings: String = "{}", files: [String: String] = [:], folder: String? = nil, disk: DiskCalls = .real,
+    patience: Patience = Patience()
   ) throws {
     let folder = try folder ?? TemporaryFolder.make()
     self.folder = folder
@@ -25,7 +26,7 @@ final class LiveServer {
     end = try Promise {
       defer { ready.arrived.signal() }
       let configuration = ServerConfiguration(data: folder, port: 0, takesSignals: false)
-      try Server(configuration, disk: disk).run { running in
+      try Server(configuration, disk: disk, patience: patience).run { running in
         ready.server.withLock { $0 = running }
         ready.arrived.signal()
       }

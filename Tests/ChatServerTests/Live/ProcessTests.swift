@@ -1,4 +1,3 @@
-import ChatProtocol
 import POSIX
 import Testing
 
@@ -35,27 +34,5 @@ import Testing
     try server.send(.terminate)
     #expect(server.exitStatus() == 0)
     #expect(String(decoding: try File.readWhole("\(folder)/chat.log"), as: UTF8.self).contains(" reopened "))
-  }
-
-  @Test func `when descriptors run out new clients wait, and the control socket answers`() throws {
-    let folder = try TemporaryFolder.make()
-    defer { TemporaryFolder.remove(folder) }
-    let server = try BuiltServer(limits: "ulimit -n \(Server.reservedDescriptors + 10)", folder: folder)
-    var inside: [TestClient] = []
-    for _ in 0..<10 {
-      let client = try server.connect()
-      _ = try client.readLine()
-      inside.append(client)
-    }
-    let waiting = try server.connect()
-    let control = try server.connectControl()
-    try control.send(ControlRequest.status.encode(id: 1))
-    let answer = try ControlResponse(decoding: Array(#require(try control.readLine()).utf8))
-    guard case .success(.status(let status)) = answer.result else { throw TestFailure("\(answer)") }
-    #expect(status.sessions == 10)
-    try inside[0].send("/quit\n")
-    _ = try inside[0].readToEnd()
-    inside.removeFirst()
-    #expect(try waiting.readLine()?.hasPrefix("* Welcome") == true)
   }
 }

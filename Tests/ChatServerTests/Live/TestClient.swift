@@ -32,6 +32,12 @@ final class TestClient {
     while sent < bytes.count { sent += try descriptor.send(bytes[sent...])! }
   }
 
+  /// An echo: whatever was sent before has been dealt with.
+  func ping(_ token: String = "here") throws {
+    try send("/ping \(token)\n")
+    try read(until: "ok ping \(token)")
+  }
+
   /// What the server on the other end of a control socket says of itself.
   func status() throws -> ControlStatus {
     try send(ControlRequest.status.encode(id: 1))
@@ -74,6 +80,14 @@ final class TestClient {
     var lines: [String] = []
     while let line = try readLine() { lines.append(line) }
     return lines
+  }
+
+  /// All that comes, up to the end of a line at which nothing more is there yet, or to the end of the connection: for answers
+  /// so long that looking for the line's end in each piece would take its time.
+  func readRaw() throws -> [UInt8] {
+    while buffer.last != UInt8(ascii: "\n"), try receive() {}
+    defer { buffer = [] }
+    return buffer
   }
 
   private func receive() throws -> Bool {

@@ -13,8 +13,8 @@ final class OutboxFixture {
   var lost: Set<Int32> = []
   let now = Timestamp(milliseconds: 1_795_205_462_123)
 
-  init(_ dialects: [Dialect], backlogBytesMax: Int = 1 << 20) {
-    outboxes = Outboxes(backlogBytesMax: backlogBytesMax)
+  init(_ dialects: [Dialect], backlogBytesMax: Int = 1 << 20, backlogsBytesMax: Int = 0) {
+    outboxes = Outboxes(backlogBytesMax: backlogBytesMax, backlogsBytesMax: backlogsBytesMax)
     for (slot, dialect) in dialects.enumerated() {
       outboxes.open(OutboxFixture.session(slot))
       outboxes.setDialect(dialect, of: OutboxFixture.session(slot))
@@ -67,9 +67,10 @@ final class OutboxFixture {
   // What the expectations look at, which cannot reach through outboxes that are never copied.
   var hasOutput: Bool { outboxes.hasOutput }
   var boxes: [Outbox] { outboxes.boxes }
+  var backlogBytes: Int { outboxes.backlogBytes }
   var streams: Outboxes.Streams { outboxes.streams }
   var backlogs: [Int32: Backlog] { outboxes.backlogs }
-  var marks: [TakenMark] { outboxes.marks }
+  var marks: [Int32: [TakenMark]] { outboxes.marks }
   func waitingBytes(of session: SessionID) -> Int { outboxes.waitingBytes(of: session) }
 
   func everything(_ slot: Int) -> String { (sent[Int32(slot)] ?? []).joined() }

@@ -30,6 +30,18 @@ import Testing
     }
   }
 
+  @Test func `what is over leaves the queue, and what is left keeps its order`() {
+    var queue = DeadlineQueue<Int>()
+    for number in 0..<200 { queue.append(number, due_ms: Int64(number)) }
+    for _ in 0..<10 { _ = queue.popDue(at: 1000) }
+    #expect(queue.count == 190)
+    queue.removeAll { number, due_ms in number % 2 == 0 || due_ms > 100 }
+    #expect(queue.count == 45)
+    var left: [Int] = []
+    while let number = queue.popDue(at: 1000) { left.append(number) }
+    #expect(left == Array(stride(from: 11, through: 99, by: 2)))
+  }
+
   @Test func `what is due comes in order and once`() {
     var queue = DeadlineQueue<Int>()
     for number in 0..<200 { queue.append(number, due_ms: Int64(number)) }

@@ -47,11 +47,11 @@ import Testing
     var throttle = Throttle()
     throttle.slow(at: 0)
     throttle.slow(at: 20_000_000)
-    #expect(!throttle.isFlood(at: 29_999_999))
-    #expect(throttle.isFlood(at: 30_000_000))
+    #expect(!throttle.isFlood(at: 29_999_999, patience_ms: 30_000))
+    #expect(throttle.isFlood(at: 30_000_000, patience_ms: 30_000))
     throttle.catchUp()
-    #expect(!throttle.isFlood(at: 60_000_000))
+    #expect(!throttle.isFlood(at: 60_000_000, patience_ms: 30_000))
     throttle.slow(at: 60_000_000)
-    #expect(!throttle.isFlood(at: 80_000_000))
+    #expect(!throttle.isFlood(at: 80_000_000, patience_ms: 30_000))
   }
 }

@@ -1,0 +1,14 @@
+/// How long, and how much, the server bears with clients that misbehave, where no setting says it. Tests have less of it.
+package struct Patience: Sendable {
+  /// Slowed without a pause for this long, a client that sends too much is closed.
+  package var flood_ms: Int64 = 30_000
+  /// How long what was queued for a client may take to go out, and then the client to close its side.
+  package var lastWords_ms: Int64 = 2000
+  /// A client of the control socket that takes nothing of its answer for this long is closed.
+  package var control_ms: Int64 = 30_000
+
+  /// What answers may take that clients of the control socket do not read. One alone may be longer: a list is as long as it is.
+  package var controlBytes = 64 << 20
+
+  package init() {}
+}

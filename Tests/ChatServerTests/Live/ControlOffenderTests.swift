@@ -1,0 +1,60 @@
+import ChatProtocol
+import Testing
+
+@testable import ChatServer
+
+/// Clients of the control socket that misbehave.
+@Suite struct ControlOffenderTests {
+  /// Their list is longer than any kernel holds for who does not read.
+  private static let manyRooms: String = {
+    let topic = String(repeating: "t", count: 4000)
+    let rooms = (0..<500).map { #"{"name":"room\#($0)","topic":"\#(topic)"}"# }
+    return #"{"version":1,"rooms":[\#(rooms.joined(separator: ","))]}"#
+  }()
+
+  @Test func `one that does not read its answer harms nobody, and is closed`() throws {
+    var patience = Patience()
+    patience.control_ms = 1
+    let server = try LiveServer(files: ["rooms.json": Self.manyRooms], patience: patience)
+    let guest = try server.guest("guest")
+    let stuck = try server.connectControl()
+    try stuck.send(ControlRequest.roomsList.encode(id: 1))
+    let control = try server.connectControl()
+    #expect(try control.status().sessions == 1)
+    try guest.ping()
+    try LogReader("\(server.folder)/chat.log").line(with: "control-closed")
+    // Its answer ends in the middle.
+    #expect(try stuck.readRaw().last != UInt8(ascii: "\n"))
+    #expect(try control.status().sessions == 1)
+  }
+
+  @Test func `many that do not read are closed before their answers fill the memory`() throws {
+    var patience = Patience()
+    patience.controlBytes = 8 << 20
+    let server = try LiveServer(files: ["rooms.json": Self.manyRooms], patience: patience)
+    let guest = try server.guest("guest")
+    let stuck = try (0..<8).map { _ in try server.connectControl() }
+    for client in stuck { try client.send(ControlRequest.roomsList.encode(id: 1)) }
+    let control = try server.connectControl()
+    #expect(try control.status().sessions == 1)
+    try guest.ping()
+    // Each answer is of 2 MB.
+    let whole = try stuck.filter { try $0.readRaw().last == UInt8(ascii: "\n") }
+    #expect(whole.count >= 1 && whole.count < 8)
+  }
+
+  @Test func `one that never ends its line, and one that sends what is no request, harm nobody`() throws {
+    let server = try LiveServer()
+    let guest = try server.guest("guest")
+    let (endless, garbage, control) =
+      (try server.connectControl(), try server.connectControl(), try server.connectControl())
+    for _ in 0..<20 {
+      try endless.send([UInt8](repeating: UInt8(ascii: "x"), count: 50_000))
+      try garbage.send([0xFF, 0x00, 0x7B, 0x0A])
+      #expect(try garbage.readLine()?.contains("bad-request") == true)
+      #expect(try control.status().sessions == 1)
+      try guest.ping()
+    }
+    #expect(try endless.readLine()?.contains("bad-request") == true)
+  }
+}

@@ -1,0 +1,74 @@
+import ChatProtocol
+import Foundation
+import POSIX
+import Testing
+
+@testable import ChatServer
+
+/// A server that has no descriptor left, as a process of its own.
+@Suite struct DescriptorTests {
+  @Test func `when clients have all they may, more wait, those in chat on, and the log says so once`() throws {
+    let folder = try TemporaryFolder.make()
+    defer { TemporaryFolder.remove(folder) }
+    let server = try BuiltServer(limits: "ulimit -n \(Server.reservedDescriptors + 10)", folder: folder)
+    var inside: [TestClient] = []
+    for number in 0..<10 {
+      let client = try server.connect()
+      try client.send("/guest user\(number)\n")
+      try client.read(until: "ok guest")
+      inside.append(client)
+    }
+    var waiting = try (0..<3).map { _ in try server.connect() }
+    let control = try server.connectControl()
+    // One by one, so that the shortage goes on.
+    for _ in 0..<3 {
+      #expect(try control.status().sessions == 10)
+      try inside[1].send("still here\n")
+      try inside[2].read(until: "still here")
+      try inside[0].send("/quit\n")
+      _ = try inside[0].readToEnd()
+      inside.removeFirst()
+      let next = waiting.removeFirst()
+      #expect(try next.readLine()?.hasPrefix("* Welcome") == true)
+      try next.ping()
+      inside.append(next)
+    }
+    let log = String(decoding: try File.readWhole("\(folder)/chat.log"), as: UTF8.self)
+    #expect(log.split(separator: "\n").count { $0.contains("all descriptors are in use") } == 1)
+  }
+
+  @Test(.enabled(if: DescriptorTests.canLimit, "needs prlimit(1)"))
+  func `when there is none at all, the operator still gets in, and clients do when there is one again`() throws {
+    let folder = try TemporaryFolder.make()
+    defer { TemporaryFolder.remove(folder) }
+    let server = try BuiltServer(folder: folder)
+    let inside = try server.connect()
+    try inside.send("/guest inside\n/ping in\n")
+    try inside.read(until: "ok ping in")
+    let before = try server.openDescriptors
+    #expect(try DescriptorTests.limit(server.processID, descriptors: before))
+    // One that the server closes meanwhile may let one of them in.
+    let waiting = try (0..<5).map { _ in try server.connect() }
+    try LogReader("\(folder)/chat.log").line(with: "no connection can be accepted")
+    let control = try server.connectControl()
+    #expect(try control.status().sessions < 6)
+    try inside.ping()
+    #expect(try DescriptorTests.limit(server.processID, descriptors: before + 100))
+    for client in waiting { try client.ping() }
+    #expect(try control.status().sessions == 6)
+  }
+
+  private static let canLimit = (try? limit(CurrentProcess.id, descriptors: nil)) == true
+
+  /// The soft limit of a process, as prlimit(1) sets it; nil only shows it.
+  private static func limit(_ process: Int32, descriptors: Int?) throws -> Bool {
+    let command = Process()
+    command.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    command.arguments = ["prlimit", "--pid", "\(process)", "--nofile" + (descriptors.map { "=\($0):" } ?? "")]
+    command.standardOutput = FileHandle.nullDevice
+    command.standardError = FileHandle.nullDevice
+    try command.run()
+    command.waitUntilExit()
+    return command.terminationStatus == 0
+  }
+}

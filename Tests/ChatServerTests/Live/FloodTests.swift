@@ -1,0 +1,111 @@
+import TestSupport
+import Testing
+
+@testable import ChatServer
+
+/// Clients that send or connect more than they may.
+@Suite struct FloodTests {
+  @Test func `a flood of commands is slowed but answered in order`() throws {
+    let server = try LiveServer(settings: #"{"commands_per_second":100,"commands_burst":5}"#)
+    let client = try server.connect()
+    try client.send((0..<40).map { "/ping \($0)\n" }.joined())
+    try client.finishSending()
+    let pongs = try client.readToEnd().filter { $0.hasPrefix("ok ping") }
+    #expect(pongs == (0..<40).map { "ok ping \($0)" })
+  }
+
+  @Test func `a burst is answered at once, what follows one by one, and who goes on is closed with the reason`() throws
+  {
+    var patience = Patience()
+    patience.flood_ms = 50
+    let server = try LiveServer(
+      settings: #"{"commands_per_second":100,"commands_burst":50}"#, patience: patience)
+    let other = try server.guest("other")
+    let flooder = try server.guest("flooder")
+    try flooder.send((0..<10_000).map { "/ping \($0)\n" }.joined())
+    try other.read(until: "flooder left")
+    try other.ping()
+    let lines = try flooder.readToEnd()
+    let pongs = lines.filter { $0.hasPrefix("ok ping") }
+    // The burst was there, one by one came what the patience allows, and not all of it.
+    #expect(pongs == (0..<pongs.count).map { "ok ping \($0)" })
+    #expect(pongs.count >= 49 && pongs.count < 10_000)
+    #expect(lines.last?.contains("more than 100 commands a second for too long") == true)
+    #expect(try server.text("chat.log").contains("text=\"flood\""))
+  }
+
+  @Test func `while those who send too much have filled what may wait unread, others are heard, and nothing is lost`()
+    throws
+  {
+    let server = try LiveServer(settings: #"{"commands_per_second":2000,"commands_burst":10,"unread_bytes":10000}"#)
+    let flooders = try (0..<5).map { _ in try server.connect() }
+    for flooder in flooders {
+      try flooder.send((0..<1000).map { "/ping \($0).\(String(repeating: "x", count: 50))\n" }.joined())
+      try flooder.finishSending()
+    }
+    let other = try server.guest("other")
+    try other.ping()
+    for flooder in flooders {
+      #expect(try flooder.readToEnd().filter { $0.hasPrefix("ok ping") }.count == 1000)
+    }
+    try other.ping()
+  }
+
+  /// Asks again until the place of somebody who closed the connection is seen to be free.
+  private func comeIn(to server: LiveServer) throws -> TestClient {
+    while true {
+      let client = try server.connect()
+      guard try client.readLine()?.hasPrefix("* Welcome") == true else { continue }
+      return client
+    }
+  }
+
+  @Test func `over the bound of connections each is told in one clear line, and when one leaves another comes in`()
+    throws
+  {
+    let server = try LiveServer(settings: #"{"sessions":2}"#)
+    let first = try server.guest("first")
+    var second: TestClient? = try server.guest("second")
+    for _ in 0..<50 { #expect(try server.connect().readToEnd().map { $0.contains("full") } == [true]) }
+    try first.ping()
+    try second?.send("/quit\n")
+    _ = try second?.readToEnd()
+    second = nil
+    try first.read(until: "second left")
+    try comeIn(to: server).ping()
+  }
+
+  @Test func `over the bound of an address the same`() throws {
+    let server = try LiveServer(settings: #"{"sessions_per_address":2}"#)
+    let first = try server.guest("first")
+    var second: TestClient? = try server.guest("second")
+    for _ in 0..<50 {
+      #expect(try server.connect().readToEnd().map { $0.contains("from your address") } == [true])
+    }
+    try first.ping()
+    try second?.send("/quit\n")
+    _ = try second?.readToEnd()
+    second = nil
+    try comeIn(to: server).ping()
+  }
+
+  @Test func `many pages of the past at once are all answered, and others talk on`() throws {
+    let server = try LiveServer(settings: #"{"commands_per_second":0}"#)
+    let speaker = try server.guest("speaker")
+    let listener = try server.guest("listener")
+    try speaker.send((0..<300).map { "word \($0)\n" }.joined())
+    try listener.read(until: "word 299")
+    let readers = try (0..<40).map { try server.guest("reader\($0)") }
+    for reader in readers {
+      try reader.send(String(repeating: "/history 200\n/search word\n", count: 20) + "/ping end\n")
+    }
+    for number in 0..<20 {
+      try speaker.send("more \(number).\n")
+      #expect(try listener.read(until: "speaker: ").last?.hasSuffix("more \(number).") == true)
+    }
+    for reader in readers {
+      let lines = try reader.read(until: "ok ping end")
+      #expect(lines.count { $0.hasPrefix("ok history") || $0.hasPrefix("ok search") } == 40)
+    }
+  }
+}

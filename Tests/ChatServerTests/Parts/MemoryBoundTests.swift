@@ -1,0 +1,38 @@
+import ChatCore
+import Testing
+
+@testable import ChatServer
+
+@Suite struct MemoryBoundTests {
+  private func bytes(_ change: (inout Settings) -> Void = { _ in }) -> Int? {
+    var settings = Settings()
+    change(&settings)
+    return MemoryBound(settings, connections_max: 100_000).bytes
+  }
+
+  @Test func `with the defaults there is one, and a machine may have as much`() throws {
+    // As data/README.md says: 3.1 GiB.
+    #expect(bytes().map { ($0 * 10) >> 30 } == 31)
+  }
+
+  @Test func `fewer connections take less, and so do smaller bounds`() throws {
+    let all = try #require(bytes())
+    #expect(try #require(bytes { $0.sessions = 100 }) < all)
+    #expect(try #require(bytes { $0.outboxesBytes = 1 << 20 }) < all - 200 << 20)
+    #expect(try #require(bytes { $0.unreadBytes = 1 << 20 }) < all)
+    #expect(try #require(MemoryBound(Settings(), connections_max: 10).bytes) < all)
+  }
+
+  @Test func `without a bound for what can grow there is none`() throws {
+    #expect(bytes { $0.lineBytes = 0 } == nil)
+    #expect(bytes { ($0.outboxBytes, $0.outboxesBytes) = (0, 0) } == nil)
+    #expect(bytes { ($0.rooms, $0.roomsPerUser) = (0, 0) } == nil)
+    // One is bounded by the other, if not as well.
+    #expect(try #require(bytes { $0.outboxesBytes = 0 }) > #require(bytes()))
+    #expect(bytes { $0.sessions = 0 } != nil && bytes { $0.unreadBytes = 0 } != nil && bytes { $0.rooms = 0 } != nil)
+  }
+
+  @Test func `the highest settings do not overflow it`() {
+    #expect(bytes { for bound in Settings.bounds { $0[keyPath: bound.path] = bound.max } } != nil)
+  }
+}
