@@ -67,6 +67,44 @@ func `the log cut at every byte opens again with exactly its whole lines`(zeros:
   #expect(try tail.greatestID(covered: noon.adding(milliseconds: 3_600_000)) == 0)
 }
 
+@Test(arguments: [MessageID.greatestInFiles, .greatestToGoOnFrom + 1])
+func `an id that leaves no room for others is passed over and told of, wherever it stands`(id: MessageID) throws {
+  let folder = try TemporaryFolder()
+  var bytes = log().bytes
+  bytes += "2026-11-20T12:00:00.000Z message id=\(id) room=lobby from=b text=\"\"\n".utf8
+  try folder.write("chat.log", bytes)
+  let (store, loaded) = try open(folder)
+  #expect(loaded.nextID == 7)
+  #expect(loaded.notices.contains(.idTooGreat(path: folder.folder.log, id)))
+  store.abandon()
+
+  let leased = try TemporaryFolder()
+  let lease = "{\"n\":1,\"lease\":\(id)}\n"
+  try leased.write("journal.jsonl", Array((lease + "{\"n\":2,\"lease\":5000}\n").utf8))
+  #expect(throws: StoreError.self) { _ = try open(leased) }
+
+  let saved = try TemporaryFolder()
+  try saved.write("state.json", Array(#"{"version":1,"id":\#(id),"users":[]}"#.utf8))
+  #expect(throws: StoreError.self) { _ = try open(saved) }
+}
+
+@Test func `from the greatest id that may be found a server goes on, and reads again what it wrote`() throws {
+  let folder = try TemporaryFolder()
+  var bytes: [UInt8] = []
+  let last = MessageID.greatestToGoOnFrom - 100_000
+  let message = RoomMessage(id: last, room: .lobby, from: Name("alice")!, text: "x")
+  LogFormat.append(.message(message), at: noon, into: &bytes)
+  try folder.write("chat.log", bytes)
+  for _ in 0..<2 {
+    let (store, loaded) = try open(folder)
+    #expect(loaded.nextID > last)
+    let next = RoomMessage(id: loaded.nextID, room: .lobby, from: Name("alice")!, text: "y")
+    store.append(.message(next), at: noon)
+    try store.commit()
+    _ = try store.finish(isClean: true)
+  }
+}
+
 @Test func `the search for the greatest id ends where the state begins to cover`() throws {
   let folder = try TemporaryFolder()
   var bytes = log().bytes

@@ -83,7 +83,11 @@ struct EntryReader {
       fault("there is no \"\(key)\"; it is a number from 1 to \(MessageID.greatestInFiles)")
       return nil
     }
-    if let number = value.int, number > 0, number <= MessageID.greatestInFiles { return MessageID(number) }
+    if let number = value.int, number > 0, number <= MessageID.greatestInFiles {
+      if number <= MessageID.greatestToGoOnFrom { return MessageID(number) }
+      fault("\"\(key)\" leaves no room for the ids to come; write one that was given out")
+      return nil
+    }
     fault("\"\(key)\" is no whole number from 1 to \(MessageID.greatestInFiles)")
     return nil
   }

@@ -13,7 +13,9 @@ extension JournalLine {
   }
 
   private static func read(_ value: JSONValue) -> JournalLine? {
-    if let lease = value["lease"] { return lease.id.map { .lease($0) } }
+    if let lease = value["lease"] {
+      return lease.id.flatMap { $0 > .greatestToGoOnFrom ? nil : .lease($0) }
+    }
     if let covered = value["covered"] { return readCovered(covered) }
     guard let file = value["file"]?.string.flatMap(JournaledFile.init) else { return nil }
     if let mail = value["mail"], file == .state { return readMail(mail) }

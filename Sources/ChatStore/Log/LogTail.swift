@@ -17,7 +17,8 @@ struct LogTail {
 
   /// The greatest id in the log, 0 where there is none: ids grow, so it is the last one, which stands in a rotated piece
   /// where the newest has none yet. Lines before `covered` are not looked at: what they hold is known.
-  func greatestID(covered: Timestamp?) throws(Errno) -> MessageID {
+  /// `passedOver` hears of an id that is damage.
+  func greatestID(covered: Timestamp?, passedOver: (MessageID) -> Void = { _ in }) throws(Errno) -> MessageID {
     var limit: [UInt8] = []
     // A turn's records bear the time of its beginning, and clocks are set: a minute more is read than need be.
     if let covered { limit.append(timestamp: covered.adding(milliseconds: -60_000)) }
@@ -25,7 +26,12 @@ struct LogTail {
     var greatest: MessageID = 0
     _ = try lines.backwards(from: lines.size, bytesMax: .max) { line in
       guard let glance = LogGlance(line) else { return true }
-      greatest = glance.id ?? 0
+      let id = glance.id ?? 0
+      if id > .greatestToGoOnFrom {
+        passedOver(id)
+        return true
+      }
+      greatest = id
       return greatest == 0 && (limit.isEmpty || !LogGlance.isBefore(limit, line))
     }
     return greatest

@@ -60,6 +60,12 @@ struct StateDocument: FileDocument {
             file: file, line: line,
             problem: "\"id\" is no whole number from 0 to \(MessageID.greatestInFiles); "
               + "write the greatest message id that was ever given out"))
+      } else if head.id > MessageID.greatestToGoOnFrom {
+        faults.append(
+          Fault(
+            file: file, line: line,
+            problem: "\"id\" leaves no room for the ids to come; write the greatest message id that was ever given out")
+        )
       }
     }
     return faults

@@ -146,7 +146,9 @@ extension Store {
       let tail = LogTail(path: folder.log)
       if let path = try tail.mend(at: now) { notices.append(.logMended(path: path)) }
       let head = state.document.head
-      let logged = try tail.greatestID(covered: head.saved)
+      var damaged: MessageID?
+      let logged = try tail.greatestID(covered: head.saved) { damaged = $0 }
+      if let damaged { notices.append(.idTooGreat(path: folder.log, damaged)) }
       return (try LogFile(path: folder.log, disk: disk), max(head.id, logged))
     } catch {
       throw StoreError(path: folder.log, doing: "read or written", creates: true, error)

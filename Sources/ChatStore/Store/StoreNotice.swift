@@ -1,3 +1,4 @@
+package import ChatProtocol
 package import POSIX
 
 /// What the operator is to know, a line of the log each.
@@ -15,6 +16,8 @@ package enum StoreNotice: Equatable, Sendable, CustomStringConvertible {
   case logMended(path: String)
   /// Lines of the log, not at its end, are none that were ever written; they were passed over.
   case logDamaged(path: String, lines: Int)
+  /// The log tells of an id that no server gives out; it was passed over.
+  case idTooGreat(path: String, MessageID)
   /// The end of the journal was no whole line; what was cut off is at `path`.
   case journalMended(path: String)
   /// The last server did not end by itself; so many changes stood in the journal alone.
@@ -44,6 +47,9 @@ package enum StoreNotice: Equatable, Sendable, CustomStringConvertible {
     case .logDamaged(let path, let lines):
       "\(lines) damaged line\(lines == 1 ? " was" : "s were") passed over while the log was read; to see where: "
         + "grep -navE '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z ' \(path)*"
+    case .idTooGreat(let path, let id):
+      "\(path) tells of the id \(id), which no server gives out and which leaves no room for others; it was passed over, "
+        + "and with the server stopped its line may be taken out"
     case .logMended(let path): "chat.log ended in the middle of a line; what was cut off is kept as \(path)"
     case .journalMended(let path):
       "journal.jsonl ended in the middle of a line, which nobody was told of; what was cut off is kept as \(path)"
