@@ -2,13 +2,18 @@ extension [UInt8] {
   /// Appends a string in quotation marks (RFC 8259, section 7). Besides what must be escaped, so are U+007F, the C1
   /// controls and the line separators U+2028 and U+2029: some programs end a line there, and a terminal obeys C1.
   ///
-  /// Every event a client reads passes through here, so what needs no escape is appended a run at a time.
+  /// Every event a client reads passes through here: nearly every string is plain and copied as it is, and in any other what
+  /// needs no escape is appended a run at a time.
   package mutating func appendJSON(string: String) {
     append(UInt8(ascii: "\""))
     var string = string
     // Appending from a buffer is one copy; from a Span there is only byte by byte. The buffer is read inside the
     // closure alone, and every index comes from its own bounds.
     string.withUTF8 { text in
+      if unsafe text.isPlainASCII {
+        unsafe append(contentsOf: text)
+        return
+      }
       var runStart = 0
       var index = 0
       while index < text.count {
@@ -67,5 +72,17 @@ extension [UInt8] {
 
   private mutating func appendHexadecimal(_ digit: UInt8) {
     append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+  }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+  /// Whether all of it is printable ASCII that stands in quotation marks as it is: no `"` and no `\`.
+  /// Gathered in bits and with no early way out: so the compiler takes many bytes at a time.
+  package var isPlainASCII: Bool {
+    var special: UInt8 = 0
+    for unsafe byte in unsafe self {
+      special |= (byte &- 0x20 < 0x5F ? 0 : 1) | (byte == 0x22 ? 1 : 0) | (byte == 0x5C ? 1 : 0)
+    }
+    return special == 0
   }
 }

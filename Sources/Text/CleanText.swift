@@ -23,14 +23,11 @@ package enum CleanText {
     return String(cleaned)
   }
 
-  /// No early way out: so the loop has no branch to guess, and the compiler takes many bytes at a time.
+  /// Gathered in bits and with no early way out: so the compiler takes many bytes at a time.
   private static func isPrintableASCII(_ bytes: Span<UInt8>) -> Bool {
-    var isPrintable = true
-    for index in bytes.indices {
-      let byte = bytes[index]
-      isPrintable = isPrintable && byte &- 0x20 < 0x5F
-    }
-    return isPrintable
+    var special: UInt8 = 0
+    for index in bytes.indices { special |= bytes[index] &- 0x20 < 0x5F ? 0 : 1 }
+    return special == 0
   }
 
   private static func replacement(for scalar: Unicode.Scalar) -> Unicode.Scalar? {

@@ -62,7 +62,8 @@ package enum LogFormat {
 }
 
 extension [UInt8] {
-  /// Appends a text in quotation marks. What needs no escape is appended a run at a time.
+  /// Appends a text in quotation marks. Nearly every one is plain and copied as it is; in any other what needs no escape
+  /// is appended a run at a time.
   fileprivate mutating func appendLog(quoting text: String) {
     append(UInt8(ascii: "\""))
     var text = text
@@ -70,6 +71,10 @@ extension [UInt8] {
     // closure alone, every index comes from its own bounds, and a string's UTF-8 is whole: what a first byte
     // promises is there.
     text.withUTF8 { bytes in
+      if unsafe bytes.isPlainASCII {
+        unsafe append(contentsOf: bytes)
+        return
+      }
       var runStart = 0
       var index = 0
       while index < bytes.count {
