@@ -24,7 +24,7 @@ import Testing
     let swarm = try Swarm(server.subject)
     try swarm.comeIn(
       Crowd(clients: 12, rooms: 0..<2, sendersInEachRoom: 2, wires: wires),
-      Crowd(clients: 3, rooms: 2..<3, wires: wires))
+      Crowd(clients: 3, rooms: 2..<3, wires: wires), quiet_ms: 10)
     let outcome = try swarm.run(Schedule(pace: .window(8), end: .messages(300)))
     // The first four clients send, two in each room of six.
     let each = (0..<4).map { wires[$0 / 2 % wires.count] == .json ? 6 : 5 }
@@ -40,7 +40,7 @@ import Testing
   @Test func `the broadcast loop delivers to everybody, the sender too`() throws {
     let loop = try ServerProcess(broadcastLoop: leftovers)
     let swarm = try Swarm(loop.subject)
-    try swarm.comeIn(Crowd(clients: 10, rooms: 0..<1, sendersInEachRoom: 4, wires: [.bare]))
+    try swarm.comeIn(Crowd(clients: 10, rooms: 0..<1, sendersInEachRoom: 4, wires: [.bare]), quiet_ms: 10)
     let outcome = try swarm.run(Schedule(pace: .window(8), end: .messages(300)))
     #expect(outcome.expected == 3000 && outcome.lost == 0)
   }
@@ -50,7 +50,7 @@ import Testing
     let swarm = try Swarm(server.subject)
     try swarm.comeIn(
       Crowd(clients: 4, rooms: 0..<1, sendersInEachRoom: 1, wires: [.text]),
-      Crowd(clients: 1, rooms: 0..<1, wires: [.text], reads: false))
+      Crowd(clients: 1, rooms: 0..<1, wires: [.text], reads: false), quiet_ms: 10)
     let outcome = try swarm.run(Schedule(pace: .window(4), end: .messages(50)))
     #expect(outcome.expected == 150 && outcome.lost == 0)
   }

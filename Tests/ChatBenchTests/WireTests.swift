@@ -69,6 +69,17 @@ struct WireTests {
     #expect(answer("ERROR :Closing link") == .refused("ERROR :Closing link"))
   }
 
+  @Test func `a client's name is short enough for any IRC server, and nobody else's`() {
+    var names: Set<String> = []
+    for process in [1, 65_535, 65_536] as [Int32] {
+      for swarm in [0, 255] {
+        for index in [0, 1, 131_071] { names.insert(Swarm.name(process: process, swarm: swarm, index: index)) }
+      }
+    }
+    #expect(names.count == 18)
+    #expect(names.allSatisfy { $0.count <= 9 && $0.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) } })
+  }
+
   @Test func `a stream is cut into lines, and its rest is left`() {
     func cut(_ text: String) -> (lines: [String], rest: Int) {
       let bytes = Array(text.utf8)

@@ -9,7 +9,7 @@ extension BenchCase {
   }
 
   static let join = BenchCase(
-    name: "join", meaning: "10,000 clients connect, come in and enter one room, at most 100 at a time",
+    name: "join", meaning: "10,000 clients connect, come in and enter one room, at most 500 at a time",
     good: "a few seconds; each must be told of the room, and the room of each", others: .any
   ) { (bench) throws(BenchFailure) in
     try comeIn(bench, "join", rooms: 1)

@@ -2,21 +2,28 @@ import POSIX
 import Synchronization
 
 extension Swarm {
-  /// How many come in at a time.
-  private static let comingIn_max = 100
+  /// How many come in at a time: few enough for any server's queue of connections, and many, because there are servers
+  /// that take a second for each lot.
+  private static let comingIn_max = 500
   /// Connections from one address: well below what the ports of one allow.
   private static let clientsOfAddress_max = 5000
   /// How long nothing may happen while clients come in.
   private static let patience_ns: Int64 = 60_000_000_000
-  /// When all are in and nothing has come for so long, the news of their coming in has been told.
-  private static let quiet_ms: Int32 = 200
+  /// When all are in and nothing has come for so long, the news of their coming in has been told: the count of a large
+  /// room is told once a second, to everybody in it, which is work that would be taken for the load's.
+  static let quiet_ms: Int32 = 1100
 
-  /// So that no two clients of this process ever have a name in common: the server may not have noticed yet that an
-  /// earlier one has gone.
   private static let swarms = Atomic<Int>(0)
 
+  /// A name that no client of an earlier swarm or of a process shortly before has: the server may not have noticed yet that
+  /// it has gone. At most nine characters, because that is what IRC grants (RFC 2812, section 1.2.1).
+  static func name(process: Int32, swarm: Int, index: Int) -> String {
+    let number = (Int(process) % 65536 * 256 + swarm % 256) * 131_072 + index % 131_072
+    return "b\(String(number, radix: 36))"
+  }
+
   /// Connects the crowds' clients, sees each into its room, and waits until all is quiet.
-  func comeIn(_ crowds: Crowd...) throws(BenchFailure) {
+  func comeIn(_ crowds: Crowd..., quiet_ms: Int32 = Swarm.quiet_ms) throws(BenchFailure) {
     let swarm = Swarm.swarms.add(1, ordering: .relaxed).newValue
     var progress_ns = SystemClock.monotonic_ns
     for crowd in crowds {
@@ -27,7 +34,7 @@ extension Swarm {
     }
     while readyCount < clients.count { try waitForOne(since: &progress_ns) }
     in_ns = SystemClock.monotonic_ns
-    while try turn(patience_ms: Swarm.quiet_ms) > 0 {}
+    while try turn(patience_ms: quiet_ms) > 0 {}
     for client in clients where !client.reads { ignore(client) }
   }
 
@@ -42,8 +49,8 @@ extension Swarm {
     // A socket takes this option always.
     try? descriptor.setNoDelay()
     let client = Client(
-      descriptor, index: index, name: "b\(CurrentProcess.id)-\(swarm)-\(index)", room: crowd.room(of: number),
-      wire: crowd.wire(of: number), sends: crowd.sends(number), reads: crowd.reads)
+      descriptor, index: index, name: Swarm.name(process: CurrentProcess.id, swarm: swarm, index: index),
+      room: crowd.room(of: number), wire: crowd.wire(of: number), sends: crowd.sends(number), reads: crowd.reads)
     try add(client)
     say(client, client.wire.greeting(name: client.name, room: client.room).utf8)
   }
