@@ -80,7 +80,8 @@ extension UnsafeBufferPointer<UInt8> {
   /// Gathered in bits and with no early way out: so the compiler takes many bytes at a time.
   package var isPlainASCII: Bool {
     var special: UInt8 = 0
-    for unsafe byte in unsafe self {
+    for index in indices {
+      let byte = unsafe self[index]
       special |= (byte &- 0x20 < 0x5F ? 0 : 1) | (byte == 0x22 ? 1 : 0) | (byte == 0x5C ? 1 : 0)
     }
     return special == 0
