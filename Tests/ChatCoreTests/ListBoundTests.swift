@@ -1,0 +1,35 @@
+import ChatProtocol
+import Testing
+
+@testable import ChatCore
+
+/// Lists of names that somebody can make the server keep have an end.
+@Suite struct `A list of names` {
+  @Test func `of whom a guest ignores ends early, of whom an account ignores later`() {
+    var chat = CoreFixture(accounts: [Account("alice")])
+    let (guest, alice) = (chat.guest("visitor"), chat.login("alice"))
+    for (session, most) in [(guest, Core.guestIgnoresMax), (alice, Core.ignoresMax)] {
+      for number in 0..<most {
+        #expect(chat.send("/ignore user\(number)", from: session).oks(to: session) == ["ignore"])
+      }
+      #expect(chat.send("/ignore another", from: session).errors(to: session) == [.nothingToDo])
+      #expect(chat.send("/unignore user0", from: session).oks(to: session) == ["unignore"])
+      #expect(chat.send("/ignore another", from: session).oks(to: session) == ["ignore"])
+    }
+  }
+
+  @Test(arguments: ["ban", "mute", "op"])
+  func `of a room ends`(command: String) {
+    let accounts = (0...Core.listedMax).map { Account("user\($0)") } + [Account("alice")]
+    var chat = CoreFixture(accounts: accounts, rooms: [RoomRecord(name: Name("den")!, owner: Name("alice")!)])
+    let alice = chat.login("alice")
+    _ = chat.send("/join den", from: alice)
+    for number in 0..<Core.listedMax {
+      #expect(chat.send("/\(command) user\(number)", from: alice).oks(to: alice) == [command])
+    }
+    let last = "user\(Core.listedMax)"
+    #expect(chat.send("/\(command) \(last)", from: alice).errors(to: alice) == [.nothingToDo])
+    #expect(chat.send("/\(command == "op" ? "deop" : "un\(command)") user7", from: alice).errors(to: alice).isEmpty)
+    #expect(chat.send("/\(command) \(last)", from: alice).oks(to: alice) == [command])
+  }
+}
