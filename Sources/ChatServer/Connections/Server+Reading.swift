@@ -26,9 +26,12 @@ extension Server {
     guard isReading, connection.phase != .closed, !connection.isToDecode else { return }
     let bytesMax = isUnreadTooMuch ? Server.smallReadBytes : ReadBuffer.size
     let result = readBuffer.receive(from: connection.descriptor, upTo: bytesMax) { bytes in
-      if connection.phase == .open { connection.framer.append(bytes) }
+      guard connection.phase == .open else { return }
+      connection.framer.append(bytes)
+      // Counted exactly once it was decoded.
+      connection.unreadBytes += bytes.count
+      unreadBytes += bytes.count
     }
-    countUnread(connection)
     switch result {
     case .nothing: return
     case .bytes: break

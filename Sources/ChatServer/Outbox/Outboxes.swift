@@ -42,6 +42,9 @@ struct Outboxes: ~Copyable {
     private var sharedJSON = OutputStream()
     private var direct = OutputStream()
 
+    /// Grows with every byte of any of them.
+    var end: Int { sharedText.end + sharedJSON.end + direct.end }
+
     subscript(kind: OutputStream.Kind) -> OutputStream {
       @inline(__always) _read {
         switch kind {
@@ -201,7 +204,5 @@ struct Outboxes: ~Copyable {
 
   /// Grows with everything that is queued, until the next flush: what many are sent counts once, and for each of them only what
   /// it takes to note that it does not follow on what the same was sent before.
-  var producedBytes: Int {
-    streams[.sharedText].end + streams[.sharedJSON].end + streams[.direct].end + lists.bytes
-  }
+  var producedBytes: Int { streams.end + lists.bytes }
 }
