@@ -37,6 +37,26 @@ struct Broadcast {
     }
   }
 
+  /// The same for very many: those that have nothing else to be sent get it with one of the next flushes.
+  mutating func queuePatiently(
+    for recipients: [SessionID], except exception: SessionID?, in boxes: inout [Outbox],
+    streams: inout Outboxes.Streams, lists: inout OutputSliceLists, patient: inout PatientSessions
+  ) {
+    var boxes = boxes.mutableSpan
+    let exceptedSlot = exception?.slot ?? -1
+    for session in recipients {
+      let slot = Int(session.slot)
+      if boxes[slot].generation != session.generation || session.slot == exceptedSlot { continue }
+      let slice = slice(for: boxes[slot].dialect, &streams)
+      if slice.count == 0 { continue }
+      boxes[slot].queue(slice, lists: &lists)
+      if !boxes[slot].isListed, !boxes[slot].isPatient {
+        boxes[slot].isPatient = true
+        patient.append(session.slot)
+      }
+    }
+  }
+
   @inline(__always)
   private mutating func slice(for dialect: Dialect, _ streams: inout Outboxes.Streams) -> OutputSlice {
     switch dialect {

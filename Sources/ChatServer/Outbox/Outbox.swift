@@ -12,6 +12,8 @@ struct Outbox {
   var dialect = Dialect.text
   /// It stands in the list of those that the next flush visits.
   var isListed = false
+  /// It stands among those whose turn comes with one of the next flushes.
+  var isPatient = false
   /// Some bytes were refused by the kernel and wait in `Outboxes.backlogs`.
   var hasBacklog = false
   /// The kernel says that it takes bytes again.

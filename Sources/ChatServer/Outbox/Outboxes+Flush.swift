@@ -4,6 +4,8 @@ import ChatProtocol
 extension Outboxes {
   /// Sends what was released: one call of `send` for each session that has something. What the kernel refuses is copied
   /// to the session's backlog, so that the streams can be emptied.
+  ///
+  /// Of those who were told nothing but what very many were told, only some get it now, and `isFlushDue` stays.
   mutating func flush(_ send: (_ slot: Int32, Span<UInt8>) -> SendResult) -> FlushOutcome {
     outcome = FlushOutcome()
     isFlushDue = false
@@ -19,12 +21,41 @@ extension Outboxes {
         stillListed.append(slot)
       }
     }
+    flushPatient(send)
     listed.removeAll(keepingCapacity: true)
     listed += stillListed
-    for kind in OutputStream.Kind.allCases { streams[kind].dropReleased() }
+    for kind in OutputStream.Kind.allCases { streams[kind].dropReleased(before: patient.start?[kind]) }
     gathered.removeAll()
     gathered.trim()
     return outcome
+  }
+
+  /// Sends to those who have waited longest; to all of them where more waits in the streams than is good.
+  private mutating func flushPatient(_ send: (_ slot: Int32, Span<UInt8>) -> SendResult) {
+    var left = streamedBytes > patientBytesMax ? Int.max : PatientSessions.flushed_max
+    var visitedAgain = false
+    while left > 0, let slot = patient.first {
+      let box = boxes[Int(slot)]
+      // Whoever comes behind was told later.
+      if box.newest.count > 0, !hasReleased(box) { return }
+      patient.removeFirst()
+      boxes[Int(slot)].isPatient = false
+      guard box.generation != 0, box.newest.count > 0 else { continue }
+      left -= 1
+      flush(slot, send)
+      guard boxes[Int(slot)].newest.count > 0, !box.isListed else { continue }
+      // Not all of it was released.
+      if !visitedAgain { patient.begin(at: released) }
+      visitedAgain = true
+      boxes[Int(slot)].isPatient = true
+      patient.append(slot)
+    }
+    isFlushDue = !patient.isEmpty
+  }
+
+  private func hasReleased(_ box: Outbox) -> Bool {
+    let oldest = box.oldestIndex == OutputSliceLists.end ? box.newest : lists[box.oldestIndex]
+    return oldest.start < streams[oldest.kind].released
   }
 
   /// The kernel takes bytes of this session again: the next flush offers its backlog.

@@ -20,6 +20,9 @@ struct Outboxes: ~Copyable {
   private(set) var backlogBytes = 0
   /// The sessions that have something to be sent, in the order in which they got it.
   var listed: [Int32] = []
+  /// Those that have nothing but what very many were told: each flush sends to a bounded number of them.
+  var patient = PatientSessions()
+  var patientBytesMax = PatientSessions.bytes_max
   var gathered = GatherBuffer()
   /// By the session's place.
   var marks: [Int32: [TakenMark]] = [:]
@@ -101,7 +104,7 @@ struct Outboxes: ~Copyable {
   func hasBacklog(_ session: SessionID) -> Bool { isOpen(session) && boxes[Int(session.slot)].hasBacklog }
 
   /// Whether something is queued, released or not.
-  var hasOutput: Bool { !listed.isEmpty }
+  var hasOutput: Bool { !listed.isEmpty || !patient.isEmpty }
 
   // MARK: Backlogs
 
@@ -152,6 +155,12 @@ struct Outboxes: ~Copyable {
       return
     }
     var broadcast = Broadcast(event, at: time)
+    guard recipients.count <= PatientSessions.flushed_max else {
+      patient.begin(at: mark)
+      broadcast.queuePatiently(
+        for: recipients, except: exception, in: &boxes, streams: &streams, lists: &lists, patient: &patient)
+      return
+    }
     broadcast.queue(
       for: recipients, except: exception, in: &boxes, streams: &streams, lists: &lists, listed: &listed)
   }
@@ -177,6 +186,27 @@ struct Outboxes: ~Copyable {
     fileprivate var sharedText: Int
     fileprivate var sharedJSON: Int
     fileprivate var direct: Int
+
+    subscript(kind: OutputStream.Kind) -> Int {
+      switch kind {
+      case .sharedText: sharedText
+      case .sharedJSON: sharedJSON
+      case .direct: direct
+      }
+    }
+
+    func earlier(_ other: Mark) -> Mark {
+      Mark(
+        sharedText: min(sharedText, other.sharedText), sharedJSON: min(sharedJSON, other.sharedJSON),
+        direct: min(direct, other.direct))
+    }
+  }
+
+  /// Where what may be sent ends.
+  var released: Mark {
+    Mark(
+      sharedText: streams[.sharedText].released, sharedJSON: streams[.sharedJSON].released,
+      direct: streams[.direct].released)
   }
 
   var mark: Mark {
@@ -186,7 +216,7 @@ struct Outboxes: ~Copyable {
   /// All that was queued so far may be sent.
   mutating func release() {
     for kind in OutputStream.Kind.allCases { streams[kind].releaseAll() }
-    isFlushDue = !listed.isEmpty
+    isFlushDue = hasOutput
   }
 
   /// All that was queued before the mark was taken may be sent.
@@ -194,7 +224,7 @@ struct Outboxes: ~Copyable {
     streams[.sharedText].release(upTo: mark.sharedText)
     streams[.sharedJSON].release(upTo: mark.sharedJSON)
     streams[.direct].release(upTo: mark.direct)
-    isFlushDue = !listed.isEmpty
+    isFlushDue = hasOutput
   }
 
   /// The memory that was taken by what is not released.
@@ -205,4 +235,7 @@ struct Outboxes: ~Copyable {
   /// Grows with everything that is queued, until the next flush: what many are sent counts once, and for each of them only what
   /// it takes to note that it does not follow on what the same was sent before.
   var producedBytes: Int { streams.end + lists.bytes }
+
+  /// Bytes that the streams hold.
+  var streamedBytes: Int { OutputStream.Kind.allCases.reduce(0) { $0 + streams[$1].count } }
 }

@@ -21,6 +21,7 @@ struct OutputStream {
 
   var end: Int { base + bytes.count }
   var isEmpty: Bool { bytes.isEmpty }
+  var count: Int { bytes.count }
 
   /// Appends what `write` appends to the bytes it is given, and returns where it lies.
   mutating func append(_ write: (inout [UInt8]) -> Void) -> Range<Int> {
@@ -32,15 +33,16 @@ struct OutputStream {
   mutating func releaseAll() { released = end }
   mutating func release(upTo offset: Int) { released = max(released, offset) }
 
-  /// Drops what was released. Only once all of it was handed over.
-  mutating func dropReleased() {
-    if released == end {
+  /// Drops what was released. Only once all of it was handed over, or all that lies before `needed`.
+  mutating func dropReleased(before needed: Int? = nil) {
+    let gone = min(released, needed ?? released)
+    if gone == end {
       base = end
       if bytes.capacity > OutputStream.keptBytesMax { bytes = [] } else { bytes.removeAll(keepingCapacity: true) }
-    } else if released - base > bytes.count / 2 {
+    } else if gone - base > bytes.count / 2 {
       // Moved only where less stays than goes, so that a byte is moved once on average.
-      bytes.removeSubrange(..<(released - base))
-      base = released
+      bytes.removeSubrange(..<(gone - base))
+      base = gone
     }
   }
 

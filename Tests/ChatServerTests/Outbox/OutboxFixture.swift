@@ -54,6 +54,9 @@ final class OutboxFixture {
     return outcome
   }
 
+  var isFlushDue: Bool { outboxes.isFlushDue }
+  var streamedBytes: Int { outboxes.streamedBytes }
+
   func line(_ text: String, _ dialect: Dialect) -> String {
     encoded(.notice(text: text), dialect)
   }

@@ -14,6 +14,61 @@ import Testing
     for slot in 0...2 { #expect(fixture.sent[Int32(slot)] == [all]) }
   }
 
+  @Test func `what very many are told goes out in bounded pieces, and nobody else waits for it`() {
+    let most = PatientSessions.flushed_max
+    let fixture = OutboxFixture(Array(repeating: .text, count: 2 * most + 11))
+    let crowd = (0..<2 * most + 10).map { OutboxFixture.session($0) }
+    func tellCrowd(_ text: String) {
+      fixture.outboxes.send(.notice(text: text), at: fixture.now, to: crowd, except: OutboxFixture.session(3))
+    }
+    tellCrowd("count")
+    fixture.tell("hello", to: 2 * most + 10)
+    fixture.tell("private", to: 2 * most)
+    _ = fixture.flush()
+    #expect(fixture.sent.count == most + 2)
+    #expect(fixture.everything(2 * most + 10) == fixture.line("hello", .text))
+    #expect(fixture.everything(2 * most) == ["count", "private"].map { fixture.line($0, .text) }.joined())
+    #expect(fixture.isFlushDue)
+    tellCrowd("again")
+    _ = fixture.flush()
+    #expect(fixture.sent.values.reduce(0) { $0 + $1.count } <= 2 * most + 2)
+    while fixture.isFlushDue { _ = fixture.flush() }
+    for slot in crowd.indices where slot != 3 && slot != 2 * most {
+      #expect(fixture.everything(slot) == ["count", "again"].map { fixture.line($0, .text) }.joined())
+      #expect(fixture.calls(slot) <= 2)
+    }
+    #expect(fixture.calls(3) == 0)
+    #expect(fixture.streamedBytes == 0)
+  }
+
+  @Test func `what very many are told waits for its release, piece by piece`() {
+    let most = PatientSessions.flushed_max
+    let fixture = OutboxFixture(Array(repeating: .json, count: most + 5))
+    let crowd = (0..<most + 5).map { OutboxFixture.session($0) }
+    fixture.outboxes.send(.notice(text: "one"), at: fixture.now, to: crowd, except: nil)
+    fixture.outboxes.release()
+    fixture.outboxes.send(.notice(text: "two"), at: fixture.now, to: crowd, except: nil)
+    while fixture.isFlushDue { _ = fixture.flush(releasing: false) }
+    for slot in crowd.indices { #expect(fixture.everything(slot) == fixture.line("one", .json)) }
+    fixture.outboxes.send(.notice(text: "three"), at: fixture.now, to: crowd, except: nil)
+    _ = fixture.flush()
+    while fixture.isFlushDue { _ = fixture.flush() }
+    let all = ["one", "two", "three"].map { fixture.line($0, .json) }.joined()
+    for slot in crowd.indices { #expect(fixture.everything(slot) == all) }
+    #expect(fixture.streamedBytes == 0)
+  }
+
+  @Test func `what waits for very many has a bound`() {
+    let most = PatientSessions.flushed_max
+    let fixture = OutboxFixture(Array(repeating: .text, count: 3 * most))
+    let crowd = (0..<3 * most).map { OutboxFixture.session($0) }
+    fixture.outboxes.patientBytesMax = 10
+    fixture.outboxes.send(.notice(text: "more than ten bytes"), at: fixture.now, to: crowd, except: nil)
+    _ = fixture.flush()
+    #expect(fixture.sent.count == 3 * most)
+    #expect(fixture.streamedBytes == 0)
+  }
+
   @Test func `each dialect gets its own form and the sender is left out`() {
     let fixture = OutboxFixture([.text, .json, .text, .json])
     fixture.tellAll("hello", 0, 1, 2, 3, except: 2)
