@@ -38,12 +38,11 @@ struct AdminProgram {
   private func perform(_ request: ControlRequest, _ options: AdminOptions) throws(AdminFailure) {
     var connection = try AdminConnection.open(to: options.place)
     let patience_ms = request == .save ? Self.save_ms_max : surroundings.silence_ms_max
-    let reply = try connection.ask(request, silence_ms_max: patience_ms)
-    if options.json {
-      try print([String(decoding: reply.json.compact, as: UTF8.self)])
-    } else {
-      try print(AdminText(columnsMax: surroundings.columnsMax).lines(reply, to: request))
+    var text = AnswerText(request, json: options.json, columnsMax: surroundings.columnsMax)
+    let reply = try connection.ask(request, silence_ms_max: patience_ms) { (part) throws(AdminFailure) in
+      try write(text.part(part))
     }
+    try write(text.last(reply))
     if case .reloaded(let reload) = reply, !reload.faults.isEmpty {
       throw AdminFailure(.data, AdminText().notTakenOver(reload))
     }
@@ -76,9 +75,12 @@ struct AdminProgram {
   }
 
   /// Everything that goes to standard output: not a byte of it is obeyed by a terminal.
-  private func print(_ lines: [String]) throws(AdminFailure) {
+  private func print(_ lines: [String]) throws(AdminFailure) { try write(AnswerText.clean(lines)) }
+
+  private func write(_ text: String) throws(AdminFailure) {
+    guard !text.isEmpty else { return }
     do throws(Errno) {
-      try surroundings.write(lines.map { CleanText.string(from: $0) + "\n" }.joined())
+      try surroundings.write(text)
     } catch {
       throw AdminFailure(.inputOutput, "cannot write to standard output: \(error)")
     }

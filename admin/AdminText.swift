@@ -9,15 +9,13 @@ struct AdminText {
   /// What was asked counts where the answer does not repeat it.
   func lines(_ reply: ControlReply, to request: ControlRequest) -> [String] {
     switch reply {
-    case .rooms(let rooms): return self.rooms(rooms)
+    case .rooms, .users, .sessions: return table(reply).map { list($0, orSay: nothing(of: reply)) } ?? []
     case .room(let room): return self.room(room)
     case .roomCreated(let room, let password):
       let access = if case .roomsCreate(_, let access) = request { access } else { RoomAccess.generatedPassword }
       return [roomCreated(room, access: access, password: password)]
     case .roomDeleted(let room, let members): return [roomDeleted(room, members: members)]
-    case .users(let users): return self.users(users)
     case .userKicked(let user, let sessions): return [userKicked(user, sessions: sessions)]
-    case .sessions(let sessions): return self.sessions(sessions)
     case .status(let status): return self.status(status)
     case .saved(let files): return [saved(files)]
     case .reloaded(let reload): return reloaded(reload)
@@ -26,8 +24,27 @@ struct AdminText {
   }
 
   /// A table; where it is empty a line below its header says so.
-  func list(_ columns: [Table.Column], _ rows: [[String]], orSay nothing: String) -> [String] {
-    Table(columns, rows: rows).lines(columnsMax: columnsMax) + (rows.isEmpty ? [nothing] : [])
+  func list(_ table: Table, orSay nothing: String) -> [String] {
+    table.lines(columnsMax: columnsMax) + (table.isEmpty ? [nothing] : [])
+  }
+
+  /// The rows of an answer that is a list, or a part of one; nil for any other answer.
+  func table(_ reply: ControlReply) -> Table? {
+    switch reply {
+    case .rooms(let rooms): self.rooms(rooms)
+    case .users(let users): self.users(users)
+    case .sessions(let sessions): self.sessions(sessions)
+    default: nil
+    }
+  }
+
+  /// What stands below the header of a list without rows.
+  func nothing(of reply: ControlReply) -> String {
+    switch reply {
+    case .rooms: "no rooms"
+    case .users: "no users"
+    default: "no sessions"
+    }
   }
 
   /// Facts one below the other, each after its label.

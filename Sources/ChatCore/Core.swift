@@ -37,6 +37,8 @@ package struct Core: Sendable {
   var roomsOwingCount: [Int32] = []
   /// Rooms that the operator is creating and whose password is being hashed.
   var pendingControl: [ControlID: PendingRoom] = [:]
+  /// Lists for the operator that are told in parts.
+  var listings: [ControlID: Listing] = [:]
   /// Accounts that are members of rooms which were taken out of their file while the server was down.
   var membersOfGoneRooms: [UserState] = []
   /// Passwords typed into the files by hand that wait to be hashed.
@@ -96,6 +98,8 @@ package struct Core: Sendable {
     case .historyRead(let id, let result): historyRead(id, result)
     case .privateMessageTaken(let recipient, let message): markRead(recipient, upTo: message)
     case .control(let id, let request, let peer, let entropy): control(id, request, peer, entropy)
+    case .controlReady(let id): continueListing(id)
+    case .controlGone(let id): listings[id] = nil
     case .edited(let edit): takeOver(edit)
     case .tick: tick()
     case .disconnected(let id, let reason):

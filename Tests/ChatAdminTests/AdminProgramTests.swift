@@ -177,3 +177,53 @@ func `a password that cannot be one is refused before anybody is asked`(input: [
   #expect(run.status == .inputOutput)
   #expect(run.errors == "chat-admin: cannot write to standard output: No space left on device\n")
 }
+
+private func user(_ name: String) -> ControlUser {
+  ControlUser(
+    name: Name(name)!, isGuest: false, isOperator: false, isDisabled: false, email: nil, created: nil, lastSeen: nil,
+    sessions: 0, rooms: [], away: nil, unread: 0)
+}
+
+@Test func `a list in parts is printed as one table`() throws {
+  let server = try FakeServer(
+    .send([
+      ControlResponse(id: 1, part: .users([user("alice"), user("bob")])).encode(),
+      ControlResponse(id: 1, part: .users([user("a-name-that-is-longer")])).encode(),
+      ControlResponse(id: 1, result: .success(.users([user("zoe")]))).encode(),
+    ]))
+  let run = AdminRun("users", "list", "--data", server.folder.path)
+  #expect(run.status == .success)
+  let lines = run.output.split(separator: "\n").map { $0.split(separator: " ").prefix(2).joined(separator: " ") }
+  #expect(lines == ["USER ROLE", "alice user", "bob user", "a-name-that-is-longer user", "zoe user"])
+  // The columns of an earlier part are kept, and grow where a later one needs it.
+  let columns = run.output.split(separator: "\n").map { $0.firstRange(of: "user ")?.lowerBound.utf16Offset(in: $0) }
+  #expect(columns == [nil, 7, 7, 23, 23])
+}
+
+@Test(arguments: [[], [1], [1, 2], [0, 0, 1], [2, 0, 0]])
+func `a list in parts is one document as JSON`(parts: [Int]) throws {
+  let users = (0..<10).map { user("user\($0)") }
+  var rest = users[...]
+  var lines: [[UInt8]] = []
+  for count in parts {
+    lines.append(ControlResponse(id: 1, part: .users(Array(rest.prefix(count)))).encode())
+    rest = rest.dropFirst(count)
+  }
+  lines.append(ControlResponse(id: 1, result: .success(.users(Array(rest)))).encode())
+  let server = try FakeServer(.send(lines))
+  let run = AdminRun("--json", "users", "list", "--data", server.folder.path)
+  let whole = String(decoding: ControlResponse(id: 1, result: .success(.users(users))).encode(), as: UTF8.self)
+  #expect(#"{"id":1,"ok":\#(run.output.dropLast())}"# + "\n" == whole)
+}
+
+@Test func `a list that breaks off shows what came and says why`() throws {
+  let server = try FakeServer(
+    .send([
+      ControlResponse(id: 1, part: .users([user("alice")])).encode(),
+      ControlResponse(id: 1, result: .failure(ControlFault(.busy, "the server is stopping"))).encode(),
+    ]))
+  let run = AdminRun("users", "list", "--data", server.folder.path)
+  #expect(run.status == .tryAgain)
+  #expect(run.output.contains("alice"))
+  #expect(run.errors == "chat-admin: the server is stopping\n")
+}

@@ -9,7 +9,7 @@ struct AdminConnection: ~Copyable {
   private let socket: FileDescriptor
   private let poller: Poller
   private let serverID: Int32?
-  /// An answer may list a million users: it is as long as it is, and the server is trusted with our memory.
+  /// A line of an answer is as long as it is: the server is trusted with our memory.
   private var framer = LineFramer(lineBytesMax: 0)
   private var lastID = 0
 
@@ -40,11 +40,27 @@ struct AdminConnection: ~Copyable {
     }
   }
 
-  /// Sends a request and waits for its answer. `silence_ms_max` bounds how long the server may say nothing.
-  mutating func ask(_ request: ControlRequest, silence_ms_max: Int32) throws(AdminFailure) -> ControlReply {
+  /// Sends a request and waits for its answer, of which the last line is returned; the parts before it are given to `part` as
+  /// they come. `silence_ms_max` bounds how long the server may say nothing.
+  mutating func ask(
+    _ request: ControlRequest, silence_ms_max: Int32, part: (ControlReply) throws(AdminFailure) -> Void = { _ in }
+  ) throws(AdminFailure) -> ControlReply {
     lastID += 1
     // A server that turns us away closes at once, so that sending may fail; what it said stands to be read.
     try? send(request.encode(id: lastID))
+    while true {
+      let response = try response(to: request, silence_ms_max: silence_ms_max)
+      switch response.result {
+      case .failure(let fault): throw AdminFailure(ExitStatus(fault.code), fault.message)
+      case .success(let reply) where response.isPart: try part(reply)
+      case .success(let reply): return reply
+      }
+    }
+  }
+
+  private mutating func response(
+    to request: ControlRequest, silence_ms_max: Int32
+  ) throws(AdminFailure) -> ControlResponse {
     let line = try answerLine(to: request, silence_ms_max: silence_ms_max)
     let response: ControlResponse
     do throws(ControlDecodingError) {
@@ -59,11 +75,7 @@ struct AdminConnection: ~Copyable {
     guard response.id == lastID || response.id == 0 else {
       throw AdminFailure(.software, "\(theServer) answered another request (\(response.id)) than this one (\(lastID))")
     }
-    do throws(ControlFault) {
-      return try response.result.get()
-    } catch {
-      throw AdminFailure(ExitStatus(error.code), error.message)
-    }
+    return response
   }
 
   /// Waits until the server has closed the connection; false if it still holds it after `timeout_ms`.

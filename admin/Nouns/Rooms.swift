@@ -64,7 +64,7 @@ extension AdminVerb {
 }
 
 extension AdminText {
-  func rooms(_ rooms: [ControlRoom]) -> [String] {
+  func rooms(_ rooms: [ControlRoom]) -> Table {
     let columns: [Table.Column] = [
       .whole("ROOM"), .number("MEMBERS"), .whole("ACCESS"), .whole("OWNER"), .whole("CREATED"), .text("TOPIC"),
     ]
@@ -75,7 +75,7 @@ extension AdminText {
         time(room.info.created), orDash(summary.topic),
       ]
     }
-    return list(columns, rows, orSay: "no rooms")
+    return Table(columns, rows: rows)
   }
 
   func room(_ room: ControlRoom) -> [String] {
@@ -93,7 +93,7 @@ extension AdminText {
       return [member.name.text, standing, member.isMuted ? "yes" : "no", orDash(member.away)]
     }
     let columns: [Table.Column] = [.whole("MEMBER"), .whole("STANDING"), .whole("MUTED"), .text("AWAY")]
-    return facts + [""] + list(columns, rows, orSay: "nobody is in it now")
+    return facts + [""] + list(Table(columns, rows: rows), orSay: "nobody is in it now")
   }
 
   func roomCreated(_ room: Name, access: RoomAccess, password: Secret?) -> String {

@@ -18,7 +18,7 @@ extension AdminVerb {
 }
 
 extension AdminText {
-  func sessions(_ sessions: [ControlSession]) -> [String] {
+  func sessions(_ sessions: [ControlSession]) -> Table {
     let columns: [Table.Column] = [
       .number("SESSION"), .whole("USER"), .whole("FORMAT"), .whole("ROOM"), .whole("ADDRESS"), .whole("CONNECTED"),
       .whole("LAST LINE"), .number("WAITING"),
@@ -30,6 +30,6 @@ extension AdminText {
         time(session.connected), time(session.lastActive), bytes(UInt64(clamping: session.outboxBytes)),
       ]
     }
-    return list(columns, rows, orSay: "no sessions")
+    return Table(columns, rows: rows)
   }
 }

@@ -31,7 +31,7 @@ extension AdminVerb {
 extension AdminText {
   private static let roomsShown = 4
 
-  func users(_ users: [ControlUser]) -> [String] {
+  func users(_ users: [ControlUser]) -> Table {
     let columns: [Table.Column] = [
       .whole("USER"), .whole("ROLE"), .whole("STATUS"), .number("SESSIONS"), .number("UNREAD"), .whole("LAST SEEN"),
       .whole("CREATED"), .text("EMAIL"), .text("ROOMS"),
@@ -43,7 +43,7 @@ extension AdminText {
         user.sessions > 0 ? "now" : time(user.lastSeen), time(user.created), orDash(user.email), rooms(of: user),
       ]
     }
-    return list(columns, rows, orSay: "no users")
+    return Table(columns, rows: rows)
   }
 
   /// One user in a thousand rooms does not push everybody else's line off the screen.

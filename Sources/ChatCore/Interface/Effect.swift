@@ -37,9 +37,13 @@ package enum Effect: Sendable {
   /// The session's account moved to another connection: lines it sent that were not read yet are dropped.
   /// What was sent to it before goes out, then the connection is closed. The core has forgotten it already.
   case close(SessionID)
+  /// The last of an answer.
   case reply(ControlID, Result<ControlReply, ControlFault>)
-  /// What only the loop knows is filled in there: outbox bytes, activity, dialect.
-  case replySessions(ControlID, [(id: SessionID, session: ControlSession)])
+  /// A piece of an answer, nil where there is none yet. More follows at `Input.controlReady`, which comes in a later turn
+  /// and once the client has taken this.
+  case replyPart(ControlID, ControlReply?)
+  /// What only the loop knows is filled in there: outbox bytes, activity, dialect. A part, or the last of an answer.
+  case replySessions(ControlID, [(id: SessionID, session: ControlSession)], isLast: Bool)
   case replyStatus(ControlID, CoreStatus)
   /// Write the readable files now, then answer.
   case save(ControlID)

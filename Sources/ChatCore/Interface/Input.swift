@@ -25,6 +25,10 @@ package enum Input: Sendable {
   /// A private message to this name was taken by the kernel for a session of the text dialect, and so counts as read.
   case privateMessageTaken(to: Name, MessageID)
   case control(ControlID, ControlRequest, from: ControlPeer, entropy: Entropy)
+  /// After `Effect.replyPart`: the client has taken what there was of its answer.
+  case controlReady(ControlID)
+  /// Nobody waits for this answer any more.
+  case controlGone(ControlID)
   /// Somebody changed files by hand, or asked to look for that.
   case edited(Edit)
   /// About once a second, while there is something that waits for time to pass.

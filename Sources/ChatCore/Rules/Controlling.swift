@@ -4,17 +4,15 @@ import ChatProtocol
 extension Core {
   mutating func control(_ id: ControlID, _ request: ControlRequest, _ peer: ControlPeer, _ entropy: Entropy) {
     switch request {
-    case .roomsList:
-      let all = rooms.slots.map { ControlRoom(info: roomInfo(rooms[$0], whole: true), members: nil) }
-      answer(id, .rooms(all.sorted { $0.info.summary.name < $1.info.summary.name }))
+    case .roomsList: beginListing(id, .rooms)
     case .roomsInfo(let name):
       guard let slot = controlledRoom(id, name) else { return }
       answer(id, .room(ControlRoom(info: roomInfo(rooms[slot], whole: true), members: members(of: slot))))
     case .roomsCreate(let name, let access): controlCreate(id, name, access, peer, entropy)
     case .roomsDelete(let name): controlDelete(id, name, peer)
-    case .usersList: answer(id, .users(controlUsers()))
+    case .usersList: beginListing(id, .users)
     case .usersKick(let name, let reason): controlKick(id, name, reason, peer)
-    case .sessionsList: effects.append(.replySessions(id, sessions.all.map { ($0.id, controlSession($0)) }))
+    case .sessionsList: beginListing(id, .sessions)
     case .status:
       effects.append(
         .replyStatus(
@@ -37,11 +35,14 @@ extension Core {
 
   /// Everybody has been told and forgotten: what comes now comes too late.
   mutating func refuseStopping(_ input: Input) {
-    guard case .control(let id, _, _, _) = input else { return }
-    fail(id, .busy, "the server is stopping; start it again to do that")
+    switch input {
+    case .control(let id, _, _, _), .controlReady(let id):
+      fail(id, .busy, "the server is stopping; start it again to do that")
+    default: break
+    }
   }
 
-  private mutating func answer(_ id: ControlID, _ reply: ControlReply) { effects.append(.reply(id, .success(reply))) }
+  mutating func answer(_ id: ControlID, _ reply: ControlReply) { effects.append(.reply(id, .success(reply))) }
 
   private mutating func fail(_ id: ControlID, _ code: ControlFault.Code, _ sentence: String) {
     effects.append(.reply(id, .failure(ControlFault(code, sentence))))
@@ -137,17 +138,13 @@ extension Core {
 
   // MARK: - People
 
-  private func controlUsers() -> [ControlUser] {
-    var users = accounts.map { controlUser($0) }
-    for slot in people.slots where people[slot].isGuest {
-      let guest = people[slot]
-      users.append(
-        ControlUser(
-          name: guest.name, isGuest: true, isOperator: false, isDisabled: false, email: nil, created: nil,
-          lastSeen: nil,
-          sessions: guest.sessions.count, rooms: guest.rooms.map { rooms[$0].name }, away: guest.away, unread: 0))
-    }
-    return users.sorted { $0.name < $1.name }
+  /// An account, or a guest that is here; nil for nobody.
+  func controlUser(_ name: Name) -> ControlUser? {
+    if let account = accounts[name] { return controlUser(account) }
+    guard let guest = present[name].map({ people[$0] }), guest.isGuest else { return nil }
+    return ControlUser(
+      name: guest.name, isGuest: true, isOperator: false, isDisabled: false, email: nil, created: nil, lastSeen: nil,
+      sessions: guest.sessions.count, rooms: guest.rooms.map { rooms[$0].name }, away: guest.away, unread: 0)
   }
 
   private func controlUser(_ account: Account) -> ControlUser {
@@ -184,7 +181,7 @@ extension Core {
   }
 
   /// What the core knows of a session; the loop fills in the rest.
-  private func controlSession(_ session: Session) -> ControlSession {
+  func controlSession(_ session: Session) -> ControlSession {
     let person = session.person.map { people[$0] }
     return ControlSession(
       id: session.id.number, user: person?.name, isGuest: person?.isGuest ?? false, address: session.address,

@@ -19,6 +19,9 @@ package struct Accounts: Sendable {
 
   package var count: Int { rows.count }
 
+  /// The name at a place from 0 to below `count`. Where an account is removed, the last one moves to its place.
+  func name(at place: Int) -> Name { rows[Int32(place)].name }
+
   package subscript(name: Name) -> Account? { rows[name] }
   package subscript(email: EmailAddress) -> Account? { slot(of: email).map { rows[$0] } }
 

@@ -40,5 +40,9 @@ struct SessionTable: Sendable {
     }
   }
 
+  /// The session at a place from 0 to below `placeCount`; nil where it is free.
+  subscript(place place: Int) -> Session? { entries[place].id.generation == 0 ? nil : entries[place] }
+  var placeCount: Int { entries.count }
+
   var all: [Session] { entries.filter { $0.id.generation != 0 } }
 }

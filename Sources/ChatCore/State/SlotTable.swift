@@ -44,6 +44,11 @@ struct SlotTable<Element: Sendable>: Sendable {
     }
   }
 
+  /// Places are numbered from 0 to below this.
+  var placeCount: Int { elements.count }
+
+  func isInUse(_ slot: Int32) -> Bool { isTaken[Int(slot)] }
+
   /// The places in use, in their order.
   var slots: [Int32] { elements.indices.filter { isTaken[$0] }.map { Int32($0) } }
 }

@@ -1,21 +1,31 @@
 import JSON
 
-/// An answer of the control socket: `{"id":1,"ok":{…}}` or `{"id":1,"error":{"code":"…","message":"…"}}`.
+/// A line of an answer on the control socket. The last one is `{"id":1,"ok":{…}}` or
+/// `{"id":1,"error":{"code":"…","message":"…"}}`; before it may stand any number of `{"id":1,"part":{…}}`, whose arrays and
+/// those of the last line, one after the other, are the whole.
 package struct ControlResponse: Equatable, Sendable {
   /// The id of the request that it answers; 0 where that could not be read.
   package var id: Int
   package var result: Result<ControlReply, ControlFault>
+  /// Whether more of the answer follows. Never with a fault, which ends an answer.
+  package private(set) var isPart = false
 
   package init(id: Int, result: Result<ControlReply, ControlFault>) {
     self.id = id
     self.result = result
   }
 
+  package init(id: Int, part: ControlReply) {
+    self.id = id
+    result = .success(part)
+    isPart = true
+  }
+
   /// The answer as one line with its line end.
   package func encode() -> [UInt8] {
     var object: JSONValue = ["id": .int(id)]
     switch result {
-    case .success(let reply): object["ok"] = reply.json
+    case .success(let reply): object[isPart ? "part" : "ok"] = reply.json
     case .failure(let fault):
       object["error"] = ["code": .string(fault.code.rawValue), "message": .string(fault.message)]
     }
@@ -33,10 +43,13 @@ package struct ControlResponse: Equatable, Sendable {
     }
     let object = try ControlObject(value, "the answer")
     id = try object.int("id")
-    switch (object["ok"], object["error"]) {
-    case (let ok?, nil): result = .success(try ControlReply(json: ok))
-    case (nil, let error?): result = .failure(try ControlFault(try ControlObject(error, "the error")))
-    default: throw ControlDecodingError("the answer is to hold either \"ok\" or \"error\"")
+    switch (object["part"], object["ok"], object["error"]) {
+    case (let part?, nil, nil):
+      result = .success(try ControlReply(json: part))
+      isPart = true
+    case (nil, let ok?, nil): result = .success(try ControlReply(json: ok))
+    case (nil, nil, let error?): result = .failure(try ControlFault(try ControlObject(error, "the error")))
+    default: throw ControlDecodingError("the answer is to hold one of \"part\", \"ok\" and \"error\"")
     }
   }
 }

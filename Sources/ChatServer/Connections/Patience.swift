@@ -6,6 +6,8 @@ package struct Patience: Sendable {
   package var lastWords_ms: Int64 = 2000
   /// A client of the control socket that takes nothing of its answer for this long is closed.
   package var control_ms: Int64 = 30_000
+  /// The same within an answer in parts, of which no more than one is held: it may be a person who reads page by page.
+  package var controlPart_ms: Int64 = 600_000
 
   /// What answers may take that clients of the control socket do not read. One alone may be longer: a list is as long as it is.
   package var controlBytes = 64 << 20

@@ -3,7 +3,8 @@ import ChatProtocol
 import POSIX
 
 /// A client of the control socket. One request at a time is under way for it, and the next is not looked at before the
-/// answer has left: so what waits for a client that does not read is one answer.
+/// answer has left; of an answer in parts, the next is not made before the last has left. So what waits for a client that
+/// does not read is one answer, or one part of it.
 final class ControlConnection {
   static let lineBytesMax = 64 << 10
 
@@ -12,8 +13,10 @@ final class ControlConnection {
   let peer: ControlPeer
   var framer = LineFramer(lineBytesMax: ControlConnection.lineBytesMax)
   var inputEnded = false
-  /// A request waits for its answer.
-  var isAnswering = false
+  /// The request that waits for its answer.
+  var request: ControlID?
+  /// Part of the answer is in the output, and the next is to be made once that has left.
+  var hasPart = false
   var interest: Interest = .readable
   private(set) var output: [UInt8] = []
   /// The turn whose records must stand before the output may be sent.
@@ -32,7 +35,7 @@ final class ControlConnection {
 
   var hasOutput: Bool { sent < output.count }
   /// Whether the next line may be looked at.
-  var isIdle: Bool { !isAnswering && !hasOutput }
+  var isIdle: Bool { request == nil && !hasOutput }
 
   func queue(_ line: [UInt8], in turn: UInt64) {
     output += line

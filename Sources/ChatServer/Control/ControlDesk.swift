@@ -32,6 +32,10 @@ struct ControlDesk: ~Copyable {
   private var givenUp: [ControlPeer] = []
   /// Bytes of answers since the last flush.
   private var answeredBytes = 0
+  /// Requests of which the next part of the answer may be made.
+  private var ready: [ControlID] = []
+  /// Requests for whose answers nobody waits any more.
+  private var gone: [ControlID] = []
   /// No descriptor could be had for a client; nobody is let in until the next tick.
   private var isPaused = false
   /// A descriptor to give away when there is no other, so that the operator gets in; taken back as soon as there is one again.
@@ -51,7 +55,9 @@ struct ControlDesk: ~Copyable {
   /// Whether there is something that waits for time to pass.
   var needsTick: Bool { !clients.isEmpty || isPaused || spare == nil }
   /// Whether there is something to do without anybody having sent anything.
-  var hasWork: Bool { !toDecode.isEmpty || !toFlush.isEmpty || !givenUp.isEmpty }
+  var hasWork: Bool {
+    !toDecode.isEmpty || !toFlush.isEmpty || !givenUp.isEmpty || !ready.isEmpty || !gone.isEmpty
+  }
   var isFlushed: Bool { clients.values.allSatisfy { !$0.hasOutput } }
 
   func register(at poller: borrowing Poller) throws(Errno) {
@@ -199,18 +205,50 @@ struct ControlDesk: ~Copyable {
       lastCall += 1
       let id = ControlID(lastCall)
       calls[id] = (client.number, call.id)
-      client.isAnswering = true
+      client.request = id
       return Call(id: id, request: request, peer: client.peer)
     }
   }
 
   // MARK: Answers
 
+  /// The last of an answer.
   mutating func reply(_ request: ControlID, _ result: Result<ControlReply, ControlFault>) {
     guard let (number, id) = calls.removeValue(forKey: request), let client = clients[number] else { return }
-    client.isAnswering = false
+    client.request = nil
+    client.hasPart = false
     noteActive(client)
     answer(client, id, result)
+  }
+
+  /// A part of an answer, nil where there is none yet. The request is among the `takeReady` of a later turn, once the
+  /// client has taken this.
+  mutating func reply(_ request: ControlID, part: ControlReply?) {
+    guard let (number, id) = calls[request], let client = clients[number] else {
+      gone.append(request)
+      return
+    }
+    guard let part else {
+      ready.append(request)
+      return
+    }
+    client.hasPart = true
+    let line = ControlResponse(id: id, part: part).encode()
+    answeredBytes += line.count
+    client.queue(line, in: turn)
+    toFlush.append(client)
+  }
+
+  /// The requests of which the next part of the answer is to be made.
+  mutating func takeReady() -> [ControlID] {
+    defer { ready = [] }
+    return ready
+  }
+
+  /// The requests for whose answers nobody waits any more.
+  mutating func takeGone() -> [ControlID] {
+    defer { gone = [] }
+    return gone
   }
 
   private mutating func answer(_ client: ControlConnection, _ id: Int, _ result: Result<ControlReply, ControlFault>) {
@@ -238,6 +276,10 @@ struct ControlDesk: ~Copyable {
       }
       client.stalledSince_ms = client.hasOutput ? client.stalledSince_ms ?? now_ms : nil
       if client.isIdle { toDecode.append(client) }
+      if client.hasPart, !client.hasOutput, let request = client.request {
+        client.hasPart = false
+        ready.append(request)
+      }
       updateInterest(client, poller)
     }
     toFlush.removeAll(keepingCapacity: true)
@@ -271,7 +313,8 @@ struct ControlDesk: ~Copyable {
       try? poller.modify(listener.rawValue, token: Registration.controlListener.token, interest: .readable)
     }
     for client in clients.values {
-      if let since = client.stalledSince_ms, now_ms - since >= patience.control_ms { giveUp(client, poller) }
+      let patience_ms = client.hasPart ? patience.controlPart_ms : patience.control_ms
+      if let since = client.stalledSince_ms, now_ms - since >= patience_ms { giveUp(client, poller) }
     }
   }
 
@@ -299,6 +342,10 @@ struct ControlDesk: ~Copyable {
 
   private mutating func close(_ client: ControlConnection, _ poller: borrowing Poller) {
     guard clients.removeValue(forKey: client.number) != nil else { return }
+    if let request = client.request {
+      calls[request] = nil
+      gone.append(request)
+    }
     try? poller.remove(client.descriptor.rawValue)
   }
 }

@@ -63,8 +63,10 @@ extension Server {
       connections[session]?.isWaiting = true
       history.ask(session, query)
     case .reply(let request, let result): control.reply(request, result)
-    case .replySessions(let request, let sessions):
-      control.reply(request, .success(.sessions(sessions.map { completed($0.session, of: $0.id) })))
+    case .replyPart(let request, let part): control.reply(request, part: part)
+    case .replySessions(let request, let sessions, let isLast):
+      let reply = ControlReply.sessions(sessions.map { completed($0.session, of: $0.id) })
+      if isLast { control.reply(request, .success(reply)) } else { control.reply(request, part: reply) }
     case .replyStatus(let request, let status): control.reply(request, .success(.status(completed(status))))
     case .save(let request): store.save { [inbox] in inbox.post(.saved(request, $0)) }
     case .reload(let request, let force):

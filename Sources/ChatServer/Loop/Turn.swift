@@ -31,6 +31,8 @@ extension Server {
         "control-closed", [.init("by", peer.user), .init("uid", "\(peer.uid)"), .init("pid", "\(peer.pid)")],
         text: "it did not read its answer")
     }
+    for request in control.takeGone() { apply(.controlGone(request)) }
+    for request in control.takeReady() { apply(.controlReady(request)) }
     if diskMayWork, !store.hasUncommitted { endRecordingFault() }
     let turn = commit()
     if reopensLog { reopenLog() }

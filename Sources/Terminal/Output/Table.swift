@@ -39,13 +39,24 @@ package struct Table: Sendable {
     rows.append(row.map { CleanText.string(from: $0) })
   }
 
+  package var isEmpty: Bool { rows.isEmpty }
+
   /// The header and the rows, one line each without a line end. Where a line would be wider than `columnsMax` the widest of
   /// the columns that may be cut give way, their cells cut with "…"; where that is not enough, lines are wider.
   package func lines(columnsMax: Int? = nil) -> [String] {
-    let all = [columns.map { CleanText.string(from: $0.title) }] + rows
-    var widths = columns.indices.map { index in all.map { $0[index].displayWidth }.max() ?? 0 }
+    var widths: [Int] = []
+    return lines(columnsMax: columnsMax, continuing: &widths, withHeader: true)
+  }
+
+  /// The same for a table that comes in pieces: only the first has the header, and columns that were wider in an earlier piece
+  /// are as wide in this one. `widths` is empty before the first.
+  package func lines(columnsMax: Int?, continuing widths: inout [Int], withHeader: Bool) -> [String] {
+    let all = (withHeader ? [columns.map { CleanText.string(from: $0.title) }] : []) + rows
+    widths = columns.indices.map { index in
+      max(all.map { $0[index].displayWidth }.max() ?? 0, widths.isEmpty ? 0 : widths[index])
+    }
     if let columnsMax { widths = fitted(widths, into: columnsMax) }
-    return all.map { row in
+    return all.map { [widths] row in
       let cells = columns.indices.map { index in
         row[index].truncated(toColumns: widths[index]).padded(toColumns: widths[index], columns[index].alignment)
       }

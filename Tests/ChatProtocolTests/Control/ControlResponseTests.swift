@@ -160,8 +160,8 @@ func `a fault is one line and reads back as itself`(code: ControlFault.Code) thr
   ("220 mail.example.org ESMTP", "the answer is not JSON"),
   ("[]", "the answer is a JSON object"),
   (#"{"ok":{"stopping":true}}"#, #"the answer lacks "id""#),
-  (#"{"id":7}"#, #"either "ok" or "error""#),
-  (#"{"id":7,"ok":{"stopping":true},"error":{"code":"busy","message":""}}"#, #"either "ok" or "error""#),
+  (#"{"id":7}"#, #"one of "part", "ok" and "error""#),
+  (#"{"id":7,"ok":{"stopping":true},"error":{"code":"busy","message":""}}"#, #"one of "part", "ok" and "error""#),
   (#"{"id":7,"ok":{}}"#, "of a kind that this version does not know"),
   (#"{"id":7,"ok":{"rooms":{}}}"#, #""rooms" of "ok" is to be an array"#),
   (#"{"id":7,"ok":{"rooms":[7]}}"#, "a room is a JSON object"),
@@ -174,4 +174,16 @@ func `a fault is one line and reads back as itself`(code: ControlFault.Code) thr
 func `an answer that is none says why`(line: String, problem: String) throws {
   let error = #expect(throws: ControlDecodingError.self) { _ = try ControlResponse(decoding: Array(line.utf8)) }
   #expect(try #require(error).problem.contains(problem), "\(error?.problem ?? "")")
+}
+
+@Test func `a part of an answer is one line and reads back as itself`() throws {
+  let part = ControlResponse(id: 7, part: .users([guest]))
+  let line = String(decoding: part.encode(), as: UTF8.self)
+  #expect(line.hasPrefix(#"{"id":7,"part":{"users":[{"name":"visitor","#))
+  let decoded = try ControlResponse(decoding: part.encode())
+  #expect(decoded == part && decoded.isPart)
+  #expect(decoded != ControlResponse(id: 7, result: part.result))
+  #expect(throws: ControlDecodingError.self) {
+    try ControlResponse(decoding: Array(#"{"id":7,"part":{"users":[]},"ok":{"users":[]}}"#.utf8))
+  }
 }

@@ -15,6 +15,7 @@ import Testing
   @Test func `one that does not read its answer harms nobody, and is closed`() throws {
     var patience = Patience()
     patience.control_ms = 1
+    patience.controlPart_ms = 1
     let server = try LiveServer(files: ["rooms.json": Self.manyRooms], patience: patience)
     let guest = try server.guest("guest")
     let stuck = try server.connectControl()

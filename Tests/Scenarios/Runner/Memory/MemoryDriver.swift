@@ -128,7 +128,12 @@ struct MemoryDriver: ScenarioDriver {
     case .close(let id):
       if let name = namesBySession.removeValue(forKey: id) { clients[name]!.isClosed = true }
     case .reply(let id, let result): answer(id, result)
-    case .replySessions(let id, let sessions): answer(id, .success(.sessions(sessions.map(\.session))))
+    case .replyPart(let id, let part):
+      if let part { administrator.deliver(ControlResponse(id: requestIDs[id]!, part: part).encode()) }
+      answers.append(.controlReady(id))
+    case .replySessions(let id, let sessions, let isLast):
+      let reply = ControlReply.sessions(sessions.map(\.session))
+      if isLast { answer(id, .success(reply)) } else { perform(.replyPart(id, reply), answers: &answers) }
     case .replyStatus(let id, let status): answer(id, .success(.status(filled(status))))
     case .save(let id): answer(id, .success(.saved(files: ["users.csv", "rooms.json", "state.json"])))
     // There are no files that anybody could edit.

@@ -1,0 +1,113 @@
+import ChatProtocol
+import Testing
+
+@testable import ChatCore
+
+private let request = ControlID(7)
+private let peer = ControlPeer(user: "root", uid: 0, pid: 1)
+
+/// Asks, and goes on as long as more is to come: the users told, and how many each line held.
+private func listUsers(
+  _ chat: inout CoreFixture, between: (inout CoreFixture, Int) -> Void = { _, _ in }
+) -> (users: [ControlUser], counts: [Int], fault: ControlFault?) {
+  var (users, counts): ([ControlUser], [Int]) = ([], [])
+  var effects = chat.apply(.control(request, .usersList, from: peer, entropy: .none))
+  while true {
+    for effect in effects {
+      switch effect {
+      case .replyPart(_, .users(let part)?), .reply(_, .success(.users(let part))):
+        users += part
+        counts.append(part.count)
+        if case .reply = effect { return (users, counts, nil) }
+      case .replyPart(_, nil): counts.append(0)
+      case .reply(_, .failure(let fault)): return (users, counts, fault)
+      default: break
+      }
+    }
+    between(&chat, counts.count)
+    effects = chat.apply(.controlReady(request))
+    if effects.isEmpty { return (users, counts, nil) }
+  }
+}
+
+private func accounts(_ count: Int) -> [Account] { (0..<count).map { Account("user\(($0 * 7919) % count)") } }
+
+@Suite struct ListingTests {
+  @Test func `a long list comes by name, and no turn looks at more than a bounded piece of it`() {
+    let count = 2 * Listing.gathered_max + 3
+    var chat = CoreFixture(accounts: accounts(count))
+    let list = listUsers(&chat)
+    #expect(list.users.count == count)
+    #expect(list.users.map(\.name) == list.users.map(\.name).sorted())
+    #expect(list.counts.allSatisfy { $0 <= Listing.rows_max })
+    #expect(list.counts.prefix(2) == [0, 0])
+    #expect(chat.core.listings.isEmpty)
+  }
+
+  @Test func `a short list is one line`() {
+    var chat = CoreFixture(accounts: accounts(3))
+    _ = chat.guest("visitor")
+    let list = listUsers(&chat)
+    #expect(list.counts == [4])
+    #expect(list.users.last?.isGuest == true)
+  }
+
+  @Test(arguments: 1...8) func `whoever is there all the time is told once, whatever goes meanwhile`(moment: Int) {
+    let count = Listing.gathered_max + 1000
+    var chat = CoreFixture(accounts: accounts(count))
+    let gone = Set((0..<count).filter { $0 % 3 == 0 }.map { Name("user\($0)")! })
+    let list = listUsers(&chat) { chat, lines in
+      guard lines == moment else { return }
+      let edit = Edit(number: 1, accounts: gone.sorted().map { Edit.Change(name: $0, was: Account($0.text), now: nil) })
+      _ = chat.apply(.edited(edit))
+      while chat.core.accounts.count > count - gone.count { _ = chat.apply(.tick) }
+    }
+    let staying = list.users.map(\.name).filter { !gone.contains($0) }
+    #expect(staying.count == count - gone.count)
+    #expect(Set(list.users.map(\.name)).count == list.users.count)
+  }
+
+  @Test func `nothing is kept of a list for which nobody waits`() {
+    var chat = CoreFixture(accounts: accounts(Listing.gathered_max + 1))
+    _ = chat.apply(.control(request, .usersList, from: peer, entropy: .none))
+    #expect(chat.core.listings.count == 1)
+    _ = chat.apply(.controlGone(request))
+    #expect(chat.core.listings.isEmpty)
+    #expect(chat.apply(.controlReady(request)).isEmpty)
+  }
+
+  @Test func `the server's end ends a list with a fault`() {
+    var chat = CoreFixture(accounts: accounts(Listing.gathered_max + 1))
+    let list = listUsers(&chat) { chat, _ in _ = chat.apply(.stop(reason: "bye")) }
+    #expect(list.fault?.code == .busy)
+  }
+
+  @Test func `a row with many names counts for many`() {
+    let names = (0..<200).map { Name("b\($0)")! }
+    let rooms = (0..<Listing.rows_max).map { RoomRecord(name: Name("r\($0)")!, banned: names) }
+    var chat = CoreFixture(rooms: rooms)
+    let effects = chat.apply(.control(request, .roomsList, from: peer, entropy: .none))
+    guard case .replyPart(_, .rooms(let part)?)? = effects.last else {
+      Issue.record("the list came in one line")
+      return
+    }
+    #expect(part.count * names.count <= Listing.rows_max * Listing.namesPerRow + names.count)
+  }
+}
+
+@Suite struct `A list for which one reply has no place` {
+  @Test func `of rooms holds those with the most members, by name`() throws {
+    var chat = CoreFixture(rooms: (0..<3000).map { RoomRecord(name: Name("room\($0)")!) })
+    let id = chat.guest("visitor")
+    for room in [2999, 2998, 17] { _ = chat.send("/join room\(room)", from: id) }
+    guard case .ok(let reply)? = chat.send("/rooms", from: id).events(to: id).first,
+      case .rooms(let rooms, let more) = reply.result
+    else {
+      Issue.record("no rooms")
+      return
+    }
+    #expect(more && rooms.count * 200 <= HistoryQuery.bytesMax)
+    #expect(Set(rooms.filter { $0.members > 0 }.map(\.name.text)) == ["room17", "room2998", "room2999", "lobby"])
+    #expect(rooms.map(\.name) == rooms.map(\.name).sorted())
+  }
+}
