@@ -1,12 +1,17 @@
 import ChatProtocol
 
 extension Core {
+  /// Where not all have place in the reply, those with the most members are in it. Of the others nothing is put together.
   mutating func listRooms(_ id: SessionID) {
     let person = people[sessions[id].person!]
-    let seen = rooms.slots.map { rooms[$0] }.filter { !isBanned(person, from: $0) }.map(\.summary)
-    let (listed, more) = seen.inOneReply(
-      bytes: { 200 + $0.topic.utf8.count }, first: { $0.members > $1.members }, by: \.name)
-    reply("rooms", .rooms(listed, more: more), to: id)
+    var ranked: [RankedPlace] = []
+    ranked.reserveCapacity(rooms.count)
+    for slot in 0..<Int32(rooms.placeCount) where rooms.isInUse(slot) {
+      if isBanned(person, from: rooms[slot]) { continue }
+      ranked.append(RankedPlace(rank: UInt32.max - UInt32(rooms[slot].memberCount), place: slot))
+    }
+    let (slots, more) = ranked.inOneReply { 200 + rooms[$0].topic.utf8.count }
+    reply("rooms", .rooms(slots.map { rooms[$0].summary }.sorted { $0.name < $1.name }, more: more), to: id)
   }
 
   mutating func info(_ id: SessionID, _ name: Name?) {
@@ -28,51 +33,62 @@ extension Core {
       refuse(id, "who", .roomLocked, "\(rooms[slot].name) is locked; its members are for its members to see.")
       return
     }
-    let (listed, more) = members(of: slot).inOneReply(
-      bytes: { 150 + ($0.away?.utf8.count ?? 0) }, first: { $0.standing.rank < $1.standing.rank }, by: \.name)
-    reply("who", .who(room: rooms[slot].name, users: listed, more: more), to: id)
+    let ranked = peopleIn(slot).map { place in
+      RankedPlace(rank: standing(of: people[place], in: rooms[slot]).rank, place: place)
+    }
+    let (listed, more) = ranked.inOneReply { 150 + (people[$0].away?.utf8.count ?? 0) }
+    reply("who", .who(room: rooms[slot].name, users: members(listed, of: slot), more: more), to: id)
   }
 
   /// Who is in a room, by name.
-  func members(of slot: Int32) -> [RoomMember] {
-    let room = rooms[slot]
-    var members: [RoomMember] = []
-    members.reserveCapacity(room.memberCount)
-    for session in room.sessions {
-      let person = people[sessions[session].person!]
-      guard person.sessions[0] == session else { continue }
-      members.append(
-        RoomMember(
-          name: person.name, isGuest: person.isGuest, isMuted: room.muted.contains(person.name),
-          standing: standing(of: person, in: room), away: person.away))
+  func members(of slot: Int32) -> [RoomMember] { members(peopleIn(slot), of: slot) }
+
+  private func members(_ places: [Int32], of slot: Int32) -> [RoomMember] {
+    places.map { place in
+      let person = people[place]
+      return RoomMember(
+        name: person.name, isGuest: person.isGuest, isMuted: rooms[slot].muted.contains(person.name),
+        standing: standing(of: person, in: rooms[slot]), away: person.away)
+    }.sorted { $0.name < $1.name }
+  }
+
+  /// The places of those who are in a room, each once.
+  private func peopleIn(_ slot: Int32) -> [Int32] {
+    rooms[slot].sessions.compactMap { session in
+      let place = sessions[session].person!
+      return people[place].sessions[0] == session ? place : nil
     }
-    return members.sorted { $0.name < $1.name }
   }
 }
 
-extension Array {
-  /// As many as one reply has place for (`bytes` is a bound for one, encoded), by name, and whether that is not all. Where
-  /// it is not, those that are `first` are in it.
-  fileprivate func inOneReply(
-    bytes: (Element) -> Int, first: (Element, Element) -> Bool, by name: (Element) -> Name
-  ) -> (elements: [Element], more: Bool) {
+/// A place in a table with its rank, as one number, so that sorting a hundred thousand of them takes milliseconds.
+private struct RankedPlace: Comparable {
+  private let number: UInt64
+
+  init(rank: UInt32, place: Int32) { number = UInt64(rank) << 32 | UInt64(UInt32(place)) }
+
+  var place: Int32 { Int32(truncatingIfNeeded: number) }
+
+  static func < (left: RankedPlace, right: RankedPlace) -> Bool { left.number < right.number }
+}
+
+extension [RankedPlace] {
+  /// As many as one reply has place for (`bytes` is a bound for one, encoded), the lowest rank first, and whether that is not
+  /// all.
+  fileprivate func inOneReply(bytes: (Int32) -> Int) -> (places: [Int32], more: Bool) {
     var left = HistoryQuery.bytesMax
-    let byName = sorted { name($0) < name($1) }
-    if byName.allSatisfy({
-      left -= bytes($0); return left >= 0
-    }) {
-      return (byName, false)
+    var places: [Int32] = []
+    for ranked in sorted() {
+      left -= bytes(ranked.place)
+      if left < 0 { return (places, true) }
+      places.append(ranked.place)
     }
-    left = HistoryQuery.bytesMax
-    let kept = byName.sorted(by: first).prefix {
-      left -= bytes($0); return left >= 0
-    }
-    return (kept.sorted { name($0) < name($1) }, true)
+    return (places, false)
   }
 }
 
 extension RoomMember.Standing {
-  fileprivate var rank: Int {
+  fileprivate var rank: UInt32 {
     switch self {
     case .owner: 0
     case .moderator: 1
