@@ -7,8 +7,34 @@ enum AdminCommand: Equatable {
   case help(HelpTopic)
   case version
   case request(ControlRequest)
-  /// `rooms create --password-stdin`: the password is read once it is known that the rest of the line is right.
-  case createRoomWithPassword(Name)
+  /// A request that takes a password, which is read once it is known that the rest of the line is right.
+  case requestWithPassword(PasswordRequest)
+}
+
+/// What a password is read for.
+enum PasswordRequest: Equatable {
+  case createRoom(Name)
+  case addUser(ControlNewUser)
+  case changePassword(Name)
+
+  func request(_ password: Secret) -> ControlRequest {
+    switch self {
+    case .createRoom(let room): return .roomsCreate(room, .password(password))
+    case .addUser(var user):
+      user.password = password
+      return .usersAdd(user)
+    case .changePassword(let user): return .usersPasswd(user, password)
+    }
+  }
+
+  /// Whose password it is to be.
+  var owner: String {
+    switch self {
+    case .createRoom(let room): "room \(room)"
+    case .addUser(let user): user.name.text
+    case .changePassword(let user): user.text
+    }
+  }
 }
 
 /// What `--help` is asked about.

@@ -90,9 +90,13 @@ extension Option {
   static let open = Option.flag("open")
   static let passwordFromStandardInput = Option.flag("password-stdin")
   static let force = Option.flag("force")
+  static let email = Option.value("email", "ADDRESS")
+  static let noEmail = Option.flag("no-email")
+  static let role = Option.value("role", "user|operator")
+  static let generate = Option.flag("generate")
   static let reason = Option.value("reason", "TEXT")
 
   /// Those that go with every command.
   static let general = [data, control, json, help, version]
-  static let all = general + [open, passwordFromStandardInput, force, reason]
+  static let all = general + [open, passwordFromStandardInput, force, email, noEmail, role, generate, reason]
 }

@@ -31,7 +31,7 @@ struct AdminProgram {
     case .version: try print(["chat-admin \(chatVersion)"])
     case .help(let topic): try print(Help.lines(topic))
     case .request(let request): try perform(request, options)
-    case .createRoomWithPassword(let room): try perform(.roomsCreate(room, .password(try password(of: room))), options)
+    case .requestWithPassword(let request): try perform(request.request(try password(for: request)), options)
     }
   }
 
@@ -58,20 +58,27 @@ struct AdminProgram {
     if !options.json { try print([AdminText().stopped]) }
   }
 
-  private func password(of room: Name) throws(AdminFailure) -> Secret {
-    let bytes: [UInt8]
+  private func password(for request: PasswordRequest) throws(AdminFailure) -> Secret {
+    let bytes = try readPassword("password for \(request.owner): ")
+    guard let text = String(validating: bytes, as: UTF8.self), let password = Secret(choosing: text) else {
+      let found = bytes.isEmpty ? "there is no password on standard input" : "that cannot be a password"
+      throw AdminFailure(.data, "\(found); one has \(Secret.rule)")
+    }
+    // What is typed unseen is typed twice: a slip would lock somebody out.
+    if surroundings.isInteractive, try readPassword("the same once more: ") != bytes {
+      throw AdminFailure(.data, "the two are not the same; nothing was done, try again")
+    }
+    return password
+  }
+
+  private func readPassword(_ prompt: String) throws(AdminFailure) -> [UInt8] {
     do throws(Errno) {
-      bytes = try surroundings.readPassword("password for room \(room): ")
+      return try surroundings.readPassword(prompt)
     } catch .fileTooLarge {
       throw AdminFailure(.data, "standard input is too long for a password, which has \(Secret.rule)")
     } catch {
       throw AdminFailure(.inputOutput, "cannot read the password from standard input: \(error)")
     }
-    guard let text = String(validating: bytes, as: UTF8.self), let password = Secret(choosing: text) else {
-      let found = bytes.isEmpty ? "there is no password on standard input" : "that cannot be a password"
-      throw AdminFailure(.data, "\(found); one has \(Secret.rule)")
-    }
-    return password
   }
 
   /// Everything that goes to standard output: not a byte of it is obeyed by a terminal.

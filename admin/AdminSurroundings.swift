@@ -9,6 +9,8 @@ struct AdminSurroundings {
   var writeError: (String) -> Void
   /// One line without its end, as bytes from wherever standard input comes from; `.fileTooLarge` where it is no password.
   var readPassword: (_ prompt: String) throws(Errno) -> [UInt8]
+  /// Whether a person sits there: standard input is a terminal.
+  var isInteractive = false
   /// How wide the terminal is that standard output is; nil where it is none.
   var columnsMax: Int?
   /// How long the server may be silent before it counts as stuck.
@@ -24,7 +26,7 @@ struct AdminSurroundings {
         if TerminalMode.isTerminal(STDIN_FILENO) { return Array((try SecretPrompt.read(prompt) ?? "").utf8) }
         return try readLine(from: FileDescriptor(duplicating: STDIN_FILENO))
       },
-      columnsMax: TerminalSize.of(STDOUT_FILENO)?.columns)
+      isInteractive: TerminalMode.isTerminal(STDIN_FILENO), columnsMax: TerminalSize.of(STDOUT_FILENO)?.columns)
   }
 
   private static func writeAll(_ text: String, to descriptor: CInt) throws(Errno) {

@@ -15,6 +15,11 @@ struct AdminText {
       let access = if case .roomsCreate(_, let access) = request { access } else { RoomAccess.generatedPassword }
       return [roomCreated(room, access: access, password: password)]
     case .roomDeleted(let room, let members): return [roomDeleted(room, members: members)]
+    case .user(let user): return self.user(user)
+    case .userAdded(let user, let password): return [userAdded(user, password: password)]
+    case .userChanged(let user, let fields, let sessions, let password):
+      return [userChanged(user, fields: fields, sessions: sessions, password: password, by: request)]
+    case .userDeleted(let deleted): return [userDeleted(deleted)]
     case .userKicked(let user, let sessions): return [userKicked(user, sessions: sessions)]
     case .status(let status): return self.status(status)
     case .saved(let files): return [saved(files)]

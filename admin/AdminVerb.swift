@@ -32,7 +32,7 @@ struct AdminVerb: Sendable {
   var noun: String { String(name.prefix { $0 != " " }) }
   var usage: String { "chat-admin \(name)" + (arguments.isEmpty ? "" : " \(arguments)") }
 
-  static let all: [AdminVerb] = rooms + users + sessions + server
+  static let all: [AdminVerb] = rooms + users + accounts + sessions + server
 
   static let nouns: [String] = all.reduce(into: []) { nouns, verb in
     if nouns.last != verb.noun { nouns.append(verb.noun) }

@@ -13,7 +13,7 @@ enum ExitStatus: Int32, CaseIterable {
   case unavailable = 69
   /// EX_SOFTWARE: the two ends do not understand each other.
   case software = 70
-  /// EX_CANTCREAT: the room exists, or a bound is reached.
+  /// EX_CANTCREAT: the room or user exists, or a bound is reached.
   case cannotCreate = 73
   /// EX_IOERR: the server cannot record, or its answer cannot be printed.
   case inputOutput = 74
@@ -30,7 +30,7 @@ extension ExitStatus {
     self =
       switch code {
       case .noSuchRoom, .noSuchUser, .notHere: .notFound
-      case .roomTaken, .tooMany: .cannotCreate
+      case .roomTaken, .userTaken, .emailTaken, .tooMany: .cannotCreate
       case .notPermitted: .notPermitted
       case .busy: .tryAgain
       case .cannotRecord, .saveFailed: .inputOutput
@@ -49,7 +49,7 @@ extension ExitStatus {
     case .notFound: "no such room or user, or the user is not here"
     case .unavailable: "no server there"
     case .software: "the server's answer is not understood"
-    case .cannotCreate: "the room exists already, or a bound is reached"
+    case .cannotCreate: "the room, user or address exists already, or a bound is reached"
     case .inputOutput: "the server cannot record, or the answer cannot be written"
     case .tryAgain: "the server is busy or does not answer"
     case .wentAway: "the server went away in mid-command"

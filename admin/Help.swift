@@ -59,8 +59,12 @@ enum Help {
     case .help: "show this"
     case .version: "show the version"
     case .open: "let everybody in"
-    case .passwordFromStandardInput: "read the room's password from standard input, one line"
+    case .passwordFromStandardInput: "read the password from standard input, one line"
     case .force: "take over also an edit that drops more than half of the accounts or rooms"
+    case .email: "the account's e-mail address, with which one may log in too"
+    case .noEmail: "take the e-mail address away"
+    case .role: "user, or operator, who has the owner's rights in every room"
+    case .generate: "make a password up and print it, this once"
     case .reason: "what the people concerned are told"
     default: preconditionFailure("--\(option.name) has no meaning yet")
     }

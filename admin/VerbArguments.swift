@@ -21,6 +21,24 @@ struct VerbArguments {
     return text.isEmpty ? nil : text
   }
 
+  func email() throws(AdminFailure) -> EmailAddress? {
+    guard let text = arguments.value(Option.email.name) else { return nil }
+    guard let email = EmailAddress(text) else {
+      throw AdminFailure(.data, "'\(text)' cannot be an e-mail address, which has \(EmailAddress.rule)")
+    }
+    return email
+  }
+
+  /// Whether it is an operator's.
+  func role() throws(AdminFailure) -> Bool? {
+    switch arguments.value(Option.role.name) {
+    case nil: return nil
+    case "user": return false
+    case "operator": return true
+    case let other?: throw AdminFailure(.usage, "'\(other)' is no role; there are user and operator: \(verb.usage)")
+    }
+  }
+
   mutating func room() throws(AdminFailure) -> Name { try name(of: "room") }
   mutating func user() throws(AdminFailure) -> Name { try name(of: "user") }
 

@@ -35,8 +35,8 @@ package struct Core: Sendable {
   var registrations = Attempts<Network>()
   /// Rooms whose members are owed a `room` event.
   var roomsOwingCount: [Int32] = []
-  /// Rooms that the operator is creating and whose password is being hashed.
-  var pendingControl: [ControlID: PendingRoom] = [:]
+  /// What the operator asked for and waits for a password to be hashed.
+  var pendingControl: [ControlID: PendingControl] = [:]
   /// Lists for the operator that are told in parts.
   var listings: [ControlID: Listing] = [:]
   /// Accounts that are members of rooms which were taken out of their file while the server was down.
@@ -116,6 +116,13 @@ package struct Core: Sendable {
     registrations.forgetOld(at: now)
     sendOwedCounts()
   }
+}
+
+/// What goes on when the operator's password is hashed. `shown` is one that was made up, and is told with the answer.
+enum PendingControl: Sendable {
+  case room(PendingRoom)
+  case newUser(ControlNewUser, shown: Secret?, ControlPeer)
+  case password(Name, shown: Secret?, ControlPeer)
 }
 
 /// A room that the operator creates with a password.

@@ -11,9 +11,25 @@ private let ops = Name("ops")!
   (["rooms", "create", "ops"], .request(.roomsCreate(ops, .generatedPassword))),
   (["rooms", "create", "ops", "--open"], .request(.roomsCreate(ops, .open))),
   (["rooms", "create", "--open", "ops"], .request(.roomsCreate(ops, .open))),
-  (["rooms", "create", "ops", "--password-stdin"], .createRoomWithPassword(ops)),
+  (["rooms", "create", "ops", "--password-stdin"], .requestWithPassword(.createRoom(ops))),
   (["rooms", "delete", "ops"], .request(.roomsDelete(ops))),
   (["users", "list"], .request(.usersList)),
+  (["users", "info", "ops"], .request(.usersInfo(ops))),
+  (["users", "add", "ops"], .requestWithPassword(.addUser(ControlNewUser(name: ops)))),
+  (
+    ["users", "add", "ops", "--role", "operator", "--email=o@x.org", "--generate"],
+    .request(.usersAdd(ControlNewUser(name: ops, email: EmailAddress("o@x.org"), isOperator: true)))
+  ),
+  (["users", "passwd", "ops"], .requestWithPassword(.changePassword(ops))),
+  (["users", "passwd", "ops", "--generate"], .request(.usersPasswd(ops, nil))),
+  (["users", "set", "ops", "--role", "user"], .request(.usersSet(ops, ControlUserChange(isOperator: false)))),
+  (
+    ["users", "set", "ops", "--no-email"],
+    .request(.usersSet(ops, ControlUserChange(email: .removed)))
+  ),
+  (["users", "disable", "ops", "--reason", "so"], .request(.usersDisable(ops, reason: "so"))),
+  (["users", "enable", "ops"], .request(.usersEnable(ops))),
+  (["users", "delete", "ops"], .request(.usersDelete(ops))),
   (["users", "kick", "ops"], .request(.usersKick(ops, reason: nil))),
   (["users", "kick", "ops", "--reason", "so it is"], .request(.usersKick(ops, reason: "so it is"))),
   (["users", "kick", "--reason=so", "ops"], .request(.usersKick(ops, reason: "so"))),
@@ -69,6 +85,11 @@ func `which server and which form may stand anywhere on the line`(list: [String]
   (["rooms", "list", "--open"], .usage, "--open does not go with 'rooms list'"),
   (["rooms", "create", "ops", "--open", "--password-stdin"], .usage, "give --open or --password-stdin"),
   (["rooms", "create", "ops", "--password", "12345678"], .usage, "there is no option --password"),
+  (["users", "add", "bob", "--email", "bob"], .data, "'bob' cannot be an e-mail address, which has one '@'"),
+  (["users", "add", "bob", "--role", "king"], .usage, "'king' is no role; there are user and operator"),
+  (["users", "passwd", "bob", "12345678"], .usage, "'12345678' is one argument too many"),
+  (["users", "set", "bob"], .usage, "say what to set: --email ADDRESS, --no-email or --role user|operator"),
+  (["users", "set", "bob", "--email", "a@b.org", "--no-email"], .usage, "give --email or --no-email"),
   (["users", "kick", "bob", "enough", "now"], .usage, "a text of several words stands in quotes"),
   (["users", "kick", "bob", "--reason"], .usage, "--reason needs a value"),
   (["status", "--data", "x", "--control", "y"], .usage, "give one of them"),
@@ -85,11 +106,17 @@ func `a command line that is wrong says how it is right`(
   #expect(failure?.message.contains(message) == true, "\(failure?.message ?? "")")
 }
 
+/// Options without which a verb asks for more, or for something else first.
+private let sufficient = [
+  "users add": ["dave", "--generate"], "users passwd": ["--generate"], "users set": ["--role", "user"],
+]
+
 @Test func `every verb of the control protocol has its command`() throws {
   var verbs: [String] = []
   for verb in AdminVerb.all {
     let words = verb.name.split(separator: " ").map(String.init) + (verb.arguments.contains("ROOM") ? ["ops"] : [])
-    let list = words + (verb.arguments.contains("USER") ? ["bob"] : [])
+    let user = verb.arguments.contains("USER") ? ["bob"] : []
+    let list = words + user + (sufficient[verb.name] ?? [])
     if case .request(let request) = try AdminOptions(parsing: list).command { verbs.append(request.verb) }
   }
   #expect(verbs == AdminVerb.all.map(\.name))

@@ -45,6 +45,7 @@ func `settings that name no control socket leave it where it is`(settings: Strin
 
 @Test(arguments: [
   (ControlFault.Code.badRequest, chat_admin.ExitStatus.software), (.noSuchRoom, .notFound), (.roomTaken, .cannotCreate),
+  (.userTaken, .cannotCreate), (.emailTaken, .cannotCreate),
   (.noSuchUser, .notFound), (.notHere, .notFound), (.notPermitted, .notPermitted), (.tooMany, .cannotCreate),
   (.busy, .tryAgain), (.cannotRecord, .inputOutput), (.saveFailed, .inputOutput), (.unknown, .software),
 ])
@@ -169,6 +170,24 @@ func `a password that cannot be one is refused before anybody is asked`(input: [
   #expect(run.status == .data)
   #expect(run.errors.contains("8 to 256 bytes"))
   if !input.isEmpty { #expect(!run.errors.contains(String(decoding: input, as: UTF8.self))) }
+}
+
+@Test func `a user's password comes from standard input, or is typed twice`() throws {
+  for typed in [[Array("correct-horse".utf8)], [Array("correct-horse".utf8), Array("correct-horse".utf8)]] {
+    let server = try FakeServer(
+      .answer(.success(.userChanged(Name("bob")!, fields: ["password"], sessions: 0, password: nil))))
+    let run = AdminRun("users", "passwd", "bob", "--data", server.folder.path, typed: typed)
+    #expect(run.output == "changed the password of bob\n")
+    let expected = ControlRequest.usersPasswd(Name("bob")!, Secret("correct-horse"))
+    #expect(server.request() == ControlCall(id: 1, request: .success(expected)))
+  }
+}
+
+@Test func `a password that is typed differently the second time changes nothing`() {
+  let run = AdminRun(
+    "users", "add", "bob", "--data", "/nonexistent", typed: [Array("correct-horse".utf8), Array("corect-horse".utf8)])
+  #expect(run.status == .data)
+  #expect(run.errors == "chat-admin: the two are not the same; nothing was done, try again\n")
 }
 
 @Test func `an answer that cannot be printed is a failure`() throws {

@@ -10,28 +10,33 @@ struct AdminRun {
 
   init(_ arguments: [String]) { self.init(list: arguments) }
 
+  /// With a person at a terminal, if `typed` has more than one line: what they type unseen, one after the other.
+  init(_ arguments: String..., typed: [[UInt8]]) {
+    self.init(list: arguments, typed: typed)
+  }
+
   init(
     _ arguments: String..., input: [UInt8] = [], columnsMax: Int? = nil, silence_ms_max: Int32 = 10_000,
     outputFault: Errno? = nil
   ) {
     self.init(
-      list: arguments, input: input, columnsMax: columnsMax, silence_ms_max: silence_ms_max, outputFault: outputFault)
+      list: arguments, typed: [input], columnsMax: columnsMax, silence_ms_max: silence_ms_max, outputFault: outputFault)
   }
 
-  /// `input` is what the password is read from, its line end cut off already.
+  /// `typed` is what passwords are read from, line ends cut off already.
   private init(
-    list arguments: [String], input: [UInt8] = [], columnsMax: Int? = nil, silence_ms_max: Int32 = 10_000,
+    list arguments: [String], typed: [[UInt8]] = [[]], columnsMax: Int? = nil, silence_ms_max: Int32 = 10_000,
     outputFault: Errno? = nil
   ) {
-    let printed = Printed()
+    let printed = Printed(typed)
     let surroundings = AdminSurroundings(
       write: { text throws(Errno) in
         if let outputFault { throw outputFault }
         printed.output += text
       },
       writeError: { printed.errors += $0 },
-      readPassword: { _ throws(Errno) in input },
-      columnsMax: columnsMax, silence_ms_max: silence_ms_max)
+      readPassword: { _ throws(Errno) in printed.typed.removeFirst() },
+      isInteractive: typed.count > 1, columnsMax: columnsMax, silence_ms_max: silence_ms_max)
     status = AdminProgram.run(arguments, in: surroundings)
     output = printed.output
     errors = printed.errors
@@ -39,6 +44,9 @@ struct AdminRun {
 }
 
 private final class Printed {
+  var typed: [[UInt8]]
   var output = ""
   var errors = ""
+
+  init(_ typed: [[UInt8]]) { self.typed = typed }
 }

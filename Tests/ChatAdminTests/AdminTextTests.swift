@@ -3,6 +3,7 @@ import Testing
 
 @testable import chat_admin
 
+private let bob = Name("bob")!
 private let time = Timestamp("2026-11-20T20:11:59.999Z")!
 
 private func shown(_ reply: ControlReply, to request: ControlRequest = .status, columnsMax: Int? = nil) -> String {
@@ -89,6 +90,32 @@ private func room(
   #expect(shown(.users([alice, bob, visitor])) == expected)
 }
 
+@Test func `one user is its facts, and a guest has fewer`() {
+  let alice = ControlUser(
+    name: Name("alice")!, isGuest: false, isOperator: true, isDisabled: false,
+    email: EmailAddress("alice@example.org"), created: time, lastSeen: time, sessions: 0, rooms: [.lobby],
+    away: "lunch", unread: 1, steers: ControlSteeredRooms(owned: [Name("ops")!]))
+  let expected = """
+    user       alice
+    role       operator
+    status     away: lunch
+    e-mail     alice@example.org
+    created    2026-11-20 20:11
+    last seen  2026-11-20 20:11
+    rooms      lobby
+    owns       ops
+    moderates  -
+    unread     1 private message
+    """
+  #expect(shown(.user(alice)) == expected)
+  let guest = ControlUser(
+    name: bob, isGuest: true, isOperator: false, isDisabled: false, email: nil, created: nil, lastSeen: nil,
+    sessions: 1, rooms: [.lobby], away: nil, unread: 0, steers: ControlSteeredRooms())
+  #expect(
+    shown(.user(guest))
+      == "user       bob\nrole       guest\nstatus     active\nlast seen  now, in 1 session\nrooms      lobby")
+}
+
 @Test func `sessions are a table`() {
   let sessions = [
     ControlSession(
@@ -164,6 +191,39 @@ func `an empty list says so below its header`(reply: ControlReply, nothing: Stri
   (.roomDeleted(Name("ops")!, members: 0), .status, "deleted room ops; nobody was in it"),
   (.roomDeleted(Name("ops")!, members: 1), .status, "deleted room ops; 1 member was told and moved to lobby"),
   (.roomDeleted(Name("ops")!, members: 3), .status, "deleted room ops; 3 members were told and moved to lobby"),
+  (.userAdded(bob, password: nil), .status, "added user bob with that password"),
+  (.userAdded(bob, password: Secret("k7fw-2m9x")), .status, "added user bob; the password, shown only now: k7fw-2m9x"),
+  (
+    .userChanged(bob, fields: ["role", "email"], sessions: 0, password: nil), .usersSet(bob, ControlUserChange()),
+    "changed bob: role, email"
+  ),
+  (
+    .userChanged(bob, fields: [], sessions: 0, password: nil), .usersSet(bob, ControlUserChange()),
+    "bob is so already; nothing was changed"
+  ),
+  (
+    .userChanged(bob, fields: ["password"], sessions: 0, password: Secret("k7fw-2m9x")), .usersPasswd(bob, nil),
+    "changed the password of bob; it is, shown only now: k7fw-2m9x"
+  ),
+  (
+    .userChanged(bob, fields: ["status"], sessions: 1, password: nil), .usersDisable(bob, reason: nil),
+    "disabled bob; 1 session was closed"
+  ),
+  (.userChanged(bob, fields: ["status"], sessions: 0, password: nil), .usersEnable(bob), "enabled bob"),
+  (.userChanged(bob, fields: [], sessions: 0, password: nil), .usersEnable(bob), "bob is enabled already"),
+  (
+    .userDeleted(
+      ControlDeletedUser(
+        name: bob, hadAccount: true, sessions: 2,
+        rooms: ControlSteeredRooms(owned: [Name("den")!, Name("ops")!], moderated: [Name("tea")!]), unread: 1)),
+    .usersDelete(bob),
+    "deleted user bob: 2 sessions were closed, 1 unread message is gone, den, ops have no owner now, tea lost a moderator"
+  ),
+  (
+    .userDeleted(
+      ControlDeletedUser(name: bob, hadAccount: false, sessions: 0, rooms: ControlSteeredRooms(), unread: 2)),
+    .usersDelete(bob), "deleted user bob: its row in users.csv was gone already, 2 unread messages are gone"
+  ),
   (.userKicked(Name("bob")!, sessions: 1), .status, "kicked bob; 1 session was closed"),
   (.userKicked(Name("bob")!, sessions: 2), .status, "kicked bob; 2 sessions were closed"),
   (.saved(files: []), .save, "saved; no file had to be written, nothing had changed"),

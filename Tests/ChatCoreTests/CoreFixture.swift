@@ -50,6 +50,12 @@ struct CoreFixture {
     return id
   }
 
+  /// What the operator asks for, as the request number 1.
+  mutating func control(_ request: ControlRequest) -> [Effect] {
+    let peer = ControlPeer(user: "root", uid: 0, pid: 1)
+    return apply(.control(ControlID(1), request, from: peer, entropy: Entropy(Array(0..<32))))
+  }
+
   mutating func guest(_ name: String) -> SessionID {
     let id = connect()
     _ = send("/guest \(name)", from: id)
@@ -98,6 +104,22 @@ extension [Effect] {
 
   var passwordsToHash: [String] {
     compactMap { if case .hashPassword(_, let secret) = $0 { secret.exposed } else { nil } }
+  }
+
+  var controlSecrets: [String] {
+    compactMap { if case .hashControlPassword(_, let secret) = $0 { secret.exposed } else { nil } }
+  }
+
+  /// The log's lines of one event: fields as `key=value`, then the text.
+  func logged(_ event: String) -> [String] {
+    compactMap { effect in
+      guard case .log(.event(event, let fields, let text)) = effect else { return nil }
+      return (fields.map { "\($0.key)=\($0.value)" } + (text.map { ["text=\($0)"] } ?? [])).joined(separator: " ")
+    }
+  }
+
+  var faultCodes: [ControlFault.Code] {
+    replies.compactMap { if case .failure(let fault) = $0 { fault.code } else { nil } }
   }
 
   var replies: [Result<ControlReply, ControlFault>] {

@@ -19,3 +19,15 @@ import Testing
       ])
   }
 }
+
+@Test func `an account that was in a guest's room is no member of it when it comes back`() {
+  var chat = CoreFixture(accounts: [Account("bob")])
+  let guest = chat.guest("visitor")
+  _ = chat.send("/create den --open", from: guest)
+  let id = chat.login("bob")
+  _ = chat.send("/join den", from: id)
+  _ = chat.apply(.disconnected(id, reason: "connection lost"))
+  let back = chat.login("bob")
+  #expect(chat.send("/switch den", from: back).errors(to: back) == [.notInRoom])
+  #expect(chat.core.inconsistencies.isEmpty)
+}

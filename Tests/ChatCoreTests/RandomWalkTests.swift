@@ -125,7 +125,15 @@ struct RandomWalk {
     controls += 1
     let room = roomNames.randomElement(using: &random)!
     let request: ControlRequest =
-      switch Int.random(in: 0..<6, using: &random) {
+      switch Int.random(in: 0..<12, using: &random) {
+      case 6: .usersDelete(names.randomElement(using: &random)!)
+      case 7: .usersAdd(ControlNewUser(name: names.randomElement(using: &random)!))
+      case 8: .usersPasswd(names.randomElement(using: &random)!, nil)
+      case 9:
+        .usersSet(
+          names.randomElement(using: &random)!, ControlUserChange(isOperator: Bool.random(using: &random)))
+      case 10: .usersDisable(names.randomElement(using: &random)!, reason: nil)
+      case 11: .usersEnable(names.randomElement(using: &random)!)
       case 0: .roomsCreate(room, .open)
       case 1: .roomsDelete(room)
       case 2: .usersKick(names.randomElement(using: &random)!, reason: "enough")
@@ -133,7 +141,8 @@ struct RandomWalk {
       case 4: .usersList
       default: .sessionsList
       }
-    apply(.control(ControlID(controls), request, from: ControlPeer(user: "root", uid: 0, pid: 1), entropy: .none))
+    let entropy = Entropy((0..<32).map { _ in UInt8.random(in: 0...255, using: &random) })
+    apply(.control(ControlID(controls), request, from: ControlPeer(user: "root", uid: 0, pid: 1), entropy: entropy))
   }
 
   /// Those that wait for the world; others wait for their turn to ask it.
@@ -205,6 +214,7 @@ struct RandomWalk {
       ]
     case .readHistory(let id, _):
       waiting[id] = [.historyRead(id, .messages([], more: false)), .historyRead(id, .unavailable(reason: "damaged"))]
+    case .hashControlPassword(let id, _): lateAnswers.append(.controlPasswordHashed(id, hash: "h"))
     case .hashStoredPassword(let stored):
       lateAnswers.append(.storedPasswordHashed(stored.owner, stored.secret, hash: "h"))
     case .close(let id): forget(id)

@@ -84,6 +84,41 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
+  @Test func `accounts are made, changed, disabled and deleted, and no password is ever told or written`() throws {
+    let server = try TestServer(TestFolder())
+    #expect(
+      try server.admin("users", "add", "bob", "--email", "bob@example.org", input: "battery-staple\n").output
+        == "added user bob with that password\n")
+    let made = try server.admin("users", "passwd", "bob", "--generate").output
+    let expected = /changed the password of bob; it is, shown only now: ([a-z0-9-]{19})\n/
+    let password = try String(#require(made.wholeMatch(of: expected)).1)
+    #expect(try server.admin("users", "set", "bob", "--role", "operator").output == "changed bob: role\n")
+    let bob = try server.connect("/login bob@example.org \(password)")
+    #expect(try bob.ask("/create ops").first?.hasPrefix("ok create ops") == true)
+    let info = try server.admin("users", "info", "bob").output
+    #expect(info.contains("role       operator\n") && info.contains("owns       ops\n"))
+    #expect(
+      try server.admin("users", "disable", "bob", "--reason", "call the office").output
+        == "disabled bob; 1 session was closed\n")
+    #expect(try bob.readToEnd().last?.contains("call the office") == true)
+    #expect(
+      try server.admin("users", "enable", "bob", "--json").output.hasPrefix(
+        #"{"changed":{"user":"bob","fields":["status"]"#))
+    #expect(
+      try server.admin("users", "delete", "bob").output
+        == "deleted user bob: 0 sessions were closed, ops has no owner now\n")
+    #expect(try server.admin("users", "delete", "bob").status == 67)
+    let empty = try server.admin("users", "add", "bob")
+    #expect(empty.status == 65 && empty.errors.contains("there is no password on standard input"))
+    #expect(try server.stop().status == 0)
+    let files = try ["users.csv", "rooms.json", "state.json", "chat.log"].map(server.folder.text)
+    #expect(!files[0].contains("bob") && !files[1].contains("bob") && !files[2].contains("bob"))
+    for action in ["users add", "users passwd", "users set", "users disable", "users enable", "users delete"] {
+      #expect(files[3].contains(#"admin action="\#(action)" user=bob "#), "\(action)")
+    }
+    #expect(!files.joined().contains(password) && !files.joined().contains("battery-staple"))
+  }
+
   @Test func `status tells, save writes, stop ends`() throws {
     let server = try TestServer(TestFolder())
     let alice = try server.connect("/register alice correct-horse")

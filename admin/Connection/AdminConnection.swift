@@ -144,8 +144,10 @@ struct AdminConnection: ~Copyable {
 extension ControlRequest {
   fileprivate var changesSomething: Bool {
     switch self {
-    case .roomsList, .roomsInfo, .usersList, .sessionsList, .status: false
-    case .roomsCreate, .roomsDelete, .usersKick, .save, .reload, .stop: true
+    case .roomsList, .roomsInfo, .usersList, .usersInfo, .sessionsList, .status: false
+    case .roomsCreate, .roomsDelete, .usersAdd, .usersPasswd, .usersSet, .usersDisable, .usersEnable, .usersDelete,
+      .usersKick, .save, .reload, .stop:
+      true
     }
   }
 }

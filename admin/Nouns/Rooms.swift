@@ -49,7 +49,7 @@ extension AdminVerb {
       switch (arguments.flag(.open), arguments.flag(.passwordFromStandardInput)) {
       case (true, true): throw AdminFailure(.usage, "a room is open or has a password: give --open or --password-stdin")
       case (true, false): return .request(.roomsCreate(room, .open))
-      case (false, true): return .createRoomWithPassword(room)
+      case (false, true): return .requestWithPassword(.createRoom(room))
       case (false, false): return .request(.roomsCreate(room, .generatedPassword))
       }
     },

@@ -15,17 +15,37 @@ extension AdminVerb {
         """
     ) { (_) throws(AdminFailure) in .request(.usersList) },
     AdminVerb(
-      "users kick", "USER [--reason TEXT]", summary: "Close all sessions of a user, with the reason.",
-      explanation: "The user may come back; the account and its rooms stay as they are.",
-      options: [.reason],
+      "users info", "USER", summary: "Show one account, or a guest that is here.",
       example: """
-        $ chat-admin users kick bob --reason "enough for today"
-        kicked bob; 1 session was closed
+        $ chat-admin users info alice
+        user       alice
+        role       operator
+        status     active
+        e-mail     alice@example.org
+        created    2026-11-20 20:11
+        last seen  now, in 1 session
+        rooms      lobby, ops
+        owns       ops
+        moderates  -
+        unread     0 private messages
         """
-    ) { (arguments) throws(AdminFailure) in
-      .request(.usersKick(try arguments.user(), reason: arguments.text(.reason)))
-    },
+    ) { (arguments) throws(AdminFailure) in .request(.usersInfo(try arguments.user())) },
   ]
+
+  static let accounts =
+    addingAccounts + changingAccounts + [
+      AdminVerb(
+        "users kick", "USER [--reason TEXT]", summary: "Close all sessions of a user, with the reason.",
+        explanation: "The user may come back; the account and its rooms stay as they are.",
+        options: [.reason],
+        example: """
+          $ chat-admin users kick bob --reason "enough for today"
+          kicked bob; 1 session was closed
+          """
+      ) { (arguments) throws(AdminFailure) in
+        .request(.usersKick(try arguments.user(), reason: arguments.text(.reason)))
+      }
+    ]
 }
 
 extension AdminText {
@@ -46,6 +66,23 @@ extension AdminText {
     return Table(columns, rows: rows)
   }
 
+  func user(_ user: ControlUser) -> [String] {
+    var facts = [
+      ("user", user.name.text), ("role", user.isGuest ? "guest" : user.isOperator ? "operator" : "user"),
+      ("status", user.isDisabled ? "disabled" : user.away.map { "away: \($0)" } ?? "active"),
+    ]
+    if !user.isGuest { facts += [("e-mail", orDash(user.email)), ("created", time(user.created))] }
+    facts += [
+      ("last seen", user.sessions > 0 ? "now, in \(counted(user.sessions, "session"))" : time(user.lastSeen)),
+      ("rooms", names(user.rooms)),
+    ]
+    if !user.isGuest, let steers = user.steers {
+      facts += [("owns", names(steers.owned)), ("moderates", names(steers.moderated))]
+    }
+    if !user.isGuest { facts.append(("unread", counted(user.unread, "private message"))) }
+    return fields(facts.map { (label: $0.0, value: $0.1) })
+  }
+
   /// One user in a thousand rooms does not push everybody else's line off the screen.
   private func rooms(of user: ControlUser) -> String {
     guard user.rooms.count > Self.roomsShown else { return orDash(user.rooms.map(\.text).joined(separator: ", ")) }
@@ -54,6 +91,6 @@ extension AdminText {
   }
 
   func userKicked(_ user: Name, sessions: Int) -> String {
-    sessions == 1 ? "kicked \(user); 1 session was closed" : "kicked \(user); \(sessions) sessions were closed"
+    "kicked \(user); \(closed(sessions))"
   }
 }

@@ -11,6 +11,13 @@ extension Core {
     case .roomsCreate(let name, let access): controlCreate(id, name, access, peer, entropy)
     case .roomsDelete(let name): controlDelete(id, name, peer)
     case .usersList: beginListing(id, .users)
+    case .usersInfo(let name): controlUserInfo(id, name)
+    case .usersAdd(let user): controlAdd(id, user, peer, entropy)
+    case .usersPasswd(let name, let password): controlPassword(id, name, password, peer, entropy)
+    case .usersSet(let name, let change): controlSet(id, name, change, peer)
+    case .usersDisable(let name, let reason): controlDisable(id, name, reason, peer)
+    case .usersEnable(let name): controlEnable(id, name, peer)
+    case .usersDelete(let name): controlDelete(user: id, name, peer)
     case .usersKick(let name, let reason): controlKick(id, name, reason, peer)
     case .sessionsList: beginListing(id, .sessions)
     case .status:
@@ -44,11 +51,11 @@ extension Core {
 
   mutating func answer(_ id: ControlID, _ reply: ControlReply) { effects.append(.reply(id, .success(reply))) }
 
-  private mutating func fail(_ id: ControlID, _ code: ControlFault.Code, _ sentence: String) {
+  mutating func fail(_ id: ControlID, _ code: ControlFault.Code, _ sentence: String) {
     effects.append(.reply(id, .failure(ControlFault(code, sentence))))
   }
 
-  private mutating func logAction(
+  mutating func logAction(
     _ action: String, _ peer: ControlPeer, _ fields: [LogRecord.Field] = [], text: String? = nil
   ) {
     log(
@@ -57,7 +64,7 @@ extension Core {
         + [.init("by", peer.user), .init("uid", "\(peer.uid)"), .init("pid", "\(peer.pid)")], text: text)
   }
 
-  private mutating func mayRecord(_ id: ControlID) -> Bool {
+  mutating func mayRecord(_ id: ControlID) -> Bool {
     guard let recordingFault else { return true }
     fail(id, .cannotRecord, "the server cannot record anything at the moment (\(recordingFault)); nothing was done")
     return false
@@ -78,11 +85,11 @@ extension Core {
     switch access {
     case .open: finishControlCreate(id, PendingRoom(name: name, shown: nil, peer: peer), password: nil)
     case .password(let secret):
-      pendingControl[id] = PendingRoom(name: name, shown: nil, peer: peer)
+      pendingControl[id] = .room(PendingRoom(name: name, shown: nil, peer: peer))
       effects.append(.hashControlPassword(id, secret))
     case .generatedPassword:
       let secret = entropy.password
-      pendingControl[id] = PendingRoom(name: name, shown: secret, peer: peer)
+      pendingControl[id] = .room(PendingRoom(name: name, shown: secret, peer: peer))
       effects.append(.hashControlPassword(id, secret))
     }
   }
@@ -105,8 +112,14 @@ extension Core {
       fail(id, .busy, "the password could not be hashed now; try again in a few seconds")
       return
     }
-    guard mayRecord(id), mayControlCreate(id, pending.name) else { return }
-    finishControlCreate(id, pending, password: hash)
+    guard mayRecord(id) else { return }
+    switch pending {
+    case .room(let room):
+      guard mayControlCreate(id, room.name) else { return }
+      finishControlCreate(id, room, password: hash)
+    case .newUser(let user, let shown, let peer): finishControlAdd(id, user, hash, shown: shown, peer)
+    case .password(let name, let shown, let peer): finishControlPassword(id, name, hash, shown: shown, peer)
+    }
   }
 
   private mutating func finishControlCreate(_ id: ControlID, _ pending: PendingRoom, password: String?) {
@@ -137,26 +150,6 @@ extension Core {
   }
 
   // MARK: - People
-
-  /// An account, or a guest that is here; nil for nobody.
-  func controlUser(_ name: Name) -> ControlUser? {
-    if let account = accounts[name] { return controlUser(account) }
-    guard let guest = present[name].map({ people[$0] }), guest.isGuest else { return nil }
-    return ControlUser(
-      name: guest.name, isGuest: true, isOperator: false, isDisabled: false, email: nil, created: nil, lastSeen: nil,
-      sessions: guest.sessions.count, rooms: guest.rooms.map { rooms[$0].name }, away: guest.away, unread: 0)
-  }
-
-  private func controlUser(_ account: Account) -> ControlUser {
-    let keepsake = keepsakes[account.name]
-    let person = present[account.name].map { people[$0] }
-    return ControlUser(
-      name: account.name, isGuest: false, isOperator: account.role == .operator,
-      isDisabled: account.status == .disabled,
-      email: account.email, created: account.created, lastSeen: keepsake?.lastSeen,
-      sessions: person?.sessions.count ?? 0, rooms: person?.rooms.map { rooms[$0].name } ?? keepsake?.rooms ?? [],
-      away: person.map { $0.away } ?? keepsake?.away, unread: unread[account.name]?.count ?? 0)
-  }
 
   private mutating func controlKick(_ id: ControlID, _ name: Name, _ reason: String?, _ peer: ControlPeer) {
     guard let person = present[name] else {

@@ -30,6 +30,8 @@ extension Core {
   ) {
     // Somebody else may have had the same wish while this one's password was hashed.
     guard isFree(name, email, for: id, command: "register") else { return }
+    // A row that was removed by hand leaves what was kept for it, in rooms that may be locked: that is not this one's.
+    forgetState(of: name)
     let account = Account(name: name, password: hash, email: email, created: now)
     accounts.set(account)
     record(.account(account, was: nil))

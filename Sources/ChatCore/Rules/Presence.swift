@@ -122,7 +122,8 @@ extension Core {
     _ = people.remove(slot)
     for room in joined {
       rooms[room].memberCount -= 1
-      if !isGuest { noteAbsent(name, in: rooms[room].name) }
+      // A guest's room is not kept among an account's, so that nobody comes back into it.
+      if !isGuest, !rooms[room].isPassing { noteAbsent(name, in: rooms[room].name) }
       announce(room, .left(room: rooms[room].name, user: name, reason: reason))
       endIfEmpty(room)
     }

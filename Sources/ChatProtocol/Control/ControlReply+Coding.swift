@@ -11,6 +11,17 @@ extension ControlReply {
       ["created": ["room": .string(room.text), "password": password.map { .string($0.exposed) } ?? nil]]
     case .roomDeleted(let room, let members): ["deleted": ["room": .string(room.text), "members": .int(members)]]
     case .users(let users): ["users": .array(users.map(\.json))]
+    case .user(let user): ["user": user.json]
+    case .userAdded(let user, let password):
+      ["added": ["user": .string(user.text), "password": password.map { .string($0.exposed) } ?? nil]]
+    case .userChanged(let user, let fields, let sessions, let password):
+      [
+        "changed": [
+          "user": .string(user.text), "fields": .strings(fields), "sessions": .int(sessions),
+          "password": password.map { .string($0.exposed) } ?? nil,
+        ]
+      ]
+    case .userDeleted(let deleted): ["removed": deleted.json]
     case .userKicked(let user, let sessions): ["kicked": ["user": .string(user.text), "sessions": .int(sessions)]]
     case .sessions(let sessions): ["sessions": .array(sessions.map(\.json))]
     case .status(let status): ["status": status.json]
@@ -43,6 +54,16 @@ extension ControlReply {
       let deleted = try ControlObject(value, "\"deleted\"")
       self = .roomDeleted(try deleted.name("room"), members: try deleted.int("members"))
     case "users": self = .users(try object.array(kind, of: ControlUser.init(json:)))
+    case "user": self = .user(try ControlUser(json: value))
+    case "added":
+      let added = try ControlObject(value, "\"added\"")
+      self = .userAdded(try added.name("user"), password: try added.optionalString("password").map { Secret($0) })
+    case "changed":
+      let changed = try ControlObject(value, "\"changed\"")
+      self = .userChanged(
+        try changed.name("user"), fields: try changed.strings("fields"), sessions: try changed.int("sessions"),
+        password: try changed.optionalString("password").map { Secret($0) })
+    case "removed": self = .userDeleted(try ControlDeletedUser(json: value))
     case "kicked":
       let kicked = try ControlObject(value, "\"kicked\"")
       self = .userKicked(try kicked.name("user"), sessions: try kicked.int("sessions"))

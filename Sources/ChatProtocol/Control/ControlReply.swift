@@ -7,6 +7,13 @@ package enum ControlReply: Equatable, Sendable {
   /// `members` were in it and have been told.
   case roomDeleted(Name, members: Int)
   case users([ControlUser])
+  case user(ControlUser)
+  /// `password` is the generated one, shown this once.
+  case userAdded(Name, password: Secret?)
+  /// `fields` are the columns of users.csv that say something else now, and `sessions` were closed because of that. `password`
+  /// as above.
+  case userChanged(Name, fields: [String], sessions: Int, password: Secret?)
+  case userDeleted(ControlDeletedUser)
   case userKicked(Name, sessions: Int)
   case sessions([ControlSession])
   case status(ControlStatus)
@@ -30,6 +37,8 @@ package struct ControlFault: Error, Equatable, Sendable {
     case badRequest = "bad-request"
     case noSuchRoom = "no-such-room"
     case roomTaken = "room-taken"
+    case userTaken = "user-taken"
+    case emailTaken = "email-taken"
     case noSuchUser = "no-such-user"
     case notHere = "not-here"
     case notPermitted = "not-permitted"
@@ -66,10 +75,12 @@ package struct ControlUser: Equatable, Sendable {
   package var rooms: [Name]
   package var away: String?
   package var unread: Int
+  /// What it may steer; nil in a list.
+  package var steers: ControlSteeredRooms?
 
   package init(
     name: Name, isGuest: Bool, isOperator: Bool, isDisabled: Bool, email: EmailAddress?, created: Timestamp?,
-    lastSeen: Timestamp?, sessions: Int, rooms: [Name], away: String?, unread: Int
+    lastSeen: Timestamp?, sessions: Int, rooms: [Name], away: String?, unread: Int, steers: ControlSteeredRooms? = nil
   ) {
     self.name = name
     self.isGuest = isGuest
@@ -81,6 +92,39 @@ package struct ControlUser: Equatable, Sendable {
     self.sessions = sessions
     self.rooms = rooms
     self.away = away
+    self.unread = unread
+    self.steers = steers
+  }
+}
+
+/// The rooms that belong to a name.
+package struct ControlSteeredRooms: Equatable, Sendable {
+  package var owned: [Name]
+  package var moderated: [Name]
+
+  package init(owned: [Name] = [], moderated: [Name] = []) {
+    self.owned = owned
+    self.moderated = moderated
+  }
+}
+
+/// What went with an account.
+package struct ControlDeletedUser: Equatable, Sendable {
+  package var name: Name
+  /// False where its row in users.csv was gone already, and only what was kept for it was there.
+  package var hadAccount: Bool
+  /// How many were closed.
+  package var sessions: Int
+  /// Rooms that have no owner now, and rooms that have lost a moderator.
+  package var rooms: ControlSteeredRooms
+  /// Private messages that nobody will read.
+  package var unread: Int
+
+  package init(name: Name, hadAccount: Bool, sessions: Int, rooms: ControlSteeredRooms, unread: Int) {
+    self.name = name
+    self.hadAccount = hadAccount
+    self.sessions = sessions
+    self.rooms = rooms
     self.unread = unread
   }
 }

@@ -10,6 +10,13 @@ extension ControlRequest {
     case .roomsCreate: "rooms create"
     case .roomsDelete: "rooms delete"
     case .usersList: "users list"
+    case .usersInfo: "users info"
+    case .usersAdd: "users add"
+    case .usersPasswd: "users passwd"
+    case .usersSet: "users set"
+    case .usersDisable: "users disable"
+    case .usersEnable: "users enable"
+    case .usersDelete: "users delete"
     case .usersKick: "users kick"
     case .sessionsList: "sessions list"
     case .status: "status"
@@ -20,7 +27,9 @@ extension ControlRequest {
   }
 
   package static let verbs = [
-    "rooms list", "rooms info", "rooms create", "rooms delete", "users list", "users kick", "sessions list", "status",
+    "rooms list", "rooms info", "rooms create", "rooms delete", "users list", "users info", "users add",
+    "users passwd", "users set", "users disable", "users enable", "users delete", "users kick", "sessions list",
+    "status",
     "save", "reload", "stop",
   ]
 
@@ -38,7 +47,15 @@ extension ControlRequest {
       case .password(let password): object["password"] = .string(password.exposed)
       case .generatedPassword: break
       }
-    case .usersKick(let user, let reason):
+    case .usersInfo(let user), .usersEnable(let user), .usersDelete(let user): object["user"] = .string(user.text)
+    case .usersAdd(let user): object.append(user)
+    case .usersPasswd(let user, let password):
+      object["user"] = .string(user.text)
+      object["password"] = password.map { .string($0.exposed) }
+    case .usersSet(let user, let change):
+      object["user"] = .string(user.text)
+      object.append(change)
+    case .usersDisable(let user, let reason), .usersKick(let user, let reason):
       object["user"] = .string(user.text)
       object["reason"] = reason.map { .string($0) }
     case .reload(let force): if force { object["force"] = true }
@@ -64,6 +81,13 @@ extension ControlRequest {
     case "rooms create": self = .roomsCreate(try object.name("room"), try ControlRequest.access(object))
     case "rooms delete": self = .roomsDelete(try object.name("room"))
     case "users list": self = .usersList
+    case "users info": self = .usersInfo(try object.name("user"))
+    case "users add": self = .usersAdd(try ControlNewUser(object))
+    case "users passwd": self = .usersPasswd(try object.name("user"), try object.optionalPassword())
+    case "users set": self = .usersSet(try object.name("user"), try ControlUserChange(object))
+    case "users disable": self = .usersDisable(try object.name("user"), reason: try ControlRequest.reason(object))
+    case "users enable": self = .usersEnable(try object.name("user"))
+    case "users delete": self = .usersDelete(try object.name("user"))
     case "users kick": self = .usersKick(try object.name("user"), reason: try ControlRequest.reason(object))
     case "sessions list": self = .sessionsList
     case "status": self = .status
@@ -80,7 +104,11 @@ extension ControlRequest {
     case "rooms list", "users list", "sessions list", "status", "save": []
     case "rooms info", "rooms delete": ["room"]
     case "rooms create": ["room", "open", "password"]
-    case "users kick": ["user", "reason"]
+    case "users info", "users enable", "users delete": ["user"]
+    case "users add": ["user", "email", "role", "password"]
+    case "users passwd": ["user", "password"]
+    case "users set": ["user", "email", "no_email", "role"]
+    case "users disable", "users kick": ["user", "reason"]
     case "reload": ["force"]
     case "stop": ["reason"]
     default: nil
@@ -89,9 +117,8 @@ extension ControlRequest {
 
   private static func access(_ object: ControlObject) throws(ControlDecodingError) -> RoomAccess {
     let isOpen = try object.optional("open", "true or false") { $0.bool } ?? false
-    guard let text = try object.optionalString("password") else { return isOpen ? .open : .generatedPassword }
+    guard let password = try object.optionalPassword() else { return isOpen ? .open : .generatedPassword }
     guard !isOpen else { throw ControlDecodingError("a room is open or has a password; give one of the two") }
-    guard let password = Secret(choosing: text) else { throw ControlDecodingError("a password has \(Secret.rule)") }
     return .password(password)
   }
 

@@ -6,6 +6,15 @@ package enum ControlRequest: Equatable, Sendable {
   case roomsCreate(Name, RoomAccess)
   case roomsDelete(Name)
   case usersList
+  case usersInfo(Name)
+  case usersAdd(ControlNewUser)
+  /// nil for a password that the server makes up.
+  case usersPasswd(Name, Secret?)
+  case usersSet(Name, ControlUserChange)
+  /// `reason` is told to whoever is here with the account.
+  case usersDisable(Name, reason: String?)
+  case usersEnable(Name)
+  case usersDelete(Name)
   case usersKick(Name, reason: String?)
   case sessionsList
   case status

@@ -3,7 +3,7 @@ import JSON
 extension ControlUser {
   /// `role` and `status` say it in the words of users.csv.
   var json: JSONValue {
-    [
+    var object: JSONValue = [
       "name": .string(name.text),
       "guest": .bool(isGuest),
       "role": .string(isOperator ? "operator" : "user"),
@@ -16,6 +16,8 @@ extension ControlUser {
       "away": .orNull(away),
       "unread": .int(unread),
     ]
+    if let steers { object.append(steers) }
+    return object
   }
 
   init(json: JSONValue) throws(ControlDecodingError) {
@@ -33,5 +35,38 @@ extension ControlUser {
     rooms = try user.names("rooms")
     away = try user.optionalString("away")
     unread = try user.int("unread")
+    steers = user["owns"] == nil ? nil : try ControlSteeredRooms(user)
+  }
+}
+
+extension ControlDeletedUser {
+  var json: JSONValue {
+    var object: JSONValue = ["user": .string(name.text), "account": .bool(hadAccount), "sessions": .int(sessions)]
+    object.append(rooms)
+    object["unread"] = .int(unread)
+    return object
+  }
+
+  init(json: JSONValue) throws(ControlDecodingError) {
+    let removed = try ControlObject(json, "\"removed\"")
+    name = try removed.name("user")
+    hadAccount = try removed.bool("account")
+    sessions = try removed.int("sessions")
+    rooms = try ControlSteeredRooms(removed)
+    unread = try removed.int("unread")
+  }
+}
+
+extension ControlSteeredRooms {
+  fileprivate init(_ object: ControlObject) throws(ControlDecodingError) {
+    owned = try object.names("owns")
+    moderated = try object.names("moderates")
+  }
+}
+
+extension JSONValue {
+  fileprivate mutating func append(_ rooms: ControlSteeredRooms) {
+    self["owns"] = .names(rooms.owned)
+    self["moderates"] = .names(rooms.moderated)
   }
 }

@@ -46,10 +46,11 @@ struct JournalChain {
     return lacking == steps.count ? .complete : .behind
   }
 
-  /// Whether one of the changes that the row lacks removes it.
+  /// Whether one of the changes that the row may lack removes it. An entry that says nothing but holds messages looks the same
+  /// before its removal as after it.
   func removes(_ present: JournalRow?) -> Bool {
     guard let lacking = firstLacking(present) else { return false }
-    return steps[lacking...].contains { $0.isRemoval }
+    return steps[max(0, lacking - 1)...].contains { $0.isRemoval }
   }
 
   /// The first change behind the row's last place in the chain; nil where it has none.

@@ -129,11 +129,14 @@ struct JournalReplay {
       let name = chain.key.name
       let present = users[name]
       removals[name] = chain.lastRemoval
-      guard note(chain, present.map { .user($0) }) else { continue }
+      let lacksChange = note(chain, present.map { .user($0) })
+      // Messages that came after the removal stand in the journal behind it and are put back below.
       if let present, chain.removes(.user(present)) {
         records.append(.userRemoved(was: present))
+        users.remove(name)
         mail[name] = nil
       }
+      guard lacksChange else { continue }
       if case .user(let user) = chain.row {
         users.set(user)
         records.append(.user(user, was: UserState(name: name)))

@@ -13,14 +13,6 @@ extension CoreFixture {
 }
 
 extension [Effect] {
-  /// The lines of the log of one event, as `key=value` pieces.
-  func logged(_ event: String) -> [String] {
-    compactMap { effect in
-      guard case .log(.event(event, let fields, _)) = effect else { return nil }
-      return fields.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
-    }
-  }
-
   func closes(_ id: SessionID) -> Bool {
     contains { if case .close(let closed) = $0 { closed == id } else { false } }
   }
@@ -214,7 +206,10 @@ extension [Effect] {
     let effects = chat.apply(.edited(Edit(number: 1, settings: settings, settingsForRestart: ["port"])))
     #expect(effects.records.isEmpty)
     #expect(effects.logged("edited") == ["file=settings.json change=changed fields=rooms,guests"])
-    #expect(effects.logged("warning") == ["file=settings.json fields=port"])
+    #expect(
+      effects.logged("warning") == [
+        "file=settings.json fields=port text=these settings were changed too and count from the server's next start"
+      ])
     let id = chat.connect()
     #expect(chat.send("/guest dave", from: id).errors(to: id) == [.guestsOff])
   }

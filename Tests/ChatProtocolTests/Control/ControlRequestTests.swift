@@ -4,6 +4,7 @@ import Testing
 @testable import ChatProtocol
 
 private let ops = Name("ops")!
+private let address = EmailAddress("ops@example.org")!
 
 @Test(arguments: [
   (ControlRequest.roomsList, #"{"id":7,"verb":"rooms list"}"#),
@@ -16,6 +17,29 @@ private let ops = Name("ops")!
   ),
   (.roomsDelete(ops), #"{"id":7,"verb":"rooms delete","room":"ops"}"#),
   (.usersList, #"{"id":7,"verb":"users list"}"#),
+  (.usersInfo(ops), #"{"id":7,"verb":"users info","user":"ops"}"#),
+  (.usersAdd(ControlNewUser(name: ops)), #"{"id":7,"verb":"users add","user":"ops"}"#),
+  (
+    .usersAdd(ControlNewUser(name: ops, email: address, isOperator: true, password: Secret("correct-horse"))),
+    #"{"id":7,"verb":"users add","user":"ops","email":"ops@example.org","role":"operator","password":"correct-horse"}"#
+  ),
+  (.usersPasswd(ops, nil), #"{"id":7,"verb":"users passwd","user":"ops"}"#),
+  (
+    .usersPasswd(ops, Secret("correct-horse")),
+    #"{"id":7,"verb":"users passwd","user":"ops","password":"correct-horse"}"#
+  ),
+  (
+    .usersSet(ops, ControlUserChange(email: .address(address), isOperator: false)),
+    #"{"id":7,"verb":"users set","user":"ops","email":"ops@example.org","role":"user"}"#
+  ),
+  (
+    .usersSet(ops, ControlUserChange(email: .removed)),
+    #"{"id":7,"verb":"users set","user":"ops","no_email":true}"#
+  ),
+  (.usersDisable(ops, reason: nil), #"{"id":7,"verb":"users disable","user":"ops"}"#),
+  (.usersDisable(ops, reason: "so"), #"{"id":7,"verb":"users disable","user":"ops","reason":"so"}"#),
+  (.usersEnable(ops), #"{"id":7,"verb":"users enable","user":"ops"}"#),
+  (.usersDelete(ops), #"{"id":7,"verb":"users delete","user":"ops"}"#),
   (.usersKick(ops, reason: nil), #"{"id":7,"verb":"users kick","user":"ops"}"#),
   (
     .usersKick(ops, reason: "enough, \"really\""),
@@ -48,7 +72,9 @@ func `a request is one line and reads back as itself`(request: ControlRequest, l
 
 @Test func `every verb that a client may send is listed`() {
   let requests: [ControlRequest] = [
-    .roomsList, .roomsInfo(ops), .roomsCreate(ops, .open), .roomsDelete(ops), .usersList, .usersKick(ops, reason: nil),
+    .roomsList, .roomsInfo(ops), .roomsCreate(ops, .open), .roomsDelete(ops), .usersList, .usersInfo(ops),
+    .usersAdd(ControlNewUser(name: ops)), .usersPasswd(ops, nil), .usersSet(ops, ControlUserChange(isOperator: true)),
+    .usersDisable(ops, reason: nil), .usersEnable(ops), .usersDelete(ops), .usersKick(ops, reason: nil),
     .sessionsList, .status, .save, .reload(force: false), .stop(reason: nil),
   ]
   #expect(requests.map(\.verb) == ControlRequest.verbs)
@@ -69,6 +95,13 @@ func `a request is one line and reads back as itself`(request: ControlRequest, l
   (#"{"id":7,"verb":"rooms create","room":"a","password":"1234\u00005678"}"#, "a password has 8 to 256 bytes"),
   (#"{"id":7,"verb":"rooms create","room":"a","password":12345678}"#, #""password" of a request is to be a string"#),
   (#"{"id":7,"verb":"rooms create","room":"a","opne":true}"#, "takes the keys id, verb, room, open, password and no"),
+  (
+    #"{"id":7,"verb":"users add","user":"a","email":"a"}"#, #""email" of a request is to be an e-mail address (one '@'"#
+  ),
+  (#"{"id":7,"verb":"users add","user":"a","role":"king"}"#, #""role" of a request is to be user or operator"#),
+  (#"{"id":7,"verb":"users passwd","user":"a","password":"1234567"}"#, "a password has 8 to 256 bytes"),
+  (#"{"id":7,"verb":"users set","user":"a"}"#, #"is to set something; give "email", "no_email" or "role""#),
+  (#"{"id":7,"verb":"users set","user":"a","email":"a@b","no_email":true}"#, #"give "email" or "no_email""#),
   (#"{"id":7,"verb":"users kick","user":"a","reason":7}"#, #""reason" of a request is to be a string"#),
 ])
 func `a request that is not whole is refused under its id, saying what is wrong`(line: String, problem: String) throws {
@@ -101,6 +134,8 @@ func `a line whose id cannot be read is refused under the id 0`(line: String) th
   #"{"id":7,"verb":"rooms create","room":"a","password":["tell-nobody"]}"#,
   #"{"id":7,"verb":"rooms create","room":"a","password":"tell-nobody it"}"#,
   #"{"id":7,"verb":"rooms create","room":"tell-nobody !","password":"tell-nobody"}"#,
+  #"{"id":7,"verb":"users add","user":"a","password":"tell-nobody it"}"#,
+  #"{"id":7,"verb":"users passwd","user":"a","password":["tell-nobody"]}"#,
   #"{"id":7,"verb":"rooms create tell-nobody","room":"a"}"#,
   #"{"id":7,"verb":"rooms create","room":"a","tell-nobody":"password"}"#,
 ])

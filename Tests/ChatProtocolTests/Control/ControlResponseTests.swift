@@ -27,6 +27,12 @@ private let guest = ControlUser(
   name: Name("visitor")!, isGuest: true, isOperator: false, isDisabled: false, email: nil, created: nil, lastSeen: nil,
   sessions: 1, rooms: [], away: nil, unread: 0)
 
+private let guestWithRooms = {
+  var user = guest
+  user.steers = ControlSteeredRooms(owned: [Name("ops")!])
+  return user
+}()
+
 private let sessions = [
   ControlSession(
     id: .max, user: alice, isGuest: false, address: "127.0.0.1:50000", dialect: .json, room: .lobby, connected: time,
@@ -76,6 +82,30 @@ private let replies: [(reply: ControlReply, json: String)] = [
     {"name":"visitor","guest":true,"role":"user","status":"active","email":null,"created":null,"last_seen":null,\#
     "sessions":1,"rooms":[],"away":null,"unread":0}]}
     """#
+  ),
+  (
+    .user(guestWithRooms),
+    #"""
+    {"user":{"name":"visitor","guest":true,"role":"user","status":"active","email":null,"created":null,"last_seen":null,\#
+    "sessions":1,"rooms":[],"away":null,"unread":0,"owns":["ops"],"moderates":[]}}
+    """#
+  ),
+  (.userAdded(alice, password: nil), #"{"added":{"user":"Alice","password":null}}"#),
+  (.userAdded(alice, password: Secret("k3f-9xw-2mh")), #"{"added":{"user":"Alice","password":"k3f-9xw-2mh"}}"#),
+  (
+    .userChanged(alice, fields: ["role", "email"], sessions: 2, password: nil),
+    #"{"changed":{"user":"Alice","fields":["role","email"],"sessions":2,"password":null}}"#
+  ),
+  (
+    .userChanged(alice, fields: ["password"], sessions: 0, password: Secret("k3f-9xw-2mh")),
+    #"{"changed":{"user":"Alice","fields":["password"],"sessions":0,"password":"k3f-9xw-2mh"}}"#
+  ),
+  (
+    .userDeleted(
+      ControlDeletedUser(
+        name: alice, hadAccount: true, sessions: 2,
+        rooms: ControlSteeredRooms(owned: [Name("ops")!], moderated: [Name("den")!]), unread: 3)),
+    #"{"removed":{"user":"Alice","account":true,"sessions":2,"owns":["ops"],"moderates":["den"],"unread":3}}"#
   ),
   (.userKicked(alice, sessions: 2), #"{"kicked":{"user":"Alice","sessions":2}}"#),
   (

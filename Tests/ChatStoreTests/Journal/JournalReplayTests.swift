@@ -139,6 +139,21 @@ private struct Replayed {
     }
   }
 
+  @Test func `gives messages for somebody who was never here to nobody, where the account was removed`() throws {
+    let before: [Record] = [.mail(Mail(5, to: "alice")), .userRemoved(was: none)]
+    let entry = #"{"name":"alice","unread":[{"id":5,"time":"2026-11-20T12:00:00Z","from":"bob","text":"psst"}]}"#
+    // The file as it was before the removal, and after it.
+    for state in [#"{"users":[\#(entry)]}"#, #"{"users":[]}"#] {
+      #expect(try Replayed(state: state, journal: journal(before)).loaded.mail.isEmpty)
+      let later = journal(before + [.mail(Mail(6, to: "alice"))])
+      #expect(try Replayed(state: state, journal: later).loaded.mail == [Mail(6, to: "alice")])
+      let again = UserState(name: Name("alice")!, away: "y")
+      let back = try Replayed(state: state, journal: journal(before + [.user(again, was: none)]))
+      #expect(back.loaded.users == [again])
+      #expect(back.loaded.mail.isEmpty)
+    }
+  }
+
   @Test func `gives an address to one account alone, the edit's`() throws {
     let change = journal([.account(Account("alice", email: "a@b.org"), was: nil)])
     let replayed = try Replayed(users: "name,password,email\nbob,*,a@b.org\n", journal: change)

@@ -2,6 +2,8 @@ import ChatProtocol
 
 // Rows of users.csv that somebody added, changed or took out by hand.
 extension Core {
+  private static let closedByEdit = "closed by \(editor)"
+
   private struct EditedAccount {
     /// As the person left it.
     var row: Account
@@ -48,7 +50,9 @@ extension Core {
   private mutating func put(_ account: EditedAccount) {
     let merged = account.merged
     if let person = present[merged.name], people[person].isGuest {
-      closeAll(merged.name, "\(merged.name) is an account now; log in with its password, or choose another name.")
+      closeAll(
+        merged.name, reason: Core.closedByEdit,
+        told: "\(merged.name) is an account now; log in with its password, or choose another name.")
     }
     // Somebody may have registered the address while the person typed it.
     if let email = merged.email, let was = accounts[email], was.name != merged.name {
@@ -62,7 +66,11 @@ extension Core {
     // The file holds the person's row, so that is what the record replaces.
     if !merged.differences(from: account.row).isEmpty { record(.account(merged, was: account.row)) }
     notePlainPassword(.account(merged.name), merged.password)
-    if merged.status == .disabled { closeAll(merged.name, "The account \(merged.name) was disabled by the operator.") }
+    if merged.status == .disabled {
+      closeAll(
+        merged.name, reason: Core.closedByEdit, told: "The account \(merged.name) was disabled by the operator.")
+    }
+    enforceBans(on: merged.name, by: Core.editor)
   }
 
   private mutating func remove(_ change: Edit.Change<Account>) {
@@ -71,12 +79,7 @@ extension Core {
       ControlChange(
         file: "users.csv", user: server.name, change: .removed,
         gaveWay: change.was.map { server.differences(from: $0) } ?? []))
-    closeAll(server.name, "The account \(server.name) was removed by the operator.")
+    closeAll(server.name, reason: Core.closedByEdit, told: "The account \(server.name) was removed by the operator.")
     accounts.remove(server.name)
-  }
-
-  private mutating func closeAll(_ name: Name, _ told: String) {
-    guard let person = present[name] else { return }
-    for session in people[person].sessions { close(session, reason: "closed by the operator", told: told) }
   }
 }
