@@ -11,6 +11,7 @@ extension Server {
       log("fault", [.init("file", fault.file), .init("line", "\(fault.line)")], text: fault.description)
     }
     if look.concernsCore { apply(.edited(look.edit)) }
+    if look.wasAsked { supervisor?.filesAreLookedAt() }
   }
 
   /// Bounds that were changed hold from now on: for connections that are open, from their next line.

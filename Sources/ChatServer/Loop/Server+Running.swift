@@ -23,6 +23,7 @@ extension Server {
   package func run(onReady: (RunningServer) -> Void) throws(ServerFailure) {
     try begin()
     onReady(RunningServer(address: address, controlPath: control.path, inbox: inbox))
+    tellReady()
     do throws(ServerFailure) {
       while !isOver { try takeTurn() }
       closeEverybody()
@@ -67,6 +68,7 @@ extension Server {
   /// The core has told everybody and forgotten them.
   func beginEnding() {
     guard endDeadline_ms == nil else { return }
+    tellStopping()
     endDeadline_ms = clock.monotonic_ms + Server.ending_ms
     if let listener { try? poller.remove(listener.descriptor.rawValue) }
     listener = nil

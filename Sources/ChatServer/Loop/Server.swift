@@ -21,6 +21,8 @@ package final class Server {
   /// Hears of nothing that could add to what is held (see `Server+Releasing.swift`).
   let patientPoller: Poller
   let signals: ServerSignals?
+  /// nil where nobody wants to hear how far the server is.
+  var supervisor: Supervisor?
   /// nil once the server is to end.
   var listener: ClientListener?
   /// Where clients find it.
@@ -81,6 +83,8 @@ package final class Server {
     self.patience = patience
     do throws(Errno) {
       signals = configuration.takesSignals ? try ServerSignals() : nil
+      // The environment is the process's, as the signals are.
+      supervisor = configuration.takesSignals ? Supervisor() : nil
       poller = try Poller()
       patientPoller = try Poller(events_max: 2)
       inbox = try Inbox()

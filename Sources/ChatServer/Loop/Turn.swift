@@ -36,6 +36,7 @@ extension Server {
     if diskMayWork, !store.hasUncommitted { endRecordingFault() }
     let turn = commit()
     if reopensLog { reopenLog() }
+    tellReloaded()
     release(turn)
     flush()
     control.flush(poller, upTo: store.standing, at: clock.monotonic_ms)
@@ -112,6 +113,7 @@ extension Server {
     while let signal = signals?.next() {
       switch signal {
       case .hangup:
+        tellReloading()
         reopensLog = true
         store.look()
       // A second one finds the core stopping already and changes nothing.

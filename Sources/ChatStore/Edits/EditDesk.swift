@@ -132,7 +132,8 @@ struct EditDesk: Sendable {
     look.faults += settings.refused?.faults ?? []
     look.edit.faults = look.faults.map(\.description)
     look.edit.askedBy = askedBy
-    let isNews = look.concernsCore || look.faults != toldFaults
+    look.wasAsked = isAsked
+    let isNews = look.concernsCore || look.faults != toldFaults || isAsked
     toldFaults = look.faults
     isAsked = false
     force = false

@@ -8,6 +8,8 @@ package struct FolderLook: Sendable {
   package var newFaults: [Fault]
   /// All that stand in edits which are not taken over.
   package var faults: [Fault]
+  /// Whether somebody had asked for the files to be looked at: this is what came of it, be it nothing.
+  package var wasAsked = false
 
   /// Whether the core has anything to do.
   package var concernsCore: Bool {

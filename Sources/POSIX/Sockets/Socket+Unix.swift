@@ -80,7 +80,7 @@ extension Socket {
 
 extension FileDescriptor {
   /// SO_SNDTIMEO, socket(7); 0 means for ever.
-  fileprivate func setSendTimeout(ms: Int32) throws(Errno) {
+  func setSendTimeout(ms: Int32) throws(Errno) {
     var timeout = timeval(tv_sec: Int(ms / 1000), tv_usec: Int(ms % 1000) * 1000)
     _ = try checked {
       unsafe setsockopt(rawValue, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))

@@ -162,7 +162,10 @@ import Testing
     #expect(fault.problem.contains("3 of 4 entries are gone") && fault.problem.contains("reload --force"))
     fixture.desk.ask(nil, force: false)
     fixture.turn()
-    #expect(fixture.looks.all.count == 1)
+    // Whoever asked, a signal, hears that somebody looked, and no news.
+    #expect(fixture.looks.all.count == 2)
+    let second = try #require(fixture.looks.all.last)
+    #expect(second.wasAsked && second.newFaults == [] && !second.concernsCore)
     fixture.desk.ask(ControlID(1), force: true)
     fixture.turn()
     let look = try #require(fixture.looks.all.last)

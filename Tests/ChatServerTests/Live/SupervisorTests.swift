@@ -1,0 +1,58 @@
+import POSIX
+import TestSupport
+import Testing
+
+@testable import ChatServer
+
+@Suite struct SupervisorTests {
+  @Test(arguments: [false, true])
+  func `whoever started the server hears when it serves, reloads and ends`(isAbstract: Bool) throws {
+    let folder = try TemporaryFolder.make()
+    defer { TemporaryFolder.remove(folder) }
+    let name = isAbstract ? "@chat-server-tests-\(CurrentProcess.id)-\(SystemClock.monotonic_ns)" : "\(folder)/notify"
+    let supervisor = try DatagramReceiver(name)
+    let server = try BuiltServer(limits: "export NOTIFY_SOCKET='\(name)'", folder: folder)
+    #expect(try supervisor.next() == "READY=1\nSTATUS=serving on 127.0.0.1:\(server.port)")
+
+    try File.rename("\(folder)/chat.log", to: "\(folder)/chat.log.1")
+    let before_us = SystemClock.monotonic_ns / 1000
+    try server.send(.hangup)
+    let reloading = try #require(try supervisor.next())
+    let parts = reloading.split(separator: "=")
+    #expect(reloading.hasPrefix("RELOADING=1\nMONOTONIC_USEC="))
+    #expect(try #require(Int64(parts.last ?? "")) >= before_us)
+    #expect(try supervisor.next() == "READY=1\nSTATUS=serving on 127.0.0.1:\(server.port)")
+    // By then the log is another.
+    #expect(try File.statusIfPresent("\(folder)/chat.log") != nil)
+
+    try server.send(.terminate)
+    #expect(try supervisor.next() == "STOPPING=1\nSTATUS=saving")
+    #expect(server.exitStatus() == 0)
+  }
+
+  @Test func `a reload of files with a fault ends as well`() throws {
+    let folder = try TemporaryFolder.make()
+    defer { TemporaryFolder.remove(folder) }
+    let supervisor = try DatagramReceiver("\(folder)/notify")
+    let server = try BuiltServer(limits: "export NOTIFY_SOCKET='\(folder)/notify'", folder: folder)
+    let log = try LogReader("\(folder)/chat.log")
+    let ready = try supervisor.next()
+    try File.open("\(folder)/settings.json", [.writeOnly, .create]).writeAll("rubbish\n")
+    for _ in 0..<2 {
+      try server.send(.hangup)
+      #expect(try supervisor.next()?.hasPrefix("RELOADING=1") == true)
+      #expect(try supervisor.next() == ready)
+    }
+    // A file that was written just now may have been left for half a second, and is told of then.
+    try log.line(with: "/settings.json line=1 ")
+  }
+
+  @Test func `a supervisor that is gone does not keep the server from serving`() throws {
+    let folder = try TemporaryFolder.make()
+    defer { TemporaryFolder.remove(folder) }
+    let server = try BuiltServer(limits: "export NOTIFY_SOCKET='\(folder)/nobody'", folder: folder)
+    _ = try server.guest("x")
+    let log = String(decoding: try File.readWhole("\(folder)/chat.log"), as: UTF8.self)
+    #expect(log.contains("could not be told"))
+  }
+}
