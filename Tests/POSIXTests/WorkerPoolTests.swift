@@ -47,6 +47,16 @@ struct WorkerPoolTests {
     #expect(met.value == 2)
   }
 
+  @Test func `jobs step back as far as they are told, and nobody else does`() throws {
+    let before = HelperThread.currentNiceness
+    let seen = Mutex<Int?>(nil)
+    let pool = try WorkerPool(threadCount: 1, waiting_max: 1, niceness: 7)
+    #expect(pool.submit { seen.withLock { $0 = HelperThread.currentNiceness } })
+    pool.stop()
+    #expect(seen.withLock { $0 } == max(before, 7))
+    #expect(HelperThread.currentNiceness == before)
+  }
+
   @Test func `a pool that is let go of does what it took`() throws {
     let done = Counter()
     do {

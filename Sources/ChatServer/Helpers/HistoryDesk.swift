@@ -21,8 +21,8 @@ struct HistoryDesk {
 
   init(reader: HistoryReader, inbox: Inbox<ServerMessage>) throws(ServerFailure) {
     do {
-      pages = try WorkerPool(threadCount: 1, waiting_max: HistoryDesk.waiting_max)
-      searches = try WorkerPool(threadCount: 1, waiting_max: HistoryDesk.waiting_max)
+      pages = try WorkerPool(threadCount: 1, waiting_max: HistoryDesk.waiting_max, niceness: 5)
+      searches = try WorkerPool(threadCount: 1, waiting_max: HistoryDesk.waiting_max, niceness: 10)
     } catch {
       throw .system("start a thread", error)
     }

@@ -20,7 +20,8 @@ struct Passwords {
   /// `waiting_max` 0 means no bound.
   init(waiting_max: Int, inbox: Inbox<ServerMessage>) throws(ServerFailure) {
     do {
-      pool = try WorkerPool(threadCount: Passwords.threadCount, waiting_max: .max)
+      // Those who want to come in wait behind those who are in.
+      pool = try WorkerPool(threadCount: Passwords.threadCount, waiting_max: .max, niceness: 10)
     } catch {
       throw .system("start a thread", error)
     }

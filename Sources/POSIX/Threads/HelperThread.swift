@@ -9,7 +9,11 @@ package final class HelperThread: Sendable {
   private let isJoined = Atomic<Bool>(false)
 
   /// Starts `body` on the new thread. `.wouldBlock` when the system allows no more threads.
-  package init(_ body: @escaping @Sendable () -> Void) throws(Errno) {
+  ///
+  /// `niceness` from 0 to 19 says how far the thread steps back where others want its core: on Linux it belongs to the
+  /// thread and not to the process, see setpriority(2).
+  package init(niceness: Int = 0, _ body: @escaping @Sendable () -> Void) throws(Errno) {
+    precondition((0...19).contains(niceness), "more than others get only who may take it from them")
     // A new thread has its creator's mask: all is blocked while it is made, so it never runs without.
     var all = sigset_t()
     var before = sigset_t()
@@ -18,7 +22,12 @@ package final class HelperThread: Sendable {
     defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
 
     // The body travels through the C interface as a pointer that carries one reference, which the thread takes over.
-    let carried = unsafe Unmanaged.passRetained(ThreadBody(body))
+    let carried = unsafe Unmanaged.passRetained(
+      ThreadBody {
+        // It works as well without, only less politely.
+        if niceness > HelperThread.currentNiceness { setpriority(CInt(PRIO_PROCESS.rawValue), 0, CInt(niceness)) }
+        body()
+      })
     var thread = pthread_t()
     do throws(Errno) {
       try checkedReturn {
@@ -48,6 +57,9 @@ package final class HelperThread: Sendable {
     let code = pthread_join(thread, nil)
     precondition(code == 0, "the thread exists, is not detached and not joined")
   }
+
+  /// How far the calling thread steps back: getpriority(2).
+  package static var currentNiceness: Int { Int(getpriority(CInt(PRIO_PROCESS.rawValue), 0)) }
 
   /// Whether the caller runs on this thread.
   package var isCurrent: Bool { pthread_equal(thread, pthread_self()) != 0 }
