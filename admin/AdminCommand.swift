@@ -14,12 +14,16 @@ enum AdminCommand: Equatable {
 /// What a password is read for.
 enum PasswordRequest: Equatable {
   case createRoom(Name)
+  case lockRoom(Name, ControlRoomChange)
   case addUser(ControlNewUser)
   case changePassword(Name)
 
   func request(_ password: Secret) -> ControlRequest {
     switch self {
     case .createRoom(let room): return .roomsCreate(room, .password(password))
+    case .lockRoom(let room, var change):
+      change.access = .password(password)
+      return .roomsSet(room, change)
     case .addUser(var user):
       user.password = password
       return .usersAdd(user)
@@ -30,7 +34,7 @@ enum PasswordRequest: Equatable {
   /// Whose password it is to be.
   var owner: String {
     switch self {
-    case .createRoom(let room): "room \(room)"
+    case .createRoom(let room), .lockRoom(let room, _): "room \(room)"
     case .addUser(let user): user.name.text
     case .changePassword(let user): user.text
     }

@@ -90,6 +90,11 @@ extension Option {
   static let open = Option.flag("open")
   static let passwordFromStandardInput = Option.flag("password-stdin")
   static let force = Option.flag("force")
+  static let topic = Option.value("topic", "TEXT")
+  static let noTopic = Option.flag("no-topic")
+  static let owner = Option.value("owner", "USER")
+  static let noOwner = Option.flag("no-owner")
+  static let generatePassword = Option.flag("generate-password")
   static let email = Option.value("email", "ADDRESS")
   static let noEmail = Option.flag("no-email")
   static let role = Option.value("role", "user|operator")
@@ -98,5 +103,9 @@ extension Option {
 
   /// Those that go with every command.
   static let general = [data, control, json, help, version]
-  static let all = general + [open, passwordFromStandardInput, force, email, noEmail, role, generate, reason]
+  static let all =
+    general + [
+      open, passwordFromStandardInput, force, topic, noTopic, owner, noOwner, generatePassword, email, noEmail, role,
+      generate, reason,
+    ]
 }

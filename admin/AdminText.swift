@@ -9,11 +9,14 @@ struct AdminText {
   /// What was asked counts where the answer does not repeat it.
   func lines(_ reply: ControlReply, to request: ControlRequest) -> [String] {
     switch reply {
-    case .rooms, .users, .sessions: return table(reply).map { list($0, orSay: nothing(of: reply)) } ?? []
+    case .rooms, .users, .sessions, .members: return table(reply).map { list($0, orSay: nothing(of: reply)) } ?? []
     case .room(let room): return self.room(room)
     case .roomCreated(let room, let password):
       let access = if case .roomsCreate(_, let access) = request { access } else { RoomAccess.generatedPassword }
       return [roomCreated(room, access: access, password: password)]
+    case .roomChanged(let room, let fields, let password):
+      return [roomChanged(room, fields: fields, password: password, by: request)]
+    case .roomKicked(let room, let user, let sessions): return [roomKicked(room, user: user, sessions: sessions)]
     case .roomDeleted(let room, let members): return [roomDeleted(room, members: members)]
     case .user(let user): return self.user(user)
     case .userAdded(let user, let password): return [userAdded(user, password: password)]
@@ -39,6 +42,7 @@ struct AdminText {
     case .rooms(let rooms): self.rooms(rooms)
     case .users(let users): self.users(users)
     case .sessions(let sessions): self.sessions(sessions)
+    case .members(let members): self.members(members)
     default: nil
     }
   }
@@ -48,6 +52,7 @@ struct AdminText {
     switch reply {
     case .rooms: "no rooms"
     case .users: "no users"
+    case .members: "nobody is in it now"
     default: "no sessions"
     }
   }

@@ -61,6 +61,11 @@ enum Help {
     case .open: "let everybody in"
     case .passwordFromStandardInput: "read the password from standard input, one line"
     case .force: "take over also an edit that drops more than half of the accounts or rooms"
+    case .topic: "what the room is about"
+    case .noTopic: "take the topic away"
+    case .owner: "give the room to this account"
+    case .noOwner: "take the room from its owner: operators rule it"
+    case .generatePassword: "lock the room with a password that is made up and printed, this once"
     case .email: "the account's e-mail address, with which one may log in too"
     case .noEmail: "take the e-mail address away"
     case .role: "user, or operator, who has the owner's rights in every room"
@@ -74,8 +79,16 @@ enum Help {
     columns(ExitStatus.allCases.map { ("\($0.rawValue)", $0.meaning) })
   }
 
+  /// A cell that is very long has its line alone, so that it does not push all others aside.
   private static func columns(_ rows: [(String, String)]) -> [String] {
-    let width = rows.map(\.0.displayWidth).max() ?? 0
-    return rows.map { "  \($0.0.padded(toColumns: width))  \($0.1)" }
+    let widths = rows.map(\.0.displayWidth)
+    let width = widths.filter { $0 <= columnsOfLong }.max() ?? widths.max() ?? 0
+    return rows.flatMap { left, right in
+      left.displayWidth > width
+        ? ["  \(left)", "  \("".padded(toColumns: width))  \(right)"]
+        : ["  \(left.padded(toColumns: width))  \(right)"]
+    }
   }
+
+  private static let columnsOfLong = 46
 }

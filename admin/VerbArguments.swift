@@ -21,6 +21,17 @@ struct VerbArguments {
     return text.isEmpty ? nil : text
   }
 
+  /// nil where the option is not given; an empty text is one.
+  func given(_ option: Option) -> String? { arguments.value(option.name) }
+
+  func name(_ option: Option, of what: String) throws(AdminFailure) -> Name? {
+    guard let text = given(option) else { return nil }
+    guard let name = Name(text) else {
+      throw AdminFailure(.data, "'\(text)' cannot be the name of a \(what), which is \(Name.rule)")
+    }
+    return name
+  }
+
   func email() throws(AdminFailure) -> EmailAddress? {
     guard let text = arguments.value(Option.email.name) else { return nil }
     guard let email = EmailAddress(text) else {

@@ -121,6 +121,7 @@ package struct Core: Sendable {
 /// What goes on when the operator's password is hashed. `shown` is one that was made up, and is told with the answer.
 enum PendingControl: Sendable {
   case room(PendingRoom)
+  case roomChange(Name, ControlRoomChange, shown: Secret?, ControlPeer)
   case newUser(ControlNewUser, shown: Secret?, ControlPeer)
   case password(Name, shown: Secret?, ControlPeer)
 }

@@ -13,6 +13,23 @@ private let ops = Name("ops")!
   (["rooms", "create", "--open", "ops"], .request(.roomsCreate(ops, .open))),
   (["rooms", "create", "ops", "--password-stdin"], .requestWithPassword(.createRoom(ops))),
   (["rooms", "delete", "ops"], .request(.roomsDelete(ops))),
+  (["rooms", "set", "ops", "--topic", ""], .request(.roomsSet(ops, ControlRoomChange(topic: "")))),
+  (["rooms", "set", "ops", "--no-topic"], .request(.roomsSet(ops, ControlRoomChange(topic: "")))),
+  (
+    ["rooms", "set", "ops", "--topic", "tea at five", "--owner=bob", "--open"],
+    .request(
+      .roomsSet(ops, ControlRoomChange(topic: "tea at five", owner: .account(Name("bob")!), access: .open)))
+  ),
+  (
+    ["rooms", "set", "ops", "--no-owner", "--generate-password"],
+    .request(.roomsSet(ops, ControlRoomChange(owner: .removed, access: .generatedPassword)))
+  ),
+  (
+    ["rooms", "set", "ops", "--topic", "x", "--password-stdin"],
+    .requestWithPassword(.lockRoom(ops, ControlRoomChange(topic: "x")))
+  ),
+  (["rooms", "members", "ops"], .request(.roomsMembers(ops))),
+  (["rooms", "kick", "ops", "bob", "--reason", "so"], .request(.roomsKick(ops, user: Name("bob")!, reason: "so"))),
   (["users", "list"], .request(.usersList)),
   (["users", "info", "ops"], .request(.usersInfo(ops))),
   (["users", "add", "ops"], .requestWithPassword(.addUser(ControlNewUser(name: ops)))),
@@ -72,11 +89,11 @@ func `which server and which form may stand anywhere on the line`(list: [String]
 }
 
 @Test(arguments: [
-  (["rooms"], chat_admin.ExitStatus.usage, "say what to do with rooms: list, info, create, delete"),
+  (["rooms"], chat_admin.ExitStatus.usage, "say what to do with rooms: list, info, create, delete, set, members, kick"),
   (["room", "list"], .usage, "did you mean 'rooms'?"),
   (["xyzzy"], .usage, "there is no command 'xyzzy', only rooms, users, sessions, status, save, reload, stop."),
   (["rooms", "lsit"], .usage, "did you mean 'rooms list'?"),
-  (["rooms", "xyzzy"], .usage, "rooms has no 'xyzzy', only list, info, create, delete."),
+  (["rooms", "xyzzy"], .usage, "rooms has no 'xyzzy', only list, info, create, delete, set, members, kick."),
   (["rooms", "list", "ops"], .usage, "'ops' is one argument too many: chat-admin rooms list"),
   (["rooms", "info"], .usage, "the name of a room is missing: chat-admin rooms info ROOM"),
   (["rooms", "info", "-"], .data, "'-' cannot be the name of a room, which is 1 to 32 letters"),
@@ -85,6 +102,12 @@ func `which server and which form may stand anywhere on the line`(list: [String]
   (["rooms", "list", "--open"], .usage, "--open does not go with 'rooms list'"),
   (["rooms", "create", "ops", "--open", "--password-stdin"], .usage, "give --open or --password-stdin"),
   (["rooms", "create", "ops", "--password", "12345678"], .usage, "there is no option --password"),
+  (["rooms", "set", "ops"], .usage, "say what to set: a topic, an owner or a password"),
+  (["rooms", "set", "ops", "--owner", "a b"], .data, "'a b' cannot be the name of a user"),
+  (["rooms", "set", "ops", "--topic", "x", "--no-topic"], .usage, "give --topic or --no-topic"),
+  (["rooms", "set", "ops", "--owner", "x", "--no-owner"], .usage, "give --owner or --no-owner"),
+  (["rooms", "set", "ops", "--open", "--password-stdin"], .usage, "give --open, --password-stdin or --generate"),
+  (["rooms", "kick", "ops"], .usage, "the name of a user is missing: chat-admin rooms kick ROOM USER"),
   (["users", "add", "bob", "--email", "bob"], .data, "'bob' cannot be an e-mail address, which has one '@'"),
   (["users", "add", "bob", "--role", "king"], .usage, "'king' is no role; there are user and operator"),
   (["users", "passwd", "bob", "12345678"], .usage, "'12345678' is one argument too many"),
@@ -108,14 +131,15 @@ func `a command line that is wrong says how it is right`(
 
 /// Options without which a verb asks for more, or for something else first.
 private let sufficient = [
-  "users add": ["dave", "--generate"], "users passwd": ["--generate"], "users set": ["--role", "user"],
+  "rooms set": ["--open"], "users add": ["dave", "--generate"], "users passwd": ["--generate"],
+  "users set": ["--role", "user"],
 ]
 
 @Test func `every verb of the control protocol has its command`() throws {
   var verbs: [String] = []
   for verb in AdminVerb.all {
     let words = verb.name.split(separator: " ").map(String.init) + (verb.arguments.contains("ROOM") ? ["ops"] : [])
-    let user = verb.arguments.contains("USER") ? ["bob"] : []
+    let user = verb.arguments.contains("USER") && verb.name != "rooms set" ? ["bob"] : []
     let list = words + user + (sufficient[verb.name] ?? [])
     if case .request(let request) = try AdminOptions(parsing: list).command { verbs.append(request.verb) }
   }

@@ -167,6 +167,7 @@ private func room(
   (ControlReply.rooms([]), "no rooms"),
   (.users([]), "no users"),
   (.sessions([]), "no sessions"),
+  (.members([]), "nobody is in it now"),
   (.room(ControlRoom(info: room("ops"), members: [])), "nobody is in it now"),
 ])
 func `an empty list says so below its header`(reply: ControlReply, nothing: String) {
@@ -191,6 +192,17 @@ func `an empty list says so below its header`(reply: ControlReply, nothing: Stri
   (.roomDeleted(Name("ops")!, members: 0), .status, "deleted room ops; nobody was in it"),
   (.roomDeleted(Name("ops")!, members: 1), .status, "deleted room ops; 1 member was told and moved to lobby"),
   (.roomDeleted(Name("ops")!, members: 3), .status, "deleted room ops; 3 members were told and moved to lobby"),
+  (.roomChanged(.lobby, fields: ["topic"], password: nil), .status, "changed room lobby: topic"),
+  (.roomChanged(.lobby, fields: [], password: nil), .status, "room lobby is so already; nothing was changed"),
+  (
+    .roomChanged(Name("ops")!, fields: ["password"], password: Secret("k7fw-2m9x")), .status,
+    "changed room ops: password; its password, shown only now: k7fw-2m9x"
+  ),
+  (.roomKicked(Name("ops")!, user: bob, sessions: 2), .status, "kicked bob out of ops"),
+  (
+    .roomKicked(Name("ops")!, user: bob, sessions: 0), .status,
+    "bob, who is not here, is no longer a member of ops"
+  ),
   (.userAdded(bob, password: nil), .status, "added user bob with that password"),
   (.userAdded(bob, password: Secret("k7fw-2m9x")), .status, "added user bob; the password, shown only now: k7fw-2m9x"),
   (

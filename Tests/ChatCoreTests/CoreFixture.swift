@@ -37,7 +37,7 @@ struct CoreFixture {
   mutating func send(_ line: String, from id: SessionID) -> [Effect] {
     switch CommandParser.parse(Array(line.utf8).span) {
     case .success(let command):
-      return apply(.command(id, command, entropy: Entropy(Array(UInt8(id.slot)..<UInt8(id.slot) + 32))))
+      return apply(.command(id, command, entropy: Entropy((0..<32).map { UInt8(truncatingIfNeeded: id.slot + $0) })))
     case .failure(let fault): return apply(.fault(id, fault))
     }
   }

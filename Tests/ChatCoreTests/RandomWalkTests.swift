@@ -125,7 +125,11 @@ struct RandomWalk {
     controls += 1
     let room = roomNames.randomElement(using: &random)!
     let request: ControlRequest =
-      switch Int.random(in: 0..<12, using: &random) {
+      switch Int.random(in: 0..<16, using: &random) {
+      case 12: .roomsSet(room, ControlRoomChange(topic: "tea", owner: .account(names.randomElement(using: &random)!)))
+      case 13: .roomsSet(room, ControlRoomChange(owner: .removed, access: .generatedPassword))
+      case 14: .roomsKick(room, user: names.randomElement(using: &random)!, reason: nil)
+      case 15: .roomsMembers(room)
       case 6: .usersDelete(names.randomElement(using: &random)!)
       case 7: .usersAdd(ControlNewUser(name: names.randomElement(using: &random)!))
       case 8: .usersPasswd(names.randomElement(using: &random)!, nil)

@@ -49,6 +49,37 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
+  @Test func `rooms are changed, their members listed and kicked`() throws {
+    let server = try TestServer(TestFolder())
+    _ = try server.admin("rooms", "create", "ops", "--open")
+    let alice = try server.connect("/register alice correct-horse")
+    _ = try alice.ask("/join ops")
+    #expect(
+      try server.admin("rooms", "set", "ops", "--topic", "Who is on call?", "--owner", "alice").output
+        == "changed room ops: topic, owner\n")
+    #expect(
+      try server.admin("rooms", "set", "ops", "--password-stdin", input: "sesame-open\n").output
+        == "changed room ops: password\n")
+    let generated = try server.admin("rooms", "set", "ops", "--generate-password").output
+    #expect(generated.contains(/^changed room ops: password; its password, shown only now: [a-z0-9-]{19}\n$/))
+    #expect(
+      try server.admin("rooms", "members", "ops").output
+        == "MEMBER  STANDING  MUTED  AWAY\nalice   owner     no     -\n")
+    #expect(
+      try server.admin("rooms", "members", "ops", "--json").output
+        == #"{"members":[{"name":"alice","guest":false,"muted":false,"standing":"owner","away":null}]}"# + "\n")
+    #expect(
+      try server.admin("rooms", "kick", "ops", "alice", "--reason", "not your shift").output
+        == "kicked alice out of ops\n")
+    try alice.read(until: "not your shift")
+    #expect(try server.admin("rooms", "kick", "lobby", "alice").status == 77)
+    #expect(try server.admin("rooms", "set", "ops", "--no-owner", "--no-topic", "--open", "--json").status == 0)
+    let log = try server.folder.text("chat.log")
+    #expect(log.contains(#"admin action="rooms set" room=ops fields="topic,owner" owner=alice by="#))
+    #expect(!log.contains("sesame-open"))
+    #expect(try server.stop().status == 0)
+  }
+
   @Test func `users and sessions are listed, and a kick closes them with the reason`() throws {
     let server = try TestServer(TestFolder())
     let alice = try server.connect("/register alice correct-horse alice@example.org")

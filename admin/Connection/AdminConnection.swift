@@ -144,8 +144,9 @@ struct AdminConnection: ~Copyable {
 extension ControlRequest {
   fileprivate var changesSomething: Bool {
     switch self {
-    case .roomsList, .roomsInfo, .usersList, .usersInfo, .sessionsList, .status: false
-    case .roomsCreate, .roomsDelete, .usersAdd, .usersPasswd, .usersSet, .usersDisable, .usersEnable, .usersDelete,
+    case .roomsList, .roomsInfo, .roomsMembers, .usersList, .usersInfo, .sessionsList, .status: false
+    case .roomsCreate, .roomsDelete, .roomsSet, .roomsKick, .usersAdd, .usersPasswd, .usersSet, .usersDisable,
+      .usersEnable, .usersDelete,
       .usersKick, .save, .reload, .stop:
       true
     }

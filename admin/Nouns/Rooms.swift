@@ -4,7 +4,9 @@ import Terminal
 // What an operator does with rooms, and how rooms are shown.
 
 extension AdminVerb {
-  static let rooms = [
+  static let rooms = makingRooms + steeringRooms
+
+  private static let makingRooms = [
     AdminVerb(
       "rooms list", summary: "List all rooms.",
       example: """
@@ -88,12 +90,16 @@ extension AdminText {
       ("members", "\(summary.members)"),
     ])
     guard let members = room.members else { return facts }
+    return facts + [""] + list(self.members(members), orSay: "nobody is in it now")
+  }
+
+  func members(_ members: [RoomMember]) -> Table {
+    let columns: [Table.Column] = [.whole("MEMBER"), .whole("STANDING"), .whole("MUTED"), .text("AWAY")]
     let rows = members.map { member in
       let standing = member.isGuest ? "guest" : member.standing.rawValue
       return [member.name.text, standing, member.isMuted ? "yes" : "no", orDash(member.away)]
     }
-    let columns: [Table.Column] = [.whole("MEMBER"), .whole("STANDING"), .whole("MUTED"), .text("AWAY")]
-    return facts + [""] + list(Table(columns, rows: rows), orSay: "nobody is in it now")
+    return Table(columns, rows: rows)
   }
 
   func roomCreated(_ room: Name, access: RoomAccess, password: Secret?) -> String {

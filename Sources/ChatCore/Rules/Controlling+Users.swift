@@ -42,7 +42,7 @@ extension Core {
   }
 
   /// The account of that name; else the refusal has been sent.
-  private mutating func controlledAccount(_ id: ControlID, _ name: Name) -> Account? {
+  mutating func controlledAccount(_ id: ControlID, _ name: Name) -> Account? {
     if let account = accounts[name] { return account }
     if let slot = present[name] {
       fail(

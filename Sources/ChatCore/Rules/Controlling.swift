@@ -10,6 +10,11 @@ extension Core {
       answer(id, .room(ControlRoom(info: roomInfo(rooms[slot], whole: true), members: members(of: slot))))
     case .roomsCreate(let name, let access): controlCreate(id, name, access, peer, entropy)
     case .roomsDelete(let name): controlDelete(id, name, peer)
+    case .roomsSet(let name, let change): controlSet(room: id, name, change, peer, entropy)
+    case .roomsMembers(let name):
+      guard controlledRoom(id, name) != nil else { return }
+      beginListing(id, .members(name))
+    case .roomsKick(let name, let user, let reason): controlKick(id, user, from: name, reason, peer)
     case .usersList: beginListing(id, .users)
     case .usersInfo(let name): controlUserInfo(id, name)
     case .usersAdd(let user): controlAdd(id, user, peer, entropy)
@@ -70,7 +75,7 @@ extension Core {
     return false
   }
 
-  private mutating func controlledRoom(_ id: ControlID, _ name: Name) -> Int32? {
+  mutating func controlledRoom(_ id: ControlID, _ name: Name) -> Int32? {
     if let slot = roomsByName[name] { return slot }
     fail(id, .noSuchRoom, "there is no room \(name); 'chat-admin rooms list' shows them")
     return nil
@@ -117,6 +122,8 @@ extension Core {
     case .room(let room):
       guard mayControlCreate(id, room.name) else { return }
       finishControlCreate(id, room, password: hash)
+    case .roomChange(let name, let change, let shown, let peer):
+      finishControlSet(room: id, name, change, password: hash, shown: shown, peer)
     case .newUser(let user, let shown, let peer): finishControlAdd(id, user, hash, shown: shown, peer)
     case .password(let name, let shown, let peer): finishControlPassword(id, name, hash, shown: shown, peer)
     }

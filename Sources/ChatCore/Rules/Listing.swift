@@ -2,7 +2,13 @@ import ChatProtocol
 
 /// A list for the operator on its way, in parts: however long it is, a turn does a bounded piece of it.
 struct Listing: Sendable {
-  enum Table: Sendable { case rooms, users, sessions }
+  enum Table: Sendable {
+    case rooms
+    case users
+    case sessions
+    /// Of the room of this name.
+    case members(Name)
+  }
 
   /// What one turn looks at, at most, before there is anything to tell.
   static let gathered_max = 2000
@@ -17,10 +23,11 @@ struct Listing: Sendable {
   var accountsLeft = 0
   var peopleLeft = 0
   var roomsLeft = 0
+  var membersLeft = 0
   /// Sessions are told by their places, up from the first.
   var nextSession = 0
 
-  var isGathered: Bool { accountsLeft == 0 && peopleLeft == 0 && roomsLeft == 0 }
+  var isGathered: Bool { accountsLeft == 0 && peopleLeft == 0 && roomsLeft == 0 && membersLeft == 0 }
 }
 
 // Rows come by name. One that is added while a list is told may be missing, one that is taken out may be there.
@@ -31,6 +38,7 @@ extension Core {
     case .rooms: listing.roomsLeft = rooms.placeCount
     case .users: (listing.accountsLeft, listing.peopleLeft) = (accounts.count, people.placeCount)
     case .sessions: break
+    case .members(let room): listing.membersLeft = roomsByName[room].map { rooms[$0].sessions.count } ?? 0
     }
     listings[id] = listing
     continueListing(id)
@@ -55,6 +63,10 @@ extension Core {
     case .users:
       let (rows, more) = part(of: &listing, { controlUser($0) }, names: \.rooms.count)
       tell(id, .users(rows), more: more)
+      isLast = !more
+    case .members(let room):
+      let (rows, more) = part(of: &listing, { member($0, in: room) }, names: { _ in 0 })
+      tell(id, .members(rows), more: more)
       isLast = !more
     case .sessions: isLast = tellSessions(id, &listing)
     }
@@ -83,6 +95,16 @@ extension Core {
       let slot = Int32(listing.roomsLeft)
       if rooms.isInUse(slot) { names.append(rooms[slot].name) }
     }
+    if case .members(let room) = listing.table {
+      // The room may have gone since, or lost members.
+      let audience = roomsByName[room].map { rooms[$0].sessions } ?? []
+      listing.membersLeft = min(listing.membersLeft, audience.count)
+      while left > 0, listing.membersLeft > 0 {
+        left -= 1
+        listing.membersLeft -= 1
+        names.append(people[sessions[audience[listing.membersLeft]].person!].name)
+      }
+    }
     listing.names.add(names)
   }
 
@@ -100,6 +122,14 @@ extension Core {
       rows.append(row)
     }
     return (rows, true)
+  }
+
+  /// Somebody who is in the room; nil for who has left it meanwhile.
+  private func member(_ name: Name, in room: Name) -> RoomMember? {
+    guard let slot = roomsByName[room], let place = present[name], people[place].rooms.contains(slot) else {
+      return nil
+    }
+    return member(people[place], of: slot)
   }
 
   private mutating func tell(_ id: ControlID, _ reply: ControlReply, more: Bool) {

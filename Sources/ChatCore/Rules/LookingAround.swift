@@ -44,12 +44,13 @@ extension Core {
   func members(of slot: Int32) -> [RoomMember] { members(peopleIn(slot), of: slot) }
 
   private func members(_ places: [Int32], of slot: Int32) -> [RoomMember] {
-    places.map { place in
-      let person = people[place]
-      return RoomMember(
-        name: person.name, isGuest: person.isGuest, isMuted: rooms[slot].muted.contains(person.name),
-        standing: standing(of: person, in: rooms[slot]), away: person.away)
-    }.sorted { $0.name < $1.name }
+    places.map { member(people[$0], of: slot) }.sorted { $0.name < $1.name }
+  }
+
+  func member(_ person: Person, of slot: Int32) -> RoomMember {
+    RoomMember(
+      name: person.name, isGuest: person.isGuest, isMuted: rooms[slot].muted.contains(person.name),
+      standing: standing(of: person, in: rooms[slot]), away: person.away)
   }
 
   /// The places of those who are in a room, each once.

@@ -176,7 +176,7 @@ extension Core {
   // MARK: - What they share
 
   /// Takes somebody out of a room against their will: told to them and to those who stay.
-  private mutating func putOut(_ person: Int32, of slot: Int32, by: String, reason: String) {
+  mutating func putOut(_ person: Int32, of slot: Int32, by: String, reason: String) {
     let name = people[person].name
     let room = rooms[slot].name
     send(.kicked(room: room, by: by, reason: reason), to: people[person].sessions)
@@ -233,7 +233,7 @@ extension Core {
     reply(command, .user(name), to: id)
   }
 
-  private mutating func tellInRoom(_ slot: Int32, _ name: Name, _ text: String) {
+  mutating func tellInRoom(_ slot: Int32, _ name: Name, _ text: String) {
     guard let person = present[name], people[person].rooms.contains(slot) else { return }
     send(.notice(text: text), to: people[person].sessions)
   }

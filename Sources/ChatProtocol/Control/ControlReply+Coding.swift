@@ -10,6 +10,16 @@ extension ControlReply {
     case .roomCreated(let room, let password):
       ["created": ["room": .string(room.text), "password": password.map { .string($0.exposed) } ?? nil]]
     case .roomDeleted(let room, let members): ["deleted": ["room": .string(room.text), "members": .int(members)]]
+    case .roomChanged(let room, let fields, let password):
+      [
+        "changed": [
+          "room": .string(room.text), "fields": .strings(fields),
+          "password": password.map { .string($0.exposed) } ?? nil,
+        ]
+      ]
+    case .members(let members): ["members": .array(members.map(\.controlJSON))]
+    case .roomKicked(let room, let user, let sessions):
+      ["kicked": ["room": .string(room.text), "user": .string(user.text), "sessions": .int(sessions)]]
     case .users(let users): ["users": .array(users.map(\.json))]
     case .user(let user): ["user": user.json]
     case .userAdded(let user, let password):
@@ -58,15 +68,15 @@ extension ControlReply {
     case "added":
       let added = try ControlObject(value, "\"added\"")
       self = .userAdded(try added.name("user"), password: try added.optionalString("password").map { Secret($0) })
-    case "changed":
-      let changed = try ControlObject(value, "\"changed\"")
-      self = .userChanged(
-        try changed.name("user"), fields: try changed.strings("fields"), sessions: try changed.int("sessions"),
-        password: try changed.optionalString("password").map { Secret($0) })
+    case "changed": self = try ControlReply.changed(try ControlObject(value, "\"changed\""))
+    case "members": self = .members(try object.array(kind, of: RoomMember.init(controlJSON:)))
     case "removed": self = .userDeleted(try ControlDeletedUser(json: value))
     case "kicked":
       let kicked = try ControlObject(value, "\"kicked\"")
-      self = .userKicked(try kicked.name("user"), sessions: try kicked.int("sessions"))
+      let (user, sessions) = (try kicked.name("user"), try kicked.int("sessions"))
+      self =
+        try kicked.optionalName("room").map { .roomKicked($0, user: user, sessions: sessions) }
+        ?? .userKicked(user, sessions: sessions)
     case "sessions": self = .sessions(try object.array(kind, of: ControlSession.init(json:)))
     case "status": self = .status(try ControlStatus(json: value))
     case "saved": self = .saved(files: try ControlObject(value, "\"saved\"").strings("files"))
@@ -74,5 +84,14 @@ extension ControlReply {
     case "stopping": self = .stopping
     default: return nil
     }
+  }
+
+  /// A room or a user, by what it names.
+  private static func changed(_ changed: ControlObject) throws(ControlDecodingError) -> ControlReply {
+    let fields = try changed.strings("fields")
+    let password = try changed.optionalString("password").map { Secret($0) }
+    if let room = try changed.optionalName("room") { return .roomChanged(room, fields: fields, password: password) }
+    return .userChanged(
+      try changed.name("user"), fields: fields, sessions: try changed.int("sessions"), password: password)
   }
 }

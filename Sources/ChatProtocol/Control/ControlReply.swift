@@ -6,6 +6,12 @@ package enum ControlReply: Equatable, Sendable {
   case roomCreated(Name, password: Secret?)
   /// `members` were in it and have been told.
   case roomDeleted(Name, members: Int)
+  /// `fields` are the keys of rooms.json that say something else now. `password` is the generated one, shown this once.
+  case roomChanged(Name, fields: [String], password: Secret?)
+  /// Who is in a room now.
+  case members([RoomMember])
+  /// `sessions` of the user were in the room: none where the user is a member and not here.
+  case roomKicked(Name, user: Name, sessions: Int)
   case users([ControlUser])
   case user(ControlUser)
   /// `password` is the generated one, shown this once.

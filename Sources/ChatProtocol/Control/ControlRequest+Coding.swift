@@ -9,6 +9,9 @@ extension ControlRequest {
     case .roomsInfo: "rooms info"
     case .roomsCreate: "rooms create"
     case .roomsDelete: "rooms delete"
+    case .roomsSet: "rooms set"
+    case .roomsMembers: "rooms members"
+    case .roomsKick: "rooms kick"
     case .usersList: "users list"
     case .usersInfo: "users info"
     case .usersAdd: "users add"
@@ -27,7 +30,8 @@ extension ControlRequest {
   }
 
   package static let verbs = [
-    "rooms list", "rooms info", "rooms create", "rooms delete", "users list", "users info", "users add",
+    "rooms list", "rooms info", "rooms create", "rooms delete", "rooms set", "rooms members", "rooms kick",
+    "users list", "users info", "users add",
     "users passwd", "users set", "users disable", "users enable", "users delete", "users kick", "sessions list",
     "status",
     "save", "reload", "stop",
@@ -39,7 +43,14 @@ extension ControlRequest {
     var object: JSONValue = ["id": .int(id), "verb": .string(verb)]
     switch self {
     case .roomsList, .usersList, .sessionsList, .status, .save: break
-    case .roomsInfo(let room), .roomsDelete(let room): object["room"] = .string(room.text)
+    case .roomsInfo(let room), .roomsDelete(let room), .roomsMembers(let room): object["room"] = .string(room.text)
+    case .roomsSet(let room, let change):
+      object["room"] = .string(room.text)
+      object.append(change)
+    case .roomsKick(let room, let user, let reason):
+      object["room"] = .string(room.text)
+      object["user"] = .string(user.text)
+      object["reason"] = reason.map { .string($0) }
     case .roomsCreate(let room, let access):
       object["room"] = .string(room.text)
       switch access {
@@ -80,6 +91,11 @@ extension ControlRequest {
     case "rooms info": self = .roomsInfo(try object.name("room"))
     case "rooms create": self = .roomsCreate(try object.name("room"), try ControlRequest.access(object))
     case "rooms delete": self = .roomsDelete(try object.name("room"))
+    case "rooms set": self = .roomsSet(try object.name("room"), try ControlRoomChange(object))
+    case "rooms members": self = .roomsMembers(try object.name("room"))
+    case "rooms kick":
+      self = .roomsKick(
+        try object.name("room"), user: try object.name("user"), reason: try ControlRequest.reason(object))
     case "users list": self = .usersList
     case "users info": self = .usersInfo(try object.name("user"))
     case "users add": self = .usersAdd(try ControlNewUser(object))
@@ -102,7 +118,9 @@ extension ControlRequest {
   private static func keys(of verb: String) -> [String]? {
     switch verb {
     case "rooms list", "users list", "sessions list", "status", "save": []
-    case "rooms info", "rooms delete": ["room"]
+    case "rooms info", "rooms delete", "rooms members": ["room"]
+    case "rooms set": ["room", "topic", "owner", "no_owner", "open", "password", "generate"]
+    case "rooms kick": ["room", "user", "reason"]
     case "rooms create": ["room", "open", "password"]
     case "users info", "users enable", "users delete": ["user"]
     case "users add": ["user", "email", "role", "password"]

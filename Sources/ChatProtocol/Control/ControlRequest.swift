@@ -5,6 +5,9 @@ package enum ControlRequest: Equatable, Sendable {
   case roomsInfo(Name)
   case roomsCreate(Name, RoomAccess)
   case roomsDelete(Name)
+  case roomsSet(Name, ControlRoomChange)
+  case roomsMembers(Name)
+  case roomsKick(Name, user: Name, reason: String?)
   case usersList
   case usersInfo(Name)
   case usersAdd(ControlNewUser)

@@ -31,7 +31,7 @@ extension ControlRoom {
 }
 
 extension RoomMember {
-  fileprivate var controlJSON: JSONValue {
+  var controlJSON: JSONValue {
     [
       "name": .string(name.text),
       "guest": .bool(isGuest),
@@ -41,7 +41,7 @@ extension RoomMember {
     ]
   }
 
-  fileprivate init(controlJSON: JSONValue) throws(ControlDecodingError) {
+  init(controlJSON: JSONValue) throws(ControlDecodingError) {
     let member = try ControlObject(controlJSON, "a member")
     name = try member.name("name")
     isGuest = try member.bool("guest")

@@ -16,6 +16,26 @@ private let address = EmailAddress("ops@example.org")!
     #"{"id":7,"verb":"rooms create","room":"ops","password":"correct-horse"}"#
   ),
   (.roomsDelete(ops), #"{"id":7,"verb":"rooms delete","room":"ops"}"#),
+  (
+    .roomsSet(
+      ops,
+      ControlRoomChange(topic: "Tea?", owner: .account(Name("bob")!), access: .password(Secret("correct-horse")))),
+    #"{"id":7,"verb":"rooms set","room":"ops","topic":"Tea?","owner":"bob","password":"correct-horse"}"#
+  ),
+  (
+    .roomsSet(ops, ControlRoomChange(topic: "", owner: .removed, access: .open)),
+    #"{"id":7,"verb":"rooms set","room":"ops","topic":"","no_owner":true,"open":true}"#
+  ),
+  (
+    .roomsSet(ops, ControlRoomChange(access: .generatedPassword)),
+    #"{"id":7,"verb":"rooms set","room":"ops","generate":true}"#
+  ),
+  (.roomsMembers(ops), #"{"id":7,"verb":"rooms members","room":"ops"}"#),
+  (.roomsKick(ops, user: Name("bob")!, reason: nil), #"{"id":7,"verb":"rooms kick","room":"ops","user":"bob"}"#),
+  (
+    .roomsKick(ops, user: Name("bob")!, reason: "so"),
+    #"{"id":7,"verb":"rooms kick","room":"ops","user":"bob","reason":"so"}"#
+  ),
   (.usersList, #"{"id":7,"verb":"users list"}"#),
   (.usersInfo(ops), #"{"id":7,"verb":"users info","user":"ops"}"#),
   (.usersAdd(ControlNewUser(name: ops)), #"{"id":7,"verb":"users add","user":"ops"}"#),
@@ -65,6 +85,12 @@ func `a request is one line and reads back as itself`(request: ControlRequest, l
   #expect(ControlCall(decoding: Array(line.utf8)) == ControlCall(id: 7, request: .success(expected)))
 }
 
+@Test func `a topic is made harmless at the door`() {
+  let line = #"{"id":7,"verb":"rooms set","room":"ops","topic":"a\u001b[2Jb"}"#
+  let expected = ControlRequest.roomsSet(ops, ControlRoomChange(topic: "a\u{FFFD}[2Jb"))
+  #expect(ControlCall(decoding: Array(line.utf8)) == ControlCall(id: 7, request: .success(expected)))
+}
+
 @Test func `an empty reason is none`() {
   let line = #"{"id":7,"verb":"stop","reason":""}"#
   #expect(ControlCall(decoding: Array(line.utf8)) == ControlCall(id: 7, request: .success(.stop(reason: nil))))
@@ -72,7 +98,9 @@ func `a request is one line and reads back as itself`(request: ControlRequest, l
 
 @Test func `every verb that a client may send is listed`() {
   let requests: [ControlRequest] = [
-    .roomsList, .roomsInfo(ops), .roomsCreate(ops, .open), .roomsDelete(ops), .usersList, .usersInfo(ops),
+    .roomsList, .roomsInfo(ops), .roomsCreate(ops, .open), .roomsDelete(ops),
+    .roomsSet(ops, ControlRoomChange(topic: "")), .roomsMembers(ops), .roomsKick(ops, user: ops, reason: nil),
+    .usersList, .usersInfo(ops),
     .usersAdd(ControlNewUser(name: ops)), .usersPasswd(ops, nil), .usersSet(ops, ControlUserChange(isOperator: true)),
     .usersDisable(ops, reason: nil), .usersEnable(ops), .usersDelete(ops), .usersKick(ops, reason: nil),
     .sessionsList, .status, .save, .reload(force: false), .stop(reason: nil),
@@ -102,6 +130,9 @@ func `a request is one line and reads back as itself`(request: ControlRequest, l
   (#"{"id":7,"verb":"users passwd","user":"a","password":"1234567"}"#, "a password has 8 to 256 bytes"),
   (#"{"id":7,"verb":"users set","user":"a"}"#, #"is to set something; give "email", "no_email" or "role""#),
   (#"{"id":7,"verb":"users set","user":"a","email":"a@b","no_email":true}"#, #"give "email" or "no_email""#),
+  (#"{"id":7,"verb":"rooms set","room":"a"}"#, "rooms set is to set something"),
+  (#"{"id":7,"verb":"rooms set","room":"a","owner":"b","no_owner":true}"#, #"give "owner" or "no_owner""#),
+  (#"{"id":7,"verb":"rooms set","room":"a","open":true,"generate":true}"#, "a room is open or has a password"),
   (#"{"id":7,"verb":"users kick","user":"a","reason":7}"#, #""reason" of a request is to be a string"#),
 ])
 func `a request that is not whole is refused under its id, saying what is wrong`(line: String, problem: String) throws {

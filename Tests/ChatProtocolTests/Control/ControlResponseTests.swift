@@ -84,6 +84,26 @@ private let replies: [(reply: ControlReply, json: String)] = [
     """#
   ),
   (
+    .roomChanged(Name("ops")!, fields: ["topic"], password: nil),
+    #"{"changed":{"room":"ops","fields":["topic"],"password":null}}"#
+  ),
+  (
+    .roomChanged(Name("ops")!, fields: ["password"], password: Secret("k3f-9xw-2mh")),
+    #"{"changed":{"room":"ops","fields":["password"],"password":"k3f-9xw-2mh"}}"#
+  ),
+  (.members([]), #"{"members":[]}"#),
+  (
+    .members(members),
+    #"""
+    {"members":[{"name":"Alice","guest":false,"muted":false,"standing":"owner","away":"lunch"},\#
+    {"name":"visitor","guest":true,"muted":true,"standing":"member","away":null}]}
+    """#
+  ),
+  (
+    .roomKicked(Name("ops")!, user: alice, sessions: 2),
+    #"{"kicked":{"room":"ops","user":"Alice","sessions":2}}"#
+  ),
+  (
     .user(guestWithRooms),
     #"""
     {"user":{"name":"visitor","guest":true,"role":"user","status":"active","email":null,"created":null,"last_seen":null,\#

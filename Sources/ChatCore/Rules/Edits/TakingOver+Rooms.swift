@@ -52,10 +52,10 @@ extension Core {
     replace(slot, with: merging.merged)
     if change.now != nil, !merging.merged.differences(from: now).isEmpty { recordRoom(slot, was: now) }
     notePlainPassword(.room(now.name), merging.merged.password)
-    tellOfEdit(slot, before: server)
+    tellOfChange(slot, before: server, by: Core.editor)
   }
 
-  private mutating func replace(_ slot: Int32, with record: RoomRecord) {
+  mutating func replace(_ slot: Int32, with record: RoomRecord) {
     for name in rooms[slot].steerers { dropStanding(name) }
     rooms[slot].name = record.name
     rooms[slot].topic = record.topic
@@ -70,15 +70,15 @@ extension Core {
     for name in rooms[slot].steerers { standings[name, default: 0] += 1 }
   }
 
-  private mutating func tellOfEdit(_ slot: Int32, before: RoomRecord) {
+  mutating func tellOfChange(_ slot: Int32, before: RoomRecord, by: String) {
     let room = rooms[slot]
     if room.topic != before.topic {
-      send(.topic(room: room.name, text: room.topic, by: Core.editor), to: room.sessions)
+      send(.topic(room: room.name, text: room.topic, by: by), to: room.sessions)
     }
     if room.owner != before.owner || room.isLocked != (before.password != nil) {
       send(.room(room.summary), to: room.sessions)
     }
-    for name in room.banned.names where !before.banned.contains(name) { shutOut(name, of: slot, by: Core.editor) }
+    for name in room.banned.names where !before.banned.contains(name) { shutOut(name, of: slot, by: by) }
   }
 }
 
