@@ -60,7 +60,7 @@ let package = Package(
       dependencies: ["ChatStore", "POSIX", "JSON", "Text", "ChatProtocol", "ChatCore", "TestSupport"],
       swiftSettings: rules),
     .testTarget(name: "TextTests", dependencies: ["Text", "TestSupport"], swiftSettings: rules),
-    .testTarget(name: "TerminalTests", dependencies: ["Terminal"], swiftSettings: rules),
+    .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"], swiftSettings: rules),
     .testTarget(
       name: "ChatServerTests",
       dependencies: [

@@ -1,0 +1,184 @@
+/// Bytes from a terminal become keys, whatever pieces they come in: UTF-8, the control characters, and the sequences
+/// that xterm(1), rxvt, the Linux console and those like them send for the other keys (ECMA-48, bracketed paste).
+///
+/// A lone Esc is the beginning of most sequences, so only time tells it from one: see `pause`.
+package struct KeyDecoder: Sendable {
+  private enum State: Equatable {
+    case ground
+    /// After ESC.
+    case escape
+    /// After ESC O: one more byte says which key.
+    case shifted
+    /// After ESC [ and these parameters.
+    case sequence([UInt8])
+    /// Between the marks of a paste.
+    case paste
+  }
+
+  /// No key's sequence is as long.
+  private static let sequenceBytesMax = 32
+  /// What is pasted beyond this is dropped.
+  private static let pasteBytesMax = 1 << 20
+  private static let pasteEnd: [UInt8] = Array("\u{1B}[201~".utf8)
+
+  private var state = State.ground
+  /// Text not given out yet: at the end of a piece, the beginning of a character.
+  private var text: [UInt8] = []
+  private var pasted: [UInt8] = []
+
+  package init() {}
+
+  /// Whether an Esc may still become a sequence. The caller then waits a moment (50 ms, say) for more, and calls `pause` if
+  /// nothing comes.
+  package var isUndecided: Bool {
+    switch state {
+    case .escape, .shifted, .sequence: true
+    case .ground, .paste: false
+    }
+  }
+
+  package mutating func decode(_ bytes: [UInt8]) -> [Key] {
+    var keys: [Key] = []
+    for byte in bytes { take(byte, &keys) }
+    if state == .ground { flushText(keepingBeginning: true, &keys) }
+    return keys
+  }
+
+  /// Nothing more came: an Esc was that key alone, and a sequence that was begun is none.
+  package mutating func pause() -> [Key] {
+    guard isUndecided else { return [] }
+    defer { state = .ground }
+    return state == .escape ? [.escape] : [.unknown]
+  }
+
+  private mutating func take(_ byte: UInt8, _ keys: inout [Key]) {
+    switch state {
+    case .ground: takeGround(byte, &keys)
+    case .escape: takeEscape(byte, &keys)
+    case .shifted:
+      state = .ground
+      keys.append(byte < 0x20 ? .unknown : Self.shiftedKey(byte))
+      if byte < 0x20 { takeGround(byte, &keys) }
+    case .sequence(let parameters): takeSequence(byte, parameters, &keys)
+    case .paste: takePasted(byte, &keys)
+    }
+  }
+
+  private mutating func takePasted(_ byte: UInt8, _ keys: inout [Key]) {
+    pasted.append(byte)
+    if byte == Self.pasteEnd.last, pasted.suffix(Self.pasteEnd.count) == Self.pasteEnd[...] {
+      keys.append(.paste(String(decoding: pasted.dropLast(Self.pasteEnd.count), as: UTF8.self)))
+      pasted = []
+      state = .ground
+    } else if pasted.count > Self.pasteBytesMax {
+      // The end's mark is looked for all the same; its place is kept free.
+      pasted.remove(at: pasted.count - Self.pasteEnd.count)
+    }
+  }
+
+  private mutating func takeGround(_ byte: UInt8, _ keys: inout [Key]) {
+    guard byte < 0x20 || byte == 0x7F else { return text.append(byte) }
+    flushText(keepingBeginning: false, &keys)
+    switch byte {
+    case 0x1B: state = .escape
+    case 0x0D, 0x0A: keys.append(.enter)
+    case 0x09: keys.append(.tab)
+    case 0x08, 0x7F: keys.append(.backspace)
+    default: keys.append(.control(Unicode.Scalar(byte | 0x40)))
+    }
+  }
+
+  private mutating func takeEscape(_ byte: UInt8, _ keys: inout [Key]) {
+    state = .ground
+    switch byte {
+    case 0x1B:
+      keys.append(.escape)
+      state = .escape
+    case UInt8(ascii: "["): state = .sequence([])
+    case UInt8(ascii: "O"): state = .shifted
+    case 0x08, 0x7F: keys.append(.wordBackspace)
+    case 0x20..<0x7F: keys.append(.alt(Unicode.Scalar(byte)))
+    default:
+      // Alt with a letter beyond ASCII is that letter; with a control character, that key.
+      takeGround(byte, &keys)
+    }
+  }
+
+  private mutating func takeSequence(_ byte: UInt8, _ parameters: [UInt8], _ keys: inout [Key]) {
+    switch byte {
+    case 0x20...0x3F where parameters.count < Self.sequenceBytesMax: state = .sequence(parameters + [byte])
+    case 0x20...0x3F: break
+    case UInt8(ascii: "[") where parameters.isEmpty:
+      // The Linux console's function keys have one byte more.
+      state = .shifted
+    case 0x40...0x7E:
+      state = .ground
+      if byte == UInt8(ascii: "~"), parameters == Array("200".utf8) {
+        state = .paste
+      } else {
+        keys.append(Self.key(parameters, byte))
+      }
+    default:
+      // No sequence holds such a byte: it is a key of its own.
+      state = .ground
+      keys.append(.unknown)
+      takeGround(byte, &keys)
+    }
+  }
+
+  private mutating func flushText(keepingBeginning: Bool, _ keys: inout [Key]) {
+    let beginning = keepingBeginning ? Self.unfinished(text) : 0
+    let whole = text.dropLast(beginning)
+    if !whole.isEmpty { keys.append(.text(String(decoding: whole, as: UTF8.self))) }
+    text.removeFirst(whole.count)
+  }
+
+  /// How many bytes at the end are the beginning of a character.
+  private static func unfinished(_ bytes: [UInt8]) -> Int {
+    for count in 1...3 where count <= bytes.count {
+      let byte = bytes[bytes.count - count]
+      if byte & 0xC0 == 0x80 { continue }
+      let length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC0 ? 2 : 1
+      return length > count ? count : 0
+    }
+    return 0
+  }
+}
+
+extension KeyDecoder {
+  /// ESC [ parameters final.
+  private static func key(_ parameters: [UInt8], _ final: UInt8) -> Key {
+    let numbers = parameters.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
+      .map { Int(String(decoding: $0, as: UTF8.self)) }
+    // The second number says what was held: 1 and 1 for Shift, 2 for Alt, 4 for Ctrl.
+    let held = (numbers.dropFirst().first ?? nil).map { ($0 - 1) & 6 != 0 } ?? false
+    if final == UInt8(ascii: "~") {
+      switch numbers.first ?? nil {
+      case 1?, 7?: return .home
+      case 4?, 8?: return .end
+      case 3?: return held ? .wordDelete : .delete
+      default: return .unknown
+      }
+    }
+    switch shiftedKey(final) {
+    case .left where held: return .wordLeft
+    case .right where held: return .wordRight
+    case let key: return key
+    }
+  }
+
+  private static func shiftedKey(_ byte: UInt8) -> Key {
+    switch byte {
+    case UInt8(ascii: "A"): .up
+    case UInt8(ascii: "B"): .down
+    case UInt8(ascii: "C"): .right
+    case UInt8(ascii: "D"): .left
+    case UInt8(ascii: "H"): .home
+    case UInt8(ascii: "F"): .end
+    // rxvt's, with Ctrl.
+    case UInt8(ascii: "c"): .wordRight
+    case UInt8(ascii: "d"): .wordLeft
+    default: .unknown
+    }
+  }
+}

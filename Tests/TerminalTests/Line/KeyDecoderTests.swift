@@ -1,0 +1,81 @@
+import Testing
+
+@testable import Terminal
+
+@Suite struct KeyDecoderTests {
+  private static let cases: [(String, [Key])] = [
+    ("a", [.text("a")]), ("grün", [.text("grün")]), ("漢👩‍👩‍👧", [.text("漢👩‍👩‍👧")]),
+    ("\u{1}\u{5}\u{3}", [.control("A"), .control("E"), .control("C")]), ("\r\n\t", [.enter, .enter, .tab]),
+    ("\u{7F}\u{8}", [.backspace, .backspace]), ("a\rb", [.text("a"), .enter, .text("b")]),
+    ("\u{1B}[A\u{1B}[B\u{1B}[C\u{1B}[D", [.up, .down, .right, .left]),
+    ("\u{1B}OA\u{1B}OH\u{1B}OF", [.up, .home, .end]),
+    ("\u{1B}[H\u{1B}[F\u{1B}[1~\u{1B}[4~\u{1B}[7~\u{1B}[8~", [.home, .end, .home, .end, .home, .end]),
+    ("\u{1B}[3~\u{1B}[3;5~", [.delete, .wordDelete]),
+    ("\u{1B}[1;5C\u{1B}[1;5D\u{1B}[1;3C\u{1B}[1;3D", [.wordRight, .wordLeft, .wordRight, .wordLeft]),
+    ("\u{1B}[1;2C", [.right]), ("\u{1B}Oc\u{1B}Od", [.wordRight, .wordLeft]),
+    ("\u{1B}b\u{1B}f\u{1B}d\u{1B}\u{7F}", [.alt("b"), .alt("f"), .alt("d"), .wordBackspace]),
+    ("\u{1B}\u{1B}[C", [.escape, .right]), ("\u{1B}[15~\u{1B}[[Ax", [.unknown, .up, .text("x")]),
+    ("\u{1B}[200~one\rtwo\u{3}\u{1B}[201~x", [.paste("one\rtwo\u{3}"), .text("x")]),
+    ("\u{1B}[\u{3}", [.unknown, .control("C")]), ("\u{1B}O\u{3}", [.unknown, .control("C")]),
+    ("\u{1B}\u{3}", [.control("C")]), ("\u{1B}é", [.text("é")]), ("\u{1B}[999999999999999999999~", [.unknown]),
+    ("\u{1B}[" + String(repeating: "1", count: 100) + "~a", [.unknown, .text("a")]),
+  ]
+
+  @Test(arguments: cases)
+  func `bytes become keys`(bytes: String, keys: [Key]) {
+    var decoder = KeyDecoder()
+    let keys1 = decoder.decode(Array(bytes.utf8))
+    #expect(keys1 == keys)
+    #expect(!decoder.isUndecided)
+  }
+
+  @Test(arguments: cases)
+  func `the same keys come out byte by byte`(bytes: String, keys: [Key]) {
+    var decoder = KeyDecoder()
+    let found = bytes.utf8.flatMap { decoder.decode([$0]) }
+    #expect(Self.joined(found) == Self.joined(keys))
+  }
+
+  /// Text that came in pieces and text that came at once are the same.
+  private static func joined(_ keys: [Key]) -> [Key] {
+    keys.reduce(into: []) { all, key in
+      if case .text(let more) = key, case .text(let text)? = all.last {
+        all[all.count - 1] = .text(text + more)
+      } else {
+        all.append(key)
+      }
+    }
+  }
+
+  @Test func `an Esc alone is a key once nothing follows it`() {
+    var decoder = KeyDecoder()
+    let begun = decoder.decode([0x1B])
+    #expect(begun.isEmpty && decoder.isUndecided)
+    let keys = [
+      decoder.pause(), decoder.pause(), decoder.decode(Array("\u{1B}[1;".utf8)), decoder.pause(),
+      decoder.decode(Array("A".utf8)),
+    ]
+    #expect(keys == [[.escape], [], [], [.unknown], [.text("A")]])
+  }
+
+  @Test func `bytes that are no UTF-8 are told as replaced`() {
+    var decoder = KeyDecoder()
+    let keys = [
+      decoder.decode([0x61, 0xFF, 0x62]), decoder.decode([0xC3]), decoder.decode([0x0D]), decoder.decode([0x80]),
+    ]
+    #expect(keys == [[.text("a\u{FFFD}b")], [], [.text("\u{FFFD}"), .enter], [.text("\u{FFFD}")]])
+  }
+
+  @Test func `a paste has a bound, and its end is found behind it`() {
+    var decoder = KeyDecoder()
+    var keys = decoder.decode(Array("\u{1B}[200~".utf8))
+    keys += decoder.decode(Array(repeating: UInt8(ascii: "x"), count: (1 << 20) + 1000))
+    keys += decoder.decode(Array("\u{1B}[201~y".utf8))
+    guard keys.count == 2, case .paste(let text) = keys[0] else {
+      Issue.record("no paste")
+      return
+    }
+    #expect(text.utf8.count <= 1 << 20 && text.utf8.count > (1 << 20) - 10)
+    #expect(keys[1] == .text("y"))
+  }
+}

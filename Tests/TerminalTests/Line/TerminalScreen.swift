@@ -1,0 +1,131 @@
+@testable import Terminal
+
+/// A terminal as far as the line editor needs one: what is written to it can be looked at as a picture. It fails the test's
+/// expectation by a mark in the picture where it is told something that it does not know.
+struct TerminalScreen {
+  let columns: Int
+  let rows: Int
+  /// A cell holds a character; the second cell of a wide one holds "".
+  private var cells: [[String]]
+  private(set) var row = 0
+  private(set) var column = 0
+  private(set) var bells = 0
+  /// Rows that have left the screen at its top.
+  private(set) var scrolled: [String] = []
+  private(set) var unknown: [String] = []
+
+  init(columns: Int, rows: Int) {
+    self.columns = columns
+    self.rows = rows
+    cells = Array(repeating: Array(repeating: " ", count: columns), count: rows)
+  }
+
+  /// The rows without spaces at their ends, down to the last that shows something or has the cursor, which is shown as `▏`
+  /// before the character that it is at.
+  var picture: String {
+    let last = max(row, cells.lastIndex { $0.contains { $0 != " " } } ?? 0)
+    return (0...last).map(text(ofRow:)).joined(separator: "\n")
+  }
+
+  private func text(ofRow number: Int) -> String {
+    guard number == row else { return Self.trimmed(cells[number].joined()) }
+    let before = cells[number][..<min(column, columns)].joined()
+    return before + "▏" + Self.trimmed(cells[number][min(column, columns)...].joined())
+  }
+
+  private static func trimmed(_ text: String) -> String {
+    String(text.reversed().drop { $0 == " " }.reversed())
+  }
+
+  mutating func write(_ text: String) {
+    var rest = Array(text)[...]
+    while let character = rest.popFirst() {
+      switch character {
+      case "\r": column = 0
+      case "\n": lineFeed()
+      case "\r\n":
+        column = 0
+        lineFeed()
+      case "\u{07}": bells += 1
+      case "\u{1B}": escape(&rest)
+      default: put(character)
+      }
+    }
+  }
+
+  private mutating func put(_ character: Character) {
+    let width = DisplayWidth.of(character)
+    if width == 0 {
+      if column > 0 { cells[row][column - 1] += String(character) }
+      return
+    }
+    // The last column holds the cursor until one more character comes.
+    if column + width > columns {
+      column = 0
+      lineFeed()
+    }
+    cells[row][column] = String(character)
+    if width == 2 { cells[row][column + 1] = "" }
+    column += width
+  }
+
+  private mutating func lineFeed() {
+    row += 1
+    guard row == rows else { return }
+    scrolled.append(Self.trimmed(cells.removeFirst().joined()))
+    cells.append(Array(repeating: " ", count: columns))
+    row -= 1
+  }
+
+  private mutating func escape(_ rest: inout ArraySlice<Character>) {
+    guard rest.popFirst() == "[" else { return unknown.append("ESC without [") }
+    let parameters = String(rest.prefix { !$0.isLetter })
+    rest = rest.dropFirst(parameters.count)
+    let final = rest.popFirst()
+    let count = Int(parameters) ?? 1
+    switch (parameters, final) {
+    case (_, "A"?): row = max(0, row - count)
+    case (_, "C"?): column = min(columns - 1, column + count)
+    case ("", "H"?): (row, column) = (0, 0)
+    case ("", "J"?): clear(from: column)
+    case ("2", "J"?): cells = Array(repeating: Array(repeating: " ", count: columns), count: rows)
+    case (_, "m"?), ("?2004", "h"?), ("?2004", "l"?): break
+    default: unknown.append("ESC [ \(parameters) \(final.map(String.init) ?? "")")
+    }
+  }
+
+  private mutating func clear(from column: Int) {
+    for cell in min(column, columns)..<columns { cells[row][cell] = " " }
+    for below in (row + 1)..<max(rows, row + 1) { cells[below] = Array(repeating: " ", count: columns) }
+  }
+
+  /// The same at another width, as terminals wrap anew what they show: rows that were full go on in the next.
+  func resized(columns: Int) -> TerminalScreen {
+    var new = TerminalScreen(columns: columns, rows: rows)
+    var cursor: (row: Int, column: Int)?
+    let last = max(row, cells.lastIndex { $0.contains { $0 != " " } } ?? 0)
+    for number in 0...last {
+      let isCursorRow = number == row
+      let width = isCursorRow ? max(column, Self.width(cells[number])) : Self.width(cells[number])
+      var place = 0
+      while place < width {
+        if isCursorRow, place == column { cursor = (new.row, new.column) }
+        if cells[number][place] != "" { new.put(Character(cells[number][place])) }
+        place += 1
+      }
+      if isCursorRow, place == column {
+        // Behind a full row the cursor is at the beginning of the next.
+        cursor = new.column == columns ? (new.row + 1, 0) : (new.row, new.column)
+      }
+      let isFull = width == self.columns && number < last
+      if !isFull, number < last {
+        new.column = 0
+        new.lineFeed()
+      }
+    }
+    if let cursor { (new.row, new.column) = cursor }
+    return new
+  }
+
+  private static func width(_ cells: [String]) -> Int { (cells.lastIndex { $0 != " " } ?? -1) + 1 }
+}
