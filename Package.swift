@@ -76,8 +76,9 @@ let package = Package(
       name: "CrashTests", dependencies: ["chat-server", "POSIX", "JSON", "TestSupport"], swiftSettings: rules),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["chat-server", "chat", "chat-admin", "POSIX", "JSON", "ChatProtocol", "ChatCore", "ChatStore"],
-      swiftSettings: rules),
+      dependencies: [
+        "chat-server", "chat", "chat-admin", "POSIX", "JSON", "ChatProtocol", "ChatCore", "ChatStore", "TestSupport",
+      ], swiftSettings: rules),
     .testTarget(
       name: "ChatBenchTests", dependencies: ["chat-bench", "chat-server", "POSIX", "JSON", "Terminal"],
       swiftSettings: rules),

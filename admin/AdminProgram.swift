@@ -5,29 +5,46 @@ import Terminal
 import Text
 
 /// The whole of `chat-admin`: a command line in, lines and an exit status out.
-struct AdminProgram {
+struct AdminProgram: ~Copyable {
   /// How long `stop` waits for the server's end.
   private static let stop_ms_max: Int32 = 30_000
   /// `save` answers when the disk has everything, which takes as long as it takes.
   private static let save_ms_max: Int32 = 120_000
 
-  private let surroundings: AdminSurroundings
+  var surroundings: AdminSurroundings
+  /// Kept for the next command of a console.
+  private var connection: AdminConnection?
+
+  init(in surroundings: AdminSurroundings) { self.surroundings = surroundings }
 
   static func run(_ arguments: [String], in surroundings: AdminSurroundings) -> ExitStatus {
     do throws(AdminFailure) {
-      try AdminProgram(surroundings: surroundings).run(try AdminOptions(parsing: arguments))
+      let options = try AdminOptions(parsing: arguments)
+      guard options.command != .none else { return try console(options, in: surroundings) }
+      var program = AdminProgram(in: surroundings)
+      try program.run(options)
       return .success
     } catch {
-      surroundings.writeError("chat-admin: \(CleanText.string(from: error.message))\n")
+      surroundings.tell(error)
       return error.status
     }
   }
 
-  private func run(_ options: AdminOptions) throws(AdminFailure) {
+  /// Commands one after the other: from a person at a terminal, or from a script.
+  private static func console(
+    _ options: AdminOptions, in surroundings: AdminSurroundings
+  ) throws(AdminFailure) -> ExitStatus {
+    guard surroundings.isAtTerminal else {
+      var script = ScriptConsole(options, in: surroundings)
+      return try script.run()
+    }
+    var console = try TerminalConsole.open(options, in: surroundings)
+    return try console.run()
+  }
+
+  mutating func run(_ options: AdminOptions) throws(AdminFailure) {
     switch options.command {
-    case .none:
-      surroundings.writeError(Help.lines(.program).map { $0 + "\n" }.joined() + "\n")
-      throw AdminFailure(.usage, "give a command, such as: chat-admin status")
+    case .none: throw AdminFailure(.usage, "give a command, such as: chat-admin status")
     case .version: try print(["chat-admin \(chatVersion)"])
     case .help(let topic): try print(Help.lines(topic))
     case .request(let request): try perform(request, options)
@@ -35,8 +52,9 @@ struct AdminProgram {
     }
   }
 
-  private func perform(_ request: ControlRequest, _ options: AdminOptions) throws(AdminFailure) {
-    var connection = try AdminConnection.open(to: options.place)
+  private mutating func perform(_ request: ControlRequest, _ options: AdminOptions) throws(AdminFailure) {
+    // A connection on which something failed is not used again.
+    var connection = try takeConnection(to: options.place)
     let patience_ms = request == .save ? Self.save_ms_max : surroundings.silence_ms_max
     var text = AnswerText(request, json: options.json, columnsMax: surroundings.columnsMax)
     let reply = try connection.ask(request, silence_ms_max: patience_ms) { (part) throws(AdminFailure) in
@@ -47,6 +65,24 @@ struct AdminProgram {
       throw AdminFailure(.data, AdminText().notTakenOver(reload))
     }
     if reply == .stopping { try awaitStop(&connection, options) }
+    self.connection = consume connection
+  }
+
+  /// The one of the last command, unless the server has closed it meanwhile, by ending for example.
+  private mutating func takeConnection(to place: ServerPlace) throws(AdminFailure) -> AdminConnection {
+    if let connection = self.connection.take(), !connection.isOver { return connection }
+    return try AdminConnection.open(to: place, interruption: surroundings.interruption)
+  }
+
+  /// For a console, which asks for more than its user does: what rooms and users there are. What came is given to `part` in
+  /// pieces; one that throws ends it.
+  mutating func ask(
+    _ request: ControlRequest, _ options: AdminOptions, silence_ms_max: Int32,
+    part: (ControlReply) throws(AdminFailure) -> Void
+  ) throws(AdminFailure) {
+    var connection = try takeConnection(to: options.place)
+    try part(try connection.ask(request, silence_ms_max: silence_ms_max, part: part))
+    self.connection = consume connection
   }
 
   /// Ends when the server has: what a script does next may be to start it again.
@@ -76,13 +112,15 @@ struct AdminProgram {
       return try surroundings.readPassword(prompt)
     } catch .fileTooLarge {
       throw AdminFailure(.data, "standard input is too long for a password, which has \(Secret.rule)")
+    } catch .interrupted {
+      throw AdminFailure(.data, "no password was given; nothing was done")
     } catch {
       throw AdminFailure(.inputOutput, "cannot read the password from standard input: \(error)")
     }
   }
 
   /// Everything that goes to standard output: not a byte of it is obeyed by a terminal.
-  private func print(_ lines: [String]) throws(AdminFailure) { try write(AnswerText.clean(lines)) }
+  func print(_ lines: [String]) throws(AdminFailure) { try write(AnswerText.clean(lines)) }
 
   private func write(_ text: String) throws(AdminFailure) {
     guard !text.isEmpty else { return }

@@ -1,6 +1,7 @@
 import Glibc
 import POSIX
 import Terminal
+import Text
 
 /// What the program reads and writes besides the control socket, so that tests can stand in for it.
 struct AdminSurroundings {
@@ -15,10 +16,17 @@ struct AdminSurroundings {
   var columnsMax: Int?
   /// How long the server may be silent before it counts as stuck.
   var silence_ms_max: Int32 = 10_000
+  /// Whether a person types at one terminal and reads at it.
+  var isAtTerminal = false
+  /// A line of a script that standard input is, without its end; nil at the end, `.fileTooLarge` where it is no line.
+  var readLine: () throws(Errno) -> [UInt8]? = { () throws(Errno) in nil }
+  /// What ends a wait; nil where signals do that by ending the process.
+  var interruption: Interruption?
 
   /// Those of this process.
   static var process: AdminSurroundings {
-    AdminSurroundings(
+    let script = ScriptLines()
+    return AdminSurroundings(
       write: { text throws(Errno) in try writeAll(text, to: STDOUT_FILENO) },
       writeError: { try? writeAll($0, to: STDERR_FILENO) },
       readPassword: { prompt throws(Errno) in
@@ -26,8 +34,13 @@ struct AdminSurroundings {
         if TerminalMode.isTerminal(STDIN_FILENO) { return Array((try SecretPrompt.read(prompt) ?? "").utf8) }
         return try readLine(from: FileDescriptor(duplicating: STDIN_FILENO))
       },
-      isInteractive: TerminalMode.isTerminal(STDIN_FILENO), columnsMax: TerminalSize.of(STDOUT_FILENO)?.columns)
+      isInteractive: TerminalMode.isTerminal(STDIN_FILENO), columnsMax: TerminalSize.of(STDOUT_FILENO)?.columns,
+      isAtTerminal: TerminalMode.isTerminal(STDIN_FILENO) && TerminalMode.isTerminal(STDOUT_FILENO),
+      readLine: { () throws(Errno) in try script.next() })
   }
+
+  /// An error, in one line.
+  func tell(_ failure: AdminFailure) { writeError("chat-admin: \(CleanText.string(from: failure.message))\n") }
 
   private static func writeAll(_ text: String, to descriptor: CInt) throws(Errno) {
     try FileDescriptor(duplicating: descriptor).writeAll(text)

@@ -15,7 +15,7 @@ struct Completion: Equatable {
   }
 
   /// Nouns, verbs, options and choices that go on with what is typed, in the order of the table.
-  private(set) var words: [String] = []
+  var words: [String] = []
   private(set) var subject: Subject?
   /// What is typed of the word, without what `stem` holds.
   private(set) var typed: String

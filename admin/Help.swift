@@ -10,12 +10,14 @@ enum Help {
   }
 
   private static var program: [String] {
-    ["Operates a running chat server over its control socket.", "", "Usage: chat-admin [OPTION …] COMMAND", ""]
+    ["Operates a running chat server over its control socket.", "", "Usage: chat-admin [OPTION …] [COMMAND]", ""]
       + ["Commands:"] + summaries(AdminVerb.all) + ["", "Options, anywhere on the line:"]
       + options(Option.general)
       + [
         "", "Example:", "  chat-admin rooms create ops --open", "",
         "'chat-admin COMMAND --help' shows a command with an example. Times are in UTC.", "",
+        "Without a command: a console, with line editing, history and Tab; or, where standard input is no terminal,",
+        "the commands that it holds, one a line.", "",
         "Exit statuses (sysexits):",
       ] + statuses
   }
@@ -35,7 +37,7 @@ enum Help {
       + ["", "'chat-admin --help' lists the options that go with every command, and the exit statuses."]
   }
 
-  private static func summaries(_ verbs: [AdminVerb]) -> [String] {
+  static func summaries(_ verbs: [AdminVerb]) -> [String] {
     columns(verbs.map { ($0.arguments.isEmpty ? $0.name : "\($0.name) \($0.arguments)", $0.summary) })
   }
 

@@ -44,14 +44,6 @@ func `every verb has a help with an example of itself`(verb: AdminVerb) throws {
   #expect(AdminRun("users", "kick", "--help").output == expected)
 }
 
-@Test func `without a command the help goes to standard error, with a word`() {
-  let run = AdminRun()
-  #expect(run.status == .usage)
-  #expect(run.output.isEmpty)
-  #expect(run.errors.contains("\nUsage: chat-admin "))
-  #expect(run.errors.hasSuffix("\nchat-admin: give a command, such as: chat-admin status\n"))
-}
-
 @Test func `the version is told`() {
   #expect(AdminRun("--version").output == "chat-admin 0.1.0\n")
 }

@@ -1,4 +1,3 @@
-import Glibc
 import TestSupport
 import Testing
 
@@ -29,11 +28,22 @@ struct TerminalModeTests {
     #expect(try terminal.person.read(upTo: 100) == Array("a\r\n".utf8), "echoed again")
   }
 
+  @Test func `Ctrl-C stays a signal where that is wanted, and no other key is one`() throws {
+    let terminal = try PseudoTerminal()
+    let mode = try TerminalMode(of: terminal.device.rawValue)
+    try mode.enterRaw(keepingInterrupt: true)
+    #expect(try !terminal.isAsFound)
+    // What was typed before a key that is a signal is dropped with it; Ctrl-Z and Ctrl-\ are bytes.
+    try terminal.person.writeAll("a\u{3}b\u{1A}\u{1C}")
+    #expect(try terminal.device.read(upTo: 100) == Array("b\u{1A}\u{1C}".utf8))
+    mode.restore()
+    #expect(try terminal.isAsFound)
+  }
+
   @Test func `a terminal tells its size once it has one`() throws {
     let terminal = try PseudoTerminal()
     #expect(TerminalSize.of(terminal.device.rawValue) == nil)
-    var size = winsize(ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0)
-    #expect(unsafe ioctl(terminal.person.rawValue, UInt(TIOCSWINSZ), &size) == 0)
+    try terminal.setSize(columns: 80, rows: 24)
     #expect(TerminalSize.of(terminal.device.rawValue) == TerminalSize(columns: 80, rows: 24))
   }
 
@@ -77,21 +87,5 @@ struct TerminalModeTests {
     let result = try answer.value()
     seen += String(decoding: try terminal.person.read(upTo: 100), as: UTF8.self)
     return (result, seen)
-  }
-}
-
-/// A terminal with a person at it, pty(7).
-private final class PseudoTerminal: Sendable {
-  /// Where the person types and looks.
-  let person: FileDescriptor
-  /// What the program sees.
-  let device: FileDescriptor
-
-  init() throws {
-    var person: CInt = -1
-    var device: CInt = -1
-    guard unsafe openpty(&person, &device, nil, nil, nil) == 0 else { throw Errno.current }
-    self.person = FileDescriptor(owning: person)
-    self.device = FileDescriptor(owning: device)
   }
 }

@@ -4,28 +4,37 @@ import POSIX
 /// A conversation with one server over its control socket: a request, its answer, and so on.
 struct AdminConnection: ~Copyable {
   private static let bytesARead = 1 << 16
+  private static let socketToken: UInt64 = 0
 
   private let place: ServerPlace
   private let socket: FileDescriptor
   private let poller: Poller
   private let serverID: Int32?
+  private let interruption: Interruption?
   /// A line of an answer is as long as it is: the server is trusted with our memory.
   private var framer = LineFramer(lineBytesMax: 0)
   private var lastID = 0
 
-  private init(_ place: ServerPlace, _ socket: consuming FileDescriptor, _ poller: consuming Poller) {
+  private init(
+    _ place: ServerPlace, _ socket: consuming FileDescriptor, _ poller: consuming Poller, _ interruption: Interruption?
+  ) {
     self.place = place
+    self.interruption = interruption
     self.serverID = try? socket.peerCredentials().processID
     self.socket = socket
     self.poller = poller
   }
 
-  static func open(to place: ServerPlace) throws(AdminFailure) -> AdminConnection {
+  /// `interruption` ends what is waited for.
+  static func open(
+    to place: ServerPlace, interruption: Interruption? = nil
+  ) throws(AdminFailure) -> AdminConnection {
     let socket = try connect(to: place)
     do throws(Errno) {
-      let poller = try Poller(events_max: 1)
-      try poller.add(socket.rawValue, token: 0, interest: .readable)
-      return AdminConnection(place, socket, poller)
+      let poller = try Poller(events_max: 2)
+      try poller.add(socket.rawValue, token: Self.socketToken, interest: .readable)
+      if let interruption { try poller.add(interruption.rawValue, token: 1, interest: .readable) }
+      return AdminConnection(place, socket, poller, interruption)
     } catch {
       throw AdminFailure(.software, "cannot wait for the server's answer: \(error)")
     }
@@ -78,13 +87,18 @@ struct AdminConnection: ~Copyable {
     return response
   }
 
-  /// Waits until the server has closed the connection; false if it still holds it after `timeout_ms`.
+  /// Whether the server has closed the connection, or says what nobody asked for: then nothing is to be asked on it any more.
+  /// Waits for nothing.
+  var isOver: Bool { (try? hasBytes(within_ms: 0)) ?? true }
+
+  /// Waits until the server has closed the connection; false if it still holds it after `timeout_ms`, or at an interruption.
   mutating func awaitEnd(timeout_ms: Int32) -> Bool {
     let deadline_ns = SystemClock.monotonic_ns + Int64(timeout_ms) * 1_000_000
     while true {
       let left_ms = (deadline_ns - SystemClock.monotonic_ns + 999_999) / 1_000_000
-      guard left_ms > 0, let ready = try? poller.wait(timeout_ms: Int32(left_ms), { _ in }) else { return false }
-      if ready == 0 { continue }
+      guard left_ms > 0, let isReadable = try? hasBytes(within_ms: Int32(left_ms)) else { return false }
+      if interruption?.check() == true { return false }
+      if !isReadable { continue }
       guard let bytes = try? socket.receive(upTo: Self.bytesARead), !bytes.isEmpty else { return true }
     }
   }
@@ -116,11 +130,16 @@ struct AdminConnection: ~Copyable {
         let left_ms = (deadline_ns - SystemClock.monotonic_ns + 999_999) / 1_000_000
         guard left_ms > 0 else { break }
         // A signal ends a wait early without an event; stopping and resuming this process is one.
-        if try poller.wait(timeout_ms: Int32(left_ms), { _ in }) == 0 { continue }
+        guard try hasBytes(within_ms: Int32(left_ms)) else {
+          if interruption?.check() == true { throw .interrupted }
+          continue
+        }
         let bytes = try socket.receive(upTo: Self.bytesARead) ?? []
         framer.append(bytes.span)
         return !bytes.isEmpty
       }
+    } catch .interrupted {
+      throw AdminFailure(.tryAgain, "not waited for any longer; \(doubt(about: request))")
     } catch {
       return false
     }
@@ -128,6 +147,15 @@ struct AdminConnection: ~Copyable {
       .tryAgain,
       "\(theServer) has not answered for \(silence_ms_max / 1000) seconds; it is stopped or very busy: look at its log, "
         + "then try again; \(doubt(about: request))")
+  }
+
+  /// Whether there is something to be read from the server, or its end.
+  private func hasBytes(within_ms timeout_ms: Int32) throws(Errno) -> Bool {
+    var isReadable = false
+    try poller.wait(timeout_ms: timeout_ms) { event in
+      if event.token == Self.socketToken { isReadable = true }
+    }
+    return isReadable
   }
 
   private var theServer: String {

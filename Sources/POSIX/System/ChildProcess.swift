@@ -10,11 +10,37 @@ package struct ChildProcess: Hashable, Sendable {
   package init(
     path: String, arguments: [String], environment: [String] = Environment.all, ends: [CInt]
   ) throws(Errno) {
+    try self.init(path: path, arguments: arguments, environment: environment, .descriptors(ends))
+  }
+
+  /// The same at a terminal, named by its path: its descriptors 0 to 2 and, in a session of its own, what its keys send
+  /// signals to.
+  package init(
+    path: String, arguments: [String], environment: [String] = Environment.all, terminal: String
+  ) throws(Errno) {
+    try self.init(path: path, arguments: arguments, environment: environment, .terminal(terminal))
+  }
+
+  private enum Ends {
+    case descriptors([CInt])
+    case terminal(String)
+  }
+
+  private init(path: String, arguments: [String], environment: [String], _ ends: Ends) throws(Errno) {
     // Unsafe, because these calls take C strings and structs that live as long as the call; all are made and freed here.
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-    for (number, end) in ends.enumerated() { unsafe posix_spawn_file_actions_adddup2(&actions, end, CInt(number)) }
+    var flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+    switch ends {
+    case .descriptors(let ends):
+      for (number, end) in ends.enumerated() { unsafe posix_spawn_file_actions_adddup2(&actions, end, CInt(number)) }
+    case .terminal(let name):
+      // The first terminal that the leader of a session opens becomes the session's.
+      flags |= CInt(POSIX_SPAWN_SETSID)
+      unsafe posix_spawn_file_actions_addopen(&actions, 0, name, O_RDWR, 0)
+      for number: CInt in 1...2 { unsafe posix_spawn_file_actions_adddup2(&actions, 0, number) }
+    }
 
     var attributes = posix_spawnattr_t()
     unsafe posix_spawnattr_init(&attributes)
@@ -24,7 +50,7 @@ package struct ChildProcess: Hashable, Sendable {
     unsafe posix_spawnattr_setsigmask(&attributes, &signals)
     for signal in [SIGHUP, SIGINT, SIGTERM, SIGPIPE] { unsafe sigaddset(&signals, signal) }
     unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
-    unsafe posix_spawnattr_setflags(&attributes, CShort(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+    unsafe posix_spawnattr_setflags(&attributes, CShort(flags))
 
     let words = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
     let variables = unsafe environment.map { unsafe strdup($0) } + [nil]

@@ -24,16 +24,20 @@ package struct TerminalMode: ~Copyable {
   }
 
   /// Every key arrives at once and alone, none is shown, and none is a signal: Ctrl-C is byte 3. Output is still
-  /// processed, so a newline returns to the first column.
-  package func enterRaw() throws(Errno) {
+  /// processed, so a newline returns to the first column. `keepingInterrupt`: Ctrl-C still sends `Signal.interrupt`, and is
+  /// the only key that sends anything.
+  package func enterRaw(keepingInterrupt: Bool = false) throws(Errno) {
     var raw = original
     raw.c_iflag &= ~tcflag_t(BRKINT | ICRNL | INPCK | ISTRIP | IXON)
     raw.c_cflag |= tcflag_t(CS8)
-    raw.c_lflag &= ~tcflag_t(ECHO | ICANON | IEXTEN | ISIG)
+    raw.c_lflag &= ~tcflag_t(ECHO | ICANON | IEXTEN | (keepingInterrupt ? 0 : ISIG))
     // A read returns with the first byte; Swift sees the array of control characters as a tuple.
     unsafe withUnsafeMutableBytes(of: &raw.c_cc) { characters in
       unsafe characters[Int(VMIN)] = 1
       unsafe characters[Int(VTIME)] = 0
+      // 0 is _POSIX_VDISABLE: whoever is stopped or killed by a key would leave the terminal like this.
+      unsafe characters[Int(VSUSP)] = 0
+      unsafe characters[Int(VQUIT)] = 0
     }
     // Drained first, so that what was printed before is treated as it was meant; keys typed ahead are kept.
     _ = try checked { unsafe tcsetattr(descriptor, TCSADRAIN, &raw) }

@@ -1,0 +1,176 @@
+import POSIX
+import TestSupport
+import Testing
+
+/// The console of the built `chat-admin`: a person at a terminal, and scripts.
+@Suite struct ConsoleTests {
+  private func console(_ server: TestServer, state: StateFolder? = nil) throws -> TerminalProgram {
+    let program = try TerminalProgram("chat-admin", ["--data", server.folder.path], state: state)
+    try program.read(until: "\u{1B}[?2004h")
+    return program
+  }
+
+  @Test func `commands are answered one after the other, and the terminal is left as it was`() throws {
+    let server = try TestServer(TestFolder())
+    let console = try console(server)
+    #expect(try !console.terminal.isAsFound)
+    #expect(try console.ask("rooms create garden --open") == "created room garden, open to everybody\n")
+    #expect(try console.ask("rooms info nowhere").hasPrefix("chat-admin: there is no room nowhere; "))
+    #expect(
+      try console.ask("chat-admin rooms delete garden --json")
+        == #"{"deleted":{"room":"garden","members":0}}"# + "\n")
+    #expect(try console.ask("help").contains("\n  users kick USER [--reason TEXT] "))
+    try console.type("room\r")
+    try console.read(until: "did you mean 'rooms'?")
+    try console.type("exit\r")
+    #expect(console.finish() == 0)
+    #expect(try console.terminal.isAsFound)
+    #expect(try server.stop().status == 0)
+  }
+
+  @Test(arguments: [Signal.terminate, .hangup])
+  func `a signal that ends it leaves the terminal as it was`(signal: Signal) throws {
+    let server = try TestServer(TestFolder())
+    let console = try console(server)
+    try console.type("sta")
+    try console.read(until: "sta")
+    try console.send(signal)
+    #expect(console.finish() == 0)
+    #expect(try console.terminal.isAsFound)
+    #expect(try server.stop().status == 0)
+  }
+
+  @Test func `Tab completes verbs, options and the names that the server has now`() throws {
+    let server = try TestServer(TestFolder())
+    let console = try console(server)
+    let alice = try server.connect("/guest alice")
+    _ = try alice.ask("/create opera")
+    try console.type("roo\ti\top\t")
+    try console.read(until: "rooms info opera ")
+    try console.type("\r")
+    #expect(try console.read(until: "\u{1B}[?2004h").contains("room        opera"))
+    try console.type("use\tk\tAL\t")
+    try console.read(until: "users kick alice ")
+    try console.type("--r\t'go \u{7F}'\r")
+    try console.read(until: "kicked alice; 1 session was closed")
+    #expect(try alice.readToEnd().contains { $0.contains("put you off the server (go)") })
+    try console.type("s\t")
+    try console.read(until: "sessions  status    save      stop")
+    try console.type("\u{4}\u{3}\u{4}")
+    #expect(console.finish() == 0)
+    #expect(try server.stop().status == 0)
+  }
+
+  @Test func `Ctrl-C ends a command that waits, and at the prompt the line`() throws {
+    let server = try TestServer(TestFolder())
+    let console = try console(server)
+    try server.send(Signal(rawValue: 19))
+    try console.type("users list\r")
+    try console.read(until: "\u{1B}[?2004l")
+    try console.type("\u{3}")
+    try console.read(until: "chat-admin: not waited for any longer; 'users list' only asks")
+    // From here on keys are the line editor's again.
+    try console.read(until: "\u{1B}[?2004h")
+    try server.send(.resume)
+    try console.type("stat\u{3}")
+    try console.read(until: "stat^C")
+    #expect(try console.ask("users list").contains("no users\n"))
+    try console.type("\u{4}")
+    #expect(console.finish() == 0)
+    #expect(try server.stop().status == 0)
+  }
+
+  @Test func `a server that was started again is found again`() throws {
+    let folder = try TestFolder()
+    let first = try TestServer(folder)
+    let console = try console(first)
+    #expect(try console.ask("rooms create tea --open").hasPrefix("created room tea"))
+    #expect(try console.ask("stop").hasSuffix("the server has stopped\n"))
+    #expect(try first.finish().status == 0)
+    #expect(try console.ask("status").contains("no server is running"))
+    let second = try TestServer(folder)
+    #expect(try console.ask("rooms list").contains("\ntea "))
+    try console.type("quit\r")
+    #expect(console.finish() == 0)
+    #expect(try second.stop().status == 0)
+  }
+
+  @Test func `the history outlasts the console, in a file of one's own that holds no secret`() throws {
+    let server = try TestServer(TestFolder())
+    let state = try StateFolder()
+    do {
+      let console = try console(server, state: state)
+      _ = try console.ask("rooms create tea --open")
+      try console.type("rooms create ops --password-stdin\r")
+      try console.read(until: "password for room ops: ")
+      try console.type("correct-horse\r")
+      try console.read(until: "the same once more: ")
+      try console.type("correct-horse\r")
+      try console.read(until: "created room ops, locked with that password")
+      _ = try console.ask(" status")
+      for line in ["users passwd dave battery-staple", "rooms create ops3 --password=battery-staple", "battery-staple"]
+      {
+        try console.type(line + "\r")
+        try console.read(until: "chat-admin: ")
+      }
+      try console.type("\u{4}")
+      #expect(console.finish() == 0)
+      #expect(!console.seen.contains("correct-horse"))
+    }
+    #expect(try state.historyLines == ["rooms create tea --open", "rooms create ops --password-stdin"])
+    #expect(try File.status(state.history).mode == 0o600)
+    let again = try console(server, state: state)
+    try again.type("\u{12}tea")
+    try again.read(until: "rooms create tea --open")
+    try again.type("\r")
+    try again.read(until: "chat-admin: there is a room tea already")
+    try again.type("\u{4}")
+    #expect(again.finish() == 0)
+    #expect(try server.stop().status == 0)
+  }
+
+  @Test func `another size of the window is taken over while a line is typed`() throws {
+    let server = try TestServer(TestFolder())
+    let console = try console(server)
+    try console.type("0123456789012345678901234567890123456789")
+    try console.read(until: "0123456789012345678901234567890123456789")
+    try console.terminal.setSize(columns: 30, rows: 10)
+    // 52 columns in rows of 30: the cursor was in the second.
+    try console.read(until: "\r\u{1B}[1A\u{1B}[Jchat-admin> 0123456789012345678901234567890123456789")
+    try console.type("\u{3}\u{4}")
+    #expect(console.finish() == 0)
+    #expect(try server.stop().status == 0)
+  }
+
+  @Test func `a script prints results alone, goes on behind an error and tells of it at the end`() throws {
+    let server = try TestServer(TestFolder())
+    let script = """
+      # Two rooms, one of them with a password of ours.
+      rooms create tea --open
+
+      rooms create club --password-stdin
+      correct-horse
+      rooms info nowhere
+      rooms create "no spaces"
+      rooms delete tea
+      quit
+      rooms delete club
+      """
+    let end = try server.admin(input: script)
+    #expect(end.status == 67, "of the first line that failed")
+    #expect(
+      end.output == """
+        created room tea, open to everybody
+        created room club, locked with that password
+        deleted room tea; nobody was in it
+
+        """)
+    #expect(
+      end.errors.split(separator: "\n").count == 2 && end.errors.hasPrefix("chat-admin: there is no room nowhere"))
+    let json = try server.admin("--json", input: "rooms create tea --open\r\nsave")
+    #expect(json.status == 0 && json.errors.isEmpty)
+    #expect(json.output.hasPrefix(#"{"created":{"room":"tea","password":null}}"# + "\n" + #"{"saved":"#))
+    #expect(try server.admin(input: "").output.isEmpty)
+    #expect(try server.stop().status == 0)
+  }
+}

@@ -1,0 +1,99 @@
+import Foundation
+import POSIX
+import TestSupport
+
+/// One of this package's built programs with a person at its terminal.
+final class TerminalProgram {
+  /// Only a program that hangs is waited for that long.
+  private static let patience_ms: Int32 = 60_000
+
+  let terminal: PseudoTerminal
+  /// Where it keeps what it remembers.
+  let state: StateFolder
+  private let child: ChildProcess
+  private let poller: Poller
+  private var unread = ""
+  /// All that ever came to the terminal.
+  private(set) var seen = ""
+  private var isOver = false
+
+  init(_ name: String, _ arguments: [String], columns: UInt16 = 80, state: StateFolder? = nil) throws {
+    let state = try state ?? StateFolder()
+    var variables = ProcessInfo.processInfo.environment
+    variables.merge(["XDG_STATE_HOME": state.path, "NO_COLOR": "1"]) { $1 }
+    let terminal = try PseudoTerminal()
+    try terminal.setSize(columns: columns, rows: 24)
+    self.terminal = terminal
+    self.state = state
+    child = try ChildProcess(
+      path: Program.path(of: name), arguments: arguments, environment: variables.map { "\($0)=\($1)" },
+      terminal: terminal.path)
+    poller = try Poller(events_max: 1)
+    try poller.add(terminal.person.rawValue, token: 0, interest: .readable)
+  }
+
+  deinit {
+    guard !isOver else { return }
+    try? Signal.kill.send(to: child.id)
+    child.wait()
+  }
+
+  func type(_ keys: String) throws { try terminal.person.writeAll(keys) }
+
+  func send(_ signal: Signal) throws { try signal.send(to: child.id) }
+
+  /// What came up to and with `text`.
+  @discardableResult
+  func read(until text: String) throws -> String {
+    while true {
+      if let range = unread.range(of: text) {
+        let read = String(unread[..<range.upperBound])
+        unread.removeSubrange(..<range.upperBound)
+        return read
+      }
+      guard try poller.wait(timeout_ms: Self.patience_ms, { _ in }) > 0 else {
+        throw TestFailure("\(text.debugDescription) does not come; so far: \(unread.debugDescription)")
+      }
+      let bytes = try terminal.person.read(upTo: 64 << 10)
+      let more = String(decoding: bytes, as: UTF8.self)
+      unread += more
+      seen += more
+    }
+  }
+
+  /// Types a line and returns what came until the next prompt was shown.
+  @discardableResult
+  func ask(_ line: String, prompt: String = "chat-admin> ") throws -> String {
+    try type(line + "\r")
+    // The program shows the line with its end, hands the terminal to the command and takes it back.
+    try read(until: "\u{1B}[?2004l")
+    return try read(until: "\u{1B}[?2004h").replacing("\r\n", with: "\n").replacing("\u{1B}[?2004h", with: "")
+  }
+
+  /// Waits for its end. As `$?` in a shell.
+  func finish() -> Int32 {
+    isOver = true
+    return child.wait()
+  }
+}
+
+/// A folder for what programs remember, removed with it at the end.
+final class StateFolder {
+  let path: String
+
+  init() throws {
+    path = "/tmp/chat-end-to-end-state-\(CurrentProcess.id)-\(Random.bytes(6).map { String($0, radix: 16) }.joined())"
+    try File.makeDirectory(path)
+  }
+
+  deinit {
+    for name in (try? File.names(inDirectory: "\(path)/chat")) ?? [] { try? File.unlink("\(path)/chat/\(name)") }
+    try? File.removeDirectory("\(path)/chat")
+    try? File.removeDirectory(path)
+  }
+
+  var history: String { "\(path)/chat/admin_history" }
+  var historyLines: [String] {
+    get throws { String(decoding: try File.readWhole(history), as: UTF8.self).split(separator: "\n").map(String.init) }
+  }
+}

@@ -1,0 +1,44 @@
+import Glibc
+package import POSIX
+
+/// A terminal with a person at it, pty(7).
+package final class PseudoTerminal: Sendable {
+  /// Where the person types and looks.
+  package let person: FileDescriptor
+  /// What the program sees.
+  package let device: FileDescriptor
+
+  package init() throws {
+    var person: CInt = -1
+    var device: CInt = -1
+    // Unsafe, because it takes C pointers; those that are nil are allowed to be.
+    guard unsafe openpty(&person, &device, nil, nil, nil) == 0 else { throw Errno(rawValue: errno) }
+    self.person = FileDescriptor(owning: person)
+    self.device = FileDescriptor(owning: device)
+    // Else a program that another test starts would hold it open.
+    for descriptor in [person, device] where fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0 {
+      throw Errno(rawValue: errno)
+    }
+  }
+
+  /// Its name, for a program that is to have it as its own.
+  package var path: String {
+    get throws { try File.target(ofLink: "/proc/self/fd/\(device.rawValue)") }
+  }
+
+  /// Whoever has it as its terminal is told by SIGWINCH.
+  package func setSize(columns: UInt16, rows: UInt16) throws {
+    var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+    guard unsafe ioctl(person.rawValue, UInt(TIOCSWINSZ), &size) == 0 else { throw Errno(rawValue: errno) }
+  }
+
+  /// Whether it shows what is typed and gives it out by lines, as a shell expects to find it.
+  package var isAsFound: Bool {
+    get throws {
+      var mode = termios()
+      guard unsafe tcgetattr(device.rawValue, &mode) == 0 else { throw Errno(rawValue: errno) }
+      let flags = tcflag_t(ECHO | ICANON | ISIG | IEXTEN)
+      return mode.c_lflag & flags == flags
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import POSIX
+
+/// Commands from a script, one a line: what they print and nothing else goes to standard output.
+struct ScriptConsole: ~Copyable {
+  private let options: AdminOptions
+  private let surroundings: AdminSurroundings
+  private var program: AdminProgram
+
+  init(_ options: AdminOptions, in surroundings: AdminSurroundings) {
+    self.options = options
+    var own = surroundings
+    // Where a command asks for a password, the script's next line is it.
+    own.readPassword = { _ throws(Errno) in try surroundings.readLine() ?? [] }
+    own.isInteractive = false
+    self.surroundings = own
+    program = AdminProgram(in: own)
+  }
+
+  /// Goes on behind a line that failed; the status is that of the first that did.
+  mutating func run() throws(AdminFailure) -> ExitStatus {
+    var status = ExitStatus.success
+    while let line = try nextLine() {
+      do throws(AdminFailure) {
+        switch try ConsoleLine(line, in: options) {
+        case .nothing: continue
+        case .quit: return status
+        case .help: try program.print(Help.console)
+        case .command(let command): try program.run(command)
+        }
+      } catch {
+        surroundings.tell(error)
+        if status == .success { status = error.status }
+      }
+    }
+    return status
+  }
+
+  private func nextLine() throws(AdminFailure) -> String? {
+    do throws(Errno) {
+      return try surroundings.readLine().map { String(decoding: $0, as: UTF8.self) }
+    } catch .fileTooLarge {
+      throw AdminFailure(.usage, "a line of standard input is too long to be a command")
+    } catch {
+      throw AdminFailure(.inputOutput, "cannot read commands from standard input: \(error)")
+    }
+  }
+}

@@ -1,0 +1,236 @@
+import ChatProtocol
+import Glibc
+import POSIX
+import Terminal
+import Text
+
+/// The console: a person at a terminal gives commands, one after the other.
+struct TerminalConsole: ~Copyable {
+  private static let prompt = "chat-admin> "
+  /// How long an Esc may take to become another key.
+  private static let undecided_ms: Int32 = 50
+  private static let keyToken: UInt64 = 0
+  private static let signalToken: UInt64 = 1
+
+  private let options: AdminOptions
+  private let surroundings: AdminSurroundings
+  private let interruption: Interruption
+  private let history: ConsoleHistory
+  /// Leaves the terminal as it was, whatever happens.
+  private let mode: TerminalMode
+  private let keyboard: FileDescriptor
+  private let screen: FileDescriptor
+  private let poller: Poller
+  private var program: AdminProgram
+  private var input: LineInput
+
+  static func open(_ options: AdminOptions, in surroundings: AdminSurroundings) throws(AdminFailure) -> TerminalConsole
+  {
+    do throws(Errno) {
+      return try TerminalConsole(options, surroundings)
+    } catch {
+      throw Self.failure(error)
+    }
+  }
+
+  private init(_ options: AdminOptions, _ surroundings: AdminSurroundings) throws(Errno) {
+    let interruption = try Interruption()
+    let mode = try TerminalMode(of: STDIN_FILENO)
+    let keyboard = try FileDescriptor(duplicating: STDIN_FILENO)
+    let screen = try FileDescriptor(duplicating: STDOUT_FILENO)
+    let poller = try Poller(events_max: 2)
+    try poller.add(keyboard.rawValue, token: Self.keyToken, interest: .readable)
+    try poller.add(interruption.rawValue, token: Self.signalToken, interest: .readable)
+    var own = surroundings
+    own.interruption = interruption
+    own.write = { text throws(Errno) in try Self.write(text, unless: interruption, surroundings) }
+    let size = TerminalSize.of(STDOUT_FILENO)
+    self.options = options
+    self.surroundings = own
+    self.interruption = interruption
+    history = ConsoleHistory()
+    input = LineInput(
+      prompt: Self.prompt, columns: size?.columns ?? 80, rows: size?.rows ?? 24,
+      promptStyle: Environment.value("NO_COLOR")?.isEmpty == false ? .plain : .bold, history: history.load())
+    program = AdminProgram(in: own)
+    self.mode = mode
+    self.keyboard = keyboard
+    self.screen = screen
+    self.poller = poller
+  }
+
+  private static func failure(_ errno: Errno) -> AdminFailure {
+    AdminFailure(.inputOutput, "cannot use the terminal: \(errno)")
+  }
+
+  /// A long answer in pieces, so that Ctrl-C ends it.
+  private static func write(
+    _ text: String, unless interruption: Interruption, _ surroundings: AdminSurroundings
+  ) throws(Errno) {
+    let bytesAPiece = 1 << 14
+    var rest = text.utf8[...]
+    while !rest.isEmpty {
+      if interruption.check() { throw .interrupted }
+      // A piece ends with a line.
+      let end = rest.dropFirst(bytesAPiece).firstIndex(of: UInt8(ascii: "\n")).map { rest.index(after: $0) }
+      try surroundings.write(String(rest[..<(end ?? rest.endIndex)]) ?? "")
+      rest = rest[(end ?? rest.endIndex)...]
+    }
+  }
+
+  /// Until `quit`, Ctrl-D, SIGTERM or SIGHUP.
+  mutating func run() throws(AdminFailure) -> ExitStatus {
+    do throws(Errno) {
+      try greet()
+      try takeTerminal()
+      // In the end too, where the terminal is still there.
+      defer { try? screen.writeAll(LineInput.end) }
+      input.show()
+      while try work(), try wait() {}
+      input.hide()
+      try flush()
+      return .success
+    } catch .inputOutput {
+      // The terminal has gone, which is as good an end as any.
+      return .success
+    } catch {
+      throw Self.failure(error)
+    }
+  }
+
+  private func greet() throws(Errno) {
+    try screen.writeAll(
+      "chat-admin \(chatVersion), server at \(CleanText.string(from: options.place.socketPath)). "
+        + "help lists the commands, Tab completes, Ctrl-D leaves.\n")
+  }
+
+  /// Every key for the line editor.
+  private func takeTerminal() throws(Errno) {
+    try mode.enterRaw()
+    try screen.writeAll(LineInput.begin)
+  }
+
+  /// For what is not the line editor: what is typed is not shown, but Ctrl-C is a signal.
+  private func lendTerminal() throws(Errno) {
+    try mode.enterRaw(keepingInterrupt: true)
+    try screen.writeAll(LineInput.end)
+  }
+
+  private mutating func flush() throws(Errno) { try screen.writeAll(input.takeOutput()) }
+
+  /// All that was typed. False at the console's end.
+  private mutating func work() throws(Errno) -> Bool {
+    while let event = input.next() {
+      try flush()
+      switch event {
+      case .entered(let line): guard try perform(line) else { return false }
+      case .pasted(let lines): input.type(lines)
+      case .completionRequested(let text): complete(text)
+      case .interrupted: break
+      case .endOfInput: return false
+      case .suspended: try suspend()
+      }
+      if interruption.isEnding { return false }
+      input.show()
+    }
+    try flush()
+    return true
+  }
+
+  /// For keys or signals. False when no more will come.
+  private mutating func wait() throws(Errno) -> Bool {
+    var ready: Set<UInt64> = []
+    try poller.wait(timeout_ms: input.isUndecided ? Self.undecided_ms : -1) { ready.insert($0.token) }
+    if ready.isEmpty { input.pause() }
+    if ready.contains(Self.signalToken) { noteSignals() }
+    guard !interruption.isEnding, ready.contains(Self.keyToken) else { return !interruption.isEnding }
+    let bytes = try keyboard.read(upTo: 4096)
+    input.feed(bytes)
+    return !bytes.isEmpty
+  }
+
+  private mutating func noteSignals() {
+    _ = interruption.check()
+    // SIGINT from elsewhere is what the key is.
+    if interruption.hasCome { input.feed([0x03]) }
+    interruption.hasCome = false
+    noteSize()
+  }
+
+  private mutating func noteSize() {
+    guard interruption.hasNewSize, let size = TerminalSize.of(screen.rawValue) else { return }
+    interruption.hasNewSize = false
+    input.resize(columns: size.columns, rows: size.rows)
+  }
+
+  /// False at `quit`.
+  private mutating func perform(_ text: String) throws(Errno) -> Bool {
+    remember(text)
+    let line: ConsoleLine
+    do throws(AdminFailure) {
+      line = try ConsoleLine(text, in: options)
+    } catch {
+      surroundings.tell(error)
+      return true
+    }
+    switch line {
+    case .nothing: return true
+    case .quit: return false
+    case .help, .command: break
+    }
+    interruption.hasCome = false
+    program.surroundings.columnsMax = TerminalSize.of(screen.rawValue)?.columns
+    try lendTerminal()
+    if let failure = failure(of: line) { surroundings.tell(failure) }
+    try takeTerminal()
+    interruption.hasCome = false
+    noteSize()
+    return true
+  }
+
+  private mutating func failure(of line: ConsoleLine) -> AdminFailure? {
+    do throws(AdminFailure) {
+      if case .command(let command) = line { try program.run(command) } else { try program.print(Help.console) }
+      return nil
+    } catch {
+      guard interruption.hasCome, error.status == .inputOutput else { return error }
+      return AdminFailure(.tryAgain, "the rest is not shown")
+    }
+  }
+
+  private mutating func remember(_ text: String) {
+    guard text.first?.isWhitespace == false, input.history.append(text) else { return }
+    if ConsoleLine.mayBeKept(text, in: options) { history.append(text) }
+  }
+
+  private mutating func complete(_ text: String) {
+    let line = LineWords(text)
+    let completion = ConsoleLine.completion(of: line)
+    var candidates = completion.words
+    var areMore = false
+    if let subject = completion.subject {
+      let live = LiveNames(subject, for: completion, from: &program, options)
+      candidates += completion.matching(live.names)
+      areMore = live.areMore
+    }
+    let common = areMore ? "" : CandidateList.commonBeginning(of: candidates)
+    if candidates.isEmpty {
+      input.ring()
+    } else if candidates.count == 1, !areMore {
+      input.complete(replacing: line.lastLength, with: candidates[0] + " ")
+    } else if common.count > completion.stem.count + completion.typed.count {
+      input.complete(replacing: line.lastLength, with: common)
+    } else {
+      let columns = TerminalSize.of(screen.rawValue)?.columns ?? 80
+      input.show(above: CandidateList(candidates, more: areMore).lines(columnsMax: columns))
+    }
+  }
+
+  /// As Ctrl-Z does with other programs; the shell's `fg` brings it back.
+  private func suspend() throws(Errno) {
+    try screen.writeAll(LineInput.end)
+    mode.restore()
+    Signal.stopFromTerminal.raise()
+    try takeTerminal()
+  }
+}
