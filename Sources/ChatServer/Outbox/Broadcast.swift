@@ -13,13 +13,14 @@ struct Broadcast {
     self.time = time
   }
 
-  /// Queues it for every one of `recipients` but `exception`, and lists those that had nothing to be sent before.
+  /// Queues it for every one of `recipients` but `exception`, and gives each to `list`, which sees to it that a flush visits it.
   ///
   /// The hot loop of the server. The span has its bounds checked at each recipient, but is looked up and checked for
   /// sharing once, which the array would be each time.
+  @inline(__always)
   mutating func queue(
     for recipients: [SessionID], except exception: SessionID?, in boxes: inout [Outbox],
-    streams: inout Outboxes.Streams, lists: inout OutputSliceLists, listed: inout [Int32]
+    streams: inout Outboxes.Streams, lists: inout OutputSliceLists, _ list: (inout Outbox, Int32) -> Void
   ) {
     var boxes = boxes.mutableSpan
     // A slot that no session has: nobody is left out.
@@ -30,30 +31,7 @@ struct Broadcast {
       let slice = slice(for: boxes[slot].dialect, &streams)
       if slice.count == 0 { continue }
       boxes[slot].queue(slice, lists: &lists)
-      if !boxes[slot].isListed {
-        boxes[slot].isListed = true
-        listed.append(session.slot)
-      }
-    }
-  }
-
-  /// The same for very many: those that have nothing else to be sent get it with one of the next flushes.
-  mutating func queuePatiently(
-    for recipients: [SessionID], except exception: SessionID?, in boxes: inout [Outbox],
-    streams: inout Outboxes.Streams, lists: inout OutputSliceLists, patient: inout PatientSessions
-  ) {
-    var boxes = boxes.mutableSpan
-    let exceptedSlot = exception?.slot ?? -1
-    for session in recipients {
-      let slot = Int(session.slot)
-      if boxes[slot].generation != session.generation || session.slot == exceptedSlot { continue }
-      let slice = slice(for: boxes[slot].dialect, &streams)
-      if slice.count == 0 { continue }
-      boxes[slot].queue(slice, lists: &lists)
-      if !boxes[slot].isListed, !boxes[slot].isPatient {
-        boxes[slot].isPatient = true
-        patient.append(session.slot)
-      }
+      list(&boxes[slot], session.slot)
     }
   }
 

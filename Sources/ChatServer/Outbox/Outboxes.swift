@@ -155,14 +155,21 @@ struct Outboxes: ~Copyable {
       return
     }
     var broadcast = Broadcast(event, at: time)
-    guard recipients.count <= PatientSessions.flushed_max else {
+    if recipients.count > PatientSessions.flushed_max {
       patient.begin(at: mark)
-      broadcast.queuePatiently(
-        for: recipients, except: exception, in: &boxes, streams: &streams, lists: &lists, patient: &patient)
-      return
+      broadcast.queue(for: recipients, except: exception, in: &boxes, streams: &streams, lists: &lists) { box, slot in
+        // Whoever has something else to be sent gets this with it.
+        if box.isListed || box.isPatient { return }
+        box.isPatient = true
+        patient.append(slot)
+      }
+    } else {
+      broadcast.queue(for: recipients, except: exception, in: &boxes, streams: &streams, lists: &lists) { box, slot in
+        if box.isListed { return }
+        box.isListed = true
+        listed.append(slot)
+      }
     }
-    broadcast.queue(
-      for: recipients, except: exception, in: &boxes, streams: &streams, lists: &lists, listed: &listed)
   }
 
   /// The next flush visits this session.
