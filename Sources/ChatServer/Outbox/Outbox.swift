@@ -47,6 +47,19 @@ extension Outbox {
     if oldestIndex == OutputSliceLists.end { oldestIndex = olderLastIndex }
   }
 
+  /// Takes all slices out, the oldest first.
+  mutating func takeSlices(_ lists: inout OutputSliceLists) -> [OutputSlice] {
+    var slices: [OutputSlice] = []
+    while oldestIndex != OutputSliceLists.end {
+      slices.append(lists[oldestIndex])
+      oldestIndex = lists.removeFirst(oldestIndex)
+    }
+    olderLastIndex = OutputSliceLists.end
+    if newest.count > 0 { slices.append(newest) }
+    newest = .none
+    return slices
+  }
+
   mutating func forgetSlices(_ lists: inout OutputSliceLists) {
     newest = .none
     while oldestIndex != OutputSliceLists.end { oldestIndex = lists.removeFirst(oldestIndex) }

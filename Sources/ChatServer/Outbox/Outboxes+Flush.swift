@@ -36,11 +36,16 @@ extension Outboxes {
     var visitedAgain = false
     while left > 0, let slot = patient.first {
       let box = boxes[Int(slot)]
+      // Somebody who is gone, or who was sent all of it with something else: what is left is newer, and listed.
+      guard box.isPatient, !box.isListed, box.newest.count > 0 else {
+        patient.removeFirst()
+        boxes[Int(slot)].isPatient = false
+        continue
+      }
       // Whoever comes behind was told later.
-      if box.newest.count > 0, !hasReleased(box) { return }
+      guard hasReleased(box) else { return }
       patient.removeFirst()
       boxes[Int(slot)].isPatient = false
-      guard box.generation != 0, box.newest.count > 0 else { continue }
       left -= 1
       flush(slot, send)
       guard boxes[Int(slot)].newest.count > 0, !box.isListed else { continue }

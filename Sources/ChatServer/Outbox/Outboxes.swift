@@ -183,8 +183,13 @@ struct Outboxes: ~Copyable {
   mutating func dropUnreleased(of session: SessionID) {
     guard isOpen(session) else { return }
     let slot = Int(session.slot)
-    boxes[slot].forgetSlices(&lists)
+    // What was released may not have had its turn yet.
+    let kept = boxes[slot].takeSlices(&lists).compactMap { slice -> OutputSlice? in
+      let end = min(slice.end, streams[slice.kind].released)
+      return slice.start < end ? OutputSlice(kind: slice.kind, range: slice.start..<end) : nil
+    }
     boxes[slot].queued = boxes[slot].taken + (backlogs[session.slot]?.count ?? 0)
+    for slice in kept { boxes[slot].queue(slice, lists: &lists) }
     marks[session.slot]?.removeAll { $0.offset > boxes[slot].queued }
   }
 

@@ -58,6 +58,39 @@ import Testing
     #expect(fixture.streamedBytes == 0)
   }
 
+  @Test func `who is told something in every turn keeps nobody of the very many waiting`() {
+    let most = PatientSessions.flushed_max
+    let fixture = OutboxFixture(Array(repeating: .text, count: most + 5))
+    let crowd = (0..<most + 5).map { OutboxFixture.session($0) }
+    for _ in 0..<5 {
+      fixture.outboxes.send(.notice(text: "to all"), at: fixture.now, to: crowd, except: nil)
+      // What the turn before said stands; what this one tells the first of them is still being synced.
+      let mark = fixture.outboxes.mark
+      fixture.tell("to you alone", to: 0)
+      fixture.outboxes.release(upTo: mark)
+      _ = fixture.flush(releasing: false)
+      #expect(fixture.sent[1] != nil)
+    }
+    _ = fixture.flush()
+    while fixture.isFlushDue { _ = fixture.flush() }
+    let all = String(repeating: fixture.line("to all", .text), count: 5)
+    for slot in 1..<most + 5 { #expect(fixture.everything(slot) == all) }
+    #expect(fixture.streamedBytes == 0)
+  }
+
+  @Test func `what was released is sent although a later turn is dropped`() {
+    let most = PatientSessions.flushed_max
+    let fixture = OutboxFixture(Array(repeating: .text, count: most + 5))
+    let crowd = (0..<most + 5).map { OutboxFixture.session($0) }
+    fixture.outboxes.send(.notice(text: "recorded"), at: fixture.now, to: crowd, except: nil)
+    _ = fixture.flush()
+    fixture.tell("not recorded", to: most + 4)
+    fixture.outboxes.dropUnreleased(of: OutboxFixture.session(most + 4))
+    while fixture.isFlushDue { _ = fixture.flush() }
+    #expect(fixture.everything(most + 4) == fixture.line("recorded", .text))
+    #expect(fixture.waitingBytes(of: OutboxFixture.session(most + 4)) == 0)
+  }
+
   @Test func `what waits for very many has a bound`() {
     let most = PatientSessions.flushed_max
     let fixture = OutboxFixture(Array(repeating: .text, count: 3 * most))
