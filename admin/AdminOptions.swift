@@ -10,6 +10,13 @@ struct AdminOptions: Equatable {
   var command: AdminCommand
 
   init(parsing list: [String]) throws(AdminFailure) {
+    if list.first == "--\(Option.complete.name)" {
+      let before = Array(list.dropFirst().dropLast())
+      place = AdminOptions.place(typed: before)
+      json = false
+      command = .complete(typed: list.count > 1 ? list[list.count - 1] : "", after: before)
+      return
+    }
     let arguments: Arguments
     do throws(UsageError) {
       arguments = try Arguments(parsing: list, options: Option.all)
@@ -19,6 +26,12 @@ struct AdminOptions: Equatable {
     place = try AdminOptions.place(arguments)
     json = arguments.flag(Option.json.name)
     command = try AdminOptions.command(arguments)
+  }
+
+  /// Of a line that is still being typed nothing is wrong yet.
+  private static func place(typed words: [String]) -> ServerPlace {
+    guard let arguments = try? Arguments(parsing: words, options: Option.all) else { return .standard }
+    return (try? place(arguments)) ?? .standard
   }
 
   private static func place(_ arguments: Arguments) throws(AdminFailure) -> ServerPlace {
@@ -103,9 +116,11 @@ extension Option {
 
   /// Those that go with every command.
   static let general = [data, control, json, help, version]
+  /// Only as the first word: all that follows is a line that somebody types.
+  static let complete = Option.value("complete", "WORD…")
   static let all =
     general + [
-      open, passwordFromStandardInput, force, topic, noTopic, owner, noOwner, generatePassword, email, noEmail, role,
-      generate, reason,
+      complete, open, passwordFromStandardInput, force, topic, noTopic, owner, noOwner, generatePassword, email,
+      noEmail, role, generate, reason,
     ]
 }

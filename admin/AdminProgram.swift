@@ -47,6 +47,8 @@ struct AdminProgram: ~Copyable {
     case .none: throw AdminFailure(.usage, "give a command, such as: chat-admin status")
     case .version: try print(["chat-admin \(chatVersion)"])
     case .help(let topic): try print(Help.lines(topic))
+    case .complete(let typed, let before):
+      try print(ShellCompletion(typed, after: before, at: options.place).lines)
     case .request(let request): try perform(request, options)
     case .requestWithPassword(let request): try perform(request.request(try password(for: request)), options)
     }

@@ -13,6 +13,7 @@ enum Help {
     ["Operates a running chat server over its control socket.", "", "Usage: chat-admin [OPTION …] [COMMAND]", ""]
       + ["Commands:"] + summaries(AdminVerb.all) + ["", "Options, anywhere on the line:"]
       + options(Option.general)
+      + ["", "For the completion of shells, as the first option:"] + options([.complete])
       + [
         "", "Example:", "  chat-admin rooms create ops --open", "",
         "'chat-admin COMMAND --help' shows a command with an example. Times are in UTC.", "",
@@ -60,6 +61,7 @@ enum Help {
     case .json: "print the answer as one JSON document on one line"
     case .help: "show this"
     case .version: "show the version"
+    case .complete: "print what may stand in the place of the last WORD, one a line; / is a path"
     case .open: "let everybody in"
     case .passwordFromStandardInput: "read the password from standard input, one line"
     case .force: "take over also an edit that drops more than half of the accounts or rooms"

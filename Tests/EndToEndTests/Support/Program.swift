@@ -77,9 +77,10 @@ final class Program {
     child.wait()
   }
 
-  /// The test bundle is linked beside the programs.
+  /// The test bundle is linked beside the programs. The system's are named by their whole path.
   static func path(of name: String) -> String {
-    URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    if name.hasPrefix("/") { return name }
+    return URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
       .deletingLastPathComponent().appendingPathComponent(name).path
   }
 

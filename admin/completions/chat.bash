@@ -1,0 +1,13 @@
+# Completion of chat in bash: its options are those that its --help names, so this never goes stale.
+# It goes to /usr/share/bash-completion/completions/chat, or is read with "source".
+
+_chat() {
+  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+  COMPREPLY=()
+  case $before in
+    --host | --port | --name | --room) ;;
+    *) mapfile -t COMPREPLY < <(compgen -W "$("$1" --help 2>/dev/null | grep -oE -- '--[a-z]+' | sort -u)" -- "$word") ;;
+  esac
+}
+
+complete -F _chat chat
