@@ -39,7 +39,8 @@ let package = Package(
       swiftSettings: rules),
     .executableTarget(
       name: "chat-admin", dependencies: ["POSIX", "JSON", "Text", "Terminal", "ChatProtocol"], path: "admin",
-      exclude: ["README.md", "chat-server.service", "completions", "fail2ban", "logrotate"], swiftSettings: rules),
+      exclude: ["README.md", "chat-server.service", "completions", "fail2ban", "logrotate", "man"], swiftSettings: rules
+    ),
     // Starts chat-server, which it does not import: so that building the one builds the other.
     .executableTarget(
       name: "chat-bench", dependencies: ["chat-server", "POSIX", "JSON", "Text", "Terminal"], exclude: ["README.md"],
