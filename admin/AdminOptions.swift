@@ -7,6 +7,8 @@ struct AdminOptions: Equatable {
   var place: ServerPlace
   /// Whether the answer is to be a JSON document.
   var json: Bool
+  /// What cannot be undone is done without asking.
+  var isSure: Bool
   var command: AdminCommand
 
   init(parsing list: [String]) throws(AdminFailure) {
@@ -14,6 +16,7 @@ struct AdminOptions: Equatable {
       let before = Array(list.dropFirst().dropLast())
       place = AdminOptions.place(typed: before)
       json = false
+      isSure = false
       command = .complete(typed: list.count > 1 ? list[list.count - 1] : "", after: before)
       return
     }
@@ -25,6 +28,7 @@ struct AdminOptions: Equatable {
     }
     place = try AdminOptions.place(arguments)
     json = arguments.flag(Option.json.name)
+    isSure = arguments.flag(Option.yes.name)
     command = try AdminOptions.command(arguments)
   }
 
@@ -60,7 +64,12 @@ struct AdminOptions: Equatable {
     var rest = VerbArguments(of: verb, arguments, operands: operands)
     let command = try verb.read(&rest)
     try rest.end()
-    return command
+    guard arguments.flag(Option.dryRun.name), case .request(let request) = command else { return command }
+    if arguments.flag(Option.yes.name) {
+      throw AdminFailure(
+        .usage, "--dry-run changes nothing, so that there is nothing to say --yes to: give one of them")
+    }
+    return .request(.dryRun(request))
   }
 
   private static func verb(_ noun: String, _ word: String?) throws(AdminFailure) -> AdminVerb {
@@ -103,6 +112,10 @@ extension Option {
   static let open = Option.flag("open")
   static let passwordFromStandardInput = Option.flag("password-stdin")
   static let force = Option.flag("force")
+  static let dryRun = Option.flag("dry-run")
+  static let yes = Option.flag("yes")
+  static let user = Option.value("user", "USER")
+  static let everybody = Option.flag("all")
   static let topic = Option.value("topic", "TEXT")
   static let noTopic = Option.flag("no-topic")
   static let owner = Option.value("owner", "USER")
@@ -121,6 +134,7 @@ extension Option {
   static let all =
     general + [
       complete, open, passwordFromStandardInput, force, topic, noTopic, owner, noOwner, generatePassword, email,
-      noEmail, role, generate, reason,
+      noEmail, role,
+      generate, user, everybody, reason, dryRun, yes,
     ]
 }

@@ -56,16 +56,17 @@ struct AdminProgram: ~Copyable {
 
   private mutating func perform(_ request: ControlRequest, _ options: AdminOptions) throws(AdminFailure) {
     // A connection on which something failed is not used again.
-    var connection = try takeConnection(to: options.place)
+    guard var connection = try connect(options.place, for: request) else { return try checkOffline(options) }
+    if ControlRequest.destructive.contains(request.verb), surroundings.isInteractive, !options.isSure {
+      try confirm(request, &connection)
+    }
     let patience_ms = request == .save ? Self.save_ms_max : surroundings.silence_ms_max
     var text = AnswerText(request, json: options.json, columnsMax: surroundings.columnsMax)
     let reply = try connection.ask(request, silence_ms_max: patience_ms) { (part) throws(AdminFailure) in
       try write(text.part(part))
     }
     try write(text.last(reply))
-    if case .reloaded(let reload) = reply, !reload.faults.isEmpty {
-      throw AdminFailure(.data, AdminText().notTakenOver(reload))
-    }
+    try complain(reply)
     if reply == .stopping { try awaitStop(&connection, options) }
     self.connection = consume connection
   }
@@ -85,6 +86,60 @@ struct AdminProgram: ~Copyable {
     var connection = try takeConnection(to: options.place)
     try part(try connection.ask(request, silence_ms_max: silence_ms_max, part: part))
     self.connection = consume connection
+  }
+
+  /// Asks a person whether it is meant, telling what would be done.
+  private func confirm(_ request: ControlRequest, _ connection: inout AdminConnection) throws(AdminFailure) {
+    if case .dryRun = request { return }
+    let reply = try connection.ask(.dryRun(request), silence_ms_max: surroundings.silence_ms_max)
+    let told = AdminText().lines(reply, to: request).joined(separator: "\n")
+    let answer: String?
+    do throws(Errno) {
+      answer = try surroundings.readAnswer("\(CleanText.string(from: told))\nDo that? [y/N] ")
+    } catch {
+      throw AdminFailure(.inputOutput, "cannot read the answer from standard input: \(error)")
+    }
+    guard ["y", "yes"].contains((answer ?? "").lowercased()) else {
+      throw AdminFailure(.tryAgain, "nothing was done; answer y, or give --yes")
+    }
+  }
+
+  private func complain(_ reply: ControlReply, isOffline: Bool = false) throws(AdminFailure) {
+    switch reply {
+    case .reloaded(let reload) where !reload.faults.isEmpty:
+      throw AdminFailure(
+        .data,
+        AdminText().notTakenOver(
+          reload.faults,
+          meanwhile: "mend the file and reload; until then the server goes on with what it last read"))
+    case .checked(let faults) where !faults.isEmpty:
+      let meanwhile =
+        isOffline ? "mend it; no server starts with it" : "mend it; until then the server does not take it over"
+      throw AdminFailure(.data, AdminText().notTakenOver(faults, meanwhile: meanwhile))
+    default: break
+    }
+  }
+
+  /// nil where there is nobody to ask and `check` can do without.
+  private mutating func connect(
+    _ place: ServerPlace, for request: ControlRequest
+  ) throws(AdminFailure) -> AdminConnection? {
+    do throws(AdminFailure) {
+      return try takeConnection(to: place)
+    } catch {
+      guard request == .check, error.status == .unavailable, case .data(let folder) = place,
+        let status = try? File.status(folder), status.isDirectory
+      else { throw error }
+      return nil
+    }
+  }
+
+  private func checkOffline(_ options: AdminOptions) throws(AdminFailure) {
+    guard case .data(let folder) = options.place else { preconditionFailure("a socket is no folder to be checked") }
+    let faults = try OfflineCheck(program: surroundings.serverProgram).faults(of: folder)
+    var text = AnswerText(.check, json: options.json, columnsMax: surroundings.columnsMax)
+    try write(text.last(.checked(faults: faults)))
+    try complain(.checked(faults: faults), isOffline: true)
   }
 
   /// Ends when the server has: what a script does next may be to start it again.

@@ -10,10 +10,14 @@ struct AdminSurroundings {
   var writeError: (String) -> Void
   /// One line without its end, as bytes from wherever standard input comes from; `.fileTooLarge` where it is no password.
   var readPassword: (_ prompt: String) throws(Errno) -> [UInt8]
+  /// Shows a question and reads a line; nil at the end of input.
+  var readAnswer: (_ question: String) throws(Errno) -> String? = { _ throws(Errno) in nil }
   /// Whether a person sits there: standard input is a terminal.
   var isInteractive = false
   /// How wide the terminal is that standard output is; nil where it is none.
   var columnsMax: Int?
+  /// The server's program, for the checking of a folder that no server is using.
+  var serverProgram = besideThisProgram("chat-server")
   /// How long the server may be silent before it counts as stuck.
   var silence_ms_max: Int32 = 10_000
   /// Whether a person types at one terminal and reads at it.
@@ -34,6 +38,9 @@ struct AdminSurroundings {
         if TerminalMode.isTerminal(STDIN_FILENO) { return Array((try SecretPrompt.read(prompt) ?? "").utf8) }
         return try readLine(from: FileDescriptor(duplicating: STDIN_FILENO))
       },
+      readAnswer: { question throws(Errno) in
+        do throws(Errno) { return try SecretPrompt.read(question, isShown: true) } catch .interrupted { return nil }
+      },
       isInteractive: TerminalMode.isTerminal(STDIN_FILENO), columnsMax: TerminalSize.of(STDOUT_FILENO)?.columns,
       isAtTerminal: TerminalMode.isTerminal(STDIN_FILENO) && TerminalMode.isTerminal(STDOUT_FILENO),
       readLine: { () throws(Errno) in try script.next() })
@@ -41,6 +48,11 @@ struct AdminSurroundings {
 
   /// An error, in one line.
   func tell(_ failure: AdminFailure) { writeError("chat-admin: \(CleanText.string(from: failure.message))\n") }
+
+  private static func besideThisProgram(_ name: String) -> String {
+    let own = (try? File.target(ofLink: "/proc/self/exe")) ?? ""
+    return own.lastIndex(of: "/").map { String(own[...$0]) + name } ?? name
+  }
 
   private static func writeAll(_ text: String, to descriptor: CInt) throws(Errno) {
     try FileDescriptor(duplicating: descriptor).writeAll(text)

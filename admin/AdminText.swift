@@ -9,7 +9,8 @@ struct AdminText {
   /// What was asked counts where the answer does not repeat it.
   func lines(_ reply: ControlReply, to request: ControlRequest) -> [String] {
     switch reply {
-    case .rooms, .users, .sessions, .members: return table(reply).map { list($0, orSay: nothing(of: reply)) } ?? []
+    case .rooms, .users, .sessions, .members, .settings:
+      return table(reply).map { list($0, orSay: nothing(of: reply)) } ?? []
     case .room(let room): return self.room(room)
     case .roomCreated(let room, let password):
       let access = if case .roomsCreate(_, let access) = request { access } else { RoomAccess.generatedPassword }
@@ -24,9 +25,13 @@ struct AdminText {
       return [userChanged(user, fields: fields, sessions: sessions, password: password, by: request)]
     case .userDeleted(let deleted): return [userDeleted(deleted)]
     case .userKicked(let user, let sessions): return [userKicked(user, sessions: sessions)]
+    case .sessionClosed(let session, let user): return [sessionClosed(session, user: user)]
+    case .said(_, let sessions): return [said(sessions)]
     case .status(let status): return self.status(status)
     case .saved(let files): return [saved(files)]
+    case .checked(let faults): return checked(faults)
     case .reloaded(let reload): return reloaded(reload)
+    case .wouldBe(let reply): return [wouldBe(reply)]
     case .stopping: return [stopping]
     }
   }
@@ -43,6 +48,7 @@ struct AdminText {
     case .users(let users): self.users(users)
     case .sessions(let sessions): self.sessions(sessions)
     case .members(let members): self.members(members)
+    case .settings(let settings): self.settings(settings)
     default: nil
     }
   }
@@ -53,6 +59,7 @@ struct AdminText {
     case .rooms: "no rooms"
     case .users: "no users"
     case .members: "nobody is in it now"
+    case .settings: "no settings"
     default: "no sessions"
     }
   }

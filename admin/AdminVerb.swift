@@ -1,3 +1,4 @@
+import ChatProtocol
 import Terminal
 
 /// One thing that `chat-admin` does: how it is written, what its help says, and how its arguments become a command.
@@ -21,10 +22,11 @@ struct AdminVerb: Sendable {
     example: String, read: @escaping @Sendable (inout VerbArguments) throws(AdminFailure) -> AdminCommand
   ) {
     self.name = name
-    self.arguments = arguments
+    let isDestructive = ControlRequest.destructive.contains(name)
+    self.arguments = isDestructive ? (arguments + " [--dry-run | --yes]").trimmingSpace : arguments
     self.summary = summary
     self.explanation = explanation
-    self.options = options
+    self.options = options + (isDestructive ? [.dryRun, .yes] : [])
     self.example = example
     self.read = read
   }
@@ -32,7 +34,9 @@ struct AdminVerb: Sendable {
   var noun: String { String(name.prefix { $0 != " " }) }
   var usage: String { "chat-admin \(name)" + (arguments.isEmpty ? "" : " \(arguments)") }
 
-  static let all: [AdminVerb] = rooms + users + accounts + sessions + server
+  static let all: [AdminVerb] =
+    rooms + users + accounts + sessions + [say] + server + settings
+    + keeping
 
   static let nouns: [String] = all.reduce(into: []) { nouns, verb in
     if nouns.last != verb.noun { nouns.append(verb.noun) }
@@ -44,4 +48,8 @@ struct AdminVerb: Sendable {
 extension AdminVerb: Equatable {
   /// A name stands for one verb.
   static func == (left: AdminVerb, right: AdminVerb) -> Bool { left.name == right.name }
+}
+
+extension String {
+  fileprivate var trimmingSpace: String { String(drop { $0 == " " }) }
 }

@@ -7,7 +7,7 @@ enum ExitStatus: Int32, CaseIterable {
   case usage = 64
   /// EX_DATAERR: a name or password that cannot be one, or a file of the data folder with a fault.
   case data = 65
-  /// EX_NOUSER: no such user or room, or the user is not here.
+  /// EX_NOUSER: no such user, room or session, or the user is not here.
   case notFound = 67
   /// EX_UNAVAILABLE: no server there.
   case unavailable = 69
@@ -29,7 +29,7 @@ extension ExitStatus {
   init(_ code: ControlFault.Code) {
     self =
       switch code {
-      case .noSuchRoom, .noSuchUser, .notHere: .notFound
+      case .noSuchRoom, .noSuchUser, .noSuchSession, .notHere: .notFound
       case .roomTaken, .userTaken, .emailTaken, .tooMany: .cannotCreate
       case .notPermitted: .notPermitted
       case .busy: .tryAgain
@@ -46,12 +46,12 @@ extension ExitStatus {
     case .success: "done"
     case .usage: "the command line is not understood"
     case .data: "a name or password that cannot be one, or a data file with a fault"
-    case .notFound: "no such room or user, or the user is not here"
+    case .notFound: "no such room, user or session, or the user is not here"
     case .unavailable: "no server there"
     case .software: "the server's answer is not understood"
     case .cannotCreate: "the room, user or address exists already, or a bound is reached"
     case .inputOutput: "the server cannot record, or the answer cannot be written"
-    case .tryAgain: "the server is busy or does not answer"
+    case .tryAgain: "the server is busy or does not answer, or you did not say yes"
     case .wentAway: "the server went away in mid-command"
     case .notPermitted: "not permitted"
     }

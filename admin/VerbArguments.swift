@@ -53,6 +53,24 @@ struct VerbArguments {
   mutating func room() throws(AdminFailure) -> Name { try name(of: "room") }
   mutating func user() throws(AdminFailure) -> Name { try name(of: "user") }
 
+  mutating func session() throws(AdminFailure) -> UInt64 {
+    guard let word = operands.popFirst() else {
+      throw AdminFailure(.usage, "the number of a session is missing: \(verb.usage)")
+    }
+    guard let number = UInt64(word) else {
+      throw AdminFailure(.usage, "'\(word)' is no number of a session; 'chat-admin sessions list' shows them")
+    }
+    return number
+  }
+
+  /// All that is left, as one text.
+  mutating func rest(_ what: String) throws(AdminFailure) -> String {
+    let text = operands.joined(separator: " ")
+    operands = []
+    guard !text.isEmpty else { throw AdminFailure(.usage, "the \(what) is missing: \(verb.usage)") }
+    return text
+  }
+
   private mutating func name(of what: String) throws(AdminFailure) -> Name {
     guard let word = operands.popFirst() else {
       throw AdminFailure(.usage, "the name of a \(what) is missing: \(verb.usage)")

@@ -52,6 +52,15 @@ private let ops = Name("ops")!
   (["users", "kick", "--reason=so", "ops"], .request(.usersKick(ops, reason: "so"))),
   (["users", "kick", "ops", "--reason", ""], .request(.usersKick(ops, reason: nil))),
   (["sessions", "list"], .request(.sessionsList)),
+  (["sessions", "close", "42"], .request(.sessionsClose(42, reason: nil))),
+  (["say", "ops", "hello", "all"], .request(.say(.room(ops), "hello all"))),
+  (["say", "--user", "ops", "hello"], .request(.say(.user(ops), "hello"))),
+  (["say", "hello", "--all"], .request(.say(.all, "hello"))),
+  (["settings", "show"], .request(.settingsShow)),
+  (["check"], .request(.check)),
+  (["stop", "--dry-run"], .request(.dryRun(.stop(reason: nil)))),
+  (["users", "delete", "--dry-run", "ops"], .request(.dryRun(.usersDelete(ops)))),
+  (["users", "delete", "ops", "--yes"], .request(.usersDelete(ops))),
   (["status"], .request(.status)),
   (["save"], .request(.save)),
   (["stop"], .request(.stop(reason: nil))),
@@ -91,7 +100,10 @@ func `which server and which form may stand anywhere on the line`(list: [String]
 @Test(arguments: [
   (["rooms"], chat_admin.ExitStatus.usage, "say what to do with rooms: list, info, create, delete, set, members, kick"),
   (["room", "list"], .usage, "did you mean 'rooms'?"),
-  (["xyzzy"], .usage, "there is no command 'xyzzy', only rooms, users, sessions, status, save, reload, stop."),
+  (
+    ["xyzzy"], .usage,
+    "there is no command 'xyzzy', only rooms, users, sessions, say, status, settings, save, reload, check, stop."
+  ),
   (["rooms", "lsit"], .usage, "did you mean 'rooms list'?"),
   (["rooms", "xyzzy"], .usage, "rooms has no 'xyzzy', only list, info, create, delete, set, members, kick."),
   (["rooms", "list", "ops"], .usage, "'ops' is one argument too many: chat-admin rooms list"),
@@ -113,6 +125,12 @@ func `which server and which form may stand anywhere on the line`(list: [String]
   (["users", "passwd", "bob", "12345678"], .usage, "'12345678' is one argument too many"),
   (["users", "set", "bob"], .usage, "say what to set: --email ADDRESS, --no-email or --role user|operator"),
   (["users", "set", "bob", "--email", "a@b.org", "--no-email"], .usage, "give --email or --no-email"),
+  (["users", "delete", "bob", "--yes", "--dry-run"], .usage, "give one of them"),
+  (["users", "enable", "bob", "--dry-run"], .usage, "--dry-run does not go with 'users enable'"),
+  (["sessions", "close"], .usage, "the number of a session is missing: chat-admin sessions close SESSION"),
+  (["sessions", "close", "alice"], .usage, "'alice' is no number of a session; 'chat-admin sessions list' shows them"),
+  (["say", "ops"], .usage, "the text is missing: chat-admin say ROOM TEXT | --user USER TEXT | --all TEXT"),
+  (["say", "--user", "ops", "--all", "hello"], .usage, "say it to one user or to all"),
   (["users", "kick", "bob", "enough", "now"], .usage, "a text of several words stands in quotes"),
   (["users", "kick", "bob", "--reason"], .usage, "--reason needs a value"),
   (["status", "--data", "x", "--control", "y"], .usage, "give one of them"),
@@ -131,7 +149,8 @@ func `a command line that is wrong says how it is right`(
 
 /// Options without which a verb asks for more, or for something else first.
 private let sufficient = [
-  "rooms set": ["--open"], "users add": ["dave", "--generate"], "users passwd": ["--generate"],
+  "rooms set": ["--open"], "sessions close": ["42"], "say": ["hello"], "users add": ["dave", "--generate"],
+  "users passwd": ["--generate"],
   "users set": ["--role", "user"],
 ]
 
@@ -139,7 +158,7 @@ private let sufficient = [
   var verbs: [String] = []
   for verb in AdminVerb.all {
     let words = verb.name.split(separator: " ").map(String.init) + (verb.arguments.contains("ROOM") ? ["ops"] : [])
-    let user = verb.arguments.contains("USER") && verb.name != "rooms set" ? ["bob"] : []
+    let user = verb.arguments.contains("USER") && !["rooms set", "say"].contains(verb.name) ? ["bob"] : []
     let list = words + user + (sufficient[verb.name] ?? [])
     if case .request(let request) = try AdminOptions(parsing: list).command { verbs.append(request.verb) }
   }

@@ -46,7 +46,8 @@ func `settings that name no control socket leave it where it is`(settings: Strin
 @Test(arguments: [
   (ControlFault.Code.badRequest, chat_admin.ExitStatus.software), (.noSuchRoom, .notFound), (.roomTaken, .cannotCreate),
   (.userTaken, .cannotCreate), (.emailTaken, .cannotCreate),
-  (.noSuchUser, .notFound), (.notHere, .notFound), (.notPermitted, .notPermitted), (.tooMany, .cannotCreate),
+  (.noSuchUser, .notFound), (.noSuchSession, .notFound), (.notHere, .notFound), (.notPermitted, .notPermitted),
+  (.tooMany, .cannotCreate),
   (.busy, .tryAgain), (.cannotRecord, .inputOutput), (.saveFailed, .inputOutput), (.unknown, .software),
 ])
 func `a fault is one line on standard error and its own status`(code: ControlFault.Code, status: chat_admin.ExitStatus)
@@ -75,6 +76,54 @@ func `a reload that finds faults prints them, says so and has a status of its ow
   }
   #expect(run.errors.hasPrefix("chat-admin: 2 faults in data/users.csv: mend the file and reload"))
   #expect(server.request() == ControlCall(id: 1, request: .success(.reload(force: true))))
+}
+
+@Test func `a check that finds faults prints them, and has a status of its own`() throws {
+  let server = try FakeServer(.answer(.success(.checked(faults: ["data/users.csv:3: one"]))))
+  let run = AdminRun("check", "--data", server.folder.path)
+  #expect(run.status == .data)
+  #expect(run.output == "data/users.csv:3: one\n")
+  #expect(run.errors == "chat-admin: 1 fault in data/users.csv: mend it; until then the server does not take it over\n")
+  let sound = try FakeServer(.answer(.success(.checked(faults: []))))
+  #expect(AdminRun("check", "--data", sound.folder.path).output == "no faults\n")
+}
+
+@Test func `a folder that no server uses is checked by the server's program, and by nobody where that is missing`()
+  throws
+{
+  let folder = try TemporaryFolder()
+  _ = try folder.file("users.csv", "name,password\nal ice,*\n")
+  let run = AdminRun("check", "--json", "--data", folder.path)
+  #expect(run.status == .data)
+  #expect(run.output.hasPrefix(#"{"checked":{"faults":["\#(folder.path)/users.csv:2: "#))
+  #expect(run.errors == "chat-admin: 1 fault in \(folder.path)/users.csv: mend it; no server starts with it\n")
+  let alone = AdminRun(["check", "--data", folder.path], serverProgram: "/nonexistent/chat-server")
+  #expect(alone.status == .unavailable)
+  #expect(alone.errors.contains("there is no /nonexistent/chat-server to check it with"))
+  #expect(alone.errors.contains("run: chat-server --check --data \(folder.path)"))
+  #expect(AdminRun("check", "--data", "/nonexistent").errors.contains("there is no data folder /nonexistent"))
+}
+
+@Test(arguments: ["n", "", "no", "yep"])
+func `what cannot be undone is asked about on a terminal, and no is no`(answer: String) throws {
+  let server = try FakeServer(.answer(.success(.wouldBe(.userKicked(Name("bob")!, sessions: 2)))))
+  let run = AdminRun(["users", "kick", "bob", "--data", server.folder.path], answer: answer)
+  #expect(run.status == .tryAgain)
+  #expect(run.output.isEmpty)
+  #expect(
+    run.errors
+      == "would kick bob and close 2 sessions\nDo that? [y/N] chat-admin: nothing was done; answer y, or give --yes\n")
+  #expect(server.request() == ControlCall(id: 1, request: .success(.dryRun(.usersKick(Name("bob")!, reason: nil)))))
+}
+
+@Test func `with --yes nothing is asked, and a dry run asks nothing either`() throws {
+  let kicked = ControlReply.userKicked(Name("bob")!, sessions: 2)
+  let server = try FakeServer(.answer(.success(kicked)))
+  let run = AdminRun(["users", "kick", "bob", "--yes", "--data", server.folder.path], answer: "n")
+  #expect(run.output == "kicked bob; 2 sessions were closed\n" && run.errors.isEmpty)
+  let other = try FakeServer(.answer(.success(.wouldBe(kicked))))
+  let dry = AdminRun(["users", "kick", "bob", "--dry-run", "--json", "--data", other.folder.path], answer: "n")
+  #expect(dry.output == #"{"dry_run":true,"kicked":{"user":"bob","sessions":2}}"# + "\n" && dry.errors.isEmpty)
 }
 
 @Test func `who is turned away reads why`() throws {

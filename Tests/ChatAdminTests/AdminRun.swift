@@ -8,7 +8,12 @@ struct AdminRun {
   let output: String
   let errors: String
 
-  init(_ arguments: [String]) { self.init(list: arguments) }
+  init(_ arguments: [String], serverProgram: String? = nil) {
+    self.init(list: arguments, serverProgram: serverProgram)
+  }
+
+  /// With a person at a terminal who answers a question so.
+  init(_ arguments: [String], answer: String) { self.init(list: arguments, answer: answer) }
 
   /// With a person at a terminal, if `typed` has more than one line: what they type unseen, one after the other.
   init(_ arguments: String..., typed: [[UInt8]]) {
@@ -26,17 +31,22 @@ struct AdminRun {
   /// `typed` is what passwords are read from, line ends cut off already.
   private init(
     list arguments: [String], typed: [[UInt8]] = [[]], columnsMax: Int? = nil, silence_ms_max: Int32 = 10_000,
-    outputFault: Errno? = nil
+    outputFault: Errno? = nil, serverProgram: String? = nil, answer: String? = nil
   ) {
     let printed = Printed(typed)
-    let surroundings = AdminSurroundings(
+    var surroundings = AdminSurroundings(
       write: { text throws(Errno) in
         if let outputFault { throw outputFault }
         printed.output += text
       },
       writeError: { printed.errors += $0 },
       readPassword: { _ throws(Errno) in printed.typed.removeFirst() },
-      isInteractive: typed.count > 1, columnsMax: columnsMax, silence_ms_max: silence_ms_max)
+      readAnswer: { question throws(Errno) in
+        printed.errors += question
+        return answer
+      },
+      isInteractive: typed.count > 1 || answer != nil, columnsMax: columnsMax, silence_ms_max: silence_ms_max)
+    if let serverProgram { surroundings.serverProgram = serverProgram }
     status = AdminProgram.run(arguments, in: surroundings)
     output = printed.output
     errors = printed.errors

@@ -238,6 +238,14 @@ func `an empty list says so below its header`(reply: ControlReply, nothing: Stri
   ),
   (.userKicked(Name("bob")!, sessions: 1), .status, "kicked bob; 1 session was closed"),
   (.userKicked(Name("bob")!, sessions: 2), .status, "kicked bob; 2 sessions were closed"),
+  (.sessionClosed(42, user: bob), .status, "closed session 42 of bob"),
+  (.sessionClosed(42, user: nil), .status, "closed session 42, which had not come in"),
+  (.said(.all, sessions: 1), .status, "told 1 session"),
+  (.said(.all, sessions: 0), .status, "nobody is there to hear it"),
+  (
+    .settings([ControlSetting("rooms", .number(5), standard: .number(100_000))]), .settingsShow,
+    "NAME   VALUE  DEFAULT\nrooms  5      100000"
+  ),
   (.saved(files: []), .save, "saved; no file had to be written, nothing had changed"),
   (.saved(files: ["state.json"]), .save, "saved state.json"),
   (.saved(files: ["users.csv", "rooms.json", "state.json"]), .save, "saved users.csv, rooms.json and state.json"),
@@ -260,6 +268,26 @@ func `an empty list says so below its header`(reply: ControlReply, nothing: Stri
     settings.json: host, port changed, from the next start on
     data/rooms.json:3: no
     """
+  ),
+  (.wouldBe(.stopping), .status, "would tell everybody, save everything and stop the server"),
+  (.wouldBe(.roomDeleted(Name("ops")!, members: 1)), .status, "would delete room ops and move 1 member to lobby"),
+  (.wouldBe(.roomKicked(Name("ops")!, user: bob, sessions: 1)), .status, "would put bob out of ops"),
+  (.wouldBe(.userKicked(bob, sessions: 2)), .status, "would kick bob and close 2 sessions"),
+  (
+    .wouldBe(.userChanged(bob, fields: ["status"], sessions: 0, password: nil)), .status,
+    "would disable bob and close 0 sessions"
+  ),
+  (.wouldBe(.userChanged(bob, fields: [], sessions: 0, password: nil)), .status, "bob is disabled already"),
+  (.wouldBe(.sessionClosed(42, user: bob)), .status, "would close session 42 of bob"),
+  (.wouldBe(.sessionClosed(42, user: nil)), .status, "would close session 42, which has not come in"),
+  (
+    .wouldBe(
+      .userDeleted(
+        ControlDeletedUser(
+          name: bob, hadAccount: true, sessions: 1,
+          rooms: ControlSteeredRooms(owned: [Name("ops")!], moderated: [Name("den")!]), unread: 2))), .status,
+    "would delete user bob: close 1 session, drop 2 unread messages, leave ops without an owner, "
+      + "take a moderator from den"
   ),
   (.stopping, .stop(reason: nil), "the server is stopping: everybody is told, everything is saved"),
 ])

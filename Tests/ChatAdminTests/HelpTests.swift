@@ -27,12 +27,14 @@ func `every verb has a help with an example of itself`(verb: AdminVerb) throws {
   let expected = """
     Close all sessions of a user, with the reason.
 
-    Usage: chat-admin users kick USER [--reason TEXT]
+    Usage: chat-admin users kick USER [--reason TEXT] [--dry-run | --yes]
 
     The user may come back; the account and its rooms stay as they are.
 
     Options:
       --reason TEXT  what the people concerned are told
+      --dry-run      tell what would be done, and do nothing
+      --yes          do it without asking; off a terminal nothing is asked anyway
 
     Example:
       $ chat-admin users kick bob --reason "enough for today"

@@ -150,6 +150,92 @@ import Testing
     #expect(!files.joined().contains(password) && !files.joined().contains("battery-staple"))
   }
 
+  @Test func `sessions are closed one by one, and everybody hears the operator`() throws {
+    let server = try TestServer(TestFolder())
+    let alice = try server.connect("/guest alice")
+    let bob = try server.connect("/guest bob")
+    #expect(try server.admin("say", "lobby", "tea", "is", "ready").output == "told 2 sessions\n")
+    #expect(try alice.read(until: "The operator says").last?.hasSuffix("says in lobby: tea is ready") == true)
+    #expect(try server.admin("say", "--user", "bob", "for-you-alone").output == "told 1 session\n")
+    try bob.read(until: "The operator says to you: for-you-alone")
+    #expect(
+      try server.admin("say", "--all", "closing time", "--json").output
+        == #"{"said":{"room":null,"user":null,"sessions":2}}"# + "\n")
+    try alice.read(until: "The operator says to all: closing time")
+    let list = try server.admin("sessions", "list").output
+    let line = try #require(list.split(separator: "\n").first { $0.contains("bob (guest)") })
+    let number = String(line.drop { $0 == " " }.prefix { $0 != " " })
+    #expect(
+      try server.admin("sessions", "close", number, "--reason", "good night").output
+        == "closed session \(number) of bob\n")
+    #expect(try bob.readToEnd().last?.contains("good night") == true)
+    #expect(try server.admin("sessions", "close", number).status == 67)
+    let log = try server.folder.text("chat.log")
+    #expect(log.contains(#"admin action=say room=lobby by="#) && log.contains(#"text="tea is ready""#))
+    #expect(!log.contains("for-you-alone"))
+    #expect(try server.stop().status == 0)
+  }
+
+  @Test func `the settings in force are shown as the server prints them`() throws {
+    let folder = try TestFolder()
+    try folder.write("settings.json", #"{"rooms": 5, "guests": false}"#)
+    let server = try TestServer(folder)
+    let shown = try server.admin("settings", "show").output
+    #expect(shown.hasPrefix("NAME "))
+    #expect(shown.contains(/\nport +0 +7777\n/) && shown.contains(/\nrooms +5 +100000\n/))
+    #expect(shown.contains(/\nguests +false +true\n/))
+    let printed = try Program.run("chat-server", ["--data", folder.path, "--port", "0", "--settings"]).output
+    let names = printed.matches(of: /"([a-z_]+)":/).map { String($0.1) }
+    #expect(shown.split(separator: "\n").dropFirst().map { String($0.prefix { $0 != " " }) } == names)
+    try folder.write("settings.json", #"{"rooms": 6}"#)
+    _ = try server.admin("reload")
+    #expect(
+      try server.admin("settings", "show", "--json").output.contains(#"{"name":"rooms","value":6,"default":100000}"#))
+    #expect(try server.stop().status == 0)
+  }
+
+  @Test func `a folder is checked with a server and without, and nothing of it changes`() throws {
+    let folder = try TestFolder()
+    let server = try TestServer(folder)
+    _ = try server.admin("users", "add", "alice", "--generate")
+    _ = try server.admin("save")
+    #expect(try server.admin("check").output == "no faults\n")
+    let broken = try folder.text("users.csv") + "al ice,*\n"
+    try folder.write("users.csv", broken)
+    let faults = try server.admin("check")
+    #expect(faults.status == 65 && faults.output.hasPrefix("\(folder.path)/users.csv:3: the name"))
+    #expect(faults.errors.hasSuffix("mend it; until then the server does not take it over\n"))
+    #expect(try folder.text("users.csv") == broken)
+    let reload = try server.admin("reload")
+    #expect(reload.output == faults.output)
+    #expect(try server.stop().status == 0)
+
+    let alone = try Program.run("chat-admin", ["check", "--data", folder.path])
+    #expect(alone.status == 65 && alone.output == faults.output)
+    #expect(alone.errors.hasSuffix("mend it; no server starts with it\n"))
+    try folder.write("users.csv", "name,password\nalice,*\n")
+    let mended = try Program.run("chat-admin", ["check", "--json", "--data", folder.path])
+    #expect(mended.status == 0 && mended.output == #"{"checked":{"faults":[]}}"# + "\n")
+  }
+
+  @Test func `a dry run tells what the deed then does`() throws {
+    let server = try TestServer(TestFolder())
+    let bob = try server.connect("/register bob correct-horse")
+    _ = try bob.ask("/create ops --open")
+    #expect(
+      try server.admin("users", "delete", "bob", "--dry-run").output
+        == "would delete user bob: close 1 session, leave ops without an owner\n")
+    #expect(
+      try server.admin("stop", "--dry-run").output == "would tell everybody, save everything and stop the server\n")
+    #expect(try bob.ask("/ping here").contains { $0.contains("here") })
+    #expect(!(try server.folder.text("chat.log")).contains("admin action"))
+    // Off a terminal nothing is asked.
+    #expect(
+      try server.admin("users", "delete", "bob").output
+        == "deleted user bob: 1 session was closed, ops has no owner now\n")
+    #expect(try server.stop().status == 0)
+  }
+
   @Test func `status tells, save writes, stop ends`() throws {
     let server = try TestServer(TestFolder())
     let alice = try server.connect("/register alice correct-horse")

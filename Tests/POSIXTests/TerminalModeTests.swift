@@ -56,6 +56,22 @@ struct TerminalModeTests {
     #expect(try ask(typed).seen == "Password: \r\n")
   }
 
+  @Test func `the answer to a question stands behind it`() throws {
+    let terminal = try PseudoTerminal()
+    let answer = try Promise {
+      Result { () throws(Errno) in
+        try SecretPrompt.read(from: terminal.device, prompt: "It will go.\nSure? ", isShown: true)
+      }
+    }
+    var seen = ""
+    while !seen.hasSuffix("Sure? ") { seen += String(decoding: try terminal.person.read(upTo: 100), as: UTF8.self) }
+    try terminal.person.writeAll("yx\u{7F}\r")
+    #expect(try answer.value() == .success("y"))
+    while !seen.hasSuffix("\r\n") { seen += String(decoding: try terminal.person.read(upTo: 100), as: UTF8.self) }
+    let lines = ["y", "yx", "y"].map { "\rSure? \($0)\u{1B}[K" }
+    #expect(seen == "It will go.\r\nSure? " + lines.joined() + "\r\n")
+  }
+
   @Test func `Ctrl-D on an empty line is the end, Ctrl-C an interruption`() throws {
     #expect(try ask("\u{4}").answer == .success(nil))
     #expect(try ask("secr\u{3}").answer == .failure(.interrupted))

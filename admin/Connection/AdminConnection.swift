@@ -172,10 +172,12 @@ struct AdminConnection: ~Copyable {
 extension ControlRequest {
   fileprivate var changesSomething: Bool {
     switch self {
-    case .roomsList, .roomsInfo, .roomsMembers, .usersList, .usersInfo, .sessionsList, .status: false
+    case .roomsList, .roomsInfo, .roomsMembers, .usersList, .usersInfo, .sessionsList, .status, .settingsShow, .check,
+      .dryRun:
+      false
     case .roomsCreate, .roomsDelete, .roomsSet, .roomsKick, .usersAdd, .usersPasswd, .usersSet, .usersDisable,
       .usersEnable, .usersDelete,
-      .usersKick, .save, .reload, .stop:
+      .usersKick, .sessionsClose, .say, .save, .reload, .stop:
       true
     }
   }

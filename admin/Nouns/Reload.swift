@@ -16,6 +16,19 @@ extension AdminVerb {
       rooms.json: tea added
       """
   ) { (arguments) throws(AdminFailure) in .request(.reload(force: arguments.flag(.force))) }
+
+  static let check = AdminVerb(
+    "check", summary: "Tell what is wrong in the data folder, and change nothing.",
+    explanation: """
+      With a server running, it tells what 'reload' would. With none, the chat-server
+      beside this program checks all files of the folder. A fault makes the exit
+      status 65.
+      """,
+    example: """
+      $ chat-admin check
+      no faults
+      """
+  ) { (_) throws(AdminFailure) in .request(.check) }
 }
 
 extension AdminText {
@@ -38,10 +51,11 @@ extension AdminText {
     return "\(change.file): \(what)\(change.change.rawValue)\(fields)\(gaveWay)"
   }
 
-  /// After the answer to a reload that found faults: the line on standard error.
-  func notTakenOver(_ reload: ControlReload) -> String {
-    let files = Set(reload.faults.map { String($0.prefix { $0 != ":" }) }).sorted()
-    return "\(counted(reload.faults.count, "fault")) in \(files.joined(separator: ", ")): mend the file and reload; "
-      + "until then the server goes on with what it last read"
+  func checked(_ faults: [String]) -> [String] { faults.isEmpty ? ["no faults"] : faults }
+
+  /// After an answer with faults: the line on standard error. `meanwhile` says what comes of them.
+  func notTakenOver(_ faults: [String], meanwhile: String) -> String {
+    let files = Set(faults.map { String($0.prefix { $0 != ":" }) }).sorted()
+    return "\(counted(faults.count, "fault")) in \(files.joined(separator: ", ")): \(meanwhile)"
   }
 }

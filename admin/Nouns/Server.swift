@@ -22,7 +22,10 @@ extension AdminVerb {
         memory     23.3 MiB; clients can add 3.1 GiB at most
         waiting    0 passwords to be hashed
         """
-    ) { (_) throws(AdminFailure) in .request(.status) },
+    ) { (_) throws(AdminFailure) in .request(.status) }
+  ]
+
+  static let keeping = [
     AdminVerb(
       "save", summary: "Write users.csv, rooms.json and state.json now.",
       explanation:
@@ -32,7 +35,7 @@ extension AdminVerb {
         saved users.csv and state.json
         """
     ) { (_) throws(AdminFailure) in .request(.save) },
-    reload,
+    reload, check,
     AdminVerb(
       "stop", "[--reason TEXT]", summary: "Stop the server: everybody is told, everything is saved.",
       options: [.reason],

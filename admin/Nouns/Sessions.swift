@@ -13,7 +13,18 @@ extension AdminVerb {
              42  alice            json    lobby  127.0.0.1  2026-11-20 20:11  2026-11-20 20:15      0 B
              43  visitor (guest)  text    lobby  127.0.0.1  2026-11-20 20:12  2026-11-20 20:12  1.5 KiB
         """
-    ) { (_) throws(AdminFailure) in .request(.sessionsList) }
+    ) { (_) throws(AdminFailure) in .request(.sessionsList) },
+    AdminVerb(
+      "sessions close", "SESSION [--reason TEXT]", summary: "Close one connection, with the reason.",
+      explanation: "SESSION is a number of 'sessions list'. Other sessions of the same user stay open.",
+      options: [.reason],
+      example: """
+        $ chat-admin sessions close 42 --reason "seen twice"
+        closed session 42 of alice
+        """
+    ) { (arguments) throws(AdminFailure) in
+      .request(.sessionsClose(try arguments.session(), reason: arguments.text(.reason)))
+    },
   ]
 }
 
@@ -31,5 +42,9 @@ extension AdminText {
       ]
     }
     return Table(columns, rows: rows)
+  }
+
+  func sessionClosed(_ session: UInt64, user: Name?) -> String {
+    "closed session \(session)" + (user.map { " of \($0)" } ?? ", which had not come in")
   }
 }

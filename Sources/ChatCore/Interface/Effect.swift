@@ -45,11 +45,15 @@ package enum Effect: Sendable {
   /// What only the loop knows is filled in there: outbox bytes, activity, dialect. A part, or the last of an answer.
   case replySessions(ControlID, [(id: SessionID, session: ControlSession)], isLast: Bool)
   case replyStatus(ControlID, CoreStatus)
+  /// The settings in force, of which the loop knows all.
+  case replySettings(ControlID)
   /// Write the readable files now, then answer.
   case save(ControlID)
   /// Look for edits in the files now, and open the log anew. Answered by `Input.edited`, which names the request.
   /// `force`: also those that drop most of a file.
   case reload(ControlID, force: Bool)
+  /// Look what `reload` would find wrong, and answer.
+  case check(ControlID)
   /// Bounds that the loop holds are these from now on.
   case applySettings(Settings)
   /// Save and end the server.

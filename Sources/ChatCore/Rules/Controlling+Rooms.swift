@@ -83,7 +83,7 @@ extension Core {
 
   /// Also a member who is not here, who does not come back into the room then.
   mutating func controlKick(
-    _ id: ControlID, _ name: Name, from room: Name, _ reason: String?, _ peer: ControlPeer
+    _ id: ControlID, _ name: Name, from room: Name, _ reason: String?, _ peer: ControlPeer, isDry: Bool
   ) {
     guard mayRecord(id), let slot = controlledRoom(id, room) else { return }
     let known = rooms[slot].name
@@ -105,6 +105,10 @@ extension Core {
     }
     let user = person.map { people[$0].name } ?? accounts[name]?.name ?? name
     let sessions = person.map { people[$0].sessions.count } ?? 0
+    guard !isDry else {
+      answer(id, .wouldBe(.roomKicked(known, user: user, sessions: sessions)))
+      return
+    }
     logAction("rooms kick", peer, [.init("room", known.text), .init("user", user.text)], text: reason)
     if let person {
       putOut(person, of: slot, by: peer.user, reason: reason ?? "")

@@ -148,19 +148,27 @@ extension Core {
     controlChange(id, account, "users enable", peer)
   }
 
-  mutating func controlDisable(_ id: ControlID, _ name: Name, _ reason: String?, _ peer: ControlPeer) {
+  mutating func controlDisable(
+    _ id: ControlID, _ name: Name, _ reason: String?, _ peer: ControlPeer, isDry: Bool
+  ) {
     guard mayRecord(id), var account = controlledAccount(id, name) else { return }
     account.status = .disabled
-    controlChange(id, account, "users disable", peer, reason: reason)
+    controlChange(id, account, "users disable", peer, reason: reason, isDry: isDry)
   }
 
   /// Puts the account into the place of the one of its name, unless it says the same.
   private mutating func controlChange(
-    _ id: ControlID, _ account: Account, _ action: String, _ peer: ControlPeer, reason: String? = nil
+    _ id: ControlID, _ account: Account, _ action: String, _ peer: ControlPeer, reason: String? = nil,
+    isDry: Bool = false
   ) {
     let was = accounts[account.name]!
     let fields = account.differences(from: was)
     let closed = account.status == .disabled ? present[account.name].map { people[$0].sessions.count } ?? 0 : 0
+    let changed = ControlReply.userChanged(account.name, fields: fields, sessions: closed, password: nil)
+    guard !isDry else {
+      answer(id, .wouldBe(changed))
+      return
+    }
     if !fields.isEmpty {
       let said: [LogRecord.Field] = fields.map { .init($0, account.written($0)) }
       logAction(action, peer, [.init("user", account.name.text)] + said, text: reason)
@@ -174,19 +182,23 @@ extension Core {
       }
       enforceBans(on: account.name, by: peer.user)
     }
-    answer(id, .userChanged(account.name, fields: fields, sessions: closed, password: nil))
+    answer(id, changed)
   }
 
   // MARK: - Deleting
 
   /// A name without an account, for which something is still kept, is given free the same way.
-  mutating func controlDelete(user id: ControlID, _ name: Name, _ peer: ControlPeer) {
+  mutating func controlDelete(user id: ControlID, _ name: Name, _ peer: ControlPeer, isDry: Bool) {
     let account = accounts[name]
     guard mayRecord(id), account != nil || isReserved(name) || controlledAccount(id, name) != nil else { return }
     let deleted = ControlDeletedUser(
       name: account?.name ?? name, hadAccount: account != nil,
       sessions: account == nil ? 0 : present[name].map { people[$0].sessions.count } ?? 0,
       rooms: steeredRooms(of: name), unread: unread[name]?.count ?? 0)
+    guard !isDry else {
+      answer(id, .wouldBe(.userDeleted(deleted)))
+      return
+    }
     logAction("users delete", peer, [.init("user", deleted.name.text)])
     if let account {
       closeAll(

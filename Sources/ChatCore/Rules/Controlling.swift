@@ -2,29 +2,35 @@ import ChatProtocol
 
 // What the operator asks over the control socket.
 extension Core {
-  mutating func control(_ id: ControlID, _ request: ControlRequest, _ peer: ControlPeer, _ entropy: Entropy) {
+  /// `isDry`: the answer tells what would be done, and nothing is.
+  mutating func control(
+    _ id: ControlID, _ request: ControlRequest, _ peer: ControlPeer, _ entropy: Entropy, isDry: Bool = false
+  ) {
     switch request {
     case .roomsList: beginListing(id, .rooms)
     case .roomsInfo(let name):
       guard let slot = controlledRoom(id, name) else { return }
       answer(id, .room(ControlRoom(info: roomInfo(rooms[slot], whole: true), members: members(of: slot))))
     case .roomsCreate(let name, let access): controlCreate(id, name, access, peer, entropy)
-    case .roomsDelete(let name): controlDelete(id, name, peer)
+    case .roomsDelete(let name): controlDelete(id, name, peer, isDry: isDry)
     case .roomsSet(let name, let change): controlSet(room: id, name, change, peer, entropy)
     case .roomsMembers(let name):
       guard controlledRoom(id, name) != nil else { return }
       beginListing(id, .members(name))
-    case .roomsKick(let name, let user, let reason): controlKick(id, user, from: name, reason, peer)
+    case .roomsKick(let name, let user, let reason): controlKick(id, user, from: name, reason, peer, isDry: isDry)
     case .usersList: beginListing(id, .users)
     case .usersInfo(let name): controlUserInfo(id, name)
     case .usersAdd(let user): controlAdd(id, user, peer, entropy)
     case .usersPasswd(let name, let password): controlPassword(id, name, password, peer, entropy)
     case .usersSet(let name, let change): controlSet(id, name, change, peer)
-    case .usersDisable(let name, let reason): controlDisable(id, name, reason, peer)
+    case .usersDisable(let name, let reason): controlDisable(id, name, reason, peer, isDry: isDry)
     case .usersEnable(let name): controlEnable(id, name, peer)
-    case .usersDelete(let name): controlDelete(user: id, name, peer)
-    case .usersKick(let name, let reason): controlKick(id, name, reason, peer)
+    case .usersDelete(let name): controlDelete(user: id, name, peer, isDry: isDry)
+    case .usersKick(let name, let reason): controlKick(id, name, reason, peer, isDry: isDry)
     case .sessionsList: beginListing(id, .sessions)
+    case .sessionsClose(let number, let reason): controlClose(id, number, reason, peer, isDry: isDry)
+    case .say(let audience, let text): controlSay(id, audience, text, peer)
+    case .settingsShow: effects.append(.replySettings(id))
     case .status:
       effects.append(
         .replyStatus(
@@ -35,10 +41,18 @@ extension Core {
     case .save:
       logAction("save", peer)
       effects.append(.save(id))
+    case .check: effects.append(.check(id))
     case .reload(let force):
       logAction("reload", peer, force ? [.init("force", "yes")] : [])
       effects.append(.reload(id, force: force))
+    case .dryRun(let request):
+      precondition(ControlRequest.destructive.contains(request.verb), "\(request.verb) knows no dry run")
+      control(id, request, peer, entropy, isDry: true)
     case .stop(let reason):
+      guard !isDry else {
+        answer(id, .wouldBe(.stopping))
+        return
+      }
       logAction("stop", peer, text: reason)
       answer(id, .stopping)
       stop(reason: reason.map { "The server is stopping: \($0)" } ?? "The server is stopping.")
@@ -144,13 +158,17 @@ extension Core {
     answer(id, .roomCreated(pending.name, password: pending.shown))
   }
 
-  private mutating func controlDelete(_ id: ControlID, _ name: Name, _ peer: ControlPeer) {
+  private mutating func controlDelete(_ id: ControlID, _ name: Name, _ peer: ControlPeer, isDry: Bool) {
     guard mayRecord(id), let slot = controlledRoom(id, name) else { return }
     guard !rooms[slot].isLobby else {
       fail(id, .notPermitted, "lobby is always there and cannot be deleted")
       return
     }
     let known = rooms[slot].name
+    guard !isDry else {
+      answer(id, .wouldBe(.roomDeleted(known, members: rooms[slot].memberCount)))
+      return
+    }
     logAction("rooms delete", peer, [.init("room", known.text)])
     let members = deleteRoom(slot, by: peer.user)
     answer(id, .roomDeleted(known, members: members))
@@ -158,17 +176,27 @@ extension Core {
 
   // MARK: - People
 
-  private mutating func controlKick(_ id: ControlID, _ name: Name, _ reason: String?, _ peer: ControlPeer) {
-    guard let person = present[name] else {
-      if accounts.contains(name) {
-        fail(id, .notHere, "\(name) is not here, so there is nobody to kick; 'chat-admin sessions list' shows who is")
-      } else {
-        fail(id, .noSuchUser, "there is no user \(name); 'chat-admin users list' shows them")
-      }
-      return
+  /// Who of that name is here; else the refusal has been sent.
+  mutating func personHere(_ id: ControlID, _ name: Name, _ nobody: String = "nobody to tell") -> Int32? {
+    if let person = present[name] { return person }
+    if accounts.contains(name) {
+      fail(id, .notHere, "\(name) is not here, so there is \(nobody); 'chat-admin sessions list' shows who is")
+    } else {
+      fail(id, .noSuchUser, "there is no user \(name); 'chat-admin users list' shows them")
     }
+    return nil
+  }
+
+  mutating func controlKick(
+    _ id: ControlID, _ name: Name, _ reason: String?, _ peer: ControlPeer, isDry: Bool
+  ) {
+    guard let person = personHere(id, name, "nobody to kick") else { return }
     let known = people[person].name
     let kicked = people[person].sessions
+    guard !isDry else {
+      answer(id, .wouldBe(.userKicked(known, sessions: kicked.count)))
+      return
+    }
     logAction("users kick", peer, [.init("user", known.text)], text: reason)
     let because = reason.map { ": \($0)" } ?? ""
     for session in kicked {

@@ -34,9 +34,14 @@ extension ControlReply {
     case .userDeleted(let deleted): ["removed": deleted.json]
     case .userKicked(let user, let sessions): ["kicked": ["user": .string(user.text), "sessions": .int(sessions)]]
     case .sessions(let sessions): ["sessions": .array(sessions.map(\.json))]
+    case .sessionClosed(let session, let user): ["closed": ["session": .int(session), "user": .orNull(user)]]
+    case .said(let audience, let sessions): ["said": ControlReply.said(audience, sessions)]
+    case .settings(let settings): ["settings": .array(settings.map(\.json))]
     case .status(let status): ["status": status.json]
     case .saved(let files): ["saved": ["files": .strings(files)]]
     case .reloaded(let reload): ["reloaded": reload.json]
+    case .checked(let faults): ["checked": ["faults": .strings(faults)]]
+    case .wouldBe(let reply): JSONValue.object([JSONMember(name: "dry_run", value: true)] + (reply.json.members ?? []))
     case .stopping: ["stopping": true]
     }
   }
@@ -46,7 +51,7 @@ extension ControlReply {
     let object = try ControlObject(json, "\"ok\"")
     for member in object.members {
       if let reply = try ControlReply(kind: member.name, member.value, in: object) {
-        self = reply
+        self = object["dry_run"]?.bool == true ? .wouldBe(reply) : reply
         return
       }
     }
@@ -78,9 +83,19 @@ extension ControlReply {
         try kicked.optionalName("room").map { .roomKicked($0, user: user, sessions: sessions) }
         ?? .userKicked(user, sessions: sessions)
     case "sessions": self = .sessions(try object.array(kind, of: ControlSession.init(json:)))
+    case "closed":
+      let closed = try ControlObject(value, "\"closed\"")
+      self = .sessionClosed(try closed.unsigned("session"), user: try closed.optionalName("user"))
+    case "said":
+      let said = try ControlObject(value, "\"said\"")
+      let (room, user) = (try said.optionalName("room"), try said.optionalName("user"))
+      let audience = room.map { ControlAudience.room($0) } ?? user.map { .user($0) } ?? .all
+      self = .said(audience, sessions: try said.int("sessions"))
+    case "settings": self = .settings(try object.array(kind, of: ControlSetting.init(json:)))
     case "status": self = .status(try ControlStatus(json: value))
     case "saved": self = .saved(files: try ControlObject(value, "\"saved\"").strings("files"))
     case "reloaded": self = .reloaded(try ControlReload(json: value))
+    case "checked": self = .checked(faults: try ControlObject(value, "\"checked\"").strings("faults"))
     case "stopping": self = .stopping
     default: return nil
     }
@@ -93,5 +108,15 @@ extension ControlReply {
     if let room = try changed.optionalName("room") { return .roomChanged(room, fields: fields, password: password) }
     return .userChanged(
       try changed.name("user"), fields: fields, sessions: try changed.int("sessions"), password: password)
+  }
+
+  private static func said(_ audience: ControlAudience, _ sessions: Int) -> JSONValue {
+    var said: JSONValue = ["room": nil, "user": nil, "sessions": .int(sessions)]
+    switch audience {
+    case .room(let room): said["room"] = .string(room.text)
+    case .user(let user): said["user"] = .string(user.text)
+    case .all: break
+    }
+    return said
   }
 }

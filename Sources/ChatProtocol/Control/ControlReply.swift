@@ -22,11 +22,20 @@ package enum ControlReply: Equatable, Sendable {
   case userDeleted(ControlDeletedUser)
   case userKicked(Name, sessions: Int)
   case sessions([ControlSession])
+  /// `user` is nil for one that had not come in.
+  case sessionClosed(UInt64, user: Name?)
+  /// `sessions` were told.
+  case said(ControlAudience, sessions: Int)
   case status(ControlStatus)
+  case settings([ControlSetting])
   /// Names of the files written.
   case saved(files: [String])
   case reloaded(ControlReload)
+  /// As in `ControlReload`.
+  case checked(faults: [String])
   case stopping
+  /// To `ControlRequest.dryRun`: what the answer would be.
+  indirect case wouldBe(ControlReply)
 }
 
 /// Why a request was not done: `{"id":1,"error":{"code":"no-such-room","message":"…"}}`.
@@ -46,6 +55,7 @@ package struct ControlFault: Error, Equatable, Sendable {
     case userTaken = "user-taken"
     case emailTaken = "email-taken"
     case noSuchUser = "no-such-user"
+    case noSuchSession = "no-such-session"
     case notHere = "not-here"
     case notPermitted = "not-permitted"
     case tooMany = "too-many"

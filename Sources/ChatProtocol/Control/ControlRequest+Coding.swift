@@ -22,27 +22,42 @@ extension ControlRequest {
     case .usersDelete: "users delete"
     case .usersKick: "users kick"
     case .sessionsList: "sessions list"
+    case .sessionsClose: "sessions close"
+    case .say: "say"
     case .status: "status"
+    case .settingsShow: "settings show"
     case .save: "save"
     case .reload: "reload"
+    case .check: "check"
     case .stop: "stop"
+    case .dryRun(let request): request.verb
     }
   }
 
   package static let verbs = [
     "rooms list", "rooms info", "rooms create", "rooms delete", "rooms set", "rooms members", "rooms kick",
-    "users list", "users info", "users add",
-    "users passwd", "users set", "users disable", "users enable", "users delete", "users kick", "sessions list",
-    "status",
-    "save", "reload", "stop",
+    "users list",
+    "users info", "users add", "users passwd", "users set", "users disable", "users enable", "users delete",
+    "users kick", "sessions list", "sessions close", "say", "status", "settings show", "save", "reload", "check",
+    "stop",
+  ]
+
+  /// The verbs that may be asked for what they would do, because what they do cannot be undone.
+  package static let destructive = [
+    "rooms delete", "rooms kick", "users disable", "users delete", "users kick", "sessions close", "stop",
   ]
 
   /// The request as one line with its line end. `id` is the client's own, from 1, and comes back with the answer.
   package func encode(id: Int) -> [UInt8] {
     precondition(id > 0, "ids count from 1")
     var object: JSONValue = ["id": .int(id), "verb": .string(verb)]
+    append(to: &object)
+    return object.compact + [UInt8(ascii: "\n")]
+  }
+
+  private func append(to object: inout JSONValue) {
     switch self {
-    case .roomsList, .usersList, .sessionsList, .status, .save: break
+    case .roomsList, .usersList, .sessionsList, .status, .settingsShow, .save, .check: break
     case .roomsInfo(let room), .roomsDelete(let room), .roomsMembers(let room): object["room"] = .string(room.text)
     case .roomsSet(let room, let change):
       object["room"] = .string(room.text)
@@ -69,11 +84,23 @@ extension ControlRequest {
     case .usersDisable(let user, let reason), .usersKick(let user, let reason):
       object["user"] = .string(user.text)
       object["reason"] = reason.map { .string($0) }
+    case .sessionsClose(let session, let reason):
+      object["session"] = .int(session)
+      object["reason"] = reason.map { .string($0) }
+    case .say(let audience, let text):
+      switch audience {
+      case .room(let room): object["room"] = .string(room.text)
+      case .user(let user): object["user"] = .string(user.text)
+      case .all: object["all"] = true
+      }
+      object["text"] = .string(text)
     case .reload(let force): if force { object["force"] = true }
     case .stop(let reason):
       object["reason"] = reason.map { .string($0) }
+    case .dryRun(let request):
+      request.append(to: &object)
+      object["dry_run"] = true
     }
-    return object.compact + [UInt8(ascii: "\n")]
   }
 
   init(_ object: ControlObject) throws(ControlDecodingError) {
@@ -82,7 +109,7 @@ extension ControlRequest {
       throw ControlDecodingError("there is no such verb; there are: \(ControlRequest.verbs.joined(separator: ", "))")
     }
     // A key that is passed over might be the one that was to hold the server back, so an unknown one is refused.
-    let known = ["id", "verb"] + keys
+    let known = ["id", "verb"] + keys + (ControlRequest.destructive.contains(verb) ? ["dry_run"] : [])
     guard object.members.allSatisfy({ known.contains($0.name) }) else {
       throw ControlDecodingError("\(verb) takes the keys \(known.joined(separator: ", ")) and no other")
     }
@@ -106,18 +133,24 @@ extension ControlRequest {
     case "users delete": self = .usersDelete(try object.name("user"))
     case "users kick": self = .usersKick(try object.name("user"), reason: try ControlRequest.reason(object))
     case "sessions list": self = .sessionsList
+    case "sessions close":
+      self = .sessionsClose(try object.unsigned("session"), reason: try ControlRequest.reason(object))
+    case "say": self = .say(try ControlAudience(object), try ControlRequest.said(object))
     case "status": self = .status
+    case "settings show": self = .settingsShow
     case "save": self = .save
     case "reload": self = .reload(force: try object.optional("force", "true or false") { $0.bool } ?? false)
+    case "check": self = .check
     case "stop": self = .stop(reason: try ControlRequest.reason(object))
     default: preconditionFailure("\(verb) has keys but is not read")
     }
+    if try object.flag("dry_run") { self = .dryRun(self) }
   }
 
   /// What may stand in a request beside its id and verb; nil for an unknown verb.
   private static func keys(of verb: String) -> [String]? {
     switch verb {
-    case "rooms list", "users list", "sessions list", "status", "save": []
+    case "rooms list", "users list", "sessions list", "status", "settings show", "save", "check": []
     case "rooms info", "rooms delete", "rooms members": ["room"]
     case "rooms set": ["room", "topic", "owner", "no_owner", "open", "password", "generate"]
     case "rooms kick": ["room", "user", "reason"]
@@ -127,6 +160,8 @@ extension ControlRequest {
     case "users passwd": ["user", "password"]
     case "users set": ["user", "email", "no_email", "role"]
     case "users disable", "users kick": ["user", "reason"]
+    case "sessions close": ["session", "reason"]
+    case "say": ["room", "user", "all", "text"]
     case "reload": ["force"]
     case "stop": ["reason"]
     default: nil
@@ -143,5 +178,22 @@ extension ControlRequest {
   private static func reason(_ object: ControlObject) throws(ControlDecodingError) -> String? {
     let reason = try object.optionalString("reason") ?? ""
     return reason.isEmpty ? nil : CleanText.string(from: reason)
+  }
+
+  private static func said(_ object: ControlObject) throws(ControlDecodingError) -> String {
+    let text = CleanText.string(from: try object.string("text"))
+    guard !text.isEmpty else { throw ControlDecodingError("\"text\" of a request is empty; there is nothing to say") }
+    return text
+  }
+}
+
+extension ControlAudience {
+  fileprivate init(_ object: ControlObject) throws(ControlDecodingError) {
+    switch (try object.optionalName("room"), try object.optionalName("user"), try object.flag("all")) {
+    case (let room?, nil, false): self = .room(room)
+    case (nil, let user?, false): self = .user(user)
+    case (nil, nil, true): self = .all
+    default: throw ControlDecodingError("something is said to one of \"room\", \"user\" and \"all\"")
+    }
   }
 }

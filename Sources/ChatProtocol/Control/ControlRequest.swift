@@ -20,11 +20,25 @@ package enum ControlRequest: Equatable, Sendable {
   case usersDelete(Name)
   case usersKick(Name, reason: String?)
   case sessionsList
+  case sessionsClose(UInt64, reason: String?)
+  case say(ControlAudience, String)
   case status
+  case settingsShow
   case save
   /// Look for hand edits in the files now, and open the log anew. `force`: take over also an edit that drops more than
   /// half of the accounts or rooms.
   case reload(force: Bool)
+  /// What `reload` would find wrong; nothing is taken over.
+  case check
   /// `reason` is told to everybody.
   case stop(reason: String?)
+  /// What would this one do? Nothing is done. Only for those in `destructive`.
+  indirect case dryRun(ControlRequest)
+}
+
+/// Whom the operator says something to.
+package enum ControlAudience: Equatable, Sendable {
+  case room(Name)
+  case user(Name)
+  case all
 }

@@ -67,8 +67,10 @@ extension Server {
     case .replySessions(let request, let sessions, let isLast):
       let reply = ControlReply.sessions(sessions.map { completed($0.session, of: $0.id) })
       if isLast { control.reply(request, .success(reply)) } else { control.reply(request, part: reply) }
+    case .replySettings(let request): control.reply(request, .success(.settings(settingsInForce)))
     case .replyStatus(let request, let status): control.reply(request, .success(.status(completed(status))))
     case .save(let request): store.save { [inbox] in inbox.post(.saved(request, $0)) }
+    case .check(let request): store.check { [inbox] in inbox.post(.checked(request, $0)) }
     case .reload(let request, let force):
       reopensLog = true
       store.look(force: force, for: request)
@@ -127,6 +129,13 @@ extension Server {
   }
 
   // MARK: What only the loop knows
+
+  /// Options count as they did at the start, bounds as they were taken over last.
+  private var settingsInForce: [ControlSetting] {
+    var inForce = options.inForce
+    inForce.settings = settings
+    return zip(inForce.values, options.standard.values).map { ControlSetting($0.name, $0.value, standard: $1.value) }
+  }
 
   private func completed(_ session: ControlSession, of id: SessionID) -> ControlSession {
     guard let connection = connections[id] else { return session }

@@ -102,7 +102,7 @@ extension Server {
       case .saved(let request, let result): saved(request, result)
       case .notice(let notice): log("warning", text: notice.description)
       // The last save has put edits together with what it wrote, so nobody has to take them over any more.
-      case .answer, .passwordAnswer, .storeAnswered, .looked, .stop: break
+      case .answer, .passwordAnswer, .storeAnswered, .looked, .checked, .stop: break
       }
     }
     clock.advance()

@@ -8,6 +8,8 @@ import POSIX
 /// Slow work is done by helper threads, which answer through the inbox. It stays on the thread that made it.
 package final class Server {
   var settings: Settings
+  /// What it was started with, and what it would be started with if nobody had set anything.
+  let options: (inForce: SettingsFile, standard: SettingsFile)
   var rate: CommandRate
   /// Edits in the files that are not taken over.
   var fileFaults: [Fault] = []
@@ -102,6 +104,7 @@ package final class Server {
     }
     let inForce = configuration.inForce(over: loaded.settings)
     settings = inForce.settings
+    options = (inForce, ServerConfiguration(data: configuration.data).inForce(over: SettingsFile()))
     rate = CommandRate(perSecond: settings.commandsPerSecond, burst: settings.commandsBurst)
     outboxes = Outboxes(backlogBytesMax: settings.outboxBytes, backlogsBytesMax: settings.outboxesBytes)
     passwords = try Passwords(waiting_max: settings.pendingHashes, inbox: inbox)

@@ -8,6 +8,7 @@ enum ServerMessage: Sendable {
   /// The same from the queue of passwords.
   case passwordAnswer(Input)
   case saved(ControlID, Result<SaveReport, StoreError>)
+  case checked(ControlID, [Fault])
   /// Something that the store's thread wants the operator to know.
   case notice(StoreNotice)
   /// A thread of the store has something for `Store.collect`.

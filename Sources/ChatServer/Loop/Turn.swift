@@ -1,4 +1,5 @@
 import ChatCore
+import ChatProtocol
 import ChatStore
 import POSIX
 
@@ -100,6 +101,8 @@ extension Server {
       passwords.noteAnswer()
       answer(input)
     case .saved(let request, let result): saved(request, result)
+    case .checked(let request, let faults):
+      control.reply(request, .success(.checked(faults: faults.map(\.description))))
     case .notice(.diskFailed(let reason)): beginRecordingFault(reason, includingTurn: !store.isChecked)
     case .notice(.diskWorks): diskMayWork = true
     case .notice(let notice): log("warning", text: notice.description)

@@ -47,6 +47,13 @@ struct EditDesk: Sendable {
     if let request { askedBy.append(request) }
   }
 
+  /// What a look would find wrong now. It takes nothing over, and what was told stays so.
+  func faults(in documents: Documents) -> [Fault] {
+    var settings = settings
+    _ = settings.look(hasEvidence: false)
+    return documents.users.faultsNow + documents.rooms.faultsNow + (settings.refused?.faults ?? [])
+  }
+
   /// Takes what happened in the folder. Before the files are written: whoever read one before that has seen what stood there.
   mutating func takeEvents(_ documents: inout Documents, at now_ns: Int64) {
     for file in watch.takeEvents(at: now_ns) {

@@ -84,6 +84,19 @@ extension StoredDocument where Document: EditedDocument {
     }
   }
 
+  /// What a look would find wrong with the file as it stands now.
+  var faultsNow: [Fault] {
+    // One that is on its way to the core is whole and valid.
+    guard incoming == nil else { return [] }
+    var copy = self
+    switch copy.look(number: 0, hasEvidence: false, force: false) {
+    case .nothing, .found: return []
+    case .refused: return copy.refused?.faults ?? []
+    case .unsettled:
+      return [Fault(file: file.path, line: 1, problem: "somebody is writing the file; check again when that is done")]
+    }
+  }
+
   /// The records from here on know of the edit: the person's file is the document now.
   mutating func takeOver(number: UInt64) {
     if incoming?.number == number { takeOver(mergesAll: false) }

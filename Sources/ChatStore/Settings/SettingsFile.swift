@@ -1,4 +1,5 @@
 package import ChatCore
+package import ChatProtocol
 import JSON
 import Text
 
@@ -34,15 +35,18 @@ package struct SettingsFile: Equatable, Sendable {
 
   /// The file as `chat-server --settings` prints it: whole, so that it also shows what may be set.
   package func write() -> [UInt8] {
-    var members: [JSONMember] = []
-    func add(_ name: String, _ value: JSONValue) { members.append(JSONMember(name: name, value: value)) }
-    if let host { add("host", .string(host)) }
-    if let port { add("port", .int(port)) }
-    if let control { add("control", .string(control)) }
-    if let fsync { add("fsync", .string(fsync.rawValue)) }
-    for bound in Settings.bounds { add(bound.name, .int(settings[keyPath: bound.path])) }
-    for flag in Settings.switches { add(flag.name, .bool(settings[keyPath: flag.path])) }
-    return JSONValue.object(members).pretty
+    JSONValue.object(values.map { JSONMember(name: $0.name, value: $0.value.json) }).pretty
+  }
+
+  /// What the file says, in the order in which it is printed.
+  package var values: [(name: String, value: ControlSetting.Value)] {
+    var values: [(name: String, value: ControlSetting.Value)] = []
+    if let host { values.append(("host", .text(host))) }
+    if let port { values.append(("port", .number(port))) }
+    if let control { values.append(("control", .text(control))) }
+    if let fsync { values.append(("fsync", .text(fsync.rawValue))) }
+    values += Settings.bounds.map { ($0.name, .number(settings[keyPath: $0.path])) }
+    return values + Settings.switches.map { ($0.name, .flag(settings[keyPath: $0.path])) }
   }
 
   /// Takes one setting; what is wrong with it, or nil.

@@ -23,6 +23,8 @@ final class SnapshotThread: Sendable {
     case save(@Sendable (Result<SaveReport, StoreError>) -> Void)
     /// Somebody wants to know now whether there are edits in the files.
     case look(force: Bool, ControlID?)
+    /// Somebody wants to know what is wrong with the files, and nothing else.
+    case check(@Sendable ([Fault]) -> Void)
     /// The last save, after which the thread ends.
     case finish(isClean: Bool)
     /// The thread ends as if the process had died: nothing more is written.

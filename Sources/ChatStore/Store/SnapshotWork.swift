@@ -51,6 +51,7 @@ struct SnapshotWork: Sendable {
           writer.documents.noteAllChanged(at: SystemClock.monotonic_ns)
         case .save(let completion): completion(writer.save(isClean: false))
         case .look(let force, let request): edits?.ask(request, force: force)
+        case .check(let completion): completion(edits?.faults(in: writer.documents) ?? [])
         case .finish(let isClean): return finish(isClean: isClean)
         case .abandon: return nil
         }

@@ -370,6 +370,11 @@ package final class Store {
     if !hasEnded { thread.post(.look(force: force, request)) }
   }
 
+  /// Calls `completion`, on the store's thread, with what a look for edits would find wrong now. Nothing is taken over.
+  package func check(completion: @escaping @Sendable ([Fault]) -> Void) {
+    if !hasEnded { thread.post(.check(completion)) }
+  }
+
   /// Goes on in a new `chat.log`, where somebody gave the old one another name.
   package func reopenLog() throws(Errno) {
     if hasUncommitted { try commit() }

@@ -5,10 +5,12 @@ package enum SecretPrompt {
   /// Reads a line from the terminal (/dev/tty, so that a pipe as standard input does not matter), after showing
   /// `prompt`. Where there is no terminal, a line of standard input and no prompt. Nil at the end of input (Ctrl-D on
   /// an empty line); Ctrl-C throws `.interrupted`. The terminal is left as it was.
-  package static func read(_ prompt: String) throws(Errno) -> String? {
+  ///
+  /// `isShown`: it is no secret but the answer to a question, and stands behind the prompt as it is typed.
+  package static func read(_ prompt: String, isShown: Bool = false) throws(Errno) -> String? {
     do throws(Errno) {
       let terminal = try File.open("/dev/tty", .readWrite)
-      return try read(from: terminal, prompt: prompt)
+      return try read(from: terminal, prompt: prompt, isShown: isShown)
     } catch {
       // Without a controlling terminal the device is there but does not open.
       guard error == .noSuchDevice || error == .noSuchFileOrDirectory || error == .permissionDenied else { throw error }
@@ -17,7 +19,9 @@ package enum SecretPrompt {
   }
 
   /// The same on a terminal of the caller's.
-  static func read(from terminal: borrowing FileDescriptor, prompt: String) throws(Errno) -> String? {
+  static func read(from terminal: borrowing FileDescriptor, prompt: String, isShown: Bool = false) throws(Errno)
+    -> String?
+  {
     let mode = try TerminalMode(of: terminal.rawValue)
     try mode.enterRaw()
     defer { mode.restore() }
@@ -28,7 +32,11 @@ package enum SecretPrompt {
     while true {
       guard let byte = try terminal.read(upTo: 1).first else { return line.isEmpty ? nil : line.text }
       switch line.take(byte) {
-      case .more: continue
+      case .more:
+        if isShown {
+          let lastLine = prompt.split(separator: "\n", omittingEmptySubsequences: false).last ?? ""
+          try terminal.writeAll("\r\(lastLine)\(line.text)\u{1B}[K")
+        }
       case .done: return line.text
       case .end: return nil
       case .interrupted: throw .interrupted

@@ -66,11 +66,27 @@ private let address = EmailAddress("ops@example.org")!
     #"{"id":7,"verb":"users kick","user":"ops","reason":"enough, \"really\""}"#
   ),
   (.sessionsList, #"{"id":7,"verb":"sessions list"}"#),
+  (.sessionsClose(42, reason: nil), #"{"id":7,"verb":"sessions close","session":42}"#),
+  (
+    .sessionsClose(.max, reason: "so"),
+    #"{"id":7,"verb":"sessions close","session":18446744073709551615,"reason":"so"}"#
+  ),
+  (.say(.room(ops), "hello"), #"{"id":7,"verb":"say","room":"ops","text":"hello"}"#),
+  (.say(.user(ops), "hello"), #"{"id":7,"verb":"say","user":"ops","text":"hello"}"#),
+  (.say(.all, "hello"), #"{"id":7,"verb":"say","all":true,"text":"hello"}"#),
+  (.settingsShow, #"{"id":7,"verb":"settings show"}"#),
   (.status, #"{"id":7,"verb":"status"}"#),
   (.save, #"{"id":7,"verb":"save"}"#),
   (.reload(force: false), #"{"id":7,"verb":"reload"}"#),
   (.reload(force: true), #"{"id":7,"verb":"reload","force":true}"#),
+  (.check, #"{"id":7,"verb":"check"}"#),
   (.stop(reason: nil), #"{"id":7,"verb":"stop"}"#),
+  (.dryRun(.stop(reason: nil)), #"{"id":7,"verb":"stop","dry_run":true}"#),
+  (.dryRun(.usersDelete(ops)), #"{"id":7,"verb":"users delete","user":"ops","dry_run":true}"#),
+  (
+    .dryRun(.sessionsClose(42, reason: "so")),
+    #"{"id":7,"verb":"sessions close","session":42,"reason":"so","dry_run":true}"#
+  ),
   (.stop(reason: "new version"), #"{"id":7,"verb":"stop","reason":"new version"}"#),
 ])
 func `a request is one line and reads back as itself`(request: ControlRequest, line: String) {
@@ -91,6 +107,15 @@ func `a request is one line and reads back as itself`(request: ControlRequest, l
   #expect(ControlCall(decoding: Array(line.utf8)) == ControlCall(id: 7, request: .success(expected)))
 }
 
+@Test func `what destroys nothing knows no dry run, and one that is not meant is none`() throws {
+  for verb in ControlRequest.verbs where !ControlRequest.destructive.contains(verb) {
+    let call = ControlCall(decoding: Array(#"{"id":7,"verb":"\#(verb)","dry_run":true}"#.utf8))
+    #expect(try #require(refusal(of: call)).message.contains(" and no other"), "\(verb)")
+  }
+  let line = #"{"id":7,"verb":"stop","dry_run":false}"#
+  #expect(ControlCall(decoding: Array(line.utf8)) == ControlCall(id: 7, request: .success(.stop(reason: nil))))
+}
+
 @Test func `an empty reason is none`() {
   let line = #"{"id":7,"verb":"stop","reason":""}"#
   #expect(ControlCall(decoding: Array(line.utf8)) == ControlCall(id: 7, request: .success(.stop(reason: nil))))
@@ -103,7 +128,8 @@ func `a request is one line and reads back as itself`(request: ControlRequest, l
     .usersList, .usersInfo(ops),
     .usersAdd(ControlNewUser(name: ops)), .usersPasswd(ops, nil), .usersSet(ops, ControlUserChange(isOperator: true)),
     .usersDisable(ops, reason: nil), .usersEnable(ops), .usersDelete(ops), .usersKick(ops, reason: nil),
-    .sessionsList, .status, .save, .reload(force: false), .stop(reason: nil),
+    .sessionsList, .sessionsClose(1, reason: nil), .say(.all, "x"), .status, .settingsShow, .save,
+    .reload(force: false), .check, .stop(reason: nil),
   ]
   #expect(requests.map(\.verb) == ControlRequest.verbs)
 }
@@ -133,6 +159,10 @@ func `a request is one line and reads back as itself`(request: ControlRequest, l
   (#"{"id":7,"verb":"rooms set","room":"a"}"#, "rooms set is to set something"),
   (#"{"id":7,"verb":"rooms set","room":"a","owner":"b","no_owner":true}"#, #"give "owner" or "no_owner""#),
   (#"{"id":7,"verb":"rooms set","room":"a","open":true,"generate":true}"#, "a room is open or has a password"),
+  (#"{"id":7,"verb":"sessions close","session":-1}"#, #""session" of a request is to be a whole number from 0"#),
+  (#"{"id":7,"verb":"say","text":"a"}"#, #"something is said to one of "room", "user" and "all""#),
+  (#"{"id":7,"verb":"say","room":"a","all":true,"text":"a"}"#, "something is said to one of"),
+  (#"{"id":7,"verb":"say","all":true,"text":""}"#, "there is nothing to say"),
   (#"{"id":7,"verb":"users kick","user":"a","reason":7}"#, #""reason" of a request is to be a string"#),
 ])
 func `a request that is not whole is refused under its id, saying what is wrong`(line: String, problem: String) throws {

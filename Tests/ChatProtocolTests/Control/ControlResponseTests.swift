@@ -138,6 +138,22 @@ private let replies: [(reply: ControlReply, json: String)] = [
     "connected":"2026-11-20T20:11:02.123Z","last_active":"2026-11-20T20:11:02.123Z","outbox_bytes":0}]}
     """#
   ),
+  (.sessionClosed(.max, user: alice), #"{"closed":{"session":18446744073709551615,"user":"Alice"}}"#),
+  (.sessionClosed(1, user: nil), #"{"closed":{"session":1,"user":null}}"#),
+  (.said(.room(Name("ops")!), sessions: 2), #"{"said":{"room":"ops","user":null,"sessions":2}}"#),
+  (.said(.user(alice), sessions: 1), #"{"said":{"room":null,"user":"Alice","sessions":1}}"#),
+  (.said(.all, sessions: 0), #"{"said":{"room":null,"user":null,"sessions":0}}"#),
+  (
+    .settings([
+      ControlSetting("host", .text("::1"), standard: .text("127.0.0.1")),
+      ControlSetting("rooms", .number(0), standard: .number(100_000)),
+      ControlSetting("guests", .flag(false), standard: .flag(true)),
+    ]),
+    #"""
+    {"settings":[{"name":"host","value":"::1","default":"127.0.0.1"},{"name":"rooms","value":0,"default":100000},\#
+    {"name":"guests","value":false,"default":true}]}
+    """#
+  ),
   (
     .status(status),
     #"""
@@ -160,6 +176,11 @@ private let replies: [(reply: ControlReply, json: String)] = [
     "gave_way":["role"]},{"file":"rooms.json","user":null,"room":"lobby","change":"added","fields":[],\#
     "gave_way":[]}],"settings_for_restart":["port"],"faults":["data/users.csv:3: no"]}}
     """#
+  ),
+  (.checked(faults: ["data/users.csv:3: no"]), #"{"checked":{"faults":["data/users.csv:3: no"]}}"#),
+  (.wouldBe(.stopping), #"{"dry_run":true,"stopping":true}"#),
+  (
+    .wouldBe(.userKicked(alice, sessions: 2)), #"{"dry_run":true,"kicked":{"user":"Alice","sessions":2}}"#
   ),
   (.stopping, #"{"stopping":true}"#),
 ]

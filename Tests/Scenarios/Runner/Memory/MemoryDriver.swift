@@ -135,9 +135,12 @@ struct MemoryDriver: ScenarioDriver {
       let reply = ControlReply.sessions(sessions.map(\.session))
       if isLast { answer(id, .success(reply)) } else { perform(.replyPart(id, reply), answers: &answers) }
     case .replyStatus(let id, let status): answer(id, .success(.status(filled(status))))
+    // There is no settings.json either.
+    case .replySettings(let id): answer(id, .success(.settings([])))
     case .save(let id): answer(id, .success(.saved(files: ["users.csv", "rooms.json", "state.json"])))
     // There are no files that anybody could edit.
     case .reload(let id, _): answer(id, .success(.reloaded(ControlReload(changes: []))))
+    case .check(let id): answer(id, .success(.checked(faults: [])))
     case .applySettings, .stop: break
     }
   }

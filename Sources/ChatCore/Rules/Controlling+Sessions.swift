@@ -1,0 +1,54 @@
+import ChatProtocol
+
+// What the operator does to connections, and says to those behind them.
+extension Core {
+  mutating func controlClose(
+    _ id: ControlID, _ number: UInt64, _ reason: String?, _ peer: ControlPeer, isDry: Bool
+  ) {
+    guard let session = sessions.all.first(where: { $0.id.number == number }) else {
+      fail(id, .noSuchSession, "there is no session \(number) any more; 'chat-admin sessions list' shows them")
+      return
+    }
+    let user = session.person.map { people[$0].name }
+    guard !isDry else {
+      answer(id, .wouldBe(.sessionClosed(number, user: user)))
+      return
+    }
+    let who = user.map { [LogRecord.Field("user", $0.text)] } ?? []
+    logAction("sessions close", peer, [.init("session", "\(number)")] + who, text: reason)
+    let because = reason.map { ": \($0)" } ?? ""
+    close(
+      session.id, reason: "closed by \(peer.user)\(because)", told: "This session was closed by \(peer.user)\(because)."
+    )
+    answer(id, .sessionClosed(number, user: user))
+  }
+
+  /// While the disk is full too: that may be what there is to say.
+  mutating func controlSay(_ id: ControlID, _ audience: ControlAudience, _ text: String, _ peer: ControlPeer) {
+    guard settings.lineBytes == 0 || text.utf8.count <= settings.lineBytes else {
+      fail(id, .tooMany, "a text has \(settings.lineBytes) bytes at most ('line_bytes' in settings.json)")
+      return
+    }
+    switch audience {
+    case .room(let name):
+      guard let slot = controlledRoom(id, name) else { return }
+      let known = rooms[slot].name
+      logAction("say", peer, [.init("room", known.text)], text: text)
+      tell(id, .room(known), rooms[slot].sessions, "The operator says in \(known): \(text)")
+    case .user(let name):
+      guard let person = personHere(id, name) else { return }
+      let known = people[person].name
+      // What is said to one alone is in no log.
+      logAction("say", peer, [.init("user", known.text)])
+      tell(id, .user(known), people[person].sessions, "The operator says to you: \(text)")
+    case .all:
+      logAction("say", peer, [.init("all", "yes")], text: text)
+      tell(id, .all, sessions.all.map(\.id), "The operator says to all: \(text)")
+    }
+  }
+
+  private mutating func tell(_ id: ControlID, _ audience: ControlAudience, _ sessions: [SessionID], _ text: String) {
+    send(.notice(text: text), to: sessions)
+    answer(id, .said(audience, sessions: sessions.count))
+  }
+}

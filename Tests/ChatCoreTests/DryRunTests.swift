@@ -1,0 +1,47 @@
+import ChatProtocol
+import Testing
+
+@testable import ChatCore
+
+/// What cannot be undone may be asked about first.
+@Suite struct `A dry run` {
+  private static let bob = Name("bob")!
+  private static let ops = Name("ops")!
+  private static let requests: [ControlRequest] = [
+    .roomsDelete(ops), .roomsKick(ops, user: bob, reason: nil), .usersDisable(bob, reason: "so"), .usersDelete(bob),
+    .usersKick(bob, reason: nil), .sessionsClose(1, reason: nil), .stop(reason: nil),
+  ]
+
+  private func chat() -> CoreFixture {
+    var chat = CoreFixture(
+      accounts: [Account("alice"), Account("bob")],
+      rooms: [RoomRecord(name: Self.ops, owner: Self.bob), RoomRecord(name: Name("den")!, moderators: [Self.bob])])
+    let id = chat.login("bob")
+    _ = chat.send("/join ops", from: id)
+    return chat
+  }
+
+  @Test(arguments: requests)
+  func `changes nothing, tells nobody, and answers as the deed then does`(request: ControlRequest) throws {
+    var chat = chat()
+    let dry = chat.control(.dryRun(request))
+    #expect(dry.count == 1)
+    guard case .success(.wouldBe(let told)) = try #require(dry.replies.first) else {
+      Issue.record("\(dry)")
+      return
+    }
+    #expect(chat.control(request).replies == [.success(told)])
+  }
+
+  @Test func `is there for every verb that destroys`() {
+    #expect(Self.requests.map(\.verb) == ControlRequest.destructive)
+  }
+
+  @Test(arguments: requests)
+  func `is refused where the deed would be`(request: ControlRequest) throws {
+    var chat = CoreFixture()
+    guard request != .stop(reason: nil) else { return }
+    let fault = try #require(chat.control(.dryRun(request)).faultCodes.first)
+    #expect(chat.control(request).faultCodes == [fault])
+  }
+}
