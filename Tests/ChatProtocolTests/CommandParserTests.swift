@@ -87,6 +87,16 @@ private let lines: [(line: String, command: Command)] = [
   ("/history ops SINCE #0", .historySince(room: name("ops"), 0)),
   ("/search  the  cake ", .search("the  cake")),
 
+  ("/offer 48213 3015617425 plan.pdf", .offer(size: 48_213, cksum: 3_015_617_425, FileName("plan.pdf")!)),
+  ("/offer 0 4294967295 my  plan.pdf", .offer(size: 0, cksum: .max, FileName("my  plan.pdf")!)),
+  ("/files", .files(room: nil)),
+  ("/files ops", .files(room: name("ops"))),
+  ("/get #1046", .get(1046, offset: 0)),
+  ("/get 1046 4096", .get(1046, offset: 4096)),
+  ("/unsend 1046", .unsend(1046)),
+  ("/put 0123abcd", .put(ticket: Secret("0123abcd"))),
+  ("/take 0123abcd", .take(ticket: Secret("0123abcd"))),
+
   ("/format text", .format(.text)),
   ("/format JSON", .format(.json)),
   ("/ping", .ping(nil)),

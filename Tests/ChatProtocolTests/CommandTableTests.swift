@@ -10,7 +10,7 @@ func `a slip of the finger finds its command`(typed: String, meant: String) {
   #expect(CommandTable.nearest(to: typed) == meant)
 }
 
-@Test(arguments: ["", "x", "frobnicate", "get", "registration", "joinjoinjoinjoin", "日本"])
+@Test(arguments: ["", "x", "frobnicate", "zzz", "registration", "joinjoinjoinjoin", "日本"])
 func `what is near to nothing finds nothing`(typed: String) {
   #expect(CommandTable.nearest(to: typed) == nil)
 }

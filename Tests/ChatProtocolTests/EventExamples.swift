@@ -27,6 +27,7 @@ enum EventExamples {
     ("away", [.away(user: alice)]),
     ("back", [.back(user: alice)]),
     ("file", [.file(SharedFile(id: 1046, room: ops, from: alice, name: "plan.pdf", size: 48_213))]),
+    ("unsent", [.unsent(room: ops, id: 1046, name: "plan.pdf", by: "alice")]),
     (
       "kicked",
       [
@@ -88,14 +89,38 @@ enum EventExamples {
             time: time.adding(milliseconds: 4000),
             message: RoomMessage(id: 1043, room: ops, from: alice, text: "waves", isAction: true)),
         ], more: true)),
+    Reply("offer", .offered(offer(offset: 0))),
+    Reply("offer", .offered(offer(offset: 32_768))),
+    Reply("put", .file(1046)),
+    Reply(
+      "files",
+      .files(
+        room: ops,
+        [
+          ListedFile(
+            file: SharedFile(id: 1046, room: ops, from: alice, name: "plan.pdf", size: 48_213), cksum: 3_015_617_425,
+            time: time)
+        ])),
+    Reply(
+      "get",
+      .fetch(
+        FetchedFile(
+          id: 1046, name: "plan.pdf", size: 48_213, cksum: 3_015_617_425, ticket: Secret(ticket), offset: 0,
+          address: "127.0.0.1 7777"))),
+    Reply("take", .taken(1046, bytes: 48_213)),
     Reply("format", .format(.text)),
     Reply("ping", .pong(token: "READY")),
     Reply("help", .help([CommandTable.usage(of: "leave")!])),
   ]
 
+  private static func offer(offset: UInt64) -> OfferedFile {
+    OfferedFile(id: 1046, name: "plan.pdf", ticket: Secret(ticket), offset: offset, address: "127.0.0.1 7777")
+  }
+
   static let alice = Name("alice")!
   static let bob = Name("bob")!
   static let carol = Name("carol")!
   static let ops = Name("ops")!
+  private static let ticket = "c4ca4238a0b923820dcc509a6f75849b"
   static let token = "8f14e45fceea167a5a36dedd4bea2543"
 }

@@ -49,8 +49,8 @@ private struct Readme {
 }
 
 @Test func `every kind of event and of result has an example`() {
-  #expect(Set(EventExamples.all.flatMap(\.events).map(kind)).count == 16)
-  #expect(Set(EventExamples.replies.map(\.result).map(kind)).count == 15)
+  #expect(Set(EventExamples.all.flatMap(\.events).map(kind)).count == 17)
+  #expect(Set(EventExamples.replies.map(\.result).map(kind)).count == 20)
 }
 
 @Test func `every command stands in the README as help lists it`() throws {
@@ -80,6 +80,7 @@ private func kind(of event: Event) -> String {
   case .away: "away"
   case .back: "back"
   case .file: "file"
+  case .unsent: "unsent"
   case .kicked: "kicked"
   case .deleted: "deleted"
   case .notice: "notice"
@@ -101,6 +102,11 @@ private func kind(of result: Reply.Result) -> String {
   case .sent: "sent"
   case .read: "read"
   case .history: "history"
+  case .offered: "offered"
+  case .files: "files"
+  case .fetch: "fetch"
+  case .file: "file"
+  case .taken: "taken"
   case .format: "format"
   case .pong: "pong"
   case .help: "help"

@@ -78,6 +78,8 @@ extension Core {
     case .history(let room, let count): history(id, room, .last(count ?? Core.historyCount))
     case .historySince(let room, let since): history(id, room, .since(since))
     case .search(let text): history(id, nil, .found(text), command: "search")
+    case .offer, .files, .get, .unsend, .put, .take:
+      refuse(id, command.word, .unknownCommand, "This server shares no files yet.")
     case .format, .ping, .help, .quit: preconditionFailure("answered in perform")
     }
   }
@@ -87,7 +89,8 @@ extension Command {
   /// Whether doing it leaves a trace in the files, so that it must be refused while none can be kept.
   fileprivate var needsRecord: Bool {
     switch self {
-    case .rooms, .info, .who, .history, .historySince, .search, .switchRoom, .logout, .format, .ping, .help, .quit,
+    case .rooms, .info, .who, .files, .get, .take, .history, .historySince, .search, .switchRoom, .logout, .format,
+      .ping, .help, .quit,
       .topic(nil):
       false
     default: true

@@ -83,6 +83,12 @@ struct ArgumentReader {
     return name
   }
 
+  /// All that is left: a file's name may hold spaces.
+  mutating func fileName() throws(CommandFault) -> FileName {
+    guard let name = FileName(try rest()) else { throw fault(.badName, "A file's name has \(FileName.rule).") }
+    return name
+  }
+
   mutating func loginName() throws(CommandFault) -> LoginName {
     var ahead = self
     guard try ahead.word().utf8.contains(UInt8(ascii: "@")) else { return .name(try user()) }
@@ -115,12 +121,33 @@ struct ArgumentReader {
     let word = try word()
     let digits = word.hasPrefix("#") ? word.dropFirst() : word[...]
     guard digits.utf8.allSatisfy(\.isASCIIDigit), let id = Int64(digits) else {
-      throw fault(.badNumber, "An ID is the number of a message, such as 1042. Usage: \(usage.line)")
+      throw fault(.badNumber, "An ID is the number of a message or a file, such as 1042. Usage: \(usage.line)")
     }
     return MessageID(id)
   }
 
+  /// So many bytes, from 0; they stay within 63 bits too.
+  mutating func byteCount() throws(CommandFault) -> UInt64 {
+    let digits = try word()
+    guard digits.utf8.allSatisfy(\.isASCIIDigit), let count = Int64(digits) else {
+      throw fault(.badNumber, "A size or an offset is a number of bytes. Usage: \(usage.line)")
+    }
+    return UInt64(count)
+  }
+
+  /// The first of the numbers that cksum(1) prints.
+  mutating func cksum() throws(CommandFault) -> UInt32 {
+    let digits = try word()
+    guard digits.utf8.allSatisfy(\.isASCIIDigit), let cksum = UInt32(digits) else {
+      throw fault(.badNumber, "CKSUM is the first number that cksum prints. Usage: \(usage.line)")
+    }
+    return cksum
+  }
+
   // MARK: Secrets
+
+  /// It is looked up, not compared: what was cleaned fits none.
+  mutating func ticket() throws(CommandFault) -> Secret { try required(optionalWord().map { Secret($0) }) }
 
   /// A password to be compared with the one that was set: whatever its length, it is right or wrong.
   mutating func optionalPassword() throws(CommandFault) -> Secret? {

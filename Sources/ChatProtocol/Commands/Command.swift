@@ -50,6 +50,17 @@ package enum Command: Equatable, Sendable {
   /// In the current room.
   case search(String)
 
+  // Files.
+  /// In the current room.
+  case offer(size: UInt64, cksum: UInt32, FileName)
+  case files(room: Name?)
+  case get(MessageID, offset: UInt64)
+  case unsend(MessageID)
+  /// The raw bytes follow the line.
+  case put(ticket: Secret)
+  /// The raw bytes follow the reply.
+  case take(ticket: Secret)
+
   // The connection.
   case format(Dialect)
   case ping(String?)

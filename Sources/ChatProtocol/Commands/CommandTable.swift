@@ -5,7 +5,7 @@ package enum CommandTable {
 
   /// In the order in which `/help` lists them.
   static let definitions: [CommandDefinition] =
-    comingIn + lookingAround + rooms + moderation + talking + connection
+    comingIn + lookingAround + rooms + moderation + talking + files + connection
 
   /// A line of `/help` for every command.
   package static let all: [CommandUsage] = definitions.map(\.usage)

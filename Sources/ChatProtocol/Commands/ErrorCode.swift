@@ -41,6 +41,14 @@ package enum ErrorCode: String, Sendable, CaseIterable {
   case notYourself = "not-yourself"
   case nothingToDo = "nothing-to-do"
 
+  // Files.
+  case noSuchFile = "no-such-file"
+  case fileTooLarge = "file-too-large"
+  case noSpace = "no-space"
+  case noSuchTicket = "no-such-ticket"
+  case wrongCksum = "wrong-cksum"
+  case brokenOff = "broken-off"
+
   // Bounds and failures.
   case tooManyRooms = "too-many-rooms"
   case tooManyAttempts = "too-many-attempts"

@@ -41,6 +41,32 @@ extension JSONDialect {
       bytes.appendMember("room", room)
       bytes.appendMember("messages", objects: messages) { $0.appendMembers(of: $1) }
       bytes.appendMember("more", more)
+    case .offered(let offer):
+      bytes.appendMember("id", offer.id)
+      bytes.appendMember("name", offer.name)
+      bytes.appendMember("ticket", offer.ticket.exposed)
+      bytes.appendMember("offset", offer.offset)
+    case .files(let room, let files, let more):
+      bytes.appendMember("room", room)
+      bytes.appendMember("files", objects: files) { bytes, listed in
+        bytes.appendMembers(of: listed.file)
+        bytes.appendMember("cksum", UInt64(listed.cksum))
+        bytes.appendName("time")
+        bytes.appendQuoted(listed.time)
+      }
+      bytes.appendMember("more", more)
+    case .fetch(let file):
+      bytes.appendMember("id", file.id)
+      bytes.appendMember("name", file.name)
+      bytes.appendMember("size", file.size)
+      bytes.appendMember("cksum", UInt64(file.cksum))
+      bytes.appendMember("ticket", file.ticket.exposed)
+      bytes.appendMember("offset", file.offset)
+    case .file(let id):
+      bytes.appendMember("id", id)
+    case .taken(let id, let count):
+      bytes.appendMember("id", id)
+      bytes.appendMember("bytes", count)
     case .format(let dialect):
       bytes.appendMember("format", dialect.rawValue)
     case .pong(let token):
@@ -76,6 +102,16 @@ extension [UInt8] {
     appendMember("owner", summary.owner)
     appendMember("locked", summary.isLocked)
     appendMember("members", UInt64(summary.members))
+  }
+
+  /// Without a comma before them.
+  mutating func appendMembers(of file: SharedFile) {
+    append(#""id":"#)
+    append(decimal: file.id)
+    appendMember("room", file.room)
+    appendMember("from", file.from)
+    appendMember("name", file.name)
+    appendMember("size", file.size)
   }
 
   fileprivate mutating func appendMembers(of member: RoomMember) {

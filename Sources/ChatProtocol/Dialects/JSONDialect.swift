@@ -28,6 +28,7 @@ enum JSONDialect {
     case .away: "away"
     case .back: "back"
     case .file: "file"
+    case .unsent: "unsent"
     case .kicked: "kicked"
     case .deleted: "deleted"
     case .notice: "notice"
@@ -80,11 +81,13 @@ enum JSONDialect {
     case .away(let user), .back(let user):
       bytes.appendMember("user", user)
     case .file(let file):
-      bytes.appendMember("id", file.id)
-      bytes.appendMember("room", file.room)
-      bytes.appendMember("from", file.from)
-      bytes.appendMember("name", file.name)
-      bytes.appendMember("size", file.size)
+      bytes.append(UInt8(ascii: ","))
+      bytes.appendMembers(of: file)
+    case .unsent(let room, let id, let name, let by):
+      bytes.appendMember("id", id)
+      bytes.appendMember("room", room)
+      bytes.appendMember("name", name)
+      bytes.appendMember("by", by)
     case .kicked(let room, let by, let reason):
       bytes.appendMember("room", room)
       bytes.appendMember("by", by)

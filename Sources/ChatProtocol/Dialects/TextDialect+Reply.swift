@@ -26,6 +26,11 @@ extension TextDialect {
     case .read(let id): "up to #\(id)"
     case .history(let room, let messages, let more):
       "\(counted(messages.count, "message")) in \(room)\(andMore(more))"
+    case .offered(let offer): words(for: offer)
+    case .files(let room, let files, let more): "\(counted(files.count, "file")) in \(room)\(andMore(more))"
+    case .fetch(let file): words(for: file)
+    case .file(let id): "#\(id)"
+    case .taken(let id, let bytes): "#\(id): \(counted(bytes, "byte"))"
     case .format(let dialect): dialect.rawValue
     case .pong(let token): token ?? ""
     case .help(let usages):
@@ -52,6 +57,9 @@ extension TextDialect {
     case .info(let info): bytes.append(table: rows(of: info))
     case .who(_, let users, _): bytes.append(table: users.map(cells))
     case .history(_, let messages, _): for past in messages { bytes.append(line(of: past)) }
+    case .files(_, let files, _): bytes.append(table: files.map(cells), rightAligned: 2)
+    case .offered(let offer): bytes.append("  \(commandLine(for: offer))\n")
+    case .fetch(let file): bytes.append("  \(commandLine(for: file))\n")
     case .help(let usages) where usages.count == 1: bytes.append(explanation(of: usages[0]))
     case .help(let usages): bytes.append(table: usages.map { [$0.line, $0.summary] })
     default: break

@@ -14,6 +14,8 @@ package enum Event: Equatable, Sendable {
   case away(user: Name)
   case back(user: Name)
   case file(SharedFile)
+  /// A file is shared no more.
+  case unsent(room: Name, id: MessageID, name: String, by: String)
   /// `room` is nil where somebody was put off the server.
   case kicked(room: Name?, by: String, reason: String)
   case deleted(room: Name, by: String)

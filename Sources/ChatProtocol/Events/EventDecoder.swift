@@ -44,6 +44,10 @@ extension Event {
       self = .back(user: try members.name("user"))
     case "file":
       self = .file(try SharedFile(decoding: members))
+    case "unsent":
+      self = .unsent(
+        room: try members.name("room"), id: try members.number("id"), name: try members.text("name"),
+        by: try members.text("by"))
     case "kicked":
       self = .kicked(
         room: try members.optionalName("room"), by: try members.text("by"), reason: try members.text("reason"))
@@ -77,7 +81,7 @@ extension PrivateMessage {
 }
 
 extension SharedFile {
-  fileprivate init(decoding members: EventMembers) throws(EventFault) {
+  init(decoding members: EventMembers) throws(EventFault) {
     self.init(
       id: try members.number("id"), room: try members.name("room"), from: try members.name("from"),
       name: try members.text("name"), size: try members.number("size"))

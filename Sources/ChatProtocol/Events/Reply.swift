@@ -32,6 +32,16 @@ package struct Reply: Equatable, Sendable {
     case sent(id: MessageID, away: String?)
     case read(upTo: MessageID)
     case history(room: Name, messages: [PastMessage], more: Bool)
+    /// `offer`: how to send the bytes.
+    case offered(OfferedFile)
+    /// Oldest first. `more`: there are older ones for which the reply had no place.
+    case files(room: Name, [ListedFile], more: Bool = false)
+    /// `get`: how to fetch the bytes.
+    case fetch(FetchedFile)
+    /// `put`, `unsend`: the file meant.
+    case file(MessageID)
+    /// `take`: so many raw bytes follow.
+    case taken(MessageID, bytes: UInt64)
     case format(Dialect)
     case pong(token: String?)
     case help([CommandUsage])

@@ -15,6 +15,7 @@ extension TerminalDisplay {
     case .back(let user): "\(subject(user, viewpoint, "are", "is")) back"
     case .file(let file):
       "\(file.from) shares \(file.name) (\(counted(file.size, "byte"))) in \(file.room): /get \(file.id)"
+    case .unsent(let room, let id, let name, let by): "\(by) took \(name) (#\(id)) away from \(room)"
     case .kicked(let room?, let by, let reason): "\(by) put you out of \(room)\(parenthesised(reason))"
     case .kicked(nil, let by, let reason): "\(by) put you off the server\(parenthesised(reason))"
     case .deleted(let room, let by): "\(by) deleted \(room)"

@@ -10,6 +10,7 @@ extension TerminalDisplay {
     case .info(let info): rows(of: info)
     case .who(_, let users, _) where !users.isEmpty: lines(of: table(of: users))
     case .history(_, let messages, _): messages.map { line(of: $0, now: localTime(time)) }
+    case .files(_, let files, _) where !files.isEmpty: lines(of: table(of: files))
     case .help(let usages) where usages.count == 1: explanation(of: usages[0])
     case .help(let usages):
       lines(of: Table([.text("COMMAND"), .text("")], rows: usages.map { [$0.line, $0.summary] }))
@@ -31,6 +32,15 @@ extension TerminalDisplay {
       rows: users.map { user in
         let marks = [user.isGuest ? "guest" : nil, user.isMuted ? "muted" : nil, user.away.map { "away: \($0)" }]
         return [user.name.text, user.standing.rawValue, marks.compactMap { $0 }.joined(separator: ", ")]
+      })
+  }
+
+  private func table(of files: [ListedFile]) -> Table {
+    Table(
+      [.whole("ID"), .whole("SHARED"), .number("BYTES"), .whole("BY"), .text("NAME")],
+      rows: files.map {
+        let time = localTime($0.time)
+        return ["#\($0.file.id)", day(time) + minute(time), "\($0.file.size)", $0.file.from.text, $0.file.name]
       })
   }
 

@@ -22,6 +22,12 @@ extension TerminalDisplay {
     case .read(let id): "Read up to #\(id)."
     case .history(let room, let messages, let more):
       reply.command == "search" ? found(in: room, messages.count, more) : history(of: room, messages.count, more)
+    case .offered(let offer): "\(offer.name) may be sent as #\(offer.id)."
+    case .files(let room, let files, let more):
+      "\(counted(UInt64(files.count), "file")) in \(room)\(andMore(more))\(files.isEmpty ? "." : ":")"
+    case .fetch(let file): "\(file.name) (\(counted(file.size, "byte"))) may be fetched."
+    case .file(let id): "#\(id): \(reply.command == "put" ? "shared" : "taken away")."
+    case .taken(let id, let bytes): "#\(id): \(counted(bytes, "byte"))."
     case .format(let dialect): "The server speaks \(dialect.rawValue)."
     case .pong(let token): token.map { "Pong: \($0)" } ?? "Pong."
     case .help(let usages): usages.count == 1 ? usages[0].line : "Commands; /help COMMAND explains one:"

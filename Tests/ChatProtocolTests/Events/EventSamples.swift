@@ -23,6 +23,7 @@ enum EventSamples {
     .away(user: name("alice")),
     .back(user: name("alice")),
     .file(SharedFile(id: 9, room: name("ops"), from: name("alice"), name: "a \"b\".txt", size: .max)),
+    .unsent(room: name("ops"), id: 9, name: "a \"b\".txt", by: "root"),
     .kicked(room: name("ops"), by: "alice", reason: "enough"),
     .kicked(room: nil, by: "the operator root", reason: ""),
     .deleted(room: name("ops"), by: "alice"),
@@ -82,6 +83,24 @@ enum EventSamples {
             time: time, message: RoomMessage(id: 2, room: name("ops"), from: name("bob"), text: "waves", isAction: true)
           ),
         ], more: true)),
+    Reply("offer", .offered(OfferedFile(id: 9, name: hostile, ticket: Secret("0123abcd"), offset: .max))),
+    Reply("put", .file(9)),
+    Reply("unsend", .file(.max)),
+    Reply("files", .files(room: .lobby, [])),
+    Reply(
+      "files",
+      .files(
+        room: name("ops"),
+        [
+          ListedFile(
+            file: SharedFile(id: 9, room: name("ops"), from: name("alice"), name: hostile, size: .max), cksum: .max,
+            time: time)
+        ], more: true)),
+    Reply(
+      "get",
+      .fetch(
+        FetchedFile(id: 9, name: hostile, size: .max, cksum: 0, ticket: Secret("0123abcd"), offset: 7))),
+    Reply("take", .taken(9, bytes: 0)),
     Reply("ping", .pong(token: nil)),
     Reply("ping", .pong(token: "abc")),
     Reply("help", .help(CommandTable.all)),

@@ -1,0 +1,55 @@
+extension CommandTable {
+  /// Files, whose bytes travel on connections of their own.
+  static let files: [CommandDefinition] = [
+    CommandDefinition(
+      "offer", "SIZE CKSUM NAME", "share a file with the current room",
+      explanation: """
+        SIZE is in bytes, and CKSUM what cksum tells: `cksum plan.pdf` prints both,
+        CKSUM first. The reply says how to send the bytes. What broke off goes on
+        where it stopped when the same is offered again.
+        """
+    ) { arguments throws(CommandFault) in
+      try .offer(size: arguments.byteCount(), cksum: arguments.cksum(), arguments.fileName())
+    },
+    CommandDefinition(
+      "files", "[ROOM]", "list the files shared in a room"
+    ) { arguments throws(CommandFault) in
+      try .files(room: arguments.optionalRoom())
+    },
+    CommandDefinition(
+      "get", "ID [OFFSET]", "get a file that somebody shares",
+      explanation: """
+        The reply says how to fetch the bytes. With an OFFSET, which is in bytes,
+        they come from there on.
+        """
+    ) { arguments throws(CommandFault) in
+      try .get(arguments.messageID(), offset: arguments.isAtEnd ? 0 : arguments.byteCount())
+    },
+    CommandDefinition(
+      "unsend", "ID", "take back a file",
+      explanation: "Whoever shared it may, and the room's owner and moderators."
+    ) { arguments throws(CommandFault) in
+      try .unsend(arguments.messageID())
+    },
+    CommandDefinition(
+      "put", "TICKET", "send the bytes of an offered file",
+      explanation: """
+        On a new connection, with the ticket that /offer gave: the bytes follow
+        the line, and one reply says whether the file stands. A ticket serves
+        once, within a minute.
+        """
+    ) { arguments throws(CommandFault) in
+      try .put(ticket: arguments.ticket())
+    },
+    CommandDefinition(
+      "take", "TICKET", "receive the bytes of a file",
+      explanation: """
+        On a new connection, with the ticket that /get gave: the bytes follow the
+        reply, then the connection is closed. A ticket serves once, within a
+        minute.
+        """
+    ) { arguments throws(CommandFault) in
+      try .take(ticket: arguments.ticket())
+    },
+  ]
+}
