@@ -57,7 +57,8 @@ struct WireTests {
 
   @Test func `a client of an IRC server registers, joins, and answers the server's pings`() {
     func answer(_ line: String) -> Wire.Answer { Wire.irc.answer(to: line, name: "b1", room: 4) }
-    #expect(Wire.irc.greeting(name: "b1", room: 4) == "NICK b1\r\nUSER b1 0 * :b1\r\n")
+    #expect(Wire.irc.greeting(name: "b1", room: 4) == "PING b1\r\nNICK b1\r\nUSER b1 0 * :b1\r\n")
+    #expect(answer(":irc.example 451 * :Connection not registered") == .nothing)
     #expect(answer("PING :4711") == .send("PONG :4711\r\n"))
     #expect(answer(":irc.example 001 b1 :Welcome") == .nothing)
     #expect(answer(":irc.example 376 b1 :End of message of the day.") == .send("JOIN #r4\r\n"))

@@ -10,6 +10,7 @@ package struct Signal: Hashable, Sendable, RawRepresentable {
 
   package static let hangup = Signal(rawValue: SIGHUP)
   package static let interrupt = Signal(rawValue: SIGINT)
+  package static let quit = Signal(rawValue: SIGQUIT)
   package static let terminate = Signal(rawValue: SIGTERM)
   package static let brokenPipe = Signal(rawValue: SIGPIPE)
   package static let kill = Signal(rawValue: SIGKILL)

@@ -25,14 +25,14 @@ struct Bench: Sendable {
 
   /// The same on a new chat-server and, where it can do that, on the other server.
   func onEachServer(
-    rooms: Int, others: BenchCase.Others = .any, _ measure: (Subject) throws(BenchFailure) -> CaseResult
-  ) throws(BenchFailure) -> [CaseResult] {
-    var results = [try onChatServer(rooms: rooms, measure)]
+    rooms: Int, others: BenchCase.Others = .any, into results: inout [CaseResult],
+    _ measure: (Subject) throws(BenchFailure) -> CaseResult
+  ) throws(BenchFailure) {
+    results.append(try onChatServer(rooms: rooms, measure))
     if let other, others == .any || others == .chat && !other.isIRC {
       progress("the same on \(other.name)")
       results.append(try measure(other))
     }
-    return results
   }
 
   private func onChatServer(

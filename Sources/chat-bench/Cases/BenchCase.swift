@@ -9,7 +9,8 @@ struct BenchCase: Sendable {
   let good: String
   /// Which servers, besides those that are started for it, it can be measured on.
   var others = Others.none
-  let run: @Sendable (Bench) throws(BenchFailure) -> [CaseResult]
+  /// Adds each result as soon as it is there: where something fails later, what was measured is kept.
+  let run: @Sendable (Bench, inout [CaseResult]) throws(BenchFailure) -> Void
 
   enum Others: Sendable {
     case none

@@ -3,11 +3,10 @@ extension BenchCase {
     name: "independence",
     meaning: "what a message costs in one busy room of ten while accounts, rooms and idle sessions elsewhere grow",
     good: "the same CPU in all rows: nothing that grows stands in the way of a message"
-  ) { (bench) throws(BenchFailure) in
+  ) { (bench, results) throws(BenchFailure) in
     let sizes = [10, 1000, bench.scale.count(100_000)]
     // The server has a descriptor for each session, and so has this process.
     let sessions_max = bench.descriptors_max - 200
-    var results: [CaseResult] = []
     for size in sizes {
       results.append(try measure(bench, accounts: size, rooms: 10, sessions: 10, "\(size.grouped) accounts"))
     }
@@ -17,7 +16,6 @@ extension BenchCase {
     for size in sizes.dropFirst().map({ min($0, sessions_max) }) {
       results.append(try measure(bench, accounts: 10, rooms: 10, sessions: size, "\(size.grouped) idle sessions"))
     }
-    return results
   }
 
   private static func measure(

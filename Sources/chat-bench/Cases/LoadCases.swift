@@ -12,10 +12,10 @@ extension BenchCase {
     name: "limit",
     meaning: "the room of room-text without a chat server: a loop that sends every line to everybody, and nothing else",
     good: "none: what the machine does at best; the others' CPU is told as a multiple of its"
-  ) { (bench) throws(BenchFailure) in
+  ) { (bench, results) throws(BenchFailure) in
     let loop = try ServerProcess(broadcastLoop: bench.leftovers)
     defer { withExtendedLifetime(loop) {} }
-    return [.load("limit", loop.subject, try bench.load(loop.subject, room(.bare), roomWindow))]
+    results.append(.load("limit", loop.subject, try bench.load(loop.subject, room(.bare), roomWindow)))
   }
 
   static let roomText = load(
@@ -45,11 +45,11 @@ extension BenchCase {
     _ pace: Schedule.Pace
   ) -> BenchCase {
     BenchCase(name: name, meaning: meaning, good: good, others: others) {
-      (bench) throws(BenchFailure) in
+      (bench, results) throws(BenchFailure) in
       let measure = { (subject: Subject) throws(BenchFailure) -> CaseResult in
         .load(name, subject, try bench.load(subject, crowd, pace))
       }
-      return try bench.onEachServer(rooms: crowd.rooms.count, others: others, measure)
+      try bench.onEachServer(rooms: crowd.rooms.count, others: others, into: &results, measure)
     }
   }
 }

@@ -6,7 +6,7 @@ extension BenchCase {
     meaning: "from the start to the first connection with 1,000,000 accounts and a log of 1 GB, and the memory of an "
       + "account",
     good: "under 3 s"
-  ) { (bench) throws(BenchFailure) in
+  ) { (bench, results) throws(BenchFailure) in
     let accounts = bench.scale.count(1_000_000)
     let log_bytes = bench.scale.count(1_000_000_000)
     let empty = try memory(of: bench.startServer(rooms: 1))
@@ -17,7 +17,7 @@ extension BenchCase {
       bench.progress("starting")
     }
     let full = memory(of: server)
-    return [
+    results.append(
       CaseResult(
         name: "start", subject: server.subject.name,
         figures: [
@@ -26,8 +26,7 @@ extension BenchCase {
           Figure("start_s", "SECONDS", Double(server.startup_ns) / 1e9, digits: 2),
           Figure("memory_mib", "MEMORY MiB", full / 1048576, digits: 1),
           Figure("memory_per_account_bytes", "BYTES/ACCOUNT", (full - empty) / Double(accounts)),
-        ])
-    ]
+        ]))
   }
 
   private static func memory(of server: ServerProcess) -> Double {

@@ -10,6 +10,8 @@ final class Client {
   let wire: Wire
   let sends: Bool
   let reads: Bool
+  /// Whether anything has come from the server.
+  var isHeard = false
   var isReady = false
   /// The beginning of a line whose end has not come.
   var partial: [UInt8] = []

@@ -2,9 +2,12 @@ import POSIX
 import Synchronization
 
 extension Swarm {
-  /// How many come in at a time: few enough for any server's queue of connections, and many, because there are servers
-  /// that take a second for each lot.
+  /// How many come in at a time: many, because there are servers that take a second for each lot.
   private static let comingIn_max = 500
+  /// Of those, how many may not have heard anything yet and so may still stand in the server's queue of connections, listen(2).
+  /// There are IRC servers that have one of ten. Where it overflows, the kernel tries again after one second, two, four …, and
+  /// at last resets the connection.
+  private var unheard_max: Int { subject.isIRC ? 8 : Swarm.comingIn_max }
   /// Connections from one address: well below what the ports of one allow.
   private static let clientsOfAddress_max = 5000
   /// How long nothing may happen while clients come in.
@@ -28,7 +31,9 @@ extension Swarm {
     var progress_ns = SystemClock.monotonic_ns
     for crowd in crowds {
       for number in 0..<crowd.clients {
-        while clients.count - readyCount >= Swarm.comingIn_max { try waitForOne(since: &progress_ns) }
+        while clients.count - readyCount >= Swarm.comingIn_max || clients.count - heardCount >= unheard_max {
+          try waitForOne(since: &progress_ns)
+        }
         try connect(crowd, number, swarm: swarm)
       }
     }
@@ -62,10 +67,10 @@ extension Swarm {
   }
 
   private func waitForOne(since progress_ns: inout Int64) throws(BenchFailure) {
-    let before = readyCount
+    let before = readyCount + heardCount
     try turn(patience_ms: 1000)
     let now_ns = SystemClock.monotonic_ns
-    if readyCount > before { progress_ns = now_ns }
+    if readyCount + heardCount > before { progress_ns = now_ns }
     if now_ns - progress_ns > Swarm.patience_ns { throw .stalled("\(readyCount) of \(clients.count) have come in") }
   }
 }

@@ -14,6 +14,10 @@ extension Swarm {
     guard let received else { return 0 }
     if received == 0 { throw .connection(client.name, lastWords(String(decoding: client.partial, as: UTF8.self))) }
 
+    if !client.isHeard {
+      client.isHeard = true
+      heardCount += 1
+    }
     let end = kept + received
     let used = start_ns == nil ? try converse(client, end) : try count(client, end)
     client.partial.removeAll(keepingCapacity: true)

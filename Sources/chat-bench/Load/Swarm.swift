@@ -22,6 +22,7 @@ final class Swarm {
   /// While a load runs: when it began. Before it, what comes is taken for the answers to coming in.
   var start_ns: Int64?
   var outcome = LoadOutcome()
+  var heardCount = 0
   var readyCount = 0
   /// When the last one had come in.
   var in_ns: Int64 = 0

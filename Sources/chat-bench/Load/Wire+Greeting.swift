@@ -16,7 +16,8 @@ extension Wire {
     return switch self {
     case .text: comingIn
     case .json: "/format json\n" + comingIn
-    case .irc: "NICK \(name)\r\nUSER \(name) 0 * :\(name)\r\n"
+    // What comes first is answered at once by any server, with the number of an error: it has taken the connection then.
+    case .irc: "PING \(name)\r\nNICK \(name)\r\nUSER \(name) 0 * :\(name)\r\n"
     case .bare: "here is \(name)\n"
     }
   }
@@ -47,6 +48,8 @@ extension Wire {
     case "376", "422": return .send("JOIN #r\(room)\r\n")
     // The end of the list of names, the last that is told after a JOIN.
     case "366": return .ready
+    // The answer to a PING of somebody who is not registered.
+    case "451": return .nothing
     default: return words[1].count == 3 && words[1].hasPrefix("4") ? .refused(line) : .nothing
     }
   }

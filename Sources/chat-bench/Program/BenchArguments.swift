@@ -7,6 +7,8 @@ enum BenchArguments: Equatable {
   case run(BenchOptions)
   /// The broadcast loop, for the case `limit`.
   case broadcast
+  /// Another program, which ends with the process that started this one.
+  case tethered([String])
   case list
   case help
 
@@ -18,6 +20,11 @@ enum BenchArguments: Equatable {
 
   /// `list` comes without the program's name.
   init(parsing list: [String]) throws(UsageError) {
+    if list.first == Tether.word {
+      // What follows are another program's words.
+      self = .tethered(Array(list.dropFirst()))
+      return
+    }
     let arguments = try Arguments(parsing: list, options: BenchArguments.options)
     if arguments.flag("help") {
       self = .help

@@ -9,11 +9,13 @@ enum BenchHelp {
 
     Without a CASE, all of them. Each starts a chat-server on a free port of this machine and
     a temporary folder, with its log and history on, and ends it afterwards, also at Ctrl-C.
+    Where a case fails, the others are measured all the same, and the status tells why it did.
     Every run sends the same bytes: there is no chance in it.
 
     Options:
       --list          Lists the cases: what each means, and what a good figure is.
-      --quick         A tenth of the clients, accounts and bytes, and a second for each load.
+      --quick         A tenth of the clients, accounts and bytes, and a second for each load:
+                      shows that all works, and is too short to judge by.
       --seconds N     How long a load lasts. Default: 3
       --json          One JSON document instead of tables.
       --server PATH   The chat-server to start. Default: the one beside this program.

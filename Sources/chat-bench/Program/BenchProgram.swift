@@ -9,7 +9,7 @@ struct BenchProgram {
   struct Surroundings {
     var write: (String) throws(Errno) -> Void
     var writeError: @Sendable (String) -> Void
-    /// Whether SIGINT, SIGTERM and SIGHUP end everything: not where this is part of another program.
+    /// Whether SIGINT, SIGQUIT, SIGTERM and SIGHUP end everything, and SIGPIPE nothing: not where this is part of another program.
     var takesSignals = false
 
     static var process: Surroundings {
@@ -46,6 +46,7 @@ struct BenchProgram {
     case .help: try print(BenchHelp.text)
     case .list: try print(BenchHelp.list)
     case .broadcast: try broadcast()
+    case .tethered(let words): try Tether.run(words)
     case .run(let options): return try measure(options)
     }
     return .ok
@@ -66,7 +67,11 @@ struct BenchProgram {
     let leftovers = Leftovers()
     let descriptors_max: Int
     do throws(Errno) {
-      if surroundings.takesSignals { try leftovers.endAll(at: [.interrupt, .terminate, .hangup]) }
+      if surroundings.takesSignals {
+        try leftovers.endAll(at: [.interrupt, .quit, .terminate, .hangup])
+        // Where nobody reads what it prints, writing fails, and what was started ends in the usual way.
+        Signal.brokenPipe.ignore()
+      }
       descriptors_max = try CurrentProcess.raiseDescriptorLimit()
     } catch {
       throw .system("starting", error)
@@ -78,16 +83,21 @@ struct BenchProgram {
     let bench = Bench(
       chatServer: server, other: options.other, scale: options.scale, descriptors_max: descriptors_max,
       leftovers: leftovers, progress: { say("  \($0)\n") })
-    var report = Report(surroundings: try .current(server, options.scale))
+    var report = Report(surroundings: try .current(server, options.scale, leftovers))
     for benchCase in BenchCase.all where options.cases.contains(benchCase.name) {
       say("\(benchCase.name)\n")
-      report.results += try benchCase.run(bench)
+      do throws(BenchFailure) {
+        try benchCase.run(bench, &report.results)
+      } catch {
+        say("chat-bench: \(benchCase.name): \(CleanText.string(from: error.description))\n")
+        report.failures.append(Report.Failure(name: benchCase.name, reason: error))
+      }
     }
     try print(
       options.json
         ? String(decoding: report.json.pretty, as: UTF8.self)
         : report.lines.map { CleanText.string(from: $0) + "\n" }.joined())
-    return report.results.contains { ($0.figure("lost") ?? 0) != 0 } ? .lost : .ok
+    return report.status
   }
 
   private func print(_ text: String) throws(BenchFailure) {

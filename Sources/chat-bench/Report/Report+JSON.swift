@@ -11,6 +11,7 @@ extension Report {
       "seconds": Figure.json(surroundings.seconds, digits: 3),
       "quick": .bool(surroundings.quick),
       "results": .array(results.map(\.json)),
+      "failures": .array(failures.map { ["case": .string($0.name), "reason": .string($0.reason.description)] }),
       "ratios": .array(ratios.map(\.json)),
     ]
   }

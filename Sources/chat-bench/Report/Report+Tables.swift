@@ -6,6 +6,7 @@ extension Report {
     var lines = [
       "\(surroundings.server), \(surroundings.build) build, \(surroundings.cores) cores, Linux \(surroundings.kernel)"
     ]
+    if surroundings.quick { lines.append("Small and short: this shows that all works, and is nothing to judge by.") }
     var rest = results[...]
     while let first = rest.first {
       let keys = first.figures.map(\.key)
@@ -14,6 +15,7 @@ extension Report {
       lines += [""] + table(of: Array(group)).lines()
     }
     if !ratios.isEmpty { lines += [""] + ratioTable.lines() }
+    if !failures.isEmpty { lines += [""] + failures.map { "\($0.name) failed: \($0.reason)" } }
     return lines
   }
 

@@ -13,6 +13,19 @@ struct Report {
 
   var surroundings: Surroundings
   var results: [CaseResult] = []
+  var failures: [Failure] = []
+
+  /// A case that did not come to its end; what it had measured until then is among the results.
+  struct Failure {
+    let name: String
+    let reason: BenchFailure
+  }
+
+  /// The first thing that went wrong.
+  var status: ExitStatus {
+    if let failure = failures.first { return failure.reason.status }
+    return results.contains { ($0.figure("lost") ?? 0) != 0 } ? .lost : .ok
+  }
 
   /// One server's figure over another's.
   struct Ratio: Equatable {

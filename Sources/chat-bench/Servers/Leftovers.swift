@@ -11,12 +11,17 @@ final class Leftovers: Sendable {
 
   private let state = Mutex(State())
 
+  /// Whether nothing is left.
+  var isEmpty: Bool { state.withLock { $0.processes.isEmpty && $0.folders.isEmpty } }
+
   /// Starts a process that is ended with the run, if not before.
   func start(_ program: String, _ arguments: [String], ends: [CInt]) throws(BenchFailure) -> ChildProcess {
+    let tether = try ServerProcess.program(beside: "chat-bench")
     // Under the lock: while all is being ended nothing new begins.
     let result: Result<ChildProcess, Errno> = state.withLock { state in
       do throws(Errno) {
-        let child = try ChildProcess(path: program, arguments: arguments, ends: ends)
+        let child = try ChildProcess(
+          path: tether, arguments: Tether.arguments(for: program, arguments), ends: ends)
         state.processes.insert(child)
         return .success(child)
       } catch {

@@ -17,9 +17,10 @@ final class ServerProcess {
 
   /// `chat-server` on its folder, with no bounds in the way; `prepare` puts into the folder what it is to find there.
   convenience init(
-    chatServer path: String, _ leftovers: Leftovers, prepare: (_ folder: String) throws(BenchFailure) -> Void
+    chatServer path: String, _ leftovers: Leftovers, patience_ms: Int64 = StartedProgram.patience_ms,
+    prepare: (_ folder: String) throws(BenchFailure) -> Void
   ) throws(BenchFailure) {
-    try self.init(path, name: "chat-server", leftovers) { (folder) throws(BenchFailure) in
+    try self.init(path, name: "chat-server", leftovers, patience_ms: patience_ms) { (folder) throws(BenchFailure) in
       try DataFiles.writeSettings(to: folder)
       try prepare(folder)
       return ["--data", folder, "--port", "0"]
@@ -29,20 +30,20 @@ final class ServerProcess {
   /// The broadcast loop, which is this program in another process.
   convenience init(broadcastLoop leftovers: Leftovers) throws(BenchFailure) {
     let path = try ServerProcess.program(beside: "chat-bench")
-    try self.init(path, name: "limit", leftovers) { _ in [BroadcastLoop.word] }
+    try self.init(path, name: "limit", leftovers, patience_ms: StartedProgram.patience_ms) { _ in [BroadcastLoop.word] }
   }
 
   private init(
-    _ path: String, name: String, _ leftovers: Leftovers,
+    _ path: String, name: String, _ leftovers: Leftovers, patience_ms: Int64,
     arguments: (_ folder: String) throws(BenchFailure) -> [String]
   ) throws(BenchFailure) {
     let folder = try leftovers.makeFolder()
     do throws(BenchFailure) {
       let arguments = try arguments(folder)
       let start_ns = SystemClock.monotonic_ns
-      let started = try Started(path, arguments, leftovers)
+      let started = try StartedProgram(path, arguments, leftovers, patience_ms: patience_ms)
       subject = Subject(
-        name: name, host: "127.0.0.1", port: started.port, processID: started.child.id, isIRC: false)
+        name: name, host: "127.0.0.1", port: try started.port(), processID: started.child.id, isIRC: false)
       startup_ns = SystemClock.monotonic_ns - start_ns
       child = started.child
       input = started.input
@@ -60,19 +61,12 @@ final class ServerProcess {
   }
 
   /// What the program says to `--version`: its name and a number.
-  static func version(of path: String) throws(BenchFailure) -> String {
-    do throws(Errno) {
-      let output = try FileDescriptor.pipe()
-      let child = try ChildProcess(path: path, arguments: ["--version"], ends: [0, output.writing.rawValue, 2])
-      let words = output.reading
-      // The child has one of its own; while this one is open too, the end of its words would not be seen.
-      _ = consume output.writing
-      let line = String(decoding: try words.readToEnd(), as: UTF8.self)
-      child.wait()
-      return String(line.prefix { !$0.isNewline })
-    } catch {
-      throw .notStarted(path, reason: error.description)
-    }
+  static func version(
+    of path: String, _ leftovers: Leftovers, patience_ms: Int64 = StartedProgram.patience_ms
+  ) throws(BenchFailure) -> String {
+    let started = try StartedProgram(path, ["--version"], leftovers, patience_ms: patience_ms)
+    leftovers.end(started.child)
+    return started.firstLine
   }
 
   /// The file of that name in the folder where this program's own file is.
@@ -83,56 +77,5 @@ final class ServerProcess {
     } catch {
       throw .file("/proc/self/exe", error)
     }
-  }
-}
-
-/// A process that has said that it is ready, and at which port.
-private struct Started: ~Copyable {
-  let child: ChildProcess
-  let input: FileDescriptor
-  let port: UInt16
-
-  init(_ path: String, _ arguments: [String], _ leftovers: Leftovers) throws(BenchFailure) {
-    let input = try Started.pipe()
-    let output = try Started.pipe()
-    let child = try leftovers.start(path, arguments, ends: [input.reading.rawValue, output.writing.rawValue, 2])
-    let words = output.reading
-    // The child has one of its own now; while this one is open too, its end would not be seen.
-    _ = consume output.writing
-    do throws(BenchFailure) {
-      port = try Started.awaitReady(words, path)
-    } catch {
-      leftovers.end(child)
-      throw error
-    }
-    self.child = child
-    self.input = input.writing
-  }
-
-  private static func pipe() throws(BenchFailure) -> Pipe {
-    do throws(Errno) {
-      return try FileDescriptor.pipe()
-    } catch {
-      throw .system("pipe", error)
-    }
-  }
-
-  /// `… ready on 127.0.0.1:7777` and whatever follows: the port.
-  private static func awaitReady(_ output: borrowing FileDescriptor, _ program: String) throws(BenchFailure) -> UInt16 {
-    var line: [UInt8] = []
-    while line.last != UInt8(ascii: "\n") {
-      let more: [UInt8]
-      do throws(Errno) {
-        more = try output.read(upTo: 4096)
-      } catch {
-        throw .system("read", error)
-      }
-      if more.isEmpty { throw .notStarted(program, reason: "it ended without saying that it is ready") }
-      line += more
-    }
-    let text = String(decoding: line.dropLast(), as: UTF8.self)
-    let digits = text.split(separator: ":").dropFirst().first?.prefix(while: \.isNumber)
-    guard let port = digits.flatMap({ UInt16($0) }) else { throw .notStarted(program, reason: "it said: \(text)") }
-    return port
   }
 }

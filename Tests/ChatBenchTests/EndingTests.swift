@@ -1,0 +1,91 @@
+import JSON
+import POSIX
+import Synchronization
+import Testing
+
+@testable import chat_bench
+
+/// However a run ends, nothing of it is left, and what it measured is told.
+@Suite(.timeLimit(.minutes(2))) struct EndingTests {
+  private let leftovers = Leftovers()
+
+  /// A server that knows its version, says that it is there on standard error, and then never serves.
+  private func makeSilentServer(in folder: String, version: String = "echo silent 1.0; exit") throws -> String {
+    let path = "\(folder)/silent"
+    try File.open(path, [.writeOnly, .create]).writeAll(
+      """
+      #!/bin/sh
+      if [ "$1" = --version ]; then \(version); fi
+      echo it is there >&2
+      exec tail -f /dev/null
+
+      """)
+    try File.changeMode(path, 0o700)
+    return path
+  }
+
+  @Test func `a server that never says that it is ready is given up, and ended`() throws {
+    let folder = try leftovers.makeFolder()
+    let path = try makeSilentServer(in: folder, version: "exec tail -f /dev/null")
+    let failure = #expect(throws: BenchFailure.self) {
+      try ServerProcess(chatServer: path, leftovers, patience_ms: 50) { _ in }
+    }
+    #expect(failure?.description.contains("no whole line within 50 ms") == true)
+    #expect(failure?.status == .unavailable)
+    #expect(throws: BenchFailure.self) { try ServerProcess.version(of: path, leftovers, patience_ms: 50) }
+    leftovers.remove(folder)
+    #expect(leftovers.isEmpty)
+  }
+
+  @Test func `a server that says something else is told in its words, and ended`() throws {
+    let folder = try leftovers.makeFolder()
+    let path = "\(folder)/other"
+    try File.open(path, [.writeOnly, .create]).writeAll("#!/bin/sh\necho hello; exec tail -f /dev/null\n")
+    try File.changeMode(path, 0o700)
+    let failure = #expect(throws: BenchFailure.self) { try ServerProcess(chatServer: path, leftovers) { _ in } }
+    #expect(failure?.description.hasSuffix("did not start: it said: hello") == true)
+    leftovers.remove(folder)
+    #expect(leftovers.isEmpty)
+  }
+
+  @Test(arguments: [Signal.interrupt, .quit, .kill])
+  func `the server ends with who measures it, whatever ends that`(signal: Signal) throws {
+    let folder = try leftovers.makeFolder()
+    defer { leftovers.remove(folder) }
+    let output = try FileDescriptor.pipe()
+    let bench = try ChildProcess(
+      path: try ServerProcess.program(beside: "chat-bench"),
+      arguments: ["limit", "room-text", "--quick", "--seconds", "0.05", "--server", try makeSilentServer(in: folder)],
+      ends: [0, output.writing.rawValue, output.writing.rawValue])
+    let words = output.reading
+    _ = consume output.writing
+    var heard: [UInt8] = []
+    while !String(decoding: heard, as: UTF8.self).contains("it is there") {
+      let more = try words.read(upTo: 4096)
+      #expect(!more.isEmpty)
+      if more.isEmpty { break }
+      heard += more
+    }
+    try signal.send(to: bench.id)
+    #expect(bench.wait() == 128 + signal.rawValue)
+    // The server has the same standard error: the end of it is the end of both.
+    _ = try words.readToEnd()
+  }
+
+  @Test func `what was measured before something failed is printed, and the status tells of the failure`() throws {
+    // Nobody listens at a port that was free a moment ago.
+    let port = try Socket.listen(host: "127.0.0.1", port: 0, backlog: 1).localPort()
+    let output = Mutex("")
+    let errors = Mutex("")
+    let status = BenchProgram.run(
+      ["room-text", "idle", "--quick", "--seconds", "0.05", "--json", "--against", "irc", "--port", "\(port)"],
+      in: .init(
+        write: { text throws(Errno) in output.withLock { $0 += text } },
+        writeError: { text in errors.withLock { $0 += text } }))
+    #expect(status == .protocolError)
+    let document = try JSONValue(parsing: Array(output.withLock { $0 }.utf8))
+    #expect(document["results"]?.array?.map { $0["case"]?.string } == ["room-text", "idle"])
+    #expect(document["failures"]?.array?.map { $0["case"]?.string } == ["room-text", "idle"])
+    #expect(errors.withLock { $0 }.contains("chat-bench: idle: "))
+  }
+}
