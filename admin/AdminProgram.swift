@@ -81,10 +81,13 @@ struct AdminProgram: ~Copyable {
   /// pieces; one that throws ends it.
   mutating func ask(
     _ request: ControlRequest, _ options: AdminOptions, silence_ms_max: Int32,
-    part: (ControlReply) throws(AdminFailure) -> Void
+    part: (ControlReply, _ isLast: Bool) throws(AdminFailure) -> Void
   ) throws(AdminFailure) {
     var connection = try takeConnection(to: options.place)
-    try part(try connection.ask(request, silence_ms_max: silence_ms_max, part: part))
+    let last = try connection.ask(request, silence_ms_max: silence_ms_max) { (reply) throws(AdminFailure) in
+      try part(reply, false)
+    }
+    try part(last, true)
     self.connection = consume connection
   }
 

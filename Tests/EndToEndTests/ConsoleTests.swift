@@ -10,6 +10,14 @@ import Testing
     return program
   }
 
+  /// Types keys, of which the last is Tab, and that again for as long as the console has not heard from the server: it gives up, with
+  /// the bell or with what it knows, before a person would. `text` is the end of what stands there then, because no more than that may
+  /// be drawn.
+  private func complete(_ console: TerminalProgram, _ keys: String, to text: String) throws {
+    try console.type(keys)
+    while try !console.read(untilAnyOf: [text, "\u{7}", "… and others"]).hasSuffix(text) { try console.type("\t") }
+  }
+
   @Test func `commands are answered one after the other, and the terminal is left as it was`() throws {
     let server = try TestServer(TestFolder())
     let console = try console(server)
@@ -45,12 +53,10 @@ import Testing
     let console = try console(server)
     let alice = try server.connect("/guest alice")
     _ = try alice.ask("/create opera")
-    try console.type("roo\ti\top\t")
-    try console.read(until: "rooms info opera ")
+    try complete(console, "roo\ti\top\t", to: "era ")
     try console.type("\r")
     #expect(try console.read(until: "\u{1B}[?2004h").contains("room        opera"))
-    try console.type("use\tk\tAL\t")
-    try console.read(until: "users kick alice ")
+    try complete(console, "use\tk\tAL\t", to: "alice ")
     try console.type("--r\t'go \u{7F}'\r")
     try console.read(until: "would kick alice and close 1 session\r\nDo that? [y/N] ")
     try console.type("y\r")
@@ -59,6 +65,19 @@ import Testing
     try console.type("s\t")
     try console.read(until: "sessions  say       status    settings  save      stop")
     try console.type("\u{4}\u{3}\u{4}")
+    #expect(console.finish() == 0)
+    #expect(try server.stop().status == 0)
+  }
+
+  @Test func `Tab gives up a server that does not answer, and asks it again the next time`() throws {
+    let server = try TestServer(TestFolder())
+    let console = try console(server)
+    try server.send(Signal(rawValue: 19))
+    try console.type("rooms info lob\t")
+    try console.read(until: "\u{7}")
+    try server.send(.resume)
+    try complete(console, "\t", to: "by ")
+    try console.type("\u{3}\u{4}")
     #expect(console.finish() == 0)
     #expect(try server.stop().status == 0)
   }

@@ -32,9 +32,10 @@ struct LiveNames: Equatable {
   ) {
     let deadline_ns = SystemClock.monotonic_ns + Self.patience_ms * 1_000_000
     do throws(AdminFailure) {
-      try program.ask(request, options, silence_ms_max: Int32(Self.patience_ms)) { (part) throws(AdminFailure) in
+      try program.ask(request, options, silence_ms_max: Int32(Self.patience_ms)) {
+        (part, isLast) throws(AdminFailure) in
         names += Self.names(in: part).filter { !completion.matching([$0]).isEmpty }
-        guard names.count <= Self.shown, SystemClock.monotonic_ns < deadline_ns else {
+        guard names.count <= Self.shown, isLast || SystemClock.monotonic_ns < deadline_ns else {
           throw AdminFailure(.tryAgain, "enough")
         }
       }

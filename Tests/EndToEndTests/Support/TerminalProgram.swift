@@ -44,15 +44,20 @@ final class TerminalProgram {
 
   /// What came up to and with `text`.
   @discardableResult
-  func read(until text: String) throws -> String {
+  func read(until text: String) throws -> String { try read(untilAnyOf: [text]) }
+
+  /// What came up to and with that of the texts which came first.
+  @discardableResult
+  func read(untilAnyOf texts: [String]) throws -> String {
     while true {
-      if let range = unread.range(of: text) {
-        let read = String(unread[..<range.upperBound])
-        unread.removeSubrange(..<range.upperBound)
+      let found = texts.compactMap { unread.range(of: $0) }
+      if let first = found.min(by: { $0.lowerBound < $1.lowerBound }) {
+        let read = String(unread[..<first.upperBound])
+        unread.removeSubrange(..<first.upperBound)
         return read
       }
       guard try poller.wait(timeout_ms: Self.patience_ms, { _ in }) > 0 else {
-        throw TestFailure("\(text.debugDescription) does not come; so far: \(unread.debugDescription)")
+        throw TestFailure("\(texts) does not come; so far: \(unread.debugDescription)")
       }
       let bytes = try terminal.person.read(upTo: 64 << 10)
       let more = String(decoding: bytes, as: UTF8.self)
