@@ -14,6 +14,8 @@ struct AnswerText {
   private var widths: [Int] = []
   private var hasBegun = false
   private var hasRows = false
+  /// How many changes the parts of a `reload` told.
+  private var changeCount = 0
 
   init(_ request: ControlRequest, json: Bool, columnsMax: Int?) {
     self.request = request
@@ -31,24 +33,50 @@ struct AnswerText {
   private mutating func piece(_ reply: ControlReply, isLast: Bool) -> String {
     defer { hasBegun = true }
     if isJSON { return json(reply, isLast: isLast) }
+    if case .reloaded(let reload) = reply {
+      changeCount += reload.changes.count
+      return AnswerText.clean(
+        text.changes(reload) + (isLast ? text.outcome(of: reload, changeCount: changeCount) : []))
+    }
     guard let table = text.table(reply) else { return AnswerText.clean(text.lines(reply, to: request)) }
     let lines = table.lines(columnsMax: text.columnsMax, continuing: &widths, withHeader: !hasBegun)
     let isEmpty = !hasBegun && isLast && table.isEmpty
     return AnswerText.clean(lines + (isEmpty ? [text.nothing(of: reply)] : []))
   }
 
-  /// A part is `{"users":[…]}` like the whole: only the first piece has what stands before the rows, only the last what
-  /// stands behind them.
+  /// A part is `{"users":[…]}` or `{"reloaded":{"changes":[…],…}}` like the whole: only the first piece has what stands before
+  /// the rows, only the last what stands behind them.
   private mutating func json(_ reply: ControlReply, isLast: Bool) -> String {
-    let json = reply.json
-    let whole = CleanText.string(from: String(decoding: json.compact, as: UTF8.self))
-    guard let members = json.members, members.count == 1, let rows = members[0].value.array,
-      hasBegun || !isLast
-    else { return whole + "\n" }
-    let before = "{\"\(members[0].name)\":[".count
-    let inside = whole.dropFirst(before).dropLast(2)
+    var frame = reply.json
+    guard hasBegun || !isLast, let rows = frame.takeRows() else { return clean(frame) + "\n" }
+    let (before, behind) = clean(frame).cut(behind: "[")
     let separator = hasRows && !rows.isEmpty ? "," : ""
     if !rows.isEmpty { hasRows = true }
-    return (hasBegun ? "" : String(whole.prefix(before))) + separator + inside + (isLast ? "]}\n" : "")
+    let inside = clean(.array(rows)).dropFirst().dropLast()
+    return (hasBegun ? "" : before) + separator + inside + (isLast ? behind + "\n" : "")
+  }
+
+  private func clean(_ json: JSONValue) -> String {
+    CleanText.string(from: String(decoding: json.compact, as: UTF8.self))
+  }
+}
+
+extension JSONValue {
+  /// Takes out the rows of an answer that may come in parts: what stands in the first array, which is empty then.
+  fileprivate mutating func takeRows() -> [JSONValue]? {
+    if let rows = array {
+      self = .array([])
+      return rows
+    }
+    guard let first = members?.first else { return nil }
+    return self[first.name]?.takeRows()
+  }
+}
+
+extension String {
+  /// Up to and with the first such character, and the rest.
+  fileprivate func cut(behind character: Character) -> (String, String) {
+    guard let place = firstIndex(of: character) else { return (self, "") }
+    return (String(self[...place]), String(self[index(after: place)...]))
   }
 }

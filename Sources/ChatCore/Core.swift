@@ -39,6 +39,12 @@ package struct Core: Sendable {
   var pendingControl: [ControlID: PendingControl] = [:]
   /// Lists for the operator that are told in parts.
   var listings: [ControlID: Listing] = [:]
+  /// The edit that is being taken over, as far as it has not been yet.
+  var edit: EditUnderWay?
+  /// What came meanwhile and waits for the edit, in order.
+  var waitingForEdit: Pieces<Input> = []
+  /// What is to be told to those who asked for a look at the files.
+  var reloads: [ControlID: ReloadAnswer] = [:]
   /// Accounts that are members of rooms which were taken out of their file while the server was down.
   var membersOfGoneRooms: [UserState] = []
   /// Passwords typed into the files by hand that wait to be hashed.
@@ -55,8 +61,6 @@ package struct Core: Sendable {
   var now = Timestamp(milliseconds: 0)
   /// What the input that is being applied asked for so far.
   var effects: [Effect] = []
-  /// What the edit that is being taken over changed so far.
-  var takenOver: [ControlChange] = []
 
   package init(_ initial: InitialState) {
     settings = initial.settings
@@ -81,6 +85,14 @@ package struct Core: Sendable {
       refuseStopping(input)
       return
     }
+    guard !mustWaitForEdit(input) else {
+      wait(input)
+      return
+    }
+    perform(input)
+  }
+
+  mutating func perform(_ input: Input) {
     switch input {
     case .started: start()
     case .connected(let id, let address): connect(id, address)
@@ -98,9 +110,16 @@ package struct Core: Sendable {
     case .historyRead(let id, let result): historyRead(id, result)
     case .privateMessageTaken(let recipient, let message): markRead(recipient, upTo: message)
     case .control(let id, let request, let peer, let entropy): control(id, request, peer, entropy)
-    case .controlReady(let id): continueListing(id)
-    case .controlGone(let id): listings[id] = nil
-    case .edited(let edit): takeOver(edit)
+    case .controlReady(let id):
+      continueListing(id)
+      continueReload(id)
+    case .controlGone(let id):
+      listings[id] = nil
+      reloads[id] = nil
+    case .edited(let edit):
+      begin(edit)
+      continueEdit()
+    case .editContinues: continueEdit()
     case .tick: tick()
     case .disconnected(let id, let reason):
       guard sessions.contains(id) else { return }

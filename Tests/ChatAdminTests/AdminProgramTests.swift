@@ -284,6 +284,32 @@ func `a list in parts is one document as JSON`(parts: [Int]) throws {
   #expect(#"{"id":1,"ok":\#(run.output.dropLast())}"# + "\n" == whole)
 }
 
+@Test(arguments: [[], [1], [0, 2], [3]], [false, true])
+func `the changes that a reload tells in parts are one answer`(parts: [Int], json: Bool) throws {
+  let changes = (0..<3).map { ControlChange(file: "users.csv", user: Name("user\($0)")!, change: .added) }
+  var rest = changes[...]
+  var lines: [[UInt8]] = []
+  for count in parts {
+    lines.append(ControlResponse(id: 1, part: .reloaded(ControlReload(changes: Array(rest.prefix(count))))).encode())
+    rest = rest.dropFirst(count)
+  }
+  var whole = ControlReload(changes: Array(rest), settingsForRestart: ["port"])
+  lines.append(ControlResponse(id: 1, result: .success(.reloaded(whole))).encode())
+  let server = try FakeServer(.send(lines))
+  let run = AdminRun((json ? ["--json"] : []) + ["reload", "--data", server.folder.path])
+  #expect(run.status == .success)
+  whole.changes = changes
+  if json {
+    let line = String(decoding: ControlResponse(id: 1, result: .success(.reloaded(whole))).encode(), as: UTF8.self)
+    #expect(#"{"id":1,"ok":\#(run.output.dropLast())}"# + "\n" == line)
+  } else {
+    #expect(
+      run.output
+        == "users.csv: user0 added\nusers.csv: user1 added\nusers.csv: user2 added\n3 changes taken over\n"
+        + "settings.json: port changed, from the next start on\n")
+  }
+}
+
 @Test func `a list that breaks off shows what came and says why`() throws {
   let server = try FakeServer(
     .send([

@@ -265,6 +265,7 @@ func `an empty list says so below its header`(reply: ControlReply, nothing: Stri
     users.csv: erin changed (email); the server's own change of email gave way
     rooms.json: tea added
     settings.json: changed (guests)
+    4 changes taken over
     settings.json: host, port changed, from the next start on
     data/rooms.json:3: no
     """

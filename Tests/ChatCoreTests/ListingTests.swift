@@ -60,7 +60,7 @@ private func accounts(_ count: Int) -> [Account] { (0..<count).map { Account("us
       guard lines == moment else { return }
       let edit = Edit(number: 1, accounts: gone.sorted().map { Edit.Change(name: $0, was: Account($0.text), now: nil) })
       _ = chat.apply(.edited(edit))
-      while chat.core.accounts.count > count - gone.count { _ = chat.apply(.tick) }
+      while chat.core.edit != nil { _ = chat.apply(.editContinues) }
     }
     let staying = list.users.map(\.name).filter { !gone.contains($0) }
     #expect(staying.count == count - gone.count)

@@ -1,3 +1,4 @@
+import JSON
 import POSIX
 import Testing
 
@@ -53,6 +54,8 @@ import Testing
     let server = try TestServer(folder)
     let dave = try server.connect()
     #expect(try dave.ask("/login dave correct-horse").contains { $0.hasPrefix("ok login you are dave, an operator") })
+    // Gone before the next one comes, who would be told of it between two answers.
+    try dave.quit()
     let frank = try server.connect("/guest frank")
     #expect(try frank.ask("/join den sesame-open").first == "ok join den, now your current room")
     let erin = try server.connect()
@@ -69,10 +72,36 @@ import Testing
     #expect(masked(try folder.text("rooms.json")).contains(#""password": "HASH""#))
     #expect(try folder.text("rooms.json").contains(#""colour": "red""#))
     let next = try TestServer(folder)
-    _ = try next.connect("/login dave correct-horse")
+    try next.connect("/login dave correct-horse").quit()
     #expect(try next.connect("/guest frank").ask("/join den sesame-open").first == "ok join den, now your current room")
     #expect(try next.stop().status == 0)
     try checkSecrecy(of: ["correct-horse", "sesame-open"], in: server, next)
+  }
+
+  @Test(arguments: [false, true])
+  func `a reload tells all of a long edit, and how much that was`(json: Bool) throws {
+    let count = 3000
+    let folder = try TestFolder()
+    try folder.write("users.csv", "name,password\n" + (0..<count).map { "user\($0),*\n" }.joined())
+    let server = try TestServer(folder)
+    // So much is taken out on demand alone: nothing is taken over before somebody asks.
+    try folder.write("users.csv", "name,password\n")
+    let end = try server.admin(arguments: (json ? ["--json"] : []) + ["reload", "--force"])
+    #expect(end.status == 0 && end.errors.isEmpty)
+    let lines = end.output.split(separator: "\n")
+    if json {
+      let reloaded = try #require(try JSONValue(parsing: Array(lines[0].utf8))["reloaded"])
+      let users = reloaded["changes"]?.array?.compactMap { $0["user"]?.string } ?? []
+      #expect(Set(users).count == count && users.count == count)
+      #expect(reloaded["faults"]?.array == [] && reloaded["settings_for_restart"]?.array == [])
+      #expect(lines.count == 1)
+    } else {
+      #expect(lines.count == count + 1)
+      #expect(lines[0] == "users.csv: user0 removed")
+      #expect(lines[count] == "\(count) changes taken over")
+    }
+    #expect(try server.admin("users", "list").output.hasSuffix("no users\n"))
+    #expect(try server.stop().status == 0)
   }
 
   /// What everybody was told, and the log, hold none of these and no hash.

@@ -14,6 +14,7 @@ extension AdminVerb {
       $ chat-admin reload
       users.csv: dave changed (role, status)
       rooms.json: tea added
+      2 changes taken over
       """
   ) { (arguments) throws(AdminFailure) in .request(.reload(force: arguments.flag(.force))) }
 
@@ -33,12 +34,21 @@ extension AdminVerb {
 
 extension AdminText {
   func reloaded(_ reload: ControlReload) -> [String] {
-    var lines = reload.changes.map(line)
+    changes(reload) + outcome(of: reload, changeCount: reload.changes.count)
+  }
+
+  func changes(_ reload: ControlReload) -> [String] { reload.changes.map(line) }
+
+  /// What stands below the changes, of which there may have been many.
+  func outcome(of reload: ControlReload, changeCount: Int) -> [String] {
+    var lines = changeCount > 1 ? ["\(changeCount) changes taken over"] : []
     if !reload.settingsForRestart.isEmpty {
       lines.append(
         "settings.json: \(reload.settingsForRestart.joined(separator: ", ")) changed, from the next start on")
     }
-    if lines.isEmpty, reload.faults.isEmpty { lines.append("nothing new: what the files say is in force") }
+    if changeCount == 0, lines.isEmpty, reload.faults.isEmpty {
+      lines.append("nothing new: what the files say is in force")
+    }
     return lines + reload.faults
   }
 

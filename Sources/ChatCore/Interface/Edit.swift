@@ -21,8 +21,8 @@ package struct Edit: Equatable, Sendable {
 
   /// The store's number for it, which comes back in `Record.edited`.
   package var number: UInt64
-  package var accounts: [Change<Account>]
-  package var rooms: [Change<RoomRecord>]
+  package var accounts: Pieces<Change<Account>>
+  package var rooms: Pieces<Change<RoomRecord>>
   /// The settings in force from now on; nil where they were not touched.
   package var settings: Settings?
   /// Settings that were changed too and count from the next start only, by their names in the file.
@@ -37,8 +37,8 @@ package struct Edit: Equatable, Sendable {
     settingsForRestart: [String] = [], askedBy: [ControlID] = [], faults: [String] = []
   ) {
     self.number = number
-    self.accounts = accounts
-    self.rooms = rooms
+    self.accounts = Pieces(accounts)
+    self.rooms = Pieces(rooms)
     self.settings = settings
     self.settingsForRestart = settingsForRestart
     self.askedBy = askedBy

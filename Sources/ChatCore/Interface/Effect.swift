@@ -54,6 +54,10 @@ package enum Effect: Sendable {
   case reload(ControlID, force: Bool)
   /// Look what `reload` would find wrong, and answer.
   case check(ControlID)
+  /// More of an edit is to be taken over than one input is to do. Answered by `Input.editContinues` in a later turn.
+  case continueEdit
+  /// All of the edit of this number is in force.
+  case editTakenOver(UInt64)
   /// Bounds that the loop holds are these from now on.
   case applySettings(Settings)
   /// Save and end the server.

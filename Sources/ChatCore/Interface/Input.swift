@@ -31,6 +31,8 @@ package enum Input: Sendable {
   case controlGone(ControlID)
   /// Somebody changed files by hand, or asked to look for that.
   case edited(Edit)
+  /// After `Effect.continueEdit`.
+  case editContinues
   /// About once a second, while there is something that waits for time to pass.
   case tick
   /// The connection is gone, or is to be closed by the loop; `reason` is told to the others.

@@ -70,6 +70,8 @@ extension Core {
       effects.append(.close(session.id))
     }
     for person in people.slots where !people[person].isGuest { keep(person, lastSeen: now) }
+    abandonEdit()
+    refuseWaiting()
     sessions = SessionTable()
     effects.append(.stop)
   }

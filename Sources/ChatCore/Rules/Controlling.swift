@@ -64,6 +64,8 @@ extension Core {
     switch input {
     case .control(let id, _, _, _), .controlReady(let id):
       fail(id, .busy, "the server is stopping; start it again to do that")
+    case .edited(let edit):
+      for id in edit.askedBy { fail(id, .busy, "the server is stopping; what was edited counts when it starts again") }
     default: break
     }
   }

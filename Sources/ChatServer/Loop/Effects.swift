@@ -74,6 +74,8 @@ extension Server {
     case .reload(let request, let force):
       reopensLog = true
       store.look(force: force, for: request)
+    case .continueEdit: continuesEdit = true
+    case .editTakenOver(let number): noteTakenOver(number)
     case .applySettings(let settings): use(settings)
     case .stop: beginEnding()
     }

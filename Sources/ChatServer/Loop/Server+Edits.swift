@@ -10,8 +10,22 @@ extension Server {
     for fault in look.newFaults {
       log("fault", [.init("file", fault.file), .init("line", "\(fault.line)")], text: fault.description)
     }
-    if look.concernsCore { apply(.edited(look.edit)) }
-    if look.wasAsked { supervisor?.filesAreLookedAt() }
+    if look.wasAsked { lastAskedEdit = look.edit.number }
+    if look.concernsCore { apply(.edited(look.edit)) } else { noteTakenOver(look.edit.number) }
+  }
+
+  /// What was edited is in force. Looks come in the order of their numbers.
+  func noteTakenOver(_ number: UInt64) {
+    guard let asked = lastAskedEdit, number >= asked else { return }
+    lastAskedEdit = nil
+    supervisor?.filesAreLookedAt()
+  }
+
+  /// A piece of an edit a turn, so that others are heard between; none while everything waits for the disk.
+  func continueEdit() {
+    guard continuesEdit, !holdsTooMuch else { return }
+    continuesEdit = false
+    apply(.editContinues)
   }
 
   /// Bounds that were changed hold from now on: for connections that are open, from their next line.

@@ -13,6 +13,10 @@ package final class Server {
   var rate: CommandRate
   /// Edits in the files that are not taken over.
   var fileFaults: [Fault] = []
+  /// The core has more to do of an edit than a turn may take.
+  var continuesEdit = false
+  /// The number of the last look at the files that somebody asked for, until what it found is in force.
+  var lastAskedEdit: UInt64?
 
   var core: Core
   let store: Store

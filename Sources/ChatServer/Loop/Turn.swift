@@ -6,6 +6,7 @@ import POSIX
 // One turn of the loop. All the server does, it does in this order:
 //
 //   wait       until a descriptor is ready or something is due
+//   edit       a piece of an edit that is too long for one turn
 //   read       every ready socket once, into the line framers; accept; take what helper threads answered
 //   tick       what was due
 //   decode     lines into commands, take room on the disk for what each may record, and give it to the core, whose effects
@@ -23,6 +24,7 @@ extension Server {
     clock.advance()
     producedBefore = producedBytes
     closeSlowReaders()
+    continueEdit()
     for event in ready { take(event) }
     tickIfDue()
     decode()
@@ -61,7 +63,7 @@ extension Server {
   /// How long nothing is due; -1 for ever.
   private func timeout_ms() -> Int32 {
     if diskMayWork || hasOutputDue || control.hasWork { return 0 }
-    if !toDecode.isEmpty || !slowReaders.isEmpty || !broken.isEmpty, !holdsTooMuch { return 0 }
+    if !toDecode.isEmpty || !slowReaders.isEmpty || !broken.isEmpty || continuesEdit, !holdsTooMuch { return 0 }
     var due_ms = Int64.max
     if connections.count > 0 || control.needsTick || !storedSecrets.isEmpty { due_ms = nextTick_ms }
     if !throttled.isEmpty { due_ms = min(due_ms, nextThrottle_us / 1000 + 1) }

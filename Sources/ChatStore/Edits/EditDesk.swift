@@ -77,10 +77,10 @@ struct EditDesk: Sendable {
     lastNumber += 1
     var look = FolderLook(edit: Edit(number: lastNumber), newFaults: [], faults: [])
     if let hasEvidence = due[.users] ?? (isAsked ? false : nil) {
-      look.edit.accounts = take(.users, &documents.users, hasEvidence, &look, at: now_ns)
+      look.edit.accounts = Pieces(take(.users, &documents.users, hasEvidence, &look, at: now_ns))
     }
     if let hasEvidence = due[.rooms] ?? (isAsked ? false : nil) {
-      look.edit.rooms = take(.rooms, &documents.rooms, hasEvidence, &look, at: now_ns)
+      look.edit.rooms = Pieces(take(.rooms, &documents.rooms, hasEvidence, &look, at: now_ns))
     }
     if let hasEvidence = due[.settings] ?? (isAsked ? false : nil) { takeSettings(hasEvidence, &look, at: now_ns) }
     watch.forgetOwnReading(at: now_ns)
@@ -100,11 +100,11 @@ struct EditDesk: Sendable {
     var notices: [StoreNotice] = []
     if let edit = documents.users.incoming {
       notices.append(.editedAtEnd(file: documents.users.name, changes: edit.changes.count))
-      documents.users.takeOver(mergesAll: true)
+      documents.users.takeOver()
     }
     if let edit = documents.rooms.incoming {
       notices.append(.editedAtEnd(file: documents.rooms.name, changes: edit.changes.count))
-      documents.rooms.takeOver(mergesAll: true)
+      documents.rooms.takeOver()
     }
     return notices
   }

@@ -7,18 +7,25 @@ protocol EditedRow: Equatable, Sendable {
   /// The fields in which another row says something else.
   func differences(from other: Self) -> [String]
   /// The person's row with the server's own changes to what the person did not touch.
-  static func merged(was: Self, now: Self, server: Self) -> Self
+  static func merged(_ change: Edit.Change<Self>, _ now: Self, server: Self) -> Self
+  /// What no two rows may have the same of; nil where there is no such thing.
+  var email: EmailAddress? { get set }
 }
 
 extension Account: EditedRow {
-  static func merged(was: Account, now: Account, server: Account) -> Account {
-    Merging(was: was, now: now, server: server).merged
+  static func merged(_ change: Edit.Change<Account>, _ now: Account, server: Account) -> Account {
+    change.merging(now, with: server).merged
   }
 }
 
 extension RoomRecord: EditedRow {
-  static func merged(was: RoomRecord, now: RoomRecord, server: RoomRecord) -> RoomRecord {
-    Merging(was: was, now: now, server: server).merged
+  static func merged(_ change: Edit.Change<RoomRecord>, _ now: RoomRecord, server: RoomRecord) -> RoomRecord {
+    change.merging(now, with: server).merged
+  }
+
+  var email: EmailAddress? {
+    get { nil }
+    set {}
   }
 }
 
@@ -76,25 +83,28 @@ extension EditedDocument {
     return changes
   }
 
-  /// Puts the server's changes of before an edit into the document that the person made: those to rows which the person did
-  /// not change. `changes` are the person's; where the server changed such a row too, the core puts both together and
-  /// records the result, or `mergesAll` has it done here because no core is left to do it.
-  mutating func reapply(_ server: Self, besides changes: [Edit.Change<Row>], mergesAll: Bool) {
-    let changed = Dictionary(uniqueKeysWithValues: changes.map { ($0.name.key, $0) })
-    for key in server.formers.keys.sorted() {
-      let current = server.row(of: key)
-      guard let change = changed[key] else {
-        let row = row(of: key)
-        if let current {
-          if row.map({ current.differences(from: $0).isEmpty }) != true { set(current) }
-        } else if let row {
-          remove(row.name)
-        }
-        continue
+  /// Puts the server's changes of before an edit into the document that the person made; `changes` are the person's. The core
+  /// comes to the same, row by row, which may take it a while: whatever happens until then, the file says all of it.
+  mutating func reapply(_ server: Self, over changes: [Edit.Change<Row>]) {
+    let keys = server.formers.keys
+    if keys.isEmpty { return }
+    let changed = Dictionary(
+      uniqueKeysWithValues: changes.lazy.filter { keys.contains($0.name.key) }.map { ($0.name.key, $0) })
+    // An address that the person typed is that row's, whoever registered it meanwhile.
+    let typed = Set(changes.lazy.filter { $0.now?.email != $0.was?.email }.compactMap(\.now?.email))
+    for key in keys.sorted() {
+      let row = row(of: key)
+      var result = server.row(of: key)
+      if let change = changed[key] {
+        guard let now = change.now else { continue }
+        result = result.map { Row.merged(change, now, server: $0) } ?? now
       }
-      guard mergesAll, let now = change.now, let current else { continue }
-      let merged = Row.merged(was: change.was ?? current, now: now, server: current)
-      if !merged.differences(from: now).isEmpty { set(merged) }
+      if let email = result?.email, typed.contains(email), row?.email != email { result?.email = nil }
+      if let result {
+        if row.map({ result.differences(from: $0).isEmpty }) != true { set(result) }
+      } else if let row {
+        remove(row.name)
+      }
     }
   }
 }

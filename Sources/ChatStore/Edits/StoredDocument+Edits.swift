@@ -73,7 +73,7 @@ extension StoredDocument where Document: EditedDocument {
       refused = nil
       incoming = IncomingEdit(number: number, document: edited, identity: identity, changes: changes)
       if changes.isEmpty {
-        takeOver(mergesAll: false)
+        takeOver()
         return .nothing
       }
       return .found(changes)
@@ -97,19 +97,19 @@ extension StoredDocument where Document: EditedDocument {
     }
   }
 
-  /// The records from here on know of the edit: the person's file is the document now.
+  /// The records from here on know of the edit.
   mutating func takeOver(number: UInt64) {
-    if incoming?.number == number { takeOver(mergesAll: false) }
+    if incoming?.number == number { takeOver() }
   }
 
-  /// As `EditedDocument.reapply`.
-  mutating func takeOver(mergesAll: Bool) {
+  /// The person's file is the document now, with the server's changes on top.
+  mutating func takeOver() {
     guard let edit = incoming else { return }
     incoming = nil
     let server = document
     document = edit.document
     document.formers.knowsReaders = server.formers.knowsReaders
-    document.reapply(server, besides: edit.changes, mergesAll: mergesAll)
+    document.reapply(server, over: edit.changes)
     noteTaken(edit.identity)
   }
 
@@ -118,9 +118,22 @@ extension StoredDocument where Document: EditedDocument {
   }
 
   private mutating func refuse(_ identity: DataFile.Identity, _ faults: [Fault]) -> EditLook<Document.Row> {
+    let faults = faults.bounded
     let isNew = refused?.faults != faults
     refused = RefusedEdit(identity: identity, faults: faults)
     return .refused(isNew: isNew)
+  }
+}
+
+extension [Fault] {
+  /// A column that a spreadsheet wrote in its own way is a fault in each of a million rows: who is told of some knows what to do.
+  fileprivate var bounded: [Fault] {
+    let most = 100
+    guard count > most else { return self }
+    let next = Fault(
+      file: self[most].file, line: self[most].line,
+      problem: "from here on there are \(count - most) more faults; mend those above first")
+    return prefix(most) + [next]
   }
 }
 

@@ -1,5 +1,7 @@
 import ChatProtocol
 import POSIX
+import Synchronization
+import TestSupport
 import Testing
 
 @testable import ChatServer
@@ -94,6 +96,48 @@ import Testing
     #expect(forced.changes.allSatisfy { $0.change == .removed })
     guard case .users(let users) = try ask(server, .usersList) else { throw TestFailure("no list") }
     #expect(users.isEmpty)
+  }
+
+  @Test func `people talk while a long edit is taken over, and what they register comes after it`() throws {
+    let count = 10_000
+    func rows(_ role: String) -> String {
+      "name,password,role\n" + (0..<count).map { "user\($0),*,\(role)\n" }.joined()
+    }
+    let server = try LiveServer(settings: #"{"commands_per_second": 0}"#, files: ["users.csv": rows("user")])
+    let isOver = Flag()
+    let port = server.running.address.port
+    let talk = try Promise {
+      let alice = try TestClient(port: port)
+      try alice.send("/guest alice\n")
+      var number = 0
+      while !isOver.isSet.load(ordering: .relaxed) {
+        number += 1
+        try alice.send("hello\n/ping pong-\(number)\n")
+        try alice.read(until: "pong-\(number)")
+      }
+    }
+    let erin = try server.connect()
+    let log = try log(server)
+    try rename(server, "users.csv", rows("operator"))
+    try log.line(with: " edited ")
+    try erin.send("/register erin correct-horse\n")
+    try erin.read(until: "ok register")
+    try log.line(with: "user=user\(count - 1) change=changed")
+    isOver.isSet.store(true, ordering: .relaxed)
+    try talk.value()
+    try server.stop()
+    let lines = try server.text("chat.log").split(separator: "\n")
+    let edited = lines.indices.filter { lines[$0].contains(" edited ") }
+    #expect(edited.count == count)
+    #expect(lines[edited[0]...edited[count - 1]].contains { $0.contains(" message ") })
+    #expect(try #require(lines.firstIndex { $0.contains(" registered user=erin") }) > edited[count - 1])
+    let saved = try server.text("users.csv")
+    #expect(saved.hasPrefix("name,password,role") && saved.contains("\nuser\(count - 1),*,operator"))
+    #expect(saved.contains("\nerin,$y$"))
+  }
+
+  private final class Flag: Sendable {
+    let isSet = Atomic(false)
   }
 
   @Test func `settings hold from the moment they are written, but for those of the start`() throws {

@@ -5,6 +5,15 @@ import Testing
 
 @testable import ChatStore
 
+@Test func `faults in very many rows are told as some and a number`() throws {
+  var fixture = try EditFixture()
+  try fixture.rename("users.csv", "name,password\n" + (0..<300).map { "user\($0),\n" }.joined())
+  fixture.turn()
+  let faults = try #require(fixture.looks.all.last).newFaults
+  #expect(faults.count == 101 && faults[99].line == 101)
+  #expect(faults[100].description.hasSuffix(":102: from here on there are 200 more faults; mend those above first"))
+}
+
 @Suite struct `An edit` {
   @Test func `by rename is found at once and becomes the file`() throws {
     var fixture = try EditFixture()

@@ -77,7 +77,11 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     #expect(fixture.looks.all.last?.edit.accounts == [.init(name: bob.name, was: bob, now: now)])
     var merged = server
     merged.status = .disabled
-    try fixture.confirm([.account(merged, was: now)])
+    // It comes to the same, however late.
+    try fixture.confirm()
+    fixture.write()
+    #expect(try fixture.folder.text("users.csv") == text.replacing("bob,*", with: "bob,\(hash)"))
+    fixture.writer.documents.apply([.account(merged, was: now)], at: 0)
     fixture.write()
     #expect(try fixture.folder.text("users.csv") == text.replacing("bob,*", with: "bob,\(hash)"))
   }
@@ -163,6 +167,26 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     #expect(
       try folder.text("users.csv")
         == EditFixture.users.replacing("bob,*", with: "Bob,\(hash)") + "frank,*,\nerin,*,\n")
+  }
+
+  @Test func `at the end keeps the address that was typed, whoever registered it meanwhile`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("users.csv", EditFixture.users.replacing("note", with: "email").replacing("first", with: ""))
+    let us = EmailAddress("us@example.org")
+    do {
+      let (store, _) = try Store.open(folder.folder, clock: { noon }, report: { _ in }, edited: { _ in })
+      var registered = erin
+      registered.email = us
+      store.append(.account(registered, was: nil))
+      try store.commit()
+      let text = try folder.text("users.csv").replacing("bob,*,", with: "bob,*,us@example.org")
+      try folder.write("users.csv.tmp", text)
+      try File.rename("\(folder.path)/users.csv.tmp", to: folder.folder.users)
+      _ = try store.finish(isClean: true)
+    }
+    let (_, loaded) = try open(folder)
+    #expect(loaded.accounts[us!]?.name == bob.name)
+    #expect(loaded.accounts[erin.name] == erin)
   }
 
   @Test func `with a fault at the end stays, and what was to be written comes with the next start`() throws {

@@ -73,6 +73,20 @@ extension Merging<RoomRecord> {
   }
 }
 
+extension Edit.Change<Account> {
+  /// The row that the person left together with the server's own. Where the person knew of none, all of theirs counts.
+  package func merging(_ now: Account, with server: Account) -> Merging<Account> {
+    Merging(was: was ?? server, now: now, server: server)
+  }
+}
+
+extension Edit.Change<RoomRecord> {
+  /// The same. `lobby` is known to everybody, also where no entry says so.
+  package func merging(_ now: RoomRecord, with server: RoomRecord) -> Merging<RoomRecord> {
+    Merging(was: was ?? (name == .lobby ? RoomRecord(name: .lobby) : server), now: now, server: server)
+  }
+}
+
 extension Account {
   /// The fields in which another row says something else.
   package func differences(from other: Account) -> [String] { Merging(was: other, now: self, server: other).changed }

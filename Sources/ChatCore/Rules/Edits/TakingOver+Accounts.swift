@@ -1,76 +1,89 @@
 import ChatProtocol
 
+/// An address that the person gave to a row.
+struct MovingAddress: Sendable {
+  let name: Name
+  let email: EmailAddress
+  /// The row as the person left it.
+  let row: Account
+}
+
 // Rows of users.csv that somebody added, changed or took out by hand.
+//
+// An address that goes from one row to another within the edit collides with nobody: each is taken from the row that had it when
+// that row's turn comes, and given to the one that gets it after the last row. Whoever asks meanwhile whose an address is waits.
 extension Core {
   private static let closedByEdit = "closed by \(editor)"
 
-  private struct EditedAccount {
-    /// As the person left it.
-    var row: Account
-    /// With the server's own changes to what the person did not touch.
-    var merged: Account
-    var takesEmail: Bool
+  mutating func takeOver(_ change: Edit.Change<Account>) {
+    guard let now = change.now else {
+      remove(change)
+      return
+    }
+    let server = accounts[now.name]
+    let merged = merge(change, now, server)
+    guard let email = merged.email, server?.email != email else {
+      put(merged)
+      recordMerged(merged, now)
+      return
+    }
+    var account = merged
+    account.email = nil
+    put(account)
+    edit!.addresses.append(MovingAddress(name: now.name, email: email, row: now))
   }
 
-  mutating func takeOver(accounts changes: [Edit.Change<Account>]) {
-    var edited: [EditedAccount] = []
-    for change in changes {
-      if let now = change.now {
-        edited.append(merge(change, now))
-      } else {
-        remove(change)
-      }
-    }
-    // An address that goes from one row to another within the edit collides with nobody: all that move are put down first.
-    for account in edited where accounts[account.row.name]?.email != account.merged.email {
-      accounts.dropEmail(of: account.row.name)
-    }
-    // Where two rows end with the same address, the one that the person typed stays.
-    for account in edited where !account.takesEmail { put(account) }
-    for account in edited where account.takesEmail { put(account) }
-  }
-
-  private mutating func merge(_ change: Edit.Change<Account>, _ now: Account) -> EditedAccount {
-    guard let server = accounts[now.name] else {
+  /// The person's row with the server's own changes to what the person did not touch.
+  private mutating func merge(_ change: Edit.Change<Account>, _ now: Account, _ server: Account?) -> Account {
+    guard let server else {
       noteTakenOver(
         ControlChange(
           file: "users.csv", user: now.name, change: .added, gaveWay: change.was == nil ? [] : [ControlChange.removal]))
-      return EditedAccount(row: now, merged: now, takesEmail: now.email != nil)
+      return now
     }
-    let merging = Merging(was: change.was ?? server, now: now, server: server)
+    let merging = change.merging(now, with: server)
     // A row that the person added while somebody registered that name: all of it is the person's.
     let gaveWay = change.was == nil ? merging.changed : merging.gaveWay
     if !merging.changed.isEmpty {
       noteTakenOver(
         ControlChange(file: "users.csv", user: now.name, change: .changed, fields: merging.changed, gaveWay: gaveWay))
     }
-    return EditedAccount(row: now, merged: merging.merged, takesEmail: merging.changed.contains("email"))
+    return merging.merged
   }
 
-  private mutating func put(_ account: EditedAccount) {
-    let merged = account.merged
-    if let person = present[merged.name], people[person].isGuest {
+  private mutating func put(_ account: Account) {
+    if let person = present[account.name], people[person].isGuest {
       closeAll(
-        merged.name, reason: Core.closedByEdit,
-        told: "\(merged.name) is an account now; log in with its password, or choose another name.")
+        account.name, reason: Core.closedByEdit,
+        told: "\(account.name) is an account now; log in with its password, or choose another name.")
     }
-    // Somebody may have registered the address while the person typed it.
-    if let email = merged.email, let was = accounts[email], was.name != merged.name {
+    accounts.set(account)
+    notePlainPassword(.account(account.name), account.password)
+    if account.status == .disabled {
+      closeAll(
+        account.name, reason: Core.closedByEdit, told: "The account \(account.name) was disabled by the operator.")
+    }
+    enforceBans(on: account.name, by: Core.editor)
+  }
+
+  /// Gives an account the address that the person typed for it. Where somebody registered that meanwhile, it is the person's.
+  mutating func give(_ moving: MovingAddress) {
+    if let was = accounts[moving.email], was.name != moving.name {
       var other = was
       other.email = nil
       accounts.set(other)
       record(.account(other, was: was))
       noteTakenOver(ControlChange(file: "users.csv", user: other.name, change: .changed, gaveWay: ["email"]))
     }
-    accounts.set(merged)
-    // The file holds the person's row, so that is what the record replaces.
-    if !merged.differences(from: account.row).isEmpty { record(.account(merged, was: account.row)) }
-    notePlainPassword(.account(merged.name), merged.password)
-    if merged.status == .disabled {
-      closeAll(
-        merged.name, reason: Core.closedByEdit, told: "The account \(merged.name) was disabled by the operator.")
-    }
-    enforceBans(on: merged.name, by: Core.editor)
+    var account = accounts[moving.name]!
+    account.email = moving.email
+    accounts.set(account)
+    recordMerged(account, moving.row)
+  }
+
+  /// The file holds the person's row, so that is what the record replaces.
+  private mutating func recordMerged(_ merged: Account, _ row: Account) {
+    if !merged.differences(from: row).isEmpty { record(.account(merged, was: row)) }
   }
 
   private mutating func remove(_ change: Edit.Change<Account>) {

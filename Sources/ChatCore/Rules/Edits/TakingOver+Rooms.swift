@@ -5,17 +5,15 @@ extension Core {
   /// Who did it, where a person changed a file.
   static let editor = "the operator"
 
-  mutating func takeOver(rooms changes: [Edit.Change<RoomRecord>]) {
-    for change in changes {
-      if let now = change.now ?? (change.name == .lobby ? RoomRecord(name: .lobby) : nil) {
-        if let slot = roomsByName[now.name] {
-          merge(change, now, slot)
-        } else {
-          add(change, now)
-        }
+  mutating func takeOver(_ change: Edit.Change<RoomRecord>) {
+    if let now = change.now ?? (change.name == .lobby ? RoomRecord(name: .lobby) : nil) {
+      if let slot = roomsByName[now.name] {
+        merge(change, now, slot)
       } else {
-        remove(change)
+        add(change, now)
       }
+    } else {
+      remove(change)
     }
   }
 
@@ -41,8 +39,7 @@ extension Core {
   private mutating func merge(_ change: Edit.Change<RoomRecord>, _ now: RoomRecord, _ slot: Int32) {
     let server = rooms[slot].record
     let isNew = change.was == nil && !rooms[slot].isLobby
-    let was = change.was ?? (isNew ? server : RoomRecord(name: .lobby))
-    let merging = Merging(was: was, now: now, server: server)
+    let merging = change.merging(now, with: server)
     if !merging.changed.isEmpty {
       noteTakenOver(
         ControlChange(

@@ -1,23 +1,87 @@
 import ChatProtocol
 
+/// An edit on its way into the state: what is left of it. However many rows it has, a turn does a bounded piece of it, and who
+/// chats notices nothing.
+struct EditUnderWay: Sendable {
+  /// What the work of one turn may come to. A row costs `row`, each effect of it `effect`, and each name in it one.
+  static let work_max = 4000
+  static let row = 16
+  static let effect = 4
+
+  let number: UInt64
+  var accounts: Pieces<Edit.Change<Account>>
+  /// Addresses on their way from one row to another; see `TakingOver+Accounts.swift`.
+  var addresses: Pieces<MovingAddress> = []
+  var rooms: Pieces<Edit.Change<RoomRecord>>
+  let askedBy: [ControlID]
+
+  init(_ edit: Edit) {
+    number = edit.number
+    accounts = edit.accounts
+    rooms = edit.rooms
+    askedBy = edit.askedBy
+  }
+
+  var isDone: Bool { accounts.isEmpty && addresses.isEmpty && rooms.isEmpty }
+}
+
 // Edits that somebody made by hand in the files, taken over while the server runs.
+//
+// With `Record.edited`, before the first row, the store's documents become the person's files, with the server's own changes on
+// top: from then on a save writes all of the edit and loses nothing, however far the rules have come with it, and a crash finds
+// it in the file. Each row that the rules put together with a change of their own is recorded when its turn comes, as replacing
+// the person's. So that nothing is recorded meanwhile which knows one of those rows as it was before, all that changes a row
+// waits until the edit is through (`WaitingForEdit.swift`). Everything else goes on: to that, an edit is as many small ones.
 extension Core {
-  mutating func takeOver(_ edit: Edit) {
-    // Nobody is here any more who could be told; the store puts the edit together with the last save by itself.
-    guard !isStopping else { return }
-    takenOver = []
-    // Records that come after this one know of the edit.
+  /// Notes an edit, whose rows are taken over by `continueEdit`. No other may be under way.
+  mutating func begin(_ edit: Edit) {
+    precondition(self.edit == nil, "an edit waits for the one before it")
     if edit.changesRows { record(.edited(edit.number)) }
-    takeOver(settings: edit.settings, forRestart: edit.settingsForRestart)
-    takeOver(accounts: edit.accounts)
-    takeOver(rooms: edit.rooms)
-    hashNextPlainPassword()
+    self.edit = EditUnderWay(edit)
     for request in edit.askedBy {
-      let reload = ControlReload(
-        changes: takenOver, settingsForRestart: edit.settingsForRestart, faults: edit.faults)
-      effects.append(.reply(request, .success(.reloaded(reload))))
+      reloads[request] = ReloadAnswer(settingsForRestart: edit.settingsForRestart, faults: edit.faults)
     }
-    takenOver = []
+    takeOver(settings: edit.settings, forRestart: edit.settingsForRestart)
+  }
+
+  /// Goes on with the edit, and then with what waited for it, as far as one turn may.
+  mutating func continueEdit() {
+    var left = EditUnderWay.work_max
+    while left > 0 {
+      let effectsBefore = effects.count
+      if edit != nil {
+        left -= takeOverNext()
+      } else if let input = waitingForEdit.popFirst() {
+        left -= EditUnderWay.row
+        performWaiting(input)
+      } else {
+        break
+      }
+      left -= EditUnderWay.effect * (effects.count - effectsBefore)
+    }
+    tellReloads()
+    if edit != nil || !waitingForEdit.isEmpty { effects.append(.continueEdit) }
+  }
+
+  /// One row; what it costs besides its effects.
+  private mutating func takeOverNext() -> Int {
+    if let change = edit!.accounts.popFirst() {
+      takeOver(change)
+      return EditUnderWay.row
+    }
+    if let moving = edit!.addresses.popFirst() {
+      give(moving)
+      return EditUnderWay.row
+    }
+    if let change = edit!.rooms.popFirst() {
+      takeOver(change)
+      return EditUnderWay.row + change.nameCount
+    }
+    effects.append(.editTakenOver(edit!.number))
+    for request in edit!.askedBy { reloads[request]?.isWhole = true }
+    edit = nil
+    hashNextPlainPassword()
+    return 0
   }
 
   private mutating func takeOver(settings: Settings?, forRestart: [String]) {
@@ -34,6 +98,17 @@ extension Core {
     }
   }
 
+  /// The server stops before all of the edit was told. The store's documents have all of it already.
+  mutating func abandonEdit() {
+    guard let edit else { return }
+    self.edit = nil
+    for (file, rows) in [("users.csv", edit.accounts.count), ("rooms.json", edit.rooms.count)] where rows > 0 {
+      log(
+        "edited", [.init("file", file), .init("rows", "\(rows)")],
+        text: "the server stops before it has told of each of these; they stand all the same")
+    }
+  }
+
   /// Notes that a password which the person typed is to be hashed.
   mutating func notePlainPassword(_ owner: StoredSecret.Owner, _ password: String?) {
     guard let secret = password?.plainSecret else { return }
@@ -41,7 +116,7 @@ extension Core {
   }
 
   mutating func noteTakenOver(_ change: ControlChange) {
-    takenOver.append(change)
+    for request in edit?.askedBy ?? [] { reloads[request]?.changes.append(change) }
     var fields = [LogRecord.Field("file", change.file)]
     if let user = change.user { fields.append(.init("user", user.text)) }
     if let room = change.room { fields.append(.init("room", room.text)) }
@@ -58,4 +133,12 @@ extension Settings {
     Settings.bounds.filter { self[keyPath: $0.path] != other[keyPath: $0.path] }.map(\.name)
       + Settings.switches.filter { self[keyPath: $0.path] != other[keyPath: $0.path] }.map(\.name)
   }
+}
+
+extension Edit.Change<RoomRecord> {
+  fileprivate var nameCount: Int { (was?.nameCount ?? 0) + (now?.nameCount ?? 0) }
+}
+
+extension RoomRecord {
+  fileprivate var nameCount: Int { moderators.count + banned.count + muted.count }
 }

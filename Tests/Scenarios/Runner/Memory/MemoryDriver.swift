@@ -141,7 +141,8 @@ struct MemoryDriver: ScenarioDriver {
     // There are no files that anybody could edit.
     case .reload(let id, _): answer(id, .success(.reloaded(ControlReload(changes: []))))
     case .check(let id): answer(id, .success(.checked(faults: [])))
-    case .applySettings, .stop: break
+    case .continueEdit: answers.append(.editContinues)
+    case .applySettings, .editTakenOver, .stop: break
     }
   }
 

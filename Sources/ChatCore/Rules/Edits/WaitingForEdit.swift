@@ -1,0 +1,87 @@
+import ChatProtocol
+
+// What changes a row of the files that people edit waits while an edit is taken over, in the order in which it came. Else it
+// would be recorded as replacing a row which the person's file has no more, and what the person wrote there would be lost.
+extension Core {
+  func mustWaitForEdit(_ input: Input) -> Bool {
+    (edit != nil || !waitingForEdit.isEmpty) && input.touchesRows
+  }
+
+  mutating func wait(_ input: Input) {
+    if let session = input.session {
+      guard sessions.contains(session) else { return }
+      effects.append(.hold(session))
+    }
+    waitingForEdit.append(input)
+  }
+
+  mutating func performWaiting(_ input: Input) {
+    if let session = input.session {
+      // Whoever asked may have gone, or been put out by the edit.
+      guard sessions.contains(session) else { return }
+      effects.append(.release(session))
+    }
+    // One edit at a time; this one's rows come next.
+    if case .edited(let edit) = input { begin(edit) } else { perform(input) }
+  }
+
+  /// The server stops: nobody is here any more who could be told, but those at the control socket.
+  mutating func refuseWaiting() {
+    for request in reloads.keys.sorted(by: { $0.number < $1.number }) { refuseStopping(.controlReady(request)) }
+    reloads = [:]
+    while let input = waitingForEdit.popFirst() { refuseStopping(input) }
+  }
+}
+
+extension Input {
+  /// Whose next line is not to be decoded before this is done.
+  fileprivate var session: SessionID? {
+    switch self {
+    case .command(let id, _, _), .passwordHashed(let id, _): id
+    default: nil
+    }
+  }
+
+  /// Whether it may change a row, or asks whose an e-mail address is, which may be on its way from one row to another.
+  fileprivate var touchesRows: Bool {
+    switch self {
+    case .command(_, let command, _): command.touchesRows
+    case .control(_, let request, _, _): request.touchesRows
+    case .passwordHashed, .controlPasswordHashed, .storedPasswordHashed, .edited: true
+    case .started, .connected, .fault, .passwordVerified, .passwordRefused, .historyRead, .privateMessageTaken,
+      .controlReady, .controlGone, .editContinues, .tick, .disconnected, .recording, .stop:
+      false
+    }
+  }
+}
+
+extension Command {
+  fileprivate var touchesRows: Bool {
+    switch self {
+    case .register, .login(.email, _), .changePassword, .create, .delete, .ban, .unban, .mute, .unmute, .op, .deop,
+      .lock,
+      .unlock:
+      true
+    case .topic(let text): text != nil
+    case .login(.name, _), .guest, .logout, .resume, .rooms, .info, .who, .join, .leave, .switchRoom, .kick, .message,
+      .action, .say, .privateMessage, .read, .away, .ignore, .unignore, .history, .historySince, .search, .offer,
+      .files,
+      .get, .unsend, .put, .take, .format, .ping,
+      .help, .quit:
+      false
+    }
+  }
+}
+
+extension ControlRequest {
+  fileprivate var touchesRows: Bool {
+    switch self {
+    case .roomsCreate, .roomsDelete, .roomsSet, .usersAdd, .usersPasswd, .usersSet, .usersDisable, .usersEnable,
+      .usersDelete:
+      true
+    case .roomsList, .roomsInfo, .roomsMembers, .roomsKick, .usersList, .usersInfo, .usersKick, .sessionsList,
+      .sessionsClose, .say, .status, .settingsShow, .save, .reload, .check, .dryRun, .stop:
+      false
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import ChatProtocol
+import POSIX
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import ChatCore
+@testable import ChatStore
+
+private let peer = ControlPeer(user: "root", uid: 0, pid: 1)
+
+/// A core and the store that keeps what it records, without a loop between them.
+private struct Keeping {
+  let store: Store
+  var core: Core
+  private let looks = Collected<FolderLook>()
+  private let hasLooked = Semaphore()
+  private var requests: UInt64 = 0
+
+  init(_ folder: TemporaryFolder) throws {
+    let (looks, hasLooked) = (looks, hasLooked)
+    let (store, loaded) = try Store.open(
+      folder.folder, clock: { noon }, report: { _ in },
+      edited: {
+        looks.add($0)
+        hasLooked.signal()
+      })
+    self.store = store
+    core = Core(
+      InitialState(
+        settings: Settings(), accounts: loaded.accounts, rooms: loaded.rooms, users: loaded.users, mail: loaded.mail,
+        nextID: loaded.nextID, decoyHash: "*"))
+    try apply(.started)
+  }
+
+  mutating func apply(_ input: Input) throws {
+    var effects: [Effect] = []
+    core.apply(input, at: noon, into: &effects)
+    for case .record(let record) in effects { store.append(record) }
+    try store.commit()
+  }
+
+  mutating func set(_ user: String, _ change: ControlUserChange) throws {
+    requests += 1
+    try apply(.control(ControlID(requests), .usersSet(Name(user)!, change), from: peer, entropy: .none))
+  }
+
+  /// Waits until the store has found the edit.
+  mutating func takeOver() throws {
+    while looks.all.last?.edit.changesRows != true {
+      store.look()
+      hasLooked.wait()
+    }
+    try apply(.edited(looks.all.last!.edit))
+  }
+}
+
+@Suite struct `A long edit that is broken off` {
+  private static let rows = (0..<1000).map { "user\($0),*,,active\n" }
+  private static let header = "name,password,role,status\n"
+
+  /// Has the edit begun, does something, and lets go of the folder.
+  private func edit<Result>(_ folder: TemporaryFolder, _ body: (inout Keeping) throws -> Result) throws -> Result {
+    try folder.write("users.csv", Self.header + Self.rows.joined())
+    var keeping = try Keeping(folder)
+    // Nobody reads the file after that. The person changes the first row too, and not the second.
+    try keeping.set("user900", ControlUserChange(isOperator: true))
+    try keeping.set("user990", ControlUserChange(isOperator: true))
+    let text =
+      Self.header + Self.rows.prefix(950).joined().replacing("active", with: "disabled")
+      + Self.rows.suffix(50).joined()
+    try folder.write("users.csv.tmp", text)
+    try File.rename("\(folder.path)/users.csv.tmp", to: folder.folder.users)
+    try keeping.takeOver()
+    return try body(&keeping)
+  }
+
+  private func check(_ accounts: Accounts) {
+    #expect(accounts.count == 1000)
+    #expect((0..<950).allSatisfy { accounts[Name("user\($0)")!]?.status == .disabled })
+    #expect(accounts[Name("user990")!]?.role == .operator)
+  }
+
+  @Test(arguments: 0...5, [false, true])
+  func `by a crash is in force as a whole with the next start`(pieces: Int, saves: Bool) throws {
+    let folder = try TemporaryFolder()
+    let isThrough = try edit(folder) { keeping in
+      for _ in 0..<pieces where keeping.core.edit != nil { try keeping.apply(.editContinues) }
+      if saves {
+        let saved = Semaphore()
+        keeping.store.save { _ in saved.signal() }
+        saved.wait()
+      }
+      keeping.store.abandon()
+      return keeping.core.edit == nil
+    }
+    #expect(pieces > 2 || !isThrough)
+    #expect(pieces < 5 || isThrough)
+    let (_, loaded) = try open(folder)
+    check(loaded.accounts)
+    // Of a row that both changed the person's counts, until the two were put together.
+    #expect(loaded.accounts[Name("user900")!]?.role == (saves || isThrough ? .operator : .user))
+  }
+
+  @Test func `by a stop stands with all of the server's own`() throws {
+    let folder = try TemporaryFolder()
+    try edit(folder) { keeping in
+      try keeping.apply(.stop(reason: "bye"))
+      _ = try keeping.store.finish(isClean: true)
+    }
+    let (_, loaded) = try open(folder)
+    check(loaded.accounts)
+    #expect(loaded.accounts[Name("user900")!]?.role == .operator)
+  }
+
+  @Test func `by a disk that fails for a while goes on`() throws {
+    let folder = try TemporaryFolder()
+    try edit(folder) { keeping in
+      keeping.store.hold()
+      while keeping.core.edit != nil { try keeping.apply(.editContinues) }
+      _ = try keeping.store.resume()
+      keeping.store.abandon()
+    }
+    let (_, loaded) = try open(folder)
+    check(loaded.accounts)
+    #expect(loaded.accounts[Name("user900")!]?.role == .operator)
+  }
+}
