@@ -154,7 +154,9 @@ private func room(
     """
   #expect(shown(.status(status)) == expected)
   status.memoryBound = 3 << 29
-  #expect(shown(.status(status)).contains("\nmemory     23.3 MiB; clients can add 1.5 GiB at most\n"))
+  #expect(
+    shown(.status(status)).contains(
+      "\nmemory     23.3 MiB; clients can add 1.5 GiB at most, beside what the files keep\n"))
   status.recordingFault = "No space left on device"
   #expect(shown(.status(status)).contains("\nrecording  NO: No space left on device\n"))
   status.faults = ["data/users.csv:3: the name is empty", "data/rooms.json:1: no"]

@@ -19,7 +19,7 @@ extension AdminVerb {
         accounts   12
         rooms      4
         messages   1042 since the start
-        memory     23.3 MiB; clients can add 3.1 GiB at most
+        memory     23.3 MiB; clients can add 4.1 GiB at most, beside what the files keep
         waiting    0 passwords to be hashed
         """
     ) { (_) throws(AdminFailure) in .request(.status) }
@@ -69,7 +69,8 @@ extension AdminText {
   }
 
   private func memory(_ status: ControlStatus) -> String {
-    bytes(status.memory) + (status.memoryBound.map { "; clients can add \(bytes($0)) at most" } ?? "")
+    let bound = status.memoryBound.map { "; clients can add \(bytes($0)) at most, beside what the files keep" }
+    return bytes(status.memory) + (bound ?? "")
   }
 
   func saved(_ files: [String]) -> String {

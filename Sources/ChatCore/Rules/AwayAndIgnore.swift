@@ -43,8 +43,8 @@ extension Core {
     reply("unignore", .user(name), to: id)
   }
 
-  /// A list that nobody keeps by hand is shorter; it is what one account can make the server remember.
-  package static let ignoresMax = 1000
+  /// A list that somebody keeps by hand is shorter. All who are here can make the server hold as many at once, see `MemoryBound`.
+  package static let ignoresMax = 100
   /// And what somebody can who only gave a name.
   package static let guestIgnoresMax = 20
 }

@@ -1,7 +1,8 @@
 import ChatCore
 import ChatProtocol
 
-/// How much memory clients can make the server take, whatever they do, beside the program itself and what its files hold.
+/// How much memory those who are connected can make the server take, whatever they do, beside the program itself and what its
+/// files keep.
 ///
 /// Each term is what one kind of thing may grow to, with what arrays keep in hand while they grow. `data/README.md` lists them.
 struct MemoryBound {
@@ -31,9 +32,9 @@ struct MemoryBound {
     let roomsEach = min(settings.rooms.unlessZero, settings.roomsPerUser.unlessZero)
 
     // A connection, its session, person, outbox and entries in tables; for each room its place in the session's, the person's and
-    // the room's list; what it says when it is away; whom a guest ignores.
+    // the room's list; what it says when it is away; whom it ignores, each name in its own list and in one of all.
     let session = roomsEach.map { rooms in
-      4096.plus(rooms.times(40)).plus(Core.guestIgnoresMax * 512)
+      4096.plus(rooms.times(40)).plus(max(Core.ignoresMax, Core.guestIgnoresMax) * 512)
     }
     let sessions = session.flatMap { session in line.map { count.times(session.plus($0)) } }
 

@@ -13,6 +13,8 @@ struct FormerTexts: Sendable {
 
   /// A file that nobody ever looks into is not remembered for ever.
   static let unread_max = 10_000
+  static let unreadBytes_max = 8 << 20
+  private var unread_bytes = 0
 
   /// Keeps the row's text as it was before its first change.
   mutating func note(_ key: String, _ text: ArraySlice<UInt8>?) {
@@ -22,14 +24,20 @@ struct FormerTexts: Sendable {
   /// The file shows all changes now.
   mutating func noteWritten() {
     if knowsReaders {
-      unread.merge(unwritten) { older, _ in older }
-      if unread.count > FormerTexts.unread_max { unread = [:] }
+      for (key, text) in unwritten where unread[key] == nil {
+        unread.updateValue(text, forKey: key)
+        unread_bytes += text?.count ?? 0
+      }
+      if unread.count > FormerTexts.unread_max || unread_bytes > FormerTexts.unreadBytes_max { noteRead() }
     }
     unwritten = [:]
   }
 
   /// Somebody has read the file as it stands.
-  mutating func noteRead() { unread = [:] }
+  mutating func noteRead() {
+    unread = [:]
+    unread_bytes = 0
+  }
 
   /// What a person may have in mind for this row; nil where that is what the document says.
   subscript(key: String) -> [UInt8]?? { unread[key] ?? unwritten[key] }

@@ -1,3 +1,4 @@
+import ChatCore
 import ChatProtocol
 import Foundation
 import POSIX
@@ -12,6 +13,73 @@ import Testing
     {"outbox_bytes":0,"outboxes_bytes":4194304,"unread_bytes":1048576,"commands_per_second":0,"sessions":100,
     "rooms_per_user":10,"rooms":100,"pending_hashes":4}
     """#
+
+  /// An old and quick kind of hash (md5crypt) of `correct-horse`, so that many may log in.
+  private static let hash = "$1$saltsalt$JQBbW9mZ9/NDOyIlEImyp."
+
+  /// A server with accounts `user0` and so on.
+  private func server(_ settings: String, accounts: Int, in folder: String) throws -> BuiltServer {
+    try File.open("\(folder)/settings.json", [.writeOnly, .create]).writeAll(settings)
+    let rows = (0..<accounts).map { "user\($0),\(Self.hash)\n" }.joined()
+    try File.open("\(folder)/users.csv", [.writeOnly, .create]).writeAll("name,password\n\(rows)")
+    return try BuiltServer(folder: folder)
+  }
+
+  private static let unslowed = #"""
+    {"commands_per_second":0,"sessions":200,"rooms_per_user":10,"rooms":1000,"pending_hashes":4,"inbox_messages":20}
+    """#
+
+  @Test func `accounts that ignore as many as they may stay within what is computed for their sessions`() throws {
+    let folder = try TemporaryFolder.make()
+    defer { TemporaryFolder.remove(folder) }
+    let count = 100
+    let server = try server(Self.unslowed, accounts: count, in: folder)
+    let before = try server.connectControl().status()
+    let away = String(repeating: "x", count: 4000)
+    // All are here at the same time, and each name is ignored by one of them: nothing is shared.
+    let clients = try (0..<count).map { number in
+      let client = try server.connect()
+      try client.send("/login user\(number) correct-horse\n/away \(away)\n")
+      let names = (0..<Core.ignoresMax).map { "/ignore Somebody-with-a-name-\(number * Core.ignoresMax + $0)\n" }
+      try client.send("\(names.joined())/ignore one-more\n")
+      try client.read(until: "error nothing-to-do")
+      return client
+    }
+    var settings = Settings()
+    (settings.sessions, settings.roomsPerUser, settings.rooms) = (count, 10, 1000)
+    let terms = MemoryBound(settings, connections_max: count).terms
+    let sessions = try #require(terms.first { $0.name == "sessions" }?.bytes)
+    // What is kept of them beside, as data/README.md has it.
+    let kept = count * (2048 + 10 * settings.lineBytes + 400 * (10 + Core.ignoresMax))
+    let grown = try server.peakBytes - Int(before.memory)
+    #expect(grown < sessions + kept + 16 << 20, "grew by \(grown) bytes, and \(sessions) and \(kept) are computed")
+    withExtendedLifetime(clients) {}
+  }
+
+  @Test func `inboxes and topics that are full stay within what is said of them`() throws {
+    let folder = try TemporaryFolder.make()
+    defer { TemporaryFolder.remove(folder) }
+    let (accounts, rooms) = (100, 200)
+    let server = try server(Self.unslowed, accounts: accounts, in: folder)
+    let before = try server.connectControl().status()
+    let sender = try server.connect()
+    try sender.send("/login user0 correct-horse\n")
+    // Quotation marks take two bytes in a file.
+    let text = String(repeating: "\"", count: 4000)
+    for number in 1..<accounts {
+      try sender.send(String(repeating: "/msg user\(number) \(text)\n", count: 21))
+      try sender.read(until: "error inbox-full")
+    }
+    for number in 0..<rooms {
+      try sender.send("/create r\(number) --open\n/topic \(text)\n/leave r\(number)\n")
+      try sender.read(until: "ok leave")
+    }
+    let grown = try server.peakBytes - Int(before.memory)
+    let kept = accounts * 20 * (10 * 4096 + 1024) + rooms * (2048 + 10 * 4096)
+    #expect(grown < kept, "grew by \(grown) bytes, and \(kept) is said")
+    // More than that it held: the bound is no fancy.
+    #expect(grown > accounts * 20 * 4000)
+  }
 
   @Test func `a busy room of which hardly anybody reads stays within the bound that is computed`() throws {
     let folder = try TemporaryFolder.make()
