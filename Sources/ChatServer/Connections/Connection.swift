@@ -27,6 +27,8 @@ final class Connection {
   var unreadBytes = 0
   /// The client sends nothing more.
   var inputEnded = false
+  /// It stands in `Server.departing`, and is heard no more.
+  var departure: Departure?
   /// A slow answer is under way; no line is decoded until it came.
   var isWaiting = false
   /// It stands in `Server.toDecode`.

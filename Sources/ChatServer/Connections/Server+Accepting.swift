@@ -95,9 +95,7 @@ extension Server {
       guard let connection = connections[id], connection.phase == .open,
         connection.loginDeadline_ms <= clock.monotonic_ms
       else { continue }
-      end(
-        connection, reason: "login took too long",
-        told: "You did not come in within \(settings.loginSeconds) seconds; connect again when you are ready.")
+      depart(connection, .notIn)
     }
   }
 }

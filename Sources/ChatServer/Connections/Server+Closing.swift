@@ -20,15 +20,14 @@ extension Server {
       updateInterest(connection)
       if connection.phase == .closing { doomed.append(connection) }
     }
-    // That somebody goes is told in many rooms. Once that fills a turn, the rest go in the next.
-    slowReaders += outcome.overflowed
-    broken += outcome.lost
-    closeSlowReaders()
+    for id in outcome.overflowed { if let connection = connections[id] { depart(connection, .tooSlow) } }
+    for id in outcome.lost { if let connection = connections[id] { depart(connection, .lost) } }
     for taken in outcome.takenMessages { apply(.privateMessageTaken(to: taken.recipient, taken.message)) }
   }
 
   /// Ends a session that the core still knows; `reason` is for the others, `told` for the client itself.
   func end(_ connection: Connection, reason: String, told: String?) {
+    guard connection.phase == .open else { return }
     if let told { outboxes.send(.closing(reason: told), at: clock.now, to: connection.id) }
     apply(.disconnected(connection.id, reason: reason))
     beginClosing(connection, reason)
@@ -49,38 +48,12 @@ extension Server {
     updateInterest(connection)
   }
 
-  /// Those that a flush found too slow or gone.
-  func closeSlowReaders() {
-    closeWhileThereIsRoom(&slowReaders, closeSlowReader)
-    closeWhileThereIsRoom(&broken, lose)
-  }
-
-  private func closeWhileThereIsRoom(_ sessions: inout [SessionID], _ close: (Connection) -> Void) {
-    var closed = 0
-    while closed < sessions.count, !isTurnFull {
-      if let connection = connections[sessions[closed]] { close(connection) }
-      closed += 1
-    }
-    sessions.removeFirst(closed)
-  }
-
-  /// More waits for the client than may: it gets one last line in place of all that, if it reads at all.
-  private func closeSlowReader(_ connection: Connection) {
-    let told = "You read too slowly: \(outboxes.waitingBytes(of: connection.id)) bytes waited for you."
-    let isStuck = outboxes.hasBacklog(connection.id)
-    if isStuck { outboxes.replaceBacklog(of: connection.id, with: .closing(reason: told), at: clock.now) }
-    if connection.phase == .open { end(connection, reason: "too slow", told: isStuck ? nil : told) }
-  }
-
-  /// The connection is broken: nothing more reaches the client.
-  func lose(_ connection: Connection) {
-    if connection.phase == .open { end(connection, reason: "connection lost", told: nil) }
-    closeNow(connection)
-  }
-
-  /// Closes those whose last word the kernel has taken.
+  /// Closes those whose last word the kernel has taken, so many a turn.
   func close() {
+    var closed = 0
     for connection in doomed where connection.phase == .closing && outboxes.waitingBytes(of: connection.id) == 0 {
+      if closed == Server.departuresPerTurn { break }
+      closed += 1
       if connection.inputEnded {
         closeNow(connection)
       } else {
@@ -90,12 +63,14 @@ extension Server {
       }
     }
     doomed.removeAll { $0.phase != .closing || outboxes.hasBacklog($0.id) }
+    hasMoreToClose = closed == Server.departuresPerTurn
   }
 
   func closeNow(_ connection: Connection) {
     guard connection.phase != .closed else { return }
     connection.phase = .closed
-    try? poller.remove(connection.descriptor.rawValue)
+    // Who is lost is watched no more.
+    if connection.departure != .lost { try? poller.remove(connection.descriptor.rawValue) }
     countUnread(connection)
     outboxes.close(connection.id)
     connections.remove(connection)

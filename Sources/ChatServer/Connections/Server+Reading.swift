@@ -9,6 +9,8 @@ extension Server {
   static let unreadBytesMax = 64 << 10
   /// While all together have sent more than may wait, a connection is read by so much at a time.
   static let smallReadBytes = 1 << 10
+  /// How many connections a turn decodes at most.
+  static let connectionsPerTurn = 1024
   /// What a turn may put out and write before the rest of what it was asked waits for the next one.
   static let turnBytesMax = 4 << 20
   /// The same for one connection, so that whoever asks for much takes turns with the others.
@@ -19,7 +21,7 @@ extension Server {
     let isReading = connection.interest.contains(.readable)
     // Hangups cannot be masked: where nothing more is to be read, one means that nobody is there any more.
     if !isReading, event.isError || event.isHangup {
-      lose(connection)
+      depart(connection, .lost)
       return
     }
     // One that is still to be decoded is read when it has been.
@@ -37,12 +39,12 @@ extension Server {
     case .bytes: break
     case .end: connection.inputEnded = true
     case .lost:
-      lose(connection)
+      depart(connection, .lost)
       return
     }
     switch connection.phase {
     case .open: decodeLater(connection)
-    case .draining: if connection.inputEnded { closeNow(connection) }
+    case .draining: if connection.inputEnded { depart(connection, .lost) }
     case .closing: updateInterest(connection)
     case .closed: break
     }
@@ -57,12 +59,12 @@ extension Server {
   /// Decodes what was read, and gives each command to the core before the next line is looked at: whether a session may
   /// go on, and in which dialect it is answered, depends on that.
   ///
-  /// A turn that has produced enough leaves the rest to the next one.
+  /// A turn that has heard or produced enough leaves the rest to the next one.
   func decode() {
     var unfinished: [Connection] = []
     // By index: an answer that is refused at once may add the same connection again.
     var index = 0
-    while index < toDecode.count, !isTurnFull, !holdsTooMuch {
+    while index < min(toDecode.count, Server.connectionsPerTurn), !isTurnFull, !holdsTooMuch {
       let connection = toDecode[index]
       index += 1
       connection.isToDecode = false
@@ -80,14 +82,14 @@ extension Server {
   /// False where it is to be decoded further in the next turn.
   private func decode(_ connection: Connection) -> Bool {
     let full = min(producedBytes + Server.connectionTurnBytesMax, producedBefore + Server.turnBytesMax)
-    while connection.phase == .open, !connection.isWaiting {
+    while connection.phase == .open, connection.departure == nil, !connection.isWaiting {
       guard connection.throttle.allows(rate, at: clock.monotonic_us) else {
         slow(connection)
         return true
       }
       guard let frame = connection.inputEnded ? connection.framer.finish() : connection.framer.next() else {
         connection.throttle.catchUp()
-        if connection.inputEnded { end(connection, reason: "connection closed", told: "Bye.") }
+        if connection.inputEnded { depart(connection, .left) }
         return true
       }
       connection.throttle.take(rate, at: clock.monotonic_us)
@@ -121,7 +123,7 @@ extension Server {
     switch connection.phase {
     case .open:
       let mayWait = connection.framer.bufferedBytes <= Server.unreadBytesMax && !isUnreadTooMuch
-      isReadable = (mayWait || !isPaused(connection)) && !connection.inputEnded
+      isReadable = (mayWait || !isPaused(connection)) && !connection.inputEnded && connection.departure == nil
     case .draining: isReadable = true
     case .closing: isReadable = false
     case .closed: return

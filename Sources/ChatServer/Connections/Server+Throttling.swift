@@ -9,25 +9,20 @@ extension Server {
       connection.throttle.catchUp()
       return
     }
-    if !connection.isThrottled {
-      connection.isThrottled = true
-      throttled.append(connection)
-    }
     connection.throttle.slow(at: clock.monotonic_us)
-    nextThrottle_us = min(nextThrottle_us, connection.throttle.nextAllowed_us(rate))
+    guard !connection.isThrottled else { return }
+    connection.isThrottled = true
+    throttled.append(connection.id, due_ms: clock.monotonic_ms + rate.interval_ms)
   }
 
-  /// Goes on with those who have earned a command, and closes those who had no pause for too long.
+  /// Goes on with those who have earned a command, as far as others leave room in the turn, and parts with those who had no pause
+  /// for too long.
   func resumeThrottled() {
-    nextThrottle_us = .max
-    let waiting = throttled
-    throttled.removeAll(keepingCapacity: true)
-    for connection in waiting where connection.phase == .open {
+    while toDecode.count < Server.connectionsPerTurn, let id = throttled.popDue(at: clock.monotonic_ms) {
+      guard let connection = connections[id], connection.phase == .open else { continue }
       connection.isThrottled = false
       if connection.throttle.isFlood(at: clock.monotonic_us, patience_ms: patience.flood_ms) {
-        end(
-          connection, reason: "flood",
-          told: "You sent more than \(settings.commandsPerSecond) commands a second for too long; come back slower.")
+        depart(connection, .flood)
       } else {
         decodeLater(connection)
       }

@@ -3,6 +3,8 @@
 struct CommandRate: Equatable {
   /// nil for no bound.
   let interval_us: Int64?
+  /// How long after it was slowed a client surely has earned a command.
+  var interval_ms: Int64 { ((interval_us ?? 0) + 999) / 1000 }
   /// How far ahead of the average a client may be.
   let lead_us: Int64
 
@@ -35,9 +37,6 @@ struct Throttle {
     guard let interval = rate.interval_us else { return }
     earned_us = max(earned_us, now_us) + interval
   }
-
-  /// From when on the next command is allowed.
-  func nextAllowed_us(_ rate: CommandRate) -> Int64 { earned_us - rate.lead_us }
 
   /// Lines wait for a token.
   mutating func slow(at now_us: Int64) {

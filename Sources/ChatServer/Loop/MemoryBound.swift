@@ -69,7 +69,7 @@ struct MemoryBound {
         name: "control",
         bytes: (ControlDesk.clientsMax * 2 * (ControlConnection.lineBytesMax + ReadBuffer.size))
           .plus(patience.controlBytes.times(4))),
-      Term(name: "deadlines", bytes: (count.times(2).plus(Server.deadlinesKept)).times(2 * 2 * 24)),
+      Term(name: "deadlines", bytes: (count.times(2).plus(Server.deadlinesKept)).times(3 * 2 * 24)),
       // Stacks, the buffers of files, the poller.
       Term(name: "the rest", bytes: 32 << 20),
     ]

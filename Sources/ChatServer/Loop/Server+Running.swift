@@ -24,6 +24,11 @@ extension Server {
     try begin()
     onReady(RunningServer(address: address, controlPath: control.path, inbox: inbox))
     tellReady()
+    try serve()
+  }
+
+  /// Takes turns until it is told to stop, and ends.
+  func serve() throws(ServerFailure) {
     do throws(ServerFailure) {
       while !isOver { try takeTurn() }
       closeEverybody()
@@ -38,7 +43,8 @@ extension Server {
     try finish()
   }
 
-  private func begin() throws(ServerFailure) {
+  /// Clients can connect from now on.
+  func begin() throws(ServerFailure) {
     do throws(Errno) {
       try poller.add(inbox.rawValue, token: Registration.inbox.token, interest: .readable)
       try patientPoller.add(inbox.rawValue, token: Registration.inbox.token, interest: .readable)

@@ -58,15 +58,15 @@ package final class Server {
   var followUps: [Input] = []
   /// Turns whose output waits for their records, oldest first.
   var held: [HeldTurn] = []
-  /// Sessions that a flush found too slow, and those it found gone.
-  var slowReaders: [SessionID] = []
-  var broken: [SessionID] = []
+  /// Connections that are to go, in the order in which they are seen off.
+  var departing: [Connection] = []
   /// Connections that may have said their last word.
   var doomed: [Connection] = []
+  /// More of them have than one turn closes.
+  var hasMoreToClose = false
 
   // What waits for time to pass.
-  var throttled: [Connection] = []
-  var nextThrottle_us = Int64.max
+  var throttled = DeadlineQueue<SessionID>()
   var loginDeadlines = DeadlineQueue<SessionID>()
   var closingDeadlines = DeadlineQueue<SessionID>()
   var nextTick_ms: Int64 = 0

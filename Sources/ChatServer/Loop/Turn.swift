@@ -9,24 +9,22 @@ import POSIX
 //   edit       a piece of an edit that is too long for one turn
 //   read       every ready socket once, into the line framers; accept; take what helper threads answered
 //   tick       what was due
+//   see off    those who go, so many a turn (see `Server+Departing.swift`)
 //   decode     lines into commands, take room on the disk for what each may record, and give it to the core, whose effects
 //              are performed at once: events go into the output streams, records into the store
 //   commit     the turn's records, with one write for the journal and one for the log
 //   release    the output of those turns whose records stand: this one's at once, where nothing has to be synced for it
 //   flush      one send for each connection that has something
 //   close      the connections that said their last word
-//
-// What a flush finds out (a lost connection, a reader too slow) is told to the core at once, and what follows from it
-// goes out with the next turn.
 extension Server {
   func takeTurn() throws(ServerFailure) {
     try wait()
     clock.advance()
     producedBefore = producedBytes
-    closeSlowReaders()
     continueEdit()
     for event in ready { take(event) }
     tickIfDue()
+    seeOff()
     decode()
     while let call = control.nextCall(poller) { take(call) }
     for peer in control.takeGivenUp() {
@@ -62,11 +60,11 @@ extension Server {
 
   /// How long nothing is due; -1 for ever.
   private func timeout_ms() -> Int32 {
-    if diskMayWork || hasOutputDue || control.hasWork { return 0 }
-    if !toDecode.isEmpty || !slowReaders.isEmpty || !broken.isEmpty || continuesEdit, !holdsTooMuch { return 0 }
+    if diskMayWork || hasOutputDue || hasMoreToClose || control.hasWork { return 0 }
+    if !toDecode.isEmpty || !departing.isEmpty || continuesEdit, !holdsTooMuch { return 0 }
     var due_ms = Int64.max
     if connections.count > 0 || control.needsTick || !storedSecrets.isEmpty { due_ms = nextTick_ms }
-    if !throttled.isEmpty { due_ms = min(due_ms, nextThrottle_us / 1000 + 1) }
+    if let resume_ms = throttled.nextDue_ms { due_ms = min(due_ms, resume_ms) }
     if let closing_ms = closingDeadlines.nextDue_ms { due_ms = min(due_ms, closing_ms) }
     if let resume_ms = listener?.resume_ms { due_ms = min(due_ms, resume_ms) }
     if let endDeadline_ms { due_ms = min(due_ms, endDeadline_ms) }
@@ -79,8 +77,6 @@ extension Server {
     case .session(let id):
       guard let connection = connections[id] else { return }
       if event.isWritable { outboxes.noteWritable(id) }
-      // Whoever goes is told of in many rooms. Once that fills a turn, the rest are heard in the next.
-      if isTurnFull { return }
       if event.isReadable || event.isHangup || event.isError { read(connection, event) }
     case .listener: acceptWaiting()
     case .inbox: for message in inbox.takeAll() { take(message) }
@@ -128,10 +124,10 @@ extension Server {
   }
 
   private func tickIfDue() {
-    if clock.monotonic_us >= nextThrottle_us { resumeThrottled() }
+    resumeThrottled()
     listener?.resumeIfDue(at: clock.monotonic_ms, poller)
     while let id = closingDeadlines.popDue(at: clock.monotonic_ms) {
-      if let connection = connections[id], connection.phase != .open { closeNow(connection) }
+      if let connection = connections[id], connection.phase != .open { depart(connection, .lost) }
     }
     guard clock.monotonic_ms >= nextTick_ms else { return }
     nextTick_ms = clock.monotonic_ms + 1000

@@ -3,7 +3,7 @@ extension BenchCase {
     name: "leave",
     meaning: "messages between ten others, 500 a second, while 5,000 of a room of 10,000 lose their connections at "
       + "once",
-    good: "the longest wait stays under 100 ms; beside it, the same with nobody leaving"
+    good: "the longest wait stays under 50 ms; beside it, the same with nobody leaving"
   ) { (bench, results) throws(BenchFailure) in
     let half = bench.scale.count(5000)
     let server = try bench.startServer(rooms: 2)

@@ -1,0 +1,13 @@
+/// Why a connection is to go.
+enum Departure {
+  /// The client closed its side, and all that it had sent was dealt with.
+  case left
+  /// It is broken, or was waited for long enough: nothing more reaches the client.
+  case lost
+  /// More waits for the client than may.
+  case tooSlow
+  /// It sent too much for too long.
+  case flood
+  /// It did not log in or come in as a guest in time.
+  case notIn
+}
