@@ -28,6 +28,7 @@ struct AdminText {
     case .sessionClosed(let session, let user): return [sessionClosed(session, user: user)]
     case .said(_, let sessions): return [said(sessions)]
     case .status(let status): return self.status(status)
+    case .top(let top): return self.status(top.status)
     case .saved(let files): return [saved(files)]
     case .checked(let faults): return checked(faults)
     case .reloaded(let reload): return reloaded(reload)
@@ -66,8 +67,14 @@ struct AdminText {
 
   /// Facts one below the other, each after its label.
   func fields(_ fields: [(label: String, value: String)]) -> [String] {
-    let width = fields.map(\.label.displayWidth).max() ?? 0
-    return fields.map { "\($0.label.padded(toColumns: width))  \($0.value)" }
+    self.fields(groups: [fields])
+  }
+
+  /// The same with an empty line between groups.
+  func fields(groups: [[(label: String, value: String)]]) -> [String] {
+    let width = groups.joined().map(\.label.displayWidth).max() ?? 0
+    let parts = groups.map { group in group.map { "\($0.label.padded(toColumns: width))  \($0.value)" } }
+    return Array(parts.filter { !$0.isEmpty }.joined(separator: [""]))
   }
 
   /// UTC to the minute: `2026-11-20 20:11`.

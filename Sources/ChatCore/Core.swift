@@ -53,6 +53,7 @@ package struct Core: Sendable {
   var isHashingPlainPassword = false
   var nextID: MessageID
   var messageCount: UInt64 = 0
+  var busyRooms = BusyRooms()
   /// nil while records can be kept, else why not.
   var recordingFault: String?
   var isStopping = false
@@ -134,6 +135,7 @@ package struct Core: Sendable {
     failedGuesses.forgetOld(at: now)
     registrations.forgetOld(at: now)
     sendOwedCounts()
+    reckonPaces()
   }
 }
 

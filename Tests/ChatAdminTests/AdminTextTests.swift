@@ -133,38 +133,6 @@ private func room(
   #expect(shown(.sessions(sessions)) == expected)
 }
 
-@Test func `the status is facts`() {
-  var status = ControlStatus(
-    version: "0.1.0", pid: 4242, started: time, now: time.adding(milliseconds: 7_385_000), address: "127.0.0.1:7777",
-    data: "data", fsync: "everysec", sessions: 3, present: 1, accounts: 1000, rooms: 7, messages: 12345,
-    memory: 24_536_678, pendingHashes: 0, recordingFault: nil)
-  let expected = """
-    version    0.1.0
-    running    since 2026-11-20 20:11, for 2 h 3 min, as process 4242
-    address    127.0.0.1:7777
-    data       data
-    recording  yes (fsync everysec)
-    sessions   3
-    here       1 user
-    accounts   1000
-    rooms      7
-    messages   12345 since the start
-    memory     23.3 MiB
-    waiting    0 passwords to be hashed
-    """
-  #expect(shown(.status(status)) == expected)
-  status.memoryBound = 3 << 29
-  #expect(
-    shown(.status(status)).contains(
-      "\nmemory     23.3 MiB; clients can add 1.5 GiB at most, beside what the files keep\n"))
-  status.recordingFault = "No space left on device"
-  #expect(shown(.status(status)).contains("\nrecording  NO: No space left on device\n"))
-  status.faults = ["data/users.csv:3: the name is empty", "data/rooms.json:1: no"]
-  #expect(
-    shown(.status(status)).hasSuffix(
-      "\nfault      data/users.csv:3: the name is empty\nfault      data/rooms.json:1: no"))
-}
-
 @Test(arguments: [
   (ControlReply.rooms([]), "no rooms"),
   (.users([]), "no users"),

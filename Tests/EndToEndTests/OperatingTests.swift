@@ -242,13 +242,20 @@ import Testing
     _ = try alice.ask("hello")
     let status = try server.admin("status").output
     for line in [
-      "address    127.0.0.1:\(server.port)", "data       \(server.folder.path)", "recording  yes (fsync everysec)",
-      "sessions   1", "here       1 user", "accounts   1", "rooms      1", "messages   1 since the start",
+      "address    127.0.0.1:\(server.port), for this machine alone", "data       \(server.folder.path)",
+      "sessions   1", "here       1 user", "accounts   1", "rooms      1", "behind     nobody",
+      "policy     registration on, guests on", "setting    port 0 instead of 7777",
     ] {
-      #expect(status.contains(line + "\n"))
+      #expect(status.contains(line + "\n"), "\(line)")
     }
+    #expect(status.contains(/\nmessages +[01]\/s; .* 1 since the start\n/))
+    #expect(status.contains(/\nrecording  yes \(fsync everysec\); last sync \d+ s ago, 0 turns held\n/))
+    #expect(
+      status.contains(/\ndisk       [0-9.]+ [KMGTP]iB free; log \d+ B, journal [0-9.]+ [KiB]+ with \d+ changes?\n/))
+    #expect(status.split(separator: "\n").allSatisfy { $0.count <= 80 || $0.hasPrefix("data ") }, "\(status)")
     let json = try server.admin("status", "--json").output
     #expect(json.contains(#""sessions":1,"present":1,"accounts":1,"rooms":1,"messages":1,"#))
+    #expect(json.contains(#""rates":{"messages":{"total":1,"#) && json.contains(#""sessions_behind":0,"#))
 
     let saved = try server.admin("save")
     #expect(saved.status == 0 && saved.output.hasPrefix("saved ") && saved.output.contains("state.json"))

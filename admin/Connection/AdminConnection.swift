@@ -172,7 +172,8 @@ struct AdminConnection: ~Copyable {
 extension ControlRequest {
   fileprivate var changesSomething: Bool {
     switch self {
-    case .roomsList, .roomsInfo, .roomsMembers, .usersList, .usersInfo, .sessionsList, .status, .settingsShow, .check,
+    case .roomsList, .roomsInfo, .roomsMembers, .usersList, .usersInfo, .sessionsList, .status, .top, .settingsShow,
+      .check,
       .dryRun:
       false
     case .roomsCreate, .roomsDelete, .roomsSet, .roomsKick, .usersAdd, .usersPasswd, .usersSet, .usersDisable,

@@ -4,26 +4,7 @@ import Terminal
 // The server as a whole: these verbs have no noun before them.
 
 extension AdminVerb {
-  static let server = [
-    AdminVerb(
-      "status", summary: "Show how the server is.",
-      example: """
-        $ chat-admin status
-        version    0.1.0
-        running    since 2026-11-20 20:11, for 2 h 3 min, as process 4242
-        address    127.0.0.1:7777
-        data       data
-        recording  yes (fsync everysec)
-        sessions   3
-        here       2 users
-        accounts   12
-        rooms      4
-        messages   1042 since the start
-        memory     23.3 MiB; clients can add 4.1 GiB at most, beside what the files keep
-        waiting    0 passwords to be hashed
-        """
-    ) { (_) throws(AdminFailure) in .request(.status) }
-  ]
+  static let server = [status]
 
   static let keeping = [
     AdminVerb(
@@ -49,30 +30,6 @@ extension AdminVerb {
 }
 
 extension AdminText {
-  func status(_ status: ControlStatus) -> [String] {
-    let age = duration(seconds: (status.now.milliseconds - status.started.milliseconds) / 1000)
-    return fields(
-      [
-        ("version", status.version),
-        ("running", "since \(time(status.started)), for \(age), as process \(status.pid)"),
-        ("address", status.address),
-        ("data", status.data),
-        ("recording", status.recordingFault.map { "NO: \($0)" } ?? "yes (fsync \(status.fsync))"),
-        ("sessions", "\(status.sessions)"),
-        ("here", counted(status.present, "user")),
-        ("accounts", "\(status.accounts)"),
-        ("rooms", "\(status.rooms)"),
-        ("messages", "\(status.messages) since the start"),
-        ("memory", memory(status)),
-        ("waiting", counted(status.pendingHashes, "password") + " to be hashed"),
-      ] + status.faults.map { ("fault", $0) })
-  }
-
-  private func memory(_ status: ControlStatus) -> String {
-    let bound = status.memoryBound.map { "; clients can add \(bytes($0)) at most, beside what the files keep" }
-    return bytes(status.memory) + (bound ?? "")
-  }
-
   func saved(_ files: [String]) -> String {
     switch files.count {
     case 0: "saved; no file had to be written, nothing had changed"

@@ -45,6 +45,8 @@ package enum Effect: Sendable {
   /// What only the loop knows is filled in there: outbox bytes, activity, dialect. A part, or the last of an answer.
   case replySessions(ControlID, [(id: SessionID, session: ControlSession)], isLast: Bool)
   case replyStatus(ControlID, CoreStatus)
+  /// The same with who makes it so, of which the loop knows the sessions and the warnings.
+  case replyTop(ControlID, CoreStatus, busiest: [ControlBusyRoom])
   /// The settings in force, of which the loop knows all.
   case replySettings(ControlID)
   /// Write the readable files now, then answer.

@@ -31,13 +31,8 @@ extension Core {
     case .sessionsClose(let number, let reason): controlClose(id, number, reason, peer, isDry: isDry)
     case .say(let audience, let text): controlSay(id, audience, text, peer)
     case .settingsShow: effects.append(.replySettings(id))
-    case .status:
-      effects.append(
-        .replyStatus(
-          id,
-          CoreStatus(
-            sessions: sessions.count, present: people.count, accounts: accounts.count, rooms: rooms.count,
-            messages: messageCount, recordingFault: recordingFault)))
+    case .status: effects.append(.replyStatus(id, status))
+    case .top: effects.append(.replyTop(id, status, busiest: busiestRooms()))
     case .save:
       logAction("save", peer)
       effects.append(.save(id))

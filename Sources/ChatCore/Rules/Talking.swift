@@ -14,6 +14,7 @@ extension Core {
       return
     }
     messageCount += 1
+    noteSaid(in: slot)
     let message = RoomMessage(id: makeID(), room: rooms[slot].name, from: from, text: text, isAction: isAction)
     var audience = rooms[slot].sessions
     if let ignorers = ignorers[from] { audience.removeAll { ignorers.contains(sessions[$0].person!) } }

@@ -22,6 +22,7 @@ struct Room: Sendable {
   var memberCount = 0
   /// Accounts that are members and not here: they lose the room when it goes. Not kept for `lobby`, which stays.
   var absentMembers: Set<Name> = []
+  var pace = RoomPace()
   /// Its members are owed a `room` event with the new count.
   var owesCount = false
 

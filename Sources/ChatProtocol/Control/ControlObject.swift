@@ -91,6 +91,9 @@ struct ControlObject {
     return elements
   }
 
+  /// The value of a key that must be there.
+  func present(_ key: String) throws(ControlDecodingError) -> JSONValue { try value(key, "a value") { $0 } }
+
   func value<Value>(
     _ key: String, _ expected: String, _ read: (JSONValue) -> Value?
   ) throws(ControlDecodingError) -> Value {

@@ -38,6 +38,7 @@ extension ControlReply {
     case .said(let audience, let sessions): ["said": ControlReply.said(audience, sessions)]
     case .settings(let settings): ["settings": .array(settings.map(\.json))]
     case .status(let status): ["status": status.json]
+    case .top(let top): ["top": top.json]
     case .saved(let files): ["saved": ["files": .strings(files)]]
     case .reloaded(let reload): ["reloaded": reload.json]
     case .checked(let faults): ["checked": ["faults": .strings(faults)]]
@@ -93,6 +94,7 @@ extension ControlReply {
       self = .said(audience, sessions: try said.int("sessions"))
     case "settings": self = .settings(try object.array(kind, of: ControlSetting.init(json:)))
     case "status": self = .status(try ControlStatus(json: value))
+    case "top": self = .top(try ControlTop(json: value))
     case "saved": self = .saved(files: try ControlObject(value, "\"saved\"").strings("files"))
     case "reloaded": self = .reloaded(try ControlReload(json: value))
     case "checked": self = .checked(faults: try ControlObject(value, "\"checked\"").strings("faults"))

@@ -27,6 +27,7 @@ package enum ControlReply: Equatable, Sendable {
   /// `sessions` were told.
   case said(ControlAudience, sessions: Int)
   case status(ControlStatus)
+  case top(ControlTop)
   case settings([ControlSetting])
   /// Names of the files written.
   case saved(files: [String])
@@ -200,11 +201,17 @@ package struct ControlStatus: Equatable, Sendable {
   package var recordingFault: String?
   /// Edits of the files that are not taken over: `FILE:LINE: what is wrong, and how to mend it`.
   package var faults: [String]
+  /// These four are nil where an older server does not tell them.
+  package var rates: ControlRates?
+  package var queues: ControlQueues?
+  package var disk: ControlDisk?
+  package var policy: ControlPolicy?
 
   package init(
     version: String, pid: Int, started: Timestamp, now: Timestamp, address: String, data: String, fsync: String,
     sessions: Int, present: Int, accounts: Int, rooms: Int, messages: UInt64, memory: UInt64,
-    memoryBound: UInt64? = nil, pendingHashes: Int, recordingFault: String?, faults: [String] = []
+    memoryBound: UInt64? = nil, pendingHashes: Int, recordingFault: String?, faults: [String] = [],
+    rates: ControlRates? = nil, queues: ControlQueues? = nil, disk: ControlDisk? = nil, policy: ControlPolicy? = nil
   ) {
     self.version = version
     self.pid = pid
@@ -223,5 +230,9 @@ package struct ControlStatus: Equatable, Sendable {
     self.pendingHashes = pendingHashes
     self.recordingFault = recordingFault
     self.faults = faults
+    self.rates = rates
+    self.queues = queues
+    self.disk = disk
+    self.policy = policy
   }
 }

@@ -25,6 +25,7 @@ extension ControlRequest {
     case .sessionsClose: "sessions close"
     case .say: "say"
     case .status: "status"
+    case .top: "top"
     case .settingsShow: "settings show"
     case .save: "save"
     case .reload: "reload"
@@ -38,8 +39,8 @@ extension ControlRequest {
     "rooms list", "rooms info", "rooms create", "rooms delete", "rooms set", "rooms members", "rooms kick",
     "users list",
     "users info", "users add", "users passwd", "users set", "users disable", "users enable", "users delete",
-    "users kick", "sessions list", "sessions close", "say", "status", "settings show", "save", "reload", "check",
-    "stop",
+    "users kick", "sessions list", "sessions close", "say", "status", "top", "settings show", "save", "reload",
+    "check", "stop",
   ]
 
   /// The verbs that may be asked for what they would do, because what they do cannot be undone.
@@ -57,7 +58,7 @@ extension ControlRequest {
 
   private func append(to object: inout JSONValue) {
     switch self {
-    case .roomsList, .usersList, .sessionsList, .status, .settingsShow, .save, .check: break
+    case .roomsList, .usersList, .sessionsList, .status, .top, .settingsShow, .save, .check: break
     case .roomsInfo(let room), .roomsDelete(let room), .roomsMembers(let room): object["room"] = .string(room.text)
     case .roomsSet(let room, let change):
       object["room"] = .string(room.text)
@@ -137,6 +138,7 @@ extension ControlRequest {
       self = .sessionsClose(try object.unsigned("session"), reason: try ControlRequest.reason(object))
     case "say": self = .say(try ControlAudience(object), try ControlRequest.said(object))
     case "status": self = .status
+    case "top": self = .top
     case "settings show": self = .settingsShow
     case "save": self = .save
     case "reload": self = .reload(force: try object.optional("force", "true or false") { $0.bool } ?? false)
@@ -150,7 +152,7 @@ extension ControlRequest {
   /// What may stand in a request beside its id and verb; nil for an unknown verb.
   private static func keys(of verb: String) -> [String]? {
     switch verb {
-    case "rooms list", "users list", "sessions list", "status", "settings show", "save", "check": []
+    case "rooms list", "users list", "sessions list", "status", "top", "settings show", "save", "check": []
     case "rooms info", "rooms delete", "rooms members": ["room"]
     case "rooms set": ["room", "topic", "owner", "no_owner", "open", "password", "generate"]
     case "rooms kick": ["room", "user", "reason"]

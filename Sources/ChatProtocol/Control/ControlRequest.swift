@@ -23,6 +23,8 @@ package enum ControlRequest: Equatable, Sendable {
   case sessionsClose(UInt64, reason: String?)
   case say(ControlAudience, String)
   case status
+  /// The status, and who makes it so.
+  case top
   case settingsShow
   case save
   /// Look for hand edits in the files now, and open the log anew. `force`: take over also an edit that drops more than

@@ -20,6 +20,10 @@ extension ControlStatus {
       "pending_hashes": .int(pendingHashes),
       "recording_fault": .orNull(recordingFault),
       "faults": .strings(faults),
+      "rates": rates?.json ?? .null,
+      "queues": queues?.json ?? .null,
+      "disk": disk?.json ?? .null,
+      "policy": policy?.json ?? .null,
     ]
   }
 
@@ -41,7 +45,11 @@ extension ControlStatus {
     memoryBound = status["memory_bound_bytes"] == nil ? nil : try status.unsigned("memory_bound_bytes")
     pendingHashes = try status.int("pending_hashes")
     recordingFault = try status.optionalString("recording_fault")
-    // A server older than this key says nothing of them.
+    // A server older than one of these keys says nothing of it.
     faults = status["faults"] == nil ? [] : try status.strings("faults")
+    rates = try status["rates"].map(ControlRates.init(json:))
+    queues = try status["queues"].map(ControlQueues.init(json:))
+    disk = try status["disk"].map(ControlDisk.init(json:))
+    policy = try status["policy"].map(ControlPolicy.init(json:))
   }
 }

@@ -62,6 +62,7 @@ extension Server {
       return
     }
     outboxes.open(id)
+    activity.counts.connections += 1
     startLoginDeadline(of: connection)
     log("connect", [.init("session", "\(id.number)"), .init("address", address)])
     apply(.connected(id, address: address))

@@ -18,6 +18,7 @@ struct HistoryDesk {
   private let cancellation = Cancellation()
   private let room = Semaphore(count: HistoryDesk.pages_max)
   private var asked: [(session: SessionID, query: HistoryQuery)] = []
+  private var handedOver = 0
 
   init(reader: HistoryReader, inbox: Inbox<ServerMessage>) throws(ServerFailure) {
     do {
@@ -39,8 +40,14 @@ struct HistoryDesk {
     room.signal()
   }
 
+  /// How many wait or are being read.
+  var pending: Int { asked.count + handedOver }
+
   /// The loop has taken an answer.
-  func noteAnswer() { room.signal() }
+  mutating func noteAnswer() {
+    handedOver -= 1
+    room.signal()
+  }
 
   /// The log holds all that was said so far. Returns the sessions for which there was no room in the queue.
   mutating func handOver(scanBytesMax: Int) -> [SessionID] {
@@ -57,7 +64,7 @@ struct HistoryDesk {
         }
         inbox.post(.answer(.historyRead(session, reader.read(query, scanBytesMax: scanBytesMax))))
       }
-      if !isAccepted { refused.append(session) }
+      if isAccepted { handedOver += 1 } else { refused.append(session) }
     }
     asked.removeAll(keepingCapacity: true)
     return refused

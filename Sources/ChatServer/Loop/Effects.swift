@@ -42,7 +42,7 @@ extension Server {
       outboxes.send(event, at: clock.now, to: sessions, except: exception)
     case .send(let event, .session(let session)): outboxes.send(event, at: clock.now, to: session)
     case .sendPast(let event, let time, let session): outboxes.send(event, at: time, to: session)
-    case .log(let line): store.append(line, at: clock.now)
+    case .log(let line): append(line)
     case .record(let record): store.append(record)
     case .setDialect(let session, let dialect): outboxes.setDialect(dialect, of: session)
     case .cameIn(let session): connections[session]?.loginDeadline_ms = .max
@@ -69,6 +69,8 @@ extension Server {
       if isLast { control.reply(request, .success(reply)) } else { control.reply(request, part: reply) }
     case .replySettings(let request): control.reply(request, .success(.settings(settingsInForce)))
     case .replyStatus(let request, let status): control.reply(request, .success(.status(completed(status))))
+    case .replyTop(let request, let status, let busiest):
+      control.reply(request, .success(.top(top(status, busiest))))
     case .save(let request): store.save { [inbox] in inbox.post(.saved(request, $0)) }
     case .check(let request): store.check { [inbox] in inbox.post(.checked(request, $0)) }
     case .reload(let request, let force):
@@ -83,6 +85,8 @@ extension Server {
 
   private func tell(_ message: RoomMessage, from sender: SessionID, to audience: [SessionID]) {
     store.append(.message(message), at: clock.now)
+    activity.counts.messages += 1
+    activity.counts.deliveries += audience.count - 1
     outboxes.send(.message(message), at: clock.now, to: audience, except: sender)
     outboxes.send(.message(message.asOwn), at: clock.now, to: sender)
   }
@@ -127,35 +131,11 @@ extension Server {
   }
 
   func log(_ event: String, _ fields: [LogRecord.Field] = [], text: String? = nil) {
-    store.append(.event(event, fields, text: text), at: clock.now)
+    append(.event(event, fields, text: text))
   }
 
-  // MARK: What only the loop knows
-
-  /// Options count as they did at the start, bounds as they were taken over last.
-  private var settingsInForce: [ControlSetting] {
-    var inForce = options.inForce
-    inForce.settings = settings
-    return zip(inForce.values, options.standard.values).map { ControlSetting($0.name, $0.value, standard: $1.value) }
-  }
-
-  private func completed(_ session: ControlSession, of id: SessionID) -> ControlSession {
-    guard let connection = connections[id] else { return session }
-    var session = session
-    session.dialect = outboxes.dialect(of: id)
-    session.lastActive = connection.lastActive
-    session.outboxBytes = outboxes.waitingBytes(of: id)
-    return session
-  }
-
-  private func completed(_ status: CoreStatus) -> ControlStatus {
-    ControlStatus(
-      version: chatVersion, pid: Int(CurrentProcess.id), started: started, now: clock.now,
-      address: address.description, data: store.folder.path, fsync: store.policy.rawValue,
-      sessions: status.sessions, present: status.present, accounts: status.accounts, rooms: status.rooms,
-      messages: status.messages, memory: UInt64(clamping: (try? CurrentProcess.residentBytes()) ?? 0),
-      memoryBound: MemoryBound(settings, connections_max: connectionsMax, patience: patience).bytes.map(UInt64.init),
-      pendingHashes: passwords.pending, recordingFault: status.recordingFault,
-      faults: fileFaults.map(\.description))
+  private func append(_ line: LogRecord) {
+    warnings.note(line, at: clock.now)
+    store.append(line, at: clock.now)
   }
 }

@@ -44,6 +44,8 @@ package final class Server {
   var history: HistoryDesk
   let readBuffer = ReadBuffer()
   let patience: Patience
+  var activity: Activity
+  var warnings = LatestWarnings()
 
   /// The memory that lines take which were read and not decoded.
   var unreadBytes = 0
@@ -87,6 +89,7 @@ package final class Server {
     _ configuration: ServerConfiguration, disk: DiskCalls = .real, patience: Patience = Patience()
   ) throws(ServerFailure) {
     self.patience = patience
+    activity = Activity(at: clock.monotonic_ms)
     do throws(Errno) {
       signals = configuration.takesSignals ? try ServerSignals() : nil
       // The environment is the process's, as the signals are.

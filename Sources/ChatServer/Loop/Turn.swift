@@ -134,6 +134,7 @@ extension Server {
     closeThoseWhoDidNotComeIn()
     control.tick(at: clock.monotonic_ms, poller)
     hashStoredSecrets()
+    activity.sample(at: clock.monotonic_ms)
     apply(.tick)
   }
 

@@ -103,6 +103,14 @@ struct Outboxes: ~Copyable {
   /// Whether the kernel refused some of it.
   func hasBacklog(_ session: SessionID) -> Bool { isOpen(session) && boxes[Int(session.slot)].hasBacklog }
 
+  /// The sessions for which the kernel refused something, and how much waits for each.
+  var sessionsBehind: [(id: SessionID, bytes: Int)] {
+    backlogs.keys.map { slot in
+      let id = SessionID(slot: slot, generation: boxes[Int(slot)].generation)
+      return (id, waitingBytes(of: id))
+    }
+  }
+
   /// Whether something is queued, released or not.
   var hasOutput: Bool { !listed.isEmpty || !patient.isEmpty }
 

@@ -88,6 +88,9 @@ struct Journal {
   /// Whether every file shows everything.
   private var isCovered: Bool { coverage.least >= lastChange && coverage.lease >= lease }
 
+  /// How many changes stand in the file that not every readable file shows.
+  var uncoveredChanges: UInt64 { lastChange > coverage.least ? lastChange - coverage.least : 0 }
+
   /// Writes the turn's lines, or empties the file where nothing in it is needed any more. When it throws, none of them
   /// stand.
   mutating func write() throws(Errno) {

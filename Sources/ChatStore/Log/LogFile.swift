@@ -1,3 +1,4 @@
+import ChatProtocol
 import POSIX
 import Synchronization
 
@@ -7,6 +8,8 @@ final class LogFile: Sendable {
   private let disk: DiskCalls
   /// Whether something was written since the last sync.
   private let isUnsynced = Atomic<Bool>(false)
+  /// 0 before the first time.
+  private let lastSync_ms = Atomic<Int64>(0)
 
   init(path: String, disk: DiskCalls = .real) throws(Errno) {
     descriptor = try File.open(path, [.writeOnly, .create, .append], mode: 0o600)
@@ -50,12 +53,19 @@ final class LogFile: Sendable {
     try? descriptor.truncate(to: size)
   }
 
+  /// When something was synced last; nil before the first time.
+  var lastSync: Timestamp? {
+    let time_ms = lastSync_ms.load(ordering: .acquiring)
+    return time_ms == 0 ? nil : Timestamp(milliseconds: time_ms)
+  }
+
   /// fdatasync(2), where there is something to sync.
   func sync() throws(Errno) {
     // Lowered before: what is written meanwhile raises it again and is synced the next time.
     guard isUnsynced.exchange(false, ordering: .acquiringAndReleasing) else { return }
     do throws(Errno) {
       try disk.sync(descriptor)
+      lastSync_ms.store(SystemClock.now_ms, ordering: .releasing)
     } catch {
       isUnsynced.store(true, ordering: .releasing)
       throw error

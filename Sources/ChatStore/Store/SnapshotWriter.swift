@@ -10,6 +10,8 @@ struct SnapshotWriter {
   let report: @Sendable (StoreNotice) -> Void
   /// Told after each write how far the files show what the journal holds.
   var reportCoverage: @Sendable (Coverage) -> Void = { _ in }
+  /// Told of each file that was written, and when, or of why it could not be.
+  var reportWritten: @Sendable (String, Timestamp, Errno?) -> Void = { _, _, _ in }
   /// The number of the last change that the documents have.
   var applied: UInt64 = 0
   private var coverage = Coverage.all(0, lease: 0)
@@ -100,9 +102,11 @@ struct SnapshotWriter {
       guard let kept = try documents[keyPath: path].write(at: clock()) else { return nil }
       notices += kept.map { .kept(file: name, path: $0) }
       if hadFailed { notices.append(.writeWorksAgain(file: name)) }
+      reportWritten(name, clock(), nil)
       return name
     } catch {
       if !hadFailed { notices.append(.writeFailed(file: name, error)) }
+      reportWritten(name, clock(), error)
       throw StoreError(path: file, doing: "written", error)
     }
   }

@@ -67,6 +67,7 @@ extension Store {
       var writer = SnapshotWriter(documents: documents, ids: ids, clock: clock, report: report)
       writer.applied = journal.lastChange
       writer.reportCoverage = { answers.post(.covered($0)) }
+      writer.reportWritten = { answers.post(.written(file: $0, at: $1, $2)) }
       let identity = try FolderIdentity(of: folder)
       let watch = DiskWatch(folder, identity, disk: disk)
       let thread = try SnapshotThread(SnapshotWork(writer: writer, edits: edits, log: log, watch: watch))

@@ -22,6 +22,7 @@ extension Store {
     // The next sync is the new file's alone. It happens once in a while that a log is rotated, so here it is waited for.
     if policy == .always { try log.sync() }
     log.trim()
+    lastSync = [lastSync, log.lastSync].compactMap(\.self).max()
     log = opened
     logReserve.forget()
     logSize = new.size

@@ -21,6 +21,7 @@ extension Store {
   private func take(_ answer: StoreAnswers.Answer) throws(Errno) {
     switch answer {
     case .covered(let coverage): journal.note(coverage)
+    case .written(let file, let time, let failure): noteWritten(file, at: time, failure)
     case .synced(let failure):
       if let failure { throw failure }
       endSync()
@@ -37,6 +38,7 @@ extension Store {
 
   private func endSync() {
     turns.end()
+    lastSync = Timestamp(milliseconds: SystemClock.now_ms)
     standingLease = max(standingLease, syncingLease)
     // What waited for the journal's new file has been written to it.
     if policy == .no {

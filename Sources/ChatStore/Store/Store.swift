@@ -31,6 +31,10 @@ package final class Store {
   /// Every id below this is covered by a lease that stands, and below the second once the sync under way has ended.
   var standingLease: MessageID
   var syncingLease: MessageID = 0
+  /// See `StoreCondition`.
+  var lastSync: Timestamp?
+  var lastSnapshot: Timestamp?
+  var snapshotFaults: [String: Errno] = [:]
   /// What kept records from standing after their turn was committed.
   var failure: Errno?
 

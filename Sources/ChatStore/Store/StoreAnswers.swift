@@ -1,3 +1,4 @@
+import ChatProtocol
 import POSIX
 import Synchronization
 
@@ -5,6 +6,8 @@ import Synchronization
 final class StoreAnswers: Sendable {
   enum Answer: Sendable {
     case covered(Coverage)
+    /// A readable file was written, or could not be.
+    case written(file: String, at: Timestamp, Errno?)
     /// What had been written when the sync was asked for is on the disk, or not.
     case synced(Errno?)
     /// The journal's new file, or why the old one stays; and what kept the folder from being synced.

@@ -76,6 +76,7 @@ private let address = EmailAddress("ops@example.org")!
   (.say(.all, "hello"), #"{"id":7,"verb":"say","all":true,"text":"hello"}"#),
   (.settingsShow, #"{"id":7,"verb":"settings show"}"#),
   (.status, #"{"id":7,"verb":"status"}"#),
+  (.top, #"{"id":7,"verb":"top"}"#),
   (.save, #"{"id":7,"verb":"save"}"#),
   (.reload(force: false), #"{"id":7,"verb":"reload"}"#),
   (.reload(force: true), #"{"id":7,"verb":"reload","force":true}"#),

@@ -43,11 +43,43 @@ private let sessions = [
     outboxBytes: 0),
 ]
 
+private let sessionJSON = #"""
+  {"id":1,"user":null,"guest":false,"address":"[::1]:50001","format":"text","room":null,\#
+  "connected":"2026-11-20T20:11:02.123Z","last_active":"2026-11-20T20:11:02.123Z","outbox_bytes":0}
+  """#
+
 private let status = ControlStatus(
   version: "0.1.0", pid: 42, started: time, now: time, address: "127.0.0.1:7777", data: "data", fsync: "everysec",
   sessions: 2, present: 1, accounts: 1_000_000, rooms: 3, messages: .max, memory: 1 << 40, memoryBound: 1 << 41,
   pendingHashes: 0,
-  recordingFault: "No space left on device", faults: ["data/users.csv:3: the name is empty"])
+  recordingFault: "No space left on device", faults: ["data/users.csv:3: the name is empty"],
+  rates: ControlRates(
+    messages: ControlRate(total: .max, lastSecond: 1, lastTenSeconds: 20, lastMinute: 300),
+    deliveries: ControlRate(total: 4, lastSecond: 0, lastTenSeconds: 0, lastMinute: 0),
+    connections: ControlRate(total: 5, lastSecond: 0, lastTenSeconds: 0, lastMinute: 1)),
+  queues: ControlQueues(
+    outboxBytes: 1024, sessionsBehind: 1, historyRequests: 2, throttledSessions: 3, heldTurns: 4),
+  disk: ControlDisk(
+    freeBytes: nil, logBytes: 1 << 40, journalBytes: 21, journalChanges: 2, lastSnapshot: time,
+    snapshotFaults: ["users.csv: Input/output error"], lastSync: nil),
+  policy: ControlPolicy(
+    isRegistrationOpen: false, guestsMayComeIn: true, isBeyondLoopback: true,
+    changed: [ControlSetting("registration", .flag(false), standard: .flag(true))]))
+
+private let statusJSON = #"""
+  {"version":"0.1.0","pid":42,"started":"2026-11-20T20:11:02.123Z","now":"2026-11-20T20:11:02.123Z",\#
+  "address":"127.0.0.1:7777","data":"data","fsync":"everysec","sessions":2,"present":1,"accounts":1000000,\#
+  "rooms":3,"messages":18446744073709551615,"memory_bytes":1099511627776,"memory_bound_bytes":2199023255552,"pending_hashes":0,\#
+  "recording_fault":"No space left on device","faults":["data/users.csv:3: the name is empty"],\#
+  "rates":{"messages":{"total":18446744073709551615,"last_second":1,"last_10_seconds":20,"last_minute":300},\#
+  "deliveries":{"total":4,"last_second":0,"last_10_seconds":0,"last_minute":0},\#
+  "connections":{"total":5,"last_second":0,"last_10_seconds":0,"last_minute":1}},\#
+  "queues":{"outbox_bytes":1024,"sessions_behind":1,"history_requests":2,"throttled_sessions":3,"held_turns":4},\#
+  "disk":{"free_bytes":null,"log_bytes":1099511627776,"journal_bytes":21,"journal_changes":2,\#
+  "last_snapshot":"2026-11-20T20:11:02.123Z","snapshot_faults":["users.csv: Input/output error"],"last_sync":null},\#
+  "policy":{"registration":false,"guests":true,"beyond_loopback":true,\#
+  "changed":[{"name":"registration","value":false,"default":true}]}}
+  """#
 
 private let replies: [(reply: ControlReply, json: String)] = [
   (ControlReply.rooms([]), #"{"rooms":[]}"#),
@@ -134,8 +166,7 @@ private let replies: [(reply: ControlReply, json: String)] = [
     {"sessions":[{"id":18446744073709551615,"user":"Alice","guest":false,"address":"127.0.0.1:50000",\#
     "format":"json","room":"lobby","connected":"2026-11-20T20:11:02.123Z",\#
     "last_active":"2026-11-20T20:11:02.123Z","outbox_bytes":12},\#
-    {"id":1,"user":null,"guest":false,"address":"[::1]:50001","format":"text","room":null,\#
-    "connected":"2026-11-20T20:11:02.123Z","last_active":"2026-11-20T20:11:02.123Z","outbox_bytes":0}]}
+    \#(sessionJSON)]}
     """#
   ),
   (.sessionClosed(.max, user: alice), #"{"closed":{"session":18446744073709551615,"user":"Alice"}}"#),
@@ -154,13 +185,19 @@ private let replies: [(reply: ControlReply, json: String)] = [
     {"name":"guests","value":false,"default":true}]}
     """#
   ),
+  (.status(status), #"{"status":\#(statusJSON)}"#),
   (
-    .status(status),
+    .top(
+      ControlTop(
+        status: status,
+        samples: ControlSamples(messages: [1, 20], deliveries: [0, 3], connections: []),
+        busiestRooms: [ControlBusyRoom(room: .lobby, members: 3, messagesPerMinute: 120)],
+        slowestSessions: [sessions[1]],
+        warnings: [ControlWarning(time: time, event: "warning", text: "tea is cold")])),
     #"""
-    {"status":{"version":"0.1.0","pid":42,"started":"2026-11-20T20:11:02.123Z","now":"2026-11-20T20:11:02.123Z",\#
-    "address":"127.0.0.1:7777","data":"data","fsync":"everysec","sessions":2,"present":1,"accounts":1000000,\#
-    "rooms":3,"messages":18446744073709551615,"memory_bytes":1099511627776,"memory_bound_bytes":2199023255552,"pending_hashes":0,\#
-    "recording_fault":"No space left on device","faults":["data/users.csv:3: the name is empty"]}}
+    {"top":{"status":\#(statusJSON),"samples":{"messages":[1,20],"deliveries":[0,3],"connections":[]},\#
+    "busiest_rooms":[{"room":"lobby","members":3,"messages_per_minute":120}],"slowest_sessions":[\#(sessionJSON)],\#
+    "warnings":[{"time":"2026-11-20T20:11:02.123Z","event":"warning","text":"tea is cold"}]}}
     """#
   ),
   (.saved(files: ["users.csv", "rooms.json"]), #"{"saved":{"files":["users.csv","rooms.json"]}}"#),
@@ -208,16 +245,16 @@ func `a fault is one line and reads back as itself`(code: ControlFault.Code) thr
   #expect(try ControlResponse(decoding: Array(line.utf8)) == expected)
 }
 
-@Test func `a status of before faults were told in it has none`() throws {
+@Test func `a status of an older server lacks what that does not tell`() throws {
   let bytes = ControlResponse(id: 7, result: .success(.status(status))).encode()
   let line = String(decoding: bytes, as: UTF8.self)
   let older = line.prefix { $0 != "N" } + #"No space left on device"}}}"#
-  #expect(older.contains("recording_fault"))
+  #expect(older.contains("recording_fault") && !older.contains("rates"))
   guard case .success(.status(let read)) = try ControlResponse(decoding: Array(older.utf8)).result else {
     Issue.record("no status")
     return
   }
-  #expect(read.faults == [])
+  #expect(read.faults == [] && read.rates == nil && read.queues == nil && read.disk == nil && read.policy == nil)
 }
 
 @Test func `a code that is not known keeps its sentence`() throws {

@@ -44,6 +44,31 @@ import Testing
     withExtendedLifetime(guest) {}
   }
 
+  @Test func `the status tells what is done, and top who does it`() throws {
+    let server = try LiveServer()
+    let alice = try server.guest("alice")
+    let bob = try server.guest("bob")
+    try alice.send("hello\n/me waves\n")
+    try bob.read(until: "alice waves")
+    let client = try server.connectControl()
+    guard case .success(.status(let status)) = try ask(client, .status).result else { throw TestFailure("no status") }
+    let rates = try #require(status.rates)
+    #expect(rates.messages.total == 2 && rates.deliveries.total == 2 && rates.connections.total == 2)
+    let none = ControlQueues(
+      outboxBytes: 0, sessionsBehind: 0, historyRequests: 0, throttledSessions: 0, heldTurns: 0)
+    #expect(status.queues == none)
+    let disk = try #require(status.disk)
+    #expect(disk.logBytes == Int64(try server.text("chat.log").utf8.count))
+    #expect(disk.snapshotFaults.isEmpty && disk.freeBytes != nil)
+    let policy = try #require(status.policy)
+    #expect(policy.isRegistrationOpen && policy.guestsMayComeIn && !policy.isBeyondLoopback)
+    #expect(policy.changed.map(\.name).contains("port"))
+
+    guard case .success(.top(let top)) = try ask(client, .top).result else { throw TestFailure("no top") }
+    #expect(top.busiestRooms == [ControlBusyRoom(room: .lobby, members: 2, messagesPerMinute: 2)])
+    #expect(top.slowestSessions.isEmpty && top.warnings.isEmpty && top.status.sessions == 2)
+  }
+
   @Test func `what is no request is answered, and the next one is heard`() throws {
     let server = try LiveServer()
     let client = try server.connectControl()

@@ -1,3 +1,4 @@
+import ChatProtocol
 import Testing
 
 @testable import ChatServer
@@ -57,6 +58,25 @@ import Testing
     try reader.read(until: "greedy left")
     try reader.ping()
     #expect(try greedy.readToEnd().last?.hasPrefix("* You read too slowly: ") == true)
+  }
+
+  @Test func `the operator sees who does not read, and how much waits for them`() throws {
+    let server = try LiveServer(
+      settings: #"{"outbox_bytes":0,"commands_per_second":0,"rooms_per_user":0}"#,
+      files: ["rooms.json": Self.manyRooms])
+    let greedy = try server.guest("greedy")
+    let reader = try server.guest("reader")
+    try greedy.send(String(repeating: "/rooms\n", count: 200) + "/msg reader done\n")
+    try reader.read(until: "done")
+    let control = try server.connectControl()
+    try control.send(ControlRequest.top.encode(id: 1))
+    let line = try #require(try control.readLine())
+    guard case .success(.top(let top)) = try ControlResponse(decoding: Array(line.utf8)).result else {
+      throw TestFailure(line)
+    }
+    #expect(top.slowestSessions.map(\.user) == [Name("greedy")])
+    #expect(top.slowestSessions.first?.outboxBytes == top.status.queues?.outboxBytes)
+    #expect(top.status.queues?.sessionsBehind == 1 && top.status.queues?.outboxBytes ?? 0 > 1 << 20)
   }
 
   private static let manyRooms: String = {

@@ -135,6 +135,11 @@ struct MemoryDriver: ScenarioDriver {
       let reply = ControlReply.sessions(sessions.map(\.session))
       if isLast { answer(id, .success(reply)) } else { perform(.replyPart(id, reply), answers: &answers) }
     case .replyStatus(let id, let status): answer(id, .success(.status(filled(status))))
+    case .replyTop(let id, let status, let busiest):
+      let nothing = ControlSamples(messages: [], deliveries: [], connections: [])
+      let top = ControlTop(
+        status: filled(status), samples: nothing, busiestRooms: busiest, slowestSessions: [], warnings: [])
+      answer(id, .success(.top(top)))
     // There is no settings.json either.
     case .replySettings(let id): answer(id, .success(.settings([])))
     case .save(let id): answer(id, .success(.saved(files: ["users.csv", "rooms.json", "state.json"])))

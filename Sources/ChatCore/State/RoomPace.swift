@@ -1,0 +1,48 @@
+/// How much is said in a room: messages a minute, those of longer ago counting less and less.
+///
+/// A message costs an addition. Whoever wants to know has it reckoned, which is to be done about once a second.
+struct RoomPace: Sendable {
+  /// Messages that are not reckoned yet.
+  var said: Int32 = 0
+  private var perMinute: Float = 0
+  /// For which second that was right.
+  private var second: Int64 = 0
+
+  /// What a second leaves of all before it: so somebody who says as much every second comes to sixty times that.
+  private static let kept: Float = 59.0 / 60.0
+
+  mutating func reckon(at second: Int64) {
+    perMinute = perMinute(at: second) + Float(said)
+    said = 0
+    self.second = second
+  }
+
+  func perMinute(at second: Int64) -> Float {
+    var value = perMinute
+    var factor = Self.kept
+    // By squares, so that a room that was silent for a year is reckoned as fast.
+    var seconds = max(0, second - self.second)
+    while seconds > 0, value > 0 {
+      if seconds & 1 == 1 { value *= factor }
+      factor *= factor
+      seconds >>= 1
+    }
+    return value
+  }
+}
+
+/// Which rooms are the busiest, without looking at those in which nothing is said.
+///
+/// With time all paces lessen alike, so that of two rooms only one that speaks comes to overtake the other: the next leaders are
+/// among the last ones and those that spoke since.
+struct BusyRooms: Sendable {
+  /// More than anybody is told of, so that rooms that are deleted leave no gap.
+  static let leaders_max = 32
+  /// That many have spoken: they are reckoned at once, so that it is never many.
+  static let speakers_max = 4096
+
+  /// Places of rooms, the busiest first.
+  var leaders: [Int32] = []
+  /// Places of the rooms that spoke since they were last reckoned.
+  var speakers: [Int32] = []
+}

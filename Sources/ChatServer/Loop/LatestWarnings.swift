@@ -1,0 +1,28 @@
+import ChatCore
+import ChatProtocol
+
+/// The last lines of the log that an operator should know of, for whoever did not see it scroll by.
+struct LatestWarnings {
+  private static let textBytesMax = 1024
+
+  /// The newest last.
+  private(set) var all: [ControlWarning] = []
+
+  /// Takes a line of the log where it is one of those.
+  mutating func note(_ line: LogRecord, at time: Timestamp) {
+    guard case .event(let event, let fields, let text) = line, Self.isWarning(event) else { return }
+    let words = text ?? fields.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+    if all.count == ControlTop.rows_max { all.removeFirst() }
+    all.append(
+      ControlWarning(
+        time: time, event: event, text: String(decoding: words.utf8.prefix(Self.textBytesMax), as: UTF8.self))
+    )
+  }
+
+  private static func isWarning(_ event: String) -> Bool {
+    switch event {
+    case "warning", "fault", "recording-failed", "recording-resumed", "control-closed": true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import ChatProtocol
+import Testing
+
+@testable import chat_admin
+
+private let started = Timestamp("2026-11-20T20:11:00.000Z")!
+
+private func status(after seconds: Int64) -> ControlStatus {
+  let now = started.adding(milliseconds: seconds * 1000)
+  return ControlStatus(
+    version: "0.1.0", pid: 4242, started: started, now: now, address: "127.0.0.1:7777", data: "data",
+    fsync: "everysec", sessions: 3, present: 1, accounts: 1000, rooms: 7, messages: 12345, memory: 24_536_678,
+    pendingHashes: 1, recordingFault: nil)
+}
+
+private func whole() -> ControlStatus {
+  var status = status(after: 7385)
+  let none = ControlRate(total: 0, lastSecond: 0, lastTenSeconds: 0, lastMinute: 0)
+  status.rates = ControlRates(
+    messages: ControlRate(total: 12345, lastSecond: 12, lastTenSeconds: 98, lastMinute: 560),
+    deliveries: ControlRate(total: 1_234_567, lastSecond: 1200, lastTenSeconds: 9804, lastMinute: 56000),
+    connections: none)
+  status.queues = ControlQueues(
+    outboxBytes: 1 << 20, sessionsBehind: 2, historyRequests: 0, throttledSessions: 1, heldTurns: 3)
+  status.disk = ControlDisk(
+    freeBytes: 13 << 30, logBytes: 1200, journalBytes: 3400, journalChanges: 2,
+    lastSnapshot: status.now.adding(milliseconds: -1000), snapshotFaults: [],
+    lastSync: status.now.adding(milliseconds: -61_000))
+  status.policy = ControlPolicy(
+    isRegistrationOpen: true, guestsMayComeIn: false, isBeyondLoopback: true,
+    changed: [ControlSetting("guests", .flag(false), standard: .flag(true))])
+  return status
+}
+
+private func shown(_ status: ControlStatus) -> String { AdminText().status(status).joined(separator: "\n") }
+
+@Test func `the status is facts in groups, which 80 columns hold`() {
+  let expected = """
+    version    0.1.0
+    running    since 2026-11-20 20:11, for 2 h 3 min, as process 4242
+    address    127.0.0.1:7777, for other machines too, unencrypted
+    data       data
+
+    sessions   3
+    here       1 user
+    accounts   1000
+    rooms      7
+    memory     23.3 MiB
+
+    messages   12/s; 9.8/s over 10 s, 9.3/s over 60 s; 12345 since the start
+    delivered  1200/s; 980/s over 10 s, 933/s over 60 s; 1234567 since the start
+    connected  0/s; 0/s over 10 s, 0/s over 60 s; 0 since the start
+
+    behind     2 sessions, for which 1.0 MiB wait
+    waiting    1 password hash, 0 history requests, 1 throttled session
+
+    recording  yes (fsync everysec); last sync 1 min 1 s ago, 3 turns held
+    disk       13.0 GiB free; log 1.1 KiB, journal 3.3 KiB with 2 changes
+    snapshot   1 s ago
+
+    policy     registration on, guests off
+    setting    guests false instead of true
+    """
+  #expect(shown(whole()) == expected)
+  #expect(expected.split(separator: "\n").allSatisfy { $0.count <= 80 })
+}
+
+@Test func `what is wrong stands in the status`() {
+  var status = whole()
+  status.memoryBound = 3 << 29
+  #expect(
+    shown(status).contains("\nmemory     23.3 MiB; clients can add 1.5 GiB at most, beside what the files keep\n"))
+  status.recordingFault = "No space left on device"
+  #expect(shown(status).contains("\nrecording  NO: No space left on device\n"))
+  status.disk?.snapshotFaults = ["users.csv: No space left on device"]
+  #expect(shown(status).contains("\nsnapshot   FAILED: users.csv: No space left on device\n"))
+  status.faults = ["data/users.csv:3: the name is empty", "data/rooms.json:1: no"]
+  #expect(
+    shown(status).hasSuffix(
+      "\nfault      data/users.csv:3: the name is empty\nfault      data/rooms.json:1: no"))
+}
+
+@Test func `the rates of a server that started just now are over the time that it runs`() {
+  let young = status(after: 4)
+  let rate = ControlRate(total: 20, lastSecond: 5, lastTenSeconds: 20, lastMinute: 20)
+  let means = AdminText().means(of: rate, in: young)
+  #expect(means.tenSeconds == "5.0" && means.minute == "5.0")
+}
+
+@Test func `of an older server the status shows what that tells`() {
+  let shown = shown(status(after: 60))
+  #expect(shown.contains("\nmessages   12345 since the start\n") && shown.contains("\nwaiting    1 password hash\n"))
+  #expect(shown.contains("\nrecording  yes (fsync everysec)") && !shown.contains("policy"))
+}

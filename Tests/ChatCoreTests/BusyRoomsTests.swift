@@ -1,0 +1,97 @@
+import ChatProtocol
+import TestSupport
+import Testing
+
+@testable import ChatCore
+
+/// Which rooms are the busiest, told without looking at those in which nothing is said.
+@Suite struct BusyRoomsTests {
+  /// The operator's answer.
+  private func busiest(_ chat: inout CoreFixture) -> [ControlBusyRoom] {
+    for effect in chat.control(.top) { if case .replyTop(_, _, let busiest) = effect { return busiest } }
+    return []
+  }
+
+  private func pass(_ seconds: Int64, _ chat: inout CoreFixture) {
+    for _ in 0..<seconds {
+      chat.now = chat.now.adding(milliseconds: 1000)
+      _ = chat.apply(.tick)
+    }
+  }
+
+  private func names(_ count: Int) -> [Name] { (0..<count).map { Name("room\($0)")! } }
+
+  @Test func `a room in which as much is said every second is told with sixty times that`() {
+    var chat = CoreFixture()
+    let alice = chat.guest("alice")
+    #expect(busiest(&chat) == [])
+    for _ in 0..<1000 {
+      for _ in 0..<3 { _ = chat.send("hello", from: alice) }
+      pass(1, &chat)
+    }
+    #expect(busiest(&chat) == [ControlBusyRoom(room: .lobby, members: 1, messagesPerMinute: 180)])
+    pass(60, &chat)
+    // What was said a minute ago counts a third.
+    #expect(busiest(&chat).map(\.messagesPerMinute) == [66])
+    chat.now = chat.now.adding(milliseconds: 1 << 50)
+    #expect(busiest(&chat) == [])
+  }
+
+  @Test func `the ten busiest of many are those that a look at all of them finds`() {
+    let rooms = names(200)
+    var settings = Settings()
+    settings.roomsPerUser = 0
+    var chat = CoreFixture(settings: settings, rooms: rooms.map { RoomRecord(name: $0) })
+    let alice = chat.guest("alice")
+    for room in rooms { _ = chat.send("/join \(room)", from: alice) }
+    var paces: [Name: Double] = [:]
+    var random = SeededRandom(seed: 7)
+    for round in 0..<120 {
+      for _ in 0..<100 {
+        // Another part of the rooms is busy in each quarter.
+        let room = rooms[
+          (Int.random(in: 0..<50, using: &random) * Int.random(in: 1...2, using: &random) + round / 30 * 50) % 200]
+        _ = chat.send("/say \(room) hello", from: alice)
+        paces[room, default: 0] += 1
+      }
+      if round % 7 == 0 {
+        let told = busiest(&chat)
+        let all = paces.values.sorted(by: >).prefix(ControlTop.rows_max)
+        #expect(told.count == all.count)
+        for (told, pace) in zip(told, all) { #expect(abs(Double(told.messagesPerMinute) - pace) < 1, "round \(round)") }
+      }
+      pass(1, &chat)
+      for room in paces.keys { paces[room]! *= 59.0 / 60.0 }
+    }
+  }
+
+  @Test func `a room that is gone is not told, and its place begins anew`() {
+    var chat = CoreFixture(rooms: [RoomRecord(name: Name("ops")!)])
+    let alice = chat.guest("alice")
+    _ = chat.send("/join ops", from: alice)
+    for _ in 0..<5 { _ = chat.send("/say ops hello", from: alice) }
+    _ = chat.control(.roomsDelete(Name("ops")!))
+    #expect(busiest(&chat) == [])
+    _ = chat.control(.roomsCreate(Name("tea")!, .open))
+    _ = chat.send("/join tea", from: alice)
+    #expect(busiest(&chat) == [])
+    _ = chat.send("hello", from: alice)
+    #expect(busiest(&chat) == [ControlBusyRoom(room: Name("tea")!, members: 1, messagesPerMinute: 1)])
+    #expect(chat.core.inconsistencies.isEmpty)
+  }
+
+  @Test func `what is kept stays few, however many rooms speak between two ticks`() {
+    var settings = Settings()
+    settings.roomsPerUser = 0
+    let rooms = names(BusyRooms.speakers_max + 100)
+    var chat = CoreFixture(settings: settings, rooms: rooms.map { RoomRecord(name: $0) })
+    let alice = chat.guest("alice")
+    for room in rooms {
+      _ = chat.send("/join \(room)", from: alice)
+      _ = chat.send("hello", from: alice)
+      #expect(chat.core.busyRooms.speakers.count <= BusyRooms.speakers_max)
+    }
+    #expect(busiest(&chat).count == ControlTop.rows_max)
+    #expect(chat.core.busyRooms.leaders.count == BusyRooms.leaders_max && chat.core.busyRooms.speakers.isEmpty)
+  }
+}

@@ -1,0 +1,53 @@
+import ChatCore
+import ChatProtocol
+import Testing
+
+@testable import ChatServer
+
+@Suite struct ActivityTests {
+  @Test func `each second has its own sample, and the sums are of the last ones`() {
+    var activity = Activity(at: 0)
+    for second in 1...100 {
+      activity.counts.messages += second
+      activity.counts.deliveries += 2
+      // The tick comes when it comes.
+      activity.sample(at: Int64(second) * 1003)
+    }
+    activity.counts.messages += 7
+    let messages = activity.rates.messages
+    #expect(messages.total == 5057 && messages.lastSecond == 100)
+    #expect(messages.lastTenSeconds == (91...100).reduce(0, +) && messages.lastMinute == (41...100).reduce(0, +))
+    #expect(activity.lastMinute.messages == Array(41...100))
+    #expect(activity.rates.deliveries.lastMinute == 120 && activity.rates.connections.total == 0)
+  }
+
+  @Test func `seconds in which nothing was sampled count as those in which nothing happened`() {
+    var activity = Activity(at: 0)
+    activity.counts.messages = 5
+    activity.sample(at: 1000)
+    activity.counts.messages = 6
+    activity.sample(at: 4001)
+    #expect(activity.lastMinute.messages == [5, 0, 0, 1])
+    activity.sample(at: 86_400_000)
+    #expect(activity.lastMinute.messages == Array(repeating: 0, count: 60))
+    #expect(activity.rates.messages.total == 6)
+  }
+}
+
+@Suite struct LatestWarningsTests {
+  private let time = Timestamp(milliseconds: 0)
+
+  @Test func `of all lines the last ten warnings are kept, and of each its beginning`() {
+    var warnings = LatestWarnings()
+    for number in 1...12 {
+      warnings.note(.event("warning", [], text: "number \(number)"), at: time)
+      warnings.note(.event("login", [.init("user", "alice")], text: nil), at: time)
+      warnings.note(.message(RoomMessage(id: 1, room: .lobby, from: Name("alice")!, text: "warning")), at: time)
+    }
+    #expect(warnings.all.map(\.text) == (3...12).map { "number \($0)" })
+    warnings.note(.event("recording-resumed", [.init("refused", "5"), .init("lines_lost", "0")], text: nil), at: time)
+    #expect(warnings.all.last == ControlWarning(time: time, event: "recording-resumed", text: "refused=5 lines_lost=0"))
+    warnings.note(.event("fault", [], text: String(repeating: "é", count: 10_000)), at: time)
+    #expect(warnings.all.last!.text.utf8.count <= 1024 && warnings.all.count == 10)
+  }
+}
