@@ -9,6 +9,8 @@ enum AdminCommand: Equatable {
   /// `--complete WORD…`: what may stand in the place of the last word.
   case complete(typed: String, after: [String])
   case request(ControlRequest)
+  /// A request that is made again and again.
+  case top(TopOptions)
   /// A request that takes a password, which is read once it is known that the rest of the line is right.
   case requestWithPassword(PasswordRequest)
 }

@@ -126,6 +126,9 @@ extension Option {
   static let role = Option.value("role", "user|operator")
   static let generate = Option.flag("generate")
   static let reason = Option.value("reason", "TEXT")
+  static let once = Option.flag("once")
+  static let count = Option.value("count", "N")
+  static let interval = Option.value("interval", "S")
 
   /// Those that go with every command.
   static let general = [data, control, json, help, version]
@@ -135,6 +138,6 @@ extension Option {
     general + [
       complete, open, passwordFromStandardInput, force, topic, noTopic, owner, noOwner, generatePassword, email,
       noEmail, role,
-      generate, user, everybody, reason, dryRun, yes,
+      generate, user, everybody, reason, dryRun, yes, once, count, interval,
     ]
 }

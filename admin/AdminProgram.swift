@@ -49,6 +49,7 @@ struct AdminProgram: ~Copyable {
     case .help(let topic): try print(Help.lines(topic))
     case .complete(let typed, let before):
       try print(ShellCompletion(typed, after: before, at: options.place).lines)
+    case .top(let top): try watch(top, options)
     case .request(let request): try perform(request, options)
     case .requestWithPassword(let request): try perform(request.request(try password(for: request)), options)
     }
@@ -72,10 +73,12 @@ struct AdminProgram: ~Copyable {
   }
 
   /// The one of the last command, unless the server has closed it meanwhile, by ending for example.
-  private mutating func takeConnection(to place: ServerPlace) throws(AdminFailure) -> AdminConnection {
+  mutating func takeConnection(to place: ServerPlace) throws(AdminFailure) -> AdminConnection {
     if let connection = self.connection.take(), !connection.isOver { return connection }
     return try AdminConnection.open(to: place, interruption: surroundings.interruption)
   }
+
+  mutating func keep(_ connection: consuming AdminConnection) { self.connection = consume connection }
 
   /// For a console, which asks for more than its user does: what rooms and users there are. What came is given to `part` in
   /// pieces; one that throws ends it.
@@ -182,7 +185,7 @@ struct AdminProgram: ~Copyable {
   /// Everything that goes to standard output: not a byte of it is obeyed by a terminal.
   func print(_ lines: [String]) throws(AdminFailure) { try write(AnswerText.clean(lines)) }
 
-  private func write(_ text: String) throws(AdminFailure) {
+  func write(_ text: String) throws(AdminFailure) {
     guard !text.isEmpty else { return }
     do throws(Errno) {
       try surroundings.write(text)

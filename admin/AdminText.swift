@@ -28,7 +28,7 @@ struct AdminText {
     case .sessionClosed(let session, let user): return [sessionClosed(session, user: user)]
     case .said(_, let sessions): return [said(sessions)]
     case .status(let status): return self.status(status)
-    case .top(let top): return self.status(top.status)
+    case .top(let top): return TopView(columns: columnsMax ?? 80).lines(top).map(\.text)
     case .saved(let files): return [saved(files)]
     case .checked(let faults): return checked(faults)
     case .reloaded(let reload): return reloaded(reload)

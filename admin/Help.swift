@@ -79,6 +79,9 @@ enum Help {
     case .role: "user, or operator, who has the owner's rights in every room"
     case .generate: "make a password up and print it, this once"
     case .reason: "what the people concerned are told"
+    case .once: "look once, and leave what was seen on the screen"
+    case .count: "end after so many looks"
+    case .interval: "seconds from one look to the next; 1 if not given"
     default: preconditionFailure("--\(option.name) has no meaning yet")
     }
   }

@@ -24,6 +24,16 @@ struct VerbArguments {
   /// nil where the option is not given; an empty text is one.
   func given(_ option: Option) -> String? { arguments.value(option.name) }
 
+  func number(_ option: Option, _ range: ClosedRange<Int>) throws(AdminFailure) -> Int? {
+    guard let text = given(option) else { return nil }
+    guard let number = Int(text), range.contains(number) else {
+      throw AdminFailure(
+        .usage,
+        "'\(text)' is no whole number from \(range.lowerBound) to \(range.upperBound): \(verb.usage)")
+    }
+    return number
+  }
+
   func name(_ option: Option, of what: String) throws(AdminFailure) -> Name? {
     guard let text = given(option) else { return nil }
     guard let name = Name(text) else {

@@ -102,7 +102,7 @@ func `which server and which form may stand anywhere on the line`(list: [String]
   (["room", "list"], .usage, "did you mean 'rooms'?"),
   (
     ["xyzzy"], .usage,
-    "there is no command 'xyzzy', only rooms, users, sessions, say, status, settings, save, reload, check, stop."
+    "there is no command 'xyzzy', only rooms, users, sessions, say, status, top, settings, save, reload, check, stop."
   ),
   (["rooms", "lsit"], .usage, "did you mean 'rooms list'?"),
   (["rooms", "xyzzy"], .usage, "rooms has no 'xyzzy', only list, info, create, delete, set, members, kick."),
@@ -137,6 +137,10 @@ func `which server and which form may stand anywhere on the line`(list: [String]
   (["status", "--data", ""], .usage, "need a path"),
   (["status", "--dta", "x"], .usage, "did you mean --data?"),
   (["help", "xyzzy"], .usage, "there is no command 'xyzzy'"),
+  (["top", "--count", "0"], .usage, "'0' is no whole number from 1 to 1000000000: chat-admin top"),
+  (["top", "--interval", "1.5"], .usage, "'1.5' is no whole number from 1 to 3600"),
+  (["top", "--once", "--count", "2"], .usage, "--once is --count 1: give one of the two"),
+  (["status", "--once"], .usage, "--once"),
   (["rooms", "lsit", "--help"], .usage, "did you mean 'rooms list'?"),
 ])
 func `a command line that is wrong says how it is right`(
@@ -160,8 +164,20 @@ private let sufficient = [
     let words = verb.name.split(separator: " ").map(String.init) + (verb.arguments.contains("ROOM") ? ["ops"] : [])
     let user = verb.arguments.contains("USER") && !["rooms set", "say"].contains(verb.name) ? ["bob"] : []
     let list = words + user + (sufficient[verb.name] ?? [])
-    if case .request(let request) = try AdminOptions(parsing: list).command { verbs.append(request.verb) }
+    switch try AdminOptions(parsing: list).command {
+    case .request(let request): verbs.append(request.verb)
+    case .top: verbs.append(ControlRequest.top.verb)
+    default: break
+    }
   }
   #expect(verbs == AdminVerb.all.map(\.name))
   #expect(verbs == ControlRequest.verbs)
+}
+
+@Test(arguments: [
+  (["top"], TopOptions()), (["top", "--once"], TopOptions(count: 1, isOnce: true)),
+  (["top", "--count", "3", "--interval", "10"], TopOptions(count: 3, interval_s: 10)),
+])
+func `top says how often it looks`(list: [String], expected: TopOptions) throws {
+  #expect(try AdminOptions(parsing: list).command == .top(expected))
 }

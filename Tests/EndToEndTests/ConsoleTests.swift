@@ -85,7 +85,7 @@ import Testing
   @Test func `Ctrl-C ends a command that waits, and at the prompt the line`() throws {
     let server = try TestServer(TestFolder())
     let console = try console(server)
-    try server.send(Signal(rawValue: 19))
+    try server.send(.stop)
     try console.type("users list\r")
     try console.read(until: "\u{1B}[?2004l")
     try console.type("\u{3}")

@@ -19,6 +19,19 @@ struct SignalDescriptorTests {
     #expect(seen == [nil, .user1, .user2, nil])
   }
 
+  @Test func `a blocked signal does what it does by itself where it is raised so, and is blocked again`() throws {
+    let seen = try Promise { () throws -> [Signal?] in
+      // Does nothing by itself.
+      let signals = try SignalDescriptor([.windowChange])
+      try Signal.windowChange.raiseUnblocked()
+      var seen = [try signals.next()]
+      Signal.windowChange.raise()
+      seen.append(try signals.next())
+      return seen
+    }.value()
+    #expect(seen == [nil, .windowChange])
+  }
+
   @Test func `a helper thread is not killed by a signal meant for the loop`() throws {
     // What would end the process stays pending on the thread and goes with it.
     #expect(

@@ -14,6 +14,8 @@ struct AdminConnection: ~Copyable {
   /// A line of an answer is as long as it is: the server is trusted with our memory.
   private var framer = LineFramer(lineBytesMax: 0)
   private var lastID = 0
+  /// Something was asked of which the answer has not come.
+  private(set) var isAwaiting = false
 
   private init(
     _ place: ServerPlace, _ socket: consuming FileDescriptor, _ poller: consuming Poller, _ interruption: Interruption?
@@ -54,23 +56,45 @@ struct AdminConnection: ~Copyable {
   mutating func ask(
     _ request: ControlRequest, silence_ms_max: Int32, part: (ControlReply) throws(AdminFailure) -> Void = { _ in }
   ) throws(AdminFailure) -> ControlReply {
-    lastID += 1
-    // A server that turns us away closes at once, so that sending may fail; what it said stands to be read.
-    try? send(request.encode(id: lastID))
+    begin(request)
     while true {
-      let response = try response(to: request, silence_ms_max: silence_ms_max)
-      switch response.result {
-      case .failure(let fault): throw AdminFailure(ExitStatus(fault.code), fault.message)
-      case .success(let reply) where response.isPart: try part(reply)
-      case .success(let reply): return reply
-      }
+      let response = try response(in: try answerLine(to: request, silence_ms_max: silence_ms_max))
+      let reply = try reply(in: response)
+      if !response.isPart { return reply }
+      try part(reply)
     }
   }
 
-  private mutating func response(
-    to request: ControlRequest, silence_ms_max: Int32
-  ) throws(AdminFailure) -> ControlResponse {
-    let line = try answerLine(to: request, silence_ms_max: silence_ms_max)
+  /// Sends a request. For whoever waits for other things than its answer too: that is to be had by `takeAnswer`.
+  mutating func begin(_ request: ControlRequest) {
+    lastID += 1
+    isAwaiting = true
+    // A server that turns us away closes at once, so that sending may fail; what it said stands to be read.
+    try? send(request.encode(id: lastID))
+  }
+
+  /// What is readable when something of an answer has come, or the server's end.
+  var rawValue: CInt { socket.rawValue }
+
+  /// Takes what has come; the answer, if that was the last of it. Waits for nothing where the socket is readable. For requests
+  /// that are answered by one line.
+  mutating func takeAnswer(to request: ControlRequest) throws(AdminFailure) -> ControlReply? {
+    let bytes = (try? socket.receive(upTo: Self.bytesARead)) ?? []
+    if bytes.isEmpty || !isAwaiting { throw loss(at: request) }
+    framer.append(bytes.span)
+    guard case .line(let range) = framer.next() else { return nil }
+    return try reply(in: try response(in: Array(framer.buffer[range])))
+  }
+
+  private mutating func reply(in response: ControlResponse) throws(AdminFailure) -> ControlReply {
+    if !response.isPart { isAwaiting = false }
+    switch response.result {
+    case .failure(let fault): throw AdminFailure(ExitStatus(fault.code), fault.message)
+    case .success(let reply): return reply
+    }
+  }
+
+  private func response(in line: [UInt8]) throws(AdminFailure) -> ControlResponse {
     let response: ControlResponse
     do throws(ControlDecodingError) {
       response = try ControlResponse(decoding: line)
@@ -89,7 +113,7 @@ struct AdminConnection: ~Copyable {
 
   /// Whether the server has closed the connection, or says what nobody asked for: then nothing is to be asked on it any more.
   /// Waits for nothing.
-  var isOver: Bool { (try? hasBytes(within_ms: 0)) ?? true }
+  var isOver: Bool { isAwaiting || (try? hasBytes(within_ms: 0)) ?? true }
 
   /// Waits until the server has closed the connection; false if it still holds it after `timeout_ms`, or at an interruption.
   mutating func awaitEnd(timeout_ms: Int32) -> Bool {
@@ -113,12 +137,7 @@ struct AdminConnection: ~Copyable {
   ) throws(AdminFailure) -> [UInt8] {
     while true {
       if case .line(let range) = framer.next() { return Array(framer.buffer[range]) }
-      guard try awaitBytes(silence_ms_max: silence_ms_max, for: request) else {
-        throw AdminFailure(
-          .wentAway,
-          "\(theServer) went away before it answered, and may have crashed: see the end of its log; \(doubt(about: request))"
-        )
-      }
+      guard try awaitBytes(silence_ms_max: silence_ms_max, for: request) else { throw loss(at: request) }
     }
   }
 
@@ -139,14 +158,25 @@ struct AdminConnection: ~Copyable {
         return !bytes.isEmpty
       }
     } catch .interrupted {
-      throw AdminFailure(.tryAgain, "not waited for any longer; \(doubt(about: request))")
+      throw AdminFailure(.tryAgain, "not waited for any longer\(doubt(about: request))")
     } catch {
       return false
     }
-    throw AdminFailure(
+    throw silence(of: silence_ms_max, at: request)
+  }
+
+  /// The server says nothing more. One that ended as it should has taken its socket away.
+  func loss(at request: ControlRequest) -> AdminFailure {
+    let isLeft = ((try? File.statusIfPresent(place.socketPath)) ?? nil) != nil
+    let how = isLeft ? "went away before it answered, and may have crashed: see the end of its log" : "has stopped"
+    return AdminFailure(.wentAway, "\(theServer) \(how)\(doubt(about: request))")
+  }
+
+  func silence(of silence_ms: Int32, at request: ControlRequest) -> AdminFailure {
+    AdminFailure(
       .tryAgain,
-      "\(theServer) has not answered for \(silence_ms_max / 1000) seconds; it is stopped or very busy: look at its log, "
-        + "then try again; \(doubt(about: request))")
+      "\(theServer) has not answered for \(silence_ms / 1000) seconds; it is stopped or very busy: look at its log, "
+        + "then try again\(doubt(about: request))")
   }
 
   /// Whether there is something to be read from the server, or its end.
@@ -164,8 +194,9 @@ struct AdminConnection: ~Copyable {
   }
 
   private func doubt(about request: ControlRequest) -> String {
-    request.changesSomething
-      ? "whether '\(request.verb)' was done is not known" : "'\(request.verb)' only asks and changes nothing"
+    if request == .top { return "" }
+    return request.changesSomething
+      ? "; whether '\(request.verb)' was done is not known" : "; '\(request.verb)' only asks and changes nothing"
   }
 }
 

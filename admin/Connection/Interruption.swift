@@ -8,10 +8,16 @@ final class Interruption {
   var hasCome = false
   /// SIGTERM or SIGHUP.
   private(set) var isEnding = false
+  private var isToStop = false
+  private var hasResumed = false
   /// SIGWINCH, since this was last set to false.
   var hasNewSize = false
 
-  init() throws(Errno) { signals = try SignalDescriptor([.interrupt, .terminate, .hangup, .windowChange]) }
+  init() throws(Errno) {
+    signals = try SignalDescriptor([
+      .interrupt, .terminate, .hangup, .windowChange, .stopFromTerminal, .resume,
+    ])
+  }
 
   /// To be waited for.
   var rawValue: CInt { signals.rawValue }
@@ -22,9 +28,30 @@ final class Interruption {
       switch signal {
       case .interrupt: hasCome = true
       case .windowChange: hasNewSize = true
+      case .stopFromTerminal: isToStop = true
+      case .resume: hasResumed = true
       default: isEnding = true
       }
     }
     return hasCome || isEnding
+  }
+
+  /// Whether SIGTSTP has come since this was last asked: the process is to stop once the terminal is as it was.
+  func takeStop() -> Bool {
+    defer { isToStop = false }
+    return isToStop
+  }
+
+  /// As Ctrl-Z does; the shell's `fg` has it go on.
+  func stopProcess() throws(Errno) {
+    try Signal.stopFromTerminal.raiseUnblocked()
+    _ = check()
+    (isToStop, hasResumed) = (false, false)
+  }
+
+  /// Whether the process was stopped and goes on, since this was last asked.
+  func takeResumption() -> Bool {
+    defer { hasResumed = false }
+    return hasResumed
   }
 }

@@ -33,6 +33,12 @@ enum ConsoleLine: Equatable {
 }
 
 extension ConsoleLine {
+  /// Whether it is `top`, which finds the terminal as a shell would hand it over.
+  var takesScreen: Bool {
+    if case .command(let options) = self, case .top(let top) = options.command { return !top.isOnce && !options.json }
+    return false
+  }
+
   /// Whether the history may keep the line on the disk. No command takes a secret on its line: what is understood holds
   /// none. What is not may hold one in a wrong place, and is never kept; nor is a line that begins with a space.
   static func mayBeKept(_ line: String, in console: AdminOptions) -> Bool {

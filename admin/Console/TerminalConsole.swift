@@ -51,7 +51,7 @@ struct TerminalConsole: ~Copyable {
     history = ConsoleHistory()
     input = LineInput(
       prompt: Self.prompt, columns: size?.columns ?? 80, rows: size?.rows ?? 24,
-      promptStyle: Environment.value("NO_COLOR")?.isEmpty == false ? .plain : .bold, history: history.load())
+      promptStyle: Environment.allowsStyles ? .bold : .plain, history: history.load())
     program = AdminProgram(in: own)
     self.mode = mode
     self.keyboard = keyboard
@@ -116,6 +116,12 @@ struct TerminalConsole: ~Copyable {
     try screen.writeAll(LineInput.end)
   }
 
+  /// As it was found.
+  private func returnTerminal() throws(Errno) {
+    try screen.writeAll(LineInput.end)
+    mode.restore()
+  }
+
   private mutating func flush() throws(Errno) { try screen.writeAll(input.takeOutput()) }
 
   /// All that was typed. False at the console's end.
@@ -142,15 +148,22 @@ struct TerminalConsole: ~Copyable {
     var ready: Set<UInt64> = []
     try poller.wait(timeout_ms: input.isUndecided ? Self.undecided_ms : -1) { ready.insert($0.token) }
     if ready.isEmpty { input.pause() }
-    if ready.contains(Self.signalToken) { noteSignals() }
+    if ready.contains(Self.signalToken) { try noteSignals() }
     guard !interruption.isEnding, ready.contains(Self.keyToken) else { return !interruption.isEnding }
     let bytes = try keyboard.read(upTo: 4096)
     input.feed(bytes)
     return !bytes.isEmpty
   }
 
-  private mutating func noteSignals() {
+  private mutating func noteSignals() throws(Errno) {
     _ = interruption.check()
+    if interruption.takeStop() {
+      input.hide()
+      try flush()
+      try suspend()
+      input.show()
+    }
+    if interruption.takeResumption() { try takeTerminal() }
     // SIGINT from elsewhere is what the key is.
     if interruption.hasCome { input.feed([0x03]) }
     interruption.hasCome = false
@@ -180,7 +193,7 @@ struct TerminalConsole: ~Copyable {
     }
     interruption.hasCome = false
     program.surroundings.columnsMax = TerminalSize.of(screen.rawValue)?.columns
-    try lendTerminal()
+    if line.takesScreen { try returnTerminal() } else { try lendTerminal() }
     if let failure = failure(of: line) { surroundings.tell(failure) }
     try takeTerminal()
     interruption.hasCome = false
@@ -228,9 +241,8 @@ struct TerminalConsole: ~Copyable {
 
   /// As Ctrl-Z does with other programs; the shell's `fg` brings it back.
   private func suspend() throws(Errno) {
-    try screen.writeAll(LineInput.end)
-    mode.restore()
-    Signal.stopFromTerminal.raise()
+    try returnTerminal()
+    try interruption.stopProcess()
     try takeTerminal()
   }
 }

@@ -4,7 +4,7 @@ import Terminal
 // The server as a whole: these verbs have no noun before them.
 
 extension AdminVerb {
-  static let server = [status]
+  static let server = [status, top]
 
   static let keeping = [
     AdminVerb(

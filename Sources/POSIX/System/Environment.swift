@@ -9,6 +9,10 @@ package enum Environment {
     return unsafe String(cString: value)
   }
 
+  /// Whether a terminal may be written to in colours and the like. no-color.org: set and not empty means without. A dumb terminal
+  /// knows no styles at all.
+  package static var allowsStyles: Bool { (value("NO_COLOR") ?? "").isEmpty && value("TERM") != "dumb" }
+
   /// All of it as `NAME=value` words, from /proc/self/environ, proc(5); empty where that cannot be read.
   package static var all: [String] {
     let bytes = (try? File.readWhole("/proc/self/environ")) ?? []

@@ -55,13 +55,8 @@ enum ClientProgram {
     guard isTerminal else { return .plain }
     return .terminal(
       TerminalDisplay(
-        isStyled: mayStyle, columns: nil, now: { Timestamp(milliseconds: SystemClock.now_ms) }
+        isStyled: Environment.allowsStyles, columns: nil, now: { Timestamp(milliseconds: SystemClock.now_ms) }
       ) { LocalTime(milliseconds: $0.milliseconds) })
-  }
-
-  /// no-color.org: set and not empty means without. A dumb terminal knows no styles at all.
-  private static var mayStyle: Bool {
-    (Environment.value("NO_COLOR") ?? "").isEmpty && Environment.value("TERM") != "dumb"
   }
 
   /// nil at Ctrl-D and Ctrl-C, and where there is no terminal to ask at.

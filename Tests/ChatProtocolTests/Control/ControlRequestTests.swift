@@ -129,8 +129,8 @@ func `a request is one line and reads back as itself`(request: ControlRequest, l
     .usersList, .usersInfo(ops),
     .usersAdd(ControlNewUser(name: ops)), .usersPasswd(ops, nil), .usersSet(ops, ControlUserChange(isOperator: true)),
     .usersDisable(ops, reason: nil), .usersEnable(ops), .usersDelete(ops), .usersKick(ops, reason: nil),
-    .sessionsList, .sessionsClose(1, reason: nil), .say(.all, "x"), .status, .settingsShow, .save,
-    .reload(force: false), .check, .stop(reason: nil),
+    .sessionsList, .sessionsClose(1, reason: nil), .say(.all, "x"), .status, .top, .settingsShow,
+    .save, .reload(force: false), .check, .stop(reason: nil),
   ]
   #expect(requests.map(\.verb) == ControlRequest.verbs)
 }

@@ -1,6 +1,6 @@
 @testable import Terminal
 
-/// A terminal as far as the line editor needs one: what is written to it can be looked at as a picture. It fails the test's
+/// A terminal as far as the line editor and full screens need one: what is written to it can be looked at as a picture. It fails the test's
 /// expectation by a mark in the picture where it is told something that it does not know.
 struct TerminalScreen {
   let columns: Int
@@ -19,6 +19,9 @@ struct TerminalScreen {
     self.rows = rows
     cells = Array(repeating: Array(repeating: " ", count: columns), count: rows)
   }
+
+  /// The rows without spaces at their ends.
+  var lines: [String] { cells.map { Self.trimmed($0.joined()) } }
 
   /// The rows without spaces at their ends, down to the last that shows something or has the cursor, which is shown as `▏`
   /// before the character that it is at.
@@ -87,6 +90,10 @@ struct TerminalScreen {
     case (_, "A"?): row = max(0, row - count)
     case (_, "C"?): column = min(columns - 1, column + count)
     case ("", "H"?): (row, column) = (0, 0)
+    case (_, "H"?):
+      let place = parameters.split(separator: ";").compactMap { Int($0) }
+      (row, column) = (min(rows, place[0]) - 1, min(columns, place.count > 1 ? place[1] : 1) - 1)
+    case ("", "K"?): for cell in min(column, columns)..<columns { cells[row][cell] = " " }
     case ("", "J"?): clear(from: column)
     case ("2", "J"?): cells = Array(repeating: Array(repeating: " ", count: columns), count: rows)
     case (_, "m"?), ("?2004", "h"?), ("?2004", "l"?): break
