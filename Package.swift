@@ -46,7 +46,7 @@ let package = Package(
       name: "chat-bench", dependencies: ["chat-server", "POSIX", "JSON", "Text", "Terminal"], exclude: ["README.md"],
       swiftSettings: rules),
 
-    .target(name: "TestSupport", dependencies: ["POSIX"], path: "Tests/TestSupport", swiftSettings: rules),
+    .target(name: "TestSupport", dependencies: ["POSIX", "Terminal"], path: "Tests/TestSupport", swiftSettings: rules),
     .testTarget(name: "POSIXTests", dependencies: ["POSIX", "TestSupport"], swiftSettings: rules),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: rules),
     .testTarget(
@@ -54,8 +54,8 @@ let package = Package(
     .testTarget(
       name: "ChatCoreTests", dependencies: ["ChatCore", "ChatProtocol", "TestSupport"], swiftSettings: rules),
     .testTarget(
-      name: "ChatClientTests", dependencies: ["chat", "POSIX", "JSON", "Text", "Terminal", "ChatProtocol"],
-      swiftSettings: rules),
+      name: "ChatClientTests",
+      dependencies: ["chat", "POSIX", "JSON", "Text", "Terminal", "ChatProtocol", "TestSupport"], swiftSettings: rules),
     .testTarget(
       name: "ChatStoreTests",
       dependencies: ["ChatStore", "POSIX", "JSON", "Text", "ChatProtocol", "ChatCore", "TestSupport"],

@@ -15,7 +15,7 @@ struct TerminalConsole: ~Copyable {
   private let options: AdminOptions
   private let surroundings: AdminSurroundings
   private let interruption: Interruption
-  private let history: ConsoleHistory
+  private let history: LineFile
   /// Leaves the terminal as it was, whatever happens.
   private let mode: TerminalMode
   private let keyboard: FileDescriptor
@@ -48,10 +48,10 @@ struct TerminalConsole: ~Copyable {
     self.options = options
     self.surroundings = own
     self.interruption = interruption
-    history = ConsoleHistory()
+    history = LineFile(path: LineFile.statePath("admin_history"))
     input = LineInput(
       prompt: Self.prompt, columns: size?.columns ?? 80, rows: size?.rows ?? 24,
-      promptStyle: Environment.allowsStyles ? .bold : .plain, history: history.load())
+      promptStyle: Environment.allowsStyles ? .bold : .plain, history: LineHistory(history.load()))
     program = AdminProgram(in: own)
     self.mode = mode
     self.keyboard = keyboard

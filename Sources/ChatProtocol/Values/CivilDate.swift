@@ -2,12 +2,12 @@
 ///
 /// The year is taken to begin in March, so that the leap day comes last and the lengths of the months
 /// follow one straight line of 153 days in five months.
-struct CivilDate: Equatable {
+package struct CivilDate: Equatable {
   var year: Int
   var month: Int
   var day: Int
 
-  init(year: Int, month: Int, day: Int) {
+  package init(year: Int, month: Int, day: Int) {
     self.year = year
     self.month = month
     self.day = day
@@ -16,6 +16,9 @@ struct CivilDate: Equatable {
   private static let daysPer400Years = 146_097
   /// Days from 0000-03-01 to 1970-01-01.
   private static let daysTo1970 = 719_468
+
+  /// 0 is Sunday. The first of January 1970 was a Thursday.
+  package var weekday: Int { ((daysSince1970 + 4) % 7 + 7) % 7 }
 
   var daysSince1970: Int {
     let shifted = month > 2 ? year : year - 1

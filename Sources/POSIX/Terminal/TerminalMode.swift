@@ -2,8 +2,8 @@ import Glibc
 
 /// How a terminal treats what is typed, termios(3), and the duty to leave it as it was found, which `deinit` does too.
 package struct TerminalMode: ~Copyable {
-  private let descriptor: CInt
-  private let original: termios
+  let descriptor: CInt
+  let original: termios
 
   /// isatty(3).
   package static func isTerminal(_ descriptor: CInt) -> Bool {

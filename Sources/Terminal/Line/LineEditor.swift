@@ -15,6 +15,8 @@ package struct LineEditor: Sendable {
 
   package internal(set) var line = LineText()
   package var history: LineHistory
+  /// What is typed is for nobody's eyes: nothing is recalled, looked for or completed.
+  var isSecret = false
   /// What Ctrl-K, Ctrl-U, Ctrl-W and Alt-d took last, for Ctrl-Y.
   private var cut = ""
   /// Which line of the history is shown, and the line that was being typed before.
@@ -26,8 +28,13 @@ package struct LineEditor: Sendable {
   /// What stands before the line instead of the caller's prompt, while something is looked for.
   package var searchPrompt: String? { search?.prompt }
 
+  private static let openKeys: Set<Key> = [
+    .tab, .up, .down, .control("P"), .control("N"), .control("R"), .control("Y"),
+  ]
+
   mutating func press(_ key: Key) -> Step {
     if search != nil, let step = pressWhileSearching(key) { return step }
+    if isSecret, Self.openKeys.contains(key) { return .refused }
     switch key {
     case .text(let text): return insert(text)
     case .paste(let text): return paste(text)
@@ -106,7 +113,8 @@ package struct LineEditor: Sendable {
 
   private mutating func cut(_ range: Range<Int>) -> Step {
     guard !range.isEmpty else { return .refused }
-    cut = line.remove(range)
+    let taken = line.remove(range)
+    if !isSecret { cut = taken }
     return .changed
   }
 
@@ -115,7 +123,8 @@ package struct LineEditor: Sendable {
   private mutating func paste(_ text: String) -> Step {
     var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
       .map { CleanText.string(from: String($0)) }
-    guard lines.count > 1 else { return insert(lines[0]) }
+    // A secret has one line; what else came with it is its line's end.
+    guard lines.count > 1, !isSecret else { return insert(lines[0]) }
     lines[0] = line.beforeCursor + lines[0]
     _ = take()
     return .event(.pasted(lines))

@@ -8,14 +8,11 @@ package struct LineHistory: Equatable, Sendable {
     self.linesMax = linesMax
   }
 
-  /// Of a file's text: the last lines of it.
-  package init(text: String, linesMax: Int = 1000) {
+  /// The last of these.
+  package init(_ lines: [String], linesMax: Int = 1000) {
     self.init(linesMax: linesMax)
-    for line in text.split(whereSeparator: \.isNewline) { append(String(line)) }
+    for line in lines { append(line) }
   }
-
-  /// One line each, with line ends.
-  package var text: String { lines.map { $0 + "\n" }.joined() }
 
   /// An empty line is none. Whether it was new.
   @discardableResult

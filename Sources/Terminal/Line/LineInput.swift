@@ -25,6 +25,20 @@ package struct LineInput: Sendable {
   }
 
   package var line: LineText { editor.line }
+  /// Whether the line stands on the screen.
+  package var isShown: Bool { view.isShown }
+  /// Rows above the prompt, see `LineView.header`. They are drawn with the next `show`.
+  package var header: [String] {
+    get { view.header }
+    set { view.header = newValue }
+  }
+  /// What is typed is not shown, and goes into no history.
+  package var isSecret: Bool {
+    get { editor.isSecret }
+    set { editor.isSecret = newValue }
+  }
+  /// Whether a line that was entered stays on the screen. Where it does not, somebody else shows what became of it.
+  package var keepsEntered = true
   package var history: LineHistory {
     get { editor.history }
     set { editor.history = newValue }
@@ -44,13 +58,13 @@ package struct LineInput: Sendable {
     var taken = 0
     defer { keys.removeFirst(taken) }
     while taken < keys.count {
-      let before = editor.line
+      let before = shownLine
       let promptBefore = shownPrompt
       taken += 1
       switch editor.press(keys[taken - 1]) {
       case .changed: hasChanged = true
       case .refused: output += "\u{07}"
-      case .clearScreen: output += view.clearScreen(prompt: shownPrompt, editor.line)
+      case .clearScreen: output += view.clearScreen(prompt: shownPrompt, shownLine)
       case .event(.completionRequested(let text)):
         refresh(if: hasChanged)
         return .completionRequested(text)
@@ -69,7 +83,7 @@ package struct LineInput: Sendable {
     return output
   }
 
-  package mutating func show() { output += view.show(prompt: shownPrompt, editor.line) }
+  package mutating func show() { output += view.show(prompt: shownPrompt, shownLine) }
   package mutating func hide() { output += view.hide() }
 
   package mutating func resize(columns: Int, rows: Int) {
@@ -98,16 +112,18 @@ package struct LineInput: Sendable {
   }
 
   private var shownPrompt: String { editor.searchPrompt ?? prompt }
+  private var shownLine: LineText { isSecret ? LineText() : editor.line }
 
   private mutating func refresh(if hasChanged: Bool) { if hasChanged, view.isShown { show() } }
 
   /// The line as it was stays on the screen.
   private mutating func leave(_ event: LineEvent, _ promptBefore: String, _ before: LineText) {
     switch event {
-    case .entered(let text): output += view.finish(prompt: prompt, LineText(text))
+    case .entered(let text) where keepsEntered:
+      output += view.finish(prompt: prompt, isSecret ? LineText() : LineText(text))
     case .interrupted: output += view.finish(prompt: promptBefore, before, mark: "^C")
     case .endOfInput: output += view.finish(prompt: prompt, before)
-    case .pasted, .suspended: output += view.hide()
+    case .entered, .pasted, .suspended: output += view.hide()
     case .completionRequested: break
     }
   }

@@ -4,6 +4,7 @@
 package struct LineView: Sendable {
   /// What stands on the screen.
   private struct Drawn: Equatable {
+    var header: [String]
     var prompt: String
     var line: LineText
     var isWhole: Bool
@@ -13,7 +14,9 @@ package struct LineView: Sendable {
   private var rowsMax: Int
   private var promptStyle: Style
   private var drawn: Drawn?
-  /// In which row of what is drawn the cursor stands.
+  /// Rows above the prompt that are drawn, and taken away, with it: cleaned text, with styles perhaps, that fits a row.
+  package var header: [String] = []
+  /// In which row of what is drawn, the header's included, the cursor stands.
   private var cursorRow = 0
 
   package init(columns: Int, rows: Int, promptStyle: Style = .plain) {
@@ -26,7 +29,9 @@ package struct LineView: Sendable {
 
   package mutating func show(prompt: String, _ line: LineText) -> String {
     let prompt = Self.withoutControls(prompt)
-    if let drawn, drawn.isWhole, drawn.prompt == prompt, let more = appended(drawn.line, line, prompt) {
+    if let drawn, drawn.isWhole, drawn.header == header, drawn.prompt == prompt,
+      let more = appended(drawn.line, line, prompt)
+    {
       self.drawn?.line = line
       return more
     }
@@ -44,6 +49,10 @@ package struct LineView: Sendable {
   package mutating func finish(prompt: String, _ line: LineText, mark: String = "") -> String {
     var last = LineText(line.text + mark)
     last.move(to: last.characters.count)
+    // What stays is the line: the header is drawn again with the next.
+    let header = header
+    self.header = []
+    defer { self.header = header }
     let shown = show(prompt: prompt, last)
     drawn = nil
     // After a full row the cursor stands in the next one already.
@@ -61,7 +70,8 @@ package struct LineView: Sendable {
     let layout = LineLayout(
       Array(drawn.prompt) + drawn.line.characters, cursor: drawn.prompt.count + drawn.line.cursor,
       columns: self.columns)
-    cursorRow = min(layout.cursor.row, rowsMax - 1)
+    let headerRows = drawn.header.reduce(0) { $0 + max(1, (StyledText.width(of: $1) - 1) / self.columns + 1) }
+    cursorRow = min(headerRows + layout.cursor.row, rowsMax - 1)
   }
 
   /// An empty screen with the line at its top.
@@ -74,10 +84,13 @@ package struct LineView: Sendable {
     let promptCharacters = Array(prompt)
     let characters = promptCharacters + line.characters
     let layout = LineLayout(characters, cursor: promptCharacters.count + line.cursor, columns: columns)
+    // The line needs the rows more than the header does.
+    let header = header.suffix(max(0, rowsMax - layout.rows.count))
+    let rowsMax = rowsMax - header.count
     // A line higher than the screen shows the rows around its cursor.
     let top = max(0, min(layout.cursor.row - rowsMax / 2, layout.rows.count - rowsMax))
     let visible = layout.rows[top..<min(top + rowsMax, layout.rows.count)]
-    var output = ""
+    var output = header.map { $0 + "\r\n" }.joined()
     for (index, row) in zip(visible.indices, visible) {
       let promptPart = row.clamped(to: 0..<promptCharacters.count)
       output += promptStyle.applied(to: String(characters[promptPart]), enabled: true)
@@ -91,8 +104,10 @@ package struct LineView: Sendable {
     // Below the last row that is shown there may be more, so the end of what was printed is not always the line's.
     let isAtEnd = layout.cursor == layout.end && lastRow == layout.end.row
     if !isAtEnd { output += Self.toRowStart(lastRow - layout.cursor.row) + Self.right(layout.cursor.column) }
-    cursorRow = layout.cursor.row - top
-    drawn = Drawn(prompt: prompt, line: line, isWhole: layout.rows.count <= rowsMax)
+    cursorRow = header.count + layout.cursor.row - top
+    drawn = Drawn(
+      header: self.header, prompt: prompt, line: line,
+      isWhole: header.count == self.header.count && layout.rows.count <= rowsMax)
     return output
   }
 
@@ -101,8 +116,8 @@ package struct LineView: Sendable {
   private mutating func appended(_ old: LineText, _ new: LineText, _ prompt: String) -> String? {
     guard old.isAtEnd, new.isAtEnd, new.characters.starts(with: old.characters) else { return nil }
     let layout = LineLayout(Array(prompt) + new.characters, cursor: .max, columns: columns)
-    guard layout.rows.count <= rowsMax else { return nil }
-    cursorRow = layout.cursor.row
+    guard header.count + layout.rows.count <= rowsMax else { return nil }
+    cursorRow = header.count + layout.cursor.row
     let more = String(new.characters[old.characters.count...])
     return layout.rows.last!.isEmpty && layout.end.row > 0 && !more.isEmpty ? more + "\r\n" : more
   }

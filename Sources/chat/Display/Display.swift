@@ -26,13 +26,13 @@ enum Display {
       [DisplayedLine(CleanText.string(from: value.compact.span), .output)]
     case .note(let sentence):
       if case .terminal(let display) = self {
-        [DisplayedLine(display.note(sentence), .output)]
+        display.note(sentence).map { DisplayedLine($0, .output) }
       } else {
         [DisplayedLine(CleanText.string(from: sentence), .error)]
       }
     case .complaint(let sentence):
       if case .terminal(let display) = self {
-        [DisplayedLine(display.complaint(sentence), .output)]
+        display.complaint(sentence).map { DisplayedLine($0, .output) }
       } else {
         [DisplayedLine("chat: \(CleanText.string(from: sentence))", .error)]
       }

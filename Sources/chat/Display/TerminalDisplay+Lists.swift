@@ -9,7 +9,7 @@ extension TerminalDisplay {
     case .rooms(let rooms, _) where !rooms.isEmpty: lines(of: table(of: rooms))
     case .info(let info): rows(of: info)
     case .who(_, let users, _) where !users.isEmpty: lines(of: table(of: users))
-    case .history(_, let messages, _): messages.map { line(of: $0, now: localTime(time)) }
+    case .history(_, let messages, _): messages.flatMap { wrapped(line(of: $0, now: localTime(time))) }
     case .files(_, let files, _) where !files.isEmpty: lines(of: table(of: files))
     case .help(let usages) where usages.count == 1: explanation(of: usages[0])
     case .help(let usages):
@@ -64,8 +64,7 @@ extension TerminalDisplay {
   /// `  20:11 alice: hello`, with the day before it where that is not today.
   private func line(of past: PastMessage, now: LocalTime) -> String {
     let time = localTime(past.time)
-    let isToday = (time.year, time.month, time.day) == (now.year, now.month, now.day)
-    let when = (isToday ? "" : day(time)) + minute(time)
+    let when = (time.isSameDay(as: now) ? "" : day(time)) + minute(time)
     return "  \(dimmed(when)) \(line(of: past.message, in: past.message.room))"
   }
 

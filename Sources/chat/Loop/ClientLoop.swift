@@ -1,62 +1,43 @@
 import ChatProtocol
 import POSIX
 
-/// Carries a session between the server's socket, standard input and what people see. All rules are the session's; here
-/// is only what takes a system call.
+/// Carries a session between the server's socket and whoever uses the client. All rules are the session's; here is only what
+/// takes a system call.
 struct ClientLoop: ~Copyable {
   /// No event is nearly as long; what is longer is no event.
   private static let eventBytesMax = 16 << 20
-  /// Far longer than the server takes, which says by itself that a line is too long.
-  private static let typedBytesMax = 1 << 20
   private static let readBytes = 64 << 10
 
   private enum Token {
     static let socket: UInt64 = 1
-    static let input: UInt64 = 2
+    /// The front's, and those above it.
+    static let front: UInt64 = 2
   }
 
   private var session: ClientSession
-  private var screen: Screen
+  private let front: any ClientFront
   private let socket: FileDescriptor
-  private let input: FileDescriptor
   private let poller: Poller
   /// How long the server may take where it owes an answer at once.
   private let answerTimeout_ms: Int64
-  /// Asks for a secret; nil where none was given.
-  private let askSecret: (String) -> Secret?
 
   private var received = LineFramer(lineBytesMax: eventBytesMax)
-  private var typed = LineFramer(lineBytesMax: typedBytesMax)
   /// Bytes for the server that the kernel has not taken yet.
   private var unsent: [UInt8] = []
   private var isSendBlocked = false
-  private var inputState = InputState.open
-  private var isInputWatched = false
   private var answerDue_ns: Int64?
   private var status: ExitStatus?
 
-  private enum InputState {
-    case open
-    /// A file, which is always ready: epoll(7) does not take it.
-    case alwaysReady
-    case ended
-    /// The session knows that it has ended.
-    case told
-  }
-
-  /// A connected socket, standard input, and where lines are shown.
+  /// A connected socket.
   init(
-    _ session: ClientSession, socket: consuming FileDescriptor, input: consuming FileDescriptor,
-    screen: consuming Screen,
-    answerTimeout_ms: Int64 = 10_000, askSecret: @escaping (String) -> Secret?
+    _ session: ClientSession, socket: consuming FileDescriptor, front: any ClientFront,
+    answerTimeout_ms: Int64 = 10_000
   ) throws(Errno) {
     self.session = session
-    self.screen = screen
+    self.front = front
     self.socket = socket
-    self.input = input
     self.answerTimeout_ms = answerTimeout_ms
-    self.askSecret = askSecret
-    poller = try Poller(events_max: 2)
+    poller = try Poller(events_max: 4)
   }
 
   /// Runs until the session ends.
@@ -66,8 +47,12 @@ struct ClientLoop: ~Copyable {
     try poller.add(socket.rawValue, token: Token.socket, interest: .readable)
     try perform(session.start())
     while status == nil {
-      if try takeTyped() { continue }
-      try watchInput()
+      if let input = try front.next(wantsTyped: session.wantsTyped) {
+        try apply(input)
+        continue
+      }
+      guard front.flush() else { return .inputOutput }
+      try front.watch(with: poller, tokensFrom: Token.front, wantsTyped: session.wantsTyped)
       try turn()
     }
     return status!
@@ -76,12 +61,17 @@ struct ClientLoop: ~Copyable {
   /// Waits for something to happen and takes it to the session.
   private mutating func turn() throws(Errno) {
     var isSocketReady = false
-    var isInputReady = inputState == .alwaysReady && session.wantsTyped
-    try poller.wait(timeout_ms: isInputReady ? 0 : timeLeft_ms()) { event in
-      if event.token == Token.socket { isSocketReady = true } else { isInputReady = true }
+    var frontTokens: [UInt64] = []
+    let timeLeft_ms = timeLeft_ms()
+    let frontPatience_ms = front.patience_ms
+    let timeout_ms = [timeLeft_ms, frontPatience_ms].compactMap(\.self).min() ?? -1
+    try poller.wait(timeout_ms: timeout_ms) { event in
+      if event.token == Token.socket { isSocketReady = true } else { frontTokens.append(event.token) }
     }
     if isSocketReady { try useSocket() }
-    if isInputReady, status == nil { try readInput() }
+    guard status == nil else { return }
+    for token in frontTokens { try front.take(token) }
+    if frontPatience_ms != nil, frontTokens.isEmpty { try front.take(nil) }
     if let answerDue_ns, SystemClock.monotonic_ns >= answerDue_ns { try apply(.noAnswer) }
   }
 
@@ -95,23 +85,22 @@ struct ClientLoop: ~Copyable {
       case .send(let line):
         unsent += line.utf8
         unsent.append(UInt8(ascii: "\n"))
-      case .show(let shown): screen.show(shown)
-      case .ask(let question): screen.ask(question)
-      case .askSecret(let question):
-        try flush()
-        try apply(.secret(askSecret(question)))
+      case .show(let shown): front.show(shown)
+      case .ask(let question): front.ask(question)
+      case .askSecret(let question): front.askSecret(question)
       case .exit(let status, let reason):
-        screen.end(because: reason)
+        front.end(because: reason)
         self.status = status
       }
     }
+    front.show(session.overview, session.known)
     try flush()
     followDeadline()
   }
 
   /// Shown first, then sent: what the server is told was read stands on the screen.
   private mutating func flush() throws(Errno) {
-    guard screen.flush() else {
+    guard front.flush() else {
       status = .inputOutput
       return
     }
@@ -160,46 +149,6 @@ struct ClientLoop: ~Copyable {
       socket.rawValue, token: Token.socket, interest: isSendBlocked ? [.readable, .writable] : .readable)
   }
 
-  // MARK: Standard input
-
-  /// Gives the session the next line that has been read, or the end, if it wants one.
-  private mutating func takeTyped() throws(Errno) -> Bool {
-    guard session.wantsTyped, inputState != .told else { return false }
-    switch inputState == .ended ? typed.finish() : typed.next() {
-    case .line(let range):
-      screen.noteTyped()
-      try apply(.typed(String(decoding: typed.buffer[range], as: UTF8.self)))
-    case .tooLong: try apply(.typedTooLong)
-    case nil:
-      guard inputState == .ended else { return false }
-      inputState = .told
-      try apply(.endOfInput)
-    }
-    return true
-  }
-
-  /// Input that nobody wants yet is left where it is; a pipe that has ended would wake the loop for ever.
-  private mutating func watchInput() throws(Errno) {
-    let isWatched = session.wantsTyped && inputState == .open
-    guard isWatched != isInputWatched else { return }
-    if isWatched {
-      do {
-        try poller.add(input.rawValue, token: Token.input, interest: .readable)
-      } catch .notPermitted {
-        inputState = .alwaysReady
-        return
-      }
-    } else {
-      try poller.remove(input.rawValue)
-    }
-    isInputWatched = isWatched
-  }
-
-  private mutating func readInput() throws(Errno) {
-    let bytes = try input.read(upTo: ClientLoop.readBytes)
-    if bytes.isEmpty { inputState = .ended } else { typed.append(bytes.span) }
-  }
-
   // MARK: Time
 
   private mutating func followDeadline() {
@@ -210,8 +159,8 @@ struct ClientLoop: ~Copyable {
     }
   }
 
-  private func timeLeft_ms() -> Int32 {
-    guard let answerDue_ns else { return -1 }
+  private func timeLeft_ms() -> Int32? {
+    guard let answerDue_ns else { return nil }
     let left_ms = (answerDue_ns - SystemClock.monotonic_ns + 999_999) / 1_000_000
     return Int32(clamping: max(0, left_ms))
   }

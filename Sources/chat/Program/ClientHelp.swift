@@ -1,9 +1,18 @@
 /// What `chat` says about itself while one chats.
 enum ClientHelp {
   /// Below the server's own list of commands.
-  static let hint = """
-    A line that is no command is said in the current room. /quit or Ctrl-D leaves. All about chat: chat --help
-    """
+  static let hints = [
+    "A line that is no command is said in the current room. /quit or Ctrl-D leaves. All about chat: chat --help"
+  ]
+  /// Below these, where somebody has a screen.
+  static let screenHints = [
+    "Tab completes commands, rooms and users; after a command it tells what that takes.",
+    "Up and Down bring back lines typed before, Ctrl-R looks for one (Ctrl-R again: an older one; Ctrl-G: none).",
+    "Ctrl-A and Ctrl-E go to the ends of the line, Alt-B and Alt-F or Ctrl with an arrow by words. Ctrl-W, Alt-D, "
+      + "Ctrl-U and Ctrl-K cut, Ctrl-Y puts back. Ctrl-L clears the screen, Ctrl-Z suspends.",
+    "What you say is grey below the others until the server has it, then it is marked with ✓. "
+      + "In the row below: who you are, your room, and rooms with something new (! where you were named).",
+  ]
   static let afterLogout = """
     /login NAME, /register NAME or /guest NAME comes in again, /quit leaves.
     """
@@ -12,6 +21,7 @@ enum ClientHelp {
 extension ClientHelp {
   static let usage = """
     Usage: chat [--host ADDRESS] [--port N] [--name NAME] [--room ROOM] [--json]
+            [--color WHEN]
 
     Chats on a chat-server: lines you type are said in your current room, lines that
     begin with / are commands (/help lists them). Ctrl-D or /quit leaves.
@@ -21,6 +31,7 @@ extension ClientHelp {
       --name NAME     who you are, or your account's e-mail address; without it you are asked
       --room ROOM     the room to enter once you are in
       --json          events as the server writes them, one JSON object a line
+      --color WHEN    colours: always, never, or auto, as NO_COLOR says
       --help          this text
       --version       the version of chat
 

@@ -8,6 +8,8 @@ struct ClientOptions: Equatable {
   var name: LoginName?
   var room: Name?
   var isJSON = false
+  /// nil leaves it to NO_COLOR.
+  var color: Bool?
 
   /// What the command line asks for.
   enum Request: Equatable {
@@ -18,7 +20,7 @@ struct ClientOptions: Equatable {
 
   private static let declared: [Option] = [
     .value("host", "ADDRESS"), .value("port", "N"), .value("name", "NAME"), .value("room", "ROOM"), .flag("json"),
-    .flag("help"), .flag("version"),
+    .value("color", "WHEN"), .flag("help"), .flag("version"),
   ]
 
   /// `list` does not include the program's name. Where nobody can be asked, a name must be given.
@@ -49,6 +51,14 @@ struct ClientOptions: Equatable {
       options.room = name
     }
     options.isJSON = arguments.flag("json")
+    if let when = arguments.value("color") {
+      switch when {
+      case "always": options.color = true
+      case "never": options.color = false
+      case "auto": break
+      default: throw .invalidValue(when, option: "color", expected: "always, never or auto", nearest: nil)
+      }
+    }
     if options.name == nil, !isInteractive {
       throw .other("--name NAME is missing: standard input is no terminal, so nobody can be asked")
     }

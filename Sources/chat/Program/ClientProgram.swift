@@ -31,18 +31,17 @@ enum ClientProgram {
     }
     let server = PeerAddress(ip: options.host, port: options.port).description
     let isOutputTerminal = TerminalMode.isTerminal(1)
+    // Whoever wants json, or a terminal that knows nothing, gets lines.
+    let hasScreen = isInteractive && isOutputTerminal && !options.isJSON && Environment.value("TERM") != "dumb"
     let session = ClientSession(
       ClientSettings(
         server: server, name: options.name, room: options.room,
         password: Environment.value("CHAT_PASSWORD").flatMap { $0.isEmpty ? nil : Secret($0) },
-        isInteractive: isInteractive,
-        seesOwnTyping: isInteractive && isOutputTerminal, isJSON: options.isJSON))
+        isInteractive: isInteractive, seesOwnTyping: isInteractive && isOutputTerminal && !hasScreen,
+        hasOverview: hasScreen, isJSON: options.isJSON))
     do throws(Errno) {
-      let screen = Screen(
-        display(options, isTerminal: isOutputTerminal), output: try FileDescriptor(duplicating: 1),
-        errors: try FileDescriptor(duplicating: 2))
-      var loop = try ClientLoop(
-        session, socket: socket, input: try FileDescriptor(duplicating: 0), screen: screen, askSecret: askSecret)
+      let front = try front(options, isTerminal: isOutputTerminal, hasScreen: hasScreen)
+      var loop = try ClientLoop(session, socket: socket, front: front)
       return try loop.run()
     } catch {
       complain("\(error)")
@@ -50,12 +49,28 @@ enum ClientProgram {
     }
   }
 
+  private static func front(
+    _ options: ClientOptions, isTerminal: Bool, hasScreen: Bool
+  ) throws(Errno) -> any ClientFront {
+    let input = try FileDescriptor(duplicating: 0)
+    let output = try FileDescriptor(duplicating: 1)
+    let errors = try FileDescriptor(duplicating: 2)
+    let display = display(options, isTerminal: isTerminal)
+    guard hasScreen, case .terminal(let terminal) = display else {
+      return LineFront(display, input: input, output: output, errors: errors, readSecret: askSecret)
+    }
+    return try ScreenFront(
+      terminal, keyboard: input, output: output, errors: errors,
+      history: LineFile(path: LineFile.statePath("history")))
+  }
+
   private static func display(_ options: ClientOptions, isTerminal: Bool) -> Display {
     if options.isJSON { return .json }
     guard isTerminal else { return .plain }
     return .terminal(
       TerminalDisplay(
-        isStyled: Environment.allowsStyles, columns: nil, now: { Timestamp(milliseconds: SystemClock.now_ms) }
+        isStyled: options.color ?? Environment.allowsStyles, columns: nil,
+        now: { Timestamp(milliseconds: SystemClock.now_ms) }
       ) { LocalTime(milliseconds: $0.milliseconds) })
   }
 

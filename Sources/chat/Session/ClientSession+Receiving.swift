@@ -33,6 +33,7 @@ extension ClientSession {
   }()
 
   private mutating func take(_ received: ReceivedEvent) {
+    defer { if case .event(let event) = received.content { observe(event) } }
     switch received.content {
     case .event(.ok(let reply)):
       answer(received, .success(reply))

@@ -20,6 +20,7 @@ extension ClientSession {
     case .comingIn: answerComingIn(received, result)
     case .enteringRoom(let room): answerEntering(room, received, result)
     case .read: tellRead()
+    case .counting: break
     case .quit: endConnection(nil)
     case .typed(let command, let number): answer(command, number, received, result)
     }
@@ -50,7 +51,8 @@ extension ClientSession {
       show(received)
       switch command {
       case .quit: leave(alreadyAsked: true)
-      case .help(nil) where settings.isInteractive: note(ClientHelp.hint)
+      case .help(nil) where settings.isInteractive:
+        for hint in ClientHelp.hints + (settings.hasOverview ? ClientHelp.screenHints : []) { note(hint) }
       case .logout where settings.isInteractive: note(ClientHelp.afterLogout)
       default: break
       }

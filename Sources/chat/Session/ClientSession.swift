@@ -42,6 +42,10 @@ struct ClientSession {
   var lastPrivateTold: MessageID = 0
   var hasMetUnfamiliar = false
 
+  /// What is shown of all this all the time, and what Tab may complete.
+  var overview = Overview()
+  var known = KnownNames()
+
   enum Phase: Equatable {
     /// Until the server speaks json.
     case greeting
@@ -85,6 +89,7 @@ struct ClientSession {
     case .connectionEnded(let reason): endConnection(reason)
     case .noAnswer: giveUpWaiting()
     }
+    refreshOverview()
     return takeOutputs()
   }
 

@@ -15,6 +15,8 @@ struct ClientSettings: Equatable, Sendable {
   var isInteractive: Bool
   /// What one types stands on the screen already, so that the echo of an own message is not shown again.
   var seesOwnTyping: Bool
+  /// Rooms and members are before the eyes of somebody all the time.
+  var hasOverview = false
   /// Events go to standard output as the server wrote them.
   var isJSON: Bool
 }

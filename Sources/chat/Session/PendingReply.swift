@@ -9,6 +9,8 @@ enum PendingReply: Equatable, Sendable {
   /// `/join` or `/switch` to the room that `--room` names, or into which a password was asked for.
   case enteringRoom(Name)
   case read
+  /// `/info`, because nobody has told how many are in the room.
+  case counting(Name)
   case quit
   /// A line as it was typed, the `number`th of the input; `command` is nil where it could not be understood.
   case typed(Command?, number: Int)

@@ -34,23 +34,24 @@ private func run(
   let settings = ClientSettings(
     server: "the server", name: LoginName(typed: name), room: nil, password: password.map { Secret($0) },
     isInteractive: isInteractive, seesOwnTyping: isInteractive, isJSON: isJSON)
+  // It goes with the loop, so that the output ends for whoever reads it.
   let status = try runLoop(
-    settings, server, input,
-    Screen(isJSON ? .json : .plain, output: output.writing.duplicate(), errors: errors.writing.duplicate()),
-    answerTimeout_ms, askSecret)
+    settings, server,
+    LineFront(
+      isJSON ? .json : .plain, input: input, output: output.writing.duplicate(), errors: errors.writing.duplicate(),
+      readSecret: askSecret),
+    answerTimeout_ms)
   return Run(
     status: status, output: String(decoding: try output.takeReading().readToEnd(), as: UTF8.self),
     errors: String(decoding: try errors.takeReading().readToEnd(), as: UTF8.self))
 }
 
 private func runLoop(
-  _ settings: ClientSettings, _ server: FakeServer, _ input: consuming FileDescriptor, _ screen: consuming Screen,
-  _ answerTimeout_ms: Int64, _ askSecret: @escaping (String) -> Secret?
+  _ settings: ClientSettings, _ server: FakeServer, _ front: any ClientFront, _ answerTimeout_ms: Int64 = 10_000
 ) throws -> chat.ExitStatus {
   let socket = try Socket.connect(host: "127.0.0.1", port: server.port)
   var loop = try ClientLoop(
-    ClientSession(settings), socket: socket, input: input, screen: screen, answerTimeout_ms: answerTimeout_ms,
-    askSecret: askSecret)
+    ClientSession(settings), socket: socket, front: front, answerTimeout_ms: answerTimeout_ms)
   return try loop.run()
 }
 
@@ -162,10 +163,11 @@ extension Pipe {
   let settings = ClientSettings(
     server: "the server", name: LoginName(typed: "alice"), isInteractive: false, seesOwnTyping: false, isJSON: false)
   let status = try runLoop(
-    settings, server, input.takeReading(),
-    Screen(
-      .plain, output: File.open(path, [.writeOnly, .create, .exclusive]), errors: FileDescriptor(duplicating: 2)),
-    10_000, { _ in nil })
+    settings, server,
+    LineFront(
+      .plain, input: input.takeReading(), output: File.open(path, [.writeOnly, .create, .exclusive]),
+      errors: FileDescriptor(duplicating: 2)
+    ) { _ in nil })
   #expect(status == .ok)
   let lines = try File.readWhole(path).split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
   #expect(lines == (1...300).map { "* Notice: \($0) \(text)" } + ["[lobby] alice: go"])
@@ -195,7 +197,7 @@ extension Pipe {
     server: "the server", name: LoginName(typed: "alice"), isInteractive: false, seesOwnTyping: false, isJSON: false)
   Signal.brokenPipe.ignore()
   let status = try runLoop(
-    settings, server, input.takeReading(), Screen(.plain, output: writing, errors: FileDescriptor(duplicating: 2)),
-    10_000, { _ in nil })
+    settings, server,
+    LineFront(.plain, input: input.takeReading(), output: writing, errors: FileDescriptor(duplicating: 2)) { _ in nil })
   #expect(status == .inputOutput)
 }

@@ -98,7 +98,9 @@ final class StateFolder {
   }
 
   var history: String { "\(path)/chat/admin_history" }
-  var historyLines: [String] {
-    get throws { String(decoding: try File.readWhole(history), as: UTF8.self).split(separator: "\n").map(String.init) }
+  var historyLines: [String] { get throws { try lines(of: "admin_history") } }
+
+  func lines(of name: String) throws -> [String] {
+    String(decoding: try File.readWhole("\(path)/chat/\(name)"), as: UTF8.self).split(separator: "\n").map(String.init)
   }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Terminal
@@ -159,8 +160,7 @@ private func typed(_ script: String) -> String {
     var history = LineHistory(linesMax: 2)
     for line in ["a", "a", " ", "", "b", "c"] { history.append(line) }
     #expect(history.lines == ["b", "c"])
-    #expect(LineHistory(text: history.text) == LineHistory(text: "b\r\nc"))
-    #expect(history.text == "b\nc\n")
+    #expect(LineHistory(["a", "b", "b", "c"], linesMax: 2) == history)
   }
 
   @Test func `candidates stand in columns`() {
@@ -170,5 +170,16 @@ private func typed(_ script: String) -> String {
     #expect(list.lines(columnsMax: 3).count == 6)
     #expect(CandidateList.commonBeginning(of: ["Alice", "alina", "ALIX"]) == "Ali")
     #expect(CandidateList.commonBeginning(of: []) == "")
+  }
+
+  @Test func `a secret is neither shown nor kept nor completed`() {
+    var session = LineSession(history: ["older"])
+    session.ask(secretly: "Password: ")
+    session.type("\u{1B}[A\u{12}\tsecrex\u{7F}t\u{15}correct-horse\u{17}hidden\r")
+    #expect(session.events == [.entered("hidden")])
+    #expect(session.screen.scrolled + [session.picture] == ["Password:\nPassword: ▏"])
+    // What was cut from it does not come back.
+    session.type("\u{19}")
+    #expect(session.line.isEmpty)
   }
 }

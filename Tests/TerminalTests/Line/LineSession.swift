@@ -1,3 +1,5 @@
+import TestSupport
+
 @testable import Terminal
 
 /// A person at a terminal with a line editor: keys in, the screen and the events out.
@@ -8,7 +10,7 @@ struct LineSession {
 
   init(columns: Int = 20, rows: Int = 8, prompt: String = "> ", history: [String] = [], shown: Bool = true) {
     input = LineInput(
-      prompt: prompt, columns: columns, rows: rows, history: LineHistory(text: history.joined(separator: "\n")))
+      prompt: prompt, columns: columns, rows: rows, history: LineHistory(history))
     screen = TerminalScreen(columns: columns, rows: rows)
     if shown { show() }
   }
@@ -44,6 +46,17 @@ struct LineSession {
     flush()
   }
 
+  mutating func set(header: [String]) {
+    input.header = header
+    show()
+  }
+
+  mutating func ask(secretly prompt: String) {
+    input.prompt = prompt
+    input.isSecret = true
+    show()
+  }
+
   mutating func printAbove(_ line: String) {
     input.hide()
     flush()
@@ -51,8 +64,10 @@ struct LineSession {
     show()
   }
 
-  mutating func resize(columns: Int) {
+  /// `header`: one that fits the new width.
+  mutating func resize(columns: Int, header: [String] = []) {
     screen = screen.resized(columns: columns)
+    input.header = header
     input.resize(columns: columns, rows: screen.rows)
     flush()
   }

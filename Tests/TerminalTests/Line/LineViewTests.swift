@@ -129,4 +129,38 @@ import Testing
       }
     }
   }
+
+  @Test func `rows above the prompt go and come with it`() {
+    var session = LineSession(columns: 12, prompt: "> ")
+    session.set(header: ["on its way", "-- ops --"])
+    session.type("abc")
+    #expect(session.picture == "on its way\n-- ops --\n> abc▏")
+    session.printAbove("hello")
+    #expect(session.picture == "hello\non its way\n-- ops --\n> abc▏")
+    session.set(header: ["-- den --"])
+    #expect(session.picture == "hello\n-- den --\n> abc▏")
+    // What was entered stays, and the header does not.
+    session.type("\r")
+    #expect(session.picture == "hello\n> abc\n-- den --\n> ▏")
+  }
+
+  @Test func `a line that needs all rows takes them from the header`() {
+    var session = LineSession(columns: 5, rows: 3, prompt: "")
+    session.set(header: ["one", "two"])
+    session.type("abcdefg")
+    #expect(session.picture == "two\nabcde\nfg▏")
+    session.type("hijklmnop")
+    #expect(session.picture == "fghij\nklmno\np▏")
+    session.type("\u{15}")
+    #expect(session.picture == "one\ntwo\n▏")
+  }
+
+  @Test func `a header that breaks in a narrower window is taken away whole`() {
+    var session = LineSession(columns: 12, prompt: "> ")
+    session.set(header: ["-- lobby --"])
+    session.type("ab")
+    session.printAbove("before")
+    session.resize(columns: 8, header: ["-- lob…"])
+    #expect(session.picture == "before\n-- lob…\n> ab▏")
+  }
 }

@@ -1,31 +1,31 @@
-@testable import Terminal
+import Terminal
 
 /// A terminal as far as the line editor and full screens need one: what is written to it can be looked at as a picture. It fails the test's
 /// expectation by a mark in the picture where it is told something that it does not know.
-struct TerminalScreen {
-  let columns: Int
-  let rows: Int
+package struct TerminalScreen: Sendable {
+  package let columns: Int
+  package let rows: Int
   /// A cell holds a character; the second cell of a wide one holds "".
   private var cells: [[String]]
-  private(set) var row = 0
-  private(set) var column = 0
-  private(set) var bells = 0
+  package private(set) var row = 0
+  package private(set) var column = 0
+  package private(set) var bells = 0
   /// Rows that have left the screen at its top.
-  private(set) var scrolled: [String] = []
-  private(set) var unknown: [String] = []
+  package private(set) var scrolled: [String] = []
+  package private(set) var unknown: [String] = []
 
-  init(columns: Int, rows: Int) {
+  package init(columns: Int, rows: Int) {
     self.columns = columns
     self.rows = rows
     cells = Array(repeating: Array(repeating: " ", count: columns), count: rows)
   }
 
   /// The rows without spaces at their ends.
-  var lines: [String] { cells.map { Self.trimmed($0.joined()) } }
+  package var lines: [String] { cells.map { Self.trimmed($0.joined()) } }
 
   /// The rows without spaces at their ends, down to the last that shows something or has the cursor, which is shown as `▏`
   /// before the character that it is at.
-  var picture: String {
+  package var picture: String {
     let last = max(row, cells.lastIndex { $0.contains { $0 != " " } } ?? 0)
     return (0...last).map(text(ofRow:)).joined(separator: "\n")
   }
@@ -40,7 +40,7 @@ struct TerminalScreen {
     String(text.reversed().drop { $0 == " " }.reversed())
   }
 
-  mutating func write(_ text: String) {
+  package mutating func write(_ text: String) {
     var rest = Array(text)[...]
     while let character = rest.popFirst() {
       switch character {
@@ -107,7 +107,7 @@ struct TerminalScreen {
   }
 
   /// The same at another width, as terminals wrap anew what they show: rows that were full go on in the next.
-  func resized(columns: Int) -> TerminalScreen {
+  package func resized(columns: Int) -> TerminalScreen {
     var new = TerminalScreen(columns: columns, rows: rows)
     var cursor: (row: Int, column: Int)?
     let last = max(row, cells.lastIndex { $0.contains { $0 != " " } } ?? 0)

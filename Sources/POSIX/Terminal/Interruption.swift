@@ -1,29 +1,27 @@
-import POSIX
-
-/// Signals that a console reads: what ends a wait, what ends the console, and what changes its window. Made before any thread
-/// is, see `SignalDescriptor`.
-final class Interruption {
+/// Signals that a program at a terminal reads: what ends a wait, what ends or stops the program, and what changes its window.
+/// Made before any thread is, see `SignalDescriptor`.
+package final class Interruption {
   private let signals: SignalDescriptor
   /// SIGINT, Ctrl-C, since this was last set to false.
-  var hasCome = false
+  package var hasCome = false
   /// SIGTERM or SIGHUP.
-  private(set) var isEnding = false
+  package private(set) var isEnding = false
   private var isToStop = false
   private var hasResumed = false
   /// SIGWINCH, since this was last set to false.
-  var hasNewSize = false
+  package var hasNewSize = false
 
-  init() throws(Errno) {
+  package init() throws(Errno) {
     signals = try SignalDescriptor([
       .interrupt, .terminate, .hangup, .windowChange, .stopFromTerminal, .resume,
     ])
   }
 
   /// To be waited for.
-  var rawValue: CInt { signals.rawValue }
+  package var rawValue: CInt { signals.rawValue }
 
   /// Reads what has come; whether a wait is to end.
-  func check() -> Bool {
+  package func check() -> Bool {
     while let signal = try? signals.next() {
       switch signal {
       case .interrupt: hasCome = true
@@ -37,20 +35,20 @@ final class Interruption {
   }
 
   /// Whether SIGTSTP has come since this was last asked: the process is to stop once the terminal is as it was.
-  func takeStop() -> Bool {
+  package func takeStop() -> Bool {
     defer { isToStop = false }
     return isToStop
   }
 
   /// As Ctrl-Z does; the shell's `fg` has it go on.
-  func stopProcess() throws(Errno) {
+  package func stopProcess() throws(Errno) {
     try Signal.stopFromTerminal.raiseUnblocked()
     _ = check()
     (isToStop, hasResumed) = (false, false)
   }
 
   /// Whether the process was stopped and goes on, since this was last asked.
-  func takeResumption() -> Bool {
+  package func takeResumption() -> Bool {
     defer { hasResumed = false }
     return hasResumed
   }

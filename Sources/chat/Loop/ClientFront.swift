@@ -1,0 +1,29 @@
+import POSIX
+
+/// The side of a client that faces whoever uses it: where lines come from, and where what happens is shown.
+protocol ClientFront: AnyObject {
+  /// Has its descriptors watched by the loop, with tokens from `tokenMin` up.
+  func watch(with poller: borrowing Poller, tokensFrom tokenMin: UInt64, wantsTyped: Bool) throws(Errno)
+
+  /// How long the loop may wait for something to happen; nil for ever.
+  var patience_ms: Int32? { get }
+
+  /// One of its descriptors has something to be read. Called with nil where `patience_ms` have passed.
+  func take(_ token: UInt64?) throws(Errno)
+
+  /// What whoever uses the client did, for the session; nil once there is nothing more for now. `wantsTyped`: the session has
+  /// a use for lines.
+  func next(wantsTyped: Bool) throws(Errno) -> ClientInput?
+
+  func show(_ shown: Shown)
+  /// A question that is answered by the next line.
+  func ask(_ question: String)
+  /// A question whose answer nobody may see.
+  func askSecret(_ question: String)
+  func show(_ overview: Overview, _ names: KnownNames)
+  /// The last words, if there are any.
+  func end(because reason: String?)
+
+  /// Writes what is to be seen. False if nobody can be shown anything any more.
+  func flush() -> Bool
+}

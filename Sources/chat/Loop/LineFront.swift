@@ -1,0 +1,146 @@
+import ChatProtocol
+import POSIX
+import Terminal
+import Text
+
+/// Standard input line by line, and standard output and standard error: collects what is shown and writes it in one go.
+final class LineFront: ClientFront {
+  /// Far longer than the server takes, which says by itself that a line is too long.
+  private static let typedBytesMax = 1 << 20
+  private static let readBytes = 64 << 10
+
+  private enum InputState {
+    case open
+    /// A file, which is always ready: epoll(7) does not take it.
+    case alwaysReady
+    case ended
+    /// The session knows that it has ended.
+    case told
+  }
+
+  private let display: Display
+  private let input: FileDescriptor
+  private let output: FileDescriptor
+  private let errors: FileDescriptor
+  /// Asks for a secret; nil where none was given.
+  private let readSecret: (String) -> Secret?
+
+  private var typed = LineFramer(lineBytesMax: typedBytesMax)
+  private var inputState = InputState.open
+  private var isWatched = false
+  private var unwritten: [(stream: DisplayedLine.Stream, bytes: [UInt8])] = []
+  private var isQuestionOpen = false
+  private var secretQuestion: String?
+  private var wantsTyped = false
+
+  init(
+    _ display: Display, input: consuming FileDescriptor, output: consuming FileDescriptor,
+    errors: consuming FileDescriptor, readSecret: @escaping (String) -> Secret?
+  ) {
+    self.display = display
+    self.input = input
+    self.output = output
+    self.errors = errors
+    self.readSecret = readSecret
+  }
+
+  // MARK: Input
+
+  /// Input that nobody wants yet is left where it is; a pipe that has ended would wake the loop for ever.
+  func watch(with poller: borrowing Poller, tokensFrom tokenMin: UInt64, wantsTyped: Bool) throws(Errno) {
+    self.wantsTyped = wantsTyped
+    let shallBeWatched = wantsTyped && inputState == .open
+    guard shallBeWatched != isWatched else { return }
+    if shallBeWatched {
+      do {
+        try poller.add(input.rawValue, token: tokenMin, interest: .readable)
+      } catch .notPermitted {
+        inputState = .alwaysReady
+        return
+      }
+    } else {
+      try poller.remove(input.rawValue)
+    }
+    isWatched = shallBeWatched
+  }
+
+  var patience_ms: Int32? { inputState == .alwaysReady && wantsTyped ? 0 : nil }
+
+  func take(_ token: UInt64?) throws(Errno) {
+    guard token != nil || (inputState == .alwaysReady && wantsTyped) else { return }
+    let bytes = try input.read(upTo: LineFront.readBytes)
+    if bytes.isEmpty { inputState = .ended } else { typed.append(bytes.span) }
+  }
+
+  /// The answer to a secret question, or the next line that has been read, or the end.
+  func next(wantsTyped: Bool) -> ClientInput? {
+    if let question = secretQuestion {
+      secretQuestion = nil
+      return .secret(readSecret(question))
+    }
+    guard wantsTyped, inputState != .told else { return nil }
+    switch inputState == .ended ? typed.finish() : typed.next() {
+    case .line(let range):
+      // With the line the end of the question's line was typed.
+      isQuestionOpen = false
+      return .typed(String(decoding: typed.buffer[range], as: UTF8.self))
+    case .tooLong: return .typedTooLong
+    case nil:
+      guard inputState == .ended else { return nil }
+      inputState = .told
+      return .endOfInput
+    }
+  }
+
+  // MARK: Output
+
+  func show(_ shown: Shown) {
+    for line in sized(display).lines(of: shown) { append(line.text + "\n", to: line.stream) }
+  }
+
+  func ask(_ question: String) {
+    append(CleanText.string(from: question), to: display.questionStream)
+    isQuestionOpen = true
+  }
+
+  func askSecret(_ question: String) { secretQuestion = question }
+
+  func show(_ overview: Overview, _ names: KnownNames) {}
+
+  func end(because reason: String?) {
+    if isQuestionOpen { append("\n", to: display.questionStream) }
+    if let reason { append("chat: \(CleanText.string(from: reason))\n", to: .error) }
+  }
+
+  /// Where nobody can be shown anything any more, and that is not just a reader that has seen enough, standard error says why.
+  func flush() -> Bool {
+    defer { unwritten = [] }
+    for (stream, bytes) in unwritten {
+      do throws(Errno) {
+        switch stream {
+        case .output: try output.writeAll(bytes)
+        case .error: try errors.writeAll(bytes)
+        }
+      } catch {
+        if error != .brokenPipe { try? errors.writeAll("chat: cannot write to standard output: \(error)\n") }
+        return false
+      }
+    }
+    return true
+  }
+
+  private func append(_ text: String, to stream: DisplayedLine.Stream) {
+    if unwritten.last?.stream == stream {
+      unwritten[unwritten.count - 1].bytes += text.utf8
+    } else {
+      unwritten.append((stream, Array(text.utf8)))
+    }
+  }
+
+  /// The window may have another width than before.
+  private func sized(_ display: Display) -> Display {
+    guard case .terminal(var terminal) = display else { return display }
+    terminal.columns = TerminalSize.of(output.rawValue)?.columns
+    return .terminal(terminal)
+  }
+}

@@ -1,0 +1,112 @@
+import POSIX
+import TestSupport
+import Testing
+
+/// The built `chat` with a person at its terminal.
+@Suite struct ScreenTests {
+  private func chat(_ server: TestServer, _ name: String, state: StateFolder? = nil) throws -> TerminalProgram {
+    let program = try TerminalProgram("chat", ["--port", "\(server.port)", "--name", name], state: state)
+    try program.read(until: "Password of \(name)")
+    try program.type("\r")
+    try program.read(until: "or (q)uit? [g] ")
+    try program.type("g\r")
+    try program.read(until: "── \(name) · lobby, ")
+    return program
+  }
+
+  @Test func `one registers, talks, sees what others say, and finds the lines again another evening`() throws {
+    let server = try TestServer(TestFolder())
+    let bob = try server.connect("/guest bob")
+    let alice = try TerminalProgram("chat", ["--port", "\(server.port)"])
+    try alice.read(until: "Name: ")
+    try alice.type("alice\r")
+    try alice.read(until: "Password of alice (none: just Enter): ")
+    try alice.type("\r")
+    try alice.read(until: "[g] ")
+    try alice.type("r\r")
+    for question in ["at least 8 characters: ", "The same once more: "] {
+      try alice.read(until: question)
+      try alice.type("correct-horse\r")
+    }
+    try alice.read(until: "── alice · lobby, 2 members")
+    try alice.type("hello, Bob\r")
+    try bob.read(until: "[lobby] alice: hello, Bob")
+    try alice.read(until: "alice: hello, Bob ✓")
+    try alice.type("half typed")
+    try alice.read(until: "half typed")
+    _ = try bob.ask("hi Alice!")
+    try alice.read(until: "bob: hi Alice!")
+    // The line being typed stands again below what came; and the bell has rung.
+    try alice.read(until: "> half typed")
+    #expect(alice.seen.contains("\u{07}"))
+    #expect(!alice.seen.contains("correct-horse"))
+    try alice.type("\u{15}/quit\r")
+    #expect(alice.finish() == 0)
+    #expect(try alice.terminal.isAsFound)
+    #expect(try alice.state.lines(of: "history") == ["hello, Bob", "/quit"])
+    let again = try chat(server, "carol", state: alice.state)
+    try again.type("\u{12}hel\r")
+    try bob.read(until: "[lobby] carol: hello, Bob")
+    try again.type("\u{4}")
+    #expect(again.finish() == 0)
+    #expect(try server.stop().status == 0)
+  }
+
+  @Test func `a locked room's password is asked for while others talk, and seen by nobody`() throws {
+    let server = try TestServer(TestFolder())
+    let bob = try server.connect("/register bob battery-staple")
+    _ = try bob.ask("/create den sesame-open")
+    let alice = try chat(server, "alice")
+    try alice.type("/join den\r")
+    try alice.read(until: "Password of the room den (none: just Enter): ")
+    try alice.type("sesame-")
+    _ = try bob.ask("/say lobby still talking")
+    try alice.read(until: "bob: still talking")
+    try alice.type("open\r")
+    try alice.read(until: "── alice · den, 2 members")
+    #expect(!alice.seen.contains("sesame"))
+    #expect(try alice.state.lines(of: "history") == ["/join den"])
+    try alice.type("\u{4}")
+    #expect(alice.finish() == 0)
+    #expect(try server.stop().status == 0)
+  }
+
+  @Test(arguments: zip([15, 1, 11, 6] as [Int32], [0, 0, 139, 134] as [Int32]))
+  func `whatever ends it leaves the terminal as it was`(signal: Int32, status: Int32) throws {
+    let server = try TestServer(TestFolder())
+    let alice = try chat(server, "alice")
+    #expect(try !alice.terminal.isAsFound)
+    try alice.type("half typed")
+    try alice.read(until: "half typed")
+    try alice.send(Signal(rawValue: signal))
+    #expect(alice.finish() == status)
+    #expect(try alice.terminal.isAsFound)
+    try alice.read(until: "\u{1B}[?2004l")
+    #expect(try server.stop().status == 0)
+  }
+
+  @Test func `a window that changes its size has the screen in its new width`() throws {
+    let server = try TestServer(TestFolder())
+    let alice = try chat(server, "alice")
+    try alice.terminal.setSize(columns: 120, rows: 40)
+    try alice.send(.windowChange)
+    let rule = String(repeating: "─", count: 119 - "── alice · lobby, 1 member ".count)
+    try alice.read(until: "── alice · lobby, 1 member \(rule)")
+    try alice.type("\u{4}")
+    #expect(alice.finish() == 0)
+    #expect(try server.stop().status == 0)
+  }
+
+  @Test func `lines pasted together are sent after a question`() throws {
+    let server = try TestServer(TestFolder())
+    let bob = try server.connect("/guest bob")
+    let alice = try chat(server, "alice")
+    try alice.type("\u{1B}[200~one\ntwo\n\u{1B}[201~")
+    try alice.read(until: "2 lines were pasted: send them (o)ne by one, as one (m)essage, or (n)ot at all? [n] ")
+    try alice.type("m\r")
+    try bob.read(until: "[lobby] alice: one two")
+    try alice.type("\u{4}")
+    #expect(alice.finish() == 0)
+    #expect(try server.stop().status == 0)
+  }
+}
