@@ -81,6 +81,8 @@ struct NamedEntries<Entry: NamedEntry>: Sendable {
 
   func contains(_ name: Name) -> Bool { index[name.key] != nil }
 
+  var count: Int { index.count }
+
   /// The keys of all names.
   var keys: [String] { Array(index.keys) }
 

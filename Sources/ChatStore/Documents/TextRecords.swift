@@ -56,6 +56,30 @@ struct TextRecords: Sendable {
 
   func isRemoved(_ record: Int) -> Bool { places[record].start == Place.removed }
 
+  /// Whether there is no text of it in the file: it was removed, or is new.
+  func isAbsent(_ record: Int) -> Bool { places[record].length == 0 }
+
+  /// The length of a record whose text, a whole line, stands at a position of other bytes; nil where another stands there.
+  func length(of record: Int, standingAt position: Int, in bytes: Span<UInt8>) -> Int? {
+    let place = places[record]
+    let end = position + place.length
+    guard end <= bytes.count else { return nil }
+    let isRead = place.start < read.count
+    let (own, start) = (isRead ? read.span : changed.span, isRead ? place.start : place.start - read.count)
+    // From the end: rows that follow each other begin alike.
+    var offset = place.length
+    while offset > 0 {
+      offset -= 1
+      if own[start + offset] != bytes[position + offset] { return nil }
+    }
+    switch own[start + place.length - 1] {
+    case UInt8(ascii: "\n"): return place.length
+    // What was two characters of a line end may be one of the text now.
+    case UInt8(ascii: "\r"): return end < bytes.count && bytes[end] == UInt8(ascii: "\n") ? nil : place.length
+    default: return end == bytes.count ? place.length : nil
+    }
+  }
+
   func text(of record: Int) -> ArraySlice<UInt8> {
     let place = places[record]
     if place.start < read.count { return read[place.start..<place.start + place.length] }

@@ -33,13 +33,18 @@ extension RoomRecord: EditedRow {
 protocol EditedDocument: FileDocument where Incoming == IncomingEdit<Self> {
   associatedtype Row: EditedRow
 
+  /// One without rows.
+  init()
   /// The rows' former texts, as far as the server changed them.
   var formers: FormerTexts { get set }
   /// The keys of the names of all rows.
   var keys: [String] { get }
+  var count: Int { get }
 
   /// The document, its rows and what is wrong with it; with faults the other two are of no use.
   static func read(_ bytes: [UInt8], file: String) -> (Self, [Row], [Fault])
+  /// The file as a person left it.
+  func revised(by bytes: [UInt8], file: String) -> RevisedFile<Self>
   /// The row as it stands in the document, changes that wait included.
   func row(of key: String) -> Row?
   /// The row that a text stands for which is, or was, in this document.
@@ -53,48 +58,62 @@ protocol EditedDocument: FileDocument where Incoming == IncomingEdit<Self> {
 }
 
 extension EditedDocument {
-  /// What a person changed: `edited` is the file as they left it, this is what the server read or wrote. What they took out
-  /// comes first.
-  func changes(to edited: Self, rows: [Row]) -> [Edit.Change<Row>] {
+  /// For `revised`: reads the whole file.
+  func revisedWhole(by bytes: [UInt8], file: String) -> RevisedFile<Self> {
+    let (edited, rows, faults) = Self.read(bytes, file: file)
+    guard faults.isEmpty else { return RevisedFile(document: edited, rows: [], gone: [], faults: faults) }
     let readsAlike = readsRows(like: edited)
+    return RevisedFile(
+      document: edited,
+      rows: rows.filter { row in
+        guard readsAlike, let text = text(of: row.name.key), let now = edited.text(of: row.name.key) else {
+          return true
+        }
+        return text != now
+      }, gone: keys.filter { edited.text(of: $0) == nil })
+  }
+
+  /// What a person changed in the file; this is what the server read or wrote. What they took out comes first.
+  func changes(to revised: RevisedFile<Self>) -> [Edit.Change<Row>] {
     var changes: [Edit.Change<Row>] = []
-    for key in keys where edited.text(of: key) == nil {
+    for key in revised.gone {
       // A row that came after the person looked was not taken out by them.
       guard let was = formers[key].map({ $0.flatMap(row(reading:)) }) ?? row(of: key) else { continue }
       changes.append(Edit.Change(name: was.name, was: was, now: nil))
     }
     changes.sort { $0.name < $1.name }
-    for row in rows {
+    for row in revised.rows {
       let key = row.name.key
-      if let former = formers[key] {
-        let was = former.flatMap(self.row(reading:))
-        if let was, row.differences(from: was).isEmpty { continue }
-        if let current = self.row(of: key), row.differences(from: current).isEmpty { continue }
-        changes.append(Edit.Change(name: row.name, was: was, now: row))
-      } else if let text = text(of: key) {
-        if readsAlike, let now = edited.text(of: key), text == now { continue }
-        let was = self.row(of: key)
-        if let was, row.differences(from: was).isEmpty { continue }
-        changes.append(Edit.Change(name: row.name, was: was, now: row))
-      } else {
-        changes.append(Edit.Change(name: row.name, was: nil, now: row))
-      }
+      guard formers[key] == nil else { continue }
+      let was = self.row(of: key)
+      if let was, row.differences(from: was).isEmpty { continue }
+      changes.append(Edit.Change(name: row.name, was: was, now: row))
+    }
+    // Of a row that the server changed, the person may have had another text in mind than the one that the file was last given.
+    for key in formers.keys.sorted() {
+      guard let row = revised.document.row(of: key), let former = formers[key] else { continue }
+      let was = former.flatMap(self.row(reading:))
+      if let was, row.differences(from: was).isEmpty { continue }
+      if let current = self.row(of: key), row.differences(from: current).isEmpty { continue }
+      changes.append(Edit.Change(name: row.name, was: was, now: row))
     }
     return changes
   }
 
+  /// What those rows say that the server changed; nil for those that it removed.
+  var ownRows: [String: Row?] { Dictionary(uniqueKeysWithValues: formers.keys.map { ($0, row(of: $0)) }) }
+
   /// Puts the server's changes of before an edit into the document that the person made; `changes` are the person's. The core
   /// comes to the same, row by row, which may take it a while: whatever happens until then, the file says all of it.
-  mutating func reapply(_ server: Self, over changes: [Edit.Change<Row>]) {
-    let keys = server.formers.keys
-    if keys.isEmpty { return }
+  mutating func reapply(_ own: [String: Row?], over changes: [Edit.Change<Row>]) {
+    if own.isEmpty { return }
     let changed = Dictionary(
-      uniqueKeysWithValues: changes.lazy.filter { keys.contains($0.name.key) }.map { ($0.name.key, $0) })
+      uniqueKeysWithValues: changes.lazy.filter { own[$0.name.key] != nil }.map { ($0.name.key, $0) })
     // An address that the person typed is that row's, whoever registered it meanwhile.
     let typed = Set(changes.lazy.filter { $0.now?.email != $0.was?.email }.compactMap(\.now?.email))
-    for key in keys.sorted() {
+    for (key, ownRow) in own.sorted(by: { $0.key < $1.key }) {
       let row = row(of: key)
-      var result = server.row(of: key)
+      var result = ownRow
       if let change = changed[key] {
         guard let now = change.now else { continue }
         result = result.map { Row.merged(change, now, server: $0) } ?? now

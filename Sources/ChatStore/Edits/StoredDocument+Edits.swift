@@ -51,11 +51,11 @@ extension StoredDocument where Document: EditedDocument {
       // A new file has the rights that its maker's umask left it; this one holds secrets.
       if status.mode & 0o077 != 0 { try? File.changeMode(file.path, 0o600) }
       guard let (bytes, identity) = try file.readSettled() else { return .unsettled }
-      let (edited, rows, faults) = Document.read(bytes, file: file.path)
-      guard faults.isEmpty else { return refuse(identity, faults) }
-      let changes = document.changes(to: edited, rows: rows)
+      let revised = document.revised(by: bytes, file: file.path)
+      guard revised.faults.isEmpty else { return refuse(identity, revised.faults) }
+      let changes = document.changes(to: revised)
       let dropped = changes.count { $0.now == nil }
-      let count = document.keys.count
+      let count = document.count
       guard force || dropped < 2 || dropped * 2 <= count else {
         return refuse(
           identity,
@@ -71,7 +71,7 @@ extension StoredDocument where Document: EditedDocument {
       }
       waitsForWriter = 0
       refused = nil
-      incoming = IncomingEdit(number: number, document: edited, identity: identity, changes: changes)
+      incoming = IncomingEdit(number: number, document: revised.document, identity: identity, changes: changes)
       if changes.isEmpty {
         takeOver()
         return .nothing
@@ -104,12 +104,14 @@ extension StoredDocument where Document: EditedDocument {
 
   /// The person's file is the document now, with the server's changes on top.
   mutating func takeOver() {
-    guard let edit = incoming else { return }
+    guard var edit = incoming else { return }
     incoming = nil
-    let server = document
-    document = edit.document
-    document.formers.knowsReaders = server.formers.knowsReaders
-    document.reapply(server, over: edit.changes)
+    swap(&document, &edit.document)
+    document.formers.knowsReaders = edit.document.formers.knowsReaders
+    let own = edit.document.ownRows
+    // What the two have in common would be copied at its first change.
+    edit.document = Document()
+    document.reapply(own, over: edit.changes)
     noteTaken(edit.identity)
   }
 

@@ -50,6 +50,10 @@ struct RoomsDocument: EditedDocument {
 
   var keys: [String] { entries.keys }
 
+  var count: Int { entries.count }
+
+  func revised(by bytes: [UInt8], file: String) -> RevisedFile<RoomsDocument> { revisedWhole(by: bytes, file: file) }
+
   func row(of key: String) -> RoomRecord? { entries.entry(of: key) }
 
   func row(reading text: [UInt8]) -> RoomRecord? {

@@ -104,7 +104,13 @@ struct UsersDocument: EditedDocument {
     return text
   }
 
+  var count: Int { index.count }
+
   func readsRows(like other: UsersDocument) -> Bool { columns == other.columns }
+
+  func revised(by bytes: [UInt8], file: String) -> RevisedFile<UsersDocument> {
+    UsersRevision.read(bytes, over: self) ?? revisedWhole(by: bytes, file: file)
+  }
 
   static func read(_ bytes: [UInt8], file: String) -> (UsersDocument, [Account], [Fault]) {
     UsersReader.read(bytes, file: file)

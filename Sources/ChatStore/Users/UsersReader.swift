@@ -3,6 +3,9 @@ import ChatProtocol
 
 /// Reads `users.csv`, with every fault in it.
 struct UsersReader {
+  /// What some programs write before the first line to say that it is UTF-8.
+  static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
   private let file: String
   private let bytes: [UInt8]
   private(set) var accounts = Accounts()
@@ -30,12 +33,17 @@ struct UsersReader {
 
   /// The account in one row of a file with these columns; nil where it has a fault.
   static func account(inRow text: [UInt8], _ columns: UsersColumns) -> Account? {
-    var reader = UsersReader(text, file: "")
-    reader.columns = columns
     var scanner = CSVScanner()
     var cells: [CSVScanner.Cell] = []
     guard let row = scanner.next(in: text.span, cells: &cells), row.problem == nil, !row.isBlank else { return nil }
-    return reader.account(from: cells, in: text.span, line: row.line)
+    return account(from: cells, in: text.span, columns)
+  }
+
+  /// The account that the cells of a row hold; nil where it has a fault.
+  static func account(from cells: [CSVScanner.Cell], in span: Span<UInt8>, _ columns: UsersColumns) -> Account? {
+    var reader = UsersReader([], file: "")
+    reader.columns = columns
+    return reader.account(from: cells, in: span, line: 1)
   }
 
   private init(_ bytes: [UInt8], file: String) {
@@ -89,10 +97,9 @@ struct UsersReader {
   private mutating func readHeader(
     in span: Span<UInt8>, with scanner: inout CSVScanner, cells: inout [CSVScanner.Cell]
   ) -> Int? {
-    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    if bytes.starts(with: mark) {
-      scanner = CSVScanner(position: mark.count)
-      records.append(range: 0..<mark.count)
+    if bytes.starts(with: Self.mark) {
+      scanner = CSVScanner(position: Self.mark.count)
+      records.append(range: 0..<Self.mark.count)
     }
     while let row = scanner.next(in: span, cells: &cells) {
       let record = records.append(range: row.range)

@@ -1,0 +1,129 @@
+import ChatCore
+import ChatProtocol
+import TestSupport
+import Testing
+
+@testable import ChatStore
+
+/// A file read by what is different must come to what reading all of it comes to. A failure names its seed.
+@Suite struct `An edited users.csv read by what is different` {
+  @Test(arguments: 1...60 as ClosedRange<UInt64>)
+  func `is the same document, with the same changes, as read whole`(seed: UInt64) {
+    var random = SeededRandom(seed: seed)
+    let former = UsersDocument.random(&random)
+    var count = 0
+    for step in 0..<60 {
+      let bytes = former.edited(&random, byBytes: step % 2 == 0)
+      guard let revised = UsersRevision.read(bytes, over: former) else { continue }
+      count += 1
+      let (whole, _, faults) = UsersDocument.read(bytes, file: "users.csv")
+      #expect(faults.isEmpty, "seed \(seed), step \(step)")
+      expectSame(revised.document, whole, "seed \(seed), step \(step)")
+      let expected = former.changes(to: former.revisedWhole(by: bytes, file: "users.csv"))
+      #expect(sorted(former.changes(to: revised)) == sorted(expected), "seed \(seed), step \(step)")
+    }
+    #expect(count > 10, "seed \(seed): nearly nothing was read this way")
+  }
+
+  private func sorted(_ changes: [Edit.Change<Account>]) -> [Edit.Change<Account>] {
+    changes.sorted { $0.name < $1.name }
+  }
+
+  private func expectSame(_ one: UsersDocument, _ other: UsersDocument, _ comment: Comment) {
+    #expect(one.index == other.index, comment)
+    #expect(one.header == other.header && one.columns == other.columns && one.lineEnd == other.lineEnd, comment)
+    #expect(one.lastLineIsOpen == other.lastLineIsOpen && one.records.count == other.records.count, comment)
+    guard one.records.count == other.records.count else { return }
+    for record in 0..<one.records.count {
+      #expect(one.records.text(of: record) == other.records.text(of: record), comment)
+    }
+  }
+
+  @Test(arguments: [
+    // Another has the address; in other letters; in quotes.
+    ("bob,*,", "bob,*,one@x.org"), ("bob,*,", "bob,*,ONE@X.ORG"), ("bob,*,", "bob,*,\"one@x.org\""),
+    ("bob,*,", "bob,*,two@x.org"),
+    ("bob,*,", "alice,*,"), ("bob,*,", "b b,*,"), ("bob,*,", "bob,,"), ("bob,*,", "bob,*,,,"), ("bob,*,", "bob,\"*,"),
+    ("email", "mail"), ("name", "note"),
+  ])
+  func `leaves what has a fault, and another header, to who reads the whole`(text: String, other: String) {
+    let file = "name,password,email\nalice,*,one@x.org\nbob,*,\ncarol,*,\"Two@x.org\"\n"
+    let (former, _, _) = UsersDocument.read(Array(file.utf8), file: "")
+    #expect(UsersRevision.read(Array(file.replacing(text, with: other, maxReplacements: 1).utf8), over: former) == nil)
+    let same = UsersRevision.read(Array(file.utf8), over: former)
+    #expect(same?.rows.isEmpty == true && same?.gone.isEmpty == true)
+  }
+
+  @Test func `has looked at the changed rows alone`() {
+    let rows = (0..<100).map { "user\($0),*,box\($0)@x.org\n" }
+    let file = "name,password,email\n" + rows.joined()
+    let (former, _, _) = UsersDocument.read(Array(file.utf8), file: "")
+    let edited = file.replacing("user5,*", with: "user5,plain:correct-horse").replacing(rows[70], with: "")
+      .replacing("user90,*,box90@", with: "new,*,\nuser90,*,new@")
+    let revised = UsersRevision.read(Array(edited.utf8), over: former)
+    #expect(revised?.rows.map(\.name.text).filter { ["user5", "new", "user90"].contains($0) }.count == 3)
+    #expect((revised?.rows.count ?? 0) <= 4)
+    #expect(revised?.gone == ["user70"])
+  }
+}
+
+extension UsersDocument {
+  private static let lineEnds = ["\n", "\r\n", "\r"]
+
+  /// A file as people and spreadsheets leave it, with changes of the server's own.
+  fileprivate static func random(_ random: inout SeededRandom) -> UsersDocument {
+    let end = lineEnds.randomElement(using: &random)!
+    var text = Bool.random(using: &random) ? "\u{FEFF}" : ""
+    text += "name,note,password,email" + end
+    for number in 0..<Int.random(in: 0...12, using: &random) {
+      text += row(number, &random) + end
+      if Int.random(in: 0..<6, using: &random) == 0 { text += end }
+    }
+    if Int.random(in: 0..<4, using: &random) == 0 {
+      text = String(text.unicodeScalars.dropLast(end.unicodeScalars.count))
+    }
+    var (document, _, _) = UsersDocument.read(Array(text.utf8), file: "")
+    document.formers.knowsReaders = true
+    for _ in 0..<Int.random(in: 0...4, using: &random) {
+      let account = Account(name: Name("user\(Int.random(in: 0..<16, using: &random))")!, password: "*")
+      if Bool.random(using: &random) { document.set(account) } else { document.remove(account.name) }
+      if Int.random(in: 0..<3, using: &random) == 0 {
+        document.encodeChanges()
+        if Bool.random(using: &random) { document.noteWritten() }
+      }
+    }
+    return document
+  }
+
+  private static func row(_ number: Int, _ random: inout SeededRandom) -> String {
+    let note = ["", "tea", "\"tea, cake\"", "\"two\nlines\"", "\"a \"\"b\"\"\""].randomElement(using: &random)!
+    let email = Bool.random(using: &random) ? "box\(number)@x.org" : ""
+    return "\(["user", "User", "\"user"][number % 3])\(number)\(number % 3 == 2 ? "\"" : ""),\(note),*,\(email)"
+  }
+
+  /// The file's bytes with something else in them, valid or not.
+  fileprivate func edited(_ random: inout SeededRandom, byBytes: Bool) -> [UInt8] {
+    var pieces: [[UInt8]] = []
+    for record in 0..<records.count where !records.isRemoved(record) { pieces.append(Array(records.text(of: record))) }
+    for _ in 0..<Int.random(in: 0...3, using: &random) where !byBytes && pieces.count > 3 {
+      let place = Int.random(in: 2..<pieces.count, using: &random)
+      let number = Int.random(in: 0..<20, using: &random)
+      switch Int.random(in: 0..<4, using: &random) {
+      case 0: pieces.remove(at: place)
+      case 1: pieces.insert(Array("\(Self.row(number, &random))\n".utf8), at: place)
+      case 2: pieces[place] = Array("\(Self.row(number, &random))\r\n".utf8)
+      default: pieces.swapAt(place, Int.random(in: 2..<pieces.count, using: &random))
+      }
+    }
+    var bytes = Array(pieces.joined())
+    for _ in 0..<(byBytes ? Int.random(in: 0...3, using: &random) : 0) where !bytes.isEmpty {
+      let place = Int.random(in: bytes.indices, using: &random)
+      switch Int.random(in: 0..<3, using: &random) {
+      case 0: bytes.remove(at: place)
+      case 1: bytes.insert(Array("\n\r,\"a1@".utf8).randomElement(using: &random)!, at: place)
+      default: bytes[place] = Array("\n\r,\"a1@".utf8).randomElement(using: &random)!
+      }
+    }
+    return bytes
+  }
+}
