@@ -12,9 +12,10 @@ extension Server {
   /// How many connections a turn decodes at most.
   static let connectionsPerTurn = 1024
   /// What a turn may put out and write before the rest of what it was asked waits for the next one.
-  static let turnBytesMax = 4 << 20
-  /// The same for one connection, so that whoever asks for much takes turns with the others.
-  static let connectionTurnBytesMax = 256 << 10
+  static let turnBytesMax = 1 << 20
+  /// The same for one connection, so that whoever asks for much takes turns with the others: an answer or two of those that take
+  /// a tenth of a millisecond to make, or some fifty messages.
+  static let connectionTurnBytesMax = 8 << 10
 
   /// One read of a connection that has something; the rest comes next turn, so that nobody is kept waiting by a flood.
   func read(_ connection: Connection, _ event: PollerEvent) {

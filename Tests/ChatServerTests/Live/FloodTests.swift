@@ -51,6 +51,21 @@ import Testing
     try other.ping()
   }
 
+  @Test func `however much others ask for, a message is told in the turn in which it came`() throws {
+    let server = try SteppedServer(settings: #"{"sessions_per_address":0,"commands_per_second":0}"#)
+    let askers = try (0..<50).map { _ in try server.connect() }
+    let speaker = try server.guest("speaker")
+    let listener = try server.guest("listener")
+    try listener.send("/ping here\n")
+    try server.takeTurns(until: listener, hears: "ok ping here")
+    for asker in askers { try asker.send(String(repeating: "/help\n", count: 100)) }
+    try speaker.send("hello\n")
+    try server.takeTurn()
+    #expect(try listener.hasSomething())
+    #expect(try listener.readLine() == "[lobby] speaker: hello")
+    try server.stop()
+  }
+
   /// Asks again until the place of somebody who closed the connection is seen to be free.
   private func comeIn(to server: LiveServer) throws -> TestClient {
     while true {

@@ -1,0 +1,53 @@
+import POSIX
+
+@testable import ChatServer
+
+/// A server on the test's own thread, which takes its turns when it is told to.
+final class SteppedServer {
+  private let folder: String
+  private let server: Server
+
+  init(settings: String, patience: Patience = Patience()) throws {
+    folder = try TemporaryFolder.make()
+    try File.open("\(folder)/settings.json", [.writeOnly, .create]).writeAll(settings)
+    server = try Server(ServerConfiguration(data: folder, port: 0, takesSignals: false), patience: patience)
+    try server.begin()
+  }
+
+  /// Connections whose session is known to the core.
+  var open: Int { server.connections.all.count { $0.phase == .open } }
+
+  func connect() throws -> TestClient { try TestClient(port: server.address.port) }
+
+  /// A client that is in as a guest.
+  func guest(_ name: String) throws -> TestClient {
+    let client = try connect()
+    try client.send("/guest \(name)\n")
+    try takeTurns(until: client, hears: "ok guest")
+    return client
+  }
+
+  /// How many such connections one turn ended at most.
+  private(set) var mostGone = 0
+
+  func takeTurn() throws {
+    let before = open
+    try server.takeTurn()
+    mostGone = max(mostGone, before - open)
+  }
+
+  func takeTurns(until client: TestClient, hears text: String) throws {
+    var hasHeard = false
+    while !hasHeard {
+      while try !client.hasSomething() { try takeTurn() }
+      hasHeard = try client.readLine()?.contains(text) == true
+    }
+  }
+
+  func stop() throws {
+    server.inbox.post(.stop(reason: "The test is over."))
+    try server.serve()
+  }
+
+  deinit { TemporaryFolder.remove(folder) }
+}
