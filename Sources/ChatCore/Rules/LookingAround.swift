@@ -11,7 +11,8 @@ extension Core {
       ranked.append(RankedPlace(rank: UInt32.max - UInt32(rooms[slot].memberCount), place: slot))
     }
     let (slots, more) = ranked.inOneReply { 200 + rooms[$0].topic.utf8.count }
-    reply("rooms", .rooms(slots.map { rooms[$0].summary }.sorted { $0.name < $1.name }, more: more), to: id)
+    let byName = slots.sorted { rooms[$0].name < rooms[$1].name }
+    reply("rooms", .rooms(byName.map { rooms[$0].summary }, more: more), to: id)
   }
 
   mutating func info(_ id: SessionID, _ name: Name?) {
@@ -44,7 +45,7 @@ extension Core {
   func members(of slot: Int32) -> [RoomMember] { members(peopleIn(slot), of: slot) }
 
   private func members(_ places: [Int32], of slot: Int32) -> [RoomMember] {
-    places.map { member(people[$0], of: slot) }.sorted { $0.name < $1.name }
+    places.sorted { people[$0].name < people[$1].name }.map { member(people[$0], of: slot) }
   }
 
   func member(_ person: Person, of slot: Int32) -> RoomMember {

@@ -120,15 +120,19 @@ extension [UInt8] {
   fileprivate mutating func append(table rows: [[String]], rightAligned: Int? = nil) {
     guard let columns = rows.first?.indices else { return }
     let widths = columns.map { column in rows.map { $0[column].utf8.count }.max() ?? 0 }
+    let space = UInt8(ascii: " ")
     for row in rows {
-      var line = " "
+      append(space)
       for (column, cell) in row.enumerated() {
-        let padding = String(repeating: " ", count: widths[column] - cell.utf8.count)
-        line +=
-          column == rightAligned ? " \(padding)\(cell) " : " \(cell)\(column == columns.last ? "" : padding + " ")"
+        let padding = repeatElement(space, count: widths[column] - cell.utf8.count)
+        append(space)
+        if column == rightAligned { append(contentsOf: padding) }
+        append(cell)
+        if column != rightAligned { append(contentsOf: padding) }
+        append(space)
       }
-      while line.hasSuffix(" ") { line.removeLast() }
-      append("\(line)\n")
+      while last == space { removeLast() }
+      append(UInt8(ascii: "\n"))
     }
   }
 }
