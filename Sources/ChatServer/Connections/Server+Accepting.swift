@@ -7,6 +7,10 @@ extension Server {
   /// What one turn accepts at most, so that a flood of connections does not keep the others waiting.
   private static let acceptsPerTurn = 256
 
+  /// What the kernel holds for a client that does not read, beside what is under way: far less than it has place for, so that a
+  /// last word finds some.
+  private static let unsentBytesMax: Int32 = 16 << 10
+
   /// Descriptors that clients never get: they are for files and the control socket.
   static let reservedDescriptors = 128
 
@@ -44,8 +48,9 @@ extension Server {
       refuse(descriptor, "Too many connections from your address (\(settings.sessionsPerAddress)); close one first.")
       return
     }
-    // Neither failing is worth losing a client for.
+    // None of them failing is worth losing a client for.
     try? descriptor.setNoDelay()
+    try? descriptor.setUnsentMax(bytes: Server.unsentBytesMax)
     try? descriptor.setKeepAlive(idle_s: 60, interval_s: 20, count: 3)
     let id = connections.nextID()
     let connection = Connection(

@@ -18,7 +18,9 @@ extension Server {
     for id in outcome.blocked + outcome.unblocked {
       guard let connection = connections[id] else { continue }
       updateInterest(connection)
-      if connection.phase == .closing { doomed.append(connection) }
+      guard connection.phase == .closing else { continue }
+      doomed.append(connection)
+      makePlaceForLastWord(of: connection)
     }
     for id in outcome.overflowed { if let connection = connections[id] { depart(connection, .tooSlow) } }
     for id in outcome.lost { if let connection = connections[id] { depart(connection, .lost) } }
@@ -46,6 +48,15 @@ extension Server {
     log(
       "disconnect", [.init("session", "\(connection.id.number)"), .init("address", connection.address)], text: reason)
     updateInterest(connection)
+    makePlaceForLastWord(of: connection)
+  }
+
+  /// What waits for a client that does not read goes where the kernel keeps it until the client does, long after the connection was
+  /// closed.
+  private func makePlaceForLastWord(of connection: Connection) {
+    guard outboxes.hasBacklog(connection.id) else { return }
+    try? connection.descriptor.setUnsentMax(bytes: .max)
+    outboxes.noteWritable(connection.id)
   }
 
   /// Closes those whose last word the kernel has taken, so many a turn.

@@ -53,6 +53,12 @@ extension FileDescriptor {
     try setOption(CInt(IPPROTO_TCP), TCP_KEEPCNT, count)
   }
 
+  /// TCP_NOTSENT_LOWAT: while so much waits that cannot be put on its way, the kernel takes no more, whatever place it has; it
+  /// takes more again once this is raised. Documented as tcp_notsent_lowat in the kernel's ip-sysctl.
+  package func setUnsentMax(bytes: Int32) throws(Errno) {
+    try setOption(CInt(IPPROTO_TCP), TCP_NOTSENT_LOWAT, bytes)
+  }
+
   /// SO_SNDBUF, socket(7), in bytes; the kernel doubles it for its own use.
   package func setSendBuffer(bytes: Int32) throws(Errno) {
     try setOption(SOL_SOCKET, SO_SNDBUF, bytes)

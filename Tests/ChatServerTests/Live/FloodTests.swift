@@ -66,15 +66,6 @@ import Testing
     try server.stop()
   }
 
-  /// Asks again until the place of somebody who closed the connection is seen to be free.
-  private func comeIn(to server: LiveServer) throws -> TestClient {
-    while true {
-      let client = try server.connect()
-      guard try client.readLine()?.hasPrefix("* Welcome") == true else { continue }
-      return client
-    }
-  }
-
   @Test func `over the bound of connections each is told in one clear line, and when one leaves another comes in`()
     throws
   {
@@ -87,7 +78,7 @@ import Testing
     _ = try second?.readToEnd()
     second = nil
     try first.read(until: "second left")
-    try comeIn(to: server).ping()
+    try server.comeIn().ping()
   }
 
   @Test func `over the bound of an address the same`() throws {
@@ -101,7 +92,7 @@ import Testing
     try second?.send("/quit\n")
     _ = try second?.readToEnd()
     second = nil
-    try comeIn(to: server).ping()
+    try server.comeIn().ping()
   }
 
   @Test func `many pages of the past at once are all answered, and others talk on`() throws {

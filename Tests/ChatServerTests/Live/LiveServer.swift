@@ -56,6 +56,14 @@ final class LiveServer {
     return client
   }
 
+  /// A client that is let in: asks again until the place of somebody who closed the connection is seen to be free.
+  func comeIn() throws -> TestClient {
+    while true {
+      let client = try connect()
+      if try client.readLine()?.hasPrefix("* Welcome") == true { return client }
+    }
+  }
+
   /// Ends it and waits for that.
   func stop() throws {
     guard !isStopped else { return }

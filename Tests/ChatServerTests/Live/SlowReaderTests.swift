@@ -36,6 +36,22 @@ import Testing
     #expect(lines.filter { $0.contains(Self.filler) }.allSatisfy { $0.hasPrefix("[lobby] sender: m") })
   }
 
+  @Test func `who reads again when the connection is long closed still finds the reason, behind whole lines`() throws {
+    var patience = Patience()
+    patience.lastWords_ms = 10
+    let server = try LiveServer(
+      settings: #"{"outbox_bytes":10000,"commands_per_second":0,"sessions":3}"#, patience: patience)
+    let slow = try server.guest("slow")
+    let reader = try server.guest("reader")
+    let sender = try server.guest("sender")
+    _ = try talk(sender, reader, until: 1)
+    // Its place is free once the server has no connection to it any more.
+    _ = try server.comeIn()
+    let lines = try slow.readToEnd()
+    #expect(lines.last?.hasPrefix("* You read too slowly: ") == true)
+    #expect(lines.filter { $0.contains(Self.filler) }.allSatisfy { $0.hasPrefix("[lobby] sender: m") })
+  }
+
   @Test func `when all who do not read have too much together, some are closed, and the others miss nothing`() throws {
     let server = try LiveServer(settings: #"{"outbox_bytes":0,"outboxes_bytes":400000,"commands_per_second":0}"#)
     let slow = try (0..<5).map { try server.guest("slow\($0)") }
