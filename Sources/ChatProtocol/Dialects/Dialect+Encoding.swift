@@ -11,13 +11,4 @@ extension Dialect {
 
 extension [UInt8] {
   mutating func append(_ text: String) { append(contentsOf: text.utf8) }
-
-  mutating func append(decimal number: UInt64) {
-    var divisor: UInt64 = 1
-    while number / divisor >= 10 { divisor *= 10 }
-    while divisor > 0 {
-      append(UInt8(ascii: "0") + UInt8(number / divisor % 10))
-      divisor /= 10
-    }
-  }
 }

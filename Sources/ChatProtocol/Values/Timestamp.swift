@@ -1,3 +1,5 @@
+import JSON
+
 /// An instant: milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX.1 section 4.16).
 package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
   package var milliseconds: Int64
@@ -63,29 +65,20 @@ extension [UInt8] {
     let (days, millisecondOfDay) = timestamp.milliseconds.flooredDivision(by: 86_400_000)
     let date = CivilDate(daysSince1970: Int(days))
     let time = Int(millisecondOfDay)
-    append(digits: date.year, count: 4)
+    append(decimal: UInt64(date.year), digitsMin: 4)
     append(UInt8(ascii: "-"))
-    append(digits: date.month, count: 2)
+    append(decimal: UInt64(date.month), digitsMin: 2)
     append(UInt8(ascii: "-"))
-    append(digits: date.day, count: 2)
+    append(decimal: UInt64(date.day), digitsMin: 2)
     append(UInt8(ascii: "T"))
-    append(digits: time / 3_600_000, count: 2)
+    append(decimal: UInt64(time / 3_600_000), digitsMin: 2)
     append(UInt8(ascii: ":"))
-    append(digits: time / 60_000 % 60, count: 2)
+    append(decimal: UInt64(time / 60_000 % 60), digitsMin: 2)
     append(UInt8(ascii: ":"))
-    append(digits: time / 1000 % 60, count: 2)
+    append(decimal: UInt64(time / 1000 % 60), digitsMin: 2)
     append(UInt8(ascii: "."))
-    append(digits: time % 1000, count: 3)
+    append(decimal: UInt64(time % 1000), digitsMin: 3)
     append(UInt8(ascii: "Z"))
-  }
-
-  private mutating func append(digits value: Int, count: Int) {
-    var divisor = 1
-    for _ in 1..<count { divisor *= 10 }
-    while divisor > 0 {
-      append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
-      divisor /= 10
-    }
   }
 }
 
