@@ -90,8 +90,8 @@ import Testing
     let alice = try chat(server, "alice")
     try alice.terminal.setSize(columns: 120, rows: 40)
     try alice.send(.windowChange)
-    let rule = String(repeating: "─", count: 119 - "── alice · lobby, 1 member ".count)
-    try alice.read(until: "── alice · lobby, 1 member \(rule)")
+    // Longer than the window was wide.
+    try alice.read(until: String(repeating: "─", count: 81))
     try alice.type("\u{4}")
     #expect(alice.finish() == 0)
     #expect(try server.stop().status == 0)
@@ -108,5 +108,40 @@ import Testing
     try alice.type("\u{4}")
     #expect(alice.finish() == 0)
     #expect(try server.stop().status == 0)
+  }
+
+  @Test func `a server that dies and comes back is found again, with what was missed, once, and nothing said is lost`()
+    throws
+  {
+    let folder = try TestFolder()
+    let first = try TestServer(folder)
+    let alice = try TerminalProgram("chat", ["--port", "\(first.port)", "--name", "alice"])
+    try alice.read(until: "Password of alice")
+    try alice.type("\r")
+    try alice.read(until: "[g] ")
+    try alice.type("r\r")
+    for question in ["at least 8 characters: ", "The same once more: "] {
+      try alice.read(until: question)
+      try alice.type("correct-horse\r")
+    }
+    try alice.read(until: "── alice · lobby, 1 member")
+    try alice.type("/create den --open\r")
+    try alice.read(until: "── alice · den, 1 member")
+    try alice.type("before\r")
+    try alice.read(until: "alice: before ✓")
+    _ = try first.stop(.kill)
+    try alice.read(until: "is lost")
+    try alice.type("typed while away\r")
+    try alice.read(until: "… typed while away")
+    let second = try TestServer(folder, port: first.port)
+    try alice.read(until: "alice: typed while away ✓")
+    try alice.type("\u{4}")
+    #expect(alice.finish() == 0)
+    let bob = try second.connect("/guest bob")
+    _ = try bob.ask("/join den")
+    let past = try bob.ask("/history den")
+    #expect(past.filter { $0.contains("alice: before") }.count == 1)
+    #expect(past.filter { $0.contains("alice: typed while away") }.count == 1)
+    #expect(try second.stop().status == 0)
   }
 }

@@ -4,11 +4,11 @@ import POSIX
 /// Carries a session between the server's socket and whoever uses the client. All rules are the session's; here is only what
 /// takes a system call.
 struct ClientLoop: ~Copyable {
-  /// No event is nearly as long; what is longer is no event.
-  private static let eventBytesMax = 16 << 20
-  private static let readBytes = 64 << 10
+  /// How often the session is told that time passes.
+  private static let tick_ns: Int64 = 10_000_000_000
 
   private enum Token {
+    static let connector: UInt64 = 0
     static let socket: UInt64 = 1
     /// The front's, and those above it.
     static let front: UInt64 = 2
@@ -16,35 +16,34 @@ struct ClientLoop: ~Copyable {
 
   private var session: ClientSession
   private let front: any ClientFront
-  private let socket: FileDescriptor
   private let poller: Poller
+  /// nil while there is none.
+  private var connection: ServerConnection?
+  private let connector: Connector
   /// How long the server may take where it owes an answer at once.
   private let answerTimeout_ms: Int64
-
-  private var received = LineFramer(lineBytesMax: eventBytesMax)
-  /// Bytes for the server that the kernel has not taken yet.
-  private var unsent: [UInt8] = []
-  private var isSendBlocked = false
   private var answerDue_ns: Int64?
+  private var tickDue_ns: Int64
   private var status: ExitStatus?
 
-  /// A connected socket.
+  /// A connected socket, and what makes another.
   init(
-    _ session: ClientSession, socket: consuming FileDescriptor, front: any ClientFront,
+    _ session: ClientSession, socket: consuming FileDescriptor, connector: Connector, front: any ClientFront,
     answerTimeout_ms: Int64 = 10_000
   ) throws(Errno) {
     self.session = session
     self.front = front
-    self.socket = socket
+    self.connector = connector
     self.answerTimeout_ms = answerTimeout_ms
-    poller = try Poller(events_max: 4)
+    let poller = try Poller(events_max: 4)
+    connection = try ServerConnection(socket, poller, token: Token.socket)
+    try poller.add(connector.rawValue, token: Token.connector, interest: .readable)
+    self.poller = poller
+    tickDue_ns = SystemClock.monotonic_ns + ClientLoop.tick_ns
   }
 
   /// Runs until the session ends.
   mutating func run() throws(Errno) -> ExitStatus {
-    try socket.setNonBlocking()
-    try socket.setNoDelay()
-    try poller.add(socket.rawValue, token: Token.socket, interest: .readable)
     try perform(session.start())
     while status == nil {
       if let input = try front.next(wantsTyped: session.wantsTyped) {
@@ -61,92 +60,80 @@ struct ClientLoop: ~Copyable {
   /// Waits for something to happen and takes it to the session.
   private mutating func turn() throws(Errno) {
     var isSocketReady = false
+    var isConnectorReady = false
     var frontTokens: [UInt64] = []
-    let timeLeft_ms = timeLeft_ms()
     let frontPatience_ms = front.patience_ms
-    let timeout_ms = [timeLeft_ms, frontPatience_ms].compactMap(\.self).min() ?? -1
-    try poller.wait(timeout_ms: timeout_ms) { event in
-      if event.token == Token.socket { isSocketReady = true } else { frontTokens.append(event.token) }
+    try poller.wait(timeout_ms: timeLeft_ms(frontPatience_ms)) { event in
+      switch event.token {
+      case Token.socket: isSocketReady = true
+      case Token.connector: isConnectorReady = true
+      default: frontTokens.append(event.token)
+      }
     }
-    if isSocketReady { try useSocket() }
+    if isSocketReady { try useConnection() }
+    if isConnectorReady { try takeConnection() }
     guard status == nil else { return }
     for token in frontTokens { try front.take(token) }
     if frontPatience_ms != nil, frontTokens.isEmpty { try front.take(nil) }
-    if let answerDue_ns, SystemClock.monotonic_ns >= answerDue_ns { try apply(.noAnswer) }
+    try noteTime()
   }
 
   private mutating func apply(_ input: ClientInput) throws(Errno) {
-    try perform(session.apply(input))
+    try perform(session.apply(input, at: SystemClock.monotonic_ns / 1_000_000))
   }
 
   private mutating func perform(_ outputs: [ClientOutput]) throws(Errno) {
     for output in outputs {
       switch output {
-      case .send(let line):
-        unsent += line.utf8
-        unsent.append(UInt8(ascii: "\n"))
+      case .send(let line): connection?.send(line)
       case .show(let shown): front.show(shown)
       case .ask(let question): front.ask(question)
       case .askSecret(let question): front.askSecret(question)
+      case .disconnect: disconnect()
+      case .connect(let attempt):
+        disconnect()
+        connector.connect(attempt: attempt)
       case .exit(let status, let reason):
         front.end(because: reason)
         self.status = status
       }
     }
     front.show(session.overview, session.known)
-    try flush()
-    followDeadline()
-  }
-
-  /// Shown first, then sent: what the server is told was read stands on the screen.
-  private mutating func flush() throws(Errno) {
+    // Shown first, then sent: what the server is told was read stands on the screen.
     guard front.flush() else {
       status = .inputOutput
       return
     }
-    try sendUnsent()
+    try connection?.flush(poller)
+    followDeadline()
   }
 
-  // MARK: The socket
+  // MARK: The connection
 
-  private mutating func useSocket() throws(Errno) {
-    try sendUnsent()
-    do throws(Errno) {
-      guard let bytes = try socket.receive(upTo: ClientLoop.readBytes) else { return }
-      if bytes.isEmpty { return try endConnection(nil) }
-      received.append(bytes.span)
-    } catch {
-      return try endConnection(error.description)
-    }
-    while status == nil, let frame = received.next() { try take(frame) }
-  }
-
-  private mutating func take(_ frame: LineFramer.Frame) throws(Errno) {
-    switch frame {
-    case .line(let range): try apply(.received(Array(received.buffer[range])))
-    case .tooLong: try apply(.receivedTooLong)
-    }
-  }
-
-  private mutating func endConnection(_ reason: String?) throws(Errno) {
-    while status == nil, let frame = received.finish() { try take(frame) }
-    try apply(.connectionEnded(reason))
-  }
-
-  private mutating func sendUnsent() throws(Errno) {
-    while !unsent.isEmpty {
-      do throws(Errno) {
-        guard let count = try socket.send(unsent) else { break }
-        unsent.removeFirst(count)
-      } catch {
-        // The server has gone. Why, it may have said before, and reading comes to the end by itself.
-        unsent = []
+  private mutating func useConnection() throws(Errno) {
+    guard let connection else { return }
+    try connection.flush(poller)
+    connection.read()
+    while status == nil, self.connection === connection, let received = connection.next() {
+      switch received {
+      case .line(let line): try apply(.received(line))
+      case .tooLong: try apply(.receivedTooLong)
+      case .end(let reason):
+        disconnect()
+        try apply(.connectionEnded(reason))
       }
     }
-    guard isSendBlocked == unsent.isEmpty else { return }
-    isSendBlocked = !unsent.isEmpty
-    try poller.modify(
-      socket.rawValue, token: Token.socket, interest: isSendBlocked ? [.readable, .writable] : .readable)
+  }
+
+  private mutating func disconnect() {
+    connection?.remove(from: poller)
+    connection = nil
+  }
+
+  private mutating func takeConnection() throws(Errno) {
+    guard let socket = connector.takeSocket() else { return try apply(.notConnected) }
+    connection = try ServerConnection(socket, poller, token: Token.socket)
+    try apply(.connected)
   }
 
   // MARK: Time
@@ -159,9 +146,23 @@ struct ClientLoop: ~Copyable {
     }
   }
 
-  private func timeLeft_ms() -> Int32? {
-    guard let answerDue_ns else { return nil }
-    let left_ms = (answerDue_ns - SystemClock.monotonic_ns + 999_999) / 1_000_000
-    return Int32(clamping: max(0, left_ms))
+  private mutating func noteTime() throws(Errno) {
+    let now_ns = SystemClock.monotonic_ns
+    connector.beginIfDue()
+    if let answerDue_ns, now_ns >= answerDue_ns {
+      self.answerDue_ns = nil
+      try apply(.noAnswer)
+    }
+    if now_ns >= tickDue_ns, status == nil {
+      tickDue_ns = now_ns + ClientLoop.tick_ns
+      try apply(.tick)
+    }
+  }
+
+  private func timeLeft_ms(_ frontPatience_ms: Int32?) -> Int32 {
+    let now_ns = SystemClock.monotonic_ns
+    let left_ns = [answerDue_ns.map { $0 - now_ns }, connector.timeLeft_ns, tickDue_ns - now_ns].compactMap(\.self)
+    let left_ms = Int32(clamping: max(0, ((left_ns.min() ?? 0) + 999_999) / 1_000_000))
+    return min(left_ms, frontPatience_ms ?? .max)
   }
 }

@@ -38,10 +38,11 @@ enum ClientProgram {
         server: server, name: options.name, room: options.room,
         password: Environment.value("CHAT_PASSWORD").flatMap { $0.isEmpty ? nil : Secret($0) },
         isInteractive: isInteractive, seesOwnTyping: isInteractive && isOutputTerminal && !hasScreen,
-        hasOverview: hasScreen, isJSON: options.isJSON))
+        hasOverview: hasScreen, comesBack: hasScreen, isJSON: options.isJSON))
     do throws(Errno) {
       let front = try front(options, isTerminal: isOutputTerminal, hasScreen: hasScreen)
-      var loop = try ClientLoop(session, socket: socket, front: front)
+      let connector = try Connector(host: options.host, port: options.port)
+      var loop = try ClientLoop(session, socket: socket, connector: connector, front: front)
       return try loop.run()
     } catch {
       complain("\(error)")

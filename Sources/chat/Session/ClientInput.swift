@@ -17,4 +17,9 @@ enum ClientInput: Equatable, Sendable {
   case connectionEnded(String?)
   /// The server has let the time pass that a client waits for an answer without which it cannot go on.
   case noAnswer
+  /// Answers `ClientOutput.connect`.
+  case connected
+  case notConnected
+  /// About ten seconds have passed.
+  case tick
 }

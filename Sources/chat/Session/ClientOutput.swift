@@ -10,6 +10,10 @@ enum ClientOutput: Equatable, Sendable {
   case ask(String)
   /// A question whose answer nobody may see.
   case askSecret(String)
+  /// The connection is of no use any more.
+  case disconnect
+  /// A new connection is to be made, the later the more attempts there were: 1 is the first.
+  case connect(attempt: Int)
   /// The end, with a sentence for standard error where it is no good one.
   case exit(ExitStatus, because: String? = nil)
 }

@@ -7,6 +7,7 @@ extension ClientSession {
     case .ok(let reply): observe(reply)
     case .message(let message):
       known.hear(message.from)
+      lastSeen[message.room] = max(lastSeen[message.room] ?? 0, message.id)
       guard message.room != viewpoint.room, !message.isOwn else { break }
       overview.change(message.room) { place in
         place.unread += 1
@@ -57,13 +58,19 @@ extension ClientSession {
     overview.change(room) { place in place.members = place.members.map { max(0, $0 + difference) } }
   }
 
+  private var connection: Overview.Connection {
+    if let comeback { return .lost(attempt: max(1, comeback.attempt - 1)) }
+    return phase == .greeting ? .connecting : .connected
+  }
+
   /// After whatever has happened: what is on the screen now has been read, and how many are here is asked for where nobody
   /// has told.
   mutating func refreshOverview() {
-    if phase != .greeting { overview.connection = .connected }
+    overview.connection = connection
     overview.user = viewpoint.user
     overview.current = viewpoint.room
-    overview.unrecorded = pending.compactMap(\.said)
+    let lines = (comeback?.unanswered ?? []) + pending.compactMap(\.typedLine)
+    overview.unrecorded = lines.compactMap(\.said) + unsent.filter { !$0.hasPrefix("/") || $0.hasPrefix("//") }
     guard let room = viewpoint.room, let place = overview[room] else { return }
     overview.change(room) { ($0.unread, $0.isCalled) = (0, false) }
     guard settings.hasOverview, phase == .chatting, place.members == nil, !pending.contains(.counting(room)) else {
@@ -73,11 +80,10 @@ extension ClientSession {
   }
 }
 
-extension PendingReply {
-  /// What somebody will read of a line; nil where it says nothing to a room.
+extension TypedLine {
+  /// What somebody will read of it; nil where it says nothing to a room.
   fileprivate var said: String? {
-    guard case .typed(let command?, _) = self else { return nil }
-    return switch command {
+    switch command {
     case .message(let text): text
     case .action(let text): "/me \(text)"
     case .say(let room, let text): "[\(room)] \(text)"

@@ -33,6 +33,7 @@ extension ClientSession {
   }()
 
   private mutating func take(_ received: ReceivedEvent) {
+    if hold(received) { return }
     defer { if case .event(let event) = received.content { observe(event) } }
     switch received.content {
     case .event(.ok(let reply)):
@@ -82,6 +83,7 @@ extension ClientSession {
   /// Keeps the current room where the server moved one out of it.
   private mutating func follow(_ event: Event) {
     switch event {
+    case .kicked(nil, _, _): wasPutOff = true
     case .kicked(let room?, _, _), .deleted(let room, _):
       if room == viewpoint.room { viewpoint.room = .lobby }
     case .left(let room, let user, _):
@@ -96,17 +98,22 @@ extension ClientSession {
 
   mutating func endConnection(_ reason: String?) {
     if case .leaving(let status) = phase { return exit(status) }
+    if mayComeBack { return loseConnection(reason) }
     if let strangeGreeting { return failAsStranger(strangeGreeting) }
     var sentence = "the server at \(settings.server) closed the connection"
     if let why = lastWords ?? reason { sentence += ": \(why)" }
-    if !settings.isInteractive, case .typed(_, let number)? = pending.first(where: \.isTyped) {
-      sentence += "; line \(number) was not acknowledged"
+    if !settings.isInteractive, let line = pending.compactMap(\.typedLine).first {
+      sentence += "; line \(line.number) was not acknowledged"
     }
     fail(.noServer, sentence)
   }
 
   mutating func giveUpWaiting() {
     if case .leaving(let status) = phase { return exit(status) }
+    if mayComeBack {
+      outputs.append(.disconnect)
+      return loseConnection("it does not answer")
+    }
     if let strangeGreeting { return failAsStranger(strangeGreeting) }
     fail(.noServer, "\(settings.server) does not answer: is it a chat server?")
   }

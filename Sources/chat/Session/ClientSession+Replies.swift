@@ -14,15 +14,21 @@ extension ClientSession {
       return fail(.protocolFault, "\(settings.server) sent a reply to nothing: that is not the chat protocol")
     }
     let answered = pending.removeFirst()
-    if case .success(let reply) = result { follow(reply) }
+    if case .success(let reply) = result {
+      follow(reply)
+      noteCredentials(of: reply, to: answered.typedLine?.command)
+    }
     switch answered {
     case .format: answerFormat(result)
     case .comingIn: answerComingIn(received, result)
     case .enteringRoom(let room): answerEntering(room, received, result)
     case .read: tellRead()
     case .counting: break
+    case .past(let room): answerPast(of: room, result)
+    case .ping: answerPing()
+    case .comingBack(let step): answerComingBack(step, result)
     case .quit: endConnection(nil)
-    case .typed(let command, let number): answer(command, number, received, result)
+    case .typed(let line): answer(line, received, result)
     }
     leaveIfDone()
   }
@@ -38,18 +44,18 @@ extension ClientSession {
 
   private mutating func answerFormat(_ result: Result<Reply, Refusal>) {
     switch result {
-    case .success: comeIn()
+    case .success: if comeback == nil { comeIn() } else { logInAgain() }
     case .failure(let refusal): fail(.protocolFault, "\(settings.server) does not speak json: \(refusal.message)")
     }
   }
 
   private mutating func answer(
-    _ command: Command?, _ number: Int, _ received: ReceivedEvent, _ result: Result<Reply, Refusal>
+    _ line: TypedLine, _ received: ReceivedEvent, _ result: Result<Reply, Refusal>
   ) {
     switch result {
     case .success:
       show(received)
-      switch command {
+      switch line.command {
       case .quit: leave(alreadyAsked: true)
       case .help(nil) where settings.isInteractive:
         for hint in ClientHelp.hints + (settings.hasOverview ? ClientHelp.screenHints : []) { note(hint) }
@@ -58,10 +64,10 @@ extension ClientSession {
       }
     case .failure(let refusal):
       // One question at a time: where another one is open, the error is shown like any other.
-      if case .join(let room, _)? = command, phase == .chatting, isAskedForPassword(refusal) {
+      if case .join(let room, _)? = line.command, phase == .chatting, isAskedForPassword(refusal) {
         return askPassword(of: room, after: refusal)
       }
-      if settings.isInteractive { show(received) } else { refuseLine(number, refusal.message) }
+      if settings.isInteractive { show(received) } else { refuseLine(line.number, refusal.message) }
     }
   }
 
@@ -69,10 +75,9 @@ extension ClientSession {
   private mutating func follow(_ reply: Reply) {
     switch reply.result {
     case .entered(let user, _, let room, _, _, _):
-      viewpoint = Viewpoint(user: user, room: room)
       // What waits unread for this user may be older than what another one was shown.
-      lastPrivateShown = 0
-      lastPrivateTold = 0
+      if user != viewpoint.user { (lastPrivateShown, lastPrivateTold) = (0, 0) }
+      viewpoint = Viewpoint(user: user, room: room)
     case .moved(_, let current): viewpoint.room = current
     case .room(let room, _) where reply.command == "create": viewpoint.room = room
     case .done where reply.command == "logout": viewpoint = Viewpoint()

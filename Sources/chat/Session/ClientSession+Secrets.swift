@@ -17,16 +17,18 @@ extension ClientSession {
       phase = .enteringRoom
       send(command.line, expecting: .enteringRoom(room))
     case .typed(let number):
-      send(command.line, expecting: .typed(understood(command.line), number: number))
+      send(
+        command.line,
+        expecting: .typed(
+          TypedLine(line: command.shown, command: understood(command.line), number: number, room: viewpoint.room)))
       chat()
     }
   }
 
   /// The answer; nil where there was none.
   mutating func takeAnswer(_ secret: Secret?) {
-    guard case .asking(.secret(var command)) = phase else {
-      preconditionFailure("a secret came that nobody asked for")
-    }
+    // The connection may have gone while it was asked for.
+    guard case .asking(.secret(var command)) = phase else { return }
     guard let secret, !secret.exposed.isEmpty else { return giveUp(command, isEnd: secret == nil) }
     if let problem = command.take(secret) { complain(problem) }
     ask(for: command)

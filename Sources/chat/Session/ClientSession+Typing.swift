@@ -6,12 +6,19 @@ extension ClientSession {
     switch phase {
     case .asking(.name): takeName(line)
     case .asking(.choice(let choices)): takeChoice(line, among: choices)
-    case .chatting: sendTyped(line)
+    case .chatting, .lost, .comingBack, .greeting: keep(line)
     default: preconditionFailure("a line was taken that nobody wanted")
     }
   }
 
-  private mutating func sendTyped(_ line: String) {
+  /// Lines go out in order, each in its turn.
+  private mutating func keep(_ line: String) {
+    if phase != .chatting, understood(line) == .quit { return leaveWithoutConnection() }
+    unsent.append(line)
+    sendUnsent()
+  }
+
+  mutating func sendTyped(_ line: String) {
     linesTyped += 1
     // The server would answer an empty line by an error; nobody means anything by one.
     if line.allSatisfy({ $0 == " " || $0 == "\t" || $0 == "\r" }) { return }
@@ -22,7 +29,9 @@ extension ClientSession {
     if case .format(let dialect)? = command, dialect != .json {
       return refuseLine(linesTyped, "chat itself speaks json with the server; for the text dialect connect with nc")
     }
-    send(line, expecting: .typed(command, number: linesTyped))
+    send(
+      line,
+      expecting: .typed(TypedLine(line: line, command: command, number: linesTyped, room: viewpoint.room)))
   }
 
   /// What the server will make of a line; nil where it will refuse it.
@@ -45,13 +54,14 @@ extension ClientSession {
     isInputEnded = true
     switch phase {
     case .asking: exit(.ok)
+    case .lost, .comingBack: leaveWithoutConnection()
     default: leaveIfDone()
     }
   }
 
   /// At the end of input, once all that was sent is acknowledged.
   mutating func leaveIfDone() {
-    if phase == .chatting, isInputEnded, pending.isEmpty { leave(alreadyAsked: false) }
+    if phase == .chatting, isInputEnded, pending.isEmpty, unsent.isEmpty { leave(alreadyAsked: false) }
   }
 
   mutating func leave(alreadyAsked: Bool) {

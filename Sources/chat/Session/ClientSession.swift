@@ -46,6 +46,25 @@ struct ClientSession {
   var overview = Overview()
   var known = KnownNames()
 
+  /// What it takes to come back after the connection was lost.
+  var credentials: Credentials?
+  /// Sent, and not known to be good yet.
+  var tried: Credentials?
+  var resumeToken: Secret?
+  /// Passwords of rooms that were entered.
+  var roomKeys: [Name: Secret] = [:]
+  /// The last message of each room that was shown, or was there before one came.
+  var lastSeen: [Name: MessageID] = [:]
+  var comeback: Comeback?
+  /// Lines that wait for their turn, or for a connection.
+  var unsent: [String] = []
+  /// Somebody put this user off the server.
+  var wasPutOff = false
+  /// The time of what happens now, of a clock that never jumps.
+  var now_ms: Int64 = 0
+  /// When the server was asked whether it is there, and has not answered yet.
+  var pingSent_ms: Int64?
+
   enum Phase: Equatable {
     /// Until the server speaks json.
     case greeting
@@ -55,6 +74,10 @@ struct ClientSession {
     /// Until the reply to `/join`, before any line of input is taken.
     case enteringRoom
     case chatting
+    /// There is no connection.
+    case lost
+    /// There is one again; until what was missed is there.
+    case comingBack
     case leaving(ExitStatus)
     case over
   }
@@ -77,8 +100,10 @@ struct ClientSession {
     return takeOutputs()
   }
 
-  mutating func apply(_ input: ClientInput) -> [ClientOutput] {
+  /// `now_ms` is of a clock that never jumps.
+  mutating func apply(_ input: ClientInput, at now_ms: Int64 = 0) -> [ClientOutput] {
     if phase == .over { return [] }
+    self.now_ms = now_ms
     switch input {
     case .received(let line): receive(line)
     case .receivedTooLong: fail(.protocolFault, "\(settings.server) sends lines without an end: that is no chat server")
@@ -88,7 +113,12 @@ struct ClientSession {
     case .secret(let secret): takeAnswer(secret)
     case .connectionEnded(let reason): endConnection(reason)
     case .noAnswer: giveUpWaiting()
+    case .connected: greetAgain()
+    case .notConnected: awaitNextAttempt()
+    case .tick: tick()
     }
+    sendUnsent()
+    askWherePastEnds()
     refreshOverview()
     return takeOutputs()
   }
@@ -97,6 +127,8 @@ struct ClientSession {
   var wantsTyped: Bool {
     switch phase {
     case .asking(.name), .asking(.choice): true
+    case .lost, .comingBack: !isInputEnded
+    case .greeting: comeback != nil && !isInputEnded
     case .chatting: !isInputEnded && (settings.isInteractive || !pending.contains(where: \.isTyped))
     default: false
     }
@@ -113,6 +145,7 @@ struct ClientSession {
   // MARK: What every part uses
 
   mutating func send(_ line: String, expecting reply: PendingReply) {
+    if settings.comesBack, line.hasPrefix("/") { noteCredentials(understood(line)) }
     outputs.append(.send(line))
     pending.append(reply)
   }

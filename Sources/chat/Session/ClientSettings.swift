@@ -17,6 +17,8 @@ struct ClientSettings: Equatable, Sendable {
   var seesOwnTyping: Bool
   /// Rooms and members are before the eyes of somebody all the time.
   var hasOverview = false
+  /// A connection that is lost is made again.
+  var comesBack = false
   /// Events go to standard output as the server wrote them.
   var isJSON: Bool
 }

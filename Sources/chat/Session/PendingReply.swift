@@ -11,9 +11,13 @@ enum PendingReply: Equatable, Sendable {
   case read
   /// `/info`, because nobody has told how many are in the room.
   case counting(Name)
+  /// `/history`, to know where a room's past ends.
+  case past(Name)
+  case ping
+  /// Sent on the way back to where one was.
+  case comingBack(ClientSession.ComingBackStep)
   case quit
-  /// A line as it was typed, the `number`th of the input; `command` is nil where it could not be understood.
-  case typed(Command?, number: Int)
+  case typed(TypedLine)
 
   var isTyped: Bool {
     if case .typed = self { true } else { false }

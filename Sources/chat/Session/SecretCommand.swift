@@ -22,6 +22,8 @@ struct SecretCommand: Equatable, Sendable {
   let purpose: Purpose
   /// The command as far as it goes: `/login alice`.
   private let beginning: String
+  /// The command without what nobody may see.
+  var shown: String { beginning }
   private var steps: [Step]
   private var passwords: [Secret] = []
 

@@ -51,7 +51,8 @@ private func runLoop(
 ) throws -> chat.ExitStatus {
   let socket = try Socket.connect(host: "127.0.0.1", port: server.port)
   var loop = try ClientLoop(
-    ClientSession(settings), socket: socket, front: front, answerTimeout_ms: answerTimeout_ms)
+    ClientSession(settings), socket: socket, connector: Connector(host: "127.0.0.1", port: server.port),
+    front: front, answerTimeout_ms: answerTimeout_ms)
   return try loop.run()
 }
 

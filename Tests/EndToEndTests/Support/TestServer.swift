@@ -13,9 +13,10 @@ final class TestServer {
     var text = ""
   }
 
-  init(_ folder: TestFolder) throws {
+  /// `port`: that of a server that was there before.
+  init(_ folder: TestFolder, port: UInt16 = 0) throws {
     self.folder = folder
-    program = try Program("chat-server", ["--data", folder.path, "--port", "0"])
+    program = try Program("chat-server", ["--data", folder.path, "--port", "\(port)"])
     guard let line = try program.readLine() else {
       throw TestFailure("the server ended before it was ready: \(try program.finish())")
     }
