@@ -25,20 +25,22 @@ let package = Package(
     .target(name: "POSIX", dependencies: ["CLinux"], swiftSettings: rules),
     .target(name: "JSON", swiftSettings: rules),
     .target(name: "Text", swiftSettings: rules),
+    .target(name: "Tar", swiftSettings: rules),
     .target(name: "Terminal", dependencies: ["Text"], swiftSettings: rules),
     .target(name: "ChatProtocol", dependencies: ["JSON", "Text"], exclude: ["README.md"], swiftSettings: rules),
     .target(name: "ChatCore", dependencies: ["ChatProtocol"], swiftSettings: rules),
     .target(
       name: "ChatStore", dependencies: ["POSIX", "JSON", "Text", "ChatProtocol", "ChatCore"], swiftSettings: rules),
     .target(
-      name: "ChatServer", dependencies: ["POSIX", "JSON", "Text", "Terminal", "ChatProtocol", "ChatCore", "ChatStore"],
+      name: "ChatServer",
+      dependencies: ["POSIX", "JSON", "Text", "Tar", "Terminal", "ChatProtocol", "ChatCore", "ChatStore"],
       swiftSettings: rules),
     .executableTarget(name: "chat-server", dependencies: ["ChatServer"], swiftSettings: rules),
     .executableTarget(
       name: "chat", dependencies: ["POSIX", "JSON", "Text", "Terminal", "ChatProtocol"], exclude: ["README.md"],
       swiftSettings: rules),
     .executableTarget(
-      name: "chat-admin", dependencies: ["POSIX", "JSON", "Text", "Terminal", "ChatProtocol"], path: "admin",
+      name: "chat-admin", dependencies: ["POSIX", "JSON", "Text", "Tar", "Terminal", "ChatProtocol"], path: "admin",
       exclude: ["README.md", "chat-server.service", "completions", "fail2ban", "logrotate", "man"], swiftSettings: rules
     ),
     // Starts chat-server, which it does not import: so that building the one builds the other.
@@ -46,7 +48,8 @@ let package = Package(
       name: "chat-bench", dependencies: ["chat-server", "POSIX", "JSON", "Text", "Terminal"], exclude: ["README.md"],
       swiftSettings: rules),
 
-    .target(name: "TestSupport", dependencies: ["POSIX", "Terminal"], path: "Tests/TestSupport", swiftSettings: rules),
+    .target(
+      name: "TestSupport", dependencies: ["POSIX", "Tar", "Terminal"], path: "Tests/TestSupport", swiftSettings: rules),
     .testTarget(name: "POSIXTests", dependencies: ["POSIX", "TestSupport"], swiftSettings: rules),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: rules),
     .testTarget(
@@ -60,6 +63,7 @@ let package = Package(
       name: "ChatStoreTests",
       dependencies: ["ChatStore", "POSIX", "JSON", "Text", "ChatProtocol", "ChatCore", "TestSupport"],
       swiftSettings: rules),
+    .testTarget(name: "TarTests", dependencies: ["Tar"], swiftSettings: rules),
     .testTarget(name: "TextTests", dependencies: ["Text", "TestSupport"], swiftSettings: rules),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"], swiftSettings: rules),
     .testTarget(
@@ -84,7 +88,8 @@ let package = Package(
       name: "ChatBenchTests", dependencies: ["chat-bench", "chat-server", "POSIX", "JSON", "Terminal"],
       swiftSettings: rules),
     .testTarget(
-      name: "ChatAdminTests", dependencies: ["chat-admin", "POSIX", "JSON", "Text", "Terminal", "ChatProtocol"],
+      name: "ChatAdminTests",
+      dependencies: ["chat-admin", "POSIX", "JSON", "Text", "Tar", "Terminal", "ChatProtocol"],
       swiftSettings: rules),
   ]
 )

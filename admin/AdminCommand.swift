@@ -13,6 +13,10 @@ enum AdminCommand: Equatable {
   case top(TopOptions)
   /// A request that takes a password, which is read once it is known that the rest of the line is right.
   case requestWithPassword(PasswordRequest)
+  /// The running server's backup into a file, `-` for standard output.
+  case backup(file: String)
+  /// A backup into a folder that no server uses.
+  case restore(file: String)
 }
 
 /// What a password is read for.

@@ -9,7 +9,7 @@ struct AdminProgram: ~Copyable {
   /// How long `stop` waits for the server's end.
   private static let stop_ms_max: Int32 = 30_000
   /// `save` answers when the disk has everything, which takes as long as it takes.
-  private static let save_ms_max: Int32 = 120_000
+  static let save_ms_max: Int32 = 120_000
 
   var surroundings: AdminSurroundings
   /// Kept for the next command of a console.
@@ -51,6 +51,8 @@ struct AdminProgram: ~Copyable {
       try print(ShellCompletion(typed, after: before, at: options.place).lines)
     case .top(let top): try watch(top, options)
     case .request(let request): try perform(request, options)
+    case .backup(let file): try backup(to: file, options)
+    case .restore(let file): try restore(file, options)
     case .requestWithPassword(let request): try perform(request.request(try password(for: request)), options)
     }
   }

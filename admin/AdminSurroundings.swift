@@ -26,6 +26,12 @@ struct AdminSurroundings {
   var readLine: () throws(Errno) -> [UInt8]? = { () throws(Errno) in nil }
   /// What ends a wait; nil where signals do that by ending the process.
   var interruption: Interruption?
+  /// Makes one, for a command that has something to put away when it is ended.
+  var makeInterruption: () -> Interruption? = { nil }
+  /// Takes bytes that are no text, at standard output.
+  var writeBytes: ([UInt8]) throws(Errno) -> Void = { _ throws(Errno) in throw .notSupported }
+  /// Whether standard output is a terminal.
+  var showsTerminal = false
 
   /// Those of this process.
   static var process: AdminSurroundings {
@@ -43,7 +49,9 @@ struct AdminSurroundings {
       },
       isInteractive: TerminalMode.isTerminal(STDIN_FILENO), columnsMax: TerminalSize.of(STDOUT_FILENO)?.columns,
       isAtTerminal: TerminalMode.isTerminal(STDIN_FILENO) && TerminalMode.isTerminal(STDOUT_FILENO),
-      readLine: { () throws(Errno) in try script.next() })
+      readLine: { () throws(Errno) in try script.next() }, makeInterruption: { try? Interruption() },
+      writeBytes: { bytes throws(Errno) in try FileDescriptor(duplicating: STDOUT_FILENO).writeAll(bytes) },
+      showsTerminal: TerminalMode.isTerminal(STDOUT_FILENO))
   }
 
   /// An error, in one line.

@@ -30,6 +30,7 @@ struct AdminText {
     case .status(let status): return self.status(status)
     case .top(let top): return TopView(columns: columnsMax ?? 80).lines(top).map(\.text)
     case .saved(let files): return [saved(files)]
+    case .backup: return []
     case .checked(let faults): return checked(faults)
     case .reloaded(let reload): return reloaded(reload)
     case .wouldBe(let reply): return [wouldBe(reply)]

@@ -5,17 +5,20 @@ enum ExitStatus: Int32, CaseIterable {
   case success = 0
   /// EX_USAGE: the command line was not understood.
   case usage = 64
-  /// EX_DATAERR: a name or password that cannot be one, or a file of the data folder with a fault.
+  /// EX_DATAERR: a name or password that cannot be one, a file of the data folder with a fault, or a backup that
+  /// is none or is damaged.
   case data = 65
+  /// EX_NOINPUT: the file to be restored is not there, or may not be read.
+  case noInput = 66
   /// EX_NOUSER: no such user, room or session, or the user is not here.
   case notFound = 67
   /// EX_UNAVAILABLE: no server there.
   case unavailable = 69
   /// EX_SOFTWARE: the two ends do not understand each other.
   case software = 70
-  /// EX_CANTCREAT: the room or user exists, or a bound is reached.
+  /// EX_CANTCREAT: the room, user or file exists, or a bound is reached.
   case cannotCreate = 73
-  /// EX_IOERR: the server cannot record, or its answer cannot be printed.
+  /// EX_IOERR: the server cannot record, or a file or its answer cannot be written.
   case inputOutput = 74
   /// EX_TEMPFAIL: the server is busy or does not answer; try again.
   case tryAgain = 75
@@ -33,7 +36,7 @@ extension ExitStatus {
       case .roomTaken, .userTaken, .emailTaken, .tooMany: .cannotCreate
       case .notPermitted: .notPermitted
       case .busy: .tryAgain
-      case .cannotRecord, .saveFailed: .inputOutput
+      case .cannotRecord, .saveFailed, .backupFailed: .inputOutput
       case .badRequest, .unknown: .software
       }
   }
@@ -45,12 +48,13 @@ extension ExitStatus {
     switch self {
     case .success: "done"
     case .usage: "the command line is not understood"
-    case .data: "a name or password that cannot be one, or a data file with a fault"
+    case .data: "a name or password that cannot be one, a data file with a fault, or a damaged backup"
+    case .noInput: "the file to be restored is not there"
     case .notFound: "no such room, user or session, or the user is not here"
     case .unavailable: "no server there"
     case .software: "the server's answer is not understood"
-    case .cannotCreate: "the room, user or address exists already, or a bound is reached"
-    case .inputOutput: "the server cannot record, or the answer cannot be written"
+    case .cannotCreate: "the room, user, address or file exists already, or a bound is reached"
+    case .inputOutput: "the server cannot record, or a file or the answer cannot be written"
     case .tryAgain: "the server is busy or does not answer, or you did not say yes"
     case .wentAway: "the server went away in mid-command"
     case .notPermitted: "not permitted"

@@ -73,6 +73,13 @@ struct VerbArguments {
     return number
   }
 
+  mutating func file() throws(AdminFailure) -> String {
+    guard let file = operands.popFirst(), !file.isEmpty else {
+      throw AdminFailure(.usage, "the name of a file is missing: \(verb.usage)")
+    }
+    return file
+  }
+
   /// All that is left, as one text.
   mutating func rest(_ what: String) throws(AdminFailure) -> String {
     let text = operands.joined(separator: " ")

@@ -102,7 +102,8 @@ func `which server and which form may stand anywhere on the line`(list: [String]
   (["room", "list"], .usage, "did you mean 'rooms'?"),
   (
     ["xyzzy"], .usage,
-    "there is no command 'xyzzy', only rooms, users, sessions, say, status, top, settings, save, reload, check, stop."
+    "there is no command 'xyzzy', only rooms, users, sessions, say, status, top, settings, save, "
+      + "backup, restore, reload, check, stop."
   ),
   (["rooms", "lsit"], .usage, "did you mean 'rooms list'?"),
   (["rooms", "xyzzy"], .usage, "rooms has no 'xyzzy', only list, info, create, delete, set, members, kick."),
@@ -137,6 +138,9 @@ func `which server and which form may stand anywhere on the line`(list: [String]
   (["status", "--data", ""], .usage, "need a path"),
   (["status", "--dta", "x"], .usage, "did you mean --data?"),
   (["help", "xyzzy"], .usage, "there is no command 'xyzzy'"),
+  (["backup"], .usage, "the name of a file is missing: chat-admin backup FILE"),
+  (["backup", ""], .usage, "the name of a file is missing: chat-admin backup FILE"),
+  (["restore", "a.tar", "b.tar"], .usage, "'b.tar' is one argument too many: chat-admin restore FILE"),
   (["top", "--count", "0"], .usage, "'0' is no whole number from 1 to 1000000000: chat-admin top"),
   (["top", "--interval", "1.5"], .usage, "'1.5' is no whole number from 1 to 3600"),
   (["top", "--once", "--count", "2"], .usage, "--once is --count 1: give one of the two"),
@@ -155,7 +159,7 @@ func `a command line that is wrong says how it is right`(
 private let sufficient = [
   "rooms set": ["--open"], "sessions close": ["42"], "say": ["hello"], "users add": ["dave", "--generate"],
   "users passwd": ["--generate"],
-  "users set": ["--role", "user"],
+  "users set": ["--role", "user"], "backup": ["chat.tar"], "restore": ["chat.tar"],
 ]
 
 @Test func `every verb of the control protocol has its command`() throws {
@@ -167,10 +171,12 @@ private let sufficient = [
     switch try AdminOptions(parsing: list).command {
     case .request(let request): verbs.append(request.verb)
     case .top: verbs.append(ControlRequest.top.verb)
+    case .backup: verbs.append(ControlRequest.backup.verb)
     default: break
     }
   }
-  #expect(verbs == AdminVerb.all.map(\.name))
+  // A backup is restored where no server is asked.
+  #expect(verbs == AdminVerb.all.map(\.name).filter { $0 != "restore" })
   #expect(verbs == ControlRequest.verbs)
 }
 

@@ -33,7 +33,7 @@ func `every verb of the table is completed, with its options`(verb: AdminVerb) {
 }
 
 @Test(arguments: [
-  ("r", ["rooms", "reload"]), ("rooms i", ["info"]), ("rooms xyzzy", []), ("xyzzy ", []),
+  ("r", ["rooms", "restore", "reload"]), ("rooms i", ["info"]), ("rooms xyzzy", []), ("xyzzy ", []),
   ("rooms create ops --o", ["--open"]), ("rooms create --o", ["--open"]), ("rooms list --o", []),
   ("--json --j", []), ("--json rooms --d", ["--data"]), ("rooms -- --j", []),
   ("users kick bob --reason ", []), ("users kick bob --reason --", []), ("users kick bob --reason=", []),

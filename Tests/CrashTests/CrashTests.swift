@@ -48,7 +48,7 @@ import Testing
   }
 
   /// Every client on a thread of its own, until the server is dead.
-  private static func load(
+  static func load(
     _ ledgers: [Ledger], port: UInt16, _ trigger: Trigger, _ random: inout SeededRandom
   ) throws -> [Ledger] {
     let results = Mutex<[Int: Result<Ledger, any Error>]>([:])

@@ -3,18 +3,25 @@ import POSIX
 import Synchronization
 import TestSupport
 
-/// Kills the server after so many acknowledgements, counted over all clients.
+/// Does something after so many acknowledgements, counted over all clients, and then kills the server.
 final class Trigger: Sendable {
   private let left: Atomic<Int>
   private let server: CrashServer
+  private let before: @Sendable ([Ledger]) -> Void
+  private let ledgers = Mutex<[String: Ledger]>([:])
 
-  init(after count: Int, _ server: CrashServer) {
+  /// `before` gets what was acknowledged by then; the others go on meanwhile.
+  init(after count: Int, _ server: CrashServer, before: @escaping @Sendable ([Ledger]) -> Void = { _ in }) {
     left = Atomic(count)
     self.server = server
+    self.before = before
   }
 
-  func acknowledged() {
-    if left.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { fire() }
+  func acknowledged(_ ledger: Ledger) {
+    ledgers.withLock { $0[ledger.prefix] = ledger }
+    guard left.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return }
+    before(ledgers.withLock { Array($0.values) })
+    fire()
   }
 
   func fire() { server.kill() }
@@ -110,7 +117,7 @@ struct Load {
 
   private mutating func acknowledged() {
     ledger.doubt = nil
-    trigger.acknowledged()
+    trigger.acknowledged(ledger)
   }
 
   /// Room messages, one's own and others', are in the log before anybody gets them.

@@ -127,6 +127,16 @@ struct AdminConnection: ~Copyable {
     }
   }
 
+  /// What follows the answer up to the end of the connection, in pieces; one of `body` that throws ends it.
+  mutating func takeRest(
+    after request: ControlRequest, silence_ms_max: Int32, _ body: ([UInt8]) throws(AdminFailure) -> Void
+  ) throws(AdminFailure) {
+    repeat {
+      let bytes = framer.takeAll()
+      if !bytes.isEmpty { try body(bytes) }
+    } while try awaitBytes(silence_ms_max: silence_ms_max, for: request)
+  }
+
   private func send(_ line: [UInt8]) throws(Errno) {
     var rest = line[...]
     while !rest.isEmpty { rest = rest.dropFirst(try socket.send(rest) ?? 0) }
@@ -204,7 +214,7 @@ extension ControlRequest {
   fileprivate var changesSomething: Bool {
     switch self {
     case .roomsList, .roomsInfo, .roomsMembers, .usersList, .usersInfo, .sessionsList, .status, .top, .settingsShow,
-      .check,
+      .backup, .check,
       .dryRun:
       false
     case .roomsCreate, .roomsDelete, .roomsSet, .roomsKick, .usersAdd, .usersPasswd, .usersSet, .usersDisable,

@@ -9,14 +9,16 @@ extension AdminVerb {
   static let keeping = [
     AdminVerb(
       "save", summary: "Write users.csv, rooms.json and state.json now.",
-      explanation:
-        "They follow every change within seconds by themselves; this is for before a copy of the folder is made.",
+      explanation: """
+        They follow every change within seconds by themselves; this is for before
+        somebody looks at them. A copy to keep is made by 'backup'.
+        """,
       example: """
         $ chat-admin save
         saved users.csv and state.json
         """
     ) { (_) throws(AdminFailure) in .request(.save) },
-    reload, check,
+    backup, restore, reload, check,
     AdminVerb(
       "stop", "[--reason TEXT]", summary: "Stop the server: everybody is told, everything is saved.",
       options: [.reason],

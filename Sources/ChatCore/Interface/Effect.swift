@@ -51,6 +51,8 @@ package enum Effect: Sendable {
   case replySettings(ControlID)
   /// Write the readable files now, then answer.
   case save(ControlID)
+  /// Capture everything that is committed with this turn, and answer with an archive of it.
+  case backup(ControlID)
   /// Look for edits in the files now, and open the log anew. Answered by `Input.edited`, which names the request.
   /// `force`: also those that drop most of a file.
   case reload(ControlID, force: Bool)

@@ -36,6 +36,9 @@ extension Core {
     case .save:
       logAction("save", peer)
       effects.append(.save(id))
+    case .backup:
+      logAction("backup", peer)
+      effects.append(.backup(id))
     case .check: effects.append(.check(id))
     case .reload(let force):
       logAction("reload", peer, force ? [.init("force", "yes")] : [])

@@ -40,6 +40,7 @@ extension ControlReply {
     case .status(let status): ["status": status.json]
     case .top(let top): ["top": top.json]
     case .saved(let files): ["saved": ["files": .strings(files)]]
+    case .backup(let bytes): ["backup": ["bytes": .int(bytes)]]
     case .reloaded(let reload): ["reloaded": reload.json]
     case .checked(let faults): ["checked": ["faults": .strings(faults)]]
     case .wouldBe(let reply): JSONValue.object([JSONMember(name: "dry_run", value: true)] + (reply.json.members ?? []))
@@ -96,6 +97,7 @@ extension ControlReply {
     case "status": self = .status(try ControlStatus(json: value))
     case "top": self = .top(try ControlTop(json: value))
     case "saved": self = .saved(files: try ControlObject(value, "\"saved\"").strings("files"))
+    case "backup": self = .backup(bytes: Int64(try ControlObject(value, "\"backup\"").int("bytes")))
     case "reloaded": self = .reloaded(try ControlReload(json: value))
     case "checked": self = .checked(faults: try ControlObject(value, "\"checked\"").strings("faults"))
     case "stopping": self = .stopping

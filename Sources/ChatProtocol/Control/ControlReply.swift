@@ -31,6 +31,8 @@ package enum ControlReply: Equatable, Sendable {
   case settings([ControlSetting])
   /// Names of the files written.
   case saved(files: [String])
+  /// A tar archive follows, of files that have so many bytes.
+  case backup(bytes: Int64)
   case reloaded(ControlReload)
   /// As in `ControlReload`.
   case checked(faults: [String])
@@ -63,6 +65,7 @@ package struct ControlFault: Error, Equatable, Sendable {
     case busy
     case cannotRecord = "cannot-record"
     case saveFailed = "save-failed"
+    case backupFailed = "backup-failed"
     /// What a client reads where a newer server gives a code that it does not know; never sent.
     case unknown
   }

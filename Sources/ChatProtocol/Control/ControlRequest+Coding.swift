@@ -28,6 +28,7 @@ extension ControlRequest {
     case .top: "top"
     case .settingsShow: "settings show"
     case .save: "save"
+    case .backup: "backup"
     case .reload: "reload"
     case .check: "check"
     case .stop: "stop"
@@ -39,7 +40,8 @@ extension ControlRequest {
     "rooms list", "rooms info", "rooms create", "rooms delete", "rooms set", "rooms members", "rooms kick",
     "users list",
     "users info", "users add", "users passwd", "users set", "users disable", "users enable", "users delete",
-    "users kick", "sessions list", "sessions close", "say", "status", "top", "settings show", "save", "reload",
+    "users kick", "sessions list", "sessions close", "say", "status", "top", "settings show", "save", "backup",
+    "reload",
     "check", "stop",
   ]
 
@@ -58,7 +60,7 @@ extension ControlRequest {
 
   private func append(to object: inout JSONValue) {
     switch self {
-    case .roomsList, .usersList, .sessionsList, .status, .top, .settingsShow, .save, .check: break
+    case .roomsList, .usersList, .sessionsList, .status, .top, .settingsShow, .save, .backup, .check: break
     case .roomsInfo(let room), .roomsDelete(let room), .roomsMembers(let room): object["room"] = .string(room.text)
     case .roomsSet(let room, let change):
       object["room"] = .string(room.text)
@@ -141,6 +143,7 @@ extension ControlRequest {
     case "top": self = .top
     case "settings show": self = .settingsShow
     case "save": self = .save
+    case "backup": self = .backup
     case "reload": self = .reload(force: try object.optional("force", "true or false") { $0.bool } ?? false)
     case "check": self = .check
     case "stop": self = .stop(reason: try ControlRequest.reason(object))
@@ -152,7 +155,7 @@ extension ControlRequest {
   /// What may stand in a request beside its id and verb; nil for an unknown verb.
   private static func keys(of verb: String) -> [String]? {
     switch verb {
-    case "rooms list", "users list", "sessions list", "status", "top", "settings show", "save", "check": []
+    case "rooms list", "users list", "sessions list", "status", "top", "settings show", "save", "backup", "check": []
     case "rooms info", "rooms delete", "rooms members": ["room"]
     case "rooms set": ["room", "topic", "owner", "no_owner", "open", "password", "generate"]
     case "rooms kick": ["room", "user", "reason"]

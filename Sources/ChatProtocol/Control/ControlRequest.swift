@@ -27,6 +27,8 @@ package enum ControlRequest: Equatable, Sendable {
   case top
   case settingsShow
   case save
+  /// A consistent copy of the data folder. Behind the answer the archive follows, and then the server closes the connection.
+  case backup
   /// Look for hand edits in the files now, and open the log anew. `force`: take over also an edit that drops more than
   /// half of the accounts or rooms.
   case reload(force: Bool)

@@ -75,6 +75,12 @@ package struct LineFramer: Sendable {
     return bufferedBytes > 0 ? frame(takeRest()) : nil
   }
 
+  /// All that was not handed out, for whoever goes on without lines.
+  package mutating func takeAll() -> [UInt8] {
+    defer { releaseBuffer() }
+    return Array(buffer[start...])
+  }
+
   private func frame(_ line: Range<Int>) -> Frame {
     let endsInCR = !line.isEmpty && buffer[line.upperBound - 1] == UInt8(ascii: "\r")
     let content = endsInCR ? line.dropLast() : line

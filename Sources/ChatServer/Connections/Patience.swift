@@ -8,6 +8,8 @@ package struct Patience: Sendable {
   package var control_ms: Int64 = 30_000
   /// The same within an answer in parts, of which no more than one is held: it may be a person who reads page by page.
   package var controlPart_ms: Int64 = 600_000
+  /// A client that takes nothing of a backup for this long is closed, so that another may be taken.
+  package var backup_ms: Int64 = 60_000
 
   /// What answers may take that clients of the control socket do not read. One alone may be longer: a list is as long as it is.
   package var controlBytes = 64 << 20

@@ -15,6 +15,12 @@ struct ControlDesk: ~Copyable {
     let peer: ControlPeer
   }
 
+  struct HandedOver {
+    let client: ControlConnection
+    /// What the client calls its request.
+    let id: Int
+  }
+
   let path: String
   private let patience: Patience
   private var listener: FileDescriptor
@@ -237,6 +243,16 @@ struct ControlDesk: ~Copyable {
     answeredBytes += line.count
     client.queue(line, in: turn)
     toFlush.append(client)
+  }
+
+  /// Lets go of a client that is sent what it asked for by somebody else from here on, which has all that went before; nil
+  /// where it has gone.
+  mutating func handOver(_ request: ControlID, _ poller: borrowing Poller) -> HandedOver? {
+    guard let (number, id) = calls.removeValue(forKey: request), let client = clients.removeValue(forKey: number) else {
+      return nil
+    }
+    try? poller.remove(client.descriptor.rawValue)
+    return HandedOver(client: client, id: id)
   }
 
   /// The requests of which the next part of the answer is to be made.

@@ -72,6 +72,7 @@ extension Server {
     case .replyTop(let request, let status, let busiest):
       control.reply(request, .success(.top(top(status, busiest))))
     case .save(let request): store.save { [inbox] in inbox.post(.saved(request, $0)) }
+    case .backup(let request): beginBackup(request)
     case .check(let request): store.check { [inbox] in inbox.post(.checked(request, $0)) }
     case .reload(let request, let force):
       reopensLog = true

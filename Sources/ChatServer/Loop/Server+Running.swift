@@ -36,6 +36,7 @@ extension Server {
     } catch {
       passwords.cancel()
       history.cancel()
+      backups.cancel()
       // What earlier turns told is to be in the files, whatever went wrong in this one.
       _ = try? store.finish(isClean: false)
       throw error
@@ -89,6 +90,7 @@ extension Server {
   private func closeEverybody() {
     passwords.cancel()
     history.cancel()
+    backups.cancel()
     for connection in connections.all {
       // What is left unread would make the kernel take the last words back.
       _ = readBuffer.receive(from: connection.descriptor) { _ in }
@@ -108,7 +110,8 @@ extension Server {
       case .saved(let request, let result): saved(request, result)
       case .notice(let notice): log("warning", text: notice.description)
       // The last save has put edits together with what it wrote, so nobody has to take them over any more.
-      case .answer, .passwordAnswer, .storeAnswered, .looked, .checked, .stop: break
+      case .answer, .passwordAnswer, .storeAnswered, .looked, .checked, .captured, .stop: break
+      case .backedUp(let end): backedUp(end)
       }
     }
     clock.advance()

@@ -42,6 +42,7 @@ package final class Server {
   var control: ControlDesk
   var passwords: Passwords
   var history: HistoryDesk
+  var backups: BackupDesk
   let readBuffer = ReadBuffer()
   let patience: Patience
   var activity: Activity
@@ -116,6 +117,7 @@ package final class Server {
     outboxes = Outboxes(backlogBytesMax: settings.outboxBytes, backlogsBytesMax: settings.outboxesBytes)
     passwords = try Passwords(waiting_max: settings.pendingHashes, inbox: inbox)
     history = try HistoryDesk(reader: store.history, inbox: inbox)
+    backups = BackupDesk(inbox: inbox, patience_ms: patience.backup_ms)
     core = Core(
       InitialState(
         settings: settings, accounts: loaded.accounts, rooms: loaded.rooms, users: loaded.users, mail: loaded.mail,

@@ -9,6 +9,9 @@ enum ServerMessage: Sendable {
   case passwordAnswer(Input)
   case saved(ControlID, Result<SaveReport, StoreError>)
   case checked(ControlID, [Fault])
+  case captured(ControlID, Result<FolderCapture, StoreError>)
+  /// A backup was sent, or was not.
+  case backedUp(BackupStream.End)
   /// Something that the store's thread wants the operator to know.
   case notice(StoreNotice)
   /// A thread of the store has something for `Store.collect`.

@@ -12,7 +12,7 @@ import POSIX
 //   see off    those who go, so many a turn (see `Server+Departing.swift`)
 //   decode     lines into commands, take room on the disk for what each may record, and give it to the core, whose effects
 //              are performed at once: events go into the output streams, records into the store
-//   commit     the turn's records, with one write for the journal and one for the log
+//   commit     the turn's records, with one write for the journal and one for the log; a backup begins here
 //   release    the output of those turns whose records stand: this one's at once, where nothing has to be synced for it
 //   flush      one send for each connection that has something
 //   close      the connections that said their last word
@@ -36,6 +36,7 @@ extension Server {
     for request in control.takeReady() { apply(.controlReady(request)) }
     if diskMayWork, !store.hasUncommitted { endRecordingFault() }
     let turn = commit()
+    captureBackup()
     if reopensLog { reopenLog() }
     tellReloaded()
     release(turn)
@@ -101,6 +102,8 @@ extension Server {
     case .saved(let request, let result): saved(request, result)
     case .checked(let request, let faults):
       control.reply(request, .success(.checked(faults: faults.map(\.description))))
+    case .captured(let request, let result): captured(request, result)
+    case .backedUp(let end): backedUp(end)
     case .notice(.diskFailed(let reason)): beginRecordingFault(reason, includingTurn: !store.isChecked)
     case .notice(.diskWorks): diskMayWork = true
     case .notice(let notice): log("warning", text: notice.description)

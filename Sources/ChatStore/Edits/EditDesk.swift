@@ -25,6 +25,9 @@ struct EditDesk: Sendable {
   /// To be registered as readable; nil where the system cannot watch.
   var rawValue: CInt? { watch.watch?.rawValue }
 
+  /// `settings.json` as it was last read and understood; nil where there was none.
+  var settingsText: [UInt8]? { settings.text }
+
   /// Another folder has the name now and is in use.
   mutating func watchAgain() { watch.watchAgain() }
 

@@ -5,6 +5,8 @@ import POSIX
 struct StoredSettings: Sendable {
   private var file: DataFile
   private var settings: SettingsFile
+  /// The bytes that say so; nil where there was no file.
+  private(set) var text: [UInt8]?
   private(set) var refused: RefusedEdit?
 
   /// What the file changed.
@@ -22,9 +24,10 @@ struct StoredSettings: Sendable {
   }
 
   /// `file` is as it was read for `settings`.
-  init(_ file: DataFile, _ settings: SettingsFile) {
+  init(_ file: DataFile, _ settings: SettingsFile, text: [UInt8]?) {
     self.file = file
     self.settings = settings
+    self.text = text
   }
 
   mutating func look(hasEvidence: Bool) -> Look {
@@ -48,6 +51,7 @@ struct StoredSettings: Sendable {
       file.noteTaken(identity)
       let before = settings
       settings = read
+      text = bytes
       let change = Change(
         settings: read.settings == before.settings ? nil : read.settings,
         forRestart: read.options(differingFrom: before))

@@ -15,7 +15,8 @@ struct BufferedOutput: ~Copyable {
     if bytes.count > Self.bufferBytes { try descriptor.writeAll(bytes) } else { buffer += bytes }
   }
 
-  private mutating func flush() throws(Errno) {
+  /// Writes what waits.
+  mutating func flush() throws(Errno) {
     try descriptor.writeAll(buffer)
     buffer.removeAll(keepingCapacity: true)
   }

@@ -22,6 +22,9 @@ package struct DataFolder: Sendable {
   /// Made for a moment to see whether the disk works.
   var probe: String { file(".probe") }
 
+  /// Made for a moment, for what a backup is read from.
+  var copy: String { file(".backup") }
+
   private func file(_ name: String) -> String { path == "/" ? "/\(name)" : "\(path)/\(name)" }
 
   /// Every fault in every file, by file and line. It takes no lock and changes nothing. A folder that is missing
@@ -44,7 +47,7 @@ package struct DataFolder: Sendable {
   func make() throws(StoreError) {
     do throws(Errno) {
       try File.makeDirectory(path, mode: 0o700)
-      try? File.syncDirectory(parent)
+      try? File.syncDirectory(File.folder(of: path))
     } catch .fileExists {
       guard let status = try? File.status(path), status.isDirectory else {
         throw .cannotCreate(path: path, .notDirectory)
@@ -52,10 +55,5 @@ package struct DataFolder: Sendable {
     } catch {
       throw StoreError(path: path, doing: "created", creates: true, error)
     }
-  }
-
-  private var parent: String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 }

@@ -7,6 +7,7 @@ struct FolderLoading {
   let folder: DataFolder
   private(set) var settings = SettingsFile()
   private var settingsFile = DataFile("")
+  private var settingsText: [UInt8]?
   private(set) var users = StoredDocument(UsersDocument(), file: DataFile(""))
   private(set) var rooms = StoredDocument(RoomsDocument(), file: DataFile(""))
   private(set) var state = StoredDocument(StateDocument(), file: DataFile(""))
@@ -77,7 +78,7 @@ struct FolderLoading {
   }
 
   /// What was read, to tell an edit by.
-  var storedSettings: StoredSettings { StoredSettings(settingsFile, settings) }
+  var storedSettings: StoredSettings { StoredSettings(settingsFile, settings, text: settingsText) }
 
   mutating func readSettings() {
     guard let (file, bytes) = read(folder.settings) else { return }
@@ -85,6 +86,7 @@ struct FolderLoading {
     guard let bytes else { return }
     let (settings, faults) = SettingsFile.read(bytes, file: folder.settings)
     self.settings = settings
+    settingsText = bytes
     self.faults += faults
   }
 

@@ -12,12 +12,15 @@ final class LogFile: Sendable {
   private let lastSync_ms = Atomic<Int64>(0)
 
   init(path: String, disk: DiskCalls = .real) throws(Errno) {
-    descriptor = try File.open(path, [.writeOnly, .create, .append], mode: 0o600)
+    descriptor = try File.open(path, [.readWrite, .create, .append], mode: 0o600)
     self.disk = disk
   }
 
   /// Which file it is, whatever its name is by now.
   func status() throws(Errno) -> FileStatus { try descriptor.status() }
+
+  /// A descriptor to read the same file, whatever its name is by now.
+  func reading() throws(Errno) -> FileDescriptor { try descriptor.duplicate() }
 
   /// Appends with one write(2). Whether it is the first since the last sync. When it throws nothing of it stands:
   /// what a full disk took of it is cut off again.

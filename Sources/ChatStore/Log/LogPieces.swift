@@ -1,3 +1,4 @@
+import ChatProtocol
 import POSIX
 
 /// `chat.log` and what logrotate(8) made of it: `chat.log.1`, `chat.log.2`, … the older the higher. They are read as one
@@ -56,22 +57,8 @@ struct LogPieces {
 
   /// The numbers of the plain pieces, ascending.
   private static func names(besides logPath: String) throws(Errno) -> (numbers: [Int], hasCompressed: Bool) {
-    let slash = logPath.lastIndex(of: "/")
-    let folder = slash.map { $0 == logPath.startIndex ? "/" : String(logPath[..<$0]) } ?? "."
-    let prefix = "\(slash.map { logPath[logPath.index(after: $0)...] } ?? logPath[...])."
-    var numbers: [Int] = []
-    var hasCompressed = false
-    for name in try File.names(inDirectory: folder) where name.hasPrefix(prefix) {
-      let rest = name.dropFirst(prefix.count).split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-      guard rest[0].utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-        let number = Int(rest[0]), number > 0, number < .max
-      else { continue }
-      if rest.count == 1, "\(number)" == rest[0] { numbers.append(number) }
-      if rest.count == 2, suffixes.contains(String(rest[1])) { hasCompressed = true }
-    }
-    return (numbers.sorted(), hasCompressed)
+    let log = String(logPath.split(separator: "/").last ?? "")
+    let pieces = try File.names(inDirectory: File.folder(of: logPath)).compactMap { LogPieceName($0, of: log) }
+    return (pieces.filter { !$0.isCompressed }.map(\.number).sorted(), pieces.contains(where: \.isCompressed))
   }
-
-  /// What programs that compress put behind a name.
-  private static let suffixes: Set = ["gz", "bz2", "xz", "zst", "lz4", "Z"]
 }

@@ -25,6 +25,8 @@ final class SnapshotThread: Sendable {
     case look(force: Bool, ControlID?)
     /// Somebody wants to know what is wrong with the files, and nothing else.
     case check(@Sendable ([Fault]) -> Void)
+    /// Everything as it is now is wanted for a backup.
+    case capture(FolderCapturing, @Sendable (Result<FolderCapture, StoreError>) -> Void)
     /// The last save, after which the thread ends.
     case finish(isClean: Bool)
     /// The thread ends as if the process had died: nothing more is written.

@@ -52,6 +52,7 @@ struct SnapshotWork: Sendable {
         case .save(let completion): completion(writer.save(isClean: false))
         case .look(let force, let request): edits?.ask(request, force: force)
         case .check(let completion): completion(edits?.faults(in: writer.documents) ?? [])
+        case .capture(let capturing, let completion): completion(capture(capturing))
         case .finish(let isClean): return finish(isClean: isClean)
         case .abandon: return nil
         }
@@ -63,6 +64,14 @@ struct SnapshotWork: Sendable {
         edits?.look(&writer.documents, at: now_ns)
         writer.writeDue(at: now_ns)
       }
+    }
+  }
+
+  private mutating func capture(_ capturing: FolderCapturing) -> Result<FolderCapture, StoreError> {
+    do throws(StoreError) {
+      return .success(try capturing.take(&writer, settings: edits?.settingsText))
+    } catch {
+      return .failure(error)
     }
   }
 

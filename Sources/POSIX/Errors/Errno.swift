@@ -35,6 +35,8 @@ package struct Errno: Error, Hashable, Sendable, RawRepresentable {
   package static let readOnlyFileSystem = Errno(rawValue: EROFS)
   package static let brokenPipe = Errno(rawValue: EPIPE)
   package static let outOfRange = Errno(rawValue: ERANGE)
+  /// A symbolic link stands where none is to be followed.
+  package static let symbolicLink = Errno(rawValue: ELOOP)
   package static let nameTooLong = Errno(rawValue: ENAMETOOLONG)
   package static let notEmpty = Errno(rawValue: ENOTEMPTY)
   package static let notSupported = Errno(rawValue: EOPNOTSUPP)

@@ -11,6 +11,12 @@ package enum File {
     FileDescriptor(owning: try checked { unsafe Glibc.open(path, flags.rawValue | O_CLOEXEC, mode) })
   }
 
+  /// The folder in which a path names something.
+  package static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
   /// All bytes of a file; `.fileTooLarge` when there are more than `bytes_max`.
   package static func readWhole(_ path: String, bytes_max: Int64 = .max) throws(Errno) -> [UInt8] {
     let descriptor = try open(path)
@@ -67,6 +73,11 @@ package enum File {
   /// chmod(2).
   package static func changeMode(_ path: String, _ mode: UInt32) throws(Errno) {
     _ = try checked { unsafe chmod(path, mode) }
+  }
+
+  /// lchown(2): gives a file to a user and a group, which as a rule only root may.
+  package static func changeOwner(_ path: String, to user: UInt32, group: UInt32) throws(Errno) {
+    _ = try checked { unsafe lchown(path, user, group) }
   }
 
   /// readlink(2): where a symbolic link leads, as it says.

@@ -21,6 +21,7 @@ package struct FileStatus: Hashable, Sendable {
   /// The permission bits alone, such as 0o600.
   package let mode: UInt32
   package let owner: UInt32
+  package let group: UInt32
   /// When the bytes last changed, in nanoseconds since 1970. Two writes within one tick of the kernel (up to 4 ms)
   /// may show the same time.
   package let modified_ns: Int64
@@ -46,6 +47,7 @@ package struct FileStatus: Hashable, Sendable {
     size = Int64(status.st_size)
     mode = status.st_mode & 0o7777
     owner = status.st_uid
+    group = status.st_gid
     modified_ns = status.st_mtim.nanoseconds
     changed_ns = status.st_ctim.nanoseconds
   }

@@ -39,6 +39,11 @@ extension FileDescriptor {
     _ = try checked { shutdown(rawValue, CInt(SHUT_WR)) }
   }
 
+  /// shutdown(2), SHUT_RDWR: whoever waits for the socket, here or at the other end, is told that it is over.
+  package func shutdownBoth() throws(Errno) {
+    _ = try checked { shutdown(rawValue, CInt(SHUT_RDWR)) }
+  }
+
   /// TCP_NODELAY, tcp(7): small writes leave at once.
   package func setNoDelay() throws(Errno) {
     try setOption(CInt(IPPROTO_TCP), TCP_NODELAY, 1)

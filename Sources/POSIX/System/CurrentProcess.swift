@@ -11,6 +11,9 @@ package enum CurrentProcess {
   /// The effective user id, the one that files and peers see.
   package static var userID: UInt32 { geteuid() }
 
+  /// The effective group id, that of files it makes.
+  package static var groupID: UInt32 { getegid() }
+
   /// Bytes of memory that are in RAM now, from /proc/self/statm, proc(5).
   package static func residentBytes() throws(Errno) -> Int64 {
     let fields = String(decoding: try File.readWhole("/proc/self/statm"), as: UTF8.self).split(separator: " ")

@@ -78,6 +78,7 @@ private let address = EmailAddress("ops@example.org")!
   (.status, #"{"id":7,"verb":"status"}"#),
   (.top, #"{"id":7,"verb":"top"}"#),
   (.save, #"{"id":7,"verb":"save"}"#),
+  (.backup, #"{"id":7,"verb":"backup"}"#),
   (.reload(force: false), #"{"id":7,"verb":"reload"}"#),
   (.reload(force: true), #"{"id":7,"verb":"reload","force":true}"#),
   (.check, #"{"id":7,"verb":"check"}"#),
@@ -130,7 +131,7 @@ func `a request is one line and reads back as itself`(request: ControlRequest, l
     .usersAdd(ControlNewUser(name: ops)), .usersPasswd(ops, nil), .usersSet(ops, ControlUserChange(isOperator: true)),
     .usersDisable(ops, reason: nil), .usersEnable(ops), .usersDelete(ops), .usersKick(ops, reason: nil),
     .sessionsList, .sessionsClose(1, reason: nil), .say(.all, "x"), .status, .top, .settingsShow,
-    .save, .reload(force: false), .check, .stop(reason: nil),
+    .save, .backup, .reload(force: false), .check, .stop(reason: nil),
   ]
   #expect(requests.map(\.verb) == ControlRequest.verbs)
 }

@@ -214,6 +214,7 @@ private let replies: [(reply: ControlReply, json: String)] = [
     "gave_way":[]}],"settings_for_restart":["port"],"faults":["data/users.csv:3: no"]}}
     """#
   ),
+  (.backup(bytes: 9_876_543_210), #"{"backup":{"bytes":9876543210}}"#),
   (.checked(faults: ["data/users.csv:3: no"]), #"{"checked":{"faults":["data/users.csv:3: no"]}}"#),
   (.wouldBe(.stopping), #"{"dry_run":true,"stopping":true}"#),
   (

@@ -76,6 +76,20 @@ final class LiveServer {
     String(decoding: try File.readWhole("\(folder)/\(file)"), as: UTF8.self)
   }
 
+  /// Waits until the log tells of something.
+  func awaitLog(_ text: String) throws {
+    let watch = try FolderWatch()
+    let poller = try Poller(events_max: 1)
+    _ = try watch.add("\(folder)/chat.log", .modified)
+    try poller.add(watch.rawValue, token: 0, interest: .readable)
+    while try !self.text("chat.log").contains(text) {
+      guard try poller.wait(timeout_ms: 60_000, { _ in }) > 0 else {
+        throw TestFailure("the log does not tell: \(text)")
+      }
+      _ = watch.takeAll()
+    }
+  }
+
   deinit {
     try? stop()
     TemporaryFolder.remove(folder)

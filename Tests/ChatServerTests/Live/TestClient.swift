@@ -90,6 +90,13 @@ final class TestClient {
     return buffer
   }
 
+  /// Everything up to the end of the connection.
+  func readBytesToEnd() throws -> [UInt8] {
+    while try receive() {}
+    defer { buffer = [] }
+    return buffer
+  }
+
   private func receive() throws -> Bool {
     if hasEnded { return false }
     guard try poller.wait(timeout_ms: TestClient.patience_ms, { _ in }) > 0 else {

@@ -80,7 +80,7 @@ extension ControlRequest {
       .usersDelete:
       true
     case .roomsList, .roomsInfo, .roomsMembers, .roomsKick, .usersList, .usersInfo, .usersKick, .sessionsList,
-      .sessionsClose, .say, .status, .top, .settingsShow, .save, .reload, .check, .dryRun, .stop:
+      .sessionsClose, .say, .status, .top, .settingsShow, .save, .backup, .reload, .check, .dryRun, .stop:
       false
     }
   }

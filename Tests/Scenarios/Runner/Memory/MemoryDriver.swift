@@ -145,6 +145,7 @@ struct MemoryDriver: ScenarioDriver {
     case .save(let id): answer(id, .success(.saved(files: ["users.csv", "rooms.json", "state.json"])))
     // There are no files that anybody could edit.
     case .reload(let id, _): answer(id, .success(.reloaded(ControlReload(changes: []))))
+    case .backup: preconditionFailure("there are no files here that could be backed up")
     case .check(let id): answer(id, .success(.checked(faults: [])))
     case .continueEdit: answers.append(.editContinues)
     case .applySettings, .editTakenOver, .stop: break

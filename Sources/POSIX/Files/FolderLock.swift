@@ -1,11 +1,9 @@
-import POSIX
-
-/// The lock on a data folder: flock(2) on a file in it, which also says who holds it. The lock goes with the process,
-/// however that dies; the file stays.
-struct FolderLock: ~Copyable {
+/// The lock on a folder that one process uses at a time: flock(2) on a file in it, which also says who holds it. The lock
+/// goes with the process, however that dies; the file stays.
+package struct FolderLock: ~Copyable {
   private let descriptor: FileDescriptor
 
-  enum Failure: Error {
+  package enum Failure: Error {
     /// The process that holds it, as far as it can be told.
     case held(pid: Int32?)
     case failed(Errno)
@@ -16,7 +14,7 @@ struct FolderLock: ~Copyable {
   }
 
   /// Takes the lock without waiting, and writes down who did.
-  static func take(path: String) throws(Failure) -> FolderLock {
+  package static func take(path: String) throws(Failure) -> FolderLock {
     let holder: Int32?
     do throws(Errno) {
       let descriptor = try File.open(path, [.readWrite, .create], mode: 0o600)

@@ -1,0 +1,36 @@
+/// What the members of a backup are called: the data folder's files, and what tells of them.
+package enum BackupName {
+  /// The first member: what the archive is, and which files it holds.
+  package static let manifest = "chat-backup.json"
+  /// The last one: what cksum(1) prints of these files.
+  package static let sums = "chat-backup.cksum"
+
+  package static let users = "users.csv"
+  package static let rooms = "rooms.json"
+  package static let state = "state.json"
+  package static let settings = "settings.json"
+  package static let log = "chat.log"
+  package static let sharedList = "files.json"
+  /// Shared files are below this one, each under its number.
+  package static let sharedFolder = "files"
+
+  /// A server that finds one of these missing begins anew: no backup is without them.
+  package static let required = [users, rooms, state, log]
+
+  /// Whether a backup may hold a file of this name. None of them leads out of the folder.
+  package static func isKnown(_ name: String) -> Bool {
+    required.contains(name) || name == settings || name == sharedList || isSharedFile(name)
+      || LogPieceName(name, of: log) != nil
+  }
+
+  /// Whether it is a shared file, such as `files/7`.
+  package static func isSharedFile(_ name: String) -> Bool {
+    name.hasPrefix("\(sharedFolder)/") && isNumber(name.dropFirst(sharedFolder.utf8.count + 1))
+  }
+
+  /// Whether it is made of digits, the first of them none that could be left out.
+  package static func isNumber(_ text: Substring) -> Bool {
+    (1...20).contains(text.utf8.count) && text.utf8.first != UInt8(ascii: "0")
+      && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+  }
+}

@@ -1,0 +1,81 @@
+/// A file in a tar archive of the ustar format, which POSIX describes with pax(1): the header before its bytes, and bytes to
+/// values. An archive is its members one after the other, each its `header`, its bytes and `padding` zeros, and then
+/// `TarMember.end`.
+package struct TarMember: Equatable, Sendable {
+  /// What a header and what fills up a member are multiples of.
+  package static let blockBytes = 512
+  /// Two blocks of zeros.
+  package static let end = [UInt8](repeating: 0, count: 2 * blockBytes)
+  /// What a ustar header can say of a size. A larger one has a pax header before it.
+  static let sizeInHeader_max: Int64 = 0o777_7777_7777
+  static let nameBytes_max = 100
+
+  package enum Kind: Equatable, Sendable {
+    case file
+    /// A folder, a link, a device or what else there is; the letter says which.
+    case other(UInt8)
+  }
+
+  package var name: String
+  package var size: Int64
+  /// When it changed, in seconds since 1970.
+  package var modified_s: Int64
+  /// The permission bits.
+  package var mode: UInt32
+  package var userID: UInt32
+  package var groupID: UInt32
+  package var kind = Kind.file
+
+  package init(
+    name: String, size: Int64, modified_s: Int64, mode: UInt32 = 0o600, userID: UInt32 = 0, groupID: UInt32 = 0
+  ) {
+    precondition(size >= 0, "a file is not shorter than nothing")
+    precondition(name.utf8.count <= Self.nameBytes_max, "longer names need a header of their own")
+    self.name = name
+    self.size = size
+    self.modified_s = modified_s
+    self.mode = mode
+    self.userID = userID
+    self.groupID = groupID
+  }
+
+  /// How many zeros follow the bytes of a member.
+  package static func padding(behind size: Int64) -> Int {
+    Int((Int64(blockBytes) - size % Int64(blockBytes)) % Int64(blockBytes))
+  }
+}
+
+// How a header is laid out: where a field begins and how long it is.
+extension TarMember {
+  struct Field {
+    var start: Int
+    var count: Int
+
+    static let name = Field(start: 0, count: 100)
+    static let mode = Field(start: 100, count: 8)
+    static let userID = Field(start: 108, count: 8)
+    static let groupID = Field(start: 116, count: 8)
+    static let size = Field(start: 124, count: 12)
+    static let modified = Field(start: 136, count: 12)
+    static let checksum = Field(start: 148, count: 8)
+    static let kind = Field(start: 156, count: 1)
+    static let magic = Field(start: 257, count: 8)
+    static let prefix = Field(start: 345, count: 155)
+  }
+
+  /// "ustar", a zero, and the version.
+  static let magic = Array("ustar\u{0}00".utf8)
+  /// The letter of a member that says more about the next one, and of plain files.
+  static let extended = UInt8(ascii: "x")
+  static let plain = UInt8(ascii: "0")
+
+  /// The header's bytes added up, its checksum counted as spaces.
+  static func checksum(of header: ArraySlice<UInt8>) -> Int64 {
+    var sum: Int64 = 0
+    for (index, byte) in header.enumerated() {
+      let isOwn = (Field.checksum.start..<Field.checksum.start + Field.checksum.count).contains(index)
+      sum += Int64(isOwn ? UInt8(ascii: " ") : byte)
+    }
+    return sum
+  }
+}

@@ -1,0 +1,160 @@
+import ChatProtocol
+import POSIX
+import Tar
+import Testing
+
+@testable import chat_admin
+
+/// A backup of these files, as the server writes it; the pieces of it can be spoiled.
+struct SampleBackup {
+  var files: [(name: String, bytes: [UInt8])] = [
+    ("users.csv", Array("name,password\n".utf8)),
+    ("rooms.json", Array(#"{"version":1,"rooms":[]}"#.utf8)),
+    ("state.json", Array(#"{"version":1,"clean":true,"id":0,"users":[]}"#.utf8)),
+    ("chat.log.1", [UInt8](repeating: UInt8(ascii: "x"), count: 1500)), ("chat.log", []), ("files/7", [1, 2, 3]),
+  ]
+  /// Those in the manifest, where they are others.
+  var listed: [(name: String, bytes: [UInt8])]?
+  /// Those in the sums, where they are others.
+  var summed: [(name: String, bytes: [UInt8])]?
+  /// Stands behind the files.
+  var more: [UInt8] = []
+
+  static func member(_ name: String, _ bytes: [UInt8]) -> [UInt8] {
+    TarMember(name: name, size: Int64(bytes.count), modified_s: 0).header + bytes
+      + [UInt8](repeating: 0, count: TarMember.padding(behind: Int64(bytes.count)))
+  }
+
+  var bytes: [UInt8] {
+    let manifest = BackupManifest(
+      server: "0.1.0", time: Timestamp(milliseconds: 0),
+      files: (listed ?? files).map { BackupManifest.File(name: $0.name, size: Int64($0.bytes.count)) })
+    let sums = (summed ?? files).map { file in
+      var cksum = Cksum()
+      cksum.append(file.bytes.span)
+      return BackupSum(cksum: cksum.value, size: Int64(cksum.count), name: file.name)
+    }
+    return Self.member(BackupName.manifest, manifest.encode()) + files.flatMap { Self.member($0.name, $0.bytes) } + more
+      + Self.member(BackupName.sums, BackupSum.encode(sums)) + TarMember.end
+  }
+}
+
+/// The names of the files that came out, once the backup has come to its end.
+private func read(_ bytes: [UInt8], inPiecesOf length: Int = .max) throws(BackupReader.Fault) -> [String] {
+  var reader = BackupReader()
+  var names: [String] = []
+  var rest = bytes[...]
+  while !rest.isEmpty {
+    reader.append(Array(rest.prefix(length)))
+    rest = rest.dropFirst(length)
+    while let event = try reader.next() {
+      if case .file(let file) = event { names.append(file.name) }
+      if case .end(_, let sums) = event {
+        #expect(sums.map(\.name) == names)
+        return names
+      }
+    }
+  }
+  try reader.finish()
+  return []
+}
+
+@Suite struct BackupReaderTests {
+  @Test(arguments: [1, 100, 512, 4096, .max])
+  func `a backup is read in pieces of any length`(length: Int) throws {
+    let backup = SampleBackup()
+    #expect(try read(backup.bytes, inPiecesOf: length) == backup.files.map(\.name))
+  }
+
+  @Test func `one that is cut off anywhere is not whole`() {
+    let bytes = SampleBackup().bytes
+    for count in stride(from: 0, to: bytes.count, by: 7) {
+      let fault = #expect(throws: BackupReader.Fault.self) { try read(Array(bytes[..<count])) }
+      // Before its list has come nobody can say that it is a backup.
+      #expect(fault?.problem.hasPrefix("it is no") == true, "\(count): \(fault?.problem ?? "")")
+    }
+  }
+
+  @Test func `a byte that changed is noticed, wherever it stands`() throws {
+    let backup = SampleBackup()
+    let bytes = backup.bytes
+    let manifest = TarMember.blockBytes..<3 * TarMember.blockBytes
+    // What fills up a member nobody reads; of the list a time may be another; and a header has a byte that says nothing.
+    for index in bytes.indices where bytes[index] != 0 && !manifest.contains(index) && index % 512 != 155 {
+      var changed = bytes
+      changed[index] ^= 0x04
+      #expect(throws: BackupReader.Fault.self, "\(index)") { try read(changed) }
+    }
+    // And it is told which file it is.
+    for (name, content) in backup.files where !content.isEmpty {
+      var changed = bytes
+      let start = try #require(
+        bytes.indices.first { $0 > 1024 && bytes[$0...].starts(with: content) && $0 % 512 == 0 }, "\(name)")
+      changed[start] ^= 0x01
+      #expect(throws: BackupReader.Fault("it is damaged: \(name) is not as it was written")) { try read(changed) }
+    }
+  }
+
+  @Test func `a shared file that went while the backup was made is no fault, any other is`() throws {
+    var backup = SampleBackup()
+    backup.listed = backup.files
+    backup.files.removeLast()
+    #expect(try read(backup.bytes) == backup.files.map(\.name))
+    backup.files.removeLast()
+    #expect(throws: BackupReader.Fault("it lacks chat.log, which its list names")) { try read(backup.bytes) }
+    backup = SampleBackup()
+    backup.listed = backup.files
+    backup.files.remove(at: 1)
+    #expect(throws: BackupReader.Fault("it lacks rooms.json, which its list names")) { try read(backup.bytes) }
+  }
+
+  @Test func `what the list does not name, or names otherwise, is refused`() {
+    var backup = SampleBackup()
+    backup.listed = backup.files
+    backup.files.append(("files/8", [1]))
+    #expect(throws: BackupReader.Fault("it holds a file that its list does not name")) { try read(backup.bytes) }
+    backup = SampleBackup()
+    backup.listed = backup.files
+    backup.files[0].bytes += [0]
+    #expect(throws: BackupReader.Fault("users.csv in it is of another length than its list says")) {
+      try read(backup.bytes)
+    }
+    backup = SampleBackup()
+    backup.summed = backup.files.reversed()
+    #expect(throws: BackupReader.Fault("it is damaged: its sums are not those of its files")) { try read(backup.bytes) }
+  }
+
+  @Test(arguments: ["../users.csv", "/etc/passwd", "files/../../x", "journal.jsonl"])
+  func `a name that leads elsewhere is never taken`(name: String) {
+    var backup = SampleBackup()
+    backup.files.append((name, [1]))
+    let fault = #expect(throws: BackupReader.Fault.self) { try read(backup.bytes) }
+    #expect(fault?.problem.contains("it names a file that no backup holds") == true)
+    // Nor where the list is silent about it.
+    backup.listed = SampleBackup().files
+    #expect(throws: BackupReader.Fault("it holds a file that its list does not name")) { try read(backup.bytes) }
+  }
+
+  @Test(arguments: ["1", "2", "3", "4", "5", "6", "L"])
+  func `a link, a device or a folder is never taken`(letter: String) {
+    var backup = SampleBackup()
+    backup.files.removeLast()
+    var header = TarMember(name: "files/7", size: 0, modified_s: 0).header
+    header[156] = letter.utf8.first!
+    let sum = header.enumerated().reduce(0) { $0 + ((148..<156).contains($1.offset) ? 32 : Int($1.element)) }
+    let digits = String(sum, radix: 8)
+    header.replaceSubrange(148..<154, with: (String(repeating: "0", count: 6 - digits.count) + digits).utf8)
+    backup.more = header
+    #expect(throws: BackupReader.Fault("it holds something that is no file, which no backup does")) {
+      try read(backup.bytes)
+    }
+  }
+
+  @Test func `an archive of somebody else's, and what is none, is no backup`() {
+    let none = BackupReader.Fault("it is no backup that chat-admin has made")
+    #expect(throws: none) { try read(SampleBackup.member("users.csv", [1]) + TarMember.end) }
+    #expect(throws: none) { try read(TarMember.end) }
+    #expect(throws: none) { try read([UInt8](repeating: 65, count: 2000)) }
+    #expect(throws: none) { try read([]) }
+  }
+}

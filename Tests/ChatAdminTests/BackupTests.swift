@@ -1,0 +1,61 @@
+import ChatProtocol
+import POSIX
+import Testing
+
+@testable import chat_admin
+
+/// What `chat-admin backup` makes of a server that does not do as it should.
+@Suite struct BackupTests {
+  private static let answer = ControlResponse(id: 1, result: .success(.backup(bytes: 1500))).encode()
+
+  private func backup(_ conduct: FakeServer.Conduct) throws -> (run: AdminRun, left: [String]) {
+    let server = try FakeServer(conduct)
+    let place = try TemporaryFolder()
+    let run = AdminRun(["--data", server.folder.path, "backup", "\(place.path)/chat.tar"])
+    #expect(try server.request()?.request.get() == .backup)
+    return (run, try File.names(inDirectory: place.path))
+  }
+
+  @Test func `what the server sends is kept as it came`() throws {
+    let archive = SampleBackup().bytes
+    let server = try FakeServer(.send([Self.answer + archive[..<700], Array(archive[700...])]))
+    let place = try TemporaryFolder()
+    let run = AdminRun(["--data", server.folder.path, "backup", "\(place.path)/chat.tar"])
+    #expect(run.status == .success && run.errors.isEmpty)
+    #expect(try File.readWhole("\(place.path)/chat.tar") == archive)
+    try File.unlink("\(place.path)/chat.tar")
+  }
+
+  @Test(arguments: [0, 1, 512, 3000, 100_000])
+  func `a server that dies in the middle of it leaves no file`(count: Int) throws {
+    let archive = SampleBackup().bytes
+    let (run, left) = try backup(.send([Self.answer, Array(archive.prefix(count).dropLast(1))]))
+    #expect(run.status == .wentAway && run.output.isEmpty)
+    #expect(run.errors.contains("the server broke the backup off, and none was made"))
+    #expect(left == [])
+  }
+
+  @Test func `one that dies before it answers leaves none either`() throws {
+    let (run, left) = try backup(.send([]))
+    #expect(run.status == .wentAway)
+    #expect(run.errors.contains("'backup' only asks and changes nothing"))
+    #expect(left == [])
+  }
+
+  @Test func `what does not arrive as it was sent is not kept`() throws {
+    var archive = SampleBackup().bytes
+    let place = try #require(archive.indices.first { archive[$0...].starts(with: "xxxx".utf8) })
+    archive[place] = 0
+    let (run, left) = try backup(.send([Self.answer + archive]))
+    #expect(run.status == .software)
+    #expect(run.errors.contains("it is damaged: chat.log.1 is not as it was written"))
+    #expect(left == [])
+  }
+
+  @Test(arguments: [(ControlFault.Code.busy, chat_admin.ExitStatus.tryAgain), (.backupFailed, .inputOutput)])
+  func `a refusal is told, and leaves no file`(code: ControlFault.Code, status: chat_admin.ExitStatus) throws {
+    let (run, left) = try backup(.answer(.failure(ControlFault(code, "not now"))))
+    #expect(run.status == status && run.errors == "chat-admin: not now\n")
+    #expect(left == [])
+  }
+}

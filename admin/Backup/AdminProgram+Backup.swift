@@ -1,0 +1,98 @@
+import ChatProtocol
+import JSON
+import POSIX
+
+// `backup FILE`: the server streams it, and what has arrived is verified before it counts.
+extension AdminProgram {
+  mutating func backup(to file: String, _ options: AdminOptions) throws(AdminFailure) {
+    if surroundings.interruption == nil { surroundings.interruption = surroundings.makeInterruption() }
+    guard file == "-" else {
+      let receipt = try backup(toFile: file, options)
+      return try tell(receipt, "backup", [JSONMember(name: "file", value: .string(file))], options) {
+        ["saved \($0) to \(file), and verified it:"]
+      }
+    }
+    guard !surroundings.showsTerminal else {
+      throw AdminFailure(.usage, "a backup is not for a terminal: name a file, or send it on with | or >")
+    }
+    guard !options.json else {
+      throw AdminFailure(.usage, "standard output cannot hold the backup and a JSON document: leave out --json")
+    }
+    let surroundings = surroundings
+    var reader = BackupReader()
+    var receipt: BackupReceipt?
+    try receive(options) { (bytes) throws(AdminFailure) in
+      do throws(Errno) {
+        try surroundings.writeBytes(bytes)
+      } catch {
+        throw AdminFailure(.inputOutput, "cannot write the backup to standard output: \(error)")
+      }
+      receipt = try Self.verify(&reader, bytes) ?? receipt
+    }
+    if receipt == nil { throw Self.cutOff }
+  }
+
+  private mutating func backup(toFile file: String, _ options: AdminOptions) throws(AdminFailure) -> BackupReceipt {
+    let surroundings = surroundings
+    let output = try BackupFile(file)
+    try receive(options) { (bytes) throws(AdminFailure) in try output.write(bytes) }
+    var reader = BackupReader()
+    var receipt: BackupReceipt?
+    try output.readBack { (bytes) throws(AdminFailure) in
+      if surroundings.interruption?.check() == true { throw AdminFailure(.tryAgain, "ended; no backup was made") }
+      receipt = try Self.verify(&reader, bytes) ?? receipt
+    }
+    guard let receipt else { throw Self.cutOff }
+    try output.keep()
+    return receipt
+  }
+
+  /// Has the server send a backup; `body` gets the archive in pieces.
+  private mutating func receive(
+    _ options: AdminOptions, _ body: ([UInt8]) throws(AdminFailure) -> Void
+  ) throws(AdminFailure) {
+    var connection = try takeConnection(to: options.place)
+    // Before it answers the server writes down what it holds, which takes as long as it takes.
+    let reply = try connection.ask(.backup, silence_ms_max: Self.save_ms_max)
+    guard case .backup = reply else {
+      throw AdminFailure(.software, "the server answered with something other than a backup")
+    }
+    try connection.takeRest(after: .backup, silence_ms_max: Self.save_ms_max, body)
+  }
+
+  /// Looks at some more bytes; the receipt once it is whole.
+  private static func verify(
+    _ reader: inout BackupReader, _ bytes: [UInt8]
+  ) throws(AdminFailure) -> BackupReceipt? {
+    reader.append(bytes)
+    var receipt: BackupReceipt?
+    do throws(BackupReader.Fault) {
+      while let event = try reader.next() {
+        if case .end(let manifest, let sums) = event { receipt = BackupReceipt(manifest: manifest, sums: sums) }
+      }
+    } catch {
+      throw AdminFailure(
+        .software, "the backup did not arrive as it was sent, and none was made: \(error.problem); try again")
+    }
+    return receipt
+  }
+
+  private static var cutOff: AdminFailure {
+    AdminFailure(
+      .wentAway, "the server broke the backup off, and none was made: the end of its log says why; try again")
+  }
+
+  /// Prints what was saved or restored.
+  func tell(
+    _ receipt: BackupReceipt, _ key: String, _ members: [JSONMember], _ options: AdminOptions,
+    _ head: (_ what: String) -> [String], then: [String] = []
+  ) throws(AdminFailure) {
+    guard !options.json else {
+      let document: JSONValue = [key: .object(members + receipt.members)]
+      return try print([String(decoding: document.compact, as: UTF8.self)])
+    }
+    let text = AdminText(columnsMax: surroundings.columnsMax)
+    let what = "\(text.counted(receipt.sums.count, "file")) of \(text.bytes(UInt64(receipt.bytes)))"
+    try print(head(what) + text.receipt(receipt) + then)
+  }
+}
