@@ -3,7 +3,7 @@ import ChatProtocol
 /// What somebody who asked for a look at the files is to be told of it: in parts, while the edit is taken over.
 struct ReloadAnswer: Sendable {
   /// What a part tells at most.
-  static let changes_max = 400
+  static let changes_max = 100
 
   var changes: Pieces<ControlChange> = []
   let settingsForRestart: [String]
