@@ -73,15 +73,17 @@ extension EditedDocument {
       }, gone: keys.filter { edited.text(of: $0) == nil })
   }
 
-  /// What a person changed in the file; this is what the server read or wrote. What they took out comes first.
+  /// What a person changed in the file; this is what the server read or wrote. First come rows that the server changed too: few
+  /// as a rule, so that the core has put them together, and recorded that, in the turn in which it begins with the edit.
   func changes(to revised: RevisedFile<Self>) -> [Edit.Change<Row>] {
-    var changes: [Edit.Change<Row>] = []
+    var changes = changesOfOwnRows(in: revised.document)
+    var gone: [Edit.Change<Row>] = []
     for key in revised.gone {
       // A row that came after the person looked was not taken out by them.
       guard let was = formers[key].map({ $0.flatMap(row(reading:)) }) ?? row(of: key) else { continue }
-      changes.append(Edit.Change(name: was.name, was: was, now: nil))
+      gone.append(Edit.Change(name: was.name, was: was, now: nil))
     }
-    changes.sort { $0.name < $1.name }
+    changes += gone.sorted { $0.name < $1.name }
     for row in revised.rows {
       let key = row.name.key
       guard formers[key] == nil else { continue }
@@ -89,15 +91,18 @@ extension EditedDocument {
       if let was, row.differences(from: was).isEmpty { continue }
       changes.append(Edit.Change(name: row.name, was: was, now: row))
     }
-    // Of a row that the server changed, the person may have had another text in mind than the one that the file was last given.
-    for key in formers.keys.sorted() {
-      guard let row = revised.document.row(of: key), let former = formers[key] else { continue }
-      let was = former.flatMap(self.row(reading:))
-      if let was, row.differences(from: was).isEmpty { continue }
-      if let current = self.row(of: key), row.differences(from: current).isEmpty { continue }
-      changes.append(Edit.Change(name: row.name, was: was, now: row))
-    }
     return changes
+  }
+
+  /// Of a row that the server changed, the person may have had another text in mind than the one that the file was last given.
+  private func changesOfOwnRows(in edited: Self) -> [Edit.Change<Row>] {
+    formers.keys.sorted().compactMap { key in
+      guard let row = edited.row(of: key), let former = formers[key] else { return nil }
+      let was = former.flatMap(self.row(reading:))
+      if let was, row.differences(from: was).isEmpty { return nil }
+      if let current = self.row(of: key), row.differences(from: current).isEmpty { return nil }
+      return Edit.Change(name: row.name, was: was, now: row)
+    }
   }
 
   /// What those rows say that the server changed; nil for those that it removed.

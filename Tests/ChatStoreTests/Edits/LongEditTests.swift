@@ -98,8 +98,7 @@ private struct Keeping {
     #expect(pieces < 5 || isThrough)
     let (_, loaded) = try open(folder)
     check(loaded.accounts)
-    // Of a row that both changed the person's counts, until the two were put together.
-    #expect(loaded.accounts[Name("user900")!]?.role == (saves || isThrough ? .operator : .user))
+    #expect(loaded.accounts[Name("user900")!]?.role == .operator)
   }
 
   @Test func `by a stop stands with all of the server's own`() throws {
