@@ -65,7 +65,7 @@ extension Server {
     if !toDecode.isEmpty || !departing.isEmpty || continuesEdit, !holdsTooMuch { return 0 }
     var due_ms = Int64.max
     if connections.count > 0 || control.needsTick || !storedSecrets.isEmpty { due_ms = nextTick_ms }
-    if let resume_ms = throttled.nextDue_ms { due_ms = min(due_ms, resume_ms) }
+    if !holdsTooMuch, let resume_ms = throttled.nextDue_ms { due_ms = min(due_ms, resume_ms) }
     if let closing_ms = closingDeadlines.nextDue_ms { due_ms = min(due_ms, closing_ms) }
     if let resume_ms = listener?.resume_ms { due_ms = min(due_ms, resume_ms) }
     if let endDeadline_ms { due_ms = min(due_ms, endDeadline_ms) }
