@@ -48,7 +48,7 @@ struct AdminProgram: ~Copyable {
     case .version: try print(["chat-admin \(chatVersion)"])
     case .help(let topic): try print(Help.lines(topic))
     case .complete(let typed, let before):
-      try print(ShellCompletion(typed, after: before, at: options.place).lines)
+      try print(ShellCompletion(typed, after: before).lines(from: &self, options))
     case .top(let top): try watch(top, options)
     case .request(let request): try perform(request, options)
     case .backup(let file): try backup(to: file, options)
@@ -82,8 +82,8 @@ struct AdminProgram: ~Copyable {
 
   mutating func keep(_ connection: consuming AdminConnection) { self.connection = consume connection }
 
-  /// For a console, which asks for more than its user does: what rooms and users there are. What came is given to `part` in
-  /// pieces; one that throws ends it.
+  /// For the completion of a line, which asks for more than its user does: what rooms and users there are. What came is given
+  /// to `part` in pieces; one that throws ends it.
   mutating func ask(
     _ request: ControlRequest, _ options: AdminOptions, silence_ms_max: Int32,
     part: (ControlReply, _ isLast: Bool) throws(AdminFailure) -> Void

@@ -25,6 +25,28 @@ import Testing
     #expect(try candidates(server, "rooms", "i") == ["info"])
   }
 
+  @Test func `of very many names none are told that would mislead`() throws {
+    let folder = try TestFolder()
+    let users = (0...10_000).map { "user\($0),*\n" }.joined()
+    let rooms = (0...1000).map { #"{"name":"room\#($0)"}"# }.joined(separator: ",")
+    try folder.write("users.csv", "name,password\n\(users)")
+    try folder.write("rooms.json", #"{"version":1,"rooms":[\#(rooms)]}"#)
+    let server = try TestServer(folder)
+    let visitor = try server.connect("/guest visitor")
+    #expect(try candidates(server, "users", "kick", "") == ["visitor"])
+    #expect(try candidates(server, "users", "kick", "user1") == [])
+    #expect(try candidates(server, "rooms", "info", "room") == [])
+    #expect(try candidates(server, "rooms", "info", "ROOM100") == ["room100", "room1000"])
+    let console = try TerminalProgram("chat-admin", ["--data", folder.path])
+    try console.read(until: "\u{1B}[?2004h")
+    try console.type("users kick \t")
+    try console.read(until: "visitor  … and others")
+    try console.type("\u{3}\u{4}")
+    #expect(console.finish() == 0)
+    withExtendedLifetime(visitor) {}
+    #expect(try server.stop().status == 0)
+  }
+
   @Test func `bash completes with the script that is installed`() throws {
     let server = try TestServer(try TestFolder())
     #expect(try server.admin("rooms", "create", "ops", "--open").status == 0)

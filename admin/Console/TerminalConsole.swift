@@ -9,6 +9,8 @@ struct TerminalConsole: ~Copyable {
   private static let prompt = "chat-admin> "
   /// How long an Esc may take to become another key.
   private static let undecided_ms: Int32 = 50
+  /// More candidates are no help to anybody.
+  private static let names_max = 200
   private static let keyToken: UInt64 = 0
   private static let signalToken: UInt64 = 1
 
@@ -222,7 +224,7 @@ struct TerminalConsole: ~Copyable {
     var candidates = completion.words
     var areMore = false
     if let subject = completion.subject {
-      let live = LiveNames(subject, for: completion, from: &program, options)
+      let live = LiveNames(subject, for: completion, from: &program, options, names_max: Self.names_max)
       candidates += completion.matching(live.names)
       areMore = live.areMore
     }
