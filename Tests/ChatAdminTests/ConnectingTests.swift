@@ -1,3 +1,4 @@
+import Glibc
 import POSIX
 import Testing
 
@@ -36,8 +37,11 @@ import Testing
 @Test func `that path is not a socket`() throws {
   let folder = try TemporaryFolder()
   let file = try folder.file("notes.txt", "")
+  let loop = "\(folder.path)/loop"
+  #expect(unsafe symlink("loop", loop) == 0)
   for (path, problem) in [
     (file, "is not a socket but a file;"), (folder.path, "is not a socket but a folder;"),
+    (loop, "is not a socket: its links lead in a circle;"),
     ("\(file)/control.sock", "is not a socket: a part of it is no folder;"),
   ] {
     let run = AdminRun("status", "--control", path)

@@ -10,6 +10,7 @@ extension AdminFailure {
     case .noSuchFileOrDirectory?: self = .nothing(at: path, of: place)
     case .connectionRefused?: self = .nobody(at: path, of: place)
     case .notDirectory?, .notSupported?: self = .noSocket(path, "\(path) is not a socket: a part of it is no folder")
+    case .tooManyLinks?: self = .noSocket(path, "\(path) is not a socket: its links lead in a circle")
     case .permissionDenied?, .notPermitted?: self = .notPermitted(path, as: userID)
     case .timedOut?:
       self.init(

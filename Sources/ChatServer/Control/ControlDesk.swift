@@ -102,7 +102,11 @@ struct ControlDesk: ~Copyable {
     guard let credentials = try? descriptor.peerCredentials() else { return }
     let name = UserDatabase.name(of: credentials.userID) ?? "\(credentials.userID)"
     guard credentials.userID == CurrentProcess.userID || credentials.userID == 0 else {
-      turnAway(descriptor, .notPermitted, "only the user who runs the server and root may steer it; you are \(name)")
+      let owner = UserDatabase.name(of: CurrentProcess.userID) ?? "user id \(CurrentProcess.userID)"
+      turnAway(
+        descriptor, .notPermitted,
+        "you are not permitted: the server runs as \(owner), and you are \(name); run this as \(owner), for example with sudo"
+      )
       return
     }
     guard clients.count < ControlDesk.clientsMax || closeLongestIdle(poller) else {

@@ -27,6 +27,7 @@ package struct Errno: Error, Hashable, Sendable, RawRepresentable {
   package static let isDirectory = Errno(rawValue: EISDIR)
   package static let invalidArgument = Errno(rawValue: EINVAL)
   package static let tooManyOpenFilesInSystem = Errno(rawValue: ENFILE)
+  package static let tooManyLinks = Errno(rawValue: ELOOP)
   package static let tooManyOpenFiles = Errno(rawValue: EMFILE)
   package static let notTerminal = Errno(rawValue: ENOTTY)
   package static let fileTooLarge = Errno(rawValue: EFBIG)
