@@ -165,7 +165,12 @@ struct TerminalConsole: ~Copyable {
       try suspend()
       input.show()
     }
-    if interruption.takeResumption() { try takeTerminal() }
+    // Whoever stopped it otherwise has written below the line.
+    if interruption.takeResumption() {
+      input.hide()
+      try takeTerminal()
+      input.show()
+    }
     // SIGINT from elsewhere is what the key is.
     if interruption.hasCome { input.feed([0x03]) }
     interruption.hasCome = false

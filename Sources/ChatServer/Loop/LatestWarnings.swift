@@ -13,10 +13,12 @@ struct LatestWarnings {
     guard case .event(let event, let fields, let text) = line, Self.isWarning(event) else { return }
     let words = text ?? fields.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
     if all.count == ControlTop.rows_max { all.removeFirst() }
-    all.append(
-      ControlWarning(
-        time: time, event: event, text: String(decoding: words.utf8.prefix(Self.textBytesMax), as: UTF8.self))
-    )
+    all.append(ControlWarning(time: time, event: event, text: Self.beginning(of: words)))
+  }
+
+  /// As much of a text as is told where several are.
+  static func beginning(of text: String) -> String {
+    text.utf8.count <= textBytesMax ? text : String(decoding: text.utf8.prefix(textBytesMax), as: UTF8.self)
   }
 
   private static func isWarning(_ event: String) -> Bool {

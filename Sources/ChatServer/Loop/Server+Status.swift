@@ -34,7 +34,7 @@ extension Server {
 
   func top(_ status: CoreStatus, _ busiest: [ControlBusyRoom]) -> ControlTop {
     var whole = completed(status)
-    whole.faults = Array(whole.faults.prefix(ControlTop.rows_max))
+    whole.faults = whole.faults.prefix(ControlTop.rows_max).map { LatestWarnings.beginning(of: $0) }
     return ControlTop(
       status: whole, samples: activity.lastMinute, busiestRooms: busiest, slowestSessions: slowestSessions,
       warnings: warnings.all)
