@@ -4,7 +4,7 @@ import POSIX
 /// The names of rooms and users as the server has them now, for completing a word: in the console and in a shell.
 struct LiveNames: Equatable {
   /// What has come by then has to do: whoever presses Tab does not wait longer.
-  private static let patience_ms: Int64 = 500
+  private static let patience_ms: Int64 = 1000
   /// Of a server with more accounts those who are here are asked for: they are likelier to be meant, and fewer.
   private static let accounts_max = 10_000
 
@@ -26,39 +26,44 @@ struct LiveNames: Equatable {
     switch subject {
     case .room: gather(.roomsList, completion, &program, options)
     case .user:
-      guard let accounts = accounts(&program, options) else { return }
-      gather(accounts <= Self.accounts_max ? .usersList : .sessionsList, completion, &program, options)
-      areMore = areMore || accounts > Self.accounts_max
+      var hasMany = false
+      ask(.status, &program, options) { _, reply in
+        if case .status(let status) = reply { hasMany = status.accounts > Self.accounts_max }
+      }
+      if !isCut { gather(hasMany ? .sessionsList : .usersList, completion, &program, options) }
+      areMore = isCut || hasMany
     case .path: break
     }
     // Somebody may be here more than once.
     names = Array(Set(names)).sorted()
   }
 
-  /// How many there are; nil where nobody tells.
-  private func accounts(_ program: inout AdminProgram, _ options: AdminOptions) -> Int? {
-    var accounts: Int?
-    try? program.ask(.status, options, silence_ms_max: Int32(Self.patience_ms)) { (reply) throws(AdminFailure) in
-      if case .status(let status) = reply { accounts = status.accounts }
-    }
-    return accounts
-  }
-
   private mutating func gather(
     _ request: ControlRequest, _ completion: Completion, _ program: inout AdminProgram, _ options: AdminOptions
   ) {
+    ask(request, &program, options) { (live, part) in
+      live.names += Self.names(in: part).filter { !completion.matching([$0]).isEmpty }
+    }
+    names = Array(names.prefix(names_max))
+    areMore = isCut
+  }
+
+  /// What the server said last is no reason to speak of others, however late it came.
+  private mutating func ask(
+    _ request: ControlRequest, _ program: inout AdminProgram, _ options: AdminOptions,
+    part: (inout LiveNames, ControlReply) -> Void
+  ) {
     do throws(AdminFailure) {
-      try program.ask(request, options, silence_ms_max: Int32(Self.patience_ms)) { (part) throws(AdminFailure) in
-        names += Self.names(in: part).filter { !completion.matching([$0]).isEmpty }
-        guard names.count <= names_max, SystemClock.monotonic_ns < deadline_ns else {
+      try program.ask(request, options, silence_ms_max: Int32(Self.patience_ms)) {
+        (reply, isLast) throws(AdminFailure) in
+        part(&self, reply)
+        guard names.count <= names_max, isLast || SystemClock.monotonic_ns < deadline_ns else {
           throw AdminFailure(.tryAgain, "enough")
         }
       }
     } catch {
       isCut = error.status == .tryAgain
-      areMore = isCut
     }
-    names = Array(names.prefix(names_max))
   }
 
   private static func names(in reply: ControlReply) -> [String] {
