@@ -40,7 +40,8 @@ import Testing
     let console = try TerminalProgram("chat-admin", ["--data", folder.path])
     try console.read(until: "\u{1B}[?2004h")
     try console.type("users kick \t")
-    try console.read(until: "visitor  … and others")
+    try console.read(until: "visitor\r")
+    try console.read(until: "… and others")
     try console.type("\u{3}\u{4}")
     #expect(console.finish() == 0)
     withExtendedLifetime(visitor) {}
