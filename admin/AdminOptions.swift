@@ -125,6 +125,14 @@ extension Option {
   static let noEmail = Option.flag("no-email")
   static let role = Option.value("role", "user|operator")
   static let generate = Option.flag("generate")
+  static let follow = Option.flag("follow", letter: "f")
+  static let since = Option.value("since", "T")
+  static let until = Option.value("until", "T")
+  static let from = Option.value("from", "USER")
+  static let grep = Option.value("grep", "TEXT")
+  static let last = Option.value("last", "N")
+  static let room = Option.value("room", "ROOM")
+  static let event = Option.value("event", "NAME")
   static let reason = Option.value("reason", "TEXT")
   static let once = Option.flag("once")
   static let count = Option.value("count", "N")
@@ -138,6 +146,7 @@ extension Option {
     general + [
       complete, open, passwordFromStandardInput, force, topic, noTopic, owner, noOwner, generatePassword, email,
       noEmail, role,
-      generate, user, everybody, reason, dryRun, yes, once, count, interval,
+      generate, user, everybody, follow, since, until, from, grep, last, room, event, reason, dryRun, yes, once, count,
+      interval,
     ]
 }

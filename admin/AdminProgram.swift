@@ -63,10 +63,17 @@ struct AdminProgram: ~Copyable {
     if ControlRequest.destructive.contains(request.verb), surroundings.isInteractive, !options.isSure {
       try confirm(request, &connection)
     }
-    let patience_ms = request == .save ? Self.save_ms_max : surroundings.silence_ms_max
+    let patience_ms = request == .save ? Self.save_ms_max : request.isFollowing ? nil : surroundings.silence_ms_max
     var text = AnswerText(request, json: options.json, columnsMax: surroundings.columnsMax)
-    let reply = try connection.ask(request, silence_ms_max: patience_ms) { (part) throws(AdminFailure) in
-      try write(text.part(part))
+    let reply: ControlReply
+    do throws(AdminFailure) {
+      reply = try connection.ask(request, silence_ms_max: patience_ms) { (part) throws(AdminFailure) in
+        try write(text.part(part))
+      }
+    } catch {
+      // Whoever follows ends that by Ctrl-C.
+      if request.isFollowing, surroundings.interruption?.hasCome == true { return }
+      throw text.withPlace(error)
     }
     try write(text.last(reply))
     try complain(reply)

@@ -27,6 +27,9 @@ struct AdminText {
     case .userKicked(let user, let sessions): return [userKicked(user, sessions: sessions)]
     case .sessionClosed(let session, let user): return [sessionClosed(session, user: user)]
     case .said(_, let sessions): return [said(sessions)]
+    case .messages(let messages): return messages.map(message)
+    case .lines(let lines): return lines
+    case .events(let events): return events.map(event)
     case .status(let status): return self.status(status)
     case .top(let top): return TopView(columns: columnsMax ?? 80).lines(top).map(\.text)
     case .saved(let files): return [saved(files)]

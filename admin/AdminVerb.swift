@@ -35,7 +35,7 @@ struct AdminVerb: Sendable {
   var usage: String { "chat-admin \(name)" + (arguments.isEmpty ? "" : " \(arguments)") }
 
   static let all: [AdminVerb] =
-    rooms + users + accounts + sessions + [say] + server + settings
+    rooms + users + accounts + sessions + [say] + past + server + settings
     + keeping
 
   static let nouns: [String] = all.reduce(into: []) { nouns, verb in

@@ -8,14 +8,16 @@ import Text
 /// As JSON all pieces together are one document on one line. In a table the first part sets the columns' widths, and where a
 /// later row needs more, they are wider from there on.
 struct AnswerText {
-  private let request: ControlRequest
-  private let isJSON: Bool
-  private let text: AdminText
+  let request: ControlRequest
+  let isJSON: Bool
+  let text: AdminText
   private var widths: [Int] = []
   private var hasBegun = false
-  private var hasRows = false
+  var hasRows = false
   /// How many changes the parts of a `reload` told.
   private var changeCount = 0
+  /// Up to where events were told.
+  var place: LogPosition?
 
   init(_ request: ControlRequest, json: Bool, columnsMax: Int?) {
     self.request = request
@@ -32,6 +34,7 @@ struct AnswerText {
 
   private mutating func piece(_ reply: ControlReply, isLast: Bool) -> String {
     defer { hasBegun = true }
+    if reply.isStream { return stream(reply, isLast: isLast) }
     if isJSON { return json(reply, isLast: isLast) }
     if case .reloaded(let reload) = reply {
       changeCount += reload.changes.count

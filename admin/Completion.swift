@@ -91,6 +91,8 @@ private struct CommandLine {
         if !word.contains("="), let option = known.first(where: { $0.name == name }), option.placeholder != nil {
           optionWithoutValue = option
         }
+      } else if isOptionAllowed, let option = known.first(where: { $0.isGiven(byLetter: word) }) {
+        given.insert(option.name)
       } else {
         positionals.append(word)
       }

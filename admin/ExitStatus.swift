@@ -10,9 +10,9 @@ enum ExitStatus: Int32, CaseIterable {
   case data = 65
   /// EX_NOINPUT: the file to be restored is not there, or may not be read.
   case noInput = 66
-  /// EX_NOUSER: no such user, room or session, or the user is not here.
+  /// EX_NOUSER: no such user, room, session or id, or the user is not here.
   case notFound = 67
-  /// EX_UNAVAILABLE: no server there.
+  /// EX_UNAVAILABLE: no server there, or it has stopped while it was followed.
   case unavailable = 69
   /// EX_SOFTWARE: the two ends do not understand each other.
   case software = 70
@@ -32,11 +32,12 @@ extension ExitStatus {
   init(_ code: ControlFault.Code) {
     self =
       switch code {
-      case .noSuchRoom, .noSuchUser, .noSuchSession, .notHere: .notFound
+      case .noSuchRoom, .noSuchUser, .noSuchSession, .notHere, .gone: .notFound
+      case .stopping: .unavailable
       case .roomTaken, .userTaken, .emailTaken, .tooMany: .cannotCreate
       case .notPermitted: .notPermitted
       case .busy: .tryAgain
-      case .cannotRecord, .saveFailed, .backupFailed: .inputOutput
+      case .cannotRecord, .saveFailed, .backupFailed, .cannotRead: .inputOutput
       case .badRequest, .unknown: .software
       }
   }
@@ -50,8 +51,8 @@ extension ExitStatus {
     case .usage: "the command line is not understood"
     case .data: "a name or password that cannot be one, a data file with a fault, or a damaged backup"
     case .noInput: "the file to be restored is not there"
-    case .notFound: "no such room, user or session, or the user is not here"
-    case .unavailable: "no server there"
+    case .notFound: "no such room, user, session or id, or the user is not here"
+    case .unavailable: "no server there, or it has stopped while you followed it"
     case .software: "the server's answer is not understood"
     case .cannotCreate: "the room, user, address or file exists already, or a bound is reached"
     case .inputOutput: "the server cannot record, or a file or the answer cannot be written"

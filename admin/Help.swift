@@ -16,7 +16,8 @@ enum Help {
       + ["", "For the completion of shells, as the first option:"] + options([.complete])
       + [
         "", "Example:", "  chat-admin rooms create ops --open", "",
-        "'chat-admin COMMAND --help' shows a command with an example. Times are in UTC.", "",
+        "'chat-admin COMMAND --help' shows a command with an example. Times are in UTC, those of messages and watch local.",
+        "",
         "Without a command: a console, with line editing, history and Tab; or, where standard input is no terminal,",
         "the commands that it holds, one a line.", "",
         "Exit statuses (sysexits):",
@@ -50,7 +51,8 @@ enum Help {
     columns(
       options.map { option in
         let value = option.placeholder.map { " \($0)" } ?? ""
-        return ("--\(option.name)\(value)", meaning(of: option))
+        let letter = option.letter.map { "-\($0), " } ?? ""
+        return ("\(letter)--\(option.name)\(value)", meaning(of: option))
       })
   }
 
@@ -78,6 +80,14 @@ enum Help {
     case .noEmail: "take the e-mail address away"
     case .role: "user, or operator, who has the owner's rights in every room"
     case .generate: "make a password up and print it, this once"
+    case .follow: "go on with what comes"
+    case .since: "from this time on, or after this id"
+    case .until: "before this time, or up to this id"
+    case .from: "only what names this user as from, user or by"
+    case .grep: "only what holds this text, in any case"
+    case .last: "only the last so many of what stands there"
+    case .room: "only what names this room"
+    case .event: "only this event, the second word of a line"
     case .reason: "what the people concerned are told"
     case .once: "look once, and leave what was seen on the screen"
     case .count: "end after so many looks"

@@ -121,6 +121,7 @@ package struct Core: Sendable {
       begin(edit)
       continueEdit()
     case .editContinues: continueEdit()
+    case .logReopened(let file): logReopened(file)
     case .tick: tick()
     case .disconnected(let id, let reason):
       guard sessions.contains(id) else { return }

@@ -102,8 +102,8 @@ func `which server and which form may stand anywhere on the line`(list: [String]
   (["room", "list"], .usage, "did you mean 'rooms'?"),
   (
     ["xyzzy"], .usage,
-    "there is no command 'xyzzy', only rooms, users, sessions, say, status, top, settings, save, "
-      + "backup, restore, reload, check, stop."
+    "there is no command 'xyzzy', only rooms, users, sessions, say, messages, log, watch, status, top, "
+      + "settings, save, backup, restore, reload, check, stop."
   ),
   (["rooms", "lsit"], .usage, "did you mean 'rooms list'?"),
   (["rooms", "xyzzy"], .usage, "rooms has no 'xyzzy', only list, info, create, delete, set, members, kick."),
@@ -165,8 +165,10 @@ private let sufficient = [
 @Test func `every verb of the control protocol has its command`() throws {
   var verbs: [String] = []
   for verb in AdminVerb.all {
-    let words = verb.name.split(separator: " ").map(String.init) + (verb.arguments.contains("ROOM") ? ["ops"] : [])
-    let user = verb.arguments.contains("USER") && !["rooms set", "say"].contains(verb.name) ? ["bob"] : []
+    let words = verb.name.split(separator: " ").map(String.init) + (verb.arguments.hasPrefix("ROOM") ? ["ops"] : [])
+    let user =
+      verb.arguments.contains("USER") && !["rooms set", "say", "messages", "log", "watch"].contains(verb.name)
+      ? ["bob"] : []
     let list = words + user + (sufficient[verb.name] ?? [])
     switch try AdminOptions(parsing: list).command {
     case .request(let request): verbs.append(request.verb)

@@ -19,9 +19,12 @@ func `lines come whole in both directions, whatever the block`(blockBytes: Int, 
   let whole = content.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
   let file = try lines(folder, blockBytes: blockBytes)
   var back: [String] = []
+  var starts: [Int64] = []
   #expect(
-    try file.backwards(from: file.size, bytesMax: .max) {
-      back.append(text($0)); return true
+    try file.backwards(from: file.size, bytesMax: .max) { line, start in
+      back.append(text(line))
+      starts.append(start)
+      return true
     } == .complete)
   #expect(back == whole.reversed())
   var forth: [String] = []
@@ -39,6 +42,7 @@ func `lines come whole in both directions, whatever the block`(blockBytes: Int, 
       == whole.map {
         offset += Int64($0.utf8.count) + 1; return offset
       })
+  #expect(starts == ([0] + ends.dropLast()).prefix(whole.count).reversed())
 }
 
 @Test func `a start within a line is the next line's`() throws {
@@ -60,8 +64,8 @@ func `lines come whole in both directions, whatever the block`(blockBytes: Int, 
   try folder.write("lines", "one\n" + String(repeating: "x", count: 5000) + "\ntwo\n")
   let file = try lines(folder, blockBytes: 100, lineBytesMax: 1000)
   var back: [String] = []
-  _ = try file.backwards(from: file.size, bytesMax: .max) {
-    back.append(text($0)); return true
+  _ = try file.backwards(from: file.size, bytesMax: .max) { line, _ in
+    back.append(text(line)); return true
   }
   var forth: [String] = []
   _ = try file.forwards(from: 0, to: file.size, bytesMax: .max) { line, _ in
@@ -77,7 +81,7 @@ func `lines come whole in both directions, whatever the block`(blockBytes: Int, 
   let file = try lines(folder, blockBytes: 100)
   var count = 0
   #expect(
-    try file.backwards(from: 1000, bytesMax: 250) { _ in
+    try file.backwards(from: 1000, bytesMax: 250) { _, _ in
       count += 1; return true
     } == .bound)
   // The first of the 25 is not known to be whole.
@@ -88,5 +92,5 @@ func `lines come whole in both directions, whatever the block`(blockBytes: Int, 
       count += 1; return true
     } == .bound)
   #expect(count == 25)
-  #expect(try file.backwards(from: 1000, bytesMax: .max) { _ in false } == .stopped)
+  #expect(try file.backwards(from: 1000, bytesMax: .max) { _, _ in false } == .stopped)
 }

@@ -15,7 +15,7 @@ import Testing
   }
 
   private func options(ofHelp help: String) -> Set<String> {
-    Set(help.matches(of: /\n +--([a-z-]+)/).map { String($0.1) })
+    Set(help.matches(of: /\n +(?:-[a-z], )?--([a-z-]+)/).map { String($0.1) })
   }
 
   private func options(ofPage page: String) -> Set<String> {

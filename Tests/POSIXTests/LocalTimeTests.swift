@@ -20,6 +20,15 @@ struct LocalTimeTests {
     #expect(next.day == time.day + 1 && next.second == time.second)
   }
 
+  @Test(arguments: [0, 1_795_205_462_000, 951_782_399_000])
+  func `a local time is found again, and a day before the first is of the last month`(milliseconds: Int64) throws {
+    var time = LocalTime(milliseconds: milliseconds)
+    #expect(time.milliseconds == milliseconds)
+    (time.month, time.day) = (3, 0)
+    let day = LocalTime(milliseconds: try #require(time.milliseconds))
+    #expect(day.month == 2 && day.day >= 28 && day.hour == time.hour)
+  }
+
   @Test func `a variable that nobody sets is absent`() {
     #expect(Environment.value("CHAT_TEST_VARIABLE_THAT_NOBODY_SETS") == nil)
     #expect(Environment.value("PATH")?.isEmpty == false)

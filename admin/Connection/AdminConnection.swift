@@ -52,9 +52,9 @@ struct AdminConnection: ~Copyable {
   }
 
   /// Sends a request and waits for its answer, of which the last line is returned; the parts before it are given to `part` as
-  /// they come. `silence_ms_max` bounds how long the server may say nothing.
+  /// they come. `silence_ms_max` bounds how long the server may say nothing; nil is for ever.
   mutating func ask(
-    _ request: ControlRequest, silence_ms_max: Int32, part: (ControlReply) throws(AdminFailure) -> Void = { _ in }
+    _ request: ControlRequest, silence_ms_max: Int32?, part: (ControlReply) throws(AdminFailure) -> Void = { _ in }
   ) throws(AdminFailure) -> ControlReply {
     begin(request)
     while true {
@@ -143,7 +143,7 @@ struct AdminConnection: ~Copyable {
   }
 
   private mutating func answerLine(
-    to request: ControlRequest, silence_ms_max: Int32
+    to request: ControlRequest, silence_ms_max: Int32?
   ) throws(AdminFailure) -> [UInt8] {
     while true {
       if case .line(let range) = framer.next() { return Array(framer.buffer[range]) }
@@ -152,14 +152,14 @@ struct AdminConnection: ~Copyable {
   }
 
   /// False when the server sends nothing more.
-  private mutating func awaitBytes(silence_ms_max: Int32, for request: ControlRequest) throws(AdminFailure) -> Bool {
-    let deadline_ns = SystemClock.monotonic_ns + Int64(silence_ms_max) * 1_000_000
+  private mutating func awaitBytes(silence_ms_max: Int32?, for request: ControlRequest) throws(AdminFailure) -> Bool {
+    let deadline_ns = silence_ms_max.map { SystemClock.monotonic_ns + Int64($0) * 1_000_000 }
     do throws(Errno) {
       while true {
-        let left_ms = (deadline_ns - SystemClock.monotonic_ns + 999_999) / 1_000_000
-        guard left_ms > 0 else { break }
+        let left_ms = deadline_ns.map { ($0 - SystemClock.monotonic_ns + 999_999) / 1_000_000 }
+        guard left_ms ?? 1 > 0 else { break }
         // A signal ends a wait early without an event; stopping and resuming this process is one.
-        guard try hasBytes(within_ms: Int32(left_ms)) else {
+        guard try hasBytes(within_ms: left_ms.map { Int32($0) } ?? -1) else {
           if interruption?.check() == true { throw .interrupted }
           continue
         }
@@ -172,13 +172,14 @@ struct AdminConnection: ~Copyable {
     } catch {
       return false
     }
-    throw silence(of: silence_ms_max, at: request)
+    throw silence(of: silence_ms_max ?? 0, at: request)
   }
 
   /// The server says nothing more. One that ended as it should has taken its socket away.
   func loss(at request: ControlRequest) -> AdminFailure {
     let isLeft = ((try? File.statusIfPresent(place.socketPath)) ?? nil) != nil
-    let how = isLeft ? "went away before it answered, and may have crashed: see the end of its log" : "has stopped"
+    let before = request.isFollowing ? ", or nothing was read here for too long" : " before it answered"
+    let how = isLeft ? "went away\(before), and may have crashed: see the end of its log" : "has stopped"
     return AdminFailure(.wentAway, "\(theServer) \(how)\(doubt(about: request))")
   }
 
@@ -204,16 +205,20 @@ struct AdminConnection: ~Copyable {
   }
 
   private func doubt(about request: ControlRequest) -> String {
-    if request == .top { return "" }
+    if request == .top || request.isFollowing { return "" }
     return request.changesSomething
       ? "; whether '\(request.verb)' was done is not known" : "; '\(request.verb)' only asks and changes nothing"
   }
 }
 
 extension ControlRequest {
+  /// Whether the answer goes on with what comes.
+  var isFollowing: Bool { if case .readLog(let query) = self { query.isFollowing } else { false } }
+
   fileprivate var changesSomething: Bool {
     switch self {
-    case .roomsList, .roomsInfo, .roomsMembers, .usersList, .usersInfo, .sessionsList, .status, .top, .settingsShow,
+    case .roomsList, .roomsInfo, .roomsMembers, .usersList, .usersInfo, .sessionsList, .readLog, .status, .top,
+      .settingsShow,
       .backup, .check,
       .dryRun:
       false

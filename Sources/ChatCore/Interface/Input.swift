@@ -33,6 +33,8 @@ package enum Input: Sendable {
   case edited(Edit)
   /// After `Effect.continueEdit`.
   case editContinues
+  /// The log goes on in a file that begins here, or was cut: it is to begin with a line that bears an id.
+  case logReopened(file: String)
   /// About once a second, while there is something that waits for time to pass.
   case tick
   /// The connection is gone, or is to be closed by the loop; `reason` is told to the others.

@@ -30,6 +30,10 @@ extension Core {
     case .sessionsList: beginListing(id, .sessions)
     case .sessionsClose(let number, let reason): controlClose(id, number, reason, peer, isDry: isDry)
     case .say(let audience, let text): controlSay(id, audience, text, peer)
+    case .readLog(let query):
+      var hasRoom = true
+      if case .messages(let room) = query.form { hasRoom = roomsByName[room] != nil }
+      effects.append(.readLog(id, query, hasRoom: hasRoom))
     case .settingsShow: effects.append(.replySettings(id))
     case .status: effects.append(.replyStatus(id, status))
     case .top: effects.append(.replyTop(id, status, busiest: busiestRooms()))
@@ -60,6 +64,7 @@ extension Core {
   /// Everybody has been told and forgotten: what comes now comes too late.
   mutating func refuseStopping(_ input: Input) {
     switch input {
+    case .logReopened(let file): logReopened(file)
     case .control(let id, _, _, _), .controlReady(let id):
       fail(id, .busy, "the server is stopping; start it again to do that")
     case .edited(let edit):

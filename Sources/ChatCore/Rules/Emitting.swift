@@ -23,6 +23,11 @@ extension Core {
     effects.append(.log(.event(event, fields, text: text)))
   }
 
+  /// Ids do not run through a line of the log, so each file begins with one: what follows is counted from there.
+  mutating func logReopened(_ file: String) {
+    log("reopened", [.init("id", "\(makeID())"), .init("file", file)])
+  }
+
   mutating func makeID() -> MessageID {
     defer { nextID += 1 }
     return nextID

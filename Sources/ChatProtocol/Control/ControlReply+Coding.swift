@@ -36,6 +36,9 @@ extension ControlReply {
     case .sessions(let sessions): ["sessions": .array(sessions.map(\.json))]
     case .sessionClosed(let session, let user): ["closed": ["session": .int(session), "user": .orNull(user)]]
     case .said(let audience, let sessions): ["said": ControlReply.said(audience, sessions)]
+    case .messages(let messages): ["messages": .array(messages.map(\.controlJSON))]
+    case .lines(let lines): ["lines": .strings(lines)]
+    case .events(let events): ["events": .array(events.map(\.json))]
     case .settings(let settings): ["settings": .array(settings.map(\.json))]
     case .status(let status): ["status": status.json]
     case .top(let top): ["top": top.json]
@@ -93,6 +96,9 @@ extension ControlReply {
       let (room, user) = (try said.optionalName("room"), try said.optionalName("user"))
       let audience = room.map { ControlAudience.room($0) } ?? user.map { .user($0) } ?? .all
       self = .said(audience, sessions: try said.int("sessions"))
+    case "messages": self = .messages(try object.array(kind, of: PastMessage.init(controlJSON:)))
+    case "lines": self = .lines(try object.strings(kind))
+    case "events": self = .events(try object.array(kind, of: ControlLogEvent.init(json:)))
     case "settings": self = .settings(try object.array(kind, of: ControlSetting.init(json:)))
     case "status": self = .status(try ControlStatus(json: value))
     case "top": self = .top(try ControlTop(json: value))

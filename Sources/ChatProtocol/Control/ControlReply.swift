@@ -26,6 +26,11 @@ package enum ControlReply: Equatable, Sendable {
   case sessionClosed(UInt64, user: Name?)
   /// `sessions` were told.
   case said(ControlAudience, sessions: Int)
+  /// Oldest first, as the two below.
+  case messages([PastMessage])
+  /// Lines of the log as they stand there, without their ends.
+  case lines([String])
+  case events([ControlLogEvent])
   case status(ControlStatus)
   case top(ControlTop)
   case settings([ControlSetting])
@@ -62,6 +67,11 @@ package struct ControlFault: Error, Equatable, Sendable {
     case notHere = "not-here"
     case notPermitted = "not-permitted"
     case tooMany = "too-many"
+    /// What is asked for does not stand in the log any more.
+    case gone
+    case cannotRead = "cannot-read"
+    /// The server stops, and what was followed ends with it.
+    case stopping = "stopped"
     case busy
     case cannotRecord = "cannot-record"
     case saveFailed = "save-failed"

@@ -24,6 +24,7 @@ extension ControlRequest {
     case .sessionsList: "sessions list"
     case .sessionsClose: "sessions close"
     case .say: "say"
+    case .readLog(let query): query.verb
     case .status: "status"
     case .top: "top"
     case .settingsShow: "settings show"
@@ -40,8 +41,8 @@ extension ControlRequest {
     "rooms list", "rooms info", "rooms create", "rooms delete", "rooms set", "rooms members", "rooms kick",
     "users list",
     "users info", "users add", "users passwd", "users set", "users disable", "users enable", "users delete",
-    "users kick", "sessions list", "sessions close", "say", "status", "top", "settings show", "save", "backup",
-    "reload",
+    "users kick", "sessions list", "sessions close", "say", "messages", "log", "watch", "status", "top",
+    "settings show", "save", "backup", "reload",
     "check", "stop",
   ]
 
@@ -97,6 +98,7 @@ extension ControlRequest {
       case .all: object["all"] = true
       }
       object["text"] = .string(text)
+    case .readLog(let query): object.append(query)
     case .reload(let force): if force { object["force"] = true }
     case .stop(let reason):
       object["reason"] = reason.map { .string($0) }
@@ -139,6 +141,7 @@ extension ControlRequest {
     case "sessions close":
       self = .sessionsClose(try object.unsigned("session"), reason: try ControlRequest.reason(object))
     case "say": self = .say(try ControlAudience(object), try ControlRequest.said(object))
+    case "messages", "log", "watch": self = .readLog(try ControlLogQuery(object, verb: verb))
     case "status": self = .status
     case "top": self = .top
     case "settings show": self = .settingsShow
@@ -167,6 +170,7 @@ extension ControlRequest {
     case "users disable", "users kick": ["user", "reason"]
     case "sessions close": ["session", "reason"]
     case "say": ["room", "user", "all", "text"]
+    case "messages", "log", "watch": ControlLogQuery.keys(of: verb)
     case "reload": ["force"]
     case "stop": ["reason"]
     default: nil

@@ -22,6 +22,8 @@ package enum ControlRequest: Equatable, Sendable {
   case sessionsList
   case sessionsClose(UInt64, reason: String?)
   case say(ControlAudience, String)
+  /// `messages`, `log` or `watch`, by the query's form.
+  case readLog(ControlLogQuery)
   case status
   /// The status, and who makes it so.
   case top

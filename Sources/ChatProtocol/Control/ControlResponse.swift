@@ -21,6 +21,11 @@ package struct ControlResponse: Equatable, Sendable {
     isPart = true
   }
 
+  /// The line of a part, or of the last of an answer, of a reply that was encoded already.
+  package static func line(id: Int, reply: [UInt8], isPart: Bool) -> [UInt8] {
+    Array("{\"id\":\(id),\"\(isPart ? "part" : "ok")\":".utf8) + reply + Array("}\n".utf8)
+  }
+
   /// The answer as one line with its line end.
   package func encode() -> [UInt8] {
     var object: JSONValue = ["id": .int(id)]

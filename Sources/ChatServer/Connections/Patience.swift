@@ -14,5 +14,8 @@ package struct Patience: Sendable {
   /// What answers may take that clients of the control socket do not read. One alone may be longer: a list is as long as it is.
   package var controlBytes = 64 << 20
 
+  /// The lines of the last turns that are kept for those who follow the log; who is further behind is told from its files.
+  package var followedBytes = 4 << 20
+
   package init() {}
 }

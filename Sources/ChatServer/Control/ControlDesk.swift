@@ -86,7 +86,8 @@ struct ControlDesk: ~Copyable {
 
   // MARK: Clients
 
-  mutating func accept(_ poller: borrowing Poller) {
+  /// `mayBeClosed` tells of a request that its client waits for what comes, and loses nothing if it is closed.
+  mutating func accept(_ poller: borrowing Poller, mayBeClosed: (ControlID) -> Bool = { _ in false }) {
     // One for each event: more who wait are told of again at the next wait.
     let accepted: AcceptedConnection
     do throws(Errno) {
@@ -109,7 +110,7 @@ struct ControlDesk: ~Copyable {
       )
       return
     }
-    guard clients.count < ControlDesk.clientsMax || closeLongestIdle(poller) else {
+    guard clients.count < ControlDesk.clientsMax || closeLongestIdle(poller, mayBeClosed) else {
       turnAway(descriptor, .busy, "\(ControlDesk.clientsMax) are connected already; try again when one has left")
       return
     }
@@ -144,13 +145,14 @@ struct ControlDesk: ~Copyable {
   }
 
   /// Consoles that somebody left open must not shut the operator out: makes room by closing the client that has asked
-  /// nothing for the longest. False where all of them wait for an answer.
-  private mutating func closeLongestIdle(_ poller: borrowing Poller) -> Bool {
-    let idle = clients.values.filter(\.isIdle)
+  /// nothing for the longest, or follows what happens. False where all of them wait for an answer.
+  private mutating func closeLongestIdle(_ poller: borrowing Poller, _ mayBeClosed: (ControlID) -> Bool) -> Bool {
+    var idle = clients.values.filter(\.isIdle)
+    if idle.isEmpty { idle = clients.values.filter { $0.request.map(mayBeClosed) ?? false } }
     guard let client = idle.min(by: { $0.lastActivity < $1.lastActivity }) else { return false }
     turnAway(
       client.descriptor, .busy,
-      "closed to let another in: \(ControlDesk.clientsMax) were connected, and this one was idle the longest; connect again"
+      "closed to let another in: \(ControlDesk.clientsMax) were connected, and this one was idle or followed the longest; connect again"
     )
     close(client, poller)
     return true
@@ -224,11 +226,16 @@ struct ControlDesk: ~Copyable {
 
   /// The last of an answer.
   mutating func reply(_ request: ControlID, _ result: Result<ControlReply, ControlFault>) {
-    guard let (number, id) = calls.removeValue(forKey: request), let client = clients[number] else { return }
+    guard let (number, id) = calls[request], let client = clients[number] else { return }
+    finish(request, client, ControlResponse(id: id, result: result).encode())
+  }
+
+  private mutating func finish(_ request: ControlID, _ client: ControlConnection, _ line: [UInt8]) {
+    calls[request] = nil
     client.request = nil
     client.hasPart = false
     noteActive(client)
-    answer(client, id, result)
+    send(line, to: client)
   }
 
   /// A part of an answer, nil where there is none yet. The request is among the `takeReady` of a later turn, once the
@@ -243,10 +250,19 @@ struct ControlDesk: ~Copyable {
       return
     }
     client.hasPart = true
-    let line = ControlResponse(id: id, part: part).encode()
-    answeredBytes += line.count
-    client.queue(line, in: turn)
-    toFlush.append(client)
+    send(ControlResponse(id: id, part: part).encode(), to: client)
+  }
+
+  /// What the log's desk has to tell.
+  mutating func reply(_ request: ControlID, _ reply: LogReply) {
+    guard let (number, id) = calls[request], let client = clients[number] else { return }
+    switch reply {
+    case .fault(let fault): self.reply(request, .failure(fault))
+    case .last(let reply): finish(request, client, ControlResponse.line(id: id, reply: reply, isPart: false))
+    case .part(let reply):
+      client.hasPart = true
+      send(ControlResponse.line(id: id, reply: reply, isPart: true), to: client)
+    }
   }
 
   /// Lets go of a client that is sent what it asked for by somebody else from here on, which has all that went before; nil
@@ -272,7 +288,10 @@ struct ControlDesk: ~Copyable {
   }
 
   private mutating func answer(_ client: ControlConnection, _ id: Int, _ result: Result<ControlReply, ControlFault>) {
-    let line = ControlResponse(id: id, result: result).encode()
+    send(ControlResponse(id: id, result: result).encode(), to: client)
+  }
+
+  private mutating func send(_ line: [UInt8], to client: ControlConnection) {
     answeredBytes += line.count
     client.queue(line, in: turn)
     toFlush.append(client)

@@ -67,6 +67,9 @@ extension Server {
     case .replySessions(let request, let sessions, let isLast):
       let reply = ControlReply.sessions(sessions.map { completed($0.session, of: $0.id) })
       if isLast { control.reply(request, .success(reply)) } else { control.reply(request, part: reply) }
+    case .readLog(let request, let query, let hasRoom):
+      if query.isFollowing { store.keepsCommitted = true }
+      logs.ask(request, query, hasRoom: hasRoom)
     case .replySettings(let request): control.reply(request, .success(.settings(settingsInForce)))
     case .replyStatus(let request, let status): control.reply(request, .success(.status(completed(status))))
     case .replyTop(let request, let status, let busiest):
@@ -125,7 +128,8 @@ extension Server {
     reopensLog = false
     do throws(Errno) {
       try store.reopenLog()
-      log("reopened", [.init("file", store.folder.log)])
+      _ = store.takeHasNewLog()
+      apply(.logReopened(file: store.folder.log))
     } catch {
       log("warning", text: "the log could not be opened again and goes on in the old file: \(error)")
     }

@@ -1,5 +1,6 @@
 import ChatCore
 import ChatProtocol
+import ChatStore
 
 /// How much memory those who are connected can make the server take, whatever they do, beside the program itself and what its
 /// files keep.
@@ -64,6 +65,10 @@ struct MemoryBound {
           (Int(HistoryDesk.pages_max) * 4 * HistoryQuery.bytesMax + 2 * HistoryDesk.waiting_max * 512 + 4 << 20)
             .plus($0.times(16))
         }),
+      // The lines of the last turns, for those who follow the log, and the parts that were made for them: as rows and as JSON.
+      Term(
+        name: "log readers",
+        bytes: 2 * patience.followedBytes + Server.turnBytesMax + ControlDesk.clientsMax * 8 * LogRows.bytesMax),
       // What clients of the control socket have sent, and what they do not read.
       Term(
         name: "control",

@@ -56,12 +56,14 @@ extension Server {
     } catch {
       throw .system("watch descriptors", error)
     }
+    // An id in the first line: what follows is counted from there, whatever the last server's end lost of the log.
     log(
       "start",
-      [
+      (opening.id.map { [.init("id", "\($0)")] } ?? []) + [
         .init("version", chatVersion), .init("pid", "\(CurrentProcess.id)"), .init("address", address.description),
         .init("control", control.path),
       ])
+    for notice in opening.notices { log("warning", text: notice.description) }
     if !address.isLoopback {
       log(
         "warning",
@@ -84,7 +86,7 @@ extension Server {
   private var isOver: Bool {
     guard let endDeadline_ms else { return false }
     if clock.monotonic_ms >= endDeadline_ms { return true }
-    return control.isFlushed && connections.all.allSatisfy { outboxes.waitingBytes(of: $0.id) == 0 }
+    return control.isFlushed && !logs.isBusy && connections.all.allSatisfy { outboxes.waitingBytes(of: $0.id) == 0 }
   }
 
   private func closeEverybody() {
@@ -109,6 +111,7 @@ extension Server {
       // A save that somebody asked for meanwhile has been done with the last one.
       case .saved(let request, let result): saved(request, result)
       case .notice(let notice): log("warning", text: notice.description)
+      case .logRead(let answer): for (request, reply) in logs.take(answer) { control.reply(request, reply) }
       // The last save has put edits together with what it wrote, so nobody has to take them over any more.
       case .answer, .passwordAnswer, .storeAnswered, .looked, .checked, .captured, .stop: break
       case .backedUp(let end): backedUp(end)
@@ -117,6 +120,7 @@ extension Server {
     clock.advance()
     log("stop", [.init("pid", "\(CurrentProcess.id)")])
     commit()
+    for (request, reply) in logs.end(store) { control.reply(request, reply) }
     control.flush(poller, upTo: .max, at: clock.monotonic_ms)
     control.removeSocket()
   }

@@ -36,6 +36,8 @@ package final class Server {
   /// How many connections there may be at the same time, by the process's limit on descriptors.
   let connectionsMax: Int
   let started: Timestamp
+  /// What the first lines of the log are to tell: the id of the first, and what the store found.
+  let opening: (id: MessageID?, notices: [StoreNotice])
 
   var connections = ConnectionTable()
   var outboxes: Outboxes
@@ -43,6 +45,7 @@ package final class Server {
   var passwords: Passwords
   var history: HistoryDesk
   var backups: BackupDesk
+  var logs: LogDesk
   let readBuffer = ReadBuffer()
   let patience: Patience
   var activity: Activity
@@ -118,10 +121,12 @@ package final class Server {
     passwords = try Passwords(waiting_max: settings.pendingHashes, inbox: inbox)
     history = try HistoryDesk(reader: store.history, inbox: inbox)
     backups = BackupDesk(inbox: inbox, patience_ms: patience.backup_ms)
+    logs = try LogDesk(history: store.history, keptBytesMax: patience.followedBytes, inbox: inbox)
+    let startID = loaded.nextID == 1 && loaded.isLogEmpty ? nil : loaded.nextID
     core = Core(
       InitialState(
         settings: settings, accounts: loaded.accounts, rooms: loaded.rooms, users: loaded.users, mail: loaded.mail,
-        nextID: loaded.nextID, decoyHash: passwords.decoyHash))
+        nextID: (startID ?? 0) + 1, decoyHash: passwords.decoyHash))
     started = clock.now
     do throws(SocketFailure) {
       let listener = try ClientListener(host: inForce.host!, port: UInt16(inForce.port!))
@@ -135,6 +140,6 @@ package final class Server {
     } catch {
       throw .control(error)
     }
-    for notice in loaded.notices { log("warning", text: notice.description) }
+    opening = (startID, loaded.notices)
   }
 }

@@ -7,6 +7,8 @@ enum ServerMessage: Sendable {
   case answer(Input)
   /// The same from the queue of passwords.
   case passwordAnswer(Input)
+  /// A part of the log for clients of the control socket.
+  case logRead(LogDesk.Answer)
   case saved(ControlID, Result<SaveReport, StoreError>)
   case checked(ControlID, [Fault])
   case captured(ControlID, Result<FolderCapture, StoreError>)

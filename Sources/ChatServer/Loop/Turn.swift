@@ -32,18 +32,22 @@ extension Server {
         "control-closed", [.init("by", peer.user), .init("uid", "\(peer.uid)"), .init("pid", "\(peer.pid)")],
         text: "it did not read its answer")
     }
-    for request in control.takeGone() { apply(.controlGone(request)) }
-    for request in control.takeReady() { apply(.controlReady(request)) }
+    for request in control.takeGone() {
+      logs.forget(request)
+      apply(.controlGone(request))
+    }
+    for request in control.takeReady() where !logs.clientIsReady(request) { apply(.controlReady(request)) }
     if diskMayWork, !store.hasUncommitted { endRecordingFault() }
     let turn = commit()
     captureBackup()
-    if reopensLog { reopenLog() }
+    if reopensLog { reopenLog() } else if store.takeHasNewLog() { apply(.logReopened(file: store.folder.log)) }
     tellReloaded()
     release(turn)
     flush()
     control.flush(poller, upTo: store.standing, at: clock.monotonic_ms)
     close()
     readHistory()
+    logs.goOn(store)
   }
 
   private func wait() throws(ServerFailure) {
@@ -82,7 +86,7 @@ extension Server {
     case .listener: acceptWaiting()
     case .inbox: for message in inbox.takeAll() { take(message) }
     case .signals: takeSignals()
-    case .controlListener: control.accept(poller)
+    case .controlListener: control.accept(poller) { logs.isIdle($0) }
     case .control(let number): control.take(event, of: number, poller, readBuffer)
     }
   }
@@ -99,6 +103,7 @@ extension Server {
     case .passwordAnswer(let input):
       passwords.noteAnswer()
       answer(input)
+    case .logRead(let answer): for (request, reply) in logs.take(answer) { control.reply(request, reply) }
     case .saved(let request, let result): saved(request, result)
     case .checked(let request, let faults):
       control.reply(request, .success(.checked(faults: faults.map(\.description))))

@@ -5,9 +5,11 @@ import POSIX
 /// Reads a room's past from `chat.log` and its rotated pieces, on any thread: it opens the files for itself and knows
 /// nothing of the loop.
 package struct HistoryReader: Sendable {
-  private let path: String
+  let path: String
   /// How much is read at once; smaller only in tests.
   var blockBytes = 256 << 10
+  /// How much a `LogReading` looks at in one call.
+  var scanBytesMax = 32 << 20
 
   private let damage: LogDamage?
 
@@ -40,7 +42,7 @@ package struct HistoryReader: Sendable {
     var page = HistoryPage(query)
     var damaged = 0
     defer { damage?.note(damaged) }
-    let end = try lines.backwards(from: lines.size, bytesMax: bytesMax) { line in
+    let end = try lines.backwards(from: lines.size, bytesMax: bytesMax) { line, _ in
       guard let glance = LogGlance(line) else {
         damaged += 1
         return true
@@ -63,7 +65,11 @@ package struct HistoryReader: Sendable {
       try firstLine(of: piece, isCoveredBy: id, created: created)
     }
     let lines = LinesOfFile(pieces.pieces, blockBytes: blockBytes)
-    let start = try firstLine(behind: id, created: created, in: lines)
+    // Before it every line has an id up to that one or was written before the room was created.
+    let start = try lines.offset { line in
+      guard let glance = LogGlance(line) else { return nil }
+      return LogGlance.isBefore(created, line) ? true : glance.id.map { $0 <= id }
+    }
     var firstID: MessageID?
     var damaged = 0
     defer { damage?.note(damaged) }
@@ -101,29 +107,5 @@ package struct HistoryReader: Sendable {
       return !isCovered && glance.id == nil
     }
     return isCovered
-  }
-
-  /// An offset before which every line has an id up to `id` or was written before the room was created.
-  private func firstLine(
-    behind id: MessageID, created: [UInt8], in lines: borrowing LinesOfFile
-  ) throws(Errno) -> Int64 {
-    var low: Int64 = 0
-    var high = lines.size
-    while high - low > Int64(blockBytes) {
-      let middle = low + (high - low) / 2
-      var behindLine: Int64?
-      _ = try lines.forwards(from: middle, to: high, bytesMax: .max) { line, next in
-        guard let glance = LogGlance(line) else { return true }
-        if LogGlance.isBefore(created, line) {
-          behindLine = next
-          return false
-        }
-        guard let lineID = glance.id else { return true }
-        if lineID <= id { behindLine = next }
-        return false
-      }
-      if let behindLine { low = behindLine } else { high = middle }
-    }
-    return low
   }
 }

@@ -39,5 +39,8 @@ struct SearchedText {
     }
   }
 
+  /// Whether it stands in a whole line, as the log writes it.
+  func occurs(inLine line: String) -> Bool { written.occurs(in: line) }
+
   func occurs(in text: String) -> Bool { self.text.occurs(in: text) }
 }

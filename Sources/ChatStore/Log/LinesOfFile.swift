@@ -34,9 +34,10 @@ struct LinesOfFile: ~Copyable {
     size = pieces.reduce(0) { $0 + $1.length }
   }
 
-  /// From the last line that ends before `end` to the first. `body` says whether to go on.
+  /// From the last line that ends before `end` to the first. `body` gets the offset where each line begins and says whether
+  /// to go on.
   func backwards(
-    from end: Int64, bytesMax: Int, _ body: (Span<UInt8>) -> Bool
+    from end: Int64, bytesMax: Int, _ body: (Span<UInt8>, _ start: Int64) -> Bool
   ) throws(Errno) -> End {
     var position = end
     var bytesLeft = bytesMax
@@ -56,12 +57,14 @@ struct LinesOfFile: ~Copyable {
       while index > 0 {
         index -= 1
         guard block[index] == UInt8(ascii: "\n") else { continue }
-        if let lineEnd, !body(block.span.extracting(index + 1..<lineEnd)) { return .stopped }
+        if let lineEnd, !body(block.span.extracting(index + 1..<lineEnd), position + Int64(index) + 1) {
+          return .stopped
+        }
         lineEnd = index
       }
       tail = lineEnd.flatMap { $0 > lineBytesMax ? nil : Array(block[..<$0]) }
     }
-    if let tail, !body(tail.span) { return .stopped }
+    if let tail, !body(tail.span, 0) { return .stopped }
     return .complete
   }
 
@@ -96,6 +99,24 @@ struct LinesOfFile: ~Copyable {
       bytesLeft -= length
     }
     return .complete
+  }
+
+  /// By bisection: an offset behind a line that comes before what is looked for, or 0, from which it is no more than a block to
+  /// the first that does not. `isBefore` says nothing of lines that do not tell.
+  func offset(behind isBefore: (Span<UInt8>) -> Bool?) throws(Errno) -> Int64 {
+    var low: Int64 = 0
+    var high = size
+    while high - low > Int64(blockBytes) {
+      let middle = low + (high - low) / 2
+      var behindLine: Int64?
+      _ = try forwards(from: middle, to: high, bytesMax: .max) { line, next in
+        guard let isBefore = isBefore(line) else { return true }
+        if isBefore { behindLine = next }
+        return false
+      }
+      if let behindLine { low = behindLine } else { high = middle }
+    }
+    return low
   }
 
   /// `length` bytes at an offset; fewer where a file was cut meanwhile.

@@ -38,6 +38,14 @@ struct LogGlance {
     rest = position
   }
 
+  /// Whether it tells of this event.
+  func isOf(_ event: [UInt8], _ line: Span<UInt8>) -> Bool {
+    let start = LogFormat.timeLength + 1
+    let end = start + event.count
+    guard end == line.count || end < line.count && line[end] == UInt8(ascii: " ") else { return false }
+    return event.indices.allSatisfy { line[start + $0] == event[$0] }
+  }
+
   /// Whether the room named first is this one; `key` is in lower case.
   func isInRoom(_ key: [UInt8], _ line: Span<UInt8>) -> Bool {
     let start = rest + 6

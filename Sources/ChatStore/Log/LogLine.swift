@@ -35,6 +35,9 @@ extension LogFormat {
   }
 
   package static func parse(_ line: [UInt8]) -> LogLine? { parse(line.span) }
+
+  /// The line as it stands there; what is no UTF-8 in a damaged one becomes U+FFFD.
+  static func text(_ line: Span<UInt8>) -> String { String(decoding: line.indices.map { line[$0] }, as: UTF8.self) }
 }
 
 /// Goes through one line from left to right.

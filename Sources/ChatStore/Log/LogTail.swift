@@ -24,7 +24,7 @@ struct LogTail {
     if let covered { limit.append(timestamp: covered.adding(milliseconds: -60_000)) }
     let lines = LinesOfFile(try LogPieces(logPath: path).pieces)
     var greatest: MessageID = 0
-    _ = try lines.backwards(from: lines.size, bytesMax: .max) { line in
+    _ = try lines.backwards(from: lines.size, bytesMax: .max) { line, _ in
       guard let glance = LogGlance(line) else { return true }
       let id = glance.id ?? 0
       if id > .greatestToGoOnFrom {

@@ -26,6 +26,7 @@ extension Store {
   /// What was appended is not to be written now.
   private func forgetTurn() {
     lines = []
+    appended = position
     records = []
     journal.forgetTurn()
     // What was leased in the turn stands nowhere.
@@ -47,6 +48,7 @@ extension Store {
         try beginJournal()
         held = nil
         lines = waiting.lines
+        appended.advance(over: lines)
         for record in waiting.records { append(record) }
         try makeRoom()
         try commit()

@@ -12,6 +12,8 @@ package struct Loaded: Sendable {
   package var mail: [Mail]
   /// Greater than every id that was ever given out.
   package var nextID: MessageID
+  /// Nothing was ever logged here, as far as can be seen.
+  package var isLogEmpty: Bool
   /// What the log is to tell of the opening.
   package var notices: [StoreNotice]
 }
@@ -44,7 +46,7 @@ extension Store {
       notices.append(.journalMended(path: path))
     }
     let isJournalEmpty = loading.journal.lines.isEmpty
-    let (log, greatest) = try openLog(of: folder, loading.state, disk, at: clock(), &notices)
+    let (log, greatest, isLogEmpty) = try openLog(of: folder, loading.state, disk, at: clock(), &notices)
     let mail = loading.mail.values.joined().sorted { $0.message.id < $1.message.id }
     let greatestMail = mail.last?.message.id ?? 0
     let ids = IssuedIDs(max(greatest, greatestMail, replay.lease == 0 ? 0 : replay.lease - 1))
@@ -56,7 +58,8 @@ extension Store {
     let journal = try openJournal(of: folder, loading.journal, disk, sizeMax: journalBytesMax)
     let loaded = Loaded(
       settings: loading.settings, accounts: loading.accounts, rooms: loading.roomRecords,
-      users: loading.userStates, mail: mail, nextID: ids.value + 1, notices: notices
+      users: loading.userStates, mail: mail, nextID: ids.value + 1, isLogEmpty: isLogEmpty,
+      notices: notices
     )
     let policy = policy ?? loading.settings.fsync ?? .everysec
     let settings = loading.storedSettings
@@ -73,7 +76,8 @@ extension Store {
       let thread = try SnapshotThread(SnapshotWork(writer: writer, edits: edits, log: log, watch: watch))
       let store = Store(
         folder: folder, identity: identity, policy: policy, disk: disk, lock: lock, log: log, journal: journal,
-        ids: ids, thread: thread, syncs: try SyncDesk(answers), answers: answers, report: report)
+        ids: ids, thread: thread, syncs: try SyncDesk(answers), answers: answers, position: LogPosition(id: ids.value),
+        report: report)
       return (store, loaded)
     } catch {
       throw .failed(path: folder.path, doing: "served (no thread could be started)", error)
@@ -142,7 +146,7 @@ extension Store {
   private static func openLog(
     of folder: DataFolder, _ state: StoredDocument<StateDocument>, _ disk: DiskCalls, at now: Timestamp,
     _ notices: inout [StoreNotice]
-  ) throws(StoreError) -> (LogFile, MessageID) {
+  ) throws(StoreError) -> (LogFile, MessageID, isEmpty: Bool) {
     do throws(Errno) {
       let tail = LogTail(path: folder.log)
       if let path = try tail.mend(at: now) { notices.append(.logMended(path: path)) }
@@ -150,7 +154,9 @@ extension Store {
       var damaged: MessageID?
       let logged = try tail.greatestID(covered: head.saved) { damaged = $0 }
       if let damaged { notices.append(.idTooGreat(path: folder.log, damaged)) }
-      return (try LogFile(path: folder.log, disk: disk), max(head.id, logged))
+      let pieces = try LogPieces(logPath: folder.log)
+      let isEmpty = pieces.pieces.allSatisfy { $0.length == 0 } && !pieces.hasOlder && !pieces.hasCompressed
+      return (try LogFile(path: folder.log, disk: disk), max(head.id, logged), isEmpty)
     } catch {
       throw StoreError(path: folder.log, doing: "read or written", creates: true, error)
     }

@@ -7,6 +7,7 @@ extension Store {
   func checkFiles() throws(Errno) {
     let status = try log.status()
     if status.links == 0 { try beginLog() } else if status.size != logSize { logReserve.forget() }
+    if status.size < logSize { hasNewLog = true }
     logSize = try log.status().size
     if try journal.isGone() {
       mistrustsJournal = true
@@ -26,6 +27,7 @@ extension Store {
     log = opened
     logReserve.forget()
     logSize = new.size
+    hasNewLog = true
     if !hasEnded { thread.post(.logOpened(opened)) }
   }
 
@@ -54,6 +56,12 @@ extension Store {
     } catch {
       throw StoreError(path: folder.path, doing: "used", error)
     }
+  }
+
+  /// Whether the log begins anew since the last time.
+  package func takeHasNewLog() -> Bool {
+    defer { hasNewLog = false }
+    return hasNewLog
   }
 
   /// Goes on in a new `chat.log`, where somebody gave the old one another name.

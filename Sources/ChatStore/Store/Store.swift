@@ -48,6 +48,15 @@ package final class Store {
   /// The log's length, as far as nobody else changed it.
   var logSize: Int64 = 0
 
+  /// The position of the last line that was committed, and of the last that was appended.
+  package private(set) var position: LogPosition
+  var appended: LogPosition
+  /// Whether what is committed is kept for `takeCommitted`.
+  package var keepsCommitted = false
+  private var committed: [CommittedLines] = []
+  /// The log is another file since `takeHasNewLog`, or somebody cut it: it does not begin with a line that bears an id.
+  var hasNewLog = false
+
   // What the turn has appended so far.
   var lines: [UInt8] = []
   var records: [Record] = []
@@ -64,8 +73,10 @@ package final class Store {
     folder: DataFolder, identity: FolderIdentity, policy: SyncPolicy, disk: DiskCalls, lock: consuming FolderLock,
     log: LogFile,
     journal: Journal, ids: IssuedIDs, thread: SnapshotThread, syncs: SyncDesk, answers: StoreAnswers,
-    report: @escaping @Sendable (StoreNotice) -> Void
+    position: LogPosition, report: @escaping @Sendable (StoreNotice) -> Void
   ) {
+    self.position = position
+    appended = position
     self.folder = folder
     self.identity = identity
     self.policy = policy
@@ -118,12 +129,9 @@ package final class Store {
   /// Adds a line of the log to the turn.
   package func append(_ line: LogRecord, at time: Timestamp) {
     begin()
-    switch line {
-    case .message(let message): ids.note(message.id)
-    case .event(_, let fields, _):
-      // A private message to a guest is kept nowhere, but its id was given out.
-      if let first = fields.first, first.key == "id", let id = MessageID(first.value) { ids.note(id) }
-    }
+    // A private message to a guest is kept nowhere, but its id was given out.
+    let id = line.id
+    if let id { ids.note(id) }
     if stampTime != time {
       stampTime = time
       stamp.removeAll(keepingCapacity: true)
@@ -134,7 +142,14 @@ package final class Store {
     } else {
       lines += stamp
       LogFormat.append(line, into: &lines)
+      appended.advance(to: line.endsWithID ? nil : id)
     }
+  }
+
+  /// What was committed since the last time, while it was to be kept. It may be told once its turns stand.
+  package func takeCommitted() -> [CommittedLines] {
+    defer { committed = [] }
+    return committed
   }
 
   /// The server serves: from now on the files follow.
@@ -194,6 +209,10 @@ package final class Store {
     }
     if isFirstUnsynced, policy == .everysec { thread.post(.logWritten) }
     turns.commit(awaits: awaitsSync, wants: hasLease)
+    if keepsCommitted, !lines.isEmpty {
+      committed.append(CommittedLines(bytes: lines, before: position, end: appended, turn: turns.turn))
+    }
+    position = appended
     lines.removeAll(keepingCapacity: lines.capacity <= Self.linesBytesKept)
     records.removeAll()
     if hasEnded { try syncAll() } else { startSync() }

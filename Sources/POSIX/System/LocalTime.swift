@@ -19,6 +19,19 @@ package struct LocalTime: Hashable, Sendable {
     self.second = second
   }
 
+  /// mktime(3), in milliseconds since 1970, UTC; nil for what it cannot tell. A day or an hour beyond its month or day is one of
+  /// the next or the last.
+  package var milliseconds: Int64? {
+    var parts = unsafe tm()
+    unsafe (parts.tm_year, parts.tm_mon, parts.tm_mday) = (CInt(year - 1900), CInt(month - 1), CInt(day))
+    unsafe (parts.tm_hour, parts.tm_min, parts.tm_sec) = (CInt(hour), CInt(minute), CInt(second))
+    // Whether clocks are ahead for the summer follows from the day.
+    unsafe parts.tm_isdst = -1
+    errno = 0
+    let seconds = unsafe mktime(&parts)
+    return seconds == -1 && errno != 0 ? nil : Int64(seconds) * 1000
+  }
+
   /// localtime_r(3); `milliseconds` since 1970, UTC.
   package init(milliseconds: Int64) {
     // Rounded down, before 1970 too.

@@ -32,7 +32,7 @@ package struct Arguments: Equatable, Sendable {
 
   private mutating func take(option argument: String, following rest: inout ArraySlice<String>) throws(UsageError) {
     let (word, attached) = Self.split(argument)
-    guard word.hasPrefix("--"), let option = options.first(where: { $0.name == word.dropFirst(2) }) else {
+    guard let option = options.first(where: { word == "--\($0.name)" || $0.isGiven(byLetter: word) }) else {
       throw .unknownOption(
         word, nearest: Spelling.nearest(to: String(word.drop { $0 == "-" }), among: options.map(\.name)))
     }
@@ -59,7 +59,7 @@ package struct Arguments: Equatable, Sendable {
 extension Arguments {
   /// Whether the flag was given.
   package func flag(_ name: String) -> Bool {
-    precondition(options.contains(.flag(name)), "--\(name) is no declared flag")
+    precondition(options.contains { $0.name == name && $0.placeholder == nil }, "--\(name) is no declared flag")
     return values[name] != nil
   }
 

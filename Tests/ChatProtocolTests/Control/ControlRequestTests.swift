@@ -74,6 +74,24 @@ private let address = EmailAddress("ops@example.org")!
   (.say(.room(ops), "hello"), #"{"id":7,"verb":"say","room":"ops","text":"hello"}"#),
   (.say(.user(ops), "hello"), #"{"id":7,"verb":"say","user":"ops","text":"hello"}"#),
   (.say(.all, "hello"), #"{"id":7,"verb":"say","all":true,"text":"hello"}"#),
+  (.readLog(ControlLogQuery(.messages(ops))), #"{"id":7,"verb":"messages","room":"ops"}"#),
+  (.readLog(ControlLogQuery(.lines)), #"{"id":7,"verb":"log"}"#),
+  (
+    .readLog(
+      ControlLogQuery(
+        .events, isFollowing: true, since: .position(LogPosition(id: 1042, line: 3)), user: ops, text: "a b", last: 0,
+        room: .lobby, event: "login")),
+    #"""
+    {"id":7,"verb":"watch","room":"lobby","event":"login","from":"ops","grep":"a b","since":"1042.3","last":0,\#
+    "follow":true}
+    """#
+  ),
+  (
+    .readLog(
+      ControlLogQuery(
+        .messages(ops), since: .time(Timestamp("2026-11-20T20:11:02.123Z")!), until: .position(LogPosition(id: 7)))),
+    #"{"id":7,"verb":"messages","room":"ops","since":"2026-11-20T20:11:02.123Z","until":"7"}"#
+  ),
   (.settingsShow, #"{"id":7,"verb":"settings show"}"#),
   (.status, #"{"id":7,"verb":"status"}"#),
   (.top, #"{"id":7,"verb":"top"}"#),
@@ -130,7 +148,9 @@ func `a request is one line and reads back as itself`(request: ControlRequest, l
     .usersList, .usersInfo(ops),
     .usersAdd(ControlNewUser(name: ops)), .usersPasswd(ops, nil), .usersSet(ops, ControlUserChange(isOperator: true)),
     .usersDisable(ops, reason: nil), .usersEnable(ops), .usersDelete(ops), .usersKick(ops, reason: nil),
-    .sessionsList, .sessionsClose(1, reason: nil), .say(.all, "x"), .status, .top, .settingsShow,
+    .sessionsList, .sessionsClose(1, reason: nil), .say(.all, "x"),
+    .readLog(ControlLogQuery(.messages(ops))), .readLog(ControlLogQuery(.lines)), .readLog(ControlLogQuery(.events)),
+    .status, .top, .settingsShow,
     .save, .backup, .reload(force: false), .check, .stop(reason: nil),
   ]
   #expect(requests.map(\.verb) == ControlRequest.verbs)
@@ -138,6 +158,15 @@ func `a request is one line and reads back as itself`(request: ControlRequest, l
 
 @Test(arguments: [
   (#"{"id":7}"#, #"a request lacks "verb": a string"#),
+  (
+    #"{"id":7,"verb":"log","follow":true,"until":"7"}"#,
+    #""until" ends where "follow" goes on: give one of the two"#
+  ),
+  (
+    #"{"id":7,"verb":"log","since":"yesterday"}"#,
+    #""since" of a request is to be a time as 2026-11-20T20:11:02.123Z or an id as 1042.3"#
+  ),
+  (#"{"id":7,"verb":"log","last":-1}"#, #""last" of a request is to be a whole number from 0"#),
   (#"{"id":7,"verb":3}"#, #""verb" of a request is to be a string"#),
   (#"{"id":7,"verb":"rooms"}"#, "there is no such verb; there are: rooms list, rooms info"),
   (#"{"id":7,"verb":"rooms info"}"#, #"a request lacks "room": a name (1 to 32 letters"#),

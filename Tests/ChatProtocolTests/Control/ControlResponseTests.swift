@@ -185,6 +185,29 @@ private let replies: [(reply: ControlReply, json: String)] = [
     {"name":"guests","value":false,"default":true}]}
     """#
   ),
+  (
+    .messages([
+      PastMessage(
+        time: time,
+        message: RoomMessage(id: 7, room: .lobby, from: alice, text: "waves \u{202E}", isAction: true))
+    ]),
+    #"""
+    {"messages":[{"id":7,"time":"2026-11-20T20:11:02.123Z","room":"lobby","from":"Alice","action":true,\#
+    "text":"waves \#u{202E}"}]}
+    """#
+  ),
+  (.lines(["a \"b\""]), #"{"lines":["a \"b\""]}"#),
+  (
+    .events([
+      ControlLogEvent(
+        id: LogPosition(id: 7, line: 2), time: time, event: "left", fields: [.init("room", "ops")], text: "bye"),
+      ControlLogEvent(id: LogPosition(), time: nil, event: nil, text: "rubbish"),
+    ]),
+    #"""
+    {"events":[{"id":"7.2","time":"2026-11-20T20:11:02.123Z","event":"left","room":"ops","text":"bye"},\#
+    {"id":"0","time":null,"event":null,"text":"rubbish"}]}
+    """#
+  ),
   (.status(status), #"{"status":\#(statusJSON)}"#),
   (
     .top(

@@ -49,7 +49,7 @@ extension Input {
     case .control(_, let request, _, _): request.touchesRows
     case .passwordHashed, .controlPasswordHashed, .storedPasswordHashed, .edited: true
     case .started, .connected, .fault, .passwordVerified, .passwordRefused, .historyRead, .privateMessageTaken,
-      .controlReady, .controlGone, .editContinues, .tick, .disconnected, .recording, .stop:
+      .controlReady, .controlGone, .editContinues, .logReopened, .tick, .disconnected, .recording, .stop:
       false
     }
   }
@@ -80,7 +80,7 @@ extension ControlRequest {
       .usersDelete:
       true
     case .roomsList, .roomsInfo, .roomsMembers, .roomsKick, .usersList, .usersInfo, .usersKick, .sessionsList,
-      .sessionsClose, .say, .status, .top, .settingsShow, .save, .backup, .reload, .check, .dryRun, .stop:
+      .sessionsClose, .say, .readLog, .status, .top, .settingsShow, .save, .backup, .reload, .check, .dryRun, .stop:
       false
     }
   }

@@ -142,6 +142,8 @@ struct MemoryDriver: ScenarioDriver {
       answer(id, .success(.top(top)))
     // There is no settings.json either.
     case .replySettings(let id): answer(id, .success(.settings([])))
+    // And no log.
+    case .readLog(let id, _, _): answer(id, .success(.lines([])))
     case .save(let id): answer(id, .success(.saved(files: ["users.csv", "rooms.json", "state.json"])))
     // There are no files that anybody could edit.
     case .reload(let id, _): answer(id, .success(.reloaded(ControlReload(changes: []))))

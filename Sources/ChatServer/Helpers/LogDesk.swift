@@ -1,0 +1,275 @@
+import ChatCore
+import ChatProtocol
+import ChatStore
+import POSIX
+
+/// Tells clients of the control socket what the log holds, and what comes, in parts: each is made by a helper thread once the
+/// client has taken the last one, so that whoever does not read holds up nobody and takes no memory.
+///
+/// Where the past ends and the present begins is told by positions in the log, which are the same whether a line is read from a
+/// file or seen as it is written: a client that follows has got all up to one of them. As long as what came after it is among
+/// the lines of the last turns, which are kept while somebody follows, it is told from there, made once for all who ask for the
+/// same and have got as far. Otherwise it is read from the files, up to what stood when that began, and then the same again.
+struct LogDesk {
+  /// How many may have files open at the same time; the others wait.
+  static let readings_max = 8
+
+  struct Answer: Sendable {
+    let requests: [ControlID]
+    let part: LogPart
+    /// After lines that were kept: how far they are told.
+    var place: LogTeller.Place?
+  }
+
+  fileprivate struct Reader {
+    let query: ControlLogQuery
+    let teller: LogTeller
+    let hasRoom: Bool
+    /// What is read from the files: the query, or what it asks for behind what has been told.
+    var pastQuery: ControlLogQuery
+    /// nil until the turn that asked has been committed.
+    var turn: UInt64?
+    /// What stood then, and later: what has been told.
+    var place = LogTeller.Place(LogPosition())
+    var reading: LogReading?
+    /// Whether it has got the past, and goes on with what comes.
+    var isLive = false
+    /// Whether a thread makes a part, or the client has one that it has not taken.
+    var isBusy = false
+    var isWaitingForClient = false
+    var hasTold = false
+  }
+
+  private let files: WorkerPool
+  private let live: WorkerPool
+  private let keptBytesMax: Int
+  private let history: HistoryReader
+  private let inbox: Inbox<ServerMessage>
+  private var readers: [ControlID: Reader] = [:]
+  /// Oldest first, and how many bytes that is.
+  private var kept: [CommittedLines] = []
+  private var keptBytes = 0
+  /// Up to where the log stands, as far as it is kept.
+  private var standing = LogPosition()
+
+  /// `keptBytesMax`: the lines of the last turns that are kept.
+  init(history: HistoryReader, keptBytesMax: Int, inbox: Inbox<ServerMessage>) throws(ServerFailure) {
+    do {
+      files = try WorkerPool(threadCount: 1, waiting_max: ControlDesk.clientsMax, niceness: 10)
+      live = try WorkerPool(threadCount: 1, waiting_max: ControlDesk.clientsMax, niceness: 5)
+    } catch {
+      throw .system("start a thread", error)
+    }
+    self.history = history
+    self.keptBytesMax = keptBytesMax
+    self.inbox = inbox
+  }
+
+  /// Whether lines are to be kept as they are written.
+  var isFollowed: Bool { readers.values.contains { $0.query.isFollowing } }
+  /// Whether a thread is at work.
+  var isBusy: Bool { readers.values.contains { $0.isBusy } }
+
+  /// Whether this request waits for what comes, so that its client does nothing and loses nothing if it is closed.
+  func isIdle(_ request: ControlID) -> Bool {
+    guard let reader = readers[request] else { return false }
+    return reader.isLive && !reader.isBusy && !reader.isWaitingForClient
+  }
+
+  mutating func ask(_ request: ControlID, _ query: ControlLogQuery, hasRoom: Bool) {
+    readers[request] = Reader(query: query, teller: LogTeller(query), hasRoom: hasRoom, pastQuery: query)
+  }
+
+  /// The client has taken the last part; false where this request is another's.
+  mutating func clientIsReady(_ request: ControlID) -> Bool {
+    guard readers[request] != nil else { return false }
+    readers[request]!.isWaitingForClient = false
+    return true
+  }
+
+  /// Nobody waits for it any more.
+  mutating func forget(_ request: ControlID) { readers[request] = nil }
+
+  // MARK: What threads answer
+
+  /// What is to be sent: each a part of an answer or, where that is the end, its last.
+  mutating func take(_ answer: Answer) -> [(request: ControlID, reply: LogReply)] {
+    answer.requests.compactMap { request in
+      guard readers[request] != nil else { return nil }
+      readers[request]!.isBusy = false
+      return reply(to: request, answer).map { (request, $0) }
+    }
+  }
+
+  private mutating func reply(to request: ControlID, _ answer: Answer) -> LogReply? {
+    var reader = readers[request]!
+    defer { if readers[request] != nil { readers[request] = reader } }
+    if let place = answer.place { reader.place = place }
+    switch answer.part {
+    case .fault(let fault):
+      readers[request] = nil
+      return .fault(fault)
+    case .more(let reply):
+      // Where nothing was found for a while, a client that does not follow hears that the server is at work.
+      guard let reply = reply ?? (reader.query.isFollowing ? nil : reader.query.form.nothing) else { return nil }
+      reader.isWaitingForClient = true
+      reader.hasTold = reader.hasTold || reply != reader.query.form.nothing
+      return .part(reply)
+    case .last(let reply, let reached):
+      reader.reading = nil
+      guard reader.query.isFollowing else {
+        readers[request] = nil
+        if reply == nil, !reader.hasTold, let fault = reader.faultOfNothing { return .fault(fault) }
+        return .last(reply ?? reader.query.form.nothing)
+      }
+      reader.isLive = true
+      reader.place = LogTeller.Place(reached)
+      guard let reply else { return nil }
+      reader.isWaitingForClient = true
+      return .part(reply)
+    }
+  }
+
+  // MARK: At the end of a turn
+
+  /// The store has committed a turn, and turns up to `standing` stand: what waits for that goes on.
+  mutating func goOn(_ store: Store) {
+    if readers.isEmpty {
+      store.keepsCommitted = false
+      _ = store.takeCommitted()
+      forgetKept()
+      return
+    }
+    keep(store.takeCommitted())
+    for (request, reader) in readers where reader.turn == nil {
+      readers[request]!.turn = store.turn
+      readers[request]!.place = LogTeller.Place(store.position)
+    }
+    store.keepsCommitted = isFollowed
+    if !isFollowed { forgetKept() }
+    standing = kept.last { $0.turn <= store.standing }?.end ?? standing
+    for (request, reader) in readers where reader.mayGoOn(standing: store.standing) && !reader.isLive {
+      read(request, reader)
+    }
+    tellLive(standing: store.standing)
+  }
+
+  private mutating func keep(_ turns: [CommittedLines]) {
+    for turn in turns {
+      kept.append(turn)
+      keptBytes += turn.bytes.count
+    }
+    while keptBytes > keptBytesMax, kept.count > 1 { keptBytes -= kept.removeFirst().bytes.count }
+  }
+
+  private mutating func forgetKept() {
+    kept = []
+    keptBytes = 0
+  }
+
+  /// The next part from the files.
+  private mutating func read(_ request: ControlID, _ reader: Reader) {
+    var reading = reader.reading
+    if reading == nil {
+      guard readers.values.count(where: { $0.reading != nil }) < Self.readings_max else { return }
+      reading = history.reading(reader.pastQuery, until: reader.place.position)
+    }
+    guard let reading else { return }
+    readers[request]!.reading = reading
+    readers[request]!.isBusy = files.submit { [inbox] in
+      inbox.post(.logRead(Answer(requests: [request], part: reading.next())))
+    }
+  }
+
+  /// Parts of the lines that are kept, one for all who have got as far and ask for the same.
+  private mutating func tellLive(standing turn: UInt64) {
+    let standing = standing
+    var groups: [(reader: Reader, requests: [ControlID])] = []
+    for (request, reader) in readers
+    where reader.isLive && reader.mayGoOn(standing: turn) && reader.place.position < standing {
+      guard let first = kept.first, first.before <= reader.place.position else {
+        readAgain(request)
+        continue
+      }
+      if let index = groups.firstIndex(where: { $0.reader.place == reader.place && $0.reader.query == reader.query }) {
+        groups[index].requests.append(request)
+      } else {
+        groups.append((reader, [request]))
+      }
+    }
+    if groups.isEmpty { return }
+    let turns = kept.filter { $0.turn <= turn }
+    for (reader, requests) in groups {
+      let start = reader.place
+      let isAccepted = live.submit { [inbox] in
+        var place = start
+        let part = reader.teller.part(of: turns, behind: &place)
+        inbox.post(.logRead(Answer(requests: requests, part: .more(part), place: place)))
+      }
+      for request in requests { readers[request]!.isBusy = isAccepted }
+    }
+  }
+
+  /// The client has fallen behind what is kept: what follows is read from the files again, up to what stands now.
+  private mutating func readAgain(_ request: ControlID) {
+    guard var reader = readers[request] else { return }
+    reader.pastQuery.since = .position(reader.place.position)
+    reader.pastQuery.last = nil
+    reader.isLive = false
+    reader.place = LogTeller.Place(standing)
+    readers[request] = reader
+    read(request, reader)
+  }
+
+  // MARK: The end
+
+  /// The server ends, and all its lines stand: what each who follows has still to be told, and that this is the end.
+  mutating func end(_ store: Store) -> [(request: ControlID, reply: LogReply)] {
+    keep(store.takeCommitted())
+    var replies: [(request: ControlID, reply: LogReply)] = []
+    for (request, reader) in readers {
+      if reader.isLive, !reader.isBusy, let first = kept.first, first.before <= reader.place.position {
+        var place = reader.place
+        if let part = reader.teller.part(of: kept, behind: &place) { replies.append((request, .part(part))) }
+      }
+      replies.append(
+        (request, .fault(ControlFault(.stopping, "the server has stopped, and with it what was followed"))))
+    }
+    readers = [:]
+    return replies
+  }
+}
+
+/// What a client is told next.
+enum LogReply {
+  case part([UInt8])
+  case last([UInt8])
+  case fault(ControlFault)
+}
+
+extension LogDesk.Reader {
+  fileprivate func mayGoOn(standing: UInt64) -> Bool {
+    guard let turn, turn <= standing else { return false }
+    return !isBusy && !isWaitingForClient
+  }
+
+  fileprivate var faultOfNothing: ControlFault? {
+    guard case .messages(let room) = query.form, !hasRoom else { return nil }
+    return ControlFault(
+      .noSuchRoom,
+      "there is no room \(room), and the log holds no such message of one; 'chat-admin rooms list' shows them")
+  }
+}
+
+extension ControlLogQuery.Form {
+  /// An answer without rows.
+  fileprivate var nothing: [UInt8] {
+    let key =
+      switch self {
+      case .messages: "messages"
+      case .lines: "lines"
+      case .events: "events"
+      }
+    return Array("{\"\(key)\":[]}".utf8)
+  }
+}

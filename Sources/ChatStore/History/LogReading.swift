@@ -1,0 +1,216 @@
+import ChatCore
+package import ChatProtocol
+import JSON
+import POSIX
+import Synchronization
+
+/// A part of what a query is told.
+package enum LogPart: Equatable, Sendable {
+  /// As JSON. nil where nothing was found in so much of the log; more follows.
+  case more([UInt8]?)
+  /// The last of what stood there, nil where nothing did. `reached`: up to where that was.
+  case last([UInt8]?, reached: LogPosition)
+  case fault(ControlFault)
+}
+
+/// Reads what a query asks for from the log and its pieces, from when it was asked: a bounded piece a call, on any thread, one
+/// at a time. The files are open until it is done, so that it goes on where it was whatever they are called meanwhile.
+package final class LogReading: Sendable {
+  private let state: Mutex<LogReadingState>
+
+  init(_ query: ControlLogQuery, until: LogPosition, logPath: String, blockBytes: Int, scanBytesMax: Int) {
+    state = Mutex(
+      LogReadingState(query, until: until, logPath: logPath, blockBytes: blockBytes, scanBytesMax: scanBytesMax))
+  }
+
+  package func next() -> LogPart {
+    state.withLock { state in
+      do throws(Errno) {
+        return try state.next()
+      } catch {
+        return .fault(ControlFault(.cannotRead, "the log cannot be read: \(error); look at its folder and its rights"))
+      }
+    }
+  }
+}
+
+extension HistoryReader {
+  /// `until` is where the log ended when it was asked: what comes later is not told.
+  package func reading(_ query: ControlLogQuery, until: LogPosition) -> LogReading {
+    LogReading(query, until: until, logPath: path, blockBytes: blockBytes, scanBytesMax: scanBytesMax)
+  }
+}
+
+private struct LogReadingState {
+  private enum Phase {
+    case unopened
+    /// Looking for where the last so many begin.
+    case back(left: Int)
+    case forth
+  }
+
+  private let query: ControlLogQuery
+  private let until: LogPosition
+  private let logPath: String
+  private let blockBytes: Int
+  private let scanBytesMax: Int
+  private let filter: LogFilter
+  private var phase = Phase.unopened
+  private var pieces: [LogPiece] = []
+  private var start: Int64 = 0
+  private var end: Int64 = 0
+  /// Up to where it has come, and the position of the line before that.
+  private var offset: Int64 = 0
+  private var position = LogPosition()
+
+  init(_ query: ControlLogQuery, until: LogPosition, logPath: String, blockBytes: Int, scanBytesMax: Int) {
+    self.query = query
+    self.until = until
+    self.logPath = logPath
+    self.blockBytes = blockBytes
+    self.scanBytesMax = scanBytesMax
+    filter = LogFilter(query)
+  }
+
+  private var lines: LinesOfFile { LinesOfFile(pieces, blockBytes: blockBytes) }
+
+  mutating func next() throws(Errno) -> LogPart {
+    if case .unopened = phase, let fault = try open() { return .fault(fault) }
+    if case .back(let left) = phase {
+      guard try goBack(left) else { return .more(nil) }
+    }
+    return try goForth()
+  }
+
+  // MARK: Finding the place
+
+  private mutating func open() throws(Errno) -> ControlFault? {
+    let found = try LogPieces(logPath: logPath)
+    pieces = try found.pieces.withoutCopies()
+    let lines = lines
+    let isWhole = !found.hasOlder && !found.hasCompressed
+    switch try lines.place(of: until, isWhole: isWhole) {
+    case .offset(let place): end = place
+    // Somebody took the line with that id out.
+    case .gone(let next): end = next == nil ? lines.size : 0
+    }
+    switch query.since {
+    case .time(let time): start = try lines.place(of: time)
+    case .position(let since):
+      if since > until { return unknown(since) }
+      switch try lines.place(of: since, isWhole: isWhole) {
+      case .offset(let place): start = place
+      case .gone(let next): return gone(since, next)
+      }
+    case nil: break
+    }
+    switch query.until {
+    case .time(let time): end = min(end, try lines.place(of: time))
+    case .position(let last):
+      if last > until { return unknown(last) }
+      if case .offset(let place) = try lines.place(of: last, isWhole: isWhole) { end = min(end, place) }
+    case nil: break
+    }
+    start = min(start, end)
+    offset = start
+    if let last = query.lastInForce {
+      offset = end
+      phase = .back(left: last)
+    } else {
+      try begin(at: start)
+    }
+    return nil
+  }
+
+  private func unknown(_ position: LogPosition) -> ControlFault {
+    ControlFault(.gone, "there is no id \(position) in the log yet; its last is \(until)")
+  }
+
+  private func gone(_ position: LogPosition, _ next: MessageID?) -> ControlFault {
+    let first = next.map { "; the first id that does is \($0)" } ?? ""
+    return ControlFault(
+      .gone,
+      "what came after \(position) does not stand in the log any more, as its pieces that were removed or compressed are "
+        + "not read\(first)")
+  }
+
+  private mutating func begin(at offset: Int64) throws(Errno) {
+    self.offset = offset
+    phase = .forth
+    // Only events are told with their ids.
+    if case .events = query.form { position = try lines.position(before: offset) }
+  }
+
+  /// Whether the place is found.
+  private mutating func goBack(_ left: Int) throws(Errno) -> Bool {
+    var left = left
+    var offset = offset
+    let start = start
+    let filter = filter
+    let result =
+      left == 0
+      ? .stopped
+      : try lines.backwards(from: offset, bytesMax: scanBytesMax) { line, lineStart in
+        guard lineStart >= start else { return false }
+        offset = lineStart
+        if filter.matches(line, LogGlance(line)) { left -= 1 }
+        return left > 0
+      }
+    if result == .bound {
+      // A line that is longer than all that was read is damage.
+      if offset == self.offset { offset -= Int64(scanBytesMax) }
+      self.offset = offset
+      phase = .back(left: left)
+      if offset > start { return false }
+    }
+    try begin(at: max(offset, start))
+    return true
+  }
+
+  // MARK: Telling
+
+  private mutating func goForth() throws(Errno) -> LogPart {
+    var rows = LogRows(query.form)
+    var offset = offset
+    var position = position
+    let filter = filter
+    let result = try lines.forwards(from: offset, to: end, bytesMax: scanBytesMax) { line, next in
+      let glance = LogGlance(line)
+      position.advance(to: glance?.id)
+      offset = next
+      if filter.matches(line, glance) { rows.append(line, at: position) }
+      return !rows.isFull
+    }
+    // A line that is longer than all that was read is damage.
+    if result == .bound, offset == self.offset { offset += Int64(scanBytesMax) }
+    self.offset = offset
+    self.position = position
+    let reply = rows.isEmpty ? nil : rows.reply.json.compact
+    guard result == .complete || offset >= end else { return .more(reply) }
+    pieces = []
+    return .last(reply, reached: until)
+  }
+}
+
+extension [LogPiece] {
+  /// While somebody rotates the log by copying it, the same lines stand in two pieces: without the copy.
+  fileprivate func withoutCopies() throws(Errno) -> [LogPiece] {
+    var kept: [LogPiece] = []
+    for (piece, newer) in zip(self, dropFirst()) {
+      if try !piece.beginsLike(newer) { kept.append(piece) }
+    }
+    return kept + suffix(1)
+  }
+}
+
+extension LogPiece {
+  fileprivate func beginsLike(_ other: LogPiece) throws(Errno) -> Bool {
+    // Of half a line at its end, the copy's line end is none of the other's.
+    let count = Int(Swift.min(512, length - 1, other.length - 1))
+    guard count > LogFormat.timeLength else { return false }
+    let own = try read(count, at: 0)
+    // The time of a line that stands in both is that of one instant; two files begin at two.
+    let others = try other.read(count, at: 0)
+    return own == others
+  }
+}

@@ -1,0 +1,132 @@
+import ChatProtocol
+import POSIX
+import Terminal
+
+// What was said and what happens, as the log has it.
+
+extension AdminVerb {
+  static let past = [
+    AdminVerb(
+      "messages", "ROOM [--since T] [--until T] [--from USER] [--grep TEXT] [--last N]",
+      summary: "Show what was said in a room.",
+      explanation: """
+        The oldest first, from the log and its rotated pieces, but for those that are
+        compressed. Without --since or --until these are the last \(ControlLogQuery.lastStandard).
+        \(aboutT)
+        What was said in a room that is gone is shown as long as the log has it, and so is
+        what was said in an earlier room of that name. Private messages are not in the log.
+        """,
+      options: [.since, .until, .from, .grep, .last],
+      example: """
+        $ chat-admin messages ops --since 2h
+        2026-11-20 20:15:09  alice: who is on call?
+        2026-11-20 20:15:31  * bob raises a hand
+        """
+    ) { (arguments) throws(AdminFailure) in
+      let room = try arguments.room()
+      return .request(.readLog(try arguments.logQuery(.messages(room))))
+    },
+    AdminVerb(
+      "log",
+      "[-f | --follow] [--since T] [--until T] [--from USER] [--grep TEXT] [--room ROOM] [--event NAME] [--last N]",
+      summary: "Show the lines of the server's log.",
+      explanation: """
+        As they stand there, the oldest first, from all pieces that are not compressed.
+        Without --since or --until these are the last \(ControlLogQuery.lastStandard). With -f it goes on with what comes,
+        also where the log is rotated, until Ctrl-C (exit status 130) or the server's end
+        (\(ExitStatus.unavailable.rawValue) where it stopped, \(ExitStatus.wentAway.rawValue) where it went away).
+        \(aboutT)
+        With --json each line is an object, as of 'watch'.
+        """,
+      options: [.follow, .since, .until, .from, .grep, .room, .event, .last],
+      example: """
+        $ chat-admin log --event login-failed --since 1h
+        2026-11-20T20:14:58.001Z login-failed user=bob session=9 address=203.0.113.7
+        """
+    ) { (arguments) throws(AdminFailure) in
+      var query = try arguments.logQuery(arguments.flag(.json) ? .events : .lines)
+      query.isFollowing = arguments.flag(.follow)
+      if query.isFollowing, query.until != nil {
+        throw AdminFailure(.usage, "--until ends where --follow goes on: give one of them")
+      }
+      return .request(.readLog(query))
+    },
+    AdminVerb(
+      "watch", "[--since T] [--from USER] [--grep TEXT] [--room ROOM] [--event NAME] [--last N]",
+      summary: "Show what happens, as it happens.",
+      explanation: """
+        Who comes and goes, what is said, what operators do, warnings: every line of the
+        log, with its id, until Ctrl-C (exit status 130) or the server's end (\(ExitStatus.unavailable.rawValue) where it
+        stopped, \(ExitStatus.wentAway.rawValue) where it went away). With --since ID it tells first what has happened
+        after that id, each once and in order, also after a restart of the server.
+        \(aboutT)
+        With --json each is an object on a line of its own, with "id", "time", "event" and
+        the fields of the log.
+        """,
+      options: [.since, .from, .grep, .room, .event, .last],
+      example: """
+        $ chat-admin watch --since 1042
+        2026-11-20 20:15:02  1042.1  joined      room=ops user=bob
+        2026-11-20 20:15:09  1043    message     room=ops from=alice  who is on call?
+        """
+    ) { (arguments) throws(AdminFailure) in
+      var query = try arguments.logQuery(.events)
+      query.isFollowing = true
+      if query.since == nil, query.last == nil { query.last = 0 }
+      return .request(.readLog(query))
+    },
+  ]
+
+  private static let aboutT = """
+    T is a duration ago (90s, 15m, 2h, 3d, 1w), a time (20:15), a date, both
+    (2026-11-20T20:15, local, or with Z or +01:00 behind), or an id: --since begins
+    at that time or after that id. --from takes what names USER as from, user or by.
+    """
+}
+
+extension VerbArguments {
+  func logQuery(_ form: ControlLogQuery.Form) throws(AdminFailure) -> ControlLogQuery {
+    var query = ControlLogQuery(form)
+    query.since = try moment(.since)
+    query.until = try moment(.until)
+    query.user = try name(.from, of: "user")
+    query.text = text(.grep)
+    query.last = try number(.last, 0...1_000_000_000)
+    if case .messages = form { return query }
+    query.room = try name(.room, of: "room")
+    query.event = text(.event)
+    return query
+  }
+
+  private func moment(_ option: Option) throws(AdminFailure) -> ControlLogQuery.Moment? {
+    guard let text = given(option) else { return nil }
+    guard let moment = LogMoment().moment(text) else {
+      throw AdminFailure(.usage, "--\(option.name) cannot be '\(text)'; it is \(LogMoment.rule)")
+    }
+    return moment
+  }
+}
+
+extension AdminText {
+  func message(_ past: PastMessage) -> String {
+    let message = past.message
+    let said = message.isAction ? "* \(message.from) \(message.text)" : "\(message.from): \(message.text)"
+    return "\(localTime(past.time))  \(said)"
+  }
+
+  func event(_ event: ControlLogEvent) -> String {
+    let id = event.id.description.padded(toColumns: 6)
+    let name = (event.event ?? "damaged").padded(toColumns: 10)
+    let fields = event.fields.filter { $0.key != "id" }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+    let rest = [fields, event.text ?? ""].filter { !$0.isEmpty }.joined(separator: "  ")
+    return "\(event.time.map(localTime) ?? "-".padded(toColumns: 19))  \(id)  \(name)  \(rest)"
+  }
+
+  /// On the clocks of this place, to the second: `2026-11-20 21:11:02`.
+  private func localTime(_ time: Timestamp) -> String {
+    let local = LocalTime(milliseconds: time.milliseconds)
+    func digits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    return "\(local.year)-\(digits(local.month))-\(digits(local.day)) "
+      + "\(digits(local.hour)):\(digits(local.minute)):\(digits(local.second))"
+  }
+}
