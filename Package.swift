@@ -74,7 +74,7 @@ let package = Package(
       ], swiftSettings: rules),
     .testTarget(
       name: "ScenarioTests",
-      dependencies: ["ChatServer", "POSIX", "JSON", "ChatProtocol", "ChatCore", "ChatStore"],
+      dependencies: ["ChatServer", "POSIX", "JSON", "ChatProtocol", "ChatCore", "ChatStore", "TestSupport"],
       path: "Tests/Scenarios/Runner", swiftSettings: rules),
     .testTarget(name: "DocumentationTests", dependencies: ["POSIX"], swiftSettings: rules),
     .testTarget(
@@ -89,7 +89,7 @@ let package = Package(
       swiftSettings: rules),
     .testTarget(
       name: "ChatAdminTests",
-      dependencies: ["chat-admin", "POSIX", "JSON", "Text", "Tar", "Terminal", "ChatProtocol"],
+      dependencies: ["chat-admin", "POSIX", "JSON", "Text", "Tar", "Terminal", "ChatProtocol", "TestSupport"],
       swiftSettings: rules),
   ]
 )

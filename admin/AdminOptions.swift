@@ -142,11 +142,8 @@ extension Option {
   static let general = [data, control, json, help, version]
   /// Only as the first word: all that follows is a line that somebody types.
   static let complete = Option.value("complete", "WORD…")
-  static let all =
-    general + [
-      complete, open, passwordFromStandardInput, force, topic, noTopic, owner, noOwner, generatePassword, email,
-      noEmail, role,
-      generate, user, everybody, follow, since, until, from, grep, last, room, event, reason, dryRun, yes, once, count,
-      interval,
-    ]
+  /// And those that any verb takes.
+  static let all = AdminVerb.all.flatMap(\.options).reduce(into: general + [complete]) { all, option in
+    if !all.contains(option) { all.append(option) }
+  }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import ChatProtocol
 import POSIX
 import Synchronization

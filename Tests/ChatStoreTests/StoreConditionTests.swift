@@ -1,6 +1,7 @@
 import ChatCore
 import ChatProtocol
 import POSIX
+import TestSupport
 import Testing
 
 @testable import ChatStore

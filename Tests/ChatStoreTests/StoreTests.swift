@@ -3,6 +3,7 @@ import ChatProtocol
 import Glibc
 import POSIX
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ChatStore

@@ -74,22 +74,15 @@ import Testing
 
 /// A data folder for one test, without the bounds that a test would meet.
 final class CrashFolder {
-  let path: String
+  private let folder: TemporaryFolder
+  var path: String { folder.path }
 
   init() throws {
-    let number = Random.bytes(6).map { String($0, radix: 16) }.joined()
-    path = "/tmp/chat-crash-\(CurrentProcess.id)-\(number)"
-    try File.makeDirectory(path)
+    folder = try TemporaryFolder()
     let names = [
       "registrations_per_minute", "failed_logins_per_minute", "commands_per_second", "inbox_messages",
       "sessions_per_address", "rooms_per_user",
     ]
-    let settings = "{\(names.map { "\"\($0)\": 0" }.joined(separator: ", "))}"
-    try File.open("\(path)/settings.json", [.writeOnly, .create]).writeAll(settings)
-  }
-
-  deinit {
-    for name in (try? File.names(inDirectory: path)) ?? [] { try? File.unlink("\(path)/\(name)") }
-    try? File.removeDirectory(path)
+    try folder.write("settings.json", "{\(names.map { "\"\($0)\": 0" }.joined(separator: ", "))}")
   }
 }

@@ -1,6 +1,7 @@
 import ChatProtocol
 import Foundation
 import POSIX
+import TestSupport
 import Testing
 
 @testable import ChatServer

@@ -100,18 +100,3 @@ struct TestFailure: Error, CustomStringConvertible {
   let description: String
   init(_ description: String) { self.description = description }
 }
-
-enum TemporaryFolder {
-  static func make() throws -> String {
-    let number = Random.bytes(6).map { String($0, radix: 16) }.joined()
-    let path = "/tmp/chat-server-test-\(CurrentProcess.id)-\(number)"
-    try File.makeDirectory(path)
-    return path
-  }
-
-  static func remove(_ path: String) {
-    // Whatever a test left; a folder that cannot be removed harms nobody.
-    for name in (try? File.names(inDirectory: path)) ?? [] { try? File.unlink("\(path)/\(name)") }
-    try? File.removeDirectory(path)
-  }
-}

@@ -2,6 +2,7 @@ import ChatCore
 import ChatProtocol
 import Foundation
 import POSIX
+import TestSupport
 import Testing
 
 @testable import ChatServer

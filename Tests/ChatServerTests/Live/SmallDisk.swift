@@ -1,5 +1,6 @@
 import Foundation
 import POSIX
+import TestSupport
 
 /// A file system of 1 MiB in memory, for those who may mount one.
 final class SmallDisk {

@@ -1,6 +1,7 @@
 import ChatCore
 import ChatStore
 import POSIX
+import TestSupport
 import Testing
 
 @testable import ChatServer

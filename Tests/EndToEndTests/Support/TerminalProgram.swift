@@ -84,18 +84,10 @@ final class TerminalProgram {
 
 /// A folder for what programs remember, removed with it at the end.
 final class StateFolder {
-  let path: String
+  private let folder: TemporaryFolder
+  var path: String { folder.path }
 
-  init() throws {
-    path = "/tmp/chat-end-to-end-state-\(CurrentProcess.id)-\(Random.bytes(6).map { String($0, radix: 16) }.joined())"
-    try File.makeDirectory(path)
-  }
-
-  deinit {
-    for name in (try? File.names(inDirectory: "\(path)/chat")) ?? [] { try? File.unlink("\(path)/chat/\(name)") }
-    try? File.removeDirectory("\(path)/chat")
-    try? File.removeDirectory(path)
-  }
+  init() throws { folder = try TemporaryFolder() }
 
   var history: String { "\(path)/chat/admin_history" }
   var historyLines: [String] { get throws { try lines(of: "admin_history") } }

@@ -1,22 +1,14 @@
 import POSIX
+import TestSupport
 
 /// A data folder of one test's own, removed with what is in it at the end. The folder itself is the server's to make.
 final class TestFolder {
-  private let parent: String
+  private let parent: TemporaryFolder
   let path: String
 
   init() throws {
-    let number = Random.bytes(6).map { String($0, radix: 16) }.joined()
-    parent = "/tmp/chat-end-to-end-\(CurrentProcess.id)-\(number)"
-    path = "\(parent)/data"
-    try File.makeDirectory(parent)
-  }
-
-  deinit {
-    // Whatever a test left; a folder that cannot be removed harms nobody.
-    for name in (try? names()) ?? [] { try? File.unlink("\(path)/\(name)") }
-    try? File.removeDirectory(path)
-    try? File.removeDirectory(parent)
+    parent = try TemporaryFolder()
+    path = parent.path("data")
   }
 
   /// What the folder holds at one moment: every file's bytes, which file it is and when it was written.

@@ -1,25 +1,15 @@
 import JSON
-import POSIX
+import TestSupport
 
 /// A data folder with the accounts and settings of a scenario, typed as a person would; removed at the end.
 final class LiveFolder {
-  let path: String
+  private let folder: TemporaryFolder
+  var path: String { folder.path }
 
   init(_ scenario: Scenario) throws {
-    path = "/tmp/chat-scenario-\(Random.bytes(8).map { String($0, radix: 16) }.joined())"
-    try File.makeDirectory(path)
-    if !scenario.accounts.isEmpty { try write("users.csv", LiveFolder.table(scenario.accounts)) }
-    if !scenario.settings.isEmpty { try write("settings.json", LiveFolder.settings(scenario.settings)) }
-  }
-
-  deinit {
-    // It holds no folders. What cannot be removed is left to the system, which empties /tmp.
-    for name in (try? File.names(inDirectory: path)) ?? [] { try? File.unlink("\(path)/\(name)") }
-    try? File.removeDirectory(path)
-  }
-
-  private func write(_ name: String, _ text: String) throws {
-    try File.open("\(path)/\(name)", [.writeOnly, .create]).writeAll(text)
+    folder = try TemporaryFolder()
+    if !scenario.accounts.isEmpty { try folder.write("users.csv", LiveFolder.table(scenario.accounts)) }
+    if !scenario.settings.isEmpty { try folder.write("settings.json", LiveFolder.settings(scenario.settings)) }
   }
 
   private static func table(_ accounts: [Scenario.GivenAccount]) -> String {

@@ -1,0 +1,6 @@
+import ChatStore
+import TestSupport
+
+extension TemporaryFolder {
+  var folder: DataFolder { DataFolder(path) }
+}
