@@ -63,13 +63,6 @@ package struct Accounts: Sendable {
     rows.remove(slot)
   }
 
-  /// Takes an account's e-mail address from it.
-  mutating func dropEmail(of name: Name) {
-    guard var account = self[name], account.email != nil else { return }
-    account.email = nil
-    set(account)
-  }
-
   private func slot(of email: EmailAddress) -> Int32? {
     byEmail.slot(email.hashValue) { rows[$0].email == email }
   }

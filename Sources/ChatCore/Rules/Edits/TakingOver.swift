@@ -21,8 +21,6 @@ struct EditUnderWay: Sendable {
     rooms = edit.rooms
     askedBy = edit.askedBy
   }
-
-  var isDone: Bool { accounts.isEmpty && addresses.isEmpty && rooms.isEmpty }
 }
 
 // Edits that somebody made by hand in the files, taken over while the server runs.
