@@ -137,6 +137,7 @@ extension Option {
   static let once = Option.flag("once")
   static let count = Option.value("count", "N")
   static let interval = Option.value("interval", "S")
+  static let duration = Option.value("for", "TIME")
 
   /// Those that go with every command.
   static let general = [data, control, json, help, version]

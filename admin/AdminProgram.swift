@@ -60,8 +60,12 @@ struct AdminProgram: ~Copyable {
   private mutating func perform(_ request: ControlRequest, _ options: AdminOptions) throws(AdminFailure) {
     // A connection on which something failed is not used again.
     guard var connection = try connect(options.place, for: request) else { return try checkOffline(options) }
-    if ControlRequest.destructive.contains(request.verb), surroundings.isInteractive, !options.isSure {
-      try confirm(request, &connection)
+    if ControlRequest.destructive.contains(request.verb), !options.isSure {
+      if surroundings.isInteractive {
+        try confirm(request, &connection)
+      } else if let danger = request.danger {
+        throw AdminFailure(.tryAgain, "\(danger); nothing was done; give --yes if that is meant")
+      }
     }
     let patience_ms = request == .save ? Self.save_ms_max : request.isFollowing ? nil : surroundings.silence_ms_max
     var text = AnswerText(request, json: options.json, columnsMax: surroundings.columnsMax)

@@ -9,7 +9,7 @@ struct AdminText {
   /// What was asked counts where the answer does not repeat it.
   func lines(_ reply: ControlReply, to request: ControlRequest) -> [String] {
     switch reply {
-    case .rooms, .users, .sessions, .members, .settings:
+    case .rooms, .users, .bans, .sessions, .members, .settings:
       return table(reply).map { list($0, orSay: nothing(of: reply)) } ?? []
     case .room(let room): return self.room(room)
     case .roomCreated(let room, let password):
@@ -25,6 +25,8 @@ struct AdminText {
       return [userChanged(user, fields: fields, sessions: sessions, password: password, by: request)]
     case .userDeleted(let deleted): return [userDeleted(deleted)]
     case .userKicked(let user, let sessions): return [userKicked(user, sessions: sessions)]
+    case .restricted(let restricted): return [self.restricted(restricted)]
+    case .lifted(let lifted): return [self.lifted(lifted)]
     case .sessionClosed(let session, let user): return [sessionClosed(session, user: user)]
     case .said(_, let sessions): return [said(sessions)]
     case .messages(let messages): return messages.map(message)
@@ -51,6 +53,7 @@ struct AdminText {
     switch reply {
     case .rooms(let rooms): self.rooms(rooms)
     case .users(let users): self.users(users)
+    case .bans(let bans): self.bans(bans)
     case .sessions(let sessions): self.sessions(sessions)
     case .members(let members): self.members(members)
     case .settings(let settings): self.settings(settings)
@@ -63,6 +66,7 @@ struct AdminText {
     switch reply {
     case .rooms: "no rooms"
     case .users: "no users"
+    case .bans: "nobody is banned or muted"
     case .members: "nobody is in it now"
     case .settings: "no settings"
     default: "no sessions"
@@ -99,18 +103,7 @@ struct AdminText {
   func counted(_ count: Int, _ noun: String) -> String { count == 1 ? "1 \(noun)" : "\(count) \(noun)s" }
 
   /// The two largest units: `3 d 4 h`.
-  func duration(seconds: Int64) -> String {
-    let units: [(length: Int64, name: String)] = [(86_400, "d"), (3600, "h"), (60, "min"), (1, "s")]
-    var parts: [String] = []
-    var rest = max(0, seconds)
-    for unit in units where parts.count < 2 {
-      if rest >= unit.length || !parts.isEmpty || unit.length == 1 {
-        parts.append("\(rest / unit.length) \(unit.name)")
-      }
-      rest %= unit.length
-    }
-    return parts.joined(separator: " ")
-  }
+  func duration(seconds: Int64) -> String { TimeSpan.words(seconds: seconds) }
 
   /// Bytes in the largest unit that leaves a whole number before the point: `23.4 MiB`.
   func bytes(_ count: UInt64) -> String {

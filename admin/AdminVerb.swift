@@ -15,11 +15,14 @@ struct AdminVerb: Sendable {
   let options: [Option]
   /// A command line and what it prints.
   let example: String
+  /// What its first argument may be completed to, where that is not what the usage calls it.
+  let completes: Completion.Subject?
   let read: @Sendable (inout VerbArguments) throws(AdminFailure) -> AdminCommand
 
   init(
     _ name: String, _ arguments: String = "", summary: String, explanation: String = "", options: [Option] = [],
-    example: String, read: @escaping @Sendable (inout VerbArguments) throws(AdminFailure) -> AdminCommand
+    example: String, completes: Completion.Subject? = nil,
+    read: @escaping @Sendable (inout VerbArguments) throws(AdminFailure) -> AdminCommand
   ) {
     self.name = name
     let isDestructive = ControlRequest.destructive.contains(name)
@@ -28,6 +31,7 @@ struct AdminVerb: Sendable {
     self.explanation = explanation
     self.options = options + (isDestructive ? [.dryRun, .yes] : [])
     self.example = example
+    self.completes = completes
     self.read = read
   }
 
@@ -35,7 +39,7 @@ struct AdminVerb: Sendable {
   var usage: String { "chat-admin \(name)" + (arguments.isEmpty ? "" : " \(arguments)") }
 
   static let all: [AdminVerb] =
-    rooms + users + accounts + sessions + [say] + past + server + settings
+    rooms + users + accounts + restricting + bans + sessions + [say] + past + server + settings
     + keeping
 
   static let nouns: [String] = all.reduce(into: []) { nouns, verb in

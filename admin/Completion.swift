@@ -1,3 +1,4 @@
+import ChatProtocol
 import Terminal
 
 /// What may stand where the cursor is on a command line of `chat-admin`, from the words before it and the table of verbs:
@@ -10,6 +11,8 @@ struct Completion: Equatable {
     case room
     /// Names of users, of the server.
     case user
+    /// Names that are banned or muted, and addresses too where not `isName`.
+    case restricted(Restriction.Kind, isName: Bool)
     /// A file or folder, of whoever completes.
     case path
   }
@@ -40,7 +43,8 @@ struct Completion: Equatable {
       offer(line.options.filter { !line.given.contains($0.name) }.map { "--\($0.name)" })
     } else {
       offer(line.nextWords)
-      expect(line.nextOperand ?? "")
+      subject = line.nextSubject
+      if subject == nil { expect(line.nextOperand ?? "") }
     }
   }
 
@@ -120,6 +124,12 @@ private struct CommandLine {
     verbs.reduce(into: []) { nouns, verb in if nouns.last != verb.noun { nouns.append(verb.noun) } }
   }
 
+  /// What the verb itself says about its first argument, if that comes next.
+  var nextSubject: Completion.Subject? {
+    guard let verb, positionals.count == verb.name.split(separator: " ").count else { return nil }
+    return verb.completes
+  }
+
   /// What the usage of the verb calls the argument that comes next; one with dots behind it comes again and again.
   var nextOperand: String? {
     guard let verb else { return nil }
@@ -153,4 +163,15 @@ extension AdminVerb {
 
 extension String {
   fileprivate var trimmingDots: String { String(prefix { !".…".contains($0) }) }
+}
+
+extension Completion.Subject {
+  /// What fits of the bans and mutes that the server lists.
+  func names(in bans: [Restriction]) -> [String] {
+    guard case .restricted(let kind, let isName) = self else { return [] }
+    return bans.filter { ban in
+      if case .addresses = ban.subject, isName { return false }
+      return ban.kind == kind
+    }.map(\.subject.description)
+  }
 }

@@ -32,7 +32,7 @@ extension ExitStatus {
   init(_ code: ControlFault.Code) {
     self =
       switch code {
-      case .noSuchRoom, .noSuchUser, .noSuchSession, .notHere, .gone: .notFound
+      case .noSuchRoom, .noSuchUser, .noSuchSession, .noSuchBan, .notHere, .gone: .notFound
       case .stopping: .unavailable
       case .roomTaken, .userTaken, .emailTaken, .tooMany: .cannotCreate
       case .notPermitted: .notPermitted
@@ -51,7 +51,7 @@ extension ExitStatus {
     case .usage: "the command line is not understood"
     case .data: "a name or password that cannot be one, a data file with a fault, or a damaged backup"
     case .noInput: "the file to be restored is not there"
-    case .notFound: "no such room, user, session or id, or the user is not here"
+    case .notFound: "no such room, user, session, ban or id, or the user is not here"
     case .unavailable: "no server there, or it has stopped while you followed it"
     case .software: "the server's answer is not understood"
     case .cannotCreate: "the room, user, address or file exists already, or a bound is reached"

@@ -88,6 +88,7 @@ enum Help {
     case .last: "only the last so many of what stands there"
     case .room: "only what names this room"
     case .event: "only this event, the second word of a line"
+    case .duration: "how long: 30s, 10m, 2h, 7d, 4w, or 1d12h; until it is lifted if not given"
     case .reason: "what the people concerned are told"
     case .once: "look once, and leave what was seen on the screen"
     case .count: "end after so many looks"

@@ -32,6 +32,7 @@ struct LiveNames: Equatable {
       }
       if !isCut { gather(hasMany ? .sessionsList : .usersList, completion, &program, options) }
       areMore = isCut || hasMany
+    case .restricted: gather(.bansList, completion, &program, options)
     case .path: break
     }
     // Somebody may be here more than once.
@@ -42,7 +43,7 @@ struct LiveNames: Equatable {
     _ request: ControlRequest, _ completion: Completion, _ program: inout AdminProgram, _ options: AdminOptions
   ) {
     ask(request, &program, options) { (live, part) in
-      live.names += Self.names(in: part).filter { !completion.matching([$0]).isEmpty }
+      live.names += Self.names(in: part, completion).filter { !completion.matching([$0]).isEmpty }
     }
     names = Array(names.prefix(names_max))
     areMore = isCut
@@ -66,11 +67,12 @@ struct LiveNames: Equatable {
     }
   }
 
-  private static func names(in reply: ControlReply) -> [String] {
+  private static func names(in reply: ControlReply, _ completion: Completion) -> [String] {
     switch reply {
     case .rooms(let rooms): rooms.map(\.info.summary.name.text)
     case .users(let users): users.map(\.name.text)
     case .sessions(let sessions): sessions.compactMap(\.user?.text)
+    case .bans(let bans): completion.subject?.names(in: bans) ?? []
     default: []
     }
   }

@@ -80,6 +80,36 @@ struct VerbArguments {
     return file
   }
 
+  /// How long a ban or mute is to last, and why.
+  func terms() throws(AdminFailure) -> ControlTerms {
+    guard let text = given(.duration) else { return ControlTerms(reason: self.text(.reason)) }
+    guard let span = TimeSpan(text) else {
+      throw AdminFailure(.usage, "'\(text)' is no time that --for takes, which is \(TimeSpan.rule), at most 100 years")
+    }
+    return ControlTerms(span: span, reason: self.text(.reason))
+  }
+
+  /// An account's name or an address. Which of the two is seen by how it is written, whatever names there are: what has a
+  /// colon or a slash, or is nothing but digits and dots, is an address or wrong.
+  mutating func nameOrAddress() throws(AdminFailure) -> Restriction.Subject {
+    guard let word = operands.first else {
+      throw AdminFailure(.usage, "a name or an address is missing: \(verb.usage)")
+    }
+    let isNumbers = word.contains(".") && word.allSatisfy { $0 == "." || $0.isASCII && $0.isNumber }
+    guard isNumbers || word.contains(":") || word.contains("/") else { return .user(try user()) }
+    operands.removeFirst()
+    guard let block = AddressBlock(word) else {
+      let asName = Name(word) == nil ? "" : "; for the name \(word): chat-admin users ban, unban"
+      throw AdminFailure(
+        .data, "'\(word)' is no address, which is one such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32\(asName)")
+    }
+    // Whoever writes 10.1.2.3/8 means one or the other.
+    guard let slash = word.firstIndex(of: "/"), AddressBlock(String(word[..<slash])) != nil,
+      let address = AddressBlock(String(word[..<slash])), address.prefix != block.prefix
+    else { return .addresses(block) }
+    throw AdminFailure(.data, "'\(word)' has bits behind its \(block.length); write \(block), or \(address) alone")
+  }
+
   /// All that is left, as one text.
   mutating func rest(_ what: String) throws(AdminFailure) -> String {
     let text = operands.joined(separator: " ")

@@ -11,6 +11,7 @@ extension AdminText {
       fields.isEmpty ? "\(user) is disabled already" : "would disable \(user) and close \(counted(sessions, "session"))"
     case .userDeleted(let deleted): wouldDelete(deleted)
     case .userKicked(let user, let sessions): "would kick \(user) and close \(counted(sessions, "session"))"
+    case .restricted(let restricted): wouldRestrict(restricted)
     case .sessionClosed(let session, let user):
       "would close session \(session)" + (user.map { " of \($0)" } ?? ", which has not come in")
     case .stopping: "would tell everybody, save everything and stop the server"

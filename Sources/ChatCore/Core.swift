@@ -33,6 +33,7 @@ package struct Core: Sendable {
   var failedGuesses = Attempts<Guess>()
   var passwordChecks = PasswordChecks()
   var registrations = Attempts<Network>()
+  var restrictions: Restrictions
   /// Rooms whose members are owed a `room` event.
   var roomsOwingCount: [Int32] = []
   /// What the operator asked for and waits for a password to be hashed.
@@ -69,6 +70,7 @@ package struct Core: Sendable {
     accounts = initial.accounts
     keepsakes = initial.users
     nextID = initial.nextID
+    restrictions = Restrictions(initial.restrictions)
     restore(initial)
   }
 
@@ -135,6 +137,7 @@ package struct Core: Sendable {
     failedLogins.forgetOld(at: now)
     failedGuesses.forgetOld(at: now)
     registrations.forgetOld(at: now)
+    liftOver()
     sendOwedCounts()
     reckonPaces()
   }

@@ -102,7 +102,7 @@ func `which server and which form may stand anywhere on the line`(list: [String]
   (["room", "list"], .usage, "did you mean 'rooms'?"),
   (
     ["xyzzy"], .usage,
-    "there is no command 'xyzzy', only rooms, users, sessions, say, messages, log, watch, status, top, "
+    "there is no command 'xyzzy', only rooms, users, bans, sessions, say, messages, log, watch, status, top, "
       + "settings, save, backup, restore, reload, check, stop."
   ),
   (["rooms", "lsit"], .usage, "did you mean 'rooms list'?"),
@@ -128,6 +128,22 @@ func `which server and which form may stand anywhere on the line`(list: [String]
   (["users", "set", "bob", "--email", "a@b.org", "--no-email"], .usage, "give --email or --no-email"),
   (["users", "delete", "bob", "--yes", "--dry-run"], .usage, "give one of them"),
   (["users", "enable", "bob", "--dry-run"], .usage, "--dry-run does not go with 'users enable'"),
+  (
+    ["users", "ban", "bob", "--for", "soon"], .usage, "'soon' is no time that --for takes, which is a number with s, m"
+  ),
+  (["users", "mute", "bob", "--for", ""], .usage, "'' is no time"),
+  (["users", "ban", "a b"], .data, "'a b' cannot be the name of a user"),
+  (["users", "unban", "bob", "--for", "2h"], .usage, "--for"),
+  (["bans", "add"], .usage, "a name or an address is missing: chat-admin bans add WHAT [--for TIME]"),
+  (["bans", "add", "a b"], .data, "'a b' cannot be the name of a user"),
+  (["bans", "add", "10.0.0"], .data, "'10.0.0' is no address, which is one such as 192.0.2.7"),
+  (["bans", "add", "10.0.0"], .data, "for the name 10.0.0: chat-admin users ban"),
+  (["bans", "add", "300.1.2.3"], .data, "is no address"),
+  (["bans", "add", "10.0.0.1/33"], .data, "is no address"),
+  (["bans", "add", "alice/24"], .data, "is no address"),
+  (["bans", "add", "fe80::1%eth0"], .data, "is no address"),
+  (["bans", "add", "10.1.2.3/8"], .data, "'10.1.2.3/8' has bits behind its 8; write 10.0.0.0/8, or 10.1.2.3 alone"),
+  (["bans", "remove", "2001:db8::1/32"], .data, "write 2001:db8::/32, or 2001:db8::1 alone"),
   (["sessions", "close"], .usage, "the number of a session is missing: chat-admin sessions close SESSION"),
   (["sessions", "close", "alice"], .usage, "'alice' is no number of a session; 'chat-admin sessions list' shows them"),
   (["say", "ops"], .usage, "the text is missing: chat-admin say ROOM TEXT | --user USER TEXT | --all TEXT"),
@@ -157,7 +173,8 @@ func `a command line that is wrong says how it is right`(
 
 /// Options without which a verb asks for more, or for something else first.
 private let sufficient = [
-  "rooms set": ["--open"], "sessions close": ["42"], "say": ["hello"], "users add": ["dave", "--generate"],
+  "bans add": ["192.0.2.0/24"], "bans remove": ["::1"], "rooms set": ["--open"], "sessions close": ["42"],
+  "say": ["hello"], "users add": ["dave", "--generate"],
   "users passwd": ["--generate"],
   "users set": ["--role", "user"], "backup": ["chat.tar"], "restore": ["chat.tar"],
 ]
@@ -188,4 +205,24 @@ private let sufficient = [
 ])
 func `top says how often it looks`(list: [String], expected: TopOptions) throws {
   #expect(try AdminOptions(parsing: list).command == .top(expected))
+}
+
+@Test(arguments: [
+  ("alice", Restriction.Subject.user(Name("alice")!)), ("a.b", .user(Name("a.b")!)), ("1-2.3", .user(Name("1-2.3")!)),
+  ("10", .user(Name("10")!)), ("dead.beef", .user(Name("dead.beef")!)),
+  ("10.0.0.1", .addresses(AddressBlock("10.0.0.1")!)), ("10.0.0.0/8", .addresses(AddressBlock("10.0.0.0/8")!)),
+  ("10.0.0.1/32", .addresses(AddressBlock("10.0.0.1")!)), ("::1", .addresses(AddressBlock("::1")!)),
+  ("2001:DB8::/32", .addresses(AddressBlock("2001:db8::/32")!)),
+  ("::ffff:10.0.0.0/104", .addresses(AddressBlock("10.0.0.0/8")!)),
+])
+func `a name and an address are told apart by how they are written`(word: String, subject: Restriction.Subject) throws {
+  let terms = ControlTerms(span: TimeSpan("1d12h"), reason: "so")
+  let added = try AdminOptions(parsing: ["bans", "add", word, "--for", "1d12h", "--reason", "so"]).command
+  #expect(added == .request(.bansAdd(subject, terms)))
+  #expect(try AdminOptions(parsing: ["bans", "remove", word]).command == .request(.bansRemove(subject)))
+}
+
+@Test func `a user who is called like an address is banned as a user`() throws {
+  let command = try AdminOptions(parsing: ["users", "ban", "10.0.0.1"]).command
+  #expect(command == .request(.usersBan(Name("10.0.0.1")!, ControlTerms())))
 }

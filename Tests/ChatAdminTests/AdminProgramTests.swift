@@ -47,7 +47,8 @@ func `settings that name no control socket leave it where it is`(settings: Strin
 @Test(arguments: [
   (ControlFault.Code.badRequest, chat_admin.ExitStatus.software), (.noSuchRoom, .notFound), (.roomTaken, .cannotCreate),
   (.userTaken, .cannotCreate), (.emailTaken, .cannotCreate),
-  (.noSuchUser, .notFound), (.noSuchSession, .notFound), (.notHere, .notFound), (.notPermitted, .notPermitted),
+  (.noSuchUser, .notFound), (.noSuchSession, .notFound), (.noSuchBan, .notFound), (.notHere, .notFound),
+  (.notPermitted, .notPermitted),
   (.tooMany, .cannotCreate),
   (.busy, .tryAgain), (.cannotRecord, .inputOutput), (.saveFailed, .inputOutput), (.unknown, .software),
 ])
@@ -321,4 +322,21 @@ func `the changes that a reload tells in parts are one answer`(parts: [Int], jso
   #expect(run.status == .tryAgain)
   #expect(run.output.contains("alice"))
   #expect(run.errors == "chat-admin: the server is stopping\n")
+}
+
+@Test(arguments: ["127.0.0.1", "0.0.0.0/0", "::/0", "::1", "32.0.0.0/4", "2000::/3"])
+func `off a terminal a ban of this machine or of half the world needs --yes`(what: String) throws {
+  let server = try FakeServer(.answer(.success(.bans([]))))
+  let run = AdminRun("bans", "add", what, "--data", server.folder.path)
+  #expect(run.status == .tryAgain)
+  #expect(run.errors.contains("\(what) ") && run.errors.hasSuffix("; nothing was done; give --yes if that is meant\n"))
+  let other = try FakeServer(.answer(.success(.bans([]))))
+  #expect(AdminRun("bans", "add", what, "--yes", "--data", other.folder.path).status == .success)
+  #expect(other.request()?.request == .success(.bansAdd(.addresses(AddressBlock(what)!), ControlTerms())))
+}
+
+@Test(arguments: ["192.0.2.0/24", "10.0.0.0/8", "2001:db8::/32", "mallory"])
+func `off a terminal any other ban is done at once`(what: String) throws {
+  let server = try FakeServer(.answer(.success(.bans([]))))
+  #expect(AdminRun("bans", "add", what, "--data", server.folder.path).status == .success)
 }

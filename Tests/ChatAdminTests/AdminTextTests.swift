@@ -116,6 +116,38 @@ private func room(
       == "user       bob\nrole       guest\nstatus     active\nlast seen  now, in 1 session\nrooms      lobby")
 }
 
+private let banned = Restriction(
+  .init(.ban, .user(bob)), since: Timestamp("2026-11-20T20:11:02Z"), until: Timestamp("2026-11-20T22:11:02Z"),
+  by: "root",
+  reason: "spam")
+private let muted = Restriction(.init(.mute, .user(bob)), by: "root")
+
+@Test func `bans and mutes are a table`() {
+  let network = Restriction(.init(.ban, .addresses(AddressBlock("192.0.2.0/24")!)), reason: "scanners")
+  #expect(
+    shown(.bans([banned, network, muted])) == """
+      WHAT          KIND  ON       UNTIL             SINCE             BY    REASON
+      bob           ban   user     2026-11-20 22:11  2026-11-20 20:11  root  spam
+      192.0.2.0/24  ban   network  -                 -                 -     scanners
+      bob           mute  user     -                 -                 root  -
+      """)
+}
+
+@Test func `who is banned or muted is shown so`() {
+  var user = ControlUser(
+    name: bob, isGuest: false, isOperator: false, isDisabled: false, email: nil, created: nil, lastSeen: nil,
+    sessions: 0, rooms: [], away: "tea", unread: 0, mute: muted)
+  func status() -> String { shown(.users([user])).split(separator: "\n")[1].split(separator: "  ")[2].description }
+  #expect(status().hasSuffix("muted until it is lifted"))
+  user.ban = banned
+  #expect(status().hasSuffix("banned until 2026-11-20 22:11"))
+  let facts = shown(.user(user))
+  #expect(facts.contains("\nbanned     until 2026-11-20 22:11, by root: spam\n"))
+  #expect(facts.contains("\nmuted      until it is lifted, by root\n"))
+  user.isDisabled = true
+  #expect(status().hasSuffix("disabled"))
+}
+
 @Test func `sessions are a table`() {
   let sessions = [
     ControlSession(
@@ -137,6 +169,7 @@ private func room(
   (ControlReply.rooms([]), "no rooms"),
   (.users([]), "no users"),
   (.sessions([]), "no sessions"),
+  (.bans([]), "nobody is banned or muted"),
   (.members([]), "nobody is in it now"),
   (.room(ControlRoom(info: room("ops"), members: [])), "nobody is in it now"),
 ])
@@ -208,6 +241,30 @@ func `an empty list says so below its header`(reply: ControlReply, nothing: Stri
   ),
   (.userKicked(Name("bob")!, sessions: 1), .status, "kicked bob; 1 session was closed"),
   (.userKicked(Name("bob")!, sessions: 2), .status, "kicked bob; 2 sessions were closed"),
+  (
+    .restricted(ControlRestricted(banned, sessions: 1, isAccount: true)), .status,
+    "banned bob until 2026-11-20 22:11; 1 session was closed"
+  ),
+  (
+    .restricted(ControlRestricted(Restriction(.init(.ban, .user(bob))), sessions: 0, isAccount: false)), .status,
+    "banned bob, which is no account, until it is lifted; 0 sessions were closed"
+  ),
+  (
+    .restricted(ControlRestricted(muted, sessions: 1, isAccount: true)), .status,
+    "muted bob until it is lifted; 1 session was told"
+  ),
+  (.lifted(ControlRestricted(banned, sessions: 0, isAccount: true)), .status, "unbanned bob"),
+  (.lifted(ControlRestricted(muted, sessions: 2, isAccount: true)), .status, "unmuted bob; 2 sessions were told"),
+  (
+    .wouldBe(.restricted(ControlRestricted(banned, sessions: 2, isAccount: true))), .status,
+    "would ban bob until 2026-11-20 22:11 and close 2 sessions"
+  ),
+  (
+    .wouldBe(
+      .restricted(
+        ControlRestricted(Restriction(.init(.ban, .addresses(AddressBlock("::/0")!))), sessions: 2, isAccount: nil))),
+    .status, "would ban ::/0 until it is lifted and close 2 sessions; ::/0 holds addresses of this machine itself"
+  ),
   (.sessionClosed(42, user: bob), .status, "closed session 42 of bob"),
   (.sessionClosed(42, user: nil), .status, "closed session 42, which had not come in"),
   (.said(.all, sessions: 1), .status, "told 1 session"),

@@ -1,3 +1,4 @@
+import ChatProtocol
 import Terminal
 import Testing
 
@@ -84,4 +85,25 @@ func `where no name belongs, none is asked for`(line: String) {
   #expect(Completion("AL", after: ["users", "kick"]).matching(["alice", "Albert", "bob"]) == ["alice", "Albert"])
   let data = Completion("--data=d", after: [])
   #expect(data.matching(["data", "other"]) == ["--data=data"])
+}
+
+@Test(arguments: [
+  ("users ban ", Completion.Subject.user), ("bans add ", .user), ("users unban ", .restricted(.ban, isName: true)),
+  ("users unmute b", .restricted(.mute, isName: true)), ("bans remove ", .restricted(.ban, isName: false)),
+])
+func `who is to be let in again is completed from those who are out`(line: String, expected: Completion.Subject) {
+  #expect(subject(line) == expected)
+  #expect(subject(line + "x ") == nil)
+}
+
+@Test func `of the bans those fit that the verb is about`() {
+  let bob = Name("bob")!
+  let bans = [
+    Restriction(.init(.ban, .user(bob))), Restriction(.init(.ban, .addresses(AddressBlock("::1")!))),
+    Restriction(.init(.mute, .user(Name("carol")!))),
+  ]
+  #expect(Completion.Subject.restricted(.ban, isName: false).names(in: bans) == ["bob", "::1"])
+  #expect(Completion.Subject.restricted(.ban, isName: true).names(in: bans) == ["bob"])
+  #expect(Completion.Subject.restricted(.mute, isName: true).names(in: bans) == ["carol"])
+  #expect(Completion.Subject.user.names(in: bans) == [])
 }

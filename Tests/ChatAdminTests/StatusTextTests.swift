@@ -9,7 +9,8 @@ private func status(after seconds: Int64) -> ControlStatus {
   let now = started.adding(milliseconds: seconds * 1000)
   return ControlStatus(
     version: "0.1.0", pid: 4242, started: started, now: now, address: "127.0.0.1:7777", data: "data",
-    fsync: "everysec", sessions: 3, present: 1, accounts: 1000, rooms: 7, messages: 12345, memory: 24_536_678,
+    fsync: "everysec", sessions: 3, present: 1, accounts: 1000, rooms: 7, bans: 2, mutes: 1, messages: 12345,
+    memory: 24_536_678,
     pendingHashes: 1, recordingFault: nil)
 }
 
@@ -45,6 +46,7 @@ private func shown(_ status: ControlStatus) -> String { AdminText().status(statu
     here       1 user
     accounts   1000
     rooms      7
+    bans       2, and 1 mute
     memory     23.3 MiB
 
     messages   12/s; 9.8/s over 10 s, 9.3/s over 60 s; 12345 since the start

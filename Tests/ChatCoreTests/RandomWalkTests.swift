@@ -125,7 +125,21 @@ struct RandomWalk {
     controls += 1
     let room = roomNames.randomElement(using: &random)!
     let request: ControlRequest =
-      switch Int.random(in: 0..<16, using: &random) {
+      switch Int.random(in: 0..<21, using: &random) {
+      case 16:
+        .usersBan(
+          names.randomElement(using: &random)!,
+          ControlTerms(span: TimeSpan(seconds: .random(in: 1...9, using: &random))))
+      case 17: .usersUnban(names.randomElement(using: &random)!)
+      case 18:
+        .usersMute(
+          names.randomElement(using: &random)!,
+          ControlTerms(span: TimeSpan(seconds: .random(in: 1...9, using: &random))))
+      case 19: .usersUnmute(names.randomElement(using: &random)!)
+      case 20:
+        .bansAdd(
+          .addresses(AddressBlock("192.0.2.\(Int.random(in: 0..<3, using: &random))")!),
+          ControlTerms(span: TimeSpan(seconds: .random(in: 1...9, using: &random))))
       case 12: .roomsSet(room, ControlRoomChange(topic: "tea", owner: .account(names.randomElement(using: &random)!)))
       case 13: .roomsSet(room, ControlRoomChange(owner: .removed, access: .generatedPassword))
       case 14: .roomsKick(room, user: names.randomElement(using: &random)!, reason: nil)

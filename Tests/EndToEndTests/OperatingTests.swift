@@ -1,3 +1,4 @@
+import POSIX
 import Testing
 
 /// The built `chat-admin` against the built server: every command, for people and for programs.
@@ -95,7 +96,7 @@ import Testing
         """)
     let bobInJSON =
       #"{"name":"bob","guest":true,"role":"user","status":"active","email":null,"created":null,"last_seen":null,"#
-      + #""sessions":1,"rooms":["lobby"],"away":null,"unread":0}"#
+      + #""sessions":1,"rooms":["lobby"],"away":null,"unread":0,"ban":null,"mute":null}"#
     let usersInJSON = masked(try server.admin("users", "list", "--json").output)
     #expect(usersInJSON.contains(bobInJSON))
     let sessions = try server.admin("sessions", "list")
@@ -173,6 +174,84 @@ import Testing
     let log = try server.folder.text("chat.log")
     #expect(log.contains(#"admin action=say room=lobby by="#) && log.contains(#"text="tea is ready""#))
     #expect(!log.contains("for-you-alone"))
+    #expect(try server.stop().status == 0)
+  }
+
+  @Test func `who is banned or muted is told so, listed and let in again, also after a crash`() throws {
+    let folder = try TestFolder()
+    var server = try TestServer(folder)
+    let mallory = try server.connect("/register mallory battery-staple")
+    let bob = try server.connect("/register bob correct-horse")
+    #expect(
+      try server.admin("users", "ban", "mallory", "--for", "1d12h", "--reason", "no spam", "--dry-run").output
+        .contains(/^would ban mallory until \d{4}-\d\d-\d\d \d\d:\d\d and close 1 session\n$/))
+    let banned = try server.admin("users", "ban", "MALLORY", "--for", "1d12h", "--reason", "no spam").output
+    #expect(banned.contains(/^banned mallory until \d{4}-\d\d-\d\d \d\d:\d\d; 1 session was closed\n$/))
+    let last = try #require(try mallory.readToEnd().last)
+    #expect(last.contains("You are banned from this server until ") && last.hasSuffix("(1 d 12 h left): no spam"))
+    #expect(
+      try server.admin("users", "mute", "bob", "--reason", "calm down").output
+        == "muted bob until it is lifted; 1 session was told\n")
+    let told = "error muted: Nobody saw that: you are muted on this server: calm down"
+    #expect(try bob.ask("hello").last == told)
+    #expect(
+      try masked(server.admin("bans", "add", "2001:db8::/32", "--json").output)
+        .replacing(/"by":"[^"]+"/, with: "BY")
+        == #"{"banned":{"kind":"ban","user":null,"address":"2001:db8::/32","since":"TIME","until":null,BY,"#
+        + #""reason":"","account":null,"sessions":0}}"# + "\n")
+    #expect(
+      try server.admin("bans", "add", "eve").output
+        == "banned eve, which is no account, until it is lifted; 0 sessions were closed\n")
+
+    // Nothing has been saved by anybody's wish, and nothing is lost.
+    try server.send(.kill)
+    _ = try server.finish()
+    server = try TestServer(folder)
+    let list = try server.admin("bans", "list").output
+    #expect(
+      list.split(separator: "\n").map { $0.prefix { $0 != " " } } == ["WHAT", "eve", "mallory", "2001:db8::/32", "bob"])
+    #expect(list.contains(/\nmallory +ban +user +\d{4}-\d\d-\d\d \d\d:\d\d  \d{4}-\d\d-\d\d \d\d:\d\d  .+  no spam\n/))
+    #expect(list.contains(/\n2001:db8::\/32  ban +network  -/) && list.contains(/\nbob +mute +user +- .+  calm down\n/))
+    let again = try server.connect()
+    #expect(try again.ask("/login mallory wrong-password").last?.hasPrefix("error wrong-password: ") == true)
+    #expect(try again.ask("/login mallory battery-staple").last?.hasSuffix(" left): no spam") == true)
+    #expect(try again.ask("/guest eve").last == "error banned: eve is banned from this server.")
+    let muted = try server.connect("/login bob correct-horse")
+    #expect(try muted.ask("hello").last == told)
+    #expect(try server.admin("users", "info", "bob").output.contains(/\nmuted +until it is lifted, by .+: calm down\n/))
+    #expect(try server.admin("users", "list").output.contains("  banned until "))
+    #expect(try server.admin("status").output.contains("\nbans       3, and 1 mute\n"))
+    #expect(try server.admin("status", "--json").output.contains(#""bans":3,"mutes":1,"#))
+
+    #expect(try server.admin("users", "unmute", "bob").output == "unmuted bob; 1 session was told\n")
+    #expect(try server.admin("users", "unban", "mallory").output == "unbanned mallory\n")
+    #expect(try server.admin("bans", "remove", "2001:DB8::/32").output == "unbanned 2001:db8::/32\n")
+    #expect(try again.ask("/login mallory battery-staple").first?.hasPrefix("ok login") == true)
+    #expect(try server.stop().status == 0)
+    let state = try folder.text("state.json")
+    #expect(state.contains("\"eve\"") && !state.contains("no spam") && !state.contains("calm down"))
+    let log = try folder.text("chat.log")
+    for action in ["users ban", "users mute", "bans add", "users unmute", "users unban", "bans remove"] {
+      #expect(log.contains(#" admin action="\#(action)" "#), "\(action)")
+    }
+    #expect(log.contains(" login-refused user=mallory address=127.0.0.1 text=\"banned\"\n"))
+  }
+
+  @Test func `a ban of this machine's own address needs a yes, and never shuts the operator out`() throws {
+    let server = try TestServer(TestFolder())
+    let alice = try server.connect("/guest alice")
+    let refused = try server.admin("bans", "add", "0.0.0.0/0", "--for", "10m")
+    #expect(refused.status == 75 && refused.output.isEmpty)
+    #expect(refused.errors.contains("0.0.0.0/0 holds addresses of this machine itself; nothing was done; give --yes"))
+    #expect(try alice.ask("/ping here").contains { $0.contains("here") })
+    #expect(
+      try server.admin("bans", "add", "0.0.0.0/0", "--for", "10m", "--reason", "repairs", "--yes").output
+        .hasSuffix("; 1 session was closed\n"))
+    #expect(try alice.readToEnd().last?.hasSuffix(" left): repairs") == true)
+    #expect(try server.connect().readToEnd().last?.hasSuffix(" left): repairs") == true)
+    #expect(try server.admin("bans", "remove", "127.0.0.1").errors.contains("it is out because 0.0.0.0/0 is banned"))
+    #expect(try server.admin("bans", "remove", "0.0.0.0/0").status == 0)
+    _ = try server.connect("/guest alice")
     #expect(try server.stop().status == 0)
   }
 
@@ -254,7 +333,7 @@ import Testing
       status.contains(/\ndisk       [0-9.]+ [KMGTP]iB free; log \d+ B, journal [0-9.]+ [KiB]+ with \d+ changes?\n/))
     #expect(status.split(separator: "\n").allSatisfy { $0.count <= 80 || $0.hasPrefix("data ") }, "\(status)")
     let json = try server.admin("status", "--json").output
-    #expect(json.contains(#""sessions":1,"present":1,"accounts":1,"rooms":1,"messages":1,"#))
+    #expect(json.contains(#""sessions":1,"present":1,"accounts":1,"rooms":1,"bans":0,"mutes":0,"messages":1,"#))
     #expect(json.contains(#""rates":{"messages":{"total":1,"#) && json.contains(#""sessions_behind":0,"#))
 
     let saved = try server.admin("save")
@@ -277,6 +356,10 @@ import Testing
 
   private static let refusals: [([String], Int32)] = [
     (["rooms", "info", "nowhere"], 67), (["rooms", "delete", "lobby"], 77), (["rooms", "create", "lobby"], 73),
+    (["users", "unban", "nobody"], 67), (["users", "unmute", "nobody"], 67), (["bans", "remove", "192.0.2.1"], 67),
+    (["bans", "add", "192.0.2.1/40"], 65), (["users", "ban", "bob", "--for", "soon"], 64),
+    (["users", "mute", "a b"], 65),
+    (["bans", "add", "::/0"], 75), (["bans", "list", "x"], 64),
     (["rooms", "create", "no spaces"], 65), (["users", "kick", "nobody"], 67), (["rooms", "frobnicate"], 64),
   ]
 

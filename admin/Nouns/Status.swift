@@ -17,6 +17,7 @@ extension AdminVerb {
       here       2 users
       accounts   12
       rooms      4
+      bans       2, and 1 mute
       memory     23.3 MiB; clients can add 4.1 GiB at most, beside what the files keep
 
       messages   2/s; 1.5/s over 10 s, 0.3/s over 60 s; 1042 since the start
@@ -51,6 +52,7 @@ extension AdminText {
         ("here", counted(status.present, "user")),
         ("accounts", "\(status.accounts)"),
         ("rooms", "\(status.rooms)"),
+        ("bans", "\(status.bans), and \(counted(status.mutes, "mute"))"),
         ("memory", memory(status)),
       ],
       rates(status),

@@ -59,7 +59,7 @@ extension AdminText {
     let rows = users.map { user in
       return [
         user.name.text, user.isGuest ? "guest" : user.isOperator ? "operator" : "user",
-        user.isDisabled ? "disabled" : user.away == nil ? "active" : "away", "\(user.sessions)", "\(user.unread)",
+        status(of: user), "\(user.sessions)", "\(user.unread)",
         user.sessions > 0 ? "now" : time(user.lastSeen), time(user.created), orDash(user.email), rooms(of: user),
       ]
     }
@@ -71,6 +71,8 @@ extension AdminText {
       ("user", user.name.text), ("role", user.isGuest ? "guest" : user.isOperator ? "operator" : "user"),
       ("status", user.isDisabled ? "disabled" : user.away.map { "away: \($0)" } ?? "active"),
     ]
+    if let ban = user.ban { facts.append(("banned", terms(of: ban))) }
+    if let mute = user.mute { facts.append(("muted", terms(of: mute))) }
     if !user.isGuest { facts += [("e-mail", orDash(user.email)), ("created", time(user.created))] }
     facts += [
       ("last seen", user.sessions > 0 ? "now, in \(counted(user.sessions, "session"))" : time(user.lastSeen)),
@@ -81,6 +83,13 @@ extension AdminText {
     }
     if !user.isGuest { facts.append(("unread", counted(user.unread, "private message"))) }
     return fields(facts.map { (label: $0.0, value: $0.1) })
+  }
+
+  private func status(of user: ControlUser) -> String {
+    if user.isDisabled { return "disabled" }
+    if let ban = user.ban { return "banned \(end(of: ban))" }
+    if let mute = user.mute { return "muted \(end(of: mute))" }
+    return user.away == nil ? "active" : "away"
   }
 
   /// One user in a thousand rooms does not push everybody else's line off the screen.

@@ -113,6 +113,8 @@ package struct CoreStatus: Equatable, Sendable {
   package var present: Int
   package var accounts: Int
   package var rooms: Int
+  package var bans: Int
+  package var mutes: Int
   package var messages: UInt64
   package var recordingFault: String?
 }

@@ -7,6 +7,7 @@ package struct InitialState: Equatable, Sendable {
   package var rooms: [RoomRecord]
   package var users: PackedTable<UserState>
   package var mail: [Mail]
+  package var restrictions: [Restriction]
   /// Greater than every id that was ever given out.
   package var nextID: MessageID
   /// A crypt(5) string as costly as a new password's that no password fits: a login to a name that does not exist
@@ -16,13 +17,14 @@ package struct InitialState: Equatable, Sendable {
   package init(
     settings: Settings = Settings(), accounts: Accounts = [], rooms: [RoomRecord] = [],
     users: PackedTable<UserState> = [],
-    mail: [Mail] = [], nextID: MessageID = 1, decoyHash: String
+    mail: [Mail] = [], restrictions: [Restriction] = [], nextID: MessageID = 1, decoyHash: String
   ) {
     self.settings = settings
     self.accounts = accounts
     self.rooms = rooms
     self.users = users
     self.mail = mail
+    self.restrictions = restrictions
     self.nextID = nextID
     self.decoyHash = decoyHash
   }

@@ -18,6 +18,9 @@ package enum Record: Equatable, Sendable {
   case mail(Mail)
   /// The user has read all private messages up to this id.
   case mailRead(by: Name, upTo: MessageID)
+  /// An entry of `bans` or `mutes` in `state.json`, new or changed.
+  case restriction(Restriction, was: Restriction?)
+  case restrictionRemoved(was: Restriction)
   /// No change of its own: the records from here on know of the edit of that number. Those that make it hold for the rules may
   /// come over several turns; no other record of a row comes between.
   case edited(UInt64)

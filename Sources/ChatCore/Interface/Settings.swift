@@ -32,6 +32,8 @@ package struct Settings: Equatable, Sendable {
   package var registrationsPerMinute = 60
   /// Unread private messages an account may have.
   package var inboxMessages = 200
+  /// Bans and mutes of the whole server, together.
+  package var bans = 10_000
   package var guests = true
   package var registration = true
 
@@ -76,6 +78,7 @@ package struct Settings: Equatable, Sendable {
       Bound("commands_burst", \.commandsBurst), Bound("failed_logins_per_minute", \.failedLoginsPerMinute),
       Bound("registrations_per_minute", \.registrationsPerMinute), Bound("pending_hashes", \.pendingHashes),
       Bound("login_seconds", \.loginSeconds), Bound("inbox_messages", \.inboxMessages),
+      Bound("bans", \.bans),
       Bound("history_scan_bytes", \.historyScanBytes, max: Bound.bytesMax),
       Bound("file_bytes", \.fileBytes, max: Bound.bytesMax), Bound("files_bytes", \.filesBytes, max: Bound.bytesMax),
       Bound("file_days", \.fileDays), Bound("transfers", \.transfers),

@@ -48,7 +48,8 @@ extension Core {
   var status: CoreStatus {
     CoreStatus(
       sessions: sessions.count, present: people.count, accounts: accounts.count, rooms: rooms.count,
-      messages: messageCount, recordingFault: recordingFault)
+      bans: restrictions.count(of: .ban), mutes: restrictions.count(of: .mute), messages: messageCount,
+      recordingFault: recordingFault)
   }
 
   /// What the core knows of a session; nil of one that is gone or closing.

@@ -25,10 +25,7 @@ extension Core {
 
   /// While the disk is full too: that may be what there is to say.
   mutating func controlSay(_ id: ControlID, _ audience: ControlAudience, _ text: String, _ peer: ControlPeer) {
-    guard settings.lineBytes == 0 || text.utf8.count <= settings.lineBytes else {
-      fail(id, .tooMany, "a text has \(settings.lineBytes) bytes at most ('line_bytes' in settings.json)")
-      return
-    }
+    guard fits(id, text) else { return }
     switch audience {
     case .room(let name):
       guard let slot = controlledRoom(id, name) else { return }
@@ -45,6 +42,13 @@ extension Core {
       logAction("say", peer, [.init("all", "yes")], text: text)
       tell(id, .all, sessions.all.map(\.id), "The operator says to all: \(text)")
     }
+  }
+
+  /// Whether a text is no longer than a line may be; else the refusal has been sent.
+  mutating func fits(_ id: ControlID, _ text: String) -> Bool {
+    guard settings.lineBytes > 0, text.utf8.count > settings.lineBytes else { return true }
+    fail(id, .tooMany, "a text has \(settings.lineBytes) bytes at most ('line_bytes' in settings.json)")
+    return false
   }
 
   private mutating func tell(_ id: ControlID, _ audience: ControlAudience, _ sessions: [SessionID], _ text: String) {

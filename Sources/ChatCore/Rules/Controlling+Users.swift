@@ -8,7 +8,8 @@ extension Core {
     guard let guest = present[name].map({ people[$0] }), guest.isGuest else { return nil }
     return ControlUser(
       name: guest.name, isGuest: true, isOperator: false, isDisabled: false, email: nil, created: nil, lastSeen: nil,
-      sessions: guest.sessions.count, rooms: guest.rooms.map { rooms[$0].name }, away: guest.away, unread: 0)
+      sessions: guest.sessions.count, rooms: guest.rooms.map { rooms[$0].name }, away: guest.away, unread: 0,
+      mute: restrictions.mute(of: name, at: now))
   }
 
   private func controlUser(_ account: Account) -> ControlUser {
@@ -19,7 +20,8 @@ extension Core {
       isDisabled: account.status == .disabled,
       email: account.email, created: account.created, lastSeen: keepsake?.lastSeen,
       sessions: person?.sessions.count ?? 0, rooms: person?.rooms.map { rooms[$0].name } ?? keepsake?.rooms ?? [],
-      away: person.map { $0.away } ?? keepsake?.away, unread: unread[account.name]?.count ?? 0)
+      away: person.map { $0.away } ?? keepsake?.away, unread: unread[account.name]?.count ?? 0,
+      ban: restrictions.ban(of: account.name, at: now), mute: restrictions.mute(of: account.name, at: now))
   }
 
   mutating func controlUserInfo(_ id: ControlID, _ name: Name) {

@@ -27,6 +27,16 @@ extension Core {
     case .usersEnable(let name): controlEnable(id, name, peer)
     case .usersDelete(let name): controlDelete(user: id, name, peer, isDry: isDry)
     case .usersKick(let name, let reason): controlKick(id, name, reason, peer, isDry: isDry)
+    case .usersBan(let name, let terms):
+      controlRestrict(id, .init(.ban, .user(name)), terms, peer, request.verb, isDry: isDry)
+    case .usersUnban(let name): controlLift(id, .init(.ban, .user(name)), peer, request.verb)
+    case .usersMute(let name, let terms):
+      controlRestrict(id, .init(.mute, .user(name)), terms, peer, request.verb, isDry: isDry)
+    case .usersUnmute(let name): controlLift(id, .init(.mute, .user(name)), peer, request.verb)
+    case .bansList: beginListing(id, .bans)
+    case .bansAdd(let subject, let terms):
+      controlRestrict(id, .init(.ban, subject), terms, peer, request.verb, isDry: isDry)
+    case .bansRemove(let subject): controlLift(id, .init(.ban, subject), peer, request.verb)
     case .sessionsList: beginListing(id, .sessions)
     case .sessionsClose(let number, let reason): controlClose(id, number, reason, peer, isDry: isDry)
     case .say(let audience, let text): controlSay(id, audience, text, peer)

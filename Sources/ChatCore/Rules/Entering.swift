@@ -48,6 +48,10 @@ extension Core {
         id, command, .nameTaken, "\(name) belongs to an account: /login \(name) PASSWORD, or choose another name.")
       return false
     }
+    if let ban = restrictions.ban(of: name, at: now) {
+      refuse(id, command, .banned, "\(name) is banned from this server\(ban.terms(at: now))")
+      return false
+    }
     if present[name] != nil || isReserved(name) {
       refuse(id, command, .nameTaken, "\(name) is taken; choose another name.")
       return false
@@ -86,6 +90,11 @@ extension Core {
     guard account.status == .active else {
       log("login-refused", [.init("user", name.text), .init("address", sessions[id].address)], text: "disabled")
       refuse(id, "login", .accountDisabled, "The account \(name) is disabled; ask the operator.")
+      return
+    }
+    if let ban = restrictions.ban(of: name, at: now) {
+      log("login-refused", [.init("user", name.text), .init("address", sessions[id].address)], text: "banned")
+      refuse(id, "login", .banned, "\(Core.bannedHere)\(ban.terms(at: now))")
       return
     }
     log(

@@ -6,6 +6,7 @@ struct Listing: Sendable {
     case rooms
     case users
     case sessions
+    case bans
     /// Of the room of this name.
     case members(Name)
   }
@@ -26,6 +27,8 @@ struct Listing: Sendable {
   var membersLeft = 0
   /// Sessions are told by their places, up from the first.
   var nextSession = 0
+  /// As they were when it began.
+  var restrictions: ArraySlice<Restriction> = []
 
   var isGathered: Bool { accountsLeft == 0 && peopleLeft == 0 && roomsLeft == 0 && membersLeft == 0 }
 }
@@ -38,6 +41,7 @@ extension Core {
     case .rooms: listing.roomsLeft = rooms.placeCount
     case .users: (listing.accountsLeft, listing.peopleLeft) = (accounts.count, people.placeCount)
     case .sessions: break
+    case .bans: listing.restrictions = restrictions.all(at: now)[...]
     case .members(let room): listing.membersLeft = roomsByName[room].map { rooms[$0].sessions.count } ?? 0
     }
     listings[id] = listing
@@ -68,6 +72,11 @@ extension Core {
       let (rows, more) = part(of: &listing, { member($0, in: room) }, names: { _ in 0 })
       tell(id, .members(rows), more: more)
       isLast = !more
+    case .bans:
+      let rows = listing.restrictions.prefix(Listing.rows_max)
+      listing.restrictions.removeFirst(rows.count)
+      isLast = listing.restrictions.isEmpty
+      tell(id, .bans(Array(rows)), more: !isLast)
     case .sessions: isLast = tellSessions(id, &listing)
     }
     if !isLast { listings[id] = listing }

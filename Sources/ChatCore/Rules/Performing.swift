@@ -41,6 +41,7 @@ extension Core {
   }
 
   private mutating func performInside(_ command: Command, by id: SessionID, _ person: Int32, _ entropy: Entropy) {
+    if people[person].isMuted, command.isReadByOthers, !maySpeak(id, command.word) { return }
     switch command {
     case .message(let text): say(id, in: sessions[id].current, text, isAction: false)
     case .action(let text): say(id, in: sessions[id].current, text, isAction: true)

@@ -35,6 +35,7 @@ extension Core {
   mutating func start() {
     for was in membersOfGoneRooms { record(.user(keepsakes[was.name]!, was: was)) }
     membersOfGoneRooms = []
+    liftOver()
     hashNextPlainPassword()
   }
 

@@ -9,6 +9,8 @@ struct Person: Sendable {
   var rooms: [Int32] = []
   var away: String?
   var ignores = NameList()
+  /// Whether there is a mute for its name, of which `Core.restrictions` knows the end: who has none costs a message no search.
+  var isMuted = false
 
   init(name: Name, isGuest: Bool) {
     self.name = name

@@ -33,6 +33,10 @@ extension ControlReply {
       ]
     case .userDeleted(let deleted): ["removed": deleted.json]
     case .userKicked(let user, let sessions): ["kicked": ["user": .string(user.text), "sessions": .int(sessions)]]
+    case .bans(let bans): ["bans": .array(bans.map(\.json))]
+    case .restricted(let restricted):
+      .object([JSONMember(name: restricted.restriction.kind.done, value: restricted.json)])
+    case .lifted(let lifted): .object([JSONMember(name: lifted.restriction.kind.undone, value: lifted.json)])
     case .sessions(let sessions): ["sessions": .array(sessions.map(\.json))]
     case .sessionClosed(let session, let user): ["closed": ["session": .int(session), "user": .orNull(user)]]
     case .said(let audience, let sessions): ["said": ControlReply.said(audience, sessions)]
@@ -87,6 +91,9 @@ extension ControlReply {
       self =
         try kicked.optionalName("room").map { .roomKicked($0, user: user, sessions: sessions) }
         ?? .userKicked(user, sessions: sessions)
+    case "bans": self = .bans(try object.array(kind, of: Restriction.init(json:)))
+    case "banned", "muted": self = .restricted(try ControlRestricted(json: value))
+    case "unbanned", "unmuted": self = .lifted(try ControlRestricted(json: value))
     case "sessions": self = .sessions(try object.array(kind, of: ControlSession.init(json:)))
     case "closed":
       let closed = try ControlObject(value, "\"closed\"")
@@ -129,4 +136,9 @@ extension ControlReply {
     }
     return said
   }
+}
+
+extension Restriction.Kind {
+  fileprivate var done: String { self == .ban ? "banned" : "muted" }
+  fileprivate var undone: String { "un\(done)" }
 }

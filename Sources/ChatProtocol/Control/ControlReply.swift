@@ -21,6 +21,10 @@ package enum ControlReply: Equatable, Sendable {
   case userChanged(Name, fields: [String], sessions: Int, password: Secret?)
   case userDeleted(ControlDeletedUser)
   case userKicked(Name, sessions: Int)
+  /// Bans and mutes.
+  case bans([Restriction])
+  case restricted(ControlRestricted)
+  case lifted(ControlRestricted)
   case sessions([ControlSession])
   /// `user` is nil for one that had not come in.
   case sessionClosed(UInt64, user: Name?)
@@ -64,6 +68,7 @@ package struct ControlFault: Error, Equatable, Sendable {
     case emailTaken = "email-taken"
     case noSuchUser = "no-such-user"
     case noSuchSession = "no-such-session"
+    case noSuchBan = "no-such-ban"
     case notHere = "not-here"
     case notPermitted = "not-permitted"
     case tooMany = "too-many"
@@ -105,12 +110,16 @@ package struct ControlUser: Equatable, Sendable {
   package var rooms: [Name]
   package var away: String?
   package var unread: Int
+  /// What is on its name now.
+  package var ban: Restriction?
+  package var mute: Restriction?
   /// What it may steer; nil in a list.
   package var steers: ControlSteeredRooms?
 
   package init(
     name: Name, isGuest: Bool, isOperator: Bool, isDisabled: Bool, email: EmailAddress?, created: Timestamp?,
-    lastSeen: Timestamp?, sessions: Int, rooms: [Name], away: String?, unread: Int, steers: ControlSteeredRooms? = nil
+    lastSeen: Timestamp?, sessions: Int, rooms: [Name], away: String?, unread: Int, ban: Restriction? = nil,
+    mute: Restriction? = nil, steers: ControlSteeredRooms? = nil
   ) {
     self.name = name
     self.isGuest = isGuest
@@ -123,6 +132,8 @@ package struct ControlUser: Equatable, Sendable {
     self.rooms = rooms
     self.away = away
     self.unread = unread
+    self.ban = ban
+    self.mute = mute
     self.steers = steers
   }
 }
@@ -202,6 +213,8 @@ package struct ControlStatus: Equatable, Sendable {
   package var present: Int
   package var accounts: Int
   package var rooms: Int
+  package var bans: Int
+  package var mutes: Int
   /// Messages accepted since the start.
   package var messages: UInt64
   /// Bytes resident.
@@ -222,7 +235,8 @@ package struct ControlStatus: Equatable, Sendable {
 
   package init(
     version: String, pid: Int, started: Timestamp, now: Timestamp, address: String, data: String, fsync: String,
-    sessions: Int, present: Int, accounts: Int, rooms: Int, messages: UInt64, memory: UInt64,
+    sessions: Int, present: Int, accounts: Int, rooms: Int, bans: Int = 0, mutes: Int = 0, messages: UInt64,
+    memory: UInt64,
     memoryBound: UInt64? = nil, pendingHashes: Int, recordingFault: String?, faults: [String] = [],
     rates: ControlRates? = nil, queues: ControlQueues? = nil, disk: ControlDisk? = nil, policy: ControlPolicy? = nil
   ) {
@@ -237,6 +251,8 @@ package struct ControlStatus: Equatable, Sendable {
     self.present = present
     self.accounts = accounts
     self.rooms = rooms
+    self.bans = bans
+    self.mutes = mutes
     self.messages = messages
     self.memory = memory
     self.memoryBound = memoryBound

@@ -21,6 +21,13 @@ extension ControlRequest {
     case .usersEnable: "users enable"
     case .usersDelete: "users delete"
     case .usersKick: "users kick"
+    case .usersBan: "users ban"
+    case .usersUnban: "users unban"
+    case .usersMute: "users mute"
+    case .usersUnmute: "users unmute"
+    case .bansList: "bans list"
+    case .bansAdd: "bans add"
+    case .bansRemove: "bans remove"
     case .sessionsList: "sessions list"
     case .sessionsClose: "sessions close"
     case .say: "say"
@@ -41,14 +48,15 @@ extension ControlRequest {
     "rooms list", "rooms info", "rooms create", "rooms delete", "rooms set", "rooms members", "rooms kick",
     "users list",
     "users info", "users add", "users passwd", "users set", "users disable", "users enable", "users delete",
-    "users kick", "sessions list", "sessions close", "say", "messages", "log", "watch", "status", "top",
-    "settings show", "save", "backup", "reload",
-    "check", "stop",
+    "users kick", "users ban", "users unban", "users mute", "users unmute", "bans list", "bans add", "bans remove",
+    "sessions list", "sessions close", "say", "messages", "log", "watch", "status", "top", "settings show", "save", "backup", "reload", "check",
+    "stop",
   ]
 
   /// The verbs that may be asked for what they would do, because what they do cannot be undone.
   package static let destructive = [
-    "rooms delete", "rooms kick", "users disable", "users delete", "users kick", "sessions close", "stop",
+    "rooms delete", "rooms kick", "users disable", "users delete", "users kick", "users ban", "bans add",
+    "sessions close", "stop",
   ]
 
   /// The request as one line with its line end. `id` is the client's own, from 1, and comes back with the answer.
@@ -61,7 +69,7 @@ extension ControlRequest {
 
   private func append(to object: inout JSONValue) {
     switch self {
-    case .roomsList, .usersList, .sessionsList, .status, .top, .settingsShow, .save, .backup, .check: break
+    case .roomsList, .usersList, .bansList, .sessionsList, .status, .top, .settingsShow, .save, .backup, .check: break
     case .roomsInfo(let room), .roomsDelete(let room), .roomsMembers(let room): object["room"] = .string(room.text)
     case .roomsSet(let room, let change):
       object["room"] = .string(room.text)
@@ -77,7 +85,9 @@ extension ControlRequest {
       case .password(let password): object["password"] = .string(password.exposed)
       case .generatedPassword: break
       }
-    case .usersInfo(let user), .usersEnable(let user), .usersDelete(let user): object["user"] = .string(user.text)
+    case .usersInfo(let user), .usersEnable(let user), .usersDelete(let user), .usersUnban(let user),
+      .usersUnmute(let user):
+      object["user"] = .string(user.text)
     case .usersAdd(let user): object.append(user)
     case .usersPasswd(let user, let password):
       object["user"] = .string(user.text)
@@ -88,6 +98,9 @@ extension ControlRequest {
     case .usersDisable(let user, let reason), .usersKick(let user, let reason):
       object["user"] = .string(user.text)
       object["reason"] = reason.map { .string($0) }
+    case .usersBan(let user, let terms), .usersMute(let user, let terms): object.append(.user(user), terms)
+    case .bansAdd(let subject, let terms): object.append(subject, terms)
+    case .bansRemove(let subject): object.append(subject)
     case .sessionsClose(let session, let reason):
       object["session"] = .int(session)
       object["reason"] = reason.map { .string($0) }
@@ -137,6 +150,13 @@ extension ControlRequest {
     case "users enable": self = .usersEnable(try object.name("user"))
     case "users delete": self = .usersDelete(try object.name("user"))
     case "users kick": self = .usersKick(try object.name("user"), reason: try ControlRequest.reason(object))
+    case "users ban": self = .usersBan(try object.name("user"), try ControlTerms(object))
+    case "users unban": self = .usersUnban(try object.name("user"))
+    case "users mute": self = .usersMute(try object.name("user"), try ControlTerms(object))
+    case "users unmute": self = .usersUnmute(try object.name("user"))
+    case "bans list": self = .bansList
+    case "bans add": self = .bansAdd(try Restriction.Subject(object), try ControlTerms(object))
+    case "bans remove": self = .bansRemove(try Restriction.Subject(object))
     case "sessions list": self = .sessionsList
     case "sessions close":
       self = .sessionsClose(try object.unsigned("session"), reason: try ControlRequest.reason(object))
@@ -158,16 +178,21 @@ extension ControlRequest {
   /// What may stand in a request beside its id and verb; nil for an unknown verb.
   private static func keys(of verb: String) -> [String]? {
     switch verb {
-    case "rooms list", "users list", "sessions list", "status", "top", "settings show", "save", "backup", "check": []
+    case "rooms list", "users list", "bans list", "sessions list", "status", "top", "settings show", "save", "backup",
+      "check":
+      []
     case "rooms info", "rooms delete", "rooms members": ["room"]
     case "rooms set": ["room", "topic", "owner", "no_owner", "open", "password", "generate"]
     case "rooms kick": ["room", "user", "reason"]
     case "rooms create": ["room", "open", "password"]
-    case "users info", "users enable", "users delete": ["user"]
+    case "users info", "users enable", "users delete", "users unban", "users unmute": ["user"]
     case "users add": ["user", "email", "role", "password"]
     case "users passwd": ["user", "password"]
     case "users set": ["user", "email", "no_email", "role"]
     case "users disable", "users kick": ["user", "reason"]
+    case "users ban", "users mute": ["user", "for_seconds", "reason"]
+    case "bans add": ["user", "address", "for_seconds", "reason"]
+    case "bans remove": ["user", "address"]
     case "sessions close": ["session", "reason"]
     case "say": ["room", "user", "all", "text"]
     case "messages", "log", "watch": ControlLogQuery.keys(of: verb)
@@ -184,7 +209,7 @@ extension ControlRequest {
     return .password(password)
   }
 
-  private static func reason(_ object: ControlObject) throws(ControlDecodingError) -> String? {
+  static func reason(_ object: ControlObject) throws(ControlDecodingError) -> String? {
     let reason = try object.optionalString("reason") ?? ""
     return reason.isEmpty ? nil : CleanText.string(from: reason)
   }

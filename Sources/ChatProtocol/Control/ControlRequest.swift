@@ -19,6 +19,14 @@ package enum ControlRequest: Equatable, Sendable {
   case usersEnable(Name)
   case usersDelete(Name)
   case usersKick(Name, reason: String?)
+  /// The same as `bansAdd` of that name, and `bansRemove`.
+  case usersBan(Name, ControlTerms)
+  case usersUnban(Name)
+  case usersMute(Name, ControlTerms)
+  case usersUnmute(Name)
+  case bansList
+  case bansAdd(Restriction.Subject, ControlTerms)
+  case bansRemove(Restriction.Subject)
   case sessionsList
   case sessionsClose(UInt64, reason: String?)
   case say(ControlAudience, String)

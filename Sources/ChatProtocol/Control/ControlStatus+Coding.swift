@@ -14,6 +14,8 @@ extension ControlStatus {
       "present": .int(present),
       "accounts": .int(accounts),
       "rooms": .int(rooms),
+      "bans": .int(bans),
+      "mutes": .int(mutes),
       "messages": .int(messages),
       "memory_bytes": .int(memory),
       "memory_bound_bytes": memoryBound.map { .int($0) } ?? .null,
@@ -40,6 +42,9 @@ extension ControlStatus {
     present = try status.int("present")
     accounts = try status.int("accounts")
     rooms = try status.int("rooms")
+    // A server older than these keys knows none.
+    bans = status["bans"] == nil ? 0 : try status.int("bans")
+    mutes = status["mutes"] == nil ? 0 : try status.int("mutes")
     messages = try status.unsigned("messages")
     memory = try status.unsigned("memory_bytes")
     memoryBound = status["memory_bound_bytes"] == nil ? nil : try status.unsigned("memory_bound_bytes")

@@ -15,6 +15,8 @@ extension ControlUser {
       "rooms": .names(rooms),
       "away": .orNull(away),
       "unread": .int(unread),
+      "ban": ban?.json ?? nil,
+      "mute": mute?.json ?? nil,
     ]
     if let steers { object.append(steers) }
     return object
@@ -35,7 +37,16 @@ extension ControlUser {
     rooms = try user.names("rooms")
     away = try user.optionalString("away")
     unread = try user.int("unread")
+    ban = try user.optionalRestriction("ban")
+    mute = try user.optionalRestriction("mute")
     steers = user["owns"] == nil ? nil : try ControlSteeredRooms(user)
+  }
+}
+
+extension ControlObject {
+  fileprivate func optionalRestriction(_ key: String) throws(ControlDecodingError) -> Restriction? {
+    guard let value = self[key] else { return nil }
+    return try Restriction(json: value)
   }
 }
 

@@ -40,6 +40,13 @@ extension Server {
   private func admit(_ accepted: consuming AcceptedConnection) {
     let address = accepted.peer.ip
     let descriptor = accepted.descriptor
+    if let (ban, told) = core.refusal(from: address, at: clock.now) {
+      if turnedAway.note(ban.subject, at: clock.monotonic_ms) {
+        log("connect-refused", [.init("address", address), .init("ban", ban.subject.description)])
+      }
+      refuse(descriptor, told)
+      return
+    }
     if settings.sessions > 0, connections.count >= settings.sessions {
       refuse(descriptor, "The server is full (\(settings.sessions) connections); try again later.")
       return
@@ -71,6 +78,13 @@ extension Server {
     startLoginDeadline(of: connection)
     log("connect", [.init("session", "\(id.number)"), .init("address", address)])
     apply(.connected(id, address: address))
+  }
+
+  /// One line a minute and ban, however many come.
+  func logTurnedAway() {
+    for (subject, count) in turnedAway.takeDue(at: clock.monotonic_ms) {
+      log("connect-refused", [.init("ban", subject.description), .init("times", "\(count)")])
+    }
   }
 
   /// Says why in one line, and closes.

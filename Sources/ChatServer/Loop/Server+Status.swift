@@ -26,6 +26,7 @@ extension Server {
       version: chatVersion, pid: Int(CurrentProcess.id), started: started, now: clock.now,
       address: address.description, data: store.folder.path, fsync: store.policy.rawValue,
       sessions: status.sessions, present: status.present, accounts: status.accounts, rooms: status.rooms,
+      bans: status.bans, mutes: status.mutes,
       messages: status.messages, memory: UInt64(clamping: (try? CurrentProcess.residentBytes()) ?? 0),
       memoryBound: MemoryBound(settings, connections_max: connectionsMax, patience: patience).bytes.map(UInt64.init),
       pendingHashes: passwords.pending, recordingFault: status.recordingFault,

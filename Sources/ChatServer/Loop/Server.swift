@@ -71,6 +71,9 @@ package final class Server {
   /// More of them have than one turn closes.
   var hasMoreToClose = false
 
+  /// Who was not let in at the door, for the log.
+  var turnedAway = TurnedAway()
+
   // What waits for time to pass.
   var throttled = DeadlineQueue<SessionID>()
   var loginDeadlines = DeadlineQueue<SessionID>()
@@ -126,7 +129,7 @@ package final class Server {
     core = Core(
       InitialState(
         settings: settings, accounts: loaded.accounts, rooms: loaded.rooms, users: loaded.users, mail: loaded.mail,
-        nextID: (startID ?? 0) + 1, decoyHash: passwords.decoyHash))
+        restrictions: loaded.restrictions, nextID: (startID ?? 0) + 1, decoyHash: passwords.decoyHash))
     started = clock.now
     do throws(SocketFailure) {
       let listener = try ClientListener(host: inForce.host!, port: UInt16(inForce.port!))

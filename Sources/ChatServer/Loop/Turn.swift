@@ -68,7 +68,9 @@ extension Server {
     if diskMayWork || hasOutputDue || hasMoreToClose || control.hasWork { return 0 }
     if !toDecode.isEmpty || !departing.isEmpty || continuesEdit, !holdsTooMuch { return 0 }
     var due_ms = Int64.max
-    if connections.count > 0 || control.needsTick || !storedSecrets.isEmpty { due_ms = nextTick_ms }
+    if connections.count > 0 || control.needsTick || turnedAway.needsTick || !storedSecrets.isEmpty {
+      due_ms = nextTick_ms
+    }
     if !holdsTooMuch, let resume_ms = throttled.nextDue_ms { due_ms = min(due_ms, resume_ms) }
     if let closing_ms = closingDeadlines.nextDue_ms { due_ms = min(due_ms, closing_ms) }
     if let resume_ms = listener?.resume_ms { due_ms = min(due_ms, resume_ms) }
@@ -142,6 +144,7 @@ extension Server {
     closeThoseWhoDidNotComeIn()
     control.tick(at: clock.monotonic_ms, poller)
     hashStoredSecrets()
+    logTurnedAway()
     activity.sample(at: clock.monotonic_ms)
     apply(.tick)
   }

@@ -24,6 +24,8 @@ struct Documents: Sendable {
     case .user(let user, _): state.document.set(user)
     case .userRemoved(let user): state.document.remove(user.name)
     case .mail(let mail): state.document.append(mail)
+    case .restriction(let restriction, _): state.document.set(restriction)
+    case .restrictionRemoved(let restriction): state.document.remove(restriction.key)
     case .edited(let number):
       users.takeOver(number: number)
       rooms.takeOver(number: number)

@@ -70,8 +70,21 @@ struct JSONList: Sendable {
 
   /// Sets a member beside the list; a new one goes before the list, so that it is seen at the top.
   mutating func set(_ name: String, _ value: JSONValue) {
+    set(name, text: value.compact)
+  }
+
+  /// Sets a member that is a list itself, laid out as this one is.
+  mutating func set(_ name: String, entries: [JSONValue]) {
+    var text: [UInt8] = []
+    for entry in entries {
+      text += (text.isEmpty ? "[\n    " : ",\n    ").utf8
+      text += JSONList.text(ofEntry: entry)
+    }
+    set(name, text: text + (text.isEmpty ? "[]" : "\n  ]").utf8)
+  }
+
+  private mutating func set(_ name: String, text: [UInt8]) {
     precondition(name != list, "the list is set entry by entry")
-    let text = value.compact
     if let index = members.firstIndex(where: { $0.name == name }) {
       members[index].text = text
     } else {

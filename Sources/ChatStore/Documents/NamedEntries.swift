@@ -117,6 +117,11 @@ struct NamedEntries<Entry: NamedEntry>: Sendable {
   /// Sets a member beside the list.
   mutating func set(_ member: String, _ value: JSONValue) { list.set(member, value) }
 
+  /// Sets a member that is a list too; a new one is left out where it would be empty.
+  mutating func set(_ member: String, entries: [JSONValue]) {
+    if !entries.isEmpty || list.value(of: member) != nil { list.set(member, entries: entries) }
+  }
+
   private mutating func record(of name: Name) -> Int32 {
     let record = index[name.key] ?? Int32(list.records.append(text: []))
     index[name.key] = record

@@ -15,6 +15,7 @@ struct FolderLoading {
   private(set) var roomRecords: [RoomRecord] = []
   private(set) var userStates: PackedTable<UserState> = []
   private(set) var mail: [Name: [Mail]] = [:]
+  private(set) var restrictions: [Restriction.Key: Restriction] = [:]
   private(set) var journal = JournalContents()
   private var replayed: [Record] = []
   private(set) var faults: [Fault] = []
@@ -52,14 +53,17 @@ struct FolderLoading {
     (self.users, accounts) = (users.users, users.accounts)
     (rooms, roomRecords) = (others.rooms, others.roomRecords)
     (state, userStates, mail) = (others.state, others.userStates, others.mail)
+    restrictions = others.restrictions
     journal = others.journal
     faults += users.faults + others.faults
   }
 
   /// Brings what was read up to what the journal holds; what is to be told of that, and how many changes it was.
   mutating func replay() -> (notices: [StoreNotice], changes: Int, lease: MessageID) {
-    let replay = JournalReplay(journal, accounts: accounts, rooms: roomRecords, users: userStates, mail: mail)
+    let replay = JournalReplay(
+      journal, accounts: accounts, rooms: roomRecords, users: userStates, mail: mail, restrictions: restrictions)
     (accounts, roomRecords, userStates, mail) = (replay.accounts, replay.rooms, replay.users, replay.mail)
+    restrictions = replay.restrictions
     replayed = replay.records
     return (replay.notices, replay.records.count, replay.lease)
   }
@@ -119,6 +123,7 @@ struct FolderLoading {
       if !entry.mail.isEmpty { mail[entry.name] = entry.mail }
     }
     state.document = document
+    restrictions = document.restrictions.all
     self.faults += faults
   }
 

@@ -4,7 +4,7 @@ import ChatProtocol
 struct JournalChain {
   struct Key: Hashable {
     var file: JournaledFile
-    var name: Name
+    var row: JournalKey
   }
 
   /// How a row as it stands in its file relates to the chain.
@@ -37,7 +37,7 @@ struct JournalChain {
 
   mutating func append(_ number: UInt64, was: Digest?, row: JournalRow?) {
     self.row = row
-    let after = row ?? .absent(key.name, in: key.file)
+    let after = row ?? .absent(key.row, in: key.file)
     steps.append(Step(number: number, was: was, became: after?.digest, isRemoval: row == nil))
   }
 

@@ -23,14 +23,16 @@ extension JournalLine {
       guard let name = read["user"]?.string.flatMap({ Name($0) }), let id = read["up_to"]?.id else { return nil }
       return .read(by: name, upTo: id)
     }
-    guard let key = value["key"]?.string.flatMap({ Name($0) }), let was = value["was"], let entry = value["row"] else {
+    guard let key = value["key"]?.string.flatMap({ JournalKey($0, in: file) }), let was = value["was"],
+      let entry = value["row"]
+    else {
       return nil
     }
     let digest = was.string.flatMap { Digest(hexadecimal: $0) }
     guard was.isNull || digest != nil else { return nil }
-    if entry.isNull { return .change(file: file, name: key, was: digest, row: nil) }
-    guard let row = JournalRow(reading: entry, of: file), row.name == key else { return nil }
-    return .change(file: file, name: row.name, was: digest, row: row)
+    if entry.isNull { return .change(file: file, key: key, was: digest, row: nil) }
+    guard let row = JournalRow(reading: entry, of: file, key), row.key == key else { return nil }
+    return .change(file: file, key: row.key, was: digest, row: row)
   }
 
   private static func readCovered(_ value: JSONValue) -> JournalLine? {
@@ -55,7 +57,12 @@ extension JournalLine {
 
 extension JournalRow {
   /// nil for what is no row of that file.
-  init?(reading entry: JSONValue, of file: JournaledFile) {
+  init?(reading entry: JSONValue, of file: JournaledFile, _ key: JournalKey) {
+    if case .restriction(let key) = key {
+      guard let restriction = Restriction.read(entry, key.kind, file: "", linesBefore: 0).0 else { return nil }
+      self = .restriction(restriction)
+      return
+    }
     switch file {
     case .users:
       guard let account = Account(reading: entry) else { return nil }

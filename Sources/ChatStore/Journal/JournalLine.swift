@@ -5,7 +5,7 @@ import JSON
 /// What a line of `journal.jsonl` says, but for its number.
 enum JournalLine: Equatable, Sendable {
   /// A row became another one, or went (`row` is nil). `was` is of the row before, nil where there was none.
-  case change(file: JournaledFile, name: Name, was: Digest?, row: JournalRow?)
+  case change(file: JournaledFile, key: JournalKey, was: Digest?, row: JournalRow?)
   /// An unread private message.
   case mail(Mail)
   /// A user has read all private messages up to this id.
@@ -25,17 +25,20 @@ enum JournalLine: Equatable, Sendable {
     case .userRemoved(let was): self = .removed(.user(was))
     case .mail(let mail): self = .mail(mail)
     case .mailRead(let name, let id): self = .read(by: name, upTo: id)
+    case .restriction(let restriction, let was):
+      self = .changed(.restriction(restriction), was.map { .restriction($0) })
+    case .restrictionRemoved(let was): self = .removed(.restriction(was))
     case .edited: preconditionFailure("an edit stands in its file and needs no line")
     }
   }
 
   private static func changed(_ row: JournalRow, _ was: JournalRow?) -> JournalLine {
-    let before = was ?? .absent(row.name, in: row.file)
-    return .change(file: row.file, name: row.name, was: before?.digest, row: row)
+    let before = was ?? .absent(row.key, in: row.file)
+    return .change(file: row.file, key: row.key, was: before?.digest, row: row)
   }
 
   private static func removed(_ was: JournalRow) -> JournalLine {
-    .change(file: was.file, name: was.name, was: was.digest, row: nil)
+    .change(file: was.file, key: was.key, was: was.digest, row: nil)
   }
 
   /// Appends the line with its number and its line end.
@@ -43,10 +46,10 @@ enum JournalLine: Equatable, Sendable {
     bytes += #"{"n":"#.utf8
     bytes += String(number).utf8
     switch self {
-    case .change(let file, let name, let was, let row):
+    case .change(let file, let key, let was, let row):
       bytes.append(file: file)
       bytes += #","key":"#.utf8
-      bytes.appendJSON(string: name.key)
+      bytes.appendJSON(string: key.text)
       bytes += #","was":"#.utf8
       if let was { bytes.appendJSON(string: was.hexadecimal) } else { bytes += "null".utf8 }
       bytes += #","row":"#.utf8

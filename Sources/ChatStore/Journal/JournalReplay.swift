@@ -12,6 +12,7 @@ struct JournalReplay {
   private(set) var users: PackedTable<UserState>
   /// Unread messages by the key of whom they are for; nothing where there are none.
   private(set) var mail: [Name: [Mail]]
+  private(set) var restrictions: [Restriction.Key: Restriction]
   /// What makes the documents say the same.
   private(set) var records: [Record] = []
   private(set) var notices: [StoreNotice] = []
@@ -29,16 +30,18 @@ struct JournalReplay {
 
   init(
     _ contents: JournalContents, accounts: Accounts, rooms: [RoomRecord], users: PackedTable<UserState>,
-    mail: [Name: [Mail]]
+    mail: [Name: [Mail]], restrictions: [Restriction.Key: Restriction] = [:]
   ) {
     self.accounts = accounts
     self.rooms = rooms
     self.users = users
     self.mail = mail
+    self.restrictions = restrictions
     sort(contents)
     replayAccounts()
     replayRooms()
     replayState()
+    replayRestrictions()
   }
 
   /// Sorts the lines by the rows they change; what is covered is left out.
@@ -48,9 +51,9 @@ struct JournalReplay {
     var index: [JournalChain.Key: Int] = [:]
     for (number, line) in contents.lines.lazy.map({ ($0.number, $0.line) }) {
       switch line {
-      case .change(let file, let name, let was, let row):
+      case .change(let file, let rowKey, let was, let row):
         guard number > covered[file] ?? 0 else { continue }
-        let key = JournalChain.Key(file: file, name: name)
+        let key = JournalChain.Key(file: file, row: rowKey)
         let chain = index[key] ?? chains.count
         if chain == chains.count {
           index[key] = chain
@@ -72,8 +75,7 @@ struct JournalReplay {
 
   private mutating func replayAccounts() {
     var applied: [Account] = []
-    for chain in chains where chain.key.file == .users {
-      let name = chain.key.name
+    for (name, chain) in namedChains(of: .users) {
       let present = accounts[name]
       guard note(chain, present.map { .account($0) }) else { continue }
       if case .account(let account) = chain.row {
@@ -100,12 +102,12 @@ struct JournalReplay {
   }
 
   private mutating func replayRooms() {
-    let changed = chains.filter { $0.key.file == .rooms }
+    let changed = namedChains(of: .rooms)
     if changed.isEmpty { return }
-    let positions = Self.positions(of: changed.map(\.key.name), in: rooms.lazy.map(\.name))
+    let positions = Self.positions(of: changed.map(\.name), in: rooms.lazy.map(\.name))
     var removed: Set<Int> = []
-    for chain in changed {
-      let position = positions[chain.key.name]
+    for (name, chain) in changed {
+      let position = positions[name]
       guard note(chain, position.map { .room(rooms[$0]) }) else { continue }
       switch (chain.row, position) {
       case (.room(let room), let position):
@@ -125,8 +127,7 @@ struct JournalReplay {
   private mutating func replayState() {
     /// Whoever removed an entry removed its messages; later ones are for whoever had the name next.
     var removals: [Name: UInt64] = [:]
-    for chain in chains where chain.key.file == .state {
-      let name = chain.key.name
+    for (name, chain) in namedChains(of: .state) {
       let present = users[name]
       removals[name] = chain.lastRemoval
       let lacksChange = note(chain, present.map { .user($0) })
@@ -165,16 +166,37 @@ struct JournalReplay {
     }
   }
 
+  private mutating func replayRestrictions() {
+    for chain in chains {
+      guard case .restriction(let key) = chain.key.row else { continue }
+      let present = restrictions[key]
+      guard note(chain, present.map { .restriction($0) }) else { continue }
+      if case .restriction(let restriction) = chain.row {
+        restrictions[key] = restriction
+        records.append(.restriction(restriction, was: nil))
+      } else if let removed = restrictions.removeValue(forKey: key) {
+        records.append(.restrictionRemoved(was: removed))
+      }
+    }
+  }
+
   // MARK: What they share
+
+  private func namedChains(of file: JournaledFile) -> [(name: Name, chain: JournalChain)] {
+    chains.compactMap { chain in
+      guard chain.key.file == file, case .name(let name) = chain.key.row else { return nil }
+      return (name, chain)
+    }
+  }
 
   /// Whether the chain has something that its row in the file lacks; where a hand edit goes before it, that is noted.
   private mutating func note(_ chain: JournalChain, _ present: JournalRow?) -> Bool {
-    switch chain.standing(of: present ?? .absent(chain.key.name, in: chain.key.file)) {
+    switch chain.standing(of: present ?? .absent(chain.key.row, in: chain.key.file)) {
     case .complete: return false
     case .behind: return true
     case .edited:
       notices.append(
-        .changesGaveWay(file: chain.key.file.rawValue, key: chain.key.name.text, changes: chain.count))
+        .changesGaveWay(file: chain.key.file.rawValue, key: chain.key.row.text, changes: chain.count))
       return false
     }
   }

@@ -15,26 +15,29 @@ enum JournalRow: Equatable, Sendable {
   case account(Account)
   case room(RoomRecord)
   case user(UserState)
+  case restriction(Restriction)
 
   var file: JournaledFile {
     switch self {
     case .account: .users
     case .room: .rooms
-    case .user: .state
+    case .user, .restriction: .state
     }
   }
 
-  var name: Name {
+  var key: JournalKey {
     switch self {
-    case .account(let account): account.name
-    case .room(let room): room.name
-    case .user(let user): user.name
+    case .account(let account): .name(account.name)
+    case .room(let room): .name(room.name)
+    case .user(let user): .name(user.name)
+    case .restriction(let restriction): .restriction(restriction.key)
     }
   }
 
-  /// What stands where a file has no row of that name: nothing, but for what is there without a row as well.
-  static func absent(_ name: Name, in file: JournaledFile) -> JournalRow? {
-    switch file {
+  /// What stands where a file has no row of that key: nothing, but for what is there without a row as well.
+  static func absent(_ key: JournalKey, in file: JournaledFile) -> JournalRow? {
+    guard case .name(let name) = key else { return nil }
+    return switch file {
     case .users: nil
     case .rooms: name == .lobby ? .room(RoomRecord(name: .lobby)) : nil
     case .state: .user(UserState(name: name))
@@ -53,12 +56,19 @@ enum JournalRow: Equatable, Sendable {
 
   /// Appends the row as one JSON object.
   func append(to bytes: inout [UInt8]) {
-    bytes += #"{"name":"#.utf8
-    bytes.appendJSON(string: name.text)
+    switch key {
+    case .name(let name): bytes.append(first: "name", name.text)
+    case .restriction(let key):
+      switch key.subject {
+      case .user(let name): bytes.append(first: "user", name.text)
+      case .addresses(let block): bytes.append(first: "address", block.description)
+      }
+    }
     switch self {
     case .account(let account): bytes.append(membersOf: account)
     case .room(let room): bytes.append(membersOf: room)
     case .user(let user): bytes.append(membersOf: user)
+    case .restriction(let restriction): bytes.append(membersOf: restriction)
     }
     bytes.append(UInt8(ascii: "}"))
   }
@@ -88,6 +98,19 @@ extension [UInt8] {
     append(member: "rooms", user.rooms)
     append(member: "away", user.away)
     append(member: "ignores", user.ignores)
+  }
+
+  fileprivate mutating func append(membersOf restriction: Restriction) {
+    append(member: "since", restriction.since)
+    append(member: "until", restriction.until)
+    append(member: "by", restriction.by)
+    append(member: "reason", restriction.reason)
+  }
+
+  /// Begins the object with a member.
+  fileprivate mutating func append(first key: StaticString, _ text: String) {
+    self += "{\"\(key)\":".utf8
+    appendJSON(string: text)
   }
 
   private mutating func append(key: StaticString) {

@@ -19,6 +19,7 @@ struct StateDocument: FileDocument {
   private var entries: NamedEntries<StateEntry>
   /// Set by whoever has the file written; the file follows with everything else.
   var head = Head()
+  private(set) var restrictions = RestrictionEntries()
 
   private static let list = "users"
 
@@ -33,7 +34,8 @@ struct StateDocument: FileDocument {
     let (entries, faults) = NamedEntries<StateEntry>.read(bytes, list: list, file: file, take: take)
     document.entries = entries
     let headFaults = document.readHead(file: file)
-    return (document, (faults + headFaults).inOrder)
+    let restrictionFaults = document.restrictions.read(document.entries.list, file: file)
+    return (document, (faults + headFaults + restrictionFaults).inOrder)
   }
 
   private mutating func readHead(file: String) -> [Fault] {
@@ -77,7 +79,7 @@ struct StateDocument: FileDocument {
     entries.set("id", .int(head.id))
   }
 
-  var isChanged: Bool { entries.isChanged }
+  var isChanged: Bool { entries.isChanged || restrictions.isChanged }
 
   mutating func set(_ user: UserState) {
     change(user.name) { $0.user = user }
@@ -94,6 +96,10 @@ struct StateDocument: FileDocument {
 
   mutating func remove(_ name: Name) { entries.remove(name) }
 
+  mutating func set(_ restriction: Restriction) { restrictions.set(restriction) }
+
+  mutating func remove(_ key: Restriction.Key) { restrictions.remove(key) }
+
   private mutating func change(_ name: Name, _ body: (inout StateEntry) -> Void) {
     entries.change(name, orNew: StateEntry(user: UserState(name: name)), body)
   }
@@ -101,11 +107,15 @@ struct StateDocument: FileDocument {
   mutating func encodeChanges() {
     entries.encodeChanges()
     writeHead()
+    for kind in restrictions.takeUnencoded() { entries.set(kind.member, entries: restrictions.encoded(kind)) }
   }
 
   func write<Failure: Error>(_ body: (ArraySlice<UInt8>) throws(Failure) -> Void) throws(Failure) {
     try entries.write(body)
   }
 
-  mutating func noteWritten() { entries.noteWritten() }
+  mutating func noteWritten() {
+    entries.noteWritten()
+    restrictions.noteWritten()
+  }
 }

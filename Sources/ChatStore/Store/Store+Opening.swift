@@ -10,6 +10,7 @@ package struct Loaded: Sendable {
   package var users: PackedTable<UserState>
   /// In the order of their ids.
   package var mail: [Mail]
+  package var restrictions: [Restriction]
   /// Greater than every id that was ever given out.
   package var nextID: MessageID
   /// Nothing was ever logged here, as far as can be seen.
@@ -58,7 +59,8 @@ extension Store {
     let journal = try openJournal(of: folder, loading.journal, disk, sizeMax: journalBytesMax)
     let loaded = Loaded(
       settings: loading.settings, accounts: loading.accounts, rooms: loading.roomRecords,
-      users: loading.userStates, mail: mail, nextID: ids.value + 1, isLogEmpty: isLogEmpty,
+      users: loading.userStates, mail: mail, restrictions: Array(loading.restrictions.values),
+      nextID: ids.value + 1, isLogEmpty: isLogEmpty,
       notices: notices
     )
     let policy = policy ?? loading.settings.fsync ?? .everysec

@@ -65,6 +65,25 @@ private let address = EmailAddress("ops@example.org")!
     .usersKick(ops, reason: "enough, \"really\""),
     #"{"id":7,"verb":"users kick","user":"ops","reason":"enough, \"really\""}"#
   ),
+  (
+    .usersBan(ops, ControlTerms(span: TimeSpan("2h"), reason: "so")),
+    #"{"id":7,"verb":"users ban","user":"ops","for_seconds":7200,"reason":"so"}"#
+  ),
+  (.usersBan(ops, ControlTerms()), #"{"id":7,"verb":"users ban","user":"ops"}"#),
+  (.usersUnban(ops), #"{"id":7,"verb":"users unban","user":"ops"}"#),
+  (
+    .usersMute(ops, ControlTerms(span: TimeSpan("30s"))),
+    #"{"id":7,"verb":"users mute","user":"ops","for_seconds":30}"#
+  ),
+  (.usersUnmute(ops), #"{"id":7,"verb":"users unmute","user":"ops"}"#),
+  (.bansList, #"{"id":7,"verb":"bans list"}"#),
+  (.bansAdd(.user(ops), ControlTerms(reason: "so")), #"{"id":7,"verb":"bans add","user":"ops","reason":"so"}"#),
+  (
+    .bansAdd(.addresses(AddressBlock("192.0.2.0/24")!), ControlTerms()),
+    #"{"id":7,"verb":"bans add","address":"192.0.2.0/24"}"#
+  ),
+  (.bansRemove(.addresses(AddressBlock("::1")!)), #"{"id":7,"verb":"bans remove","address":"::1"}"#),
+  (.bansRemove(.user(ops)), #"{"id":7,"verb":"bans remove","user":"ops"}"#),
   (.sessionsList, #"{"id":7,"verb":"sessions list"}"#),
   (.sessionsClose(42, reason: nil), #"{"id":7,"verb":"sessions close","session":42}"#),
   (
@@ -148,10 +167,12 @@ func `a request is one line and reads back as itself`(request: ControlRequest, l
     .usersList, .usersInfo(ops),
     .usersAdd(ControlNewUser(name: ops)), .usersPasswd(ops, nil), .usersSet(ops, ControlUserChange(isOperator: true)),
     .usersDisable(ops, reason: nil), .usersEnable(ops), .usersDelete(ops), .usersKick(ops, reason: nil),
+    .usersBan(ops, ControlTerms()), .usersUnban(ops), .usersMute(ops, ControlTerms()), .usersUnmute(ops), .bansList,
+    .bansAdd(.user(ops), ControlTerms()), .bansRemove(.user(ops)),
     .sessionsList, .sessionsClose(1, reason: nil), .say(.all, "x"),
     .readLog(ControlLogQuery(.messages(ops))), .readLog(ControlLogQuery(.lines)), .readLog(ControlLogQuery(.events)),
-    .status, .top, .settingsShow,
-    .save, .backup, .reload(force: false), .check, .stop(reason: nil),
+    .status, .top, .settingsShow, .save, .backup,
+    .reload(force: false), .check, .stop(reason: nil),
   ]
   #expect(requests.map(\.verb) == ControlRequest.verbs)
 }
@@ -194,6 +215,13 @@ func `a request is one line and reads back as itself`(request: ControlRequest, l
   (#"{"id":7,"verb":"say","text":"a"}"#, #"something is said to one of "room", "user" and "all""#),
   (#"{"id":7,"verb":"say","room":"a","all":true,"text":"a"}"#, "something is said to one of"),
   (#"{"id":7,"verb":"say","all":true,"text":""}"#, "there is nothing to say"),
+  (#"{"id":7,"verb":"users ban","user":"a","for_seconds":0}"#, "is to be a whole number from 1 to 3155760000"),
+  (#"{"id":7,"verb":"users mute","user":"a","for_seconds":3155760001}"#, "is to be a whole number from 1 to"),
+  (#"{"id":7,"verb":"users mute","user":"a","for_seconds":"2h"}"#, "is to be a whole number from 1 to"),
+  (#"{"id":7,"verb":"users mute","address":"192.0.2.1"}"#, "takes the keys id, verb, user, for_seconds, reason and no"),
+  (#"{"id":7,"verb":"bans add"}"#, #"a request is about one of "user" and "address""#),
+  (#"{"id":7,"verb":"bans add","user":"a","address":"::1"}"#, #"is about one of "user" and "address""#),
+  (#"{"id":7,"verb":"bans remove","address":"a"}"#, #""address" of a request is to be an address, or ADDRESS/BITS"#),
   (#"{"id":7,"verb":"users kick","user":"a","reason":7}"#, #""reason" of a request is to be a string"#),
 ])
 func `a request that is not whole is refused under its id, saying what is wrong`(line: String, problem: String) throws {

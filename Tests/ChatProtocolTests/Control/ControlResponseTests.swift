@@ -48,9 +48,12 @@ private let sessionJSON = #"""
   "connected":"2026-11-20T20:11:02.123Z","last_active":"2026-11-20T20:11:02.123Z","outbox_bytes":0}
   """#
 
+private let restriction = Restriction(
+  .init(.ban, .addresses(AddressBlock("2001:db8::/32")!)), until: time, by: "root", reason: "so")
 private let status = ControlStatus(
   version: "0.1.0", pid: 42, started: time, now: time, address: "127.0.0.1:7777", data: "data", fsync: "everysec",
-  sessions: 2, present: 1, accounts: 1_000_000, rooms: 3, messages: .max, memory: 1 << 40, memoryBound: 1 << 41,
+  sessions: 2, present: 1, accounts: 1_000_000, rooms: 3, bans: 2, mutes: 1, messages: .max, memory: 1 << 40,
+  memoryBound: 1 << 41,
   pendingHashes: 0,
   recordingFault: "No space left on device", faults: ["data/users.csv:3: the name is empty"],
   rates: ControlRates(
@@ -69,7 +72,7 @@ private let status = ControlStatus(
 private let statusJSON = #"""
   {"version":"0.1.0","pid":42,"started":"2026-11-20T20:11:02.123Z","now":"2026-11-20T20:11:02.123Z",\#
   "address":"127.0.0.1:7777","data":"data","fsync":"everysec","sessions":2,"present":1,"accounts":1000000,\#
-  "rooms":3,"messages":18446744073709551615,"memory_bytes":1099511627776,"memory_bound_bytes":2199023255552,"pending_hashes":0,\#
+  "rooms":3,"bans":2,"mutes":1,"messages":18446744073709551615,"memory_bytes":1099511627776,"memory_bound_bytes":2199023255552,"pending_hashes":0,\#
   "recording_fault":"No space left on device","faults":["data/users.csv:3: the name is empty"],\#
   "rates":{"messages":{"total":18446744073709551615,"last_second":1,"last_10_seconds":20,"last_minute":300},\#
   "deliveries":{"total":4,"last_second":0,"last_10_seconds":0,"last_minute":0},\#
@@ -110,9 +113,9 @@ private let replies: [(reply: ControlReply, json: String)] = [
     #"""
     {"users":[{"name":"Alice","guest":false,"role":"operator","status":"disabled","email":"alice@example.org",\#
     "created":"2026-11-20T20:11:02.123Z","last_seen":"2026-11-20T20:11:02.123Z","sessions":0,\#
-    "rooms":["lobby","ops"],"away":"lunch","unread":3},\#
+    "rooms":["lobby","ops"],"away":"lunch","unread":3,"ban":null,"mute":null},\#
     {"name":"visitor","guest":true,"role":"user","status":"active","email":null,"created":null,"last_seen":null,\#
-    "sessions":1,"rooms":[],"away":null,"unread":0}]}
+    "sessions":1,"rooms":[],"away":null,"unread":0,"ban":null,"mute":null}]}
     """#
   ),
   (
@@ -122,6 +125,28 @@ private let replies: [(reply: ControlReply, json: String)] = [
   (
     .roomChanged(Name("ops")!, fields: ["password"], password: Secret("k3f-9xw-2mh")),
     #"{"changed":{"room":"ops","fields":["password"],"password":"k3f-9xw-2mh"}}"#
+  ),
+  (.bans([]), #"{"bans":[]}"#),
+  (
+    .bans([restriction]),
+    #"""
+    {"bans":[{"kind":"ban","user":null,"address":"2001:db8::/32","since":null,"until":"2026-11-20T20:11:02.123Z",\#
+    "by":"root","reason":"so"}]}
+    """#
+  ),
+  (
+    .restricted(ControlRestricted(restriction, sessions: 3, isAccount: nil)),
+    #"""
+    {"banned":{"kind":"ban","user":null,"address":"2001:db8::/32","since":null,"until":"2026-11-20T20:11:02.123Z",\#
+    "by":"root","reason":"so","account":null,"sessions":3}}
+    """#
+  ),
+  (
+    .lifted(ControlRestricted(Restriction(.init(.mute, .user(alice))), sessions: 1, isAccount: false)),
+    #"""
+    {"unmuted":{"kind":"mute","user":"Alice","address":null,"since":null,"until":null,"by":"","reason":"",\#
+    "account":false,"sessions":1}}
+    """#
   ),
   (.members([]), #"{"members":[]}"#),
   (
@@ -139,7 +164,7 @@ private let replies: [(reply: ControlReply, json: String)] = [
     .user(guestWithRooms),
     #"""
     {"user":{"name":"visitor","guest":true,"role":"user","status":"active","email":null,"created":null,"last_seen":null,\#
-    "sessions":1,"rooms":[],"away":null,"unread":0,"owns":["ops"],"moderates":[]}}
+    "sessions":1,"rooms":[],"away":null,"unread":0,"ban":null,"mute":null,"owns":["ops"],"moderates":[]}}
     """#
   ),
   (.userAdded(alice, password: nil), #"{"added":{"user":"Alice","password":null}}"#),

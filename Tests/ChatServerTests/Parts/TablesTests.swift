@@ -42,6 +42,24 @@ import Testing
     #expect(left == Array(stride(from: 11, through: 99, by: 2)))
   }
 
+  @Test func `who is turned away is told of at once and then once a minute`() {
+    var turnedAway = TurnedAway()
+    let (one, two) = (
+      Restriction.Subject.addresses(AddressBlock("::1")!), Restriction.Subject.addresses(AddressBlock("::/0")!)
+    )
+    #expect(turnedAway.note(one, at: 0) == true)
+    for time in 1...5000 { #expect(turnedAway.note(one, at: Int64(time)) == false) }
+    #expect(turnedAway.note(two, at: 5000) == true)
+    #expect(turnedAway.takeDue(at: 59_999).isEmpty)
+    #expect(turnedAway.takeDue(at: 60_000).map(\.count) == [5000])
+    #expect(turnedAway.note(one, at: 60_001) == false)
+    #expect(turnedAway.takeDue(at: 65_000).isEmpty)
+    #expect(turnedAway.note(two, at: 65_000) == true, "nobody came within its minute: it begins anew")
+    #expect(turnedAway.takeDue(at: 120_000).map(\.count) == [1])
+    #expect(turnedAway.takeDue(at: 180_000).isEmpty)
+    #expect(!turnedAway.needsTick)
+  }
+
   @Test func `what is due comes in order and once`() {
     var queue = DeadlineQueue<Int>()
     for number in 0..<200 { queue.append(number, due_ms: Int64(number)) }

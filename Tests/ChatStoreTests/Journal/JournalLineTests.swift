@@ -73,6 +73,6 @@ extension JournalLine {
   fileprivate var cleaned: JournalLine {
     guard case .change(let file, let name, let was, .room(var room)) = self else { return self }
     room.topic = CleanText.string(from: room.topic)
-    return .change(file: file, name: name, was: was, row: .room(room))
+    return .change(file: file, key: name, was: was, row: .room(room))
   }
 }

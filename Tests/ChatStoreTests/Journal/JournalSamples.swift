@@ -22,6 +22,12 @@ let everyRecord: [Record] = [
   .account(Account("alice"), was: nil),
   .account(Account("Alice", "$y$a,b\"c", email: "Alice@example.org"), was: Account("alice")),
   .accountRemoved(was: Account("alice")),
+  .restriction(
+    Restriction(.init(.ban, .user(Name("Mallory")!)), since: noon, by: "root", reason: "a \"b\" \\"), was: nil),
+  .restriction(
+    Restriction(.init(.ban, .addresses(AddressBlock("2001:db8::/32")!)), until: noon),
+    was: Restriction(.init(.ban, .addresses(AddressBlock("2001:db8::/32")!)))),
+  .restrictionRemoved(was: Restriction(.init(.mute, .user(Name("bob")!)))),
   .room(RoomRecord(name: .lobby, topic: "\"\\ \u{2028}\u{7F}{}[],\n"), was: nil),
   .room(
     RoomRecord(

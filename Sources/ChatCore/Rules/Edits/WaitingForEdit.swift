@@ -79,8 +79,9 @@ extension ControlRequest {
     case .roomsCreate, .roomsDelete, .roomsSet, .usersAdd, .usersPasswd, .usersSet, .usersDisable, .usersEnable,
       .usersDelete:
       true
-    case .roomsList, .roomsInfo, .roomsMembers, .roomsKick, .usersList, .usersInfo, .usersKick, .sessionsList,
-      .sessionsClose, .say, .readLog, .status, .top, .settingsShow, .save, .backup, .reload, .check, .dryRun, .stop:
+    case .roomsList, .roomsInfo, .roomsMembers, .roomsKick, .usersList, .usersInfo, .usersKick, .usersBan, .usersUnban,
+      .usersMute, .usersUnmute, .bansList, .bansAdd, .bansRemove, .sessionsList, .sessionsClose, .say, .readLog, .status, .top,
+      .settingsShow, .save, .backup, .reload, .check, .dryRun, .stop:
       false
     }
   }

@@ -182,7 +182,8 @@ struct MemoryDriver: ScenarioDriver {
     ControlStatus(
       version: chatVersion, pid: 4711, started: now, now: now, address: "127.0.0.1:7777", data: "data",
       fsync: "everysec", sessions: status.sessions, present: status.present, accounts: status.accounts,
-      rooms: status.rooms, messages: status.messages, memory: 0, memoryBound: 0, pendingHashes: 0,
+      rooms: status.rooms, bans: status.bans, mutes: status.mutes, messages: status.messages, memory: 0, memoryBound: 0,
+      pendingHashes: 0,
       recordingFault: status.recordingFault)
   }
 }

@@ -10,6 +10,7 @@ struct MemoryRecords {
   private var rooms: [RoomRecord] = []
   private var users: [UserState] = []
   private var mail: [Mail] = []
+  private var restrictions: [Restriction] = []
   private var nextID: MessageID = 1
 
   init(_ scenario: Scenario) throws {
@@ -20,7 +21,7 @@ struct MemoryRecords {
   var initialState: InitialState {
     InitialState(
       settings: settings, accounts: Accounts(accounts), rooms: rooms, users: PackedTable(users), mail: mail,
-      nextID: max(nextID, (past.last?.message.id ?? 0) + 1), decoyHash: "$none$")
+      restrictions: restrictions, nextID: max(nextID, (past.last?.message.id ?? 0) + 1), decoyHash: "$none$")
   }
 
   mutating func apply(_ record: Record) {
@@ -42,6 +43,10 @@ struct MemoryRecords {
     case .mail(let message):
       mail.append(message)
       nextID = max(nextID, message.message.id + 1)
+    case .restriction(let restriction, _):
+      restrictions.removeAll { $0.key == restriction.key }
+      restrictions.append(restriction)
+    case .restrictionRemoved(let restriction): restrictions.removeAll { $0.key == restriction.key }
     case .edited: break
     case .mailRead(let name, let last): mail.removeAll { $0.message.to == name && $0.message.id <= last }
     }

@@ -1,0 +1,145 @@
+/// An internet address, or all that begin with the same bits: `192.0.2.7`, `192.0.2.0/24`, `2001:db8::/32` (RFC 4632, RFC 4291).
+///
+/// An IPv4 address in IPv6's clothes (`::ffff:192.0.2.7`) is the IPv4 address. `description` is the same for the same block,
+/// RFC 5952 for IPv6, and reads back as itself.
+package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
+  package enum Family: Sendable {
+    case v4, v6
+
+    /// How many bits an address has.
+    package var bits: Int { self == .v4 ? 32 : 128 }
+  }
+
+  package let family: Family
+  /// The first `length` bits of the address, from the highest one down; all others are 0.
+  package let prefix: UInt128
+  /// How many bits all addresses of the block have in common.
+  package let length: Int
+
+  /// Bits behind the first `length` ones of `address` are dropped. `length` is none too many for the family.
+  package init(_ family: Family, address: UInt128, length: Int) {
+    precondition(0...family.bits ~= length, "an address has no such bit")
+    self.family = family
+    self.length = length
+    prefix = length == 0 ? 0 : address & (UInt128.max << (128 - length))
+  }
+
+  /// nil for what is neither an address nor one with the number of bits behind a slash. Bits that are set behind those are dropped.
+  package init?(_ text: String) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count <= 2, let (family, address) = AddressBlock.address(parts[0]) else { return nil }
+    var length = family.bits
+    if parts.count == 2 {
+      guard let number = AddressBlock.number(parts[1], digits_max: 3), number <= family.bits else { return nil }
+      length = number
+    }
+    if family == .v6, length >= 96, address >> 32 == AddressBlock.mapped {
+      self.init(.v4, address: address << 96, length: length - 96)
+    } else {
+      self.init(family, address: address, length: length)
+    }
+  }
+
+  /// Whether every address of the other one is in this one.
+  package func contains(_ other: AddressBlock) -> Bool {
+    family == other.family && length <= other.length && other.truncated(to: length) == self
+  }
+
+  /// Whether there are addresses that are in both.
+  package func overlaps(_ other: AddressBlock) -> Bool { contains(other) || other.contains(self) }
+
+  /// The block of `length` bits that this one is in; `length` is no greater than its own.
+  package func truncated(to length: Int) -> AddressBlock { AddressBlock(family, address: prefix, length: length) }
+
+  /// Whether it is one address alone.
+  package var isAddress: Bool { length == family.bits }
+
+  package var description: String {
+    let text = family == .v4 ? v4Text : v6Text
+    return isAddress ? text : "\(text)/\(length)"
+  }
+
+  private var v4Text: String {
+    stride(from: 120, to: 95, by: -8).map { "\(prefix >> $0 & 0xFF)" }.joined(separator: ".")
+  }
+
+  private var v6Text: String {
+    let groups = stride(from: 112, to: -1, by: -16).map { prefix >> $0 & 0xFFFF }
+    // The longest run of noughts, the first of several; a single one is written.
+    var gap = 0..<0
+    var start = 0
+    while start < groups.count {
+      let end = groups[start...].firstIndex { $0 != 0 } ?? groups.count
+      if end - start > max(1, gap.count) { gap = start..<end }
+      start = max(end, start + 1)
+    }
+    func text(_ groups: ArraySlice<UInt128>) -> String { groups.map { String($0, radix: 16) }.joined(separator: ":") }
+    return gap.isEmpty ? text(groups[...]) : "\(text(groups[..<gap.lowerBound]))::\(text(groups[gap.upperBound...]))"
+  }
+
+  // MARK: - Reading
+
+  /// What stands before an IPv4 address that is written as an IPv6 one.
+  private static let mapped: UInt128 = 0xFFFF
+
+  private static func address(_ text: Substring) -> (Family, UInt128)? {
+    if text.contains(":") { return v6(text).map { (.v6, $0) } }
+    return v4(text).map { (.v4, $0 << 96) }
+  }
+
+  /// Four numbers without leading noughts, which some read as octal.
+  private static func v4(_ text: Substring) -> UInt128? {
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 4 else { return nil }
+    var address: UInt128 = 0
+    for part in parts {
+      guard let number = number(part, digits_max: 3), number <= 255 else { return nil }
+      address = address << 8 | UInt128(number)
+    }
+    return address
+  }
+
+  /// Eight groups; `::` stands for as many of nought as are missing, and the last two may be written as an IPv4 address.
+  private static func v6(_ text: Substring) -> UInt128? {
+    guard let gap = text.firstRange(of: "::") else { return groups(text).flatMap { $0.count == 8 ? joined($0) : nil } }
+    guard let before = groups(text[..<gap.lowerBound], mayEndInV4: false), let after = groups(text[gap.upperBound...]),
+      before.count + after.count < 8
+    else { return nil }
+    return joined(before + [UInt128](repeating: 0, count: 8 - before.count - after.count) + after)
+  }
+
+  private static func joined(_ groups: [UInt128]) -> UInt128 { groups.reduce(0) { $0 << 16 | $1 } }
+
+  private static func groups(_ text: Substring, mayEndInV4: Bool = true) -> [UInt128]? {
+    guard !text.isEmpty else { return [] }
+    var groups: [UInt128] = []
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    for (index, part) in parts.enumerated() {
+      if mayEndInV4, index == parts.count - 1, part.contains("."), let address = v4(part) {
+        groups += [address >> 16, address & 0xFFFF]
+        continue
+      }
+      guard (1...4).contains(part.utf8.count), part.first != "+", let group = UInt128(part, radix: 16) else {
+        return nil
+      }
+      groups.append(group)
+    }
+    return groups
+  }
+
+  private static func number(_ text: Substring, digits_max: Int) -> Int? {
+    let isWritten = (1...digits_max).contains(text.utf8.count) && text.utf8.allSatisfy(\.isASCIIDigit)
+    guard isWritten, text.utf8.count == 1 || text.first != "0" else { return nil }
+    return Int(text)
+  }
+}
+
+extension AddressBlock {
+  /// The addresses by which a machine reaches itself.
+  private static let loopback = [
+    AddressBlock(.v4, address: 127 << 120, length: 8), AddressBlock(.v6, address: 1, length: 128),
+  ]
+
+  /// Whether some of its addresses are this machine's own way to itself.
+  package var coversLoopback: Bool { AddressBlock.loopback.contains { overlaps($0) } }
+}
