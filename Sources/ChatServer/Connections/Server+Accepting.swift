@@ -14,7 +14,11 @@ extension Server {
   /// Descriptors that clients never get: they are for files and the control socket.
   static let reservedDescriptors = 128
 
+  /// Whoever was cut off with many others and is back at once must not meet the name that it had: those who are left in the line
+  /// are seen off before the first word of whoever comes now is heard.
   func acceptWaiting() {
+    guard hasArrivals, departing.count <= Server.departuresPerTurn else { return }
+    hasArrivals = false
     guard let listener, listener.resume_ms == nil else { return }
     for _ in 0..<Server.acceptsPerTurn {
       guard connections.count < connectionsMax else {

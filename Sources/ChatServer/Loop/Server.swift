@@ -56,6 +56,8 @@ package final class Server {
 
   // What a turn works through. Kept, so that no turn has to allocate them.
   var ready: [PollerEvent] = []
+  /// Somebody waits to be let in.
+  var hasArrivals = false
   var toDecode: [Connection] = []
   /// `producedBytes` when the turn began.
   var producedBefore = 0

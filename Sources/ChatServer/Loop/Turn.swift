@@ -7,11 +7,12 @@ import POSIX
 //
 //   wait       until a descriptor is ready or something is due
 //   edit       a piece of an edit that is too long for one turn
-//   read       every ready socket once, into the line framers; accept; take what helper threads answered
+//   read       every ready socket once, into the line framers; take what helper threads answered
 //   tick       what was due
 //   see off    those who go, so many a turn (see `Server+Departing.swift`)
 //   decode     lines into commands, take room on the disk for what each may record, and give it to the core, whose effects
 //              are performed at once: events go into the output streams, records into the store
+//   accept     those who come, once no more are to be seen off than the next turn does: so they find their names free
 //   commit     the turn's records, with one write for the journal and one for the log; a backup begins here
 //   release    the output of those turns whose records stand: this one's at once, where nothing has to be synced for it
 //   flush      one send for each connection that has something
@@ -26,6 +27,7 @@ extension Server {
     tickIfDue()
     seeOff()
     decode()
+    acceptWaiting()
     while let call = control.nextCall(poller) { take(call) }
     for peer in control.takeGivenUp() {
       log(
@@ -85,7 +87,7 @@ extension Server {
       guard let connection = connections[id] else { return }
       if event.isWritable { outboxes.noteWritable(id) }
       if event.isReadable || event.isHangup || event.isError { read(connection, event) }
-    case .listener: acceptWaiting()
+    case .listener: hasArrivals = true
     case .inbox: for message in inbox.takeAll() { take(message) }
     case .signals: takeSignals()
     case .controlListener: control.accept(poller) { logs.isIdle($0) }

@@ -41,4 +41,16 @@ import Testing
     #expect(server.mostGone == Server.departuresPerTurn)
     try server.stop()
   }
+
+  @Test func `who was cut off with many others and is back at once has the name again`() throws {
+    let server = try SteppedServer(settings: #"{"sessions_per_address":0}"#)
+    var clients = try (0..<Self.count).map { try server.guest("guest\($0)") }
+    clients = []
+    let back = try server.connect()
+    try back.send("/guest guest\(Self.count - 1)\n/ping here\n")
+    let lines = try server.takeTurns(until: back, hears: "ok ping here")
+    #expect(lines.contains { $0.hasPrefix("ok guest") })
+    withExtendedLifetime(clients) {}
+    try server.stop()
+  }
 }

@@ -37,12 +37,16 @@ final class SteppedServer {
     mostGone = max(mostGone, before - open)
   }
 
-  func takeTurns(until client: TestClient, hears text: String) throws {
-    var hasHeard = false
-    while !hasHeard {
+  /// The lines that the client hears meanwhile.
+  @discardableResult
+  func takeTurns(until client: TestClient, hears text: String) throws -> [String] {
+    var lines: [String] = []
+    while lines.last?.contains(text) != true {
       while try !client.hasSomething() { try takeTurn() }
-      hasHeard = try client.readLine()?.contains(text) == true
+      guard let line = try client.readLine() else { throw TestFailure("the connection ended: \(lines)") }
+      lines.append(line)
     }
+    return lines
   }
 
   func stop() throws {
