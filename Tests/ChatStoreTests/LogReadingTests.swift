@@ -2,6 +2,7 @@ import ChatCore
 import ChatProtocol
 import JSON
 import POSIX
+import TestSupport
 import Testing
 
 @testable import ChatStore
