@@ -217,7 +217,8 @@ extension ControlRequest {
 
   fileprivate var changesSomething: Bool {
     switch self {
-    case .roomsList, .roomsInfo, .roomsMembers, .usersList, .usersInfo, .bansList, .sessionsList, .readLog, .status, .top,
+    case .roomsList, .roomsInfo, .roomsMembers, .usersList, .usersInfo, .bansList, .sessionsList, .readLog, .status,
+      .top,
       .settingsShow, .backup, .check,
       .dryRun:
       false

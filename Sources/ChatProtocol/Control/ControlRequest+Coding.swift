@@ -49,7 +49,8 @@ extension ControlRequest {
     "users list",
     "users info", "users add", "users passwd", "users set", "users disable", "users enable", "users delete",
     "users kick", "users ban", "users unban", "users mute", "users unmute", "bans list", "bans add", "bans remove",
-    "sessions list", "sessions close", "say", "messages", "log", "watch", "status", "top", "settings show", "save", "backup", "reload", "check",
+    "sessions list", "sessions close", "say", "messages", "log", "watch", "status", "top", "settings show", "save",
+    "backup", "reload", "check",
     "stop",
   ]
 

@@ -59,6 +59,9 @@ import Testing
     // The first message has its id from a lease, which is synced before anything is told.
     try speaker.send("first\n")
     try server.takeTurns(until: listener, hears: "first")
+    // What it has sent is acknowledged with an answer: until then its kernel would hold the next line back (Nagle).
+    try speaker.send("/ping\n")
+    try server.takeTurns(until: speaker, hears: "ok ping")
     for asker in askers { try asker.send(String(repeating: "/help\n", count: 100)) }
     try speaker.send("hello\n")
     try server.takeTurn()

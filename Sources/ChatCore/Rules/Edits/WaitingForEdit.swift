@@ -80,7 +80,8 @@ extension ControlRequest {
       .usersDelete:
       true
     case .roomsList, .roomsInfo, .roomsMembers, .roomsKick, .usersList, .usersInfo, .usersKick, .usersBan, .usersUnban,
-      .usersMute, .usersUnmute, .bansList, .bansAdd, .bansRemove, .sessionsList, .sessionsClose, .say, .readLog, .status, .top,
+      .usersMute, .usersUnmute, .bansList, .bansAdd, .bansRemove, .sessionsList, .sessionsClose, .say, .readLog,
+      .status, .top,
       .settingsShow, .save, .backup, .reload, .check, .dryRun, .stop:
       false
     }
