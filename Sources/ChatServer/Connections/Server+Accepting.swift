@@ -9,7 +9,7 @@ extension Server {
 
   /// What the kernel holds for a client that does not read, beside what is under way: far less than it has place for, so that a
   /// last word finds some.
-  private static let unsentBytesMax: Int32 = 16 << 10
+  private static let unsentBytesMax: Int32 = 256 << 10
 
   /// Descriptors that clients never get: they are for files and the control socket.
   static let reservedDescriptors = 128

@@ -56,6 +56,14 @@ extension ClientSession {
     case .success:
       show(received)
       switch line.command {
+      case .privateMessage(let to, let text) where settings.hasOverview:
+        // What was typed has gone from the screen; to rooms it comes back by itself.
+        guard case .event(.ok(let reply)) = received.content, case .sent(let id, _) = reply.result,
+          let user = viewpoint.user
+        else { break }
+        show(
+          ReceivedEvent(
+            time: received.time, .privateMessage(PrivateMessage(id: id, from: user, to: to, text: text))))
       case .quit: leave(alreadyAsked: true)
       case .help(nil) where settings.isInteractive:
         for hint in ClientHelp.hints + (settings.hasOverview ? ClientHelp.screenHints : []) { note(hint) }

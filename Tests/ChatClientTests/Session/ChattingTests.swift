@@ -173,3 +173,13 @@ func `an empty line is nothing`(line: String) {
   #expect(String(decoding: value.compact, as: UTF8.self) == line)
   #expect(bot.receives(.back(user: Name("bob")!)).count == 1)
 }
+
+@Test func `what was said to one alone is shown to somebody from whose screen the line has gone`() {
+  var alice = Conversation(hasOverview: true)
+  _ = alice.comesIn()
+  _ = alice.types("/msg bob psst")
+  let own = PrivateMessage(id: 5, from: Name("alice")!, to: Name("bob")!, text: "psst")
+  // The client has asked how many are in the room before.
+  while case .counting? = alice.session.pending.first { _ = alice.receives(ok: "info") }
+  #expect(alice.receives(ok: "msg", .sent(id: 5, away: nil)).contains(Conversation.shown(.privateMessage(own))))
+}
