@@ -187,6 +187,17 @@ private func name(_ text: String) -> Name { Name(text)! }
     #expect(sent.contains("/history den since 0"))
   }
 
+  @Test func `what was not looked at before is still new afterwards`() {
+    var alice = Evening()
+    alice.hear("alice?", id: 11, in: "lobby")
+    alice.apply(.connectionEnded(nil))
+    alice.comeBack()
+    alice.takeOver()
+    for room in ["lobby", "ops"] { alice.receive(ok: "history", Evening.past(room, [])) }
+    let lobby = alice.talk.session.overview[.lobby]
+    #expect(lobby?.unread == 1 && lobby?.isCalled == true)
+  }
+
   @Test func `a server that does not take one yet is asked again later`() {
     var alice = Evening()
     alice.apply(.connectionEnded(nil))
