@@ -8,7 +8,7 @@ extension AnswerText {
     let rows = reply.json.members?[0].value.array ?? []
     if !rows.isEmpty { hasRows = true }
     if isJSON { return AnswerText.clean(rows.map { String(decoding: $0.compact, as: UTF8.self) }) }
-    if case .messages = reply, isLast, !hasRows { return "no messages\n" }
+    if isLast, !hasRows { return if case .messages = reply { "no messages\n" } else { "no such lines\n" } }
     return AnswerText.clean(text.lines(reply, to: request))
   }
 

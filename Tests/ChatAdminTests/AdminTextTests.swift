@@ -276,7 +276,10 @@ func `an empty list says so below its header`(reply: ControlReply, nothing: Stri
   (.saved(files: []), .save, "saved; no file had to be written, nothing had changed"),
   (.saved(files: ["state.json"]), .save, "saved state.json"),
   (.saved(files: ["users.csv", "rooms.json", "state.json"]), .save, "saved users.csv, rooms.json and state.json"),
-  (.reloaded(ControlReload(changes: [])), .reload(force: false), "nothing new: what the files say is in force"),
+  (
+    .reloaded(ControlReload(changes: [])), .reload(force: false),
+    "nothing new: what the files say is in force; what was taken over by itself, 'chat-admin log --event edited' shows"
+  ),
   (
     .reloaded(
       ControlReload(

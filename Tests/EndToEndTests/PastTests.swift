@@ -43,6 +43,7 @@ import Testing
     #expect(try server.admin("messages", "den", "--since", "2").output.hasSuffix("alice: back\n"))
     #expect(try server.admin("messages", "lobby", "--until", "1m").output == "no messages\n")
     #expect(try server.admin("messages", "lobby").output == "no messages\n")
+    #expect(try server.admin("log", "--event", "mesage").output == "no such lines\n")
     #expect(try server.admin("messages", "lobby", "--json").output == "")
 
     let none = try server.admin("messages", "nowhere")

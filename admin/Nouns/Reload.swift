@@ -47,7 +47,9 @@ extension AdminText {
         "settings.json: \(reload.settingsForRestart.joined(separator: ", ")) changed, from the next start on")
     }
     if changeCount == 0, lines.isEmpty, reload.faults.isEmpty {
-      lines.append("nothing new: what the files say is in force")
+      lines.append(
+        "nothing new: what the files say is in force; what was taken over by itself, 'chat-admin log --event edited' shows"
+      )
     }
     return lines + reload.faults
   }
