@@ -14,6 +14,17 @@ import Testing
     return program
   }
 
+  /// From the question for a password that nobody has yet.
+  private func register(_ person: TerminalProgram) throws {
+    try person.type("\r")
+    try person.read(until: "[g] ")
+    try person.type("r\r")
+    for question in ["at least 8 characters: ", "The same once more: "] {
+      try person.read(until: question)
+      try person.type("correct-horse\r")
+    }
+  }
+
   @Test func `one registers, talks, sees what others say, and finds the lines again another evening`() throws {
     let server = try TestServer(TestFolder())
     let bob = try server.connect("/guest bob")
@@ -21,13 +32,7 @@ import Testing
     try alice.read(until: "Name: ")
     try alice.type("alice\r")
     try alice.read(until: "Password of alice (none: just Enter): ")
-    try alice.type("\r")
-    try alice.read(until: "[g] ")
-    try alice.type("r\r")
-    for question in ["at least 8 characters: ", "The same once more: "] {
-      try alice.read(until: question)
-      try alice.type("correct-horse\r")
-    }
+    try register(alice)
     try alice.read(until: "── alice · lobby, 2 members")
     try alice.type("hello, Bob\r")
     try bob.read(until: "[lobby] alice: hello, Bob")
@@ -117,13 +122,7 @@ import Testing
     let first = try TestServer(folder)
     let alice = try TerminalProgram("chat", ["--port", "\(first.port)", "--name", "alice"])
     try alice.read(until: "Password of alice")
-    try alice.type("\r")
-    try alice.read(until: "[g] ")
-    try alice.type("r\r")
-    for question in ["at least 8 characters: ", "The same once more: "] {
-      try alice.read(until: question)
-      try alice.type("correct-horse\r")
-    }
+    try register(alice)
     try alice.read(until: "── alice · lobby, 1 member")
     try alice.type("/create den --open\r")
     try alice.read(until: "── alice · den, 1 member")
