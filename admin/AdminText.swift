@@ -9,7 +9,7 @@ struct AdminText {
   /// What was asked counts where the answer does not repeat it.
   func lines(_ reply: ControlReply, to request: ControlRequest) -> [String] {
     switch reply {
-    case .rooms, .users, .bans, .sessions, .members, .settings:
+    case .rooms, .users, .bans, .sessions, .files, .members, .settings:
       return table(reply).map { list($0, orSay: nothing(of: reply)) } ?? []
     case .room(let room): return self.room(room)
     case .roomCreated(let room, let password):
@@ -28,6 +28,7 @@ struct AdminText {
     case .restricted(let restricted): return [self.restricted(restricted)]
     case .lifted(let lifted): return [self.lifted(lifted)]
     case .sessionClosed(let session, let user): return [sessionClosed(session, user: user)]
+    case .fileDeleted(let file): return [fileDeleted(file)]
     case .said(_, let sessions): return [said(sessions)]
     case .messages(let messages): return messages.map(message)
     case .lines(let lines): return lines
@@ -55,6 +56,7 @@ struct AdminText {
     case .users(let users): self.users(users)
     case .bans(let bans): self.bans(bans)
     case .sessions(let sessions): self.sessions(sessions)
+    case .files(let files): self.files(files)
     case .members(let members): self.members(members)
     case .settings(let settings): self.settings(settings)
     default: nil
@@ -68,6 +70,7 @@ struct AdminText {
     case .users: "no users"
     case .bans: "nobody is banned or muted"
     case .members: "nobody is in it now"
+    case .files: "no files"
     case .settings: "no settings"
     default: "no sessions"
     }

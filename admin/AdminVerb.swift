@@ -39,7 +39,7 @@ struct AdminVerb: Sendable {
   var usage: String { "chat-admin \(name)" + (arguments.isEmpty ? "" : " \(arguments)") }
 
   static let all: [AdminVerb] =
-    rooms + users + accounts + restricting + bans + sessions + [say] + past + server + settings
+    rooms + users + accounts + restricting + bans + sessions + files + [say] + past + server + settings
     + keeping
 
   static let nouns: [String] = all.reduce(into: []) { nouns, verb in

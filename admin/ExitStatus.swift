@@ -32,7 +32,7 @@ extension ExitStatus {
   init(_ code: ControlFault.Code) {
     self =
       switch code {
-      case .noSuchRoom, .noSuchUser, .noSuchSession, .noSuchBan, .notHere, .gone: .notFound
+      case .noSuchRoom, .noSuchUser, .noSuchSession, .noSuchBan, .noSuchFile, .notHere, .gone: .notFound
       case .stopping: .unavailable
       case .roomTaken, .userTaken, .emailTaken, .tooMany: .cannotCreate
       case .notPermitted: .notPermitted

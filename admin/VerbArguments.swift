@@ -63,12 +63,22 @@ struct VerbArguments {
   mutating func room() throws(AdminFailure) -> Name { try name(of: "room") }
   mutating func user() throws(AdminFailure) -> Name { try name(of: "user") }
 
+  mutating func optionalRoom() throws(AdminFailure) -> Name? { operands.isEmpty ? nil : try room() }
+
+  mutating func file() throws(AdminFailure) -> MessageID {
+    try number(of: "file", shownBy: "files list")
+  }
+
   mutating func session() throws(AdminFailure) -> UInt64 {
+    try number(of: "session", shownBy: "sessions list")
+  }
+
+  private mutating func number(of what: String, shownBy list: String) throws(AdminFailure) -> UInt64 {
     guard let word = operands.popFirst() else {
-      throw AdminFailure(.usage, "the number of a session is missing: \(verb.usage)")
+      throw AdminFailure(.usage, "the number of a \(what) is missing: \(verb.usage)")
     }
-    guard let number = UInt64(word) else {
-      throw AdminFailure(.usage, "'\(word)' is no number of a session; 'chat-admin sessions list' shows them")
+    guard let number = UInt64(word.hasPrefix("#") ? word.dropFirst() : word[...]) else {
+      throw AdminFailure(.usage, "'\(word)' is no number of a \(what); 'chat-admin \(list)' shows them")
     }
     return number
   }

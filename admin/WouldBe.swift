@@ -14,6 +14,7 @@ extension AdminText {
     case .restricted(let restricted): wouldRestrict(restricted)
     case .sessionClosed(let session, let user):
       "would close session \(session)" + (user.map { " of \($0)" } ?? ", which has not come in")
+    case .fileDeleted(let file): "would delete \(description(of: file)) and tell the room"
     case .stopping: "would tell everybody, save everything and stop the server"
     default: preconditionFailure("this verb knows no dry run")
     }

@@ -34,6 +34,10 @@ package struct Core: Sendable {
   var passwordChecks = PasswordChecks()
   var registrations = Attempts<Network>()
   var restrictions: Restrictions
+  var files = SharedFiles()
+  var tickets = Tickets()
+  /// Connections that the core has forgotten as sessions, or is about to, because bytes of files travel there.
+  var transfers: [SessionID: RunningTransfer] = [:]
   /// Rooms whose members are owed a `room` event.
   var roomsOwingCount: [Int32] = []
   /// What the operator asked for and waits for a password to be hashed.
@@ -111,6 +115,8 @@ package struct Core: Sendable {
     case .controlPasswordHashed(let id, let hash): controlPasswordHashed(id, hash)
     case .storedPasswordHashed(let stored, let secret, let hash): storedPasswordHashed(stored, secret, hash)
     case .historyRead(let id, let result): historyRead(id, result)
+    case .fileLookedAt(let id, let answer): fileLookedAt(id, answer)
+    case .transferEnded(let id, let end): transferEnded(id, end)
     case .privateMessageTaken(let recipient, let message): markRead(recipient, upTo: message)
     case .control(let id, let request, let peer, let entropy): control(id, request, peer, entropy)
     case .controlReady(let id):
@@ -140,6 +146,7 @@ package struct Core: Sendable {
     liftOver()
     sendOwedCounts()
     reckonPaces()
+    endOldFiles()
   }
 }
 

@@ -102,7 +102,7 @@ func `which server and which form may stand anywhere on the line`(list: [String]
   (["room", "list"], .usage, "did you mean 'rooms'?"),
   (
     ["xyzzy"], .usage,
-    "there is no command 'xyzzy', only rooms, users, bans, sessions, say, messages, log, watch, status, top, "
+    "there is no command 'xyzzy', only rooms, users, bans, sessions, files, say, messages, log, watch, status, top, "
       + "settings, save, backup, restore, reload, check, stop."
   ),
   (["rooms", "lsit"], .usage, "did you mean 'rooms list'?"),
@@ -174,7 +174,7 @@ func `a command line that is wrong says how it is right`(
 /// Options without which a verb asks for more, or for something else first.
 private let sufficient = [
   "bans add": ["192.0.2.0/24"], "bans remove": ["::1"], "rooms set": ["--open"], "sessions close": ["42"],
-  "say": ["hello"], "users add": ["dave", "--generate"],
+  "files delete": ["1046"], "say": ["hello"], "users add": ["dave", "--generate"],
   "users passwd": ["--generate"],
   "users set": ["--role", "user"], "backup": ["chat.tar"], "restore": ["chat.tar"],
 ]

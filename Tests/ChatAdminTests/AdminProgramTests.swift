@@ -47,8 +47,8 @@ func `settings that name no control socket leave it where it is`(settings: Strin
 @Test(arguments: [
   (ControlFault.Code.badRequest, chat_admin.ExitStatus.software), (.noSuchRoom, .notFound), (.roomTaken, .cannotCreate),
   (.userTaken, .cannotCreate), (.emailTaken, .cannotCreate),
-  (.noSuchUser, .notFound), (.noSuchSession, .notFound), (.noSuchBan, .notFound), (.notHere, .notFound),
-  (.notPermitted, .notPermitted),
+  (.noSuchUser, .notFound), (.noSuchSession, .notFound), (.noSuchBan, .notFound), (.noSuchFile, .notFound),
+  (.notHere, .notFound), (.notPermitted, .notPermitted),
   (.tooMany, .cannotCreate),
   (.busy, .tryAgain), (.cannotRecord, .inputOutput), (.saveFailed, .inputOutput), (.unknown, .software),
 ])

@@ -5,7 +5,7 @@ import ChatProtocol
 extension Core {
   /// What does not agree in the state: each thing that is noted in two places is recomputed from one and compared.
   var inconsistencies: [String] {
-    roomFaults + sessionFaults + personFaults + indexFaults
+    roomFaults + sessionFaults + personFaults + indexFaults + fileFaults
   }
 
   private var roomFaults: [String] {
@@ -82,6 +82,30 @@ extension Core {
     for (token, id) in tokens where !sessions.contains(id) || sessions[id].resumeToken != token {
       faults.append("a token is held by nobody")
     }
+    return faults
+  }
+
+  private var fileFaults: [String] {
+    var faults: [String] = []
+    let all = files.entries.values
+    if files.ids != files.entries.keys.sorted() { faults.append("ids of files disagree") }
+    if files.bytes != all.reduce(0, { $0 + SharedFiles.counted($1.record.size) }) { faults.append("bytes disagree") }
+    for name in Set(all.map(\.record.from)) {
+      let own = all.filter { $0.record.from == name }
+      if files.bytes(of: name) != own.reduce(0, { $0 + SharedFiles.counted($1.record.size) }) {
+        faults.append("\(name)'s bytes disagree")
+      }
+      if files.unfinished(of: name) != own.filter({ $0.record.shared == nil }).map(\.record.id).sorted() {
+        faults.append("what \(name) has not sent disagrees")
+      }
+    }
+    for entry in all {
+      if roomsByName[entry.record.room] == nil { faults.append("#\(entry.record.id) has outlived its room") }
+      if let upload = entry.upload, transfers[upload]?.file != entry.record.id { faults.append("nobody sends a file") }
+      if let waiting = entry.awaitedBy, !sessions.contains(waiting) { faults.append("nobody waits for an upload") }
+      if let ticket = entry.ticket, tickets[ticket]?.file != entry.record.id { faults.append("a ticket is nobody's") }
+    }
+    if settings.transfers > 0, transfers.count > settings.transfers { faults.append("too many transfers") }
     return faults
   }
 }

@@ -12,11 +12,11 @@ struct CoreFixture {
 
   init(
     settings: Settings = Settings(), accounts: [Account] = [], rooms: [RoomRecord] = [], mail: [Mail] = [],
-    nextID: MessageID = 1
+    files: [FileRecord] = [], nextID: MessageID = 1
   ) {
     core = Core(
       InitialState(
-        settings: settings, accounts: Accounts(accounts), rooms: rooms, mail: mail, nextID: nextID,
+        settings: settings, accounts: Accounts(accounts), rooms: rooms, mail: mail, files: files, nextID: nextID,
         decoyHash: CoreFixture.decoy))
   }
 

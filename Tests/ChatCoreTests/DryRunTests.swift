@@ -7,17 +7,20 @@ import Testing
 @Suite struct `A dry run` {
   private static let bob = Name("bob")!
   private static let ops = Name("ops")!
+  private static let file = FileRecord(
+    id: 9, room: ops, from: bob, name: FileName("plan.pdf")!, size: 5, cksum: 7, offered: Timestamp(milliseconds: 0))
   private static let requests: [ControlRequest] = [
     .roomsDelete(ops), .roomsKick(ops, user: bob, reason: nil), .usersDisable(bob, reason: "so"), .usersDelete(bob),
     .usersKick(bob, reason: nil), .usersBan(bob, ControlTerms(reason: "so")),
     .bansAdd(.addresses(AddressBlock("192.0.2.0/24")!), ControlTerms()), .sessionsClose(1, reason: nil),
-    .stop(reason: nil),
+    .filesDelete(9), .stop(reason: nil),
   ]
 
   private func chat() -> CoreFixture {
     var chat = CoreFixture(
       accounts: [Account("alice"), Account("bob")],
-      rooms: [RoomRecord(name: Self.ops, owner: Self.bob), RoomRecord(name: Name("den")!, moderators: [Self.bob])])
+      rooms: [RoomRecord(name: Self.ops, owner: Self.bob), RoomRecord(name: Name("den")!, moderators: [Self.bob])],
+      files: [Self.file], nextID: 10)
     let id = chat.login("bob")
     _ = chat.send("/join ops", from: id)
     return chat

@@ -48,6 +48,9 @@ struct RandomWalk {
   private var waiting: [SessionID: [Input]] = [:]
   private var controls: UInt64 = 0
   private var lateAnswers: [Input] = []
+  /// Tickets that were given out, good or not, and connections over which bytes travel.
+  private var tickets: [Secret] = []
+  private var transferring: [SessionID] = []
 
   private let names = ["ann", "Bob", "cy", "dee", "eve", "op"].map { Name($0)! }
   private let roomNames = ["lobby", "ops", "Den", "attic"].map { Name($0)! }
@@ -61,6 +64,9 @@ struct RandomWalk {
     settings.inboxMessages = 3
     settings.rooms = 5
     settings.failedLoginsPerMinute = 6
+    settings.filesBytesPerUser = 5 * 4096
+    settings.filesBytes = 8 * 4096
+    settings.transfers = 2
     core = Core(
       InitialState(
         settings: settings,
@@ -74,7 +80,8 @@ struct RandomWalk {
 
   mutating func step() {
     now = now.adding(milliseconds: Int64.random(in: 0...900, using: &random))
-    switch Int.random(in: 0..<21, using: &random) {
+    switch Int.random(in: 0..<23, using: &random) {
+    case 21, 22: endTransfer()
     case 20: edit()
     case 0, 1: connect()
     case 2: disconnect()
@@ -87,7 +94,17 @@ struct RandomWalk {
   }
 
   mutating func answerEverything() {
+    while !transferring.isEmpty { endTransfer() }
     while let session = answerable.first { answer(session) }
+  }
+
+  private mutating func endTransfer() {
+    guard let id = transferring.randomElement(using: &random) else { return }
+    transferring.removeAll { $0 == id }
+    let ends: [TransferEnd] = [
+      .done, .done, .wrongCksum, .brokenOff(reason: "lost", bytes: 0), .brokenOff(reason: "lost", bytes: 1),
+    ]
+    apply(.transferEnded(id, ends.randomElement(using: &random)!))
   }
 
   private mutating func connect() {
@@ -235,6 +252,21 @@ struct RandomWalk {
     case .hashControlPassword(let id, _): lateAnswers.append(.controlPasswordHashed(id, hash: "h"))
     case .hashStoredPassword(let stored):
       lateAnswers.append(.storedPasswordHashed(stored.owner, stored.secret, hash: "h"))
+    case .lookAtFile(let id, _):
+      waiting[id] = [
+        .fileLookedAt(id, .bytes(0)), .fileLookedAt(id, .bytes(1)), .fileLookedAt(id, .bytes(2)),
+        .fileLookedAt(id, .missing), .fileLookedAt(id, .failed(reason: "full")),
+      ]
+    case .replyWithAddress(let reply, let id):
+      if repliesOwed[id] != nil { repliesOwed[id]! -= 1 }
+      switch reply.result {
+      case .offered(let offered): tickets.append(offered.ticket)
+      case .fetch(let fetched): tickets.append(fetched.ticket)
+      default: break
+      }
+    case .beginTransfer(let id, _):
+      open.removeAll { $0 == id }
+      transferring.append(id)
     case .close(let id): forget(id)
     default: break
     }
@@ -244,7 +276,14 @@ struct RandomWalk {
     let name = names.randomElement(using: &random)!
     let room = roomNames.randomElement(using: &random)!
     let secret = Secret("password1")
-    switch Int.random(in: 0..<40, using: &random) {
+    switch Int.random(in: 0..<50, using: &random) {
+    case 40, 41, 42:
+      return .offer(size: UInt64.random(in: 1...2, using: &random), cksum: 7, FileName("\(name.key).pdf")!)
+    case 43, 44: return .get(randomFile(), offset: 0)
+    case 45: return .files(room: room)
+    case 46: return .unsend(randomFile())
+    case 47, 48: return .put(ticket: tickets.randomElement(using: &random) ?? secret)
+    case 49: return .take(ticket: tickets.randomElement(using: &random) ?? secret)
     case 0, 1: return .register(name, secret, Bool.random(using: &random) ? EmailAddress("\(name.key)@x.org") : nil)
     case 2, 3, 4: return .login(.name(name), secret)
     case 5, 6, 7: return .guest(name)
@@ -280,4 +319,6 @@ struct RandomWalk {
     default: return .message("hi")
     }
   }
+
+  private mutating func randomFile() -> MessageID { core.files.ids.randomElement(using: &random) ?? 1 }
 }

@@ -26,11 +26,17 @@ import Testing
   /// A server at which something was said, with an older piece of its log and a shared file.
   private func eventfulServer() throws -> TestServer {
     let folder = try TestFolder()
-    try folder.write("settings.json", #"{"commands_per_second": 0}"#)
+    try folder.write("settings.json", #"{"commands_per_second": 0, "file_days": 0}"#)
     try folder.write("chat.log.1", "2026-11-19T20:11:02.123Z message id=3 room=lobby from=zoe text=\"long ago\"\n")
     try folder.write("chat.log.2.gz", "not really")
     try File.makeDirectory("\(folder.path)/files")
     try folder.write("files/7", "shared")
+    try folder.write(
+      "files.json",
+      """
+      {"files":[{"id":7,"room":"lobby","from":"alice","name":"plan.pdf","size":6,"cksum":3167380741,
+      "shared":"2026-11-20T20:11:02.123Z"}]}
+      """)
     try folder.write("files/8.part", "half")
     let server = try TestServer(folder)
     let alice = try server.connect("/register alice correct-horse alice@example.org")
@@ -56,12 +62,13 @@ import Testing
     let size = /[0-9.]+ (B|KiB)/
     #expect(
       saved.output.replacing(size, with: "SIZE").replacing(#/ +SIZE/#, with: " SIZE") == """
-        saved 8 files of SIZE to \(file), and verified it:
+        saved 9 files of SIZE to \(file), and verified it:
         FILE SIZE
         settings.json SIZE
         users.csv SIZE
         rooms.json SIZE
         state.json SIZE
+        files.json SIZE
         chat.log.2.gz SIZE
         chat.log.1 SIZE
         chat.log SIZE
@@ -79,7 +86,7 @@ import Testing
     let end = try restore(file, to: restored)
     #expect(end.status == 0 && end.errors.isEmpty)
     #expect(
-      end.output.contains(/^restored 8 files of [0-9.]+ KiB to .+\/restored, as of \d{4}-\d\d-\d\dT[0-9:.]+Z:\nFILE/))
+      end.output.contains(/^restored 9 files of [0-9.]+ KiB to .+\/restored, as of \d{4}-\d\d-\d\dT[0-9:.]+Z:\nFILE/))
     #expect(end.output.hasSuffix("\nstart the server with: chat-server --data \(restored)\n"))
     #expect(try File.status(restored).mode == 0o700)
     for name in try File.names(inDirectory: restored) where name != "files" {
@@ -113,7 +120,7 @@ import Testing
     defer { remove(server) }
     let saved = try server.admin("--json", "backup", place.file("chat.tar"))
     let files =
-      #/"time":"[^"]+","server":"0\.1\.0","bytes":\d+,"files":\[(\{"name":"[^"]+","size":\d+,"cksum":\d+\},?){8}\]/#
+      #/"time":"[^"]+","server":"0\.1\.0","bytes":\d+,"files":\[(\{"name":"[^"]+","size":\d+,"cksum":\d+\},?){9}\]/#
     #expect(saved.output.wholeMatch(of: #/\{"backup":\{"file":".+chat\.tar",.+\}\}\n/#) != nil)
     #expect(saved.output.contains(files))
     let restored = try restore(place.file("chat.tar"), to: "\(place.path)/restored", "--json")
@@ -212,7 +219,7 @@ import Testing
     #expect(full.status == 73)
     #expect(
       full.errors.contains(
-        "holds a server's files already: chat.log, chat.log.1, chat.log.2.gz, files, journal.jsonl, "))
+        "holds a server's files already: chat.log, chat.log.1, chat.log.2.gz, files, files.json, "))
     #expect(try File.names(inDirectory: server.folder.path) == before)
 
     // What is nobody's stays, and does not hinder.

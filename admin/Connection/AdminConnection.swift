@@ -217,14 +217,13 @@ extension ControlRequest {
 
   fileprivate var changesSomething: Bool {
     switch self {
-    case .roomsList, .roomsInfo, .roomsMembers, .usersList, .usersInfo, .bansList, .sessionsList, .readLog, .status,
-      .top,
-      .settingsShow, .backup, .check,
+    case .roomsList, .roomsInfo, .roomsMembers, .usersList, .usersInfo, .bansList, .sessionsList, .filesList, .readLog,
+      .status, .top, .settingsShow, .backup, .check,
       .dryRun:
       false
     case .roomsCreate, .roomsDelete, .roomsSet, .roomsKick, .usersAdd, .usersPasswd, .usersSet, .usersDisable,
       .usersEnable, .usersDelete, .usersKick, .usersBan, .usersUnban, .usersMute, .usersUnmute, .bansAdd, .bansRemove,
-      .sessionsClose, .say, .save, .reload, .stop:
+      .sessionsClose, .filesDelete, .say, .save, .reload, .stop:
       true
     }
   }

@@ -28,6 +28,17 @@ package enum Effect: Sendable {
   case hashStoredPassword(StoredSecret)
   /// Answered by `Input.historyRead`; until then the session is not decoded further.
   case readHistory(SessionID, HistoryQuery)
+  /// Answered by `Input.fileLookedAt`; until then the session is not decoded further.
+  case lookAtFile(SessionID, FileQuestion)
+  /// An `ok` in which the loop fills in where the session is connected to.
+  case replyWithAddress(Reply, to: SessionID)
+  /// What was sent to the session before goes out, then the connection is the transfer's. The core has forgotten it. Ends with
+  /// `Input.transferEnded`, always.
+  case beginTransfer(SessionID, Transfer)
+  /// Ends a transfer as it is.
+  case cutTransfer(SessionID)
+  /// The bytes of the file are not needed any more, once the records before this stand.
+  case discardFile(MessageID)
   /// From the next event on the session speaks `dialect`.
   case setDialect(SessionID, Dialect)
   /// The session is in, and may stay longer than `login_seconds`.

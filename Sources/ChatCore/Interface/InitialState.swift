@@ -8,6 +8,7 @@ package struct InitialState: Equatable, Sendable {
   package var users: PackedTable<UserState>
   package var mail: [Mail]
   package var restrictions: [Restriction]
+  package var files: [FileRecord]
   /// Greater than every id that was ever given out.
   package var nextID: MessageID
   /// A crypt(5) string as costly as a new password's that no password fits: a login to a name that does not exist
@@ -17,7 +18,8 @@ package struct InitialState: Equatable, Sendable {
   package init(
     settings: Settings = Settings(), accounts: Accounts = [], rooms: [RoomRecord] = [],
     users: PackedTable<UserState> = [],
-    mail: [Mail] = [], restrictions: [Restriction] = [], nextID: MessageID = 1, decoyHash: String
+    mail: [Mail] = [], restrictions: [Restriction] = [], files: [FileRecord] = [], nextID: MessageID = 1,
+    decoyHash: String
   ) {
     self.settings = settings
     self.accounts = accounts
@@ -25,6 +27,7 @@ package struct InitialState: Equatable, Sendable {
     self.users = users
     self.mail = mail
     self.restrictions = restrictions
+    self.files = files
     self.nextID = nextID
     self.decoyHash = decoyHash
   }

@@ -22,6 +22,10 @@ package enum Input: Sendable {
   case passwordRefused(SessionID)
   /// The answer to `Effect.readHistory`.
   case historyRead(SessionID, HistoryResult)
+  /// The answer to `Effect.lookAtFile`.
+  case fileLookedAt(SessionID, FileAnswer)
+  /// What `Effect.beginTransfer` came to. The connection waits for `Effect.close`.
+  case transferEnded(SessionID, TransferEnd)
   /// A private message to this name was taken by the kernel for a session of the text dialect, and so counts as read.
   case privateMessageTaken(to: Name, MessageID)
   case control(ControlID, ControlRequest, from: ControlPeer, entropy: Entropy)
@@ -57,7 +61,7 @@ extension Command {
   /// Whether the core needs `Entropy` for it (tokens of a login, generated passwords).
   package var needsEntropy: Bool {
     switch self {
-    case .register, .login, .create(_, .generatedPassword), .lock(nil), .resume: true
+    case .register, .login, .create(_, .generatedPassword), .lock(nil), .resume, .offer, .get: true
     default: false
     }
   }

@@ -21,6 +21,9 @@ package enum Record: Equatable, Sendable {
   /// An entry of `bans` or `mutes` in `state.json`, new or changed.
   case restriction(Restriction, was: Restriction?)
   case restrictionRemoved(was: Restriction)
+  /// An entry of `files.json`, new or changed.
+  case file(FileRecord, was: FileRecord?)
+  case fileRemoved(was: FileRecord)
   /// No change of its own: the records from here on know of the edit of that number. Those that make it hold for the rules may
   /// come over several turns; no other record of a row comes between.
   case edited(UInt64)

@@ -44,6 +44,8 @@ package struct Settings: Equatable, Sendable {
   // Files.
   package var fileBytes = 64 << 20
   package var filesBytes = 1 << 30
+  /// What those may take together that one account shares.
+  package var filesBytesPerUser = 256 << 20
   package var fileDays = 30
   package var transfers = 8
 
@@ -81,6 +83,7 @@ package struct Settings: Equatable, Sendable {
       Bound("bans", \.bans),
       Bound("history_scan_bytes", \.historyScanBytes, max: Bound.bytesMax),
       Bound("file_bytes", \.fileBytes, max: Bound.bytesMax), Bound("files_bytes", \.filesBytes, max: Bound.bytesMax),
+      Bound("files_bytes_per_user", \.filesBytesPerUser, max: Bound.bytesMax),
       Bound("file_days", \.fileDays), Bound("transfers", \.transfers),
     ]
   }

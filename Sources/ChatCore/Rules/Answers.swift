@@ -23,7 +23,8 @@ extension Core {
     case .login(let account, let token): finishLogin(id, account, matches: matches, token)
     case .oldPassword(let new): oldPasswordVerified(id, matches: matches, new: new)
     case .join(let room): roomPasswordVerified(id, room, matches: matches)
-    case .register, .newPassword, .create, .lock, .history: preconditionFailure("no password was to be verified")
+    case .register, .newPassword, .create, .lock, .history, .offer, .get, .take:
+      preconditionFailure("no password was to be verified")
     }
   }
 
@@ -39,7 +40,8 @@ extension Core {
     case .newPassword: finishPasswordChange(id, hash)
     case .create(let name, let shown): finishCreation(id, name, password: hash, shown: shown)
     case .lock(let room, let shown): finishLock(id, room, hash, shown: shown)
-    case .login, .oldPassword, .join, .history: preconditionFailure("no password was to be hashed")
+    case .login, .oldPassword, .join, .history, .offer, .get, .take:
+      preconditionFailure("no password was to be hashed")
     }
   }
 
@@ -67,6 +69,9 @@ extension Pending {
     case .create: "create"
     case .lock: "lock"
     case .history(_, let command): command
+    case .offer: "offer"
+    case .get: "get"
+    case .take: "take"
     }
   }
 }

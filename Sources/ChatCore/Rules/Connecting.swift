@@ -56,7 +56,9 @@ extension Core {
 
   /// Forgets a session; `reason` is told to the rooms if nobody of that name is left.
   mutating func disconnect(_ id: SessionID, reason: String) {
+    abandonOffer(of: id)
     if sessions[id].person != nil { goOut(id, reason: reason) }
+    transfers[id] = nil
     sessions.remove(id)
   }
 
@@ -69,6 +71,7 @@ extension Core {
       if let person = session.person { logOffline(people[person].name, session.id, reason: reason) }
       effects.append(.close(session.id))
     }
+    stopTransfers(reason: reason)
     for person in people.slots where !people[person].isGuest { keep(person, lastSeen: now) }
     abandonEdit()
     refuseWaiting()

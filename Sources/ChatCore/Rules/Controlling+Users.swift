@@ -211,6 +211,7 @@ extension Core {
     }
     dropStandings(of: name)
     forgetState(of: name)
+    dropUnfinished(of: name)
     answer(id, .userDeleted(deleted))
   }
 }

@@ -39,6 +39,10 @@ extension Core {
     case .bansRemove(let subject): controlLift(id, .init(.ban, subject), peer, request.verb)
     case .sessionsList: beginListing(id, .sessions)
     case .sessionsClose(let number, let reason): controlClose(id, number, reason, peer, isDry: isDry)
+    case .filesList(let room):
+      if let room, controlledRoom(id, room) == nil { return }
+      beginListing(id, .files(room: room))
+    case .filesDelete(let file): controlDelete(file: id, file, peer, isDry: isDry)
     case .say(let audience, let text): controlSay(id, audience, text, peer)
     case .readLog(let query):
       var hasRoom = true

@@ -9,6 +9,8 @@ struct Listing: Sendable {
     case bans
     /// Of the room of this name.
     case members(Name)
+    /// nil: of all rooms.
+    case files(room: Name?)
   }
 
   /// What one turn looks at, at most, before there is anything to tell.
@@ -29,6 +31,8 @@ struct Listing: Sendable {
   var nextSession = 0
   /// As they were when it began.
   var restrictions: ArraySlice<Restriction> = []
+  /// Files are told by their ids, behind this one.
+  var lastFile: MessageID = 0
 
   var isGathered: Bool { accountsLeft == 0 && peopleLeft == 0 && roomsLeft == 0 && membersLeft == 0 }
 }
@@ -40,7 +44,7 @@ extension Core {
     switch table {
     case .rooms: listing.roomsLeft = rooms.placeCount
     case .users: (listing.accountsLeft, listing.peopleLeft) = (accounts.count, people.placeCount)
-    case .sessions: break
+    case .sessions, .files: break
     case .bans: listing.restrictions = restrictions.all(at: now)[...]
     case .members(let room): listing.membersLeft = roomsByName[room].map { rooms[$0].sessions.count } ?? 0
     }
@@ -78,6 +82,7 @@ extension Core {
       isLast = listing.restrictions.isEmpty
       tell(id, .bans(Array(rows)), more: !isLast)
     case .sessions: isLast = tellSessions(id, &listing)
+    case .files(let room): isLast = tellFiles(id, in: room, &listing)
     }
     if !isLast { listings[id] = listing }
   }

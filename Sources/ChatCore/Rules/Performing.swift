@@ -9,6 +9,9 @@ extension Core {
     case .ping(let token): reply("ping", .pong(token: token), to: id)
     case .help(let topic): help(id, topic)
     case .quit: quit(id)
+    // Whatever is answered, what follows on such a connection are bytes and no commands.
+    case .put(let ticket): put(id, ticket)
+    case .take(let ticket): take(id, ticket)
     default:
       if let fault = recordingFault, command.needsRecord {
         refuseToRecord(id, command.word, fault)
@@ -79,9 +82,11 @@ extension Core {
     case .history(let room, let count): history(id, room, .last(count ?? Core.historyCount))
     case .historySince(let room, let since): history(id, room, .since(since))
     case .search(let text): history(id, nil, .found(text), command: "search")
-    case .offer, .files, .get, .unsend, .put, .take:
-      refuse(id, command.word, .unknownCommand, "This server shares no files yet.")
-    case .format, .ping, .help, .quit: preconditionFailure("answered in perform")
+    case .offer(let size, let cksum, let name): offer(id, size: size, cksum: cksum, name, entropy)
+    case .files(let room): listFiles(id, room)
+    case .get(let file, let offset): get(id, file, offset: offset, entropy)
+    case .unsend(let file): unsend(id, file)
+    case .format, .ping, .help, .quit, .put, .take: preconditionFailure("answered in perform")
     }
   }
 }

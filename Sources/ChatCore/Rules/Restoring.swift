@@ -17,6 +17,9 @@ extension Core {
       keepsakes.set(user)
     }
     for mail in initial.mail { unread[mail.message.to, default: []].append(mail) }
+    for record in initial.files {
+      files.insert(SharedFileEntry(record: record, isRecorded: true, touched: record.offered))
+    }
     for account in accounts.withPlainPassword {
       if let secret = account.password.plainSecret {
         plainPasswords.append(StoredSecret(owner: .account(account.name), secret: secret))
@@ -36,6 +39,7 @@ extension Core {
     for was in membersOfGoneRooms { record(.user(keepsakes[was.name]!, was: was)) }
     membersOfGoneRooms = []
     liftOver()
+    dropFilesOfGoneRooms()
     hashNextPlainPassword()
   }
 

@@ -111,6 +111,7 @@ extension Core {
   private mutating func endRoom(_ slot: Int32) {
     precondition(rooms[slot].memberCount == 0 && !rooms[slot].isLobby, "a room ends without members, and lobby never")
     let room = rooms.remove(slot)
+    dropFiles(of: room.name)
     roomsByName[room.name] = nil
     if room.owesCount { roomsOwingCount.removeAll { $0 == slot } }
     if let owner = room.owner { dropStanding(owner) }

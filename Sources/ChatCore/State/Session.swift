@@ -44,4 +44,8 @@ enum Pending: Sendable {
   case lock(Name, shown: Secret?)
   /// A page of the room's past, for the command of this name.
   case history(Name, command: String)
+  /// The disk is looked at, or an upload that is to end; then the ticket is given out.
+  case offer(MessageID, ticket: Secret)
+  case get(MessageID, offset: UInt64, ticket: Secret)
+  case take(Ticket)
 }

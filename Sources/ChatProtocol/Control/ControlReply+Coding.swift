@@ -39,6 +39,8 @@ extension ControlReply {
     case .lifted(let lifted): .object([JSONMember(name: lifted.restriction.kind.undone, value: lifted.json)])
     case .sessions(let sessions): ["sessions": .array(sessions.map(\.json))]
     case .sessionClosed(let session, let user): ["closed": ["session": .int(session), "user": .orNull(user)]]
+    case .files(let files): ["files": .array(files.map(\.json))]
+    case .fileDeleted(let file): ["unshared": file.json]
     case .said(let audience, let sessions): ["said": ControlReply.said(audience, sessions)]
     case .messages(let messages): ["messages": .array(messages.map(\.controlJSON))]
     case .lines(let lines): ["lines": .strings(lines)]
@@ -98,6 +100,8 @@ extension ControlReply {
     case "closed":
       let closed = try ControlObject(value, "\"closed\"")
       self = .sessionClosed(try closed.unsigned("session"), user: try closed.optionalName("user"))
+    case "files": self = .files(try object.array(kind, of: ControlFile.init(json:)))
+    case "unshared": self = .fileDeleted(try ControlFile(json: value))
     case "said":
       let said = try ControlObject(value, "\"said\"")
       let (room, user) = (try said.optionalName("room"), try said.optionalName("user"))

@@ -28,6 +28,8 @@ package enum ControlReply: Equatable, Sendable {
   case sessions([ControlSession])
   /// `user` is nil for one that had not come in.
   case sessionClosed(UInt64, user: Name?)
+  case files([ControlFile])
+  case fileDeleted(ControlFile)
   /// `sessions` were told.
   case said(ControlAudience, sessions: Int)
   /// Oldest first, as the two below.
@@ -69,6 +71,7 @@ package struct ControlFault: Error, Equatable, Sendable {
     case noSuchUser = "no-such-user"
     case noSuchSession = "no-such-session"
     case noSuchBan = "no-such-ban"
+    case noSuchFile = "no-such-file"
     case notHere = "not-here"
     case notPermitted = "not-permitted"
     case tooMany = "too-many"

@@ -30,6 +30,8 @@ extension ControlRequest {
     case .bansRemove: "bans remove"
     case .sessionsList: "sessions list"
     case .sessionsClose: "sessions close"
+    case .filesList: "files list"
+    case .filesDelete: "files delete"
     case .say: "say"
     case .readLog(let query): query.verb
     case .status: "status"
@@ -49,15 +51,14 @@ extension ControlRequest {
     "users list",
     "users info", "users add", "users passwd", "users set", "users disable", "users enable", "users delete",
     "users kick", "users ban", "users unban", "users mute", "users unmute", "bans list", "bans add", "bans remove",
-    "sessions list", "sessions close", "say", "messages", "log", "watch", "status", "top", "settings show", "save",
-    "backup", "reload", "check",
-    "stop",
+    "sessions list", "sessions close", "files list", "files delete", "say", "messages", "log", "watch", "status", "top",
+    "settings show", "save", "backup", "reload", "check", "stop",
   ]
 
   /// The verbs that may be asked for what they would do, because what they do cannot be undone.
   package static let destructive = [
     "rooms delete", "rooms kick", "users disable", "users delete", "users kick", "users ban", "bans add",
-    "sessions close", "stop",
+    "sessions close", "files delete", "stop",
   ]
 
   /// The request as one line with its line end. `id` is the client's own, from 1, and comes back with the answer.
@@ -105,6 +106,8 @@ extension ControlRequest {
     case .sessionsClose(let session, let reason):
       object["session"] = .int(session)
       object["reason"] = reason.map { .string($0) }
+    case .filesList(let room): object["room"] = room.map { .string($0.text) }
+    case .filesDelete(let file): object["file"] = .int(file)
     case .say(let audience, let text):
       switch audience {
       case .room(let room): object["room"] = .string(room.text)
@@ -161,6 +164,8 @@ extension ControlRequest {
     case "sessions list": self = .sessionsList
     case "sessions close":
       self = .sessionsClose(try object.unsigned("session"), reason: try ControlRequest.reason(object))
+    case "files list": self = .filesList(room: try object.optionalName("room"))
+    case "files delete": self = .filesDelete(try object.unsigned("file"))
     case "say": self = .say(try ControlAudience(object), try ControlRequest.said(object))
     case "messages", "log", "watch": self = .readLog(try ControlLogQuery(object, verb: verb))
     case "status": self = .status
@@ -195,6 +200,8 @@ extension ControlRequest {
     case "bans add": ["user", "address", "for_seconds", "reason"]
     case "bans remove": ["user", "address"]
     case "sessions close": ["session", "reason"]
+    case "files list": ["room"]
+    case "files delete": ["file"]
     case "say": ["room", "user", "all", "text"]
     case "messages", "log", "watch": ControlLogQuery.keys(of: verb)
     case "reload": ["force"]

@@ -29,6 +29,9 @@ package enum ControlRequest: Equatable, Sendable {
   case bansRemove(Restriction.Subject)
   case sessionsList
   case sessionsClose(UInt64, reason: String?)
+  /// nil: those of all rooms.
+  case filesList(room: Name?)
+  case filesDelete(MessageID)
   case say(ControlAudience, String)
   /// `messages`, `log` or `watch`, by the query's form.
   case readLog(ControlLogQuery)

@@ -7,6 +7,8 @@ final class Connection {
   enum Phase {
     /// The core knows it as a session.
     case open
+    /// The core has forgotten it; what was queued before goes out, and then it is a transfer's.
+    case transferring
     /// The core has forgotten it; what was queued before goes out.
     case closing
     /// All is sent and the end with it. Closed when the client has closed too, so that nothing the client still sends
@@ -36,6 +38,14 @@ final class Connection {
   var throttle = Throttle()
   /// It stands in `Server.throttled`.
   var isThrottled = false
+  /// Set while it is `transferring` and the transfer has not ended.
+  var transfer: Transfer?
+  /// What came behind the line that began it.
+  var firstBytes: [UInt8] = []
+  /// By when the transfer must have it, on the monotonic clock.
+  var handOverDue_ms = Int64.max
+  /// A helper thread moves its bytes; the poller does not know it.
+  var isHandedOver = false
   /// What the poller was told last.
   var interest: Interest = []
   /// When its last line came.

@@ -37,7 +37,8 @@ extension Server {
 
   /// The core has forgotten the session: what is queued goes out, then the connection is closed.
   func beginClosing(_ connection: Connection, _ reason: String? = nil) {
-    guard connection.phase == .open else { return }
+    guard connection.phase == .open || connection.phase == .transferring else { return }
+    if connection.phase == .transferring { takeBack(connection) }
     connection.phase = .closing
     connection.framer = LineFramer(lineBytesMax: settings.lineBytes)
     closingDeadlines.append(connection.id, due_ms: clock.monotonic_ms + patience.lastWords_ms)

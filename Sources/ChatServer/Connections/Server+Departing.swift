@@ -39,6 +39,7 @@ extension Server {
     case .left: end(connection, reason: "connection closed", told: "Bye.")
     case .lost:
       end(connection, reason: "connection lost", told: nil)
+      if let end = endBeforeHandOver(connection, "the connection was lost") { apply(end) }
       closeNow(connection)
       return
     case .tooSlow: closeSlowReader(connection)

@@ -46,7 +46,7 @@ extension Server {
     switch connection.phase {
     case .open: decodeLater(connection)
     case .draining: if connection.inputEnded { depart(connection, .lost) }
-    case .closing: updateInterest(connection)
+    case .closing, .transferring: updateInterest(connection)
     case .closed: break
     }
   }
@@ -127,6 +127,9 @@ extension Server {
       isReadable = (mayWait || !isPaused(connection)) && !connection.inputEnded && connection.departure == nil
     case .draining: isReadable = true
     case .closing: isReadable = false
+    case .transferring:
+      if connection.isHandedOver { return }
+      isReadable = false
     case .closed: return
     }
     let interest = Interest(readable: isReadable, writable: outboxes.hasBacklog(connection.id))

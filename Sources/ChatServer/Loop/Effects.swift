@@ -24,7 +24,7 @@ extension Server {
     let session: SessionID? =
       switch input {
       case .passwordVerified(let id, _), .passwordHashed(let id, _), .passwordRefused(let id),
-        .historyRead(let id, _):
+        .historyRead(let id, _), .fileLookedAt(let id, _):
         id
       default: nil
       }
@@ -62,6 +62,13 @@ extension Server {
     case .readHistory(let session, let query):
       connections[session]?.isWaiting = true
       history.ask(session, query)
+    case .lookAtFile(let session, let question):
+      connections[session]?.isWaiting = true
+      transfers.ask(session, question)
+    case .replyWithAddress(let reply, let session): self.reply(reply, withAddressTo: session)
+    case .beginTransfer(let session, let transfer): beginTransfer(transfer, over: session)
+    case .cutTransfer(let session): cutTransfer(session)
+    case .discardFile(let file): transfers.discard(file, turn: store.turn + 1)
     case .reply(let request, let result): control.reply(request, result)
     case .replyPart(let request, let part): control.reply(request, part: part)
     case .replySessions(let request, let sessions, let isLast):

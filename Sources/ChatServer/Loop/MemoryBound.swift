@@ -69,6 +69,11 @@ struct MemoryBound {
       Term(
         name: "log readers",
         bytes: 2 * patience.followedBytes + Server.turnBytesMax + ControlDesk.clientsMax * 8 * LogRows.bytesMax),
+      // Buffers and stacks of the threads; what everybody may transfer.
+      Term(
+        name: "transfers",
+        bytes: (settings.transfers.unlessZero ?? count).times(FileTransfer.memory_max)
+          .plus(count.times(Core.ticketsEach_max * 512))),
       // What clients of the control socket have sent, and what they do not read.
       Term(
         name: "control",

@@ -37,6 +37,7 @@ extension Server {
       passwords.cancel()
       history.cancel()
       backups.cancel()
+      transfers.finish()
       // What earlier turns told is to be in the files, whatever went wrong in this one.
       _ = try? store.finish(isClean: false)
       throw error
@@ -93,6 +94,7 @@ extension Server {
     passwords.cancel()
     history.cancel()
     backups.cancel()
+    transfers.finish()
     for connection in connections.all {
       // What is left unread would make the kernel take the last words back.
       _ = readBuffer.receive(from: connection.descriptor) { _ in }
@@ -113,7 +115,7 @@ extension Server {
       case .notice(let notice): log("warning", text: notice.description)
       case .logRead(let answer): for (request, reply) in logs.take(answer) { control.reply(request, reply) }
       // The last save has put edits together with what it wrote, so nobody has to take them over any more.
-      case .answer, .passwordAnswer, .storeAnswered, .looked, .checked, .captured, .stop: break
+      case .answer, .passwordAnswer, .transferEnded, .storeAnswered, .looked, .checked, .captured, .stop: break
       case .backedUp(let end): backedUp(end)
       }
     }

@@ -46,6 +46,7 @@ package final class Server {
   var history: HistoryDesk
   var backups: BackupDesk
   var logs: LogDesk
+  var transfers: Transfers
   let readBuffer = ReadBuffer()
   let patience: Patience
   var activity: Activity
@@ -66,6 +67,8 @@ package final class Server {
   var followUps: [Input] = []
   /// Turns whose output waits for their records, oldest first.
   var held: [HeldTurn] = []
+  /// Connections that a transfer is to have.
+  var handingOver: [Connection] = []
   /// Connections that are to go, in the order in which they are seen off.
   var departing: [Connection] = []
   /// Connections that may have said their last word.
@@ -127,11 +130,13 @@ package final class Server {
     history = try HistoryDesk(reader: store.history, inbox: inbox)
     backups = BackupDesk(inbox: inbox, patience_ms: patience.backup_ms)
     logs = try LogDesk(history: store.history, keptBytesMax: patience.followedBytes, inbox: inbox)
+    transfers = try Transfers(folder: store.files, inbox: inbox)
     let startID = loaded.nextID == 1 && loaded.isLogEmpty ? nil : loaded.nextID
     core = Core(
       InitialState(
         settings: settings, accounts: loaded.accounts, rooms: loaded.rooms, users: loaded.users, mail: loaded.mail,
-        restrictions: loaded.restrictions, nextID: (startID ?? 0) + 1, decoyHash: passwords.decoyHash))
+        restrictions: loaded.restrictions, files: loaded.files, nextID: (startID ?? 0) + 1,
+        decoyHash: passwords.decoyHash))
     started = clock.now
     do throws(SocketFailure) {
       let listener = try ClientListener(host: inForce.host!, port: UInt16(inForce.port!))

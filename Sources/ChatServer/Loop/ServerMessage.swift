@@ -9,6 +9,7 @@ enum ServerMessage: Sendable {
   case passwordAnswer(Input)
   /// A part of the log for clients of the control socket.
   case logRead(LogDesk.Answer)
+  case transferEnded(SessionID, TransferEnd)
   case saved(ControlID, Result<SaveReport, StoreError>)
   case checked(ControlID, [Fault])
   case captured(ControlID, Result<FolderCapture, StoreError>)

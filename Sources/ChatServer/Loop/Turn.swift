@@ -16,6 +16,7 @@ import POSIX
 //   commit     the turn's records, with one write for the journal and one for the log; a backup begins here
 //   release    the output of those turns whose records stand: this one's at once, where nothing has to be synced for it
 //   flush      one send for each connection that has something
+//   hand over  the connections that are a transfer's from now on
 //   close      the connections that said their last word
 extension Server {
   func takeTurn() throws(ServerFailure) {
@@ -45,7 +46,9 @@ extension Server {
     if reopensLog { reopenLog() } else if store.takeHasNewLog() { apply(.logReopened(file: store.folder.log)) }
     tellReloaded()
     release(turn)
+    if !store.isHolding { transfers.removeDiscarded(upTo: store.standing) }
     flush()
+    handOver()
     control.flush(poller, upTo: store.standing, at: clock.monotonic_ms)
     close()
     readHistory()
@@ -108,6 +111,7 @@ extension Server {
       passwords.noteAnswer()
       answer(input)
     case .logRead(let answer): for (request, reply) in logs.take(answer) { control.reply(request, reply) }
+    case .transferEnded(let session, let end): transferEnded(session, end)
     case .saved(let request, let result): saved(request, result)
     case .checked(let request, let faults):
       control.reply(request, .success(.checked(faults: faults.map(\.description))))
@@ -139,7 +143,9 @@ extension Server {
     resumeThrottled()
     listener?.resumeIfDue(at: clock.monotonic_ms, poller)
     while let id = closingDeadlines.popDue(at: clock.monotonic_ms) {
-      if let connection = connections[id], connection.phase != .open { depart(connection, .lost) }
+      if let connection = connections[id], connection.phase != .open, connection.phase != .transferring {
+        depart(connection, .lost)
+      }
     }
     guard clock.monotonic_ms >= nextTick_ms else { return }
     nextTick_ms = clock.monotonic_ms + 1000

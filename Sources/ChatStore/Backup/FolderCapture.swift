@@ -31,6 +31,9 @@ struct FolderCapturing {
         saved: time, isClean: true, id: min(writer.ids.value, MessageID.greatestInFiles))
       defer { writer.documents.state.document.head = head }
       files.append(try copy(BackupName.state, of: &writer.documents.state.document))
+      if writer.documents.files.file.known != nil || writer.documents.files.document.isChanged {
+        files.append(try copy(BackupName.sharedList, of: &writer.documents.files.document))
+      }
       files += try olderPieces() + [log] + sharedFiles()
       return FolderCapture(time: time, files: files)
     } catch {

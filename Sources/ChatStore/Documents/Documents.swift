@@ -2,17 +2,19 @@ import ChatCore
 import ChatProtocol
 import POSIX
 
-/// The three documents, as the store's thread holds them.
+/// The documents, as the store's thread holds them.
 struct Documents: Sendable {
   var users: StoredDocument<UsersDocument>
   var rooms: StoredDocument<RoomsDocument>
   var state: StoredDocument<StateDocument>
+  var files: StoredDocument<FilesDocument>
 
   mutating func apply(_ records: [Record], at now_ns: Int64) {
     for record in records { apply(record) }
     if users.document.isChanged { users.noteChanged(at: now_ns) }
     if rooms.document.isChanged { rooms.noteChanged(at: now_ns) }
     if state.document.isChanged { state.noteChanged(at: now_ns) }
+    if files.document.isChanged { files.noteChanged(at: now_ns) }
   }
 
   private mutating func apply(_ record: Record) {
@@ -23,6 +25,8 @@ struct Documents: Sendable {
     case .roomRemoved(let room): rooms.document.remove(room.name)
     case .user(let user, _): state.document.set(user)
     case .userRemoved(let user): state.document.remove(user.name)
+    case .file(let file, _): files.document.set(file)
+    case .fileRemoved(let file): files.document.remove(file.id)
     case .mail(let mail): state.document.append(mail)
     case .restriction(let restriction, _): state.document.set(restriction)
     case .restrictionRemoved(let restriction): state.document.remove(restriction.key)
@@ -38,10 +42,14 @@ struct Documents: Sendable {
     users.noteChanged(at: now_ns)
     rooms.noteChanged(at: now_ns)
     state.noteChanged(at: now_ns)
+    if files.file.known != nil { files.noteChanged(at: now_ns) }
   }
 
+  /// Whether `files.json` is to be written: not before there is something to say, where there never was one.
+  var needsFiles: Bool { files.needsWrite && (files.document.isChanged || files.file.known != nil) }
+
   /// When the first file is due.
-  var due_ns: Int64? { [users.due_ns, rooms.due_ns, state.due_ns].compactMap(\.self).min() }
+  var due_ns: Int64? { [users.due_ns, rooms.due_ns, state.due_ns, files.due_ns].compactMap(\.self).min() }
 
   /// Whether a write met an edit that has not been looked at.
   var hasMetEdit: Bool { users.hasMetEdit || rooms.hasMetEdit }

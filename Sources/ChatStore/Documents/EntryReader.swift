@@ -78,6 +78,12 @@ struct EntryReader {
     return nil
   }
 
+  mutating func number(_ key: String, upTo max: UInt64) -> UInt64? {
+    if let number = entry[key]?.int, number >= 0, UInt64(number) <= max { return UInt64(number) }
+    fault("\"\(key)\" is no whole number from 0 to \(max)")
+    return nil
+  }
+
   mutating func messageID(_ key: String) -> MessageID? {
     guard let value = entry[key] else {
       fault("there is no \"\(key)\"; it is a number from 1 to \(MessageID.greatestInFiles)")

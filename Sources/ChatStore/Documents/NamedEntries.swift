@@ -7,6 +7,8 @@ protocol NamedEntry: Sendable {
   static var kind: String { get }
   /// Stands in the entry under `name`; no two entries have the same.
   var name: Name { get }
+  /// The same of an entry that has faults.
+  static func name(of entry: JSONValue) -> Name?
   /// The entry in a text that is written just as the server writes one, read several times as fast; nil for any other, which
   /// `read` may understand.
   static func readOwn(_ text: Span<UInt8>) -> Self?
@@ -48,7 +50,7 @@ struct NamedEntries<Entry: NamedEntry>: Sendable {
           faults += problems
           entry = read
           // The name of an entry that has faults counts too: whoever mends those must not meet the next one only then.
-          name = read?.name ?? value["name"]?.string.flatMap({ Name($0) })
+          name = read?.name ?? Entry.name(of: value)
         }
         if let name {
           let line = piece.line
@@ -159,6 +161,8 @@ struct NamedEntries<Entry: NamedEntry>: Sendable {
 }
 
 extension NamedEntry {
+  static func name(of entry: JSONValue) -> Name? { entry["name"]?.string.flatMap { Name($0) } }
+
   static func readOwn(_ text: Span<UInt8>) -> Self? { nil }
 }
 

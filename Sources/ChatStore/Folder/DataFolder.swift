@@ -15,6 +15,9 @@ package struct DataFolder: Sendable {
   package var users: String { file("users.csv") }
   package var rooms: String { file("rooms.json") }
   package var state: String { file("state.json") }
+  package var files: String { file("files.json") }
+  /// The folder with the bytes of what `files.json` lists.
+  package var fileBytes: String { file("files") }
   package var settings: String { file("settings.json") }
   package var journal: String { file("journal.jsonl") }
   package var log: String { file("chat.log") }
@@ -32,7 +35,9 @@ package struct DataFolder: Sendable {
   package func check() -> [Fault] {
     var loading = FolderLoading(self)
     loading.readAll()
-    return loading.faults
+    if !loading.faults.isEmpty { return loading.faults }
+    _ = loading.replay()
+    return loading.fileFaults
   }
 
   /// What `settings.json` says; the defaults where there is none.

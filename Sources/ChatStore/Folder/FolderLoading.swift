@@ -11,11 +11,14 @@ struct FolderLoading {
   private(set) var users = StoredDocument(UsersDocument(), file: DataFile(""))
   private(set) var rooms = StoredDocument(RoomsDocument(), file: DataFile(""))
   private(set) var state = StoredDocument(StateDocument(), file: DataFile(""))
+  private(set) var files = StoredDocument(FilesDocument(), file: DataFile(""))
   private(set) var accounts: Accounts = []
   private(set) var roomRecords: [RoomRecord] = []
   private(set) var userStates: PackedTable<UserState> = []
   private(set) var mail: [Name: [Mail]] = [:]
   private(set) var restrictions: [Restriction.Key: Restriction] = [:]
+  private(set) var fileRecords: [FileRecord] = []
+  private var fileLines: [MessageID: Int] = [:]
   private(set) var journal = JournalContents()
   private var replayed: [Record] = []
   private(set) var faults: [Fault] = []
@@ -47,6 +50,7 @@ struct FolderLoading {
       var loading = FolderLoading(folder)
       loading.readRooms()
       loading.readState()
+      loading.readFiles()
       loading.readJournal()
       return loading
     }
@@ -54,6 +58,7 @@ struct FolderLoading {
     (rooms, roomRecords) = (others.rooms, others.roomRecords)
     (state, userStates, mail) = (others.state, others.userStates, others.mail)
     restrictions = others.restrictions
+    (files, fileRecords, fileLines) = (others.files, others.fileRecords, others.fileLines)
     journal = others.journal
     faults += users.faults + others.faults
   }
@@ -61,17 +66,28 @@ struct FolderLoading {
   /// Brings what was read up to what the journal holds; what is to be told of that, and how many changes it was.
   mutating func replay() -> (notices: [StoreNotice], changes: Int, lease: MessageID) {
     let replay = JournalReplay(
-      journal, accounts: accounts, rooms: roomRecords, users: userStates, mail: mail, restrictions: restrictions)
+      journal, accounts: accounts, rooms: roomRecords, users: userStates, mail: mail, restrictions: restrictions,
+      files: fileRecords)
     (accounts, roomRecords, userStates, mail) = (replay.accounts, replay.rooms, replay.users, replay.mail)
     restrictions = replay.restrictions
+    fileRecords = replay.files.values.sorted { $0.id < $1.id }
     replayed = replay.records
     return (replay.notices, replay.records.count, replay.lease)
+  }
+
+  /// What does not fit between the shared files' entries and their bytes, once the journal was replayed: none of it keeps a server from
+  /// starting.
+  var fileFaults: [Fault] {
+    FilesFolder(folder.fileBytes).mismatches(with: fileRecords).map { mismatch in
+      guard let id = mismatch.id else { return Fault(file: mismatch.path, line: 1, problem: mismatch.problem) }
+      return Fault(file: folder.files, line: fileLines[id] ?? 1, problem: mismatch.problem)
+    }
   }
 
   /// Hands the documents over, so that nobody else holds them. A file that is missing is due at once, and so is the state,
   /// which must not call a clean shutdown what a crash may end.
   mutating func takeDocuments(at now_ns: Int64) -> Documents {
-    var documents = Documents(users: users, rooms: rooms, state: state)
+    var documents = Documents(users: users, rooms: rooms, state: state, files: files)
     let replayed = replayed
     self = FolderLoading(folder)
     documents.apply(replayed, at: now_ns)
@@ -124,6 +140,17 @@ struct FolderLoading {
     }
     state.document = document
     restrictions = document.restrictions.all
+    self.faults += faults
+  }
+
+  private mutating func readFiles() {
+    guard let (file, bytes) = read(folder.files) else { return }
+    files = StoredDocument(FilesDocument(), file: file)
+    guard let bytes else { return }
+    let (document, entries, faults) = FilesDocument.read(bytes, file: folder.files)
+    files.document = document
+    fileRecords = entries.map(\.record)
+    for entry in entries { fileLines[entry.record.id] = entry.line }
     self.faults += faults
   }
 

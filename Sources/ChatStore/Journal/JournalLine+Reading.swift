@@ -73,6 +73,9 @@ extension JournalRow {
     case .state:
       guard let state = StateEntry.read(entry, file: "", linesBefore: 0).0 else { return nil }
       self = .user(state.user)
+    case .files:
+      guard let file = FileEntry.read(entry, file: "", linesBefore: 0).0 else { return nil }
+      self = .file(file.record)
     }
   }
 }

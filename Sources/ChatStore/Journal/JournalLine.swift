@@ -28,6 +28,8 @@ enum JournalLine: Equatable, Sendable {
     case .restriction(let restriction, let was):
       self = .changed(.restriction(restriction), was.map { .restriction($0) })
     case .restrictionRemoved(let was): self = .removed(.restriction(was))
+    case .file(let file, let was): self = .changed(.file(file), was.map { .file($0) })
+    case .fileRemoved(let was): self = .removed(.file(was))
     case .edited: preconditionFailure("an edit stands in its file and needs no line")
     }
   }

@@ -10,6 +10,7 @@ struct JournalReplay {
   private(set) var accounts: Accounts
   private(set) var rooms: [RoomRecord]
   private(set) var users: PackedTable<UserState>
+  private(set) var files: [MessageID: FileRecord]
   /// Unread messages by the key of whom they are for; nothing where there are none.
   private(set) var mail: [Name: [Mail]]
   private(set) var restrictions: [Restriction.Key: Restriction]
@@ -30,18 +31,20 @@ struct JournalReplay {
 
   init(
     _ contents: JournalContents, accounts: Accounts, rooms: [RoomRecord], users: PackedTable<UserState>,
-    mail: [Name: [Mail]], restrictions: [Restriction.Key: Restriction] = [:]
+    mail: [Name: [Mail]], restrictions: [Restriction.Key: Restriction] = [:], files: [FileRecord] = []
   ) {
     self.accounts = accounts
     self.rooms = rooms
     self.users = users
     self.mail = mail
     self.restrictions = restrictions
+    self.files = Dictionary(uniqueKeysWithValues: files.map { ($0.id, $0) })
     sort(contents)
     replayAccounts()
     replayRooms()
     replayState()
     replayRestrictions()
+    replayFiles()
   }
 
   /// Sorts the lines by the rows they change; what is covered is left out.
@@ -176,6 +179,21 @@ struct JournalReplay {
         records.append(.restriction(restriction, was: nil))
       } else if let removed = restrictions.removeValue(forKey: key) {
         records.append(.restrictionRemoved(was: removed))
+      }
+    }
+  }
+
+  // MARK: Files
+
+  private mutating func replayFiles() {
+    for (name, chain) in namedChains(of: .files) {
+      guard let id = MessageID(name.text) else { continue }
+      guard note(chain, files[id].map { .file($0) }) else { continue }
+      if case .file(let file) = chain.row {
+        files[id] = file
+        records.append(.file(file, was: nil))
+      } else if let removed = files.removeValue(forKey: id) {
+        records.append(.fileRemoved(was: removed))
       }
     }
   }

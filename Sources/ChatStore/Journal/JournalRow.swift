@@ -7,6 +7,7 @@ enum JournaledFile: String, CaseIterable, Sendable {
   case users = "users.csv"
   case rooms = "rooms.json"
   case state = "state.json"
+  case files = "files.json"
 }
 
 /// A row of one of these files as the journal writes it. The bytes are the same whatever the row looks like in its file
@@ -16,12 +17,14 @@ enum JournalRow: Equatable, Sendable {
   case room(RoomRecord)
   case user(UserState)
   case restriction(Restriction)
+  case file(FileRecord)
 
   var file: JournaledFile {
     switch self {
     case .account: .users
     case .room: .rooms
     case .user, .restriction: .state
+    case .file: .files
     }
   }
 
@@ -31,6 +34,7 @@ enum JournalRow: Equatable, Sendable {
     case .room(let room): .name(room.name)
     case .user(let user): .name(user.name)
     case .restriction(let restriction): .restriction(restriction.key)
+    case .file(let record): .name(FileEntry(record: record).name)
     }
   }
 
@@ -38,7 +42,7 @@ enum JournalRow: Equatable, Sendable {
   static func absent(_ key: JournalKey, in file: JournaledFile) -> JournalRow? {
     guard case .name(let name) = key else { return nil }
     return switch file {
-    case .users: nil
+    case .users, .files: nil
     case .rooms: name == .lobby ? .room(RoomRecord(name: .lobby)) : nil
     case .state: .user(UserState(name: name))
     }
@@ -56,6 +60,10 @@ enum JournalRow: Equatable, Sendable {
 
   /// Appends the row as one JSON object.
   func append(to bytes: inout [UInt8]) {
+    if case .file(let record) = self {
+      bytes.appendJSON(FileEntry(record: record).json)
+      return
+    }
     switch key {
     case .name(let name): bytes.append(first: "name", name.text)
     case .restriction(let key):
@@ -69,6 +77,7 @@ enum JournalRow: Equatable, Sendable {
     case .room(let room): bytes.append(membersOf: room)
     case .user(let user): bytes.append(membersOf: user)
     case .restriction(let restriction): bytes.append(membersOf: restriction)
+    case .file: break
     }
     bytes.append(UInt8(ascii: "}"))
   }

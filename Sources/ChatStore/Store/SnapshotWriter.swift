@@ -40,6 +40,7 @@ struct SnapshotWriter {
     if isDue(documents.users.due_ns) { _ = try? write(\.users, &notices) }
     if isDue(documents.rooms.due_ns) { _ = try? write(\.rooms, &notices) }
     if isDue(documents.state.due_ns) { _ = try? writeState(isClean: false, &notices) }
+    if isDue(documents.files.due_ns) { _ = try? write(\.files, &notices) }
     for notice in notices { report(notice) }
     noteCoverage()
   }
@@ -58,6 +59,7 @@ struct SnapshotWriter {
     }
     if documents.users.needsWrite { attempt { () throws(StoreError) in try write(\.users, &result.notices) } }
     if documents.rooms.needsWrite { attempt { () throws(StoreError) in try write(\.rooms, &result.notices) } }
+    if documents.needsFiles { attempt { () throws(StoreError) in try write(\.files, &result.notices) } }
     attempt { () throws(StoreError) in try writeState(isClean: isClean && failure == nil, &result.notices) }
     noteCoverage()
     if documents.users.refused != nil { result.notices.append(.heldBack(file: documents.users.name)) }
@@ -86,6 +88,7 @@ struct SnapshotWriter {
     if !documents.users.isBehind { coverage.numbers[.users] = applied }
     if !documents.rooms.isBehind { coverage.numbers[.rooms] = applied }
     if !documents.state.isBehind { coverage.numbers[.state] = applied }
+    if !documents.files.isBehind { coverage.numbers[.files] = applied }
     if coverage == reported { return }
     reported = coverage
     reportCoverage(coverage)

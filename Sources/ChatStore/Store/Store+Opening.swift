@@ -11,6 +11,7 @@ package struct Loaded: Sendable {
   /// In the order of their ids.
   package var mail: [Mail]
   package var restrictions: [Restriction]
+  package var files: [FileRecord]
   /// Greater than every id that was ever given out.
   package var nextID: MessageID
   /// Nothing was ever logged here, as far as can be seen.
@@ -49,19 +50,22 @@ extension Store {
     let isJournalEmpty = loading.journal.lines.isEmpty
     let (log, greatest, isLogEmpty) = try openLog(of: folder, loading.state, disk, at: clock(), &notices)
     let mail = loading.mail.values.joined().sorted { $0.message.id < $1.message.id }
-    let greatestMail = mail.last?.message.id ?? 0
-    let ids = IssuedIDs(max(greatest, greatestMail, replay.lease == 0 ? 0 : replay.lease - 1))
+    let greatestKept = max(mail.last?.message.id ?? 0, loading.fileRecords.last?.id ?? 0)
+    let ids = IssuedIDs(max(greatest, greatestKept, replay.lease == 0 ? 0 : replay.lease - 1))
     let hasServed = ids.value > 0 || loading.state.file.known != nil
     if !isJournalEmpty || hasServed && !loading.state.document.head.isClean {
       notices.append(.unclean(changes: replay.changes))
     }
     notices += replay.notices
+    FilesFolder(folder.fileBytes).mend(loading.fileRecords)
+    let fileFaults = loading.fileFaults
+    notices += fileFaults.prefix(fileFaultsTold).map { .fileFault($0.description) }
+    if fileFaults.count > fileFaultsTold { notices.append(.moreFileFaults(fileFaults.count - fileFaultsTold)) }
     let journal = try openJournal(of: folder, loading.journal, disk, sizeMax: journalBytesMax)
     let loaded = Loaded(
       settings: loading.settings, accounts: loading.accounts, rooms: loading.roomRecords,
       users: loading.userStates, mail: mail, restrictions: Array(loading.restrictions.values),
-      nextID: ids.value + 1, isLogEmpty: isLogEmpty,
-      notices: notices
+      files: loading.fileRecords, nextID: ids.value + 1, isLogEmpty: isLogEmpty, notices: notices
     )
     let policy = policy ?? loading.settings.fsync ?? .everysec
     let settings = loading.storedSettings
@@ -86,6 +90,9 @@ extension Store {
     }
   }
 
+  /// The rest is counted.
+  private static let fileFaultsTold = 10
+
   static func takeLock(of folder: DataFolder) throws(StoreError) -> FolderLock {
     do throws(FolderLock.Failure) {
       return try FolderLock.take(path: folder.lock)
@@ -106,7 +113,8 @@ extension Store {
       notices.append(.madePrivate(path: path))
     }
     restrict(folder.path, try? File.status(folder.path), to: 0o700)
-    for file in [folder.users, folder.rooms, folder.state, folder.journal, folder.log] {
+    restrict(folder.fileBytes, try? File.status(folder.fileBytes), to: 0o700)
+    for file in [folder.users, folder.rooms, folder.state, folder.files, folder.journal, folder.log] {
       // Not what a link leads to: that is somebody else's, maybe a device.
       let status = try? File.statusOfLink(file)
       restrict(file, status?.isRegular == true ? status : nil, to: 0o600)

@@ -112,10 +112,14 @@ package final class Store {
     HistoryReader(logPath: folder.log, damage: LogDamage(path: folder.log, report: report))
   }
 
+  /// The bytes of shared files, for any thread.
+  package var files: FilesFolder { FilesFolder(folder.fileBytes) }
+
   /// Adds a change to the turn.
   package func append(_ record: Record) {
     begin()
     if case .mail(let mail) = record { ids.note(mail.message.id) }
+    if case .file(let file, _) = record { ids.note(file.id) }
     if held != nil {
       held!.records.append(record)
       return

@@ -30,6 +30,9 @@ package enum StoreNotice: Equatable, Sendable, CustomStringConvertible {
   case diskFailed(reason: String)
   /// What failed may be tried again.
   case diskWorks
+  /// Bytes of a shared file are missing, or have no entry.
+  case fileFault(String)
+  case moreFileFaults(Int)
   /// A file with secrets, or the folder, was open to others.
   case madePrivate(path: String)
 
@@ -65,6 +68,8 @@ package enum StoreNotice: Equatable, Sendable, CustomStringConvertible {
       "the e-mail address of \(user) was given to another account by hand after the server had died; \(user) has none now"
     case .diskFailed(let reason): "nothing can be recorded: \(reason)"
     case .diskWorks: "the disk works again"
+    case .fileFault(let fault): fault
+    case .moreFileFaults(let count): "and \(count) more of these; 'chat-server --check' tells them all"
     case .madePrivate(let path): "\(path) was open to other users of the system; it is yours alone now"
     }
   }

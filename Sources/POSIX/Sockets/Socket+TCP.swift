@@ -83,9 +83,7 @@ package enum Socket {
 extension FileDescriptor {
   /// Waits until a connect(2) that goes on in the background has ended, and throws how if it failed.
   fileprivate func awaitConnection(timeout_ms: Int32) throws(Errno) {
-    var state = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
-    let ready = try checked { unsafe poll(&state, 1, timeout_ms) }
-    if ready == 0 { throw .timedOut }
+    guard try wait(for: Int16(POLLOUT), timeout_ms: timeout_ms) else { throw .timedOut }
     let failure = try option(SOL_SOCKET, SO_ERROR)
     if failure != 0 { throw Errno(rawValue: failure) }
   }

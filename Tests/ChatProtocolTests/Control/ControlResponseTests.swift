@@ -43,6 +43,21 @@ private let sessions = [
     outboxBytes: 0),
 ]
 
+private let file = SharedFile(id: 1046, room: Name("ops")!, from: alice, name: "a \"b\".pdf", size: 48_213)
+
+private let fileJSON = #"""
+  {"id":1046,"room":"ops","from":"Alice","name":"a \"b\".pdf","size":48213,"cksum":4294967295,\#
+  "offered":"2026-11-20T20:11:02.123Z","shared":
+  """#
+
+extension ControlFile {
+  fileprivate init(_ file: SharedFile, shared: Timestamp?) {
+    self.init(
+      id: file.id, room: file.room, from: file.from, name: file.name, size: file.size, cksum: .max, offered: time,
+      shared: shared)
+  }
+}
+
 private let sessionJSON = #"""
   {"id":1,"user":null,"guest":false,"address":"[::1]:50001","format":"text","room":null,\#
   "connected":"2026-11-20T20:11:02.123Z","last_active":"2026-11-20T20:11:02.123Z","outbox_bytes":0}
@@ -196,6 +211,11 @@ private let replies: [(reply: ControlReply, json: String)] = [
   ),
   (.sessionClosed(.max, user: alice), #"{"closed":{"session":18446744073709551615,"user":"Alice"}}"#),
   (.sessionClosed(1, user: nil), #"{"closed":{"session":1,"user":null}}"#),
+  (
+    .files([ControlFile(file, shared: time), ControlFile(file, shared: nil)]),
+    #"{"files":[\#(fileJSON)"2026-11-20T20:11:02.123Z"},\#(fileJSON)null}]}"#
+  ),
+  (.fileDeleted(ControlFile(file, shared: nil)), #"{"unshared":\#(fileJSON)null}}"#),
   (.said(.room(Name("ops")!), sessions: 2), #"{"said":{"room":"ops","user":null,"sessions":2}}"#),
   (.said(.user(alice), sessions: 1), #"{"said":{"room":null,"user":"Alice","sessions":1}}"#),
   (.said(.all, sessions: 0), #"{"said":{"room":null,"user":null,"sessions":0}}"#),

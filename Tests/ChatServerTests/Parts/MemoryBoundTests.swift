@@ -11,8 +11,8 @@ import Testing
   }
 
   @Test func `with the defaults there is one, and a machine may have as much`() throws {
-    // As data/README.md says: 4.1 GiB.
-    #expect(bytes().map { ($0 * 10) >> 30 } == 41)
+    // As data/README.md says: 4.2 GiB.
+    #expect(bytes().map { ($0 * 10) >> 30 } == 42)
   }
 
   @Test func `with a twentieth of the connections it is about a third`() {

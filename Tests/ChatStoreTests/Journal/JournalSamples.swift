@@ -40,7 +40,16 @@ let everyRecord: [Record] = [
   .userRemoved(was: none),
   .mail(Mail(7, to: "alice", "\"quoted\" ümläut 🐟 \\ }")),
   .mailRead(by: Name("alice")!, upTo: 7),
+  .file(sharedFile(shared: nil), was: nil),
+  .file(sharedFile(shared: noon), was: sharedFile(shared: nil)),
+  .fileRemoved(was: sharedFile(shared: noon)),
 ]
+
+func sharedFile(_ id: MessageID = 9, shared: Timestamp?) -> FileRecord {
+  FileRecord(
+    id: id, room: .lobby, from: Name("alice")!, name: FileName("a \"b\", \\ ü 🐟 }")!, size: 1 << 40, cksum: .max,
+    offered: noon, shared: shared)
+}
 
 /// The journal that a server writes which appends these, numbered from 1.
 func journal(_ records: [Record]) -> [UInt8] {

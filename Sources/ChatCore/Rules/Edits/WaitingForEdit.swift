@@ -48,8 +48,9 @@ extension Input {
     case .command(_, let command, _): command.touchesRows
     case .control(_, let request, _, _): request.touchesRows
     case .passwordHashed, .controlPasswordHashed, .storedPasswordHashed, .edited: true
-    case .started, .connected, .fault, .passwordVerified, .passwordRefused, .historyRead, .privateMessageTaken,
-      .controlReady, .controlGone, .editContinues, .logReopened, .tick, .disconnected, .recording, .stop:
+    case .started, .connected, .fault, .passwordVerified, .passwordRefused, .historyRead, .fileLookedAt, .transferEnded,
+      .privateMessageTaken, .controlReady, .controlGone, .editContinues, .logReopened, .tick, .disconnected, .recording,
+      .stop:
       false
     }
   }
@@ -80,9 +81,8 @@ extension ControlRequest {
       .usersDelete:
       true
     case .roomsList, .roomsInfo, .roomsMembers, .roomsKick, .usersList, .usersInfo, .usersKick, .usersBan, .usersUnban,
-      .usersMute, .usersUnmute, .bansList, .bansAdd, .bansRemove, .sessionsList, .sessionsClose, .say, .readLog,
-      .status, .top,
-      .settingsShow, .save, .backup, .reload, .check, .dryRun, .stop:
+      .usersMute, .usersUnmute, .bansList, .bansAdd, .bansRemove, .sessionsList, .sessionsClose, .filesList,
+      .filesDelete, .say, .readLog, .status, .top, .settingsShow, .save, .backup, .reload, .check, .dryRun, .stop:
       false
     }
   }

@@ -12,6 +12,8 @@ final class LiveConnection {
   /// Lines that came and were not received yet.
   private var lines: [String] = []
   private(set) var isClosed = false
+  /// The last command was sent.
+  var isLast = false
 
   init(to address: PeerAddress) throws {
     poller = try Poller(events_max: 1)

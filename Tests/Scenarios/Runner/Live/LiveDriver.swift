@@ -24,7 +24,9 @@ struct LiveDriver: ScenarioDriver {
       return
     }
     let client = clients[name]!
-    guard line != Array("/quit".utf8) else {
+    // What follows these is no command: the answer, and the end of the connection, are waited for where they are expected.
+    if ["/quit", "/put", "/take"].contains(where: { line.starts(with: $0.utf8) }) { client.isLast = true }
+    guard !client.isLast else {
       try client.send(line + [UInt8(ascii: "\n")])
       return
     }

@@ -7,6 +7,7 @@ import ChatProtocol
 struct MemoryDriver: ScenarioDriver {
   private var core: Core
   private var records: MemoryRecords
+  private var files = MemoryFiles()
   private var clients: [String: MemoryClient] = [:]
   private var namesBySession: [SessionID: String] = [:]
   private var administrator = MemoryClient(id: SessionID(slot: -1, generation: 0), lineBytesMax: 0)
@@ -43,6 +44,12 @@ struct MemoryDriver: ScenarioDriver {
     }
     // Byte by byte: a framer that waits for whole lines would show here.
     for byte in line + [UInt8(ascii: "\n")] {
+      let id = clients[name]!.id
+      if files.isUploading(id) {
+        files.append(byte, from: id)
+        if let end = files.takeEnd(of: id) { apply(.transferEnded(id, end)) }
+        continue
+      }
       clients[name]!.framer.append([byte].span)
       while let input = clients[name]?.nextInput(entropy: random) {
         random.advance()
@@ -65,6 +72,9 @@ struct MemoryDriver: ScenarioDriver {
   mutating func disconnect(_ name: String) throws { drop(name, reason: "connection lost") }
 
   private mutating func drop(_ name: String, reason: String) {
+    if let id = clients[name]?.id, let end = files.breakOff(id, "the connection ended") {
+      apply(.transferEnded(id, end))
+    }
     guard let client = clients.removeValue(forKey: name), !client.isClosed else { return }
     namesBySession[client.id] = nil
     apply(.disconnected(client.id, reason: reason))
@@ -127,6 +137,19 @@ struct MemoryDriver: ScenarioDriver {
     case .setDialect(let id, let dialect): clients[namesBySession[id]!]!.dialect = dialect
     case .close(let id):
       if let name = namesBySession.removeValue(forKey: id) { clients[name]!.isClosed = true }
+    case .lookAtFile(let id, let question): answers.append(.fileLookedAt(id, files.answer(question)))
+    case .replyWithAddress(let reply, let id): deliver(.ok(reply), to: id, answers: &answers)
+    case .beginTransfer(let id, let transfer):
+      if transfer.direction == .down {
+        clients[namesBySession[id]!]!.deliver(files.sent(transfer))
+        answers.append(.transferEnded(id, .done))
+      } else {
+        files.begin(transfer, over: id)
+        if let end = files.takeEnd(of: id) { answers.append(.transferEnded(id, end)) }
+      }
+    case .cutTransfer(let id):
+      if let end = files.breakOff(id, "the server ended it") { answers.append(.transferEnded(id, end)) }
+    case .discardFile(let file): files.discard(file)
     case .reply(let id, let result): answer(id, result)
     case .replyPart(let id, let part):
       if let part { administrator.deliver(ControlResponse(id: requestIDs[id]!, part: part).encode()) }

@@ -11,6 +11,7 @@ struct MemoryRecords {
   private var users: [UserState] = []
   private var mail: [Mail] = []
   private var restrictions: [Restriction] = []
+  private var files: [FileRecord] = []
   private var nextID: MessageID = 1
 
   init(_ scenario: Scenario) throws {
@@ -21,7 +22,8 @@ struct MemoryRecords {
   var initialState: InitialState {
     InitialState(
       settings: settings, accounts: Accounts(accounts), rooms: rooms, users: PackedTable(users), mail: mail,
-      restrictions: restrictions, nextID: max(nextID, (past.last?.message.id ?? 0) + 1), decoyHash: "$none$")
+      restrictions: restrictions, files: files, nextID: max(nextID, (past.last?.message.id ?? 0) + 1),
+      decoyHash: "$none$")
   }
 
   mutating func apply(_ record: Record) {
@@ -47,6 +49,11 @@ struct MemoryRecords {
       restrictions.removeAll { $0.key == restriction.key }
       restrictions.append(restriction)
     case .restrictionRemoved(let restriction): restrictions.removeAll { $0.key == restriction.key }
+    case .file(let file, _):
+      files.removeAll { $0.id == file.id }
+      files.append(file)
+      nextID = max(nextID, file.id + 1)
+    case .fileRemoved(let file): files.removeAll { $0.id == file.id }
     case .edited: break
     case .mailRead(let name, let last): mail.removeAll { $0.message.to == name && $0.message.id <= last }
     }

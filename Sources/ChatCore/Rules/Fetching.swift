@@ -1,0 +1,128 @@
+import ChatProtocol
+
+// `/files`, `/get`, and the bytes that go with `/take`.
+extension Core {
+  /// Where not all have place in the reply, the newest are in it.
+  mutating func listFiles(_ id: SessionID, _ name: Name?) {
+    guard let slot = name.map({ visibleRoom(id, $0, "files") }) ?? sessions[id].current else { return }
+    guard maySee(rooms[slot], slot, people[sessions[id].person!]) else {
+      refuse(id, "files", .roomLocked, "\(rooms[slot].name) is locked; its files are for its members.")
+      return
+    }
+    var listed: [ListedFile] = []
+    var left = HistoryQuery.bytesMax
+    var more = false
+    for file in files.ids(in: rooms[slot].name).reversed() {
+      guard let record = files[file]?.record, let shared = record.shared else { continue }
+      left -= 250 + record.name.text.utf8.count * 2
+      more = left < 0
+      if more { break }
+      listed.append(ListedFile(file: record.event, cksum: record.cksum, time: shared))
+    }
+    reply("files", .files(room: rooms[slot].name, listed.reversed(), more: more), to: id)
+  }
+
+  mutating func get(_ id: SessionID, _ file: MessageID, offset: UInt64, _ entropy: Entropy) {
+    guard let record = visibleFile(id, file, "get") else { return }
+    guard offset <= record.size else {
+      refuse(id, "get", .badNumber, "#\(file) has \(record.size) bytes; the offset \(offset) is behind them.")
+      return
+    }
+    sessions[id].pending = .get(file, offset: offset, ticket: entropy.token)
+    effects.append(.lookAtFile(id, .wholeOf(file, size: record.size)))
+  }
+
+  mutating func finishGet(
+    _ id: SessionID, _ file: MessageID, offset: UInt64, _ secret: Secret, _ answer: FileAnswer
+  ) {
+    // It may have been taken away, or the room locked, while the disk was looked at.
+    guard let record = visibleFile(id, file, "get"), isThere(id, record, answer, "get") else { return }
+    let person = people[sessions[id].person!]
+    give(
+      Ticket(direction: .down, file: file, holder: person.name, isGuest: person.isGuest, offset: offset, given: now),
+      secret)
+    let fetched = FetchedFile(
+      id: file, name: record.name.text, size: record.size, cksum: record.cksum, ticket: secret, offset: offset)
+    effects.append(.replyWithAddress(Reply("get", .fetch(fetched)), to: id))
+  }
+
+  /// A file that is shared and that the session's person may see; else the refusal has been sent.
+  private mutating func visibleFile(_ id: SessionID, _ file: MessageID, _ command: String) -> FileRecord? {
+    let person = people[sessions[id].person!]
+    guard let record = files[file]?.record, record.shared != nil, let slot = roomsByName[record.room],
+      !isBanned(person, from: rooms[slot]), maySee(rooms[slot], slot, person)
+    else {
+      refuse(id, command, .noSuchFile, "There is no file #\(file) for you; /files lists those of a room.")
+      return nil
+    }
+    return record
+  }
+
+  private mutating func isThere(
+    _ id: SessionID, _ record: FileRecord, _ answer: FileAnswer, _ command: String
+  ) -> Bool {
+    let problem: String
+    switch answer {
+    case .bytes: return true
+    case .missing: problem = "its bytes are gone"
+    case .failed(let reason): problem = reason
+    }
+    log("warning", [], text: "the file #\(record.id) (\(record.name)) cannot be read: \(problem)")
+    refuse(
+      id, command, .noSuchFile,
+      "#\(record.id) cannot be read any more (\(problem)); ask \(record.from) to share it again, and tell the operator."
+    )
+    return false
+  }
+
+  // MARK: The bytes
+
+  mutating func take(_ id: SessionID, _ secret: Secret) {
+    guard let ticket = usableTicket(id, secret, .down, "take") else { return }
+    tickets.remove(secret)
+    guard let record = record(for: ticket) else {
+      refuseTake(id, ticket.file)
+      return
+    }
+    // From here on, so that as many as may transfer wait for the disk and no more.
+    transfers[id] = RunningTransfer(direction: .down, file: ticket.file, holder: ticket.holder, offset: ticket.offset)
+    sessions[id].pending = .take(ticket)
+    effects.append(.lookAtFile(id, .wholeOf(ticket.file, size: record.size)))
+  }
+
+  mutating func finishTake(_ id: SessionID, _ ticket: Ticket, _ answer: FileAnswer) {
+    guard let record = record(for: ticket) else {
+      refuseTake(id, ticket.file)
+      return
+    }
+    guard isThere(id, record, answer, "take") else {
+      leave(id)
+      return
+    }
+    reply("take", .taken(ticket.file, bytes: record.size - ticket.offset), to: id)
+    begin(.down, record, for: ticket, over: id)
+  }
+
+  /// The file, where the ticket's holder may still see it.
+  private func record(for ticket: Ticket) -> FileRecord? {
+    guard let record = files[ticket.file]?.record, record.shared != nil, let slot = roomsByName[record.room],
+      let person = viewer(ticket.holder, isGuest: ticket.isGuest, of: slot), !isBanned(person, from: rooms[slot]),
+      maySee(rooms[slot], slot, person)
+    else { return nil }
+    return record
+  }
+
+  private mutating func refuseTake(_ id: SessionID, _ file: MessageID) {
+    refuse(id, "take", .noSuchFile, "There is no file #\(file) for you any more.")
+    leave(id)
+  }
+
+  mutating func downloadEnded(_ running: RunningTransfer, _ end: TransferEnd) {
+    let fields: [LogRecord.Field] = [.init("id", "\(running.file)"), .init("user", running.holder.text)]
+    switch end {
+    case .brokenOff(let reason, let bytes):
+      log("file-not-fetched", fields + [.init("sent", "\(bytes)")], text: reason)
+    case .done, .wrongCksum: log("file-fetched", fields)
+    }
+  }
+}

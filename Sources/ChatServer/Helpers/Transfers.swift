@@ -1,0 +1,76 @@
+import ChatCore
+import ChatProtocol
+import ChatStore
+import POSIX
+
+/// The helper threads for files: one for each transfer, so that file bytes never meet the loop, and one that looks at the disk and
+/// removes what is not needed. How many transfers there are at a time is the core's to say.
+struct Transfers {
+  /// They step back for the loop and for those who wait for a page of the past.
+  private static let niceness = 10
+
+  private let folder: FilesFolder
+  private let inbox: Inbox<ServerMessage>
+  private let disk: WorkerPool
+  private var running: [SessionID: (socket: TransferSocket, thread: HelperThread)] = [:]
+  /// Files whose bytes go once the turn of that number stands.
+  private var discards: [(turn: UInt64, file: MessageID)] = []
+
+  init(folder: FilesFolder, inbox: Inbox<ServerMessage>) throws(ServerFailure) {
+    do {
+      // Each session waits for one answer, so the queue needs no bound of its own.
+      disk = try WorkerPool(threadCount: 1, waiting_max: .max, niceness: 5)
+    } catch {
+      throw .system("start a thread", error)
+    }
+    self.folder = folder
+    self.inbox = inbox
+  }
+
+  /// Answers with `Input.fileLookedAt`.
+  func ask(_ session: SessionID, _ question: FileQuestion) {
+    let isAccepted = disk.submit { [folder, inbox] in
+      inbox.post(.answer(.fileLookedAt(session, folder.answer(question))))
+    }
+    precondition(isAccepted, "the pool runs as long as the server")
+  }
+
+  /// Ends with `ServerMessage.transferEnded`. `descriptor` is the thread's own.
+  mutating func start(
+    _ transfer: Transfer, over session: SessionID, _ descriptor: consuming FileDescriptor, firstBytes: [UInt8],
+    stall_ms: Int64
+  ) throws(Errno) {
+    let socket = TransferSocket(descriptor, transfer.direction)
+    let work = FileTransfer(
+      transfer: transfer, folder: folder, socket: socket, firstBytes: firstBytes, stall_ms: stall_ms)
+    let thread = try HelperThread(niceness: Transfers.niceness) { [inbox] in
+      inbox.post(.transferEnded(session, work.run()))
+    }
+    running[session] = (socket, thread)
+  }
+
+  func cut(_ session: SessionID) { running[session]?.socket.cut() }
+
+  func isRunning(_ session: SessionID) -> Bool { running[session] != nil }
+
+  /// The loop has heard of the end.
+  mutating func noteEnded(_ session: SessionID) { running[session] = nil }
+
+  mutating func discard(_ file: MessageID, turn: UInt64) { discards.append((turn, file)) }
+
+  /// Removes the bytes of files that the journal no longer has.
+  mutating func removeDiscarded(upTo standing: UInt64) {
+    guard let first = discards.first, first.turn <= standing else { return }
+    let files = discards.prefix { $0.turn <= standing }.map(\.file)
+    discards.removeFirst(files.count)
+    _ = disk.submit { [folder] in for file in files { folder.discard(file) } }
+  }
+
+  /// The server ends: what is under way stays as it is.
+  mutating func finish() {
+    for (socket, _) in running.values { socket.cut() }
+    for (_, thread) in running.values { thread.join() }
+    running = [:]
+    disk.stop()
+  }
+}

@@ -1,0 +1,35 @@
+import ChatCore
+import ChatProtocol
+import JSON
+
+/// `files.json` as a document: an entry for each file, whose bytes stand in the folder beside it.
+struct FilesDocument: FileDocument {
+  static let takesEdits = false
+
+  private var entries = NamedEntries<FileEntry>(list: FilesDocument.list)
+
+  private static let list = "files"
+
+  /// The document, its entries by id, and what is wrong. With faults none of it is of use.
+  static func read(_ bytes: [UInt8], file: String) -> (FilesDocument, [FileEntry], [Fault]) {
+    var document = FilesDocument()
+    var read: [FileEntry] = []
+    let (entries, faults) = NamedEntries<FileEntry>.read(bytes, list: list, file: file) { read.append($0) }
+    document.entries = entries
+    return (document, read.sorted { $0.record.id < $1.record.id }, faults.inOrder)
+  }
+
+  var isChanged: Bool { entries.isChanged }
+
+  mutating func set(_ file: FileRecord) { entries.set(FileEntry(record: file)) }
+
+  mutating func remove(_ id: MessageID) { entries.remove(FileEntry.name(of: id)) }
+
+  mutating func encodeChanges() { entries.encodeChanges() }
+
+  func write<Failure: Error>(_ body: (ArraySlice<UInt8>) throws(Failure) -> Void) throws(Failure) {
+    try entries.write(body)
+  }
+
+  mutating func noteWritten() { entries.noteWritten() }
+}

@@ -1,0 +1,331 @@
+import ChatProtocol
+import Testing
+
+@testable import ChatCore
+
+/// A core in which files are offered and fetched; what the disk and the threads say is up to the test.
+private struct FileFixture {
+  var chat: CoreFixture
+  let alice: SessionID
+  private var connections: UInt32 = 100
+  private var made = 1000
+
+  init(settings: Settings = Settings(), accounts: [Account] = []) {
+    chat = CoreFixture(settings: settings, accounts: [Account("alice"), Account("bob")] + accounts)
+    alice = chat.login("alice")
+  }
+
+  /// The disk has so many of its bytes already.
+  mutating func offer(_ line: String, by id: SessionID? = nil, present: UInt64 = 0) -> [Effect] {
+    _ = send(line, from: id ?? alice)
+    return chat.apply(.fileLookedAt(id ?? alice, .bytes(present)))
+  }
+
+  /// With random bytes that no other command has.
+  private mutating func send(_ line: String, from id: SessionID) -> [Effect] {
+    guard case .success(let command) = CommandParser.parse(Array(line.utf8).span) else { return [] }
+    made += 1
+    let number = made
+    return chat.apply(
+      .command(id, command, entropy: Entropy((0..<32).map { UInt8(truncatingIfNeeded: number >> (8 * ($0 % 4))) })))
+  }
+
+  /// A connection that begins with this line, and what came of that.
+  mutating func begin(_ line: String) -> (id: SessionID, effects: [Effect]) {
+    connections += 1
+    let id = SessionID(slot: Int32(connections), generation: connections)
+    _ = chat.apply(.connected(id, address: "192.0.2.9"))
+    return (id, chat.send(line, from: id))
+  }
+
+  /// A file that is shared, and its id.
+  mutating func share(_ name: String = "plan.pdf", size: UInt64 = 5, by id: SessionID? = nil) -> MessageID {
+    let offered = offer("/offer \(size) 7 \(name)", by: id)
+    let upload = begin("/put \(offered.tickets[0])")
+    _ = chat.apply(.transferEnded(upload.id, .done))
+    return offered.transfers.first?.file ?? upload.effects.transfers[0].file
+  }
+}
+
+extension [Effect] {
+  fileprivate var transfers: [Transfer] {
+    compactMap { if case .beginTransfer(_, let transfer) = $0 { transfer } else { nil } }
+  }
+
+  fileprivate var tickets: [String] {
+    compactMap { effect in
+      guard case .replyWithAddress(let reply, _) = effect else { return nil }
+      return switch reply.result {
+      case .offered(let offered): offered.ticket.exposed
+      case .fetch(let fetched): fetched.ticket.exposed
+      default: nil
+      }
+    }
+  }
+
+  fileprivate var offsets: [UInt64] {
+    compactMap { effect in
+      if case .replyWithAddress(let reply, _) = effect, case .offered(let offered) = reply.result {
+        offered.offset
+      } else {
+        nil
+      }
+    }
+  }
+
+  fileprivate var closed: [SessionID] { compactMap { if case .close(let id) = $0 { id } else { nil } } }
+  fileprivate var cut: [SessionID] { compactMap { if case .cutTransfer(let id) = $0 { id } else { nil } } }
+  fileprivate var discarded: [MessageID] { compactMap { if case .discardFile(let id) = $0 { id } else { nil } } }
+  fileprivate var files: [SharedFile] {
+    compactMap { if case .send(.file(let file), _) = $0 { file } else { nil } }
+  }
+}
+
+@Suite struct `A shared file` {
+  @Test func `is told of and kept only once all its bytes stand`() {
+    var fixture = FileFixture()
+    let offered = fixture.offer("/offer 5 7 plan.pdf")
+    #expect(offered.records.count == 1 && offered.files.isEmpty)
+    let (up, effects) = fixture.begin("/put \(offered.tickets[0])")
+    #expect(effects.transfers == [Transfer(.up, file: 1, size: 5, cksum: 7, offset: 0)])
+    #expect(effects.records.isEmpty && effects.files.isEmpty)
+    let ended = fixture.chat.apply(.transferEnded(up, .done))
+    #expect(ended.files.map(\.name) == ["plan.pdf"] && ended.oks(to: up) == ["put"] && ended.closed == [up])
+    guard case .file(let now, let was?) = ended.records.first else {
+      Issue.record("nothing is kept: \(ended)")
+      return
+    }
+    #expect(now.shared == fixture.chat.now && was.shared == nil && now.id == was.id)
+  }
+
+  @Test func `is nobody's business while records cannot be kept`() {
+    var fixture = FileFixture()
+    let offered = fixture.offer("/offer 5 7 plan.pdf")
+    let up = fixture.begin("/put \(offered.tickets[0])").id
+    _ = fixture.chat.apply(.recording(false, reason: "the disk is full"))
+    let ended = fixture.chat.apply(.transferEnded(up, .done))
+    #expect(ended.errors(to: up) == [.cannotRecord] && ended.files.isEmpty && ended.records.isEmpty)
+    _ = fixture.chat.apply(.recording(true, reason: ""))
+    // All its bytes are there: it goes on behind the last.
+    #expect(fixture.offer("/offer 5 7 plan.pdf", present: 5).offsets == [5])
+  }
+
+  @Test(arguments: [
+    (FileAnswer.failed(reason: "No space left on device"), ErrorCode.noSpace), (.missing, .brokenOff),
+    (.bytes(6), .brokenOff),
+  ])
+  func `that the disk has no place for leaves nothing behind`(answer: FileAnswer, code: ErrorCode) {
+    var fixture = FileFixture()
+    _ = fixture.chat.send("/offer 5 7 plan.pdf", from: fixture.alice)
+    let effects = fixture.chat.apply(.fileLookedAt(fixture.alice, answer))
+    #expect(effects.errors(to: fixture.alice) == [code])
+    #expect(effects.discarded == [1] && effects.records.isEmpty)
+    #expect(fixture.chat.core.files.bytes == 0 && fixture.chat.core.files.count == 0)
+  }
+
+  @Test func `whose sharer goes before the disk has answered leaves nothing behind`() {
+    var fixture = FileFixture()
+    _ = fixture.chat.send("/offer 5 7 plan.pdf", from: fixture.alice)
+    let gone = fixture.chat.apply(.disconnected(fixture.alice, reason: "connection lost"))
+    #expect(gone.discarded == [1] && fixture.chat.core.files.bytes == 0)
+    #expect(fixture.chat.apply(.fileLookedAt(fixture.alice, .bytes(0))).isEmpty)
+  }
+
+  @Test func `goes with its room, and an upload on its way is cut`() {
+    var fixture = FileFixture()
+    _ = fixture.chat.send("/create den --open", from: fixture.alice)
+    let shared = fixture.share()
+    let offered = fixture.offer("/offer 6 7 other.pdf")
+    let up = fixture.begin("/put \(offered.tickets[0])").id
+    let deleted = fixture.chat.send("/delete den", from: fixture.alice)
+    #expect(deleted.discarded == [shared, shared + 1] && deleted.cut == [up])
+    let ended = fixture.chat.apply(.transferEnded(up, .done))
+    // The thread may have given it its name meanwhile.
+    #expect(ended.discarded == [shared + 1] && ended.errors(to: up) == [.noSuchFile] && ended.closed == [up])
+    #expect(ended.records.isEmpty && ended.files.isEmpty)
+  }
+
+  @Test func `goes after so many days, a few in each tick`() {
+    var settings = Settings()
+    settings.fileDays = 2
+    var fixture = FileFixture(settings: settings)
+    for number in 0..<70 { _ = fixture.share("\(number)") }
+    fixture.chat.now = fixture.chat.now.adding(milliseconds: 2 * 24 * 3600 * 1000 - 1)
+    #expect(fixture.chat.apply(.tick).discarded.isEmpty)
+    fixture.chat.now = fixture.chat.now.adding(milliseconds: 1)
+    #expect(fixture.chat.apply(.tick).discarded.count == 64)
+    #expect(fixture.chat.apply(.tick).discarded.count == 6)
+    #expect(fixture.chat.core.files.bytes == 0)
+  }
+
+  @Test func `belongs to nobody who has its sharer's name later`() throws {
+    var fixture = FileFixture(accounts: [Account("root", role: .operator)])
+    let file = fixture.share()
+    _ = fixture.chat.apply(.disconnected(fixture.alice, reason: "gone"))
+    _ = fixture.chat.control(.usersDelete(Name("alice")!))
+    fixture.chat.now = fixture.chat.now.adding(milliseconds: 1)
+    let other = fixture.chat.connect()
+    _ = fixture.chat.send("/register alice another-one", from: other)
+    _ = fixture.chat.apply(.passwordHashed(other, hash: "$hash$"))
+    #expect(fixture.chat.send("/unsend \(file)", from: other).errors(to: other) == [.notPermitted])
+    let root = fixture.chat.login("root")
+    #expect(fixture.chat.send("/unsend \(file)", from: root).oks(to: root) == ["unsend"])
+  }
+}
+
+@Suite struct `A ticket` {
+  @Test func `serves once`() {
+    var fixture = FileFixture()
+    let ticket = fixture.offer("/offer 5 7 plan.pdf").tickets[0]
+    #expect(fixture.begin("/put \(ticket)").effects.transfers.count == 1)
+    let (id, again) = fixture.begin("/put \(ticket)")
+    #expect(again.errors(to: id) == [.noSuchTicket] && again.closed == [id] && again.transfers.isEmpty)
+  }
+
+  @Test(arguments: [(59_999 as Int64, true), (60_000, false)])
+  func `serves for a minute`(age_ms: Int64, serves: Bool) {
+    var fixture = FileFixture()
+    let file = fixture.share()
+    _ = fixture.chat.send("/get \(file)", from: fixture.alice)
+    let ticket = fixture.chat.apply(.fileLookedAt(fixture.alice, .bytes(5))).tickets[0]
+    fixture.chat.now = fixture.chat.now.adding(milliseconds: age_ms)
+    let (id, effects) = fixture.begin("/take \(ticket)")
+    #expect(effects.errors(to: id) == (serves ? [] : [.noSuchTicket]))
+    #expect(effects.closed == (serves ? [] : [id]))
+  }
+
+  @Test func `for bytes that never came gives the room back, and one for some of them does not`() {
+    var fixture = FileFixture()
+    _ = fixture.offer("/offer 5 7 none.pdf")
+    _ = fixture.offer("/offer 5 7 some.pdf", present: 3)
+    fixture.chat.now = fixture.chat.now.adding(milliseconds: 60_000)
+    #expect(fixture.chat.apply(.tick).discarded == [1])
+    fixture.chat.now = fixture.chat.now.adding(milliseconds: 24 * 3600 * 1000 - 60_001)
+    #expect(fixture.chat.apply(.tick).discarded.isEmpty)
+    fixture.chat.now = fixture.chat.now.adding(milliseconds: 60_001)
+    #expect(fixture.chat.apply(.tick).discarded == [2])
+  }
+
+  @Test func `gives way to the one that came after it`() {
+    var fixture = FileFixture()
+    let first = fixture.offer("/offer 5 7 plan.pdf").tickets[0]
+    let elsewhere = fixture.chat.login("alice")
+    let second = fixture.offer("/offer 5 7 plan.pdf", by: elsewhere, present: 2)
+    #expect(second.offsets == [2] && second.records.isEmpty)
+    #expect(fixture.begin("/put \(first)").effects.transfers.isEmpty)
+    #expect(fixture.begin("/put \(second.tickets[0])").effects.transfers.map(\.offset) == [2])
+  }
+
+  @Test(arguments: ["/leave den", "/mute", "/lock secret123"])
+  func `is of no use to who may not share any more`(reason: String) {
+    var fixture = FileFixture()
+    let bob = fixture.chat.login("bob")
+    _ = fixture.chat.send("/create den --open", from: fixture.alice)
+    _ = fixture.chat.send("/join den", from: bob)
+    let ticket = fixture.offer("/offer 5 7 plan.pdf", by: bob).tickets[0]
+    let line = reason == "/mute" ? "/mute bob" : reason
+    _ = fixture.chat.send(line, from: reason == "/leave den" ? bob : fixture.alice)
+    _ = fixture.chat.apply(.passwordHashed(fixture.alice, hash: "$hash$"))
+    let (id, effects) = fixture.begin("/put \(ticket)")
+    // Who is in a room stays a member when it is locked.
+    #expect(effects.errors(to: id) == (reason == "/lock secret123" ? [] : [.notPermitted]))
+  }
+
+  @Test(arguments: ["/ban bob", "/unsend 1", "/delete den"])
+  func `is of no use to who may not see the file any more`(reason: String) {
+    var fixture = FileFixture()
+    let bob = fixture.chat.login("bob")
+    _ = fixture.chat.send("/create den --open", from: fixture.alice)
+    let file = fixture.share()
+    #expect(file == 1)
+    _ = fixture.chat.send("/get 1", from: bob)
+    let ticket = fixture.chat.apply(.fileLookedAt(bob, .bytes(5))).tickets[0]
+    _ = fixture.chat.send(reason, from: fixture.alice)
+    let (id, effects) = fixture.begin("/take \(ticket)")
+    #expect(effects.errors(to: id) == [.noSuchFile] && effects.closed == [id])
+  }
+
+  @Test func `is of use to a member who has closed the chat`() {
+    var fixture = FileFixture()
+    let file = fixture.share()
+    let bob = fixture.chat.login("bob")
+    _ = fixture.chat.send("/get \(file)", from: bob)
+    let ticket = fixture.chat.apply(.fileLookedAt(bob, .bytes(5))).tickets[0]
+    _ = fixture.chat.send("/quit", from: bob)
+    let id = fixture.begin("/take \(ticket)").id
+    #expect(fixture.chat.apply(.fileLookedAt(id, .bytes(5))).transfers.count == 1)
+  }
+
+  @Test func `is one of a few that somebody has at a time`() {
+    var fixture = FileFixture()
+    let file = fixture.share()
+    var tickets: [String] = []
+    for number in 0..<100 {
+      let entropy = Entropy((0..<32).map { UInt8(truncatingIfNeeded: number + $0) })
+      _ = fixture.chat.apply(.command(fixture.alice, .get(file, offset: 0), entropy: entropy))
+      tickets += fixture.chat.apply(.fileLookedAt(fixture.alice, .bytes(5))).tickets
+    }
+    #expect(fixture.chat.core.tickets.count == Core.ticketsEach_max)
+    #expect(
+      fixture.begin("/take \(tickets[91])").effects.errors(to: SessionID(slot: 102, generation: 102)) == [.noSuchTicket]
+    )
+  }
+}
+
+@Suite struct `A transfer` {
+  @Test func `is one of as many as there may be, and half of them for one person`() {
+    var settings = Settings()
+    settings.transfers = 2
+    var fixture = FileFixture(settings: settings)
+    let file = fixture.share()
+    let bob = fixture.chat.login("bob")
+    let guest = fixture.chat.guest("gus")
+    func ticket(_ fixture: inout FileFixture, _ id: SessionID) -> String {
+      _ = fixture.chat.send("/get \(file)", from: id)
+      return fixture.chat.apply(.fileLookedAt(id, .bytes(5))).tickets[0]
+    }
+    let first = fixture.begin("/take \(ticket(&fixture, bob))").id
+    let own = fixture.begin("/take \(ticket(&fixture, fixture.alice))").id
+    _ = fixture.chat.apply(.fileLookedAt(own, .bytes(5)))
+    let guests = ticket(&fixture, guest)
+    let (id, refused) = fixture.begin("/take \(guests)")
+    #expect(refused.errors(to: id) == [.busy] && refused.closed == [id])
+    // Whoever leaves before the disk has answered gives the place back, and the ticket is still good.
+    _ = fixture.chat.apply(.disconnected(first, reason: "connection lost"))
+    #expect(fixture.begin("/take \(guests)").effects.errors(to: SessionID(slot: 105, generation: 105)).isEmpty)
+  }
+
+  @Test func `that goes on elsewhere is cut first`() {
+    var fixture = FileFixture()
+    let up = fixture.begin("/put \(fixture.offer("/offer 5 7 plan.pdf").tickets[0])").id
+    let again = fixture.chat.send("/offer 5 7 plan.pdf", from: fixture.alice)
+    #expect(again.cut == [up])
+    let broken = fixture.chat.apply(.transferEnded(up, .brokenOff(reason: "cut", bytes: 3)))
+    #expect(broken.closed == [up] && broken.errors(to: up) == [.brokenOff])
+    #expect(fixture.chat.apply(.fileLookedAt(fixture.alice, .bytes(3))).offsets == [3])
+  }
+
+  @Test func `that was complete before it could be cut needs no other`() {
+    var fixture = FileFixture()
+    let up = fixture.begin("/put \(fixture.offer("/offer 5 7 plan.pdf").tickets[0])").id
+    _ = fixture.chat.send("/offer 5 7 plan.pdf", from: fixture.alice)
+    let done = fixture.chat.apply(.transferEnded(up, .done))
+    #expect(done.files.count == 1 && done.errors(to: fixture.alice) == [.nothingToDo])
+  }
+
+  @Test func `of other bytes than were offered leaves nothing`() {
+    var fixture = FileFixture()
+    let up = fixture.begin("/put \(fixture.offer("/offer 5 7 plan.pdf").tickets[0])").id
+    let ended = fixture.chat.apply(.transferEnded(up, .wrongCksum))
+    #expect(ended.errors(to: up) == [.wrongCksum] && ended.discarded == [1] && ended.files.isEmpty)
+    #expect(fixture.chat.core.files.count == 0)
+  }
+
+  @Test func `is told of the stop where it can be`() {
+    var fixture = FileFixture()
+    let up = fixture.begin("/put \(fixture.offer("/offer 5 7 plan.pdf").tickets[0])").id
+    let stopped = fixture.chat.apply(.stop(reason: "The server is stopping."))
+    #expect(stopped.errors(to: up) == [.brokenOff] && stopped.closed.contains(up))
+    #expect(fixture.chat.apply(.transferEnded(up, .brokenOff(reason: "cut", bytes: 1))).isEmpty)
+  }
+}

@@ -1,0 +1,143 @@
+import ChatCore
+import ChatProtocol
+import POSIX
+import TestSupport
+import Testing
+
+@testable import ChatStore
+
+private func file(_ id: MessageID, size: UInt64 = 3, isShared: Bool = true) -> FileRecord {
+  FileRecord(
+    id: id, room: .lobby, from: Name("alice")!, name: FileName("plan.pdf")!, size: size, cksum: 7, offered: noon,
+    shared: isShared ? noon : nil)
+}
+
+private func list(_ files: [FileRecord]) -> String {
+  var document = FilesDocument()
+  for file in files { document.set(file) }
+  document.encodeChanges()
+  var bytes: [UInt8] = []
+  document.write { bytes += $0 }
+  return String(decoding: bytes, as: UTF8.self)
+}
+
+@Suite struct `files.json` {
+  @Test func `reads back as it was written, and keeps what it does not know`() throws {
+    let written = list([file(9), file(12, isShared: false)])
+    let (document, entries, faults) = FilesDocument.read(Array(written.utf8), file: "files.json")
+    #expect(faults == [] && entries.map(\.record) == [file(9), file(12, isShared: false)])
+    #expect(entries.map(\.line) == [4, 14])
+    var changed = document
+    changed.remove(12)
+    var bytes: [UInt8] = []
+    changed.encodeChanges()
+    changed.write { bytes += $0 }
+    #expect(String(decoding: bytes, as: UTF8.self) == list([file(9)]))
+    let noted = written.replacing(#""cksum": 7,"#, with: #""cksum": 7, "note": "keep","#)
+    var (kept, _, _) = FilesDocument.read(Array(noted.utf8), file: "files.json")
+    kept.set(file(12))
+    kept.encodeChanges()
+    bytes = []
+    kept.write { bytes += $0 }
+    #expect(String(decoding: bytes, as: UTF8.self).contains(#""note": "keep""#))
+  }
+
+  @Test(arguments: [
+    (#""id": 9"#, #""id": 0"#, "no whole number from 1"), (#""id": 9"#, #""id": 12"#, "stands in line"),
+    (#""room": "lobby""#, #""room": "a b""#, "does not fit"), (#""size": 3"#, #""size": -1"#, "no whole number from 0"),
+    (#""cksum": 7"#, #""cksum": 4294967296"#, "no whole number from 0 to 4294967295"),
+    (#""name": "plan.pdf""#, #""name": "../plan.pdf""#, "no slash"), (#""version": 1"#, #""version": 2"#, "version"),
+  ])
+  func `names the line of what is wrong`(right: String, wrong: String, problem: String) throws {
+    let folder = try TemporaryFolder()
+    let text = list([file(9), file(12)])
+    let first = try #require(text.firstRange(of: right))
+    try folder.write("files.json", text.replacingCharacters(in: first, with: wrong))
+    let faults = folder.folder.check()
+    #expect(faults.count == 1 && faults[0].problem.contains(problem), "\(faults)")
+  }
+}
+
+extension String {
+  fileprivate func replacingCharacters(in range: Range<Index>, with text: String) -> String {
+    self[..<range.lowerBound] + text + self[range.upperBound...]
+  }
+}
+
+@Suite struct `The folder with the bytes` {
+  @Test func `has a part of what is coming, and its room on the disk`() throws {
+    let folder = try TemporaryFolder()
+    let files = FilesFolder(folder.folder.fileBytes)
+    #expect(files.answer(.partOf(9, size: 5000)) == .bytes(0))
+    let part = try files.openPart(9)
+    try part.writeAll("abc")
+    #expect(files.answer(.partOf(9, size: 5000)) == .bytes(3))
+    #expect(files.answer(.wholeOf(9, size: 3)) == .missing)
+    try files.finish(9)
+    #expect(files.answer(.wholeOf(9, size: 3)) == .bytes(3) && files.answer(.wholeOf(9, size: 4)) == .missing)
+    // One whose record never stood goes on behind its last byte.
+    #expect(files.answer(.partOf(9, size: 3)) == .bytes(3))
+    #expect(try File.names(inDirectory: files.path) == ["9.part"])
+    files.discard(9)
+    #expect(try File.names(inDirectory: files.path) == [])
+  }
+
+  @Test func `has no room for what no disk holds, and keeps nothing of it`() throws {
+    let folder = try TemporaryFolder()
+    let files = FilesFolder(folder.folder.fileBytes)
+    guard case .failed = files.answer(.partOf(9, size: 1 << 60)) else {
+      Issue.record("there is no such disk")
+      return
+    }
+    #expect(try File.names(inDirectory: files.path) == [])
+  }
+
+  @Test func `knows what cksum prints`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("x", [UInt8](repeating: 7, count: 200_000))
+    let cksum = try FilesFolder(folder.path).cksum(of: File.open("\(folder.path)/x"))
+    var expected = Cksum()
+    expected.append([UInt8](repeating: 7, count: 200_000).span)
+    #expect(cksum.count == 200_000 && cksum.value == expected.value)
+  }
+
+  @Test func `is told of at the start and by a check where it does not fit, and stays as it is`() throws {
+    let folder = try TemporaryFolder()
+    try File.makeDirectory("\(folder.path)/files")
+    try folder.write("files.json", list([file(9), file(10), file(11), file(12, isShared: false)]))
+    try folder.write("files/9", "abc")
+    try folder.write("files/10", "abcd")
+    try folder.write("files/12", "abc")
+    try folder.write("files/13.part", "x")
+    try folder.write("files/14", "x")
+    try folder.write("files/notes.txt", "x")
+    let problems = ["files/10 has 4 bytes", "files/11 is missing", "no entry", "no entry"]
+    let faults = folder.folder.check()
+    #expect(faults.count == 4 && zip(faults, problems).allSatisfy { $0.problem.contains($1) }, "\(faults)")
+    #expect(faults.map(\.line) == [14, 24, 1, 1])
+    let (store, loaded) = try open(folder)
+    #expect(loaded.files.map(\.id) == [9, 10, 11, 12] && loaded.nextID == 13)
+    #expect(loaded.notices.count { if case .fileFault = $0 { true } else { false } } == 4)
+    // The one whose upload had ended is a part again, and the part that nobody goes on with is gone.
+    #expect(try File.names(inDirectory: "\(folder.path)/files") == ["10", "12.part", "14", "9", "notes.txt"])
+    store.abandon()
+  }
+
+  @Test func `has its list in the journal before the file shows it`() throws {
+    let folder = try TemporaryFolder()
+    do {
+      let (store, _) = try open(folder)
+      store.append(.file(file(9, isShared: false), was: nil))
+      store.append(.file(file(10), was: nil))
+      try store.commit()
+      store.append(.file(file(9), was: file(9, isShared: false)))
+      store.append(.fileRemoved(was: file(10)))
+      try store.commit()
+      store.abandon()
+    }
+    let (store, loaded) = try open(folder)
+    #expect(loaded.files == [file(9)] && loaded.nextID > 10)
+    _ = try store.finish(isClean: true)
+    #expect(try folder.text("files.json") == list([file(9)]))
+  }
+}

@@ -1,0 +1,78 @@
+import ChatProtocol
+import POSIX
+import Testing
+
+/// Files as somebody with nothing but `nc` shares them, with a real server and a real operator.
+@Suite struct `Sharing files` {
+  private static let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) }
+
+  private static func offer(_ client: TestClient) throws -> (id: String, ticket: String, offset: String) {
+    var cksum = Cksum()
+    cksum.append(bytes.span)
+    let told = try client.ask("/offer \(bytes.count) \(cksum.value) plan.pdf").joined(separator: "\n")
+    let first = try #require(told.firstMatch(of: /ok offer #(\d+)(?: from byte (\d+) on)?;/), "\(told)")
+    let ticket = try #require(told.firstMatch(of: /\/put ([0-9a-f]{32})/), "\(told)")
+    return (String(first.1), String(ticket.1), first.2.map(String.init) ?? "0")
+  }
+
+  private static func share(_ server: TestServer, _ client: TestClient) throws -> String {
+    let (id, ticket, offset) = try offer(client)
+    let up = try server.connect()
+    try up.send(Array("/put \(ticket)\n".utf8))
+    for start in stride(from: Int(offset)!, to: bytes.count, by: 10_000) {
+      try up.send(Array(bytes[start..<min(start + 10_000, bytes.count)]))
+    }
+    #expect(try up.readToEnd().last == "ok put #\(id)")
+    return id
+  }
+
+  @Test func `the operator sees the files, and takes one away`() throws {
+    let server = try TestServer(TestFolder())
+    let alice = try server.connect("/register alice correct-horse")
+    #expect(try server.admin("files", "list").output.hasSuffix("NAME\nno files\n"))
+    let id = try Self.share(server, alice)
+    try alice.read(until: "alice shares plan.pdf (100000 bytes) in lobby: /get \(id)")
+    let listed = try server.admin("files", "list", "lobby").output
+    #expect(listed.contains("  \(id)  lobby  alice  97.6 KiB  ") && listed.hasSuffix("  plan.pdf\n"), "\(listed)")
+    let json = try server.admin("files", "list", "--json").output
+    #expect(json.hasPrefix(#"{"files":[{"id":\#(id),"room":"lobby","from":"alice","name":"plan.pdf","size":100000,"#))
+    #expect(
+      try server.admin("files", "delete", id, "--dry-run").output
+        == "would delete file \(id) (plan.pdf, 97.6 KiB, from alice in lobby) and tell the room\n")
+    #expect(
+      try server.admin("files", "delete", "#\(id)").output
+        == "deleted file \(id) (plan.pdf, 97.6 KiB, from alice in lobby)\n")
+    #expect(try alice.read(until: "away from lobby").last?.hasSuffix("took plan.pdf (#\(id)) away from lobby") == true)
+    let again = try server.admin("files", "delete", id)
+    #expect(again.status == 67 && again.errors.contains("there is no file #\(id)"))
+    #expect(try server.admin("files", "list", "nowhere").status == 67)
+    #expect(try server.admin("files", "delete", "plan.pdf").status == 64)
+    #expect(try server.folder.text("chat.log").contains(#"admin action="files delete" file=\#(id) room=lobby by="#))
+    #expect(try server.stop().status == 0)
+    #expect(try File.names(inDirectory: "\(server.folder.path)/files") == [])
+  }
+
+  @Test func `a server that is killed in the middle of an upload goes on with it`() throws {
+    let folder = try TestFolder()
+    let first = try TestServer(folder)
+    let alice = try first.connect("/register alice correct-horse")
+    let kept = try Self.share(first, alice)
+    let (id, ticket, _) = try Self.offer(alice)
+    let up = try first.connect()
+    try up.send(Array("/put \(ticket)\n".utf8) + Self.bytes.prefix(30_000))
+    let part = "\(folder.path)/files/\(id).part"
+    while try File.statusIfPresent(part)?.size != 30_000 { try alice.ask("/ping") }
+    _ = try first.stop(.kill)
+
+    let second = try TestServer(folder)
+    let back = try second.connect("/login alice correct-horse")
+    let files = try back.ask("/files")
+    #expect(files.count == 2 && files[1].hasPrefix("  #\(kept)  "), "\(files)")
+    let again = try Self.offer(back)
+    #expect(again.id == id && again.offset == "30000")
+    #expect(try Self.share(second, back) == id)
+    #expect(try File.readWhole("\(folder.path)/files/\(id)") == Self.bytes)
+    #expect(try Program.run("chat-server", ["--data", folder.path, "--check"]).status == 0)
+    #expect(try second.stop().status == 0)
+  }
+}
