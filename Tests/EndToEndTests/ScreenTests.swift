@@ -143,4 +143,38 @@ import Testing
     #expect(past.filter { $0.contains("alice: typed while away") }.count == 1)
     #expect(try second.stop().status == 0)
   }
+
+  @Test func `a file goes from one to the other, whole, over nothing, and on from where it broke off`() throws {
+    let server = try TestServer(TestFolder())
+    let here = try StateFolder()
+    let content = (0..<700_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 9) }
+    try File.makeDirectory("\(here.path)/chat")
+    let path = "\(here.path)/chat/plan.bin"
+    try File.open(path, [.writeOnly, .create]).writeAll(content)
+    let alice = try TerminalProgram("chat", ["--port", "\(server.port)", "--name", "alice"])
+    try alice.read(until: "Password of alice")
+    try register(alice)
+    try alice.read(until: "── alice · lobby, ")
+    let bob = try chat(server, "bob")
+    try alice.type("/send \(path)\r")
+    let offer = try bob.read(until: "alice shares plan.bin (700000 bytes) in lobby: /get ")
+    let id = try bob.read(until: "\r").filter(\.isNumber)
+    #expect(!offer.isEmpty && !id.isEmpty)
+    // The half of it is here already; and the name is taken.
+    try File.open("\(here.path)/chat/.plan.bin.\(id).part", [.writeOnly, .create]).writeAll(content[..<350_000])
+    try bob.type("/get \(id) \(here.path)/chat/\r")
+    try bob.read(until: "plan.bin is in ")
+    try bob.read(until: "plan (2).bin.")
+    #expect(try File.readWhole("\(here.path)/chat/plan (2).bin") == content)
+    #expect(try File.names(inDirectory: "\(here.path)/chat").sorted() == ["plan (2).bin", "plan.bin"])
+    try bob.type("/send \(here.path)/nothing\r")
+    try bob.read(until: "/nothing: No such file or")
+    try bob.type("/get 999999\r")
+    try bob.read(until: "!! #999999: ")
+    for person in [alice, bob] {
+      try person.type("\u{4}")
+      #expect(person.finish() == 0)
+    }
+    #expect(try server.stop().status == 0)
+  }
 }

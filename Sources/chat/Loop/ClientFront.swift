@@ -21,6 +21,8 @@ protocol ClientFront: AnyObject {
   /// A question whose answer nobody may see.
   func askSecret(_ question: String)
   func show(_ overview: Overview, _ names: KnownNames)
+  /// Whether whoever uses the client wants what goes on to stop, since this was last asked.
+  func takeStop() -> Bool
   /// The last words, if there are any.
   func end(because reason: String?)
 

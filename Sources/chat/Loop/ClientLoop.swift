@@ -10,8 +10,9 @@ struct ClientLoop: ~Copyable {
   private enum Token {
     static let connector: UInt64 = 0
     static let socket: UInt64 = 1
+    static let files: UInt64 = 2
     /// The front's, and those above it.
-    static let front: UInt64 = 2
+    static let front: UInt64 = 3
   }
 
   private var session: ClientSession
@@ -20,6 +21,7 @@ struct ClientLoop: ~Copyable {
   /// nil while there is none.
   private var connection: ServerConnection?
   private let connector: Connector
+  private let files: FileDesk
   /// How long the server may take where it owes an answer at once.
   private let answerTimeout_ms: Int64
   private var answerDue_ns: Int64?
@@ -31,13 +33,17 @@ struct ClientLoop: ~Copyable {
     _ session: ClientSession, socket: consuming FileDescriptor, connector: Connector, front: any ClientFront,
     answerTimeout_ms: Int64 = 10_000
   ) throws(Errno) {
+    let poller = try Poller(events_max: 4)
+    let connection = try ServerConnection(socket, poller, token: Token.socket)
+    let files = try FileDesk(host: connector.host, port: connector.port)
+    try poller.add(files.rawValue, token: Token.files, interest: .readable)
+    try poller.add(connector.rawValue, token: Token.connector, interest: .readable)
     self.session = session
     self.front = front
     self.connector = connector
+    self.connection = connection
+    self.files = files
     self.answerTimeout_ms = answerTimeout_ms
-    let poller = try Poller(events_max: 4)
-    connection = try ServerConnection(socket, poller, token: Token.socket)
-    try poller.add(connector.rawValue, token: Token.connector, interest: .readable)
     self.poller = poller
     tickDue_ns = SystemClock.monotonic_ns + ClientLoop.tick_ns
   }
@@ -61,19 +67,24 @@ struct ClientLoop: ~Copyable {
   private mutating func turn() throws(Errno) {
     var isSocketReady = false
     var isConnectorReady = false
+    var areFilesReady = false
     var frontTokens: [UInt64] = []
     let frontPatience_ms = front.patience_ms
     try poller.wait(timeout_ms: timeLeft_ms(frontPatience_ms)) { event in
       switch event.token {
       case Token.socket: isSocketReady = true
       case Token.connector: isConnectorReady = true
+      case Token.files: areFilesReady = true
       default: frontTokens.append(event.token)
       }
     }
     if isSocketReady { try useConnection() }
     if isConnectorReady { try takeConnection() }
+    if areFilesReady { try takeFiles() }
     guard status == nil else { return }
     for token in frontTokens { try front.take(token) }
+    if front.takeStop() { files.stopAll() }
+    if !files.isIdle { showOverview() }
     if frontPatience_ms != nil, frontTokens.isEmpty { try front.take(nil) }
     try noteTime()
   }
@@ -83,12 +94,18 @@ struct ClientLoop: ~Copyable {
   }
 
   private mutating func perform(_ outputs: [ClientOutput]) throws(Errno) {
+    var parts: [ClientInput] = []
     for output in outputs {
       switch output {
       case .send(let line): connection?.send(line)
       case .show(let shown): front.show(shown)
       case .ask(let question): front.ask(question)
       case .askSecret(let question): front.askSecret(question)
+      case .measure(let number, let path): files.measure(number, path)
+      case .upload(let number, let path, let ticket, let offset, let size):
+        files.upload(number, path, ticket: ticket, offset: offset, size: size)
+      case .download(let number, let file, let wish):
+        if let offset = files.download(number, file, wish: wish) { parts.append(.partIsThere(number, offset)) }
       case .disconnect: disconnect()
       case .connect(let attempt):
         disconnect()
@@ -98,7 +115,7 @@ struct ClientLoop: ~Copyable {
         self.status = status
       }
     }
-    front.show(session.overview, session.known)
+    showOverview()
     // Shown first, then sent: what the server is told was read stands on the screen.
     guard front.flush() else {
       status = .inputOutput
@@ -106,6 +123,22 @@ struct ClientLoop: ~Copyable {
     }
     try connection?.flush(poller)
     followDeadline()
+    for part in parts where status == nil { try apply(part) }
+  }
+
+  private func showOverview() {
+    var overview = session.overview
+    overview.transfers = files.progress()
+    front.show(overview, session.known)
+  }
+
+  private mutating func takeFiles() throws(Errno) {
+    for message in files.takeMessages() where status == nil {
+      switch message {
+      case .measured(let number, let size, let cksum): try apply(.measured(number, size: size, cksum: cksum))
+      case .ended(let number, let end): try apply(.transferEnded(number, end))
+      }
+    }
   }
 
   // MARK: The connection
@@ -161,7 +194,9 @@ struct ClientLoop: ~Copyable {
 
   private func timeLeft_ms(_ frontPatience_ms: Int32?) -> Int32 {
     let now_ns = SystemClock.monotonic_ns
-    let left_ns = [answerDue_ns.map { $0 - now_ns }, connector.timeLeft_ns, tickDue_ns - now_ns].compactMap(\.self)
+    let refreshTime_ns: Int64? = files.isIdle ? nil : FileDesk.refresh_ms * 1_000_000
+    let left_ns = [answerDue_ns.map { $0 - now_ns }, connector.timeLeft_ns, tickDue_ns - now_ns, refreshTime_ns]
+      .compactMap(\.self)
     let left_ms = Int32(clamping: max(0, ((left_ns.min() ?? 0) + 999_999) / 1_000_000))
     return min(left_ms, frontPatience_ms ?? .max)
   }

@@ -5,8 +5,8 @@ final class Connector {
   private static let first_ms: Int64 = 500
   private static let longest_ms: Int64 = 30_000
 
-  private let host: String
-  private let port: UInt16
+  let host: String
+  let port: UInt16
   private let inbox: Inbox<Int32?>
   private var due_ns: Int64?
 

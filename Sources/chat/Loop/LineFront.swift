@@ -107,6 +107,8 @@ final class LineFront: ClientFront {
 
   func show(_ overview: Overview, _ names: KnownNames) {}
 
+  func takeStop() -> Bool { false }
+
   func end(because reason: String?) {
     if isQuestionOpen { append("\n", to: display.questionStream) }
     if let reason { append("chat: \(CleanText.string(from: reason))\n", to: .error) }

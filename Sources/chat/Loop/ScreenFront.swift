@@ -21,6 +21,7 @@ final class ScreenFront: ClientFront {
   /// What was typed and is not taken to the session yet.
   private var deeds: [ChatScreen.Deed] = []
   private var hasEnded = false
+  private var isToStop = false
   private var lastWords: String?
   private var isOver = false
 
@@ -92,7 +93,11 @@ final class ScreenFront: ClientFront {
   func next(wantsTyped: Bool) throws(Errno) -> ClientInput? {
     while let deed = screen.next() {
       for line in screen.takeRemembered() { history.append(line) }
-      if deed == .suspended { try suspend() } else { deeds.append(deed) }
+      switch deed {
+      case .suspended: try suspend()
+      case .stopped: isToStop = true
+      default: deeds.append(deed)
+      }
     }
     switch deeds.first {
     case .said(let line) where wantsTyped:
@@ -136,6 +141,11 @@ final class ScreenFront: ClientFront {
   func show(_ overview: Overview, _ names: KnownNames) {
     screen.show(overview)
     screen.names = names
+  }
+
+  func takeStop() -> Bool {
+    defer { isToStop = false }
+    return isToStop
   }
 
   func end(because reason: String?) {

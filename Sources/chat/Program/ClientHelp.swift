@@ -7,6 +7,7 @@ enum ClientHelp {
   /// Below these, where somebody has a screen.
   static let screenHints = [
     "Tab completes commands, rooms and users; after a command it tells what that takes.",
+    "/send PATH shares a file with the current room, /get ID [PATH] fetches one (/files lists them), Ctrl-C stops that.",
     "Up and Down bring back lines typed before, Ctrl-R looks for one (Ctrl-R again: an older one; Ctrl-G: none).",
     "Ctrl-A and Ctrl-E go to the ends of the line, Alt-B and Alt-F or Ctrl with an arrow by words. Ctrl-W, Alt-D, "
       + "Ctrl-U and Ctrl-K cut, Ctrl-Y puts back. Ctrl-L clears the screen, Ctrl-Z suspends.",
@@ -21,7 +22,7 @@ enum ClientHelp {
 extension ClientHelp {
   static let usage = """
     Usage: chat [--host ADDRESS] [--port N] [--name NAME] [--room ROOM] [--json]
-            [--color WHEN]
+            [--color WHEN] [--accept-files DIR]
 
     Chats on a chat-server: lines you type are said in your current room, lines that
     begin with / are commands (/help lists them). Ctrl-D or /quit leaves.
@@ -32,6 +33,7 @@ extension ClientHelp {
       --room ROOM     the room to enter once you are in
       --json          events as the server writes them, one JSON object a line
       --color WHEN    colours: always, never, or auto, as NO_COLOR says
+      --accept-files DIR  fetch what others share into this folder, unasked
       --help          this text
       --version       the version of chat
 

@@ -8,6 +8,8 @@ struct ClientOptions: Equatable {
   var name: LoginName?
   var room: Name?
   var isJSON = false
+  /// Where files go that others share, unasked.
+  var acceptsFilesIn: String?
   /// nil leaves it to NO_COLOR.
   var color: Bool?
 
@@ -20,7 +22,7 @@ struct ClientOptions: Equatable {
 
   private static let declared: [Option] = [
     .value("host", "ADDRESS"), .value("port", "N"), .value("name", "NAME"), .value("room", "ROOM"), .flag("json"),
-    .value("color", "WHEN"), .flag("help"), .flag("version"),
+    .value("color", "WHEN"), .value("accept-files", "DIR"), .flag("help"), .flag("version"),
   ]
 
   /// `list` does not include the program's name. Where nobody can be asked, a name must be given.
@@ -51,6 +53,7 @@ struct ClientOptions: Equatable {
       options.room = name
     }
     options.isJSON = arguments.flag("json")
+    options.acceptsFilesIn = arguments.value("accept-files")
     if let when = arguments.value("color") {
       switch when {
       case "always": options.color = true

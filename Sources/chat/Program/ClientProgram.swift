@@ -38,7 +38,8 @@ enum ClientProgram {
         server: server, name: options.name, room: options.room,
         password: Environment.value("CHAT_PASSWORD").flatMap { $0.isEmpty ? nil : Secret($0) },
         isInteractive: isInteractive, seesOwnTyping: isInteractive && isOutputTerminal && !hasScreen,
-        hasOverview: hasScreen, comesBack: hasScreen, isJSON: options.isJSON))
+        hasOverview: hasScreen, movesFiles: hasScreen, acceptsFilesIn: options.acceptsFilesIn,
+        comesBack: hasScreen, isJSON: options.isJSON))
     do throws(Errno) {
       let front = try front(options, isTerminal: isOutputTerminal, hasScreen: hasScreen)
       let connector = try Connector(host: options.host, port: options.port)

@@ -19,11 +19,15 @@ struct ChatScreen {
     case left
     /// Ctrl-Z.
     case suspended
+    /// Ctrl-C while files are on their way.
+    case stopped
   }
 
   private static let prompt = "> "
   /// What is on its way is shown up to here, and counted beyond.
   private static let unrecordedMax = 3
+  /// As many files are shown.
+  private static let transfersMax = 4
 
   var display: TerminalDisplay
   var input: LineInput
@@ -106,6 +110,9 @@ struct ChatScreen {
     }
     let more = overview.unrecorded.count - Self.unrecordedMax
     if more > 0 { rows.append(display.dimmed("… and \(more) more".truncated(toColumns: columns - 1))) }
+    rows += overview.transfers.prefix(Self.transfersMax).map {
+      ProgressRow($0, isStyled: display.isStyled).text(columns: columns)
+    }
     input.header = rows + [StatusLine(overview, isStyled: display.isStyled).text(columns: columns)]
   }
 
@@ -147,6 +154,7 @@ struct ChatScreen {
       return nil
     case .interrupted:
       if let question { return answer(question, nil) }
+      if !overview.transfers.isEmpty { return .stopped }
       input.show(above: [display.dimmed("-- Ctrl-D on an empty line, or /quit, leaves.")])
       return nil
     case .endOfInput:

@@ -20,6 +20,11 @@ enum ClientInput: Equatable, Sendable {
   /// Answers `ClientOutput.connect`.
   case connected
   case notConnected
+  /// Answers `ClientOutput.measure`.
+  case measured(Int, size: UInt64, cksum: UInt32)
+  /// Answers `ClientOutput.download`: so many bytes of the file are here already.
+  case partIsThere(Int, UInt64)
+  case transferEnded(Int, TransferEnd)
   /// About ten seconds have passed.
   case tick
 }

@@ -10,6 +10,10 @@ enum ClientOutput: Equatable, Sendable {
   case ask(String)
   /// A question whose answer nobody may see.
   case askSecret(String)
+  /// The size and the checksum of a file, for the transfer of this number.
+  case measure(Int, path: String)
+  case upload(Int, path: String, ticket: Secret, offset: UInt64, size: UInt64)
+  case download(Int, FetchedFile, wish: String?)
   /// The connection is of no use any more.
   case disconnect
   /// A new connection is to be made, the later the more attempts there were: 1 is the first.

@@ -17,6 +17,7 @@ extension ClientSession {
   var mayComeBack: Bool { settings.comesBack && credentials != nil && !wasPutOff }
 
   mutating func loseConnection(_ reason: String?) {
+    keepFiles(of: pending)
     if comeback == nil {
       var unanswered = pending.compactMap(\.typedLine)
       if case .asking(.secret) = phase { complain("The password that was asked for went nowhere.") }

@@ -53,6 +53,7 @@ extension ClientSession {
     case .event(let event):
       show(received)
       follow(event)
+      if case .file(let file) = event { accept(file) }
     case .unfamiliar(let name):
       take(unfamiliar: name)
     }

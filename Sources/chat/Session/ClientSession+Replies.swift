@@ -26,6 +26,8 @@ extension ClientSession {
     case .counting: break
     case .past(let room): answerPast(of: room, result)
     case .ping: answerPing()
+    case .offering(let number): answerOffer(number, result)
+    case .fetching(let number): answerGet(number, result)
     case .comingBack(let step): answerComingBack(step, result)
     case .quit: endConnection(nil)
     case .typed(let line): answer(line, received, result)

@@ -22,6 +22,7 @@ extension ClientSession {
     linesTyped += 1
     // The server would answer an empty line by an error; nobody means anything by one.
     if line.allSatisfy({ $0 == " " || $0 == "\t" || $0 == "\r" }) { return }
+    if takeFileLine(line) { return }
     if settings.isInteractive, let command = SecretCommand(typed: line, number: linesTyped) {
       return ask(for: command)
     }

@@ -58,6 +58,9 @@ struct ClientSession {
   var comeback: Comeback?
   /// Lines that wait for their turn, or for a connection.
   var unsent: [String] = []
+  /// Files on their way, by a number of the client's own.
+  var transfers: [Int: FileTransfer] = [:]
+  var lastTransfer = 0
   /// Somebody put this user off the server.
   var wasPutOff = false
   /// The time of what happens now, of a clock that never jumps.
@@ -116,7 +119,11 @@ struct ClientSession {
     case .connected: greetAgain()
     case .notConnected: awaitNextAttempt()
     case .tick: tick()
+    case .measured(let number, let size, let cksum): takeMeasured(number, size, cksum)
+    case .partIsThere(let number, let offset): getRest(number, from: offset)
+    case .transferEnded(let number, let end): endTransfer(number, end)
     }
+    goOnWithFiles()
     sendUnsent()
     askWherePastEnds()
     refreshOverview()

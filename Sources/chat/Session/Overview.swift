@@ -29,6 +29,8 @@ struct Overview: Equatable, Sendable {
   private(set) var places: [Place] = []
   /// What was said and does not stand in the server's log yet.
   var unrecorded: [String] = []
+  /// Files on their way.
+  var transfers: [TransferProgress] = []
   /// How long the server takes to answer; nil before it was measured.
   var lag_ms: Int64?
 

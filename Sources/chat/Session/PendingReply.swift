@@ -14,6 +14,9 @@ enum PendingReply: Equatable, Sendable {
   /// `/history`, to know where a room's past ends.
   case past(Name)
   case ping
+  /// `/offer` and `/get`, for the transfer of this number.
+  case offering(Int)
+  case fetching(Int)
   /// Sent on the way back to where one was.
   case comingBack(ClientSession.ComingBackStep)
   case quit

@@ -1,0 +1,54 @@
+import ChatProtocol
+import POSIX
+
+/// Where a file that is fetched goes: beside under a name of its own until it is whole, then under its name, never in the place
+/// of anything.
+struct FilePlace: Equatable, Sendable {
+  private let folder: String
+  private let name: String
+  private let id: MessageID
+
+  /// `wish`: a folder, or the path that the person wants; nil for the folder that one is in. `name` is the server's, which
+  /// nobody trusts.
+  init(_ name: String, id: MessageID, wish: String?) {
+    self.id = id
+    let safe = Self.safe(name)
+    guard let wish, !wish.isEmpty else {
+      (folder, self.name) = (".", safe)
+      return
+    }
+    if wish.hasSuffix("/") || (try? File.statusIfPresent(wish))??.isDirectory == true {
+      (folder, self.name) = (wish.hasSuffix("/") ? String(wish.dropLast()) : wish, safe)
+    } else {
+      let parts = wish.split(separator: "/", omittingEmptySubsequences: false)
+      folder = parts.count > 1 ? parts.dropLast().joined(separator: "/") : "."
+      self.name = String(parts.last ?? "")
+    }
+  }
+
+  /// One component that hides nowhere and is no option.
+  static func safe(_ name: String) -> String {
+    var safe = String(
+      String.UnicodeScalarView(
+        name.unicodeScalars.map { $0 == "/" || $0.value < 0x20 || $0.value == 0x7F ? "_" : $0 }))
+    if let first = safe.first, first == "." || first == "-" { safe = "_" + safe.dropFirst() }
+    return safe.isEmpty ? "_" : safe
+  }
+
+  /// What has come so far.
+  var part: String { "\(folder)/.\(name).\(id).part" }
+
+  /// How many bytes of it there are: a broken transfer goes on behind them.
+  func offset(of size: UInt64) -> UInt64 {
+    guard let status = try? File.statusIfPresent(part), status.isRegular else { return 0 }
+    let count = UInt64(max(0, status.size))
+    return count < size ? count : 0
+  }
+
+  /// The name at the first attempt, `name (2)` and so on at those after it.
+  func path(_ number: Int) -> String {
+    guard number > 1 else { return "\(folder)/\(name)" }
+    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "\(folder)/\(name) (\(number))" }
+    return "\(folder)/\(name[..<dot]) (\(number))\(name[dot...])"
+  }
+}

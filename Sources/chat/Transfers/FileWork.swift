@@ -1,0 +1,145 @@
+import ChatProtocol
+import POSIX
+import Synchronization
+
+/// What somebody waits for while it is done on a thread of its own, and may stop.
+final class FileProgress: Sendable {
+  private let bytes = Atomic<UInt64>(0)
+  private let stopped = Atomic<Bool>(false)
+
+  /// How far it is: bytes of the whole file.
+  var done: UInt64 {
+    get { bytes.load(ordering: .relaxed) }
+    set { bytes.store(newValue, ordering: .relaxed) }
+  }
+
+  var isStopped: Bool { stopped.load(ordering: .relaxed) }
+  func stop() { stopped.store(true, ordering: .relaxed) }
+}
+
+/// The work of a transfer: blocks, on a thread of its own.
+struct FileWork: Sendable {
+  private static let pieceBytes = 256 << 10
+
+  let host: String
+  let port: UInt16
+  let progress: FileProgress
+
+  // MARK: Sending
+
+  /// What `/offer` takes.
+  func measure(_ path: String) throws(TransferFailure) -> (size: UInt64, cksum: UInt32) {
+    // Whatever is no file is not waited for.
+    let file = try open(path, [.readOnly, .nonBlocking])
+    let isRegular: Bool
+    do throws(Errno) { isRegular = try file.status().isRegular } catch { throw .local("\(path): \(error)") }
+    guard isRegular else { throw .local("\(path) is no file that could be sent") }
+    let cksum = try cksum(of: file, path)
+    return (cksum.count, cksum.value)
+  }
+
+  func upload(_ path: String, ticket: Secret, from offset: UInt64, size: UInt64) throws(TransferFailure) {
+    let file = try open(path, .readOnly)
+    var socket = try TransferSocket(host: host, port: port, isStopped: { [progress] in progress.isStopped })
+    var isHeard = try socket.send(Array("/put \(ticket.exposed)\n".utf8))
+    var place = offset
+    progress.done = place
+    while place < size, isHeard {
+      if progress.isStopped { throw .stopped }
+      let count = min(FileWork.pieceBytes, Int(size - place))
+      let bytes: [UInt8]
+      do throws(Errno) {
+        bytes = try file.pread(upTo: count, at: Int64(place))
+      } catch {
+        throw .local("\(path): \(error)")
+      }
+      guard !bytes.isEmpty else { throw .local("\(path) became shorter while it was sent") }
+      isHeard = try socket.send(bytes)
+      place += UInt64(bytes.count)
+      progress.done = place
+    }
+    try socket.readAnswer()
+  }
+
+  // MARK: Fetching
+
+  /// Into the file beside, behind what it has already, and that whole under its name, which nothing has yet. The path it got.
+  func download(_ file: FetchedFile, to place: FilePlace) throws(TransferFailure) -> String {
+    var socket = try TransferSocket(host: host, port: port, isStopped: { [progress] in progress.isStopped })
+    _ = try socket.send(Array("/take \(file.ticket.exposed)\n".utf8))
+    try socket.readAnswer()
+    let part = try open(place.part, [.readWrite, .create])
+    var count = file.offset
+    do throws(Errno) { try part.truncate(to: Int64(count)) } catch { throw .local("\(place.part): \(error)") }
+    try append(to: part, place.part, &count, file.size, &socket)
+    guard count == file.size else { throw .brokenOff("the server closed the connection") }
+    guard try cksum(of: part, place.part).value == file.cksum else {
+      try? File.unlink(place.part)
+      throw .local("what came of \(file.name) is not what was shared; it was thrown away, /get it again")
+    }
+    do throws(Errno) { try part.sync() } catch { throw .local("\(place.part): \(error)") }
+    return try finish(place)
+  }
+
+  private func append(
+    to part: borrowing FileDescriptor, _ path: String, _ count: inout UInt64, _ size: UInt64,
+    _ socket: inout TransferSocket
+  ) throws(TransferFailure) {
+    let behind = try open(path, [.writeOnly, .append])
+    while count < size {
+      if progress.isStopped { throw .stopped }
+      progress.done = count
+      let bytes = try socket.read()
+      if bytes.isEmpty { return }
+      do throws(Errno) {
+        try behind.writeAll(bytes.prefix(Int(clamping: size - count)))
+      } catch {
+        // Half a file of which nobody knows helps nobody.
+        try? File.unlink(path)
+        throw .local("\(path): \(error)")
+      }
+      count += UInt64(bytes.count)
+    }
+    progress.done = size
+  }
+
+  private func finish(_ place: FilePlace) throws(TransferFailure) -> String {
+    for number in 1...1000 {
+      let path = place.path(number)
+      do throws(Errno) {
+        try File.renameWithoutReplacing(place.part, to: path)
+        return path
+      } catch .fileExists {
+        continue
+      } catch {
+        throw .local("\(path): \(error); the file is in \(place.part)")
+      }
+    }
+    throw .local("every name like \(place.path(1)) is taken; the file is in \(place.part)")
+  }
+
+  // MARK: Pieces
+
+  private func cksum(of file: borrowing FileDescriptor, _ path: String) throws(TransferFailure) -> Cksum {
+    var cksum = Cksum()
+    while true {
+      if progress.isStopped { throw .stopped }
+      let bytes: [UInt8]
+      do throws(Errno) {
+        bytes = try file.pread(upTo: FileWork.pieceBytes, at: Int64(cksum.count))
+      } catch {
+        throw .local("\(path): \(error)")
+      }
+      if bytes.isEmpty { return cksum }
+      cksum.append(bytes.span)
+    }
+  }
+
+  private func open(_ path: String, _ flags: OpenFlags) throws(TransferFailure) -> FileDescriptor {
+    do throws(Errno) {
+      return try File.open(path, flags, mode: 0o600)
+    } catch {
+      throw .local("\(path): \(error)")
+    }
+  }
+}

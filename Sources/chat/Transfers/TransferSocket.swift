@@ -1,0 +1,142 @@
+import POSIX
+import Text
+
+/// Why a transfer did not come to its end.
+enum TransferFailure: Error, Equatable, Sendable {
+  /// The person did not want it any more.
+  case stopped
+  /// The connection; it may go on from there.
+  case brokenOff(String)
+  /// The server's word on it.
+  case refused(String)
+  /// This machine's: the file, the disk.
+  case local(String)
+}
+
+/// A connection for the bytes of a file: waits for the server, but not for ever, and not for somebody who was told to stop.
+struct TransferSocket: ~Copyable {
+  private static let wait_ms: Int32 = 200
+  private static let stall_ms: Int64 = 60_000
+  private static let readBytes = 256 << 10
+  private static let lineBytesMax = 4096
+
+  private let socket: FileDescriptor
+  private let poller: Poller
+  private let isStopped: @Sendable () -> Bool
+  private var interest: Interest = .readable
+  private var unread: [UInt8] = []
+  private var lastWords: String?
+
+  init(host: String, port: UInt16, isStopped: @escaping @Sendable () -> Bool) throws(TransferFailure) {
+    let socket = try Self.connected(host, port)
+    let poller = try Self.poller(of: socket)
+    self.socket = socket
+    self.poller = poller
+    self.isStopped = isStopped
+  }
+
+  private static func connected(_ host: String, _ port: UInt16) throws(TransferFailure) -> FileDescriptor {
+    do throws(SocketFailure) {
+      return try Socket.connect(host: host, port: port)
+    } catch {
+      throw .brokenOff(error.description)
+    }
+  }
+
+  private static func poller(of socket: borrowing FileDescriptor) throws(TransferFailure) -> Poller {
+    do throws(Errno) {
+      try socket.setNonBlocking()
+      let poller = try Poller(events_max: 1)
+      try poller.add(socket.rawValue, token: 0, interest: .readable)
+      return poller
+    } catch {
+      throw .local(error.description)
+    }
+  }
+
+  /// All of it, or up to where the server answers before it has read all: false then.
+  mutating func send(_ bytes: [UInt8]) throws(TransferFailure) -> Bool {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      do throws(Errno) {
+        if let count = try socket.send(rest) {
+          rest = rest.dropFirst(count)
+          continue
+        }
+      } catch {
+        // Why, it may have said.
+        return false
+      }
+      guard try wait(for: [.readable, .writable]).isReadable else { continue }
+      let more = try receive()
+      if more.isEmpty { return false }
+      unread += more
+      skipGreeting()
+      if !unread.isEmpty { return false }
+    }
+    return true
+  }
+
+  /// The server's `ok`, without which nothing has come about.
+  mutating func readAnswer() throws(TransferFailure) {
+    while true {
+      skipGreeting()
+      if let end = unread.firstIndex(of: UInt8(ascii: "\n")) {
+        let line = CleanText.string(from: String(decoding: unread[..<end], as: UTF8.self))
+        unread.removeSubrange(...end)
+        if line.hasPrefix("ok ") { return }
+        throw line.hasPrefix("error broken-off") || line.hasPrefix("error busy") ? .brokenOff(line) : .refused(line)
+      }
+      guard unread.count < TransferSocket.lineBytesMax else { throw .brokenOff("what answers is no chat server") }
+      let bytes = try receive()
+      guard !bytes.isEmpty else { throw .brokenOff(lastWords ?? "the server closed the connection") }
+      unread += bytes
+    }
+  }
+
+  /// What the text dialect says without being asked begins with `* `.
+  private mutating func skipGreeting() {
+    while unread.starts(with: "* ".utf8), let end = unread.firstIndex(of: UInt8(ascii: "\n")) {
+      lastWords = CleanText.string(from: String(decoding: unread[..<end].dropFirst(2), as: UTF8.self))
+      unread.removeSubrange(...end)
+    }
+  }
+
+  /// What came since; empty at the end.
+  mutating func read() throws(TransferFailure) -> [UInt8] {
+    guard unread.isEmpty else {
+      defer { unread = [] }
+      return unread
+    }
+    return try receive()
+  }
+
+  private mutating func receive() throws(TransferFailure) -> [UInt8] {
+    while true {
+      do throws(Errno) {
+        if let bytes = try socket.receive(upTo: TransferSocket.readBytes) { return bytes }
+      } catch {
+        throw .brokenOff(error.description)
+      }
+      _ = try wait(for: .readable)
+    }
+  }
+
+  private mutating func wait(for wanted: Interest) throws(TransferFailure) -> PollerEvent {
+    let since_ns = SystemClock.monotonic_ns
+    do throws(Errno) {
+      if wanted != interest { try poller.modify(socket.rawValue, token: 0, interest: wanted) }
+      interest = wanted
+      while true {
+        var event: PollerEvent?
+        try poller.wait(timeout_ms: TransferSocket.wait_ms) { event = $0 }
+        if let event { return event }
+        if isStopped() { break }
+        if SystemClock.monotonic_ns - since_ns > TransferSocket.stall_ms * 1_000_000 { throw .timedOut }
+      }
+    } catch {
+      throw .brokenOff(error.description)
+    }
+    throw .stopped
+  }
+}
