@@ -1,10 +1,13 @@
 import ChatProtocol
+import POSIX
 import Terminal
 
 /// How answers read to a person: lines of text, made of pieces that are the same everywhere.
 struct AdminText {
   /// How wide lists may be; nil where their lines are not for a terminal.
   var columnsMax: Int?
+  /// What time is left is reckoned from, when it is told.
+  var now: () -> Timestamp = { Timestamp(milliseconds: SystemClock.now_ms) }
 
   /// What was asked counts where the answer does not repeat it.
   func lines(_ reply: ControlReply, to request: ControlRequest) -> [String] {

@@ -5,9 +5,10 @@ import Testing
 
 private let bob = Name("bob")!
 private let time = Timestamp("2026-11-20T20:11:59.999Z")!
+private let now = Timestamp("2026-11-20T20:12:05Z")!
 
 private func shown(_ reply: ControlReply, to request: ControlRequest = .status, columnsMax: Int? = nil) -> String {
-  AdminText(columnsMax: columnsMax).lines(reply, to: request).joined(separator: "\n")
+  AdminText(columnsMax: columnsMax, now: { now }).lines(reply, to: request).joined(separator: "\n")
 }
 
 private func room(
@@ -126,10 +127,10 @@ private let muted = Restriction(.init(.mute, .user(bob)), by: "root")
   let network = Restriction(.init(.ban, .addresses(AddressBlock("192.0.2.0/24")!)), reason: "scanners")
   #expect(
     shown(.bans([banned, network, muted])) == """
-      WHAT          KIND  ON       UNTIL             SINCE             BY    REASON
-      bob           ban   user     2026-11-20 22:11  2026-11-20 20:11  root  spam
-      192.0.2.0/24  ban   network  -                 -                 -     scanners
-      bob           mute  user     -                 -                 root  -
+      WHAT          KIND  ON       UNTIL             LEFT        SINCE             BY    REASON
+      bob           ban   user     2026-11-20 22:11  1 h 58 min  2026-11-20 20:11  root  spam
+      192.0.2.0/24  ban   network  -                 -           -                 -     scanners
+      bob           mute  user     -                 -           -                 root  -
       """)
 }
 
@@ -140,9 +141,9 @@ private let muted = Restriction(.init(.mute, .user(bob)), by: "root")
   func status() -> String { shown(.users([user])).split(separator: "\n")[1].split(separator: "  ")[2].description }
   #expect(status().hasSuffix("muted until it is lifted"))
   user.ban = banned
-  #expect(status().hasSuffix("banned until 2026-11-20 22:11"))
+  #expect(status().hasSuffix("banned, 1 h 58 min left"))
   let facts = shown(.user(user))
-  #expect(facts.contains("\nbanned     until 2026-11-20 22:11, by root: spam\n"))
+  #expect(facts.contains("\nbanned     until 2026-11-20 22:11 (1 h 58 min left), by root: spam\n"))
   #expect(facts.contains("\nmuted      until it is lifted, by root\n"))
   user.isDisabled = true
   #expect(status().hasSuffix("disabled"))
@@ -243,7 +244,7 @@ func `an empty list says so below its header`(reply: ControlReply, nothing: Stri
   (.userKicked(Name("bob")!, sessions: 2), .status, "kicked bob; 2 sessions were closed"),
   (
     .restricted(ControlRestricted(banned, sessions: 1, isAccount: true)), .status,
-    "banned bob until 2026-11-20 22:11; 1 session was closed"
+    "banned bob until 2026-11-20 22:11 (1 h 58 min left); 1 session was closed"
   ),
   (
     .restricted(ControlRestricted(Restriction(.init(.ban, .user(bob))), sessions: 0, isAccount: false)), .status,
@@ -257,7 +258,7 @@ func `an empty list says so below its header`(reply: ControlReply, nothing: Stri
   (.lifted(ControlRestricted(muted, sessions: 2, isAccount: true)), .status, "unmuted bob; 2 sessions were told"),
   (
     .wouldBe(.restricted(ControlRestricted(banned, sessions: 2, isAccount: true))), .status,
-    "would ban bob until 2026-11-20 22:11 and close 2 sessions"
+    "would ban bob until 2026-11-20 22:11 (1 h 58 min left) and close 2 sessions"
   ),
   (
     .wouldBe(
@@ -334,7 +335,7 @@ func `an action says what was done`(reply: ControlReply, request: ControlRequest
 }
 
 @Test(arguments: [
-  (0, "0 s"), (59, "59 s"), (60, "1 min 0 s"), (3600, "1 h 0 min"), (86_399, "23 h 59 min"), (90_000, "1 d 1 h"),
+  (0, "0 s"), (59, "59 s"), (60, "1 min"), (3600, "1 h"), (86_399, "23 h 59 min"), (90_000, "1 d 1 h"),
   (-5, "0 s"),
 ])
 func `a duration is its two largest units`(seconds: Int, text: String) {

@@ -87,8 +87,8 @@ extension AdminText {
 
   private func status(of user: ControlUser) -> String {
     if user.isDisabled { return "disabled" }
-    if let ban = user.ban { return "banned \(end(of: ban))" }
-    if let mute = user.mute { return "muted \(end(of: mute))" }
+    if let ban = user.ban { return standing(under: ban) }
+    if let mute = user.mute { return standing(under: mute) }
     return user.away == nil ? "active" : "away"
   }
 

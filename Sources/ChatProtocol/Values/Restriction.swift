@@ -54,11 +54,15 @@ package struct Restriction: Equatable, Sendable {
 
   package func isOver(at now: Timestamp) -> Bool { until.map { $0 <= now } ?? false }
 
+  /// How much of its time is left, for a person: `1 h 59 min`; nil where it has no end.
+  package func left(at now: Timestamp) -> String? {
+    until.map { TimeSpan.words(seconds: ($0.milliseconds - now.milliseconds + 999) / 1000) }
+  }
+
   /// How long and why, as it goes on behind `You are banned`: ` until 2026-11-20 20:11 UTC (1 h 59 min left): spam.`
   package func terms(at now: Timestamp) -> String {
     let because = reason.isEmpty ? "." : ": \(reason)"
-    guard let until else { return because }
-    let left = TimeSpan.words(seconds: (until.milliseconds - now.milliseconds + 999) / 1000)
+    guard let until, let left = left(at: now) else { return because }
     let time = until.description
     return " until \(time.prefix(10)) \(time.dropFirst(11).prefix(8)) UTC (\(left) left)\(because)"
   }

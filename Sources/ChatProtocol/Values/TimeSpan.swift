@@ -47,17 +47,15 @@ package struct TimeSpan: Hashable, Sendable, CustomStringConvertible {
     return text
   }
 
-  /// For a person, the two largest units of days, hours, minutes and seconds: `3 d 4 h`; what is over, as `0 s`.
+  /// For a person, the two largest units of days, hours, minutes and seconds: `3 d 4 h`, `2 h`; what is over, as `0 s`.
   package static func words(seconds: Int64) -> String {
     let names: [(seconds: Int64, name: String)] = [(86_400, "d"), (3600, "h"), (60, "min"), (1, "s")]
-    var parts: [String] = []
-    var rest = max(0, seconds)
-    for unit in names where parts.count < 2 {
-      if rest >= unit.seconds || !parts.isEmpty || unit.seconds == 1 {
-        parts.append("\(rest / unit.seconds) \(unit.name)")
-      }
-      rest %= unit.seconds
-    }
-    return parts.joined(separator: " ")
+    let all = max(0, seconds)
+    guard let first = names.firstIndex(where: { all >= $0.seconds }) else { return "0 s" }
+    var rest = all
+    return names[first...].prefix(2).compactMap { unit in
+      defer { rest %= unit.seconds }
+      return rest >= unit.seconds ? "\(rest / unit.seconds) \(unit.name)" : nil
+    }.joined(separator: " ")
   }
 }
