@@ -18,7 +18,7 @@ extension AdminVerb {
       accounts   12
       rooms      4
       bans       2, and 1 mute
-      memory     23.3 MiB; clients can add 4.2 GiB at most, beside what the files keep
+      memory     23.3 MiB; clients can add 4.6 GiB at most, beside what the files keep
 
       messages   2/s; 1.5/s over 10 s, 0.3/s over 60 s; 1042 since the start
       delivered  4/s; 3.0/s over 10 s, 0.7/s over 60 s; 2090 since the start

@@ -54,6 +54,8 @@ struct MemoryBound {
       Term(name: "output", bytes: produced.map { $0.times(3 * 2 + 2) }),
       // The turn's lines, and those that wait while the disk fails.
       Term(name: "log", bytes: 3 * (Server.turnBytesMax + 2 << 20)),
+      // What the store's thread has not taken, and a turn beyond it: as rows, before and after, and as lines of the journal.
+      Term(name: "records", bytes: (8 + 2) * (Store.recordsBytesMax + Server.turnBytesMax)),
       Term(name: "guests' rooms", bytes: MemoryBound.rooms(settings, count)),
       Term(name: "passwords", bytes: MemoryBound.passwords(settings, count)),
       // The three tables of those who are counted; of guesses the longest names stand in one.

@@ -32,5 +32,6 @@ extension Server {
     outboxes.isFlushDue || store.hasUncommitted || (held.isEmpty && outboxes.hasOutput)
   }
 
-  var holdsTooMuch: Bool { !held.isEmpty && outboxes.heldBytes > Server.heldBytesMax }
+  /// Whether the disk is so far behind, with what is to be synced or with the files, that nobody is read for now.
+  var holdsTooMuch: Bool { !held.isEmpty && outboxes.heldBytes > Server.heldBytesMax || store.isBehind }
 }

@@ -120,6 +120,10 @@ struct Journal {
     }
   }
 
+  var turnBytes: Int { lines.count }
+  /// Of the turns that came while the file is being moved.
+  var movingBytes: Int { waiting?.count ?? 0 }
+
   // MARK: Room
 
   /// Whether there is room on the disk for the turn's lines and so many bytes more. While the file is being moved, what is

@@ -8,8 +8,8 @@ final class SnapshotThread: Sendable {
   enum Message: Sendable {
     /// Something was appended. Before that no file is written, however much it is due.
     case begun
-    /// What a turn changed, and the number of its last change in the journal.
-    case records([Record], number: UInt64)
+    /// What a turn changed, the number of its last change in the journal, and what it counts in the backlog.
+    case records([Record], number: UInt64, bytes: Int)
     /// From now on this is the log that is to be synced.
     case logOpened(LogFile)
     /// The log has something that is to be synced within about a second.

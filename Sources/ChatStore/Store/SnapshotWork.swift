@@ -7,17 +7,25 @@ struct SnapshotWork: Sendable {
   private var edits: EditDesk?
   private var log: LogFile
   private var watch: DiskWatch
+  private let backlog: RecordBacklog
+  /// Called where the backlog is no longer too much.
+  private let caughtUp: @Sendable () -> Void
   private var logDue_ns: Int64?
   private var logSyncHasFailed = false
   private var hasBegun = false
 
   private static let logDelay_ns: Int64 = 1_000_000_000
 
-  init(writer: SnapshotWriter, edits: EditDesk? = nil, log: LogFile, watch: DiskWatch) {
+  init(
+    writer: SnapshotWriter, edits: EditDesk? = nil, log: LogFile, watch: DiskWatch, backlog: RecordBacklog,
+    caughtUp: @escaping @Sendable () -> Void
+  ) {
     self.writer = writer
     self.edits = edits
     self.log = log
     self.watch = watch
+    self.backlog = backlog
+    self.caughtUp = caughtUp
     edits?.prepare(&self.writer.documents)
   }
 
@@ -37,8 +45,9 @@ struct SnapshotWork: Sendable {
       for message in inbox.takeAll() {
         switch message {
         case .begun: hasBegun = true
-        case .records(let records, let number):
+        case .records(let records, let number, let bytes):
           writer.apply(records, number: number, at: SystemClock.monotonic_ns)
+          if backlog.take(bytes) { caughtUp() }
         case .logOpened(let log):
           syncLog()
           self.log = log

@@ -79,11 +79,13 @@ extension Store {
       writer.reportWritten = { answers.post(.written(file: $0, at: $1, $2)) }
       let identity = try FolderIdentity(of: folder)
       let watch = DiskWatch(folder, identity, disk: disk)
-      let thread = try SnapshotThread(SnapshotWork(writer: writer, edits: edits, log: log, watch: watch))
+      let backlog = RecordBacklog()
+      let thread = try SnapshotThread(
+        SnapshotWork(writer: writer, edits: edits, log: log, watch: watch, backlog: backlog, caughtUp: wake))
       let store = Store(
         folder: folder, identity: identity, policy: policy, disk: disk, lock: lock, log: log, journal: journal,
-        ids: ids, thread: thread, syncs: try SyncDesk(answers), answers: answers, position: LogPosition(id: ids.value),
-        report: report)
+        ids: ids, thread: thread, backlog: backlog, syncs: try SyncDesk(answers), answers: answers,
+        position: LogPosition(id: ids.value), report: report)
       return (store, loaded)
     } catch {
       throw .failed(path: folder.path, doing: "served (no thread could be started)", error)

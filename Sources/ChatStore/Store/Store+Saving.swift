@@ -31,7 +31,7 @@ extension Store {
       do throws(StoreError) { _ = try resume() } catch { heldFailure = error }
     }
     // What the log and the journal have no room for may still find room in the files.
-    if let held, !held.records.isEmpty { thread.post(.records(held.records, number: journal.lastChange)) }
+    if let held, !held.records.isEmpty { thread.post(.records(held.records, number: journal.lastChange, bytes: 0)) }
     hasEnded = true
     let result = thread.finish(isClean: isClean)
     defer { log.trim() }

@@ -20,6 +20,7 @@ package final class Store {
   var journal: Journal
   let ids: IssuedIDs
   let thread: SnapshotThread
+  private let backlog: RecordBacklog
   let syncs: SyncDesk
   let answers: StoreAnswers
   let report: @Sendable (StoreNotice) -> Void
@@ -72,8 +73,8 @@ package final class Store {
   init(
     folder: DataFolder, identity: FolderIdentity, policy: SyncPolicy, disk: DiskCalls, lock: consuming FolderLock,
     log: LogFile,
-    journal: Journal, ids: IssuedIDs, thread: SnapshotThread, syncs: SyncDesk, answers: StoreAnswers,
-    position: LogPosition, report: @escaping @Sendable (StoreNotice) -> Void
+    journal: Journal, ids: IssuedIDs, thread: SnapshotThread, backlog: RecordBacklog, syncs: SyncDesk,
+    answers: StoreAnswers, position: LogPosition, report: @escaping @Sendable (StoreNotice) -> Void
   ) {
     self.position = position
     appended = position
@@ -86,6 +87,7 @@ package final class Store {
     self.journal = journal
     self.ids = ids
     self.thread = thread
+    self.backlog = backlog
     self.syncs = syncs
     self.answers = answers
     self.report = report
@@ -168,8 +170,8 @@ package final class Store {
   /// Whether something was appended since the last commit that it is to write.
   package var hasUncommitted: Bool { !lines.isEmpty || !records.isEmpty }
 
-  /// How much of the log that is.
-  package var uncommittedBytes: Int { lines.count }
+  /// How much that is, in the log and in the journal.
+  package var uncommittedBytes: Int { lines.count + journal.turnBytes }
 
   /// Whether there is room on the disk for what the next input may make the turn append.
   package var hasRoom: Bool {
@@ -196,10 +198,12 @@ package final class Store {
     defer { isChecked = false }
     let isFirstUnsynced: Bool
     let hasLease: Bool
+    let recordsBytes: Int
     do throws(Errno) {
       try throwFailure()
       if !isHolding { takeLease() }
       hasLease = journal.hasLease
+      recordsBytes = journal.turnBytes
       isFirstUnsynced = try write()
     } catch {
       hold(includingTurn: true)
@@ -209,7 +213,8 @@ package final class Store {
     if policy == .no { standingLease = journal.isMoving ? standingLease : journal.lease }
     if !records.isEmpty {
       precondition(!hasEnded, "no record comes after the last save")
-      thread.post(.records(records, number: journal.lastChange))
+      backlog.add(recordsBytes)
+      thread.post(.records(records, number: journal.lastChange, bytes: recordsBytes))
     }
     if isFirstUnsynced, policy == .everysec { thread.post(.logWritten) }
     turns.commit(awaits: awaitsSync, wants: hasLease)
@@ -222,6 +227,10 @@ package final class Store {
     if hasEnded { try syncAll() } else { startSync() }
     return turns.turn
   }
+
+  /// More than may wait in memory has been recorded and has not reached its place: nothing more is to be, until `wake` is called.
+  package var isBehind: Bool { backlog.isTooMuch || journal.movingBytes > RecordBacklog.bytesMax }
+  package static var recordsBytesMax: Int { RecordBacklog.bytesMax }
 
   /// The number of the last turn.
   package var turn: UInt64 { turns.turn }

@@ -1,0 +1,47 @@
+import ChatCore
+import ChatProtocol
+import POSIX
+import TestSupport
+import Testing
+
+@testable import ChatStore
+
+/// A store's thread that is kept busy.
+struct RecordBacklogTests {
+  @Test func `the store says that it is behind, and wakes the loop when it no longer is`() throws {
+    let folder = try TemporaryFolder()
+    let (isBusy, mayGoOn, woken) = (Semaphore(), Semaphore(), Semaphore())
+    let (store, _) = try Store.open(
+      folder.folder, policy: .no, report: { _ in }, wake: { woken.signal() })
+    store.save { _ in
+      isBusy.signal()
+      mayGoOn.wait()
+    }
+    isBusy.wait()
+    // Under `no` the loop is not woken for a sync; what woke it before is over.
+    var turns = 0
+    while !store.isBehind, turns < 1000 {
+      let topic = String(repeating: "x", count: 64 << 10)
+      let room = RoomRecord(name: Name("r\(turns)")!, topic: topic)
+      store.append(.room(room, was: nil))
+      try store.commit()
+      turns += 1
+    }
+    #expect(turns > 500 && turns < 530, "32 MiB in pieces of 64 KiB")
+    mayGoOn.signal()
+    // It may be woken for something else before.
+    while store.isBehind { woken.wait() }
+    store.append(.room(RoomRecord(name: Name("one-more")!), was: nil))
+    try store.commit()
+    _ = try store.finish(isClean: true)
+    #expect(try folder.text("rooms.json").contains("one-more"))
+  }
+
+  @Test func `only the end of a backlog that was too much is told`() {
+    let backlog = RecordBacklog()
+    backlog.add(RecordBacklog.bytesMax)
+    #expect(!backlog.isTooMuch && !backlog.take(1))
+    backlog.add(2)
+    #expect(backlog.isTooMuch && backlog.take(1) && !backlog.take(1))
+  }
+}
