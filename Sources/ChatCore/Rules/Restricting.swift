@@ -81,7 +81,7 @@ extension Core {
     // One that is over is as good as gone, but for its place in the file.
     guard let was = restrictions[key], !was.isOver(at: now) else {
       let done = key.kind == .ban ? "banned" : "muted"
-      fail(id, .noSuchBan, "\(key.subject) is not \(done); 'chat-admin bans list' shows who is\(hint(key.subject))")
+      fail(id, .noSuchBan, "\(key.subject) is not \(done)\(hint(key))")
       return
     }
     logAction(verb, peer, [was.subject.field])
@@ -89,10 +89,21 @@ extension Core {
     answer(id, .lifted(ControlRestricted(was, sessions: told, isAccount: isAccount(key.subject))))
   }
 
-  /// An address may be out for another reason than a ban of itself.
-  private func hint(_ subject: Restriction.Subject) -> String {
-    guard case .addresses(let block) = subject, let ban = restrictions.ban(on: block, at: now) else { return "" }
-    return "; it is out because \(ban.subject) is banned"
+  /// What was meant, maybe: the name may be under the other of the two, an address out for another reason than a ban of itself.
+  private func hint(_ key: Restriction.Key) -> String {
+    let list = "; 'chat-admin bans list' shows who is"
+    switch key.subject {
+    case .user(let name):
+      switch key.kind {
+      case .ban where restrictions.mute(of: name, at: now) != nil:
+        return ", but muted: 'chat-admin users unmute \(name)' lifts that"
+      case .mute where restrictions.ban(of: name, at: now) != nil:
+        return ", but banned: 'chat-admin users unban \(name)' lifts that"
+      case .ban, .mute: return list
+      }
+    case .addresses(let block):
+      return list + (restrictions.ban(on: block, at: now).map { "; it is out because \($0.subject) is banned" } ?? "")
+    }
   }
 
   /// What is over is taken out, and told to whom it hit.
