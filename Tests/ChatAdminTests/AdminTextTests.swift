@@ -266,7 +266,10 @@ func `an empty list says so below its header`(reply: ControlReply, nothing: Stri
         ControlRestricted(Restriction(.init(.ban, .addresses(AddressBlock("::/0")!))), sessions: 2, isAccount: nil))),
     .status, "would ban ::/0 until it is lifted and close 2 sessions; ::/0 holds addresses of this machine itself"
   ),
-  (.sessionClosed(42, user: bob), .status, "closed session 42 of bob"),
+  (
+    .sessionClosed(42, user: bob), .status,
+    "closed session 42 of bob; the program chat comes back by itself, and 'chat-admin users ban bob' keeps bob out"
+  ),
   (.sessionClosed(42, user: nil), .status, "closed session 42, which had not come in"),
   (.said(.all, sessions: 1), .status, "told 1 session"),
   (.said(.all, sessions: 0), .status, "nobody is there to hear it"),

@@ -16,11 +16,15 @@ extension AdminVerb {
     ) { (_) throws(AdminFailure) in .request(.sessionsList) },
     AdminVerb(
       "sessions close", "SESSION [--reason TEXT]", summary: "Close one connection, with the reason.",
-      explanation: "SESSION is a number of 'sessions list'. Other sessions of the same user stay open.",
+      explanation: """
+        SESSION is a number of 'sessions list'. Other sessions of the same user stay open.
+        The program 'chat' makes a lost connection again; 'users kick' ends it, and
+        'users ban' keeps the user out.
+        """,
       options: [.reason],
       example: """
         $ chat-admin sessions close 42 --reason "seen twice"
-        closed session 42 of alice
+        closed session 42 of alice; the program chat comes back by itself, and 'chat-admin users ban alice' keeps alice out
         """
     ) { (arguments) throws(AdminFailure) in
       .request(.sessionsClose(try arguments.session(), reason: arguments.text(.reason)))
@@ -45,6 +49,8 @@ extension AdminText {
   }
 
   func sessionClosed(_ session: UInt64, user: Name?) -> String {
-    "closed session \(session)" + (user.map { " of \($0)" } ?? ", which had not come in")
+    guard let user else { return "closed session \(session), which had not come in" }
+    return "closed session \(session) of \(user); the program chat comes back by itself, "
+      + "and 'chat-admin users ban \(user)' keeps \(user) out"
   }
 }
