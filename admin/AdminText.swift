@@ -37,7 +37,7 @@ struct AdminText {
     case .lines(let lines): return lines
     case .events(let events): return events.map(event)
     case .status(let status): return self.status(status)
-    case .top(let top): return TopView(columns: columnsMax ?? 80).lines(top).map(\.text)
+    case .top(let top): return TopView(columns: columnsMax).lines(top).map(\.text)
     case .saved(let files): return [saved(files)]
     case .backup: return []
     case .checked(let faults): return checked(faults)

@@ -20,11 +20,19 @@ import Testing
     #expect(try program.terminal.isAsFound)
   }
 
-  @Test func `off a terminal it prints a document a line, as often as it is told`() throws {
+  @Test func `off a terminal it prints what a terminal shows, and as JSON a document a line, as often as it is told`()
+    throws
+  {
     let server = try TestServer(TestFolder())
     let alice = try server.connect("/guest alice")
     _ = try alice.ask("hello")
-    let once = try server.admin("top", "--once")
+    let shown = try server.admin("top", "--once")
+    #expect(shown.status == 0 && shown.errors.isEmpty && shown.output.hasPrefix("chat-server "))
+    #expect(shown.output.contains("\nBUSIEST ROOM ") && shown.output.contains("\nlobby "))
+    #expect(shown.output.contains(", data \(server.folder.path)  up "), "nothing is cut, however long")
+    let again = try server.admin("top", "--count", "2").output
+    #expect(again.contains("\n\nchat-server ") && again.split(separator: "BUSIEST ROOM").count == 3)
+    let once = try server.admin("top", "--once", "--json")
     #expect(once.status == 0 && once.errors.isEmpty)
     #expect(once.output.hasPrefix(#"{"top":{"status":{"version":"#) && once.output.hasSuffix("}}\n"))
     #expect(once.output.contains(#""busiest_rooms":[{"room":"lobby","members":1,"messages_per_minute":1}]"#))
@@ -38,7 +46,7 @@ import Testing
 
   @Test func `each line is there at once, and a server that stops is told with a status of its own`() throws {
     let server = try TestServer(TestFolder())
-    let follower = try Program("chat-admin", ["--data", server.folder.path, "top", "--interval", "3600"])
+    let follower = try Program("chat-admin", ["--data", server.folder.path, "top", "--json", "--interval", "3600"])
     #expect(try follower.readLine()?.hasPrefix(#"{"top":"#) == true)
     #expect(try server.stop().status == 0)
     let end = try follower.finish()

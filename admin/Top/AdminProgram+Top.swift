@@ -10,12 +10,12 @@ extension AdminProgram {
       var screen = try TopScreen.open(top, on: connection, in: surroundings)
       try screen.run(&connection)
     } else {
-      try follow(&connection, top, isJSON: options.json || !top.isOnce || surroundings.columnsMax == nil)
+      try follow(&connection, top, isJSON: options.json)
     }
     keep(connection)
   }
 
-  /// One answer below the other, each as soon as it is there.
+  /// One answer below the other, each as soon as it is there: as JSON a line each, for people with an empty line between them.
   private func follow(
     _ connection: inout AdminConnection, _ top: TopOptions, isJSON: Bool
   ) throws(AdminFailure) {
@@ -24,7 +24,7 @@ extension AdminProgram {
       let asked_ns = SystemClock.monotonic_ns
       let reply = try connection.ask(.top, silence_ms_max: surroundings.silence_ms_max)
       var text = AnswerText(.top, json: isJSON, columnsMax: surroundings.columnsMax)
-      try write(text.last(reply))
+      try write((shownCount == 0 || isJSON ? "" : "\n") + text.last(reply))
       shownCount += 1
       if shownCount == top.count { return }
       let passed_ms = (SystemClock.monotonic_ns - asked_ns) / 1_000_000

@@ -6,7 +6,8 @@ extension AdminVerb {
     "top", "[--once | --count N] [--interval S]", summary: "Watch the server: rates, busy rooms, slow clients.",
     explanation: """
       On a terminal it takes the whole screen until q or Ctrl-C; Ctrl-Z stops it until the shell's fg.
-      Elsewhere, and with --json, it prints a JSON document a line, and goes on until it is ended.
+      Elsewhere it prints the same again and again until it is ended, with an empty line between;
+      with --json a JSON document a line.
       MESSAGES/MIN of a room: those of a minute ago count a third of those of now.
       """,
     options: [.once, .count, .interval],

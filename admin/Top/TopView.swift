@@ -7,6 +7,8 @@ struct TopView {
   /// nil where all lines have their place.
   var rows: Int?
   var columns: Int
+  /// Whether what does not fit is cut off.
+  var isCut: Bool
   /// What is to be known beside the figures: that they are old.
   var note: String?
 
@@ -17,8 +19,10 @@ struct TopView {
 
   private let text = AdminText()
 
-  init(columns: Int, rows: Int? = nil, note: String? = nil) {
-    self.columns = columns
+  /// Without `columns` it is laid out for 80, and nothing is cut.
+  init(columns: Int?, rows: Int? = nil, note: String? = nil) {
+    self.columns = columns ?? 80
+    isCut = columns != nil
     self.rows = rows
     self.note = note
   }
@@ -29,7 +33,8 @@ struct TopView {
       [busiestRooms(top.busiestRooms), slowestSessions(top.slowestSessions), warnings(top.warnings)],
       into: rows.map { $0 - head.count })
     return (head + lists).prefix(rows ?? .max).map { line in
-      ScreenLine(CleanText.string(from: line.text).truncated(toColumns: columns), line.style)
+      let text = CleanText.string(from: line.text)
+      return ScreenLine(isCut ? text.truncated(toColumns: columns) : text, line.style)
     }
   }
 
@@ -95,7 +100,7 @@ struct TopView {
   /// One at the left and one at the right; the left one gives way.
   private func apart(_ left: String, _ right: String) -> String {
     let room = max(0, columns - right.displayWidth - 2)
-    return left.truncated(toColumns: room).padded(toColumns: room) + (room > 0 ? "  " : "") + right
+    return (isCut ? left.truncated(toColumns: room) : left).padded(toColumns: room) + (room > 0 ? "  " : "") + right
   }
 
   private func clock(_ time: Timestamp) -> String { String(time.description.dropFirst(11).prefix(8)) }
@@ -127,7 +132,7 @@ struct TopView {
   }
 
   private func list(_ table: Table, orSay nothing: String) -> List {
-    var lines = table.lines(columnsMax: columns)
+    var lines = table.lines(columnsMax: isCut ? columns : nil)
     let header = lines.removeFirst()
     return List(header: header, rows: table.isEmpty ? [nothing] : lines)
   }
