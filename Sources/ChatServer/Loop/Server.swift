@@ -113,6 +113,9 @@ package final class Server {
     } catch {
       throw .system("watch descriptors", error)
     }
+    // A folder that is missing has no settings.json to say where clients connect, and is not made where they cannot.
+    let isMissing = (try? File.status(configuration.folder.path)) == nil
+    let early = isMissing ? try Server.listen(as: configuration.inForce(over: SettingsFile())) : nil
     let loaded: Loaded
     do throws(StoreError) {
       (store, loaded) = try Store.open(
@@ -138,18 +141,22 @@ package final class Server {
         restrictions: loaded.restrictions, files: loaded.files, nextID: (startID ?? 0) + 1,
         decoyHash: passwords.decoyHash))
     started = clock.now
-    do throws(SocketFailure) {
-      let listener = try ClientListener(host: inForce.host!, port: UInt16(inForce.port!))
-      address = listener.address
-      self.listener = listener
-    } catch {
-      throw .listener(error)
-    }
+    let listener = if let early { early } else { try Server.listen(as: inForce) }
+    address = listener.address
+    self.listener = listener
     do throws(SocketFailure) {
       control = try ControlDesk(path: inForce.control!, patience: patience)
     } catch {
       throw .control(error)
     }
     opening = (startID, loaded.notices)
+  }
+
+  private static func listen(as settings: SettingsFile) throws(ServerFailure) -> ClientListener {
+    do throws(SocketFailure) {
+      return try ClientListener(host: settings.host!, port: UInt16(settings.port!))
+    } catch {
+      throw .listener(error)
+    }
   }
 }

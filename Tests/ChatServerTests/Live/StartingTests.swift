@@ -28,6 +28,19 @@ import Testing
     #expect(failure.description.contains("--port"))
   }
 
+  @Test func `where clients cannot connect no data folder is made`() throws {
+    let server = try LiveServer()
+    let path = try TemporaryFolder.make()
+    defer { TemporaryFolder.remove(path) }
+    let inUse = ServerConfiguration(
+      data: "\(path)/new", port: Int(server.running.address.port), takesSignals: false)
+    #expect(ChatServer.ExitStatus(try failure(inUse)) == .unavailable)
+    #expect(try File.statusIfPresent("\(path)/new") == nil)
+    #expect(
+      try failure(ServerConfiguration(data: server.folder, port: inUse.port, takesSignals: false)).description.contains(
+        "\(CurrentProcess.id)"))
+  }
+
   @Test func `a start that fails leaves a folder that was stopped cleanly as it was`() throws {
     let server = try LiveServer()
     let client = try server.connect()
