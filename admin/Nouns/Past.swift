@@ -36,7 +36,7 @@ extension AdminVerb {
         also where the log is rotated, until Ctrl-C (exit status 130) or the server's end
         (\(ExitStatus.unavailable.rawValue) where it stopped, \(ExitStatus.wentAway.rawValue) where it went away).
         \(aboutT)
-        With --json each line is an object, as of 'watch'.
+        With --json each line is an object, as of 'watch', with every field as a string.
         """,
       options: [.follow, .since, .until, .from, .grep, .room, .event, .last],
       example: """
@@ -61,7 +61,7 @@ extension AdminVerb {
         after that id, each once and in order, also after a restart of the server.
         \(aboutT)
         With --json each is an object on a line of its own, with "id", "time", "event" and
-        the fields of the log.
+        the fields of the log, as strings.
         """,
       options: [.since, .from, .grep, .room, .event, .last],
       example: """
