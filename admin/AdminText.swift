@@ -1,13 +1,11 @@
 import ChatProtocol
-import POSIX
 import Terminal
 
 /// How answers read to a person: lines of text, made of pieces that are the same everywhere.
 struct AdminText {
   /// How wide lists may be; nil where their lines are not for a terminal.
   var columnsMax: Int?
-  /// What time is left is reckoned from, when it is told.
-  var now: () -> Timestamp = { Timestamp(milliseconds: SystemClock.now_ms) }
+  var clock = WallClock.here
 
   /// What was asked counts where the answer does not repeat it.
   func lines(_ reply: ControlReply, to request: ControlRequest) -> [String] {
@@ -37,7 +35,7 @@ struct AdminText {
     case .lines(let lines): return lines
     case .events(let events): return events.map(event)
     case .status(let status): return self.status(status)
-    case .top(let top): return TopView(columns: columnsMax).lines(top).map(\.text)
+    case .top(let top): return TopView(columns: columnsMax, clock: clock).lines(top).map(\.text)
     case .saved(let files): return [saved(files)]
     case .backup: return []
     case .checked(let faults): return checked(faults)
@@ -91,11 +89,14 @@ struct AdminText {
     return Array(parts.filter { !$0.isEmpty }.joined(separator: [""]))
   }
 
-  /// UTC to the minute: `2026-11-20 20:11`.
-  func time(_ time: Timestamp?) -> String {
-    guard let text = time?.description else { return "-" }
-    return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5))"
-  }
+  /// In a table, below a heading that names the zone: `2026-11-20 21:11`.
+  func time(_ time: Timestamp?) -> String { time.map(clock.minute) ?? "-" }
+
+  /// The heading of a column of times: `CREATED (CET)`. It is the zone of now; times of the other half of a year may be of another.
+  func times(_ heading: String) -> Table.Column { .whole("\(heading) (\(clock.zone(clock.now())))") }
+
+  /// In a sentence: `2026-11-20 21:11 CET`.
+  func timeWithZone(_ time: Timestamp?) -> String { time.map { "\(clock.minute($0)) \(clock.zone($0))" } ?? "-" }
 
   func orDash(_ value: (some CustomStringConvertible)?) -> String {
     let text = value?.description ?? ""

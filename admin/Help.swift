@@ -16,7 +16,7 @@ enum Help {
       + ["", "For the completion of shells, as the first option:"] + options([.complete])
       + [
         "", "Example:", "  chat-admin rooms create ops --open", "",
-        "'chat-admin COMMAND --help' shows a command with an example. Times are in UTC, those of messages and watch local.",
+        "'chat-admin COMMAND --help' shows a command with an example. Times are local; with --json they are in UTC.",
         "",
         "Without a command: a console, with line editing, history and Tab; or, where standard input is no terminal,",
         "the commands that it holds, one a line.", "",

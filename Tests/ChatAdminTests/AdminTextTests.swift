@@ -8,7 +8,7 @@ private let time = Timestamp("2026-11-20T20:11:59.999Z")!
 private let now = Timestamp("2026-11-20T20:12:05Z")!
 
 private func shown(_ reply: ControlReply, to request: ControlRequest = .status, columnsMax: Int? = nil) -> String {
-  AdminText(columnsMax: columnsMax, now: { now }).lines(reply, to: request).joined(separator: "\n")
+  AdminText(columnsMax: columnsMax, clock: .anHourAhead(of: now)).lines(reply, to: request).joined(separator: "\n")
 }
 
 private func room(
@@ -28,9 +28,9 @@ private func room(
       members: nil),
   ]
   let expected = """
-    ROOM   MEMBERS  ACCESS  OWNER  CREATED           TOPIC
+    ROOM   MEMBERS  ACCESS  OWNER  CREATED (CET)     TOPIC
     lobby       12  open    -      -                 -
-    ops          1  locked  alice  2026-11-20 20:11  誰が当番? on call
+    ops          1  locked  alice  2026-11-20 21:11  誰が当番? on call
     """
   #expect(shown(.rooms(rooms)) == expected)
 }
@@ -48,7 +48,7 @@ private func room(
     topic       -
     owner       alice
     access      locked with a password
-    created     2026-11-20 20:11
+    created     2026-11-20 21:11 CET
     moderators  bob, carol
     banned      eve
     muted       -
@@ -83,9 +83,9 @@ private func room(
   visitor.away = "lunch"
   visitor.rooms = [.lobby]
   let expected = """
-    USER     ROLE      STATUS    SESSIONS  UNREAD  LAST SEEN         CREATED           EMAIL              ROOMS
-    alice    operator  active           2       0  now               2026-11-20 20:11  alice@example.org  a, b, c and 3 more
-    bob      user      disabled         0      10  2026-11-20 20:11  -                 -                  -
+    USER     ROLE      STATUS    SESSIONS  UNREAD  LAST SEEN (CET)   CREATED (CET)     EMAIL              ROOMS
+    alice    operator  active           2       0  now               2026-11-20 21:11  alice@example.org  a, b, c and 3 more
+    bob      user      disabled         0      10  2026-11-20 21:11  -                 -                  -
     visitor  guest     away             1       0  now               -                 -                  lobby
     """
   #expect(shown(.users([alice, bob, visitor])) == expected)
@@ -101,8 +101,8 @@ private func room(
     role       operator
     status     away: lunch
     e-mail     alice@example.org
-    created    2026-11-20 20:11
-    last seen  2026-11-20 20:11
+    created    2026-11-20 21:11 CET
+    last seen  2026-11-20 21:11 CET
     rooms      lobby
     owns       ops
     moderates  -
@@ -127,8 +127,8 @@ private let muted = Restriction(.init(.mute, .user(bob)), by: "root")
   let network = Restriction(.init(.ban, .addresses(AddressBlock("192.0.2.0/24")!)), reason: "scanners")
   #expect(
     shown(.bans([banned, network, muted])) == """
-      WHAT          KIND  ON       UNTIL             LEFT        SINCE             BY    REASON
-      bob           ban   user     2026-11-20 22:11  1 h 58 min  2026-11-20 20:11  root  spam
+      WHAT          KIND  ON       UNTIL (CET)       LEFT        SINCE (CET)       BY    REASON
+      bob           ban   user     2026-11-20 23:11  1 h 58 min  2026-11-20 21:11  root  spam
       192.0.2.0/24  ban   network  -                 -           -                 -     scanners
       bob           mute  user     -                 -           -                 root  -
       """)
@@ -143,7 +143,7 @@ private let muted = Restriction(.init(.mute, .user(bob)), by: "root")
   user.ban = banned
   #expect(status().hasSuffix("banned, 1 h 58 min left"))
   let facts = shown(.user(user))
-  #expect(facts.contains("\nbanned     until 2026-11-20 22:11 (1 h 58 min left), by root: spam\n"))
+  #expect(facts.contains("\nbanned     until 2026-11-20 23:11 CET (1 h 58 min left), by root: spam\n"))
   #expect(facts.contains("\nmuted      until it is lifted, by root\n"))
   user.isDisabled = true
   #expect(status().hasSuffix("disabled"))
@@ -159,9 +159,9 @@ private let muted = Restriction(.init(.mute, .user(bob)), by: "root")
       lastActive: time, outboxBytes: 0),
   ]
   let expected = """
-    SESSION  USER             FORMAT  ROOM   ADDRESS          CONNECTED         LAST LINE          WAITING
-          8  visitor (guest)  text    lobby  127.0.0.1:50318  2026-11-20 20:11  2026-11-20 20:11  12.0 KiB
-         12  -                json    -      [::1]:50319      2026-11-20 20:11  2026-11-20 20:11       0 B
+    SESSION  USER             FORMAT  ROOM   ADDRESS          CONNECTED (CET)   LAST LINE (CET)    WAITING
+          8  visitor (guest)  text    lobby  127.0.0.1:50318  2026-11-20 21:11  2026-11-20 21:11  12.0 KiB
+         12  -                json    -      [::1]:50319      2026-11-20 21:11  2026-11-20 21:11       0 B
     """
   #expect(shown(.sessions(sessions)) == expected)
 }
@@ -244,7 +244,7 @@ func `an empty list says so below its header`(reply: ControlReply, nothing: Stri
   (.userKicked(Name("bob")!, sessions: 2), .status, "kicked bob; 2 sessions were closed"),
   (
     .restricted(ControlRestricted(banned, sessions: 1, isAccount: true)), .status,
-    "banned bob until 2026-11-20 22:11 (1 h 58 min left); 1 session was closed"
+    "banned bob until 2026-11-20 23:11 CET (1 h 58 min left); 1 session was closed"
   ),
   (
     .restricted(ControlRestricted(Restriction(.init(.ban, .user(bob))), sessions: 0, isAccount: false)), .status,
@@ -258,7 +258,7 @@ func `an empty list says so below its header`(reply: ControlReply, nothing: Stri
   (.lifted(ControlRestricted(muted, sessions: 2, isAccount: true)), .status, "unmuted bob; 2 sessions were told"),
   (
     .wouldBe(.restricted(ControlRestricted(banned, sessions: 2, isAccount: true))), .status,
-    "would ban bob until 2026-11-20 22:11 (1 h 58 min left) and close 2 sessions"
+    "would ban bob until 2026-11-20 23:11 CET (1 h 58 min left) and close 2 sessions"
   ),
   (
     .wouldBe(

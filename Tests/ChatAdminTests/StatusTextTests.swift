@@ -33,12 +33,14 @@ private func whole() -> ControlStatus {
   return status
 }
 
-private func shown(_ status: ControlStatus) -> String { AdminText().status(status).joined(separator: "\n") }
+private func shown(_ status: ControlStatus) -> String {
+  AdminText(clock: .anHourAhead()).status(status).joined(separator: "\n")
+}
 
 @Test func `the status is facts in groups, which 80 columns hold`() {
   let expected = """
     version    0.1.0
-    running    since 2026-11-20 20:11, for 2 h 3 min, as process 4242
+    running    since 2026-11-20 21:11 CET, for 2 h 3 min, as process 4242
     address    127.0.0.1:7777, for other machines too, unencrypted
     data       data
 

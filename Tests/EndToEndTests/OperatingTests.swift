@@ -22,7 +22,7 @@ import Testing
     let list = try server.admin("rooms", "list").output
     #expect(
       list.replacing(/\d{4}-\d\d-\d\d \d\d:\d\d/, with: "YYYY-MM-DD HH:MM") == """
-        ROOM    MEMBERS  ACCESS  OWNER  CREATED           TOPIC
+        ROOM    MEMBERS  ACCESS  OWNER  CREATED (UTC)     TOPIC
         club          1  locked  -      YYYY-MM-DD HH:MM  -
         garden        0  open    -      YYYY-MM-DD HH:MM  -
         lobby         1  open    -      -                 -
@@ -89,9 +89,9 @@ import Testing
     let users = try server.admin("users", "list").output
     #expect(
       users.replacing(/\d{4}-\d\d-\d\d \d\d:\d\d/, with: "YYYY-MM-DD HH:MM") == """
-        USER   ROLE   STATUS  SESSIONS  UNREAD  LAST SEEN  CREATED           EMAIL              ROOMS
-        alice  user   active         2       0  now        YYYY-MM-DD HH:MM  alice@example.org  lobby
-        bob    guest  active         1       0  now        -                 -                  lobby
+        USER   ROLE   STATUS  SESSIONS  UNREAD  LAST SEEN (UTC)  CREATED (UTC)     EMAIL              ROOMS
+        alice  user   active         2       0  now              YYYY-MM-DD HH:MM  alice@example.org  lobby
+        bob    guest  active         1       0  now              -                 -                  lobby
 
         """)
     let bobInJSON =
@@ -184,10 +184,10 @@ import Testing
     let bob = try server.connect("/register bob correct-horse")
     #expect(
       try server.admin("users", "ban", "mallory", "--for", "1d12h", "--reason", "no spam", "--dry-run").output
-        .contains(/^would ban mallory until \d{4}-\d\d-\d\d \d\d:\d\d \(1 d 12 h left\) and close 1 session\n$/))
+        .contains(/^would ban mallory until \d{4}-\d\d-\d\d \d\d:\d\d [^ ]+ \(1 d 12 h left\) and close 1 session\n$/))
     let banned = try server.admin("users", "ban", "MALLORY", "--for", "1d12h", "--reason", "no spam").output
     #expect(
-      banned.contains(/^banned mallory until \d{4}-\d\d-\d\d \d\d:\d\d \(1 d 12 h left\); 1 session was closed\n$/))
+      banned.contains(/^banned mallory until \d{4}-\d\d-\d\d \d\d:\d\d .+ \(1 d 12 h left\); 1 session was closed\n$/))
     let last = try #require(try mallory.readToEnd().last)
     #expect(last.contains("You are banned from this server until ") && last.hasSuffix("(1 d 12 h left): no spam"))
     #expect(
@@ -255,6 +255,23 @@ import Testing
     #expect(try server.admin("bans", "remove", "127.0.0.1").errors.contains("it is out because 0.0.0.0/0 is banned"))
     #expect(try server.admin("bans", "remove", "0.0.0.0/0").status == 0)
     _ = try server.connect("/guest alice")
+    #expect(try server.stop().status == 0)
+  }
+
+  @Test func `people are told times by the clock of their place, programs in UTC`() throws {
+    let server = try TestServer(TestFolder())
+    _ = try server.admin("rooms", "create", "tea", "--open")
+    func told(_ arguments: String..., by zone: String) throws -> String {
+      try Program.run("chat-admin", ["--data", server.folder.path] + arguments, environment: ["TZ": zone]).output
+    }
+    let json = try told("rooms", "info", "tea", "--json", by: "<+14>-14")
+    let created = try #require(json.firstMatch(of: /"created":"(.{10})T(.{5}):[^"]+Z"/))
+    let (utc, ahead) = (try told("rooms", "list", by: "UTC"), try told("rooms", "list", by: "<+14>-14"))
+    #expect(utc.contains("  CREATED (UTC)  ") && utc.contains("  \(created.1) \(created.2)  "))
+    #expect(ahead.contains("  CREATED (+14)  ") && !ahead.contains("  \(created.1) \(created.2)  "))
+    #expect(try told("rooms", "info", "tea", by: "UTC").contains("\ncreated     \(created.1) \(created.2) UTC\n"))
+    #expect(try told("status", by: "<+14>-14").contains(" +14, for "))
+    #expect(try told("top", "--once", by: "<+14>-14").split(separator: "\n").first?.hasSuffix(" +14") == true)
     #expect(try server.stop().status == 0)
   }
 

@@ -13,6 +13,12 @@ struct LocalTimeTests {
     #expect(Int64(time.second) == ((seconds % 60) + 60) % 60)
   }
 
+  @Test func `the zone has a name at every time of the year`() {
+    for milliseconds in [0, 1_795_205_462_123, 1_780_000_000_000] as [Int64] {
+      #expect(!LocalTime.zone(milliseconds: milliseconds).isEmpty)
+    }
+  }
+
   @Test func `a day later it is the next day at the same time`() {
     let time = LocalTime(milliseconds: 1_795_205_462_123)
     let next = LocalTime(milliseconds: 1_795_205_462_123 + 86_400_000)

@@ -17,7 +17,7 @@ extension AdminVerb {
       options: [.duration, .reason],
       example: """
         $ chat-admin users ban mallory --for 7d --reason "spam"
-        banned mallory until 2026-11-27 20:11 (7 d left); 1 session was closed
+        banned mallory until 2026-11-27 20:11 CET (7 d left); 1 session was closed
         """
     ) { (arguments) throws(AdminFailure) in .request(.usersBan(try arguments.user(), try arguments.terms())) },
     AdminVerb(
@@ -38,7 +38,7 @@ extension AdminVerb {
       options: [.duration, .reason],
       example: """
         $ chat-admin users mute bob --for 2h --reason "calm down"
-        muted bob until 2026-11-20 22:11 (2 h left); 1 session was told
+        muted bob until 2026-11-20 22:11 CET (2 h left); 1 session was told
         """
     ) { (arguments) throws(AdminFailure) in .request(.usersMute(try arguments.user(), try arguments.terms())) },
     AdminVerb(
@@ -62,7 +62,7 @@ extension AdminVerb {
       explanation: "Those of a room are shown by 'rooms info'.",
       example: """
         $ chat-admin bans list
-        WHAT          KIND  ON       UNTIL             LEFT      SINCE             BY    REASON
+        WHAT          KIND  ON       UNTIL (CET)       LEFT      SINCE (CET)       BY    REASON
         mallory       ban   user     2026-11-27 20:11  6 d 23 h  2026-11-20 20:11  root  spam
         192.0.2.0/24  ban   network  -                 -         2026-11-20 20:11  root  scanners
         """
@@ -80,7 +80,7 @@ extension AdminVerb {
       options: [.duration, .reason],
       example: """
         $ chat-admin bans add 192.0.2.0/24 --for 4w --reason "scanners"
-        banned 192.0.2.0/24 until 2026-12-18 20:11 (28 d left); 3 sessions were closed
+        banned 192.0.2.0/24 until 2026-12-18 20:11 CET (28 d left); 3 sessions were closed
         """, completes: .user
     ) { (arguments) throws(AdminFailure) in .request(.bansAdd(try arguments.nameOrAddress(), try arguments.terms())) },
     AdminVerb(
@@ -97,12 +97,13 @@ extension AdminVerb {
 extension AdminText {
   func bans(_ bans: [Restriction]) -> Table {
     let columns: [Table.Column] = [
-      .whole("WHAT"), .whole("KIND"), .whole("ON"), .whole("UNTIL"), .whole("LEFT"), .whole("SINCE"), .whole("BY"),
+      .whole("WHAT"), .whole("KIND"), .whole("ON"), times("UNTIL"), .whole("LEFT"), times("SINCE"), .whole("BY"),
       .text("REASON"),
     ]
     let rows = bans.map { ban in
       return [
-        ban.subject.description, ban.kind.rawValue, ban.subject.what, time(ban.until), orDash(ban.left(at: now())),
+        ban.subject.description, ban.kind.rawValue, ban.subject.what, time(ban.until),
+        orDash(ban.left(at: clock.now())),
         time(ban.since), orDash(ban.by), orDash(ban.reason),
       ]
     }
@@ -129,12 +130,13 @@ extension AdminText {
   }
 
   func end(of ban: Restriction) -> String {
-    ban.left(at: now()).map { "until \(time(ban.until)) (\($0) left)" } ?? "until it is lifted"
+    ban.left(at: clock.now()).map { "until \(timeWithZone(ban.until)) (\($0) left)" } ?? "until it is lifted"
   }
 
   /// In a table, where `bans list` tells the rest: `banned, 6 d 23 h left`.
   func standing(under ban: Restriction) -> String {
-    (ban.kind == .ban ? "banned" : "muted") + (ban.left(at: now()).map { ", \($0) left" } ?? " until it is lifted")
+    (ban.kind == .ban ? "banned" : "muted")
+      + (ban.left(at: clock.now()).map { ", \($0) left" } ?? " until it is lifted")
   }
 
   /// All about a ban or mute but what it is on.

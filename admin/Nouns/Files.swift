@@ -10,7 +10,7 @@ extension AdminVerb {
       explanation: "One whose bytes have not all come has a dash for when it was shared.",
       example: """
         $ chat-admin files list ops
-          FILE  ROOM  FROM       SIZE  SHARED            NAME
+          FILE  ROOM  FROM       SIZE  SHARED (CET)      NAME
           1046  ops   alice  47.0 KiB  2026-11-20 20:11  plan.pdf
         """
     ) { (arguments) throws(AdminFailure) in .request(.filesList(room: try arguments.optionalRoom())) },
@@ -28,7 +28,7 @@ extension AdminVerb {
 extension AdminText {
   func files(_ files: [ControlFile]) -> Table {
     Table(
-      [.number("FILE"), .whole("ROOM"), .whole("FROM"), .number("SIZE"), .whole("SHARED"), .text("NAME")],
+      [.number("FILE"), .whole("ROOM"), .whole("FROM"), .number("SIZE"), times("SHARED"), .text("NAME")],
       rows: files.map {
         ["\($0.id)", $0.room.text, $0.from.text, bytes($0.size), time($0.shared), $0.name]
       })

@@ -1,5 +1,4 @@
 import ChatProtocol
-import POSIX
 import Terminal
 
 // What was said and what happens, as the log has it.
@@ -111,7 +110,7 @@ extension AdminText {
   func message(_ past: PastMessage) -> String {
     let message = past.message
     let said = message.isAction ? "* \(message.from) \(message.text)" : "\(message.from): \(message.text)"
-    return "\(localTime(past.time))  \(said)"
+    return "\(clock.second(past.time))  \(said)"
   }
 
   func event(_ event: ControlLogEvent) -> String {
@@ -119,14 +118,6 @@ extension AdminText {
     let name = (event.event ?? "damaged").padded(toColumns: 10)
     let fields = event.fields.filter { $0.key != "id" }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
     let rest = [fields, event.text ?? ""].filter { !$0.isEmpty }.joined(separator: "  ")
-    return "\(event.time.map(localTime) ?? "-".padded(toColumns: 19))  \(id)  \(name)  \(rest)"
-  }
-
-  /// On the clocks of this place, to the second: `2026-11-20 21:11:02`.
-  private func localTime(_ time: Timestamp) -> String {
-    let local = LocalTime(milliseconds: time.milliseconds)
-    func digits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-    return "\(local.year)-\(digits(local.month))-\(digits(local.day)) "
-      + "\(digits(local.hour)):\(digits(local.minute)):\(digits(local.second))"
+    return "\(event.time.map(clock.second) ?? "-".padded(toColumns: 19))  \(id)  \(name)  \(rest)"
   }
 }

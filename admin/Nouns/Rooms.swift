@@ -11,7 +11,7 @@ extension AdminVerb {
       "rooms list", summary: "List all rooms.",
       example: """
         $ chat-admin rooms list
-        ROOM   MEMBERS  ACCESS  OWNER  CREATED           TOPIC
+        ROOM   MEMBERS  ACCESS  OWNER  CREATED (CET)     TOPIC
         lobby        2  open    -      2026-11-20 20:11  Good evening
         ops          1  locked  alice  2026-11-20 20:14  Who is on call?
         """
@@ -24,7 +24,7 @@ extension AdminVerb {
         topic       Who is on call?
         owner       alice
         access      locked with a password
-        created     2026-11-20 20:14
+        created     2026-11-20 20:14 CET
         moderators  bob
         banned      -
         muted       -
@@ -68,7 +68,7 @@ extension AdminVerb {
 extension AdminText {
   func rooms(_ rooms: [ControlRoom]) -> Table {
     let columns: [Table.Column] = [
-      .whole("ROOM"), .number("MEMBERS"), .whole("ACCESS"), .whole("OWNER"), .whole("CREATED"), .text("TOPIC"),
+      .whole("ROOM"), .number("MEMBERS"), .whole("ACCESS"), .whole("OWNER"), times("CREATED"), .text("TOPIC"),
     ]
     let rows = rooms.map { room in
       let summary = room.info.summary
@@ -85,7 +85,7 @@ extension AdminText {
     let facts = fields([
       ("room", summary.name.text), ("topic", orDash(summary.topic)), ("owner", orDash(summary.owner)),
       ("access", summary.isLocked ? "locked with a password" : "open to everybody"),
-      ("created", time(room.info.created)), ("moderators", names(room.info.moderators)),
+      ("created", timeWithZone(room.info.created)), ("moderators", names(room.info.moderators)),
       ("banned", names(room.info.banned ?? [])), ("muted", names(room.info.muted ?? [])),
       ("members", "\(summary.members)"),
     ])

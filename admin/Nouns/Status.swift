@@ -9,7 +9,7 @@ extension AdminVerb {
     example: """
       $ chat-admin status
       version    0.1.0
-      running    since 2026-11-20 20:11, for 2 h 3 min, as process 4242
+      running    since 2026-11-20 20:11 CET, for 2 h 3 min, as process 4242
       address    127.0.0.1:7777, for this machine alone
       data       data
 
@@ -43,7 +43,7 @@ extension AdminText {
     let groups: [[(label: String, value: String)]] = [
       [
         ("version", status.version),
-        ("running", "since \(time(status.started)), for \(age), as process \(status.pid)"),
+        ("running", "since \(timeWithZone(status.started)), for \(age), as process \(status.pid)"),
         ("address", status.address + (status.policy.map { reach($0) } ?? "")),
         ("data", status.data),
       ],

@@ -9,7 +9,7 @@ extension AdminVerb {
       "users list", summary: "List all accounts, and the guests that are here.",
       example: """
         $ chat-admin users list
-        USER     ROLE      STATUS  SESSIONS  UNREAD  LAST SEEN         CREATED           EMAIL              ROOMS
+        USER     ROLE      STATUS  SESSIONS  UNREAD  LAST SEEN (CET)   CREATED (CET)     EMAIL              ROOMS
         alice    operator  active         1       0  now               2026-11-20 20:11  alice@example.org  lobby, ops
         visitor  guest     active         1       0  now               -                 -                  lobby
         """
@@ -22,7 +22,7 @@ extension AdminVerb {
         role       operator
         status     active
         e-mail     alice@example.org
-        created    2026-11-20 20:11
+        created    2026-11-20 20:11 CET
         last seen  now, in 1 session
         rooms      lobby, ops
         owns       ops
@@ -53,8 +53,8 @@ extension AdminText {
 
   func users(_ users: [ControlUser]) -> Table {
     let columns: [Table.Column] = [
-      .whole("USER"), .whole("ROLE"), .whole("STATUS"), .number("SESSIONS"), .number("UNREAD"), .whole("LAST SEEN"),
-      .whole("CREATED"), .text("EMAIL"), .text("ROOMS"),
+      .whole("USER"), .whole("ROLE"), .whole("STATUS"), .number("SESSIONS"), .number("UNREAD"), times("LAST SEEN"),
+      times("CREATED"), .text("EMAIL"), .text("ROOMS"),
     ]
     let rows = users.map { user in
       return [
@@ -73,9 +73,9 @@ extension AdminText {
     ]
     if let ban = user.ban { facts.append(("banned", terms(of: ban))) }
     if let mute = user.mute { facts.append(("muted", terms(of: mute))) }
-    if !user.isGuest { facts += [("e-mail", orDash(user.email)), ("created", time(user.created))] }
+    if !user.isGuest { facts += [("e-mail", orDash(user.email)), ("created", timeWithZone(user.created))] }
     facts += [
-      ("last seen", user.sessions > 0 ? "now, in \(counted(user.sessions, "session"))" : time(user.lastSeen)),
+      ("last seen", user.sessions > 0 ? "now, in \(counted(user.sessions, "session"))" : timeWithZone(user.lastSeen)),
       ("rooms", names(user.rooms)),
     ]
     if !user.isGuest, let steers = user.steers {

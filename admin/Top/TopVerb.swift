@@ -13,7 +13,7 @@ extension AdminVerb {
     options: [.once, .count, .interval],
     example: """
       $ chat-admin top --once
-      chat-server 0.1.0 at 127.0.0.1:7777, data data        up 2 h 3 min  22:14:05 UTC
+      chat-server 0.1.0 at 127.0.0.1:7777, data data        up 2 h 3 min  22:14:05 CET
       sessions 3  here 2  accounts 12  rooms 4  memory 23.3 MiB
 
                      /s     10 s     60 s         TOTAL

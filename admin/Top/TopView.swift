@@ -17,10 +17,11 @@ struct TopView {
   private static let totalWidth = 14
   private static let samples_max = 60
 
-  private let text = AdminText()
+  private let text: AdminText
 
   /// Without `columns` it is laid out for 80, and nothing is cut.
-  init(columns: Int?, rows: Int? = nil, note: String? = nil) {
+  init(columns: Int?, rows: Int? = nil, note: String? = nil, clock: WallClock = .here) {
+    text = AdminText(clock: clock)
     self.columns = columns ?? 80
     isCut = columns != nil
     self.rows = rows
@@ -43,7 +44,8 @@ struct TopView {
   private func head(_ top: ControlTop) -> [ScreenLine] {
     let status = top.status
     let name = "chat-server \(status.version) at \(status.address), data \(status.data)"
-    let clock = "up \(text.age(of: status.started, at: status.now))  \(clock(status.now)) UTC"
+    let clock =
+      "up \(text.age(of: status.started, at: status.now))  \(text.clock.clock(status.now)) \(text.clock.zone(status.now))"
     var lines = [ScreenLine(apart(name, note ?? clock), .bold)]
     lines.append(
       ScreenLine(
@@ -103,8 +105,6 @@ struct TopView {
     return (isCut ? left.truncated(toColumns: room) : left).padded(toColumns: room) + (room > 0 ? "  " : "") + right
   }
 
-  private func clock(_ time: Timestamp) -> String { String(time.description.dropFirst(11).prefix(8)) }
-
   // MARK: The lists
 
   private struct List {
@@ -142,7 +142,8 @@ struct TopView {
     List(
       header: "LATEST WARNING",
       rows: warnings.isEmpty
-        ? ["none since the start"] : warnings.reversed().map { "\(clock($0.time))  \($0.event): \($0.text)" })
+        ? ["none since the start"] : warnings.reversed().map { "\(text.clock.clock($0.time))  \($0.event): \($0.text)" }
+    )
   }
 
   /// Each list has its header and a row, as far as that goes; what is left is shared out row by row.

@@ -37,12 +37,12 @@ import Testing
   }
 
   private func picture(_ top: ControlTop, columns: Int, rows: Int?) -> String {
-    TopView(columns: columns, rows: rows).lines(top).map(\.text).joined(separator: "\n")
+    TopView(columns: columns, rows: rows, clock: .anHourAhead()).lines(top).map(\.text).joined(separator: "\n")
   }
 
   @Test func `on 80 columns and 24 rows it reads so`() {
     let expected = """
-      chat-server 0.1.0 at 127.0.0.1:7777, data data        up 2 h 3 min  22:14:05 UTC
+      chat-server 0.1.0 at 127.0.0.1:7777, data data        up 2 h 3 min  23:14:05 CET
       sessions 3  here 2  accounts 12  rooms 4  memory 23.3 MiB
 
                        /s     10 s     60 s         TOTAL
@@ -61,35 +61,40 @@ import Testing
       bob                  40  lobby  127.0.0.1  1.5 KiB
 
       LATEST WARNING
-      20:11:01  warning: number 1
-      20:11:00  warning: number 0
+      21:11:01  warning: number 1
+      21:11:00  warning: number 0
       """
     #expect(picture(top(), columns: 80, rows: 24) == expected)
   }
 
   @Test func `on 200 columns each rate has its bars beside it, and 50 rows hold all lists`() {
-    let lines = TopView(columns: 200, rows: 50).lines(top(rooms: 10, sessions: 10, warnings: 10)).map(\.text)
+    let lines = TopView(columns: 200, rows: 50, clock: .anHourAhead()).lines(top(rooms: 10, sessions: 10, warnings: 10))
+      .map(\.text)
     #expect(lines.count == 8 + 3 * 12)
     #expect(lines[4].hasPrefix("messages ") && lines[4].hasSuffix("▁▃▁██"))
     #expect(lines[5].hasPrefix("delivered ") && lines[5].hasSuffix("▁▃▁██"))
     #expect(!lines.contains { $0.hasPrefix("messages/s") })
-    #expect(lines[0].count == 200 && lines[0].hasSuffix("UTC"))
+    #expect(lines[0].count == 200 && lines[0].hasSuffix("CET"))
   }
 
   @Test func `where rows are few the lists share them`() {
-    let lines = TopView(columns: 80, rows: 24).lines(top(rooms: 10, sessions: 10, warnings: 10)).map(\.text)
+    let lines = TopView(columns: 80, rows: 24, clock: .anHourAhead()).lines(top(rooms: 10, sessions: 10, warnings: 10))
+      .map(\.text)
     #expect(lines.count == 24)
     #expect(lines.count { $0.hasPrefix("room") } == 3)
     #expect(lines.count { $0.hasPrefix("bob") } == 3)
     #expect(lines.filter { $0.contains("warning: ") }.map { $0.suffix(1) } == ["9", "8", "7"])
     // What one list does not need the others have.
-    let few = TopView(columns: 80, rows: 24).lines(top(rooms: 10, sessions: 0, warnings: 1)).map(\.text)
+    let few = TopView(columns: 80, rows: 24, clock: .anHourAhead()).lines(top(rooms: 10, sessions: 0, warnings: 1)).map(
+      \.text)
     #expect(few.count { $0.hasPrefix("room") } == 7 && few.contains("nobody is behind"))
   }
 
   @Test(arguments: [(1, 1), (2, 3), (20, 5), (40, 12), (79, 9), (80, 1), (500, 3)])
   func `on a screen of any size it keeps within that`(columns: Int, rows: Int) {
-    let lines = TopView(columns: columns, rows: rows, note: "the server has not answered for 4 s").lines(
+    let lines = TopView(
+      columns: columns, rows: rows, note: "the server has not answered for 4 s", clock: .anHourAhead()
+    ).lines(
       top(rooms: 10, sessions: 10, warnings: 10))
     #expect(!lines.isEmpty && lines.count <= rows)
     #expect(lines.allSatisfy { $0.text.displayWidth <= columns })
@@ -100,16 +105,17 @@ import Testing
     top.status.recordingFault = "No space left on device"
     top.status.faults = ["data/users.csv:3: the name \"\u{1B}[2J\" does not fit"]
     top.warnings = [ControlWarning(time: started, event: "warning", text: "\u{1B}[31m当番\u{202E}")]
-    let lines = TopView(columns: 80, rows: 24).lines(top)
+    let lines = TopView(columns: 80, rows: 24, clock: .anHourAhead()).lines(top)
     #expect(lines[2].text == "NOT RECORDING: No space left on device" && lines[2].style.isBold)
     #expect(lines[3].text == "FAULT: data/users.csv:3: the name \"\u{FFFD}[2J\" does not fit")
-    #expect(lines.last?.text == "20:11:00  warning: \u{FFFD}[31m当番\u{FFFD}")
-    let narrow = TopView(columns: 28, rows: 24).lines(top)
-    #expect(narrow.last?.text == "20:11:00  warning: \u{FFFD}[31m当…")
+    #expect(lines.last?.text == "21:11:00  warning: \u{FFFD}[31m当番\u{FFFD}")
+    let narrow = TopView(columns: 28, rows: 24, clock: .anHourAhead()).lines(top)
+    #expect(narrow.last?.text == "21:11:00  warning: \u{FFFD}[31m当…")
   }
 
   @Test func `an old picture says so`() {
-    let lines = TopView(columns: 80, rows: 24, note: "the server has not answered for 4 s").lines(top())
+    let lines = TopView(columns: 80, rows: 24, note: "the server has not answered for 4 s", clock: .anHourAhead())
+      .lines(top())
     #expect(lines[0].text.hasSuffix("  the server has not answered for 4 s"))
   }
 }

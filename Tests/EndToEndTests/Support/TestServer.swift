@@ -48,7 +48,8 @@ final class TestServer {
   }
 
   func admin(arguments: [String], input: String = "") throws -> Program.End {
-    let end = try Program.run("chat-admin", ["--data", folder.path] + arguments, input: input)
+    let end = try Program.run(
+      "chat-admin", ["--data", folder.path] + arguments, environment: ["TZ": "UTC"], input: input)
     told.text += end.output + end.errors
     return end
   }
