@@ -22,8 +22,23 @@ extension JSONParser {
     case "true", "yes", "on": return "\(word) is not JSON; write true"
     case "false", "no", "off": return "\(word) is not JSON; write false"
     case "null", "none", "nil", "undefined": return "\(word) is not JSON; write null"
-    default: return "a string stands in double quotes; write \(quoted(word))"
+    case let other:
+      if ["true", "false"].contains(where: { isSlip(other, of: $0) }) {
+        return "\(word) is not JSON; write true or false, or \(quoted(word)) for a string"
+      }
+      return "a string stands in double quotes; write \(quoted(word))"
     }
+  }
+
+  /// Whether a letter too many, too few or wrong, or two that changed places, make `word` of `meant`.
+  private func isSlip(_ word: String, of meant: String) -> Bool {
+    let (word, meant) = (Array(word.utf8), Array(meant.utf8))
+    guard abs(word.count - meant.count) <= 1 else { return false }
+    let same = zip(word, meant).prefix { $0 == $1 }.count
+    let (restOfWord, restOfMeant) = (word.dropFirst(same), meant.dropFirst(same))
+    let sameAtEnd = zip(restOfWord.reversed(), restOfMeant.reversed()).prefix { $0 == $1 }.count
+    let (wrong, right) = (restOfWord.dropLast(sameAtEnd), restOfMeant.dropLast(sameAtEnd))
+    return max(wrong.count, right.count) <= 1 || wrong.count == 2 && wrong.elementsEqual(right.reversed())
   }
 
   func problemWithNotANumber(_ word: String) -> String? {

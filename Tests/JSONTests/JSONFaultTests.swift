@@ -99,6 +99,11 @@ import Testing
     Case(".5", 1, 1, "a number does not begin with a point; write 0 before it"),
     Case("True", 1, 1, "True is not JSON; write true"), Case("no", 1, 1, "no is not JSON; write false"),
     Case("None", 1, 1, "None is not JSON; write null"),
+    Case("fals", 1, 1, "fals is not JSON; write true or false, or \"fals\" for a string"),
+    Case("Flase", 1, 1, "Flase is not JSON; write true or false, or \"Flase\" for a string"),
+    Case("[ture]", 1, 2, "ture is not JSON; write true or false, or \"ture\" for a string"),
+    Case("truee", 1, 1, "truee is not JSON; write true or false, or \"truee\" for a string"),
+    Case("tulip", 1, 1, "a string stands in double quotes; write \"tulip\""),
     Case("nullable", 1, 1, "a string stands in double quotes; write \"nullable\""),
     Case("[alice]", 1, 2, "a string stands in double quotes; write \"alice\""),
   ])
