@@ -118,12 +118,13 @@ private func malformedFolder() throws -> TemporaryFolder {
 @Test func `a folder that is missing is a fault, and so is one that is no folder`() throws {
   let folder = try TemporaryFolder()
   let missing = Fault(
-    file: folder.path + "/nowhere", line: 1,
+    file: folder.path + "/nowhere", line: nil,
     problem: "there is no such folder; name the data folder with --data (a server that starts makes one)")
   #expect(DataFolder(folder.path + "/nowhere").check() == [missing])
+  #expect(missing.description.hasPrefix(folder.path + "/nowhere: there is no such folder; "))
   try folder.write("file", "x")
   let fault = Fault(
-    file: folder.path + "/file", line: 1,
+    file: folder.path + "/file", line: nil,
     problem: "this is a file where the data folder should be; name a folder with --data")
   #expect(DataFolder(folder.path + "/file").check() == [fault])
   #expect(throws: StoreError.cannotCreate(path: folder.path + "/file", .notDirectory)) {

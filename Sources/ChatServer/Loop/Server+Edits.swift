@@ -8,7 +8,8 @@ extension Server {
   func takeOver(_ look: FolderLook) {
     fileFaults = look.faults
     for fault in look.newFaults {
-      log("fault", [.init("file", fault.file), .init("line", "\(fault.line)")], text: fault.description)
+      let line = fault.line.map { [LogRecord.Field("line", "\($0)")] } ?? []
+      log("fault", [.init("file", fault.file)] + line, text: fault.description)
     }
     if look.wasAsked { lastAskedEdit = look.edit.number }
     if look.concernsCore { apply(.edited(look.edit)) } else { noteTakenOver(look.edit.number) }

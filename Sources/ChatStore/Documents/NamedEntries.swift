@@ -178,5 +178,5 @@ extension Fault {
 
 extension [Fault] {
   /// In the order of their lines; those of one line stay as they are.
-  var inOrder: [Fault] { sorted { $0.line < $1.line } }
+  var inOrder: [Fault] { sorted { ($0.line ?? 0) < ($1.line ?? 0) } }
 }

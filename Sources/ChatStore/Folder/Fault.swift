@@ -4,18 +4,18 @@ import ChatProtocol
 package struct Fault: Error, Hashable, Sendable, CustomStringConvertible {
   /// The file's path below the data folder as the user named that: `data/users.csv`.
   package var file: String
-  /// Where the faulty record begins, counted from 1.
-  package var line: Int
+  /// Where the faulty record begins, counted from 1; nil where there is no file that has lines.
+  package var line: Int?
   /// What is wrong, and how to mend it: one sentence without a line break and without a secret.
   package var problem: String
 
-  package init(file: String, line: Int, problem: String) {
+  package init(file: String, line: Int?, problem: String) {
     self.file = file
     self.line = line
     self.problem = problem
   }
 
-  package var description: String { "\(file):\(line): \(problem)" }
+  package var description: String { "\(file):\(line.map { "\($0):" } ?? "") \(problem)" }
 }
 
 /// Quotes what stands where something else belongs, unless it may be a password: columns get swapped, and a fault is shown

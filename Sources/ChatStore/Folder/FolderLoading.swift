@@ -28,12 +28,12 @@ struct FolderLoading {
   mutating func readAll() {
     do throws(Errno) {
       guard try File.status(folder.path).isDirectory else {
-        fault(folder.path, "this is a file where the data folder should be; name a folder with --data")
+        fault(folder.path, line: nil, "this is a file where the data folder should be; name a folder with --data")
         return
       }
     } catch {
       fault(
-        folder.path,
+        folder.path, line: nil,
         error == .noSuchFileOrDirectory
           ? "there is no such folder; name the data folder with --data (a server that starts makes one)"
           : "the folder cannot be looked at: \(error)")
@@ -184,7 +184,7 @@ struct FolderLoading {
     return nil
   }
 
-  private mutating func fault(_ path: String, _ problem: String) {
-    faults.append(Fault(file: path, line: 1, problem: problem))
+  private mutating func fault(_ path: String, line: Int? = 1, _ problem: String) {
+    faults.append(Fault(file: path, line: line, problem: problem))
   }
 }
