@@ -230,6 +230,12 @@ import Testing
     #expect(try File.readWhole("\(folder)/README.md") == Array("mine".utf8))
 
     #expect(try restore(file, to: file).status == 73)
+    let deep = try restore(file, to: "\(place.path)/no/where")
+    #expect(
+      deep.errors
+        == "chat-admin: cannot create the folder \(place.path)/no/where, because there is no folder \(place.path)/no; "
+        + "make that first, or name another with --data DIR\n")
+    #expect(deep.status == 73)
     let byControl = try Program.run("chat-admin", ["--control", "\(folder)/control.sock", "restore", file])
     #expect(byControl.status == 64 && byControl.errors.contains("give --data DIR"))
   }

@@ -67,6 +67,11 @@ final class RestoredFolder {
         throw AdminFailure(.cannotCreate, "\(path) is no folder; name another with --data DIR")
       }
       return true
+    } catch .noSuchFileOrDirectory {
+      throw AdminFailure(
+        .cannotCreate,
+        "cannot create the folder \(path), because there is no folder \(File.folder(of: path)); make that first, or name "
+          + "another with --data DIR")
     } catch {
       throw AdminFailure(.cannotCreate, "cannot create the folder \(path): \(error)")
     }
