@@ -54,8 +54,12 @@ struct AdminSurroundings {
       showsTerminal: TerminalMode.isTerminal(STDOUT_FILENO))
   }
 
-  /// An error, in one line.
-  func tell(_ failure: AdminFailure) { writeError("chat-admin: \(CleanText.string(from: failure.message))\n") }
+  /// An error, in one line; on a terminal of so many columns, in lines that end between words.
+  func tell(_ failure: AdminFailure, columnsMax: Int? = nil) {
+    let text = "chat-admin: \(CleanText.string(from: failure.message))"
+    let lines = columnsMax.map { StyledText.wrapped(text, toColumns: $0, indent: 2) } ?? [text]
+    writeError(lines.map { $0 + "\n" }.joined())
+  }
 
   private static func besideThisProgram(_ name: String) -> String {
     let own = (try? File.target(ofLink: "/proc/self/exe")) ?? ""

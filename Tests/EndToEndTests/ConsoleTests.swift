@@ -36,6 +36,21 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
+  @Test func `an error that is longer than the terminal is wide ends its lines between words`() throws {
+    let server = try TestServer(TestFolder())
+    let console = try console(server)
+    try console.terminal.setSize(columns: 40, rows: 24)
+    #expect(
+      try console.ask("rooms info nowhere") == """
+        chat-admin: there is no room nowhere;
+          'chat-admin rooms list' shows them
+
+        """)
+    try console.type("quit\r")
+    #expect(console.finish() == 0)
+    #expect(try server.stop().status == 0)
+  }
+
   @Test(arguments: [Signal.terminate, .hangup])
   func `a signal that ends it leaves the terminal as it was`(signal: Signal) throws {
     let server = try TestServer(TestFolder())

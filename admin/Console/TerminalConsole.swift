@@ -190,7 +190,7 @@ struct TerminalConsole: ~Copyable {
     do throws(AdminFailure) {
       line = try ConsoleLine(text, in: options)
     } catch {
-      surroundings.tell(error)
+      tell(error)
       return true
     }
     switch line {
@@ -201,11 +201,15 @@ struct TerminalConsole: ~Copyable {
     interruption.hasCome = false
     program.surroundings.columnsMax = TerminalSize.of(screen.rawValue)?.columns
     if line.takesScreen { try returnTerminal() } else { try lendTerminal() }
-    if let failure = failure(of: line) { surroundings.tell(failure) }
+    if let failure = failure(of: line) { tell(failure) }
     try takeTerminal()
     interruption.hasCome = false
     noteSize()
     return true
+  }
+
+  private func tell(_ failure: AdminFailure) {
+    surroundings.tell(failure, columnsMax: TerminalSize.of(STDERR_FILENO)?.columns)
   }
 
   private mutating func failure(of line: ConsoleLine) -> AdminFailure? {
