@@ -27,6 +27,9 @@ extension ClientSession {
         unanswered: unanswered)
       let why = (lastWords ?? reason).map { " (\($0))" } ?? ""
       complain("The connection to \(settings.server) is lost\(why). What you type is kept and sent when it is back.")
+    } else if let lastWords, comeback?.isTurnedAway == false {
+      comeback?.isTurnedAway = true
+      complain("\(settings.server) does not let this chat in, which goes on trying: \(lastWords)")
     }
     awaitNextAttempt()
   }
@@ -122,7 +125,7 @@ extension ClientSession {
       credentials = nil
       complain(refusal.message)
       if !lines.isEmpty { complain("Not known whether these were taken: \(lines.joined(separator: " / "))") }
-      offer([.tryAgain] + choicesWithoutPassword)
+      offer(choices(after: refusal))
     }
   }
 

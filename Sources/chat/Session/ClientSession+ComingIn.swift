@@ -8,7 +8,9 @@ extension ClientSession {
     if let password = unusedPassword {
       unusedPassword = nil
       guard password.isSendable else {
-        return refuseComingIn("CHAT_PASSWORD holds a space or a control character, which no password does")
+        return refuseComingIn(
+          "CHAT_PASSWORD holds a space or a control character, which no password does",
+          choices: [.tryAgain] + choicesWithoutPassword)
       }
       phase = .comingIn
       return send("/login \(loginName.text) \(password.exposed)", expecting: .comingIn)
@@ -51,7 +53,8 @@ extension ClientSession {
       if settings.isInteractive { show(received) }
       enterRoom(after: reply)
     case .failure(let refusal):
-      refuseComingIn(settings.isInteractive ? refusal.message : adviceForScript(refusal))
+      refuseComingIn(
+        settings.isInteractive ? refusal.message : adviceForScript(refusal), choices: choices(after: refusal))
     }
   }
 
@@ -67,12 +70,12 @@ extension ClientSession {
     }
   }
 
-  private mutating func refuseComingIn(_ sentence: String) {
+  private mutating func refuseComingIn(_ sentence: String, choices: [Choice]) {
     guard settings.isInteractive else {
       return fail(.notLetIn, "not let in as \(loginName?.text ?? "nobody"): \(sentence)")
     }
     complain(sentence)
-    offer([.tryAgain] + choicesWithoutPassword)
+    offer(choices)
   }
 
   // MARK: Questions
@@ -80,6 +83,14 @@ extension ClientSession {
   /// An e-mail address is an account's or nobody's: there is no registering it and no guest of that name.
   var choicesWithoutPassword: [Choice] {
     if case .name? = loginName { [.guest, .register, .anotherName, .quit] } else { [.anotherName, .quit] }
+  }
+
+  /// Where the name itself is kept out, neither a guest nor an account comes in under it.
+  func choices(after refusal: Refusal) -> [Choice] {
+    switch refusal.code {
+    case .banned, .accountDisabled: [.tryAgain, .anotherName, .quit]
+    default: [.tryAgain] + choicesWithoutPassword
+    }
   }
 
   mutating func offer(_ choices: [Choice]) {

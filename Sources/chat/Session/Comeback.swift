@@ -48,6 +48,8 @@ struct Comeback: Equatable, Sendable {
   var tokens: [Secret]
   let rooms: [Name]
   let current: Name?
+  /// The server said at the door why it lets nobody in from here, which is told once.
+  var isTurnedAway = false
   /// Sent and not acknowledged, in order.
   var unanswered: [TypedLine]
 

@@ -208,6 +208,36 @@ private func name(_ text: String) -> Name { Name(text)! }
     #expect(alice.look() == [.disconnect, .connect(attempt: 2)])
   }
 
+  @Test func `what the server says at the door is told once`() {
+    var alice = Evening()
+    alice.apply(.connectionEnded(nil))
+    _ = alice.look()
+    for (attempt, left) in [(2, "59 s"), (3, "58 s")] {
+      alice.apply(.connected)
+      alice.apply(.received(Array("* Your address is banned from this server (\(left) left): spam".utf8)))
+      _ = alice.look()
+      alice.apply(.connectionEnded(nil))
+      let complaints = alice.look().filter { $0 != .connect(attempt: attempt) }
+      #expect(complaints.count == (attempt == 2 ? 1 : 0))
+      guard case .show(.complaint(let sentence))? = complaints.first else { continue }
+      #expect(
+        sentence.hasSuffix(
+          " does not let this chat in, which goes on trying: Your address is banned from this "
+            + "server (59 s left): spam"))
+    }
+  }
+
+  @Test func `whoever is banned meanwhile is told so`() {
+    var alice = Evening()
+    alice.apply(.connectionEnded(nil))
+    alice.apply(.connected)
+    alice.receive(ok: "format", .format(.json))
+    _ = alice.look()
+    alice.receive(error: .banned, to: "login")
+    #expect(
+      alice.look() == [Conversation.complaint("No."), .ask("(t)ry again, another (n)ame or (q)uit? [t] ")])
+  }
+
   @Test func `a password that was changed meanwhile is asked for, and nothing typed is lost`() {
     var alice = Evening()
     alice.type("hello")

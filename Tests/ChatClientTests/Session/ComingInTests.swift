@@ -83,6 +83,16 @@ func `an answer is a letter, a word or the one that stands in brackets`(answer: 
   #expect(alice.answers(secretly: "correct-horse") == [.send("/register alice correct-horse")])
 }
 
+@Test(arguments: [ErrorCode.banned, .accountDisabled])
+func `who is kept out is told so, and not offered to come in under the name some other way`(code: ErrorCode) {
+  var alice = Conversation()
+  _ = alice.isGreeted()
+  _ = alice.answers(secretly: "correct-horse")
+  #expect(
+    alice.receives(error: code, to: "login", "Not so.")
+      == [Conversation.complaint("Not so."), .ask("(t)ry again, another (n)ame or (q)uit? [t] ")])
+}
+
 @Test func `another name begins anew`() {
   var alice = Conversation()
   _ = alice.isGreeted()
