@@ -50,6 +50,8 @@ package struct Core: Sendable {
   var waitingForEdit: Pieces<Input> = []
   /// What is to be told to those who asked for a look at the files.
   var reloads: [ControlID: ReloadAnswer] = [:]
+  /// The last edit of each file that was taken over without anybody having asked.
+  var unaskedEdits: [String: UnaskedEdit] = [:]
   /// Accounts that are members of rooms which were taken out of their file while the server was down.
   var membersOfGoneRooms: [UserState] = []
   /// Passwords typed into the files by hand that wait to be hashed.

@@ -287,6 +287,17 @@ func `an empty list says so below its header`(reply: ControlReply, nothing: Stri
   (
     .reloaded(
       ControlReload(
+        changes: [],
+        recent: [ControlRecentEdit(file: "users.csv", changes: 1, time: Timestamp("2026-11-20T20:12:03Z")!)])),
+    .reload(force: false),
+    """
+    users.csv: taken over already, 2 s ago: 1 change
+    nothing new since; 'chat-admin log --event edited' shows what changed
+    """
+  ),
+  (
+    .reloaded(
+      ControlReload(
         changes: [
           ControlChange(file: "users.csv", user: Name("dave")!, change: .changed, fields: ["role", "status"]),
           ControlChange(

@@ -6,8 +6,9 @@ extension AdminVerb {
     "reload", "[--force]", summary: "Take over now what was edited in the data folder, and open the log anew.",
     explanation: """
       The server notices edits of users.csv, rooms.json and settings.json within two seconds by itself; this
-      shows what came of them. One with a fault is not taken over: the file stays as it is, and so does the
-      server. So is one that drops more than half of the accounts or rooms, unless with --force.
+      shows what came of them, or what was taken over so within the last ten seconds. One with a fault is not
+      taken over: the file stays as it is, and so does the server. Nor is one that drops more than half of the
+      accounts or rooms, unless with --force.
       """,
     options: [.force],
     example: """
@@ -47,11 +48,18 @@ extension AdminText {
         "settings.json: \(reload.settingsForRestart.joined(separator: ", ")) changed, from the next start on")
     }
     if changeCount == 0, lines.isEmpty, reload.faults.isEmpty {
+      lines += reload.recent.map(line)
       lines.append(
-        "nothing new: what the files say is in force; what was taken over by itself, 'chat-admin log --event edited' shows"
-      )
+        reload.recent.isEmpty
+          ? "nothing new: what the files say is in force; what was taken over by itself, 'chat-admin log --event edited' shows"
+          : "nothing new since; 'chat-admin log --event edited' shows what changed")
     }
     return lines + reload.faults
+  }
+
+  private func line(_ edit: ControlRecentEdit) -> String {
+    let age = age(of: edit.time, at: clock.now())
+    return "\(edit.file): taken over already, \(age) ago: \(counted(edit.changes, "change"))"
   }
 
   private func line(_ change: ControlChange) -> String {

@@ -8,11 +8,31 @@ package struct ControlReload: Equatable, Sendable {
   package var settingsForRestart: [String]
   /// Edits that are not taken over: `FILE:LINE: what is wrong, and how to mend it`.
   package var faults: [String]
+  /// What the server had taken over by itself a moment before; empty where something was taken over now.
+  package var recent: [ControlRecentEdit]
 
-  package init(changes: [ControlChange], settingsForRestart: [String] = [], faults: [String] = []) {
+  package init(
+    changes: [ControlChange], settingsForRestart: [String] = [], faults: [String] = [], recent: [ControlRecentEdit] = []
+  ) {
     self.changes = changes
     self.settingsForRestart = settingsForRestart
     self.faults = faults
+    self.recent = recent
+  }
+}
+
+/// An edit of a file that the server noticed by itself.
+package struct ControlRecentEdit: Equatable, Sendable {
+  /// The file's name: `users.csv`.
+  package var file: String
+  /// How many rows, rooms, or settings files it changed.
+  package var changes: Int
+  package var time: Timestamp
+
+  package init(file: String, changes: Int, time: Timestamp) {
+    self.file = file
+    self.changes = changes
+    self.time = time
   }
 }
 
@@ -53,6 +73,7 @@ extension ControlReload {
       "changes": .array(changes.map(\.json)),
       "settings_for_restart": .strings(settingsForRestart),
       "faults": .strings(faults),
+      "recent": .array(recent.map(\.json)),
     ]
   }
 
@@ -61,6 +82,20 @@ extension ControlReload {
     changes = try reload.array("changes", of: ControlChange.init(json:))
     settingsForRestart = try reload.strings("settings_for_restart")
     faults = try reload.strings("faults")
+    recent = try reload.array("recent", of: ControlRecentEdit.init(json:))
+  }
+}
+
+extension ControlRecentEdit {
+  fileprivate var json: JSONValue {
+    ["file": .string(file), "changes": .int(changes), "time": .string(time.description)]
+  }
+
+  fileprivate init(json: JSONValue) throws(ControlDecodingError) {
+    let object = try ControlObject(json, "a recent edit")
+    file = try object.string("file")
+    changes = try object.int("changes")
+    time = try object.timestamp("time")
   }
 }
 

@@ -198,6 +198,26 @@ extension [Effect] {
     #expect(effects.replies == [.success(.reloaded(ControlReload(changes: [change], faults: [fault])))])
   }
 
+  @Test func `who asks right after an edit that was noticed already is told of it, for ten seconds`() {
+    var chat = CoreFixture(accounts: [dave])
+    let (ann, bea) = (Account("ann"), Account("bea"))
+    _ = chat.apply(
+      .edited(Edit(number: 1, accounts: [ann, bea].map { .init(name: $0.name, was: nil, now: $0) })))
+    let recent = ControlRecentEdit(file: "users.csv", changes: 2, time: chat.now)
+    func asked(_ number: UInt64, _ accounts: [Edit.Change<Account>] = []) -> [Result<ControlReply, ControlFault>] {
+      chat.apply(.edited(Edit(number: number, accounts: accounts, askedBy: [ControlID(number)]))).replies
+    }
+    chat.now = chat.now.adding(milliseconds: 9_999)
+    #expect(asked(2) == [.success(.reloaded(ControlReload(changes: [], recent: [recent])))])
+    // What was taken over now is the news then.
+    let removal = ControlChange(file: "users.csv", user: dave.name, change: .removed)
+    #expect(
+      asked(3, [.init(name: dave.name, was: dave, now: nil)])
+        == [.success(.reloaded(ControlReload(changes: [removal])))])
+    chat.now = chat.now.adding(milliseconds: 1)
+    #expect(asked(4) == [.success(.reloaded(ControlReload(changes: [])))])
+  }
+
   @Test func `changes settings, and names those that wait for a restart`() {
     var chat = CoreFixture()
     var settings = Settings()

@@ -275,11 +275,15 @@ private let replies: [(reply: ControlReply, json: String)] = [
         changes: [
           ControlChange(file: "users.csv", user: alice, change: .changed, fields: ["role"], gaveWay: ["role"]),
           ControlChange(file: "rooms.json", room: .lobby, change: .added),
-        ], settingsForRestart: ["port"], faults: ["data/users.csv:3: no"])),
+        ], settingsForRestart: ["port"], faults: ["data/users.csv:3: no"],
+        recent: [
+          ControlRecentEdit(file: "rooms.json", changes: 2, time: Timestamp("2026-11-20T20:11:02.123Z")!)
+        ])),
     #"""
     {"reloaded":{"changes":[{"file":"users.csv","user":"Alice","room":null,"change":"changed","fields":["role"],\#
     "gave_way":["role"]},{"file":"rooms.json","user":null,"room":"lobby","change":"added","fields":[],\#
-    "gave_way":[]}],"settings_for_restart":["port"],"faults":["data/users.csv:3: no"]}}
+    "gave_way":[]}],"settings_for_restart":["port"],"faults":["data/users.csv:3: no"],\#
+    "recent":[{"file":"rooms.json","changes":2,"time":"2026-11-20T20:11:02.123Z"}]}}
     """#
   ),
   (.backup(bytes: 9_876_543_210), #"{"backup":{"bytes":9876543210}}"#),

@@ -114,7 +114,8 @@ extension Core {
   }
 
   mutating func noteTakenOver(_ change: ControlChange) {
-    for request in edit?.askedBy ?? [] { reloads[request]?.changes.append(change) }
+    for request in edit?.askedBy ?? [] { reloads[request]?.append(change) }
+    noteUnasked(change)
     var fields = [LogRecord.Field("file", change.file)]
     if let user = change.user { fields.append(.init("user", user.text)) }
     if let room = change.room { fields.append(.init("room", room.text)) }

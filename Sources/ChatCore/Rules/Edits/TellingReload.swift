@@ -8,6 +8,8 @@ struct ReloadAnswer: Sendable {
   var changes: Pieces<ControlChange> = []
   let settingsForRestart: [String]
   let faults: [String]
+  /// Whether there was anything to tell.
+  var hasChanges = false
   /// Whether no more changes are to come.
   var isWhole = false
   /// Whether the first part, or the whole, was told.
@@ -17,9 +19,36 @@ struct ReloadAnswer: Sendable {
     self.settingsForRestart = settingsForRestart
     self.faults = faults
   }
+
+  mutating func append(_ change: ControlChange) {
+    changes.append(change)
+    hasChanges = true
+  }
+}
+
+/// An edit of one file that the server noticed by itself.
+struct UnaskedEdit: Sendable {
+  let number: UInt64
+  var changes: Int
+  var time: Timestamp
 }
 
 extension Core {
+  /// So long ago it is still news to somebody who asks for a look right after an edit, and was not fast enough.
+  private static let recent_ms: Int64 = 10_000
+
+  mutating func noteUnasked(_ change: ControlChange) {
+    guard let edit, edit.askedBy.isEmpty else { return }
+    let known = unaskedEdits[change.file].map { $0.number == edit.number ? $0.changes : 0 } ?? 0
+    unaskedEdits[change.file] = UnaskedEdit(number: edit.number, changes: known + 1, time: now)
+  }
+
+  private var recentEdits: [ControlRecentEdit] {
+    unaskedEdits.filter { now < $0.value.time.adding(milliseconds: Core.recent_ms) }
+      .map { ControlRecentEdit(file: $0.key, changes: $0.value.changes, time: $0.value.time) }
+      .sorted { ($0.time, $0.file) < ($1.time, $1.file) }
+  }
+
   /// Tells those who have not been told anything yet.
   mutating func tellReloads() {
     for (request, reload) in reloads.sorted(by: { $0.key.number < $1.key.number }) where !reload.hasBegun {
@@ -34,6 +63,7 @@ extension Core {
     if reload.isWhole, reload.changes.isEmpty {
       told.settingsForRestart = reload.settingsForRestart
       told.faults = reload.faults
+      if !reload.hasChanges { told.recent = recentEdits }
       answer(id, .reloaded(told))
     } else {
       effects.append(.replyPart(id, told.changes.isEmpty ? nil : .reloaded(told)))
