@@ -101,9 +101,11 @@ struct TerminalConsole: ~Copyable {
   }
 
   private func greet() throws(Errno) {
-    try screen.writeAll(
+    let text =
       "chat-admin \(chatVersion), server at \(CleanText.string(from: options.place.socketPath)). "
-        + "help lists the commands, Tab completes, Ctrl-D leaves.\n")
+      + "help lists the commands, Tab completes, Ctrl-D leaves."
+    let lines = StyledText.wrapped(text, toColumns: TerminalSize.of(screen.rawValue)?.columns ?? 80, indent: 2)
+    try screen.writeAll(lines.map { $0 + "\n" }.joined())
   }
 
   /// Every key for the line editor.
