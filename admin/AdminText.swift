@@ -1,5 +1,6 @@
 import ChatProtocol
 import Terminal
+import Text
 
 /// How answers read to a person: lines of text, made of pieces that are the same everywhere.
 struct AdminText {
@@ -112,12 +113,5 @@ struct AdminText {
   /// The two largest units: `3 d 4 h`.
   func duration(seconds: Int64) -> String { TimeSpan.words(seconds: seconds) }
 
-  /// Bytes in the largest unit that leaves a whole number before the point: `23.4 MiB`.
-  func bytes(_ count: UInt64) -> String {
-    let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
-    guard count >= 1024 else { return "\(count) B" }
-    let power = (63 - count.leadingZeroBitCount) / 10
-    let tenths = ((count >> (10 * (power - 1))) * 10) >> 10
-    return "\(tenths / 10).\(tenths % 10) \(units[power - 1])"
-  }
+  func bytes(_ count: UInt64) -> String { ByteCount.words(count) }
 }

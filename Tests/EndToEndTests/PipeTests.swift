@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// The built `chat` where its input is no terminal.
@@ -47,5 +48,24 @@ import Testing
     #expect(try server.stop().status == 0)
     #expect(try server.chat("--name", "x", input: "hello\n").status == 69)
     #expect(try !server.folder.text("chat.log").contains("from=alice"))
+  }
+
+  @Test func `files are sent and fetched, and what fails is in the exit status`() throws {
+    let server = try TestServer(TestFolder())
+    try server.connect("/register alice correct-horse").quit()
+    let here = try TemporaryFolder()
+    let path = try here.file("plan.pdf", String(repeating: "plan ", count: 50_000))
+    let sent = try server.chat("--name", "alice", password: "correct-horse", input: "/send \(path)\ndone\n")
+    #expect(sent.status == 0 && sent.errors.isEmpty)
+    let shared = try #require(
+      sent.output.firstMatch(of: #/alice shares plan\.pdf \(250000 bytes\) in lobby: \/get (\d+)\n/#))
+    #expect(sent.output[shared.range.upperBound...].contains("[lobby] alice: done"))
+    let fetched = try server.chat("--name", "bob", input: "/get \(shared.1) \(here.path)/\n/get 999999\n")
+    #expect(fetched.status == 65 && fetched.errors.contains("chat: line 2: There is no file #999999"))
+    #expect(fetched.errors.contains("plan.pdf is in \(here.path)/plan (2).pdf."))
+    #expect(try here.text("plan (2).pdf") == here.text("plan.pdf"))
+    let none = try server.chat("--name", "alice", password: "correct-horse", input: "/send \(here.path)/none\n")
+    #expect(none.status == 65 && none.errors.contains("line 1: \(here.path)/none: No such file or directory"))
+    #expect(try server.stop().status == 0)
   }
 }

@@ -157,7 +157,7 @@ import Testing
     try alice.read(until: "── alice · lobby, ")
     let bob = try chat(server, "bob")
     try alice.type("/send \(path)\r")
-    let offer = try bob.read(until: "alice shares plan.bin (700000 bytes) in lobby: /get ")
+    let offer = try bob.read(until: "alice shares plan.bin (683.5 KiB) in lobby: /get ")
     let id = try bob.read(until: "\r").filter(\.isNumber)
     #expect(!offer.isEmpty && !id.isEmpty)
     // The half of it is here already; and the name is taken.
@@ -170,7 +170,7 @@ import Testing
     try bob.type("/send \(here.path)/nothing\r")
     try bob.read(until: "/nothing: No such file or")
     try bob.type("/get 999999\r")
-    try bob.read(until: "!! #999999: ")
+    try bob.read(until: "!! There is no file #999999")
     for person in [alice, bob] {
       try person.type("\u{4}")
       #expect(person.finish() == 0)

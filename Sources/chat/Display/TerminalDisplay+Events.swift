@@ -1,4 +1,5 @@
 import ChatProtocol
+import Text
 
 // What the server tells of its own accord, in sentences.
 extension TerminalDisplay {
@@ -14,7 +15,7 @@ extension TerminalDisplay {
     case .away(let user): "\(subject(user, viewpoint, "are", "is")) away"
     case .back(let user): "\(subject(user, viewpoint, "are", "is")) back"
     case .file(let file):
-      "\(file.from) shares \(file.name) (\(counted(file.size, "byte"))) in \(file.room): /get \(file.id)"
+      "\(file.from) shares \(file.name) (\(ByteCount.words(file.size))) in \(file.room): /get \(file.id)"
     case .unsent(let room, let id, let name, let by): "\(by) took \(name) (#\(id)) away from \(room)"
     case .kicked(let room?, let by, let reason): "\(by) put you out of \(room)\(parenthesised(reason))"
     case .kicked(nil, let by, let reason): "\(by) put you off the server\(parenthesised(reason))"

@@ -1,4 +1,5 @@
 import ChatProtocol
+import Text
 
 // What a command came to, in a sentence.
 extension TerminalDisplay {
@@ -25,7 +26,7 @@ extension TerminalDisplay {
     case .offered(let offer): "\(offer.name) may be sent as #\(offer.id)."
     case .files(let room, let files, let more):
       "\(counted(UInt64(files.count), "file")) in \(room)\(andMore(more))\(files.isEmpty ? "." : ":")"
-    case .fetch(let file): "\(file.name) (\(counted(file.size, "byte"))) may be fetched."
+    case .fetch(let file): "\(file.name) (\(ByteCount.words(file.size))) may be fetched."
     case .file(let id): "#\(id): \(reply.command == "put" ? "shared" : "taken away")."
     case .taken(let id, let bytes): "#\(id): \(counted(bytes, "byte"))."
     case .format(let dialect): "The server speaks \(dialect.rawValue)."

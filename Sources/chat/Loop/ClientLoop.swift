@@ -83,7 +83,10 @@ struct ClientLoop: ~Copyable {
     if areFilesReady { try takeFiles() }
     guard status == nil else { return }
     for token in frontTokens { try front.take(token) }
-    if front.takeStop() { files.stopAll() }
+    if front.takeStop() {
+      files.stopAll()
+      try apply(.filesStopped)
+    }
     if !files.isIdle { showOverview() }
     if frontPatience_ms != nil, frontTokens.isEmpty { try front.take(nil) }
     try noteTime()
@@ -128,7 +131,7 @@ struct ClientLoop: ~Copyable {
 
   private func showOverview() {
     var overview = session.overview
-    overview.transfers = files.progress()
+    overview.transfers = files.progress() + overview.transfers
     front.show(overview, session.known)
   }
 
@@ -136,7 +139,7 @@ struct ClientLoop: ~Copyable {
     for message in files.takeMessages() where status == nil {
       switch message {
       case .measured(let number, let size, let cksum): try apply(.measured(number, size: size, cksum: cksum))
-      case .ended(let number, let end): try apply(.transferEnded(number, end))
+      case .ended(let number, let end, let moved): try apply(.transferEnded(number, end, moved: moved))
       }
     }
   }
@@ -186,6 +189,7 @@ struct ClientLoop: ~Copyable {
       self.answerDue_ns = nil
       try apply(.noAnswer)
     }
+    if let due_ms = session.filesDue_ms, now_ns / 1_000_000 >= due_ms { try apply(.filesDue) }
     if now_ns >= tickDue_ns, status == nil {
       tickDue_ns = now_ns + ClientLoop.tick_ns
       try apply(.tick)
@@ -195,8 +199,10 @@ struct ClientLoop: ~Copyable {
   private func timeLeft_ms(_ frontPatience_ms: Int32?) -> Int32 {
     let now_ns = SystemClock.monotonic_ns
     let refreshTime_ns: Int64? = files.isIdle ? nil : FileDesk.refresh_ms * 1_000_000
-    let left_ns = [answerDue_ns.map { $0 - now_ns }, connector.timeLeft_ns, tickDue_ns - now_ns, refreshTime_ns]
-      .compactMap(\.self)
+    let filesLeft_ns = session.filesDue_ms.map { $0 * 1_000_000 - now_ns }
+    let left_ns = [
+      answerDue_ns.map { $0 - now_ns }, connector.timeLeft_ns, tickDue_ns - now_ns, refreshTime_ns, filesLeft_ns,
+    ].compactMap(\.self)
     let left_ms = Int32(clamping: max(0, ((left_ns.min() ?? 0) + 999_999) / 1_000_000))
     return min(left_ms, frontPatience_ms ?? .max)
   }

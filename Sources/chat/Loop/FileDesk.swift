@@ -5,7 +5,8 @@ import POSIX
 final class FileDesk {
   enum Message: Sendable {
     case measured(Int, size: UInt64, cksum: UInt32)
-    case ended(Int, TransferEnd)
+    /// `moved`: bytes that went over this connection.
+    case ended(Int, TransferEnd, moved: UInt64)
   }
 
   /// What is shown is not older than that.
@@ -37,7 +38,7 @@ final class FileDesk {
 
   func takeMessages() -> [Message] {
     let messages = inbox.takeAll()
-    for case .ended(let number, _) in messages { works[number] = nil }
+    for case .ended(let number, _, _) in messages { works[number] = nil }
     for case .measured(let number, _, _) in messages { works[number] = nil }
     return messages
   }
@@ -45,7 +46,7 @@ final class FileDesk {
   func stopAll() { for work in works.values { work.progress.stop() } }
 
   func measure(_ number: Int, _ path: String) {
-    let path = Self.expanded(path)
+    let path = PathNames.expanded(path)
     run(number, ClientSession.lastComponent(of: path), isSending: true, size: 0, from: 0) {
       work throws(TransferFailure) in
       let (size, cksum) = try work.measure(path)
@@ -54,21 +55,21 @@ final class FileDesk {
   }
 
   func upload(_ number: Int, _ path: String, ticket: Secret, offset: UInt64, size: UInt64) {
-    let path = Self.expanded(path)
+    let path = PathNames.expanded(path)
     run(number, ClientSession.lastComponent(of: path), isSending: true, size: size, from: offset) {
       work throws(TransferFailure) in
       try work.upload(path, ticket: ticket, from: offset, size: size)
-      return .ended(number, .done(path: nil))
+      return .ended(number, .done(path: nil), moved: size - offset)
     }
   }
 
   /// Where a part of the file is here already, how much; then nothing is begun.
   func download(_ number: Int, _ file: FetchedFile, wish: String?) -> UInt64? {
-    let place = FilePlace(file.name, id: file.id, wish: wish.map(Self.expanded))
+    let place = FilePlace(file.name, id: file.id, wish: wish.map(PathNames.expanded))
     let offset = place.offset(of: file.size)
     guard offset == file.offset else { return offset }
     run(number, file.name, isSending: false, size: file.size, from: offset) { work throws(TransferFailure) in
-      .ended(number, .done(path: try work.download(file, to: place)))
+      .ended(number, .done(path: try work.download(file, to: place)), moved: file.size - offset)
     }
     return nil
   }
@@ -77,11 +78,12 @@ final class FileDesk {
   func progress() -> [TransferProgress] {
     let now_ns = SystemClock.monotonic_ns
     return works.sorted { $0.key < $1.key }.map { _, work in
+      guard work.size > 0 else { return TransferProgress(name: work.name, isSending: work.isSending, state: .reading) }
       let done = max(work.first, work.progress.done)
       let elapsed_ms = max(1, (now_ns - work.begun_ns) / 1_000_000)
+      let rate = (done - work.first) * 1000 / UInt64(elapsed_ms)
       return TransferProgress(
-        name: work.name, isSending: work.isSending, done: done, size: work.size,
-        bytesPerSecond: (done - work.first) * 1000 / UInt64(elapsed_ms))
+        name: work.name, isSending: work.isSending, state: .moving(done: done, size: work.size, bytesPerSecond: rate))
     }
   }
 
@@ -99,15 +101,10 @@ final class FileDesk {
       do throws(TransferFailure) {
         inbox.post(try body(work))
       } catch {
-        inbox.post(.ended(number, .failed(error)))
+        let done = progress.done
+        inbox.post(.ended(number, .failed(error), moved: done > first ? done - first : 0))
       }
     }
-    if thread == nil { inbox.post(.ended(number, .failed(.local("no thread could be had for it")))) }
-  }
-
-  /// `~/` is the home, as a shell would have it.
-  private static func expanded(_ path: String) -> String {
-    guard path.hasPrefix("~/"), let home = Environment.value("HOME") else { return path }
-    return home + path.dropFirst()
+    if thread == nil { inbox.post(.ended(number, .failed(.local("no thread could be had for it")), moved: 0)) }
   }
 }

@@ -35,6 +35,7 @@ final class ScreenFront: ClientFront {
     let size = TerminalSize.of(output.rawValue)
     screen = ChatScreen(
       display, columns: size?.columns ?? 80, rows: size?.rows ?? 24, history: LineHistory(history.load()))
+    screen.paths = PathNames.beginning(with:)
     self.history = history
     self.keyboard = keyboard
     self.output = output

@@ -38,7 +38,7 @@ enum ClientProgram {
         server: server, name: options.name, room: options.room,
         password: Environment.value("CHAT_PASSWORD").flatMap { $0.isEmpty ? nil : Secret($0) },
         isInteractive: isInteractive, seesOwnTyping: isInteractive && isOutputTerminal && !hasScreen,
-        hasOverview: hasScreen, movesFiles: hasScreen, acceptsFilesIn: options.acceptsFilesIn,
+        hasOverview: hasScreen, acceptsFilesIn: options.acceptsFilesIn,
         comesBack: hasScreen, isJSON: options.isJSON))
     do throws(Errno) {
       let front = try front(options, isTerminal: isOutputTerminal, hasScreen: hasScreen)

@@ -33,6 +33,8 @@ struct ChatScreen {
   var input: LineInput
   var question: ScreenQuestion?
   var names = KnownNames()
+  /// Paths of this machine that go on as one that is typed does.
+  var paths: @Sendable (String) -> [String] = { _ in [] }
   private(set) var overview = Overview()
   private var columns: Int
   /// Lines that may be kept in a file, for the caller to take.

@@ -7,6 +7,8 @@ struct LineCompletion {
     var text: String
     /// What follows it where it is the only one.
     var ending = " "
+    /// What is shown of it beside others; nil shows the text.
+    var label: String?
   }
 
   /// More than these are not shown at once.
@@ -18,31 +20,53 @@ struct LineCompletion {
   /// What the command takes, where there is nothing to choose from.
   let hint: String?
 
-  init(_ text: String, names: KnownNames, user: Name?) {
+  /// `paths` gives the paths that go on as one that is typed does, folders with a slash at their end.
+  init(_ text: String, names: KnownNames, user: Name?, paths: (String) -> [String] = { _ in [] }) {
     var parts = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
     let typed = parts.popLast() ?? ""
-    self.typed = typed
     let before = parts.filter { !$0.isEmpty }
     guard text.hasPrefix("/"), !text.hasPrefix("//") else {
       // A name at the beginning of a message speaks to somebody.
+      self.typed = typed
       words = Self.users(names, but: user, typed).map { Word(text: $0, ending: before.isEmpty ? ": " : " ") }
       hint = nil
       return
     }
     guard let command = before.first else {
+      self.typed = typed
       let typedName = typed.dropFirst().lowercased()
-      let found = CommandTable.all.flatMap { [$0.name] + $0.aliases }.filter { $0.hasPrefix(typedName) }
-      words = found.sorted().map { Word(text: "/\($0)") }
-      hint = words.isEmpty ? CommandTable.nearest(to: typedName).map { "Do you mean /\($0)?" } : nil
+      words = ClientCommands.words.filter { $0.hasPrefix(typedName) }.map { Word(text: "/\($0)") }
+      hint = words.isEmpty ? ClientCommands.nearest(to: typedName).map { "Do you mean /\($0)?" } : nil
       return
     }
-    guard let usage = CommandTable.usage(of: String(command.dropFirst())) else {
+    guard let usage = ClientCommands.usage(of: String(command.dropFirst())) else {
+      self.typed = typed
       words = []
-      hint = CommandTable.nearest(to: String(command.dropFirst())).map { "Do you mean /\($0)?" }
+      hint = ClientCommands.nearest(to: String(command.dropFirst())).map { "Do you mean /\($0)?" }
       return
     }
     hint = usage.arguments.isEmpty ? "/\(usage.name) takes nothing more" : "\(usage.line): \(usage.summary)"
-    words = Self.words(for: Self.argument(before.count - 1, of: usage), names, user, typed)
+    if let path = Self.path(in: text, of: usage) {
+      self.typed = path
+      words = paths(path).map { Word(text: $0, ending: $0.hasSuffix("/") ? "" : " ") }
+    } else {
+      self.typed = typed
+      words = Self.words(for: Self.argument(before.count - 1, of: usage), names, user, typed)
+    }
+  }
+
+  /// A path takes the rest of the line, spaces and all; nil where the cursor is not in one.
+  private static func path(in text: String, of usage: CommandUsage) -> String? {
+    let arguments = usage.arguments.split(separator: " ")
+    guard arguments.last?.contains("PATH") == true else { return nil }
+    var rest = text.drop { $0 == " " }
+    // The command itself, and what comes before the path.
+    for _ in 0..<arguments.count {
+      rest = rest.drop { $0 != " " }
+      if rest.isEmpty { return nil }
+      rest = rest.drop { $0 == " " }
+    }
+    return String(rest)
   }
 
   /// What stands there in the usage: `ROOM` of `ROOM [PASSWORD]`.
@@ -71,7 +95,9 @@ struct LineCompletion {
     case "USER", "NAME": users(names, but: user, typed).map { Word(text: $0) }
     case "TEXT", "REASON", "TOPIC":
       typed.isEmpty ? [] : users(names, but: user, typed).map { Word(text: $0) }
-    case "COMMAND": matching(CommandTable.all.map(\.name), typed).map { Word(text: $0) }
+    case "COMMAND": matching(ClientCommands.words, typed).map { Word(text: $0) }
+    case "ID":
+      names.files.filter { "\($0.id)".hasPrefix(typed) }.map { Word(text: "\($0.id)", label: "\($0.id) \($0.name)") }
     case "text", "json": matching(["json", "text"], typed).map { Word(text: $0) }
     default: matching(argument.hasPrefix("--") ? [argument] : [], typed).map { Word(text: $0) }
     }

@@ -1,6 +1,8 @@
+import ChatProtocol
 import Terminal
+import Text
 
-/// A file on its way: `↑ plan.pdf ━━━━━━━━━───────────  43 %  12.3 MB/s  4 s left`.
+/// A file on its way: `↑ plan.pdf ━━━━━━━━━───────────  43 %  12.3 MiB/s  4 s left`.
 struct ProgressRow {
   private static let barColumns = 20
 
@@ -13,24 +15,24 @@ struct ProgressRow {
   }
 
   func text(columns: Int) -> String {
-    let arrow = progress.isSending ? "↑" : "↓"
-    guard progress.size > 0 else { return "\(arrow) \(progress.name): reading it".truncated(toColumns: columns - 1) }
-    let full = min(Self.barColumns, Int(progress.done * UInt64(Self.barColumns) / progress.size))
-    let bar = String(repeating: "━", count: full) + String(repeating: "─", count: Self.barColumns - full)
-    let percent = "\(progress.done * 100 / progress.size) %".padded(toColumns: 5, .trailing)
-    var end = "\(bar) \(percent)  \(Self.bytes(progress.bytesPerSecond))/s"
-    if progress.bytesPerSecond > 0, progress.done < progress.size {
-      end += "  \((progress.size - progress.done) / progress.bytesPerSecond + 1) s left"
-    }
-    let name = progress.name.truncated(toColumns: max(8, columns - 4 - end.displayWidth))
-    return Style.dim.applied(to: "\(arrow) \(name) \(end)".truncated(toColumns: columns - 1), enabled: isStyled)
+    let end =
+      switch progress.state {
+      case .reading: "is being read"
+      case .waiting(let reason): "waits: \(reason)"
+      case .moving(let done, let size, let bytesPerSecond): Self.moving(done, of: size, bytesPerSecond)
+      }
+    let nameColumnsMax = max(8, columns - 4 - end.displayWidth)
+    let row = "\(progress.isSending ? "↑" : "↓") \(progress.name.truncated(toColumns: nameColumnsMax)) \(end)"
+    return Style.dim.applied(to: CleanText.string(from: row).truncated(toColumns: columns - 1), enabled: isStyled)
   }
 
-  /// `12.3 MB`, in powers of 1000.
-  static func bytes(_ count: UInt64) -> String {
-    let units = ["B", "kB", "MB", "GB"]
-    var (value, unit) = (count * 10, 0)
-    while value >= 10_000, unit < units.count - 1 { (value, unit) = (value / 1000, unit + 1) }
-    return unit == 0 ? "\(count) B" : "\(value / 10).\(value % 10) \(units[unit])"
+  private static func moving(_ done: UInt64, of size: UInt64, _ bytesPerSecond: UInt64) -> String {
+    let full = Int(done * UInt64(barColumns) / size)
+    let bar = String(repeating: "━", count: full) + String(repeating: "─", count: barColumns - full)
+    let percent = "\(done * 100 / size) %".padded(toColumns: 5, .trailing)
+    guard done < size else { return "\(bar) \(percent)  it is being checked" }
+    let text = "\(bar) \(percent)  \(ByteCount.words(bytesPerSecond))/s"
+    guard bytesPerSecond > 0 else { return text }
+    return text + "  \(TimeSpan.words(seconds: Int64((size - done) / bytesPerSecond + 1))) left"
   }
 }

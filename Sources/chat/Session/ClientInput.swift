@@ -24,7 +24,12 @@ enum ClientInput: Equatable, Sendable {
   case measured(Int, size: UInt64, cksum: UInt32)
   /// Answers `ClientOutput.download`: so many bytes of the file are here already.
   case partIsThere(Int, UInt64)
-  case transferEnded(Int, TransferEnd)
+  /// `moved`: bytes that went over this connection.
+  case transferEnded(Int, TransferEnd, moved: UInt64 = 0)
+  /// The person wants no file to go on.
+  case filesStopped
+  /// The time of `ClientSession.filesDue_ms` has come.
+  case filesDue
   /// About ten seconds have passed.
   case tick
 }

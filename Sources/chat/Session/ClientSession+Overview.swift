@@ -21,6 +21,8 @@ extension ClientSession {
     case .left(let room, let user, _):
       if user == viewpoint.user { overview.leave(room) } else { count(room, -1) }
     case .room(let summary): observe(summary)
+    case .file(let file): known.see(file: file)
+    case .unsent(_, let id, _, _): known.forget(file: id)
     case .kicked(let room?, _, _): overview.leave(room)
     case .deleted(let room, _):
       overview.leave(room)
@@ -43,6 +45,7 @@ extension ClientSession {
       if reply.command == "delete" { overview.leave(room) }
     case .rooms(let rooms, _): for room in rooms { observe(room) }
     case .info(let info): observe(info.summary)
+    case .files(_, let files, _): for listed in files { known.see(file: listed.file) }
     case .who(_, let users, _): for user in users { known.see(user.name) }
     case .done where reply.command == "logout": overview.enter([])
     default: break
@@ -70,6 +73,7 @@ extension ClientSession {
     overview.user = viewpoint.user
     overview.current = viewpoint.room
     let lines = (comeback?.unanswered ?? []) + pending.compactMap(\.typedLine)
+    overview.transfers = waitingFiles
     overview.unrecorded = lines.compactMap(\.said) + unsent.filter { !$0.hasPrefix("/") || $0.hasPrefix("//") }
     // On the way back one passes through rooms without reading them.
     guard comeback == nil, let room = viewpoint.room, let place = overview[room] else { return }

@@ -56,13 +56,18 @@ extension ClientSession {
     switch phase {
     case .asking: exit(.ok)
     case .lost, .comingBack: leaveWithoutConnection()
-    default: leaveIfDone()
+    default:
+      if settings.isInteractive, !transfers.isEmpty {
+        note("chat leaves once the files are through; Ctrl-C stops them.")
+      }
+      leaveIfDone()
     }
   }
 
   /// At the end of input, once all that was sent is acknowledged.
   mutating func leaveIfDone() {
-    if phase == .chatting, isInputEnded, pending.isEmpty, unsent.isEmpty { leave(alreadyAsked: false) }
+    guard phase == .chatting, isInputEnded, pending.isEmpty, unsent.isEmpty, transfers.isEmpty else { return }
+    leave(alreadyAsked: false)
   }
 
   mutating func leave(alreadyAsked: Bool) {

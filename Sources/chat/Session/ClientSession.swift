@@ -121,10 +121,12 @@ struct ClientSession {
     case .tick: tick()
     case .measured(let number, let size, let cksum): takeMeasured(number, size, cksum)
     case .partIsThere(let number, let offset): getRest(number, from: offset)
-    case .transferEnded(let number, let end): endTransfer(number, end)
+    case .transferEnded(let number, let end, let moved): endTransfer(number, end, moved: moved)
+    case .filesStopped: stopFiles()
+    case .filesDue: break
     }
-    goOnWithFiles()
     sendUnsent()
+    goOnWithFiles()
     askWherePastEnds()
     refreshOverview()
     return takeOutputs()
@@ -136,7 +138,8 @@ struct ClientSession {
     case .asking(.name), .asking(.choice): true
     case .lost, .comingBack: !isInputEnded
     case .greeting: comeback != nil && !isInputEnded
-    case .chatting: !isInputEnded && (settings.isInteractive || !pending.contains(where: \.isTyped))
+    case .chatting:
+      !isInputEnded && (settings.isInteractive || !pending.contains(where: \.isTyped) && !isFileOfScriptUnderWay)
     default: false
     }
   }

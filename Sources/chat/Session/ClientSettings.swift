@@ -17,8 +17,6 @@ struct ClientSettings: Equatable, Sendable {
   var seesOwnTyping: Bool
   /// Rooms and members are before the eyes of somebody all the time.
   var hasOverview = false
-  /// `/send` and `/get` are files of this machine.
-  var movesFiles = false
   /// Where files go that others share, unasked.
   var acceptsFilesIn: String? = nil
   /// A connection that is lost is made again.

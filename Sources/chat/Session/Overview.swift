@@ -29,7 +29,7 @@ struct Overview: Equatable, Sendable {
   private(set) var places: [Place] = []
   /// What was said and does not stand in the server's log yet.
   var unrecorded: [String] = []
-  /// Files on their way.
+  /// Files on their way; those that wait come last.
   var transfers: [TransferProgress] = []
   /// How long the server takes to answer; nil before it was measured.
   var lag_ms: Int64?

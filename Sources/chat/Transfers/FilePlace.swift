@@ -1,5 +1,6 @@
 import ChatProtocol
 import POSIX
+import Text
 
 /// Where a file that is fetched goes: beside under a name of its own until it is whole, then under its name, never in the place
 /// of anything.
@@ -30,7 +31,7 @@ struct FilePlace: Equatable, Sendable {
   static func safe(_ name: String) -> String {
     var safe = String(
       String.UnicodeScalarView(
-        name.unicodeScalars.map { $0 == "/" || $0.value < 0x20 || $0.value == 0x7F ? "_" : $0 }))
+        name.unicodeScalars.map { $0 == "/" || CleanText.string(from: String($0)) != String($0) ? "_" : $0 }))
     if let first = safe.first, first == "." || first == "-" { safe = "_" + safe.dropFirst() }
     return safe.isEmpty ? "_" : safe
   }

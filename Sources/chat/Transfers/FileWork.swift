@@ -68,7 +68,7 @@ struct FileWork: Sendable {
     var socket = try TransferSocket(host: host, port: port, isStopped: { [progress] in progress.isStopped })
     _ = try socket.send(Array("/take \(file.ticket.exposed)\n".utf8))
     try socket.readAnswer()
-    let part = try open(place.part, [.readWrite, .create])
+    let part = try open(place.part, [.readWrite, .create, .noFollow])
     var count = file.offset
     do throws(Errno) { try part.truncate(to: Int64(count)) } catch { throw .local("\(place.part): \(error)") }
     try append(to: part, place.part, &count, file.size, &socket)
@@ -85,7 +85,7 @@ struct FileWork: Sendable {
     to part: borrowing FileDescriptor, _ path: String, _ count: inout UInt64, _ size: UInt64,
     _ socket: inout TransferSocket
   ) throws(TransferFailure) {
-    let behind = try open(path, [.writeOnly, .append])
+    let behind = try open(path, [.writeOnly, .append, .noFollow])
     while count < size {
       if progress.isStopped { throw .stopped }
       progress.done = count

@@ -5,6 +5,8 @@ import Text
 enum TransferFailure: Error, Equatable, Sendable {
   /// The person did not want it any more.
   case stopped
+  /// The server has no place for another one now.
+  case busy
   /// The connection; it may go on from there.
   case brokenOff(String)
   /// The server's word on it.
@@ -85,12 +87,24 @@ struct TransferSocket: ~Copyable {
         let line = CleanText.string(from: String(decoding: unread[..<end], as: UTF8.self))
         unread.removeSubrange(...end)
         if line.hasPrefix("ok ") { return }
-        throw line.hasPrefix("error broken-off") || line.hasPrefix("error busy") ? .brokenOff(line) : .refused(line)
+        throw Self.failure(of: line)
       }
       guard unread.count < TransferSocket.lineBytesMax else { throw .brokenOff("what answers is no chat server") }
       let bytes = try receive()
       guard !bytes.isEmpty else { throw .brokenOff(lastWords ?? "the server closed the connection") }
       unread += bytes
+    }
+  }
+
+  /// `error CODE: SENTENCE`
+  private static func failure(of line: String) -> TransferFailure {
+    let parts = line.split(separator: ":", maxSplits: 1)
+    let sentence = parts.count > 1 ? String(parts[1].drop { $0 == " " }) : line
+    return switch parts.first {
+    case "error busy": .busy
+    // A ticket that the server does not know any more is asked for anew.
+    case "error broken-off", "error no-such-ticket": .brokenOff(sentence)
+    default: .refused(sentence)
     }
   }
 

@@ -62,7 +62,7 @@ private func said(
     (.back(user: name("bob")), "20:05 -- bob is back"),
     (
       .file(SharedFile(id: 9, room: name("ops"), from: name("bob"), name: "plan.txt", size: 1)),
-      "20:05 -- bob shares plan.txt (1 byte) in ops: /get 9"
+      "20:05 -- bob shares plan.txt (1 B) in ops: /get 9"
     ),
     (.kicked(room: name("ops"), by: "bob", reason: "enough"), "20:05 -- bob put you out of ops (enough)"),
     (.kicked(room: nil, by: "root", reason: ""), "20:05 -- root put you off the server"),

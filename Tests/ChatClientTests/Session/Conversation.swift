@@ -11,14 +11,14 @@ struct Conversation {
 
   init(
     name: String? = "alice", room: String? = nil, password: String? = nil, isInteractive: Bool = true,
-    seesOwnTyping: Bool? = nil, hasOverview: Bool = false, comesBack: Bool = false, movesFiles: Bool = false,
+    seesOwnTyping: Bool? = nil, hasOverview: Bool = false, comesBack: Bool = false,
     acceptsFilesIn: String? = nil, isJSON: Bool = false
   ) {
     session = ClientSession(
       ClientSettings(
         server: "127.0.0.1:7777", name: name.flatMap { LoginName(typed: $0) }, room: room.flatMap { Name($0) },
         password: password.map { Secret($0) }, isInteractive: isInteractive,
-        seesOwnTyping: seesOwnTyping ?? isInteractive, hasOverview: hasOverview, movesFiles: movesFiles,
+        seesOwnTyping: seesOwnTyping ?? isInteractive, hasOverview: hasOverview,
         acceptsFilesIn: acceptsFilesIn, comesBack: comesBack, isJSON: isJSON))
     _ = session.start()
   }

@@ -1,4 +1,6 @@
 import ChatProtocol
+import POSIX
+import TestSupport
 import Testing
 
 @testable import chat
@@ -7,7 +9,7 @@ import Testing
   private let ticket = Secret("c4ca4238a0b923820dcc509a6f75849b")
 
   private func alice() -> Conversation {
-    var alice = Conversation(movesFiles: true)
+    var alice = Conversation()
     _ = alice.comesIn()
     return alice
   }
@@ -28,7 +30,8 @@ import Testing
       ])
     // One that broke off is offered again, which tells where it goes on.
     #expect(
-      alice.session.apply(.transferEnded(1, .failed(.brokenOff("reset")))) == [.send("/offer 100 42 plan a.pdf")])
+      alice.session.apply(.transferEnded(1, .failed(.brokenOff("reset")), moved: 60)) == [])
+    #expect(alice.session.apply(.filesDue, at: 500) == [.send("/offer 100 42 plan a.pdf")])
     _ = alice.receives(ok: "offer", .offered(offered))
     #expect(alice.session.apply(.transferEnded(1, .done(path: nil))) == [])
     #expect(alice.session.transfers.isEmpty)
@@ -49,7 +52,7 @@ import Testing
     var alice = alice()
     _ = alice.types("/get 7")
     let refused = alice.receives(error: .noSuchFile, to: "get", "There is no file #7.")
-    #expect(refused == [Conversation.complaint("#7: There is no file #7.")])
+    #expect(refused == [Conversation.complaint("There is no file #7.")])
     _ = alice.types("/send plan.pdf")
     #expect(
       alice.session.apply(.transferEnded(2, .failed(.local("plan.pdf: No space left on device"))))
@@ -62,15 +65,114 @@ import Testing
     _ = alice.types("/send plan.pdf")
     _ = alice.types("/join ops")
     _ = alice.receives(ok: "join", .moved(room: Name("ops")!, current: Name("ops")!))
-    guard case .show(.complaint(let sentence))? = alice.session.apply(.measured(1, size: 1, cksum: 2)).last else {
-      Issue.record("it was offered")
+    #expect(!offers(alice.session.apply(.measured(1, size: 1, cksum: 2))))
+    #expect(alice.session.waitingFiles.map(\.state) == [.waiting("until you are in lobby again")])
+    _ = alice.types("/switch lobby")
+    #expect(offers(alice.receives(ok: "switch", .moved(room: .lobby, current: .lobby))))
+  }
+
+  private func offers(_ outputs: [ClientOutput]) -> Bool {
+    outputs.contains { if case .send(let line) = $0 { line.hasPrefix("/offer ") } else { false } }
+  }
+
+  @Test func `two travel at a time, and the others wait for their turn`() {
+    var alice = alice()
+    #expect((1...3).map { alice.types("/get \($0)") } == [[.send("/get 1")], [.send("/get 2")], []])
+    #expect(alice.session.waitingFiles.map(\.name) == ["#3"])
+    #expect(alice.receives(error: .noSuchFile, to: "get").last == .send("/get 3"))
+    #expect(alice.session.waitingFiles.isEmpty)
+  }
+
+  @Test func `a busy server is left alone for a while, and a connection that breaks off again and again too`() {
+    var alice = alice()
+    _ = alice.types("/get 7")
+    #expect(alice.receives(error: .busy, to: "get") == [])
+    #expect(alice.session.filesDue_ms == 5000)
+    #expect(alice.session.apply(.filesDue, at: 4999) == [])
+    #expect(alice.session.apply(.filesDue, at: 5000) == [.send("/get 7")])
+    var delays: [Int64] = []
+    for _ in 1...9 {
+      let now_ms = alice.session.now_ms
+      _ = alice.receives(ok: "get", .fetch(fetch()))
+      _ = alice.session.apply(.transferEnded(1, .failed(.brokenOff("reset"))), at: now_ms)
+      delays.append(alice.session.filesDue_ms! - now_ms)
+      _ = alice.session.apply(.filesDue, at: now_ms + delays.last!)
+    }
+    #expect(delays == [1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000, 30000])
+    _ = alice.receives(ok: "get", .fetch(fetch()))
+    #expect(
+      alice.session.apply(.transferEnded(1, .failed(.brokenOff("reset")))) == [
+        Conversation.complaint("plan.pdf: reset")
+      ])
+  }
+
+  @Test func `one that moved is tried again at once, however often it breaks off`() {
+    var alice = alice()
+    _ = alice.types("/get 7")
+    for _ in 1...20 {
+      _ = alice.receives(ok: "get", .fetch(fetch()))
+      _ = alice.session.apply(.transferEnded(1, .failed(.brokenOff("reset")), moved: 5))
+      #expect(alice.session.filesDue_ms == 500)
+      #expect(alice.session.apply(.filesDue, at: 500) == [.send("/get 7")])
+      alice.session.now_ms = 0
+    }
+  }
+
+  @Test func `Ctrl-C stops those that wait and those that the server was asked for`() {
+    var alice = alice()
+    for id in 1...3 { _ = alice.types("/get \(id)") }
+    _ = alice.receives(ok: "get", .fetch(fetch()))
+    // The first one's bytes travel: whoever moves them says when they have stopped.
+    #expect(
+      alice.session.apply(.filesStopped)
+        == [2, 3].map { Conversation.complaint("#\($0) was stopped; /get it again to go on where it stopped.") })
+    #expect(alice.receives(ok: "get", .fetch(fetch())) == [])
+    #expect(
+      alice.session.apply(.transferEnded(1, .failed(.stopped)))
+        == [Conversation.complaint("plan.pdf was stopped; /get it again to go on where it stopped.")])
+  }
+
+  @Test func `a script's next line waits for the file, and what fails is in its exit status`() {
+    var bot = Conversation(isInteractive: false)
+    _ = bot.comesIn()
+    #expect(bot.types("/send plan.pdf") == [.measure(1, path: "plan.pdf")])
+    #expect(!bot.session.wantsTyped)
+    _ = bot.session.apply(.measured(1, size: 1, cksum: 2))
+    _ = bot.receives(ok: "offer", .offered(OfferedFile(id: 7, name: "plan.pdf", ticket: ticket, offset: 0)))
+    #expect(bot.session.apply(.transferEnded(1, .done(path: nil))) == [] && bot.session.wantsTyped)
+    _ = bot.types("/get 8")
+    #expect(bot.session.apply(.endOfInput) == [])
+    #expect(
+      bot.receives(error: .noSuchFile, to: "get", "There is no file #8.")
+        == [Conversation.complaint("line 2: There is no file #8."), .send("/quit")])
+    #expect(bot.receives(ok: "quit") == [.exit(.lineRefused)])
+  }
+
+  @Test func `whoever leaves leaves once the files are through`() {
+    var alice = alice()
+    _ = alice.types("/get 7")
+    _ = alice.receives(ok: "get", .fetch(fetch()))
+    #expect(
+      alice.session.apply(.endOfInput) == [.show(.note("chat leaves once the files are through; Ctrl-C stops them."))])
+    #expect(alice.session.apply(.transferEnded(1, .done(path: "./plan.pdf"))).last == .send("/quit"))
+  }
+
+  @Test func `the client's own commands are explained, and found behind a slip`() {
+    var alice = alice()
+    guard case .show(.note(let line))? = alice.types("/help /send").first else {
+      Issue.record("the server was asked")
       return
     }
-    #expect(sentence.hasPrefix("plan.pdf was meant for lobby"))
+    #expect(line == "/send PATH: share a file of this machine with the current room")
+    #expect(
+      alice.types("/sned plan.pdf")
+        == [Conversation.complaint("There is no command /sned. Did you mean /send? /help lists them.")])
+    #expect(alice.types("/unsned 7") == [.send("/unsned 7")])
+    #expect(alice.types("/send") == [Conversation.complaint("/send takes the path of a file: /send plan.pdf")])
   }
 
   @Test func `what others share is taken unasked where that was wanted`() {
-    var alice = Conversation(movesFiles: true, acceptsFilesIn: "in")
+    var alice = Conversation(acceptsFilesIn: "in")
     _ = alice.comesIn()
     let file = SharedFile(id: 7, room: .lobby, from: Name("bob")!, name: "plan.pdf", size: 100)
     #expect(alice.receives(.file(file)).last == .send("/get 7"))
@@ -92,11 +194,40 @@ import Testing
   }
 
   @Test func `how far a file is stands in one row`() {
-    let progress = TransferProgress(name: "plan.pdf", isSending: false, done: 43, size: 100, bytesPerSecond: 12)
-    #expect(
-      ProgressRow(progress, isStyled: false).text(columns: 80)
-        == "↓ plan.pdf ━━━━━━━━────────────  43 %  12 B/s  5 s left")
-    #expect(ProgressRow(progress, isStyled: false).text(columns: 20).count <= 19)
-    #expect(ProgressRow.bytes(12_345_678) == "12.3 MB" && ProgressRow.bytes(999) == "999 B")
+    func row(_ state: TransferProgress.State, columns: Int = 80) -> String {
+      ProgressRow(TransferProgress(name: "plan.pdf", isSending: false, state: state), isStyled: false).text(
+        columns: columns)
+    }
+    let moving = TransferProgress.State.moving(done: 43, size: 100, bytesPerSecond: 12)
+    #expect(row(moving) == "↓ plan.pdf ━━━━━━━━────────────  43 %  12 B/s  5 s left")
+    #expect(row(moving, columns: 20).count <= 19)
+    #expect(row(.waiting("the server is busy")) == "↓ plan.pdf waits: the server is busy")
+    #expect(row(.reading) == "↓ plan.pdf is being read")
+  }
+
+  @Test func `paths go on as those of the machine do`() throws {
+    let folder = try TemporaryFolder()
+    for name in ["plan.pdf", "plan b.pdf", ".hidden", "escape\u{1B}"] { try folder.file(name) }
+    try File.makeDirectory(folder.path("plans"))
+    func names(_ typed: String) -> [String] {
+      PathNames.beginning(with: folder.path(typed)).map { String($0.dropFirst(folder.path.count + 1)) }
+    }
+    #expect(names("") == ["plan b.pdf", "plan.pdf", "plans/"])
+    #expect(names("plan.") == ["plan.pdf"] && names(".") == [".hidden"] && names("none/") == [])
+  }
+
+  @Test(
+    arguments: [
+      ("/send pl", "pl", ["pl/"]), ("/send  my pl", "my pl", ["my pl/"]), ("/get 7 ~/x", "~/x", ["~/x/"]),
+      ("/get 7 ", "", ["/"]), ("/get 1", "1", ["12"]), ("/unsend ", "", ["12", "7"]), ("/sen", "/sen", ["/send"]),
+      ("/help se", "se", ["search", "send"]),
+    ])
+  func `Tab completes paths, files and the client's own commands`(text: String, typed: String, words: [String]) {
+    var names = KnownNames()
+    for id: MessageID in [7, 12] {
+      names.see(file: SharedFile(id: id, room: .lobby, from: Name("bob")!, name: "plan.pdf", size: 1))
+    }
+    let completion = LineCompletion(text, names: names, user: nil) { ["\($0)/"] }
+    #expect(completion.typed == typed && completion.words.map(\.text) == words)
   }
 }

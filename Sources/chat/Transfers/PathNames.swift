@@ -1,0 +1,27 @@
+import POSIX
+import Text
+
+/// Paths as somebody types them.
+enum PathNames {
+  /// `~/` is the home, as a shell would have it.
+  static func expanded(_ path: String) -> String {
+    guard path.hasPrefix("~/"), let home = Environment.value("HOME") else { return path }
+    return home + path.dropFirst()
+  }
+
+  /// Those that begin so, as they would be typed; folders with a slash at their end. Hidden ones only where that is begun with.
+  static func beginning(with typed: String) -> [String] {
+    let slash = typed.lastIndex(of: "/")
+    let folder = slash.map { String(typed[...$0]) } ?? ""
+    let beginning = slash.map { String(typed[typed.index(after: $0)...]) } ?? typed
+    let path = folder.isEmpty ? "." : expanded(folder)
+    return ((try? File.names(inDirectory: path)) ?? []).filter { name in
+      // What cannot be shown cannot be chosen.
+      name.hasPrefix(beginning) && (!name.hasPrefix(".") || beginning.hasPrefix("."))
+        && CleanText.string(from: name) == name
+    }.map { name in
+      let isFolder = (try? File.status("\(path)/\(name)"))?.isDirectory == true
+      return folder + name + (isFolder ? "/" : "")
+    }
+  }
+}
