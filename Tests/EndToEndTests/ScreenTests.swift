@@ -5,24 +5,7 @@ import Testing
 /// The built `chat` with a person at its terminal.
 @Suite struct ScreenTests {
   private func chat(_ server: TestServer, _ name: String, state: StateFolder? = nil) throws -> TerminalProgram {
-    let program = try TerminalProgram("chat", ["--port", "\(server.port)", "--name", name], state: state)
-    try program.read(until: "Password of \(name)")
-    try program.type("\r")
-    try program.read(until: "or (q)uit? [g] ")
-    try program.type("g\r")
-    try program.read(until: "── \(name) · lobby, ")
-    return program
-  }
-
-  /// From the question for a password that nobody has yet.
-  private func register(_ person: TerminalProgram) throws {
-    try person.type("\r")
-    try person.read(until: "[g] ")
-    try person.type("r\r")
-    for question in ["at least 8 characters: ", "The same once more: "] {
-      try person.read(until: question)
-      try person.type("correct-horse\r")
-    }
+    try TerminalProgram.guest(name, port: server.port, state: state)
   }
 
   @Test func `one registers, talks, sees what others say, and finds the lines again another evening`() throws {
@@ -32,7 +15,7 @@ import Testing
     try alice.read(until: "Name: ")
     try alice.type("alice\r")
     try alice.read(until: "Password of alice (none: just Enter): ")
-    try register(alice)
+    try alice.register()
     try alice.read(until: "── alice · lobby, 2 members")
     try alice.type("hello, Bob\r")
     try bob.read(until: "[lobby] alice: hello, Bob")
@@ -120,10 +103,7 @@ import Testing
   {
     let folder = try TestFolder()
     let first = try TestServer(folder)
-    let alice = try TerminalProgram("chat", ["--port", "\(first.port)", "--name", "alice"])
-    try alice.read(until: "Password of alice")
-    try register(alice)
-    try alice.read(until: "── alice · lobby, 1 member")
+    let alice = try TerminalProgram.newAccount("alice", port: first.port)
     try alice.type("/create den --open\r")
     try alice.read(until: "── alice · den, 1 member")
     try alice.type("before\r")
@@ -151,10 +131,7 @@ import Testing
     try File.makeDirectory("\(here.path)/chat")
     let path = "\(here.path)/chat/plan.bin"
     try File.open(path, [.writeOnly, .create]).writeAll(content)
-    let alice = try TerminalProgram("chat", ["--port", "\(server.port)", "--name", "alice"])
-    try alice.read(until: "Password of alice")
-    try register(alice)
-    try alice.read(until: "── alice · lobby, ")
+    let alice = try TerminalProgram.newAccount("alice", port: server.port)
     let bob = try chat(server, "bob")
     try alice.type("/send \(path)\r")
     let offer = try bob.read(until: "alice shares plan.bin (683.5 KiB) in lobby: /get ")

@@ -122,7 +122,7 @@ extension Core {
     switch end {
     case .brokenOff(let reason, let bytes):
       log("file-not-fetched", fields + [.init("sent", "\(bytes)")], text: reason)
-    case .done, .wrongCksum: log("file-fetched", fields)
+    case .done, .wrongCksum: log("file-fetched", fields + [.init("offset", "\(running.offset)")])
     }
   }
 }

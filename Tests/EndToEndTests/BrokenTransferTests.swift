@@ -1,0 +1,81 @@
+import POSIX
+import TestSupport
+import Testing
+
+/// Files of people at `chat` when a server or a client dies in the middle of them.
+@Suite struct BrokenTransferTests {
+  private static let content = (0..<(1 << 20)).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 13) }
+  /// Where the network stops to move, counted with the line that comes before the bytes.
+  private static let heldAt = 300_000
+
+  /// Waits until all that was let through has come; how much of the file it is.
+  private static func arrived(_ path: String, after line: Int, _ person: TestClient) throws -> Int64 {
+    while try File.statusIfPresent(path)?.size != Int64(heldAt - line) { try person.ask("/ping") }
+    return Int64(heldAt - line)
+  }
+
+  private static func quit(_ person: TerminalProgram) throws {
+    try person.type("\u{4}")
+    #expect(person.finish() == 0)
+  }
+
+  @Test func `a server that is killed in the middle of an upload has all of it after it came back`() throws {
+    let folder = try TestFolder()
+    let here = try TemporaryFolder()
+    try here.write("plan.bin", Self.content)
+    let first = try TestServer(folder)
+    let relay = try Relay(to: first.port, holdingAt: Self.heldAt)
+    defer { relay.end() }
+    let alice = try TerminalProgram.newAccount("alice", port: relay.port)
+    let watcher = try first.connect("/guest watcher")
+    try alice.type("/send \(here.path)/plan.bin\r")
+    relay.waitUntilHeld()
+    let size = try Self.arrived("\(folder.path)/files/1.part", after: "/put \n".count + 32, watcher)
+    _ = try first.stop(.kill)
+    relay.goOn()
+    #expect(try File.statusIfPresent("\(folder.path)/files/1") == nil)
+    try alice.read(until: "is lost")
+    let second = try TestServer(folder, port: first.port)
+    try alice.read(until: "alice shares plan.bin (1.0 MiB) in lobby: /get 1")
+    #expect(try File.readWhole("\(folder.path)/files/1") == Self.content)
+    // It went on where it was, under the number that it had.
+    let log = try folder.text("chat.log")
+    let offers = log.matches(of: #/ file-offered id=(\d+) .* offset=(\d+) text="plan\.bin"/#)
+    #expect(offers.count == 2 && offers.allSatisfy { $0.1 == "1" } && Int64(offers[1].2) == size)
+    try Self.quit(alice)
+    #expect(try second.stop().status == 0)
+  }
+
+  @Test func `a client that is killed in the middle of fetching goes on with what it had`() throws {
+    let here = try TemporaryFolder()
+    try here.write("plan.bin", Self.content)
+    let server = try TestServer(TestFolder())
+    let alice = try TerminalProgram.newAccount("alice", port: server.port)
+    let watcher = try server.connect("/guest watcher")
+    try alice.type("/send \(here.path)/plan.bin\r")
+    try alice.read(until: "alice shares plan.bin (1.0 MiB) in lobby: /get 1")
+    let relay = try Relay(to: server.port, holdingAt: Self.heldAt)
+    defer { relay.end() }
+    let bob = try TerminalProgram.guest("bob", port: relay.port)
+    try File.makeDirectory(here.path("in"))
+    try bob.type("/get 1 \(here.path)/in/\r")
+    relay.waitUntilHeld()
+    let part = here.path("in/.plan.bin.1.part")
+    while (try File.statusIfPresent(part)?.size ?? 0) < 200_000 { try watcher.ask("/ping") }
+    try bob.send(.kill)
+    _ = bob.finish()
+    relay.goOn()
+    try watcher.read(until: "bob left lobby")
+    let kept = try #require(try File.statusIfPresent(part)).size
+    #expect(kept < Self.content.count)
+    #expect(try File.names(inDirectory: here.path("in")) == [".plan.bin.1.part"])
+    let again = try TerminalProgram.guest("bob", port: server.port)
+    try again.type("/get 1 \(here.path)/in/\r")
+    try again.read(until: "plan.bin is in ")
+    #expect(try here.bytes("in/plan.bin") == Self.content)
+    #expect(try File.names(inDirectory: here.path("in")) == ["plan.bin"])
+    #expect(try server.folder.text("chat.log").contains(" offset=\(kept)"))
+    for person in [alice, again] { try Self.quit(person) }
+    #expect(try server.stop().status == 0)
+  }
+}

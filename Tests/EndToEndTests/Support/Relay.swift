@@ -1,0 +1,87 @@
+import Dispatch
+import POSIX
+import Synchronization
+
+/// Stands between clients and a server and passes on what they say, until one of them has said so much: from then on, a stretch of
+/// network that does not move.
+final class Relay: Sendable {
+  let port: UInt16
+  private let listener: End
+  private let serverPort: UInt16
+  private let bytesMax: Int
+  private let held = DispatchSemaphore(value: 0)
+  private let letGo = DispatchSemaphore(value: 0)
+  private let isHolding = Mutex(false)
+
+  /// One end of a connection, which two threads use.
+  private final class End: Sendable {
+    let descriptor: FileDescriptor
+    init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
+    func shut() { try? descriptor.shutdownBoth() }
+  }
+
+  /// The first stream of bytes that reaches `bytesMax`, of either direction, is held there.
+  init(to serverPort: UInt16, holdingAt bytesMax: Int) throws {
+    let listener = try Socket.listen(host: "127.0.0.1", port: 0)
+    port = try listener.localPort()
+    try listener.setNonBlocking(false)
+    self.listener = End(listener)
+    self.serverPort = serverPort
+    self.bytesMax = bytesMax
+    _ = try HelperThread { [self] in accept() }
+  }
+
+  /// Returns once a stream is held.
+  func waitUntilHeld() { held.wait() }
+
+  /// Nothing is held any more.
+  func goOn() { letGo.signal() }
+
+  /// Nobody comes in any more; who is there may stay.
+  func end() { listener.shut() }
+
+  private func accept() {
+    do {
+      while let accepted = try listener.descriptor.accept() {
+        let client = accepted.descriptor
+        try client.setNonBlocking(false)
+        try passBoth(End(client))
+      }
+    } catch {
+      // `end` was called; a test that needs more fails by itself.
+    }
+  }
+
+  private func passBoth(_ client: End) throws {
+    guard let socket = try? Socket.connect(host: "127.0.0.1", port: serverPort) else { return client.shut() }
+    let server = End(socket)
+    for (source, target) in [(client, server), (server, client)] {
+      _ = try HelperThread { [self] in pass(from: source, to: target) }
+    }
+  }
+
+  private func pass(from source: End, to target: End) {
+    var count = 0
+    while let bytes = try? source.descriptor.receive(upTo: bytesMax), !bytes.isEmpty {
+      let first = bytes.prefix(max(0, bytesMax - count))
+      count += bytes.count
+      do throws(Errno) {
+        try target.descriptor.writeAll(first)
+        if count >= bytesMax,
+          isHolding.withLock({ was in
+            defer { was = true }
+            return !was
+          })
+        {
+          held.signal()
+          letGo.wait()
+        }
+        try target.descriptor.writeAll(bytes.dropFirst(first.count))
+      } catch {
+        break
+      }
+    }
+    target.shut()
+    source.shut()
+  }
+}
