@@ -90,10 +90,10 @@ import Testing
   @Test func `what happens is watched, and gone on with where it broke off`() throws {
     let folder = try TestFolder()
     let server = try TestServer(folder)
-    let watcher = try follow(server, "watch")
+    let watcher = try follow(server, "watch", "--last", "1")
     let json = try follow(server, "watch", "--json", "--last", "1")
     // What stands there is one line of the past; then both are known to follow.
-    _ = try json.readLine()
+    for follower in [watcher, json] { _ = try follower.readLine() }
     let alice = try server.connect("/guest alice")
     _ = try alice.ask("/create den --open")
     _ = try alice.ask("hello")

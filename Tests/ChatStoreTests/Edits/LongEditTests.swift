@@ -63,13 +63,14 @@ private struct Keeping {
   private func edit<Result>(_ folder: TemporaryFolder, _ body: (inout Keeping) throws -> Result) throws -> Result {
     try folder.write("users.csv", Self.header + Self.rows.joined())
     var keeping = try Keeping(folder)
-    // Nobody reads the file after that. The person changes the first row too, and not the second.
-    try keeping.set("user900", ControlUserChange(isOperator: true))
-    try keeping.set("user990", ControlUserChange(isOperator: true))
     let text =
       Self.header + Self.rows.prefix(950).joined().replacing("active", with: "disabled")
       + Self.rows.suffix(50).joined()
     try folder.write("users.csv.tmp", text)
+    // Nobody reads the file after that. The person changes the first row too, and not the second; and before the server saves the
+    // file, since the row would be the person's alone then.
+    try keeping.set("user900", ControlUserChange(isOperator: true))
+    try keeping.set("user990", ControlUserChange(isOperator: true))
     try File.rename("\(folder.path)/users.csv.tmp", to: folder.folder.users)
     try keeping.takeOver()
     return try body(&keeping)
