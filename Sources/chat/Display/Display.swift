@@ -28,7 +28,7 @@ enum Display {
       if case .terminal(let display) = self {
         display.note(sentence).map { DisplayedLine($0, .output) }
       } else {
-        [DisplayedLine(CleanText.string(from: sentence), .error)]
+        [DisplayedLine("chat: \(CleanText.string(from: sentence))", .error)]
       }
     case .complaint(let sentence):
       if case .terminal(let display) = self {

@@ -23,6 +23,8 @@ protocol ClientFront: AnyObject {
   func show(_ overview: Overview, _ names: KnownNames)
   /// Whether whoever uses the client wants what goes on to stop, since this was last asked.
   func takeStop() -> Bool
+  /// What whoever uses the client has typed or written, and the session has not taken.
+  func unreadLines() throws(Errno) -> UnreadLines
   /// The last words, if there are any.
   func end(because reason: String?)
 

@@ -87,9 +87,9 @@ struct ClientLoop: ~Copyable {
       files.stopAll()
       try apply(.filesStopped)
     }
-    if !files.isIdle { showOverview() }
     if frontPatience_ms != nil, frontTokens.isEmpty { try front.take(nil) }
     try noteTime()
+    if !files.isIdle || session.comeback != nil { showOverview() }
   }
 
   private mutating func apply(_ input: ClientInput) throws(Errno) {
@@ -112,7 +112,8 @@ struct ClientLoop: ~Copyable {
       case .disconnect: disconnect()
       case .connect(let attempt):
         disconnect()
-        connector.connect(attempt: attempt)
+        connector.connect(attempt: attempt, end_ns: session.givesUp_ms.map { $0 * 1_000_000 })
+      case .connectNow: connector.connectNow()
       case .exit(let status, let reason):
         front.end(because: reason)
         self.status = status
@@ -132,6 +133,7 @@ struct ClientLoop: ~Copyable {
   private func showOverview() {
     var overview = session.overview
     overview.transfers = files.progress() + overview.transfers
+    overview.nextAttempt_s = connector.timeLeft_ns.map { Int(($0 + 999_999_999) / 1_000_000_000) }
     front.show(overview, session.known)
   }
 
@@ -194,15 +196,20 @@ struct ClientLoop: ~Copyable {
       tickDue_ns = now_ns + ClientLoop.tick_ns
       try apply(.tick)
     }
+    if let givesUp_ms = session.givesUp_ms, now_ns >= givesUp_ms * 1_000_000, status == nil {
+      try apply(.outOfPatience(front.unreadLines()))
+    }
   }
 
   private func timeLeft_ms(_ frontPatience_ms: Int32?) -> Int32 {
     let now_ns = SystemClock.monotonic_ns
     let refreshTime_ns: Int64? = files.isIdle ? nil : FileDesk.refresh_ms * 1_000_000
-    let filesLeft_ns = session.filesDue_ms.map { $0 * 1_000_000 - now_ns }
-    let left_ns = [
-      answerDue_ns.map { $0 - now_ns }, connector.timeLeft_ns, tickDue_ns - now_ns, refreshTime_ns, filesLeft_ns,
-    ].compactMap(\.self)
+    let sessionLeft_ns = [session.filesDue_ms, session.givesUp_ms].map { $0.map { $0 * 1_000_000 - now_ns } }
+    // The seconds that are shown.
+    let secondLeft_ns = session.settings.hasOverview ? connector.timeLeft_ns.map { ($0 - 1) % 1_000_000_000 + 1 } : nil
+    let left_ns =
+      ([answerDue_ns.map { $0 - now_ns }, connector.timeLeft_ns, tickDue_ns - now_ns, refreshTime_ns, secondLeft_ns]
+      + sessionLeft_ns).compactMap(\.self)
     let left_ms = Int32(clamping: max(0, ((left_ns.min() ?? 0) + 999_999) / 1_000_000))
     return min(left_ms, frontPatience_ms ?? .max)
   }

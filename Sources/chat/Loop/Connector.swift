@@ -4,6 +4,8 @@ import POSIX
 final class Connector {
   private static let first_ms: Int64 = 500
   private static let longest_ms: Int64 = 30_000
+  /// What is left for the last attempt.
+  private static let last_ns: Int64 = 1_000_000_000
 
   let host: String
   let port: UInt16
@@ -20,12 +22,18 @@ final class Connector {
   var rawValue: CInt { inbox.rawValue }
 
   /// Begins an attempt after a while: each time twice as long, and never just as long as everybody else who lost the same
-  /// server.
-  func connect(attempt: Int) {
+  /// server. Where it is known when all attempts end, the last one is not too late for that.
+  func connect(attempt: Int, end_ns: Int64? = nil) {
     let longest_ms = min(Connector.longest_ms, Connector.first_ms << Int64(min(attempt - 1, 10)))
     let share = Double(Random.bytes(2).reduce(0) { $0 << 8 | Int($1) }) / 65536
-    due_ns = SystemClock.monotonic_ns + Int64(Double(longest_ms) * (0.5 + share / 2) * 1_000_000)
+    let now_ns = SystemClock.monotonic_ns
+    let due_ns = now_ns + Int64(Double(longest_ms) * (0.5 + share / 2) * 1_000_000)
+    let last_ns = end_ns.map { $0 - Connector.last_ns } ?? .max
+    self.due_ns = last_ns > now_ns ? min(due_ns, last_ns) : due_ns
   }
+
+  /// Does not wait any longer.
+  func connectNow() { due_ns = due_ns.map { _ in SystemClock.monotonic_ns } }
 
   /// How long until the next attempt; nil where none is to be made.
   var timeLeft_ns: Int64? { due_ns.map { max(0, $0 - SystemClock.monotonic_ns) } }

@@ -8,6 +8,8 @@ final class LineFront: ClientFront {
   /// Far longer than the server takes, which says by itself that a line is too long.
   private static let typedBytesMax = 1 << 20
   private static let readBytes = 64 << 10
+  /// As much of what nobody takes any more is counted.
+  private static let countedBytesMax = 1 << 20
 
   private enum InputState {
     case open
@@ -90,6 +92,30 @@ final class LineFront: ClientFront {
       inputState = .told
       return .endOfInput
     }
+  }
+
+  /// Those that were read, and those that have been written for it to read.
+  func unreadLines() throws(Errno) -> UnreadLines {
+    while inputState == .open || inputState == .alwaysReady, typed.bufferedBytes < Self.countedBytesMax {
+      if inputState == .open {
+        let poller = try Poller(events_max: 1)
+        do throws(Errno) {
+          try poller.add(input.rawValue, token: 0, interest: .readable)
+        } catch .notPermitted {
+          inputState = .alwaysReady
+          continue
+        }
+        guard try poller.wait(timeout_ms: 0, { _ in }) > 0 else { break }
+      }
+      let bytes = try input.read(upTo: Self.readBytes)
+      if bytes.isEmpty { inputState = .ended } else { typed.append(bytes.span) }
+    }
+    var unread = UnreadLines(mayBeMore: inputState == .alwaysReady || typed.bufferedBytes >= Self.countedBytesMax)
+    while let frame = inputState == .ended ? typed.finish() : typed.next() {
+      if case .line(let range) = frame, String(decoding: typed.buffer[range], as: UTF8.self).isBlank { continue }
+      unread.count += 1
+    }
+    return unread
   }
 
   // MARK: Output

@@ -149,6 +149,9 @@ final class ScreenFront: ClientFront {
     return isToStop
   }
 
+  /// They stand on the screen.
+  func unreadLines() -> UnreadLines { UnreadLines() }
+
   func end(because reason: String?) {
     screen.end()
     lastWords = reason

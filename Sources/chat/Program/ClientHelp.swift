@@ -22,7 +22,7 @@ enum ClientHelp {
 extension ClientHelp {
   static let usage = """
     Usage: chat [--host ADDRESS] [--port N] [--name NAME] [--room ROOM] [--json]
-            [--color WHEN] [--accept-files DIR]
+            [--color WHEN] [--accept-files DIR] [--patience SECONDS]
 
     Chats on a chat-server: lines you type are said in your current room, lines that
     begin with / are commands (/help lists them). Ctrl-D or /quit leaves.
@@ -34,6 +34,7 @@ extension ClientHelp {
       --json          events as the server writes them, one JSON object a line
       --color WHEN    colours: always, never, or auto, as NO_COLOR says
       --accept-files DIR  fetch what others share into this folder, unasked
+      --patience SECONDS  how long a pipe tries to get a lost connection back (120)
       --help          this text
       --version       the version of chat
 
@@ -47,8 +48,12 @@ extension ClientHelp {
 
       echo "the backup is done" | chat --name backup --room ops
 
+    A connection that is lost is made again, and goes on where it was: no line is lost or
+    said twice. Where that cannot be known, the line counts as refused. A pipe gives up after
+    two minutes (--patience; 0: at once), a person's screen does not.
+
     Exit status: 0 well; 64 the command line makes no sense; 65 the server refused a line of
-    the input; 69 no server there, or it went away; 74 input or output failed; 76 what answers
+    the input; 69 no server there, or it went away for good; 74 input or output failed; 76 what answers
     is no chat server; 77 the login or the room was refused.
 
     """

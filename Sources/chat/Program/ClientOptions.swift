@@ -10,6 +10,8 @@ struct ClientOptions: Equatable {
   var isJSON = false
   /// Where files go that others share, unasked.
   var acceptsFilesIn: String?
+  /// How long a pipe tries to get a lost connection back.
+  var patience_s = 120
   /// nil leaves it to NO_COLOR.
   var color: Bool?
 
@@ -22,7 +24,8 @@ struct ClientOptions: Equatable {
 
   private static let declared: [Option] = [
     .value("host", "ADDRESS"), .value("port", "N"), .value("name", "NAME"), .value("room", "ROOM"), .flag("json"),
-    .value("color", "WHEN"), .value("accept-files", "DIR"), .flag("help"), .flag("version"),
+    .value("color", "WHEN"), .value("accept-files", "DIR"), .value("patience", "SECONDS"), .flag("help"),
+    .flag("version"),
   ]
 
   /// `list` does not include the program's name. Where nobody can be asked, a name must be given.
@@ -54,6 +57,7 @@ struct ClientOptions: Equatable {
     }
     options.isJSON = arguments.flag("json")
     options.acceptsFilesIn = arguments.value("accept-files")
+    if let seconds = try arguments.integer("patience", in: 0...86_400) { options.patience_s = seconds }
     if let when = arguments.value("color") {
       switch when {
       case "always": options.color = true

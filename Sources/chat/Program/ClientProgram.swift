@@ -39,7 +39,8 @@ enum ClientProgram {
         password: Environment.value("CHAT_PASSWORD").flatMap { $0.isEmpty ? nil : Secret($0) },
         isInteractive: isInteractive, seesOwnTyping: isInteractive && isOutputTerminal && !hasScreen,
         hasOverview: hasScreen, acceptsFilesIn: options.acceptsFilesIn,
-        comesBack: hasScreen, isJSON: options.isJSON))
+        comesBack: hasScreen || (!isInteractive && options.patience_s > 0),
+        patience_ms: isInteractive ? nil : Int64(options.patience_s) * 1000, isJSON: options.isJSON))
     do throws(Errno) {
       let front = try front(options, isTerminal: isOutputTerminal, hasScreen: hasScreen)
       let connector = try Connector(host: options.host, port: options.port)

@@ -29,7 +29,12 @@ struct StatusLine {
     switch overview.connection {
     case .connecting: "connecting…"
     case .connected: nil
-    case .lost(let attempt): attempt > 1 ? "no connection, attempt \(attempt)" : "no connection"
+    case .lost(let attempt):
+      if let seconds = overview.nextAttempt_s {
+        "no connection, attempt \(attempt) in \(seconds) s"
+      } else {
+        attempt > 1 ? "no connection, attempt \(attempt)" : "no connection"
+      }
     }
   }
 

@@ -30,6 +30,8 @@ enum ClientInput: Equatable, Sendable {
   case filesStopped
   /// The time of `ClientSession.filesDue_ms` has come.
   case filesDue
+  /// The connection was lost for as long as the settings allow. So much of the input waits.
+  case outOfPatience(UnreadLines)
   /// About ten seconds have passed.
   case tick
 }

@@ -18,6 +18,8 @@ enum ClientOutput: Equatable, Sendable {
   case disconnect
   /// A new connection is to be made, the later the more attempts there were: 1 is the first.
   case connect(attempt: Int)
+  /// The attempt that is waited for is to be made at once.
+  case connectNow
   /// The end, with a sentence for standard error where it is no good one.
   case exit(ExitStatus, because: String? = nil)
 }

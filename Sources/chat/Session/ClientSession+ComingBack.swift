@@ -7,44 +7,11 @@ extension ClientSession {
     case login
     case resume
     case rejoin(Name)
-    case current
+    case current(Name)
     case missed(Name)
   }
 
   private static let tokensMax = 4
-
-  /// Whether this connection's end is no reason to end.
-  var mayComeBack: Bool { settings.comesBack && credentials != nil && !wasPutOff }
-
-  mutating func loseConnection(_ reason: String?) {
-    keepFiles(of: pending)
-    if comeback == nil {
-      var unanswered = pending.compactMap(\.typedLine)
-      if case .asking(.secret) = phase { complain("The password that was asked for went nowhere.") }
-      unanswered.removeAll { $0.command == .quit }
-      comeback = Comeback(
-        tokens: [resumeToken].compactMap(\.self), rooms: overview.places.map(\.room), current: viewpoint.room,
-        unanswered: unanswered)
-      let why = (lastWords ?? reason).map { " (\($0))" } ?? ""
-      complain("The connection to \(settings.server) is lost\(why). What you type is kept and sent when it is back.")
-    } else if let lastWords, comeback?.isTurnedAway == false {
-      comeback?.isTurnedAway = true
-      complain("\(settings.server) does not let this chat in, which goes on trying: \(lastWords)")
-    }
-    awaitNextAttempt()
-  }
-
-  mutating func awaitNextAttempt() {
-    pending = []
-    pingSent_ms = nil
-    lastWords = nil
-    strangeGreeting = nil
-    comeback?.awaited = []
-    comeback?.held = []
-    phase = .lost
-    outputs.append(.connect(attempt: comeback?.attempt ?? 1))
-    comeback?.attempt += 1
-  }
 
   /// The new connection stands.
   mutating func greetAgain() {
@@ -68,6 +35,10 @@ extension ClientSession {
       guard case .entered(_, _, _, let rooms, _, _) = reply.result else { break }
       return enterAgain(rooms)
     case (.login, .failure(let refusal)): return refuseComingBack(refusal)
+    // What a script says is not for another room.
+    case (.rejoin(let room), .failure(let refusal)) where room == comeback?.current && !settings.isInteractive,
+      (.current(let room), .failure(let refusal)) where !settings.isInteractive:
+      return fail(.notLetIn, "not let into \(room) again: \(refusal.message)\(unacknowledged)")
     case (.rejoin(let room), .failure(let refusal)):
       complain("You are not in \(room) any more: \(refusal.message)")
       comeback?.silent.insert(room)
@@ -99,7 +70,7 @@ extension ClientSession {
       send("/join \(room)\(key)", expecting: .comingBack(.rejoin(room)))
     }
     if let current = comeback.current, comeback.rooms.contains(current) {
-      send("/switch \(current)", expecting: .comingBack(.current))
+      send("/switch \(current)", expecting: .comingBack(.current(current)))
     }
     for room in comeback.rooms {
       // Nothing is known of what was seen there: nothing can be told apart from what was not.
@@ -117,9 +88,14 @@ extension ClientSession {
   private mutating func refuseComingBack(_ refusal: Refusal) {
     switch refusal.code {
     case .nameTaken, .busy, .cannotRecord, .tooManyAttempts, .tooManyRegistrations:
+      tellTurningAway(refusal.message)
       outputs.append(.disconnect)
       awaitNextAttempt()
+    case _ where !settings.isInteractive:
+      let sentence = adviceForScript(refusal)
+      fail(.notLetIn, "not let in again as \(loginName?.text ?? "nobody"): \(sentence)\(unacknowledged)")
     default:
+      showKept()
       let lines = (comeback?.unanswered ?? []).map(\.line)
       comeback = nil
       credentials = nil
@@ -129,66 +105,32 @@ extension ClientSession {
     }
   }
 
-  private mutating func takeMissed(_ messages: [PastMessage], in room: Name) {
-    for past in messages where past.message.id > lastSeen[room, default: 0] {
-      lastSeen[room] = past.message.id
-      var message = past.message
-      if message.from == viewpoint.user {
-        comeback?.found.append(message)
-        message.isOwn = true
-      } else {
-        comeback?.missed += 1
-      }
-      show(ReceivedEvent(time: past.time, .message(message)))
-      observe(.message(message))
-    }
-  }
-
-  /// What was said in the room while its past was awaited, as far as it was not in that.
-  private mutating func release(_ room: Name) {
-    comeback?.awaited.remove(room)
-    let held = comeback?.held ?? []
-    comeback?.held = []
-    for received in held {
-      guard case .event(.message(let message)) = received.content, message.room == room else {
-        comeback?.held.append(received)
-        continue
-      }
-      if message.id > lastSeen[room, default: 0] {
-        show(received)
-        observe(.message(message))
-      }
-    }
-  }
-
-  /// A message that has to wait for its room's past. Whether it was taken.
-  mutating func hold(_ received: ReceivedEvent) -> Bool {
-    guard case .event(.message(let message)) = received.content, comeback?.awaited.contains(message.room) == true
-    else { return false }
-    comeback?.held.append(received)
-    return true
-  }
-
   private mutating func finishComingBack() {
-    guard var comeback else { return }
+    tellMissed(isAll: true)
+    guard let comeback else { return }
     self.comeback = nil
     phase = .chatting
-    let missed = comeback.missed
-    note("The connection is back; \(missed) message\(missed == 1 ? "" : "s") came meanwhile.")
-    var again: [String] = []
-    for line in comeback.unanswered where !comeback.takeFound(line) {
-      if let repeated = repeatable(line, comeback) {
-        again.append(repeated)
-      } else {
+    var again: [WaitingLine] = []
+    for line in comeback.unanswered {
+      if let text = repeatable(line, comeback) {
+        again.append(WaitingLine(text: text, number: line.number))
+      } else if settings.isInteractive {
         complain("Not known whether this was done when the connection was lost: \(line.line)")
+      } else {
+        refuseLine(line.number, "not known whether this was done when the connection was lost")
       }
     }
     unsent = again + unsent
+    tellRead()
+    if let room = comeback.entering {
+      phase = .enteringRoom
+      send("/join \(room)", expecting: .enteringRoom(room))
+    }
   }
 
   /// The line that says the same now; nil where it may have been taken and the history cannot tell.
   private func repeatable(_ line: TypedLine, _ comeback: Comeback) -> String? {
-    if line.onlyAsks { return line.line }
+    if line.mayBeSentTwice { return line.line }
     guard let saying = line.saying, !comeback.silent.contains(saying.room), overview[saying.room] != nil else {
       return nil
     }

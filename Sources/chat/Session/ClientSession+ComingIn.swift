@@ -59,7 +59,7 @@ extension ClientSession {
   }
 
   /// What the server advises is to be typed; a script is set up otherwise.
-  private func adviceForScript(_ refusal: Refusal) -> String {
+  func adviceForScript(_ refusal: Refusal) -> String {
     switch refusal.code {
     case .wrongPassword:
       "CHAT_PASSWORD is wrong, or there is no such account; whoever runs chat in a terminal can register one"

@@ -74,7 +74,8 @@ extension ClientSession {
     overview.current = viewpoint.room
     let lines = (comeback?.unanswered ?? []) + pending.compactMap(\.typedLine)
     overview.transfers = waitingFiles
-    overview.unrecorded = lines.compactMap(\.said) + unsent.filter { !$0.hasPrefix("/") || $0.hasPrefix("//") }
+    overview.unrecorded =
+      lines.compactMap(\.said) + unsent.map(\.text).filter { !$0.hasPrefix("/") || $0.hasPrefix("//") }
     // On the way back one passes through rooms without reading them.
     guard comeback == nil, let room = viewpoint.room, let place = overview[room] else { return }
     overview.change(room) { ($0.unread, $0.isCalled) = (0, false) }

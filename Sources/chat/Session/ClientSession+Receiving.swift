@@ -4,11 +4,13 @@ import JSON
 // What the server says.
 extension ClientSession {
   mutating func receive(_ line: [UInt8]) {
+    heard_ms = now_ms
     if phase == .greeting, line.first != UInt8(ascii: "{") { return receiveText(line) }
     do throws(EventFault) {
       let value = try JSONValue(receiving: line)
       let event = try ReceivedEvent(decoding: value)
-      if settings.isJSON { outputs.append(.show(.raw(value))) }
+      if keep(event, value) { return }
+      if !isPassedOver(event) { show(value) }
       take(event)
     } catch {
       fail(.protocolFault, "\(settings.server) sent what is not the chat protocol: \(error)")
@@ -32,8 +34,17 @@ extension ClientSession {
     return String(decoding: greeting.dropLast().split(separator: UInt8(ascii: "\n")).last ?? [], as: UTF8.self)
   }()
 
+  /// What a program that reads events has no use for: replies to what was asked only to be able to come back, and what it has
+  /// been told already.
+  private func isPassedOver(_ received: ReceivedEvent) -> Bool {
+    switch received.content {
+    case .event(.ok), .event(.error), .unfamiliarError: pending.first?.isForComingBack ?? false
+    case .event(.privateMessage(let message)): message.id <= lastPrivateShown
+    default: false
+    }
+  }
+
   private mutating func take(_ received: ReceivedEvent) {
-    if hold(received) { return }
     defer { if case .event(let event) = received.content { observe(event) } }
     switch received.content {
     case .event(.ok(let reply)):
@@ -70,7 +81,7 @@ extension ClientSession {
 
   /// `/read` covers everything up to its id, so one at a time is enough however many come.
   mutating func tellRead() {
-    guard lastPrivateTold < lastPrivateShown, !pending.contains(.read) else { return }
+    guard comeback == nil, lastPrivateTold < lastPrivateShown, !pending.contains(.read) else { return }
     send("/read \(lastPrivateShown)", expecting: .read)
     lastPrivateTold = lastPrivateShown
   }

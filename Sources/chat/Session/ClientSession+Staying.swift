@@ -9,13 +9,20 @@ extension ClientSession {
 
   /// About every ten seconds.
   mutating func tick() {
-    guard settings.comesBack, phase == .chatting else { return }
-    if let sent = pingSent_ms {
-      guard now_ms - sent >= Self.silence_ms else { return }
-      outputs.append(.disconnect)
-      return loseConnection("it has not answered for \(Self.silence_ms / 1000) seconds")
+    guard settings.comesBack else { return }
+    switch phase {
+    case .chatting:
+      guard let sent = pingSent_ms else { return ping() }
+      if now_ms - sent >= Self.silence_ms { hangUp() }
+    // What is asked there is answered without a ping, or never.
+    case .comingBack: if now_ms - heard_ms >= Self.silence_ms { hangUp() }
+    default: break
     }
-    ping()
+  }
+
+  private mutating func hangUp() {
+    outputs.append(.disconnect)
+    loseConnection("it has not answered for \(Self.silence_ms / 1000) seconds")
   }
 
   private mutating func ping() {
@@ -54,24 +61,25 @@ extension ClientSession {
     }
   }
 
-  /// Where each room's past ends for this session, so that it is known later what was missed. One at a time: somebody may be
-  /// in very many.
+  /// Where each room's past ends for this session, so that it is known later what was missed. One at a time, the current one
+  /// first: somebody may be in very many.
   mutating func askWherePastEnds() {
     guard settings.comesBack, phase == .chatting else { return }
     for room in lastSeen.keys where overview[room] == nil { lastSeen[room] = nil }
     if pingSent_ms == nil, overview.lag_ms == nil { ping() }
-    guard !pending.contains(where: \.isAboutPast),
-      let place = overview.places.first(where: { lastSeen[$0.room] == nil })
-    else { return }
-    send("/history \(place.room) 1", expecting: .past(place.room))
+    guard !pending.contains(where: \.isAboutPast) else { return }
+    let unknown = overview.places.map(\.room).filter { lastSeen[$0] == nil && !pastless.contains($0) }
+    guard let room = unknown.first(where: { $0 == viewpoint.room }) ?? unknown.first else { return }
+    send("/history \(room) 1", expecting: .past(room))
   }
 
   mutating func answerPast(of room: Name, _ result: Result<Reply, Refusal>) {
-    var last: MessageID = 0
-    if case .success(let reply) = result, case .history(_, let messages, _) = reply.result {
-      last = messages.last?.message.id ?? 0
+    guard case .success(let reply) = result, case .history(_, let messages, _) = reply.result else {
+      // All of the past is not what is missed after that.
+      pastless.insert(room)
+      return
     }
-    lastSeen[room] = max(lastSeen[room] ?? 0, last)
+    lastSeen[room] = max(lastSeen[room] ?? 0, messages.last?.message.id ?? 0)
   }
 
   /// Lines that waited for their turn.
@@ -79,13 +87,6 @@ extension ClientSession {
     while phase == .chatting, !unsent.isEmpty, pending.count(where: \.isTyped) < Self.unansweredMax {
       sendTyped(unsent.removeFirst())
     }
-  }
-
-  /// Leaving while there is no connection.
-  mutating func leaveWithoutConnection() {
-    let lines = (comeback?.unanswered.map(\.line) ?? []) + unsent
-    guard !lines.isEmpty else { return exit(.ok) }
-    fail(.noServer, "there was no connection; these went nowhere: \(lines.joined(separator: " / "))")
   }
 }
 

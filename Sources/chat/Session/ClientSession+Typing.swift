@@ -13,26 +13,36 @@ extension ClientSession {
 
   /// Lines go out in order, each in its turn.
   private mutating func keep(_ line: String) {
+    linesTyped += 1
+    // The server would answer an empty line by an error; nobody means anything by one but to be quick.
+    if line.isBlank {
+      if phase == .lost { outputs.append(.connectNow) }
+      return
+    }
     if phase != .chatting, understood(line) == .quit { return leaveWithoutConnection() }
-    unsent.append(line)
+    unsent.append(WaitingLine(text: line, number: linesTyped))
     sendUnsent()
   }
 
-  mutating func sendTyped(_ line: String) {
-    linesTyped += 1
-    // The server would answer an empty line by an error; nobody means anything by one.
-    if line.allSatisfy({ $0 == " " || $0 == "\t" || $0 == "\r" }) { return }
+  mutating func sendTyped(_ waiting: WaitingLine) {
+    let (line, number) = (waiting.text, waiting.number)
     if takeFileLine(line) { return }
-    if settings.isInteractive, let command = SecretCommand(typed: line, number: linesTyped) {
+    if settings.isInteractive, let command = SecretCommand(typed: line, number: number) {
       return ask(for: command)
     }
     let command = understood(line)
     if case .format(let dialect)? = command, dialect != .json {
-      return refuseLine(linesTyped, "chat itself speaks json with the server; for the text dialect connect with nc")
+      return refuseLine(number, "chat itself speaks json with the server; for the text dialect connect with nc")
     }
-    send(
-      line,
-      expecting: .typed(TypedLine(line: line, command: command, number: linesTyped, room: viewpoint.room)))
+    send(line, expecting: .typed(TypedLine(line: line, command: command, number: number, room: viewpoint.room)))
+  }
+
+  /// Whether a script's next line may go: the one before is acknowledged, and it is known where its room's past ends, so that
+  /// the line would be found there if the connection were lost.
+  var isReadyForScript: Bool {
+    guard !pending.contains(where: \.isTyped), !isFileOfScriptUnderWay else { return false }
+    guard settings.comesBack, let room = viewpoint.room, overview[room] != nil else { return true }
+    return lastSeen[room] != nil || pastless.contains(room)
   }
 
   /// What the server will make of a line; nil where it will refuse it.
@@ -55,7 +65,7 @@ extension ClientSession {
     isInputEnded = true
     switch phase {
     case .asking: exit(.ok)
-    case .lost, .comingBack: leaveWithoutConnection()
+    case .lost, .comingBack: if settings.isInteractive { leaveWithoutConnection() }
     default:
       if settings.isInteractive, !transfers.isEmpty {
         note("chat leaves once the files are through; Ctrl-C stops them.")
@@ -71,8 +81,14 @@ extension ClientSession {
   }
 
   mutating func leave(alreadyAsked: Bool) {
-    let status = !settings.isInteractive && linesRefused > 0 ? ExitStatus.lineRefused : .ok
-    phase = .leaving(status)
-    if alreadyAsked { exit(status) } else { send("/quit", expecting: .quit) }
+    phase = .leaving(lastStatus)
+    if alreadyAsked { exit(lastStatus) } else { send("/quit", expecting: .quit) }
   }
+
+  /// What the session came to, if it ends well.
+  var lastStatus: ExitStatus { !settings.isInteractive && linesRefused > 0 ? .lineRefused : .ok }
+}
+
+extension String {
+  var isBlank: Bool { allSatisfy { $0 == " " || $0 == "\t" || $0 == "\r" } }
 }

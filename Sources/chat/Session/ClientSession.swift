@@ -55,9 +55,10 @@ struct ClientSession {
   var roomKeys: [Name: Secret] = [:]
   /// The last message of each room that was shown, or was there before one came.
   var lastSeen: [Name: MessageID] = [:]
+  /// Rooms that would not tell where their past ends.
+  var pastless: Set<Name> = []
   var comeback: Comeback?
-  /// Lines that wait for their turn, or for a connection.
-  var unsent: [String] = []
+  var unsent: [WaitingLine] = []
   /// Files on their way, by a number of the client's own.
   var transfers: [Int: FileTransfer] = [:]
   var lastTransfer = 0
@@ -65,6 +66,8 @@ struct ClientSession {
   var wasPutOff = false
   /// The time of what happens now, of a clock that never jumps.
   var now_ms: Int64 = 0
+  /// When the server said something last.
+  var heard_ms: Int64 = 0
   /// When the server was asked whether it is there, and has not answered yet.
   var pingSent_ms: Int64?
 
@@ -118,6 +121,7 @@ struct ClientSession {
     case .noAnswer: giveUpWaiting()
     case .connected: greetAgain()
     case .notConnected: awaitNextAttempt()
+    case .outOfPatience(let unread): giveUpConnection(unread)
     case .tick: tick()
     case .measured(let number, let size, let cksum): takeMeasured(number, size, cksum)
     case .partIsThere(let number, let offset): getRest(number, from: offset)
@@ -136,10 +140,9 @@ struct ClientSession {
   var wantsTyped: Bool {
     switch phase {
     case .asking(.name), .asking(.choice): true
-    case .lost, .comingBack: !isInputEnded
-    case .greeting: comeback != nil && !isInputEnded
-    case .chatting:
-      !isInputEnded && (settings.isInteractive || !pending.contains(where: \.isTyped) && !isFileOfScriptUnderWay)
+    case .lost, .comingBack: settings.isInteractive && !isInputEnded
+    case .greeting: settings.isInteractive && comeback != nil && !isInputEnded
+    case .chatting: !isInputEnded && (settings.isInteractive || isReadyForScript)
     default: false
     }
   }
@@ -165,6 +168,10 @@ struct ClientSession {
     if !settings.isJSON { outputs.append(.show(.event(event, viewpoint))) }
   }
 
+  mutating func show(_ line: JSONValue) {
+    if settings.isJSON { outputs.append(.show(.raw(line))) }
+  }
+
   mutating func note(_ sentence: String) { outputs.append(.show(.note(sentence))) }
   mutating func complain(_ sentence: String) { outputs.append(.show(.complaint(sentence))) }
 
@@ -174,6 +181,7 @@ struct ClientSession {
   }
 
   mutating func exit(_ status: ExitStatus, because sentence: String? = nil) {
+    showKept()
     outputs.append(.exit(status, because: sentence))
     phase = .over
   }

@@ -21,6 +21,8 @@ struct ClientSettings: Equatable, Sendable {
   var acceptsFilesIn: String? = nil
   /// A connection that is lost is made again.
   var comesBack = false
+  /// How long that is tried; nil: for as long as somebody watches.
+  var patience_ms: Int64? = nil
   /// Events go to standard output as the server wrote them.
   var isJSON: Bool
 }

@@ -1,4 +1,5 @@
 import ChatProtocol
+import JSON
 
 /// How somebody came in, to come in the same way again.
 enum Credentials: Equatable, Sendable {
@@ -26,10 +27,11 @@ struct TypedLine: Equatable, Sendable {
     }
   }
 
-  /// Whether it may be sent twice: it only asks.
-  var onlyAsks: Bool {
+  /// Whether it comes to the same when it is sent twice: it only asks, or goes where one may be already.
+  var mayBeSentTwice: Bool {
     switch command {
     case nil, .rooms, .info, .who, .history, .historySince, .search, .files, .help, .ping, .topic(nil): true
+    case .join, .switchRoom: true
     default: false
     }
   }
@@ -48,28 +50,57 @@ struct Comeback: Equatable, Sendable {
   var tokens: [Secret]
   let rooms: [Name]
   let current: Name?
+  /// The room that was to be entered before anything else.
+  let entering: Name?
+  let lost_ms: Int64
   /// The server said at the door why it lets nobody in from here, which is told once.
   var isTurnedAway = false
-  /// Sent and not acknowledged, in order.
+  /// Sent and not acknowledged, in order. What is found in the past is taken away.
   var unanswered: [TypedLine]
 
   /// Rooms whose past is awaited, and what was said in them meanwhile.
   var awaited: Set<Name> = []
-  var held: [ReceivedEvent] = []
+  var held: [Kept] = []
   /// Rooms that would not tell their past.
   var silent: Set<Name> = []
-  /// Own messages that were found in the past.
-  var found: [RoomMessage] = []
-  var missed = 0
 
-  /// Whether the line stands in the log: each message found there stands for one line.
-  mutating func takeFound(_ line: TypedLine) -> Bool {
-    guard let saying = line.saying,
-      let index = found.firstIndex(where: {
-        $0.room == saying.room && $0.text == saying.text && $0.isAction == saying.isAction
-      })
-    else { return false }
-    found.remove(at: index)
+  /// What others said meanwhile.
+  var missed = 0
+  var missedPrivate = 0
+  /// What is not shown yet, until it is told how much that is.
+  var kept: [Kept] = []
+  var isTold = false
+
+  struct Kept: Equatable, Sendable {
+    var event: ReceivedEvent
+    /// As the server wrote it; nil for what it told of the past.
+    var line: JSONValue?
+
+    /// Ids grow over all rooms and private messages.
+    var id: MessageID {
+      switch event.content {
+      case .event(.message(let message)): message.id
+      case .event(.privateMessage(let message)): message.id
+      default: .max
+      }
+    }
+  }
+
+  /// The connection of the attempt before, if there was one, is lost. What it had told of the past is seen.
+  mutating func beginAttempt() {
+    attempt += 1
+    (awaited, held) = ([], [])
+    if isTold { (isTold, missed, missedPrivate) = (false, 0, 0) }
+  }
+
+  /// A message of one's own stands in the log, and for one line that was not acknowledged. Whether there was such a line.
+  mutating func acknowledge(_ message: RoomMessage) -> Bool {
+    let index = unanswered.firstIndex { line in
+      guard let saying = line.saying else { return false }
+      return message.room == saying.room && message.text == saying.text && message.isAction == saying.isAction
+    }
+    guard let index else { return false }
+    unanswered.remove(at: index)
     return true
   }
 }

@@ -22,6 +22,8 @@ struct Overview: Equatable, Sendable {
   }
 
   var connection = Connection.connecting
+  /// How long until the next attempt to connect is made; nil while there is none to wait for.
+  var nextAttempt_s: Int?
   var user: Name?
   /// nil before coming in, and where it is not known.
   var current: Name?

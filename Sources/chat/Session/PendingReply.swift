@@ -25,4 +25,13 @@ enum PendingReply: Equatable, Sendable {
   var isTyped: Bool {
     if case .typed = self { true } else { false }
   }
+
+  /// Whether the session asked only so that it can come back, or on its way back; that it is in again is news.
+  var isForComingBack: Bool {
+    switch self {
+    case .past, .ping: true
+    case .comingBack(let step): step != .login
+    default: false
+    }
+  }
 }

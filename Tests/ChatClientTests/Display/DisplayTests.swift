@@ -55,7 +55,7 @@ func `a pipe gets the lines of the text dialect, own messages too`(event: Event,
   #expect(terminal.lines(of: .note("So.")) == [DisplayedLine("-- So.", .output)])
   #expect(terminal.lines(of: .complaint("No.")) == [DisplayedLine("!! No.", .output)])
   for display in [Display.plain, .json] {
-    #expect(display.lines(of: .note("So.")) == [DisplayedLine("So.", .error)])
+    #expect(display.lines(of: .note("So.")) == [DisplayedLine("chat: So.", .error)])
     #expect(display.lines(of: .complaint("No.")) == [DisplayedLine("chat: No.", .error)])
     #expect(display.questionStream == .error)
   }

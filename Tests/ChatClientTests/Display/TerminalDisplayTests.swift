@@ -17,7 +17,6 @@ private func display(isStyled: Bool = false, columns: Int? = nil) -> TerminalDis
 
 private let now = Timestamp("2026-11-20T17:05:02.123Z")!
 private let inLobby = Viewpoint(user: Name("alice"), room: .lobby)
-private func name(_ text: String) -> Name { Name(text)! }
 
 private func shown(_ event: Event, _ viewpoint: Viewpoint = inLobby, isStyled: Bool = false) -> [String] {
   display(isStyled: isStyled).lines(of: ReceivedEvent(time: now, event), for: viewpoint)

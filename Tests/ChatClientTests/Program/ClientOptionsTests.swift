@@ -17,13 +17,15 @@ private func parse(_ list: [String], isInteractive: Bool = true) throws(UsageErr
 
 @Test func `every option is taken`() throws {
   let request = try parse(
-    ["--host", "::1", "--port=7000", "--name", "alice", "--room", "ops", "--json"], isInteractive: false)
+    ["--host", "::1", "--port=7000", "--name", "alice", "--room", "ops", "--json", "--patience", "5"],
+    isInteractive: false)
   var options = ClientOptions()
   options.host = "::1"
   options.port = 7000
   options.name = .name(Name("alice")!)
   options.room = Name("ops")!
   options.isJSON = true
+  options.patience_s = 5
   #expect(request == .chat(options))
 }
 
@@ -47,6 +49,7 @@ func `help is help whatever else is said`(list: [String]) throws {
     (["--hots", "x"], "there is no option --hots; did you mean --host? See --help"),
     (["--host", ""], "--host cannot be \"\", only an address or a host's name; see --help"),
     (["--port", "0"], "--port cannot be \"0\", only a number from 1 to 65535; see --help"),
+    (["--patience", "-1"], "--patience cannot be \"-1\", only a number from 0 to 86400; see --help"),
     (["--port", "chat"], "--port cannot be \"chat\", only a number from 1 to 65535; see --help"),
     (
       ["--name", "al ice"], "--name cannot be \"al ice\", only \(Name.rule), or an account's e-mail address; see --help"
@@ -69,7 +72,8 @@ func `what makes no sense is told with what would`(list: [String], sentence: Str
 
 @Test func `the help tells every option, status and variable`() {
   for word in [
-    "--host ADDRESS", "--port N", "--name NAME", "--room ROOM", "--json", "--help", "--version", "CHAT_PASSWORD",
+    "--host ADDRESS", "--port N", "--name NAME", "--room ROOM", "--json", "--patience SECONDS", "--help", "--version",
+    "CHAT_PASSWORD",
     "NO_COLOR", "64", "65", "69", "74", "76", "77",
   ] {
     #expect(ClientHelp.usage.contains(word), "\(word)")

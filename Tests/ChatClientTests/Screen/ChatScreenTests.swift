@@ -50,6 +50,8 @@ import Testing
     #expect(session.picture == "── alice · lobby, 1 member · garden +3! · ops +2 · lag 12 ms ────────\n> ▏")
     session.change { $0.connection = .lost(attempt: 3) }
     #expect(session.picture.hasPrefix("── no connection, attempt 3 · alice · lobby, 1 member · "))
+    session.change { $0.nextAttempt_s = 12 }
+    #expect(session.picture.hasPrefix("── no connection, attempt 3 in 12 s · alice · lobby, 1 member · "))
   }
 
   @Test func `somebody who is called hears it, and nobody else`() {

@@ -3,99 +3,6 @@ import Testing
 
 @testable import chat
 
-/// A person whose connection is made again when it is lost, and the server as the test tells it.
-private struct Evening {
-  private(set) var talk: Conversation
-  /// All that was done since the last look.
-  private var outputs: [ClientOutput] = []
-
-  /// Alice, logged in, in these rooms, of each of which message 10 was the last; the last one is current.
-  init(rooms: [String] = ["ops"]) {
-    talk = Conversation(password: "correct-horse", seesOwnTyping: false, comesBack: true)
-    _ = talk.isGreeted()
-    receive(ok: "login", Self.entered(rooms: rooms, token: "old-token"))
-    if let last = rooms.last { receive(.ok(Reply("switch", .moved(room: name(last), current: name(last))))) }
-    answerPings()
-    for room in ["lobby"] + rooms { receive(ok: "history", Self.past(room, [(10, "bob", "before")])) }
-    _ = look()
-  }
-
-  static func entered(rooms: [String], token: String, command: String = "login") -> Reply.Result {
-    .entered(
-      user: name("alice"), isOperator: false, room: .lobby, rooms: [.lobby] + rooms.map { name($0) },
-      resume: Secret(token), unread: 0)
-  }
-
-  static func past(
-    _ room: String, _ messages: [(id: MessageID, from: String, text: String)], more: Bool = false
-  ) -> Reply.Result {
-    .history(
-      room: name(room),
-      messages: messages.map {
-        PastMessage(
-          time: Conversation.time,
-          message: RoomMessage(id: $0.id, room: name(room), from: name($0.from), text: $0.text))
-      }, more: more)
-  }
-
-  mutating func receive(_ event: Event) { outputs += talk.receives(event) }
-  mutating func receive(ok command: String, _ result: Reply.Result = .done) { receive(.ok(Reply(command, result))) }
-  mutating func receive(error code: ErrorCode, to command: String) {
-    outputs += talk.receives(error: code, to: command)
-  }
-  mutating func type(_ line: String) { outputs += talk.types(line) }
-  mutating func apply(_ input: ClientInput, at now_ms: Int64 = 0) { outputs += talk.session.apply(input, at: now_ms) }
-
-  mutating func hear(_ text: String, id: MessageID, in room: String = "ops", from: String = "bob", isOwn: Bool = false)
-  {
-    receive(
-      .message(RoomMessage(id: id, room: name(room), from: name(from), text: text, isOwn: isOwn)))
-  }
-
-  private mutating func answerPings() {
-    while talk.session.pending.first == .ping { receive(ok: "ping", .pong(token: nil)) }
-  }
-
-  /// What was done since the last time.
-  mutating func look() -> [ClientOutput] {
-    defer { outputs = [] }
-    return outputs
-  }
-
-  mutating func lookSent() -> [String] {
-    look().compactMap { if case .send(let line) = $0 { line } else { nil } }
-  }
-
-  mutating func lookShown() -> [String] {
-    look().compactMap { output in
-      guard case .show(.event(let received, _)) = output, case .event(.message(let message)) = received.content else {
-        return nil
-      }
-      return "\(message.room) \(message.from): \(message.text)\(message.isOwn ? " (own)" : "")"
-    }
-  }
-
-  /// Up to the reply to the login on a new connection.
-  mutating func comeBack(to rooms: [String] = ["ops"]) {
-    apply(.connected)
-    for line in ["* Welcome to chat-server 0.1.0.", "* /help lists all commands."] { _ = talk.receives(line: line) }
-    receive(ok: "format", .format(.json))
-    receive(ok: "login", Self.entered(rooms: rooms, token: "new-token"))
-  }
-
-  /// The replies until the past of rooms is told.
-  mutating func takeOver(isThere: Bool = true, current: String = "ops") {
-    if isThere {
-      receive(ok: "resume", Self.entered(rooms: ["ops"], token: "new-token"))
-    } else {
-      receive(error: .noSuchToken, to: "resume")
-    }
-    receive(ok: "switch", .moved(room: name(current), current: name(current)))
-  }
-}
-
-private func name(_ text: String) -> Name { Name(text)! }
-
 @Suite struct ComingBackTests {
   @Test func `it logs in, takes over its ghost, and asks each room what was missed`() {
     var alice = Evening()
@@ -127,9 +34,12 @@ private func name(_ text: String) -> Name { Name(text)! }
     alice.receive(ok: "history", Evening.past("lobby", []))
     #expect(alice.lookShown() == [])
     alice.receive(ok: "history", Evening.past("ops", [(12, "bob", "one"), (13, "bob", "two")], more: true))
-    #expect(alice.lookShown() == ["ops bob: one", "ops bob: two"])
+    #expect(alice.lookShown() == [])
     alice.receive(ok: "history", Evening.past("ops", [(14, "bob", "three"), (15, "bob", "live already")]))
-    #expect(alice.lookShown() == ["ops bob: three", "ops bob: live already", "ops bob: live too"])
+    #expect(
+      alice.lookShown() == [
+        "ops bob: one", "ops bob: two", "ops bob: three", "ops bob: live already", "ops bob: live too",
+      ])
     alice.hear("and on", id: 17)
     #expect(alice.lookShown() == ["ops bob: and on"])
   }
@@ -174,6 +84,125 @@ private func name(_ text: String) -> Name { Name(text)! }
     }
   }
 
+  @Test func `how much was missed stands above it, private messages and all rooms in the order of their time`() {
+    var alice = Evening()
+    alice.apply(.connectionEnded(nil))
+    alice.comeBack()
+    alice.receive(.privateMessage(PrivateMessage(id: 12, from: name("bob"), to: name("alice"), text: "psst")))
+    alice.receive(.privateMessage(PrivateMessage(id: 17, from: name("alice"), to: name("bob"), text: "yes?")))
+    alice.takeOver()
+    alice.receive(ok: "history", Evening.past("lobby", [(11, "bob", "first"), (14, "bob", "last")]))
+    _ = alice.look()
+    alice.receive(
+      ok: "history", Evening.past("ops", [(13, "bob", "between"), (15, "alice", "from my other terminal")]))
+    let outputs = alice.look()
+    let told = outputs.compactMap { if case .show(let shown) = $0 { shown } else { nil } }
+    #expect(told.first == .note("The connection is back; 4 messages came meanwhile, 1 of them private."))
+    let texts = told.compactMap { shown in
+      guard case .event(let received, _) = shown else { return nil as String? }
+      switch received.content {
+      case .event(.message(let message)): return message.text
+      case .event(.privateMessage(let message)): return message.text
+      default: return nil
+      }
+    }
+    #expect(texts == ["first", "psst", "between", "last", "from my other terminal", "yes?"])
+    // Only then the server learns that it was read.
+    #expect(
+      outputs.firstIndex(of: .send("/read 17")) ?? 0 > outputs.lastIndex { if case .show = $0 { true } else { false } }!
+    )
+  }
+
+  @Test func `that a private message was read is told again where the server may not have heard of it`() {
+    var alice = Evening()
+    let psst = Event.privateMessage(PrivateMessage(id: 12, from: name("bob"), to: name("alice"), text: "psst"))
+    alice.receive(psst)
+    #expect(alice.lookSent() == ["/read 12"])
+    alice.apply(.connectionEnded(nil))
+    alice.comeBack()
+    alice.receive(psst)
+    alice.takeOver()
+    for room in ["lobby", "ops"] { alice.receive(ok: "history", Evening.past(room, [])) }
+    let outputs = alice.look()
+    #expect(outputs.contains(.send("/read 12")))
+    #expect(outputs.contains(.show(.note("The connection is back; 0 messages came meanwhile."))))
+  }
+
+  @Test func `more than is kept is shown as it comes, once`() {
+    var alice = Evening()
+    alice.apply(.connectionEnded(nil))
+    alice.comeBack()
+    alice.takeOver()
+    alice.receive(ok: "history", Evening.past("lobby", []))
+    _ = alice.look()
+    let count = ClientSession.keptMax + 20
+    alice.receive(ok: "history", Evening.past("ops", (1...count).map { (MessageID(10 + $0), "bob", "\($0)") }))
+    let outputs = alice.look()
+    #expect(
+      outputs.first
+        == .show(.note("The connection is back; at least \(ClientSession.keptMax) messages came meanwhile.")))
+    #expect(
+      outputs.compactMap { if case .show(.event(let received, _)) = $0 { received } else { nil } }.count == count)
+    #expect(outputs.count { if case .show(.note) = $0 { true } else { false } } == 1)
+  }
+
+  @Test func `a past that could not be read is not taken for an empty one`() {
+    var alice = Evening()
+    alice.type("/join den")
+    alice.receive(ok: "join", .moved(room: name("den"), current: name("den")))
+    alice.receive(error: .historyUnavailable, to: "history")
+    alice.apply(.connectionEnded(nil))
+    _ = alice.look()
+    alice.comeBack(to: ["ops", "den"])
+    #expect(!alice.lookSent().contains { $0.hasPrefix("/history den") })
+  }
+
+  @Test func `an empty line tries at once, and only while there is no connection`() {
+    var alice = Evening()
+    alice.type("")
+    #expect(alice.look() == [])
+    alice.apply(.connectionEnded(nil))
+    _ = alice.look()
+    alice.type(" ")
+    #expect(alice.look() == [.connectNow])
+    #expect(alice.talk.session.overview.unrecorded == [])
+    alice.apply(.connected)
+    _ = alice.look()
+    alice.type("")
+    #expect(alice.look() == [])
+  }
+
+  @Test func `a connection that is lost before the room was entered leads there, not elsewhere`() {
+    var talk = Conversation(room: "ops", password: "correct-horse", seesOwnTyping: false, comesBack: true)
+    _ = talk.isGreeted()
+    #expect(talk.receives(ok: "login", Conversation.entered()).contains(.send("/join ops")))
+    _ = talk.session.apply(.connectionEnded(nil))
+    _ = talk.session.apply(.connected)
+    _ = talk.isGreeted()
+    #expect(talk.receives(ok: "login", Conversation.entered()).contains(.send("/switch lobby")))
+    #expect(
+      talk.receives(ok: "switch", .moved(room: .lobby, current: .lobby)).contains(.send("/join ops")))
+    #expect(talk.session.phase == .enteringRoom)
+  }
+
+  @Test func `a server that falls silent on the way back is given up too`() {
+    var alice = Evening()
+    alice.apply(.connectionEnded(nil), at: 1000)
+    alice.comeBack()
+    _ = alice.look()
+    alice.apply(.tick, at: 29_000)
+    #expect(alice.look() == [])
+    alice.apply(.tick, at: 31_000)
+    #expect(alice.look() == [.disconnect, .connect(attempt: 2)])
+  }
+
+  @Test func `whoever has asked to leave is not brought back`() {
+    var alice = Evening()
+    alice.type("/quit")
+    alice.apply(.connectionEnded(nil))
+    #expect(alice.look().last == .exit(.ok))
+  }
+
   @Test func `rooms that the server has forgotten are entered again, with the key they took`() {
     var alice = Evening()
     alice.type("/join den sesame-open")
@@ -205,7 +234,8 @@ private func name(_ text: String) -> Name { Name(text)! }
     alice.receive(ok: "format", .format(.json))
     _ = alice.look()
     alice.receive(error: .busy, to: "login")
-    #expect(alice.look() == [.disconnect, .connect(attempt: 2)])
+    let why = "127.0.0.1:7777 does not let this chat in, which goes on trying: No."
+    #expect(alice.look() == [Conversation.complaint(why), .disconnect, .connect(attempt: 2)])
   }
 
   @Test func `what the server says at the door is told once`() {

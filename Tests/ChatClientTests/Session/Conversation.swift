@@ -11,7 +11,7 @@ struct Conversation {
 
   init(
     name: String? = "alice", room: String? = nil, password: String? = nil, isInteractive: Bool = true,
-    seesOwnTyping: Bool? = nil, hasOverview: Bool = false, comesBack: Bool = false,
+    seesOwnTyping: Bool? = nil, hasOverview: Bool = false, comesBack: Bool = false, patience_ms: Int64? = nil,
     acceptsFilesIn: String? = nil, isJSON: Bool = false
   ) {
     session = ClientSession(
@@ -19,7 +19,7 @@ struct Conversation {
         server: "127.0.0.1:7777", name: name.flatMap { LoginName(typed: $0) }, room: room.flatMap { Name($0) },
         password: password.map { Secret($0) }, isInteractive: isInteractive,
         seesOwnTyping: seesOwnTyping ?? isInteractive, hasOverview: hasOverview,
-        acceptsFilesIn: acceptsFilesIn, comesBack: comesBack, isJSON: isJSON))
+        acceptsFilesIn: acceptsFilesIn, comesBack: comesBack, patience_ms: patience_ms, isJSON: isJSON))
     _ = session.start()
   }
 

@@ -1,0 +1,103 @@
+import ChatProtocol
+import JSON
+
+// What was said while there was no connection: each message is shown once, below the sentence that counts them.
+extension ClientSession {
+  /// What is kept for that; where more has come, the sentence says so and the rest is shown as it comes.
+  static let keptMax = 500
+
+  /// A page of a room's past.
+  mutating func takeMissed(_ messages: [PastMessage], in room: Name) {
+    for past in messages where past.message.id > lastSeen[room, default: 0] {
+      var message = past.message
+      if message.from == viewpoint.user {
+        message.isOwn = comeback?.acknowledge(message) ?? false
+      } else {
+        comeback?.missed += 1
+      }
+      tell(ReceivedEvent(time: past.time, .message(message)))
+      observe(.message(message))
+    }
+  }
+
+  /// What was said in the room while its past was awaited, as far as it was not in that.
+  mutating func release(_ room: Name) {
+    comeback?.awaited.remove(room)
+    let held = comeback?.held ?? []
+    comeback?.held = []
+    for kept in held {
+      guard case .event(.message(let message)) = kept.event.content, message.room == room else {
+        comeback?.held.append(kept)
+        continue
+      }
+      if message.id > lastSeen[room, default: 0] {
+        tell(kept.event, kept.line)
+        observe(.message(message))
+      }
+    }
+  }
+
+  /// What came and has to wait: a message for its room's past, a private one to be counted. Whether it was taken.
+  mutating func keep(_ received: ReceivedEvent, _ line: JSONValue) -> Bool {
+    guard comeback != nil, case .event(let event) = received.content else { return false }
+    switch event {
+    case .message(let message):
+      guard comeback?.awaited.contains(message.room) == true else { return false }
+      comeback?.held.append(Comeback.Kept(event: received, line: line))
+    case .privateMessage(let message):
+      guard message.id > lastPrivateShown else { break }
+      lastPrivateShown = message.id
+      if message.to == viewpoint.user {
+        comeback?.missed += 1
+        comeback?.missedPrivate += 1
+      }
+      tell(received, line)
+      observe(event)
+    default: return false
+    }
+    return true
+  }
+
+  private mutating func tell(_ event: ReceivedEvent, _ line: JSONValue? = nil) {
+    let kept = Comeback.Kept(event: event, line: line)
+    guard comeback?.isTold == false else { return show(kept) }
+    comeback?.kept.append(kept)
+    if comeback?.kept.count == Self.keptMax { tellMissed(isAll: false) }
+  }
+
+  mutating func tellMissed(isAll: Bool) {
+    guard let comeback, !comeback.isTold else { return }
+    self.comeback?.isTold = true
+    let messages =
+      "\(isAll ? "" : "at least ")\(comeback.missed) message\(comeback.missed == 1 ? "" : "s") came meanwhile"
+    let ofThese = comeback.missedPrivate > 0 ? ", \(comeback.missedPrivate) of them private" : ""
+    if settings.isInteractive {
+      note("The connection is back; \(messages)\(ofThese).")
+    } else {
+      note("the connection is back; \(messages)\(ofThese)")
+    }
+    showKept()
+  }
+
+  /// In the order in which all that was said.
+  mutating func showKept() {
+    let kept = comeback?.kept ?? []
+    comeback?.kept = []
+    for event in kept.sorted(by: { $0.id < $1.id }) { show(event) }
+  }
+
+  private mutating func show(_ kept: Comeback.Kept) {
+    show(kept.event)
+    // A message of the past as the server would have written it when it was said.
+    if settings.isJSON, let line = kept.line ?? JSONValue(encoding: kept.event) { show(line) }
+  }
+}
+
+extension JSONValue {
+  fileprivate init?(encoding received: ReceivedEvent) {
+    guard case .event(let event) = received.content else { return nil }
+    var line: [UInt8] = []
+    Dialect.json.encode(event, at: received.time, into: &line)
+    try? self.init(parsing: line)
+  }
+}
