@@ -1,0 +1,102 @@
+import ChatProtocol
+import Testing
+
+@testable import chat
+
+/// What was said while there was no connection.
+@Suite struct MissedTests {
+  @Test func `what was missed is shown once and in order, whatever comes meanwhile`() {
+    var alice = Evening()
+    alice.hear("seen", id: 11)
+    alice.apply(.connectionEnded(nil))
+    alice.comeBack()
+    _ = alice.look()
+    alice.hear("live already", id: 15)
+    alice.hear("live too", id: 16)
+    alice.takeOver()
+    alice.receive(ok: "history", Evening.past("lobby", []))
+    #expect(alice.lookShown() == [])
+    alice.receive(ok: "history", Evening.past("ops", [(12, "bob", "one"), (13, "bob", "two")], more: true))
+    #expect(alice.lookShown() == [])
+    alice.receive(ok: "history", Evening.past("ops", [(14, "bob", "three"), (15, "bob", "live already")]))
+    #expect(
+      alice.lookShown() == [
+        "ops bob: one", "ops bob: two", "ops bob: three", "ops bob: live already", "ops bob: live too",
+      ])
+    alice.hear("and on", id: 17)
+    #expect(alice.lookShown() == ["ops bob: and on"])
+  }
+
+  @Test func `how much was missed stands above it, private messages and all rooms in the order of their time`() {
+    var alice = Evening()
+    alice.apply(.connectionEnded(nil))
+    alice.comeBack()
+    alice.receive(.privateMessage(PrivateMessage(id: 12, from: name("bob"), to: name("alice"), text: "psst")))
+    alice.receive(.privateMessage(PrivateMessage(id: 17, from: name("alice"), to: name("bob"), text: "yes?")))
+    alice.takeOver()
+    alice.receive(ok: "history", Evening.past("lobby", [(11, "bob", "first"), (14, "bob", "last")]))
+    _ = alice.look()
+    alice.receive(
+      ok: "history", Evening.past("ops", [(13, "bob", "between"), (15, "alice", "from my other terminal")]))
+    let outputs = alice.look()
+    let told = outputs.compactMap { if case .show(let shown) = $0 { shown } else { nil } }
+    #expect(told.first == .note("The connection is back; 4 messages came meanwhile, 1 of them private."))
+    let texts = told.compactMap { shown in
+      guard case .event(let received, _) = shown else { return nil as String? }
+      switch received.content {
+      case .event(.message(let message)): return message.text
+      case .event(.privateMessage(let message)): return message.text
+      default: return nil
+      }
+    }
+    #expect(texts == ["first", "psst", "between", "last", "from my other terminal", "yes?"])
+    // Only then the server learns that it was read.
+    #expect(
+      outputs.firstIndex(of: .send("/read 17")) ?? 0 > outputs.lastIndex { if case .show = $0 { true } else { false } }!
+    )
+  }
+
+  @Test func `that a private message was read is told again where the server may not have heard of it`() {
+    var alice = Evening()
+    let psst = Event.privateMessage(PrivateMessage(id: 12, from: name("bob"), to: name("alice"), text: "psst"))
+    alice.receive(psst)
+    #expect(alice.lookSent() == ["/read 12"])
+    alice.apply(.connectionEnded(nil))
+    alice.comeBack()
+    alice.receive(psst)
+    alice.takeOver()
+    for room in ["lobby", "ops"] { alice.receive(ok: "history", Evening.past(room, [])) }
+    let outputs = alice.look()
+    #expect(outputs.contains(.send("/read 12")))
+    #expect(outputs.contains(.show(.note("The connection is back; 0 messages came meanwhile."))))
+  }
+
+  @Test func `more than is kept is shown as it comes, once`() {
+    var alice = Evening()
+    alice.apply(.connectionEnded(nil))
+    alice.comeBack()
+    alice.takeOver()
+    alice.receive(ok: "history", Evening.past("lobby", []))
+    _ = alice.look()
+    let count = ClientSession.keptMax + 20
+    alice.receive(ok: "history", Evening.past("ops", (1...count).map { (MessageID(10 + $0), "bob", "\($0)") }))
+    let outputs = alice.look()
+    #expect(
+      outputs.first
+        == .show(.note("The connection is back; at least \(ClientSession.keptMax) messages came meanwhile.")))
+    #expect(
+      outputs.compactMap { if case .show(.event(let received, _)) = $0 { received } else { nil } }.count == count)
+    #expect(outputs.count { if case .show(.note) = $0 { true } else { false } } == 1)
+  }
+
+  @Test func `a past that could not be read is not taken for an empty one`() {
+    var alice = Evening()
+    alice.type("/join den")
+    alice.receive(ok: "join", .moved(room: name("den"), current: name("den")))
+    alice.receive(error: .historyUnavailable, to: "history")
+    alice.apply(.connectionEnded(nil))
+    _ = alice.look()
+    alice.comeBack(to: ["ops", "den"])
+    #expect(!alice.lookSent().contains { $0.hasPrefix("/history den") })
+  }
+}
