@@ -8,7 +8,7 @@ import JSON
 /// then is for people and is kept only as the reason in case it hangs up. In json every line sent is answered by exactly
 /// one reply, in order, so `pending` holds what each was about. Coming in asks for a name and a password, or takes them
 /// from the command line and the environment; whoever is refused may choose what to do, and a script ends. Then lines go
-/// out as they were typed and events come in, until the input or the connection ends.
+/// out as they were typed and events come in, until the input ends, or the connection for good.
 ///
 /// A script's lines go out one at a time, each after the acknowledgement of the one before: an error is told with the line
 /// it belongs to, the server's limit on commands a second only slows the script down, and at the end of input there is
