@@ -81,7 +81,7 @@ extension Core {
     guard let ticket = usableTicket(id, secret, .down, "take") else { return }
     tickets.remove(secret)
     guard let record = record(for: ticket) else {
-      refuseTake(id, ticket.file)
+      refuseTake(id, ticket)
       return
     }
     // From here on, so that as many as may transfer wait for the disk and no more.
@@ -92,7 +92,7 @@ extension Core {
 
   mutating func finishTake(_ id: SessionID, _ ticket: Ticket, _ answer: FileAnswer) {
     guard let record = record(for: ticket) else {
-      refuseTake(id, ticket.file)
+      refuseTake(id, ticket)
       return
     }
     guard isThere(id, record, answer, "take") else {
@@ -112,8 +112,13 @@ extension Core {
     return record
   }
 
-  private mutating func refuseTake(_ id: SessionID, _ file: MessageID) {
-    refuse(id, "take", .noSuchFile, "There is no file #\(file) for you any more.")
+  private mutating func refuseTake(_ id: SessionID, _ ticket: Ticket) {
+    let hasGone = ticket.isGuest && present[ticket.holder] == nil
+    refuse(
+      id, "take", .noSuchFile,
+      hasGone
+        ? "The guest \(ticket.holder) has left, and the ticket with them; stay connected while you fetch."
+        : "There is no file #\(ticket.file) for you any more.")
     leave(id)
   }
 

@@ -1,6 +1,7 @@
 import ChatProtocol
 import POSIX
 import Terminal
+import Text
 
 // What a reply lists, below its sentence.
 extension TerminalDisplay {
@@ -37,10 +38,12 @@ extension TerminalDisplay {
 
   private func table(of files: [ListedFile]) -> Table {
     Table(
-      [.whole("ID"), .whole("SHARED"), .number("BYTES"), .whole("BY"), .text("NAME")],
+      [.whole("ID"), .whole("SHARED"), .number("SIZE"), .whole("BY"), .text("NAME")],
       rows: files.map {
         let time = localTime($0.time)
-        return ["#\($0.file.id)", day(time) + minute(time), "\($0.file.size)", $0.file.from.text, $0.file.name]
+        return [
+          "#\($0.file.id)", day(time) + minute(time), ByteCount.words($0.file.size), $0.file.from.text, $0.file.name,
+        ]
       })
   }
 
