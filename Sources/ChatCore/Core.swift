@@ -149,6 +149,7 @@ package struct Core: Sendable {
     sendOwedCounts()
     reckonPaces()
     endOldFiles()
+    cutUnwelcomeTransfers()
   }
 }
 

@@ -10,8 +10,12 @@ private struct FileFixture {
   private var connections: UInt32 = 100
   private var made = 1000
 
-  init(settings: Settings = Settings(), accounts: [Account] = []) {
-    chat = CoreFixture(settings: settings, accounts: [Account("alice"), Account("bob")] + accounts)
+  init(
+    settings: Settings = Settings(), accounts: [Account] = [], rooms: [RoomRecord] = [], files: [FileRecord] = []
+  ) {
+    chat = CoreFixture(
+      settings: settings, accounts: [Account("alice"), Account("bob")] + accounts, rooms: rooms, files: files,
+      nextID: (files.last?.id ?? 0) + 1)
     alice = chat.login("alice")
   }
 
@@ -36,6 +40,36 @@ private struct FileFixture {
     let id = SessionID(slot: Int32(connections), generation: connections)
     _ = chat.apply(.connected(id, address: "192.0.2.9"))
     return (id, chat.send(line, from: id))
+  }
+
+  /// Somebody in a room of alice's, where she is as well.
+  mutating func inDen(_ name: String) -> SessionID {
+    let other = chat.login(name)
+    _ = chat.send("/create den --open", from: alice)
+    _ = chat.send("/join den", from: other)
+    return other
+  }
+
+  /// Bob, in one of the ways there are.
+  mutating func shutOut(_ reason: String) {
+    let bob = Name("bob")!
+    switch reason {
+    case "users mute": _ = chat.control(.usersMute(bob, ControlTerms()))
+    case "users ban": _ = chat.control(.usersBan(bob, ControlTerms()))
+    case "bans add": _ = chat.control(.bansAdd(.addresses(AddressBlock("192.0.2.9")!), ControlTerms()))
+    case "users disable": _ = chat.control(.usersDisable(bob, reason: nil))
+    case "users delete": _ = chat.control(.usersDelete(bob))
+    default: _ = chat.send(reason, from: alice)
+    }
+  }
+
+  /// A connection over which the bytes go.
+  mutating func fetch(_ file: MessageID, by id: SessionID) -> SessionID {
+    _ = chat.send("/get \(file)", from: id)
+    let ticket = chat.apply(.fileLookedAt(id, .bytes(5))).tickets[0]
+    let down = begin("/take \(ticket)").id
+    _ = chat.apply(.fileLookedAt(down, .bytes(5)))
+    return down
   }
 
   /// A file that is shared, and its id.
@@ -145,6 +179,23 @@ extension [Effect] {
     #expect(ended.records.isEmpty && ended.files.isEmpty)
   }
 
+  @Test func `goes with its room however many there are, at once`() {
+    let den = Name("den")!
+    let count: MessageID = 60_000
+    let time = Timestamp("2026-11-20T20:11:00Z")!
+    let files = (1...count).map { id in
+      FileRecord(
+        id: id, room: id % 2 == 0 ? den : .lobby, from: Name("alice")!, name: FileName("plan.pdf")!, size: 5, cksum: 7,
+        offered: time, shared: time)
+    }
+    var fixture = FileFixture(rooms: [RoomRecord(name: den)], files: files)
+    let deleted = fixture.chat.control(.roomsDelete(den))
+    let kept = fixture.chat.core.files
+    #expect(deleted.discarded.count == 30_000 && deleted.records.count == 30_001)
+    #expect(kept.count == 30_000 && kept.ids.count == 30_000 && kept.ids(in: den).isEmpty)
+    #expect(kept.bytes == 30_000 * 4096 && kept.bytes(of: Name("alice")!) == kept.bytes)
+  }
+
   @Test func `goes after so many days, a few in each tick`() {
     var settings = Settings()
     settings.fileDays = 2
@@ -156,6 +207,20 @@ extension [Effect] {
     #expect(fixture.chat.apply(.tick).discarded.count == 64)
     #expect(fixture.chat.apply(.tick).discarded.count == 6)
     #expect(fixture.chat.core.files.bytes == 0)
+  }
+
+  @Test func `that somebody listed by hand counts from the start`() {
+    let unknown = Timestamp(milliseconds: 0)
+    let hand = FileRecord(
+      id: 7, room: .lobby, from: Name("alice")!, name: FileName("plan.pdf")!, size: 5, cksum: 7, offered: unknown,
+      shared: unknown)
+    var fixture = FileFixture(files: [hand])
+    var dated = hand
+    dated.offered = fixture.chat.now
+    dated.shared = fixture.chat.now
+    #expect(fixture.chat.apply(.started).records == [.file(dated, was: hand)])
+    #expect(fixture.chat.apply(.tick).discarded.isEmpty)
+    #expect(fixture.chat.core.files[7]?.record == dated)
   }
 
   @Test func `belongs to nobody who has its sharer's name later`() throws {
@@ -319,6 +384,57 @@ extension [Effect] {
     let ended = fixture.chat.apply(.transferEnded(up, .wrongCksum))
     #expect(ended.errors(to: up) == [.wrongCksum] && ended.discarded == [1] && ended.files.isEmpty)
     #expect(fixture.chat.core.files.count == 0)
+  }
+
+  @Test(arguments: [
+    "/mute bob", "/ban bob", "/kick bob", "users mute", "users ban", "bans add", "users disable", "users delete",
+  ])
+  func `of who may not share any more is cut, and what came before that is not shared`(reason: String) {
+    var fixture = FileFixture()
+    let bob = fixture.inDen("bob")
+    let up = fixture.begin("/put \(fixture.offer("/offer 5 7 plan.pdf", by: bob).tickets[0])").id
+    #expect(fixture.chat.apply(.tick).cut.isEmpty)
+    fixture.shutOut(reason)
+    #expect(fixture.chat.apply(.tick).cut == [up])
+    let ended = fixture.chat.apply(.transferEnded(up, .done))
+    #expect(ended.files.isEmpty && ended.records.isEmpty && ended.closed == [up])
+    // Who shares anew from elsewhere when an address is banned may.
+    #expect(ended.errors(to: up) == [reason == "users delete" ? .noSuchFile : .notPermitted])
+  }
+
+  @Test(arguments: ["/ban bob", "users ban", "bans add", "users disable", "users delete", "/unsend 1", "/delete den"])
+  func `of who may not see the file any more is cut`(reason: String) {
+    var fixture = FileFixture()
+    let bob = fixture.inDen("bob")
+    #expect(fixture.share() == 1)
+    let down = fixture.fetch(1, by: bob)
+    #expect(fixture.chat.apply(.tick).cut.isEmpty)
+    fixture.shutOut(reason)
+    #expect(fixture.chat.apply(.tick).cut == [down])
+  }
+
+  @Test func `of a guest who has closed the chat goes on`() {
+    var fixture = FileFixture()
+    #expect(fixture.share() == 1)
+    let guest = fixture.chat.guest("gus")
+    _ = fixture.fetch(1, by: guest)
+    _ = fixture.chat.send("/quit", from: guest)
+    #expect(fixture.chat.apply(.tick).cut.isEmpty)
+  }
+
+  @Test(arguments: ["users mute", "users ban"])
+  func `is not begun by who was shut out since the ticket`(reason: String) {
+    var fixture = FileFixture()
+    let bob = fixture.inDen("bob")
+    #expect(fixture.share() == 1)
+    let up = fixture.offer("/offer 5 7 plan.pdf", by: bob).tickets[0]
+    _ = fixture.chat.send("/get 1", from: bob)
+    let down = fixture.chat.apply(.fileLookedAt(bob, .bytes(5))).tickets[0]
+    fixture.shutOut(reason)
+    let put = fixture.begin("/put \(up)")
+    #expect(put.effects.errors(to: put.id) == [.notPermitted])
+    let take = fixture.begin("/take \(down)")
+    #expect(take.effects.errors(to: take.id) == (reason == "users ban" ? [.noSuchFile] : []))
   }
 
   @Test func `is told of the stop where it can be`() {

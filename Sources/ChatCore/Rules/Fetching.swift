@@ -84,8 +84,7 @@ extension Core {
       refuseTake(id, ticket)
       return
     }
-    // From here on, so that as many as may transfer wait for the disk and no more.
-    transfers[id] = RunningTransfer(direction: .down, file: ticket.file, holder: ticket.holder, offset: ticket.offset)
+    note(ticket, over: id)
     sessions[id].pending = .take(ticket)
     effects.append(.lookAtFile(id, .wholeOf(ticket.file, size: record.size)))
   }
@@ -106,10 +105,19 @@ extension Core {
   /// The file, where the ticket's holder may still see it.
   private func record(for ticket: Ticket) -> FileRecord? {
     guard let record = files[ticket.file]?.record, record.shared != nil, let slot = roomsByName[record.room],
-      let person = viewer(ticket.holder, isGuest: ticket.isGuest, of: slot), !isBanned(person, from: rooms[slot]),
-      maySee(rooms[slot], slot, person)
+      viewer(ticket.holder, isGuest: ticket.isGuest, of: slot) != nil,
+      mayFetch(record, ticket.holder, isGuest: ticket.isGuest)
     else { return nil }
     return record
+  }
+
+  /// Whether somebody may see the file now, here or not. A guest who has gone is in no room, and may see what everybody may.
+  func mayFetch(_ record: FileRecord, _ holder: Name, isGuest: Bool) -> Bool {
+    guard let slot = roomsByName[record.room], restrictions.ban(of: holder, at: now) == nil,
+      let person = viewer(holder, isGuest: isGuest, of: slot)
+        ?? (isGuest ? Person(name: holder, isGuest: true) : nil)
+    else { return false }
+    return !isBanned(person, from: rooms[slot]) && maySee(rooms[slot], slot, person)
   }
 
   private mutating func refuseTake(_ id: SessionID, _ ticket: Ticket) {

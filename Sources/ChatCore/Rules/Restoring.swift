@@ -40,6 +40,7 @@ extension Core {
     membersOfGoneRooms = []
     liftOver()
     dropFilesOfGoneRooms()
+    dateFiles()
     hashNextPlainPassword()
   }
 

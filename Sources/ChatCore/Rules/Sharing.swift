@@ -110,6 +110,7 @@ extension Core {
       drop(file)
       refuse(id, "offer", .brokenOff, "What the server had of \(entry.record.name) is no good; offer it again.")
     case .failed(let reason):
+      log("file-refused", fields(of: entry.record), text: "there is no room for it: \(reason)")
       if !entry.isRecorded { drop(file) }
       refuse(id, "offer", .noSpace, "The server has no room for that (\(reason)); try a smaller file, or later.")
     }
@@ -151,13 +152,9 @@ extension Core {
       return
     }
     tickets.remove(secret)
-    guard let entry = files[ticket.file], entry.ticket == secret, entry.upload == nil,
-      let slot = roomsByName[entry.record.room],
-      let sharer = viewer(ticket.holder, isGuest: false, of: slot), sharer.rooms.contains(slot),
-      !isBanned(sharer, from: rooms[slot]), !rooms[slot].muted.contains(sharer.name)
-    else {
+    guard let entry = files[ticket.file], entry.ticket == secret, entry.upload == nil, mayShare(entry.record) else {
       if files[ticket.file]?.ticket == secret { end(ticket) }
-      refuse(id, "put", .notPermitted, "You can share nothing in that room any more.")
+      refusePut(id)
       leave(id)
       return
     }
@@ -169,6 +166,19 @@ extension Core {
     begin(.up, entry.record, for: ticket, over: id)
   }
 
+  /// Whether who offered it may share it now, here or not.
+  func mayShare(_ record: FileRecord) -> Bool {
+    guard let slot = roomsByName[record.room], let sharer = viewer(record.from, isGuest: false, of: slot) else {
+      return false
+    }
+    return sharer.rooms.contains(slot) && !isBanned(sharer, from: rooms[slot])
+      && !rooms[slot].muted.contains(sharer.name) && restrictions.mute(of: sharer.name, at: now) == nil
+  }
+
+  private mutating func refusePut(_ id: SessionID) {
+    refuse(id, "put", .notPermitted, "You can share nothing in that room any more.")
+  }
+
   mutating func uploadEnded(_ id: SessionID, _ running: RunningTransfer, _ end: TransferEnd) {
     guard let entry = files[running.file], entry.upload == id else {
       // It may have got its name after it was thrown away.
@@ -176,6 +186,7 @@ extension Core {
       refuse(id, "put", .noSuchFile, "The file was taken away before all its bytes were here.")
       return
     }
+    let mayBeShared = mayGoOn(id, running)
     files.change(running.file) { entry in
       entry.upload = nil
       entry.awaitedBy = nil
@@ -184,7 +195,15 @@ extension Core {
     switch end {
     case .done:
       files.change(running.file) { $0.received = entry.record.size }
-      if let recordingFault { refuseToRecord(id, "put", recordingFault) } else { share(entry.record, for: id) }
+      // Much may have happened while the bytes came. They stay for a day, as those do that are too few.
+      if !mayBeShared {
+        log("file-refused", fields(of: entry.record), text: "\(entry.record.from) may share nothing there any more")
+        refusePut(id)
+      } else if let recordingFault {
+        refuseToRecord(id, "put", recordingFault)
+      } else {
+        share(entry.record, for: id)
+      }
     case .wrongCksum:
       log("file-refused", fields(of: entry.record), text: "the bytes have another cksum")
       drop(running.file)

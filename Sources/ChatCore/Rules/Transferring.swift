@@ -51,13 +51,33 @@ extension Core {
   }
 
   mutating func begin(_ direction: Transfer.Direction, _ record: FileRecord, for ticket: Ticket, over id: SessionID) {
-    transfers[id] = RunningTransfer(
-      direction: direction, file: record.id, holder: ticket.holder, offset: ticket.offset)
+    note(ticket, over: id)
     sessions.remove(id)
     effects.append(
       .beginTransfer(
         id,
         Transfer(direction, file: record.id, size: record.size, cksum: record.cksum, offset: ticket.offset)))
+  }
+
+  /// From here on it is one of as many as there may be.
+  mutating func note(_ ticket: Ticket, over id: SessionID) {
+    transfers[id] = RunningTransfer(
+      direction: ticket.direction, file: ticket.file, holder: ticket.holder, isGuest: ticket.isGuest,
+      address: sessions[id].address, offset: ticket.offset)
+  }
+
+  /// Once a second: the bytes go no further of whoever was banned, muted or shut out meanwhile, or whose file was taken away.
+  mutating func cutUnwelcomeTransfers() {
+    let unwelcome = transfers.filter { !mayGoOn($0.key, $0.value) }.keys
+    for id in unwelcome.sorted(by: { $0.generation < $1.generation }) { effects.append(.cutTransfer(id)) }
+  }
+
+  func mayGoOn(_ id: SessionID, _ running: RunningTransfer) -> Bool {
+    guard refusal(from: running.address, at: now) == nil, let entry = files[running.file] else { return false }
+    return switch running.direction {
+    case .up: entry.upload == id && mayShare(entry.record)
+    case .down: mayFetch(entry.record, running.holder, isGuest: running.isGuest)
+    }
   }
 
   mutating func transferEnded(_ id: SessionID, _ end: TransferEnd) {
@@ -82,6 +102,7 @@ extension Core {
 
   /// Somebody as they would be in the room now, here or not; nil for who is nobody any more.
   func viewer(_ name: Name, isGuest: Bool, of slot: Int32) -> Person? {
+    if restrictions.ban(of: name, at: now) != nil { return nil }
     if let place = present[name], people[place].isGuest == isGuest { return people[place] }
     guard !isGuest, let account = accounts[name], account.status == .active else { return nil }
     var person = Person(name: account.name, isGuest: false)

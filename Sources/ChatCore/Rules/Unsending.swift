@@ -46,7 +46,11 @@ extension Core {
 
   /// Takes a file out of everything; its bytes go once that stands.
   mutating func drop(_ file: MessageID) {
-    guard let entry = files.remove(file) else { return }
+    if let entry = files.remove(file) { afterRemoving(entry) }
+  }
+
+  private mutating func afterRemoving(_ entry: SharedFileEntry) {
+    let file = entry.record.id
     if let ticket = entry.ticket { tickets.remove(ticket) }
     if entry.isRecorded { record(.fileRemoved(was: entry.record)) }
     if let upload = entry.upload { effects.append(.cutTransfer(upload)) }
@@ -55,7 +59,7 @@ extension Core {
   }
 
   mutating func dropFiles(of room: Name) {
-    for file in files.ids(in: room) { drop(file) }
+    for entry in files.removeAll(in: room) { afterRemoving(entry) }
   }
 
   /// What an account that ends has offered and not sent. What it shared belongs to the room, as what it said does.
@@ -69,6 +73,22 @@ extension Core {
       guard let record = files[file]?.record, roomsByName[record.room] == nil else { continue }
       log("file-removed", fields(of: record) + [.init("by", "-")], text: "its room is gone")
       drop(file)
+    }
+  }
+
+  /// Entries that somebody wrote by hand need no times: what they lack is now.
+  mutating func dateFiles() {
+    let unknown = Timestamp(milliseconds: 0)
+    for file in files.ids {
+      guard let was = files[file]?.record, was.offered == unknown || was.shared == unknown else { continue }
+      var record = was
+      if was.offered == unknown { record.offered = now }
+      if was.shared == unknown { record.shared = now }
+      files.change(file) { entry in
+        entry.record = record
+        entry.touched = now
+      }
+      self.record(.file(record, was: was))
     }
   }
 

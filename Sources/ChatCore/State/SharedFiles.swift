@@ -57,12 +57,25 @@ struct SharedFiles: Sendable {
     let record = entry.record
     ids.removeInOrder(id)
     idsByRoom.remove(id, of: record.room)
-    unfinished.remove(id, of: record.from)
+    forget(record)
+    return entry
+  }
+
+  /// Those of a room, by id: at once, because there may be very many.
+  mutating func removeAll(in room: Name) -> [SharedFileEntry] {
+    guard let gone = idsByRoom.removeValue(forKey: room) else { return [] }
+    let removed = gone.compactMap { entries.removeValue(forKey: $0) }
+    ids.removeAll { [entries] in entries[$0] == nil }
+    for entry in removed { forget(entry.record) }
+    return removed
+  }
+
+  private mutating func forget(_ record: FileRecord) {
+    unfinished.remove(record.id, of: record.from)
     let counted = SharedFiles.counted(record.size)
     bytes -= counted
     let left = bytes(of: record.from) - counted
     bytesBySharer[record.from] = left == 0 ? nil : left
-    return entry
   }
 
   /// All bytes are there.

@@ -79,5 +79,8 @@ struct RunningTransfer: Sendable {
   var direction: Transfer.Direction
   var file: MessageID
   var holder: Name
+  var isGuest: Bool
+  /// Where it is connected from.
+  var address: String
   var offset: UInt64
 }

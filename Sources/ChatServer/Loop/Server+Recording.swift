@@ -86,6 +86,11 @@ extension Server {
     let told = "The server could not record what was just done; connect again in a while."
     let open = connections.all.filter { $0.phase == .open }
     for connection in open { apply(.disconnected(connection.id, reason: "the server cannot record")) }
+    // What was to be said before the bytes is not said, so the bytes must not come either.
+    let begun = connections.all.filter { $0.phase == .transferring && !$0.isHandedOver }
+    for connection in begun {
+      if let end = endBeforeHandOver(connection, "the server cannot record") { apply(end) }
+    }
     for connection in connections.all { outboxes.dropUnreleased(of: connection.id) }
     held.removeAll()
     control.dropAnswers(poller)

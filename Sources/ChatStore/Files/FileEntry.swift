@@ -27,13 +27,16 @@ struct FileEntry: NamedEntry {
     let size = reader.number("size", upTo: 1 << 40)
     let cksum = reader.number("cksum", upTo: UInt64(UInt32.max))
     let offered = reader.time("offered")
-    let shared = reader.time("shared")
+    var shared = reader.time("shared")
     guard reader.faults.isEmpty, let id, let room, let from, let name, let size, let cksum else {
       return (nil, reader.faults)
     }
+    // Whoever writes an entry by hand has a file to share. The rules put the start's time where there is none.
+    let unknown = Timestamp(milliseconds: 0)
+    if entry["shared"] == nil { shared = offered ?? unknown }
     let record = FileRecord(
       id: id, room: room, from: from, name: name, size: size, cksum: UInt32(cksum),
-      offered: offered ?? shared ?? Timestamp(milliseconds: 0), shared: shared)
+      offered: offered ?? shared ?? unknown, shared: shared)
     return (FileEntry(record: record, line: reader.line), [])
   }
 

@@ -14,8 +14,9 @@ struct FileMismatch: Equatable {
 // What a crash, or somebody's hand, left in the folder.
 extension FilesFolder {
   /// Takes back what was half done when the server died: a file whose record never stood is a part again, and a part that nobody can
-  /// go on with goes.
-  func mend(_ records: [FileRecord]) {
+  /// go on with goes, as does a file that was taken away.
+  func mend(_ records: [FileRecord], gone: [MessageID]) {
+    for id in gone { discard(id) }
     let unfinished = Set(records.filter { $0.shared == nil }.map(\.id))
     for id in unfinished { do throws(Errno) { try unfinish(id) } catch {} }
     for name in names {
@@ -25,9 +26,10 @@ extension FilesFolder {
   }
 
   /// What is listed and not there, and what is there and not listed. It changes nothing.
-  func mismatches(with records: [FileRecord]) -> [FileMismatch] {
+  /// `gone` are those that the next start removes.
+  func mismatches(with records: [FileRecord], gone: [MessageID]) -> [FileMismatch] {
     var found: [FileMismatch] = []
-    var known: Set<String> = []
+    var known = Set(gone.map { "\($0)" })
     for record in records {
       known.insert("\(record.id)")
       known.insert("\(record.id).part")

@@ -26,6 +26,9 @@ package struct FilesFolder: Sendable {
   }
 
   /// Takes room on the disk for all of it, so that the disk cannot be found full later; how many bytes are there.
+  /// Shared files leave so much of the disk to what people say: a tenth, and no more than this.
+  static let leftFree_max: UInt64 = 256 << 20
+
   private func readyPart(_ id: MessageID, size: UInt64) throws(Errno) -> UInt64 {
     try make()
     try unfinish(id)
@@ -33,12 +36,23 @@ package struct FilesFolder: Sendable {
     let file = try File.open(part(id), [.readWrite, .create, .noFollow])
     do throws(Errno) {
       let present = UInt64(try file.size())
-      if present < size { try reserve(size - present, behind: present, of: file) }
+      if present < size {
+        try leaveFree(size - min(size, try file.allocatedBytes()))
+        try reserve(size - present, behind: present, of: file)
+      }
       return present
     } catch {
       if isNew { try? File.unlink(part(id)) }
       throw error
     }
+  }
+
+  /// Throws where the disk would be too full for the rest of the server.
+  private func leaveFree(_ count: UInt64) throws(Errno) {
+    if count == 0 { return }
+    let space = try File.space(ofFileSystemAt: path)
+    let left = min(space.all / 10, FilesFolder.leftFree_max)
+    if space.free < left || space.free - left < count { throw .noSpace }
   }
 
   private func reserve(_ count: UInt64, behind present: UInt64, of file: borrowing FileDescriptor) throws(Errno) {

@@ -18,6 +18,7 @@ struct FolderLoading {
   private(set) var mail: [Name: [Mail]] = [:]
   private(set) var restrictions: [Restriction.Key: Restriction] = [:]
   private(set) var fileRecords: [FileRecord] = []
+  private(set) var goneFiles: [MessageID] = []
   private var fileLines: [MessageID: Int] = [:]
   private(set) var journal = JournalContents()
   private var replayed: [Record] = []
@@ -71,6 +72,7 @@ struct FolderLoading {
     (accounts, roomRecords, userStates, mail) = (replay.accounts, replay.rooms, replay.users, replay.mail)
     restrictions = replay.restrictions
     fileRecords = replay.files.values.sorted { $0.id < $1.id }
+    goneFiles = replay.goneFiles
     replayed = replay.records
     return (replay.notices, replay.records.count, replay.lease)
   }
@@ -78,7 +80,7 @@ struct FolderLoading {
   /// What does not fit between the shared files' entries and their bytes, once the journal was replayed: none of it keeps a server from
   /// starting.
   var fileFaults: [Fault] {
-    FilesFolder(folder.fileBytes).mismatches(with: fileRecords).map { mismatch in
+    FilesFolder(folder.fileBytes).mismatches(with: fileRecords, gone: goneFiles).map { mismatch in
       guard let id = mismatch.id else { return Fault(file: mismatch.path, line: 1, problem: mismatch.problem) }
       return Fault(file: folder.files, line: fileLines[id] ?? 1, problem: mismatch.problem)
     }

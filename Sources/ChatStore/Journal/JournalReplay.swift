@@ -11,6 +11,8 @@ struct JournalReplay {
   private(set) var rooms: [RoomRecord]
   private(set) var users: PackedTable<UserState>
   private(set) var files: [MessageID: FileRecord]
+  /// Files that are taken away, and whose bytes may still be there.
+  private(set) var goneFiles: [MessageID] = []
   /// Unread messages by the key of whom they are for; nothing where there are none.
   private(set) var mail: [Name: [Mail]]
   private(set) var restrictions: [Restriction.Key: Restriction]
@@ -188,6 +190,7 @@ struct JournalReplay {
   private mutating func replayFiles() {
     for (name, chain) in namedChains(of: .files) {
       guard let id = MessageID(name.text) else { continue }
+      defer { if chain.row == nil, files[id] == nil { goneFiles.append(id) } }
       guard note(chain, files[id].map { .file($0) }) else { continue }
       if case .file(let file) = chain.row {
         files[id] = file

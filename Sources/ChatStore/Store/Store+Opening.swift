@@ -57,7 +57,7 @@ extension Store {
       notices.append(.unclean(changes: replay.changes))
     }
     notices += replay.notices
-    FilesFolder(folder.fileBytes).mend(loading.fileRecords)
+    FilesFolder(folder.fileBytes).mend(loading.fileRecords, gone: loading.goneFiles)
     let fileFaults = loading.fileFaults
     notices += fileFaults.prefix(fileFaultsTold).map { .fileFault($0.description) }
     if fileFaults.count > fileFaultsTold { notices.append(.moreFileFaults(fileFaults.count - fileFaultsTold)) }

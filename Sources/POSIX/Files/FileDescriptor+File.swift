@@ -27,6 +27,13 @@ extension FileDescriptor {
     try status().size
   }
 
+  /// What the file has of the disk, also behind its end.
+  package func allocatedBytes() throws(Errno) -> UInt64 {
+    var status = stat()
+    _ = try checked { unsafe fstat(rawValue, &status) }
+    return UInt64(clamping: status.st_blocks) * 512
+  }
+
   /// ftruncate(2): cuts, or lengthens with zeros.
   package func truncate(to size: Int64) throws(Errno) {
     _ = try checked { ftruncate(rawValue, off_t(size)) }

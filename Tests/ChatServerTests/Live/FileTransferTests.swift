@@ -201,6 +201,27 @@ private struct FileServer {
     #expect(try first.readToEnd() == ["ok put #\(open.id)"])
   }
 
+  @Test(.enabled(if: SmallDisk.isPermitted, "needs the right to mount a file system"))
+  func `never take the room on the disk that chat needs`() throws {
+    let disk = try SmallDisk()
+    try File.open("\(disk.path)/users.csv", [.writeOnly, .create])
+      .writeAll("name,password\nalice,plain:correct-horse\n")
+    let files = try FileServer(folder: disk.path)
+    let free = Int(try File.freeBytes(ofFileSystemAt: disk.path))
+    try files.alice.send("/offer \(free - (60 << 10)) 7 all\n")
+    guard case .error(let fault) = try FileServer.reply(to: files.alice) else {
+      Issue.record("the disk is full now")
+      return
+    }
+    #expect(fault.code == .noSpace)
+    #expect(try File.names(inDirectory: files.path("")) == [])
+    let bytes = Array(Self.bytes.prefix(max(1, free - (220 << 10))))
+    let offered = try files.offer(bytes)
+    #expect(try files.put(offered, bytes).readToEnd() == ["ok put #\(offered.id)"])
+    try files.alice.send("hello\n")
+    try files.alice.read(until: #""own":true"#)
+  }
+
   @Test func `that somebody removed by hand are told of`() throws {
     let files = try FileServer()
     let offered = try files.offer(Self.bytes)

@@ -42,6 +42,24 @@ private func list(_ files: [FileRecord]) -> String {
     #expect(String(decoding: bytes, as: UTF8.self).contains(#""note": "keep""#))
   }
 
+  @Test func `needs no times where somebody wrote it by hand, and no bytes are lost for that`() throws {
+    let folder = try TemporaryFolder()
+    let what = #""room":"lobby","from":"alice","name":"plan.pdf","size":3,"cksum":7"#
+    try folder.write(
+      "files.json",
+      #"{"version":1,"files":[{"id":9,\#(what)},{"id":10,\#(what),"offered":"2026-11-20T20:11:00Z"},"#
+        + #"{"id":11,\#(what),"shared":null}]}"#)
+    try File.makeDirectory("\(folder.path)/files")
+    for id in 9...11 { try folder.write("files/\(id)", "abc") }
+    let (store, loaded) = try open(folder)
+    let unknown = Timestamp(milliseconds: 0)
+    let offered = Timestamp("2026-11-20T20:11:00Z")!
+    #expect(loaded.files.map(\.shared) == [unknown, offered, nil])
+    #expect(loaded.files.map(\.offered) == [unknown, offered, unknown])
+    #expect(try File.names(inDirectory: "\(folder.path)/files") == ["10", "11.part", "9"])
+    store.abandon()
+  }
+
   @Test(arguments: [
     (#""id": 9"#, #""id": 0"#, "no whole number from 1"), (#""id": 9"#, #""id": 12"#, "stands in line"),
     (#""room": "lobby""#, #""room": "a b""#, "does not fit"), (#""size": 3"#, #""size": -1"#, "no whole number from 0"),
@@ -120,6 +138,28 @@ extension String {
     #expect(loaded.notices.count { if case .fileFault = $0 { true } else { false } } == 4)
     // The one whose upload had ended is a part again, and the part that nobody goes on with is gone.
     #expect(try File.names(inDirectory: "\(folder.path)/files") == ["10", "12.part", "14", "9", "notes.txt"])
+    store.abandon()
+  }
+
+  @Test func `keeps nothing of what was taken away just before the server died`() throws {
+    let folder = try TemporaryFolder()
+    do {
+      let (store, _) = try open(folder)
+      try File.makeDirectory(folder.folder.fileBytes)
+      try folder.write("files/9", "abc")
+      try folder.write("files/10", "abc")
+      store.append(.file(file(9), was: nil))
+      store.append(.file(file(10), was: nil))
+      try store.commit()
+      store.append(.fileRemoved(was: file(9)))
+      try store.commit()
+      store.abandon()
+    }
+    #expect(folder.folder.check() == [])
+    let (store, loaded) = try open(folder)
+    #expect(loaded.files == [file(10)])
+    #expect(!loaded.notices.contains { if case .fileFault = $0 { true } else { false } })
+    #expect(try File.names(inDirectory: folder.folder.fileBytes) == ["10"])
     store.abandon()
   }
 
