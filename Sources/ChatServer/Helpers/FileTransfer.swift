@@ -11,13 +11,12 @@ struct FileTransfer: Sendable {
   /// Of an upload: what came with its first line.
   let firstBytes: [UInt8]
   let stall_ms: Int64
+  let pace: DiskPace
 
   /// What one takes of memory: its buffer, the piece of which the cksum is taken, a stack.
   static let memory_max = 640 << 10
   /// What sendfile(2) is asked for at a time.
-  private static let pieceBytes = 256 << 10
-  /// An upload is synced each time so much of it was written, so that the disk never has much to do at once.
-  private static let unsyncedBytesMax: UInt64 = 8 << 20
+  private static let pieceBytes = 64 << 10
 
   func run() -> TransferEnd {
     switch transfer.direction {
@@ -51,7 +50,7 @@ struct FileTransfer: Sendable {
   private func receiveRest(into file: borrowing FileDescriptor, _ present: inout UInt64) throws(Interruption) {
     let buffer = ReadBuffer()
     var progress = Progress(stall_ms: stall_ms)
-    var unsynced: UInt64 = 0
+    var synced = present
     var cutAt: UInt64?
     while present < transfer.size {
       // What has arrived is worth keeping, up to a bound: whoever offers the file again need not send it once more.
@@ -66,7 +65,6 @@ struct FileTransfer: Sendable {
       switch result {
       case .bytes(let count):
         present += UInt64(count)
-        unsynced += UInt64(count)
         progress.add(count)
       case .nothing:
         if cutAt != nil { throw .cut }
@@ -79,9 +77,9 @@ struct FileTransfer: Sendable {
       case .lost(let errno): throw .network(errno)
       }
       try progress.check()
-      if unsynced >= Self.unsyncedBytesMax {
-        try disk { () throws(Errno) in try file.sync() }
-        unsynced = 0
+      if present - synced >= DiskPace.pieceBytes {
+        try disk { () throws(Errno) in try pace.sync(file) }
+        synced = present
       }
     }
   }
@@ -89,7 +87,7 @@ struct FileTransfer: Sendable {
   /// What stands on the disk is what is looked at: also the part that came over an earlier connection.
   private func finish(_ file: borrowing FileDescriptor) throws(Interruption) -> TransferEnd {
     let cksum = try disk { () throws(Errno) in
-      try file.sync(.everything)
+      try pace.sync(file, .everything)
       return try folder.cksum(of: file)
     }
     guard cksum.count == transfer.size, cksum.value == transfer.cksum else { return .wrongCksum }

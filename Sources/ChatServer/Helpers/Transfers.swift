@@ -3,15 +3,17 @@ import ChatProtocol
 import ChatStore
 import POSIX
 
-/// The helper threads for files: one for each transfer, so that file bytes never meet the loop, and one that looks at the disk and
-/// removes what is not needed. How many transfers there are at a time is the core's to say.
+/// The helper threads for files: one for each transfer, so that file bytes never meet the loop, one that looks at the disk, and one
+/// that removes what is not needed. How many transfers there are at a time is the core's to say.
+///
+/// Whoever transfers or removes has the processor only where nobody else wants it: the kernel takes milliseconds for some of that, in
+/// which a thread that has merely a higher niceness would keep the loop waiting.
 struct Transfers {
-  /// They step back for the loop and for those who wait for a page of the past.
-  private static let niceness = 10
-
   private let folder: FilesFolder
   private let inbox: Inbox<ServerMessage>
   private let disk: WorkerPool
+  private let removal: WorkerPool
+  private let pace = DiskPace()
   private var running: [SessionID: (socket: TransferSocket, thread: HelperThread)] = [:]
   /// Files whose bytes go once the turn of that number stands.
   private var discards: [(turn: UInt64, file: MessageID)] = []
@@ -20,6 +22,7 @@ struct Transfers {
     do {
       // Each session waits for one answer, so the queue needs no bound of its own.
       disk = try WorkerPool(threadCount: 1, waiting_max: .max, niceness: 5)
+      removal = try WorkerPool(threadCount: 1, waiting_max: .max, onlyWhereIdle: true)
     } catch {
       throw .system("start a thread", error)
     }
@@ -42,8 +45,8 @@ struct Transfers {
   ) throws(Errno) {
     let socket = TransferSocket(descriptor, transfer.direction)
     let work = FileTransfer(
-      transfer: transfer, folder: folder, socket: socket, firstBytes: firstBytes, stall_ms: stall_ms)
-    let thread = try HelperThread(niceness: Transfers.niceness) { [inbox] in
+      transfer: transfer, folder: folder, socket: socket, firstBytes: firstBytes, stall_ms: stall_ms, pace: pace)
+    let thread = try HelperThread(onlyWhereIdle: true) { [inbox] in
       inbox.post(.transferEnded(session, work.run()))
     }
     running[session] = (socket, thread)
@@ -63,7 +66,7 @@ struct Transfers {
     guard let first = discards.first, first.turn <= standing else { return }
     let files = discards.prefix { $0.turn <= standing }.map(\.file)
     discards.removeFirst(files.count)
-    _ = disk.submit { [folder] in for file in files { folder.discard(file) } }
+    _ = removal.submit { [folder] in for file in files { folder.discard(file) } }
   }
 
   /// The server ends: what is under way stays as it is.
@@ -72,5 +75,6 @@ struct Transfers {
     for (_, thread) in running.values { thread.join() }
     running = [:]
     disk.stop()
+    removal.stop()
   }
 }

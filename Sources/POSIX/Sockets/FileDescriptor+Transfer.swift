@@ -27,6 +27,12 @@ extension FileDescriptor {
     return try checkedUnlessBlocking { unsafe sendfile(rawValue, source, &position, count) }
   }
 
+  /// recv(2) with MSG_TRUNC: takes at most `count` bytes of a TCP stream and throws them away in the kernel. How many they were:
+  /// 0 at the end, nil when there are none now and it is non-blocking.
+  package func discard(upTo count: Int) throws(Errno) -> Int? {
+    try checkedUnlessBlocking { recv(rawValue, nil, count, CInt(MSG_TRUNC)) }
+  }
+
   /// shutdown(2), SHUT_RD: whoever waits to read wakes up.
   package func shutdownRead() throws(Errno) {
     _ = try checked { shutdown(rawValue, CInt(SHUT_RD)) }

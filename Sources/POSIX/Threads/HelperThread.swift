@@ -11,8 +11,11 @@ package final class HelperThread: Sendable {
   /// Starts `body` on the new thread. `.wouldBlock` when the system allows no more threads.
   ///
   /// `niceness` from 0 to 19 says how far the thread steps back where others want its core: on Linux it belongs to the
-  /// thread and not to the process, see setpriority(2).
-  package init(niceness: Int = 0, _ body: @escaping @Sendable () -> Void) throws(Errno) {
+  /// thread and not to the process, see setpriority(2). `onlyWhereIdle` says that it steps back at once and for everybody: SCHED_IDLE
+  /// of sched(7).
+  package init(
+    niceness: Int = 0, onlyWhereIdle: Bool = false, _ body: @escaping @Sendable () -> Void
+  ) throws(Errno) {
     precondition((0...19).contains(niceness), "more than others get only who may take it from them")
     // A new thread has its creator's mask: all is blocked while it is made, so it never runs without.
     var all = sigset_t()
@@ -26,6 +29,10 @@ package final class HelperThread: Sendable {
       ThreadBody {
         // It works as well without, only less politely.
         if niceness > HelperThread.currentNiceness { setpriority(CInt(PRIO_PROCESS.rawValue), 0, CInt(niceness)) }
+        if onlyWhereIdle {
+          var parameters = sched_param()
+          _ = unsafe sched_setscheduler(0, CInt(SCHED_IDLE), &parameters)
+        }
         body()
       })
     var thread = pthread_t()
@@ -60,6 +67,17 @@ package final class HelperThread: Sendable {
 
   /// How far the calling thread steps back: getpriority(2).
   package static var currentNiceness: Int { Int(getpriority(CInt(PRIO_PROCESS.rawValue), 0)) }
+
+  /// Whether the calling thread has the processor only where nobody else wants it: sched_getscheduler(2).
+  package static var isCurrentOnlyWhereIdle: Bool { sched_getscheduler(0) == CInt(SCHED_IDLE) }
+
+  /// clock_nanosleep(2): the calling thread does nothing for so long.
+  package static func pause(for_ns count: Int64) {
+    if count <= 0 { return }
+    var time = timespec(tv_sec: Int(count / 1_000_000_000), tv_nsec: Int(count % 1_000_000_000))
+    // No signal ends it early: the thread has them all blocked.
+    _ = unsafe clock_nanosleep(CLOCK_MONOTONIC, 0, &time, nil)
+  }
 
   /// Whether the caller runs on this thread.
   package var isCurrent: Bool { pthread_equal(thread, pthread_self()) != 0 }

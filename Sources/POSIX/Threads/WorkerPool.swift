@@ -6,14 +6,20 @@ package final class WorkerPool: Sendable {
   private let queue: JobQueue
   private let threads: [HelperThread]
 
-  /// At most `waiting_max` jobs wait while all `threadCount` threads are at work. `niceness` as for a `HelperThread`.
-  package init(threadCount: Int, waiting_max: Int, niceness: Int = 0) throws(Errno) {
+  /// At most `waiting_max` jobs wait while all `threadCount` threads are at work. `niceness` and `onlyWhereIdle` as for a
+  /// `HelperThread`.
+  package init(
+    threadCount: Int, waiting_max: Int, niceness: Int = 0, onlyWhereIdle: Bool = false
+  ) throws(Errno) {
     precondition(threadCount > 0 && waiting_max > 0, "a pool without threads or room does nothing")
     // The threads refer to the queue alone, so that a forgotten pool can end them.
     let queue = JobQueue(waiting_max: waiting_max)
     var threads: [HelperThread] = []
     do throws(Errno) {
-      for _ in 0..<threadCount { threads.append(try HelperThread(niceness: niceness) { queue.runUntilClosed() }) }
+      for _ in 0..<threadCount {
+        threads.append(
+          try HelperThread(niceness: niceness, onlyWhereIdle: onlyWhereIdle) { queue.runUntilClosed() })
+      }
     } catch {
       queue.close(threadCount: threads.count)
       throw error

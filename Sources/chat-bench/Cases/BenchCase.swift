@@ -31,6 +31,6 @@ struct BenchCase: Sendable {
   /// In the order they are run and printed.
   static let all: [BenchCase] = [
     .limit, .roomText, .roomJSON, .roomMixed, .roomsFast, .roomsPaced, .slowReader, .idle, .join, .leave, .independence,
-    .start, .saving,
+    .start, .saving, .transfers,
   ]
 }

@@ -1,5 +1,4 @@
 import POSIX
-import Synchronization
 
 /// On a thread of its own: a client that registers accounts and creates rooms, and a person who edits the files.
 final class Changes {
@@ -24,32 +23,16 @@ final class Changes {
   /// Between two edits, of one file and the other in turn; a reload of a large file takes its time.
   private static let betweenEdits_ns: Int64 = 2_500_000_000
 
-  private let thread: HelperThread
-  private let isStopping: Shared<Bool>
-  private let result: Shared<Result<Count, BenchFailure>>
+  private let thread: BackgroundThread<Count>
 
   init(_ server: ServerProcess) throws(BenchFailure) {
-    let (isStopping, result) = (Shared(false), Shared<Result<Count, BenchFailure>>(.success(Count())))
-    self.isStopping = isStopping
-    self.result = result
     let (subject, folder) = (server.subject, server.folder)
-    do throws(Errno) {
-      thread = try HelperThread {
-        let outcome = Result { () throws(BenchFailure) in
-          try Changes.make(subject, folder) { isStopping.value.withLock { $0 } }
-        }
-        result.value.withLock { $0 = outcome }
-      }
-    } catch {
-      throw .system("pthread_create", error)
+    thread = try BackgroundThread { (isOver) throws(BenchFailure) in
+      try Changes.make(subject, folder, until: isOver)
     }
   }
 
-  func stop() throws(BenchFailure) -> Count {
-    isStopping.value.withLock { $0 = true }
-    thread.join()
-    return try result.value.withLock { $0 }.get()
-  }
+  func stop() throws(BenchFailure) -> Count { try thread.stop() }
 
   private static func make(
     _ subject: Subject, _ folder: String, until isOver: () -> Bool
@@ -102,45 +85,4 @@ final class Changes {
     try File.rename(beside, to: path)
     return try File.status(path).inode
   }
-}
-
-/// One client that waits for the answer to what it says.
-private final class Visitor {
-  private let descriptor: FileDescriptor
-  private let poller: Poller
-  private var said = 0
-
-  init(_ subject: Subject) throws(Errno) {
-    descriptor = try Visitor.connect(subject)
-    poller = try Poller(events_max: 1)
-  }
-
-  private static func connect(_ subject: Subject) throws(Errno) -> FileDescriptor {
-    do throws(SocketFailure) {
-      return try Socket.connect(host: subject.host, port: subject.port)
-    } catch {
-      throw error.errno ?? .notConnected
-    }
-  }
-
-  /// Sends lines and waits until they have been answered.
-  func say(_ lines: String) throws(Errno) {
-    said += 1
-    _ = try descriptor.send(Array("\(lines)/ping said-\(said)\n".utf8))
-    let answer = Array("ok ping said-\(said)\n".utf8)
-    var heard: [UInt8] = []
-    while !heard.ends(with: answer) {
-      guard let more = try descriptor.receive(upTo: 65536), !more.isEmpty else { throw .connectionReset }
-      heard += more
-    }
-  }
-
-  /// Does nothing for so long.
-  func wait(_ pause_ms: Int32) throws(Errno) {
-    try poller.wait(timeout_ms: pause_ms) { _ in }
-  }
-}
-
-extension [UInt8] {
-  fileprivate func ends(with end: [UInt8]) -> Bool { suffix(end.count).elementsEqual(end) }
 }

@@ -1,0 +1,64 @@
+extension BenchCase {
+  static let transfers = BenchCase(
+    name: "transfers",
+    meaning: "100 rooms of 10, 2,000 messages a second: without, and while four files of 64 MiB come and four go "
+      + "without a pause; both alone, and with a room's topic changed 20 times a second, which each time waits for a "
+      + "sync of the disk",
+    good: "P99 at most 1.5 times of without: files have the processors that chat leaves. With topics it is as much "
+      + "the disk's figure: a sync waits for whatever the disk was given before"
+  ) { (bench, results) throws(BenchFailure) in
+    let server = try bench.startServer(rooms: 100)
+    let swarm = try Swarm(server.subject)
+    try swarm.comeIn(Crowd(clients: 1000, rooms: 0..<100, sendersInEachRoom: 10, wires: [.text]))
+    let schedule = Schedule(pace: .rate(2000), end: .seconds(bench.scale.seconds * 2))
+    let transfers = try Transfers(server, size: bench.scale.isQuick ? 8 << 20 : 64 << 20)
+
+    var before: [Bool: LoadOutcome] = [:]
+    for areUnderWay in [false, true] {
+      if areUnderWay { transfers.begin() }
+      for changesTopics in [false, true] {
+        let variant = (areUnderWay ? "eight transfers" : "no transfers") + (changesTopics ? ", topics" : "")
+        bench.progress(variant)
+        let topics = changesTopics ? try TopicChanges(server, room: "topics\(areUnderWay ? 1 : 0)") : nil
+        let moved = transfers.moved
+        let outcome = try swarm.run(schedule)
+        let under = transfers.moved - moved
+        var figures = under.figures(outcome)
+        figures.append(ratio(outcome, to: before[changesTopics]))
+        figures += try topics?.stop().topicFigures ?? Latencies().topicFigures
+        if !areUnderWay { before[changesTopics] = outcome }
+        results.append(.waits("transfers", server.subject, variant: variant, outcome, and: figures))
+      }
+    }
+    try transfers.stop()
+  }
+
+  private static func ratio(_ outcome: LoadOutcome, to before: LoadOutcome?) -> Figure {
+    let value: Double? =
+      if let before = before?.percentile_ms(0.99), let now = outcome.percentile_ms(0.99), before > 0 {
+        now / before
+      } else {
+        nil
+      }
+    return Figure("p99_ratio", "P99 RATIO", value, digits: 2)
+  }
+}
+
+extension Transfers.Count {
+  fileprivate func figures(_ outcome: LoadOutcome) -> [Figure] {
+    func rate(_ bytes: UInt64) -> Double { Double(bytes) / Double(1 << 20) / max(outcome.seconds, 0.001) }
+    return [
+      Figure("up_mib_per_s", "UP MiB/s", rate(up)), Figure("down_mib_per_s", "DOWN MiB/s", rate(down)),
+      Figure("server_cpu_s", "CPU s", outcome.cpu_ns.map { Double($0) / 1e9 }, digits: 2),
+    ]
+  }
+}
+
+extension Latencies {
+  fileprivate var topicFigures: [Figure] {
+    [
+      Figure("topic_p50_ms", "TOPIC P50 ms", percentile(0.5).map { Double($0) / 1000 }, digits: 1),
+      Figure("topic_p99_ms", "TOPIC P99 ms", percentile(0.99).map { Double($0) / 1000 }, digits: 1),
+    ]
+  }
+}

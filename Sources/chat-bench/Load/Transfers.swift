@@ -1,0 +1,147 @@
+import JSON
+import POSIX
+import Synchronization
+
+/// Four who share files one after the other, and four who fetch one, without a pause. They take next to no processor from the
+/// load beside them: what goes up is sent by the kernel from a file of zeros, and what comes down is thrown away there.
+final class Transfers {
+  struct Count: Sendable {
+    var up: UInt64 = 0
+    var down: UInt64 = 0
+
+    static func - (later: Count, earlier: Count) -> Count {
+      Count(up: later.up - earlier.up, down: later.down - earlier.down)
+    }
+  }
+
+  private static let each = 4
+
+  private var threads: [BackgroundThread<Void>] = []
+  private let count = Shared(Count())
+  /// Each waits until this is signalled.
+  private let mayBegin = Semaphore()
+
+  /// Somebody shares a file of so many bytes, and all eight come in.
+  init(_ server: ServerProcess, size: UInt64) throws(BenchFailure) {
+    let bytes = "\(server.folder)/zeros"
+    do throws(Errno) {
+      try File.open(bytes, [.writeOnly, .create, .exclusive]).truncate(to: Int64(size))
+    } catch {
+      throw .file(bytes, error)
+    }
+    let sharer = try Transfers.visitor(server.subject, "/register sharer correct-horse")
+    let shared = try Transfers.share(server.subject, sharer, "zeros", size, bytes) { _ in false }
+    _ = try Transfers.visitor(server.subject, "/register fetcher correct-horse")
+    let (subject, mayBegin, isReady, count) = (server.subject, mayBegin, Semaphore(), count)
+    for number in 0..<Transfers.each {
+      threads.append(
+        try BackgroundThread(onlyWhereIdle: true) { (isOver) throws(BenchFailure) in
+          let person = try Transfers.visitor(subject, "/login sharer correct-horse", isReady)
+          mayBegin.wait()
+          while !isOver() {
+            let file = try Transfers.share(subject, person, "zeros\(number)", size, bytes) { bytes in
+              count.value.withLock { $0.up += bytes }
+              return isOver()
+            }
+            if file == 0 { break }
+            _ = try person.ask("/unsend \(file)")
+          }
+        })
+      threads.append(
+        try BackgroundThread(onlyWhereIdle: true) { (isOver) throws(BenchFailure) in
+          let person = try Transfers.visitor(subject, "/login fetcher correct-horse", isReady)
+          mayBegin.wait()
+          while !isOver() {
+            try Transfers.fetch(subject, person, shared) { bytes in
+              count.value.withLock { $0.down += bytes }
+              return isOver()
+            }
+          }
+        })
+    }
+    for _ in threads { isReady.wait() }
+  }
+
+  func begin() { for _ in threads { mayBegin.signal() } }
+
+  /// Until now.
+  var moved: Count { count.value.withLock { $0 } }
+
+  func stop() throws(BenchFailure) {
+    for thread in threads { thread.askToStop() }
+    for thread in threads { try thread.stop() }
+    threads = []
+  }
+
+  private static func visitor(
+    _ subject: Subject, _ line: String, _ isReady: Semaphore? = nil
+  ) throws(BenchFailure) -> Visitor {
+    defer { isReady?.signal() }
+    let visitor: Visitor
+    do throws(Errno) {
+      visitor = try Visitor(subject)
+    } catch {
+      throw .system("connect", error)
+    }
+    _ = try visitor.ask("/format json")
+    _ = try visitor.ask(line)
+    return visitor
+  }
+
+  /// The id of the file; 0 where `moved`, which is told of all bytes, said that it was over.
+  private static func share(
+    _ subject: Subject, _ person: Visitor, _ name: String, _ size: UInt64, _ bytes: String, moved: (UInt64) -> Bool
+  ) throws(BenchFailure) -> Int {
+    let offered = try person.ask("/offer \(size) \(cksumOfZeros(count: size)) \(name)")
+    guard let file = offered["id"]?.int, let ticket = offered["ticket"]?.string, let offset = offered["offset"]?.int
+    else { throw .connection("who shares", "the answer lacks something") }
+    let words: String
+    do throws(Errno) {
+      let connection = try Visitor.connect(subject)
+      let zeros = try File.open(bytes)
+      _ = try connection.send(Array("/put \(ticket)\n".utf8))
+      var sent = UInt64(offset)
+      while sent < size {
+        let more = UInt64(try connection.send(from: zeros, at: Int64(sent), upTo: 64 << 10) ?? 0)
+        sent += more
+        if moved(more) { return 0 }
+      }
+      try connection.shutdownWrite()
+      var heard: [UInt8] = []
+      while let more = try connection.receive(upTo: 4096), !more.isEmpty { heard += more }
+      words = String(decoding: heard, as: UTF8.self)
+    } catch {
+      throw .connection("who shares", "\(error)")
+    }
+    guard words.contains("ok put") else { throw .refused("who shares", words) }
+    return file
+  }
+
+  /// Until `moved` says that it is over.
+  private static func fetch(
+    _ subject: Subject, _ person: Visitor, _ file: Int, moved: (UInt64) -> Bool
+  ) throws(BenchFailure) {
+    guard let ticket = try person.ask("/get \(file)")["ticket"]?.string else {
+      throw .connection("who fetches", "the answer has no ticket")
+    }
+    do throws(Errno) {
+      let connection = try Visitor.connect(subject)
+      _ = try connection.send(Array("/take \(ticket)\n".utf8))
+      while let more = try connection.discard(upTo: 256 << 10), more > 0, !moved(UInt64(more)) {}
+    } catch {
+      throw .connection("who fetches", "\(error)")
+    }
+  }
+
+  /// Zeros leave nothing in the remainder: only their count does, which comes behind them.
+  static func cksumOfZeros(count: UInt64) -> UInt32 {
+    var remainder: UInt32 = 0
+    var left = count
+    while left > 0 {
+      remainder ^= UInt32(left & 255) << 24
+      for _ in 0..<8 { remainder = remainder << 1 ^ (remainder >> 31 == 0 ? 0 : 0x04C1_1DB7) }
+      left >>= 8
+    }
+    return ~remainder
+  }
+}
