@@ -78,7 +78,8 @@ let package = Package(
       path: "Tests/Scenarios/Runner", swiftSettings: rules),
     .testTarget(name: "DocumentationTests", dependencies: ["POSIX"], swiftSettings: rules),
     .testTarget(
-      name: "CrashTests", dependencies: ["chat-server", "POSIX", "JSON", "TestSupport"], swiftSettings: rules),
+      name: "CrashTests", dependencies: ["chat-server", "ChatProtocol", "POSIX", "JSON", "TestSupport"],
+      swiftSettings: rules),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
