@@ -1,6 +1,7 @@
-import POSIX
 import TestSupport
 import Testing
+
+@testable import POSIX
 
 struct FileTests {
   let folder: TemporaryFolder
@@ -127,5 +128,17 @@ struct FileTests {
       #expect(try second.tryLock() == false)
     }
     #expect(try second.tryLock() == true)
+  }
+
+  @Test func `a folder is free once it was let go, also while a child has a copy of the lock's descriptor`() throws {
+    let path = folder.path("lock")
+    let copy: FileDescriptor
+    do {
+      let lock = try FolderLock.take(path: path)
+      copy = try lock.descriptor.duplicate()
+      #expect(throws: FolderLock.Failure.self) { _ = try FolderLock.take(path: path) }
+    }
+    _ = try FolderLock.take(path: path)
+    #expect(try copy.size() > 0)
   }
 }

@@ -56,4 +56,10 @@ extension FileDescriptor {
   package func tryLock() throws(Errno) -> Bool {
     try checkedUnlessBlocking { flock(rawValue, LOCK_EX | LOCK_NB) } != nil
   }
+
+  /// flock(2), LOCK_UN: nobody holds the lock through this open file any more, whatever other descriptors it has.
+  package func unlock() {
+    let result = flock(rawValue, LOCK_UN)
+    precondition(result == 0, "the descriptor is open")
+  }
 }

@@ -1,7 +1,7 @@
 /// The lock on a folder that one process uses at a time: flock(2) on a file in it, which also says who holds it. The lock
 /// goes with the process, however that dies; the file stays.
 package struct FolderLock: ~Copyable {
-  private let descriptor: FileDescriptor
+  let descriptor: FileDescriptor
 
   package enum Failure: Error {
     /// The process that holds it, as far as it can be told.
@@ -12,6 +12,9 @@ package struct FolderLock: ~Copyable {
   private init(holding descriptor: consuming FileDescriptor) {
     self.descriptor = descriptor
   }
+
+  /// Not left to the descriptor's end: a child that is being started has a copy of it until it has become another program.
+  deinit { descriptor.unlock() }
 
   /// Takes the lock without waiting, and writes down who did.
   package static func take(path: String) throws(Failure) -> FolderLock {
