@@ -1,6 +1,6 @@
 import ChatStore
 
-/// A turn whose output waits for its records to stand, or for those of a turn before it.
+/// A turn that was committed before the records of all turns up to it stood.
 struct HeldTurn {
   let number: UInt64
   /// Where its output ends.
@@ -13,7 +13,8 @@ extension Server {
   /// done.
   static let heldBytesMax = 32 << 20
 
-  /// Releases the output of all turns whose records stand; `turn` is the one that was committed last.
+  /// Releases the output of all turns whose records stand; `turn` is the one that was committed last. What that one said waits if
+  /// it does so for its own records; else only for those who wait for something before it.
   func release(_ turn: UInt64) {
     let standing = store.standing
     if standing >= turn {
@@ -22,6 +23,7 @@ extension Server {
       return
     }
     held.append(HeldTurn(number: turn, end: outboxes.mark))
+    outboxes.commit(isWithheld: store.turnAwaitsSync)
     guard let last = held.lastIndex(where: { $0.number <= standing }) else { return }
     outboxes.release(upTo: held[last].end)
     held.removeFirst(last + 1)

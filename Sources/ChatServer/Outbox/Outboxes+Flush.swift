@@ -16,7 +16,7 @@ extension Outboxes {
       flush(slot, send)
       if !marks.isEmpty { collectTakenMessages(slot) }
       if boxes[Int(slot)].newest.count > 0 {
-        // Not all of it was released.
+        // Not all of it may be sent.
         boxes[Int(slot)].isListed = true
         stillListed.append(slot)
       }
@@ -49,7 +49,7 @@ extension Outboxes {
       left -= 1
       flush(slot, send)
       guard boxes[Int(slot)].newest.count > 0, !box.isListed else { continue }
-      // Not all of it was released.
+      // Not all of it may be sent.
       if !visitedAgain { patient.begin(at: released) }
       visitedAgain = true
       boxes[Int(slot)].isPatient = true
@@ -89,7 +89,7 @@ extension Outboxes {
   private mutating func flush(_ slot: Int32, _ send: (Int32, Span<UInt8>) -> SendResult) {
     let box = boxes[Int(slot)]
     if box.hasBacklog {
-      gatherReleased(slot)
+      gatherSendable(slot)
       flushBacklog(slot, send)
     } else if box.newest.count == 0 {
       return
@@ -105,7 +105,7 @@ extension Outboxes {
       }
       begin(backlog, slot)
     } else {
-      gatherReleased(slot)
+      gatherSendable(slot)
       if gathered.isEmpty { return }
       let result = gathered.withBytes { send(slot, $0) }
       guard let taken = note(result, of: gathered.count, slot) else { return }
@@ -138,12 +138,12 @@ extension Outboxes {
     shedIfTooMuch()
   }
 
-  /// Copies the session's released slices to `gathered`, in their order, and takes them from its outbox.
-  private mutating func gatherReleased(_ slot: Int32) {
+  /// Copies what may be sent of the session's slices to `gathered`, in their order, and takes it from its outbox.
+  private mutating func gatherSendable(_ slot: Int32) {
     gathered.removeAll()
     var box = boxes[Int(slot)]
     while box.oldestIndex != OutputSliceLists.end {
-      let rest = gatherReleased(of: lists[box.oldestIndex])
+      let rest = gatherSendable(of: lists[box.oldestIndex])
       if rest.count > 0 {
         lists[box.oldestIndex] = rest
         boxes[Int(slot)] = box
@@ -152,13 +152,13 @@ extension Outboxes {
       box.oldestIndex = lists.removeFirst(box.oldestIndex)
     }
     box.olderLastIndex = OutputSliceLists.end
-    box.newest = gatherReleased(of: box.newest)
+    box.newest = gatherSendable(of: box.newest)
     boxes[Int(slot)] = box
   }
 
-  /// Copies what was released of a slice; returns the rest.
-  private mutating func gatherReleased(of slice: OutputSlice) -> OutputSlice {
-    let end = min(slice.end, streams[slice.kind].released)
+  /// Copies what may be sent of a slice; returns the rest.
+  private mutating func gatherSendable(of slice: OutputSlice) -> OutputSlice {
+    let end = sendableEnd(of: slice)
     guard slice.start < end else { return slice }
     streams[slice.kind].copy(slice.start..<end, to: &gathered)
     return OutputSlice(kind: slice.kind, range: end..<slice.end)

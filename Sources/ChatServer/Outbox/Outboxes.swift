@@ -8,8 +8,9 @@ import ChatProtocol
 /// `flush`). A session that keeps up holds no memory here but its `Outbox`; one that does not has a `Backlog` of its own, which
 /// has a bound.
 ///
-/// Nothing is sent before `release`, which says that the records behind it stand. While they are still being synced, turns go
-/// on: `mark` notes where a turn's output ends, so that it can be released with all before it and none of what follows.
+/// Nothing is sent before its turn is committed. What a turn said that waits for its records to stand is withheld, until `release` says
+/// that they do; meanwhile turns go on, and what they say goes to everybody but those who wait for something before it. So somebody's
+/// registration, or the end of somebody's file, holds up nobody else's chat.
 struct Outboxes: ~Copyable {
   var streams = Streams()
   var lists = OutputSliceLists()
@@ -31,6 +32,10 @@ struct Outboxes: ~Copyable {
   /// The memory that all backlogs may take together; 0 means no bound.
   var backlogsBytesMax: Int
   var outcome = FlushOutcome()
+  /// What waits for records to stand, in its order; none of it overlaps.
+  private var withheld: [(from: Mark, to: Mark)] = []
+  /// Where the output of the committed turns ends.
+  private var committed = Mark(sharedText: 0, sharedJSON: 0, direct: 0)
   /// Whether a flush has something to send.
   var isFlushDue = false
 
@@ -202,7 +207,7 @@ struct Outboxes: ~Copyable {
   }
 
   /// Where the output queued so far ends, in each stream.
-  struct Mark {
+  struct Mark: Equatable {
     fileprivate var sharedText: Int
     fileprivate var sharedJSON: Int
     fileprivate var direct: Int
@@ -213,6 +218,11 @@ struct Outboxes: ~Copyable {
       case .sharedJSON: sharedJSON
       case .direct: direct
       }
+    }
+
+    /// Whether it was taken no later.
+    func isCovered(by other: Mark) -> Bool {
+      sharedText <= other.sharedText && sharedJSON <= other.sharedJSON && direct <= other.direct
     }
 
     func earlier(_ other: Mark) -> Mark {
@@ -233,14 +243,41 @@ struct Outboxes: ~Copyable {
     Mark(sharedText: streams[.sharedText].end, sharedJSON: streams[.sharedJSON].end, direct: streams[.direct].end)
   }
 
+  /// A turn has ended whose output, or that of a turn before it, waits for records to stand; `isWithheld`: its own does.
+  mutating func commit(isWithheld: Bool) {
+    let mark = mark
+    if isWithheld {
+      if let last = withheld.last, last.to == committed {
+        withheld[withheld.count - 1].to = mark
+      } else {
+        withheld.append((committed, mark))
+      }
+    }
+    committed = mark
+    isFlushDue = hasOutput
+  }
+
+  /// Where what may be sent of a slice ends: at the first byte that is withheld.
+  func sendableEnd(of slice: OutputSlice) -> Int {
+    for (from, to) in withheld where to[slice.kind] > max(slice.start, from[slice.kind]) {
+      return min(slice.end, max(slice.start, from[slice.kind]))
+    }
+    return min(slice.end, committed[slice.kind])
+  }
+
   /// All that was queued so far may be sent.
   mutating func release() {
+    withheld.removeAll(keepingCapacity: true)
+    committed = mark
     for kind in OutputStream.Kind.allCases { streams[kind].releaseAll() }
     isFlushDue = hasOutput
   }
 
   /// All that was queued before the mark was taken may be sent.
   mutating func release(upTo mark: Mark) {
+    withheld.removeAll { $0.to.isCovered(by: mark) }
+    if let first = withheld.first, first.from.isCovered(by: mark) { withheld[0].from = mark }
+    if committed.isCovered(by: mark) { committed = mark }
     streams[.sharedText].release(upTo: mark.sharedText)
     streams[.sharedJSON].release(upTo: mark.sharedJSON)
     streams[.direct].release(upTo: mark.direct)

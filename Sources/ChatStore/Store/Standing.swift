@@ -1,7 +1,7 @@
 /// Which turns' output may go out.
 ///
 /// A turn that changed something awaits a sync. One sync covers every turn that was committed before it began; while it runs,
-/// turns go on, and what they say waits behind those before them, so that nothing overtakes.
+/// turns go on; what they say waits for whoever waits for one before them.
 struct Standing {
   /// The number of the last turn that was committed.
   private(set) var turn: UInt64 = 0

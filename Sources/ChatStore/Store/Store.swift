@@ -207,6 +207,7 @@ package final class Store {
       isFirstUnsynced = try write()
     } catch {
       hold(includingTurn: true)
+      turnAwaitsSync = false
       turns.commit(awaits: false, wants: false)
       throw error
     }
@@ -217,7 +218,8 @@ package final class Store {
       thread.post(.records(records, number: journal.lastChange, bytes: recordsBytes))
     }
     if isFirstUnsynced, policy == .everysec { thread.post(.logWritten) }
-    turns.commit(awaits: awaitsSync, wants: hasLease)
+    turnAwaitsSync = awaitsSync
+    turns.commit(awaits: turnAwaitsSync, wants: hasLease)
     if keepsCommitted, !lines.isEmpty {
       committed.append(CommittedLines(bytes: lines, before: position, end: appended, turn: turns.turn))
     }
@@ -231,6 +233,9 @@ package final class Store {
   /// More than may wait in memory has been recorded and has not reached its place: nothing more is to be, until `wake` is called.
   package var isBehind: Bool { backlog.isTooMuch || journal.movingBytes > RecordBacklog.bytesMax }
   package static var recordsBytesMax: Int { RecordBacklog.bytesMax }
+
+  /// Whether what the last turn said depends on a sync.
+  package private(set) var turnAwaitsSync = false
 
   /// The number of the last turn.
   package var turn: UInt64 { turns.turn }

@@ -56,6 +56,29 @@ private final class SlowDisk: Sendable {
     #expect(lastWords(try bob.read(until: "four")) == ["one", "three", "four"])
     try server.stop()
   }
+
+  @Test func `whoever waits for nothing that is being synced goes on chatting`() throws {
+    let disk = SlowDisk()
+    let server = try LiveServer(disk: disk.calls)
+    let (alice, bob, carol) = (try server.connect(), try server.connect(), try server.connect())
+    try alice.send("/register alice correct-horse\n/create den --open\n/ping in\n")
+    try alice.read(until: "ok ping in")
+    for (guest, name) in [(bob, "bob"), (carol, "carol")] {
+      try guest.send("/guest \(name)\n/ping in\n")
+      try guest.read(until: "ok ping in")
+    }
+    try alice.read(until: "carol joined lobby")
+    disk.hold()
+    try alice.send("/topic kept\n/ping waits\n")
+    disk.hasBegun.wait()
+    try carol.send("one\n/ping two\n")
+    try bob.read(until: "carol: one")
+    try carol.read(until: "ok ping two")
+    #expect(try !alice.hasSomething())
+    disk.letGo()
+    try alice.read(until: "ok ping waits")
+    try server.stop()
+  }
 }
 
 private func lastWords(_ lines: [String]) -> [String] {

@@ -231,4 +231,70 @@ import Testing
       }
     }
   }
+
+  @Test func `what waits for a record holds up those alone who are to hear it`() {
+    let fixture = OutboxFixture([.text, .text, .json])
+    fixture.tellAll("kept", 0, 1)
+    fixture.outboxes.commit(isWithheld: true)
+    let mark = fixture.outboxes.mark
+    fixture.tellAll("said", 1, 2)
+    fixture.tell("and more", to: 2)
+    fixture.outboxes.commit(isWithheld: false)
+    fixture.tell("of a turn that goes on", to: 2)
+    _ = fixture.flush(releasing: false)
+    #expect(fixture.everything(0).isEmpty && fixture.everything(1).isEmpty)
+    #expect(fixture.everything(2) == fixture.line("said", .json) + fixture.line("and more", .json))
+    fixture.outboxes.release(upTo: mark)
+    _ = fixture.flush(releasing: false)
+    #expect(fixture.everything(0) == fixture.line("kept", .text))
+    #expect(fixture.everything(1) == fixture.line("kept", .text) + fixture.line("said", .text))
+    _ = fixture.flush()
+    #expect(fixture.everything(2).hasSuffix(fixture.line("of a turn that goes on", .json)))
+  }
+
+  @Test func `in random turns everybody has, after a flush, all up to the first thing that waits for a record`() {
+    struct Turn {
+      var mark: Outboxes.Mark?
+      var isWithheld = false
+    }
+    for seed in UInt64(1)...60 {
+      var random = SeededRandom(seed: seed)
+      let dialects: [Dialect] = [.text, .json, .json, .text]
+      let fixture = OutboxFixture(dialects, backlogBytesMax: 0)
+      var told = [[(line: String, turn: Int)]](repeating: [], count: 4)
+      var turns = [Turn()]
+      var released = 0
+      for step in 0..<150 {
+        switch Int.random(in: 0..<8, using: &random) {
+        case 0...2:
+          let chosen = (0..<4).filter { _ in Bool.random(using: &random) }
+          fixture.outboxes.send(
+            .notice(text: "m\(step)"), at: fixture.now, to: chosen.map { OutboxFixture.session($0) }, except: nil)
+          for slot in chosen { told[slot].append((fixture.line("m\(step)", dialects[slot]), turns.count - 1)) }
+        case 3:
+          let slot = Int.random(in: 0..<4, using: &random)
+          fixture.tell("d\(step)", to: slot)
+          told[slot].append((fixture.line("d\(step)", dialects[slot]), turns.count - 1))
+        case 4...5:
+          turns[turns.count - 1] = Turn(mark: fixture.outboxes.mark, isWithheld: Bool.random(using: &random))
+          fixture.outboxes.commit(isWithheld: turns[turns.count - 1].isWithheld)
+          turns.append(Turn())
+        case 6 where released < turns.count - 1:
+          let last = Int.random(in: released..<(turns.count - 1), using: &random)
+          fixture.outboxes.release(upTo: turns[last].mark!)
+          released = last + 1
+        default:
+          _ = fixture.flush(releasing: false)
+          for slot in 0..<4 {
+            let sent = told[slot].prefix {
+              $0.turn < released || turns[$0.turn].mark != nil && !turns[$0.turn].isWithheld
+            }
+            #expect(fixture.everything(slot) == sent.map(\.line).joined(), "seed \(seed), step \(step), slot \(slot)")
+          }
+        }
+      }
+      _ = fixture.flush()
+      for slot in 0..<4 { #expect(fixture.everything(slot) == told[slot].map(\.line).joined(), "seed \(seed)") }
+    }
+  }
 }
