@@ -15,6 +15,9 @@ final class Transfers {
   }
 
   private static let each = 4
+  /// What is sent at a time, the same again and again: of a file as large as what is shared the kernel would read ahead, for
+  /// milliseconds in which it leaves a core to nobody.
+  private static let pieceBytes: Int64 = 64 << 10
 
   private var threads: [BackgroundThread<Void>] = []
   private let count = Shared(Count())
@@ -25,7 +28,7 @@ final class Transfers {
   init(_ server: ServerProcess, size: UInt64) throws(BenchFailure) {
     let bytes = "\(server.folder)/zeros"
     do throws(Errno) {
-      try File.open(bytes, [.writeOnly, .create, .exclusive]).truncate(to: Int64(size))
+      try File.open(bytes, [.writeOnly, .create, .exclusive]).truncate(to: Transfers.pieceBytes)
     } catch {
       throw .file(bytes, error)
     }
@@ -102,7 +105,8 @@ final class Transfers {
       _ = try connection.send(Array("/put \(ticket)\n".utf8))
       var sent = UInt64(offset)
       while sent < size {
-        let more = UInt64(try connection.send(from: zeros, at: Int64(sent), upTo: 64 << 10) ?? 0)
+        let piece = Int(min(UInt64(Transfers.pieceBytes), size - sent))
+        let more = UInt64(try connection.send(from: zeros, at: 0, upTo: piece) ?? 0)
         sent += more
         if moved(more) { return 0 }
       }
