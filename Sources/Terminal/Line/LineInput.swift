@@ -25,6 +25,8 @@ package struct LineInput: Sendable {
   }
 
   package var line: LineText { editor.line }
+  /// The line that the last event ended.
+  package private(set) var endedLine = LineText()
   /// Whether the line stands on the screen.
   package var isShown: Bool { view.isShown }
   /// Rows above the prompt, see `LineView.header`. They are drawn with the next `show`.
@@ -69,6 +71,7 @@ package struct LineInput: Sendable {
         refresh(if: hasChanged)
         return .completionRequested(text)
       case .event(let event):
+        endedLine = before
         leave(event, promptBefore, before)
         return event
       }

@@ -66,10 +66,15 @@ final class FileDesk {
   /// Where a part of the file is here already, how much; then nothing is begun.
   func download(_ number: Int, _ file: FetchedFile, wish: String?) -> UInt64? {
     let place = FilePlace(file.name, id: file.id, wish: wish.map(PathNames.expanded))
-    let offset = place.offset(of: file.size)
-    guard offset == file.offset else { return offset }
-    run(number, file.name, isSending: false, size: file.size, from: offset) { work throws(TransferFailure) in
-      .ended(number, .done(path: try work.download(file, to: place)), moved: file.size - offset)
+    do throws(Errno) {
+      let part = try FilePart.claim(place)
+      let offset = try part.offset(of: file.size)
+      guard offset == file.offset else { return offset }
+      run(number, file.name, isSending: false, size: file.size, from: offset) { work throws(TransferFailure) in
+        .ended(number, .done(path: try work.download(file, into: part, for: place)), moved: file.size - offset)
+      }
+    } catch {
+      inbox.post(.ended(number, .failed(.local("\(place.path(1)): \(error)")), moved: 0))
     }
     return nil
   }

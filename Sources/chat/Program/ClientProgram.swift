@@ -22,6 +22,10 @@ enum ClientProgram {
   }
 
   private static func chat(_ options: ClientOptions, isInteractive: Bool) -> ExitStatus {
+    if let folder = options.acceptsFilesIn, let reason = makeFolder(folder) {
+      complain("--accept-files: \(reason)")
+      return .usage
+    }
     let socket: FileDescriptor
     do throws(SocketFailure) {
       socket = try Socket.connect(host: options.host, port: options.port)
@@ -50,6 +54,18 @@ enum ClientProgram {
       complain("\(error)")
       return .inputOutput
     }
+  }
+
+  /// Where what others share goes; why there is no such folder, if it cannot be made.
+  private static func makeFolder(_ path: String) -> String? {
+    do throws(Errno) {
+      try File.makeDirectory(path)
+    } catch .fileExists {
+      return (try? File.status(path))?.isDirectory == true ? nil : "\(path) is no folder"
+    } catch {
+      return "the folder \(path) cannot be made: \(error)"
+    }
+    return nil
   }
 
   private static func front(

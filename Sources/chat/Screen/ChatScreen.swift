@@ -41,6 +41,8 @@ struct ChatScreen {
   private var remembered: [String] = []
   /// The day of what was shown last.
   private var day: LocalDay
+  /// Somebody wants to leave while files are on their way, and knows.
+  private var wasToldOfTransfers = false
   /// Lines to be sent after a question about them was answered.
   private var said: [String] = []
 
@@ -90,6 +92,7 @@ struct ChatScreen {
   mutating func show(_ overview: Overview) {
     guard overview != self.overview else { return }
     self.overview = overview
+    if overview.transfers.isEmpty { wasToldOfTransfers = false }
     drawHeader()
     if input.isShown { input.show() }
   }
@@ -156,11 +159,19 @@ struct ChatScreen {
       return nil
     case .interrupted:
       if let question { return answer(question, nil) }
-      if !overview.transfers.isEmpty { return .stopped }
+      // What was being typed is taken back first.
+      if !overview.transfers.isEmpty, input.endedLine.text.isEmpty { return .stopped }
       input.show(above: [display.dimmed("-- Ctrl-D on an empty line, or /quit, leaves.")])
       return nil
     case .endOfInput:
       if case .secret = question { return answer(.secret(""), nil) }
+      if !overview.transfers.isEmpty, !wasToldOfTransfers {
+        wasToldOfTransfers = true
+        input.show(above: [
+          display.dimmed("-- Files are on their way. Ctrl-D again leaves now; /send and /get go on another time.")
+        ])
+        return nil
+      }
       return .left
     case .suspended: return .suspended
     }

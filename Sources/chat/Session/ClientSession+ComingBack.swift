@@ -122,6 +122,9 @@ extension ClientSession {
     }
     unsent = again + unsent
     tellRead()
+    if let lastHeard = comeback.lastHeard {
+      for place in overview.places { send("/files \(place.room)", expecting: .missedFiles(since: lastHeard)) }
+    }
     if let room = comeback.entering {
       phase = .enteringRoom
       send("/join \(room)", expecting: .enteringRoom(room))

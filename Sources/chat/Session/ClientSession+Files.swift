@@ -35,7 +35,7 @@ extension ClientSession {
   private mutating func takeSend(_ path: String) {
     guard !path.isEmpty else { return refuseLine(linesTyped, "/send takes the path of a file: /send plan.pdf") }
     guard let room = viewpoint.room else { return refuseLine(linesTyped, "Come in first, then /send.") }
-    begin(.sending(path: path, room: room), name: Self.lastComponent(of: path), line: linesTyped)
+    begin(.sending(path: path, room: room), name: Self.lastComponent(of: path))
   }
 
   private mutating func takeGet(_ rest: String) {
@@ -43,20 +43,25 @@ extension ClientSession {
     guard let id = parts.first.flatMap({ MessageID($0.drop { $0 == "#" }) }) else {
       return refuseLine(linesTyped, "/get takes the number of a file, as /files lists them: /get 1046")
     }
-    begin(.fetching(id, wish: parts.count > 1 ? String(parts[1]).trimmed : nil), name: "#\(id)", line: linesTyped)
+    begin(.fetching(id, wish: parts.count > 1 ? String(parts[1]).trimmed : nil), name: "#\(id)")
   }
 
   static func lastComponent(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 
-  private mutating func begin(_ direction: FileTransfer.Direction, name: String, line: Int?) {
+  private mutating func begin(_ direction: FileTransfer.Direction, name: String, isAsked: Bool = true) {
+    if transfers.values.contains(where: { $0.direction == direction }) {
+      if isAsked { refuseLine(linesTyped, "\(name) is on its way already.") }
+      return
+    }
     lastTransfer += 1
-    transfers[lastTransfer] = FileTransfer(number: lastTransfer, direction: direction, name: name, line: line)
+    transfers[lastTransfer] = FileTransfer(
+      number: lastTransfer, direction: direction, name: name, line: isAsked ? linesTyped : nil)
   }
 
   /// A file that somebody shares, taken unasked.
   mutating func accept(_ file: SharedFile) {
     guard let folder = settings.acceptsFilesIn, file.from != viewpoint.user else { return }
-    begin(.fetching(file.id, wish: folder + "/"), name: file.name, line: nil)
+    begin(.fetching(file.id, wish: folder + "/"), name: file.name, isAsked: false)
   }
 
   /// A script's next line comes once its file is there.
@@ -131,7 +136,7 @@ extension ClientSession {
     switch result {
     case .success(let reply):
       guard case .offered(let offer) = reply.result else { return drop(number, "the server's answer makes no sense") }
-      change(number) { $0.step = .running }
+      change(number) { ($0.step, $0.offered) = (.running, offer.id) }
       outputs.append(.upload(number, path: path, ticket: offer.ticket, offset: offer.offset, size: transfer.size))
     case .failure(let refusal): refuse(number, refusal)
     }
@@ -189,7 +194,9 @@ extension ClientSession {
 
   private mutating func stop(_ transfer: FileTransfer) {
     let again = transfer.isSending ? "/send" : "/get"
-    drop(transfer.number, "\(transfer.name) was stopped; \(again) it again to go on where it stopped.")
+    // What has come of it takes its room on the server.
+    let orNot = transfer.offered.map { ", or /unsend \($0) to take it back" } ?? ""
+    drop(transfer.number, "\(transfer.name) was stopped; \(again) it again to go on where it stopped\(orNot).")
   }
 
   /// The person wants none of them any more. Those whose bytes travel are stopped where that is done.

@@ -20,7 +20,9 @@ extension ClientSession {
     pastless = []
     comeback = Comeback(
       tokens: [resumeToken].compactMap(\.self), rooms: overview.places.map(\.room), current: viewpoint.room,
-      entering: pending.lazy.compactMap(\.enteredRoom).first, lost_ms: now_ms, unanswered: unanswered)
+      entering: pending.lazy.compactMap(\.enteredRoom).first, lost_ms: now_ms,
+      lastHeard: pending.compactMap(\.missedSince).min() ?? lastHeard,
+      unanswered: unanswered)
     if isLeaving { return leaveWithoutConnection() }
     let why = (lastWords ?? reason).map { " (\($0))" } ?? ""
     if let patience_ms = settings.patience_ms {

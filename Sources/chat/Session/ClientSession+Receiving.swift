@@ -9,6 +9,7 @@ extension ClientSession {
     do throws(EventFault) {
       let value = try JSONValue(receiving: line)
       let event = try ReceivedEvent(decoding: value)
+      if comeback == nil { lastHeard = event.time }
       if keep(event, value) { return }
       if !isPassedOver(event) { show(value) }
       take(event)

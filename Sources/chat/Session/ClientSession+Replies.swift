@@ -28,6 +28,7 @@ extension ClientSession {
     case .ping: answerPing()
     case .offering(let number): answerOffer(number, result)
     case .fetching(let number): answerGet(number, result)
+    case .missedFiles(let since): takeMissed(result, since: since)
     case .comingBack(let step): answerComingBack(step, result)
     case .quit: endConnection(nil)
     case .typed(let line): answer(line, received, result)

@@ -67,7 +67,10 @@ extension ClientSession {
     case .asking: exit(.ok)
     case .lost, .comingBack: if settings.isInteractive { leaveWithoutConnection() }
     default:
-      if settings.isInteractive, !transfers.isEmpty {
+      // Whoever has a screen was told what is on its way, and does not want to wait.
+      if settings.hasOverview {
+        transfers = [:]
+      } else if settings.isInteractive, !transfers.isEmpty {
         note("chat leaves once the files are through; Ctrl-C stops them.")
       }
       leaveIfDone()

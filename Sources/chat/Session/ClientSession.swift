@@ -58,6 +58,8 @@ struct ClientSession {
   /// Rooms that would not tell where their past ends.
   var pastless: Set<Name> = []
   var comeback: Comeback?
+  /// What the server's clock said last, but for on the way back.
+  var lastHeard: Timestamp?
   var unsent: [WaitingLine] = []
   /// Files on their way, by a number of the client's own.
   var transfers: [Int: FileTransfer] = [:]

@@ -53,6 +53,8 @@ struct Comeback: Equatable, Sendable {
   /// The room that was to be entered before anything else.
   let entering: Name?
   let lost_ms: Int64
+  /// What the server's clock said when it was heard last; nil if it never was.
+  let lastHeard: Timestamp?
   /// The server said at the door why it lets nobody in from here, which is told once.
   var isTurnedAway = false
   /// Sent and not acknowledged, in order. What is found in the past is taken away.
@@ -81,6 +83,7 @@ struct Comeback: Equatable, Sendable {
       switch event.content {
       case .event(.message(let message)): message.id
       case .event(.privateMessage(let message)): message.id
+      case .event(.file(let file)): file.id
       default: .max
       }
     }

@@ -26,6 +26,8 @@ struct FileTransfer: Equatable, Sendable {
   var step = Step.waiting(until_ms: 0)
   var size: UInt64 = 0
   var cksum: UInt32 = 0
+  /// The number that the server gave to what is sent.
+  var offered: MessageID?
   /// Connections that broke off since bytes went over one.
   var attempts = 0
   /// Why it waits, if that is worth knowing.

@@ -17,6 +17,8 @@ enum PendingReply: Equatable, Sendable {
   /// `/offer` and `/get`, for the transfer of this number.
   case offering(Int)
   case fetching(Int)
+  /// `/files`, for what was shared while there was no connection.
+  case missedFiles(since: Timestamp)
   /// Sent on the way back to where one was.
   case comingBack(ClientSession.ComingBackStep)
   case quit
@@ -26,10 +28,12 @@ enum PendingReply: Equatable, Sendable {
     if case .typed = self { true } else { false }
   }
 
+  var missedSince: Timestamp? { if case .missedFiles(let since) = self { since } else { nil } }
+
   /// Whether the session asked only so that it can come back, or on its way back; that it is in again is news.
   var isForComingBack: Bool {
     switch self {
-    case .past, .ping: true
+    case .past, .ping, .missedFiles: true
     case .comingBack(let step): step != .login
     default: false
     }

@@ -36,15 +36,8 @@ struct FilePlace: Equatable, Sendable {
     return safe.isEmpty ? "_" : safe
   }
 
-  /// What has come so far.
-  var part: String { "\(folder)/.\(name).\(id).part" }
-
-  /// How many bytes of it there are: a broken transfer goes on behind them.
-  func offset(of size: UInt64) -> UInt64 {
-    guard let status = try? File.statusIfPresent(part), status.isRegular else { return 0 }
-    let count = UInt64(max(0, status.size))
-    return count < size ? count : 0
-  }
+  /// What has come so far; another one where somebody else fetches the same file to the same place.
+  func part(_ number: Int) -> String { "\(folder)/.\(name).\(id)\(number > 1 ? ".\(number)" : "").part" }
 
   /// The name at the first attempt, `name (2)` and so on at those after it.
   func path(_ number: Int) -> String {

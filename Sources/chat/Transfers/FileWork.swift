@@ -63,59 +63,60 @@ struct FileWork: Sendable {
 
   // MARK: Fetching
 
-  /// Into the file beside, behind what it has already, and that whole under its name, which nothing has yet. The path it got.
-  func download(_ file: FetchedFile, to place: FilePlace) throws(TransferFailure) -> String {
+  /// Into the part, behind what it has already, and that whole under its name, which nothing has yet. The path it got.
+  func download(_ file: FetchedFile, into part: FilePart, for place: FilePlace) throws(TransferFailure) -> String {
     var socket = try TransferSocket(host: host, port: port, isStopped: { [progress] in progress.isStopped })
     _ = try socket.send(Array("/take \(file.ticket.exposed)\n".utf8))
     try socket.readAnswer()
-    let part = try open(place.part, [.readWrite, .create, .noFollow])
     var count = file.offset
-    do throws(Errno) { try part.truncate(to: Int64(count)) } catch { throw .local("\(place.part): \(error)") }
-    try append(to: part, place.part, &count, file.size, &socket)
+    try local(part.path) { () throws(Errno) in try part.descriptor.truncate(to: Int64(count)) }
+    try append(to: part, &count, file.size, &socket)
     guard count == file.size else { throw .brokenOff("the server closed the connection") }
-    guard try cksum(of: part, place.part).value == file.cksum else {
-      try? File.unlink(place.part)
+    guard try cksum(of: part.descriptor, part.path).value == file.cksum else {
+      try? File.unlink(part.path)
       throw .local("what came of \(file.name) is not what was shared; it was thrown away, /get it again")
     }
-    do throws(Errno) { try part.sync() } catch { throw .local("\(place.part): \(error)") }
-    return try finish(place)
+    try local(part.path) { () throws(Errno) in try part.descriptor.sync() }
+    return try finish(part, place)
   }
 
   private func append(
-    to part: borrowing FileDescriptor, _ path: String, _ count: inout UInt64, _ size: UInt64,
-    _ socket: inout TransferSocket
+    to part: FilePart, _ count: inout UInt64, _ size: UInt64, _ socket: inout TransferSocket
   ) throws(TransferFailure) {
-    let behind = try open(path, [.writeOnly, .append, .noFollow])
     while count < size {
       if progress.isStopped { throw .stopped }
       progress.done = count
       let bytes = try socket.read()
       if bytes.isEmpty { return }
       do throws(Errno) {
-        try behind.writeAll(bytes.prefix(Int(clamping: size - count)))
+        try part.descriptor.writeAll(bytes.prefix(Int(clamping: size - count)))
       } catch {
         // Half a file of which nobody knows helps nobody.
-        try? File.unlink(path)
-        throw .local("\(path): \(error)")
+        try? File.unlink(part.path)
+        throw .local("\(part.path): \(error)")
       }
       count += UInt64(bytes.count)
     }
     progress.done = size
   }
 
-  private func finish(_ place: FilePlace) throws(TransferFailure) -> String {
+  private func finish(_ part: FilePart, _ place: FilePlace) throws(TransferFailure) -> String {
     for number in 1...1000 {
       let path = place.path(number)
       do throws(Errno) {
-        try File.renameWithoutReplacing(place.part, to: path)
+        try File.renameWithoutReplacing(part.path, to: path)
         return path
       } catch .fileExists {
         continue
       } catch {
-        throw .local("\(path): \(error); the file is in \(place.part)")
+        throw .local("\(path): \(error); the file is in \(part.path)")
       }
     }
-    throw .local("every name like \(place.path(1)) is taken; the file is in \(place.part)")
+    throw .local("every name like \(place.path(1)) is taken; the file is in \(part.path)")
+  }
+
+  private func local(_ path: String, _ body: () throws(Errno) -> Void) throws(TransferFailure) {
+    do throws(Errno) { try body() } catch { throw .local("\(path): \(error)") }
   }
 
   // MARK: Pieces

@@ -185,4 +185,21 @@ import Testing
         session.picture.split(separator: "\n").count { $0.contains("── alice") } == 1, "\(columns): \(session.picture)")
     }
   }
+
+  @Test
+  func `Ctrl-C takes back the line first, and then stops the files; Ctrl-D leaves them behind at the second time`() {
+    var session = ScreenSession()
+    session.comeIn()
+    session.change {
+      $0.transfers = [TransferProgress(name: "plan.pdf", isSending: true, state: .reading)]
+    }
+    session.type("half\u{3}")
+    #expect(session.deeds == [])
+    session.type("\u{3}")
+    #expect(session.deeds == [.stopped])
+    session.type("\u{4}")
+    #expect(session.deeds == [.stopped] && session.picture.contains("Ctrl-D again leaves now"))
+    session.type("\u{4}")
+    #expect(session.deeds == [.stopped, .left])
+  }
 }

@@ -35,7 +35,9 @@ import Testing
     alice.receive(ok: "history", Evening.past("ops", [(11, "alice", "recorded"), (12, "alice", "twice")]))
     let outputs = alice.look()
     #expect(
-      outputs.compactMap { if case .send(let line) = $0 { line } else { nil } }.filter { $0 != "/ping" } == [
+      outputs.compactMap { if case .send(let line) = $0 { line } else { nil } }.filter {
+        $0 != "/ping" && !$0.hasPrefix("/files ")
+      } == [
         "lost", "twice", "/say lobby elsewhere", "/me waves", "typed while away", "/who",
       ])
     #expect(outputs.contains(.show(.note("The connection is back; 0 messages came meanwhile."))))
@@ -228,5 +230,30 @@ import Testing
     #expect(alice.lookSent() == (1...10).map { "line \($0)" })
     for number in 1...3 { alice.hear("line \(number)", id: MessageID(10 + number), from: "alice", isOwn: true) }
     #expect(alice.lookSent() == (11...13).map { "line \($0)" })
+  }
+
+  @Test func `what was shared meanwhile is told once, and fetched where that is wanted`() {
+    var alice = Evening(acceptsFilesIn: "in")
+    func file(_ id: MessageID, later_ms: Int64) -> ListedFile {
+      ListedFile(
+        file: SharedFile(id: id, room: .lobby, from: Name("bob")!, name: "plan.pdf", size: 1), cksum: 7,
+        time: Conversation.time.adding(milliseconds: later_ms))
+    }
+    alice.files = [file(5, later_ms: -1), file(8, later_ms: 0), file(9, later_ms: 1), file(11, later_ms: 2)]
+    alice.apply(.connectionEnded(nil))
+    alice.comeBack()
+    alice.takeOver()
+    // This one is told as it comes, before the room is asked.
+    alice.receive(.file(file(11, later_ms: 2).file))
+    for room in ["lobby", "ops"] { alice.receive(ok: "history", Evening.past(room, [])) }
+    let outputs = alice.look()
+    let told: [MessageID] = outputs.compactMap { output in
+      guard case .show(.event(let received, _)) = output, case .event(.file(let file)) = received.content else {
+        return nil
+      }
+      return file.id
+    }
+    #expect(told == [11, 9])
+    #expect(outputs.filter { [.send("/get 9"), .send("/get 11")].contains($0) }.count == 2)
   }
 }

@@ -5,14 +5,16 @@ import ChatProtocol
 /// Somebody whose connection is made again when it is lost, and the server as the test tells it.
 struct Evening {
   private(set) var talk: Conversation
+  /// What the first room that is asked for its files has.
+  var files: [ListedFile] = []
   /// All that was done since the last look.
   private var outputs: [ClientOutput] = []
 
   /// Alice, logged in, in these rooms, of each of which message 10 was the last; the last one is current.
-  init(rooms: [String] = ["ops"], isInteractive: Bool = true, isJSON: Bool = false) {
+  init(rooms: [String] = ["ops"], isInteractive: Bool = true, acceptsFilesIn: String? = nil, isJSON: Bool = false) {
     talk = Conversation(
       password: "correct-horse", isInteractive: isInteractive, seesOwnTyping: false, comesBack: true,
-      patience_ms: isInteractive ? nil : 120_000, isJSON: isJSON)
+      patience_ms: isInteractive ? nil : 120_000, acceptsFilesIn: acceptsFilesIn, isJSON: isJSON)
     _ = talk.isGreeted()
     receive(ok: "login", Self.entered(rooms: rooms, token: "old-token"))
     if let last = rooms.last { receive(.ok(Reply("switch", .moved(room: name(last), current: name(last))))) }
@@ -39,7 +41,13 @@ struct Evening {
       }, more: more)
   }
 
-  mutating func receive(_ event: Event) { outputs += talk.receives(event) }
+  mutating func receive(_ event: Event) {
+    outputs += talk.receives(event)
+    while case .missedFiles? = talk.session.pending.first {
+      outputs += talk.receives(ok: "files", .files(room: .lobby, files, more: false))
+      files = []
+    }
+  }
   mutating func receive(ok command: String, _ result: Reply.Result = .done) { receive(.ok(Reply(command, result))) }
   mutating func receive(error code: ErrorCode, to command: String) {
     outputs += talk.receives(error: code, to: command)
@@ -64,7 +72,7 @@ struct Evening {
   }
 
   mutating func lookSent() -> [String] {
-    look().compactMap { if case .send(let line) = $0 { line } else { nil } }
+    look().compactMap { if case .send(let line) = $0, !line.hasPrefix("/files ") { line } else { nil } }
   }
 
   mutating func lookShown() -> [String] {

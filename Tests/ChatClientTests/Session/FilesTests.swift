@@ -132,6 +132,44 @@ import Testing
         == [Conversation.complaint("plan.pdf was stopped; /get it again to go on where it stopped.")])
   }
 
+  @Test func `what is on its way already is not begun again`() {
+    var alice = alice()
+    _ = alice.types("/get 7")
+    #expect(alice.types("/get #7") == [Conversation.complaint("#7 is on its way already.")])
+    #expect(alice.types("/get 7 elsewhere/") == [.send("/get 7")])
+  }
+
+  @Test func `who stops an upload is told how to take back what the server has of it`() {
+    var alice = alice()
+    _ = alice.types("/send plan.pdf")
+    _ = alice.session.apply(.measured(1, size: 100, cksum: 42))
+    _ = alice.receives(ok: "offer", .offered(OfferedFile(id: 9, name: "plan.pdf", ticket: ticket, offset: 0)))
+    let sentence =
+      "plan.pdf was stopped; /send it again to go on where it stopped, or /unsend 9 to take it back."
+    #expect(alice.session.apply(.transferEnded(1, .failed(.stopped))) == [Conversation.complaint(sentence)])
+  }
+
+  @Test func `two who fetch the same file to the same place have a part each`() throws {
+    let folder = try TemporaryFolder()
+    let place = FilePlace("plan.pdf", id: 7, wish: folder.path + "/")
+    do {
+      let first = try FilePart.claim(place)
+      try first.descriptor.writeAll("half")
+      let second = try FilePart.claim(place)
+      #expect(try first.offset(of: 9) == 4 && second.offset(of: 9) == 0)
+      #expect(try folder.names() == [".plan.pdf.7.2.part", ".plan.pdf.7.part"])
+      // Whoever is through gives it its name; nobody takes that for a part.
+      try File.renameWithoutReplacing(first.path, to: folder.path("plan.pdf"))
+      let third = try FilePart.claim(place)
+      #expect(third.path == first.path)
+      #expect(try third.offset(of: 9) == 0)
+    }
+    #expect(try folder.names() == ["plan.pdf"])
+    // What is as long as the file and was not given its name is begun anew.
+    try folder.write(".plan.pdf.7.part", "whole")
+    #expect(try FilePart.claim(place).offset(of: 5) == 0)
+  }
+
   @Test func `a script's next line waits for the file, and what fails is in its exit status`() {
     var bot = Conversation(isInteractive: false)
     _ = bot.comesIn()
@@ -148,7 +186,7 @@ import Testing
     #expect(bot.receives(ok: "quit") == [.exit(.lineRefused)])
   }
 
-  @Test func `whoever leaves leaves once the files are through`() {
+  @Test func `whoever leaves without a screen leaves once the files are through`() {
     var alice = alice()
     _ = alice.types("/get 7")
     _ = alice.receives(ok: "get", .fetch(fetch()))
