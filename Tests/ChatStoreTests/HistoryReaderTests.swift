@@ -22,8 +22,15 @@ private func randomLog(_ random: inout SeededRandom, lines: Int) -> (bytes: [UIn
     case 1:
       // A line with an id that is no room message: ids are everybody's.
       id += 1
-      LogFormat.append(.event("file", [.init("id", "\(id)"), .init("room", "Den")], text: "x"), at: time, into: &bytes)
+      LogFormat.append(
+        .event("private", [.init("id", "\(id)"), .init("room", "Den")], text: "x"), at: time, into: &bytes)
     case 2:
+      // Of a file that got its id long ago, as it is told of and as it was.
+      let file = MessageID.random(in: 0...id, using: &random)
+      let key = ["file", "id"].randomElement(using: &random)!
+      LogFormat.append(
+        .event("file-fetched", [.init(key, "\(file)"), .init("user", "bob")], text: nil), at: time, into: &bytes)
+    case 3:
       bytes += (0..<Int.random(in: 0..<60, using: &random)).map { _ in UInt8.random(in: 11...255, using: &random) }
       bytes.append(UInt8(ascii: "\n"))
     default:
@@ -100,6 +107,35 @@ func `a page from the log is a page from memory`(seed: UInt64) throws {
     if Bool.random(using: &random), let time = messages.randomElement(using: &random)?.time { query.created = time }
     #expect(reader.read(query, scanBytesMax: 0) == naive(messages, query))
   }
+}
+
+@Test func `messages that somebody put between others by hand hide none of those`() throws {
+  let folder = try TemporaryFolder()
+  var bytes: [UInt8] = []
+  for number in 1...1000 as ClosedRange<MessageID> {
+    for (id, room) in [(number, "den"), (number % 9 == 0 ? 1 : 0, "lobby"), (number % 11 == 0 ? 5000 : 0, "lobby")]
+    where id > 0 {
+      let message = RoomMessage(id: id, room: Name(room)!, from: Name("alice")!, text: "hi")
+      LogFormat.append(.message(message), at: noon, into: &bytes)
+    }
+  }
+  try folder.write("chat.log", bytes)
+  var reader = HistoryReader(logPath: folder.folder.log)
+  reader.blockBytes = 4096
+  for id in stride(from: 0, through: 1000, by: 9) as StrideThrough<MessageID> {
+    var since = query(.since(id))
+    since.before = 1001
+    #expect(reader.read(since, scanBytesMax: 0).ids == Array((id + 1..<1001).prefix(HistoryQuery.messagesMax)))
+  }
+  // One that stands where it does not belong.
+  let moved = [1, 2, 6, 3, 4, 5, 7].map { "2026-11-20T12:00:00.000Z message id=\($0) room=den from=b text=\"\"\n" }
+  try folder.write("chat.log", moved.joined())
+  #expect(reader.read(query(.since(2)), scanBytesMax: 0).ids == [6, 3, 4, 5, 7])
+  #expect(reader.read(query(.last(4)), scanBytesMax: 0).ids == [3, 4, 5, 7])
+  // The piece begins with a line of long ago, and what is looked for with the one before.
+  try folder.write("chat.log.1", moved[0] + moved[1] + moved[3])
+  try folder.write("chat.log", moved[0] + moved[4...].joined())
+  #expect(reader.read(query(.since(2)), scanBytesMax: 0).ids == [3, 4, 5, 7])
 }
 
 private func query(_ page: HistoryQuery.Page, room: String = "den") -> HistoryQuery {

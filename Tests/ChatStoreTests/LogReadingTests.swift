@@ -138,6 +138,50 @@ private func events(
     #expect(try told + ids(reading) == ["1", "1.1", "2", "2.1", "3"])
   }
 
+  /// Lines that bear no id of their own that is greater than those before them: of files, as they are and as they were, and put
+  /// there by hand.
+  private static let oddLines = [
+    "file-fetched file=1 user=alice offset=0", "file-fetched id=1 user=alice offset=0",
+    "message id=2 room=lobby from=alice text=\"again\"", "message id=9000 room=lobby from=alice text=\"early\"",
+  ]
+
+  @Test(arguments: oddLines)
+  func `a line whose id is not greater than those before it hides nothing`(odd: String) throws {
+    let folder = try TemporaryFolder()
+    var text = ""
+    var places: [String] = []
+    for id in 3...300 as ClosedRange<MessageID> {
+      text += line(id)
+      places.append("\(id)")
+      for number in 1...Int(id % 4 + 1) {
+        text += "2026-11-20T12:00:00.000Z \(odd)\n"
+        places.append("\(id).\(number)")
+      }
+    }
+    try folder.write("chat.log", text)
+    let until = LogPosition(places.last!)!
+    for blockBytes in [1000, 1 << 18] {
+      func read(_ query: ControlLogQuery) throws -> [String] {
+        try ids(reading(folder, query, until: until, blockBytes: blockBytes, scanBytesMax: 1500))
+      }
+      #expect(try read(events()) == places)
+      #expect(try read(events(last: 7)) == places.suffix(7))
+      for index in stride(from: 0, to: places.count, by: 29) {
+        #expect(try read(events(since: places[index])) == Array(places[(index + 1)...]))
+        #expect(try read(events(until: places[index])) == Array(places[...index]))
+      }
+    }
+    // What comes is told as what has come is read.
+    let turn = CommittedLines(bytes: Array(text.utf8), before: LogPosition(), end: until, turn: 1)
+    if !odd.contains("9000") {
+      var place = LogTeller.Place(LogPosition("250")!)
+      let told = try #require(LogTeller(events()).part(of: [turn], behind: &place))
+      let index = try #require(places.firstIndex(of: "250"))
+      #expect(
+        try JSONValue(parsing: told)["events"]?.array?.map { $0["id"]?.string } == Array(places[(index + 1)...]))
+    }
+  }
+
   @Test func `messages are those of the room, the user, the text and the time that are asked for`() throws {
     let folder = try TemporaryFolder()
     let log = [

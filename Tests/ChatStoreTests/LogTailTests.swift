@@ -68,6 +68,24 @@ func `the log cut at every byte opens again with exactly its whole lines`(zeros:
   #expect(try tail.greatestID(covered: noon.adding(milliseconds: 3_600_000)) == 0)
 }
 
+@Test(
+  arguments: ["id=", "file="],
+  [
+    (["file-offered #7", "file-shared #7", "file-fetched #2"], 7), (["file-fetched #1", "file-removed #1"], 6),
+    (["file-offered #7", "message id=8", "file-fetched #7", "message id=3", "login"], 8),
+  ] as [([String], MessageID)])
+func `with the log alone no id is given out twice`(key: String, end: ([String], MessageID)) throws {
+  let folder = try TemporaryFolder()
+  var bytes = log().bytes
+  for line in end.0 {
+    bytes += "2026-11-20T12:00:00.000Z \(line.replacing("#", with: key)) room=lobby from=b text=\"\"\n".utf8
+  }
+  try folder.write("chat.log", bytes)
+  let (store, loaded) = try open(folder)
+  #expect(loaded.nextID == end.1 + 1)
+  store.abandon()
+}
+
 @Test(arguments: [MessageID.greatestInFiles, .greatestToGoOnFrom + 1])
 func `an id that leaves no room for others is passed over and told of, wherever it stands`(id: MessageID) throws {
   let folder = try TemporaryFolder()

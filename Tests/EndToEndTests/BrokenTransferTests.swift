@@ -40,7 +40,7 @@ import Testing
     #expect(try File.readWhole("\(folder.path)/files/1") == Self.content)
     // It went on where it was, under the number that it had.
     let log = try folder.text("chat.log")
-    let offers = log.matches(of: #/ file-offered id=(\d+) .* offset=(\d+) text="plan\.bin"/#)
+    let offers = log.matches(of: #/ file-offered file=(\d+) .* offset=(\d+) text="plan\.bin"/#)
     #expect(offers.count == 2 && offers.allSatisfy { $0.1 == "1" } && Int64(offers[1].2) == size)
     try Self.quit(alice)
     #expect(try second.stop().status == 0)

@@ -52,6 +52,55 @@ import Testing
     #expect(try File.names(inDirectory: "\(server.folder.path)/files") == [])
   }
 
+  private static func fetch(_ server: TestServer, _ client: TestClient, _ id: String) throws {
+    let told = try client.ask("/get \(id)").joined(separator: "\n")
+    let ticket = try #require(told.firstMatch(of: /\/take ([0-9a-f]{32})/), "\(told)")
+    let down = try server.connect()
+    try down.send(Array("/take \(ticket.1)\n".utf8))
+    // The greeting, a line, and bytes that are no lines.
+    _ = try? down.readToEnd()
+  }
+
+  @Test func `an old file that is fetched and taken away hides nothing that came later`() throws {
+    let folder = try TestFolder()
+    let server = try TestServer(folder)
+    let alice = try server.connect("/register alice correct-horse")
+    let old = try Self.share(server, alice)
+    for text in ["one", "two", "three"] { _ = try alice.ask(text) }
+    let new = try Self.share(server, alice)
+    try Self.fetch(server, alice, old)
+    let fetched = "file-fetched file=\(old) user=alice offset=0"
+    while try !folder.text("chat.log").contains(fetched) { try alice.ask("/ping") }
+    try alice.ask("/unsend \(old)")
+    _ = try alice.ask("four")
+    _ = try alice.ask("/unsend \(new)")
+    let messages = try server.admin("messages", "lobby").output
+    #expect(messages.matches(of: /alice: (\w+)/).map { $0.1 } == ["one", "two", "three", "four"])
+    let whole = try folder.text("chat.log")
+    #expect(try whole.hasPrefix(server.admin("log").output))
+    #expect(try server.admin("log", "--last", "1").output.contains(" file-removed file=\(new) "))
+    let watcher = try Program("chat-admin", ["--data", folder.path, "watch", "--last", "1"])
+    #expect(try watcher.readLine()?.contains("  file-removed  file=\(new)") == true)
+    _ = try alice.ask("five")
+    while let line = try watcher.readLine(), !line.contains("five") {}
+    try watcher.send(.interrupt)
+    #expect(try watcher.finish().status == 130)
+    #expect(try server.stop().status == 0)
+
+    // The log alone, and at its end a line as older servers wrote it.
+    for file in ["state.json", "journal.jsonl", "files.json"] { try? File.unlink("\(folder.path)/\(file)") }
+    let log = try folder.text("chat.log")
+    try folder.write("chat.log", log + "2026-11-20T12:00:00.000Z file-fetched id=\(old) user=alice offset=0\n")
+    let given = log.matches(of: #/ (?:id|file)=(\d+)/#).compactMap { Int($0.1) }
+    let second = try TestServer(folder)
+    let start = try #require(try folder.text("chat.log").matches(of: #/ start id=(\d+)/#).last)
+    #expect(try #require(Int(start.1)) > given.max()!)
+    let back = try second.connect("/login alice correct-horse")
+    let past = try back.ask("/history lobby").joined(separator: "\n")
+    #expect(past.matches(of: /alice: (\w+)/).map { $0.1 } == ["one", "two", "three", "four", "five"])
+    #expect(try second.stop().status == 0)
+  }
+
   @Test func `a server that is killed in the middle of an upload goes on with it`() throws {
     let folder = try TestFolder()
     let first = try TestServer(folder)

@@ -131,7 +131,7 @@ extension Core {
   }
 
   mutating func downloadEnded(_ running: RunningTransfer, _ end: TransferEnd) {
-    let fields: [LogRecord.Field] = [.init("id", "\(running.file)"), .init("user", running.holder.text)]
+    let fields: [LogRecord.Field] = [.init("file", "\(running.file)"), .init("user", running.holder.text)]
     switch end {
     case .brokenOff(let reason, let bytes):
       log("file-not-fetched", fields + [.init("sent", "\(bytes)")], text: reason)

@@ -117,9 +117,10 @@ extension Core {
     effects.append(.close(id))
   }
 
+  /// A line of the log tells of the file; `id` would be the line's own.
   func fields(of record: FileRecord) -> [LogRecord.Field] {
     [
-      .init("id", "\(record.id)"), .init("room", record.room.text), .init("from", record.from.text),
+      .init("file", "\(record.id)"), .init("room", record.room.text), .init("from", record.from.text),
       .init("size", "\(record.size)"), .init("cksum", "\(record.cksum)"),
     ]
   }
@@ -132,7 +133,7 @@ extension Core {
       }
       log(
         running.direction == .up ? "file-broken-off" : "file-not-fetched",
-        [.init("id", "\(running.file)"), .init("user", running.holder.text)], text: reason)
+        [.init("file", "\(running.file)"), .init("user", running.holder.text)], text: reason)
       effects.append(.close(id))
     }
     transfers = [:]

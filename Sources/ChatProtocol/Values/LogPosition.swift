@@ -23,9 +23,9 @@ package struct LogPosition: Hashable, Comparable, Sendable, CustomStringConverti
     self.init(id: id, line: line)
   }
 
-  /// The next line has this id, nil for none.
+  /// The next line has this id, nil for none. One that is no greater than the last, in a line that somebody put there, is none.
   package mutating func advance(to id: MessageID?) {
-    if let id { self = LogPosition(id: id) } else { line += 1 }
+    if let id, id > self.id { self = LogPosition(id: id) } else { line += 1 }
   }
 
   package static func < (left: LogPosition, right: LogPosition) -> Bool {

@@ -12,9 +12,9 @@ struct HistoryPage {
   private let before: MessageID
   private let room: [UInt8]
   private let searched: SearchedText?
-  private let isForwards: Bool
   private let messagesMax: Int
   private var bytesLeft = HistoryQuery.bytesMax
+  private var taken: Set<MessageID> = []
 
   init(_ query: HistoryQuery) {
     before = query.before
@@ -23,16 +23,18 @@ struct HistoryPage {
     time.append(timestamp: query.created)
     created = time
     switch query.page {
-    case .last(let count): (searched, isForwards, messagesMax) = (nil, false, min(count, HistoryQuery.messagesMax))
-    case .since: (searched, isForwards, messagesMax) = (nil, true, HistoryQuery.messagesMax)
-    case .found(let text): (searched, isForwards, messagesMax) = (SearchedText(text), false, HistoryQuery.messagesMax)
+    case .last(let count): (searched, messagesMax) = (nil, min(count, HistoryQuery.messagesMax))
+    case .since: (searched, messagesMax) = (nil, HistoryQuery.messagesMax)
+    case .found(let text): (searched, messagesMax) = (SearchedText(text), HistoryQuery.messagesMax)
     }
   }
 
   /// Takes the line if it is one of the messages asked for; whether there is room for another.
   mutating func take(_ line: Span<UInt8>, _ glance: LogGlance) -> Bool {
-    guard glance.isMessage, let id = glance.id, id < before, isNext(id), glance.isInRoom(room, line),
-      mayBeFound(line, glance), let message = LogFormat.parse(line)?.message,
+    guard glance.isMessage, let id = glance.id, id < before, glance.isInRoom(room, line),
+      mayBeFound(line, glance),
+      // While somebody rotates the log by copying it, the same lines stand in two pieces.
+      !taken.contains(id), let message = LogFormat.parse(line)?.message,
       searched?.occurs(in: message.message.text) ?? true
     else { return true }
     let bytes = message.message.text.utf8.count
@@ -41,14 +43,9 @@ struct HistoryPage {
       return false
     }
     messages.append(message)
+    taken.insert(id)
     bytesLeft -= bytes
     return true
-  }
-
-  /// While somebody rotates the log by copying it, the same lines stand in two pieces.
-  private func isNext(_ id: MessageID) -> Bool {
-    guard let last = messages.last?.message.id else { return true }
-    return isForwards ? id > last : id < last
   }
 
   private func mayBeFound(_ line: Span<UInt8>, _ glance: LogGlance) -> Bool {

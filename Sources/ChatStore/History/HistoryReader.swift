@@ -57,7 +57,8 @@ package struct HistoryReader: Sendable {
       olderCompressed: reachedTheFirst && pieces.hasCompressed)
   }
 
-  /// Forwards from the first line behind the id, found by bisection: ids grow along the log.
+  /// Forwards from the first line behind the id, found by bisection: ids grow along the log, but for those of a few lines that
+  /// somebody put there.
   private func since(_ id: MessageID, of query: HistoryQuery, bytesMax: Int) throws(Errno) -> HistoryResult {
     var page = HistoryPage(query)
     let created = page.created
@@ -65,10 +66,11 @@ package struct HistoryReader: Sendable {
       try firstLine(of: piece, isCoveredBy: id, created: created)
     }
     let lines = LinesOfFile(pieces.pieces, blockBytes: blockBytes)
+    let greatest = max(1, query.before) - 1
     // Before it every line has an id up to that one or was written before the room was created.
     let start = try lines.offset { line in
       guard let glance = LogGlance(line) else { return nil }
-      return LogGlance.isBefore(created, line) ? true : glance.id.map { $0 <= id }
+      return LogGlance.isBefore(created, line) ? true : glance.id(upTo: greatest).map { $0 <= id }
     }
     var firstID: MessageID?
     var damaged = 0
@@ -78,10 +80,9 @@ package struct HistoryReader: Sendable {
         damaged += 1
         return true
       }
-      guard let lineID = glance.id else { return true }
+      guard let lineID = glance.id(upTo: greatest) else { return true }
       if firstID == nil { firstID = LogGlance.isBefore(created, line) ? 0 : lineID }
       if lineID <= id { return true }
-      if lineID >= query.before { return false }
       return LogGlance.isBefore(created, line) || page.take(line, glance)
     }
     // Whether what follows the id may stand before all that was read.
@@ -94,17 +95,24 @@ package struct HistoryReader: Sendable {
       page.messages, more: page.hasMore || end == .bound, olderCompressed: misses && pieces.hasCompressed)
   }
 
-  /// Whether what is looked for cannot stand in an older piece: this one's first id is not behind `id`, or its first line
+  /// Whether what is looked for cannot stand in an older piece: this one's first ids are not behind `id`, or its first line
   /// is older than the room.
   private func firstLine(
     of piece: LogPiece, isCoveredBy id: MessageID, created: [UInt8]
   ) throws(Errno) -> Bool {
     var isCovered = false
+    var asked = 0
     let lines = LinesOfFile([piece], blockBytes: blockBytes)
     _ = try lines.forwards(from: 0, to: lines.size, bytesMax: blockBytes) { line, _ in
       guard let glance = LogGlance(line) else { return true }
-      isCovered = LogGlance.isBefore(created, line) || glance.id.map { $0 <= id } ?? false
-      return !isCovered && glance.id == nil
+      if LogGlance.isBefore(created, line) {
+        isCovered = true
+        return false
+      }
+      guard let lineID = glance.id else { return true }
+      isCovered = lineID <= id
+      asked += 1
+      return isCovered && asked < LinesOfFile.doubtedLines
     }
     return isCovered
   }

@@ -89,7 +89,7 @@ private struct LogReadingState {
     pieces = try found.pieces.withoutCopies()
     let lines = lines
     let isWhole = !found.hasOlder && !found.hasCompressed
-    switch try lines.place(of: until, isWhole: isWhole) {
+    switch try lines.place(of: until, isWhole: isWhole, upTo: until.id) {
     case .offset(let place): end = place
     // Somebody took the line with that id out.
     case .gone(let next): end = next == nil ? lines.size : 0
@@ -98,7 +98,7 @@ private struct LogReadingState {
     case .time(let time): start = try lines.place(of: time)
     case .position(let since):
       if since > until { return unknown(since) }
-      switch try lines.place(of: since, isWhole: isWhole) {
+      switch try lines.place(of: since, isWhole: isWhole, upTo: until.id) {
       case .offset(let place): start = place
       case .gone(let next): return gone(since, next)
       }
@@ -108,7 +108,7 @@ private struct LogReadingState {
     case .time(let time): end = min(end, try lines.place(of: time))
     case .position(let last):
       if last > until { return unknown(last) }
-      if case .offset(let place) = try lines.place(of: last, isWhole: isWhole) { end = min(end, place) }
+      if case .offset(let place) = try lines.place(of: last, isWhole: isWhole, upTo: until.id) { end = min(end, place) }
     case nil: break
     }
     start = min(start, end)
@@ -138,7 +138,7 @@ private struct LogReadingState {
     self.offset = offset
     phase = .forth
     // Only events are told with their ids.
-    if case .events = query.form { position = try lines.position(before: offset) }
+    if case .events = query.form { position = try lines.position(before: offset, upTo: until.id) }
   }
 
   /// Whether the place is found.
@@ -174,9 +174,10 @@ private struct LogReadingState {
     var offset = offset
     var position = position
     let filter = filter
+    let until = until
     let result = try lines.forwards(from: offset, to: end, bytesMax: scanBytesMax) { line, next in
       let glance = LogGlance(line)
-      position.advance(to: glance?.id)
+      position.advance(to: glance?.id(upTo: until.id))
       offset = next
       if filter.matches(line, glance) { rows.append(line, at: position) }
       return !rows.isFull

@@ -16,7 +16,7 @@ struct LinesOfFile: ~Copyable {
   }
 
   private let pieces: [LogPiece]
-  private let blockBytes: Int
+  let blockBytes: Int
   private let lineBytesMax: Int
   /// How long all are together, as they were when they were opened.
   let size: Int64
@@ -101,6 +101,9 @@ struct LinesOfFile: ~Copyable {
     return .complete
   }
 
+  /// So many lines are asked at a place, as far as a block has them: one that somebody put there by hand tells nothing.
+  static let doubtedLines = 32
+
   /// By bisection: an offset behind a line that comes before what is looked for, or 0, from which it is no more than a block to
   /// the first that does not. `isBefore` says nothing of lines that do not tell.
   func offset(behind isBefore: (Span<UInt8>) -> Bool?) throws(Errno) -> Int64 {
@@ -109,10 +112,17 @@ struct LinesOfFile: ~Copyable {
     while high - low > Int64(blockBytes) {
       let middle = low + (high - low) / 2
       var behindLine: Int64?
+      var asked = 0
       _ = try forwards(from: middle, to: high, bytesMax: .max) { line, next in
         guard let isBefore = isBefore(line) else { return true }
-        if isBefore { behindLine = next }
-        return false
+        guard isBefore else {
+          behindLine = nil
+          return false
+        }
+        let first = behindLine ?? next
+        behindLine = first
+        asked += 1
+        return asked < Self.doubtedLines && next - first < Int64(blockBytes)
       }
       if let behindLine { low = behindLine } else { high = middle }
     }

@@ -3,8 +3,10 @@ import ChatProtocol
 /// What the beginning of a line of the log tells at a glance, without parsing it: enough to pass over all those
 /// that are not looked for.
 struct LogGlance {
-  /// The id, where one stands first.
+  /// The id, where one stands first. They grow along the log, but for lines that somebody put there.
   let id: MessageID?
+  /// The id of a file of which the line tells: it was given out, but some time ago.
+  let file: MessageID?
   /// Whether it is a room message or an action.
   let isMessage: Bool
   /// Where the fields behind the id begin.
@@ -19,12 +21,15 @@ struct LogGlance {
     isMessage = line.has("message ", at: eventStart) || line.has("action ", at: eventStart)
     var position = eventStart
     while position < line.count, line[position] != UInt8(ascii: " ") { position += 1 }
-    guard line.has(" id=", at: position) else {
-      id = nil
+    // Older logs have a file's id as if it were the line's.
+    let isOfFile = line.has("file-", at: eventStart)
+    let hasFile = isOfFile && line.has(" file=", at: position)
+    guard hasFile || line.has(" id=", at: position) else {
+      (id, file) = (nil, nil)
       rest = position
       return
     }
-    position += 4
+    position += hasFile ? 6 : 4
     let digits = position
     var number: MessageID = 0
     // 18 digits cannot overflow. An id that no server gives out is damage.
@@ -34,9 +39,13 @@ struct LogGlance {
     }
     // One whose line was cut within it, by a crash or by whoever copied the log, is another number.
     let isWhole = position > digits && position < line.count
-    id = isWhole && number <= MessageID.greatestInFiles ? number : nil
+    let found = isWhole && number <= MessageID.greatestInFiles ? number : nil
+    (id, file) = isOfFile ? (nil, found) : (found, nil)
     rest = position
   }
+
+  /// The id, if it had been given out by then; a greater one somebody has put there.
+  func id(upTo greatest: MessageID) -> MessageID? { id.flatMap { $0 <= greatest ? $0 : nil } }
 
   /// Whether it tells of this event.
   func isOf(_ event: [UInt8], _ line: Span<UInt8>) -> Bool {

@@ -11,34 +11,28 @@ enum LogPlace: Equatable {
 
 extension LinesOfFile {
   /// Where the lines after a position begin. A position whose line is missing between others, because a loss of power or a
-  /// person took it, is where it would be.
-  func place(of position: LogPosition, isWhole: Bool) throws(Errno) -> LogPlace {
-    let low = try offset { line in LogGlance(line)?.id.map { $0 < position.id } }
-    var place: LogPlace?
-    // How many lines are still to come before the place; nil before the line with the id.
-    var linesLeft: Int? = position.id == 0 && isWhole ? position.line : nil
-    if linesLeft == 0 { return .offset(0) }
-    var hasLesser = low > 0
-    var lineStart = low
-    _ = try forwards(from: low, to: size, bytesMax: .max) { line, next in
-      defer { lineStart = next }
-      let id = LogGlance(line)?.id
-      if let id {
-        if linesLeft != nil || id > position.id {
-          // Of the lines before the first id nobody knows whether all are there.
-          place = position.id > 0 && linesLeft != nil || hasLesser ? .offset(lineStart) : .gone(next: id)
+  /// person took it, is where it would be. `greatest`: the last id that was given out.
+  func place(of position: LogPosition, isWhole: Bool, upTo greatest: MessageID) throws(Errno) -> LogPlace {
+    var place = try offset { line in LogGlance(line)?.id(upTo: greatest).map { $0 < position.id } }
+    // nil before the first id: of those lines nobody knows whether all are there.
+    var reached: LogPosition? = position.id == 0 && isWhole ? LogPosition() : nil
+    if place > 0 { reached = try self.position(before: place, upTo: greatest) }
+    var missing: MessageID?
+    _ = try forwards(from: place, to: size, bytesMax: .max) { line, next in
+      let id = LogGlance(line)?.id(upTo: greatest)
+      if let before = reached ?? id.map({ _ in LogPosition() }) {
+        var after = before
+        after.advance(to: id)
+        if after > position {
+          if reached == nil || position.id == 0 && before < position { missing = id }
           return false
         }
-        hasLesser = true
-        if id < position.id { return true }
-        linesLeft = position.line
-      } else if linesLeft != nil {
-        linesLeft! -= 1
+        reached = after
       }
-      if linesLeft == 0 { place = .offset(next) }
-      return place == nil
+      place = next
+      return true
     }
-    return place ?? (hasLesser || linesLeft != nil ? .offset(lineStart) : .gone(next: nil))
+    return missing != nil || reached == nil ? .gone(next: missing) : .offset(place)
   }
 
   /// Where the first line begins that was written at this time or later.
@@ -56,16 +50,19 @@ extension LinesOfFile {
   }
 
   /// The position of the last line before an offset.
-  func position(before offset: Int64) throws(Errno) -> LogPosition {
+  func position(before offset: Int64, upTo greatest: MessageID) throws(Errno) -> LogPosition {
     var position = LogPosition()
-    _ = try backwards(from: offset, bytesMax: .max) { line, _ in
-      if let id = LogGlance(line)?.id {
-        position.id = id
-        return false
+    var lines = 0
+    // A line with a lesser id than one before it was put there by hand.
+    var doubted = 0
+    _ = try backwards(from: offset, bytesMax: .max) { line, start in
+      if let id = LogGlance(line)?.id(upTo: greatest) {
+        if id >= position.id { position = LogPosition(id: id, line: lines) }
+        doubted += 1
       }
-      position.line += 1
-      return true
+      lines += 1
+      return doubted == 0 || doubted < Self.doubtedLines && offset - start < Int64(blockBytes)
     }
-    return position
+    return position.id == 0 ? LogPosition(line: lines) : position
   }
 }

@@ -15,7 +15,10 @@ struct LogTail {
     return try TornTail.cut(descriptor, path: path, from: whole, to: size, at: now)
   }
 
-  /// The greatest id in the log, 0 where there is none: ids grow, so it is the last one, which stands in a rotated piece
+  /// So much is read on from the last id: whoever puts lines into the log by hand puts a few.
+  private static let doubtedBytes = 1 << 20
+
+  /// The greatest id in the log, 0 where there is none: ids grow, so it is among the last, which stand in a rotated piece
   /// where the newest has none yet. Lines before `covered` are not looked at: what they hold is known.
   /// `passedOver` hears of an id that is damage.
   func greatestID(covered: Timestamp?, passedOver: (MessageID) -> Void = { _ in }) throws(Errno) -> MessageID {
@@ -24,15 +27,19 @@ struct LogTail {
     if let covered { limit.append(timestamp: covered.adding(milliseconds: -60_000)) }
     let lines = LinesOfFile(try LogPieces(logPath: path).pieces)
     var greatest: MessageID = 0
-    _ = try lines.backwards(from: lines.size, bytesMax: .max) { line, _ in
+    // Where the last line begins that has an id of its own. A file is told of long after it got its id.
+    var last: Int64?
+    _ = try lines.backwards(from: lines.size, bytesMax: .max) { line, start in
       guard let glance = LogGlance(line) else { return true }
-      let id = glance.id ?? 0
+      let id = glance.id ?? glance.file ?? 0
       if id > .greatestToGoOnFrom {
         passedOver(id)
         return true
       }
-      greatest = id
-      return greatest == 0 && (limit.isEmpty || !LogGlance.isBefore(limit, line))
+      greatest = max(greatest, id)
+      if last == nil, glance.id != nil { last = start }
+      if let last, last - start >= Self.doubtedBytes { return false }
+      return limit.isEmpty || !LogGlance.isBefore(limit, line)
     }
     return greatest
   }
