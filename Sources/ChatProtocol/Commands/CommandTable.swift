@@ -4,8 +4,7 @@ package enum CommandTable {
   static let messageCommand = "message"
 
   /// In the order in which `/help` lists them.
-  static let definitions: [CommandDefinition] =
-    comingIn + lookingAround + rooms + moderation + talking + files + connection
+  static let definitions: [CommandDefinition] = CommandSection.allCases.flatMap(\.definitions)
 
   /// A line of `/help` for every command.
   package static let all: [CommandUsage] = definitions.map(\.usage)

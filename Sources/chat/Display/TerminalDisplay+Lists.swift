@@ -13,8 +13,7 @@ extension TerminalDisplay {
     case .history(_, let messages, _): messages.flatMap { wrapped(line(of: $0, now: localTime(time))) }
     case .files(_, let files, _) where !files.isEmpty: lines(of: table(of: files))
     case .help(let usages) where usages.count == 1: explanation(of: usages[0])
-    case .help(let usages):
-      lines(of: Table([.text("COMMAND"), .text("")], rows: usages.map { [$0.line, $0.summary] }))
+    case .help(let usages): overview(of: usages)
     default: []
     }
   }
@@ -69,15 +68,6 @@ extension TerminalDisplay {
     let time = localTime(past.time)
     let when = (time.isSameDay(as: now) ? "" : day(time)) + minute(time)
     return "  \(dimmed(when)) \(line(of: past.message, in: past.message.room))"
-  }
-
-  private func explanation(of usage: CommandUsage) -> [String] {
-    var lines = [usage.summary]
-    if !usage.aliases.isEmpty { lines.append("also \(usage.aliases.map { "/\($0)" }.joined(separator: ", "))") }
-    if let explanation = CommandTable.explanation(of: usage.name) {
-      lines += explanation.split(separator: "\n").map(String.init)
-    }
-    return lines.map { "  \(cleaned($0))" }
   }
 
   private func listed(_ names: [Name]) -> String {

@@ -6,13 +6,11 @@ enum ClientHelp {
   ]
   /// Below these, where somebody has a screen.
   static let screenHints = [
-    "Tab completes commands, rooms and users; after a command it tells what that takes.",
-    "/send PATH shares a file with the current room, /get ID [PATH] fetches one (/files lists them), Ctrl-C stops that.",
-    "Up and Down bring back lines typed before, Ctrl-R looks for one (Ctrl-R again: an older one; Ctrl-G: none).",
-    "Ctrl-A and Ctrl-E go to the ends of the line, Alt-B and Alt-F or Ctrl with an arrow by words. Ctrl-W, Alt-D, "
-      + "Ctrl-U and Ctrl-K cut, Ctrl-Y puts back. Ctrl-L clears the screen, Ctrl-Z suspends.",
-    "What you say is grey below the others until the server has it, then it is marked with ✓. "
-      + "In the row below: who you are, your room, and rooms with something new (! where you were named).",
+    "Tab completes commands, rooms, users and paths, and tells what a command takes. Up and Down bring back lines, "
+      + "Ctrl-R looks for one. Ctrl-A, E, W, U, K, Y edit as in a shell. Ctrl-L clears the screen, Ctrl-Z suspends, "
+      + "Ctrl-C stops files.",
+    "… what you say, on its way; ✓ the server has it. The row below: you, your room, rooms with something new (!: you were "
+      + "named).",
   ]
   static let afterLogout = """
     /login NAME, /register NAME or /guest NAME comes in again, /quit leaves.

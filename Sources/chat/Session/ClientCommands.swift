@@ -18,6 +18,18 @@ enum ClientCommands {
     ],
   ]
 
+  /// What the client does for whoever uses it, and would only be in their way.
+  private static let done: Set<String> = ["offer", "put", "take", "resume", "format", "ping", "read"]
+
+  /// What the server lists, with the client's own commands in place of those that they are made of.
+  static func listed(_ usages: [CommandUsage]) -> [CommandUsage] {
+    usages.flatMap { usage in usage.name == "get" ? own : done.contains(usage.name) ? [] : [usage] }
+  }
+
+  static func section(of usage: CommandUsage) -> CommandSection? {
+    own.contains(usage) ? .files : CommandSection(ofCommand: usage.name)
+  }
+
   private static let all = own + CommandTable.all.filter { usage in !own.contains { $0.name == usage.name } }
 
   /// In the order of the alphabet.

@@ -57,7 +57,7 @@ extension ClientSession {
   ) {
     switch result {
     case .success:
-      show(received)
+      show(line.command == .help(nil) ? received.withOwnCommands : received)
       switch line.command {
       case .privateMessage(let to, let text) where settings.hasOverview:
         // What was typed has gone from the screen; to rooms it comes back by itself.
@@ -94,5 +94,13 @@ extension ClientSession {
     case .done where reply.command == "logout": viewpoint = Viewpoint()
     default: break
     }
+  }
+}
+
+extension ReceivedEvent {
+  /// The answer to `/help` as somebody needs it who uses this client.
+  fileprivate var withOwnCommands: ReceivedEvent {
+    guard case .event(.ok(let reply)) = content, case .help(let usages) = reply.result else { return self }
+    return ReceivedEvent(time: time, .ok(Reply(reply.command, .help(ClientCommands.listed(usages)))))
   }
 }

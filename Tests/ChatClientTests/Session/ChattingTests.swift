@@ -53,6 +53,35 @@ func `an empty line is nothing`(line: String) {
   #expect(alice.session.pending == [])
 }
 
+@Test func `the help lists what somebody types here, not what the client does for them`() {
+  var alice = Conversation()
+  _ = alice.comesIn()
+  _ = alice.types("/help")
+  let outputs = alice.receives(.ok(Reply("help", .help(CommandTable.all))))
+  guard case .show(.event(let received, _))? = outputs.first, case .event(.ok(let reply)) = received.content,
+    case .help(let usages) = reply.result
+  else {
+    Issue.record("\(outputs)")
+    return
+  }
+  let lines = usages.map(\.line)
+  #expect(lines.contains("/get ID [PATH]") && lines.contains("/send PATH") && !lines.contains("/get ID [OFFSET]"))
+  let done: Set = ["offer", "put", "take", "resume", "format", "ping", "read"]
+  #expect(Set(CommandTable.all.map(\.name)).symmetricDifference(usages.map(\.name)) == done.union(["send"]))
+}
+
+@Test func `a program reads the server's help as it is`() throws {
+  var bot = Conversation(isInteractive: false, isJSON: true)
+  _ = bot.comesIn()
+  _ = bot.types("/help")
+  let outputs = bot.receives(.ok(Reply("help", .help(CommandTable.all))))
+  guard case .show(.raw(let line))? = outputs.first else {
+    Issue.record("\(outputs)")
+    return
+  }
+  #expect(String(decoding: line.compact, as: UTF8.self).contains("ID [OFFSET]") && outputs.count == 1)
+}
+
 @Test func `the server's help is followed by a line about the client`() {
   var alice = Conversation()
   _ = alice.comesIn()
