@@ -10,7 +10,7 @@ package struct TerminalScreen: Sendable {
   package private(set) var row = 0
   package private(set) var column = 0
   package private(set) var bells = 0
-  /// Rows that have left the screen at its top.
+  /// Rows that have left the screen at its top, or were on it when it was cleared.
   package private(set) var scrolled: [String] = []
   package private(set) var unknown: [String] = []
 
@@ -94,11 +94,21 @@ package struct TerminalScreen: Sendable {
       let place = parameters.split(separator: ";").compactMap { Int($0) }
       (row, column) = (min(rows, place[0]) - 1, min(columns, place.count > 1 ? place[1] : 1) - 1)
     case ("", "K"?): for cell in min(column, columns)..<columns { cells[row][cell] = " " }
-    case ("", "J"?): clear(from: column)
-    case ("2", "J"?): cells = Array(repeating: Array(repeating: " ", count: columns), count: rows)
+    case ("", "J"?):
+      if row == 0, column == 0 { keepCleared() }
+      clear(from: column)
+    case ("2", "J"?):
+      keepCleared()
+      cells = Array(repeating: Array(repeating: " ", count: columns), count: rows)
     case (_, "m"?), ("?2004", "h"?), ("?2004", "l"?): break
     default: unknown.append("ESC [ \(parameters) \(final.map(String.init) ?? "")")
     }
+  }
+
+  /// Some terminals, tmux among them, save what stands on a screen that is cleared as a whole.
+  private mutating func keepCleared() {
+    guard let last = cells.lastIndex(where: { $0.contains { $0 != " " } }) else { return }
+    scrolled += cells[...last].map { Self.trimmed($0.joined()) }
   }
 
   private mutating func clear(from column: Int) {

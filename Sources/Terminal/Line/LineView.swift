@@ -38,11 +38,15 @@ package struct LineView: Sendable {
     return hide() + draw(prompt, line)
   }
 
+  /// Empties everything from the row of the cursor on. Not from the very corner of the screen: who clears all of it, tmux saves it
+  /// for, and that would be each time that the line is drawn anew.
+  private static let clearBelow = "\u{1B}[K\u{1B}[C\u{1B}[J\r"
+
   /// Takes the line from the screen; the cursor stands where the prompt began.
   package mutating func hide() -> String {
     guard drawn != nil else { return "" }
     drawn = nil
-    return Self.toRowStart(cursorRow) + "\u{1B}[J"
+    return Self.toRowStart(cursorRow) + Self.clearBelow
   }
 
   /// The line stays on the screen for good, and the cursor goes to the row below. `mark` is put behind it: `^C`.
@@ -76,8 +80,8 @@ package struct LineView: Sendable {
 
   /// An empty screen with the line at its top.
   package mutating func clearScreen(prompt: String, _ line: LineText) -> String {
-    drawn = nil
-    return "\u{1B}[H\u{1B}[2J" + show(prompt: prompt, line)
+    // What is cleared may be saved: without the line, which goes on.
+    return hide() + "\u{1B}[H\u{1B}[2J" + show(prompt: prompt, line)
   }
 
   private mutating func draw(_ prompt: String, _ line: LineText) -> String {

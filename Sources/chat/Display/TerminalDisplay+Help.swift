@@ -9,7 +9,7 @@ extension TerminalDisplay {
     ("talk", .talking), ("rooms", .rooms), ("look", .lookingAround), ("files", .files), ("moderate", .moderation),
     ("account", .comingIn), ("chat", .connection),
   ]
-  private static let headingColumns = 10
+  private static let headingColumns = 11
 
   /// All commands on less than a screen: what they are called and take, by what they are about.
   func overview(of usages: [CommandUsage]) -> [String] {

@@ -173,6 +173,19 @@ import Testing
     #expect(session.picture.contains("-- Do you mean /join?"))
   }
 
+  @Test func `a screen that was cleared leaves above it what was said, and nothing that is drawn again and again`() {
+    var session = ScreenSession(columns: 40)
+    session.comeIn()
+    session.hear("hello")
+    session.type("typed\u{C}")
+    for done in 1...5 as ClosedRange<UInt64> {
+      let state = TransferProgress.State.moving(done: done, size: 10, bytesPerSecond: 1)
+      session.change { $0.transfers = [TransferProgress(name: "plan.pdf", isSending: false, state: state)] }
+    }
+    #expect(session.terminal.scrolled == ["20:11 bob: hello"])
+    #expect(session.picture.hasPrefix("↓ plan.pdf ") && session.picture.hasSuffix("\n> typed▏"))
+  }
+
   @Test func `at any width the screen is whole again after it was resized`() {
     for columns in [20, 33, 60, 81, 200] {
       var session = ScreenSession(columns: 60)
