@@ -40,7 +40,7 @@ import Testing
     let end = try chat.finish()
     #expect(end.status == 0)
     #expect(end.errors.contains("chat: the connection to 127.0.0.1:\(first.port) is lost"))
-    #expect(end.errors.contains("chat: the connection is back; 0 messages came meanwhile\n"))
+    #expect(end.errors.contains("chat: the connection is back\n"))
     let shown = end.output.split(separator: "\n").filter { $0.hasPrefix("[ops] ") }
     #expect(shown.map { $0.split(separator: " ").last } == (61...Self.count).map { "\($0)" })
     #expect(try second.stop().status == 0)

@@ -145,7 +145,9 @@ import Testing
     #expect(try File.readWhole("\(here.path)/chat/plan (2).bin") == content)
     #expect(try File.names(inDirectory: "\(here.path)/chat").sorted() == ["plan (2).bin", "plan.bin"])
     try bob.type("/send \(here.path)/nothing\r")
-    try bob.read(until: "/nothing: No such file or")
+    try bob.read(until: "Guests fetch files but cannot share them")
+    try alice.type("/send \(here.path)/nothing\r")
+    try alice.read(until: "/nothing: No such file or")
     try bob.type("/get 999999\r")
     try bob.read(until: "!! There is no file #999999")
     for person in [alice, bob] {

@@ -52,9 +52,9 @@ struct TerminalDisplay {
   }
 
   /// A sentence of the client's own.
-  func note(_ sentence: String) -> [String] { wrapped(server(sentence)) }
+  func note(_ sentence: String) -> [String] { wrapped(clock(now()) + server(sentence)) }
 
-  func complaint(_ sentence: String) -> [String] { wrapped(refusal(sentence)) }
+  func complaint(_ sentence: String) -> [String] { wrapped(clock(now()) + refusal(sentence)) }
 
   /// `-- Saturday, 21 November 2026`
   func dayLine(of time: LocalTime) -> String { dimmed("-- \(time.dayInWords)") }

@@ -30,7 +30,8 @@ extension ClientHelp {
       --name NAME     who you are, or your account's e-mail address; without it you are asked
       --room ROOM     the room to enter once you are in
       --json          events as the server writes them, one JSON object a line
-      --color WHEN    colours: always, never, or auto, as NO_COLOR says
+      --color WHEN    colours at a terminal: always, never, or auto, as NO_COLOR says;
+                      a pipe has none
       --accept-files DIR  fetch what others share into this folder, unasked
       --patience SECONDS  how long a pipe tries to get a lost connection back (120)
       --help          this text

@@ -73,18 +73,16 @@ struct ChatScreen {
   mutating func takeOutput() -> String { input.takeOutput() }
 
   mutating func show(_ shown: Shown) {
-    var lines: [String] = []
+    var lines = Display.terminal(display).lines(of: shown).map(\.text)
+    var time = display.now()
     if case .event(let received, let viewpoint) = shown {
-      let told = display.lines(of: received, for: viewpoint)
-      let now = display.localTime(received.time)
-      if !told.isEmpty, LocalDay(now) != day {
-        day = LocalDay(now)
-        lines.append(display.dayLine(of: now))
-      }
-      lines += told
+      time = received.time
       if received.calls(viewpoint) { input.ring() }
-    } else {
-      lines = Display.terminal(display).lines(of: shown).map(\.text)
+    }
+    let now = display.localTime(time)
+    if !lines.isEmpty, LocalDay(now) != day {
+      day = LocalDay(now)
+      lines.insert(display.dayLine(of: now), at: 0)
     }
     input.show(above: lines)
   }

@@ -26,10 +26,14 @@ struct LineCompletion {
     let typed = parts.popLast() ?? ""
     let before = parts.filter { !$0.isEmpty }
     guard text.hasPrefix("/"), !text.hasPrefix("//") else {
-      // A name at the beginning of a message speaks to somebody.
       self.typed = typed
-      words = Self.users(names, but: user, typed).map { Word(text: $0, ending: before.isEmpty ? ": " : " ") }
       hint = nil
+      if typed.hasPrefix("@") {
+        words = Self.users(names, but: user, String(typed.dropFirst())).map { Word(text: "@\($0)") }
+      } else {
+        // A name at the beginning of a message speaks to somebody.
+        words = Self.users(names, but: user, typed).map { Word(text: $0, ending: before.isEmpty ? ": " : " ") }
+      }
       return
     }
     guard let command = before.first else {

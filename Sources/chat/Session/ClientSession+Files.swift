@@ -35,6 +35,12 @@ extension ClientSession {
   private mutating func takeSend(_ path: String) {
     guard !path.isEmpty else { return refuseLine(linesTyped, "/send takes the path of a file: /send plan.pdf") }
     guard let room = viewpoint.room else { return refuseLine(linesTyped, "Come in first, then /send.") }
+    guard !isGuest else {
+      let advice =
+        settings.isInteractive
+        ? "/logout and /register NAME, then /send" : "give an account with --name and its password in CHAT_PASSWORD"
+      return refuseLine(linesTyped, "Guests fetch files but cannot share them; \(advice).")
+    }
     begin(.sending(path: path, room: room), name: Self.lastComponent(of: path))
   }
 

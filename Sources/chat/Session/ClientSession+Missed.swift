@@ -78,14 +78,13 @@ extension ClientSession {
   mutating func tellMissed(isAll: Bool) {
     guard let comeback, !comeback.isTold else { return }
     self.comeback?.isTold = true
-    let messages =
-      "\(isAll ? "" : "at least ")\(comeback.missed) message\(comeback.missed == 1 ? "" : "s") came meanwhile"
-    let ofThese = comeback.missedPrivate > 0 ? ", \(comeback.missedPrivate) of them private" : ""
-    if settings.isInteractive {
-      note("The connection is back; \(messages)\(ofThese).")
-    } else {
-      note("the connection is back; \(messages)\(ofThese)")
+    var sentence = "connection is back"
+    if comeback.missed > 0 {
+      let noun = comeback.missed == 1 ? "message" : "messages"
+      sentence += "; \(isAll ? "" : "at least ")\(comeback.missed) \(noun) came meanwhile"
     }
+    if comeback.missedPrivate > 0 { sentence += ", \(comeback.missedPrivate) of them private" }
+    note(settings.isInteractive ? "The \(sentence)." : "the \(sentence)")
     showKept()
   }
 

@@ -75,14 +75,17 @@ extension ClientSession {
     let lines = (comeback?.unanswered ?? []) + pending.compactMap(\.typedLine)
     overview.transfers = waitingFiles
     overview.unrecorded =
-      lines.compactMap(\.said) + unsent.map(\.text).filter { !$0.hasPrefix("/") || $0.hasPrefix("//") }
+      lines.compactMap(\.said)
+      + unsent.map(\.text).filter { !$0.hasPrefix("/") || $0.hasPrefix("//") || $0.isAboutFile }
     // On the way back one passes through rooms without reading them.
     guard comeback == nil, let room = viewpoint.room, let place = overview[room] else { return }
     overview.change(room) { ($0.unread, $0.isCalled) = (0, false) }
-    guard settings.hasOverview, phase == .chatting, place.members == nil, !pending.contains(.counting(room)) else {
-      return
+    guard settings.hasOverview, phase == .chatting else { return }
+    if place.members == nil, !pending.contains(.counting(room)) { send("/info \(room)", expecting: .counting(room)) }
+    if !hasSurveyed {
+      hasSurveyed = true
+      send("/rooms", expecting: .survey)
     }
-    send("/info \(room)", expecting: .counting(room))
   }
 }
 
@@ -95,5 +98,13 @@ extension TypedLine {
     case .say(let room, let text): "[\(room)] \(text)"
     default: nil
     }
+  }
+}
+
+extension String {
+  /// Whether it sends or fetches a file.
+  fileprivate var isAboutFile: Bool {
+    let word = dropFirst().prefix { $0 != " " }.lowercased()
+    return hasPrefix("/") && ClientCommands.own.contains { $0.name == word }
   }
 }

@@ -23,7 +23,7 @@ extension ClientSession {
     case .comingIn: answerComingIn(received, result)
     case .enteringRoom(let room): answerEntering(room, received, result)
     case .read: tellRead()
-    case .counting: break
+    case .counting, .survey: break
     case .past(let room): answerPast(of: room, result)
     case .ping: answerPing()
     case .offering(let number): answerOffer(number, result)
@@ -88,6 +88,7 @@ extension ClientSession {
     case .entered(let user, _, let room, _, _, _):
       // What waits unread for this user may be older than what another one was shown.
       if user != viewpoint.user { (lastPrivateShown, lastPrivateTold) = (0, 0) }
+      isGuest = reply.command == "guest"
       viewpoint = Viewpoint(user: user, room: room)
     case .moved(_, let current): viewpoint.room = current
     case .room(let room, _) where reply.command == "create": viewpoint.room = room

@@ -17,7 +17,12 @@ extension ClientSession {
       chat()
     case .failure(let refusal):
       if isAskedForPassword(refusal) { return askPassword(of: room, after: refusal) }
-      guard settings.isInteractive else { return fail(.notLetIn, "not let into \(room): \(refusal.message)") }
+      guard settings.isInteractive else {
+        let why =
+          isAboutPassword(refusal)
+          ? "it is locked; the first line '/join \(room) PASSWORD' in place of --room lets chat in" : refusal.message
+        return fail(.notLetIn, "not let into \(room): \(why)")
+      }
       show(received)
       chat()
     }
@@ -25,7 +30,11 @@ extension ClientSession {
 
   /// Whether somebody can be asked who may know the password that the room wants.
   func isAskedForPassword(_ refusal: Refusal) -> Bool {
-    settings.isInteractive && (refusal.code == .roomLocked || refusal.code == .wrongPassword)
+    settings.isInteractive && isAboutPassword(refusal)
+  }
+
+  private func isAboutPassword(_ refusal: Refusal) -> Bool {
+    refusal.code == .roomLocked || refusal.code == .wrongPassword
   }
 
   mutating func askPassword(of room: Name, after refusal: Refusal) {

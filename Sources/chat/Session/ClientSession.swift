@@ -45,6 +45,8 @@ struct ClientSession {
   /// What is shown of all this all the time, and what Tab may complete.
   var overview = Overview()
   var known = KnownNames()
+  /// The server was asked which rooms there are.
+  var hasSurveyed = false
 
   /// What it takes to come back after the connection was lost.
   var credentials: Credentials?
@@ -64,6 +66,7 @@ struct ClientSession {
   /// Files on their way, by a number of the client's own.
   var transfers: [Int: FileTransfer] = [:]
   var lastTransfer = 0
+  var isGuest = false
   /// Somebody put this user off the server.
   var wasPutOff = false
   /// The time of what happens now, of a clock that never jumps.

@@ -9,6 +9,8 @@ enum PendingReply: Equatable, Sendable {
   /// `/join` or `/switch` to the room that `--room` names, or into which a password was asked for.
   case enteringRoom(Name)
   case read
+  /// `/rooms`, to know which there are.
+  case survey
   /// `/info`, because nobody has told how many are in the room.
   case counting(Name)
   /// `/history`, to know where a room's past ends.

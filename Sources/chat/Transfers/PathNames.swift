@@ -16,9 +16,9 @@ enum PathNames {
     let beginning = slash.map { String(typed[typed.index(after: $0)...]) } ?? typed
     let path = folder.isEmpty ? "." : expanded(folder)
     return ((try? File.names(inDirectory: path)) ?? []).filter { name in
-      // What cannot be shown cannot be chosen.
+      // What cannot be shown cannot be chosen, nor what is no UTF-8: what is read of it would not find it.
       name.hasPrefix(beginning) && (!name.hasPrefix(".") || beginning.hasPrefix("."))
-        && CleanText.string(from: name) == name
+        && CleanText.string(from: name) == name && !name.unicodeScalars.contains("\u{FFFD}")
     }.map { name in
       let isFolder = (try? File.status("\(path)/\(name)"))?.isDirectory == true
       return folder + name + (isFolder ? "/" : "")

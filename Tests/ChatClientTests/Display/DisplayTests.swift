@@ -52,8 +52,8 @@ func `a pipe gets the lines of the text dialect, own messages too`(event: Event,
 }
 
 @Test func `a person reads the client's own words between the others, a pipe's reader beside them`() {
-  #expect(terminal.lines(of: .note("So.")) == [DisplayedLine("-- So.", .output)])
-  #expect(terminal.lines(of: .complaint("No.")) == [DisplayedLine("!! No.", .output)])
+  #expect(terminal.lines(of: .note("So.")) == [DisplayedLine("20:05 -- So.", .output)])
+  #expect(terminal.lines(of: .complaint("No.")) == [DisplayedLine("20:05 !! No.", .output)])
   for display in [Display.plain, .json] {
     #expect(display.lines(of: .note("So.")) == [DisplayedLine("chat: So.", .error)])
     #expect(display.lines(of: .complaint("No.")) == [DisplayedLine("chat: No.", .error)])

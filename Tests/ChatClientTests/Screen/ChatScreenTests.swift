@@ -79,6 +79,23 @@ import Testing
         "20:11 bob: late\n-- Saturday, 21 November 2026\n00:03 bob: early\n00:04 bob: still\n── "))
   }
 
+  @Test func `what chat itself tells has its time like everything else, and a day of its own`() {
+    var session = ScreenSession(columns: 40)
+    session.comeIn()
+    session.hear("late", at: "2026-11-19T23:03:00.000Z")
+    session.tell(.note("plan.pdf is in ./plan.pdf."))
+    session.tell(.complaint("No."))
+    #expect(
+      session.picture.hasPrefix(
+        """
+        -- Thursday, 19 November 2026
+        23:03 bob: late
+        -- Friday, 20 November 2026
+        20:11 -- plan.pdf is in ./plan.pdf.
+        20:11 !! No.
+        """))
+  }
+
   @Test func `lines that are pasted together are sent as the answer says`() {
     for (answer, said) in [
       ("o", ["one", "two"]), ("m", ["one two"]), ("n", []), ("", []), ("\u{3}", []),
@@ -145,7 +162,8 @@ import Testing
   @Test(
     arguments: [
       ("/jo\t", "/join "), ("/join op\t", "/join ops "), ("/join OP\t", "/join ops "), ("bo\t", "bob: "),
-      ("hi ca\t", "hi carol "), ("/msg \t", "/msg "), ("/msg c\t", "/msg carol "),
+      ("hi ca\t", "hi carol "), ("@ca\t", "@carol "), ("hi @CA\t", "hi @carol "), ("/msg \t", "/msg "),
+      ("/msg c\t", "/msg carol "),
       ("/create x --\t", "/create x --open "),
       ("/help sw\t", "/help switch "), ("/kick bob ca\t", "/kick bob carol "),
     ])

@@ -33,7 +33,11 @@ struct ScreenSession {
 
   mutating func receive(_ event: Event, at time: String? = nil) {
     let time = time.flatMap { Timestamp($0) } ?? Self.start
-    screen.show(.event(ReceivedEvent(time: time, event), viewpoint))
+    tell(.event(ReceivedEvent(time: time, event), viewpoint))
+  }
+
+  mutating func tell(_ shown: Shown) {
+    screen.show(shown)
     work()
   }
 

@@ -208,7 +208,17 @@ func `an empty line is nothing`(line: String) {
   _ = alice.comesIn()
   _ = alice.types("/msg bob psst")
   let own = PrivateMessage(id: 5, from: Name("alice")!, to: Name("bob")!, text: "psst")
-  // The client has asked how many are in the room before.
-  while case .counting? = alice.session.pending.first { _ = alice.receives(ok: "info") }
+  // The client has asked which rooms there are and how many are in this one.
+  while alice.session.pending.first?.isTyped == false { _ = alice.receives(ok: "info") }
   #expect(alice.receives(ok: "msg", .sent(id: 5, away: nil)).contains(Conversation.shown(.privateMessage(own))))
+}
+
+@Test func `whoever has a screen can complete every room that there is, without having asked`() {
+  var alice = Conversation(hasOverview: true)
+  #expect(alice.comesIn().suffix(2) == [.send("/info lobby"), .send("/rooms")])
+  let den = RoomSummary(name: name("den"), topic: "", owner: nil, isLocked: false, members: 0)
+  _ = alice.receives(ok: "info")
+  #expect(alice.receives(ok: "rooms", .rooms([den])) == [])
+  #expect(LineCompletion("/join d", names: alice.session.known, user: name("alice")).words.map(\.text) == ["den"])
+  #expect(alice.types("hello") == [.send("hello")])
 }

@@ -27,11 +27,18 @@ private let askRoomPassword = ClientOutput.askSecret("Password of the room ops (
   #expect(bot.session.wantsTyped)
 }
 
-@Test func `a script that is not let into its room ends, so that nothing it says goes elsewhere`() {
+@Test(
+  arguments: [
+    (ErrorCode.banned, "You are banned."),
+    (.roomLocked, "it is locked; the first line '/join ops PASSWORD' in place of --room lets chat in"),
+  ])
+func `a script that is not let into its room ends, so that nothing it says goes elsewhere`(
+  code: ErrorCode, why: String
+) {
   var bot = Conversation(room: "ops", isInteractive: false)
   _ = bot.comesIn()
-  let outputs = bot.receives(error: .roomLocked, to: "join", "It is locked.")
-  #expect(outputs == [.exit(.notLetIn, because: "not let into ops: It is locked.")])
+  let outputs = bot.receives(error: code, to: "join", "You are banned.")
+  #expect(outputs == [.exit(.notLetIn, because: "not let into ops: \(why)")])
 }
 
 @Test func `a locked room's password is asked for until it is right`() {

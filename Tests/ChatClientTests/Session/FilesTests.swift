@@ -9,7 +9,7 @@ import Testing
   private let ticket = Secret("c4ca4238a0b923820dcc509a6f75849b")
 
   private func alice() -> Conversation {
-    var alice = Conversation()
+    var alice = Conversation(password: "correct-horse")
     _ = alice.comesIn()
     return alice
   }
@@ -58,6 +58,32 @@ import Testing
       alice.session.apply(.transferEnded(2, .failed(.local("plan.pdf: No space left on device"))))
         == [Conversation.complaint("plan.pdf: No space left on device")])
     #expect(alice.session.transfers.isEmpty)
+  }
+
+  @Test func `a guest is told at once that only accounts share, and fetches`() {
+    for isInteractive in [true, false] {
+      var guest = Conversation(isInteractive: isInteractive)
+      _ = guest.comesIn()
+      let outputs = guest.types("/send plan.pdf")
+      guard case .show(.complaint(let sentence))? = outputs.first, outputs.count == 1 else {
+        Issue.record("\(outputs)")
+        continue
+      }
+      #expect(sentence.contains("uests fetch files but cannot share them; "))
+      #expect(guest.types("/get 7") == [.send("/get 7")])
+    }
+  }
+
+  @Test func `what is asked for without a connection is shown as kept, and done when it is back`() {
+    var alice = Evening()
+    alice.apply(.connectionEnded(nil))
+    for line in ["/send plan.pdf", "/GET 7", "/who", "hello"] { alice.type(line) }
+    #expect(alice.talk.session.overview.unrecorded == ["/send plan.pdf", "/GET 7", "hello"])
+    alice.comeBack()
+    alice.takeOver()
+    for room in ["lobby", "ops"] { alice.receive(ok: "history", Evening.past(room, [])) }
+    let outputs = alice.look()
+    #expect(outputs.contains(.measure(1, path: "plan.pdf")) && outputs.contains(.send("/get 7")))
   }
 
   @Test func `a file is offered to the room it was meant for and to no other`() {
@@ -171,7 +197,7 @@ import Testing
   }
 
   @Test func `a script's next line waits for the file, and what fails is in its exit status`() {
-    var bot = Conversation(isInteractive: false)
+    var bot = Conversation(password: "correct-horse", isInteractive: false)
     _ = bot.comesIn()
     #expect(bot.types("/send plan.pdf") == [.measure(1, path: "plan.pdf")])
     #expect(!bot.session.wantsTyped)
@@ -245,7 +271,8 @@ import Testing
 
   @Test func `paths go on as those of the machine do`() throws {
     let folder = try TemporaryFolder()
-    for name in ["plan.pdf", "plan b.pdf", ".hidden", "escape\u{1B}"] { try folder.file(name) }
+    // The last stands for a name that is no UTF-8, which is read as this.
+    for name in ["plan.pdf", "plan b.pdf", ".hidden", "escape\u{1B}", "caf\u{FFFD}"] { try folder.file(name) }
     try File.makeDirectory(folder.path("plans"))
     func names(_ typed: String) -> [String] {
       PathNames.beginning(with: folder.path(typed)).map { String($0.dropFirst(folder.path.count + 1)) }
