@@ -46,6 +46,27 @@ import Testing
     #expect(try second.stop().status == 0)
   }
 
+  @Test func `a file that changes while it is sent is shown to nobody, and its sender is told why`() throws {
+    let here = try TemporaryFolder()
+    let server = try TestServer(TestFolder())
+    let relay = try Relay(to: server.port, holdingAt: Self.heldAt)
+    defer { relay.end() }
+    // More than all that lies between the file and the server holds.
+    try here.write("plan.bin", [UInt8](repeating: 1, count: 24 << 20))
+    let alice = try TerminalProgram.newAccount("alice", port: relay.port)
+    try alice.type("/send \(here.path)/plan.bin\r")
+    relay.waitUntilHeld()
+    let file = try File.open(here.path("plan.bin"), [.writeOnly, .append])
+    try file.truncate(to: (24 << 20) - 1)
+    try file.writeAll([2])
+    relay.goOn()
+    try alice.read(until: "!! plan.bin changed while it was sent; /send it again.")
+    try Self.quit(alice)
+    let watcher = try server.connect("/guest watcher")
+    #expect(try watcher.ask("/files").count == 1)
+    #expect(try server.stop().status == 0)
+  }
+
   @Test func `a client that is killed in the middle of fetching goes on with what it had`() throws {
     let here = try TemporaryFolder()
     try here.write("plan.bin", Self.content)

@@ -172,7 +172,7 @@ import Testing
     try console.read(until: "0123456789012345678901234567890123456789")
     try console.terminal.setSize(columns: 30, rows: 10)
     // 52 columns in rows of 30: the cursor was in the second.
-    try console.read(until: "\r\u{1B}[1A\u{1B}[Jchat-admin> 0123456789012345678901234567890123456789")
+    try console.read(until: "\r\u{1B}[1A\u{1B}[K\u{1B}[C\u{1B}[J\rchat-admin> 0123456789012345678901234567890123456789")
     try console.type("\u{3}\u{4}")
     #expect(console.finish() == 0)
     #expect(try server.stop().status == 0)

@@ -64,8 +64,13 @@ import Testing
     #expect(fetched.status == 65 && fetched.errors.contains("chat: line 2: There is no file #999999"))
     #expect(fetched.errors.contains("plan.pdf is in \(here.path)/plan (2).pdf."))
     #expect(try here.text("plan (2).pdf") == here.text("plan.pdf"))
-    let none = try server.chat("--name", "alice", password: "correct-horse", input: "/send \(here.path)/none\n")
+    let none = try server.chat(
+      "--name", "alice", password: "correct-horse", input: "/send \(here.path)/none\n/send \(here.path)\n")
     #expect(none.status == 65 && none.errors.contains("line 1: \(here.path)/none: No such file or directory"))
+    #expect(none.errors.contains("line 2: \(here.path) is a folder; /send takes files"))
+    let nowhere = try server.chat("--name", "bob", input: "/get \(shared.1) \(here.path)/none/\n/send \(path)\n")
+    #expect(nowhere.errors.contains("line 1: plan.pdf: there is no folder \(here.path)/none; make it first"))
+    #expect(nowhere.status == 65 && nowhere.errors.contains("line 2: Guests fetch files but cannot share them"))
     #expect(try server.stop().status == 0)
   }
 }

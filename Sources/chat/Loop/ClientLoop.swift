@@ -140,7 +140,8 @@ struct ClientLoop: ~Copyable {
   private mutating func takeFiles() throws(Errno) {
     for message in files.takeMessages() where status == nil {
       switch message {
-      case .measured(let number, let size, let cksum): try apply(.measured(number, size: size, cksum: cksum))
+      case .measured(let number, let path, let size, let cksum):
+        try apply(.measured(number, path: path, size: size, cksum: cksum))
       case .ended(let number, let end, let moved): try apply(.transferEnded(number, end, moved: moved))
       }
     }

@@ -4,7 +4,8 @@ import POSIX
 /// The work on files, each on a thread of its own.
 final class FileDesk {
   enum Message: Sendable {
-    case measured(Int, size: UInt64, cksum: UInt32)
+    /// `path`: the file that was meant.
+    case measured(Int, path: String, size: UInt64, cksum: UInt32)
     /// `moved`: bytes that went over this connection.
     case ended(Int, TransferEnd, moved: UInt64)
   }
@@ -17,8 +18,8 @@ final class FileDesk {
     let name: String
     let isSending: Bool
     let size: UInt64
-    let begun_ns: Int64
     let first: UInt64
+    var rate: TransferRate
   }
 
   private let host: String
@@ -39,23 +40,22 @@ final class FileDesk {
   func takeMessages() -> [Message] {
     let messages = inbox.takeAll()
     for case .ended(let number, _, _) in messages { works[number] = nil }
-    for case .measured(let number, _, _) in messages { works[number] = nil }
+    for case .measured(let number, _, _, _) in messages { works[number] = nil }
     return messages
   }
 
   func stopAll() { for work in works.values { work.progress.stop() } }
 
   func measure(_ number: Int, _ path: String) {
-    let path = PathNames.expanded(path)
+    let path = PathNames.meant(by: path)
     run(number, ClientSession.lastComponent(of: path), isSending: true, size: 0, from: 0) {
       work throws(TransferFailure) in
       let (size, cksum) = try work.measure(path)
-      return .measured(number, size: size, cksum: cksum)
+      return .measured(number, path: path, size: size, cksum: cksum)
     }
   }
 
   func upload(_ number: Int, _ path: String, ticket: Secret, offset: UInt64, size: UInt64) {
-    let path = PathNames.expanded(path)
     run(number, ClientSession.lastComponent(of: path), isSending: true, size: size, from: offset) {
       work throws(TransferFailure) in
       try work.upload(path, ticket: ticket, from: offset, size: size)
@@ -65,7 +65,7 @@ final class FileDesk {
 
   /// Where a part of the file is here already, how much; then nothing is begun.
   func download(_ number: Int, _ file: FetchedFile, wish: String?) -> UInt64? {
-    let place = FilePlace(file.name, id: file.id, wish: wish.map(PathNames.expanded))
+    let place = FilePlace(file.name, id: file.id, wish: wish.map(PathNames.meant(by:)))
     do throws(Errno) {
       let part = try FilePart.claim(place)
       let offset = try part.offset(of: file.size)
@@ -74,7 +74,9 @@ final class FileDesk {
         .ended(number, .done(path: try work.download(file, into: part, for: place)), moved: file.size - offset)
       }
     } catch {
-      inbox.post(.ended(number, .failed(.local("\(place.path(1)): \(error)")), moved: 0))
+      let isFolderMissing = error == .noSuchFileOrDirectory
+      let reason = isFolderMissing ? "there is no folder \(place.folder); make it first" : "\(place.path(1)): \(error)"
+      inbox.post(.ended(number, .failed(.local(reason)), moved: 0))
     }
     return nil
   }
@@ -82,13 +84,18 @@ final class FileDesk {
   /// How far all of them are, in the order in which they were begun.
   func progress() -> [TransferProgress] {
     let now_ns = SystemClock.monotonic_ns
-    return works.sorted { $0.key < $1.key }.map { _, work in
-      guard work.size > 0 else { return TransferProgress(name: work.name, isSending: work.isSending, state: .reading) }
-      let done = max(work.first, work.progress.done)
-      let elapsed_ms = max(1, (now_ns - work.begun_ns) / 1_000_000)
-      let rate = (done - work.first) * 1000 / UInt64(elapsed_ms)
-      return TransferProgress(
-        name: work.name, isSending: work.isSending, state: .moving(done: done, size: work.size, bytesPerSecond: rate))
+    return works.keys.sorted().map { number in
+      var work = works[number]!
+      defer { works[number] = work }
+      let state: TransferProgress.State
+      if work.size > 0 {
+        let done = max(work.first, work.progress.done)
+        let rate = work.rate.bytesPerSecond(done: done, at: now_ns)
+        state = .moving(done: done, size: work.size, bytesPerSecond: rate)
+      } else {
+        state = .reading(done: work.progress.done, size: work.progress.size)
+      }
+      return TransferProgress(name: work.name, isSending: work.isSending, state: state)
     }
   }
 
@@ -99,8 +106,8 @@ final class FileDesk {
     let progress = FileProgress()
     let work = FileWork(host: host, port: port, progress: progress)
     works[number] = Work(
-      progress: progress, name: name, isSending: isSending, size: size, begun_ns: SystemClock.monotonic_ns, first: first
-    )
+      progress: progress, name: name, isSending: isSending, size: size, first: first,
+      rate: TransferRate(from: first, at: SystemClock.monotonic_ns))
     let inbox = inbox
     let thread = try? HelperThread {
       do throws(TransferFailure) {

@@ -17,7 +17,8 @@ struct ProgressRow {
   func text(columns: Int) -> String {
     let end =
       switch progress.state {
-      case .reading: "is being read"
+      case .reading(_, 0): "is being read"
+      case .reading(let done, let size): "is being read, \(min(100, done * 100 / size)) %"
       case .waiting(let reason): "waits: \(reason)"
       case .moving(let done, let size, let bytesPerSecond): Self.moving(done, of: size, bytesPerSecond)
       }

@@ -11,10 +11,10 @@ enum ClientCommands {
 
   static let explanations = [
     "send": [
-      "It is offered to the room once all of it is on the server. Ctrl-C stops; /send with the same file goes on where it stopped."
+      "Quotes and backslashes in PATH are as in a shell, where no file is called so. It is offered to the room once all of it is on the server. Ctrl-C stops; /send with the same file goes on where it stopped."
     ],
     "get": [
-      "ID is the number that /files and the room tell. PATH is a folder, or what the file is to be called; without it the file goes into the folder that chat was started in. Ctrl-C stops; the same command goes on where it stopped."
+      "ID is the number that /files and the room tell. PATH is a folder, or what the file is to be called; without it the file goes into the folder that chat was started in. /get 10 11 fetches both files. Ctrl-C stops; the same command goes on where it stopped."
     ],
   ]
 

@@ -20,8 +20,8 @@ enum ClientInput: Equatable, Sendable {
   /// Answers `ClientOutput.connect`.
   case connected
   case notConnected
-  /// Answers `ClientOutput.measure`.
-  case measured(Int, size: UInt64, cksum: UInt32)
+  /// Answers `ClientOutput.measure`. `path` is what was meant by the one that was typed.
+  case measured(Int, path: String, size: UInt64, cksum: UInt32)
   /// Answers `ClientOutput.download`: so many bytes of the file are here already.
   case partIsThere(Int, UInt64)
   /// `moved`: bytes that went over this connection.

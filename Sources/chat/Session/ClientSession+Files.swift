@@ -41,15 +41,22 @@ extension ClientSession {
         ? "/logout and /register NAME, then /send" : "give an account with --name and its password in CHAT_PASSWORD"
       return refuseLine(linesTyped, "Guests fetch files but cannot share them; \(advice).")
     }
-    begin(.sending(path: path, room: room), name: Self.lastComponent(of: path))
+    begin(.sending(path: path, room: room), name: Self.lastComponent(of: PathNames.unquoted(path) ?? path))
   }
 
   private mutating func takeGet(_ rest: String) {
-    let parts = rest.split(separator: " ", maxSplits: 1)
-    guard let id = parts.first.flatMap({ MessageID($0.drop { $0 == "#" }) }) else {
+    let words = rest.split(separator: " ")
+    let ids = words.map { MessageID($0.drop { $0 == "#" }) }
+    guard let first = ids.first, let id = first else {
       return refuseLine(linesTyped, "/get takes the number of a file, as /files lists them: /get 1046")
     }
-    begin(.fetching(id, wish: parts.count > 1 ? String(parts[1]).trimmed : nil), name: "#\(id)")
+    // Nobody wants a file to be called 11: several numbers are several files.
+    let others = ids.dropFirst().compactMap(\.self)
+    if others.count == ids.count - 1 {
+      for id in [id] + others { begin(.fetching(id, wish: nil), name: "#\(id)") }
+    } else {
+      begin(.fetching(id, wish: String(rest.dropFirst(words[0].count)).trimmed), name: "#\(id)")
+    }
   }
 
   static func lastComponent(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
@@ -122,8 +129,13 @@ extension ClientSession {
 
   // MARK: What comes of it
 
-  mutating func takeMeasured(_ number: Int, _ size: UInt64, _ cksum: UInt32) {
-    guard var transfer = transfers[number] else { return }
+  mutating func takeMeasured(_ number: Int, _ path: String, _ size: UInt64, _ cksum: UInt32) {
+    guard var transfer = transfers[number], case .sending(_, let room) = transfer.direction else { return }
+    let direction = FileTransfer.Direction.sending(path: path, room: room)
+    guard !transfers.values.contains(where: { $0.number != number && $0.direction == direction }) else {
+      return drop(number, "\(path) is on its way already.")
+    }
+    (transfer.direction, transfer.name) = (direction, Self.lastComponent(of: path))
     (transfer.size, transfer.cksum) = (size, cksum)
     transfers[number] = transfer
     offer(transfer)
@@ -186,6 +198,7 @@ extension ClientSession {
       guard attempts < Self.attemptsMax else { return drop(number, reason) }
       change(number) { $0.attempts = attempts }
       wait(number, min(Self.longestDelay_ms, 500 << Int64(attempts)), because: reason)
+    case .failed(.changed): drop(number, "\(transfer.name) changed while it was sent; /send it again.")
     case .failed(.refused(let reason)), .failed(.local(let reason)): drop(number, reason)
     }
     leaveIfDone()

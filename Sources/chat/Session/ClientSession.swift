@@ -128,7 +128,7 @@ struct ClientSession {
     case .notConnected: awaitNextAttempt()
     case .outOfPatience(let unread): giveUpConnection(unread)
     case .tick: tick()
-    case .measured(let number, let size, let cksum): takeMeasured(number, size, cksum)
+    case .measured(let number, let path, let size, let cksum): takeMeasured(number, path, size, cksum)
     case .partIsThere(let number, let offset): getRest(number, from: offset)
     case .transferEnded(let number, let end, let moved): endTransfer(number, end, moved: moved)
     case .filesStopped: stopFiles()

@@ -18,7 +18,7 @@ struct FileTransfer: Equatable, Sendable {
   }
 
   let number: Int
-  let direction: Direction
+  var direction: Direction
   /// What people call it.
   var name: String
   /// The line of input that asked for it; nil where nobody did.
@@ -40,8 +40,8 @@ struct FileTransfer: Equatable, Sendable {
 /// How far a file is.
 struct TransferProgress: Equatable, Sendable {
   enum State: Equatable, Sendable {
-    /// Its size is not known yet.
-    case reading
+    /// For its checksum; a size of 0 is not known yet.
+    case reading(done: UInt64, size: UInt64)
     case waiting(String)
     case moving(done: UInt64, size: UInt64, bytesPerSecond: UInt64)
   }

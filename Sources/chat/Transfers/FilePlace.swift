@@ -5,7 +5,7 @@ import Text
 /// Where a file that is fetched goes: beside under a name of its own until it is whole, then under its name, never in the place
 /// of anything.
 struct FilePlace: Equatable, Sendable {
-  private let folder: String
+  let folder: String
   private let name: String
   private let id: MessageID
 
@@ -35,6 +35,8 @@ struct FilePlace: Equatable, Sendable {
     if let first = safe.first, first == "." || first == "-" { safe = "_" + safe.dropFirst() }
     return safe.isEmpty ? "_" : safe
   }
+
+  var folderInWords: String { folder == "." ? "this folder" : folder.isEmpty ? "/" : folder }
 
   /// What has come so far; another one where somebody else fetches the same file to the same place.
   func part(_ number: Int) -> String { "\(folder)/.\(name).\(id)\(number > 1 ? ".\(number)" : "").part" }

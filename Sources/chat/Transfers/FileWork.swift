@@ -1,16 +1,24 @@
 import ChatProtocol
 import POSIX
 import Synchronization
+import Text
 
 /// What somebody waits for while it is done on a thread of its own, and may stop.
 final class FileProgress: Sendable {
   private let bytes = Atomic<UInt64>(0)
+  private let whole = Atomic<UInt64>(0)
   private let stopped = Atomic<Bool>(false)
 
   /// How far it is: bytes of the whole file.
   var done: UInt64 {
     get { bytes.load(ordering: .relaxed) }
     set { bytes.store(newValue, ordering: .relaxed) }
+  }
+
+  /// Of how many bytes, where that turns out on the way; 0 until then.
+  var size: UInt64 {
+    get { whole.load(ordering: .relaxed) }
+    set { whole.store(newValue, ordering: .relaxed) }
   }
 
   var isStopped: Bool { stopped.load(ordering: .relaxed) }
@@ -31,10 +39,12 @@ struct FileWork: Sendable {
   func measure(_ path: String) throws(TransferFailure) -> (size: UInt64, cksum: UInt32) {
     // Whatever is no file is not waited for.
     let file = try open(path, [.readOnly, .nonBlocking])
-    let isRegular: Bool
-    do throws(Errno) { isRegular = try file.status().isRegular } catch { throw .local("\(path): \(error)") }
-    guard isRegular else { throw .local("\(path) is no file that could be sent") }
-    let cksum = try cksum(of: file, path)
+    let status: FileStatus
+    do throws(Errno) { status = try file.status() } catch { throw .local("\(path): \(error)") }
+    guard !status.isDirectory else { throw .local("\(path) is a folder; /send takes files") }
+    guard status.isRegular else { throw .local("\(path) is no file that could be sent") }
+    progress.size = UInt64(max(0, status.size))
+    let cksum = try cksum(of: file, path) { progress.done = $0 }
     return (cksum.count, cksum.value)
   }
 
@@ -53,7 +63,7 @@ struct FileWork: Sendable {
       } catch {
         throw .local("\(path): \(error)")
       }
-      guard !bytes.isEmpty else { throw .local("\(path) became shorter while it was sent") }
+      guard !bytes.isEmpty else { throw .changed }
       isHeard = try socket.send(bytes)
       place += UInt64(bytes.count)
       progress.done = place
@@ -70,7 +80,7 @@ struct FileWork: Sendable {
     try socket.readAnswer()
     var count = file.offset
     try local(part.path) { () throws(Errno) in try part.descriptor.truncate(to: Int64(count)) }
-    try append(to: part, &count, file.size, &socket)
+    try append(to: part, &count, file, &socket, place)
     guard count == file.size else { throw .brokenOff("the server closed the connection") }
     guard try cksum(of: part.descriptor, part.path).value == file.cksum else {
       try? File.unlink(part.path)
@@ -81,23 +91,26 @@ struct FileWork: Sendable {
   }
 
   private func append(
-    to part: FilePart, _ count: inout UInt64, _ size: UInt64, _ socket: inout TransferSocket
+    to part: FilePart, _ count: inout UInt64, _ file: FetchedFile, _ socket: inout TransferSocket, _ place: FilePlace
   ) throws(TransferFailure) {
-    while count < size {
+    while count < file.size {
       if progress.isStopped { throw .stopped }
       progress.done = count
       let bytes = try socket.read()
       if bytes.isEmpty { return }
       do throws(Errno) {
-        try part.descriptor.writeAll(bytes.prefix(Int(clamping: size - count)))
+        try part.descriptor.writeAll(bytes.prefix(Int(clamping: file.size - count)))
       } catch {
         // Half a file of which nobody knows helps nobody.
         try? File.unlink(part.path)
-        throw .local("\(part.path): \(error)")
+        guard error == .noSpace || error == .quotaExceeded else { throw .local("\(part.path): \(error)") }
+        throw .local(
+          "\(file.name) needs \(ByteCount.words(file.size)), more than there is room for in \(place.folderInWords) (\(error))"
+        )
       }
       count += UInt64(bytes.count)
     }
-    progress.done = size
+    progress.done = file.size
   }
 
   private func finish(_ part: FilePart, _ place: FilePlace) throws(TransferFailure) -> String {
@@ -121,7 +134,10 @@ struct FileWork: Sendable {
 
   // MARK: Pieces
 
-  private func cksum(of file: borrowing FileDescriptor, _ path: String) throws(TransferFailure) -> Cksum {
+  /// `noting` is told how many bytes it has.
+  private func cksum(
+    of file: borrowing FileDescriptor, _ path: String, noting: (UInt64) -> Void = { _ in }
+  ) throws(TransferFailure) -> Cksum {
     var cksum = Cksum()
     while true {
       if progress.isStopped { throw .stopped }
@@ -133,6 +149,7 @@ struct FileWork: Sendable {
       }
       if bytes.isEmpty { return cksum }
       cksum.append(bytes.span)
+      noting(cksum.count)
     }
   }
 

@@ -9,6 +9,36 @@ enum PathNames {
     return home + path.dropFirst()
   }
 
+  /// The file or folder that a typed path names: the one of that very name where there is one; else quotes and backslashes are
+  /// taken as a shell takes them.
+  static func meant(by typed: String) -> String {
+    let literal = expanded(typed)
+    guard (try? File.status(literal)) == nil, let unquoted = unquoted(typed) else { return literal }
+    return expanded(unquoted)
+  }
+
+  /// nil where a quote or a backslash is left open.
+  static func unquoted(_ path: String) -> String? {
+    var unquoted = ""
+    var quote: Character?
+    var rest = path[...]
+    while let character = rest.popFirst() {
+      switch (character, quote) {
+      case ("'", nil), ("\"", nil): quote = character
+      case ("'", "'"?), ("\"", "\""?): quote = nil
+      case ("\\", nil):
+        guard let next = rest.popFirst() else { return nil }
+        unquoted.append(next)
+      case ("\\", "\""?):
+        // Within double quotes it stands for itself before anything else.
+        let isEscape = rest.first == "\"" || rest.first == "\\"
+        unquoted.append(isEscape ? rest.removeFirst() : character)
+      default: unquoted.append(character)
+      }
+    }
+    return quote == nil ? unquoted : nil
+  }
+
   /// Those that begin so, as they would be typed; folders with a slash at their end. Hidden ones only where that is begun with.
   static func beginning(with typed: String) -> [String] {
     let slash = typed.lastIndex(of: "/")

@@ -9,6 +9,8 @@ enum TransferFailure: Error, Equatable, Sendable {
   case busy
   /// The connection; it may go on from there.
   case brokenOff(String)
+  /// What was sent is not what was offered.
+  case changed
   /// The server's word on it.
   case refused(String)
   /// This machine's: the file, the disk.
@@ -102,6 +104,7 @@ struct TransferSocket: ~Copyable {
     let sentence = parts.count > 1 ? String(parts[1].drop { $0 == " " }) : line
     return switch parts.first {
     case "error busy": .busy
+    case "error wrong-cksum": .changed
     // A ticket that the server does not know any more is asked for anew.
     case "error broken-off", "error no-such-ticket": .brokenOff(sentence)
     default: .refused(sentence)

@@ -222,7 +222,7 @@ import Testing
     var session = ScreenSession()
     session.comeIn()
     session.change {
-      $0.transfers = [TransferProgress(name: "plan.pdf", isSending: true, state: .reading)]
+      $0.transfers = [TransferProgress(name: "plan.pdf", isSending: true, state: .reading(done: 0, size: 0))]
     }
     session.type("half\u{3}")
     #expect(session.deeds == [])

@@ -22,7 +22,9 @@ import Testing
     var alice = alice()
     #expect(alice.types("/send  docs/plan a.pdf ") == [.measure(1, path: "docs/plan a.pdf")])
     #expect(
-      alice.session.apply(.measured(1, size: 100, cksum: 42)) == [.send("/offer 100 42 plan a.pdf")])
+      alice.session.apply(.measured(1, path: "docs/plan a.pdf", size: 100, cksum: 42)) == [
+        .send("/offer 100 42 plan a.pdf")
+      ])
     let offered = OfferedFile(id: 7, name: "plan a.pdf", ticket: ticket, offset: 40)
     #expect(
       alice.receives(ok: "offer", .offered(offered)) == [
@@ -91,7 +93,7 @@ import Testing
     _ = alice.types("/send plan.pdf")
     _ = alice.types("/join ops")
     _ = alice.receives(ok: "join", .moved(room: Name("ops")!, current: Name("ops")!))
-    #expect(!offers(alice.session.apply(.measured(1, size: 1, cksum: 2))))
+    #expect(!offers(alice.session.apply(.measured(1, path: "plan.pdf", size: 1, cksum: 2))))
     #expect(alice.session.waitingFiles.map(\.state) == [.waiting("until you are in lobby again")])
     _ = alice.types("/switch lobby")
     #expect(offers(alice.receives(ok: "switch", .moved(room: .lobby, current: .lobby))))
@@ -168,7 +170,7 @@ import Testing
   @Test func `who stops an upload is told how to take back what the server has of it`() {
     var alice = alice()
     _ = alice.types("/send plan.pdf")
-    _ = alice.session.apply(.measured(1, size: 100, cksum: 42))
+    _ = alice.session.apply(.measured(1, path: "plan.pdf", size: 100, cksum: 42))
     _ = alice.receives(ok: "offer", .offered(OfferedFile(id: 9, name: "plan.pdf", ticket: ticket, offset: 0)))
     let sentence =
       "plan.pdf was stopped; /send it again to go on where it stopped, or /unsend 9 to take it back."
@@ -201,7 +203,7 @@ import Testing
     _ = bot.comesIn()
     #expect(bot.types("/send plan.pdf") == [.measure(1, path: "plan.pdf")])
     #expect(!bot.session.wantsTyped)
-    _ = bot.session.apply(.measured(1, size: 1, cksum: 2))
+    _ = bot.session.apply(.measured(1, path: "plan.pdf", size: 1, cksum: 2))
     _ = bot.receives(ok: "offer", .offered(OfferedFile(id: 7, name: "plan.pdf", ticket: ticket, offset: 0)))
     #expect(bot.session.apply(.transferEnded(1, .done(path: nil))) == [] && bot.session.wantsTyped)
     _ = bot.types("/get 8")
@@ -257,6 +259,60 @@ import Testing
     #expect(FilePlace("plan.pdf", id: 7, wish: "in/other.pdf").path(1) == "in/other.pdf")
   }
 
+  @Test func `how fast a file is is how fast it was in the last seconds`() {
+    let second: Int64 = 1_000_000_000
+    var rate = TransferRate(from: 1000, at: 5 * second)
+    #expect(rate.bytesPerSecond(done: 1000, at: 5 * second) == 0)
+    for time in 1...20 as ClosedRange<UInt64> {
+      #expect(rate.bytesPerSecond(done: 1000 + time * 100, at: (5 + Int64(time)) * second) == 100)
+    }
+    // Then it stands still.
+    let rates = (21...26).map { rate.bytesPerSecond(done: 3000, at: (5 + Int64($0)) * second) }
+    #expect(rates == [80, 60, 40, 20, 0, 0].map { UInt64($0) } || rates.last == 0, "\(rates)")
+    #expect(rate.bytesPerSecond(done: 3400, at: 32 * second) == 100)
+  }
+
+  @Test(
+    arguments: [
+      ("\"my file.txt\"", "my file.txt"), ("'my file.txt'", "my file.txt"), ("my\\ file.txt", "my file.txt"),
+      ("\"my docs\"/a", "my docs/a"), ("it's.txt", "it's.txt"), ("\"a\\\"b\\c\"", "a\"b\\c"), ("a\\", "a\\"),
+      ("'as it is'", "'as it is'"), ("~x", "~x"), ("plan.pdf", "plan.pdf"),
+    ])
+  func `a path is meant as a shell takes it, where no file is called so`(typed: String, meant: String) throws {
+    let folder = try TemporaryFolder()
+    try folder.file("'as it is'")
+    // The folder's own path needs no quotes.
+    #expect(PathNames.meant(by: "\(folder.path)/\(typed)") == "\(folder.path)/\(meant)")
+  }
+
+  @Test func `several numbers are several files`() {
+    var alice = alice()
+    #expect(alice.types("/get 10 #11") == [.send("/get 10"), .send("/get 11")])
+    #expect(alice.receives(error: .noSuchFile, to: "get").count == 1)
+    #expect(alice.types("/get 12 11 plans") == [.send("/get 12")])
+    #expect(alice.session.transfers[3]?.direction == .fetching(12, wish: "11 plans"))
+  }
+
+  @Test func `a file that changed is said to have changed, and one that is quoted has its name`() {
+    var alice = alice()
+    #expect(alice.types("/send \"a plan.pdf\"") == [.measure(1, path: "\"a plan.pdf\"")])
+    #expect(
+      alice.session.apply(.measured(1, path: "a plan.pdf", size: 1, cksum: 2)) == [.send("/offer 1 2 a plan.pdf")])
+    let offered = OfferedFile(id: 7, name: "a plan.pdf", ticket: ticket, offset: 0)
+    #expect(
+      alice.receives(ok: "offer", .offered(offered)) == [
+        .upload(1, path: "a plan.pdf", ticket: ticket, offset: 0, size: 1)
+      ])
+    // The same by another spelling.
+    _ = alice.types("/send 'a plan.pdf'")
+    #expect(
+      alice.session.apply(.measured(2, path: "a plan.pdf", size: 1, cksum: 2))
+        == [Conversation.complaint("a plan.pdf is on its way already.")])
+    #expect(
+      alice.session.apply(.transferEnded(1, .failed(.changed)))
+        == [Conversation.complaint("a plan.pdf changed while it was sent; /send it again.")])
+  }
+
   @Test func `how far a file is stands in one row`() {
     func row(_ state: TransferProgress.State, columns: Int = 80) -> String {
       ProgressRow(TransferProgress(name: "plan.pdf", isSending: false, state: state), isStyled: false).text(
@@ -266,7 +322,9 @@ import Testing
     #expect(row(moving) == "↓ plan.pdf ━━━━━━━━────────────  43 %  12 B/s  5 s left")
     #expect(row(moving, columns: 20).count <= 19)
     #expect(row(.waiting("the server is busy")) == "↓ plan.pdf waits: the server is busy")
-    #expect(row(.reading) == "↓ plan.pdf is being read")
+    #expect(row(.reading(done: 0, size: 0)) == "↓ plan.pdf is being read")
+    #expect(row(.reading(done: 43, size: 100)) == "↓ plan.pdf is being read, 43 %")
+    #expect(row(.moving(done: 43, size: 100, bytesPerSecond: 0)) == "↓ plan.pdf ━━━━━━━━────────────  43 %  0 B/s")
   }
 
   @Test func `paths go on as those of the machine do`() throws {
