@@ -2,11 +2,11 @@
 enum ClientHelp {
   /// Below the server's own list of commands.
   static let hints = [
-    "A line that is no command is said in the current room. /quit or Ctrl-D leaves. All about chat: chat --help"
+    "Any other line is said in your room. Ctrl-D leaves. More: chat --help"
   ]
   /// Below these, where somebody has a screen.
   static let screenHints = [
-    "Tab completes commands, rooms, users and paths, and tells what a command takes. Up and Down bring back lines, "
+    "Tab completes, and tells what a command takes. Up and Down bring back lines, "
       + "Ctrl-R looks for one. Ctrl-A, E, W, U, K, Y edit as in a shell. Ctrl-L clears the screen, Ctrl-Z suspends, "
       + "Ctrl-C stops files.",
     "… what you say, on its way; ✓ the server has it. The row below: you, your room, rooms with something new (!: you were "

@@ -28,12 +28,9 @@ struct LineCompletion {
     guard text.hasPrefix("/"), !text.hasPrefix("//") else {
       self.typed = typed
       hint = nil
-      if typed.hasPrefix("@") {
-        words = Self.users(names, but: user, String(typed.dropFirst())).map { Word(text: "@\($0)") }
-      } else {
-        // A name at the beginning of a message speaks to somebody.
-        words = Self.users(names, but: user, typed).map { Word(text: $0, ending: before.isEmpty ? ": " : " ") }
-      }
+      // A name at the beginning of a message speaks to somebody.
+      let ending = before.isEmpty && !typed.hasPrefix("@") ? ": " : " "
+      words = Self.mentioned(names, but: user, typed).map { Word(text: $0, ending: ending) }
       return
     }
     guard let command = before.first else {
@@ -98,7 +95,7 @@ struct LineCompletion {
     case "ROOM": matching(names.rooms.map(\.text), typed).sorted().map { Word(text: $0) }
     case "USER", "NAME": users(names, but: user, typed).map { Word(text: $0) }
     case "TEXT", "REASON", "TOPIC":
-      typed.isEmpty ? [] : users(names, but: user, typed).map { Word(text: $0) }
+      typed.isEmpty ? [] : mentioned(names, but: user, typed).map { Word(text: $0) }
     case "COMMAND": matching(ClientCommands.words, typed).map { Word(text: $0) }
     case "ID":
       names.files.filter { "\($0.id)".hasPrefix(typed) }.map { Word(text: "\($0.id)", label: "\($0.id) \($0.name)") }
@@ -111,6 +108,12 @@ struct LineCompletion {
   private static func users(_ names: KnownNames, but user: Name?, _ typed: String) -> [String] {
     let others = names.users.filter { $0 != user }.map(\.text)
     return typed.isEmpty ? Array(others.prefix(shownMax)) : matching(others, typed)
+  }
+
+  /// Within a text, where a name may have an `@` before it.
+  private static func mentioned(_ names: KnownNames, but user: Name?, _ typed: String) -> [String] {
+    guard typed.hasPrefix("@") else { return users(names, but: user, typed) }
+    return users(names, but: user, String(typed.dropFirst())).map { "@\($0)" }
   }
 
   private static func matching(_ words: [String], _ typed: String) -> [String] {

@@ -17,8 +17,8 @@ enum PathNames {
     return expanded(unquoted)
   }
 
-  /// nil where a quote or a backslash is left open.
-  static func unquoted(_ path: String) -> String? {
+  /// nil where a quote or a backslash is left open, unless more of it is to come.
+  static func unquoted(_ path: String, isWhole: Bool = true) -> String? {
     var unquoted = ""
     var quote: Character?
     var rest = path[...]
@@ -27,8 +27,7 @@ enum PathNames {
       case ("'", nil), ("\"", nil): quote = character
       case ("'", "'"?), ("\"", "\""?): quote = nil
       case ("\\", nil):
-        guard let next = rest.popFirst() else { return nil }
-        unquoted.append(next)
+        if let next = rest.popFirst() { unquoted.append(next) } else if isWhole { return nil }
       case ("\\", "\""?):
         // Within double quotes it stands for itself before anything else.
         let isEscape = rest.first == "\"" || rest.first == "\\"
@@ -36,11 +35,18 @@ enum PathNames {
       default: unquoted.append(character)
       }
     }
-    return quote == nil ? unquoted : nil
+    return quote == nil || !isWhole ? unquoted : nil
   }
 
-  /// Those that begin so, as they would be typed; folders with a slash at their end. Hidden ones only where that is begun with.
+  /// Those that begin so, as they would be typed, without quotes; folders with a slash at their end. Hidden ones only where that is
+  /// begun with.
   static func beginning(with typed: String) -> [String] {
+    let literal = literallyBeginning(with: typed)
+    guard literal.isEmpty, let unquoted = unquoted(typed, isWhole: false), unquoted != typed else { return literal }
+    return literallyBeginning(with: unquoted)
+  }
+
+  private static func literallyBeginning(with typed: String) -> [String] {
     let slash = typed.lastIndex(of: "/")
     let folder = slash.map { String(typed[...$0]) } ?? ""
     let beginning = slash.map { String(typed[typed.index(after: $0)...]) } ?? typed

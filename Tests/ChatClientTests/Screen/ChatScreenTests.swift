@@ -162,7 +162,8 @@ import Testing
   @Test(
     arguments: [
       ("/jo\t", "/join "), ("/join op\t", "/join ops "), ("/join OP\t", "/join ops "), ("bo\t", "bob: "),
-      ("hi ca\t", "hi carol "), ("@ca\t", "@carol "), ("hi @CA\t", "hi @carol "), ("/msg \t", "/msg "),
+      ("hi ca\t", "hi carol "), ("@ca\t", "@carol "), ("hi @CA\t", "hi @carol "), ("/me hugs @bo\t", "/me hugs @bob "),
+      ("/msg @bo\t", "/msg @bo"), ("/msg \t", "/msg "),
       ("/msg c\t", "/msg carol "),
       ("/create x --\t", "/create x --open "),
       ("/help sw\t", "/help switch "), ("/kick bob ca\t", "/kick bob carol "),

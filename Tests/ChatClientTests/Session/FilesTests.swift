@@ -336,6 +336,7 @@ import Testing
       PathNames.beginning(with: folder.path(typed)).map { String($0.dropFirst(folder.path.count + 1)) }
     }
     #expect(names("") == ["plan b.pdf", "plan.pdf", "plans/"])
+    #expect(names("plan\\ b") == ["plan b.pdf"] && names("'plan b") == ["plan b.pdf"] && names("'none") == [])
     #expect(names("plan.") == ["plan.pdf"] && names(".") == [".hidden"] && names("none/") == [])
   }
 
