@@ -95,7 +95,8 @@ private func room(
   let alice = ControlUser(
     name: Name("alice")!, isGuest: false, isOperator: true, isDisabled: false,
     email: EmailAddress("alice@example.org"), created: time, lastSeen: time, sessions: 0, rooms: [.lobby],
-    away: "lunch", unread: 1, steers: ControlSteeredRooms(owned: [Name("ops")!]))
+    away: "lunch", unread: 1, steers: ControlSteeredRooms(owned: [Name("ops")!]),
+    files: ControlUserFiles(unfinished: 1, bytes: 12_900_000, bytesMax: 256 << 20))
   let expected = """
     user       alice
     role       operator
@@ -107,6 +108,7 @@ private func room(
     owns       ops
     moderates  -
     unread     1 private message
+    files      12.3 MiB of 256.0 MiB, 1 not complete
     """
   #expect(shown(.user(alice)) == expected)
   let guest = ControlUser(
@@ -155,13 +157,17 @@ private let muted = Restriction(.init(.mute, .user(bob)), by: "root")
       id: 8, user: Name("visitor")!, isGuest: true, address: "127.0.0.1:50318", dialect: .text, room: .lobby,
       connected: time, lastActive: time, outboxBytes: 12_288),
     ControlSession(
+      id: 9, user: Name("visitor")!, isGuest: true, address: "127.0.0.1:50320", dialect: .text, room: nil,
+      connected: time, lastActive: time, outboxBytes: 0, transfer: ControlTransfer(file: 1046, isUp: false)),
+    ControlSession(
       id: 12, user: nil, isGuest: false, address: "[::1]:50319", dialect: .json, room: nil, connected: time,
       lastActive: time, outboxBytes: 0),
   ]
   let expected = """
-    SESSION  USER             FORMAT  ROOM   ADDRESS          CONNECTED (CET)   LAST LINE (CET)    WAITING
-          8  visitor (guest)  text    lobby  127.0.0.1:50318  2026-11-20 21:11  2026-11-20 21:11  12.0 KiB
-         12  -                json    -      [::1]:50319      2026-11-20 21:11  2026-11-20 21:11       0 B
+    SESSION  USER             FORMAT  ROOM            ADDRESS          CONNECTED (CET)   LAST LINE (CET)    WAITING
+          8  visitor (guest)  text    lobby           127.0.0.1:50318  2026-11-20 21:11  2026-11-20 21:11  12.0 KiB
+          9  visitor (guest)  text    fetching #1046  127.0.0.1:50320  2026-11-20 21:11  2026-11-20 21:11       0 B
+         12  -                json    -               [::1]:50319      2026-11-20 21:11  2026-11-20 21:11       0 B
     """
   #expect(shown(.sessions(sessions)) == expected)
 }

@@ -23,6 +23,8 @@ private func whole() -> ControlStatus {
     connections: none)
   status.queues = ControlQueues(
     outboxBytes: 1 << 20, sessionsBehind: 2, historyRequests: 0, throttledSessions: 1, heldTurns: 3)
+  status.files = ControlFileUse(
+    shared: 12, unfinished: 1, bytes: 129 << 20, bytesMax: 1 << 30, up: 1, down: 2, transfersMax: 8)
   status.disk = ControlDisk(
     freeBytes: 13 << 30, logBytes: 1200, journalBytes: 3400, journalChanges: 2,
     lastSnapshot: status.now.adding(milliseconds: -1000), snapshotFaults: [],
@@ -49,6 +51,8 @@ private func shown(_ status: ControlStatus) -> String {
     accounts   1000
     rooms      7
     bans       2, and 1 mute
+    files      12 shared, 1 not complete; 129.0 MiB of 1.0 GiB
+    transfers  1 up and 2 down, of 8
     memory     23.3 MiB
 
     messages   12/s; 9.8/s over 10 s, 9.3/s over 60 s; 12345 since the start
@@ -67,6 +71,13 @@ private func shown(_ status: ControlStatus) -> String {
     """
   #expect(shown(whole()) == expected)
   #expect(expected.split(separator: "\n").allSatisfy { $0.count <= 80 })
+}
+
+@Test func `of files without a bound the status shows none`() {
+  var status = whole()
+  status.files = ControlFileUse(
+    shared: 0, unfinished: 0, bytes: 0, bytesMax: nil, up: 0, down: 0, transfersMax: nil)
+  #expect(shown(status).contains("\nfiles      0 shared; 0 B\ntransfers  0 up and 0 down\n"))
 }
 
 @Test func `what is wrong stands in the status`() {

@@ -101,6 +101,46 @@ import Testing
     #expect(try second.stop().status == 0)
   }
 
+  @Test func `the operator sees what is on its way, and breaks it off`() throws {
+    let server = try TestServer(TestFolder())
+    let alice = try server.connect("/register alice correct-horse")
+    let shared = try Self.share(server, alice)
+    let (id, ticket, _) = try Self.offer(alice)
+    let up = try server.connect()
+    try up.send(Array("/put \(ticket)\n".utf8) + Self.bytes.prefix(30_000))
+    let part = "\(server.folder.path)/files/\(id).part"
+    while try File.statusIfPresent(part)?.size != 30_000 { try alice.ask("/ping") }
+    let status = try server.admin("status").output
+    #expect(status.contains("\nfiles      1 shared, 1 not complete; 195.3 KiB of 1.0 GiB\n"), "\(status)")
+    #expect(status.contains("\ntransfers  1 up and 0 down, of 8\n"))
+    let use =
+      #""files":{"shared":1,"unfinished":1,"bytes":200000,"bytes_max":1073741824,"up":1,"down":0,"transfers_max":8}"#
+    #expect(try server.admin("status", "--json").output.contains(use))
+    #expect(try server.admin("top", "--once").output.contains("  transfers 1\n"))
+    #expect(
+      try server.admin("users", "info", "alice").output.hasSuffix(
+        "\nfiles      195.3 KiB of 256.0 MiB, 1 not complete\n"))
+    let sessions = try server.admin("sessions", "list")
+    let rows = sessions.output.matches(of: #/ +([0-9]+)  alice  text    sending #([0-9]+)  127\.0\.0\.1 /#)
+    #expect(rows.map { $0.2 } == [Substring(id)], "\(sessions.output)")
+    let number = String(try #require(rows.first).1)
+    #expect(
+      try server.admin("sessions", "list", "--json").output.contains(
+        #""transfer":{"direction":"up","file":\#(id)}}"#))
+    let would = try server.admin("sessions", "close", number, "--dry-run").output
+    #expect(would.hasPrefix("would close session \(number) of alice"), "\(would)")
+    #expect(try server.admin("sessions", "close", number).output.hasPrefix("closed session \(number) of alice;"))
+    #expect(try up.readToEnd().last?.hasPrefix("error broken-off: 30000 of 100000 bytes are here") == true)
+    let closed = #"admin action="sessions close" session=\#(number) user=alice"#
+    #expect(try server.folder.text("chat.log").contains(closed))
+    #expect(try server.admin("sessions", "close", number).status == 67)
+    #expect(try !server.admin("sessions", "list").output.contains("sending"))
+    try alice.ask("/unsend \(id)")
+    try alice.ask("/unsend \(shared)")
+    #expect(try server.admin("status").output.contains("\nfiles      0 shared; 0 B of 1.0 GiB\n"))
+    #expect(try server.stop().status == 0)
+  }
+
   @Test func `a server that is killed in the middle of an upload goes on with it`() throws {
     let folder = try TestFolder()
     let first = try TestServer(folder)

@@ -7,11 +7,13 @@ extension AdminVerb {
   static let sessions = [
     AdminVerb(
       "sessions list", summary: "List all connections to the server.",
+      explanation: "Bytes of a file travel on a connection of their own, which is in no room.",
       example: """
         $ chat-admin sessions list
-        SESSION  USER             FORMAT  ROOM   ADDRESS    CONNECTED (CET)   LAST LINE (CET)   WAITING
-             42  alice            json    lobby  127.0.0.1  2026-11-20 20:11  2026-11-20 20:15      0 B
-             43  visitor (guest)  text    lobby  127.0.0.1  2026-11-20 20:12  2026-11-20 20:12  1.5 KiB
+        SESSION  USER             FORMAT  ROOM            ADDRESS    CONNECTED (CET)   LAST LINE (CET)   WAITING
+             42  alice            json    lobby           127.0.0.1  2026-11-20 20:11  2026-11-20 20:15      0 B
+             43  visitor (guest)  text    lobby           127.0.0.1  2026-11-20 20:12  2026-11-20 20:12  1.5 KiB
+             44  alice            text    fetching #1046  127.0.0.1  2026-11-20 20:14  2026-11-20 20:14      0 B
         """
     ) { (_) throws(AdminFailure) in .request(.sessionsList) },
     AdminVerb(
@@ -41,11 +43,16 @@ extension AdminText {
     let rows = sessions.map { session in
       let user = session.user.map { session.isGuest ? "\($0) (guest)" : $0.text }
       return [
-        "\(session.id)", orDash(user), session.dialect.rawValue, orDash(session.room), session.address,
+        "\(session.id)", orDash(user), session.dialect.rawValue, place(of: session), session.address,
         time(session.connected), time(session.lastActive), bytes(UInt64(clamping: session.outboxBytes)),
       ]
     }
     return Table(columns, rows: rows)
+  }
+
+  private func place(of session: ControlSession) -> String {
+    guard let transfer = session.transfer else { return orDash(session.room) }
+    return "\(transfer.isUp ? "sending" : "fetching") #\(transfer.file)"
   }
 
   func sessionClosed(_ session: UInt64, user: Name?) -> String {

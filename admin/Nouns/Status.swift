@@ -18,6 +18,8 @@ extension AdminVerb {
       accounts   12
       rooms      4
       bans       2, and 1 mute
+      files      12 shared, 1 not complete; 129.0 MiB of 1.0 GiB
+      transfers  1 up and 2 down, of 8
       memory     23.3 MiB; clients can add 4.6 GiB at most, beside what the files keep
 
       messages   2/s; 1.5/s over 10 s, 0.3/s over 60 s; 1042 since the start
@@ -53,8 +55,7 @@ extension AdminText {
         ("accounts", "\(status.accounts)"),
         ("rooms", "\(status.rooms)"),
         ("bans", "\(status.bans), and \(counted(status.mutes, "mute"))"),
-        ("memory", memory(status)),
-      ],
+      ] + files(status) + [("memory", memory(status))],
       rates(status),
       queues(status),
       disk(status),
@@ -65,6 +66,28 @@ extension AdminText {
 
   private func reach(_ policy: ControlPolicy) -> String {
     policy.isBeyondLoopback ? ", for other machines too, unencrypted" : ", for this machine alone"
+  }
+
+  private func files(_ status: ControlStatus) -> [(label: String, value: String)] {
+    guard let files = status.files else { return [] }
+    return [
+      ("files", "\(files.shared) shared\(unfinished(files.unfinished)); \(bytes(files.bytes, of: files.bytesMax))"),
+      ("transfers", transfers(files)),
+    ]
+  }
+
+  private func unfinished(_ count: Int) -> String { count == 0 ? "" : ", \(count) not complete" }
+
+  func bytes(_ count: UInt64, of bound: UInt64?) -> String {
+    bytes(count) + (bound.map { " of \(bytes($0))" } ?? "")
+  }
+
+  func transfers(_ files: ControlFileUse) -> String {
+    "\(files.up) up and \(files.down) down" + (files.transfersMax.map { ", of \($0)" } ?? "")
+  }
+
+  func files(_ files: ControlUserFiles) -> String {
+    bytes(files.bytes, of: files.bytesMax) + unfinished(files.unfinished)
   }
 
   private func memory(_ status: ControlStatus) -> String {

@@ -28,6 +28,7 @@ extension AdminVerb {
         owns       ops
         moderates  -
         unread     0 private messages
+        files      12.3 MiB of 256.0 MiB, 1 not complete
         """
     ) { (arguments) throws(AdminFailure) in .request(.usersInfo(try arguments.user())) },
   ]
@@ -82,6 +83,7 @@ extension AdminText {
       facts += [("owns", names(steers.owned)), ("moderates", names(steers.moderated))]
     }
     if !user.isGuest { facts.append(("unread", counted(user.unread, "private message"))) }
+    if let files = user.files { facts.append(("files", self.files(files))) }
     return fields(facts.map { (label: $0.0, value: $0.1) })
   }
 

@@ -50,7 +50,7 @@ struct TopView {
     lines.append(
       ScreenLine(
         "sessions \(status.sessions)  here \(status.present)  accounts \(status.accounts)  rooms \(status.rooms)  "
-          + "memory \(text.bytes(status.memory))"))
+          + "memory \(text.bytes(status.memory))" + (status.files.map { "  transfers \($0.up + $0.down)" } ?? "")))
     lines += troubles(status).map { ScreenLine($0, Self.trouble) }
     lines.append(ScreenLine(""))
     lines += rates(top)

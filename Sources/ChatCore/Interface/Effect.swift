@@ -127,5 +127,6 @@ package struct CoreStatus: Equatable, Sendable {
   package var bans: Int
   package var mutes: Int
   package var messages: UInt64
+  package var files: ControlFileUse
   package var recordingFault: String?
 }

@@ -49,7 +49,7 @@ extension Core {
     CoreStatus(
       sessions: sessions.count, present: people.count, accounts: accounts.count, rooms: rooms.count,
       bans: restrictions.count(of: .ban), mutes: restrictions.count(of: .mute), messages: messageCount,
-      recordingFault: recordingFault)
+      files: fileUse, recordingFault: recordingFault)
   }
 
   /// What the core knows of a session; nil of one that is gone or closing.

@@ -18,6 +18,28 @@ extension Core {
     answer(id, .fileDeleted(deleted))
   }
 
+  var fileUse: ControlFileUse {
+    let up = transfers.values.count { $0.direction == .up }
+    return ControlFileUse(
+      shared: files.count - files.unfinishedCount, unfinished: files.unfinishedCount, bytes: files.bytes,
+      bytesMax: settings.filesBytes == 0 ? nil : UInt64(settings.filesBytes), up: up, down: transfers.count - up,
+      transfersMax: settings.transfers == 0 ? nil : settings.transfers)
+  }
+
+  func fileUse(of name: Name) -> ControlUserFiles {
+    ControlUserFiles(
+      unfinished: files.unfinished(of: name).count, bytes: files.bytes(of: name),
+      bytesMax: settings.filesBytesPerUser == 0 ? nil : UInt64(settings.filesBytesPerUser))
+  }
+
+  /// A connection that is for bytes alone; the loop fills in the rest.
+  func controlSession(_ id: SessionID, _ running: RunningTransfer) -> ControlSession {
+    ControlSession(
+      id: id.number, user: running.holder, isGuest: running.isGuest, address: running.address, dialect: .text,
+      room: nil, connected: running.connected, lastActive: running.connected, outboxBytes: 0,
+      transfer: ControlTransfer(file: running.file, isUp: running.direction == .up))
+  }
+
   /// By id; whether these were the last.
   mutating func tellFiles(_ id: ControlID, in room: Name?, _ listing: inout Listing) -> Bool {
     let ids = files.ids(in: room, after: listing.lastFile, max: Listing.rows_max)

@@ -6,6 +6,10 @@ extension Core {
     _ id: ControlID, _ number: UInt64, _ reason: String?, _ peer: ControlPeer, isDry: Bool
   ) {
     guard let session = sessions.all.first(where: { $0.id.number == number }) else {
+      if let (transferring, running) = transfers.first(where: { $0.key.number == number }) {
+        cut(id, transferring, running, reason, peer, isDry: isDry)
+        return
+      }
       fail(id, .noSuchSession, "there is no session \(number) any more; 'chat-admin sessions list' shows them")
       return
     }
@@ -14,13 +18,32 @@ extension Core {
       answer(id, .wouldBe(.sessionClosed(number, user: user)))
       return
     }
-    let who = user.map { [LogRecord.Field("user", $0.text)] } ?? []
-    logAction("sessions close", peer, [.init("session", "\(number)")] + who, text: reason)
+    logClosing(number, user, peer, reason)
     let because = reason.map { ": \($0)" } ?? ""
     close(
       session.id, reason: "closed by \(peer.user)\(because)", told: "This session was closed by \(peer.user)\(because)."
     )
     answer(id, .sessionClosed(number, user: user))
+  }
+
+  /// A connection over which bytes go.
+  private mutating func cut(
+    _ id: ControlID, _ session: SessionID, _ running: RunningTransfer, _ reason: String?, _ peer: ControlPeer,
+    isDry: Bool
+  ) {
+    let closed = ControlReply.sessionClosed(session.number, user: running.holder)
+    guard !isDry else {
+      answer(id, .wouldBe(closed))
+      return
+    }
+    logClosing(session.number, running.holder, peer, reason)
+    effects.append(.cutTransfer(session))
+    answer(id, closed)
+  }
+
+  private mutating func logClosing(_ number: UInt64, _ user: Name?, _ peer: ControlPeer, _ reason: String?) {
+    let who = user.map { [LogRecord.Field("user", $0.text)] } ?? []
+    logAction("sessions close", peer, [.init("session", "\(number)")] + who, text: reason)
   }
 
   /// While the disk is full too: that may be what there is to say.

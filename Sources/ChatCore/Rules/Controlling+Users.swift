@@ -31,6 +31,7 @@ extension Core {
     }
     // Rights belong to accounts, whatever a guest calls itself.
     user.steers = user.isGuest ? ControlSteeredRooms() : steeredRooms(of: name)
+    if !user.isGuest { user.files = fileUse(of: name) }
     answer(id, .user(user))
   }
 

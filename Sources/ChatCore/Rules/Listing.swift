@@ -155,10 +155,15 @@ extension Core {
   }
 
   private mutating func tellSessions(_ id: ControlID, _ listing: inout Listing) -> Bool {
+    let transferring = Dictionary(transfers.keys.map { (Int($0.slot), $0) }, uniquingKeysWith: { $1 })
     var rows: [(id: SessionID, session: ControlSession)] = []
     let end = min(sessions.placeCount, listing.nextSession + Listing.gathered_max)
     while listing.nextSession < end, rows.count < Listing.rows_max {
-      if let session = sessions[place: listing.nextSession] { rows.append((session.id, controlSession(session))) }
+      if let id = transferring[listing.nextSession], let running = transfers[id] {
+        rows.append((id, controlSession(id, running)))
+      } else if let session = sessions[place: listing.nextSession] {
+        rows.append((session.id, controlSession(session)))
+      }
       listing.nextSession += 1
     }
     let isLast = listing.nextSession >= sessions.placeCount

@@ -63,7 +63,7 @@ extension Core {
   mutating func note(_ ticket: Ticket, over id: SessionID) {
     transfers[id] = RunningTransfer(
       direction: ticket.direction, file: ticket.file, holder: ticket.holder, isGuest: ticket.isGuest,
-      address: sessions[id].address, offset: ticket.offset)
+      address: sessions[id].address, connected: sessions[id].connected, offset: ticket.offset)
   }
 
   /// Once a second: the bytes go no further of whoever was banned, muted or shut out meanwhile, or whose file was taken away.

@@ -13,6 +13,7 @@ struct SharedFiles: Sendable {
   private(set) var ids: [MessageID] = []
   private var idsByRoom: [Name: [MessageID]] = [:]
   private var unfinished: [Name: [MessageID]] = [:]
+  private(set) var unfinishedCount = 0
   /// What all of them take of the disk, or are to take.
   private(set) var bytes: UInt64 = 0
   private var bytesBySharer: [Name: UInt64] = [:]
@@ -45,7 +46,10 @@ struct SharedFiles: Sendable {
     entries[record.id] = entry
     ids.insertInOrder(record.id)
     idsByRoom[record.room, default: []].insertInOrder(record.id)
-    if record.shared == nil { unfinished[record.from, default: []].insertInOrder(record.id) }
+    if record.shared == nil {
+      unfinished[record.from, default: []].insertInOrder(record.id)
+      unfinishedCount += 1
+    }
     let counted = SharedFiles.counted(record.size)
     bytes += counted
     bytesBySharer[record.from, default: 0] += counted
@@ -71,7 +75,7 @@ struct SharedFiles: Sendable {
   }
 
   private mutating func forget(_ record: FileRecord) {
-    unfinished.remove(record.id, of: record.from)
+    if record.shared == nil { forgetUnfinished(record) }
     let counted = SharedFiles.counted(record.size)
     bytes -= counted
     let left = bytes(of: record.from) - counted
@@ -81,7 +85,12 @@ struct SharedFiles: Sendable {
   /// All bytes are there.
   mutating func finish(_ id: MessageID, at now: Timestamp) {
     entries[id]!.record.shared = now
-    unfinished.remove(id, of: entries[id]!.record.from)
+    forgetUnfinished(entries[id]!.record)
+  }
+
+  private mutating func forgetUnfinished(_ record: FileRecord) {
+    unfinished.remove(record.id, of: record.from)
+    unfinishedCount -= 1
   }
 
   mutating func change(_ id: MessageID, _ body: (inout SharedFileEntry) -> Void) {

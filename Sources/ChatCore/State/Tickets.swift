@@ -80,7 +80,8 @@ struct RunningTransfer: Sendable {
   var file: MessageID
   var holder: Name
   var isGuest: Bool
-  /// Where it is connected from.
+  /// Where it is connected from, and since when.
   var address: String
+  var connected: Timestamp
   var offset: UInt64
 }

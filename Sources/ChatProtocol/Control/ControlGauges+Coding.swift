@@ -49,6 +49,27 @@ extension ControlQueues {
   }
 }
 
+extension ControlFileUse {
+  var json: JSONValue {
+    [
+      "shared": .int(shared), "unfinished": .int(unfinished), "bytes": .int(bytes),
+      "bytes_max": bytesMax.map { .int($0) } ?? .null, "up": .int(up), "down": .int(down),
+      "transfers_max": transfersMax.map { .int($0) } ?? .null,
+    ]
+  }
+
+  init(json: JSONValue) throws(ControlDecodingError) {
+    let files = try ControlObject(json, "the files")
+    shared = try files.int("shared")
+    unfinished = try files.int("unfinished")
+    bytes = try files.unsigned("bytes")
+    bytesMax = files["bytes_max"] == nil ? nil : try files.unsigned("bytes_max")
+    up = try files.int("up")
+    down = try files.int("down")
+    transfersMax = files["transfers_max"] == nil ? nil : try files.int("transfers_max")
+  }
+}
+
 extension ControlDisk {
   var json: JSONValue {
     [

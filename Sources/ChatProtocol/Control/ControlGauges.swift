@@ -52,6 +52,35 @@ package struct ControlQueues: Equatable, Sendable {
   }
 }
 
+/// What is shared, and what is on its way.
+package struct ControlFileUse: Equatable, Sendable {
+  /// Files whose bytes are all there.
+  package var shared: Int
+  /// Files that were offered, and whose bytes have not all come.
+  package var unfinished: Int
+  /// What all of them take, or are to take.
+  package var bytes: UInt64
+  /// nil for no bound.
+  package var bytesMax: UInt64?
+  /// Connections over which bytes come, and over which they go.
+  package var up: Int
+  package var down: Int
+  /// nil for no bound.
+  package var transfersMax: Int?
+
+  package init(
+    shared: Int, unfinished: Int, bytes: UInt64, bytesMax: UInt64?, up: Int, down: Int, transfersMax: Int?
+  ) {
+    self.shared = shared
+    self.unfinished = unfinished
+    self.bytes = bytes
+    self.bytesMax = bytesMax
+    self.up = up
+    self.down = down
+    self.transfersMax = transfersMax
+  }
+}
+
 /// What stands on the disk.
 package struct ControlDisk: Equatable, Sendable {
   /// What the server may still write on the data folder's file system; nil where the system does not say.

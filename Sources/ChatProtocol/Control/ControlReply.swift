@@ -118,11 +118,13 @@ package struct ControlUser: Equatable, Sendable {
   package var mute: Restriction?
   /// What it may steer; nil in a list.
   package var steers: ControlSteeredRooms?
+  /// What an account has shared and offered; nil in a list.
+  package var files: ControlUserFiles?
 
   package init(
     name: Name, isGuest: Bool, isOperator: Bool, isDisabled: Bool, email: EmailAddress?, created: Timestamp?,
     lastSeen: Timestamp?, sessions: Int, rooms: [Name], away: String?, unread: Int, ban: Restriction? = nil,
-    mute: Restriction? = nil, steers: ControlSteeredRooms? = nil
+    mute: Restriction? = nil, steers: ControlSteeredRooms? = nil, files: ControlUserFiles? = nil
   ) {
     self.name = name
     self.isGuest = isGuest
@@ -138,6 +140,23 @@ package struct ControlUser: Equatable, Sendable {
     self.ban = ban
     self.mute = mute
     self.steers = steers
+    self.files = files
+  }
+}
+
+/// What somebody's files take of what they may.
+package struct ControlUserFiles: Equatable, Sendable {
+  /// Those that were offered and whose bytes have not all come.
+  package var unfinished: Int
+  /// What all of them take, or are to take.
+  package var bytes: UInt64
+  /// nil for no bound.
+  package var bytesMax: UInt64?
+
+  package init(unfinished: Int, bytes: UInt64, bytesMax: UInt64?) {
+    self.unfinished = unfinished
+    self.bytes = bytes
+    self.bytesMax = bytesMax
   }
 }
 
@@ -186,10 +205,12 @@ package struct ControlSession: Equatable, Sendable {
   package var lastActive: Timestamp
   /// Bytes that wait for it to read.
   package var outboxBytes: Int
+  /// What a connection does that is for the bytes of a file alone; it is in no room.
+  package var transfer: ControlTransfer?
 
   package init(
     id: UInt64, user: Name?, isGuest: Bool, address: String, dialect: Dialect, room: Name?, connected: Timestamp,
-    lastActive: Timestamp, outboxBytes: Int
+    lastActive: Timestamp, outboxBytes: Int, transfer: ControlTransfer? = nil
   ) {
     self.id = id
     self.user = user
@@ -200,6 +221,19 @@ package struct ControlSession: Equatable, Sendable {
     self.connected = connected
     self.lastActive = lastActive
     self.outboxBytes = outboxBytes
+    self.transfer = transfer
+  }
+}
+
+/// The bytes of a file on their way.
+package struct ControlTransfer: Equatable, Sendable {
+  package var file: MessageID
+  /// To the server.
+  package var isUp: Bool
+
+  package init(file: MessageID, isUp: Bool) {
+    self.file = file
+    self.isUp = isUp
   }
 }
 
@@ -230,9 +264,10 @@ package struct ControlStatus: Equatable, Sendable {
   package var recordingFault: String?
   /// Edits of the files that are not taken over: `FILE:LINE: what is wrong, and how to mend it`.
   package var faults: [String]
-  /// These four are nil where an older server does not tell them.
+  /// These five are nil where an older server does not tell them.
   package var rates: ControlRates?
   package var queues: ControlQueues?
+  package var files: ControlFileUse?
   package var disk: ControlDisk?
   package var policy: ControlPolicy?
 
@@ -241,7 +276,8 @@ package struct ControlStatus: Equatable, Sendable {
     sessions: Int, present: Int, accounts: Int, rooms: Int, bans: Int = 0, mutes: Int = 0, messages: UInt64,
     memory: UInt64,
     memoryBound: UInt64? = nil, pendingHashes: Int, recordingFault: String?, faults: [String] = [],
-    rates: ControlRates? = nil, queues: ControlQueues? = nil, disk: ControlDisk? = nil, policy: ControlPolicy? = nil
+    rates: ControlRates? = nil, queues: ControlQueues? = nil, files: ControlFileUse? = nil, disk: ControlDisk? = nil,
+    policy: ControlPolicy? = nil
   ) {
     self.version = version
     self.pid = pid
@@ -264,6 +300,7 @@ package struct ControlStatus: Equatable, Sendable {
     self.faults = faults
     self.rates = rates
     self.queues = queues
+    self.files = files
     self.disk = disk
     self.policy = policy
   }

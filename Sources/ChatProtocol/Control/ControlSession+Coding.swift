@@ -12,6 +12,7 @@ extension ControlSession {
       "connected": .orNull(connected),
       "last_active": .orNull(lastActive),
       "outbox_bytes": .int(outboxBytes),
+      "transfer": transfer?.json ?? .null,
     ]
   }
 
@@ -26,5 +27,16 @@ extension ControlSession {
     connected = try session.timestamp("connected")
     lastActive = try session.timestamp("last_active")
     outboxBytes = try session.int("outbox_bytes")
+    transfer = try session["transfer"].map(ControlTransfer.init(json:))
+  }
+}
+
+extension ControlTransfer {
+  fileprivate var json: JSONValue { ["direction": isUp ? "up" : "down", "file": .int(file)] }
+
+  fileprivate init(json: JSONValue) throws(ControlDecodingError) {
+    let transfer = try ControlObject(json, "a transfer")
+    isUp = try transfer.value("direction", "up or down") { ["up": true, "down": false][$0.string ?? ""] }
+    file = try transfer.unsigned("file")
   }
 }

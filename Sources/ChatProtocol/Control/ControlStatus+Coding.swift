@@ -24,6 +24,7 @@ extension ControlStatus {
       "faults": .strings(faults),
       "rates": rates?.json ?? .null,
       "queues": queues?.json ?? .null,
+      "files": files?.json ?? .null,
       "disk": disk?.json ?? .null,
       "policy": policy?.json ?? .null,
     ]
@@ -54,6 +55,7 @@ extension ControlStatus {
     faults = status["faults"] == nil ? [] : try status.strings("faults")
     rates = try status["rates"].map(ControlRates.init(json:))
     queues = try status["queues"].map(ControlQueues.init(json:))
+    files = try status["files"].map(ControlFileUse.init(json:))
     disk = try status["disk"].map(ControlDisk.init(json:))
     policy = try status["policy"].map(ControlPolicy.init(json:))
   }

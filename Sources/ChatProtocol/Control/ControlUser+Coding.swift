@@ -19,6 +19,7 @@ extension ControlUser {
       "mute": mute?.json ?? nil,
     ]
     if let steers { object.append(steers) }
+    if let files { object["files"] = files.json }
     return object
   }
 
@@ -40,6 +41,20 @@ extension ControlUser {
     ban = try user.optionalRestriction("ban")
     mute = try user.optionalRestriction("mute")
     steers = user["owns"] == nil ? nil : try ControlSteeredRooms(user)
+    files = try user["files"].map(ControlUserFiles.init(json:))
+  }
+}
+
+extension ControlUserFiles {
+  fileprivate var json: JSONValue {
+    ["unfinished": .int(unfinished), "bytes": .int(bytes), "bytes_max": bytesMax.map { .int($0) } ?? .null]
+  }
+
+  fileprivate init(json: JSONValue) throws(ControlDecodingError) {
+    let files = try ControlObject(json, "the files of a user")
+    unfinished = try files.int("unfinished")
+    bytes = try files.unsigned("bytes")
+    bytesMax = files["bytes_max"] == nil ? nil : try files.unsigned("bytes_max")
   }
 }
 

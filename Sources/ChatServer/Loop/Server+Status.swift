@@ -30,7 +30,8 @@ extension Server {
       messages: status.messages, memory: UInt64(clamping: (try? CurrentProcess.residentBytes()) ?? 0),
       memoryBound: MemoryBound(settings, connections_max: connectionsMax, patience: patience).bytes.map(UInt64.init),
       pendingHashes: passwords.pending, recordingFault: status.recordingFault,
-      faults: fileFaults.map(\.description), rates: activity.rates, queues: queues, disk: disk, policy: policy)
+      faults: fileFaults.map(\.description), rates: activity.rates, queues: queues, files: status.files,
+      disk: disk, policy: policy)
   }
 
   func top(_ status: CoreStatus, _ busiest: [ControlBusyRoom]) -> ControlTop {

@@ -19,6 +19,8 @@ import Testing
       connections: ControlRate(total: 31, lastSecond: 0, lastTenSeconds: 1, lastMinute: 6))
     status.queues = ControlQueues(
       outboxBytes: 1536, sessionsBehind: 1, historyRequests: 0, throttledSessions: 0, heldTurns: 1)
+    status.files = ControlFileUse(
+      shared: 12, unfinished: 1, bytes: 129 << 20, bytesMax: 1 << 30, up: 1, down: 2, transfersMax: 8)
     let messages = Array(repeating: 0, count: 56) + [2, 0, 7, 7]
     return ControlTop(
       status: status,
@@ -43,7 +45,7 @@ import Testing
   @Test func `on 80 columns and 24 rows it reads so`() {
     let expected = """
       chat-server 0.1.0 at 127.0.0.1:7777, data data        up 2 h 3 min  23:14:05 CET
-      sessions 3  here 2  accounts 12  rooms 4  memory 23.3 MiB
+      sessions 3  here 2  accounts 12  rooms 4  memory 23.3 MiB  transfers 3
 
                        /s     10 s     60 s         TOTAL
       messages          7      1.5      0.3          1042

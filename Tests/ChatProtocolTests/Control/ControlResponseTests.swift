@@ -30,6 +30,7 @@ private let guest = ControlUser(
 private let guestWithRooms = {
   var user = guest
   user.steers = ControlSteeredRooms(owned: [Name("ops")!])
+  user.files = ControlUserFiles(unfinished: 1, bytes: 4096, bytesMax: 8192)
   return user
 }()
 
@@ -40,7 +41,7 @@ private let sessions = [
   ControlSession(
     id: 1, user: nil, isGuest: false, address: "[::1]:50001", dialect: .text, room: nil, connected: time,
     lastActive: time,
-    outboxBytes: 0),
+    outboxBytes: 0, transfer: ControlTransfer(file: 1046, isUp: true)),
 ]
 
 private let file = SharedFile(id: 1046, room: Name("ops")!, from: alice, name: "a \"b\".pdf", size: 48_213)
@@ -60,7 +61,8 @@ extension ControlFile {
 
 private let sessionJSON = #"""
   {"id":1,"user":null,"guest":false,"address":"[::1]:50001","format":"text","room":null,\#
-  "connected":"2026-11-20T20:11:02.123Z","last_active":"2026-11-20T20:11:02.123Z","outbox_bytes":0}
+  "connected":"2026-11-20T20:11:02.123Z","last_active":"2026-11-20T20:11:02.123Z","outbox_bytes":0,\#
+  "transfer":{"direction":"up","file":1046}}
   """#
 
 private let restriction = Restriction(
@@ -77,6 +79,7 @@ private let status = ControlStatus(
     connections: ControlRate(total: 5, lastSecond: 0, lastTenSeconds: 0, lastMinute: 1)),
   queues: ControlQueues(
     outboxBytes: 1024, sessionsBehind: 1, historyRequests: 2, throttledSessions: 3, heldTurns: 4),
+  files: ControlFileUse(shared: 2, unfinished: 1, bytes: 1 << 40, bytesMax: nil, up: 1, down: 3, transfersMax: 8),
   disk: ControlDisk(
     freeBytes: nil, logBytes: 1 << 40, journalBytes: 21, journalChanges: 2, lastSnapshot: time,
     snapshotFaults: ["users.csv: Input/output error"], lastSync: nil),
@@ -93,6 +96,7 @@ private let statusJSON = #"""
   "deliveries":{"total":4,"last_second":0,"last_10_seconds":0,"last_minute":0},\#
   "connections":{"total":5,"last_second":0,"last_10_seconds":0,"last_minute":1}},\#
   "queues":{"outbox_bytes":1024,"sessions_behind":1,"history_requests":2,"throttled_sessions":3,"held_turns":4},\#
+  "files":{"shared":2,"unfinished":1,"bytes":1099511627776,"bytes_max":null,"up":1,"down":3,"transfers_max":8},\#
   "disk":{"free_bytes":null,"log_bytes":1099511627776,"journal_bytes":21,"journal_changes":2,\#
   "last_snapshot":"2026-11-20T20:11:02.123Z","snapshot_faults":["users.csv: Input/output error"],"last_sync":null},\#
   "policy":{"registration":false,"guests":true,"beyond_loopback":true,\#
@@ -179,7 +183,8 @@ private let replies: [(reply: ControlReply, json: String)] = [
     .user(guestWithRooms),
     #"""
     {"user":{"name":"visitor","guest":true,"role":"user","status":"active","email":null,"created":null,"last_seen":null,\#
-    "sessions":1,"rooms":[],"away":null,"unread":0,"ban":null,"mute":null,"owns":["ops"],"moderates":[]}}
+    "sessions":1,"rooms":[],"away":null,"unread":0,"ban":null,"mute":null,"owns":["ops"],"moderates":[],\#
+    "files":{"unfinished":1,"bytes":4096,"bytes_max":8192}}}
     """#
   ),
   (.userAdded(alice, password: nil), #"{"added":{"user":"Alice","password":null}}"#),
@@ -205,7 +210,7 @@ private let replies: [(reply: ControlReply, json: String)] = [
     #"""
     {"sessions":[{"id":18446744073709551615,"user":"Alice","guest":false,"address":"127.0.0.1:50000",\#
     "format":"json","room":"lobby","connected":"2026-11-20T20:11:02.123Z",\#
-    "last_active":"2026-11-20T20:11:02.123Z","outbox_bytes":12},\#
+    "last_active":"2026-11-20T20:11:02.123Z","outbox_bytes":12,"transfer":null},\#
     \#(sessionJSON)]}
     """#
   ),

@@ -207,6 +207,6 @@ struct MemoryDriver: ScenarioDriver {
       fsync: "everysec", sessions: status.sessions, present: status.present, accounts: status.accounts,
       rooms: status.rooms, bans: status.bans, mutes: status.mutes, messages: status.messages, memory: 0, memoryBound: 0,
       pendingHashes: 0,
-      recordingFault: status.recordingFault)
+      recordingFault: status.recordingFault, files: status.files)
   }
 }
