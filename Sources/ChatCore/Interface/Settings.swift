@@ -46,6 +46,8 @@ package struct Settings: Equatable, Sendable {
   package var filesBytes = 1 << 30
   /// What those may take together that one account shares.
   package var filesBytesPerUser = 256 << 20
+  /// Of one download; all uploads together may have twice that.
+  package var transferBytesPerSecond = 16 << 20
   package var fileDays = 30
   package var transfers = 8
 
@@ -84,6 +86,7 @@ package struct Settings: Equatable, Sendable {
       Bound("history_scan_bytes", \.historyScanBytes, max: Bound.bytesMax),
       Bound("file_bytes", \.fileBytes, max: Bound.bytesMax), Bound("files_bytes", \.filesBytes, max: Bound.bytesMax),
       Bound("files_bytes_per_user", \.filesBytesPerUser, max: Bound.bytesMax),
+      Bound("transfer_bytes_per_second", \.transferBytesPerSecond, max: Bound.bytesMax),
       Bound("file_days", \.fileDays), Bound("transfers", \.transfers),
     ]
   }

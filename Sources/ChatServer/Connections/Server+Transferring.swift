@@ -51,7 +51,7 @@ extension Server {
       connection.isHandedOver = true
       try transfers.start(
         transfer, over: connection.id, descriptor, firstBytes: connection.firstBytes,
-        stall_ms: patience.transferStall_ms)
+        stall_ms: patience.transferStall_ms, bytesPerSecondMax: settings.transferBytesPerSecond)
       connection.firstBytes = []
     } catch {
       if let end = endBeforeHandOver(connection, "no thread could be started: \(error)") { apply(end) }

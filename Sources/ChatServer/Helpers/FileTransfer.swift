@@ -12,6 +12,11 @@ struct FileTransfer: Sendable {
   let firstBytes: [UInt8]
   let stall_ms: Int64
   let pace: DiskPace
+  /// Of a download; all uploads together may have twice that. 0 means no bound.
+  ///
+  /// A machine that sends and writes as fast as it can is busy with that for milliseconds on end in the kernel, where nobody comes
+  /// first, however low the thread's priority is; chat beside it took five to ten times as long.
+  let bytesPerSecondMax: Int
 
   /// What one takes of memory: its buffer, the piece of which the cksum is taken, a stack.
   static let memory_max = 640 << 10
@@ -78,7 +83,7 @@ struct FileTransfer: Sendable {
       }
       try progress.check()
       if present - synced >= DiskPace.pieceBytes {
-        try disk { () throws(Errno) in try pace.sync(file) }
+        try disk { () throws(Errno) in try pace.sync(file, bytesPerSecondMax: 2 * bytesPerSecondMax) }
         synced = present
       }
     }
@@ -87,7 +92,7 @@ struct FileTransfer: Sendable {
   /// What stands on the disk is what is looked at: also the part that came over an earlier connection.
   private func finish(_ file: borrowing FileDescriptor) throws(Interruption) -> TransferEnd {
     let cksum = try disk { () throws(Errno) in
-      try pace.sync(file, .everything)
+      try pace.sync(file, .everything, bytesPerSecondMax: 2 * bytesPerSecondMax)
       return try folder.cksum(of: file)
     }
     guard cksum.count == transfer.size, cksum.value == transfer.cksum else { return .wrongCksum }
@@ -102,6 +107,10 @@ struct FileTransfer: Sendable {
     do throws(Interruption) {
       let file = try opened { () throws(Errno) in try folder.openWhole(transfer.file) }
       let count = transfer.size - transfer.offset
+      // It works as well without, only less politely.
+      if bytesPerSecondMax > 0 {
+        do throws(Errno) { try socket.descriptor.setPace(bytesPerSecondMax: bytesPerSecondMax) } catch {}
+      }
       var progress = Progress(stall_ms: stall_ms)
       while sent < count {
         if socket.isCut { throw .cut }

@@ -41,11 +41,12 @@ struct Transfers {
   /// Ends with `ServerMessage.transferEnded`. `descriptor` is the thread's own.
   mutating func start(
     _ transfer: Transfer, over session: SessionID, _ descriptor: consuming FileDescriptor, firstBytes: [UInt8],
-    stall_ms: Int64
+    stall_ms: Int64, bytesPerSecondMax: Int
   ) throws(Errno) {
     let socket = TransferSocket(descriptor, transfer.direction)
     let work = FileTransfer(
-      transfer: transfer, folder: folder, socket: socket, firstBytes: firstBytes, stall_ms: stall_ms, pace: pace)
+      transfer: transfer, folder: folder, socket: socket, firstBytes: firstBytes, stall_ms: stall_ms, pace: pace,
+      bytesPerSecondMax: bytesPerSecondMax)
     let thread = try HelperThread(onlyWhereIdle: true) { [inbox] in
       inbox.post(.transferEnded(session, work.run()))
     }

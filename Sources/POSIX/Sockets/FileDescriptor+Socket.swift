@@ -69,6 +69,12 @@ extension FileDescriptor {
     try setOption(SOL_SOCKET, SO_SNDBUF, bytes)
   }
 
+  /// SO_MAX_PACING_RATE: the kernel sends no more of a TCP connection in a second, and spreads that evenly. Documented in tc-fq(8); TCP
+  /// does it by itself where there is no such queue.
+  package func setPace(bytesPerSecondMax: Int) throws(Errno) {
+    try setOption(SOL_SOCKET, SO_MAX_PACING_RATE, Int32(bitPattern: UInt32(clamping: bytesPerSecondMax)))
+  }
+
   /// getsockname(2): where the socket is bound.
   package func localAddress() throws(Errno) -> PeerAddress {
     var storage = sockaddr_storage()
