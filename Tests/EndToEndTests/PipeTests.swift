@@ -1,3 +1,4 @@
+import POSIX
 import TestSupport
 import Testing
 
@@ -71,6 +72,22 @@ import Testing
     let nowhere = try server.chat("--name", "bob", input: "/get \(shared.1) \(here.path)/none/\n/send \(path)\n")
     #expect(nowhere.errors.contains("line 1: plan.pdf: there is no folder \(here.path)/none; make it first"))
     #expect(nowhere.status == 65 && nowhere.errors.contains("line 2: Guests fetch files but cannot share them"))
+    #expect(try server.stop().status == 0)
+  }
+
+  @Test(.enabled(if: SmallDisk.isPermitted, "needs the right to mount a file system"))
+  func `whose disk is full is told which file does not fit where, and nothing of it stays`() throws {
+    let server = try TestServer(TestFolder())
+    try server.connect("/register alice correct-horse").quit()
+    let here = try TemporaryFolder()
+    let path = try here.file("plan.pdf", String(repeating: "plan ", count: 500_000))
+    let sent = try server.chat("--name", "alice", password: "correct-horse", input: "/send \(path)\n")
+    let id = try #require(sent.output.firstMatch(of: #/\/get (\d+)\n/#)).1
+    let disk = try SmallDisk()
+    let end = try server.chat("--name", "bob", input: "/get \(id) \(disk.path)\n")
+    #expect(end.status == 65)
+    #expect(end.errors.contains("line 1: plan.pdf needs 2.3 MiB, more than there is room for in \(disk.path) ("))
+    #expect(try File.names(inDirectory: disk.path) == [])
     #expect(try server.stop().status == 0)
   }
 }

@@ -2,6 +2,7 @@ import ChatProtocol
 import ChatStore
 import POSIX
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ChatServer

@@ -1,5 +1,6 @@
 import ChatProtocol
 import POSIX
+import TestSupport
 import Testing
 
 @testable import ChatServer

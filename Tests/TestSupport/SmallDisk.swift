@@ -1,19 +1,18 @@
 import Foundation
 import POSIX
-import TestSupport
 
 /// A file system of 1 MiB in memory, for those who may mount one.
-final class SmallDisk {
-  let path: String
+package final class SmallDisk {
+  package let path: String
 
   /// Whether this process may mount: root may, outside most containers.
-  static let isPermitted: Bool = (try? SmallDisk()) != nil
+  package static let isPermitted: Bool = (try? SmallDisk()) != nil
 
-  init() throws {
+  package init() throws {
     path = try TemporaryFolder.make()
     guard try run("mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", path) else {
       try? File.removeDirectory(path)
-      throw TestFailure("nothing can be mounted here")
+      throw Errno.notPermitted
     }
   }
 
@@ -22,7 +21,7 @@ final class SmallDisk {
   }
 
   /// Takes all room there is.
-  func fill() throws {
+  package func fill() throws {
     let descriptor = try File.open("\(path)/filler", [.writeOnly, .create, .append])
     var count = 64 << 10
     while count > 0 {
@@ -35,7 +34,7 @@ final class SmallDisk {
     }
   }
 
-  func empty() throws { try File.unlink("\(path)/filler") }
+  package func empty() throws { try File.unlink("\(path)/filler") }
 
   private func run(_ arguments: String...) throws -> Bool {
     let process = Process()
