@@ -159,14 +159,16 @@ struct ChatScreen {
       if let question { return answer(question, nil) }
       // What was being typed is taken back first.
       if !overview.transfers.isEmpty, input.endedLine.text.isEmpty { return .stopped }
-      input.show(above: [display.dimmed("-- Ctrl-D on an empty line, or /quit, leaves.")])
+      let hint =
+        overview.transfers.isEmpty ? "Ctrl-D on an empty line, or /quit, leaves" : "Ctrl-C again stops the files"
+      input.show(above: [display.dimmed("-- \(hint).")])
       return nil
     case .endOfInput:
       if case .secret = question { return answer(.secret(""), nil) }
       if !overview.transfers.isEmpty, !wasToldOfTransfers {
         wasToldOfTransfers = true
         input.show(above: [
-          display.dimmed("-- Files are on their way. Ctrl-D again leaves now; /send and /get go on another time.")
+          display.dimmed("-- Files are on their way. Ctrl-D again leaves; they go on another time.")
         ])
         return nil
       }

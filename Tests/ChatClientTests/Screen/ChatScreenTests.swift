@@ -230,7 +230,7 @@ import Testing
     session.type("\u{3}")
     #expect(session.deeds == [.stopped])
     session.type("\u{4}")
-    #expect(session.deeds == [.stopped] && session.picture.contains("Ctrl-D again leaves now"))
+    #expect(session.deeds == [.stopped] && session.picture.contains("Ctrl-D again leaves"))
     session.type("\u{4}")
     #expect(session.deeds == [.stopped, .left])
   }
