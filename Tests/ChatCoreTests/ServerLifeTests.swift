@@ -84,8 +84,6 @@ extension [Effect] {
     compactMap { if case .hashStoredPassword(let stored) = $0 { stored.owner } else { nil } }
   }
 
-  fileprivate var closed: [SessionID] { compactMap { if case .close(let id) = $0 { id } else { nil } } }
-
   /// The ids of the messages that `id` is told to have sent.
   fileprivate func ids(to id: SessionID) -> [MessageID] {
     events(to: id).compactMap { event in
