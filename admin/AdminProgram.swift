@@ -111,10 +111,10 @@ struct AdminProgram: ~Copyable {
   private func confirm(_ request: ControlRequest, _ connection: inout AdminConnection) throws(AdminFailure) {
     if case .dryRun = request { return }
     let reply = try connection.ask(.dryRun(request), silence_ms_max: surroundings.silence_ms_max)
-    let told = AdminText().lines(reply, to: request).joined(separator: "\n")
+    let told = AdminText().lines(reply, to: request).map { CleanText.string(from: $0) }.joined(separator: "\n")
     let answer: String?
     do throws(Errno) {
-      answer = try surroundings.readAnswer("\(CleanText.string(from: told))\nDo that? [y/N] ")
+      answer = try surroundings.readAnswer("\(told)\nDo that? [y/N] ")
     } catch {
       throw AdminFailure(.inputOutput, "cannot read the answer from standard input: \(error)")
     }

@@ -30,7 +30,7 @@ struct AdminText {
     case .restricted(let restricted): return [self.restricted(restricted)]
     case .lifted(let lifted): return [self.lifted(lifted)]
     case .sessionClosed(let session, let user): return [sessionClosed(session, user: user)]
-    case .fileDeleted(let file): return [fileDeleted(file)]
+    case .filesDeleted(let files): return files.map(fileDeleted)
     case .said(_, let sessions): return [said(sessions)]
     case .messages(let messages): return messages.map(message)
     case .lines(let lines): return lines
@@ -41,7 +41,7 @@ struct AdminText {
     case .backup: return []
     case .checked(let faults): return checked(faults)
     case .reloaded(let reload): return reloaded(reload)
-    case .wouldBe(let reply): return [wouldBe(reply)]
+    case .wouldBe(let reply): return wouldBe(reply)
     case .stopping: return [stopping]
     }
   }

@@ -65,8 +65,14 @@ struct VerbArguments {
 
   mutating func optionalRoom() throws(AdminFailure) -> Name? { operands.isEmpty ? nil : try room() }
 
-  mutating func file() throws(AdminFailure) -> MessageID {
-    try number(of: "file", shownBy: "files list")
+  /// All that are left, one at least.
+  mutating func files() throws(AdminFailure) -> [MessageID] {
+    var files: [MessageID] = []
+    repeat { files.append(try number(of: "file", shownBy: "files list")) } while !operands.isEmpty
+    guard files.count <= ControlRequest.files_max else {
+      throw AdminFailure(.usage, "\(files.count) are too many at once; give \(ControlRequest.files_max) at most")
+    }
+    return files
   }
 
   mutating func session() throws(AdminFailure) -> UInt64 {

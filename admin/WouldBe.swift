@@ -2,7 +2,12 @@ import ChatProtocol
 
 extension AdminText {
   /// What a dry run tells, and what is asked about before it is done.
-  func wouldBe(_ reply: ControlReply) -> String {
+  func wouldBe(_ reply: ControlReply) -> [String] {
+    guard case .filesDeleted(let files) = reply else { return [wouldBeOne(reply)] }
+    return files.map { "would delete \(description(of: $0)) and tell the room" }
+  }
+
+  private func wouldBeOne(_ reply: ControlReply) -> String {
     switch reply {
     case .roomDeleted(let room, let members):
       "would delete room \(room) and move \(counted(members, "member")) to lobby"
@@ -14,7 +19,6 @@ extension AdminText {
     case .restricted(let restricted): wouldRestrict(restricted)
     case .sessionClosed(let session, let user):
       "would close session \(session)" + (user.map { " of \($0)" } ?? ", which has not come in")
-    case .fileDeleted(let file): "would delete \(description(of: file)) and tell the room"
     case .stopping: "would tell everybody, save everything and stop the server"
     default: preconditionFailure("this verb knows no dry run")
     }

@@ -13,7 +13,7 @@ import Testing
     .roomsDelete(ops), .roomsKick(ops, user: bob, reason: nil), .usersDisable(bob, reason: "so"), .usersDelete(bob),
     .usersKick(bob, reason: nil), .usersBan(bob, ControlTerms(reason: "so")),
     .bansAdd(.addresses(AddressBlock("192.0.2.0/24")!), ControlTerms()), .sessionsClose(1, reason: nil),
-    .filesDelete(9), .stop(reason: nil),
+    .filesDelete([9]), .stop(reason: nil),
   ]
 
   private func chat() -> CoreFixture {

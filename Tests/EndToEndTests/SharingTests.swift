@@ -47,6 +47,8 @@ import Testing
     #expect(again.status == 67 && again.errors.contains("there is no file #\(id)"))
     #expect(try server.admin("files", "list", "nowhere").status == 67)
     #expect(try server.admin("files", "delete", "plan.pdf").status == 64)
+    #expect(try server.admin("files", "delete").status == 64)
+    #expect(try server.admin(arguments: ["files", "delete"] + (1...401).map { "\($0)" }).status == 64)
     #expect(try server.folder.text("chat.log").contains(#"admin action="files delete" file=\#(id) room=lobby by="#))
     #expect(try server.stop().status == 0)
     #expect(try File.names(inDirectory: "\(server.folder.path)/files") == [])
@@ -99,6 +101,25 @@ import Testing
     let past = try back.ask("/history lobby").joined(separator: "\n")
     #expect(past.matches(of: /alice: (\w+)/).map { $0.1 } == ["one", "two", "three", "four", "five"])
     #expect(try second.stop().status == 0)
+  }
+
+  @Test func `the operator takes several files away, or none of them`() throws {
+    let server = try TestServer(TestFolder())
+    let alice = try server.connect("/register alice correct-horse")
+    let ids = [try Self.share(server, alice), try Self.share(server, alice)]
+    let words = ids.map { "file \($0) (plan.pdf, 97.6 KiB, from alice in lobby)" }
+    let partly = try server.admin("files", "delete", ids[0], "9999")
+    #expect(partly.status == 67 && partly.errors.contains("there is no file #9999; none was deleted"))
+    #expect(
+      try server.admin("files", "delete", ids[0], ids[1], "--dry-run").output
+        == "would delete \(words[0]) and tell the room\nwould delete \(words[1]) and tell the room\n")
+    #expect(
+      try server.admin("files", "delete", ids[1], "#\(ids[0])", ids[1]).output
+        == "deleted \(words[1])\ndeleted \(words[0])\n")
+    #expect(try server.admin("files", "list", "--json").output == #"{"files":[]}"# + "\n")
+    let log = try server.folder.text("chat.log")
+    for id in ids { #expect(log.contains(#"admin action="files delete" file=\#(id) room=lobby by="#)) }
+    #expect(try server.stop().status == 0)
   }
 
   @Test func `the operator sees what is on its way, and breaks it off`() throws {

@@ -15,13 +15,17 @@ extension AdminVerb {
         """
     ) { (arguments) throws(AdminFailure) in .request(.filesList(room: try arguments.optionalRoom())) },
     AdminVerb(
-      "files delete", "FILE", summary: "Delete a shared file.",
-      explanation: "FILE is a number of 'files list'. The room is told.",
+      "files delete", "ID ...", summary: "Delete shared files.",
+      explanation: """
+        ID is a number of 'files list'. The rooms are told. Where one of several is not
+        there, none is deleted.
+        """,
       example: """
-        $ chat-admin files delete 1046 --yes
+        $ chat-admin files delete 1046 1051 --yes
         deleted file 1046 (plan.pdf, 47.0 KiB, from alice in ops)
+        deleted file 1051 (plan2.pdf, 51.2 KiB, from alice in ops)
         """
-    ) { (arguments) throws(AdminFailure) in .request(.filesDelete(try arguments.file())) },
+    ) { (arguments) throws(AdminFailure) in .request(.filesDelete(try arguments.files())) },
   ]
 }
 

@@ -2,20 +2,27 @@ import ChatProtocol
 
 // What the operator is told about shared files, and does to them.
 extension Core {
-  mutating func controlDelete(file id: ControlID, _ file: MessageID, _ peer: ControlPeer, isDry: Bool) {
+  mutating func controlDelete(files id: ControlID, _ asked: [MessageID], _ peer: ControlPeer, isDry: Bool) {
     guard mayRecord(id) else { return }
-    guard let entry = files[file], entry.isRecorded else {
-      fail(id, .noSuchFile, "there is no file #\(file); 'chat-admin files list' shows them")
-      return
+    var records: [FileRecord] = []
+    for file in asked where !records.contains(where: { $0.id == file }) {
+      guard let entry = files[file], entry.isRecorded else {
+        let rest = asked.count > 1 ? "; none was deleted" : ""
+        fail(id, .noSuchFile, "there is no file #\(file)\(rest); 'chat-admin files list' shows them")
+        return
+      }
+      records.append(entry.record)
     }
-    let deleted = entry.record.controlFile
+    let deleted = ControlReply.filesDeleted(records.map(\.controlFile))
     guard !isDry else {
-      answer(id, .wouldBe(.fileDeleted(deleted)))
+      answer(id, .wouldBe(deleted))
       return
     }
-    logAction("files delete", peer, [.init("file", "\(file)"), .init("room", entry.record.room.text)])
-    takeAway(entry.record, by: peer.user)
-    answer(id, .fileDeleted(deleted))
+    for record in records {
+      logAction("files delete", peer, [.init("file", "\(record.id)"), .init("room", record.room.text)])
+      takeAway(record, by: peer.user)
+    }
+    answer(id, deleted)
   }
 
   var fileUse: ControlFileUse {

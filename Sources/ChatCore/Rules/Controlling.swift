@@ -42,7 +42,7 @@ extension Core {
     case .filesList(let room):
       if let room, controlledRoom(id, room) == nil { return }
       beginListing(id, .files(room: room))
-    case .filesDelete(let file): controlDelete(file: id, file, peer, isDry: isDry)
+    case .filesDelete(let files): controlDelete(files: id, files, peer, isDry: isDry)
     case .say(let audience, let text): controlSay(id, audience, text, peer)
     case .readLog(let query):
       var hasRoom = true

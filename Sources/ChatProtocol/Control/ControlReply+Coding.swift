@@ -40,7 +40,7 @@ extension ControlReply {
     case .sessions(let sessions): ["sessions": .array(sessions.map(\.json))]
     case .sessionClosed(let session, let user): ["closed": ["session": .int(session), "user": .orNull(user)]]
     case .files(let files): ["files": .array(files.map(\.json))]
-    case .fileDeleted(let file): ["unshared": file.json]
+    case .filesDeleted(let files): ["unshared": .array(files.map(\.json))]
     case .said(let audience, let sessions): ["said": ControlReply.said(audience, sessions)]
     case .messages(let messages): ["messages": .array(messages.map(\.controlJSON))]
     case .lines(let lines): ["lines": .strings(lines)]
@@ -101,7 +101,7 @@ extension ControlReply {
       let closed = try ControlObject(value, "\"closed\"")
       self = .sessionClosed(try closed.unsigned("session"), user: try closed.optionalName("user"))
     case "files": self = .files(try object.array(kind, of: ControlFile.init(json:)))
-    case "unshared": self = .fileDeleted(try ControlFile(json: value))
+    case "unshared": self = .filesDeleted(try object.array(kind, of: ControlFile.init(json:)))
     case "said":
       let said = try ControlObject(value, "\"said\"")
       let (room, user) = (try said.optionalName("room"), try said.optionalName("user"))

@@ -29,7 +29,7 @@ package enum ControlReply: Equatable, Sendable {
   /// `user` is nil for one that had not come in.
   case sessionClosed(UInt64, user: Name?)
   case files([ControlFile])
-  case fileDeleted(ControlFile)
+  case filesDeleted([ControlFile])
   /// `sessions` were told.
   case said(ControlAudience, sessions: Int)
   /// Oldest first, as the two below.

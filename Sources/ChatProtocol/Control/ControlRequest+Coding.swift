@@ -107,7 +107,7 @@ extension ControlRequest {
       object["session"] = .int(session)
       object["reason"] = reason.map { .string($0) }
     case .filesList(let room): object["room"] = room.map { .string($0.text) }
-    case .filesDelete(let file): object["file"] = .int(file)
+    case .filesDelete(let files): object["files"] = .array(files.map { .int($0) })
     case .say(let audience, let text):
       switch audience {
       case .room(let room): object["room"] = .string(room.text)
@@ -165,7 +165,7 @@ extension ControlRequest {
     case "sessions close":
       self = .sessionsClose(try object.unsigned("session"), reason: try ControlRequest.reason(object))
     case "files list": self = .filesList(room: try object.optionalName("room"))
-    case "files delete": self = .filesDelete(try object.unsigned("file"))
+    case "files delete": self = .filesDelete(try ControlRequest.files(object))
     case "say": self = .say(try ControlAudience(object), try ControlRequest.said(object))
     case "messages", "log", "watch": self = .readLog(try ControlLogQuery(object, verb: verb))
     case "status": self = .status
@@ -179,6 +179,17 @@ extension ControlRequest {
     default: preconditionFailure("\(verb) has keys but is not read")
     }
     if try object.flag("dry_run") { self = .dryRun(self) }
+  }
+
+  /// So many files are deleted with one request.
+  package static let files_max = 400
+
+  private static func files(_ object: ControlObject) throws(ControlDecodingError) -> [MessageID] {
+    try object.value("files", "the ids of 1 to \(files_max) files, in []") { value in
+      guard let array = value.array, (1...files_max).contains(array.count) else { return nil }
+      let ids = array.compactMap { $0.int.flatMap { MessageID(exactly: $0) } }
+      return ids.count == array.count ? ids : nil
+    }
   }
 
   /// What may stand in a request beside its id and verb; nil for an unknown verb.
@@ -201,7 +212,7 @@ extension ControlRequest {
     case "bans remove": ["user", "address"]
     case "sessions close": ["session", "reason"]
     case "files list": ["room"]
-    case "files delete": ["file"]
+    case "files delete": ["files"]
     case "say": ["room", "user", "all", "text"]
     case "messages", "log", "watch": ControlLogQuery.keys(of: verb)
     case "reload": ["force"]

@@ -31,7 +31,8 @@ package enum ControlRequest: Equatable, Sendable {
   case sessionsClose(UInt64, reason: String?)
   /// nil: those of all rooms.
   case filesList(room: Name?)
-  case filesDelete(MessageID)
+  /// All of them or, where there is one that is not there, none.
+  case filesDelete([MessageID])
   case say(ControlAudience, String)
   /// `messages`, `log` or `watch`, by the query's form.
   case readLog(ControlLogQuery)

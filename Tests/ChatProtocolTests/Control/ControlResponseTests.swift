@@ -220,7 +220,7 @@ private let replies: [(reply: ControlReply, json: String)] = [
     .files([ControlFile(file, shared: time), ControlFile(file, shared: nil)]),
     #"{"files":[\#(fileJSON)"2026-11-20T20:11:02.123Z"},\#(fileJSON)null}]}"#
   ),
-  (.fileDeleted(ControlFile(file, shared: nil)), #"{"unshared":\#(fileJSON)null}}"#),
+  (.filesDeleted([ControlFile(file, shared: nil)]), #"{"unshared":[\#(fileJSON)null}]}"#),
   (.said(.room(Name("ops")!), sessions: 2), #"{"said":{"room":"ops","user":null,"sessions":2}}"#),
   (.said(.user(alice), sessions: 1), #"{"said":{"room":null,"user":"Alice","sessions":1}}"#),
   (.said(.all, sessions: 0), #"{"said":{"room":null,"user":null,"sessions":0}}"#),
