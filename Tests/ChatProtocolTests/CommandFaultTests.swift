@@ -90,6 +90,8 @@ func `a line that makes no sense is told what is wrong`(line: String, command: S
   ("/join", "Usage: /join ROOM [PASSWORD]"),
   ("/join ops my secret", "Usage: /join ROOM [PASSWORD] (a password holds no spaces)"),
   ("/rooms all", "Usage: /rooms"),
+  ("/SEND x", "There is no command /send. /offer shares a file; /help offer explains it."),
+  ("/help send", "There is no command /send. /offer shares a file; /help offer explains it."),
   ("/jion ops", "There is no command /jion. Did you mean /join? /help lists them."),
   ("/frobnicate", "There is no command /frobnicate. /help lists them."),
   (

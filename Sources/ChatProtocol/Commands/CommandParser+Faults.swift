@@ -28,6 +28,7 @@ extension CommandTable {
     guard isPlainWord(word) else {
       return "There is no such command. /help lists them; a message that begins with a slash is typed with two."
     }
+    if let hint = hints[word.lowercased()] { return "There is no command /\(word.lowercased()). \(hint)" }
     let suggestion = nearest(to: word).map { " Did you mean /\($0)?" } ?? ""
     return "There is no command /\(word.lowercased()).\(suggestion) /help lists them."
   }
