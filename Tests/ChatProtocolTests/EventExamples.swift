@@ -99,7 +99,10 @@ enum EventExamples {
         [
           ListedFile(
             file: SharedFile(id: 1046, room: ops, from: alice, name: "plan.pdf", size: 48_213), cksum: 3_015_617_425,
-            time: time)
+            time: time),
+          ListedFile(
+            file: SharedFile(id: 1047, room: ops, from: alice, name: "later.iso", size: 1 << 20), cksum: 7,
+            time: time.adding(milliseconds: 4000), isUnfinished: true),
         ])),
     Reply(
       "get",

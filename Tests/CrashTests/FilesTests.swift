@@ -81,7 +81,8 @@ private struct Sharer {
   }
 
   func listed(port: UInt16) throws -> [Int] {
-    try require(expect(comeIn(port).ask("/files"))["files"]?.array).compactMap { $0["id"]?.int }
+    let listed = try require(expect(comeIn(port).ask("/files"))["files"]?.array)
+    return listed.filter { $0["unfinished"] == nil }.compactMap { $0["id"]?.int }
   }
 
   /// Where the server was killed before anybody had registered, that is done now.

@@ -2,22 +2,29 @@ import ChatProtocol
 
 // `/files`, `/get`, and the bytes that go with `/take`.
 extension Core {
-  /// Where not all have place in the reply, the newest are in it.
+  /// Where not all have place in the reply, the newest are in it. What was offered and has not come is for its sharer to see, who
+  /// alone can take it back.
   mutating func listFiles(_ id: SessionID, _ name: Name?) {
     guard let slot = name.map({ visibleRoom(id, $0, "files") }) ?? sessions[id].current else { return }
     guard maySee(rooms[slot], slot, people[sessions[id].person!]) else {
       refuse(id, "files", .roomLocked, "\(rooms[slot].name) is locked; its files are for its members.")
       return
     }
+    let person = people[sessions[id].person!]
     var listed: [ListedFile] = []
     var left = HistoryQuery.bytesMax
     var more = false
     for file in files.ids(in: rooms[slot].name).reversed() {
-      guard let record = files[file]?.record, let shared = record.shared else { continue }
+      guard let entry = files[file] else { continue }
+      let record = entry.record
+      guard record.shared != nil || entry.isRecorded && isSharer(person, of: record) else { continue }
       left -= 250 + record.name.text.utf8.count * 2
       more = left < 0
       if more { break }
-      listed.append(ListedFile(file: record.event, cksum: record.cksum, time: shared))
+      listed.append(
+        ListedFile(
+          file: record.event, cksum: record.cksum, time: record.shared ?? record.offered,
+          isUnfinished: record.shared == nil))
     }
     reply("files", .files(room: rooms[slot].name, listed.reversed(), more: more), to: id)
   }

@@ -53,7 +53,8 @@ extension Core {
   private mutating func hasSpace(_ id: SessionID, _ size: UInt64, _ name: Name) -> Bool {
     let bound = settings.fileBytes == 0 ? Settings.fileBytesMost : UInt64(settings.fileBytes)
     guard size <= bound else {
-      refuse(id, "offer", .fileTooLarge, "A file may have \(bound) bytes at most; this one has \(size).")
+      let (may, has) = SharedFile.words(bound, size)
+      refuse(id, "offer", .fileTooLarge, "A file may be \(may) at most; this one is \(has).")
       return false
     }
     guard files.unfinished(of: name).count < SharedFiles.unfinished_max else {
@@ -65,16 +66,17 @@ extension Core {
     }
     let counted = SharedFiles.counted(size)
     if settings.filesBytesPerUser > 0, files.bytes(of: name) + counted > UInt64(settings.filesBytesPerUser) {
+      let may = SharedFile.words(UInt64(settings.filesBytesPerUser))
       refuse(
         id, "offer", .noSpace,
-        "Your files take \(files.bytes(of: name)) bytes of the \(settings.filesBytesPerUser) that they may; /unsend one first."
-      )
+        "Your files take \(SharedFile.words(files.bytes(of: name))) of the \(may) that they may; /unsend one first.")
       return false
     }
     if settings.filesBytes > 0, files.bytes + counted > UInt64(settings.filesBytes) {
+      let may = SharedFile.words(UInt64(settings.filesBytes))
       refuse(
         id, "offer", .noSpace,
-        "All files together take \(files.bytes) bytes of the \(settings.filesBytes) that they may; try again when some are gone."
+        "All files together take \(SharedFile.words(files.bytes)) of the \(may) that they may; try again when some are gone."
       )
       return false
     }

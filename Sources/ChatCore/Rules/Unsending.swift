@@ -29,7 +29,7 @@ extension Core {
   }
 
   /// An account of the same name that was made later is somebody else.
-  private func isSharer(_ person: Person, of record: FileRecord) -> Bool {
+  func isSharer(_ person: Person, of record: FileRecord) -> Bool {
     guard !person.isGuest, person.name == record.from, let account = accounts[person.name] else { return false }
     return account.created.map { $0 <= record.offered } ?? true
   }

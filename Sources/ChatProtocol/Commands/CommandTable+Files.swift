@@ -12,7 +12,8 @@ extension CommandTable {
       try .offer(size: arguments.byteCount(), cksum: arguments.cksum(), arguments.fileName())
     },
     CommandDefinition(
-      "files", "[ROOM]", "list the files shared in a room"
+      "files", "[ROOM]", "list the files shared in a room",
+      explanation: "What you have offered, and not sent to its end, is listed for you alone."
     ) { arguments throws(CommandFault) in
       try .files(room: arguments.optionalRoom())
     },

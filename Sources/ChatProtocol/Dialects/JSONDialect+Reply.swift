@@ -53,6 +53,7 @@ extension JSONDialect {
         bytes.appendMember("cksum", UInt64(listed.cksum))
         bytes.appendName("time")
         bytes.appendQuoted(listed.time)
+        if listed.isUnfinished { bytes.appendMember("unfinished", true) }
       }
       bytes.appendMember("more", more)
     case .fetch(let file):

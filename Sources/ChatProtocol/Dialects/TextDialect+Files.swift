@@ -17,16 +17,21 @@ extension TextDialect {
     return "(echo /put \(offer.ticket.exposed); \(bytes)) | nc \(offer.address ?? "HOST PORT")"
   }
 
-  /// What comes before the bytes is passed over by counting them from the end. The id keeps the file from taking the place of another.
+  /// What comes before the bytes is passed over by counting them from the end. The id keeps the file from taking the place of
+  /// another; and whoever runs the line again, with a ticket that is used up, keeps what was fetched the first time.
   static func commandLine(for file: FetchedFile) -> String {
     let path = "\(file.id)-\(FileName.shellWord(of: file.name))"
     let count = file.size - min(file.offset, file.size)
     let fetched = "echo /take \(file.ticket.exposed) | nc \(file.address ?? "HOST PORT") | tail -c \(count)"
-    return "\(fetched) \(file.offset == 0 ? ">" : ">>") \(path)"
+    let kept =
+      file.offset == 0
+      ? "(set -C; \(fetched) > \(path))" : "[ $(wc -c < \(path)) -eq \(file.offset) ] && \(fetched) >> \(path)"
+    return "\(kept); cksum \(path)"
   }
 
   static func cells(of listed: ListedFile) -> [String] {
     let file = listed.file
-    return ["#\(file.id)", seconds(of: listed.time), "\(file.size)", file.from.text, file.name]
+    let time = listed.isUnfinished ? "unfinished" : seconds(of: listed.time)
+    return ["#\(file.id)", time, "\(file.size)", file.from.text, file.name]
   }
 }

@@ -1,14 +1,30 @@
+import Text
+
+extension SharedFile {
+  /// How people are told a size.
+  package static func words(_ bytes: UInt64) -> String { ByteCount.words(bytes) }
+
+  /// Two sizes of which one is the greater, so that it is seen.
+  package static func words(_ one: UInt64, _ other: UInt64) -> (String, String) {
+    let words = (self.words(one), self.words(other))
+    return words.0 == words.1 ? ("\(one) bytes", "\(other) bytes") : words
+  }
+}
+
 /// A line of `/files`.
 package struct ListedFile: Equatable, Sendable {
   package var file: SharedFile
   package var cksum: UInt32
-  /// Since when it is shared.
+  /// Since when it is shared, or offered.
   package var time: Timestamp
+  /// It was offered, and its bytes have not all come; nobody but its sharer sees it.
+  package var isUnfinished: Bool
 
-  package init(file: SharedFile, cksum: UInt32, time: Timestamp) {
+  package init(file: SharedFile, cksum: UInt32, time: Timestamp, isUnfinished: Bool = false) {
     self.file = file
     self.cksum = cksum
     self.time = time
+    self.isUnfinished = isUnfinished
   }
 }
 

@@ -27,7 +27,8 @@ extension Reply.Result {
 extension ListedFile {
   fileprivate init(decoding members: EventMembers) throws(EventFault) {
     self.init(
-      file: try SharedFile(decoding: members), cksum: try members.cksum("cksum"), time: try members.timestamp("time"))
+      file: try SharedFile(decoding: members), cksum: try members.cksum("cksum"), time: try members.timestamp("time"),
+      isUnfinished: try members.optionalFlag("unfinished"))
   }
 }
 

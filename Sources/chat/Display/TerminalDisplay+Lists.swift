@@ -41,7 +41,8 @@ extension TerminalDisplay {
       rows: files.map {
         let time = localTime($0.time)
         return [
-          "#\($0.file.id)", day(time) + minute(time), ByteCount.words($0.file.size), $0.file.from.text, $0.file.name,
+          "#\($0.file.id)", $0.isUnfinished ? "unfinished" : day(time) + minute(time), ByteCount.words($0.file.size),
+          $0.file.from.text, $0.file.name,
         ]
       })
   }

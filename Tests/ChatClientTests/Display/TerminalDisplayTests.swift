@@ -190,6 +190,18 @@ func `a reply is a sentence`(reply: Reply, sentence: String) {
     ])
 }
 
+@Test func `files are a list, and one that has not all come is seen to be so`() {
+  func file(_ id: MessageID, _ name: String, isUnfinished: Bool = false) -> ListedFile {
+    ListedFile(
+      file: SharedFile(id: id, room: .lobby, from: Name("bob")!, name: name, size: 2048), cksum: 7,
+      time: Timestamp("2026-11-19T22:30:00Z")!, isUnfinished: isUnfinished)
+  }
+  let shown = shown(.ok(Reply("files", .files(room: .lobby, [file(7, "a.pdf"), file(12, "b", isUnfinished: true)]))))
+  #expect(shown[0] == "20:05 -- 2 files in lobby:")
+  #expect(shown[2].hasPrefix("  #7   ") && shown[2].hasSuffix("2.0 KiB  bob  a.pdf"))
+  #expect(shown[3].contains(/^  #12  unfinished +2\.0 KiB  bob  b$/))
+}
+
 @Test func `all about a room is a list`() {
   let info = RoomInfo(
     summary: RoomSummary(name: name("ops"), topic: "on call", owner: name("bob"), isLocked: true, members: 3),

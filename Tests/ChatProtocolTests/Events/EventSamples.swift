@@ -94,7 +94,7 @@ enum EventSamples {
         [
           ListedFile(
             file: SharedFile(id: 9, room: name("ops"), from: name("alice"), name: hostile, size: .max), cksum: .max,
-            time: time)
+            time: time, isUnfinished: true)
         ], more: true)),
     Reply(
       "get",
