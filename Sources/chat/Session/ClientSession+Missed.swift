@@ -23,7 +23,8 @@ extension ClientSession {
   /// A room's files: those that were shared since then are told, unless they have been.
   mutating func takeMissed(_ result: Result<Reply, Refusal>, since: Timestamp) {
     guard case .success(let reply) = result, case .files(_, let files, _) = reply.result else { return }
-    for listed in files where listed.time > since && !known.files.contains(where: { $0.id == listed.file.id }) {
+    for listed in files where listed.time > since && !listed.isUnfinished {
+      if known.files.contains(where: { $0.id == listed.file.id }) { continue }
       show(Comeback.Kept(event: ReceivedEvent(time: listed.time, .file(listed.file))))
       observe(.file(listed.file))
       accept(listed.file)

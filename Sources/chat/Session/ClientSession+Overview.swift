@@ -45,7 +45,7 @@ extension ClientSession {
       if reply.command == "delete" { overview.leave(room) }
     case .rooms(let rooms, _): for room in rooms { observe(room) }
     case .info(let info): observe(info.summary)
-    case .files(_, let files, _): for listed in files { known.see(file: listed.file) }
+    case .files(_, let files, _): for listed in files where !listed.isUnfinished { known.see(file: listed.file) }
     case .who(_, let users, _): for user in users { known.see(user.name) }
     case .done where reply.command == "logout": overview.enter([])
     default: break

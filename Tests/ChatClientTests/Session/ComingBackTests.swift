@@ -239,7 +239,11 @@ import Testing
         file: SharedFile(id: id, room: .lobby, from: Name("bob")!, name: "plan.pdf", size: 1), cksum: 7,
         time: Conversation.time.adding(milliseconds: later_ms))
     }
-    alice.files = [file(5, later_ms: -1), file(8, later_ms: 0), file(9, later_ms: 1), file(11, later_ms: 2)]
+    var unfinished = file(10, later_ms: 2)
+    unfinished.isUnfinished = true
+    alice.files = [
+      unfinished, file(5, later_ms: -1), file(8, later_ms: 0), file(9, later_ms: 1), file(11, later_ms: 2),
+    ]
     alice.apply(.connectionEnded(nil))
     alice.comeBack()
     alice.takeOver()
