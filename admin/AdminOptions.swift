@@ -50,9 +50,13 @@ struct AdminOptions: Equatable {
 
   private static func command(_ arguments: Arguments) throws(AdminFailure) -> AdminCommand {
     let words = arguments.positionals
-    if arguments.flag(Option.version.name) { return .version }
-    if words.first == "help" { return .help(try topic(words.dropFirst())) }
+    if words.first == "help" { return .help(try topic(words.dropFirst(), isWhole: true)) }
     if arguments.flag(Option.help.name) { return .help(try topic(words[...])) }
+    do throws(UsageError) {
+      if try arguments.flagAlone(Option.version.name) { return .version }
+    } catch {
+      throw AdminFailure(.usage, error.description)
+    }
     guard let noun = words.first else { return .none }
     let verb = try verb(noun, words.dropFirst().first)
     do throws(UsageError) {
@@ -95,10 +99,15 @@ struct AdminOptions: Equatable {
     throw AdminFailure(.usage, "there is no command '\(noun)', only \(all)\(meant) See chat-admin --help")
   }
 
-  private static func topic(_ words: ArraySlice<String>) throws(AdminFailure) -> HelpTopic {
+  /// `isWhole`: the words are a command's name and nothing else. Behind a command that was typed out, `--help` asks about it.
+  private static func topic(_ words: ArraySlice<String>, isWhole: Bool = false) throws(AdminFailure) -> HelpTopic {
     guard let noun = words.first else { return .program }
     let verbs = try verbs(of: noun)
-    guard verbs[0].name != noun, let word = words.dropFirst().first else { return .commands(verbs) }
+    let length = verbs[0].name == noun ? 1 : 2
+    if isWhole, let extra = words.dropFirst(length).first {
+      throw AdminFailure(.usage, UsageError.unexpectedArgument(extra).description)
+    }
+    guard length == 2, let word = words.dropFirst().first else { return .commands(verbs) }
     return .commands([try verb(noun, word)])
   }
 }

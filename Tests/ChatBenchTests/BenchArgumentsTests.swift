@@ -60,7 +60,12 @@ struct BenchArgumentsTests {
   @Test func `the case limit's own process is asked for by a word`() throws {
     #expect(try BenchArguments(parsing: ["broadcast"]) == .broadcast)
     #expect(try BenchArguments(parsing: ["--list"]) == .list)
-    #expect(try BenchArguments(parsing: ["--help", "nonsense"]) == .help)
+    #expect(try BenchArguments(parsing: ["--help", "--quick"]) == .help)
+    #expect(throws: UsageError.unexpectedArgument("idle")) { try BenchArguments(parsing: ["--help", "idle"]) }
+    #expect(throws: UsageError.unexpectedArgument("idle")) { try BenchArguments(parsing: ["--list", "idle"]) }
+    #expect(throws: UsageError.misplacedOption("quick", command: "--list")) {
+      try BenchArguments(parsing: ["--list", "--quick"])
+    }
   }
 
   @Test func `the list and the help fit a terminal and name every case and status`() {

@@ -17,15 +17,15 @@ enum ServerArguments: Equatable {
   /// `list` comes without the program's name.
   init(parsing list: [String]) throws(UsageError) {
     let arguments = try Arguments(parsing: list, options: ServerArguments.options)
+    try arguments.requirePositionals()
     if arguments.flag("help") {
       self = .help
       return
     }
-    if arguments.flag("version") {
+    if try arguments.flagAlone("version") {
       self = .version
       return
     }
-    try arguments.requirePositionals()
     var configuration = ServerConfiguration()
     if let data = try arguments.nonEmpty("data") { configuration.data = data }
     configuration.host = try arguments.nonEmpty("host")

@@ -103,6 +103,14 @@ extension Arguments {
     if let other = given.first(where: { !names.contains($0) }) { throw .misplacedOption(other, command: command) }
   }
 
+  /// Whether a flag was given that prints something and ends the program: nothing else may be given with it.
+  package func flagAlone(_ name: String) throws(UsageError) -> Bool {
+    guard flag(name) else { return false }
+    try requirePositionals()
+    try requireOptions([name], of: "--\(name)")
+    return true
+  }
+
   private func placeholder(of name: String) -> String {
     let placeholder = options.first { $0.name == name }?.placeholder
     guard let placeholder else { preconditionFailure("--\(name) is no declared option with a value") }

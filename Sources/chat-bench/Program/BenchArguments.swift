@@ -27,8 +27,9 @@ enum BenchArguments: Equatable {
     }
     let arguments = try Arguments(parsing: list, options: BenchArguments.options)
     if arguments.flag("help") {
+      try arguments.requirePositionals()
       self = .help
-    } else if arguments.flag("list") {
+    } else if try arguments.flagAlone("list") {
       self = .list
     } else if arguments.positionals == [BroadcastLoop.word] {
       try arguments.requireOptions([], of: BroadcastLoop.word)

@@ -33,7 +33,7 @@ struct ClientOptions: Equatable {
     let arguments = try Arguments(parsing: list, options: declared)
     try arguments.requirePositionals()
     if arguments.flag("help") { return .help }
-    if arguments.flag("version") { return .version }
+    if try arguments.flagAlone("version") { return .version }
     var options = ClientOptions()
     if let host = arguments.value("host") {
       guard !host.isEmpty else {

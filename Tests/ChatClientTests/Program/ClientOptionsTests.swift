@@ -57,6 +57,8 @@ func `help is help whatever else is said`(list: [String]) throws {
     (["--room", "#ops"], "--room cannot be \"#ops\", only \(Name.rule); see --help"),
     (["--room"], "--room needs a value: --room ROOM; see --help"),
     (["alice"], "\"alice\" is one argument too many; see --help"),
+    (["--version", "extra"], "\"extra\" is one argument too many; see --help"),
+    (["--name", "alice", "--version"], "--name does not go with --version; see --help"),
   ])
 func `what makes no sense is told with what would`(list: [String], sentence: String) {
   let error = #expect(throws: UsageError.self) { try parse(list) }

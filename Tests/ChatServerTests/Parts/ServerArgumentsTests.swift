@@ -25,13 +25,14 @@ import Testing
   @Test func `the other things to do`() throws {
     #expect(try ServerArguments(parsing: ["--check", "--data", "d"]) == .check(ServerConfiguration(data: "d")))
     #expect(try ServerArguments(parsing: ["--settings"]) == .settings(ServerConfiguration()))
-    #expect(try ServerArguments(parsing: ["--version", "--check"]) == .version)
-    #expect(try ServerArguments(parsing: ["nonsense", "--help"]) == .help)
+    #expect(try ServerArguments(parsing: ["--version"]) == .version)
+    #expect(try ServerArguments(parsing: ["--port", "1", "--version", "--help"]) == .help)
   }
 
   @Test(arguments: [
     ["--port", "70000"], ["--port", "x"], ["--port"], ["--fsync", "sometimes"], ["--hots", "x"], ["extra"],
-    ["--check", "--settings"], ["--data", ""], ["--check=yes"],
+    ["--check", "--settings"], ["--data", ""], ["--check=yes"], ["--version", "extra"], ["--version", "--check"],
+    ["extra", "--help"], ["--settings", "extra"],
   ])
   func `what makes no sense is refused in one line with a hint`(list: [String]) throws {
     let error = try #require(throws: UsageError.self) { try ServerArguments(parsing: list) }
