@@ -35,7 +35,7 @@ let package = Package(
       name: "ChatServer",
       dependencies: ["POSIX", "JSON", "Text", "Tar", "Terminal", "ChatProtocol", "ChatCore", "ChatStore"],
       swiftSettings: rules),
-    .executableTarget(name: "chat-server", dependencies: ["ChatServer"], swiftSettings: rules),
+    .executableTarget(name: "chat-server", dependencies: ["ChatServer", "POSIX"], swiftSettings: rules),
     .executableTarget(
       name: "chat", dependencies: ["POSIX", "JSON", "Text", "Terminal", "ChatProtocol"], exclude: ["README.md"],
       swiftSettings: rules),

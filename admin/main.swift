@@ -1,3 +1,5 @@
 import Glibc
+import POSIX
 
-exit(AdminProgram.run(Array(CommandLine.arguments.dropFirst()), in: .process).rawValue)
+CurrentProcess.openStandardDescriptors()
+exit(AdminProgram.run(CurrentProcess.arguments, in: .process).rawValue)

@@ -1,3 +1,5 @@
 import Glibc
+import POSIX
 
-exit(BenchProgram.run(Array(CommandLine.arguments.dropFirst()), in: .process).rawValue)
+CurrentProcess.openStandardDescriptors()
+exit(BenchProgram.run(CurrentProcess.arguments, in: .process).rawValue)

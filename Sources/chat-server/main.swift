@@ -1,4 +1,6 @@
 import ChatServer
 import Glibc
+import POSIX
 
-exit(ServerProgram.run(Array(CommandLine.arguments.dropFirst())).rawValue)
+CurrentProcess.openStandardDescriptors()
+exit(ServerProgram.run(CurrentProcess.arguments).rawValue)

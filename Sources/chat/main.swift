@@ -1,3 +1,5 @@
 import Glibc
+import POSIX
 
-exit(ClientProgram.run(CommandLine.arguments).rawValue)
+CurrentProcess.openStandardDescriptors()
+exit(ClientProgram.run(CurrentProcess.arguments).rawValue)

@@ -25,6 +25,12 @@ struct SystemTests {
     #expect(ProcessTable.name(of: .max) == nil)
   }
 
+  @Test func `the command line is the one that the kernel shows`() throws {
+    let shown = try File.readWhole("/proc/self/cmdline")
+    #expect(CurrentProcess.argumentBytes.flatMap { $0 + [0] } == shown)
+    #expect(CurrentProcess.arguments == Array(CommandLine.arguments.dropFirst()))
+  }
+
   @Test func `users have names where the system knows them`() {
     #expect(UserDatabase.name(of: 0) == "root")
     #expect(UserDatabase.name(of: 4_000_000_000) == nil)

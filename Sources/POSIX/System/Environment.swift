@@ -13,9 +13,10 @@ package enum Environment {
   /// knows no styles at all.
   package static var allowsStyles: Bool { (value("NO_COLOR") ?? "").isEmpty && value("TERM") != "dumb" }
 
-  /// All of it as `NAME=value` words, from /proc/self/environ, proc(5); empty where that cannot be read.
+  /// All of it as `NAME=value` words.
   package static var all: [String] {
-    let bytes = (try? File.readWhole("/proc/self/environ")) ?? []
-    return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    var words: [String] = []
+    while let word = unsafe environ[words.count] { words.append(unsafe String(cString: word)) }
+    return words
   }
 }

@@ -5,12 +5,12 @@ import Text
 
 /// The program `chat`, from its command line to its exit status.
 enum ClientProgram {
-  /// `arguments` begin with the program's name.
+  /// `arguments` come without the program's name.
   static func run(_ arguments: [String]) -> ExitStatus {
     Signal.brokenPipe.ignore()
     let isInteractive = TerminalMode.isTerminal(0)
     do throws(UsageError) {
-      switch try ClientOptions.parse(Array(arguments.dropFirst()), isInteractive: isInteractive) {
+      switch try ClientOptions.parse(arguments, isInteractive: isInteractive) {
       case .help: return say(ClientHelp.usage)
       case .version: return say("chat \(chatVersion)\n")
       case .chat(let options): return chat(options, isInteractive: isInteractive)
