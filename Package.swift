@@ -78,7 +78,7 @@ let package = Package(
       path: "Tests/Scenarios/Runner", swiftSettings: rules),
     .testTarget(name: "DocumentationTests", dependencies: ["POSIX"], swiftSettings: rules),
     .testTarget(
-      name: "CrashTests", dependencies: ["chat-server", "ChatProtocol", "POSIX", "JSON", "TestSupport"],
+      name: "CrashTests", dependencies: ["chat-server", "chat-admin", "ChatProtocol", "POSIX", "JSON", "TestSupport"],
       swiftSettings: rules),
     .testTarget(
       name: "EndToEndTests",

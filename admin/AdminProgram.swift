@@ -155,10 +155,12 @@ struct AdminProgram: ~Copyable {
 
   private func checkOffline(_ options: AdminOptions) throws(AdminFailure) {
     guard case .data(let folder) = options.place else { preconditionFailure("a socket is no folder to be checked") }
-    let faults = try OfflineCheck(program: surroundings.serverProgram).faults(of: folder)
+    let found = try OfflineCheck(program: surroundings.serverProgram).findings(in: folder)
     var text = AnswerText(.check, json: options.json, columnsMax: surroundings.columnsMax)
-    try write(text.last(.checked(faults: faults)))
-    try complain(.checked(faults: faults), isOffline: true)
+    try write(text.last(.checked(faults: found.lines)))
+    if !found.isFit {
+      try complain(.checked(faults: found.lines.filter { !OfflineCheck.Findings.isWarning($0) }), isOffline: true)
+    }
   }
 
   /// Ends when the server has: what a script does next may be to start it again.

@@ -6,12 +6,24 @@ struct OfflineCheck {
   /// The path of `chat-server`.
   var program: String
 
-  /// What is wrong in the folder, as `FILE:LINE: what is wrong, and how to mend it`.
-  func faults(of folder: String) throws(AdminFailure) -> [String] {
+  struct Findings {
+    /// `FILE:LINE: what is wrong, and how to mend it`; `FILE:LINE: warning: …` for what keeps no server from starting.
+    var lines: [String] = []
+    /// Whether a server starts with the folder.
+    var isFit: Bool
+
+    static func isWarning(_ line: String) -> Bool { line.contains(": warning: ") }
+  }
+
+  /// What is wrong in the folder, its path taken out of that where `hidesPath`.
+  func findings(in folder: String, hidesPath: Bool = false) throws(AdminFailure) -> Findings {
     let (status, output) = try run(folder)
+    var lines = output.split(separator: "\n").map(String.init)
+    if hidesPath { lines = lines.map { $0.replacing("\(folder)/", with: "") } }
     switch ExitStatus(rawValue: status) {
-    case .success?: return []
-    case .data?: return output.split(separator: "\n").map(String.init)
+    // Where it warns of nothing either, it says just that.
+    case .success?: return Findings(lines: lines.filter(Findings.isWarning), isFit: true)
+    case .data?: return Findings(lines: lines, isFit: false)
     case let other:
       throw AdminFailure(
         other ?? .software, "\(program) --check could not check \(folder) and ended with status \(status)")

@@ -24,7 +24,36 @@ import Testing
     let run = AdminRun(["--data", server.folder.path, "backup", "\(place.path)/chat.tar"])
     #expect(run.status == .success && run.errors.isEmpty)
     #expect(try File.readWhole("\(place.path)/chat.tar") == archive)
-    try File.unlink("\(place.path)/chat.tar")
+    // A start would say the same of it, and go on.
+    #expect(
+      run.output.hasSuffix(
+        "\nfiles/7:1: warning: files.json has no entry for this file; put the entry back, or move the file out of files\n"
+      ))
+    let restored = AdminRun(["--data", "\(place.path)/restored", "restore", "\(place.path)/chat.tar"])
+    #expect(restored.status == .success && restored.output.contains("\nfiles/7:1: warning: files.json has no entry"))
+    #expect(try File.readWhole("\(place.path)/restored/files/7") == [1, 2, 3])
+  }
+
+  @Test func `one with which no server would start is told of, and not kept`() throws {
+    var sample = SampleBackup()
+    sample.files[0].bytes = Array("name,password\nal ice,*\n".utf8)
+    let (run, left) = try backup(.send([Self.answer + sample.bytes]))
+    #expect(run.status == .data && run.output.hasPrefix("users.csv:2: the name \"al ice\" does not fit"))
+    #expect(
+      run.errors == "chat-admin: the server sent files with a fault, which no server would start with; none was made\n")
+    #expect(left == [])
+  }
+
+  @Test func `one that nobody could check says so`() throws {
+    let server = try FakeServer(.send([Self.answer + SampleBackup().bytes]))
+    let place = try TemporaryFolder()
+    let arguments = ["--data", server.folder.path, "backup", "\(place.path)/chat.tar"]
+    let run = AdminRun(arguments, serverProgram: "/nonexistent/chat-server")
+    #expect(run.status == .success)
+    #expect(
+      run.output.hasSuffix(
+        "\nthe files were not checked, because there is no /nonexistent/chat-server; a server that starts checks them\n"
+      ))
   }
 
   @Test(arguments: [0, 1, 512, 3000, 100_000])

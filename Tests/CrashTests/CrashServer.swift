@@ -11,8 +11,7 @@ final class CrashServer: Sendable {
   init(folder: String, fsync: String) throws {
     let (output, errors) = (Foundation.Pipe(), Foundation.Pipe())
     process = Process()
-    process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-      .deletingLastPathComponent().appendingPathComponent("chat-server")
+    process.executableURL = CrashServer.program("chat-server")
     process.arguments = ["--data", folder, "--port", "0", "--fsync", fsync]
     process.standardOutput = output
     process.standardError = errors
@@ -29,6 +28,12 @@ final class CrashServer: Sendable {
       throw TestFailure("the server did not start: \(String(decoding: told, as: UTF8.self))")
     }
     self.port = port
+  }
+
+  /// The test bundle is linked beside the programs.
+  static func program(_ name: String) -> URL {
+    URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+      .appendingPathComponent(name)
   }
 
   /// SIGKILL: from any thread.

@@ -54,7 +54,7 @@ import Testing
 }
 
 /// Somebody who shares files one after the other, and knows which were acknowledged.
-private struct Sharer {
+struct Sharer {
   let name: String
   private(set) var shared: [Int: [UInt8]] = [:]
   private var doubt: (name: String, bytes: [UInt8])?
@@ -95,6 +95,16 @@ private struct Sharer {
 
   private mutating func share(_ chat: Conversation, _ port: UInt16, eachPiece: () -> Void) throws {
     guard let (name, bytes) = doubt else { return }
+    guard let file = try Sharer.share(bytes, name, over: chat, port: port, eachPiece: eachPiece) else { return }
+    eachPiece()
+    shared[file] = bytes
+    doubt = nil
+  }
+
+  /// The file's id; nil where the server did not say that it has all of it.
+  static func share(
+    _ bytes: [UInt8], _ name: String, over chat: Conversation, port: UInt16, eachPiece: () -> Void = {}
+  ) throws -> Int? {
     var cksum = Cksum()
     cksum.append(bytes.span)
     let answer = try expect(chat.ask("/offer \(bytes.count) \(cksum.value) \(name)"))
@@ -109,9 +119,6 @@ private struct Sharer {
     }
     var told: [UInt8] = []
     while let more = try connection.receive(upTo: 4096), !more.isEmpty { told += more }
-    guard String(decoding: told, as: UTF8.self).contains("ok put") else { return }
-    eachPiece()
-    shared[file] = bytes
-    doubt = nil
+    return String(decoding: told, as: UTF8.self).contains("ok put") ? file : nil
   }
 }

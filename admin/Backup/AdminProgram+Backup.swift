@@ -7,10 +7,11 @@ extension AdminProgram {
   mutating func backup(to file: String, _ options: AdminOptions) throws(AdminFailure) {
     if surroundings.interruption == nil { surroundings.interruption = surroundings.makeInterruption() }
     guard file == "-" else {
-      let receipt = try backup(toFile: file, options)
-      return try tell(receipt, "backup", [JSONMember(name: "file", value: .string(file))], options) {
-        ["saved \($0) to \(file), and verified it:"]
-      }
+      let (receipt, warnings) = try backup(toFile: file, options)
+      return try tell(
+        receipt, "backup",
+        [JSONMember(name: "file", value: .string(file)), JSONMember(name: "checked", value: .bool(warnings != nil))],
+        options, { ["saved \($0) to \(file), and verified it:"] }, then: warnings ?? [unchecked])
     }
     guard !surroundings.showsTerminal else {
       throw AdminFailure(.usage, "a backup is not for a terminal: name a file, or send it on with | or >")
@@ -19,7 +20,7 @@ extension AdminProgram {
       throw AdminFailure(.usage, "standard output cannot hold the backup and a JSON document: leave out --json")
     }
     let surroundings = surroundings
-    var reader = BackupReader()
+    var verification = try BackupVerification(program: surroundings.serverProgram)
     var receipt: BackupReceipt?
     try receive(options) { (bytes) throws(AdminFailure) in
       do throws(Errno) {
@@ -27,24 +28,42 @@ extension AdminProgram {
       } catch {
         throw AdminFailure(.inputOutput, "cannot write the backup to standard output: \(error)")
       }
-      receipt = try Self.verify(&reader, bytes) ?? receipt
+      receipt = try verification.take(bytes) ?? receipt
     }
     if receipt == nil { throw Self.cutOff }
+    if let found = try verification.findings(), !found.isFit {
+      throw AdminFailure(.data, ([Self.unfit] + found.lines).joined(separator: "; "))
+    }
   }
 
-  private mutating func backup(toFile file: String, _ options: AdminOptions) throws(AdminFailure) -> BackupReceipt {
+  /// What a start would warn of; nil where nobody could check it.
+  private mutating func backup(
+    toFile file: String, _ options: AdminOptions
+  ) throws(AdminFailure) -> (BackupReceipt, warnings: [String]?) {
     let surroundings = surroundings
     let output = try BackupFile(file)
     try receive(options) { (bytes) throws(AdminFailure) in try output.write(bytes) }
-    var reader = BackupReader()
+    var verification = try BackupVerification(program: surroundings.serverProgram)
     var receipt: BackupReceipt?
     try output.readBack { (bytes) throws(AdminFailure) in
       if surroundings.interruption?.check() == true { throw AdminFailure(.tryAgain, "ended; no backup was made") }
-      receipt = try Self.verify(&reader, bytes) ?? receipt
+      receipt = try verification.take(bytes) ?? receipt
     }
     guard let receipt else { throw Self.cutOff }
+    let found = try verification.findings()
+    if let found, !found.isFit {
+      try print(found.lines)
+      throw AdminFailure(.data, "\(Self.unfit); none was made")
+    }
     try output.keep()
-    return receipt
+    return (receipt, found?.lines)
+  }
+
+  private static let unfit = "the server sent files with a fault, which no server would start with"
+
+  /// Below a receipt where nobody could say whether a server takes the files.
+  var unchecked: String {
+    "the files were not checked, because there is no \(surroundings.serverProgram); a server that starts checks them"
   }
 
   /// Has the server send a backup; `body` gets the archive in pieces.
@@ -58,23 +77,6 @@ extension AdminProgram {
       throw AdminFailure(.software, "the server answered with something other than a backup")
     }
     try connection.takeRest(after: .backup, silence_ms_max: Self.save_ms_max, body)
-  }
-
-  /// Looks at some more bytes; the receipt once it is whole.
-  private static func verify(
-    _ reader: inout BackupReader, _ bytes: [UInt8]
-  ) throws(AdminFailure) -> BackupReceipt? {
-    reader.append(bytes)
-    var receipt: BackupReceipt?
-    do throws(BackupReader.Fault) {
-      while let event = try reader.next() {
-        if case .end(let manifest, let sums) = event { receipt = BackupReceipt(manifest: manifest, sums: sums) }
-      }
-    } catch {
-      throw AdminFailure(
-        .software, "the backup did not arrive as it was sent, and none was made: \(error.problem); try again")
-    }
-    return receipt
   }
 
   private static var cutOff: AdminFailure {

@@ -12,17 +12,14 @@ extension AdminProgram {
     let source = try open(file)
     let restored = try RestoredFolder(folder)
     let receipt = try unpack(source, file, into: restored)
-    let isChecked = try check(restored)
+    let warnings = try check(restored)
     try restored.keep()
     let next = ["start the server with: \(options.place.startCommand)"]
-    let unchecked = [
-      "the files were not checked, because there is no \(surroundings.serverProgram); a server that starts checks them"
-    ]
     try tell(
       receipt, "restored",
-      [JSONMember(name: "folder", value: .string(folder)), JSONMember(name: "checked", value: .bool(isChecked))],
+      [JSONMember(name: "folder", value: .string(folder)), JSONMember(name: "checked", value: .bool(warnings != nil))],
       options,
-      { ["restored \($0) to \(folder), as of \(receipt.manifest.time):"] }, then: (isChecked ? [] : unchecked) + next)
+      { ["restored \($0) to \(folder), as of \(receipt.manifest.time):"] }, then: (warnings ?? [unchecked]) + next)
   }
 
   private func open(_ file: String) throws(AdminFailure) -> FileDescriptor {
@@ -69,18 +66,18 @@ extension AdminProgram {
     AdminFailure(.data, "\(file) cannot be restored, and nothing was: \(fault.problem)")
   }
 
-  /// Has the server's program look at the files before they are in place; false where there is none.
-  private func check(_ folder: RestoredFolder) throws(AdminFailure) -> Bool {
-    let faults: [String]
+  /// Has the server's program look at the files before they are in place; what it warns of, nil where there is none.
+  private func check(_ folder: RestoredFolder) throws(AdminFailure) -> [String]? {
+    let found: OfflineCheck.Findings
     do throws(AdminFailure) {
-      faults = try OfflineCheck(program: surroundings.serverProgram).faults(of: folder.beside)
+      // Where they lie while they are looked at is nobody's business.
+      found = try OfflineCheck(program: surroundings.serverProgram).findings(in: folder.beside, hidesPath: true)
     } catch {
       guard error.status == .unavailable else { throw error }
-      return false
+      return nil
     }
-    guard !faults.isEmpty else { return true }
-    // Where they lie while they are looked at is nobody's business.
-    try print(faults.map { $0.replacing("\(folder.beside)/", with: "") })
+    guard !found.isFit else { return found.lines }
+    try print(found.lines)
     throw AdminFailure(
       .data, "the backup holds files with a fault, which no server would start with; nothing was restored")
   }

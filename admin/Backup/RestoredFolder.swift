@@ -178,7 +178,7 @@ final class RestoredFolder {
   }
 
   /// A file, or a folder with all that is in it.
-  private static func remove(_ path: String) {
+  static func remove(_ path: String) {
     guard (try? File.unlink(path)) == nil else { return }
     for name in (try? File.names(inDirectory: path)) ?? [] { remove("\(path)/\(name)") }
     try? File.removeDirectory(path)

@@ -23,6 +23,11 @@ package enum BackupName {
       || LogPieceName(name, of: log) != nil
   }
 
+  /// Whether it is one that a start reads whole, and finds faults in.
+  package static func isDocument(_ name: String) -> Bool {
+    [users, rooms, state, settings, sharedList].contains(name)
+  }
+
   /// Whether it is a shared file, such as `files/7`.
   package static func isSharedFile(_ name: String) -> Bool {
     name.hasPrefix("\(sharedFolder)/") && isNumber(name.dropFirst(sharedFolder.utf8.count + 1))

@@ -17,6 +17,8 @@ struct Transfers {
   private var running: [SessionID: (socket: TransferSocket, thread: HelperThread)] = [:]
   /// Files whose bytes go once the turn of that number stands.
   private var discards: [(turn: UInt64, file: MessageID)] = []
+  /// While a backup is made: files that it may hold and that were removed since.
+  private var setAside: [MessageID]?
 
   init(folder: FilesFolder, inbox: Inbox<ServerMessage>) throws(ServerFailure) {
     do {
@@ -67,7 +69,20 @@ struct Transfers {
     guard let first = discards.first, first.turn <= standing else { return }
     let files = discards.prefix { $0.turn <= standing }.map(\.file)
     discards.removeFirst(files.count)
-    _ = removal.submit { [folder] in for file in files { folder.discard(file) } }
+    let isBackedUp = setAside != nil
+    if isBackedUp { setAside! += files }
+    _ = removal.submit { [folder] in
+      for file in files { if isBackedUp { folder.setAside(file) } else { folder.discard(file) } }
+    }
+  }
+
+  /// From here on the bytes of files that are removed stay for the backup.
+  mutating func beginBackup() { setAside = [] }
+
+  mutating func endBackup() {
+    guard let files = setAside else { return }
+    setAside = nil
+    _ = removal.submit { [folder] in for file in files { folder.discardSetAside(file) } }
   }
 
   /// The server ends: what is under way stays as it is.
@@ -76,6 +91,13 @@ struct Transfers {
     for (_, thread) in running.values { thread.join() }
     running = [:]
     disk.stop()
+    endBackup()
     removal.stop()
+  }
+
+  /// After the last save: what was removed so late that no turn came behind it.
+  mutating func discardRest() {
+    for (_, file) in discards { folder.discard(file) }
+    discards = []
   }
 }

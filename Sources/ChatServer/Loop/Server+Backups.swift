@@ -14,6 +14,7 @@ extension Server {
   /// Between two turns: everything that was acknowledged before is in it, and nothing of the next turn.
   func captureBackup() {
     guard !store.hasUncommitted, let request = backups.takeAsked() else { return }
+    transfers.beginBackup()
     store.capture(at: clock.now) { [inbox] in inbox.post(.captured(request, $0)) }
   }
 
@@ -21,24 +22,30 @@ extension Server {
     do throws(StoreError) {
       let capture = try result.get()
       guard let receiver = control.handOver(request, poller) else {
-        _ = backups.end()
+        endBackup()
         return
       }
       do throws(Errno) {
         try backups.send(capture, to: receiver)
       } catch {
-        _ = backups.end()
+        endBackup()
         log("warning", text: "a backup could not be sent: \(error)")
       }
     } catch {
-      _ = backups.end()
+      endBackup()
       log("warning", text: "a backup could not be taken: \(error)")
       control.reply(request, .failure(ControlFault(.backupFailed, "\(error)")))
     }
   }
 
+  @discardableResult
+  private func endBackup() -> ControlPeer? {
+    transfers.endBackup()
+    return backups.end()
+  }
+
   func backedUp(_ end: BackupStream.End) {
-    let by = backups.end()
+    let by = endBackup()
     switch end {
     case .sent(let files, let bytes):
       let fields: [LogRecord.Field] = [.init("files", "\(files)"), .init("bytes", "\(bytes)")]

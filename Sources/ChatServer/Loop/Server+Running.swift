@@ -108,6 +108,7 @@ extension Server {
     } catch {
       throw .store(error)
     }
+    transfers.discardRest()
     for message in inbox.takeAll() {
       switch message {
       // A save that somebody asked for meanwhile has been done with the last one.

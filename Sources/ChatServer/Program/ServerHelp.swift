@@ -35,7 +35,7 @@ enum ServerHelp {
     on by itself when it works again.
 
     Exit status:
-      0   ended as told; no fault was found
+      0   ended as told; no fault was found, or only what a start would warn of
       64  the command line makes no sense
       65  a file of the data folder cannot be understood; --check: or there is no such folder
       69  the port or the folder is in use, or the address is not this machine's

@@ -43,7 +43,7 @@ package enum ServerProgram {
     let faults = configuration.folder.check()
     if faults.isEmpty { return say("\(CleanText.string(from: configuration.folder.path)): no faults\n") }
     let said = say(faults.map { CleanText.string(from: $0.description) + "\n" }.joined())
-    return said == .ok ? .malformedData : said
+    return said == .ok && faults.contains { !$0.isWarning } ? .malformedData : said
   }
 
   private static func printSettings(_ configuration: ServerConfiguration) -> ExitStatus {

@@ -10,8 +10,8 @@ package final class CapturedFile: Sendable {
 
   private enum Source: ~Copyable, Sendable {
     case open(FileDescriptor)
-    /// Shared files never change, and there may be more of them than descriptors.
-    case named(path: String)
+    /// Shared files never change, and there may be more of them than descriptors. One that is removed has the other name then.
+    case named(path: String, later: String)
   }
 
   init(_ name: String, size: Int64, _ descriptor: consuming FileDescriptor) {
@@ -20,17 +20,20 @@ package final class CapturedFile: Sendable {
     source = .open(descriptor)
   }
 
-  init(_ name: String, size: Int64, path: String) {
+  init(_ name: String, size: Int64, path: String, later: String) {
     self.name = name
     self.size = size
-    source = .named(path: path)
+    source = .named(path: path, later: later)
   }
 
-  /// To be read with `pread`; throws `.noSuchFileOrDirectory` for a shared file that was removed since.
+  /// To be read with `pread`; throws `.noSuchFileOrDirectory` for a shared file that somebody removed by hand.
   package func open() throws(Errno) -> FileDescriptor {
     switch source {
     case .open(let descriptor): return try descriptor.duplicate()
-    case .named(let path): return try File.open(path, .noFollow)
+    case .named(let path, let later):
+      do throws(Errno) { return try File.open(path, .noFollow) } catch .noSuchFileOrDirectory {
+        return try File.open(later, .noFollow)
+      }
     }
   }
 }

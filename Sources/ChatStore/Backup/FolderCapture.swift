@@ -34,7 +34,7 @@ struct FolderCapturing {
       if writer.documents.files.file.known != nil || writer.documents.files.document.isChanged {
         files.append(try copy(BackupName.sharedList, of: &writer.documents.files.document))
       }
-      files += try olderPieces() + [log] + sharedFiles()
+      files += try olderPieces() + [log] + sharedFiles(writer.documents.files.document.shared)
       return FolderCapture(time: time, files: files)
     } catch {
       throw StoreError(path: folder.path, doing: "backed up", error)
@@ -65,24 +65,33 @@ struct FolderCapturing {
     return CapturedFile(name, size: try descriptor.size(), descriptor)
   }
 
-  /// What was rotated, the oldest first. The log may have been since, and then has such a name itself.
+  /// What was rotated, the oldest first. The log may have been since, and then has such a name itself. Names are opened from the
+  /// newest on: one that is renamed meanwhile is met again under a higher number, and known by its inode.
   private func olderPieces() throws(Errno) -> [CapturedFile] {
-    let identity = try log.open().status()
-    let names = try File.names(inDirectory: folder.path).compactMap { name in
-      LogPieceName(name, of: BackupName.log).map { (name: name, piece: $0) }
-    }
+    let newest = try log.open().status()
+    var met = [newest.inode]
     var pieces: [CapturedFile] = []
-    for (name, _) in names.sorted(by: { ($0.piece.number, $0.name) < ($1.piece.number, $1.name) }) {
+    for name in try pieceNames() {
       guard let descriptor = try openIfPlain("\(folder.path)/\(name)") else { continue }
       let status = try descriptor.status()
-      if status.device == identity.device, status.inode == identity.inode {
+      if status.inode == newest.inode {
         // What is newer than the log as it was has come since.
         pieces = []
-      } else {
+      } else if !met.contains(status.inode) {
+        met.append(status.inode)
         pieces.append(CapturedFile(name, size: status.size, descriptor))
       }
     }
     return pieces.reversed()
+  }
+
+  /// Those there are, and those that each of them may have in a moment.
+  private func pieceNames() throws(Errno) -> [String] {
+    let names = try File.names(inDirectory: folder.path).compactMap { LogPieceName($0, of: BackupName.log) }
+    let endings = names.contains(where: \.isCompressed) ? LogPieceName.endings : [""]
+    let rotationsMeanwhile = 3
+    let numbers = Set(names.flatMap { $0.number...$0.number + rotationsMeanwhile }).union(1...rotationsMeanwhile)
+    return numbers.sorted().flatMap { number in endings.map { "\(BackupName.log).\(number)\($0)" } }
   }
 
   private func openIfPlain(_ path: String) throws(Errno) -> FileDescriptor? {
@@ -96,13 +105,15 @@ struct FolderCapturing {
     }
   }
 
-  private func sharedFiles() throws(Errno) -> [CapturedFile] {
-    let path = "\(folder.path)/\(BackupName.sharedFolder)"
-    guard let status = try? File.statusOfLink(path), status.isDirectory else { return [] }
-    return try File.names(inDirectory: path).compactMap { name in
-      guard BackupName.isNumber(name[...]), let status = try? File.statusOfLink("\(path)/\(name)"), status.isRegular
-      else { return nil }
-      return CapturedFile("\(BackupName.sharedFolder)/\(name)", size: status.size, path: "\(path)/\(name)")
+  /// Those that have an entry at that instant. What was there then and is removed meanwhile is only set aside.
+  private func sharedFiles(_ ids: Set<MessageID>) -> [CapturedFile] {
+    let files = FilesFolder(folder.fileBytes)
+    return ids.sorted().compactMap { id in
+      let (path, later) = (files.whole(id), files.gone(id))
+      guard let status = (try? File.statusOfLink(path)) ?? (try? File.statusOfLink(later)), status.isRegular else {
+        return nil
+      }
+      return CapturedFile("\(BackupName.sharedFolder)/\(id)", size: status.size, path: path, later: later)
     }
   }
 }

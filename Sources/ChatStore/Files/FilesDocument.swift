@@ -7,6 +7,8 @@ struct FilesDocument: FileDocument {
   static let takesEdits = false
 
   private var entries = NamedEntries<FileEntry>(list: FilesDocument.list)
+  /// The files whose bytes are all there.
+  private(set) var shared: Set<MessageID> = []
 
   private static let list = "files"
 
@@ -16,14 +18,21 @@ struct FilesDocument: FileDocument {
     var read: [FileEntry] = []
     let (entries, faults) = NamedEntries<FileEntry>.read(bytes, list: list, file: file) { read.append($0) }
     document.entries = entries
+    document.shared = Set(read.filter { $0.record.shared != nil }.map(\.record.id))
     return (document, read.sorted { $0.record.id < $1.record.id }, faults.inOrder)
   }
 
   var isChanged: Bool { entries.isChanged }
 
-  mutating func set(_ file: FileRecord) { entries.set(FileEntry(record: file)) }
+  mutating func set(_ file: FileRecord) {
+    entries.set(FileEntry(record: file))
+    if file.shared != nil { shared.insert(file.id) } else { shared.remove(file.id) }
+  }
 
-  mutating func remove(_ id: MessageID) { entries.remove(FileEntry.name(of: id)) }
+  mutating func remove(_ id: MessageID) {
+    entries.remove(FileEntry.name(of: id))
+    shared.remove(id)
+  }
 
   mutating func encodeChanges() { entries.encodeChanges() }
 

@@ -20,7 +20,9 @@ extension FilesFolder {
     let unfinished = Set(records.filter { $0.shared == nil }.map(\.id))
     for id in unfinished { do throws(Errno) { try unfinish(id) } catch {} }
     for name in names {
-      guard let id = FilesFolder.id(ofPart: name), !unfinished.contains(id) else { continue }
+      guard let id = FilesFolder.id(of: name, ".gone") ?? FilesFolder.id(of: name, ".part"),
+        name.hasSuffix(".gone") || !unfinished.contains(id)
+      else { continue }
       do throws(Errno) { try File.unlink("\(path)/\(name)") } catch {}
     }
   }
@@ -43,7 +45,8 @@ extension FilesFolder {
           problem: "\(whole(record.id)) \(state), and \(record.size) bytes of \"\(record.name)\" should be there; "
             + "put them back, or take the entry out"))
     }
-    for name in names where !known.contains(name) && FilesFolder.id(ofPart: name) == nil {
+    for name in names where !known.contains(name) && FilesFolder.id(of: name, ".part") == nil {
+      if FilesFolder.id(of: name, ".gone") != nil { continue }
       found.append(
         FileMismatch(
           id: nil, path: "\(path)/\(name)",
@@ -54,9 +57,9 @@ extension FilesFolder {
 
   private var names: [String] { (try? File.names(inDirectory: path)) ?? [] }
 
-  private static func id(ofPart name: String) -> MessageID? {
-    guard name.hasSuffix(".part") else { return nil }
-    let digits = name.dropLast(5)
+  private static func id(of name: String, _ suffix: String) -> MessageID? {
+    guard name.hasSuffix(suffix) else { return nil }
+    let digits = name.dropLast(suffix.count)
     return digits.utf8.allSatisfy(\.isASCIIDigit) ? MessageID(digits) : nil
   }
 }

@@ -2,8 +2,8 @@ package import ChatCore
 package import ChatProtocol
 package import POSIX
 
-/// The folder with the bytes of shared files: `ID` for one that is whole, `ID.part` for one whose bytes are coming. No name from
-/// outside is ever part of a path.
+/// The folder with the bytes of shared files: `ID` for one that is whole, `ID.part` for one whose bytes are coming, `ID.gone` for
+/// one that was removed and that a backup still reads. No name from outside is ever part of a path.
 ///
 /// Its calls wait for the disk: they belong on a helper thread.
 package struct FilesFolder: Sendable {
@@ -13,6 +13,7 @@ package struct FilesFolder: Sendable {
 
   func whole(_ id: MessageID) -> String { "\(path)/\(id)" }
   func part(_ id: MessageID) -> String { "\(path)/\(id).part" }
+  func gone(_ id: MessageID) -> String { "\(path)/\(id).gone" }
 
   package func answer(_ question: FileQuestion) -> FileAnswer {
     do throws(Errno) {
@@ -110,4 +111,12 @@ package struct FilesFolder: Sendable {
   package func discard(_ id: MessageID) {
     for path in [part(id), whole(id)] { do throws(Errno) { try File.unlink(path) } catch {} }
   }
+
+  /// The same while a backup is made: bytes that it may hold stay until `discardSetAside`, or the next start.
+  package func setAside(_ id: MessageID) {
+    do throws(Errno) { try File.unlink(part(id)) } catch {}
+    do throws(Errno) { try File.rename(whole(id), to: gone(id)) } catch {}
+  }
+
+  package func discardSetAside(_ id: MessageID) { do throws(Errno) { try File.unlink(gone(id)) } catch {} }
 }

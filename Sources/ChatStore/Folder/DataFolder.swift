@@ -30,14 +30,22 @@ package struct DataFolder: Sendable {
 
   private func file(_ name: String) -> String { path == "/" ? "/\(name)" : "\(path)/\(name)" }
 
-  /// Every fault in every file, by file and line. It takes no lock and changes nothing. A folder that is missing
+  /// Every fault in every file, by file and line, and what a server that starts would warn of. It takes no lock and changes nothing. A folder that is missing
   /// is a fault, because whoever checks it expects one; a file that is missing is an empty one.
   package func check() -> [Fault] {
+    let found = look()
+    guard found.contains(where: \.isWarning) else { return found }
+    // A server that uses the folder may have shared or removed a file between two of the readings: what is wrong stays wrong.
+    let again = Set(look().map { [$0.file, $0.problem] })
+    return found.filter { !$0.isWarning || again.contains([$0.file, $0.problem]) }
+  }
+
+  private func look() -> [Fault] {
     var loading = FolderLoading(self)
     loading.readAll()
-    if !loading.faults.isEmpty { return loading.faults }
+    if loading.faults.contains(where: { !$0.isWarning }) { return loading.faults }
     _ = loading.replay()
-    return loading.fileFaults
+    return loading.faults + loading.fileFaults
   }
 
   /// What `settings.json` says; the defaults where there is none.

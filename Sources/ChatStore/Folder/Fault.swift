@@ -8,14 +8,22 @@ package struct Fault: Error, Hashable, Sendable, CustomStringConvertible {
   package var line: Int?
   /// What is wrong, and how to mend it: one sentence without a line break and without a secret.
   package var problem: String
+  /// A server starts with it all the same: it is told, and nothing is refused for it.
+  package var isWarning: Bool
 
-  package init(file: String, line: Int?, problem: String) {
+  package init(file: String, line: Int?, problem: String, isWarning: Bool = false) {
     self.file = file
     self.line = line
     self.problem = problem
+    self.isWarning = isWarning
   }
 
-  package var description: String { "\(file):\(line.map { "\($0):" } ?? "") \(problem)" }
+  package var description: String { "\(place) \(isWarning ? "warning: " : "")\(problem)" }
+
+  /// For a line that says in another way whether it is a warning.
+  var withoutSeverity: String { "\(place) \(problem)" }
+
+  private var place: String { "\(file):\(line.map { "\($0):" } ?? "")" }
 }
 
 /// Quotes what stands where something else belongs, unless it may be a password: columns get swapped, and a fault is shown

@@ -81,8 +81,8 @@ struct FolderLoading {
   /// starting.
   var fileFaults: [Fault] {
     FilesFolder(folder.fileBytes).mismatches(with: fileRecords, gone: goneFiles).map { mismatch in
-      guard let id = mismatch.id else { return Fault(file: mismatch.path, line: 1, problem: mismatch.problem) }
-      return Fault(file: folder.files, line: fileLines[id] ?? 1, problem: mismatch.problem)
+      let place = mismatch.id.map { (folder.files, fileLines[$0] ?? 1) } ?? (mismatch.path, 1)
+      return Fault(file: place.0, line: place.1, problem: mismatch.problem, isWarning: true)
     }
   }
 

@@ -59,7 +59,7 @@ extension Store {
     notices += replay.notices
     FilesFolder(folder.fileBytes).mend(loading.fileRecords, gone: loading.goneFiles)
     let fileFaults = loading.fileFaults
-    notices += fileFaults.prefix(fileFaultsTold).map { .fileFault($0.description) }
+    notices += fileFaults.prefix(fileFaultsTold).map { .fileFault($0.withoutSeverity) }
     if fileFaults.count > fileFaultsTold { notices.append(.moreFileFaults(fileFaults.count - fileFaultsTold)) }
     let journal = try openJournal(of: folder, loading.journal, disk, sizeMax: journalBytesMax)
     let loaded = Loaded(

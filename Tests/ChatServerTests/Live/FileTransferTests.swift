@@ -239,6 +239,19 @@ private struct FileServer {
     #expect(fault.code == .noSuchFile)
   }
 
+  @Test func `leave no bytes where they were removed just before the stop`() throws {
+    let files = try FileServer()
+    let offered = try files.offer(Self.bytes)
+    #expect(try files.put(offered, Self.bytes).readToEnd() == ["ok put #\(offered.id)"])
+    let admin = try files.server.connectControl()
+    // Read in one turn, so that the removal stands with the last save alone.
+    try files.alice.send("/unsend \(offered.id)\n")
+    try admin.send(ControlRequest.stop(reason: nil).encode(id: 1))
+    try files.server.stop()
+    let isListed = try files.server.text("files.json").contains("\(offered.id)")
+    #expect(try File.names(inDirectory: files.path("")).isEmpty != isListed)
+  }
+
   @Test func `are cut when the server stops, and go on when it is back`() throws {
     let first = try FileServer()
     let offered = try first.offer(Self.bytes)

@@ -96,6 +96,12 @@ extension String {
     // One whose record never stood goes on behind its last byte.
     #expect(files.answer(.partOf(9, size: 3)) == .bytes(3))
     #expect(try File.names(inDirectory: files.path) == ["9.part"])
+    try files.finish(9)
+    files.setAside(9)
+    #expect(try File.names(inDirectory: files.path) == ["9.gone"])
+    files.discardSetAside(9)
+    #expect(try File.names(inDirectory: files.path) == [])
+    #expect(files.answer(.partOf(9, size: 3)) == .bytes(0))
     files.discard(9)
     #expect(try File.names(inDirectory: files.path) == [])
   }
@@ -127,6 +133,8 @@ extension String {
     try folder.write("files/10", "abcd")
     try folder.write("files/12", "abc")
     try folder.write("files/13.part", "x")
+    // What a backup still read when the server died.
+    try folder.write("files/15.gone", "x")
     try folder.write("files/14", "x")
     try folder.write("files/notes.txt", "x")
     let problems = ["files/10 has 4 bytes", "files/11 is missing", "no entry", "no entry"]
