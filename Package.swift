@@ -55,7 +55,7 @@ let package = Package(
     .testTarget(
       name: "ChatProtocolTests", dependencies: ["ChatProtocol", "JSON", "Text", "TestSupport"], swiftSettings: rules),
     .testTarget(
-      name: "ChatCoreTests", dependencies: ["ChatCore", "ChatProtocol", "TestSupport"], swiftSettings: rules),
+      name: "ChatCoreTests", dependencies: ["ChatCore", "ChatProtocol", "POSIX", "TestSupport"], swiftSettings: rules),
     .testTarget(
       name: "ChatClientTests",
       dependencies: ["chat", "POSIX", "JSON", "Text", "Terminal", "ChatProtocol", "TestSupport"], swiftSettings: rules),

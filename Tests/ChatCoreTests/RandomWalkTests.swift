@@ -1,4 +1,5 @@
 import ChatProtocol
+import POSIX
 import TestSupport
 import Testing
 
@@ -30,6 +31,34 @@ import Testing
     #expect(!first.trace.isEmpty)
     #expect(first.trace == second.trace, "seed \(seed)")
   }
+
+  /// Hashes are seeded for each process, so the order of a set or dictionary that reached an effect would show.
+  @Test func `takes the same way in another process`() throws {
+    let traces = (1...20 as ClosedRange<UInt64>).map { seed in
+      var walk = RandomWalk(seed: seed)
+      for _ in 0..<600 { walk.step() }
+      return walk.trace
+    }
+    let text = traces.map { $0.joined(separator: "\n") }.joined(separator: "\u{0}")
+    if let path = Environment.value("CHAT_TEST_TRACE") {
+      try File.open(path, [.writeOnly, .create]).writeAll(text)
+      return
+    }
+    let folder = try TemporaryFolder()
+    let null = try File.open("/dev/null", .readWrite)
+    let other = try ChildProcess(
+      path: "/proc/self/exe",
+      arguments: ["--testing-library", "swift-testing", "--filter", "takes the same way in another process"],
+      environment: Environment.all + ["CHAT_TEST_TRACE=\(folder.path("trace"))"],
+      ends: [null.rawValue, null.rawValue, null.rawValue])
+    #expect(other.wait() == 0)
+    let others = try folder.text("trace").split(separator: "\u{0}")
+    #expect(others.count == traces.count)
+    for (seed, (trace, other)) in zip(traces, others).enumerated() {
+      let difference = zip(trace, other.split(separator: "\n")).first { $0 != $1 }
+      #expect(difference == nil, "seed \(seed + 1)")
+    }
+  }
 }
 
 /// A handful of clients with few names and rooms, so that they meet often, and a world that answers late or never.
@@ -43,7 +72,7 @@ struct RandomWalk {
   private var now = Timestamp(milliseconds: 1_700_000_000_000)
   private var open: [SessionID] = []
   private var free: [Int32] = Array(0..<12)
-  private var generations = [UInt32](repeating: 0, count: 12)
+  private var connections: UInt32 = 0
   /// Sessions that wait, with the answers that may come.
   private var waiting: [SessionID: [Input]] = [:]
   private var controls: UInt64 = 0
@@ -67,14 +96,19 @@ struct RandomWalk {
     settings.filesBytesPerUser = 5 * 4096
     settings.filesBytes = 8 * 4096
     settings.transfers = 2
+    let attic = Name("attic")!
+    // They never come, and lose the room together where it goes.
+    let absent = (1...8).map { Account(name: Name("absent\($0)")!, password: "*") }
     core = Core(
       InitialState(
         settings: settings,
-        accounts: [
-          Account(name: Name("op")!, password: "hash:password1", role: .operator),
-          Account(name: Name("ann")!, password: "plain:password1"),
-        ],
-        rooms: [RoomRecord(name: Name("attic")!, owner: Name("gone"), moderators: [Name("ann")!])], decoyHash: "decoy"))
+        accounts: Accounts(
+          [
+            Account(name: Name("op")!, password: "hash:password1", role: .operator),
+            Account(name: Name("ann")!, password: "plain:password1"),
+          ] + absent),
+        rooms: [RoomRecord(name: attic, owner: Name("gone"), moderators: [Name("ann")!])],
+        users: PackedTable(absent.map { UserState(name: $0.name, rooms: [attic]) }), decoyHash: "decoy"))
     apply(.started)
   }
 
@@ -109,8 +143,8 @@ struct RandomWalk {
 
   private mutating func connect() {
     guard let slot = free.popLast() else { return }
-    generations[Int(slot)] += 1
-    let id = SessionID(slot: slot, generation: generations[Int(slot)])
+    connections += 1
+    let id = SessionID(slot: slot, generation: connections)
     open.append(id)
     repliesOwed[id] = 0
     apply(.connected(id, address: "192.0.2.\(slot % 3)"))

@@ -94,7 +94,8 @@ extension Core {
       takeOut(person, of: slot)
       keep(person)
     }
-    for name in room.absentMembers {
+    // A set has another order in each process, and effects must not.
+    for name in room.absentMembers.sorted(by: { $0.key < $1.key }) {
       forgetMembership(of: name, in: room.name)
     }
     endRoom(slot)
