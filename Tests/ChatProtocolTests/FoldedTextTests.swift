@@ -1,4 +1,5 @@
 import ChatProtocol
+import TestSupport
 import Testing
 
 @Test(arguments: [
@@ -13,4 +14,28 @@ func `a text is found in any case`(text: String, within: String) {
 @Test(arguments: [("cake", "cak e"), ("cake", "cak"), ("é", "e"), ("a", ""), ("aab", "abab")])
 func `a text that is not there is not found`(text: String, within: String) {
   #expect(!FoldedText(text).occurs(in: within))
+}
+
+/// Whether bytes stand in others, found by looking at every place.
+private func stands(_ sought: [UInt8], in bytes: [UInt8]) -> Bool {
+  sought.isEmpty || bytes.indices.contains { bytes[$0...].starts(with: sought) }
+}
+
+@Test func `a text is found wherever it stands, however much it is like itself`() {
+  var random = SeededRandom(seed: 12)
+  for _ in 0..<5000 {
+    let sought = (0..<Int.random(in: 0..<8, using: &random)).map { _ in "aAb".randomElement(using: &random)! }
+    let text = (0..<Int.random(in: 0..<40, using: &random)).map { _ in "aAb".randomElement(using: &random)! }
+    let lower = (Array(String(sought).lowercased().utf8), Array(String(text).lowercased().utf8))
+    #expect(
+      FoldedText(String(sought)).occurs(in: String(text)) == stands(lower.0, in: lower.1),
+      "\(String(sought)) in \(String(text))")
+  }
+}
+
+// What takes time in proportion to both, the text and what is looked for in it, takes many minutes here.
+@Test(.timeLimit(.minutes(2))) func `a text that is nearly found everywhere is looked for in one go`() {
+  let text = [UInt8](repeating: UInt8(ascii: "a"), count: 8 << 20)
+  let sought = FoldedText(String(repeating: "a", count: 2000) + "b")
+  #expect(!sought.occurs(inFolded: text.span))
 }

@@ -1,6 +1,11 @@
 /// A text to be found in others without regard to case: every character in its lower case, as UTF-8.
+///
+/// Finding it takes time in proportion to the text that is looked through, whatever the two are, by the algorithm of Knuth, Morris
+/// and Pratt.
 package struct FoldedText: Equatable, Sendable {
   package let utf8: [UInt8]
+  /// For each of its beginnings, how long the longest shorter beginning is with which it ends.
+  private let borders: [Int]
 
   package init(_ text: String) {
     var folded: [UInt8] = []
@@ -14,6 +19,18 @@ package struct FoldedText: Equatable, Sendable {
       }
     }
     utf8 = folded
+    borders = FoldedText.borders(of: folded)
+  }
+
+  private static func borders(of bytes: [UInt8]) -> [Int] {
+    var borders = [Int](repeating: 0, count: bytes.count)
+    var length = 0
+    for index in bytes.indices.dropFirst() {
+      while length > 0, bytes[index] != bytes[length] { length = borders[length - 1] }
+      if bytes[index] == bytes[length] { length += 1 }
+      borders[index] = length
+    }
+    return borders
   }
 
   /// Whether it stands in a text. The empty one stands in every text.
@@ -23,13 +40,15 @@ package struct FoldedText: Equatable, Sendable {
 
   /// Whether it stands in bytes of which those of ASCII are folded here, and others have been.
   package func occurs(inFolded bytes: Span<UInt8>) -> Bool {
-    guard let first = utf8.first else { return true }
-    guard bytes.count >= utf8.count else { return false }
-    for start in 0...(bytes.count - utf8.count) {
-      guard FoldedText.folded(bytes[start]) == first else { continue }
-      var length = 1
-      while length < utf8.count, FoldedText.folded(bytes[start + length]) == utf8[length] { length += 1 }
-      if length == utf8.count { return true }
+    if utf8.isEmpty { return true }
+    let (sought, borders) = (utf8.span, borders.span)
+    // How many bytes before the one that is looked at are a beginning of it.
+    var length = 0
+    for index in bytes.indices {
+      let byte = FoldedText.folded(bytes[index])
+      while length > 0, byte != sought[length] { length = borders[length - 1] }
+      if byte == sought[length] { length += 1 }
+      if length == sought.count { return true }
     }
     return false
   }
