@@ -105,7 +105,7 @@ import Testing
     _ = chat.apply(.passwordHashed(bob, hash: "$hash$"))
     let past = PastMessage(
       time: chat.now, message: RoomMessage(id: 1, room: club.name, from: Name("bob")!, text: "behind closed doors"))
-    let effects = chat.apply(.historyRead(alice, .messages([past], more: false)))
+    let effects = chat.apply(.historyRead(alice, .messages([past])))
     #expect(effects.errors(to: alice) == [.roomLocked])
   }
 

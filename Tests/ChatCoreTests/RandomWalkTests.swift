@@ -282,7 +282,7 @@ struct RandomWalk {
         .passwordRefused(id),
       ]
     case .readHistory(let id, _):
-      waiting[id] = [.historyRead(id, .messages([], more: false)), .historyRead(id, .unavailable(reason: "damaged"))]
+      waiting[id] = [.historyRead(id, .messages([])), .historyRead(id, .unavailable(reason: "damaged"))]
     case .hashControlPassword(let id, _): lateAnswers.append(.controlPasswordHashed(id, hash: "h"))
     case .hashStoredPassword(let stored):
       lateAnswers.append(.storedPasswordHashed(stored.owner, stored.secret, hash: "h"))

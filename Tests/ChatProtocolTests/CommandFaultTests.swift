@@ -74,7 +74,7 @@ private func refusal(of line: String) -> CommandFault? {
   ("/history 0", "history", .badNumber),
   ("/history ops 0", "history", .badNumber),
   ("/history 99999999999999999999", "history", .badNumber),
-  ("/history ops before 5", "history", .badNumber),
+  ("/history ops after 5", "history", .badNumber),
   ("/history ops since x", "history", .badNumber),
   ("/format yaml", "format", .badFormat),
 ])

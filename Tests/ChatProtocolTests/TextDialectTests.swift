@@ -33,7 +33,7 @@ func `nothing that people write begins a line`(text hostile: String) {
   let lists: [Event] = [
     .ok(
       Reply(
-        "history", .history(room: ops, messages: [PastMessage(time: EventExamples.time, message: action)], more: false))
+        "history", .history(room: ops, messages: [PastMessage(time: EventExamples.time, message: action)]))
     ),
     .ok(Reply("rooms", .rooms([summary]))),
     .ok(Reply("info", .info(RoomInfo(summary: summary, created: nil, moderators: [], banned: nil, muted: nil)))),
@@ -79,7 +79,7 @@ func `no resume token is shown`(event: Event) {
   #expect(text(of: .room(summary(members: 0))) == "* ops is open, 0 members\n")
   #expect(text(of: .rooms([summary(members: 1)]), to: "rooms").hasPrefix("ok rooms 1 room\n"))
   #expect(text(of: .who(room: ops, users: []), to: "who") == "ok who 0 members in ops\n")
-  #expect(text(of: .history(room: ops, messages: [], more: false), to: "history") == "ok history 0 messages in ops\n")
+  #expect(text(of: .history(room: ops, messages: []), to: "history") == "ok history 0 messages in ops\n")
   #expect(entered(unread: 0) == "ok login you are alice; your current room is ops\n")
   #expect(entered(unread: 1).hasSuffix("; 1 unread private message follows\n"))
   #expect(entered(unread: 2).hasSuffix("; 2 unread private messages follow\n"))

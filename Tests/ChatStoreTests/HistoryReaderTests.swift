@@ -1,5 +1,6 @@
 import ChatCore
 import ChatProtocol
+import POSIX
 import TestSupport
 import Synchronization
 import Testing
@@ -8,6 +9,7 @@ import Text
 @testable import ChatStore
 
 private let rooms = ["lobby", "Den", "d", "den2"].map { Name($0)! }
+private let people = ["alice", "Bob", "bo"].map { Name($0)! }
 
 /// A log of random lines, damaged ones among them, and the messages in it.
 private func randomLog(_ random: inout SeededRandom, lines: Int) -> (bytes: [UInt8], messages: [PastMessage]) {
@@ -36,7 +38,7 @@ private func randomLog(_ random: inout SeededRandom, lines: Int) -> (bytes: [UIn
     default:
       id += MessageID.random(in: 1...3, using: &random)
       var message = RoomMessage(
-        id: id, room: rooms.randomElement(using: &random)!, from: Name("alice")!,
+        id: id, room: rooms.randomElement(using: &random)!, from: people.randomElement(using: &random)!,
         text: CleanText.string(from: random.hostileText()), isAction: Bool.random(using: &random))
       LogFormat.append(.message(message), at: time, into: &bytes)
       if Bool.random(using: &random) { message.room = Name(message.room.key)! }
@@ -46,34 +48,47 @@ private func randomLog(_ random: inout SeededRandom, lines: Int) -> (bytes: [UIn
   return (bytes, messages)
 }
 
-/// The same page from all messages in memory.
-private func naive(_ messages: [PastMessage], _ query: HistoryQuery) -> HistoryResult {
-  let room = messages.filter {
-    $0.message.room == query.room && $0.message.id < query.before && $0.time >= query.created
-  }
-  switch query.page {
-  case .last(let count):
-    let page = room.suffix(min(count, HistoryQuery.messagesMax))
-    return .messages(Array(page), more: page.count < room.count)
-  case .since(let id):
-    let newer = room.filter { $0.message.id > id }
-    let page = newer.prefix(HistoryQuery.messagesMax)
-    return .messages(Array(page), more: page.count < newer.count)
-  case .found(let text):
-    let found = room.filter { FoldedText(text).occurs(in: $0.message.text) }
-    let page = found.suffix(HistoryQuery.messagesMax)
-    return .messages(Array(page), more: page.count < found.count)
+/// All messages that a query is about, oldest first.
+private func asked(_ messages: [PastMessage], _ query: HistoryQuery) -> [PastMessage] {
+  messages.filter { past in
+    let message = past.message
+    let isOfPage =
+      switch query.page {
+      case .last: message.id < query.olderThan ?? .max
+      case .since(let id): message.id > id
+      case .found(let text): message.id < query.olderThan ?? .max && FoldedText(text).occurs(in: message.text)
+      }
+    return isOfPage && message.room == query.room && message.id < query.before && message.id >= query.firstID
+      && past.time >= query.created && !query.ignored.contains(message.from)
   }
 }
 
-/// The log in up to four pieces, as logrotate leaves them: renamed, or copied, so that a line may stand in two.
-private func writeInPieces(_ bytes: [UInt8], _ folder: TemporaryFolder, _ random: inout SeededRandom) throws {
+/// The same page from all messages in memory.
+private func naive(_ messages: [PastMessage], _ query: HistoryQuery) -> HistoryResult {
+  let all = asked(messages, query)
+  switch query.page {
+  case .since:
+    let page = all.prefix(HistoryQuery.messagesMax)
+    return .messages(Array(page), more: page.count < all.count ? .since(page.last!.message.id) : nil)
+  case .last, .found:
+    let count = if case .last(let count) = query.page { count } else { Int.max }
+    let page = all.suffix(min(count, HistoryQuery.messagesMax))
+    return .messages(Array(page), more: page.count < all.count ? .before(page.first!.message.id) : nil)
+  }
+}
+
+/// The log in up to four pieces, as logrotate leaves them, or where they overlap, so that a line may stand in two.
+private func writeInPieces(
+  _ bytes: [UInt8], _ folder: TemporaryFolder, overlap: Bool, _ random: inout SeededRandom
+) throws {
   let ends = [0] + bytes.indices.filter { bytes[$0] == UInt8(ascii: "\n") }.map { $0 + 1 }
   var end = bytes.count
   for number in 0..<Int.random(in: 0..<4, using: &random) {
     let start = ends.filter { $0 <= end }.randomElement(using: &random)!
     try folder.write(number == 0 ? "chat.log" : "chat.log.\(number)", Array(bytes[start..<end]))
-    end = Bool.random(using: &random) ? start : ends.filter { $0 >= start && $0 <= end }.randomElement(using: &random)!
+    end =
+      !overlap || Bool.random(using: &random)
+      ? start : ends.filter { $0 >= start && $0 <= end }.randomElement(using: &random)!
   }
   try folder.write("chat.log.7", Array(bytes[..<end]))
 }
@@ -91,7 +106,8 @@ func `a page from the log is a page from memory`(seed: UInt64) throws {
   var random = SeededRandom(seed: seed)
   let folder = try TemporaryFolder()
   let (bytes, messages) = randomLog(&random, lines: [0, 1, 30, 500, 1500].randomElement(using: &random)!)
-  try writeInPieces(bytes, folder, &random)
+  let overlap = Bool.random(using: &random)
+  try writeInPieces(bytes, folder, overlap: overlap, &random)
   var reader = HistoryReader(logPath: folder.folder.log)
   let idMax = (messages.last?.message.id ?? 0) + 5
   for _ in 0..<25 {
@@ -105,8 +121,34 @@ func `a page from the log is a page from memory`(seed: UInt64) throws {
       page: pages.randomElement(using: &random)!)
     if Bool.random(using: &random) { query.before = MessageID.random(in: 0...idMax, using: &random) }
     if Bool.random(using: &random), let time = messages.randomElement(using: &random)?.time { query.created = time }
+    if Bool.random(using: &random) { query.ignored = NameList([Name("bob")!, Name("eve")!]) }
+    if Bool.random(using: &random) { query.olderThan = MessageID.random(in: 0...idMax, using: &random) }
+    if Int.random(in: 0..<4, using: &random) == 0 { query.firstID = MessageID.random(in: 0...idMax, using: &random) }
     #expect(reader.read(query, scanBytesMax: 0) == naive(messages, query))
+    if overlap { continue }
+    // However little is read at a time, there is a way on until all is told, once.
+    #expect(walk(reader, query, scanBytesMax: Int.random(in: 8000..<40_000, using: &random)) == asked(messages, query))
   }
+}
+
+/// All that a query is about, page for page; nil where there is no way on.
+private func walk(_ reader: HistoryReader, _ query: HistoryQuery, scanBytesMax: Int) -> [PastMessage]? {
+  var query = query
+  var found: [PastMessage] = []
+  while case .messages(let page, let more, _) = reader.read(query, scanBytesMax: scanBytesMax) {
+    let isForwards = if case .since = query.page { true } else { false }
+    found = isForwards ? found + page : page + found
+    switch more {
+    case nil: return found
+    case .since(let id):
+      guard case .since(let last) = query.page, id > last else { return nil }
+      query.page = .since(id)
+    case .before(let id):
+      guard !isForwards, id < query.olderThan ?? .max else { return nil }
+      query.olderThan = id
+    }
+  }
+  return nil
 }
 
 @Test func `messages that somebody put between others by hand hide none of those`() throws {
@@ -156,13 +198,13 @@ extension HistoryResult {
   fileprivate var ids: [MessageID]? {
     if case .messages(let messages, _, _) = self { messages.map(\.message.id) } else { nil }
   }
-  fileprivate var hasMore: Bool? { if case .messages(_, let more, _) = self { more } else { nil } }
+  fileprivate var more: Continuation? { if case .messages(_, let more, _) = self { more } else { nil } }
 }
 
 @Test func `no log is an empty past`() throws {
   let folder = try TemporaryFolder()
   let reader = HistoryReader(logPath: folder.folder.log)
-  #expect(reader.read(query(.last(5)), scanBytesMax: 0) == .messages([], more: false))
+  #expect(reader.read(query(.last(5)), scanBytesMax: 0) == .messages([]))
 }
 
 @Test func `a log that cannot be read is said to be so`() throws {
@@ -195,10 +237,10 @@ extension HistoryResult {
   try log(folder, count: 10, text: String(repeating: "x", count: HistoryQuery.bytesMax / 4)) { _ in "den" }
   let last = reader.read(query(.last(10)), scanBytesMax: 0)
   #expect(last.ids == [7, 8, 9, 10])
-  #expect(last.hasMore == true)
+  #expect(last.more == .before(7))
   let since = reader.read(query(.since(2)), scanBytesMax: 0)
   #expect(since.ids == [3, 4, 5, 6])
-  #expect(since.hasMore == true)
+  #expect(since.more == .since(6))
 }
 
 @Test func `a text longer than a page comes alone`() throws {
@@ -209,31 +251,72 @@ extension HistoryResult {
   #expect(reader.read(query(.since(0)), scanBytesMax: 0).ids == [1])
 }
 
-@Test func `going on from the last id leads to the end and misses nothing`() throws {
+@Test func `going on leads to the end in both directions and misses nothing, whatever hides the others`() throws {
   let folder = try TemporaryFolder()
   var reader = HistoryReader(logPath: folder.folder.log)
   reader.blockBytes = 4096
-  try log(folder, count: 2000) { $0.isMultiple(of: 3) ? "den" : "lobby" }
-  var found: [MessageID] = []
-  var hasMore = true
-  while hasMore {
-    let page = reader.read(query(.since(found.last ?? 0)), scanBytesMax: 20_000)
-    found += page.ids ?? []
-    hasMore = page.hasMore ?? false
+  var bytes: [UInt8] = []
+  for id in 1...3000 as ClosedRange<MessageID> {
+    // Pages of somebody who is ignored, of another room, and of what has no id.
+    let (room, from) = id < 1000 ? ("den", "bob") : id < 1500 ? ("lobby", "alice") : ("den", "alice")
+    let message = RoomMessage(id: id, room: Name(room)!, from: Name(from)!, text: "hi")
+    LogFormat.append(.message(message), at: noon, into: &bytes)
+    if id == 2000 {
+      for _ in 0..<3000 {
+        LogFormat.append(.event("connect", [.init("session", "7")], text: nil), at: noon, into: &bytes)
+      }
+    }
   }
-  #expect(found == (1...2000).filter { $0.isMultiple(of: 3) }.map { MessageID($0) })
+  let ends = bytes.indices.filter { bytes[$0] == UInt8(ascii: "\n") }.map { $0 + 1 }
+  for pieces in [1, 2, 7, 40] {
+    var start = 0
+    for number in (0..<pieces).reversed() {
+      let end = number == 0 ? bytes.count : ends[ends.count * (pieces - number) / pieces]
+      try folder.write(number == 0 ? "chat.log" : "chat.log.\(number)", Array(bytes[start..<end]))
+      start = end
+    }
+    for page in [.last(50), .found("HI")] as [HistoryQuery.Page] {
+      var query = query(page)
+      query.ignored = NameList([Name("bob")!])
+      for scanBytesMax in [20_000, 200_000, 0] {
+        #expect(walk(reader, query, scanBytesMax: scanBytesMax)?.map(\.message.id) == Array(1500...3000))
+      }
+      query.firstID = 2500
+      #expect(walk(reader, query, scanBytesMax: 20_000)?.map(\.message.id) == Array(2500...3000))
+    }
+    // Forwards no more pieces are opened than a reading may have open.
+    for id in pieces == 40 ? [2000, 2999] : [0, 10, 999, 1499] as [MessageID] {
+      var query = query(.since(id))
+      query.ignored = NameList([Name("bob")!])
+      #expect(walk(reader, query, scanBytesMax: 20_000)?.map(\.message.id) == Array(max(1500, id + 1)...3000))
+    }
+  }
 }
 
-@Test func `what lies beyond the bound is not looked for`() throws {
+@Test func `a page that is not full, or empty, is the end, or says where to go on`() throws {
   let folder = try TemporaryFolder()
   let reader = HistoryReader(logPath: folder.folder.log)
   try log(folder, count: 1000) { $0 <= 3 ? "den" : "lobby" }
-  let last = reader.read(query(.last(5)), scanBytesMax: 10_000)
-  #expect(last.ids == [])
-  #expect(last.hasMore == true)
-  guard case .unavailable = reader.read(query(.since(3)), scanBytesMax: 10_000) else {
-    Issue.record("a page without end was promised")
+  guard case .messages([], more: .before(let older), _) = reader.read(query(.last(5)), scanBytesMax: 10_000),
+    case .messages([], more: .since(let newer), _) = reader.read(query(.since(3)), scanBytesMax: 10_000)
+  else {
+    Issue.record("an empty page counts as the end")
     return
   }
-  #expect(reader.read(query(.since(3)), scanBytesMax: 0) == .messages([], more: false))
+  #expect(older > 3 && older < 1000)
+  #expect(newer > 3 && newer < 1000)
+  #expect(reader.read(query(.since(3)), scanBytesMax: 0) == .messages([]))
+}
+
+@Test func `reading ends when it is cancelled`() throws {
+  let folder = try TemporaryFolder()
+  try log(folder, count: 10) { _ in "den" }
+  var reader = HistoryReader(logPath: folder.folder.log)
+  let cancellation = Cancellation()
+  reader.cancellation = cancellation
+  #expect(reader.read(query(.last(5)), scanBytesMax: 0).ids?.count == 5)
+  cancellation.cancel()
+  for page in [.last(5), .found("hi"), .since(0)] as [HistoryQuery.Page] {
+    #expect(reader.read(query(page), scanBytesMax: 0).ids == nil)
+  }
 }

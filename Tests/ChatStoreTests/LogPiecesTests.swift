@@ -56,15 +56,15 @@ func `compressed pieces are skipped and said to be`(suffix: String) throws {
   let past = lines(6...11).split(separator: "\n").map { LogFormat.parse(Array($0.utf8))!.message! }
   let reader = HistoryReader(logPath: folder.folder.log)
   #expect(
-    reader.read(query(.last(50)), scanBytesMax: 0) == .messages(past, more: true, olderCompressed: true))
-  #expect(reader.read(query(.found("absent")), scanBytesMax: 0) == .messages([], more: true, olderCompressed: true))
+    reader.read(query(.last(50)), scanBytesMax: 0) == .messages(past, olderCompressed: true))
+  #expect(reader.read(query(.found("absent")), scanBytesMax: 0) == .messages([], olderCompressed: true))
   #expect(
-    reader.read(query(.since(2)), scanBytesMax: 0) == .messages(past, more: false, olderCompressed: true))
+    reader.read(query(.since(2)), scanBytesMax: 0) == .messages(past, olderCompressed: true))
   // Where what was asked for is there, there is nothing to be said.
   #expect(
-    reader.read(query(.last(2)), scanBytesMax: 0) == .messages(Array(past.suffix(2)), more: true))
+    reader.read(query(.last(2)), scanBytesMax: 0) == .messages(Array(past.suffix(2)), more: .before(10)))
   #expect(
-    reader.read(query(.since(6)), scanBytesMax: 0) == .messages(Array(past.dropFirst()), more: false))
+    reader.read(query(.since(6)), scanBytesMax: 0) == .messages(Array(past.dropFirst())))
 }
 
 @Test func `half a line that was copied does not run into the next piece`() throws {
@@ -89,7 +89,7 @@ func `compressed pieces are skipped and said to be`(suffix: String) throws {
   let bytes = lines(91...110).utf8.count
   let result = HistoryReader(logPath: folder.folder.log).read(query(.found("hi")), scanBytesMax: bytes + 20)
   #expect(ids(result) == Array(91...110))
-  guard case .messages(_, more: true, _) = result else {
+  guard case .messages(_, more: .before(91), _) = result else {
     Issue.record("nothing was said of what was not read")
     return
   }

@@ -25,7 +25,7 @@ private let everything = HistoryQuery(
   room: .lobby, created: Timestamp(milliseconds: 0), before: .max, page: .last(HistoryQuery.messagesMax))
 
 private func past(_ count: Int) -> HistoryResult {
-  .messages(messages.prefix(count).map { PastMessage(time: noon, message: $0) }, more: false)
+  .messages(messages.prefix(count).map { PastMessage(time: noon, message: $0) })
 }
 
 /// What a torn write leaves: the log up to any byte, and behind it nothing, or zero bytes after a loss of power.

@@ -102,14 +102,26 @@ package struct HistoryQuery: Equatable, Sendable {
   package var room: Name
   /// Nothing before this belongs to the room: it did not exist.
   package var created: Timestamp
+  /// Nor do lesser ids than this, where it was created since the server started.
+  package var firstID: MessageID
   /// Only ids below this: what comes later is delivered as it happens.
   package var before: MessageID
+  /// Of `last` and `found`: nor ids from this one on, where the page goes on from another one.
+  package var olderThan: MessageID?
+  /// Whose messages are no part of the page.
+  package var ignored: NameList
   package var page: Page
 
-  package init(room: Name, created: Timestamp, before: MessageID, page: Page) {
+  package init(
+    room: Name, created: Timestamp, firstID: MessageID = 0, before: MessageID, olderThan: MessageID? = nil,
+    ignored: NameList = NameList(), page: Page
+  ) {
     self.room = room
     self.created = created
+    self.firstID = firstID
     self.before = before
+    self.olderThan = olderThan
+    self.ignored = ignored
     self.page = page
   }
 

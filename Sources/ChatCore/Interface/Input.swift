@@ -87,9 +87,9 @@ package struct ControlPeer: Equatable, Sendable {
 
 /// What the log held.
 package enum HistoryResult: Equatable, Sendable {
-  /// Oldest first. `more`: there is an older one (a page from the end) or a newer one (`since`) than these.
-  /// `olderCompressed`: older ones may stand in pieces of the log that were compressed, which are not read.
-  case messages([PastMessage], more: Bool, olderCompressed: Bool = false)
+  /// Oldest first. Where the page is not full, `more` says that the bound on what is read was reached: there may be others from
+  /// that id on. `olderCompressed`: older ones may stand in pieces of the log that were compressed, which are not read.
+  case messages([PastMessage], more: Continuation? = nil, olderCompressed: Bool = false)
   case unavailable(reason: String)
 }
 

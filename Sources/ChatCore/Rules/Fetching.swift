@@ -4,7 +4,7 @@ import ChatProtocol
 extension Core {
   /// Where not all have place in the reply, the newest are in it. What was offered and has not come is for its sharer to see, who
   /// alone can take it back.
-  mutating func listFiles(_ id: SessionID, _ name: Name?) {
+  mutating func listFiles(_ id: SessionID, _ name: Name?, before: MessageID?) {
     guard let slot = name.map({ visibleRoom(id, $0, "files") }) ?? sessions[id].current else { return }
     guard maySee(rooms[slot], slot, people[sessions[id].person!]) else {
       refuse(id, "files", .roomLocked, "\(rooms[slot].name) is locked; its files are for its members.")
@@ -13,14 +13,16 @@ extension Core {
     let person = people[sessions[id].person!]
     var listed: [ListedFile] = []
     var left = HistoryQuery.bytesMax
-    var more = false
-    for file in files.ids(in: rooms[slot].name).reversed() {
+    var more: Continuation?
+    for file in files.ids(in: rooms[slot].name, before: before).reversed() {
       guard let entry = files[file] else { continue }
       let record = entry.record
       guard record.shared != nil || entry.isRecorded && isSharer(person, of: record) else { continue }
       left -= 250 + record.name.text.utf8.count * 2
-      more = left < 0
-      if more { break }
+      if left < 0, let last = listed.last {
+        more = .before(last.file.id)
+        break
+      }
       listed.append(
         ListedFile(
           file: record.event, cksum: record.cksum, time: record.shared ?? record.offered,

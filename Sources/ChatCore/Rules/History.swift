@@ -5,7 +5,9 @@ extension Core {
   static let historyCount = 50
 
   /// Asks for a page of a room's past, of the current one where none is named; `command` is what it answers.
-  mutating func history(_ id: SessionID, _ name: Name?, _ page: HistoryQuery.Page, command: String = "history") {
+  mutating func history(
+    _ id: SessionID, _ name: Name?, _ page: HistoryQuery.Page, before: MessageID? = nil, command: String = "history"
+  ) {
     guard let slot = name.map({ visibleRoom(id, $0, command) }) ?? sessions[id].current,
       maySeePast(id, slot, command)
     else { return }
@@ -17,7 +19,8 @@ extension Core {
       .readHistory(
         id,
         HistoryQuery(
-          room: room.name, created: room.created ?? Timestamp(milliseconds: 0), before: nextID, page: page)))
+          room: room.name, created: room.created ?? Timestamp(milliseconds: 0), firstID: room.firstID,
+          before: nextID, olderThan: before, ignored: people[sessions[id].person!].ignores, page: page)))
   }
 
   private mutating func maySeePast(_ id: SessionID, _ slot: Int32, _ command: String) -> Bool {
@@ -33,8 +36,8 @@ extension Core {
     case .unavailable(let reason):
       refuse(id, command, .historyUnavailable, "The log cannot be read at the moment (\(reason)); tell the operator.")
     case .messages(let messages, let more, let olderCompressed):
-      let ignores = people[sessions[id].person!].ignores
-      let seen = messages.filter { $0.message.id >= rooms[slot].firstID && !ignores.contains($0.message.from) }
+      // Another room may have got its name.
+      let seen = messages.filter { $0.message.id >= rooms[slot].firstID }
       if olderCompressed {
         send(.notice(text: "Older messages may be in compressed pieces of the log, which are not read."), to: id)
       }

@@ -80,10 +80,11 @@ extension Core {
     case .ignore(let user): ignore(id, user)
     case .unignore(let user): unignore(id, user)
     case .history(let room, let count): history(id, room, .last(count ?? Core.historyCount))
-    case .historySince(let room, let since): history(id, room, .since(since))
-    case .search(let text): history(id, nil, .found(text), command: "search")
+    case .historyFrom(let room, .since(let since)): history(id, room, .since(since))
+    case .historyFrom(let room, .before(let before)): history(id, room, .last(Core.historyCount), before: before)
+    case .search(let text, let before): history(id, nil, .found(text), before: before, command: "search")
     case .offer(let size, let cksum, let name): offer(id, size: size, cksum: cksum, name, entropy)
-    case .files(let room): listFiles(id, room)
+    case .files(let room, let before): listFiles(id, room, before: before)
     case .get(let file, let offset): get(id, file, offset: offset, entropy)
     case .unsend(let file): unsend(id, file)
     case .format, .ping, .help, .quit, .put, .take: preconditionFailure("answered in perform")
@@ -95,7 +96,7 @@ extension Command {
   /// Whether doing it leaves a trace in the files, so that it must be refused while none can be kept.
   fileprivate var needsRecord: Bool {
     switch self {
-    case .rooms, .info, .who, .files, .get, .take, .history, .historySince, .search, .switchRoom, .logout, .format,
+    case .rooms, .info, .who, .files, .get, .take, .history, .historyFrom, .search, .switchRoom, .logout, .format,
       .ping, .help, .quit,
       .topic(nil):
       false

@@ -169,7 +169,7 @@ extension Command {
     case .topic(let text), .away(let text), .kick(_, let text): text != nil
     case .register, .login, .changePassword, .logout, .guest, .resume, .rooms, .info, .who, .join, .leave, .switchRoom,
       .delete, .ban, .unban, .mute, .unmute, .op, .deop, .lock, .unlock, .read, .ignore, .unignore, .history,
-      .historySince, .search, .files, .get, .unsend, .put, .take, .format, .ping, .help, .quit:
+      .historyFrom, .search, .files, .get, .unsend, .put, .take, .format, .ping, .help, .quit:
       false
     }
   }

@@ -1,23 +1,23 @@
-import ChatProtocol
+package import ChatProtocol
 
 /// Names in the order in which they were put there, none twice; asking for one costs the same however many there are.
-struct NameList: Equatable, Sendable {
-  private(set) var names: [Name]
+package struct NameList: Equatable, Sendable {
+  package private(set) var names: [Name]
   private var index: Set<Name>
 
-  init(_ names: [Name] = []) {
+  package init(_ names: [Name] = []) {
     self.names = []
     index = []
     for name in names { insert(name) }
   }
 
-  var isEmpty: Bool { names.isEmpty }
+  package var isEmpty: Bool { names.isEmpty }
 
-  func contains(_ name: Name) -> Bool { !names.isEmpty && index.contains(name) }
+  package func contains(_ name: Name) -> Bool { !names.isEmpty && index.contains(name) }
 
   /// False where it was there already.
   @discardableResult
-  mutating func insert(_ name: Name) -> Bool {
+  package mutating func insert(_ name: Name) -> Bool {
     guard index.insert(name).inserted else { return false }
     names.append(name)
     return true

@@ -27,6 +27,12 @@ struct SharedFiles: Sendable {
   /// Those of a room, by id.
   func ids(in room: Name) -> [MessageID] { idsByRoom[room] ?? [] }
 
+  /// Those of a room with ids below this one, where one is named.
+  func ids(in room: Name, before: MessageID?) -> ArraySlice<MessageID> {
+    let ids = ids(in: room)
+    return before.map { ids[..<ids.position(of: $0)] } ?? ids[...]
+  }
+
   /// The first of a room, or of all, that come behind an id.
   func ids(in room: Name?, after last: MessageID, max: Int) -> ArraySlice<MessageID> {
     let ids = room.map { self.ids(in: $0) } ?? ids

@@ -126,6 +126,16 @@ struct ArgumentReader {
     return MessageID(id)
   }
 
+  /// `before #ID` in front of a text. Only with its `#`: `before 5 pm` is a text, and so is what nothing follows.
+  mutating func optionalBefore() -> MessageID? {
+    var ahead = self
+    guard ahead.skip("before"), let word = ahead.optionalWord(), word.hasPrefix("#"), let id = Int64(word.dropFirst()),
+      id >= 0, !ahead.isAtEnd
+    else { return nil }
+    self = ahead
+    return MessageID(id)
+  }
+
   /// So many bytes, from 0; they stay within 63 bits too.
   mutating func byteCount() throws(CommandFault) -> UInt64 {
     let digits = try word()

@@ -32,7 +32,7 @@ extension Command {
     case .away: "away"
     case .ignore: "ignore"
     case .unignore: "unignore"
-    case .history, .historySince: "history"
+    case .history, .historyFrom: "history"
     case .search: "search"
     case .offer: "offer"
     case .files: "files"

@@ -46,14 +46,14 @@ package enum Command: Equatable, Sendable {
 
   // The past.
   case history(room: Name?, count: Int?)
-  case historySince(room: Name, MessageID)
+  case historyFrom(room: Name, Continuation)
   /// In the current room.
-  case search(String)
+  case search(String, before: MessageID? = nil)
 
   // Files.
   /// In the current room.
   case offer(size: UInt64, cksum: UInt32, FileName)
-  case files(room: Name?)
+  case files(room: Name?, before: MessageID? = nil)
   case get(MessageID, offset: UInt64)
   case unsend(MessageID)
   /// The raw bytes follow the line.

@@ -13,9 +13,13 @@ extension CommandTable {
     },
     CommandDefinition(
       "files", "[ROOM]", "list the files shared in a room",
-      explanation: "What you have offered, and not sent to its end, is listed for you alone."
+      explanation: """
+        What you have offered, and not sent to its end, is listed for you alone.
+        /files ROOM before ID lists the files with lower numbers.
+        """
     ) { arguments throws(CommandFault) in
-      try .files(room: arguments.optionalRoom())
+      let room = try arguments.optionalRoom()
+      return try .files(room: room, before: arguments.skip("before") ? arguments.messageID() : nil)
     },
     CommandDefinition(
       "get", "ID [OFFSET]", "get a file that somebody shares",

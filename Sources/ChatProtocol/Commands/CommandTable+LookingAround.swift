@@ -17,7 +17,8 @@ extension CommandTable {
       explanation: """
         /history shows the last messages of the current room, /history 20 the
         last 20, /history ROOM 20 those of another room you are in.
-        /history ROOM since ID shows what came after the message of that number.
+        /history ROOM since ID shows what came after the message of that number,
+        /history ROOM before ID what came before it.
         """
     ) { arguments throws(CommandFault) in
       try history(&arguments)
@@ -26,10 +27,12 @@ extension CommandTable {
       "search", "TEXT", "find a text in the current room's past",
       explanation: """
         It is found wherever it stands in a message, in upper or lower case. The
-        last messages that hold it are shown, the newest at the end.
+        last messages that hold it are shown, the newest at the end. With
+        before #1042 in front of it, only messages with lower numbers are looked at.
         """
     ) { arguments throws(CommandFault) in
-      try .search(arguments.rest())
+      let before = arguments.optionalBefore()
+      return try .search(arguments.rest(), before: before)
     },
   ]
 
@@ -42,7 +45,8 @@ extension CommandTable {
     }
     let room = try arguments.room()
     if arguments.isAtEnd { return .history(room: room, count: nil) }
-    if arguments.skip("since") { return try .historySince(room: room, arguments.messageID()) }
+    if arguments.skip("since") { return try .historyFrom(room: room, .since(arguments.messageID())) }
+    if arguments.skip("before") { return try .historyFrom(room: room, .before(arguments.messageID())) }
     return try .history(room: room, count: arguments.count())
   }
 }

@@ -40,7 +40,7 @@ extension JSONDialect {
     case .history(let room, let messages, let more):
       bytes.appendMember("room", room)
       bytes.appendMember("messages", objects: messages) { $0.appendMembers(of: $1) }
-      bytes.appendMember("more", more)
+      bytes.appendMembers(of: more)
     case .offered(let offer):
       bytes.appendMember("id", offer.id)
       bytes.appendMember("name", offer.name)
@@ -55,7 +55,7 @@ extension JSONDialect {
         bytes.appendQuoted(listed.time)
         if listed.isUnfinished { bytes.appendMember("unfinished", true) }
       }
-      bytes.appendMember("more", more)
+      bytes.appendMembers(of: more)
     case .fetch(let file):
       bytes.appendMember("id", file.id)
       bytes.appendMember("name", file.name)
@@ -123,6 +123,15 @@ extension [UInt8] {
     if member.isMuted { appendMember("muted", true) }
     appendMember("standing", member.standing.rawValue)
     if let away = member.away { appendMember("away", away) }
+  }
+
+  fileprivate mutating func appendMembers(of more: Continuation?) {
+    appendMember("more", more != nil)
+    switch more {
+    case nil: break
+    case .before(let id): appendMember("before", id)
+    case .since(let id): appendMember("since", id)
+    }
   }
 
   fileprivate mutating func appendMembers(of past: PastMessage) {

@@ -50,6 +50,14 @@ extension TextDialect {
 
   private static func andMore(_ more: Bool) -> String { more ? ", and there are more" : "" }
 
+  private static func andMore(_ more: Continuation?) -> String {
+    switch more {
+    case nil: ""
+    case .before(let id): "\(andMore(true)) before #\(id)"
+    case .since(let id): "\(andMore(true)) since #\(id)"
+    }
+  }
+
   private static func appendList(of result: Reply.Result, to bytes: inout [UInt8]) {
     switch result {
     case .rooms(let rooms, _):

@@ -31,11 +31,12 @@ package struct Reply: Equatable, Sendable {
     /// `msg`: the message's id, and what the recipient said when going away, if away.
     case sent(id: MessageID, away: String?)
     case read(upTo: MessageID)
-    case history(room: Name, messages: [PastMessage], more: Bool)
+    /// `history`, `search`: oldest first.
+    case history(room: Name, messages: [PastMessage], more: Continuation? = nil)
     /// `offer`: how to send the bytes.
     case offered(OfferedFile)
-    /// Oldest first. `more`: there are older ones for which the reply had no place.
-    case files(room: Name, [ListedFile], more: Bool = false)
+    /// Oldest first.
+    case files(room: Name, [ListedFile], more: Continuation? = nil)
     /// `get`: how to fetch the bytes.
     case fetch(FetchedFile)
     /// `put`, `unsend`: the file meant.
@@ -46,6 +47,14 @@ package struct Reply: Equatable, Sendable {
     case pong(token: String?)
     case help([CommandUsage])
   }
+}
+
+/// There are more than one reply has place for: the id from which to ask for them.
+package enum Continuation: Equatable, Sendable {
+  /// Older ones: `/history ROOM before ID`, `/search before #ID TEXT`, `/files ROOM before ID`.
+  case before(MessageID)
+  /// Newer ones: `/history ROOM since ID`.
+  case since(MessageID)
 }
 
 /// A line of `/rooms`, and the `room` event.

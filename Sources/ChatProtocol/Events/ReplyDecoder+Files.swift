@@ -17,7 +17,7 @@ extension Reply.Result {
       .files(
         room: try members.name("room"),
         try members.list("files") { (file) throws(EventFault) in try ListedFile(decoding: file) },
-        more: try members.optionalFlag("more"))
+        more: try members.continuation(otherwise: nil))
     case "take": .taken(try members.number("id"), bytes: try members.number("bytes"))
     default: .file(try members.number("id"))
     }

@@ -54,10 +54,10 @@ extension Reply.Result {
     }
     // A list of messages that are of no one room is the result of something that is not known here.
     if members["messages"] != nil, members["room"] != nil {
+      let messages = try members.list("messages") { (message) throws(EventFault) in try PastMessage(decoding: message) }
       return .history(
-        room: try members.name("room"),
-        messages: try members.list("messages") { (message) throws(EventFault) in try PastMessage(decoding: message) },
-        more: try members.flag("more"))
+        room: try members.name("room"), messages: messages,
+        more: try members.continuation(otherwise: messages.last.map { .since($0.message.id) }))
     }
     if members["commands"] != nil {
       return .help(
@@ -83,6 +83,14 @@ extension Reply.Result {
 }
 
 extension EventMembers {
+  /// `otherwise`: where an older server says only that there are more.
+  func continuation(otherwise: Continuation?) throws(EventFault) -> Continuation? {
+    guard try flag("more") else { return nil }
+    if self["before"] != nil { return .before(try number("before")) }
+    if self["since"] != nil { return .since(try number("since")) }
+    return otherwise
+  }
+
   fileprivate func dialect(_ key: String) throws(EventFault) -> Dialect {
     let text = try text(key)
     guard let dialect = Dialect(rawValue: text) else { throw EventFault("\(key) is none of the dialects known here") }

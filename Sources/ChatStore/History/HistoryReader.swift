@@ -1,6 +1,6 @@
 package import ChatCore
 import ChatProtocol
-import POSIX
+package import POSIX
 
 /// Reads a room's past from `chat.log` and its rotated pieces, on any thread: it opens the files for itself and knows
 /// nothing of the loop.
@@ -10,6 +10,8 @@ package struct HistoryReader: Sendable {
   var blockBytes = 256 << 10
   /// How much a `LogReading` looks at in one call.
   var scanBytesMax = 32 << 20
+  /// Ends the reading of everything that is read for it.
+  package var cancellation: Cancellation?
 
   private let damage: LogDamage?
 
@@ -20,41 +22,68 @@ package struct HistoryReader: Sendable {
     self.damage = damage
   }
 
-  /// At most `scanBytesMax` bytes of the log are read; 0 means no bound. Damaged lines are passed over, and told of.
+  /// At most `scanBytesMax` bytes of the log are read, or more until there is an id to go on from; 0 means no bound. Damaged lines
+  /// are passed over, and told of.
   package func read(_ query: HistoryQuery, scanBytesMax: Int) -> HistoryResult {
-    do throws(Errno) {
-      let bytesMax = scanBytesMax == 0 ? Int.max : scanBytesMax
-      return switch query.page {
-      case .last, .found: try newest(query, bytesMax: bytesMax)
-      case .since(let id): try since(id, of: query, bytesMax: bytesMax)
+    let bytesMax = scanBytesMax == 0 ? Int.max : scanBytesMax
+    var triesLeft = 3
+    while true {
+      do throws(Errno) {
+        return switch query.page {
+        case .last, .found: try newest(query, bytesMax: bytesMax)
+        case .since(let id): try since(id, of: query, bytesMax: bytesMax)
+        }
+      } catch .noSuchFileOrDirectory {
+        return .messages([])
+      } catch {
+        // Whoever rotated the log by copying it has cut what was being read: it stands in another piece by now.
+        triesLeft -= 1
+        if error == .stale, triesLeft > 0 { continue }
+        return .unavailable(reason: "the log cannot be read: \(error)")
       }
-    } catch .noSuchFileOrDirectory {
-      return .messages([], more: false)
-    } catch {
-      return .unavailable(reason: "the log cannot be read: \(error)")
     }
   }
 
-  /// Backwards from the end, until there are enough or the room did not exist yet.
+  /// Backwards from the end, or from where another page ended, until there are enough or the room did not exist yet.
   private func newest(_ query: HistoryQuery, bytesMax: Int) throws(Errno) -> HistoryResult {
-    let pieces = try LogPieces(logPath: path) { _, length in length >= Int64(clamping: bytesMax) }
-    let lines = LinesOfFile(pieces.pieces, blockBytes: blockBytes)
     var page = HistoryPage(query)
+    let ids = page.ids
+    var length: Int64 = 0
+    let pieces = try LogPieces(logPath: path) { (piece) throws(Errno) in
+      if query.olderThan != nil, try begins(piece, behind: ids.upperBound) { return .skip }
+      length += piece.length
+      return length >= Int64(clamping: bytesMax) ? .takeLast : .take
+    }
+    let lines = lines(of: pieces.pieces)
+    var offset = lines.size
+    if query.olderThan != nil {
+      offset = try lines.end { line in LogGlance(line)?.id(upTo: query.before).map { $0 < ids.upperBound } }
+    }
     var damaged = 0
     defer { damage?.note(damaged) }
-    let end = try lines.backwards(from: lines.size, bytesMax: bytesMax) { line, _ in
-      guard let glance = LogGlance(line) else {
-        damaged += 1
-        return true
+    var end: LinesOfFile.End
+    repeat {
+      let began = offset
+      end = try lines.backwards(from: began, bytesMax: bytesMax) { line, start in
+        offset = start
+        guard let glance = LogGlance(line) else {
+          damaged += 1
+          return true
+        }
+        if LogGlance.isBefore(page.created, line) { return false }
+        return page.take(line, glance)
       }
-      if LogGlance.isBefore(page.created, line) { return false }
-      return page.take(line, glance)
+      // A line that is longer than all that was read is damage.
+      if end == .bound, offset == began { offset -= Int64(bytesMax) }
+    } while end == .bound && page.reached == nil
+    if end == .complete, pieces.hasOlder, page.reached == nil {
+      guard bytesMax < .max else { return .unavailable(reason: "older pieces of the log are too many to be read") }
+      return try newest(query, bytesMax: bytesMax > .max / 2 ? .max : 2 * bytesMax)
     }
-    let reachedTheFirst = end == .complete && !pieces.hasOlder
-    let isCutShort = end == .bound || end == .complete && (pieces.hasOlder || pieces.hasCompressed)
+    let more = page.more(isCut: end == .bound || end == .complete && pieces.hasOlder)
     return .messages(
-      page.messages.reversed(), more: page.hasMore || isCutShort,
-      olderCompressed: reachedTheFirst && pieces.hasCompressed)
+      page.messages.reversed(), more: more.map { .before($0) },
+      olderCompressed: end == .complete && !pieces.hasOlder && pieces.hasCompressed)
   }
 
   /// Forwards from the first line behind the id, found by bisection: ids grow along the log, but for those of a few lines that
@@ -62,37 +91,64 @@ package struct HistoryReader: Sendable {
   private func since(_ id: MessageID, of query: HistoryQuery, bytesMax: Int) throws(Errno) -> HistoryResult {
     var page = HistoryPage(query)
     let created = page.created
-    let pieces = try LogPieces(logPath: path) { (piece, _) throws(Errno) in
-      try firstLine(of: piece, isCoveredBy: id, created: created)
+    let pieces = try LogPieces(logPath: path) { (piece) throws(Errno) in
+      try firstLine(of: piece, isCoveredBy: id, created: created) ? .takeLast : .take
     }
-    let lines = LinesOfFile(pieces.pieces, blockBytes: blockBytes)
+    let lines = lines(of: pieces.pieces)
     let greatest = max(1, query.before) - 1
     // Before it every line has an id up to that one or was written before the room was created.
-    let start = try lines.offset { line in
+    var offset = try lines.offset { line in
       guard let glance = LogGlance(line) else { return nil }
       return LogGlance.isBefore(created, line) ? true : glance.id(upTo: greatest).map { $0 <= id }
     }
+    let isFromFirst = offset == 0
     var firstID: MessageID?
     var damaged = 0
     defer { damage?.note(damaged) }
-    let end = try lines.forwards(from: start, to: lines.size, bytesMax: bytesMax) { line, _ in
-      guard let glance = LogGlance(line) else {
-        damaged += 1
-        return true
+    var end: LinesOfFile.End
+    repeat {
+      let began = offset
+      end = try lines.forwards(from: began, to: lines.size, bytesMax: bytesMax) { line, next in
+        offset = next
+        guard let glance = LogGlance(line) else {
+          damaged += 1
+          return true
+        }
+        guard let lineID = glance.id(upTo: greatest) else { return true }
+        if firstID == nil { firstID = LogGlance.isBefore(created, line) ? 0 : lineID }
+        if lineID <= id { return true }
+        return LogGlance.isBefore(created, line) || page.take(line, glance)
       }
-      guard let lineID = glance.id(upTo: greatest) else { return true }
-      if firstID == nil { firstID = LogGlance.isBefore(created, line) ? 0 : lineID }
-      if lineID <= id { return true }
-      return LogGlance.isBefore(created, line) || page.take(line, glance)
-    }
+      // A line that is longer than all that was read is damage.
+      if end == .bound, offset == began { offset += Int64(bytesMax) }
+    } while end == .bound && page.reached == nil
     // Whether what follows the id may stand before all that was read.
-    let misses = start == 0 && firstID ?? 0 > id + 1
-    if end == .bound && page.messages.isEmpty || misses && pieces.hasOlder {
-      // An empty page with more behind it would lead nowhere: the asker would ask for the same again.
-      return .unavailable(reason: "too much was said elsewhere since #\(id); ask for the last messages instead")
+    let misses = isFromFirst && firstID ?? 0 > id + 1
+    if misses && pieces.hasOlder {
+      return .unavailable(
+        reason: "what came after #\(id) is in too old a piece of it; ask for the last messages instead")
     }
     return .messages(
-      page.messages, more: page.hasMore || end == .bound, olderCompressed: misses && pieces.hasCompressed)
+      page.messages, more: page.more(isCut: end == .bound).map { .since($0) },
+      olderCompressed: misses && pieces.hasCompressed)
+  }
+
+  func lines(of pieces: [LogPiece]) -> LinesOfFile {
+    LinesOfFile(pieces, blockBytes: blockBytes, cancellation: cancellation)
+  }
+
+  /// Whether a piece's first ids are all at least this one.
+  private func begins(_ piece: LogPiece, behind id: MessageID) throws(Errno) -> Bool {
+    var asked = 0
+    var isBehind = false
+    let lines = lines(of: [piece])
+    _ = try lines.forwards(from: 0, to: lines.size, bytesMax: blockBytes) { line, _ in
+      guard let lineID = LogGlance(line)?.id else { return true }
+      isBehind = lineID >= id
+      asked += 1
+      return isBehind && asked < LinesOfFile.doubtedLines
+    }
+    return isBehind
   }
 
   /// Whether what is looked for cannot stand in an older piece: this one's first ids are not behind `id`, or its first line
@@ -102,7 +158,7 @@ package struct HistoryReader: Sendable {
   ) throws(Errno) -> Bool {
     var isCovered = false
     var asked = 0
-    let lines = LinesOfFile([piece], blockBytes: blockBytes)
+    let lines = lines(of: [piece])
     _ = try lines.forwards(from: 0, to: lines.size, bytesMax: blockBytes) { line, _ in
       guard let glance = LogGlance(line) else { return true }
       if LogGlance.isBefore(created, line) {

@@ -18,9 +18,8 @@ package enum LogPart: Equatable, Sendable {
 package final class LogReading: Sendable {
   private let state: Mutex<LogReadingState>
 
-  init(_ query: ControlLogQuery, until: LogPosition, logPath: String, blockBytes: Int, scanBytesMax: Int) {
-    state = Mutex(
-      LogReadingState(query, until: until, logPath: logPath, blockBytes: blockBytes, scanBytesMax: scanBytesMax))
+  init(_ query: ControlLogQuery, until: LogPosition, _ history: HistoryReader) {
+    state = Mutex(LogReadingState(query, until: until, history))
   }
 
   package func next() -> LogPart {
@@ -37,7 +36,7 @@ package final class LogReading: Sendable {
 extension HistoryReader {
   /// `until` is where the log ended when it was asked: what comes later is not told.
   package func reading(_ query: ControlLogQuery, until: LogPosition) -> LogReading {
-    LogReading(query, until: until, logPath: path, blockBytes: blockBytes, scanBytesMax: scanBytesMax)
+    LogReading(query, until: until, self)
   }
 }
 
@@ -51,9 +50,7 @@ private struct LogReadingState {
 
   private let query: ControlLogQuery
   private let until: LogPosition
-  private let logPath: String
-  private let blockBytes: Int
-  private let scanBytesMax: Int
+  private let history: HistoryReader
   private let filter: LogFilter
   private var phase = Phase.unopened
   private var pieces: [LogPiece] = []
@@ -63,16 +60,15 @@ private struct LogReadingState {
   private var offset: Int64 = 0
   private var position = LogPosition()
 
-  init(_ query: ControlLogQuery, until: LogPosition, logPath: String, blockBytes: Int, scanBytesMax: Int) {
+  init(_ query: ControlLogQuery, until: LogPosition, _ history: HistoryReader) {
     self.query = query
     self.until = until
-    self.logPath = logPath
-    self.blockBytes = blockBytes
-    self.scanBytesMax = scanBytesMax
+    self.history = history
     filter = LogFilter(query)
   }
 
-  private var lines: LinesOfFile { LinesOfFile(pieces, blockBytes: blockBytes) }
+  private var lines: LinesOfFile { history.lines(of: pieces) }
+  private var scanBytesMax: Int { history.scanBytesMax }
 
   mutating func next() throws(Errno) -> LogPart {
     if case .unopened = phase, let fault = try open() { return .fault(fault) }
@@ -85,8 +81,8 @@ private struct LogReadingState {
   // MARK: Finding the place
 
   private mutating func open() throws(Errno) -> ControlFault? {
-    let found = try LogPieces(logPath: logPath)
-    pieces = try found.pieces.withoutCopies()
+    let found = try LogPieces(logPath: history.path)
+    pieces = found.pieces
     let lines = lines
     let isWhole = !found.hasOlder && !found.hasCompressed
     switch try lines.place(of: until, isWhole: isWhole, upTo: until.id) {
@@ -190,28 +186,5 @@ private struct LogReadingState {
     guard result == .complete || offset >= end else { return .more(reply) }
     pieces = []
     return .last(reply, reached: until)
-  }
-}
-
-extension [LogPiece] {
-  /// While somebody rotates the log by copying it, the same lines stand in two pieces: without the copy.
-  fileprivate func withoutCopies() throws(Errno) -> [LogPiece] {
-    var kept: [LogPiece] = []
-    for (piece, newer) in zip(self, dropFirst()) {
-      if try !piece.beginsLike(newer) { kept.append(piece) }
-    }
-    return kept + suffix(1)
-  }
-}
-
-extension LogPiece {
-  fileprivate func beginsLike(_ other: LogPiece) throws(Errno) -> Bool {
-    // Of half a line at its end, the copy's line end is none of the other's.
-    let count = Int(Swift.min(512, length - 1, other.length - 1))
-    guard count > LogFormat.timeLength else { return false }
-    let own = try read(count, at: 0)
-    // The time of a line that stands in both is that of one instant; two files begin at two.
-    let others = try other.read(count, at: 0)
-    return own == others
   }
 }

@@ -3,7 +3,8 @@ import POSIX
 /// Goes through the lines of a file, or of several as if they were one, in either direction, a block at a time, so that
 /// only what is needed is read.
 ///
-/// Only whole lines come, without their line ends. One that is longer than `lineBytesMax` is damage and is passed over.
+/// Only whole lines come, without their line ends. One that is longer than `lineBytesMax` is damage and is passed over. Reading
+/// throws `.stale` where somebody cut a file meanwhile, and `.canceled` when it is cancelled.
 struct LinesOfFile: ~Copyable {
   /// Why it ended.
   enum End: Equatable {
@@ -18,6 +19,7 @@ struct LinesOfFile: ~Copyable {
   private let pieces: [LogPiece]
   let blockBytes: Int
   private let lineBytesMax: Int
+  private let cancellation: Cancellation?
   /// How long all are together, as they were when they were opened.
   let size: Int64
 
@@ -27,7 +29,10 @@ struct LinesOfFile: ~Copyable {
   }
 
   /// `pieces`: the oldest first.
-  init(_ pieces: [LogPiece], blockBytes: Int = 256 << 10, lineBytesMax: Int = 16 << 20) {
+  init(
+    _ pieces: [LogPiece], blockBytes: Int = 256 << 10, lineBytesMax: Int = 16 << 20, cancellation: Cancellation? = nil
+  ) {
+    self.cancellation = cancellation
     self.pieces = pieces
     self.blockBytes = blockBytes
     self.lineBytesMax = lineBytesMax
@@ -47,8 +52,6 @@ struct LinesOfFile: ~Copyable {
       if bytesLeft == 0 { return .bound }
       let length = min(blockBytes, Int(clamping: position), bytesLeft)
       var block = try read(length, at: position - Int64(length))
-      // Somebody cut the file meanwhile: what is left of it will be read the next time.
-      if block.count < length { return .complete }
       position -= Int64(length)
       bytesLeft -= length
       if let tail { block += tail }
@@ -82,7 +85,6 @@ struct LinesOfFile: ~Copyable {
       if bytesLeft == 0 { return .bound }
       let length = min(blockBytes, Int(clamping: end - position), bytesLeft)
       let read = try read(length, at: position)
-      if read.count < length { return .complete }
       let headLength = head?.count ?? 0
       let block = (head ?? []) + read
       let blockStart = position - Int64(headLength)
@@ -129,8 +131,38 @@ struct LinesOfFile: ~Copyable {
     return low
   }
 
-  /// `length` bytes at an offset; fewer where a file was cut meanwhile.
+  /// By bisection: where a line begins from which on no line comes before what is looked for, or the end. `isBefore` as above.
+  func end(of isBefore: (Span<UInt8>) -> Bool?) throws(Errno) -> Int64 {
+    var low: Int64 = 0
+    var high = size
+    while high - low > Int64(blockBytes) {
+      let middle = low + (high - low) / 2
+      var behindLine: Int64?
+      var first: Int64?
+      var asked = 0
+      _ = try forwards(from: middle, to: size, bytesMax: .max) { line, next in
+        guard let isBefore = isBefore(line) else { return true }
+        if isBefore {
+          behindLine = next
+          return false
+        }
+        first = first ?? next
+        asked += 1
+        return asked < Self.doubtedLines && next - first! < Int64(blockBytes)
+      }
+      if let behindLine { low = min(behindLine, high) } else { high = middle }
+    }
+    var end = size
+    _ = try forwards(from: high, to: size, bytesMax: .max) { line, next in
+      end = next - Int64(line.count) - 1
+      return false
+    }
+    return end
+  }
+
+  /// `length` bytes at an offset.
   private func read(_ length: Int, at offset: Int64) throws(Errno) -> [UInt8] {
+    try cancellation?.check()
     var bytes: [UInt8] = []
     var start: Int64 = 0
     for piece in pieces {
@@ -142,6 +174,7 @@ struct LinesOfFile: ~Copyable {
       if bytes.isEmpty { bytes = more } else { bytes += more }
       if more.count < wanted || bytes.count == length { break }
     }
+    if bytes.count < length { throw .stale }
     return bytes
   }
 }

@@ -68,6 +68,15 @@ struct LogGlance {
     return true
   }
 
+  /// Who said it, where a room of so long a name is the one named first.
+  func sender(_ line: Span<UInt8>, roomLength: Int) -> Name? {
+    let start = rest + 6 + roomLength
+    guard line.has(" from=", at: start) else { return nil }
+    var end = start + 6
+    while end < line.count, line[end] != UInt8(ascii: " ") { end += 1 }
+    return Name(LogFormat.text(line.extracting(start + 6..<end)))
+  }
+
   /// Where the text's characters begin, behind its quotation mark; nil where there is none. Names and ids hold no space, so
   /// the first place that looks so is it.
   func textStart(_ line: Span<UInt8>) -> Int? {

@@ -33,4 +33,15 @@ final class LogPiece: Sendable {
     if bytes.count < count { bytes.append(UInt8(ascii: "\n")) }
     return bytes
   }
+
+  /// Whether it is a copy of the other, or the beginning of one.
+  func begins(like other: LogPiece) throws(Errno) -> Bool {
+    // Of half a line at its end, the copy's line end is none of the other's.
+    let count = Int(Swift.min(512, length - 1, other.length - 1))
+    guard count > LogFormat.timeLength else { return false }
+    let own = try read(count, at: 0)
+    // The time of a line that stands in both is that of one instant; two files begin at two.
+    let others = try other.read(count, at: 0)
+    return own == others
+  }
 }

@@ -14,34 +14,46 @@ struct LogPieces {
   /// More than these are not open at the same time, whatever a request would like to read.
   private static let piecesMax = 32
 
-  /// Opens from the newest on, until `isEnough` says so of what is open. A name that comes or goes meanwhile, because the
+  /// What becomes of a piece that was opened.
+  enum Choice {
+    /// Nothing of it is wanted, but of older ones.
+    case skip
+    case take
+    /// It is taken, and nothing older is wanted.
+    case takeLast
+  }
+
+  /// Opens from the newest on, as long as `choice` wants older ones. A name that comes or goes meanwhile, because the
   /// log is just being rotated, costs no piece and brings none twice.
   init(
-    logPath: String, isEnough: (_ oldest: LogPiece, _ length: Int64) throws(Errno) -> Bool = { _, _ in false }
+    logPath: String, choice: (_ piece: LogPiece) throws(Errno) -> Choice = { _ in .take }
   ) throws(Errno) {
+    var seen: [LogPiece] = []
+    var isDone = false
+    func add(_ piece: LogPiece) throws(Errno) {
+      // While somebody rotates the log by copying it, the same lines stand in two pieces.
+      let isCopy = try seen.last.map { (newer) throws(Errno) in try piece.begins(like: newer) } ?? false
+      seen.append(piece)
+      if isCopy { return }
+      let choice = try choice(piece)
+      if choice != .skip { pieces.append(piece) }
+      isDone = choice == .takeLast
+    }
     // Before the folder is listed: what is renamed in between is known by its inode, and has one number more.
-    if let newest = try Self.open(logPath) { pieces.append(try LogPiece(newest)) }
+    if let newest = try Self.open(logPath) { try add(try LogPiece(newest)) }
     let names = try Self.names(besides: logPath)
     hasCompressed = names.hasCompressed
-    var length = pieces.reduce(0) { $0 + $1.length }
-    if let newest = pieces.first, try isEnough(newest, length) {
-      hasOlder = !names.numbers.isEmpty
-      return
-    }
-    for number in names.numbers + [(names.numbers.last ?? 0) + 1] {
+    hasOlder = isDone && !names.numbers.isEmpty
+    for number in names.numbers + [(names.numbers.last ?? 0) + 1] where !isDone {
       guard let descriptor = try Self.open("\(logPath).\(number)") else { continue }
-      let piece = try LogPiece(descriptor, isNewest: pieces.isEmpty)
-      guard !pieces.contains(where: { $0.device == piece.device && $0.inode == piece.inode }) else { continue }
+      let piece = try LogPiece(descriptor, isNewest: seen.isEmpty)
+      guard !seen.contains(where: { $0.device == piece.device && $0.inode == piece.inode }) else { continue }
       if pieces.count == Self.piecesMax {
         hasOlder = true
         break
       }
-      pieces.append(piece)
-      length += piece.length
-      if try isEnough(piece, length) {
-        hasOlder = number < names.numbers.last ?? 0
-        break
-      }
+      try add(piece)
+      if isDone { hasOlder = number < names.numbers.last ?? 0 }
     }
     pieces.reverse()
   }

@@ -50,6 +50,10 @@ package struct Errno: Error, Hashable, Sendable, RawRepresentable {
   package static let notConnected = Errno(rawValue: ENOTCONN)
   package static let timedOut = Errno(rawValue: ETIMEDOUT)
   package static let inProgress = Errno(rawValue: EINPROGRESS)
+  /// What was under way is not wanted any more.
+  package static let canceled = Errno(rawValue: ECANCELED)
+  /// What is read is not what it was when it was opened.
+  package static let stale = Errno(rawValue: ESTALE)
 }
 
 extension Errno: CustomStringConvertible {

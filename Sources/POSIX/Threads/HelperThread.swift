@@ -65,6 +65,18 @@ package final class HelperThread: Sendable {
     precondition(code == 0, "the thread exists, is not detached and not joined")
   }
 
+  /// The same until a monotonic time at the latest. False where the body has not returned by then: the thread is left to
+  /// itself, and nobody learns of its end.
+  package func join(until_ns deadline_ns: Int64) -> Bool {
+    precondition(!isCurrent, "a thread that waits for its own end waits for ever")
+    precondition(!isJoined.exchange(true, ordering: .acquiringAndReleasing), "a thread is joined once")
+    var deadline = timespec(monotonic_ns: deadline_ns)
+    let code = unsafe pthread_clockjoin_np(thread, nil, CLOCK_MONOTONIC, &deadline)
+    if code == ETIMEDOUT { pthread_detach(thread) }
+    precondition(code == 0 || code == ETIMEDOUT, "the thread exists, is not detached and not joined")
+    return code == 0
+  }
+
   /// How far the calling thread steps back: getpriority(2).
   package static var currentNiceness: Int { Int(getpriority(CInt(PRIO_PROCESS.rawValue), 0)) }
 

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A count that threads wait for, sem_overview(7), where a thread must sleep; who only guards a value uses a `Mutex`.
@@ -29,5 +30,23 @@ import Glibc
     while unsafe sem_wait(semaphore) != 0 {
       precondition(Errno.current == .interrupted, "the semaphore is valid while it is referred to")
     }
+  }
+
+  /// The same until a monotonic time at the latest; false where the count was zero until then.
+  package func wait(until_ns deadline_ns: Int64) -> Bool {
+    var deadline = timespec(monotonic_ns: deadline_ns)
+    while unsafe sem_clockwait(semaphore, CLOCK_MONOTONIC, &deadline) != 0 {
+      if Errno.current == .timedOut { return false }
+      precondition(Errno.current == .interrupted, "the semaphore is valid while it is referred to")
+    }
+    return true
+  }
+}
+
+extension timespec {
+  /// Of CLOCK_MONOTONIC.
+  init(monotonic_ns: Int64) {
+    let time_ns = max(0, monotonic_ns)
+    self.init(tv_sec: Int(time_ns / 1_000_000_000), tv_nsec: Int(time_ns % 1_000_000_000))
   }
 }

@@ -43,6 +43,15 @@ package final class WorkerPool: Sendable {
     guard queue.close(threadCount: threads.count) else { return }
     for thread in threads where !thread.isCurrent { thread.join() }
   }
+
+  /// Takes no more jobs, forgets those that wait, and returns when the threads have ended, at a monotonic time at the latest.
+  /// False where a job is still at work: its thread is left to itself.
+  package func stop(until_ns deadline_ns: Int64) -> Bool {
+    guard queue.close(threadCount: threads.count, forgetsWaiting: true) else { return true }
+    var haveEnded = true
+    for thread in threads where !thread.isCurrent { haveEnded = thread.join(until_ns: deadline_ns) && haveEnded }
+    return haveEnded
+  }
 }
 
 /// The jobs that wait. The semaphore counts them, and after the close one more for each thread, which finds nothing and
@@ -73,9 +82,10 @@ private final class JobQueue: Sendable {
 
   /// Whether this call closed it.
   @discardableResult
-  func close(threadCount: Int) -> Bool {
+  func close(threadCount: Int, forgetsWaiting: Bool = false) -> Bool {
     let isFirst = state.withLock { state in
       defer { state.isClosed = true }
+      if forgetsWaiting { state.jobs = [] }
       return !state.isClosed
     }
     if isFirst { for _ in 0..<threadCount { available.signal() } }

@@ -25,7 +25,7 @@ extension TerminalDisplay {
       reply.command == "search" ? found(in: room, messages.count, more) : history(of: room, messages.count, more)
     case .offered(let offer): "\(offer.name) may be sent as #\(offer.id)."
     case .files(let room, let files, let more):
-      "\(counted(UInt64(files.count), "file")) in \(room)\(andMore(more))\(files.isEmpty ? "." : ":")"
+      "\(counted(UInt64(files.count), "file")) in \(room)\(older(in: room, more))\(files.isEmpty ? "." : ":")"
     case .fetch(let file): "\(file.name) (\(ByteCount.words(file.size))) may be fetched."
     case .file(let id): "#\(id): \(reply.command == "put" ? "shared" : "taken away")."
     case .taken(let id, let bytes): "#\(id): \(counted(bytes, "byte"))."
@@ -83,13 +83,27 @@ extension TerminalDisplay {
 
   private func andMore(_ more: Bool) -> String { more ? ", and there are more" : "" }
 
-  private func found(in room: Name, _ count: Int, _ more: Bool) -> String {
-    if count == 0 { return more ? "Found nothing in what was said lately in \(room)." : "Found nothing in \(room)." }
-    return "Found \(counted(UInt64(count), "message")) in \(room)\(more ? ", and there may be more" : ""):"
+  private func older(in room: Name, _ more: Continuation?) -> String {
+    if case .before(let id) = more { "; /files \(room) before \(id) lists older ones" } else { "" }
   }
 
-  private func history(of room: Name, _ count: Int, _ more: Bool) -> String {
-    if count == 0 { return more ? "Too much to look through in \(room) for now." : "Nothing was said in \(room)." }
-    return "\(counted(UInt64(count), "message")) in \(room)\(andMore(more)):"
+  private func found(in room: Name, _ count: Int, _ more: Continuation?) -> String {
+    guard case .before(let id) = more else {
+      return "Found \(count == 0 ? "nothing" : counted(UInt64(count), "message")) in \(room)\(count == 0 ? "." : ":")"
+    }
+    let goOn = "/search before #\(id) TEXT looks further back"
+    if count == 0 { return "Found nothing in what was said in \(room) since #\(id); \(goOn)." }
+    return "Found \(counted(UInt64(count), "message")) in \(room); \(goOn):"
+  }
+
+  private func history(of room: Name, _ count: Int, _ more: Continuation?) -> String {
+    let (side, goOn) =
+      switch more {
+      case nil: ("", "")
+      case .before(let id): (" since #\(id)", "; /history \(room) before \(id) shows older ones")
+      case .since(let id): (" up to #\(id)", "; /history \(room) since \(id) shows newer ones")
+      }
+    if count == 0 { return "Nothing was said in \(room)\(side)\(goOn)." }
+    return "\(counted(UInt64(count), "message")) in \(room)\(goOn):"
   }
 }

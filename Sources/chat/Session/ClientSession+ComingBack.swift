@@ -46,8 +46,8 @@ extension ClientSession {
     case (.missed(let room), .success(let reply)):
       guard case .history(_, let messages, let more) = reply.result else { break }
       takeMissed(messages, in: room)
-      if more, let last = messages.last {
-        send("/history \(room) since \(last.message.id)", expecting: .comingBack(.missed(room)))
+      if case .since(let id) = more {
+        send("/history \(room) since \(id)", expecting: .comingBack(.missed(room)))
       } else {
         release(room)
       }

@@ -30,7 +30,7 @@ struct TypedLine: Equatable, Sendable {
   /// Whether it comes to the same when it is sent twice: it only asks, or goes where one may be already.
   var mayBeSentTwice: Bool {
     switch command {
-    case nil, .rooms, .info, .who, .history, .historySince, .search, .files, .help, .ping, .topic(nil): true
+    case nil, .rooms, .info, .who, .history, .historyFrom, .search, .files, .help, .ping, .topic(nil): true
     case .join, .switchRoom: true
     default: false
     }

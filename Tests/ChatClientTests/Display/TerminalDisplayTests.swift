@@ -132,8 +132,20 @@ func `an event is a line`(event: Event, line: String) {
     (Reply("ignore", .user(name("bob"))), "bob is ignored."),
     (Reply("msg", .sent(id: 4, away: "at lunch")), "Sent; away: at lunch"),
     (Reply("ping", .pong(token: "x")), "Pong: x"), (Reply("read", .read(upTo: 4)), "Read up to #4."),
-    (Reply("history", .history(room: .lobby, messages: [], more: false)), "Nothing was said in lobby."),
-    (Reply("search", .history(room: .lobby, messages: [], more: false)), "Found nothing in lobby."),
+    (Reply("history", .history(room: .lobby, messages: [])), "Nothing was said in lobby."),
+    (
+      Reply("history", .history(room: .lobby, messages: [], more: .before(9))),
+      "Nothing was said in lobby since #9; /history lobby before 9 shows older ones."
+    ),
+    (
+      Reply("history", .history(room: .lobby, messages: [], more: .since(9))),
+      "Nothing was said in lobby up to #9; /history lobby since 9 shows newer ones."
+    ),
+    (Reply("search", .history(room: .lobby, messages: [])), "Found nothing in lobby."),
+    (
+      Reply("search", .history(room: .lobby, messages: [], more: .before(9))),
+      "Found nothing in what was said in lobby since #9; /search before #9 TEXT looks further back."
+    ),
     (Reply("rooms", .rooms([])), "There are no rooms."),
     (
       Reply(
@@ -225,8 +237,8 @@ func `a reply is a sentence`(reply: Reply, sentence: String) {
     PastMessage(time: Timestamp("2026-11-19T21:00:00Z")!, message: said("waves", isAction: true)),
   ]
   #expect(
-    shown(.ok(Reply("history", .history(room: .lobby, messages: messages, more: true)))) == [
-      "20:05 -- 2 messages in lobby, and there are more:",
+    shown(.ok(Reply("history", .history(room: .lobby, messages: messages, more: .before(7))))) == [
+      "20:05 -- 2 messages in lobby; /history lobby before 7 shows older ones:",
       "  2026-11-19 23:59 bob: good night",
       "  00:00 * bob waves",
     ])

@@ -30,7 +30,7 @@ struct Evening {
   }
 
   static func past(
-    _ room: String, _ messages: [(id: MessageID, from: String, text: String)], more: Bool = false
+    _ room: String, _ messages: [(id: MessageID, from: String, text: String)], more: Continuation? = nil
   ) -> Reply.Result {
     .history(
       room: name(room),
@@ -44,7 +44,7 @@ struct Evening {
   mutating func receive(_ event: Event) {
     outputs += talk.receives(event)
     while case .missedFiles? = talk.session.pending.first {
-      outputs += talk.receives(ok: "files", .files(room: .lobby, files, more: false))
+      outputs += talk.receives(ok: "files", .files(room: .lobby, files))
       files = []
     }
   }

@@ -16,7 +16,7 @@ import Testing
     alice.takeOver()
     alice.receive(ok: "history", Evening.past("lobby", []))
     #expect(alice.lookShown() == [])
-    alice.receive(ok: "history", Evening.past("ops", [(12, "bob", "one"), (13, "bob", "two")], more: true))
+    alice.receive(ok: "history", Evening.past("ops", [(12, "bob", "one"), (13, "bob", "two")], more: .since(13)))
     #expect(alice.lookShown() == [])
     alice.receive(ok: "history", Evening.past("ops", [(14, "bob", "three"), (15, "bob", "live already")]))
     #expect(

@@ -72,7 +72,7 @@ enum EventSamples {
     Reply("msg", .sent(id: 12, away: nil)),
     Reply("msg", .sent(id: 12, away: hostile)),
     Reply("read", .read(upTo: 12)),
-    Reply("history", .history(room: .lobby, messages: [], more: false)),
+    Reply("history", .history(room: .lobby, messages: [])),
     Reply(
       "history",
       .history(
@@ -82,7 +82,8 @@ enum EventSamples {
           PastMessage(
             time: time, message: RoomMessage(id: 2, room: name("ops"), from: name("bob"), text: "waves", isAction: true)
           ),
-        ], more: true)),
+        ], more: .before(1))),
+    Reply("history", .history(room: .lobby, messages: [], more: .since(.max))),
     Reply("offer", .offered(OfferedFile(id: 9, name: hostile, ticket: Secret("0123abcd"), offset: .max))),
     Reply("put", .file(9)),
     Reply("unsend", .file(.max)),
@@ -95,7 +96,7 @@ enum EventSamples {
           ListedFile(
             file: SharedFile(id: 9, room: name("ops"), from: name("alice"), name: hostile, size: .max), cksum: .max,
             time: time, isUnfinished: true)
-        ], more: true)),
+        ], more: .before(9))),
     Reply(
       "get",
       .fetch(

@@ -65,7 +65,7 @@ extension Command {
       true
     case .topic(let text): text != nil
     case .login(.name, _), .guest, .logout, .resume, .rooms, .info, .who, .join, .leave, .switchRoom, .kick, .message,
-      .action, .say, .privateMessage, .read, .away, .ignore, .unignore, .history, .historySince, .search, .offer,
+      .action, .say, .privateMessage, .read, .away, .ignore, .unignore, .history, .historyFrom, .search, .offer,
       .files,
       .get, .unsend, .put, .take, .format, .ping,
       .help, .quit:

@@ -62,17 +62,22 @@ struct MemoryRecords {
   /// What the log holds, found by looking at every message.
   func page(_ query: HistoryQuery) -> HistoryResult {
     let all = past.filter {
-      $0.message.room == query.room && $0.message.id < query.before && $0.time >= query.created
+      $0.message.room == query.room && $0.message.id < min(query.before, query.olderThan ?? .max)
+        && $0.time >= query.created && $0.message.id >= query.firstID && !query.ignored.contains($0.message.from)
+    }
+    func last(_ count: Int, of messages: [PastMessage]) -> HistoryResult {
+      let page = messages.suffix(count)
+      return .messages(Array(page), more: messages.count > count ? .before(page[page.startIndex].message.id) : nil)
     }
     switch query.page {
-    case .last(let count): return .messages(Array(all.suffix(count)), more: all.count > count)
+    case .last(let count): return last(count, of: all)
     case .found(let text):
-      let found = all.filter { FoldedText(text).occurs(in: $0.message.text) }
-      return .messages(Array(found.suffix(HistoryQuery.messagesMax)), more: found.count > HistoryQuery.messagesMax)
+      return last(HistoryQuery.messagesMax, of: all.filter { FoldedText(text).occurs(in: $0.message.text) })
     case .since(let id):
       let later = all.filter { $0.message.id > id }
+      let page = later.prefix(HistoryQuery.messagesMax)
       return .messages(
-        Array(later.prefix(HistoryQuery.messagesMax)), more: later.count > HistoryQuery.messagesMax)
+        Array(page), more: later.count > page.count ? .since(page[page.endIndex - 1].message.id) : nil)
     }
   }
 
