@@ -32,10 +32,13 @@ import Testing
     ("2001:db8::1", "2001:db8::ffff:1", true), ("2001:db8:0:1::1", "2001:db8:0:1:2:3:4:5", true),
     ("2001:db8:0:1::1", "2001:db8:0:2::1", false), ("2001:db8::1", "2001:db9::1", false),
     ("2001:db8::2:3:4:5:6", "2001:db8:0:2::", true), ("1::", "::1:0:0:0:0", false), ("::1", "0.0.0.1", false),
-    ("64:ff9b::192.0.2.1", "64:ff9b::192.0.2.2", true), ("", "::", false), ("nonsense", "other", false),
-    ("1:2:3:4:5:6:7:8:9", "1:2:3:4::", false), ("192.0.2", "192.0.2.0", false),
+    ("64:ff9b::192.0.2.1", "64:ff9b::192.0.2.2", false), ("64:ff9b::192.0.2.1", "192.0.2.1", true), ("", "::", false),
+    ("nonsense", "other", false),
+    ("fe80::1", "fe80::2", false), ("fe80::1", "fe80::1", true), ("fe80::1", "::1", false),
+    ("fe80::1", "fec0::1", false),
+    ("fec0::1", "fec0::2", true), ("1:2:3:4:5:6:7:8:9", "1:2:3:4::", false), ("192.0.2", "192.0.2.0", false),
   ])
-  func `a network is an address, or all of a 64`(one: String, other: String, isSame: Bool) {
+  func `a network is an address, or all of a 64, and each alone on a link`(one: String, other: String, isSame: Bool) {
     #expect((Network(of: one) == Network(of: other)) == isSame)
   }
 }

@@ -138,7 +138,9 @@ struct FileTests {
       copy = try lock.descriptor.duplicate()
       #expect(throws: FolderLock.Failure.self) { _ = try FolderLock.take(path: path) }
     }
-    _ = try FolderLock.take(path: path)
-    #expect(try copy.size() > 0)
+    #expect(try copy.size() == 0, "nobody is named who is gone")
+    let lock = try FolderLock.take(path: path)
+    #expect(try text(path) == "\(CurrentProcess.id)\n")
+    withExtendedLifetime(lock) {}
   }
 }

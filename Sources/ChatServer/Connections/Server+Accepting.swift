@@ -11,8 +11,12 @@ extension Server {
   /// last word finds some.
   private static let unsentBytesMax: Int32 = 256 << 10
 
-  /// Descriptors that clients never get: they are for files and the control socket.
-  static let reservedDescriptors = 128
+  /// With fewer descriptors no server starts: its own files and the first few clients would not have enough.
+  static let descriptorsMin = 64
+
+  /// How many clients there may be with so many descriptors. Up to 128 are kept back, for files and the control socket: a quarter of
+  /// all, and at least the 48 that a server needs which does a little of everything.
+  static func connectionsMax(descriptors: Int) -> Int { descriptors - min(128, max(48, descriptors / 4)) }
 
   /// Whoever was cut off with many others and is back at once must not meet the name that it had: those who are left in the line
   /// are seen off before the first word of whoever comes now is heard.
@@ -22,7 +26,7 @@ extension Server {
     guard let listener, listener.resume_ms == nil else { return }
     for _ in 0..<Server.acceptsPerTurn {
       guard connections.count < connectionsMax else {
-        pauseAccepting("all descriptors are in use (see ulimit -n)")
+        pauseAccepting("all \(connectionsMax) connections that the limit on open files allows (ulimit -n) are in use")
         return
       }
       do throws(Errno) {

@@ -71,7 +71,7 @@ extension Server {
         text: "clients from other machines can connect to \(address), and passwords travel unencrypted")
     }
     apply(.started)
-    log("ready")
+    log("ready", [.init("connections_max", "\(connectionsMax)")])
     commit()
   }
 

@@ -102,6 +102,7 @@ package final class Server {
   ) throws(ServerFailure) {
     self.patience = patience
     activity = Activity(at: clock.monotonic_ms)
+    let descriptorsMax: Int
     do throws(Errno) {
       signals = configuration.takesSignals ? try ServerSignals() : nil
       // The environment is the process's, as the signals are.
@@ -109,10 +110,12 @@ package final class Server {
       poller = try Poller()
       patientPoller = try Poller(events_max: 2)
       inbox = try Inbox()
-      connectionsMax = max(1, try CurrentProcess.raiseDescriptorLimit() - Server.reservedDescriptors)
+      descriptorsMax = try CurrentProcess.raiseDescriptorLimit()
     } catch {
       throw .system("watch descriptors", error)
     }
+    guard descriptorsMax >= Server.descriptorsMin else { throw .tooFewDescriptors(descriptorsMax) }
+    connectionsMax = Server.connectionsMax(descriptors: descriptorsMax)
     // A folder that is missing has no settings.json to say where clients connect, and is not made where they cannot.
     let isMissing = (try? File.status(configuration.folder.path)) == nil
     let early = isMissing ? try Server.listen(as: configuration.inForce(over: SettingsFile())) : nil

@@ -9,6 +9,8 @@ package enum ServerFailure: Error, Sendable, CustomStringConvertible {
   /// The control socket cannot be had.
   case control(SocketFailure)
   case crypt(CryptFailure)
+  /// So many files and sockets may be open.
+  case tooFewDescriptors(Int)
   case system(String, Errno)
 
   package var description: String {
@@ -30,6 +32,8 @@ package enum ServerFailure: Error, Sendable, CustomStringConvertible {
       default: failure.description
       }
     case .crypt(let failure): failure.description
+    case .tooFewDescriptors(let count):
+      "only \(count) files and sockets may be open at a time; allow at least \(Server.descriptorsMin) (ulimit -n)"
     case .system(let call, let errno): "cannot \(call): \(errno)"
     }
   }

@@ -18,7 +18,7 @@ extension ExitStatus {
     switch failure {
     case .store(let error): self.init(error)
     case .listener(let failure), .control(let failure): self.init(failure)
-    case .crypt, .system: self = .internalError
+    case .crypt, .tooFewDescriptors, .system: self = .internalError
     }
   }
 

@@ -1,5 +1,5 @@
 /// The lock on a folder that one process uses at a time: flock(2) on a file in it, which also says who holds it. The lock
-/// goes with the process, however that dies; the file stays.
+/// goes with the process, however that dies; the file stays, empty once the lock was given back in good order.
 package struct FolderLock: ~Copyable {
   let descriptor: FileDescriptor
 
@@ -14,7 +14,11 @@ package struct FolderLock: ~Copyable {
   }
 
   /// Not left to the descriptor's end: a child that is being started has a copy of it until it has become another program.
-  deinit { descriptor.unlock() }
+  deinit {
+    // Whoever reads the file later must not send a signal to a process that has the same number by then.
+    try? descriptor.truncate(to: 0)
+    descriptor.unlock()
+  }
 
   /// Takes the lock without waiting, and writes down who did.
   package static func take(path: String) throws(Failure) -> FolderLock {

@@ -11,9 +11,10 @@ import Testing
   @Test func `when clients have all they may, more wait, those in chat on, and the log says so once`() throws {
     let folder = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(folder) }
-    let server = try BuiltServer(limits: "ulimit -n \(Server.reservedDescriptors + 10)", folder: folder)
+    let count = Server.connectionsMax(descriptors: Server.descriptorsMin)
+    let server = try BuiltServer(limits: "ulimit -n \(Server.descriptorsMin)", folder: folder)
     var inside: [TestClient] = []
-    for number in 0..<10 {
+    for number in 0..<count {
       let client = try server.connect()
       try client.send("/guest user\(number)\n")
       try client.read(until: "ok guest")
@@ -23,7 +24,7 @@ import Testing
     let control = try server.connectControl()
     // One by one, so that the shortage goes on.
     for _ in 0..<3 {
-      #expect(try control.status().sessions == 10)
+      #expect(try control.status().sessions == count)
       try inside[1].send("still here\n")
       try inside[2].read(until: "still here")
       try inside[0].send("/quit\n")
@@ -35,7 +36,26 @@ import Testing
       inside.append(next)
     }
     let log = String(decoding: try File.readWhole("\(folder)/chat.log"), as: UTF8.self)
-    #expect(log.split(separator: "\n").count { $0.contains("all descriptors are in use") } == 1)
+    #expect(
+      log.split(separator: "\n").count { $0.contains("all \(count) connections that the limit on open files") } == 1)
+    #expect(log.contains(" ready connections_max=\(count)\n"))
+    // The other clients of the control socket find their descriptors, and nobody is closed for that.
+    let others = try (0..<10).map { _ in try server.connectControl() }
+    for other in others { #expect(try other.status().sessions == count) }
+    for client in inside { try client.ping() }
+  }
+
+  @Test(arguments: [(64, 16), (128, 80), (256, 192), (512, 384), (1024, 896), (65536, 65408)])
+  func `some descriptors are kept back, and most are for clients`(descriptors: Int, clients: Int) {
+    #expect(Server.connectionsMax(descriptors: descriptors) == clients)
+  }
+
+  @Test func `with fewer than a server needs none starts`() throws {
+    let folder = try TemporaryFolder.make()
+    defer { TemporaryFolder.remove(folder) }
+    #expect(throws: TestFailure.self) { try BuiltServer(limits: "ulimit -n 40", folder: folder) }
+    #expect(try File.names(inDirectory: folder).isEmpty)
+    #expect(ServerFailure.tooFewDescriptors(40).description.contains("(ulimit -n)"))
   }
 
   @Test(.enabled(if: DescriptorTests.canLimit, "needs prlimit(1)"))

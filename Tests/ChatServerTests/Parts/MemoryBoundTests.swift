@@ -1,4 +1,5 @@
 import ChatCore
+import POSIX
 import Testing
 
 @testable import ChatServer
@@ -39,5 +40,23 @@ import Testing
 
   @Test func `the highest settings do not overflow it`() {
     #expect(bytes { for bound in Settings.bounds { $0[keyPath: bound.path] = bound.max } } != nil)
+  }
+
+  @Test(arguments: [
+    ("README.md", "GiB with these defaults"), ("data/README.md", "GiB with the defaults."),
+    ("admin/README.md", "GiB at most, beside what the files keep"),
+    ("admin/chat-server.service", "GiB at most with the"),
+  ])
+  func `every document says what the status does with the defaults`(document: String, words: String) throws {
+    let root = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
+    let text = String(decoding: try File.readWhole("\(root)/\(document)"), as: UTF8.self)
+    let place = try #require(text.firstRange(of: words), "\(document) has other words")
+    let bound = try #require(bytes())
+    #expect(text[..<place.lowerBound].hasSuffix(" \(bound >> 30).\(((bound * 10) >> 30) % 10) "))
+    guard document.hasSuffix(".service") else { return }
+    // With a million accounts it still has more than it can take.
+    let limits = text.matches(of: #/(?m)^(MemoryMax|LimitNOFILE)=(\d+)/#).map { Int($0.2)! }
+    let sessions = MemoryBound(Settings(), connections_max: Server.connectionsMax(descriptors: limits[0])).bytes
+    #expect(sessions == bound && limits[1] << 30 > bound + 1 << 30)
   }
 }
