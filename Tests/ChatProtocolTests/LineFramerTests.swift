@@ -81,6 +81,25 @@ func `what follows in the same piece is kept for the next one`(stream: String, e
   #expect(framer.buffer[range].elementsEqual("and half a line".utf8))
 }
 
+@Test func `a beginning that stands first in a buffer grown for more holds little more than itself`() {
+  var framer = LineFramer(lineBytesMax: 4096)
+  framer.append(Array(String(repeating: "x", count: 60_000).utf8).span)
+  // Half a line stands at the front of a buffer that has room for all that came before it.
+  framer.lineBytesMax = 0
+  #expect(framer.next() == nil)
+  framer.append(Array("\nhalf".utf8).span)
+  #expect(framer.next() != nil && framer.next() == nil)
+  #expect(framer.heldBytes <= 2 * 4 + LineFramer.heldBytesSlack)
+}
+
+@Test func `a trimmed copy has no room but for its bytes`() {
+  var bytes: [UInt8] = []
+  bytes.reserveCapacity(1 << 20)
+  bytes += [1, 2, 3]
+  let copy = [UInt8](trimmed: bytes[...])
+  #expect(copy == [1, 2, 3] && copy.capacity < 100)
+}
+
 @Test func `a line without an end takes no memory beyond the bound`() {
   var framer = LineFramer(lineBytesMax: 100)
   let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 50)

@@ -172,7 +172,7 @@ private func events(
       }
     }
     // What comes is told as what has come is read.
-    let turn = CommittedLines(bytes: Array(text.utf8), before: LogPosition(), end: until, turn: 1)
+    let turn = CommittedLines(Array(text.utf8), from: LogPosition(), to: until, turn: 1)
     if !odd.contains("9000") {
       var place = LogTeller.Place(LogPosition("250")!)
       let told = try #require(LogTeller(events()).part(of: [turn], behind: &place))
@@ -263,9 +263,9 @@ private func events(
     let text = String(repeating: "x", count: 1000)
     for id in 1...300 { bytes += Array(line(MessageID(id), text: text).utf8) }
     let turns = [
-      CommittedLines(bytes: bytes, before: LogPosition(), end: LogPosition(id: 300), turn: 1),
+      CommittedLines(bytes, from: LogPosition(), to: LogPosition(id: 300), turn: 1),
       CommittedLines(
-        bytes: Array(line(nil).utf8), before: LogPosition(id: 300), end: LogPosition(id: 300, line: 1), turn: 2),
+        Array(line(nil).utf8), from: LogPosition(id: 300), to: LogPosition(id: 300, line: 1), turn: 2),
     ]
     let teller = LogTeller(events())
     var place = LogTeller.Place(LogPosition(id: 2))

@@ -78,7 +78,7 @@ package struct LineFramer: Sendable {
   /// All that was not handed out, for whoever goes on without lines.
   package mutating func takeAll() -> [UInt8] {
     defer { releaseBuffer() }
-    return Array(buffer[start...])
+    return [UInt8](trimmed: buffer[start...])
   }
 
   private func frame(_ line: Range<Int>) -> Frame {
@@ -135,7 +135,7 @@ package struct LineFramer: Sendable {
   }
 
   private mutating func shrinkBuffer() {
-    buffer = Array(buffer[start...])
+    buffer = [UInt8](trimmed: buffer[start...])
     scanned -= start
     start = 0
   }

@@ -37,8 +37,11 @@ final class ControlConnection {
   /// Whether the next line may be looked at.
   var isIdle: Bool { request == nil && !hasOutput }
 
+  /// The memory that what waits takes.
+  var heldBytes: Int { output.capacity }
+
   func queue(_ line: [UInt8], in turn: UInt64) {
-    output += line
+    if output.isEmpty { output = line } else { output += line }
     self.turn = turn
   }
 

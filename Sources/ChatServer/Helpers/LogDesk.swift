@@ -46,8 +46,8 @@ struct LogDesk {
   private let history: HistoryReader
   private let inbox: Inbox<ServerMessage>
   private var readers: [ControlID: Reader] = [:]
-  /// Oldest first, and how many bytes that is.
-  private var kept: [CommittedLines] = []
+  /// Oldest first, and the memory that it takes.
+  private(set) var kept: [CommittedLines] = []
   private var keptBytes = 0
   /// Up to where the log stands, as far as it is kept.
   private var standing = LogPosition()
@@ -155,11 +155,22 @@ struct LogDesk {
   }
 
   private mutating func keep(_ turns: [CommittedLines]) {
-    for turn in turns {
-      kept.append(turn)
-      keptBytes += turn.bytes.count
+    for turn in turns { keptBytes += turn.heldBytes }
+    kept += turns
+    guard keptBytes > keptBytesMax else { return }
+    // A quarter more than must go: what stays is moved, which is not to be done in every turn.
+    var gone = 0
+    while keptBytes > keptBytesMax - keptBytesMax / 4, gone < kept.count - 1 {
+      keptBytes -= kept[gone].heldBytes
+      gone += 1
     }
-    while keptBytes > keptBytesMax, kept.count > 1 { keptBytes -= kept.removeFirst().bytes.count }
+    kept.removeFirst(gone)
+  }
+
+  /// The kept turns that have something behind a position and stand: nearly always the last few.
+  private func turns(behind position: LogPosition, upTo turn: UInt64) -> [CommittedLines] {
+    let first = kept.lastIndex { $0.end <= position }.map { $0 + 1 } ?? 0
+    return kept[first...].filter { $0.turn <= turn }
   }
 
   private mutating func forgetKept() {
@@ -198,9 +209,9 @@ struct LogDesk {
       }
     }
     if groups.isEmpty { return }
-    let turns = kept.filter { $0.turn <= turn }
     for (reader, requests) in groups {
       let start = reader.place
+      let turns = turns(behind: start.position, upTo: turn)
       let isAccepted = live.submit { [inbox] in
         var place = start
         let part = reader.teller.part(of: turns, behind: &place)

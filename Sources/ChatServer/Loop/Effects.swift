@@ -5,6 +5,9 @@ import POSIX
 
 // The world's side of the core: inputs go in, effects are performed.
 extension Server {
+  /// An input that led to more gives their memory back.
+  private static let effectsKept = 4096
+
   /// Gives the core an input and performs what it asks for, and then what came up meanwhile.
   func apply(_ input: Input) {
     makeRoom()
@@ -14,7 +17,7 @@ extension Server {
     swap(&effects, &self.effects)
     if recordingFault != nil { for effect in effects { noteRefusal(effect) } }
     for index in effects.indices { perform(effects[index]) }
-    effects.removeAll(keepingCapacity: true)
+    effects.removeAll(keepingCapacity: effects.capacity <= Self.effectsKept)
     swap(&effects, &self.effects)
     while !followUps.isEmpty { apply(followUps.removeFirst()) }
   }

@@ -1,3 +1,5 @@
+import ChatProtocol
+
 /// What the kernel refused for one session: copied out of the streams, so that these can be emptied after each flush
 /// whatever a slow reader does.
 struct Backlog {
@@ -52,7 +54,7 @@ struct Backlog {
   mutating func cutAfterLine() {
     isCut = true
     let lineEnd = isAtLineStart ? start : (bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count - 1) + 1
-    bytes = Array(bytes[start..<lineEnd])
+    bytes = [UInt8](trimmed: bytes[start..<lineEnd])
     start = 0
   }
 }

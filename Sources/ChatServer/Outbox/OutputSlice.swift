@@ -32,6 +32,10 @@ struct OutputSliceLists {
 
   /// The memory that the slices in use take.
   var bytes: Int { used * MemoryLayout<Node>.stride }
+  /// What all places take.
+  var heldBytes: Int { nodes.capacity * MemoryLayout<Node>.stride }
+  /// More than this is given back to the system once none is in use: a peak need not be paid for ever.
+  static let keptBytesMax = 1 << 20
 
   subscript(index: Int32) -> OutputSlice {
     get { nodes[Int(index)].slice }
@@ -61,6 +65,10 @@ struct OutputSliceLists {
     let next = nodes[Int(index)].next
     nodes[Int(index)].next = free
     free = index
+    if used == 0, heldBytes > OutputSliceLists.keptBytesMax {
+      nodes = []
+      free = OutputSliceLists.end
+    }
     return next
   }
 }

@@ -9,6 +9,17 @@ package struct CommittedLines: Sendable {
   package let end: LogPosition
   /// They may be told once this turn stands.
   package let turn: UInt64
+
+  /// The turn keeps its buffer, which has room for the longest: these are a copy.
+  init(_ lines: [UInt8], from before: LogPosition, to end: LogPosition, turn: UInt64) {
+    bytes = [UInt8](trimmed: lines[...])
+    self.before = before
+    self.end = end
+    self.turn = turn
+  }
+
+  /// The memory that it takes: a turn of one short line is mostly this value and what an array and the allocator add.
+  package var heldBytes: Int { bytes.capacity + 2 * MemoryLayout<CommittedLines>.stride + 64 }
 }
 
 extension LogPosition {

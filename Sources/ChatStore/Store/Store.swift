@@ -221,7 +221,7 @@ package final class Store {
     turnAwaitsSync = awaitsSync
     turns.commit(awaits: turnAwaitsSync, wants: hasLease)
     if keepsCommitted, !lines.isEmpty {
-      committed.append(CommittedLines(bytes: lines, before: position, end: appended, turn: turns.turn))
+      committed.append(CommittedLines(lines, from: position, to: appended, turn: turns.turn))
     }
     position = appended
     lines.removeAll(keepingCapacity: lines.capacity <= Self.linesBytesKept)

@@ -297,4 +297,18 @@ import Testing
       for slot in 0..<4 { #expect(fixture.everything(slot) == told[slot].map(\.line).joined(), "seed \(seed)") }
     }
   }
+
+  @Test func `places for slices that a peak took are given back`() {
+    var lists = OutputSliceLists()
+    for _ in 0..<2 {
+      var (first, last) = (OutputSliceLists.end, OutputSliceLists.end)
+      for number in 0..<100_000 {
+        last = lists.append(OutputSlice(kind: .direct, range: number..<number + 1), after: last)
+        if first == OutputSliceLists.end { first = last }
+      }
+      #expect(lists.heldBytes >= lists.bytes && lists.bytes > 1 << 20)
+      while first != OutputSliceLists.end { first = lists.removeFirst(first) }
+      #expect(lists.bytes == 0 && lists.heldBytes <= OutputSliceLists.keptBytesMax)
+    }
+  }
 }
