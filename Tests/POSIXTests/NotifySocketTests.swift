@@ -32,12 +32,12 @@ struct NotifySocketTests {
     #expect(throws: Errno.noSuchFileOrDirectory) { try socket.send("READY=1") }
   }
 
-  @Test func `a receiver that does not read is not waited for longer than said`() throws {
+  @Test func `a receiver that does not read is not waited for`() throws {
     let folder = try TemporaryFolder()
     let receiver = try DatagramReceiver(folder.path("notify"))
     let socket = try #require(NotifySocket(folder.path("notify")))
     // net.unix.max_dgram_qlen bounds how many wait.
-    #expect(throws: Errno.wouldBlock) { for _ in 0..<1_000_000 { try socket.send("WATCHDOG=1", timeout_ms: 10) } }
+    #expect(throws: Errno.wouldBlock) { for _ in 0..<1_000_000 { try socket.send("WATCHDOG=1") } }
     #expect(try receiver.next() == "WATCHDOG=1")
   }
 }

@@ -1,12 +1,15 @@
-/// How much is said in a room: messages a minute, those of longer ago counting less and less.
+/// How much is said in a room: messages a minute, those of longer ago counting less and less, and none once nothing was said for a
+/// minute.
 ///
 /// A message costs an addition. Whoever wants to know has it reckoned, which is to be done about once a second.
 struct RoomPace: Sendable {
   /// Messages that are not reckoned yet.
   var said: Int32 = 0
   private var perMinute: Float = 0
-  /// For which second that was right.
+  /// For which second that was right: the last in which something was said.
   private var second: Int64 = 0
+
+  private static let silence_s: Int64 = 60
 
   /// What a second leaves of all before it: so somebody who says as much every second comes to sixty times that.
   private static let kept: Float = 59.0 / 60.0
@@ -18,16 +21,9 @@ struct RoomPace: Sendable {
   }
 
   func perMinute(at second: Int64) -> Float {
-    var value = perMinute
-    var factor = Self.kept
-    // By squares, so that a room that was silent for a year is reckoned as fast.
-    var seconds = max(0, second - self.second)
-    while seconds > 0, value > 0 {
-      if seconds & 1 == 1 { value *= factor }
-      factor *= factor
-      seconds >>= 1
-    }
-    return value
+    let seconds = max(0, second - self.second)
+    guard seconds <= Self.silence_s else { return 0 }
+    return (0..<seconds).reduce(perMinute) { value, _ in value * Self.kept }
   }
 }
 

@@ -12,9 +12,6 @@ struct TurnedAway {
 
   private static let line_ms: Int64 = 60_000
 
-  /// Whether something waits to be told, or to be forgotten.
-  var needsTick: Bool { !counts.isEmpty }
-
   /// True for the first one within a minute, which is told at once.
   mutating func note(_ ban: Restriction.Subject, at now_ms: Int64) -> Bool {
     if counts[ban] == nil {

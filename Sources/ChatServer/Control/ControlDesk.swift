@@ -24,6 +24,10 @@ struct ControlDesk: ~Copyable {
   let path: String
   private let patience: Patience
   private var listener: FileDescriptor
+  /// The socket's file, as it was made; nil where somebody was faster and took it away.
+  private var file: FileStatus?
+  /// Why it cannot be made again, as far as the operator was told.
+  private var problem: String?
   private var clients: [UInt64: ControlConnection] = [:]
   private var lastNumber: UInt64 = 0
   private var lastCall: UInt64 = 0
@@ -54,12 +58,17 @@ struct ControlDesk: ~Copyable {
   init(path: String, patience: Patience = Patience()) throws(SocketFailure) {
     self.path = path
     self.patience = patience
-    listener = try Socket.listenUnix(path: path)
+    listener = try ControlDesk.listen(at: path)
+    file = try? File.statusOfLink(path)
     keepSpare()
   }
 
-  /// Whether there is something that waits for time to pass.
-  var needsTick: Bool { !clients.isEmpty || isPaused || spare == nil }
+  private static let socketMode: UInt32 = 0o600
+
+  private static func listen(at path: String) throws(SocketFailure) -> FileDescriptor {
+    try Socket.listenUnix(path: path, mode: socketMode)
+  }
+
   /// Whether there is something to do without anybody having sent anything.
   var hasWork: Bool {
     !toDecode.isEmpty || !toFlush.isEmpty || !givenUp.isEmpty || !ready.isEmpty || !gone.isEmpty
@@ -70,19 +79,42 @@ struct ControlDesk: ~Copyable {
     try poller.add(listener.rawValue, token: Registration.controlListener.token, interest: .readable)
   }
 
-  /// Makes the socket anew where its file was removed, so that clients find it again. Where that fails, nobody can be told
-  /// by it anyway.
-  mutating func listenAgainIfRemoved(_ poller: borrowing Poller) {
-    guard (try? File.statusIfPresent(path)) == .some(nil), let again = try? Socket.listenUnix(path: path) else {
-      return
+  /// Makes the socket anew where its file was removed, moved or replaced, and gives it its rights again, so that clients find it.
+  /// Returns what the operator is to know, which is nothing as long as it stays so.
+  mutating func mendSocket(_ poller: borrowing Poller) -> String? {
+    if let status = ownFile {
+      problem = nil
+      if status.mode != ControlDesk.socketMode { try? File.changeMode(path, ControlDesk.socketMode) }
+      return nil
     }
-    try? poller.remove(listener.rawValue)
-    listener = again
-    try? register(at: poller)
+    do throws(SocketFailure) {
+      let again = try ControlDesk.listen(at: path)
+      try? poller.remove(listener.rawValue)
+      listener = again
+      file = try? File.statusOfLink(path)
+      isPaused = false
+      try? register(at: poller)
+      problem = nil
+      return "the control socket was gone and is there again: \(path)"
+    } catch {
+      let words = ServerFailure.control(error).description
+      defer { problem = words }
+      return words == problem ? nil : "chat-admin cannot connect: \(words)"
+    }
   }
 
-  /// The socket's file goes, so that whoever looks sees that no server is there.
-  func removeSocket() { try? File.unlink(path) }
+  /// The file of that name, where it is the socket that is listened at.
+  private var ownFile: FileStatus? {
+    guard let file, let status = try? File.statusOfLink(path), status.isSocket, status.isSameFile(as: file) else {
+      return nil
+    }
+    return status
+  }
+
+  /// The socket's file goes, so that whoever looks sees that no server is there. What else has the name by now stays.
+  func removeSocket() {
+    if ownFile != nil { try? File.unlink(path) }
+  }
 
   // MARK: Clients
 
@@ -328,11 +360,11 @@ struct ControlDesk: ~Copyable {
   private mutating func dropLongest(_ poller: borrowing Poller) {
     let waiting = clients.values.filter(\.hasOutput)
     guard waiting.count > 1 else { return }
-    var bytes = waiting.reduce(0) { $0 + $1.output.count }
+    var bytes = waiting.reduce(0) { $0 + $1.heldBytes }
     guard bytes > patience.controlBytes else { return }
-    for client in waiting.sorted(by: { $0.output.count > $1.output.count }).dropLast() {
+    for client in waiting.sorted(by: { $0.heldBytes > $1.heldBytes }).dropLast() {
       guard bytes > patience.controlBytes else { return }
-      bytes -= client.output.count
+      bytes -= client.heldBytes
       giveUp(client, poller)
     }
   }

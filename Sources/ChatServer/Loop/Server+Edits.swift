@@ -9,8 +9,9 @@ extension Server {
     fileFaults = look.faults
     for fault in look.newFaults {
       let line = fault.line.map { [LogRecord.Field("line", "\($0)")] } ?? []
-      log("fault", [.init("file", fault.file)] + line, text: fault.description)
+      log(LatestWarnings.faultEvent, [.init("file", fault.file)] + line, text: fault.description)
     }
+    warnings.keepFaults(fileFaults.map(\.description))
     if look.wasAsked { lastAskedEdit = look.edit.number }
     if look.concernsCore { apply(.edited(look.edit)) } else { noteTakenOver(look.edit.number) }
   }

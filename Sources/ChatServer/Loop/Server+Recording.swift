@@ -70,8 +70,12 @@ extension Server {
     apply(.recording(true, reason: ""))
     log("recording-resumed", [.init("refused", "\(fault.refused)"), .init("lines_lost", "\(linesLost)")])
     // The socket went with the folder.
-    control.listenAgainIfRemoved(poller)
+    mendControlSocket()
     ServerProgram.warn("records are kept again; refused meanwhile: \(fault.refused)")
+  }
+
+  func mendControlSocket() {
+    if let told = control.mendSocket(poller) { log("warning", text: told) }
   }
 
   func noteRefusal(_ effect: Effect) {

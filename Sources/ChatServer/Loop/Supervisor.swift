@@ -3,7 +3,12 @@ import POSIX
 /// Whoever started the server and wants to hear how far it is: systemd, where the unit says `Type=notify` or
 /// `Type=notify-reload`. What it is told stands in sd_notify(3).
 struct Supervisor {
+  /// More is waiting than a supervisor that reads at all lets wait: the oldest is not worth keeping.
+  private static let waitingMax = 16
+
   private let socket: NotifySocket
+  /// What the supervisor has not taken yet, oldest first.
+  private var waiting: [String] = []
   private var isReloading = false
   private var awaitsLook = false
 
@@ -13,15 +18,38 @@ struct Supervisor {
     self.socket = socket
   }
 
-  fileprivate func ready(_ status: String) throws(Errno) { try socket.send("READY=1\nSTATUS=\(status)") }
+  fileprivate mutating func ready(_ status: String) throws(Errno) { try tell("READY=1\nSTATUS=\(status)") }
 
-  fileprivate func stopping() throws(Errno) { try socket.send("STOPPING=1\nSTATUS=saving") }
+  fileprivate mutating func stopping() throws(Errno) { try tell("STOPPING=1\nSTATUS=saving") }
 
   /// The time tells systemd whether its signal is the one that is being followed: of CLOCK_MONOTONIC, as there.
   fileprivate mutating func reloading() throws(Errno) {
     isReloading = true
     awaitsLook = true
-    try socket.send("RELOADING=1\nMONOTONIC_USEC=\(SystemClock.monotonic_ns / 1000)")
+    try tell("RELOADING=1\nMONOTONIC_USEC=\(SystemClock.monotonic_ns / 1000)")
+  }
+
+  /// Whether it is to be told something that it had no place for.
+  var isBehind: Bool { !waiting.isEmpty }
+
+  private mutating func tell(_ assignments: String) throws(Errno) {
+    if waiting.count == Supervisor.waitingMax { waiting.removeFirst() }
+    waiting.append(assignments)
+    try sendWaiting()
+  }
+
+  /// In order, as far as there is place for them.
+  fileprivate mutating func sendWaiting() throws(Errno) {
+    while let next = waiting.first {
+      do throws(Errno) {
+        try socket.send(next)
+      } catch {
+        if error == .wouldBlock { return }
+        waiting = []
+        throw error
+      }
+      waiting.removeFirst()
+    }
   }
 
   mutating func filesAreLookedAt() { awaitsLook = false }
@@ -47,6 +75,11 @@ extension Server {
   /// Once the log is open anew and the files were looked at for edits.
   func tellReloaded() {
     if supervisor?.takeReloaded() == true { tellReady() }
+  }
+
+  /// About once a second.
+  func tellSupervisorAgain() {
+    if supervisor?.isBehind == true { tellSupervisor { (supervisor) throws(Errno) in try supervisor.sendWaiting() } }
   }
 
   private func tellSupervisor(_ tell: (inout Supervisor) throws(Errno) -> Void) {

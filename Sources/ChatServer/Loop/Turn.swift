@@ -68,19 +68,15 @@ extension Server {
     }
   }
 
-  /// How long nothing is due; -1 for ever.
+  /// How long nothing is due.
   private func timeout_ms() -> Int32 {
     if diskMayWork || hasOutputDue || hasMoreToClose || control.hasWork { return 0 }
     if !toDecode.isEmpty || !departing.isEmpty || continuesEdit, !holdsTooMuch { return 0 }
-    var due_ms = Int64.max
-    if connections.count > 0 || control.needsTick || turnedAway.needsTick || !storedSecrets.isEmpty {
-      due_ms = nextTick_ms
-    }
+    var due_ms = nextTick_ms
     if !holdsTooMuch, let resume_ms = throttled.nextDue_ms { due_ms = min(due_ms, resume_ms) }
     if let closing_ms = closingDeadlines.nextDue_ms { due_ms = min(due_ms, closing_ms) }
     if let resume_ms = listener?.resume_ms { due_ms = min(due_ms, resume_ms) }
     if let endDeadline_ms { due_ms = min(due_ms, endDeadline_ms) }
-    if due_ms == .max { return -1 }
     return Int32(clamping: max(0, due_ms - SystemClock.monotonic_ns / 1_000_000))
   }
 
@@ -131,6 +127,7 @@ extension Server {
       switch signal {
       case .hangup:
         tellReloading()
+        mendControlSocket()
         reopensLog = true
         store.look()
       // A second one finds the core stopping already and changes nothing.
@@ -151,6 +148,9 @@ extension Server {
     nextTick_ms = clock.monotonic_ms + 1000
     closeThoseWhoDidNotComeIn()
     control.tick(at: clock.monotonic_ms, poller)
+    // Nobody can ask for it by a socket that is gone.
+    mendControlSocket()
+    tellSupervisorAgain()
     hashStoredSecrets()
     logTurnedAway()
     activity.sample(at: clock.monotonic_ms)

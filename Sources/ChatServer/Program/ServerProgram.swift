@@ -7,6 +7,8 @@ import Text
 /// The program `chat-server`.
 package enum ServerProgram {
   private static let name = "chat-server"
+  /// How long the end waits for what was printed to be taken.
+  private static let lastWords_ms: Int32 = 1000
 
   /// Does what the arguments, which come without the program's name, ask for; returns how that ended.
   package static func run(_ arguments: [String]) -> ExitStatus {
@@ -24,18 +26,29 @@ package enum ServerProgram {
   }
 
   private static func serve(_ configuration: ServerConfiguration) -> ExitStatus {
+    // Writing to a pipe that has lost its reader fails, and nothing else comes of it.
+    Signal.brokenPipe.ignore()
+    let server: Server
     do throws(ServerFailure) {
-      let server = try Server(configuration)
+      server = try Server(configuration)
+    } catch {
+      if case .store(let error) = error { return fail(error) }
+      return fail(ExitStatus(error), error.description)
+    }
+    defer {
+      Announcements.output.finish(within: lastWords_ms)
+      Announcements.errors.finish(within: lastWords_ms)
+    }
+    do throws(ServerFailure) {
       try server.run { running in
-        // Whether anybody reads it makes no difference to the server.
-        _ = say(
+        Announcements.output.post(
           "\(name) ready on \(running.address), control \(CleanText.string(from: running.controlPath)), "
             + "data \(CleanText.string(from: configuration.folder.path))\n")
       }
       return .ok
     } catch {
-      if case .store(let error) = error { return fail(error) }
-      return fail(ExitStatus(error), error.description)
+      warn(error.description)
+      return ExitStatus(error)
     }
   }
 
@@ -75,13 +88,15 @@ package enum ServerProgram {
     return ExitStatus(error)
   }
 
-  /// One line on standard error about what is no end.
-  static func warn(_ sentence: String) { _ = fail(.ok, sentence) }
+  /// One line on standard error, from a server that goes on.
+  static func warn(_ sentence: String) { Announcements.errors.post(line(sentence)) }
 
   private static func fail(_ status: ExitStatus, _ sentence: String) -> ExitStatus {
-    complain("\(name): \(CleanText.string(from: sentence))\n")
+    complain(line(sentence))
     return status
   }
+
+  private static func line(_ sentence: String) -> String { "\(name): \(CleanText.string(from: sentence))\n" }
 
   /// Where standard error is closed there is nobody left to tell.
   private static func complain(_ text: String) {

@@ -28,6 +28,9 @@ package struct FileStatus: Hashable, Sendable {
   /// When bytes, name or rights last changed; nobody can set it.
   package let changed_ns: Int64
 
+  /// Whether both are of one file, whatever it is called.
+  package func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
+
   package var isRegular: Bool { kind == .regular }
   package var isDirectory: Bool { kind == .directory }
   package var isSocket: Bool { kind == .socket }

@@ -18,12 +18,10 @@ package struct NotifySocket: Sendable {
     self.name = name
   }
 
-  /// Sends assignments such as `READY=1`, one a line, as one datagram. Waits for `timeout_ms` at most where the receiver
-  /// is behind, then throws `.wouldBlock`.
-  package func send(_ assignments: String, timeout_ms: Int32 = 1000) throws(Errno) {
+  /// Sends assignments such as `READY=1`, one a line, as one datagram. Throws `.wouldBlock` while the receiver is behind.
+  package func send(_ assignments: String) throws(Errno) {
     let descriptor = FileDescriptor(
       owning: try checked { socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0) })
-    try descriptor.setSendTimeout(ms: timeout_ms)
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     // The path is an array of fixed size, which Swift sees as a tuple, and the name fits into it; the rest is zero already.
@@ -35,7 +33,7 @@ package struct NotifySocket: Sendable {
     _ = try unsafe withUnsafeBytes(of: &address) { (raw) throws(Errno) in
       try checked {
         unsafe sendto(
-          descriptor.rawValue, bytes, bytes.count, CInt(MSG_NOSIGNAL),
+          descriptor.rawValue, bytes, bytes.count, CInt(MSG_NOSIGNAL | MSG_DONTWAIT),
           raw.assumingMemoryBound(to: sockaddr.self).baseAddress!, socklen_t(length))
       }
     }

@@ -20,7 +20,7 @@ final class BuiltServer {
   }
 
   /// The test bundle is linked beside the programs.
-  private static var program: String {
+  static var program: String {
     URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
       .deletingLastPathComponent().appendingPathComponent("chat-server").path
   }

@@ -55,4 +55,18 @@ import Testing
     let log = String(decoding: try File.readWhole("\(folder)/chat.log"), as: UTF8.self)
     #expect(log.contains("could not be told"))
   }
+
+  @Test func `a supervisor that is behind is told later, and nobody waits for that`() throws {
+    let folder = try TemporaryFolder.make()
+    defer { TemporaryFolder.remove(folder) }
+    let supervisor = try DatagramReceiver("\(folder)/notify")
+    let other = try #require(NotifySocket("\(folder)/notify"))
+    var count = 0
+    while (try? other.send("STATUS=full")) != nil { count += 1 }
+    let server = try BuiltServer(limits: "export NOTIFY_SOCKET='\(folder)/notify'", folder: folder)
+    try server.guest("x").ping()
+    for _ in 0..<count { #expect(try supervisor.next() == "STATUS=full") }
+    #expect(try supervisor.next() == "READY=1\nSTATUS=serving on 127.0.0.1:\(server.port)")
+    #expect(!String(decoding: try File.readWhole("\(folder)/chat.log"), as: UTF8.self).contains("could not be told"))
+  }
 }

@@ -50,4 +50,17 @@ import Testing
     warnings.note(.event("fault", [], text: String(repeating: "é", count: 10_000)), at: time)
     #expect(warnings.all.last!.text.utf8.count <= 1024 && warnings.all.count == 10)
   }
+
+  @Test func `a fault that is mended is not told any more`() {
+    var warnings = LatestWarnings()
+    let long = String(repeating: "x", count: 5000)
+    for text in ["users.csv:3: no", "rooms.json:1: no", long] {
+      warnings.note(.event("fault", [], text: text), at: time)
+    }
+    warnings.note(.event("warning", [], text: "tea is cold"), at: time)
+    warnings.keepFaults(["rooms.json:1: no", long])
+    #expect(warnings.all.map(\.text.count) == [16, 1024, 11])
+    warnings.keepFaults([])
+    #expect(warnings.all.map(\.text) == ["tea is cold"])
+  }
 }

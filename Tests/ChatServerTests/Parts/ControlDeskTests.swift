@@ -76,4 +76,52 @@ import Testing
     }
     #expect(desk.takeReady().isEmpty)
   }
+
+  private func connects(to path: String) -> Bool { (try? Socket.connectUnix(path: path)) != nil }
+
+  @Test func `a socket file that was removed, moved, replaced or closed to everybody is mended`() throws {
+    let folder = try TemporaryFolder.make()
+    defer { TemporaryFolder.remove(folder) }
+    let path = "\(folder)/control.sock"
+    var desk = try ControlDesk(path: path)
+    let poller = try Poller()
+    try desk.register(at: poller)
+    let made = try File.statusOfLink(path)
+    #expect(desk.mendSocket(poller) == nil)
+    #expect(try File.statusOfLink(path) == made)
+
+    try File.changeMode(path, 0)
+    #expect(desk.mendSocket(poller) == nil)
+    #expect(try File.statusOfLink(path).mode == 0o600)
+
+    try File.unlink(path)
+    #expect(desk.mendSocket(poller)?.contains(path) == true)
+    #expect(connects(to: path))
+
+    try File.rename(path, to: "\(folder)/other.sock")
+    #expect(desk.mendSocket(poller) != nil && connects(to: path))
+
+    try File.unlink(path)
+    try File.open(path, [.writeOnly, .create]).writeAll("mine")
+    #expect(desk.mendSocket(poller)?.contains("move it") == true)
+    #expect(desk.mendSocket(poller) == nil, "told once")
+    #expect(try File.readWhole(path) == Array("mine".utf8))
+    desk.removeSocket()
+    #expect(try File.statusOfLink(path).isRegular, "what is somebody else's stays")
+    try File.unlink(path)
+    #expect(desk.mendSocket(poller) != nil && connects(to: path))
+
+    // With its folder.
+    try File.rename(folder, to: "\(folder).moved")
+    #expect(desk.mendSocket(poller) != nil && !connects(to: path) && connects(to: "\(folder).moved/control.sock"))
+    try File.rename("\(folder).moved", to: folder)
+    #expect(desk.mendSocket(poller) == nil && connects(to: path))
+
+    // What connects now is heard by the poller.
+    var isAsked = false
+    try poller.wait(timeout_ms: 60_000) { isAsked = Registration(token: $0.token) == .controlListener }
+    #expect(isAsked)
+    desk.removeSocket()
+    #expect(try File.statusIfPresent(path) == nil)
+  }
 }

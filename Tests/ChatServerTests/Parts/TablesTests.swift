@@ -57,7 +57,6 @@ import Testing
     #expect(turnedAway.note(two, at: 65_000) == true, "nobody came within its minute: it begins anew")
     #expect(turnedAway.takeDue(at: 120_000).map(\.count) == [1])
     #expect(turnedAway.takeDue(at: 180_000).isEmpty)
-    #expect(!turnedAway.needsTick)
   }
 
   @Test func `what is due comes in order and once`() {
