@@ -63,7 +63,7 @@ let package = Package(
       name: "ChatStoreTests",
       dependencies: ["ChatStore", "POSIX", "JSON", "Text", "ChatProtocol", "ChatCore", "TestSupport"],
       swiftSettings: rules),
-    .testTarget(name: "TarTests", dependencies: ["Tar"], swiftSettings: rules),
+    .testTarget(name: "TarTests", dependencies: ["Tar", "TestSupport"], swiftSettings: rules),
     .testTarget(name: "TextTests", dependencies: ["Text", "TestSupport"], swiftSettings: rules),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"], swiftSettings: rules),
     .testTarget(

@@ -151,7 +151,7 @@ extension KeyDecoder {
     let numbers = parameters.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
       .map { Int(String(decoding: $0, as: UTF8.self)) }
     // The second number says what was held: 1 and 1 for Shift, 2 for Alt, 4 for Ctrl.
-    let held = (numbers.dropFirst().first ?? nil).map { ($0 - 1) & 6 != 0 } ?? false
+    let held = (numbers.dropFirst().first ?? nil).map { ($0 &- 1) & 6 != 0 } ?? false
     if final == UInt8(ascii: "~") {
       switch numbers.first ?? nil {
       case 1?, 7?: return .home
