@@ -76,7 +76,7 @@ private func written(_ document: StateDocument) -> String {
       .replacing("\"until\": \"2026-11-20T20:12:02.123Z\"", with: "\"until\": null")
     #expect(written(document) == expected)
     document.encodeChanges()
-    document.noteWritten()
+    document.noteWritten(change: 0, at: 0)
     #expect(!document.isChanged)
   }
 
@@ -98,7 +98,7 @@ private func written(_ document: StateDocument) -> String {
     document.remove(bob.key)
     document.encodeChanges()
     document.remove(network.key)
-    document.noteWritten()
+    document.noteWritten(change: 0, at: 0)
     #expect(document.isChanged)
     #expect(!written(document).contains("192.0.2"))
   }

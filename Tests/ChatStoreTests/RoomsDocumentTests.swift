@@ -237,7 +237,7 @@ func `a random history of rooms reads back as a plain list`(seed: UInt64) throws
     }
     if Bool.random(using: &random) {
       document.encodeChanges()
-      document.noteWritten()
+      document.noteWritten(change: 0, at: 0)
     }
   }
   #expect(try read(written(document)).1 == model)

@@ -130,7 +130,7 @@ func `a column that is needed and missing is added at the end`(lineEnd: String) 
   var document = UsersDocument()
   for number in 0..<50 { document.set(account("user\(number)")) }
   document.encodeChanges()
-  document.noteWritten()
+  document.noteWritten(change: 0, at: 0)
   #expect(!document.isChanged)
   for number in stride(from: 0, to: 50, by: 2) { document.remove(Name("user\(number)")!) }
   var odd = account("user7")
@@ -175,7 +175,7 @@ func `a random history of changes reads back as a plain list of accounts`(seed: 
     }
     if Bool.random(using: &random) {
       document.encodeChanges()
-      document.noteWritten()
+      document.noteWritten(change: 0, at: 0)
     }
   }
   #expect(try read(written(document)).1 == model)

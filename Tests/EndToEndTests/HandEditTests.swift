@@ -97,7 +97,9 @@ import Testing
       #expect(lines.count == 1)
     } else {
       #expect(lines.count == count + 1)
-      #expect(lines[0] == "users.csv: user0 removed")
+      #expect(
+        lines[0].hasPrefix(
+          "users.csv: user0 removed; to undo that, put back what is in \(folder.path)/users.csv.removed-"))
       #expect(lines[count] == "\(count) changes taken over")
     }
     #expect(try server.admin("users", "list").output.hasSuffix("no users\n"))

@@ -68,7 +68,18 @@ extension AdminText {
     let gaveWay =
       change.gaveWay.isEmpty
       ? "" : "; the server's own change of \(change.gaveWay.joined(separator: ", ")) gave way"
-    return "\(change.file): \(what)\(change.change.rawValue)\(fields)\(gaveWay)"
+    return "\(change.file): \(what)\(change.change.rawValue)\(fields)\(gaveWay)\(remark(on: change))"
+  }
+
+  /// What to do about a change that was not meant, or was not made.
+  private func remark(on change: ControlChange) -> String {
+    if let copy = change.copy { return "; to undo that, put back what is in \(copy)" }
+    guard change.change == .kept else { return "" }
+    let isRemoval = change.fields == [ControlChange.removal]
+    let command = change.user == nil ? "rooms" : "users"
+    let name = (change.user ?? change.room).map { " \($0)" } ?? ""
+    return "; the edit may be of an older version of the file. If it was meant: chat-admin \(command) "
+      + (isRemoval ? "delete\(name)" : "set\(name) …")
   }
 
   func checked(_ faults: [String]) -> [String] { faults.isEmpty ? ["no faults"] : faults }

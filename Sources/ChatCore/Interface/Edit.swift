@@ -11,18 +11,48 @@ package struct Edit: Equatable, Sendable {
     package var was: Row?
     /// nil: it was taken out.
     package var now: Row?
+    /// Whether the journal holds changes of the row, which an edit could take back: then it is to hold this one too.
+    package var isRecent: Bool
 
-    package init(name: Name, was: Row?, now: Row?) {
+    package init(name: Name, was: Row?, now: Row?, isRecent: Bool = false) {
       self.name = name
       self.was = was
       self.now = now
+      self.isRecent = isRecent
     }
+  }
+
+  /// A row that stays as the server has it, because the edit may have been made of a version in which it was otherwise.
+  package struct Kept: Equatable, Sendable {
+    package var name: Name
+    /// What the edit would have changed, had it been made of the latest version.
+    package var fields: [String]
+
+    /// Stand among the fields where the row is missing in the edit, or was removed by the server.
+    package static let removal = "removal"
+    package static let addition = "addition"
+
+    package init(_ name: Name, _ fields: [String]) {
+      self.name = name
+      self.fields = fields
+    }
+  }
+
+  /// What else there is to tell of the edit of one file.
+  package struct Remarks: Equatable, Sendable {
+    package var kept: [Kept] = []
+    /// The file beside, with the rows that the edit took out; nil where it took none.
+    package var removed: String?
+
+    package init() {}
   }
 
   /// The store's number for it, which comes back in `Record.edited`.
   package var number: UInt64
   package var accounts: Pieces<Change<Account>>
   package var rooms: Pieces<Change<RoomRecord>>
+  package var accountRemarks = Remarks()
+  package var roomRemarks = Remarks()
   /// The settings in force from now on; nil where they were not touched.
   package var settings: Settings?
   /// Settings that were changed too and count from the next start only, by their names in the file.
@@ -47,4 +77,7 @@ package struct Edit: Equatable, Sendable {
 
   /// Whether rows changed, so that the store waits for `Record.edited`.
   package var changesRows: Bool { !accounts.isEmpty || !rooms.isEmpty }
+
+  /// Whether rows stay although the edit left them out or has them otherwise.
+  package var keepsRows: Bool { !accountRemarks.kept.isEmpty || !roomRemarks.kept.isEmpty }
 }

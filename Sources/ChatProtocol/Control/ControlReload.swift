@@ -38,7 +38,11 @@ package struct ControlRecentEdit: Equatable, Sendable {
 
 /// One row, room or settings file that somebody edited.
 package struct ControlChange: Equatable, Sendable {
-  package enum Kind: String, Sendable { case added, changed, removed }
+  package enum Kind: String, Sendable {
+    case added, changed, removed
+    /// It stays as the server has it: the edit may have been made of an older version of the file.
+    case kept
+  }
 
   /// The file's name: `users.csv`.
   package var file: String
@@ -51,12 +55,15 @@ package struct ControlChange: Equatable, Sendable {
   package var fields: [String]
   /// Those where a change of the server's own gave way to the person's.
   package var gaveWay: [String]
+  /// The file beside that holds what was removed; nil where nothing was.
+  package var copy: String?
 
   /// Stands among `gaveWay` where the server had taken away what the person changed.
   package static let removal = "removal"
 
   package init(
-    file: String, user: Name? = nil, room: Name? = nil, change: Kind, fields: [String] = [], gaveWay: [String] = []
+    file: String, user: Name? = nil, room: Name? = nil, change: Kind, fields: [String] = [], gaveWay: [String] = [],
+    copy: String? = nil
   ) {
     self.file = file
     self.user = user
@@ -64,6 +71,7 @@ package struct ControlChange: Equatable, Sendable {
     self.change = change
     self.fields = fields
     self.gaveWay = gaveWay
+    self.copy = copy
   }
 }
 
@@ -108,6 +116,7 @@ extension ControlChange {
       "change": .string(change.rawValue),
       "fields": .strings(fields),
       "gave_way": .strings(gaveWay),
+      "copy": copy.map { .string($0) } ?? .null,
     ]
   }
 
@@ -116,8 +125,9 @@ extension ControlChange {
     file = try object.string("file")
     user = try object.optionalName("user")
     room = try object.optionalName("room")
-    change = try object.value("change", "added, changed or removed") { $0.string.flatMap { Kind(rawValue: $0) } }
+    change = try object.value("change", "added, changed, removed or kept") { $0.string.flatMap { Kind(rawValue: $0) } }
     fields = try object.strings("fields")
     gaveWay = try object.strings("gave_way")
+    copy = try object.optionalString("copy")
   }
 }

@@ -51,6 +51,11 @@ struct Documents: Sendable {
   /// When the first file is due.
   var due_ns: Int64? { [users.due_ns, rooms.due_ns, state.due_ns, files.due_ns].compactMap(\.self).min() }
 
+  /// When editors can no longer save what they made of the oldest version; nil where there is none but that in the files.
+  var basesDue_ns: Int64? {
+    [users.document.bases.due_ns, rooms.document.bases.due_ns].compactMap(\.self).min()
+  }
+
   /// Whether a write met an edit that has not been looked at.
   var hasMetEdit: Bool { users.hasMetEdit || rooms.hasMetEdit }
 

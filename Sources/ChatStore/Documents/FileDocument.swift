@@ -14,6 +14,6 @@ protocol FileDocument: Sendable {
   /// Gives the file's bytes piece by piece.
   func write<Failure: Error>(_ body: (ArraySlice<UInt8>) throws(Failure) -> Void) throws(Failure)
 
-  /// Says that the file holds now what `write` gave.
-  mutating func noteWritten()
+  /// Says that the file holds now what `write` gave: all changes up to the one of that number in the journal.
+  mutating func noteWritten(change: UInt64, at now_ns: Int64)
 }

@@ -6,7 +6,7 @@ struct StoredDocument<Document: FileDocument>: Sendable {
   var document: Document
   private(set) var file: DataFile
   /// When the file is to follow, by the monotonic clock; nil while it says what the document says.
-  var due_ns: Int64? { isHeld ? nil : changeDue_ns }
+  var due_ns: Int64? { isHeld ? nil : changeDue_ns.map { max($0, writer?.retry_ns ?? .min) } }
   private var changeDue_ns: Int64?
   private var lastWrite_ns: Int64 = 0
   /// Whether the last write failed, which is told once.
@@ -18,8 +18,12 @@ struct StoredDocument<Document: FileDocument>: Sendable {
   var refused: RefusedEdit?
   /// A write met an edit, which is still to be looked at.
   var hasMetEdit = false
-  /// How often an edit that may be half of one was left to whoever has the file open.
-  var waitsForWriter = 0
+  /// What may be half of an edit and is left to the program that has the file open, and since when.
+  var half: (identity: DataFile.Identity, since_ns: Int64)?
+  /// Since when another program is known to have the file open for writing, and when to look again.
+  private var writer: (since_ns: Int64, retry_ns: Int64)?
+  /// How long such a program is waited for; then what it has open is kept beside.
+  var writerPatience_ns: Int64 = 300_000_000_000
 
   init(_ document: Document, file: DataFile) {
     self.document = document
@@ -34,6 +38,9 @@ struct StoredDocument<Document: FileDocument>: Sendable {
 
   /// Whether the file is not to be written because somebody's edit stands in it.
   var isHeld: Bool { hasMetEdit || incoming != nil || refused != nil }
+
+  /// Whether the file is not written because another program has it open.
+  var isLeftToWriter: Bool { writer != nil }
 
   /// Whether the file lacks a change that the document has.
   var isBehind: Bool { document.isChanged || changeDue_ns != nil }
@@ -53,22 +60,37 @@ struct StoredDocument<Document: FileDocument>: Sendable {
     if document.isChanged { noteChanged(at: SystemClock.monotonic_ns) }
   }
 
-  /// Writes the file; the paths of what was kept beside it. nil: somebody's edit stands there and nothing was written.
-  /// After a failure it is due again.
-  mutating func write(at now: Timestamp) throws(Errno) -> [String]? {
+  /// Writes the file; the paths of what was kept beside it. nil: somebody's edit stands there, or is about to, and nothing was
+  /// written. After a failure it is due again. `change`: the number of the last change in the journal that the document has.
+  mutating func write(at now: Timestamp, change: UInt64) throws(Errno) -> [String]? {
     let start_ns = SystemClock.monotonic_ns
+    let displacesWriter = writer.map { start_ns - $0.since_ns >= writerPatience_ns } ?? false
+    if writer != nil, !displacesWriter, file.hasWriters {
+      noteWriter(at: start_ns)
+      return nil
+    }
     do throws(Errno) {
       document.encodeChanges()
       let document = document
       func put(_ output: inout BufferedOutput) throws(Errno) {
         try document.write { (piece) throws(Errno) in try output.append(piece) }
       }
-      let kept = Document.takesEdits ? try file.replaceUnlessEdited(at: now, put) : try file.replace(at: now, put)
-      guard let kept else {
-        hasMetEdit = true
-        return nil
+      let kept: [String]
+      if Document.takesEdits {
+        switch try file.replaceUnlessEdited(at: now, displacesWriter: displacesWriter, put) {
+        case .replaced(let paths): kept = paths
+        case .isEdited:
+          hasMetEdit = true
+          return nil
+        case .isOpen:
+          noteWriter(at: start_ns)
+          return nil
+        }
+      } else {
+        kept = try file.replace(at: now, put)
       }
-      self.document.noteWritten()
+      self.document.noteWritten(change: change, at: start_ns)
+      writer = nil
       hasFailed = false
       changeDue_ns = nil
       lastWrite_ns = SystemClock.monotonic_ns - start_ns
@@ -80,5 +102,9 @@ struct StoredDocument<Document: FileDocument>: Sendable {
       noteChanged(at: SystemClock.monotonic_ns)
       throw error
     }
+  }
+
+  private mutating func noteWriter(at now_ns: Int64) {
+    writer = (writer?.since_ns ?? now_ns, now_ns + 500_000_000)
   }
 }

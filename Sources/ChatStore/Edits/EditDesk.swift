@@ -1,4 +1,5 @@
 import ChatCore
+import ChatProtocol
 import POSIX
 
 /// Finds the edits that people make in the files while the server runs, and hands each to the loop once it is whole and valid.
@@ -12,13 +13,19 @@ struct EditDesk: Sendable {
   private var askedBy: [ControlID] = []
   /// The faults that the loop knows of.
   private var toldFaults: [Fault] = []
+  private let clock: @Sendable () -> Timestamp
   private let report: @Sendable (FolderLook) -> Void
 
   private static let retry_ns: Int64 = 500_000_000
 
-  init(_ folder: DataFolder, _ settings: StoredSettings, report: @escaping @Sendable (FolderLook) -> Void) {
+  /// `clock`: the time of day, for the names of files that are kept beside.
+  init(
+    _ folder: DataFolder, _ settings: StoredSettings, clock: @escaping @Sendable () -> Timestamp,
+    report: @escaping @Sendable (FolderLook) -> Void
+  ) {
     watch = EditWatch(folder)
     self.settings = settings
+    self.clock = clock
     self.report = report
   }
 
@@ -31,13 +38,13 @@ struct EditDesk: Sendable {
   /// Another folder has the name now and is in use.
   mutating func watchAgain() { watch.watchAgain() }
 
-  /// Has the documents remember what nobody has read yet, as far as readers are noticed.
+  /// Has the documents remember which versions were read, as far as readers are noticed.
   func prepare(_ documents: inout Documents) {
     guard let watch = watch.watch else { return }
     documents.users.follow(with: watch)
     documents.rooms.follow(with: watch)
-    documents.users.document.formers.knowsReaders = true
-    documents.rooms.document.formers.knowsReaders = true
+    documents.users.document.bases.knowsReaders = true
+    documents.rooms.document.bases.knowsReaders = true
   }
 
   /// When the next look is due; nil while nothing happens, or an edit is on its way to the core.
@@ -57,16 +64,11 @@ struct EditDesk: Sendable {
     return documents.users.faultsNow + documents.rooms.faultsNow + (settings.refused?.faults ?? [])
   }
 
-  /// Takes what happened in the folder. Before the files are written: whoever read one before that has seen what stood there.
+  /// Takes what happened in the folder.
   mutating func takeEvents(_ documents: inout Documents, at now_ns: Int64) {
-    for file in watch.takeEvents(at: now_ns) {
-      // What an edit made of the file is not what the server wrote there.
-      switch file {
-      case .users: if !documents.users.isHeld { documents.users.document.formers.noteRead() }
-      case .rooms: if !documents.rooms.isHeld { documents.rooms.document.formers.noteRead() }
-      case .settings: break
-      }
-    }
+    let opened = watch.takeEvents(at: now_ns)
+    documents.users.document.bases.noteReads(opened.contains(.users))
+    documents.rooms.document.bases.noteReads(opened.contains(.rooms))
   }
 
   /// Looks at what is due, or at everything if somebody asked. One edit at a time: the next waits until the core has taken
@@ -80,13 +82,14 @@ struct EditDesk: Sendable {
     lastNumber += 1
     var look = FolderLook(edit: Edit(number: lastNumber), newFaults: [], faults: [])
     if let hasEvidence = due[.users] ?? (isAsked ? false : nil) {
-      look.edit.accounts = Pieces(take(.users, &documents.users, hasEvidence, &look, at: now_ns))
+      let changes = take(.users, &documents.users, hasEvidence, &look.newFaults, at: now_ns)
+      (look.edit.accounts, look.edit.accountRemarks) = (Pieces(changes.rows), changes.remarks)
     }
     if let hasEvidence = due[.rooms] ?? (isAsked ? false : nil) {
-      look.edit.rooms = Pieces(take(.rooms, &documents.rooms, hasEvidence, &look, at: now_ns))
+      let changes = take(.rooms, &documents.rooms, hasEvidence, &look.newFaults, at: now_ns)
+      (look.edit.rooms, look.edit.roomRemarks) = (Pieces(changes.rows), changes.remarks)
     }
     if let hasEvidence = due[.settings] ?? (isAsked ? false : nil) { takeSettings(hasEvidence, &look, at: now_ns) }
-    watch.forgetOwnReading(at: now_ns)
     tell(look, documents)
   }
 
@@ -94,11 +97,13 @@ struct EditDesk: Sendable {
   mutating func settle(_ documents: inout Documents) -> [StoreNotice] {
     lastNumber += 1
     let due = watch.takeDue(at: .max)
+    let now_ns = SystemClock.monotonic_ns
+    var newFaults: [Fault] = []
     if documents.users.incoming == nil {
-      _ = documents.users.look(number: lastNumber, hasEvidence: due[.users] ?? false, force: false)
+      _ = take(.users, &documents.users, due[.users] ?? false, &newFaults, at: now_ns)
     }
     if documents.rooms.incoming == nil {
-      _ = documents.rooms.look(number: lastNumber, hasEvidence: due[.rooms] ?? false, force: false)
+      _ = take(.rooms, &documents.rooms, due[.rooms] ?? false, &newFaults, at: now_ns)
     }
     var notices: [StoreNotice] = []
     if let edit = documents.users.incoming {
@@ -114,16 +119,24 @@ struct EditDesk: Sendable {
 
   private mutating func take<Document: EditedDocument>(
     _ file: EditWatch.Watched, _ document: inout StoredDocument<Document>, _ hasEvidence: Bool,
-    _ look: inout FolderLook, at now_ns: Int64
-  ) -> [Edit.Change<Document.Row>] {
-    switch document.look(number: lastNumber, hasEvidence: hasEvidence, force: force) {
+    _ newFaults: inout [Fault], at now_ns: Int64
+  ) -> (rows: [Edit.Change<Document.Row>], remarks: Edit.Remarks) {
+    var remarks = Edit.Remarks()
+    switch document.look(number: lastNumber, hasEvidence: hasEvidence, force: force, at: now_ns) {
     case .nothing: break
     case .unsettled: watch.schedule(file, at: now_ns + Self.retry_ns, hasEvidence: hasEvidence)
-    case .refused(let isNew): if isNew { look.newFaults += document.refused?.faults ?? [] }
-    case .found(let changes): return changes
+    case .refused(let isNew): if isNew { newFaults += document.refused?.faults ?? [] }
+    case .found(let changes, let kept):
+      remarks.kept = Array(kept.prefix(Self.keptMax))
+      // Without a copy, because the disk is full or the like, the edit counts all the same.
+      remarks.removed = try? document.keepRemoved(changes, at: clock())
+      return (changes, remarks)
     }
-    return []
+    return ([], remarks)
   }
+
+  /// The rest is not told.
+  private static let keptMax = 100
 
   private mutating func takeSettings(_ hasEvidence: Bool, _ look: inout FolderLook, at now_ns: Int64) {
     switch settings.look(hasEvidence: hasEvidence) {

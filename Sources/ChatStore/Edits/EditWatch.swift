@@ -31,7 +31,7 @@ struct EditWatch: Sendable {
 
   private static let stillness_ns: Int64 = 500_000_000
   private static let ofFolder: FolderWatch.Happening = [.created, .movedTo]
-  static let ofFile: FolderWatch.Happening = [.modified, .closedByWriter, .closedByReader]
+  static let ofFile: FolderWatch.Happening = [.modified, .closedByWriter, .opened]
 
   init(_ folder: DataFolder) {
     self.folder = folder
@@ -79,12 +79,13 @@ struct EditWatch: Sendable {
     return due
   }
 
-  /// Takes what happened; those that somebody read to the end.
+  /// Takes what happened; those that somebody opened, this process included.
   mutating func takeEvents(at now_ns: Int64) -> Set<Watched> {
     var read: Set<Watched> = []
     for event in watch?.takeAll() ?? [] {
       if event.happenings.contains(.overflow) {
         for file in Watched.allCases { schedule(file, at: now_ns, hasEvidence: true) }
+        read = Set(Watched.allCases)
       } else if event.watch == folderNumber {
         guard let file = Watched.allCases.first(where: { files[$0.rawValue].name == event.name }) else { continue }
         follow(file)
@@ -92,20 +93,16 @@ struct EditWatch: Sendable {
         schedule(
           file, at: event.happenings.contains(.movedTo) ? now_ns : now_ns + EditWatch.stillness_ns, hasEvidence: false)
       } else if let file = Watched.allCases.first(where: { files[$0.rawValue].number == event.watch }) {
+        if event.happenings.contains(.opened) { read.insert(file) }
         if event.happenings.contains(.closedByWriter) {
           schedule(file, at: now_ns, hasEvidence: true)
         } else if event.happenings.contains(.modified) {
           schedule(file, at: now_ns + EditWatch.stillness_ns, hasEvidence: true)
-        } else if event.happenings.contains(.closedByReader) {
-          read.insert(file)
         }
       }
     }
     return read
   }
-
-  /// Forgets what this process's own reading of the files told.
-  mutating func forgetOwnReading(at now_ns: Int64) { _ = takeEvents(at: now_ns) }
 
   /// Watches the file that has the name now.
   private mutating func follow(_ file: Watched) {

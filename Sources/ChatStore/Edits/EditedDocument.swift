@@ -35,8 +35,8 @@ protocol EditedDocument: FileDocument where Incoming == IncomingEdit<Self> {
 
   /// One without rows.
   init()
-  /// The rows' former texts, as far as the server changed them.
-  var formers: FormerTexts { get set }
+  /// The versions that an edit may be made of.
+  var bases: BaseVersions { get set }
   /// The keys of the names of all rows.
   var keys: [String] { get }
   var count: Int { get }
@@ -53,6 +53,8 @@ protocol EditedDocument: FileDocument where Incoming == IncomingEdit<Self> {
   func text(of key: String) -> ArraySlice<UInt8>?
   /// Whether the same text says the same in both.
   func readsRows(like other: Self) -> Bool
+  /// A file with these rows alone, as they stand in this one.
+  func file(of keys: [String]) -> [UInt8]
   mutating func set(_ row: Row)
   mutating func remove(_ name: Name)
 }
@@ -75,38 +77,72 @@ extension EditedDocument {
 
   /// What a person changed in the file; this is what the server read or wrote. First come rows that the server changed too: few
   /// as a rule, so that the core has put them together, and recorded that, in the turn in which it begins with the edit.
-  func changes(to revised: RevisedFile<Self>) -> [Edit.Change<Row>] {
-    var changes = changesOfOwnRows(in: revised.document)
+  /// `kept` are those that stay as the server has them, although the person may have meant otherwise.
+  func changes(to revised: RevisedFile<Self>) -> (changes: [Edit.Change<Row>], kept: [Edit.Kept]) {
+    var (changes, kept) = changesOfOwnRows(in: revised.document)
     var gone: [Edit.Change<Row>] = []
-    for key in revised.gone {
-      // A row that came after the person looked was not taken out by them.
-      guard let was = formers[key].map({ $0.flatMap(row(reading:)) }) ?? row(of: key) else { continue }
+    for key in revised.gone where !bases.contains(key) {
+      guard let was = row(of: key) else { continue }
       gone.append(Edit.Change(name: was.name, was: was, now: nil))
     }
     changes += gone.sorted { $0.name < $1.name }
-    for row in revised.rows {
-      let key = row.name.key
-      guard formers[key] == nil else { continue }
-      let was = self.row(of: key)
+    for row in revised.rows where !bases.contains(row.name.key) {
+      let was = self.row(of: row.name.key)
       if let was, row.differences(from: was).isEmpty { continue }
       changes.append(Edit.Change(name: row.name, was: was, now: row))
     }
-    return changes
+    return (changes, kept)
   }
 
-  /// Of a row that the server changed, the person may have had another text in mind than the one that the file was last given.
-  private func changesOfOwnRows(in edited: Self) -> [Edit.Change<Row>] {
-    formers.keys.sorted().compactMap { key in
-      guard let row = edited.row(of: key), let former = formers[key] else { return nil }
-      let was = former.flatMap(self.row(reading:))
-      if let was, row.differences(from: was).isEmpty { return nil }
-      if let current = self.row(of: key), row.differences(from: current).isEmpty { return nil }
-      return Edit.Change(name: row.name, was: was, now: row)
+  /// Rows that the server changed, so that it depends on the version which the person started from what the person changed.
+  private func changesOfOwnRows(in edited: Self) -> (changes: [Edit.Change<Row>], kept: [Edit.Kept]) {
+    let keys = bases.keys
+    // What has a row that the server added was not made of a version without it.
+    let first = keys.reduce(0) { first, key in
+      guard let row = edited.row(of: key), let addition = bases.addition(of: key) else { return first }
+      let known = addition.texts.map { self.row(reading: $0) } + [self.row(of: key)]
+      return known.contains { isSame(row, $0) } ? max(first, addition.version) : first
     }
+    let candidates = bases.candidates(from: first)
+    var changes: [Edit.Change<Row>] = []
+    var kept: [Edit.Kept] = []
+    for key in keys {
+      let own = row(of: key)
+      let former = bases.texts(of: key, in: candidates).map { text -> Row? in
+        switch text {
+        case .present: own
+        case .former(let bytes): row(reading: bytes)
+        case .absent: nil
+        }
+      }
+      let now = edited.row(of: key)
+      guard !isSame(now, own), let name = now?.name ?? own?.name else { continue }
+      if former.contains(where: { isSame(now, $0) }) {
+        // As it was in one of the versions: untouched, unless it was put back on purpose by who had seen what the server made of it.
+        if former.contains(where: { isSame(own, $0) }) { kept.append(Edit.Kept(name, fields(of: now, against: own))) }
+      } else {
+        let was = former.compactMap(\.self).min { left, right in
+          guard let now else { return false }
+          return now.differences(from: left).count < now.differences(from: right).count
+        }
+        changes.append(Edit.Change(name: name, was: was, now: now, isRecent: true))
+      }
+    }
+    return (changes, kept)
+  }
+
+  private func isSame(_ row: Row?, _ other: Row?) -> Bool {
+    guard let row, let other else { return row == nil && other == nil }
+    return row.differences(from: other).isEmpty
+  }
+
+  private func fields(of now: Row?, against own: Row?) -> [String] {
+    guard let now, let own else { return [now == nil ? Edit.Kept.removal : Edit.Kept.addition] }
+    return now.differences(from: own)
   }
 
   /// What those rows say that the server changed; nil for those that it removed.
-  var ownRows: [String: Row?] { Dictionary(uniqueKeysWithValues: formers.keys.map { ($0, row(of: $0)) }) }
+  var ownRows: [String: Row?] { Dictionary(uniqueKeysWithValues: bases.keys.map { ($0, row(of: $0)) }) }
 
   /// Puts the server's changes of before an edit into the document that the person made; `changes` are the person's. The core
   /// comes to the same, row by row, which may take it a while: whatever happens until then, the file says all of it.

@@ -1,4 +1,5 @@
 import ChatCore
+import ChatProtocol
 import POSIX
 
 /// An edit that was read and is whole and valid, until the core has taken it over.
@@ -19,18 +20,16 @@ enum EditLook<Row: EditedRow>: Sendable {
   case unsettled
   /// It cannot be taken over. `isNew`: these faults have not been told yet.
   case refused(isNew: Bool)
-  /// The core is to take these over.
-  case found([Edit.Change<Row>])
+  /// The core is to apply these, if any, and to tell of those that stay as they are.
+  case found([Edit.Change<Row>], kept: [Edit.Kept])
 }
 
 extension StoredDocument where Document: EditedDocument {
-  /// What lacks its end, or rows that were there, may be half of an edit that pauses: while somebody has the file open
-  /// for writing it is left alone, though not for ever, because some programs never close a file.
-  private static var waitsForWriterMax: Int { 20 }
-
   /// Looks whether somebody edited the file. `hasEvidence`: it is read even where its status is as known, because
   /// something was written to it. `force`: an edit that drops most rows is meant.
-  mutating func look(number: UInt64, hasEvidence: Bool, force: Bool) -> EditLook<Document.Row> {
+  mutating func look(
+    number: UInt64, hasEvidence: Bool, force: Bool, at now_ns: Int64
+  ) -> EditLook<Document.Row> {
     precondition(incoming == nil, "one edit is taken over at a time")
     hasMetEdit = false
     guard let status = try? File.statusOfLink(file.path), status.size > 0 else {
@@ -47,13 +46,16 @@ extension StoredDocument where Document: EditedDocument {
     guard status.kind != .symbolicLink else {
       return refuse(identity, "the file is a symbolic link; put the file itself here")
     }
+    if let half, half.identity == identity, !force, isLeftToWriter(since: half.since_ns, at: now_ns) {
+      return .unsettled
+    }
     do throws(Errno) {
       // A new file has the rights that its maker's umask left it; this one holds secrets.
       if status.mode & 0o077 != 0 { try? File.changeMode(file.path, 0o600) }
       guard let (bytes, identity) = try file.readSettled() else { return .unsettled }
       let revised = document.revised(by: bytes, file: file.path)
       guard revised.faults.isEmpty else { return refuse(identity, revised.faults) }
-      let changes = document.changes(to: revised)
+      let (changes, kept) = document.changes(to: revised)
       let dropped = changes.count { $0.now == nil }
       let count = document.count
       guard force || dropped < 2 || dropped * 2 <= count else {
@@ -63,20 +65,19 @@ extension StoredDocument where Document: EditedDocument {
             + "'chat-admin reload --force' if that is meant")
       }
       let mayBeHalf = dropped > 0 || bytes.last != UInt8(ascii: "\n")
-      if mayBeHalf, !force, waitsForWriter < Self.waitsForWriterMax,
-        (try? File.open(file.path).hasWriters()) == true
-      {
-        waitsForWriter += 1
+      // What lacks its end, or rows that were there, may be half of an edit that pauses.
+      if mayBeHalf, !force, isLeftToWriter(since: half?.since_ns ?? now_ns, at: now_ns) {
+        half = (identity, half?.since_ns ?? now_ns)
         return .unsettled
       }
-      waitsForWriter = 0
+      half = nil
       refused = nil
       incoming = IncomingEdit(number: number, document: revised.document, identity: identity, changes: changes)
       if changes.isEmpty {
         takeOver()
-        return .nothing
+        if kept.isEmpty { return .nothing }
       }
-      return .found(changes)
+      return .found(changes, kept: kept)
     } catch .noSuchFileOrDirectory {
       return .nothing
     } catch {
@@ -84,12 +85,26 @@ extension StoredDocument where Document: EditedDocument {
     }
   }
 
+  /// Whether somebody has the file open for writing, and may have for longer.
+  private func isLeftToWriter(since: Int64, at now_ns: Int64) -> Bool {
+    now_ns - since < writerPatience_ns && file.hasWriters
+  }
+
+  /// Writes the rows that an edit takes out into a file beside, so that they can be put back; its path, nil where there are none.
+  mutating func keepRemoved(_ changes: [Edit.Change<Document.Row>], at now: Timestamp) throws(Errno) -> String? {
+    let keys = changes.filter { $0.now == nil }.map(\.name.key)
+    if keys.isEmpty { return nil }
+    document.encodeChanges()
+    let rows = document.file(of: keys)
+    return try BesideName.create(file.path + ".removed", now) { (copy) throws(Errno) in try copy.writeAll(rows) }
+  }
+
   /// What a look would find wrong with the file as it stands now.
   var faultsNow: [Fault] {
     // One that is on its way to the core is whole and valid.
     guard incoming == nil else { return [] }
     var copy = self
-    switch copy.look(number: 0, hasEvidence: false, force: false) {
+    switch copy.look(number: 0, hasEvidence: false, force: false, at: SystemClock.monotonic_ns) {
     case .nothing, .found: return []
     case .refused: return copy.refused?.faults ?? []
     case .unsettled:
@@ -107,8 +122,9 @@ extension StoredDocument where Document: EditedDocument {
     guard var edit = incoming else { return }
     incoming = nil
     swap(&document, &edit.document)
-    document.formers.knowsReaders = edit.document.formers.knowsReaders
     let own = edit.document.ownRows
+    document.bases = edit.document.bases
+    document.bases.noteEdited(edit.changes.map(\.name.key), at: SystemClock.monotonic_ns)
     // What the two have in common would be copied at its first change.
     edit.document = Document()
     document.reapply(own, over: edit.changes)

@@ -40,5 +40,5 @@ struct FilesDocument: FileDocument {
     try entries.write(body)
   }
 
-  mutating func noteWritten() { entries.noteWritten() }
+  mutating func noteWritten(change: UInt64, at now_ns: Int64) { entries.noteWritten() }
 }

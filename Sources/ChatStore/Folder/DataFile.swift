@@ -9,11 +9,6 @@ struct DataFile: Sendable {
   private(set) var known: Identity?
   /// Told of each new file before it gets the name, so that nothing that happens to it is missed.
   var watch: FolderWatch?
-  /// How often in a row the file was unchanged and yet open for writing.
-  private var waitedForWriter = 0
-
-  /// A program that keeps the file open (a spreadsheet may) is waited for only so often.
-  private static let waitedForWriter_max = 6
 
   /// Which file it is and which state of it: whoever edits it changes one of these.
   struct Identity: Equatable, Sendable {
@@ -87,20 +82,38 @@ struct DataFile: Sendable {
     return kept
   }
 
-  /// The same for a file whose edits are taken over: where what comes out is one, or somebody is about to write to it, it goes
-  /// back, nothing was written, and the result is nil.
+  /// What became of an attempt to replace a file whose edits are applied.
+  enum Replacement {
+    /// The paths of what was kept beside.
+    case replaced([String])
+    /// Somebody edited it: nothing was written.
+    case isEdited
+    /// It is as it was, and another program has it open for writing: nothing was written.
+    case isOpen
+  }
+
+  /// Whether another program has the file open for writing.
+  var hasWriters: Bool { (try? File.open(path).hasWriters()) == true }
+
+  /// The same for a file whose edits are applied: where what comes out is one, or another program is about to write to it, it
+  /// goes back. `displacesWriter`: such a program is not waited for any more; what it has open is kept beside.
   mutating func replaceUnlessEdited(
-    at now: Timestamp, _ body: (inout BufferedOutput) throws(Errno) -> Void
-  ) throws(Errno) -> [String]? {
+    at now: Timestamp, displacesWriter: Bool, _ body: (inout BufferedOutput) throws(Errno) -> Void
+  ) throws(Errno) -> Replacement {
     let new = path + ".new"
     var kept = try moveLeftover(new, now)
     let written = try write(new, body)
     _ = try? watch?.add(new, EditWatch.ofFile)
     if let replaced = try exchange(new) {
       let isWritten = (try? File.open(new).hasWriters()) ?? nil
-      if isEdit(replaced, isWritten: isWritten) {
+      // An empty file that no program has open is no edit.
+      if replaced != known, replaced.size > 0 || isWritten != false {
         try putBack(new, written, now)
-        return nil
+        return .isEdited
+      }
+      if isWritten == true, !displacesWriter {
+        try putBack(new, written, now)
+        return .isOpen
       }
       if isWritten == true {
         // What is still written goes into this file.
@@ -109,26 +122,14 @@ struct DataFile: Sendable {
         try File.unlink(new)
       }
     }
-    waitedForWriter = 0
     known = written
-    return kept
+    return .replaced(kept)
   }
 
   private func moveLeftover(_ new: String, _ now: Timestamp) throws(Errno) -> [String] {
     // A server that died between the exchange and the look left an edit under this name, so it is never written over.
     guard try File.statusIfPresent(new) != nil else { return [] }
     return [try BesideName.move(new, to: path + ".left", now)]
-  }
-
-  /// Whether what came out under the temporary name is somebody's work: not what was last read or written, or open for writing,
-  /// so that it is about to be. An empty file that nobody writes to is none.
-  private mutating func isEdit(_ replaced: Identity, isWritten: Bool?) -> Bool {
-    if replaced == known {
-      guard isWritten == true else { return false }
-      waitedForWriter += 1
-      return waitedForWriter <= Self.waitedForWriter_max
-    }
-    return replaced.size > 0 || isWritten != false
   }
 
   /// Undoes the exchange. Somebody may have saved once more meanwhile: then that is the edit, and the one before, which they

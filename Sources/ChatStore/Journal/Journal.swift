@@ -4,8 +4,9 @@ import POSIX
 
 /// `journal.jsonl` as the loop sees it: what changed since the readable files were written, a line a change.
 ///
-/// A turn's lines are collected and written at once. Once every file shows every change, the journal is emptied; where they
-/// never all do because something changes all the time, it is moved to a new file that begins where they are.
+/// A turn's lines are collected and written at once. Once every file shows every change, and no edit made of an older version of
+/// a file can take one back, the journal is emptied; where that is never so because something changes all the time, it is moved
+/// to a new file that begins later.
 struct Journal {
   private(set) var file: JournalFile
   private let folder: DataFolder
@@ -19,6 +20,8 @@ struct Journal {
   /// These two before the turn.
   private var before: (lastChange: UInt64, lease: MessageID)
   private var coverage: Coverage
+  /// What the last line about that says.
+  private var settled: UInt64 = 0
 
   /// The turn's lines.
   private var lines: [UInt8] = []
@@ -82,11 +85,20 @@ struct Journal {
   mutating func note(_ coverage: Coverage) {
     let isNews = coverage.numbers != self.coverage.numbers
     self.coverage = coverage
-    if isNews && !isCovered { append(.covered(coverage.numbers)) }
+    if isDone { return }
+    if isNews { append(.covered(coverage.numbers)) }
+    // Later changes have not been heard of where it was said.
+    let settled = min(coverage.settled, lastChange)
+    if settled > self.settled, size > 0 || !lines.isEmpty {
+      self.settled = settled
+      append(.settled(settled))
+    }
   }
 
-  /// Whether every file shows everything.
-  private var isCovered: Bool { coverage.least >= lastChange && coverage.lease >= lease }
+  /// Whether nothing in the file is needed any more.
+  private var isDone: Bool {
+    coverage.least >= lastChange && coverage.lease >= lease && coverage.settled >= lastChange
+  }
 
   /// How many changes stand in the file that not every readable file shows.
   var uncoveredChanges: UInt64 { lastChange > coverage.least ? lastChange - coverage.least : 0 }
@@ -106,7 +118,7 @@ struct Journal {
       waitingBytes = lines.count
       return
     }
-    if isCovered {
+    if isDone {
       empty()
     } else if !lines.isEmpty {
       do throws(Errno) {
@@ -205,11 +217,10 @@ struct Journal {
   /// Where the file has grown long and its beginning is in the files: what moves the rest to a new file, on another thread.
   /// Until `finishMove`, what is written waits in memory.
   mutating func beginMove() -> (@Sendable () throws(Errno) -> JournalFile)? {
-    guard size > sizeMax, waiting == nil, let mark = marks.last(where: { $0.number <= coverage.least + 1 }),
-      mark.offset > size / 2
-    else { return nil }
+    guard size > sizeMax, waiting == nil, let mark = moveMark else { return nil }
     var head: [UInt8] = []
     JournalLine.covered(coverage.numbers).append(number: mark.number - 1, to: &head)
+    JournalLine.settled(settled).append(number: mark.number - 1, to: &head)
     JournalLine.lease(lease).append(number: mark.number - 1, to: &head)
     waiting = []
     let (size, shift) = (size, Int64(head.count) - mark.offset)
@@ -218,6 +229,12 @@ struct Journal {
     return { [file, folder, head] () throws(Errno) in
       try file.moved(in: folder, head: head, from: mark.offset, to: size)
     }
+  }
+
+  /// Where the new file is to begin: the first half at least goes. What an edit may take back stays as far as there is room for it.
+  private var moveMark: (number: UInt64, offset: Int64)? {
+    let possible = marks.filter { $0.number <= coverage.least + 1 && $0.offset > size / 2 }
+    return possible.last { $0.number <= coverage.settled } ?? possible.first
   }
 
   /// The move is over; a file that could not be moved stays, and is tried again when it is twice as long.

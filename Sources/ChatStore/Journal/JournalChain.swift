@@ -22,6 +22,8 @@ struct JournalChain {
     var was: Digest?
     var became: Digest?
     var isRemoval: Bool
+    /// The file has shown it.
+    var isCovered: Bool
   }
 
   let key: Key
@@ -31,19 +33,25 @@ struct JournalChain {
 
   init(key: Key) { self.key = key }
 
-  var count: Int { steps.count }
+  /// How many changes the file has not shown yet.
+  var uncoveredCount: Int { steps.count { !$0.isCovered } }
   /// The number of the last change that removed the row; 0 where none did.
   var lastRemoval: UInt64 { steps.last { $0.isRemoval }?.number ?? 0 }
 
-  mutating func append(_ number: UInt64, was: Digest?, row: JournalRow?) {
+  mutating func append(_ number: UInt64, was: Digest?, row: JournalRow?, isCovered: Bool) {
     self.row = row
     let after = row ?? .absent(key.row, in: key.file)
-    steps.append(Step(number: number, was: was, became: after?.digest, isRemoval: row == nil))
+    steps.append(Step(number: number, was: was, became: after?.digest, isRemoval: row == nil, isCovered: isCovered))
   }
 
   func standing(of present: JournalRow?) -> Standing {
     guard let lacking = firstLacking(present) else { return .edited }
     return lacking == steps.count ? .complete : .behind
+  }
+
+  /// Whether the row, which is behind, lacks a change that the file has shown.
+  func lacksCovered(_ present: JournalRow?) -> Bool {
+    firstLacking(present).map { steps[$0...].contains { $0.isCovered } } ?? false
   }
 
   /// Whether one of the changes that the row may lack removes it. An entry that says nothing but holds messages looks the same

@@ -17,6 +17,7 @@ extension JournalLine {
       return lease.id.flatMap { $0 > .greatestToGoOnFrom ? nil : .lease($0) }
     }
     if let covered = value["covered"] { return readCovered(covered) }
+    if let settled = value["settled"] { return settled.number.map { .settled($0) } }
     guard let file = value["file"]?.string.flatMap(JournaledFile.init) else { return nil }
     if let mail = value["mail"], file == .state { return readMail(mail) }
     if let read = value["read"], file == .state {

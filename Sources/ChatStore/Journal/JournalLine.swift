@@ -14,6 +14,8 @@ enum JournalLine: Equatable, Sendable {
   case lease(MessageID)
   /// The file shows all changes up to this number.
   case covered([JournaledFile: UInt64])
+  /// No edit can take back the changes up to this number; see `Coverage.settled`.
+  case settled(UInt64)
 
   init(_ record: Record) {
     switch record {
@@ -76,6 +78,7 @@ enum JournalLine: Equatable, Sendable {
       bytes += #","up_to":"#.utf8
       bytes += "\(id)}".utf8
     case .lease(let id): bytes += #","lease":\#(id)"#.utf8
+    case .settled(let number): bytes += #","settled":\#(number)"#.utf8
     case .covered(let numbers):
       let members = JournaledFile.allCases.compactMap { file in numbers[file].map { #""\#(file.rawValue)":\#($0)"# } }
       bytes += #","covered":{\#(members.joined(separator: ","))}"#.utf8

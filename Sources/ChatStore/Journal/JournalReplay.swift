@@ -5,7 +5,8 @@ import ChatProtocol
 ///
 /// The changes of one row are a chain: each names the digest of the row before it and holds the row after it. Where the
 /// file's row stands in that chain says which changes it lacks: all behind its last place there. A row that stands nowhere
-/// in the chain was edited by hand after the crash, and stays as it is.
+/// in the chain was edited by hand after the crash, and stays as it is. Changes that the file has shown are in the chain for as
+/// long as an edit made of an older version may have taken them back.
 struct JournalReplay {
   private(set) var accounts: Accounts
   private(set) var rooms: [RoomRecord]
@@ -49,28 +50,36 @@ struct JournalReplay {
     replayFiles()
   }
 
-  /// Sorts the lines by the rows they change; what is covered is left out.
+  /// Sorts the lines by the rows they change; what is covered and can have been taken back by no edit is left out.
   private mutating func sort(_ contents: JournalContents) {
     var covered: [JournaledFile: UInt64] = [:]
-    for case .covered(let numbers) in contents.lines.lazy.map(\.line) { covered.merge(numbers, uniquingKeysWith: max) }
+    var settled: UInt64 = 0
+    for line in contents.lines.lazy.map(\.line) {
+      switch line {
+      case .covered(let numbers): covered.merge(numbers, uniquingKeysWith: max)
+      case .settled(let number): settled = max(settled, number)
+      default: break
+      }
+    }
     var index: [JournalChain.Key: Int] = [:]
     for (number, line) in contents.lines.lazy.map({ ($0.number, $0.line) }) {
       switch line {
       case .change(let file, let rowKey, let was, let row):
-        guard number > covered[file] ?? 0 else { continue }
+        let isCovered = number <= covered[file] ?? 0
+        guard !isCovered || (file == .users || file == .rooms) && number > settled else { continue }
         let key = JournalChain.Key(file: file, row: rowKey)
         let chain = index[key] ?? chains.count
         if chain == chains.count {
           index[key] = chain
           chains.append(JournalChain(key: key))
         }
-        chains[chain].append(number, was: was, row: row)
+        chains[chain].append(number, was: was, row: row, isCovered: isCovered)
       case .mail(let unread):
         steps.append(MailStep(number: number, line: line, name: unread.message.to))
       case .read(let name, _):
         steps.append(MailStep(number: number, line: line, name: name))
       case .lease(let id): lease = max(lease, id)
-      case .covered: break
+      case .covered, .settled: break
       }
     }
     steps.removeAll { $0.number <= covered[.state] ?? 0 }
@@ -212,12 +221,17 @@ struct JournalReplay {
 
   /// Whether the chain has something that its row in the file lacks; where a hand edit goes before it, that is noted.
   private mutating func note(_ chain: JournalChain, _ present: JournalRow?) -> Bool {
-    switch chain.standing(of: present ?? .absent(chain.key.row, in: chain.key.file)) {
+    let present = present ?? .absent(chain.key.row, in: chain.key.file)
+    let (file, key) = (chain.key.file.rawValue, chain.key.row.text)
+    switch chain.standing(of: present) {
     case .complete: return false
-    case .behind: return true
+    case .behind:
+      if chain.lacksCovered(present) { notices.append(.changesRestored(file: file, key: key)) }
+      return true
     case .edited:
-      notices.append(
-        .changesGaveWay(file: chain.key.file.rawValue, key: chain.key.row.text, changes: chain.count))
+      if chain.uncoveredCount > 0 {
+        notices.append(.changesGaveWay(file: file, key: key, changes: chain.uncoveredCount))
+      }
       return false
     }
   }

@@ -7,7 +7,7 @@ struct RoomsDocument: EditedDocument {
   static let takesEdits = true
 
   private var entries: NamedEntries<RoomRecord>
-  var formers = FormerTexts()
+  var bases = BaseVersions()
 
   private static let list = "rooms"
 
@@ -26,12 +26,12 @@ struct RoomsDocument: EditedDocument {
 
   /// Puts a room into its entry, or into a new one at the end.
   mutating func set(_ room: RoomRecord) {
-    formers.note(room.name.key, entries.text(of: room.name.key))
+    bases.note(room.name.key, entries.text(of: room.name.key))
     entries.set(room)
   }
 
   mutating func remove(_ name: Name) {
-    if entries.contains(name) { formers.note(name.key, entries.text(of: name.key)) }
+    if entries.contains(name) { bases.note(name.key, entries.text(of: name.key)) }
     entries.remove(name)
   }
 
@@ -41,9 +41,9 @@ struct RoomsDocument: EditedDocument {
     try entries.write(body)
   }
 
-  mutating func noteWritten() {
+  mutating func noteWritten(change: UInt64, at now_ns: Int64) {
     entries.noteWritten()
-    formers.noteWritten()
+    bases.noteWritten(change: change, at: now_ns)
   }
 
   // MARK: Rows
@@ -61,6 +61,12 @@ struct RoomsDocument: EditedDocument {
   }
 
   func text(of key: String) -> ArraySlice<UInt8>? { entries.text(of: key) }
+
+  func file(of keys: [String]) -> [UInt8] {
+    let texts = keys.compactMap { text(of: $0).map { Array($0) } }
+    return Array("{\"version\": 1, \"rooms\": [\n".utf8) + texts.joined(separator: Array(",\n".utf8))
+      + Array("\n]}\n".utf8)
+  }
 
   func readsRows(like other: RoomsDocument) -> Bool { true }
 }

@@ -114,7 +114,7 @@ struct StateDocument: FileDocument {
     try entries.write(body)
   }
 
-  mutating func noteWritten() {
+  mutating func noteWritten(change: UInt64, at now_ns: Int64) {
     entries.noteWritten()
     restrictions.noteWritten()
   }

@@ -27,6 +27,7 @@ struct SnapshotWork: Sendable {
     self.backlog = backlog
     self.caughtUp = caughtUp
     edits?.prepare(&self.writer.documents)
+    self.writer.followsEdits = edits != nil
   }
 
   /// Has the poller wake for what happens in the folder too.
@@ -88,6 +89,7 @@ struct SnapshotWork: Sendable {
   private mutating func finish(isClean: Bool) -> Result<SaveReport, StoreError> {
     var notices: [StoreNotice] = []
     var triesLeft = 4
+    writer.followsEdits = false
     while true {
       notices += edits?.settle(&writer.documents) ?? []
       let result = writer.save(isClean: isClean)
@@ -99,7 +101,8 @@ struct SnapshotWork: Sendable {
 
   /// Until the next thing is due, rounded up, so that it is due when the wait ends; -1 for ever.
   private var timeout_ms: Int32 {
-    let filesDue_ns = hasBegun ? [writer.documents.due_ns, edits?.due_ns(writer.documents)] : []
+    let documents = writer.documents
+    let filesDue_ns = hasBegun ? [documents.due_ns, documents.basesDue_ns, edits?.due_ns(documents)] : []
     guard let due_ns = (filesDue_ns + [logDue_ns, watch.due_ns]).compactMap(\.self).min() else { return -1 }
     return Int32(clamping: max(0, (due_ns - SystemClock.monotonic_ns + 999_999) / 1_000_000))
   }

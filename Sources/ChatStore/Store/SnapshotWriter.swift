@@ -14,6 +14,9 @@ struct SnapshotWriter {
   var reportWritten: @Sendable (String, Timestamp, Errno?) -> Void = { _, _, _ in }
   /// The number of the last change that the documents have.
   var applied: UInt64 = 0
+  /// Whether edits are applied while the server runs: then one made of an older version may take changes back that the files
+  /// show, and the journal keeps them for as long.
+  var followsEdits = false
   private var coverage = Coverage.all(0, lease: 0)
   private var reported: Coverage?
 
@@ -64,6 +67,8 @@ struct SnapshotWriter {
     noteCoverage()
     if documents.users.refused != nil { result.notices.append(.heldBack(file: documents.users.name)) }
     if documents.rooms.refused != nil { result.notices.append(.heldBack(file: documents.rooms.name)) }
+    if documents.users.isLeftToWriter { result.notices.append(.openElsewhere(file: documents.users.name)) }
+    if documents.rooms.isLeftToWriter { result.notices.append(.openElsewhere(file: documents.rooms.name)) }
     if let failure {
       for notice in result.notices { report(notice) }
       return .failure(failure)
@@ -85,6 +90,10 @@ struct SnapshotWriter {
 
   /// A document that needs no write shows everything.
   private mutating func noteCoverage() {
+    let now_ns = SystemClock.monotonic_ns
+    documents.users.document.bases.expire(at: now_ns)
+    documents.rooms.document.bases.expire(at: now_ns)
+    coverage.settled = followsEdits ? min(settled(documents.users), settled(documents.rooms)) : .max
     if !documents.users.isBehind { coverage.numbers[.users] = applied }
     if !documents.rooms.isBehind { coverage.numbers[.rooms] = applied }
     if !documents.state.isBehind { coverage.numbers[.state] = applied }
@@ -92,6 +101,10 @@ struct SnapshotWriter {
     if coverage == reported { return }
     reported = coverage
     reportCoverage(coverage)
+  }
+
+  private func settled<Document: EditedDocument>(_ stored: StoredDocument<Document>) -> UInt64 {
+    stored.document.bases.settledChange ?? (stored.isBehind ? stored.document.bases.currentChange : applied)
   }
 
   /// Writes one file; its name, nil where somebody's edit stands in it.
@@ -102,7 +115,7 @@ struct SnapshotWriter {
       documents[keyPath: path].name, documents[keyPath: path].file.path, documents[keyPath: path].hasFailed
     )
     do throws(Errno) {
-      guard let kept = try documents[keyPath: path].write(at: clock()) else { return nil }
+      guard let kept = try documents[keyPath: path].write(at: clock(), change: applied) else { return nil }
       notices += kept.map { .kept(file: name, path: $0) }
       if hadFailed { notices.append(.writeWorksAgain(file: name)) }
       reportWritten(name, clock(), nil)

@@ -69,7 +69,7 @@ extension Store {
     )
     let policy = policy ?? loading.settings.fsync ?? .everysec
     let settings = loading.storedSettings
-    let edits = edited.map { EditDesk(folder, settings, report: $0) }
+    let edits = edited.map { EditDesk(folder, settings, clock: clock, report: $0) }
     let documents = loading.takeDocuments(at: SystemClock.monotonic_ns)
     let answers = StoreAnswers(wake: wake)
     do throws(Errno) {

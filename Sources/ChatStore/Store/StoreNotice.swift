@@ -12,6 +12,8 @@ package enum StoreNotice: Equatable, Sendable, CustomStringConvertible {
   case editedAtEnd(file: String, changes: Int)
   /// Somebody's edit with a fault stands in the file, so the server does not write it.
   case heldBack(file: String)
+  /// Another program has the file open for writing, so the server does not write it.
+  case openElsewhere(file: String)
   /// The end of the log was no whole line; what was cut off is at `path`.
   case logMended(path: String)
   /// Lines of the log, not at its end, are none that were ever written; they were passed over.
@@ -24,6 +26,9 @@ package enum StoreNotice: Equatable, Sendable, CustomStringConvertible {
   case unclean(changes: Int)
   /// A row was edited by hand after the server had died, and changes of the server's own that it did not show were dropped.
   case changesGaveWay(file: String, key: String, changes: Int)
+  /// A row in the file was as it had been before a change of the server's own, which counts again: an edit was made of an older
+  /// version of the file, or took the change back while no server ran.
+  case changesRestored(file: String, key: String)
   /// An account's e-mail address was given to another one by hand after the server had died.
   case addressGaveWay(user: String)
   /// The data folder is gone, moved or unreadable, or what was written is not on the disk: nothing can be recorded.
@@ -47,6 +52,8 @@ package enum StoreNotice: Equatable, Sendable, CustomStringConvertible {
       "\(file) was edited while the server stopped; all of that (\(changes) entries) stands, with the server's own changes"
     case .heldBack(let file):
       "\(file) was edited and has a fault, so the server's own changes to it wait until that is mended"
+    case .openElsewhere(let file):
+      "another program has \(file) open for writing, so the server's own changes to it wait in the journal until it is closed"
     case .logDamaged(let path, let lines):
       "\(lines) damaged line\(lines == 1 ? " was" : "s were") passed over while the log was read; to see where: "
         + "grep -navE '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z ' \(path)*"
@@ -64,6 +71,9 @@ package enum StoreNotice: Equatable, Sendable, CustomStringConvertible {
     case .changesGaveWay(let file, let key, let changes):
       "\(key) in \(file) was edited by hand after the server had died; the edit stays, "
         + "and \(changes == 1 ? "a change" : "\(changes) changes") of the server's own gave way"
+    case .changesRestored(let file, let key):
+      "\(key) in \(file) was as it had been before a recent change of the server's own, which the journal still had and which "
+        + "counts again; if it was taken back on purpose, do that again"
     case .addressGaveWay(let user):
       "the e-mail address of \(user) was given to another account by hand after the server had died; \(user) has none now"
     case .diskFailed(let reason): "nothing can be recorded: \(reason)"

@@ -20,7 +20,7 @@ struct UsersDocument: EditedDocument {
   var index: [String: Int32]
   private var changes: [Int32: Account] = [:]
   private(set) var isChanged = false
-  var formers = FormerTexts()
+  var bases = BaseVersions()
 
   /// An empty file with a header.
   init() {
@@ -47,7 +47,7 @@ struct UsersDocument: EditedDocument {
   /// Puts an account into its row, or into a new one at the end.
   mutating func set(_ account: Account) {
     isChanged = true
-    formers.note(account.name.key, index[account.name.key].map { records.text(of: Int($0)) })
+    bases.note(account.name.key, index[account.name.key].map { records.text(of: Int($0)) })
     if let record = index[account.name.key] {
       changes[record] = account
     } else {
@@ -60,7 +60,7 @@ struct UsersDocument: EditedDocument {
   mutating func remove(_ name: Name) {
     guard let record = index.removeValue(forKey: name.key) else { return }
     isChanged = true
-    formers.note(name.key, records.text(of: Int(record)))
+    bases.note(name.key, records.text(of: Int(record)))
     changes[record] = nil
     records.remove(Int(record))
   }
@@ -81,9 +81,9 @@ struct UsersDocument: EditedDocument {
     try records.forEachPiece(body)
   }
 
-  mutating func noteWritten() {
+  mutating func noteWritten(change: UInt64, at now_ns: Int64) {
     isChanged = !changes.isEmpty
-    formers.noteWritten()
+    bases.noteWritten(change: change, at: now_ns)
   }
 
   // MARK: Rows
@@ -105,6 +105,12 @@ struct UsersDocument: EditedDocument {
   }
 
   var count: Int { index.count }
+
+  func file(of keys: [String]) -> [UInt8] {
+    keys.reduce(into: Array(records.text(of: header))) { file, key in
+      if let row = text(of: key) { file += row + lineEnd }
+    }
+  }
 
   func readsRows(like other: UsersDocument) -> Bool { columns == other.columns }
 

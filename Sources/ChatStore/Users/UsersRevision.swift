@@ -147,9 +147,10 @@ struct UsersRevision {
 
   /// The keys of the former records that were not met. One without a text is a new row that no file has shown yet.
   private var gone: [String] {
-    var gone = former.formers.keys.filter { key in
-      former.index[key].map { former.records.isAbsent(Int($0)) && numbers[Int($0)] < 0 } ?? false
-    }
+    var gone = Set(
+      former.bases.keys.filter { key in
+        former.index[key].map { former.records.isAbsent(Int($0)) && numbers[Int($0)] < 0 } ?? false
+      })
     for record in former.header..<numbers.count where numbers[record] < 0 && !former.records.isAbsent(record) {
       guard let key = former.account(at: Int32(record))?.name.key, former.index[key] == Int32(record) else { continue }
       gone.insert(key)

@@ -20,8 +20,8 @@ package final class FolderWatch: Sendable {
     package static let modified = Happening(rawValue: UInt32(IN_MODIFY))
     /// Whoever could write to the file closed it.
     package static let closedByWriter = Happening(rawValue: UInt32(IN_CLOSE_WRITE))
-    /// Whoever read the file closed it.
-    package static let closedByReader = Happening(rawValue: UInt32(IN_CLOSE_NOWRITE))
+    /// Somebody opened the file, to read or to write.
+    package static let opened = Happening(rawValue: UInt32(IN_OPEN))
     /// So much happened that some of it is not told.
     package static let overflow = Happening(rawValue: UInt32(IN_Q_OVERFLOW))
   }

@@ -279,15 +279,16 @@ private let replies: [(reply: ControlReply, json: String)] = [
       ControlReload(
         changes: [
           ControlChange(file: "users.csv", user: alice, change: .changed, fields: ["role"], gaveWay: ["role"]),
-          ControlChange(file: "rooms.json", room: .lobby, change: .added),
+          ControlChange(
+            file: "rooms.json", room: .lobby, change: .removed, copy: "data/rooms.json.removed-20261120T201102Z"),
         ], settingsForRestart: ["port"], faults: ["data/users.csv:3: no"],
         recent: [
           ControlRecentEdit(file: "rooms.json", changes: 2, time: Timestamp("2026-11-20T20:11:02.123Z")!)
         ])),
     #"""
     {"reloaded":{"changes":[{"file":"users.csv","user":"Alice","room":null,"change":"changed","fields":["role"],\#
-    "gave_way":["role"]},{"file":"rooms.json","user":null,"room":"lobby","change":"added","fields":[],\#
-    "gave_way":[]}],"settings_for_restart":["port"],"faults":["data/users.csv:3: no"],\#
+    "gave_way":["role"],"copy":null},{"file":"rooms.json","user":null,"room":"lobby","change":"removed","fields":[],\#
+    "gave_way":[],"copy":"data/rooms.json.removed-20261120T201102Z"}],"settings_for_restart":["port"],"faults":["data/users.csv:3: no"],\#
     "recent":[{"file":"rooms.json","changes":2,"time":"2026-11-20T20:11:02.123Z"}]}}
     """#
   ),

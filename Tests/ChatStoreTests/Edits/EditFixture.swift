@@ -36,7 +36,7 @@ struct EditFixture {
     let stored = loading.storedSettings
     writer = SnapshotWriter(
       documents: loading.takeDocuments(at: 0), ids: IssuedIDs(1), clock: { noon }, report: { _ in })
-    desk = EditDesk(folder.folder, stored) { [looks] in looks.add($0) }
+    desk = EditDesk(folder.folder, stored, clock: { noon }) { [looks] in looks.add($0) }
     desk.prepare(&writer.documents)
     turn()
   }

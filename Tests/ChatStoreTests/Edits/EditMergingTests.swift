@@ -46,18 +46,77 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
         == EditFixture.users.replacing("bob,*", with: "bob,\(hash)") + "frank,*,\nerin,*,\n")
   }
 
-  @Test func `takes out what the person has read and taken out`() throws {
+  @Test func `takes out a row that was in every version which the person may have read`() throws {
     var fixture = try EditFixture()
-    fixture.writer.documents.apply([.account(erin, was: nil)], at: 0)
+    fixture.writer.documents.apply([.account(account("bob", password: hash), was: bob)], at: 0)
     fixture.write()
     _ = try fixture.folder.text("users.csv")
     fixture.turn()
-    try fixture.rename("users.csv", EditFixture.users)
+    try fixture.rename("users.csv", EditFixture.users.replacing("bob,*,\n", with: ""))
     fixture.turn()
-    #expect(fixture.looks.all.last?.edit.accounts == [.init(name: erin.name, was: erin, now: nil)])
+    let edit = try #require(fixture.looks.all.last?.edit)
+    #expect(edit.accounts.map(\.name) == [bob.name] && edit.accounts.allSatisfy { $0.now == nil && $0.isRecent })
+    // What was taken out can be put back.
+    let removed = try #require(edit.accountRemarks.removed)
+    #expect(try File.readWhole(removed) == Array("name,password,note\nbob,\(hash),\n".utf8))
+    #expect(try File.status(removed).mode == 0o600)
     try fixture.confirm()
     fixture.write()
-    #expect(try fixture.folder.text("users.csv") == EditFixture.users)
+    #expect(try fixture.folder.text("users.csv") == EditFixture.users.replacing("bob,*,\n", with: ""))
+  }
+
+  @Test func `keeps a row that came after the person's reading, whoever has read the file since`() throws {
+    var fixture = try EditFixture()
+    let opened = try fixture.folder.text("users.csv")
+    fixture.turn()
+    fixture.writer.documents.apply([.account(erin, was: nil)], at: 0)
+    fixture.writer.documents.apply([.account(account("bob", password: hash), was: bob)], at: 0)
+    fixture.write()
+    _ = try fixture.folder.text("users.csv")
+    fixture.turn()
+    for text in [opened, opened + "frank,*,\n"] {
+      try fixture.rename("users.csv", text)
+      fixture.turn()
+      let edit = try #require(fixture.looks.all.last?.edit)
+      #expect(edit.accounts.allSatisfy { $0.name.text == "frank" })
+      #expect(edit.accountRemarks.kept == [.init(bob.name, ["password"]), .init(erin.name, ["removal"])])
+      try fixture.confirm()
+      fixture.write()
+      #expect(
+        try fixture.folder.text("users.csv")
+          == text.replacing("bob,*", with: "bob,\(hash)") + "erin,*,\n")
+      _ = try fixture.folder.text("users.csv")
+      fixture.turn()
+    }
+  }
+
+  @Test func `takes out a recent row where the edit has one that came later`() throws {
+    var fixture = try EditFixture()
+    for name in ["erin", "frank"] {
+      fixture.writer.documents.apply([.account(account(name), was: nil)], at: 0)
+      fixture.write()
+    }
+    _ = try fixture.folder.text("users.csv")
+    fixture.turn()
+    try fixture.rename("users.csv", EditFixture.users + "frank,*,\n")
+    fixture.turn()
+    let edit = try #require(fixture.looks.all.last?.edit)
+    #expect(edit.accounts == [.init(name: erin.name, was: erin, now: nil, isRecent: true)])
+    #expect(edit.accountRemarks.kept == [])
+  }
+
+  @Test func `keeps a room that came after the person's reading`() throws {
+    var fixture = try EditFixture()
+    fixture.writer.documents.apply([.room(RoomRecord(name: Name("attic")!, topic: "high"), was: nil)], at: 0)
+    fixture.write()
+    _ = try fixture.folder.text("rooms.json")
+    fixture.turn()
+    try fixture.rename("rooms.json", EditFixture.rooms.replacing("red", with: "blue"))
+    fixture.turn()
+    #expect(fixture.looks.all.last?.edit.roomRemarks.kept == [.init(Name("attic")!, ["removal"])])
+    fixture.write()
+    let text = try fixture.folder.text("rooms.json")
+    #expect(text.contains("attic") && text.contains("blue"))
   }
 
   @Test func `leaves a row that both changed to the core`() throws {
@@ -75,7 +134,7 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     fixture.turn()
     var now = bob
     now.status = .disabled
-    #expect(fixture.looks.all.last?.edit.accounts == [.init(name: bob.name, was: bob, now: now)])
+    #expect(fixture.looks.all.last?.edit.accounts == [.init(name: bob.name, was: bob, now: now, isRecent: true)])
     var merged = server
     merged.status = .disabled
     // It comes to the same, however late.
@@ -136,13 +195,15 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     var fixture = try EditFixture()
     fixture.writer.documents.apply([.account(erin, was: nil)], at: 0)
     let file = try File.open(fixture.folder.folder.users, [.writeOnly, .append])
-    for _ in 1...10 {
+    for _ in 1...100 {
       fixture.write()
       fixture.pass(milliseconds: 500)
       fixture.turn()
-      fixture.pass(milliseconds: 500)
-      fixture.turn()
     }
+    #expect(try fixture.folder.names().allSatisfy { !$0.hasPrefix("users.csv.") })
+    #expect(try fixture.folder.text("users.csv") == EditFixture.users)
+    fixture.writer.documents.users.writerPatience_ns = 0
+    fixture.write()
     #expect(try fixture.folder.text("users.csv") == EditFixture.users + "erin,*,\n")
     // What is still written to the old file is not lost.
     try file.writeAll("frank,*,\n")

@@ -4,7 +4,7 @@ import ChatProtocol
 struct MovingAddress: Sendable {
   let name: Name
   let email: EmailAddress
-  /// The row as the person left it.
+  /// The row as the records have it.
   let row: Account
 }
 
@@ -22,15 +22,16 @@ extension Core {
     }
     let server = accounts[now.name]
     let merged = merge(change, now, server)
+    let recorded = change.isRecent ? recordEdit(now, server, merged) : now
     guard let email = merged.email, server?.email != email else {
       put(merged)
-      recordMerged(merged, now)
+      recordMerged(merged, recorded)
       return
     }
     var account = merged
     account.email = nil
     put(account)
-    edit!.addresses.append(MovingAddress(name: now.name, email: email, row: now))
+    edit!.addresses.append(MovingAddress(name: now.name, email: email, row: recorded))
   }
 
   /// The person's row with the server's own changes to what the person did not touch.
@@ -86,12 +87,20 @@ extension Core {
     if !merged.differences(from: row).isEmpty { record(.account(merged, was: row)) }
   }
 
+  /// The journal holds changes of the row that this edit comes after: it follows them there, and what was merged into it.
+  private mutating func recordEdit(_ now: Account, _ server: Account?, _ merged: Account) -> Account {
+    record(.account(now, was: server))
+    recordMerged(merged, now)
+    return merged
+  }
+
   private mutating func remove(_ change: Edit.Change<Account>) {
     guard let server = accounts[change.name] else { return }
+    if change.isRecent { record(.accountRemoved(was: server)) }
     noteTakenOver(
       ControlChange(
         file: "users.csv", user: server.name, change: .removed,
-        gaveWay: change.was.map { server.differences(from: $0) } ?? []))
+        gaveWay: change.was.map { server.differences(from: $0) } ?? [], copy: edit!.accountsRemoved))
     closeAll(server.name, reason: Core.closedByEdit, told: "The account \(server.name) was removed by the operator.")
     accounts.remove(server.name)
   }

@@ -19,6 +19,7 @@ extension Core {
 
   private mutating func add(_ change: Edit.Change<RoomRecord>, _ now: RoomRecord) {
     addRoom(Room(now))
+    if change.isRecent { record(.room(now, was: nil)) }
     noteTakenOver(
       ControlChange(
         file: "rooms.json", room: now.name, change: .added, gaveWay: change.was == nil ? [] : [ControlChange.removal]))
@@ -29,10 +30,11 @@ extension Core {
     // A guest's room stands in no file, so nobody can have taken it out of one.
     guard let slot = roomsByName[change.name], !rooms[slot].isPassing else { return }
     let server = rooms[slot].record
+    if change.isRecent { record(.roomRemoved(was: server)) }
     noteTakenOver(
       ControlChange(
         file: "rooms.json", room: server.name, change: .removed,
-        gaveWay: change.was.map { server.differences(from: $0) } ?? []))
+        gaveWay: change.was.map { server.differences(from: $0) } ?? [], copy: edit!.roomsRemoved))
     deleteRoom(slot, by: Core.editor)
   }
 
@@ -46,6 +48,7 @@ extension Core {
           file: "rooms.json", room: now.name, change: .changed, fields: merging.changed,
           gaveWay: isNew ? merging.changed : merging.gaveWay))
     }
+    if change.isRecent, change.now != nil { record(.room(now, was: server)) }
     replace(slot, with: merging.merged)
     if change.now != nil, !merging.merged.differences(from: now).isEmpty { recordRoom(slot, was: now) }
     notePlainPassword(.room(now.name), merging.merged.password)

@@ -14,12 +14,17 @@ struct EditUnderWay: Sendable {
   var addresses: Pieces<MovingAddress> = []
   var rooms: Pieces<Edit.Change<RoomRecord>>
   let askedBy: [ControlID]
+  /// The files beside that hold the rows which the edit takes out.
+  let accountsRemoved: String?
+  let roomsRemoved: String?
 
   init(_ edit: Edit) {
     number = edit.number
     accounts = edit.accounts
     rooms = edit.rooms
     askedBy = edit.askedBy
+    accountsRemoved = edit.accountRemarks.removed
+    roomsRemoved = edit.roomRemarks.removed
   }
 }
 
@@ -40,6 +45,12 @@ extension Core {
       reloads[request] = ReloadAnswer(settingsForRestart: edit.settingsForRestart, faults: edit.faults)
     }
     takeOver(settings: edit.settings, forRestart: edit.settingsForRestart)
+    for kept in edit.accountRemarks.kept {
+      noteTakenOver(ControlChange(file: "users.csv", user: kept.name, change: .kept, fields: kept.fields))
+    }
+    for kept in edit.roomRemarks.kept {
+      noteTakenOver(ControlChange(file: "rooms.json", room: kept.name, change: .kept, fields: kept.fields))
+    }
   }
 
   /// Goes on with the edit, and then with what waited for it, as far as one turn may.
@@ -122,6 +133,7 @@ extension Core {
     fields.append(.init("change", change.change.rawValue))
     if !change.fields.isEmpty { fields.append(.init("fields", change.fields.joined(separator: ","))) }
     if !change.gaveWay.isEmpty { fields.append(.init("gave_way", change.gaveWay.joined(separator: ","))) }
+    if let copy = change.copy { fields.append(.init("copy", copy)) }
     log("edited", fields)
   }
 }

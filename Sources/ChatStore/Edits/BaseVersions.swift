@@ -1,0 +1,177 @@
+/// The versions of a file that an editor may have started from, and what the rows that the server changed looked like in each.
+///
+/// An editor saves what it made of the version it read. Which version that was nobody tells: it is one that was read and was
+/// replaced less than `window_ns` ago, or the one in the file. A row that the edit shows as it was in one of these is not a
+/// change of the person's, and only a row that was in all of them can have been taken out by the person.
+struct BaseVersions: Sendable {
+  /// How long after its replacement an editor may still save what it made of a version.
+  static let window_ns: Int64 = 3_600_000_000_000
+
+  private struct Version: Sendable {
+    var number: Int
+    /// The number of the last change in the journal that the version shows.
+    var change: UInt64
+    var replaced_ns: Int64
+  }
+
+  /// What a row said in the versions from the entry before it up to this one; nil: there was no such row.
+  private struct Former: Sendable {
+    var text: [UInt8]?
+    var upTo: Int
+  }
+
+  /// Versions that were read, the oldest first. The last of them stays for as long as no later one was read.
+  private var bases: [Version] = []
+  /// Those of `bases` before this index were replaced too long ago.
+  private var firstRecent = 0
+  /// Versions that were replaced since reads were last noted, so that one of those may have been theirs.
+  private var unsure: [Version] = []
+  /// The version in the file.
+  private var current = 0
+  private(set) var currentChange: UInt64 = 0
+  /// Whether an editor may have read the version in the file. At a start one may be open that read it before.
+  private var isRead = true
+  private var formers: [String: [Former]] = [:]
+  private var formersBytes = 0
+
+  /// Whether `noteReads` is called. Where it is not, every version counts as read.
+  var knowsReaders = false
+
+  /// More is not remembered: the oldest versions are forgotten first.
+  static let rowsMax = 10_000
+  static let bytesMax = 8 << 20
+
+  // MARK: What happens to the file
+
+  /// Keeps the row's text in the file before the server first changes it there.
+  mutating func note(_ key: String, _ text: ArraySlice<UInt8>?) {
+    if formers[key]?.last?.upTo == current { return }
+    formers[key, default: []].append(Former(text: text.map { Array($0) }, upTo: current))
+    formersBytes += text?.count ?? 0
+  }
+
+  /// The server has written the file; it shows all changes up to the one of that number in the journal.
+  mutating func noteWritten(change: UInt64, at now_ns: Int64) {
+    let replaced = Version(number: current, change: currentChange, replaced_ns: now_ns)
+    if isRead { bases.append(replaced) } else { unsure.append(replaced) }
+    begin(change: change, isRead: !knowsReaders)
+    while !bases.isEmpty, formers.count > Self.rowsMax || formersBytes > Self.bytesMax { dropFirst() }
+    if formers.count > Self.rowsMax || formersBytes > Self.bytesMax {
+      isRead = true
+      prune()
+    }
+  }
+
+  /// A person's file is the one that counts now, and their editor has it. Rows that the person changed are theirs.
+  mutating func noteEdited(_ changed: some Sequence<String>, at now_ns: Int64) {
+    if isRead { bases.append(Version(number: current, change: currentChange, replaced_ns: now_ns)) }
+    begin(change: currentChange, isRead: true)
+    for key in changed { forget(key) }
+  }
+
+  private mutating func begin(change: UInt64, isRead: Bool) {
+    current += 1
+    currentChange = change
+    self.isRead = isRead
+  }
+
+  /// What was read since the last time: the file, if `isRead`.
+  mutating func noteReads(_ isRead: Bool) {
+    if isRead {
+      self.isRead = true
+      bases = (bases + unsure).sorted { $0.number < $1.number }
+    }
+    unsure = []
+  }
+
+  // MARK: Expiry
+
+  /// Forgets what no editor can have any more.
+  mutating func expire(at now_ns: Int64) {
+    while firstRecent < bases.count, bases[firstRecent].replaced_ns <= now_ns - Self.window_ns { firstRecent += 1 }
+    while firstRecent > 0, bases.count > 1 || isRead { dropFirst() }
+  }
+
+  /// When the next one expires.
+  var due_ns: Int64? { firstRecent < bases.count ? bases[firstRecent].replaced_ns + Self.window_ns : nil }
+
+  /// The changes in the journal up to this number are in every version that an editor may still save; nil where that is the file
+  /// alone, which shows them up to `currentChange`.
+  var settledChange: UInt64? { firstRecent < bases.count ? bases[firstRecent].change : nil }
+
+  private mutating func dropFirst() {
+    bases.removeFirst()
+    firstRecent = max(0, firstRecent - 1)
+    prune()
+  }
+
+  private mutating func prune() {
+    let oldest = bases.first?.number ?? unsure.first?.number ?? current
+    for key in Array(formers.keys) {
+      guard let last = formers[key]?.last, last.upTo < oldest else {
+        while let first = formers[key]?.first, first.upTo < oldest {
+          formersBytes -= first.text?.count ?? 0
+          formers[key]!.removeFirst()
+        }
+        continue
+      }
+      forget(key)
+    }
+  }
+
+  private mutating func forget(_ key: String) {
+    for former in formers.removeValue(forKey: key) ?? [] { formersBytes -= former.text?.count ?? 0 }
+  }
+
+  // MARK: What an edit may have started from
+
+  /// The keys of the rows that are not the same in all versions.
+  var keys: [String] { formers.keys.sorted() }
+
+  func contains(_ key: String) -> Bool { formers[key] != nil }
+
+  /// The first version that has this row, and what it said until now, where the server added it; nil for any other row.
+  func addition(of key: String) -> (version: Int, texts: [[UInt8]])? {
+    guard let all = formers[key], let first = all.first, first.text == nil else { return nil }
+    return (first.upTo + 1, all.compactMap(\.text))
+  }
+
+  /// The versions from this one on that the edit may have been made of, in their order.
+  func candidates(from first: Int) -> [Int] {
+    let numbers = bases.lazy.map(\.number).filter { $0 >= first }
+    return Array(numbers) + (isRead || numbers.isEmpty ? [current] : [])
+  }
+
+  /// What the row said in these versions: the newest first, each text once.
+  func texts(of key: String, in candidates: [Int]) -> [Text] {
+    var texts: [Text] = []
+    var end = Int.max
+    func isCandidate(after start: Int) -> Bool {
+      var (low, high) = (0, candidates.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if candidates[middle] > start { high = middle } else { low = middle + 1 }
+      }
+      return low < candidates.count && candidates[low] <= end
+    }
+    for former in (formers[key] ?? []).reversed() {
+      if isCandidate(after: former.upTo) { texts.append(text(of: key, upTo: end)) }
+      end = former.upTo
+    }
+    if isCandidate(after: -1) { texts.append(text(of: key, upTo: end)) }
+    return texts
+  }
+
+  /// A row's text in one of the versions.
+  enum Text: Equatable, Sendable {
+    /// As it is in the document now.
+    case present
+    case former([UInt8])
+    case absent
+  }
+
+  private func text(of key: String, upTo end: Int) -> Text {
+    guard let former = formers[key]?.first(where: { $0.upTo == end }) else { return .present }
+    return former.text.map { .former($0) } ?? .absent
+  }
+}
