@@ -1,4 +1,4 @@
-package import ChatProtocol
+import ChatProtocol
 
 /// The rules of the server as a deterministic state machine: inputs in, effects out.
 ///
@@ -65,8 +65,15 @@ package struct Core: Sendable {
   var recordingFault: String?
   var isStopping = false
 
-  /// The time of the input that is being applied.
-  var now = Timestamp(milliseconds: 0)
+  /// The time of the input that is being applied: `now` labels, `steady` measures.
+  var time = TurnTime(wall: Timestamp(milliseconds: 0), steady: SteadyTime(milliseconds: 0))
+  var now: Timestamp { time.wall }
+  var steady: SteadyTime { time.steady }
+  /// What both clocks said when the wall clock was last set, or the first input came; nil before that.
+  var clockAnchor: TurnTime?
+  var clockSteps: ClockSteps
+  /// By how much the wall clock was set between the last save and the start, as far as can be told.
+  let clockSetBeforeStart_ms: Int64
   /// What the input that is being applied asked for so far.
   var effects: [Effect] = []
 
@@ -77,14 +84,17 @@ package struct Core: Sendable {
     keepsakes = initial.users
     nextID = initial.nextID
     restrictions = Restrictions(initial.restrictions)
+    clockSteps = initial.clockSteps
+    clockSetBeforeStart_ms = initial.clockSet_ms
     restore(initial)
   }
 
   /// Takes one input and appends what is to happen because of it to `effects`, in order.
-  /// `now` never goes back from one call to the next.
-  package mutating func apply(_ input: Input, at now: Timestamp, into effects: inout [Effect]) {
-    self.now = now
+  /// The steady time never goes back from one call to the next; the wall clock may be set in either direction.
+  package mutating func apply(_ input: Input, at time: TurnTime, into effects: inout [Effect]) {
+    self.time = time
     swap(&self.effects, &effects)
+    noteClock()
     dispatch(input)
     swap(&self.effects, &effects)
   }
@@ -142,9 +152,9 @@ package struct Core: Sendable {
   }
 
   private mutating func tick() {
-    failedLogins.forgetOld(at: now)
-    failedGuesses.forgetOld(at: now)
-    registrations.forgetOld(at: now)
+    failedLogins.forgetOld(at: steady)
+    failedGuesses.forgetOld(at: steady)
+    registrations.forgetOld(at: steady)
     liftOver()
     sendOwedCounts()
     reckonPaces()

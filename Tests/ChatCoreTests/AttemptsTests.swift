@@ -6,7 +6,7 @@ import Testing
 @Suite struct AttemptsTests {
   @Test func `the tables hold no more than they may, and the newest are in it`() {
     var attempts = Attempts<Int>()
-    let now = Timestamp(milliseconds: 0)
+    let now = SteadyTime(milliseconds: 0)
     let all = Attempts<Int>.keysMax + 1000
     for key in 0..<all { attempts.note(key, at: now) }
     let counted = (0..<all).filter { !attempts.allows($0, bound: 1, at: now) }
@@ -16,7 +16,7 @@ import Testing
   @Test func `who did nothing for a minute is forgotten, and counted anew`() {
     var attempts = Attempts<Int>()
     for second in 0..<200 {
-      let now = Timestamp(milliseconds: Int64(second) * 1000)
+      let now = SteadyTime(milliseconds: Int64(second) * 1000)
       #expect(attempts.allows(7, bound: 2, at: now) == (second % 60 < 2))
       if second % 60 < 2 { attempts.note(7, at: now) }
       attempts.note(1000 + second, at: now)

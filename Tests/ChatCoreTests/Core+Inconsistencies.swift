@@ -54,8 +54,8 @@ extension Core {
       let person = people[slot]
       if present[person.name] != slot { return "\(person.name) is not found by its name" }
       if person.sessions.isEmpty || person.rooms.isEmpty { return "\(person.name) has no session or no room" }
-      if restrictions.ban(of: person.name, at: now) != nil { return "\(person.name) is banned and here" }
-      if restrictions.mute(of: person.name, at: now) != nil, !person.isMuted {
+      if restrictions.ban(of: person.name, at: steady) != nil { return "\(person.name) is banned and here" }
+      if restrictions.mute(of: person.name, at: steady) != nil, !person.isMuted {
         return "\(person.name) does not know its mute"
       }
       if person.isGuest && accounts.contains(person.name) { return "\(person.name) is a guest with an account's name" }

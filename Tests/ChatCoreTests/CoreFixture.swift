@@ -5,25 +5,34 @@ import ChatProtocol
 /// A core and what it asked for, with the world's answers left to the test: nothing is hashed or read until the test says so.
 struct CoreFixture {
   var core: Core
+  /// What the wall clock shows. It goes on with the steady clock, but for what somebody sets it by.
   var now = Timestamp("2026-11-20T20:11:00Z")!
+  var clockSet_ms: Int64 = 0
+  var time: TurnTime {
+    TurnTime(
+      wall: now.adding(milliseconds: clockSet_ms),
+      steady: SteadyTime(milliseconds: now.milliseconds - 1_790_000_000_000))
+  }
   private var sessionsMade: Int32 = 0
 
   static let decoy = "$decoy$"
 
   init(
     settings: Settings = Settings(), accounts: [Account] = [], rooms: [RoomRecord] = [], mail: [Mail] = [],
-    files: [FileRecord] = [], nextID: MessageID = 1
+    restrictions: [Restriction] = [], files: [FileRecord] = [], nextID: MessageID = 1,
+    clockSteps: ClockSteps = ClockSteps(), clockSet_ms: Int64 = 0
   ) {
     core = Core(
       InitialState(
-        settings: settings, accounts: Accounts(accounts), rooms: rooms, mail: mail, files: files, nextID: nextID,
+        settings: settings, accounts: Accounts(accounts), rooms: rooms, mail: mail,
+        restrictions: restrictions, files: files, nextID: nextID, clockSteps: clockSteps, clockSet_ms: clockSet_ms,
         decoyHash: CoreFixture.decoy))
   }
 
   /// Applies one input and gives what it asked for.
   mutating func apply(_ input: Input) -> [Effect] {
     var effects: [Effect] = []
-    core.apply(input, at: now, into: &effects)
+    core.apply(input, at: time, into: &effects)
     return effects
   }
 

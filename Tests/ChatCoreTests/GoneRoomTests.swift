@@ -12,7 +12,8 @@ import Testing
         accounts: [Account("alice"), Account("bob")],
         users: [UserState(name: alice, rooms: [.lobby, ops])], decoyHash: "decoy"))
     var effects: [Effect] = []
-    core.apply(.started, at: Timestamp(milliseconds: 0), into: &effects)
+    core.apply(
+      .started, at: TurnTime(wall: Timestamp(milliseconds: 0), steady: SteadyTime(milliseconds: 0)), into: &effects)
     #expect(
       effects.records == [
         .user(UserState(name: alice, rooms: [.lobby]), was: UserState(name: alice, rooms: [.lobby, ops]))

@@ -70,6 +70,7 @@ struct RandomWalk {
 
   private var random: SeededRandom
   private var now = Timestamp(milliseconds: 1_700_000_000_000)
+  private var steady = SteadyTime(milliseconds: 0)
   private var open: [SessionID] = []
   private var free: [Int32] = Array(0..<12)
   private var connections: UInt32 = 0
@@ -113,7 +114,12 @@ struct RandomWalk {
   }
 
   mutating func step() {
-    now = now.adding(milliseconds: Int64.random(in: 0...900, using: &random))
+    let passed_ms = Int64.random(in: 0...900, using: &random)
+    (now, steady) = (now.adding(milliseconds: passed_ms), steady.adding(milliseconds: passed_ms))
+    // Somebody sets the wall clock.
+    if Int.random(in: 0..<200, using: &random) == 0 {
+      now = now.adding(milliseconds: Int64.random(in: -5_000_000_000...5_000_000_000, using: &random))
+    }
     switch Int.random(in: 0..<23, using: &random) {
     case 21, 22: endTransfer()
     case 20: edit()
@@ -261,7 +267,7 @@ struct RandomWalk {
 
   private mutating func apply(_ input: Input) {
     var effects: [Effect] = []
-    core.apply(input, at: now, into: &effects)
+    core.apply(input, at: TurnTime(wall: now, steady: steady), into: &effects)
     for effect in effects {
       trace.append("\(effect)")
       perform(effect)

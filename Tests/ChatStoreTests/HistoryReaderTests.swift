@@ -58,8 +58,8 @@ private func asked(_ messages: [PastMessage], _ query: HistoryQuery) -> [PastMes
       case .since(let id): message.id > id
       case .found(let text): message.id < query.olderThan ?? .max && FoldedText(text).occurs(in: message.text)
       }
-    return isOfPage && message.room == query.room && message.id < query.before && message.id >= query.firstID
-      && past.time >= query.created && !query.ignored.contains(message.from)
+    return isOfPage && message.room == query.room && message.id < query.before && message.id >= query.firstID ?? 0
+      && !query.ignored.contains(message.from)
   }
 }
 
@@ -117,10 +117,9 @@ func `a page from the log is a page from memory`(seed: UInt64) throws {
       .last([1, 2, 10, 200, 500].randomElement(using: &random)!), .since(id), .found(part(of: messages, &random)),
     ]
     var query = HistoryQuery(
-      room: rooms.randomElement(using: &random)!, created: Timestamp(milliseconds: 0), before: .max,
+      room: rooms.randomElement(using: &random)!, before: .max,
       page: pages.randomElement(using: &random)!)
     if Bool.random(using: &random) { query.before = MessageID.random(in: 0...idMax, using: &random) }
-    if Bool.random(using: &random), let time = messages.randomElement(using: &random)?.time { query.created = time }
     if Bool.random(using: &random) { query.ignored = NameList([Name("bob")!, Name("eve")!]) }
     if Bool.random(using: &random) { query.olderThan = MessageID.random(in: 0...idMax, using: &random) }
     if Int.random(in: 0..<4, using: &random) == 0 { query.firstID = MessageID.random(in: 0...idMax, using: &random) }
@@ -149,6 +148,35 @@ private func walk(_ reader: HistoryReader, _ query: HistoryQuery, scanBytesMax: 
     }
   }
   return nil
+}
+
+/// Of files of before rooms had a first id.
+@Test(arguments: [300, 1 << 18])
+func `a past of which only the time is known begins at the first id behind it, and a time to come hides nothing`(
+  blockBytes: Int
+) throws {
+  let folder = try TemporaryFolder()
+  var bytes: [UInt8] = []
+  for number in 1...40 {
+    let time = noon.adding(milliseconds: Int64(number / 10) * 60_000)
+    let message = RoomMessage(id: MessageID(number), room: .lobby, from: Name("alice")!, text: "x")
+    LogFormat.append(.event("joined", [.init("room", "lobby")], text: nil), at: time, into: &bytes)
+    LogFormat.append(.message(message), at: time, into: &bytes)
+  }
+  try folder.write("chat.log", bytes)
+  var reader = HistoryReader(logPath: folder.folder.log)
+  reader.blockBytes = blockBytes
+  func ids(since minutes: Int64, _ page: HistoryQuery.Page) -> [MessageID] {
+    let created = noon.adding(milliseconds: minutes * 60_000)
+    return reader.read(HistoryQuery(room: .lobby, created: created, before: 1000, page: page), scanBytesMax: 0).ids
+      ?? []
+  }
+  for page: HistoryQuery.Page in [.last(200), .since(0), .found("x")] {
+    #expect(ids(since: -1, page) == Array(1...40))
+    #expect(ids(since: 2, page) == Array(20...40))
+    #expect(ids(since: 4, page) == [40])
+    #expect(ids(since: 5, page) == Array(1...40))
+  }
 }
 
 @Test func `messages that somebody put between others by hand hide none of those`() throws {
@@ -181,7 +209,7 @@ private func walk(_ reader: HistoryReader, _ query: HistoryQuery, scanBytesMax: 
 }
 
 private func query(_ page: HistoryQuery.Page, room: String = "den") -> HistoryQuery {
-  HistoryQuery(room: Name(room)!, created: Timestamp(milliseconds: 0), before: .max, page: page)
+  HistoryQuery(room: Name(room)!, before: .max, page: page)
 }
 
 private func log(_ folder: TemporaryFolder, count: Int, text: String = "hi", room: (Int) -> String) throws {

@@ -10,8 +10,10 @@ import Testing
 private func writer(_ folder: TemporaryFolder, _ reported: Reported = Reported()) -> SnapshotWriter {
   var loading = FolderLoading(folder.folder)
   loading.readAll()
-  return SnapshotWriter(
+  var writer = SnapshotWriter(
     documents: loading.takeDocuments(at: 0), ids: IssuedIDs(41), clock: { noon }, report: { reported.add($0) })
+  writer.bootClock = BootClock(id: "b007") { SteadyTime(milliseconds: 5000) }
+  return writer
 }
 
 private let second_ns: Int64 = 1_000_000_000
@@ -33,6 +35,7 @@ private let alice = Account(name: Name("alice")!, password: "*")
         "saved": "2026-11-20T12:00:00.000Z",
         "clean": false,
         "id": 41,
+        "clock": {"boot":"b007","uptime":5000,"set":0,"steps":[]},
         "users": []
       }
 

@@ -100,10 +100,10 @@ package struct HistoryQuery: Equatable, Sendable {
   }
 
   package var room: Name
-  /// Nothing before this belongs to the room: it did not exist.
-  package var created: Timestamp
-  /// Nor do lesser ids than this, where it was created since the server started.
-  package var firstID: MessageID
+  /// No message before this one is of the room's past; nil where that begins with the first id that was given out when it was
+  /// created or later, if it is known when that was.
+  package var firstID: MessageID?
+  package var created: Timestamp?
   /// Only ids below this: what comes later is delivered as it happens.
   package var before: MessageID
   /// Of `last` and `found`: nor ids from this one on, where the page goes on from another one.
@@ -113,7 +113,7 @@ package struct HistoryQuery: Equatable, Sendable {
   package var page: Page
 
   package init(
-    room: Name, created: Timestamp, firstID: MessageID = 0, before: MessageID, olderThan: MessageID? = nil,
+    room: Name, firstID: MessageID? = nil, created: Timestamp? = nil, before: MessageID, olderThan: MessageID? = nil,
     ignored: NameList = NameList(), page: Page
   ) {
     self.room = room

@@ -14,6 +14,9 @@ package struct FileRecord: Equatable, Sendable {
   /// Since when it is shared; nil until all its bytes are there.
   package var shared: Timestamp?
 
+  /// What stands for a time that an entry written by hand does not say.
+  package static let unknownTime = Timestamp(milliseconds: 0)
+
   package init(
     id: MessageID, room: Name, from: Name, name: FileName, size: UInt64, cksum: UInt32, offered: Timestamp,
     shared: Timestamp? = nil

@@ -11,6 +11,10 @@ package struct InitialState: Equatable, Sendable {
   package var files: [FileRecord]
   /// Greater than every id that was ever given out.
   package var nextID: MessageID
+  package var clockSteps: ClockSteps
+  /// By how many milliseconds the wall clock was set between the last save and the start, as far as can be told; 0 where it was
+  /// not.
+  package var clockSet_ms: Int64
   /// A crypt(5) string as costly as a new password's that no password fits: a login to a name that does not exist
   /// is checked against it, so that it takes as long as any other.
   package var decoyHash: String
@@ -19,7 +23,7 @@ package struct InitialState: Equatable, Sendable {
     settings: Settings = Settings(), accounts: Accounts = [], rooms: [RoomRecord] = [],
     users: PackedTable<UserState> = [],
     mail: [Mail] = [], restrictions: [Restriction] = [], files: [FileRecord] = [], nextID: MessageID = 1,
-    decoyHash: String
+    clockSteps: ClockSteps = ClockSteps(), clockSet_ms: Int64 = 0, decoyHash: String
   ) {
     self.settings = settings
     self.accounts = accounts
@@ -29,6 +33,8 @@ package struct InitialState: Equatable, Sendable {
     self.restrictions = restrictions
     self.files = files
     self.nextID = nextID
+    self.clockSteps = clockSteps
+    self.clockSet_ms = clockSet_ms
     self.decoyHash = decoyHash
   }
 }

@@ -24,6 +24,8 @@ package enum Record: Equatable, Sendable {
   /// An entry of `files.json`, new or changed.
   case file(FileRecord, was: FileRecord?)
   case fileRemoved(was: FileRecord)
+  /// `clock` in `state.json`: the wall clock was set, and what both clocks say since.
+  case clock(ClockSteps, at: TurnTime)
   /// No change of its own: the records from here on know of the edit of that number. Those that make it hold for the rules may
   /// come over several turns; no other record of a row comes between.
   case edited(UInt64)
@@ -63,6 +65,9 @@ package struct RoomRecord: Equatable, Sendable {
   /// As in `Account.password`; nil for an open room.
   package var password: String?
   package var created: Timestamp?
+  /// No message before this one is of its past, whatever had its name then. nil where its past begins when it was created, if
+  /// that is known.
+  package var firstID: MessageID?
   /// In the order in which they were made; no name twice.
   package var moderators: [Name]
   package var banned: [Name]
@@ -70,13 +75,14 @@ package struct RoomRecord: Equatable, Sendable {
 
   package init(
     name: Name, topic: String = "", owner: Name? = nil, password: String? = nil, created: Timestamp? = nil,
-    moderators: [Name] = [], banned: [Name] = [], muted: [Name] = []
+    firstID: MessageID? = nil, moderators: [Name] = [], banned: [Name] = [], muted: [Name] = []
   ) {
     self.name = name
     self.topic = topic
     self.owner = owner
     self.password = password
     self.created = created
+    self.firstID = firstID
     self.moderators = moderators
     self.banned = banned
     self.muted = muted

@@ -15,7 +15,7 @@ extension Core {
 
   mutating func reckonPaces() {
     if busyRooms.speakers.isEmpty { return }
-    let second = now.milliseconds / 1000
+    let second = steady.milliseconds / 1000
     // A place may be another room's by now, or stand here twice because of that.
     for slot in busyRooms.speakers where rooms.isInUse(slot) { rooms[slot].pace.reckon(at: second) }
     var leaders: [(slot: Int32, pace: Float)] = []
@@ -36,7 +36,7 @@ extension Core {
   /// Those in which something was said lately, the busiest first.
   mutating func busiestRooms() -> [ControlBusyRoom] {
     reckonPaces()
-    let second = now.milliseconds / 1000
+    let second = steady.milliseconds / 1000
     let busy = busyRooms.leaders.lazy.filter { [rooms] in rooms.isInUse($0) }.map { [rooms] slot in
       ControlBusyRoom(
         room: rooms[slot].name, members: rooms[slot].memberCount,

@@ -29,8 +29,8 @@ extension Core {
   mutating func noteChecked(_ id: SessionID, matches: Bool?) {
     guard let ended = passwordChecks.end(id) else { return }
     if matches == false, settings.failedLoginsPerMinute > 0 {
-      failedLogins.note(ended.network, at: now)
-      failedGuesses.note(ended, at: now)
+      failedLogins.note(ended.network, at: steady)
+      failedGuesses.note(ended, at: steady)
     }
     for check in passwordChecks.takeWaiting(from: ended.network) {
       guard sessions.contains(check.session), let pending = sessions[check.session].pending else { continue }
@@ -53,29 +53,30 @@ extension Core {
   }
 
   private func mayGuess(_ guess: Guess) -> Bool {
-    failedLogins.allows(guess.network, bound: settings.failedLoginsPerMinute, at: now) && mayGuessAtSubject(guess)
+    failedLogins.allows(guess.network, bound: settings.failedLoginsPerMinute, at: steady) && mayGuessAtSubject(guess)
   }
 
   private func mayGuessAtSubject(_ guess: Guess) -> Bool {
-    failedGuesses.allows(guess, bound: settings.failedGuessesPerMinute, at: now)
+    failedGuesses.allows(guess, bound: settings.failedGuessesPerMinute, at: steady)
   }
 
   /// Whether the guess may be made now, besides those that are being checked.
   private func isCheckable(_ guess: Guess) -> Bool {
     failedLogins.allows(
-      guess.network, bound: settings.failedLoginsPerMinute, besides: passwordChecks.count(from: guess.network), at: now)
+      guess.network, bound: settings.failedLoginsPerMinute, besides: passwordChecks.count(from: guess.network),
+      at: steady)
       && failedGuesses.allows(
-        guess, bound: settings.failedGuessesPerMinute, besides: passwordChecks.count(of: guess), at: now)
+        guess, bound: settings.failedGuessesPerMinute, besides: passwordChecks.count(of: guess), at: steady)
   }
 
   private mutating func refuseGuess(_ id: SessionID, _ guess: Guess, _ command: String) {
     let (what, seconds_left) =
       if mayGuessAtSubject(guess) {
-        ("", failedLogins.secondsToWait(guess.network, at: now))
+        ("", failedLogins.secondsToWait(guess.network, at: steady))
       } else {
         (
           command == "join" ? " for that room" : " for that account",
-          failedGuesses.secondsToWait(guess, at: now)
+          failedGuesses.secondsToWait(guess, at: steady)
         )
       }
     refuse(

@@ -4,7 +4,7 @@ extension Core {
   package static let serverName = "chat"
 
   mutating func connect(_ id: SessionID, _ address: String) {
-    sessions.insert(Session(id: id, address: address, connected: now))
+    sessions.insert(Session(id: id, address: address, connected: steady))
     send(.welcome(server: Core.serverName, version: chatVersion), to: id)
     if let recordingFault { send(Core.notice(of: recordingFault), to: id) }
   }

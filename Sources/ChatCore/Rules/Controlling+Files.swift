@@ -43,7 +43,7 @@ extension Core {
   func controlSession(_ id: SessionID, _ running: RunningTransfer) -> ControlSession {
     ControlSession(
       id: id.number, user: running.holder, isGuest: running.isGuest, address: running.address, dialect: .text,
-      room: nil, connected: running.connected, lastActive: running.connected, outboxBytes: 0,
+      room: nil, connected: label(of: running.connected), lastActive: label(of: running.connected), outboxBytes: 0,
       transfer: ControlTransfer(file: running.file, isUp: running.direction == .up))
   }
 

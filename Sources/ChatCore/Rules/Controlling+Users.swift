@@ -9,7 +9,7 @@ extension Core {
     return ControlUser(
       name: guest.name, isGuest: true, isOperator: false, isDisabled: false, email: nil, created: nil, lastSeen: nil,
       sessions: guest.sessions.count, rooms: guest.rooms.map { rooms[$0].name }, away: guest.away, unread: 0,
-      mute: restrictions.mute(of: name, at: now))
+      mute: restrictions.mute(of: name, at: steady))
   }
 
   private func controlUser(_ account: Account) -> ControlUser {
@@ -21,7 +21,7 @@ extension Core {
       email: account.email, created: account.created, lastSeen: keepsake?.lastSeen,
       sessions: person?.sessions.count ?? 0, rooms: person?.rooms.map { rooms[$0].name } ?? keepsake?.rooms ?? [],
       away: person.map { $0.away } ?? keepsake?.away, unread: unread[account.name]?.count ?? 0,
-      ban: restrictions.ban(of: account.name, at: now), mute: restrictions.mute(of: account.name, at: now))
+      ban: restrictions.ban(of: account.name, at: steady), mute: restrictions.mute(of: account.name, at: steady))
   }
 
   mutating func controlUserInfo(_ id: ControlID, _ name: Name) {
@@ -100,7 +100,8 @@ extension Core {
     // Somebody may have registered while the password was hashed.
     guard mayAdd(id, user) else { return }
     let account = Account(
-      name: user.name, password: hash, role: user.isOperator ? .operator : .user, email: user.email, created: now)
+      name: user.name, password: hash, role: user.isOperator ? .operator : .user, email: user.email,
+      created: creationTime(of: user.name))
     logAction("users add", peer, [.init("user", user.name.text), .init("role", account.role.rawValue)])
     closeAll(
       user.name, reason: "closed by \(peer.user)",

@@ -163,9 +163,8 @@ extension Core {
   }
 
   private mutating func finishControlCreate(_ id: ControlID, _ pending: PendingRoom, password: String?) {
-    let room = Room(RoomRecord(name: pending.name, password: password, created: now))
-    let place = addRoom(room)
-    rooms[place].firstID = nextID
+    let room = Room(RoomRecord(name: pending.name, password: password, created: now, firstID: nextID))
+    addRoom(room)
     record(.room(room.record, was: nil))
     logAction("rooms create", pending.peer, [.init("room", pending.name.text)])
     log(
@@ -232,7 +231,7 @@ extension Core {
     let person = session.person.map { people[$0] }
     return ControlSession(
       id: session.id.number, user: person?.name, isGuest: person?.isGuest ?? false, address: session.address,
-      dialect: session.dialect, room: person == nil ? nil : rooms[session.current].name, connected: session.connected,
-      lastActive: session.connected, outboxBytes: 0)
+      dialect: session.dialect, room: person == nil ? nil : rooms[session.current].name,
+      connected: label(of: session.connected), lastActive: label(of: session.connected), outboxBytes: 0)
   }
 }

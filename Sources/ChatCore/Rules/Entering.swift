@@ -13,14 +13,14 @@ extension Core {
     }
     guard isFree(name, email, for: id, command: "register") else { return }
     let network = sessions[id].network
-    guard registrations.allows(network, bound: settings.registrationsPerMinute, at: now) else {
+    guard registrations.allows(network, bound: settings.registrationsPerMinute, at: steady) else {
       refuse(
         id, "register", .tooManyRegistrations,
         "Too many accounts were registered from your address; "
-          + "try again in \(registrations.secondsToWait(network, at: now)) seconds.")
+          + "try again in \(registrations.secondsToWait(network, at: steady)) seconds.")
       return
     }
-    if settings.registrationsPerMinute > 0 { registrations.note(network, at: now) }
+    if settings.registrationsPerMinute > 0 { registrations.note(network, at: steady) }
     sessions[id].pending = .register(name, email, token: entropy.token)
     effects.append(.hashPassword(id, secret))
   }
@@ -32,7 +32,7 @@ extension Core {
     guard isFree(name, email, for: id, command: "register") else { return }
     // A row that was removed by hand leaves what was kept for it, in rooms that may be locked: that is not this one's.
     forgetState(of: name)
-    let account = Account(name: name, password: hash, email: email, created: now)
+    let account = Account(name: name, password: hash, email: email, created: creationTime(of: name))
     accounts.set(account)
     record(.account(account, was: nil))
     log(
@@ -48,7 +48,7 @@ extension Core {
         id, command, .nameTaken, "\(name) belongs to an account: /login \(name) PASSWORD, or choose another name.")
       return false
     }
-    if let ban = restrictions.ban(of: name, at: now) {
+    if let ban = restrictions.ban(of: name, at: steady) {
       refuse(id, command, .banned, "\(name) is banned from this server\(ban.terms(at: now))")
       return false
     }
@@ -92,7 +92,7 @@ extension Core {
       refuse(id, "login", .accountDisabled, "The account \(name) is disabled; ask the operator.")
       return
     }
-    if let ban = restrictions.ban(of: name, at: now) {
+    if let ban = restrictions.ban(of: name, at: steady) {
       log("login-refused", [.init("user", name.text), .init("address", sessions[id].address)], text: "banned")
       refuse(id, "login", .banned, "\(Core.bannedHere)\(ban.terms(at: now))")
       return

@@ -48,7 +48,7 @@ extension Core {
     guard let record = visibleFile(id, file, "get"), isThere(id, record, answer, "get") else { return }
     let person = people[sessions[id].person!]
     give(
-      Ticket(direction: .down, file: file, holder: person.name, isGuest: person.isGuest, offset: offset, given: now),
+      Ticket(direction: .down, file: file, holder: person.name, isGuest: person.isGuest, offset: offset, given: steady),
       secret)
     let fetched = FetchedFile(
       id: file, name: record.name.text, size: record.size, cksum: record.cksum, ticket: secret, offset: offset)
@@ -122,7 +122,7 @@ extension Core {
 
   /// Whether somebody may see the file now, here or not. A guest who has gone is in no room, and may see what everybody may.
   func mayFetch(_ record: FileRecord, _ holder: Name, isGuest: Bool) -> Bool {
-    guard let slot = roomsByName[record.room], restrictions.ban(of: holder, at: now) == nil,
+    guard let slot = roomsByName[record.room], restrictions.ban(of: holder, at: steady) == nil,
       let person = viewer(holder, isGuest: isGuest, of: slot)
         ?? (isGuest ? Person(name: holder, isGuest: true) : nil)
     else { return false }

@@ -19,8 +19,8 @@ extension Core {
       .readHistory(
         id,
         HistoryQuery(
-          room: room.name, created: room.created ?? Timestamp(milliseconds: 0), firstID: room.firstID,
-          before: nextID, olderThan: before, ignored: people[sessions[id].person!].ignores, page: page)))
+          room: room.name, firstID: room.firstID, created: room.created, before: nextID, olderThan: before,
+          ignored: people[sessions[id].person!].ignores, page: page)))
   }
 
   private mutating func maySeePast(_ id: SessionID, _ slot: Int32, _ command: String) -> Bool {
@@ -37,7 +37,7 @@ extension Core {
       refuse(id, command, .historyUnavailable, "The log cannot be read at the moment (\(reason)); tell the operator.")
     case .messages(let messages, let more, let olderCompressed):
       // Another room may have got its name.
-      let seen = messages.filter { $0.message.id >= rooms[slot].firstID }
+      let seen = messages.filter { $0.message.id >= rooms[slot].firstID ?? 0 }
       if olderCompressed {
         send(.notice(text: "Older messages may be in compressed pieces of the log, which are not read."), to: id)
       }

@@ -45,7 +45,7 @@ extension Core {
     case .rooms: listing.roomsLeft = rooms.placeCount
     case .users: (listing.accountsLeft, listing.peopleLeft) = (accounts.count, people.placeCount)
     case .sessions, .files: break
-    case .bans: listing.restrictions = restrictions.all(at: now)[...]
+    case .bans: listing.restrictions = restrictions.all(at: steady)[...]
     case .members(let room): listing.membersLeft = roomsByName[room].map { rooms[$0].sessions.count } ?? 0
     }
     listings[id] = listing

@@ -10,7 +10,7 @@ extension Core {
     let keepsake = isGuest ? nil : keepsakes[name]
     if isFirst {
       present[name] = slot
-      people[slot].isMuted = restrictions.mute(of: name, at: now) != nil
+      people[slot].isMuted = restrictions.mute(of: name, at: steady) != nil
       if let keepsake { wake(slot, keepsake) }
     }
     people[slot].sessions.append(id)

@@ -18,7 +18,7 @@ extension Core {
     }
     for mail in initial.mail { unread[mail.message.to, default: []].append(mail) }
     for record in initial.files {
-      files.insert(SharedFileEntry(record: record, isRecorded: true, touched: record.offered))
+      files.insert(SharedFileEntry(record: record, isRecorded: true, touched: steady))
     }
     for account in accounts.withPlainPassword {
       if let secret = account.password.plainSecret {
@@ -38,6 +38,7 @@ extension Core {
   mutating func start() {
     for was in membersOfGoneRooms { record(.user(keepsakes[was.name]!, was: was)) }
     membersOfGoneRooms = []
+    beginTimes()
     liftOver()
     dropFilesOfGoneRooms()
     dateFiles()

@@ -9,16 +9,16 @@ extension Core {
   private static let lifted_max = 256
 
   /// For the door: the ban that keeps out whoever connects from this address, and what is told about it.
-  package func refusal(from address: String, at now: Timestamp) -> (ban: Restriction, told: String)? {
+  package func refusal(from address: String, at time: TurnTime) -> (ban: Restriction, told: String)? {
     guard restrictions.bansAddresses, let block = AddressBlock(address),
-      let ban = restrictions.ban(on: block, at: now)
+      let ban = restrictions.ban(on: block, at: time.steady)
     else { return nil }
-    return (ban, Core.toldOfBan(ban, at: now))
+    return (ban, Core.toldOfBan(ban, at: time.wall))
   }
 
   /// Whether somebody who was muted may send what others get to read again; else the refusal has been sent.
   mutating func maySpeak(_ id: SessionID, _ command: String) -> Bool {
-    guard let mute = restrictions.mute(of: people[sessions[id].person!].name, at: now) else { return true }
+    guard let mute = restrictions.mute(of: people[sessions[id].person!].name, at: steady) else { return true }
     refuse(id, command, .muted, "Nobody saw that: you are muted on this server\(mute.terms(at: now))")
     return false
   }
@@ -57,7 +57,7 @@ extension Core {
     }
     let end = LogRecord.Field("until", restriction.until?.description ?? "-")
     logAction(verb, peer, [restriction.subject.field, end], text: terms.reason)
-    restrictions.set(restriction)
+    restrictions.set(restriction, at: time)
     record(.restriction(restriction, was: was))
     switch restriction.kind {
     case .ban:
@@ -79,7 +79,7 @@ extension Core {
   mutating func controlLift(_ id: ControlID, _ key: Restriction.Key, _ peer: ControlPeer, _ verb: String) {
     guard mayRecord(id) else { return }
     // One that is over is as good as gone, but for its place in the file.
-    guard let was = restrictions[key], !was.isOver(at: now) else {
+    guard let was = restrictions[key], !restrictions.isOver(key, at: steady) else {
       let done = key.kind == .ban ? "banned" : "muted"
       fail(id, .noSuchBan, "\(key.subject) is not \(done)\(hint(key))")
       return
@@ -95,21 +95,22 @@ extension Core {
     switch key.subject {
     case .user(let name):
       switch key.kind {
-      case .ban where restrictions.mute(of: name, at: now) != nil:
+      case .ban where restrictions.mute(of: name, at: steady) != nil:
         return ", but muted: 'chat-admin users unmute \(name)' lifts that"
-      case .mute where restrictions.ban(of: name, at: now) != nil:
+      case .mute where restrictions.ban(of: name, at: steady) != nil:
         return ", but banned: 'chat-admin users unban \(name)' lifts that"
       case .ban, .mute: return list
       }
     case .addresses(let block):
-      return list + (restrictions.ban(on: block, at: now).map { "; it is out because \($0.subject) is banned" } ?? "")
+      return list
+        + (restrictions.ban(on: block, at: steady).map { "; it is out because \($0.subject) is banned" } ?? "")
     }
   }
 
   /// What is over is taken out, and told to whom it hit.
   mutating func liftOver() {
     guard recordingFault == nil else { return }
-    for restriction in restrictions.takeOver(at: now, max: Core.lifted_max) {
+    for restriction in restrictions.takeOver(at: steady, max: Core.lifted_max) {
       log(restriction.kind == .ban ? "ban-ended" : "mute-ended", [restriction.subject.field])
       lift(restriction)
     }

@@ -45,10 +45,11 @@ extension Core {
     guard let slot = sessions[id].person, mayCreate(id, name) else { return }
     let person = people[slot]
     let room = Room(
-      RoomRecord(name: name, owner: person.isGuest ? nil : person.name, password: password, created: now),
+      RoomRecord(
+        name: name, owner: person.isGuest ? nil : person.name, password: password, created: now,
+        firstID: nextID),
       isPassing: person.isGuest)
     let place = addRoom(room)
-    rooms[place].firstID = nextID
     if !room.isPassing { record(.room(room.record, was: nil)) }
     log(
       "created",

@@ -26,9 +26,11 @@ extension Core {
       return
     }
     guard hasSpace(id, size, person.name) else { return }
+    // Never before its sharer's account: that tells whose it is, whatever the wall clock was set to.
+    let offered = max(now, accounts[person.name]?.created ?? now)
     let record = FileRecord(
-      id: makeID(), room: room.name, from: person.name, name: name, size: size, cksum: cksum, offered: now)
-    files.insert(SharedFileEntry(record: record, isRecorded: false, touched: now, received: 0))
+      id: makeID(), room: room.name, from: person.name, name: name, size: size, cksum: cksum, offered: offered)
+    files.insert(SharedFileEntry(record: record, isRecorded: false, touched: steady, received: 0))
     sessions[id].pending = .offer(record.id, ticket: entropy.token)
     effects.append(.lookAtFile(id, .partOf(record.id, size: size)))
   }
@@ -123,12 +125,12 @@ extension Core {
     if !entry.isRecorded { self.record(.file(record, was: nil)) }
     if let former = entry.ticket { tickets.remove(former) }
     let ticket = Ticket(
-      direction: .up, file: record.id, holder: record.from, isGuest: false, offset: offset, given: now)
+      direction: .up, file: record.id, holder: record.from, isGuest: false, offset: offset, given: steady)
     give(ticket, secret)
-    files.change(record.id) { entry in
+    files.change(record.id) { [steady] entry in
       entry.isRecorded = true
       entry.ticket = secret
-      entry.touched = now
+      entry.touched = steady
       entry.received = offset
     }
     log("file-offered", fields(of: record) + [.init("offset", "\(offset)")], text: record.name.text)
@@ -160,10 +162,10 @@ extension Core {
       leave(id)
       return
     }
-    files.change(ticket.file) { entry in
+    files.change(ticket.file) { [steady] entry in
       entry.ticket = nil
       entry.upload = id
-      entry.touched = now
+      entry.touched = steady
     }
     begin(.up, entry.record, for: ticket, over: id)
   }
@@ -174,7 +176,7 @@ extension Core {
       return false
     }
     return sharer.rooms.contains(slot) && !isBanned(sharer, from: rooms[slot])
-      && !rooms[slot].muted.contains(sharer.name) && restrictions.mute(of: sharer.name, at: now) == nil
+      && !rooms[slot].muted.contains(sharer.name) && restrictions.mute(of: sharer.name, at: steady) == nil
   }
 
   private mutating func refusePut(_ id: SessionID) {
@@ -189,10 +191,10 @@ extension Core {
       return
     }
     let mayBeShared = mayGoOn(id, running)
-    files.change(running.file) { entry in
+    files.change(running.file) { [steady] entry in
       entry.upload = nil
       entry.awaitedBy = nil
-      entry.touched = now
+      entry.touched = steady
     }
     switch end {
     case .done:

@@ -14,7 +14,7 @@ extension Core {
         "The bytes of a file travel on a connection of their own: connect anew and begin with this.")
       return nil
     }
-    guard let ticket = tickets[secret], ticket.direction == direction, !ticket.isOver(at: now) else {
+    guard let ticket = tickets[secret], ticket.direction == direction, !ticket.isOver(at: steady) else {
       refuse(
         id, command, .noSuchTicket,
         "That ticket is not good: each serves once, within 60 seconds. Ask for another with \(direction == .up ? "/offer" : "/get")."
@@ -40,7 +40,7 @@ extension Core {
   }
 
   mutating func give(_ ticket: Ticket, _ secret: Secret) {
-    if let former = tickets.add(ticket, secret, at: now) { end(former) }
+    if let former = tickets.add(ticket, secret, at: steady) { end(former) }
   }
 
   /// An offer of which nothing has come keeps its room from nobody.
@@ -73,7 +73,7 @@ extension Core {
   }
 
   func mayGoOn(_ id: SessionID, _ running: RunningTransfer) -> Bool {
-    guard refusal(from: running.address, at: now) == nil, let entry = files[running.file] else { return false }
+    guard refusal(from: running.address, at: time) == nil, let entry = files[running.file] else { return false }
     return switch running.direction {
     case .up: entry.upload == id && mayShare(entry.record)
     case .down: mayFetch(entry.record, running.holder, isGuest: running.isGuest)
@@ -102,7 +102,7 @@ extension Core {
 
   /// Somebody as they would be in the room now, here or not; nil for who is nobody any more.
   func viewer(_ name: Name, isGuest: Bool, of slot: Int32) -> Person? {
-    if restrictions.ban(of: name, at: now) != nil { return nil }
+    if restrictions.ban(of: name, at: steady) != nil { return nil }
     if let place = present[name], people[place].isGuest == isGuest { return people[place] }
     guard !isGuest, let account = accounts[name], account.status == .active else { return nil }
     var person = Person(name: account.name, isGuest: false)

@@ -34,6 +34,13 @@ extension Core {
     return account.created.map { $0 <= record.offered } ?? true
   }
 
+  /// When an account of this name is made: later than any file that one before it offered.
+  func creationTime(of name: Name) -> Timestamp {
+    guard files.bytes(of: name) > 0 else { return now }
+    let offered = files.ids.lazy.compactMap { [files] in files[$0]?.record }.filter { $0.from == name }.map(\.offered)
+    return offered.max().map { max(now, $0.adding(milliseconds: 1)) } ?? now
+  }
+
   /// The room is told of a file that it has seen.
   mutating func takeAway(_ record: FileRecord, by: String) {
     log("file-removed", fields(of: record) + [.init("by", by)], text: record.name.text)
@@ -78,24 +85,25 @@ extension Core {
 
   /// Entries that somebody wrote by hand need no times: what they lack is now.
   mutating func dateFiles() {
-    let unknown = Timestamp(milliseconds: 0)
+    let unknown = FileRecord.unknownTime
     for file in files.ids {
       guard let was = files[file]?.record, was.offered == unknown || was.shared == unknown else { continue }
       var record = was
       if was.offered == unknown { record.offered = now }
       if was.shared == unknown { record.shared = now }
-      files.change(file) { entry in
-        entry.record = record
-        entry.touched = now
-      }
+      files.change(file) { $0.record = record }
       self.record(.file(record, was: was))
+    }
+    for file in files.ids {
+      let touched = steady.adding(milliseconds: -age_ms(of: files[file]!.record.offered, id: file))
+      files.change(file) { $0.touched = touched }
     }
   }
 
   /// Once a second: tickets that are over, and a few of the files, each in its turn.
   mutating func endOldFiles() {
     guard recordingFault == nil else { return }
-    while let ticket = tickets.takeOld(at: now) { end(ticket) }
+    while let ticket = tickets.takeOld(at: steady) { end(ticket) }
     var looked = 0
     var dropped = 0
     let looks = min(Core.looked_max, files.ids.count)
@@ -117,9 +125,9 @@ extension Core {
   private func isOver(_ entry: SharedFileEntry) -> Bool {
     if let shared = entry.record.shared {
       return settings.fileDays > 0
-        && shared.adding(milliseconds: Int64(settings.fileDays) * 24 * 3600 * 1000) <= now
+        && age_ms(of: shared, id: entry.record.id) >= Int64(settings.fileDays) * 24 * 3600 * 1000
     }
     return entry.isRecorded && entry.upload == nil
-      && entry.touched.adding(milliseconds: Core.unfinishedLife_ms) <= now
+      && entry.touched.adding(milliseconds: Core.unfinishedLife_ms) <= steady
   }
 }

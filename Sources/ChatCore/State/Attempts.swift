@@ -1,5 +1,3 @@
-import ChatProtocol
-
 extension Core {
   /// How many networks are counted at a time, and how many pairs of network and account or room.
   package static let countedMax = 1 << 15
@@ -16,7 +14,7 @@ struct Attempts<Key: Hashable & Sendable>: Sendable {
   private var first = 0
 
   private struct Count: Sendable {
-    var began: Timestamp
+    var began: SteadyTime
     var count: Int
   }
 
@@ -24,13 +22,13 @@ struct Attempts<Key: Hashable & Sendable>: Sendable {
   static var keysMax: Int { Core.countedMax }
 
   /// Whether `key` may do it once more besides so many that are under way; `bound` 0 is none.
-  func allows(_ key: Key, bound: Int, besides underWay: Int = 0, at now: Timestamp) -> Bool {
+  func allows(_ key: Key, bound: Int, besides underWay: Int = 0, at now: SteadyTime) -> Bool {
     guard bound > 0 else { return true }
     let done = window[key].map { Self.isOver($0, at: now) ? 0 : $0.count } ?? 0
     return done + underWay < bound
   }
 
-  mutating func note(_ key: Key, at now: Timestamp) {
+  mutating func note(_ key: Key, at now: SteadyTime) {
     forgetOld(at: now)
     if let count = window[key] {
       window[key]!.count = count.count + 1
@@ -42,12 +40,12 @@ struct Attempts<Key: Hashable & Sendable>: Sendable {
   }
 
   /// Whole seconds until `key` may try again.
-  func secondsToWait(_ key: Key, at now: Timestamp) -> Int64 {
+  func secondsToWait(_ key: Key, at now: SteadyTime) -> Int64 {
     guard let count = window[key] else { return 0 }
-    return max(1, (count.began.milliseconds + Self.windowMilliseconds - now.milliseconds + 999) / 1000)
+    return max(1, (Self.windowMilliseconds - now.milliseconds(since: count.began) + 999) / 1000)
   }
 
-  mutating func forgetOld(at now: Timestamp) {
+  mutating func forgetOld(at now: SteadyTime) {
     while first < order.count, Self.isOver(window[order[first]]!, at: now) { forgetFirst() }
   }
 
@@ -60,7 +58,7 @@ struct Attempts<Key: Hashable & Sendable>: Sendable {
     }
   }
 
-  private static func isOver(_ count: Count, at now: Timestamp) -> Bool {
-    now.milliseconds - count.began.milliseconds >= windowMilliseconds
+  private static func isOver(_ count: Count, at now: SteadyTime) -> Bool {
+    now.milliseconds(since: count.began) >= windowMilliseconds
   }
 }

@@ -10,9 +10,8 @@ struct Room: Sendable {
   var moderators: NameList
   var banned: NameList
   var muted: NameList
-  /// Where it was created since the server started: no message before this one is its own, whatever had its name before.
-  /// Times alone cannot tell within a millisecond.
-  var firstID: MessageID = 0
+  /// As in `RoomRecord.firstID`.
+  var firstID: MessageID?
   /// Made by a guest: goes with its last member and is never recorded.
   var isPassing: Bool
 
@@ -32,6 +31,7 @@ struct Room: Sendable {
     owner = record.owner
     password = record.password
     created = record.created
+    firstID = record.firstID
     moderators = NameList(record.moderators)
     banned = NameList(record.banned)
     muted = NameList(record.muted)
@@ -43,8 +43,8 @@ struct Room: Sendable {
 
   var record: RoomRecord {
     RoomRecord(
-      name: name, topic: topic, owner: owner, password: password, created: created, moderators: moderators.names,
-      banned: banned.names, muted: muted.names)
+      name: name, topic: topic, owner: owner, password: password, created: created, firstID: firstID,
+      moderators: moderators.names, banned: banned.names, muted: muted.names)
   }
 
   var summary: RoomSummary {

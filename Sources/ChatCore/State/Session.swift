@@ -6,7 +6,7 @@ struct Session: Sendable {
   let address: String
   /// Where limits for an address are counted.
   let network: Network
-  let connected: Timestamp
+  let connected: SteadyTime
   var dialect: Dialect = .text
   /// Who it is: a place in `Core.people`; nil before it came in.
   var person: Int32?
@@ -19,7 +19,7 @@ struct Session: Sendable {
   /// What it asked for and waits for the world to answer; no command comes meanwhile.
   var pending: Pending?
 
-  init(id: SessionID, address: String, connected: Timestamp) {
+  init(id: SessionID, address: String, connected: SteadyTime) {
     self.id = id
     self.address = address
     network = Network(of: address)

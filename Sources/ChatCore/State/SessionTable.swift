@@ -4,7 +4,7 @@ import ChatProtocol
 struct SessionTable: Sendable {
   /// Stands at places that nobody has; why it is no nil, see `SlotTable`. No session's generation is 0.
   private static let vacancy = Session(
-    id: SessionID(slot: 0, generation: 0), address: "", connected: Timestamp(milliseconds: 0))
+    id: SessionID(slot: 0, generation: 0), address: "", connected: SteadyTime(milliseconds: 0))
 
   private var entries: [Session] = []
   private(set) var count = 0

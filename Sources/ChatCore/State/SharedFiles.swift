@@ -110,7 +110,7 @@ struct SharedFileEntry: Sendable {
   /// Whether `files.json` is to have it: not before there is room on the disk.
   var isRecorded: Bool
   /// Of one that is not finished: when something was heard of it last.
-  var touched: Timestamp
+  var touched: SteadyTime
   /// How many bytes of one that is not finished are there, as far as is known; nil where the server has started since.
   var received: UInt64?
   /// The ticket for its bytes on their way up; an earlier one serves no more.

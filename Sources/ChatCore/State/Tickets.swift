@@ -10,7 +10,7 @@ struct Tickets: Sendable {
   /// By their holders, oldest first.
   private var secrets: [Name: [Secret]] = [:]
   /// In the order in which they were given out, which is that in which they end. Some are used by then.
-  private var dues: [(due: Timestamp, secret: Secret)] = []
+  private var dues: [(due: SteadyTime, secret: Secret)] = []
   private var firstDue = 0
 
   var count: Int { tickets.count }
@@ -18,7 +18,7 @@ struct Tickets: Sendable {
   subscript(secret: Secret) -> Ticket? { tickets[secret] }
 
   /// Gives the one that had to make room for it.
-  mutating func add(_ ticket: Ticket, _ secret: Secret, at now: Timestamp) -> Ticket? {
+  mutating func add(_ ticket: Ticket, _ secret: Secret, at now: SteadyTime) -> Ticket? {
     let held = secrets[ticket.holder] ?? []
     let former = held.count < Tickets.each_max ? nil : remove(held[0])
     tickets[secret] = ticket
@@ -41,7 +41,7 @@ struct Tickets: Sendable {
   }
 
   /// One whose time is over, removed; nil where there is none.
-  mutating func takeOld(at now: Timestamp) -> Ticket? {
+  mutating func takeOld(at now: SteadyTime) -> Ticket? {
     while firstDue < dues.count, dues[firstDue].due <= now {
       let secret = dues[firstDue].secret
       firstDue += 1
@@ -67,9 +67,9 @@ struct Ticket: Sendable {
   var holder: Name
   var isGuest: Bool
   var offset: UInt64
-  var given: Timestamp
+  var given: SteadyTime
 
-  func isOver(at now: Timestamp) -> Bool {
+  func isOver(at now: SteadyTime) -> Bool {
     given.adding(milliseconds: Tickets.life_ms) <= now
   }
 }
@@ -82,6 +82,6 @@ struct RunningTransfer: Sendable {
   var isGuest: Bool
   /// Where it is connected from, and since when.
   var address: String
-  var connected: Timestamp
+  var connected: SteadyTime
   var offset: UInt64
 }

@@ -1,15 +1,33 @@
 import JSON
 
-/// An instant: milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX.1 section 4.16).
+/// An instant of the years 0000 to 9999 in UTC, which is what four digits can write: milliseconds since 1970-01-01T00:00:00Z,
+/// leap seconds not counted (POSIX.1 section 4.16). It labels; durations are measured with a clock that nobody sets.
 package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
-  package var milliseconds: Int64
+  package let milliseconds: Int64
 
-  package init(milliseconds: Int64) { self.milliseconds = milliseconds }
+  /// `0000-01-01T00:00:00.000Z` and `9999-12-31T23:59:59.999Z`.
+  package static let first = Timestamp(unchecked: -62_167_219_200_000)
+  package static let last = Timestamp(unchecked: 253_402_300_799_999)
+
+  private init(unchecked milliseconds: Int64) { self.milliseconds = milliseconds }
+
+  /// What lies beyond the first or the last instant is that one.
+  package init(milliseconds: Int64) {
+    self.init(unchecked: min(max(milliseconds, Timestamp.first.milliseconds), Timestamp.last.milliseconds))
+  }
+
+  /// nil for what lies beyond the first or the last instant.
+  package init?(exactly milliseconds: Int64) {
+    self.init(milliseconds: milliseconds)
+    if self.milliseconds != milliseconds { return nil }
+  }
 
   package static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 
+  /// At most the first or the last instant.
   package func adding(milliseconds: Int64) -> Timestamp {
-    Timestamp(milliseconds: self.milliseconds + milliseconds)
+    let (sum, isOver) = self.milliseconds.addingReportingOverflow(milliseconds)
+    return Timestamp(milliseconds: isOver ? (milliseconds < 0 ? .min : .max) : sum)
   }
 
   /// RFC 3339, UTC, three decimals: `2026-11-20T20:11:02.123Z`.

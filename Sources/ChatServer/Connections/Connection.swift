@@ -49,16 +49,16 @@ final class Connection {
   /// What the poller was told last.
   var interest: Interest = []
   /// When its last line came.
-  var lastActive: Timestamp
+  var lastActive_us: Int64
   /// By when it must have come in; `.max` once it has. On the monotonic clock.
   var loginDeadline_ms = Int64.max
 
-  init(id: SessionID, descriptor: consuming FileDescriptor, address: String, lineBytesMax: Int, now: Timestamp) {
+  init(id: SessionID, descriptor: consuming FileDescriptor, address: String, lineBytesMax: Int, now_us: Int64) {
     self.id = id
     self.descriptor = descriptor
     self.address = address
     network = Network(of: address)
     framer = LineFramer(lineBytesMax: lineBytesMax)
-    lastActive = now
+    lastActive_us = now_us
   }
 }

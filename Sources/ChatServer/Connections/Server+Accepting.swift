@@ -48,7 +48,7 @@ extension Server {
   private func admit(_ accepted: consuming AcceptedConnection) {
     let address = accepted.peer.ip
     let descriptor = accepted.descriptor
-    if let (ban, told) = core.refusal(from: address, at: clock.now) {
+    if let (ban, told) = core.refusal(from: address, at: clock.time) {
       if turnedAway.note(ban.subject, at: clock.monotonic_ms) {
         log("connect-refused", [.init("address", address), .init("ban", ban.subject.description)])
       }
@@ -69,7 +69,7 @@ extension Server {
     try? descriptor.setKeepAlive(idle_s: 60, interval_s: 20, count: 3)
     let id = connections.nextID()
     let connection = Connection(
-      id: id, descriptor: descriptor, address: address, lineBytesMax: settings.lineBytes, now: clock.now)
+      id: id, descriptor: descriptor, address: address, lineBytesMax: settings.lineBytes, now_us: clock.monotonic_us)
     connections.insert(connection)
     connection.interest = .readable
     do throws(Errno) {

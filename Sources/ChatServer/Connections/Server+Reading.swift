@@ -94,7 +94,7 @@ extension Server {
         return true
       }
       connection.throttle.take(rate, at: clock.monotonic_us)
-      connection.lastActive = clock.now
+      connection.lastActive_us = clock.monotonic_us
       apply(input(of: frame, from: connection))
       if producedBytes >= full { return false }
     }

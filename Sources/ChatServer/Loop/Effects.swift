@@ -11,7 +11,7 @@ extension Server {
   /// Gives the core an input and performs what it asks for, and then what came up meanwhile.
   func apply(_ input: Input) {
     makeRoom()
-    core.apply(input, at: clock.now, into: &effects)
+    core.apply(input, at: clock.time, into: &effects)
     // Held here while they are performed, so that looking at one copies nothing of it.
     var effects: [Effect] = []
     swap(&effects, &self.effects)

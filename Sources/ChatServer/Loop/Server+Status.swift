@@ -16,14 +16,14 @@ extension Server {
     guard let connection = connections[id] else { return session }
     var session = session
     session.dialect = outboxes.dialect(of: id)
-    session.lastActive = connection.lastActive
+    session.lastActive = clock.label(monotonic_us: connection.lastActive_us)
     session.outboxBytes = outboxes.waitingBytes(of: id)
     return session
   }
 
   func completed(_ status: CoreStatus) -> ControlStatus {
     ControlStatus(
-      version: chatVersion, pid: Int(CurrentProcess.id), started: started, now: clock.now,
+      version: chatVersion, pid: Int(CurrentProcess.id), started: clock.label(monotonic_us: started_us), now: clock.now,
       address: address.description, data: store.folder.path, fsync: store.policy.rawValue,
       sessions: status.sessions, present: status.present, accounts: status.accounts, rooms: status.rooms,
       bans: status.bans, mutes: status.mutes,

@@ -35,7 +35,7 @@ package final class Server {
   let address: PeerAddress
   /// How many connections there may be at the same time, by the process's limit on descriptors.
   let connectionsMax: Int
-  let started: Timestamp
+  let started_us: Int64
   /// What the first lines of the log are to tell: the id of the first, and what the store found.
   let opening: (id: MessageID?, notices: [StoreNotice])
 
@@ -142,8 +142,9 @@ package final class Server {
       InitialState(
         settings: settings, accounts: loaded.accounts, rooms: loaded.rooms, users: loaded.users, mail: loaded.mail,
         restrictions: loaded.restrictions, files: loaded.files, nextID: (startID ?? 0) + 1,
+        clockSteps: loaded.clockSteps, clockSet_ms: loaded.clockSet_ms,
         decoyHash: passwords.decoyHash))
-    started = clock.now
+    started_us = clock.monotonic_us
     let listener = if let early { early } else { try Server.listen(as: inForce) }
     address = listener.address
     self.listener = listener

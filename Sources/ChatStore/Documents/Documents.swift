@@ -30,6 +30,7 @@ struct Documents: Sendable {
     case .mail(let mail): state.document.append(mail)
     case .restriction(let restriction, _): state.document.set(restriction)
     case .restrictionRemoved(let restriction): state.document.remove(restriction.key)
+    case .clock(let steps, _): state.document.set(steps)
     case .edited(let number):
       users.takeOver(number: number)
       rooms.takeOver(number: number)

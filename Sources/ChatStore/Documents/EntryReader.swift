@@ -84,6 +84,11 @@ struct EntryReader {
     return nil
   }
 
+  mutating func optionalMessageID(_ key: String) -> MessageID? {
+    guard let value = entry[key], !value.isNull else { return nil }
+    return messageID(key)
+  }
+
   mutating func messageID(_ key: String) -> MessageID? {
     guard let value = entry[key] else {
       fault("there is no \"\(key)\"; it is a number from 1 to \(MessageID.greatestInFiles)")

@@ -32,7 +32,7 @@ struct FileEntry: NamedEntry {
       return (nil, reader.faults)
     }
     // Whoever writes an entry by hand has a file to share. The rules put the start's time where there is none.
-    let unknown = Timestamp(milliseconds: 0)
+    let unknown = FileRecord.unknownTime
     if entry["shared"] == nil { shared = offered ?? unknown }
     let record = FileRecord(
       id: id, room: room, from: from, name: name, size: size, cksum: UInt32(cksum),

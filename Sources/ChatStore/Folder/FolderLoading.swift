@@ -74,6 +74,10 @@ struct FolderLoading {
     fileRecords = replay.files.values.sorted { $0.id < $1.id }
     goneFiles = replay.goneFiles
     replayed = replay.records
+    if let clock = replay.clock, clock.entry.steps.count > state.document.head.clock.steps.count {
+      state.document.head.clock = clock.entry
+      state.document.head.saved = clock.saved
+    }
     return (replay.notices, replay.records.count, replay.lease)
   }
 

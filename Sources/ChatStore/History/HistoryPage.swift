@@ -9,40 +9,36 @@ struct HistoryPage {
   private(set) var isFull = false
   /// The id of the last line that was looked at, whatever room it is of; nil where none had one of those asked for.
   private(set) var reached: MessageID?
-  /// When the room was created, as the log writes times.
-  let created: [UInt8]
   /// The ids asked for.
   let ids: Range<MessageID>
 
   private let room: [UInt8]
-  private let firstID: MessageID
   private let ignored: NameList
   private let searched: SearchedText?
   private let messagesMax: Int
   private var bytesLeft = HistoryQuery.bytesMax
   private var taken: Set<MessageID> = []
 
-  init(_ query: HistoryQuery) {
+  /// `firstID`: where the room's past begins.
+  init(_ query: HistoryQuery, firstID: MessageID) {
     room = Array(query.room.key.utf8)
-    firstID = query.firstID
     ignored = query.ignored
-    var time: [UInt8] = []
-    time.append(timestamp: query.created)
-    created = time
     let end = min(query.before, query.olderThan ?? query.before)
     switch query.page {
-    case .last(let count): (searched, messagesMax, ids) = (nil, min(count, HistoryQuery.messagesMax), 0..<end)
+    case .last(let count):
+      (searched, messagesMax, ids) = (nil, min(count, HistoryQuery.messagesMax), min(firstID, end)..<end)
     case .since(let id):
-      let first = min(id, .max - 1) + 1
+      let first = max(firstID, min(id, .max - 1) + 1)
       (searched, messagesMax, ids) = (nil, HistoryQuery.messagesMax, first..<max(first, query.before))
-    case .found(let text): (searched, messagesMax, ids) = (SearchedText(text), HistoryQuery.messagesMax, 0..<end)
+    case .found(let text):
+      (searched, messagesMax, ids) = (SearchedText(text), HistoryQuery.messagesMax, min(firstID, end)..<end)
     }
   }
 
   /// Takes the line if it is one of the messages asked for; whether there is room for another.
   mutating func take(_ line: Span<UInt8>, _ glance: LogGlance) -> Bool {
     guard let id = glance.id, ids.contains(id) else { return true }
-    guard glance.isMessage, id >= firstID, glance.isInRoom(room, line), !isIgnored(line, glance),
+    guard glance.isMessage, glance.isInRoom(room, line), !isIgnored(line, glance),
       mayBeFound(line, glance),
       // Whoever puts pieces together by hand may have the same lines in two of them.
       !taken.contains(id), let message = LogFormat.parse(line)?.message,

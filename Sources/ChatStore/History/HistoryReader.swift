@@ -46,7 +46,8 @@ package struct HistoryReader: Sendable {
 
   /// Backwards from the end, or from where another page ended, until there are enough or the room did not exist yet.
   private func newest(_ query: HistoryQuery, bytesMax: Int) throws(Errno) -> HistoryResult {
-    var page = HistoryPage(query)
+    let firstID = try firstID(of: query)
+    var page = HistoryPage(query, firstID: firstID)
     let ids = page.ids
     var length: Int64 = 0
     let pieces = try LogPieces(logPath: path) { (piece) throws(Errno) in
@@ -59,6 +60,8 @@ package struct HistoryReader: Sendable {
     if query.olderThan != nil {
       offset = try lines.end { line in LogGlance(line)?.id(upTo: query.before).map { $0 < ids.upperBound } }
     }
+    // A line with a lesser id than those around it was put there by hand.
+    var older = 0
     var damaged = 0
     defer { damage?.note(damaged) }
     var end: LinesOfFile.End
@@ -70,7 +73,10 @@ package struct HistoryReader: Sendable {
           damaged += 1
           return true
         }
-        if LogGlance.isBefore(page.created, line) { return false }
+        if let id = glance.id {
+          older = id < firstID ? older + 1 : 0
+          if older == LinesOfFile.doubtedLines { return false }
+        }
         return page.take(line, glance)
       }
       // A line that is longer than all that was read is damage.
@@ -88,19 +94,17 @@ package struct HistoryReader: Sendable {
 
   /// Forwards from the first line behind the id, found by bisection: ids grow along the log, but for those of a few lines that
   /// somebody put there.
-  private func since(_ id: MessageID, of query: HistoryQuery, bytesMax: Int) throws(Errno) -> HistoryResult {
-    var page = HistoryPage(query)
-    let created = page.created
+  private func since(_ asked: MessageID, of query: HistoryQuery, bytesMax: Int) throws(Errno) -> HistoryResult {
+    let pastID = try firstID(of: query)
+    let id = max(asked, max(1, pastID) - 1)
+    var page = HistoryPage(query, firstID: pastID)
     let pieces = try LogPieces(logPath: path) { (piece) throws(Errno) in
-      try firstLine(of: piece, isCoveredBy: id, created: created) ? .takeLast : .take
+      try firstLine(of: piece, isCoveredBy: id) ? .takeLast : .take
     }
     let lines = lines(of: pieces.pieces)
     let greatest = max(1, query.before) - 1
-    // Before it every line has an id up to that one or was written before the room was created.
-    var offset = try lines.offset { line in
-      guard let glance = LogGlance(line) else { return nil }
-      return LogGlance.isBefore(created, line) ? true : glance.id(upTo: greatest).map { $0 <= id }
-    }
+    // Before it every line has an id up to that one.
+    var offset = try lines.offset { line in LogGlance(line)?.id(upTo: greatest).map { $0 <= id } }
     let isFromFirst = offset == 0
     var firstID: MessageID?
     var damaged = 0
@@ -115,9 +119,8 @@ package struct HistoryReader: Sendable {
           return true
         }
         guard let lineID = glance.id(upTo: greatest) else { return true }
-        if firstID == nil { firstID = LogGlance.isBefore(created, line) ? 0 : lineID }
-        if lineID <= id { return true }
-        return LogGlance.isBefore(created, line) || page.take(line, glance)
+        if firstID == nil { firstID = lineID }
+        return lineID <= id || page.take(line, glance)
       }
       // A line that is longer than all that was read is damage.
       if end == .bound, offset == began { offset += Int64(bytesMax) }
@@ -126,7 +129,7 @@ package struct HistoryReader: Sendable {
     let misses = isFromFirst && firstID ?? 0 > id + 1
     if misses && pieces.hasOlder {
       return .unavailable(
-        reason: "what came after #\(id) is in too old a piece of it; ask for the last messages instead")
+        reason: "what came after #\(asked) is in too old a piece of it; ask for the last messages instead")
     }
     return .messages(
       page.messages, more: page.more(isCut: end == .bound).map { .since($0) },
@@ -151,21 +154,29 @@ package struct HistoryReader: Sendable {
     return isBehind
   }
 
-  /// Whether what is looked for cannot stand in an older piece: this one's first ids are not behind `id`, or its first line
-  /// is older than the room.
-  private func firstLine(
-    of piece: LogPiece, isCoveredBy id: MessageID, created: [UInt8]
-  ) throws(Errno) -> Bool {
+  /// The first id of a room's past: as it is known, or the first that was given out when the room was created or later.
+  private func firstID(of query: HistoryQuery) throws(Errno) -> MessageID {
+    if let first = query.firstID { return first }
+    guard let created = query.created else { return 0 }
+    let lines = lines(of: try LogPieces(logPath: path).pieces)
+    let place = try lines.place(of: created)
+    // A time that is still to come tells nothing of what was said.
+    guard place < lines.size else { return 0 }
+    var first: MessageID?
+    _ = try lines.forwards(from: place, to: lines.size, bytesMax: .max) { line, _ in
+      first = LogGlance(line)?.id
+      return first == nil
+    }
+    return first ?? query.before
+  }
+
+  /// Whether what is looked for cannot stand in an older piece: this one's first ids are not behind `id`.
+  private func firstLine(of piece: LogPiece, isCoveredBy id: MessageID) throws(Errno) -> Bool {
     var isCovered = false
     var asked = 0
     let lines = lines(of: [piece])
     _ = try lines.forwards(from: 0, to: lines.size, bytesMax: blockBytes) { line, _ in
-      guard let glance = LogGlance(line) else { return true }
-      if LogGlance.isBefore(created, line) {
-        isCovered = true
-        return false
-      }
-      guard let lineID = glance.id else { return true }
+      guard let lineID = LogGlance(line)?.id else { return true }
       isCovered = lineID <= id
       asked += 1
       return isCovered && asked < LinesOfFile.doubtedLines

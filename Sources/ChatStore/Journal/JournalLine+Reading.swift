@@ -20,6 +20,12 @@ extension JournalLine {
     if let settled = value["settled"] { return settled.number.map { .settled($0) } }
     guard let file = value["file"]?.string.flatMap(JournaledFile.init) else { return nil }
     if let mail = value["mail"], file == .state { return readMail(mail) }
+    if let clock = value["clock"], file == .state {
+      guard let clock = ClockEntry.read(clock), let saved = value["saved"]?.string.flatMap({ Timestamp($0) }) else {
+        return nil
+      }
+      return .clock(clock, saved: saved)
+    }
     if let read = value["read"], file == .state {
       guard let name = read["user"]?.string.flatMap({ Name($0) }), let id = read["up_to"]?.id else { return nil }
       return .read(by: name, upTo: id)

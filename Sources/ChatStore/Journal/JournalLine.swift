@@ -1,6 +1,7 @@
 import ChatCore
 import ChatProtocol
 import JSON
+import POSIX
 
 /// What a line of `journal.jsonl` says, but for its number.
 enum JournalLine: Equatable, Sendable {
@@ -10,6 +11,8 @@ enum JournalLine: Equatable, Sendable {
   case mail(Mail)
   /// A user has read all private messages up to this id.
   case read(by: Name, upTo: MessageID)
+  /// The wall clock was set; what the entry says goes with this time.
+  case clock(ClockEntry, saved: Timestamp)
   /// Every id below this one may have been given out.
   case lease(MessageID)
   /// The file shows all changes up to this number.
@@ -32,6 +35,9 @@ enum JournalLine: Equatable, Sendable {
     case .restrictionRemoved(let was): self = .removed(.restriction(was))
     case .file(let file, let was): self = .changed(.file(file), was.map { .file($0) })
     case .fileRemoved(let was): self = .removed(.file(was))
+    case .clock(let steps, let time):
+      self = .clock(
+        ClockEntry(boot: SystemClock.bootID, uptime: time.steady, steps: steps), saved: time.wall)
     case .edited: preconditionFailure("an edit stands in its file and needs no line")
     }
   }
@@ -77,6 +83,10 @@ enum JournalLine: Equatable, Sendable {
       bytes.appendJSON(string: name.text)
       bytes += #","up_to":"#.utf8
       bytes += "\(id)}".utf8
+    case .clock(let clock, let saved):
+      bytes.append(file: .state)
+      bytes += #","saved":"\#(saved)","clock":"#.utf8
+      bytes += clock.json.compact
     case .lease(let id): bytes += #","lease":\#(id)"#.utf8
     case .settled(let number): bytes += #","settled":\#(number)"#.utf8
     case .covered(let numbers):

@@ -23,6 +23,9 @@ struct JournalReplay {
   /// Every id below this may have been given out.
   private(set) var lease: MessageID = 0
 
+  /// How the wall clock was set last, and when that was noted.
+  private(set) var clock: (entry: ClockEntry, saved: Timestamp)?
+
   private var chains: [JournalChain] = []
   private var steps: [MailStep] = []
 
@@ -78,6 +81,8 @@ struct JournalReplay {
         steps.append(MailStep(number: number, line: line, name: unread.message.to))
       case .read(let name, _):
         steps.append(MailStep(number: number, line: line, name: name))
+      case .clock(let entry, let saved):
+        if entry.steps.count > clock?.entry.steps.count ?? -1 { clock = (entry, saved) }
       case .lease(let id): lease = max(lease, id)
       case .covered, .settled: break
       }

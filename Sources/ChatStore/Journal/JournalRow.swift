@@ -97,6 +97,8 @@ extension [UInt8] {
     append(member: "owner", room.owner?.text)
     append(member: "password", room.password)
     append(member: "created", room.created)
+    // Where there is none the row says what it said before rooms had one, and so does its digest.
+    if let first = room.firstID { self += #","first_id":\#(first)"#.utf8 }
     append(member: "moderators", room.moderators)
     append(member: "banned", room.banned)
     append(member: "muted", room.muted)

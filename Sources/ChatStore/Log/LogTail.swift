@@ -19,12 +19,9 @@ struct LogTail {
   private static let doubtedBytes = 1 << 20
 
   /// The greatest id in the log, 0 where there is none: ids grow, so it is among the last, which stand in a rotated piece
-  /// where the newest has none yet. Lines before `covered` are not looked at: what they hold is known.
+  /// where the newest has none yet. Times do not grow, so they tell nothing.
   /// `passedOver` hears of an id that is damage.
-  func greatestID(covered: Timestamp?, passedOver: (MessageID) -> Void = { _ in }) throws(Errno) -> MessageID {
-    var limit: [UInt8] = []
-    // A turn's records bear the time of its beginning, and clocks are set: a minute more is read than need be.
-    if let covered { limit.append(timestamp: covered.adding(milliseconds: -60_000)) }
+  func greatestID(passedOver: (MessageID) -> Void = { _ in }) throws(Errno) -> MessageID {
     let lines = LinesOfFile(try LogPieces(logPath: path).pieces)
     var greatest: MessageID = 0
     // Where the last line begins that has an id of its own. A file is told of long after it got its id.
@@ -38,8 +35,7 @@ struct LogTail {
       }
       greatest = max(greatest, id)
       if last == nil, glance.id != nil { last = start }
-      if let last, last - start >= Self.doubtedBytes { return false }
-      return limit.isEmpty || !LogGlance.isBefore(limit, line)
+      return last.map { $0 - start < Self.doubtedBytes } ?? true
     }
     return greatest
   }

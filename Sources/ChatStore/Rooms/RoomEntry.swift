@@ -16,6 +16,7 @@ extension RoomRecord: NamedEntry {
       reader.fault(password.isEmpty ? "the password is empty; write null for an open room" : problem)
     }
     let created = reader.time("created")
+    let firstID = reader.optionalMessageID("first_id")
     let moderators = reader.names("moderators")
     let banned = reader.names("banned")
     let muted = reader.names("muted")
@@ -30,8 +31,8 @@ extension RoomRecord: NamedEntry {
     }
     guard reader.faults.isEmpty, let name else { return (nil, reader.faults) }
     let room = RoomRecord(
-      name: name, topic: topic, owner: owner, password: password, created: created, moderators: moderators,
-      banned: banned, muted: muted)
+      name: name, topic: topic, owner: owner, password: password, created: created, firstID: firstID,
+      moderators: moderators, banned: banned, muted: muted)
     return (room, [])
   }
 
@@ -45,6 +46,7 @@ extension RoomRecord: NamedEntry {
     set("owner", .name(owner), ifChanged: old != nil && old?.owner?.text == owner?.text)
     set("password", .text(password), ifChanged: old != nil && old?.password == password)
     set("created", .text(created?.description), ifChanged: old != nil && old?.created == created)
+    set("first_id", firstID.map { .int($0) } ?? .null, ifChanged: old?.firstID == firstID)
     set("moderators", .names(moderators), ifChanged: old?.moderators.texts == moderators.texts)
     set("banned", .names(banned), ifChanged: old?.banned.texts == banned.texts)
     set("muted", .names(muted), ifChanged: old?.muted.texts == muted.texts)

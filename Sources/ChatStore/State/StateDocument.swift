@@ -14,12 +14,14 @@ struct StateDocument: FileDocument {
     var isClean = false
     /// The greatest id that was given out by then; 0 before the first.
     var id: MessageID = 0
+    var clock = ClockEntry()
   }
 
   private var entries: NamedEntries<StateEntry>
   /// Set by whoever has the file written; the file follows with everything else.
   var head = Head()
   private(set) var restrictions = RestrictionEntries()
+  private var isClockChanged = false
 
   private static let list = "users"
 
@@ -45,6 +47,13 @@ struct StateDocument: FileDocument {
       if head.saved == nil {
         faults.append(
           Fault(file: file, line: line, problem: "the time in \"saved\" cannot be read; \(Timestamp.handWrittenRule)"))
+      }
+    }
+    if let (value, line) = entries.list.value(of: "clock"), !value.isNull {
+      if let clock = ClockEntry.read(value) {
+        head.clock = clock
+      } else {
+        faults.append(Fault(file: file, line: line, problem: ClockEntry.problem))
       }
     }
     if let (value, line) = entries.list.value(of: "clean") {
@@ -77,9 +86,15 @@ struct StateDocument: FileDocument {
     entries.set("saved", .text(head.saved?.description))
     entries.set("clean", .bool(head.isClean))
     entries.set("id", .int(head.id))
+    if head.clock != ClockEntry() { entries.set("clock", head.clock.json) }
   }
 
-  var isChanged: Bool { entries.isChanged || restrictions.isChanged }
+  var isChanged: Bool { entries.isChanged || restrictions.isChanged || isClockChanged }
+
+  mutating func set(_ steps: ClockSteps) {
+    head.clock.steps = steps
+    isClockChanged = true
+  }
 
   mutating func set(_ user: UserState) {
     change(user.name) { $0.user = user }
@@ -117,5 +132,6 @@ struct StateDocument: FileDocument {
   mutating func noteWritten(change: UInt64, at now_ns: Int64) {
     entries.noteWritten()
     restrictions.noteWritten()
+    isClockChanged = false
   }
 }

@@ -7,6 +7,7 @@ struct SnapshotWriter {
   var documents: Documents
   let ids: IssuedIDs
   let clock: @Sendable () -> Timestamp
+  var bootClock = BootClock.system
   let report: @Sendable (StoreNotice) -> Void
   /// Told after each write how far the files show what the journal holds.
   var reportCoverage: @Sendable (Coverage) -> Void = { _ in }
@@ -82,10 +83,16 @@ struct SnapshotWriter {
     // After a crash all ids that may have been given out count; after a clean end no more will be.
     let lease = isClean ? ids.value + 1 : ids.lease
     let greatest = min(lease - 1, MessageID.greatestInFiles)
-    documents.state.document.head = StateDocument.Head(saved: saved, isClean: isClean, id: greatest)
+    setHead(saved: saved, isClean: isClean, id: greatest)
     let name = try write(\.state, &notices)
     coverage.lease = isClean ? .max : lease
     return name
+  }
+
+  mutating func setHead(saved: Timestamp, isClean: Bool, id: MessageID) {
+    var clock = documents.state.document.head.clock
+    (clock.boot, clock.uptime) = (bootClock.id, bootClock.now())
+    documents.state.document.head = StateDocument.Head(saved: saved, isClean: isClean, id: id, clock: clock)
   }
 
   /// A document that needs no write shows everything.

@@ -16,6 +16,9 @@ package struct Loaded: Sendable {
   package var nextID: MessageID
   /// Nothing was ever logged here, as far as can be seen.
   package var isLogEmpty: Bool
+  package var clockSteps: ClockSteps
+  /// By how much the wall clock was set since the last save, as far as can be told.
+  package var clockSet_ms: Int64
   /// What the log is to tell of the opening.
   package var notices: [StoreNotice]
 }
@@ -26,6 +29,7 @@ extension Store {
   ///
   /// - Parameter policy: what the command line says; nil leaves it to `settings.json` and the default, `everysec`.
   /// - Parameter clock: the time of day, for what the store's thread writes.
+  /// - Parameter bootClock: how long the machine runs.
   /// - Parameter disk: the calls that write; others than the system's own in tests.
   /// - Parameter report: called on the store's thread with what no completion tells.
   /// - Parameter edited: called on the store's thread with every edit that somebody made by hand, for the core to take over; it
@@ -34,6 +38,7 @@ extension Store {
   package static func open(
     _ folder: DataFolder, policy: SyncPolicy? = nil, disk: DiskCalls = .real, journalBytesMax: Int64 = 64 << 20,
     clock: @escaping @Sendable () -> Timestamp = { Timestamp(milliseconds: SystemClock.now_ms) },
+    bootClock: BootClock = .system,
     report: @escaping @Sendable (StoreNotice) -> Void, edited: (@Sendable (FolderLook) -> Void)? = nil,
     wake: @escaping @Sendable () -> Void = {}
   ) throws(StoreError) -> (Store, Loaded) {
@@ -62,10 +67,13 @@ extension Store {
     notices += fileFaults.prefix(fileFaultsTold).map { .fileFault($0.withoutSeverity) }
     if fileFaults.count > fileFaultsTold { notices.append(.moreFileFaults(fileFaults.count - fileFaultsTold)) }
     let journal = try openJournal(of: folder, loading.journal, disk, sizeMax: journalBytesMax)
+    let head = loading.state.document.head
     let loaded = Loaded(
       settings: loading.settings, accounts: loading.accounts, rooms: loading.roomRecords,
       users: loading.userStates, mail: mail, restrictions: Array(loading.restrictions.values),
-      files: loading.fileRecords, nextID: ids.value + 1, isLogEmpty: isLogEmpty, notices: notices
+      files: loading.fileRecords, nextID: ids.value + 1, isLogEmpty: isLogEmpty,
+      clockSteps: head.clock.steps, clockSet_ms: head.clock.set_ms(since: head.saved, wall: clock(), bootClock),
+      notices: notices
     )
     let policy = policy ?? loading.settings.fsync ?? .everysec
     let settings = loading.storedSettings
@@ -74,6 +82,7 @@ extension Store {
     let answers = StoreAnswers(wake: wake)
     do throws(Errno) {
       var writer = SnapshotWriter(documents: documents, ids: ids, clock: clock, report: report)
+      writer.bootClock = bootClock
       writer.applied = journal.lastChange
       writer.reportCoverage = { answers.post(.covered($0)) }
       writer.reportWritten = { answers.post(.written(file: $0, at: $1, $2)) }
@@ -164,7 +173,7 @@ extension Store {
       if let path = try tail.mend(at: now) { notices.append(.logMended(path: path)) }
       let head = state.document.head
       var damaged: MessageID?
-      let logged = try tail.greatestID(covered: head.saved) { damaged = $0 }
+      let logged = try tail.greatestID { damaged = $0 }
       if let damaged { notices.append(.idTooGreat(path: folder.log, damaged)) }
       let pieces = try LogPieces(logPath: folder.log)
       let isEmpty = pieces.pieces.allSatisfy { $0.length == 0 } && !pieces.hasOlder && !pieces.hasCompressed

@@ -8,10 +8,20 @@ package enum SystemClock {
   /// Nanoseconds since some moment before the process began. It never jumps, so durations are measured with it.
   package static var monotonic_ns: Int64 { read(CLOCK_MONOTONIC).nanoseconds }
 
+  /// Milliseconds since the machine started, those in which it slept included. It never jumps either.
+  package static var uptime_ms: Int64 { read(CLOCK_BOOTTIME).nanoseconds / 1_000_000 }
+
+  /// Tells one start of the machine from another, random(4); nil where the system does not say.
+  package static let bootID: String? = {
+    guard let bytes = try? File.readWhole("/proc/sys/kernel/random/boot_id", bytes_max: 64) else { return nil }
+    let text = String(decoding: bytes.filter { $0 > 0x20 }, as: UTF8.self)
+    return text.isEmpty ? nil : text
+  }()
+
   private static func read(_ clock: clockid_t) -> timespec {
     var time = timespec()
     let code = unsafe clock_gettime(clock, &time)
-    precondition(code == 0, "Linux has both clocks")
+    precondition(code == 0, "Linux has these clocks")
     return time
   }
 }

@@ -22,7 +22,7 @@ import Testing
       #expect(id.slot == 0 && seen.insert(id).inserted)
       let ends = try Socket.pair()
       let connection = Connection(
-        id: id, descriptor: ends.first, address: "127.0.0.1", lineBytesMax: 0, now: Timestamp(milliseconds: 0))
+        id: id, descriptor: ends.first, address: "127.0.0.1", lineBytesMax: 0, now_us: 0)
       table.insert(connection)
       #expect(table[id] === connection && table.count == 1 && table.count(from: connection.network) == 1)
       table.remove(connection)

@@ -62,7 +62,7 @@ private struct EditWalk {
       core.waitingForEdit = []
       while core.edit != nil {
         var effects: [Effect] = []
-        core.apply(.editContinues, at: noon, into: &effects)
+        core.apply(.editContinues, at: TurnTime(wall: noon, steady: SteadyTime(milliseconds: 0)), into: &effects)
       }
       _ = fixture.desk.settle(&fixture.writer.documents)
     }
@@ -87,7 +87,7 @@ private struct EditWalk {
 
   private mutating func apply(_ input: Input) {
     var effects: [Effect] = []
-    core.apply(input, at: noon, into: &effects)
+    core.apply(input, at: TurnTime(wall: noon, steady: SteadyTime(milliseconds: 0)), into: &effects)
     fixture.writer.documents.apply(
       effects.compactMap { if case .record(let record) = $0 { record } else { nil } }, at: fixture.now_ns)
   }

@@ -35,7 +35,7 @@ private struct Keeping {
 
   mutating func apply(_ input: Input) throws {
     var effects: [Effect] = []
-    core.apply(input, at: noon, into: &effects)
+    core.apply(input, at: TurnTime(wall: noon, steady: SteadyTime(milliseconds: 0)), into: &effects)
     for case .record(let record) in effects { store.append(record) }
     try store.commit()
   }

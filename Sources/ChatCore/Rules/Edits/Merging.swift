@@ -65,6 +65,7 @@ extension Merging<RoomRecord> {
       merged.password = now.password
     }
     if takes("created", was: was.created, now: now.created, server: server.created) { merged.created = now.created }
+    if takes("first_id", was: was.firstID, now: now.firstID, server: server.firstID) { merged.firstID = now.firstID }
     if takesNames("moderators", was: was.moderators, now: now.moderators, server: server.moderators) {
       merged.moderators = now.moderators
     }

@@ -62,6 +62,7 @@ extension Core {
     rooms[slot].owner = record.owner
     rooms[slot].password = record.password
     rooms[slot].created = record.created
+    rooms[slot].firstID = record.firstID
     rooms[slot].moderators = NameList(record.moderators)
     rooms[slot].banned = NameList(record.banned)
     rooms[slot].muted = NameList(record.muted)

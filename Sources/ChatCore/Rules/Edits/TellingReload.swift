@@ -30,7 +30,7 @@ struct ReloadAnswer: Sendable {
 struct UnaskedEdit: Sendable {
   let number: UInt64
   var changes: Int
-  var time: Timestamp
+  var time: TurnTime
 }
 
 extension Core {
@@ -40,12 +40,12 @@ extension Core {
   mutating func noteUnasked(_ change: ControlChange) {
     guard let edit, edit.askedBy.isEmpty else { return }
     let known = unaskedEdits[change.file].map { $0.number == edit.number ? $0.changes : 0 } ?? 0
-    unaskedEdits[change.file] = UnaskedEdit(number: edit.number, changes: known + 1, time: now)
+    unaskedEdits[change.file] = UnaskedEdit(number: edit.number, changes: known + 1, time: time)
   }
 
   private var recentEdits: [ControlRecentEdit] {
-    unaskedEdits.filter { now < $0.value.time.adding(milliseconds: Core.recent_ms) }
-      .map { ControlRecentEdit(file: $0.key, changes: $0.value.changes, time: $0.value.time) }
+    unaskedEdits.filter { steady < $0.value.time.steady.adding(milliseconds: Core.recent_ms) }
+      .map { ControlRecentEdit(file: $0.key, changes: $0.value.changes, time: $0.value.time.wall) }
       .sorted { ($0.time, $0.file) < ($1.time, $1.file) }
   }
 

@@ -110,7 +110,9 @@ struct MemoryDriver: ScenarioDriver {
     while !inputs.isEmpty {
       now = now.adding(milliseconds: MemoryDriver.stepMilliseconds)
       var effects: [Effect] = []
-      core.apply(inputs.removeFirst(), at: now, into: &effects)
+      core.apply(
+        inputs.removeFirst(), at: TurnTime(wall: now, steady: SteadyTime(milliseconds: now.milliseconds)),
+        into: &effects)
       for effect in effects { perform(effect, answers: &inputs) }
     }
   }

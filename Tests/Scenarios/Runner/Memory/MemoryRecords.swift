@@ -54,7 +54,7 @@ struct MemoryRecords {
       files.append(file)
       nextID = max(nextID, file.id + 1)
     case .fileRemoved(let file): files.removeAll { $0.id == file.id }
-    case .edited: break
+    case .clock, .edited: break
     case .mailRead(let name, let last): mail.removeAll { $0.message.to == name && $0.message.id <= last }
     }
   }
@@ -63,7 +63,7 @@ struct MemoryRecords {
   func page(_ query: HistoryQuery) -> HistoryResult {
     let all = past.filter {
       $0.message.room == query.room && $0.message.id < min(query.before, query.olderThan ?? .max)
-        && $0.time >= query.created && $0.message.id >= query.firstID && !query.ignored.contains($0.message.from)
+        && $0.message.id >= (query.firstID ?? 0) && !query.ignored.contains($0.message.from)
     }
     func last(_ count: Int, of messages: [PastMessage]) -> HistoryResult {
       let page = messages.suffix(count)
