@@ -14,7 +14,10 @@ import Testing
 
   private func local(_ text: String) -> LocalTime? { time(text).map { LocalTime(milliseconds: $0.milliseconds) } }
 
-  @Test(arguments: [("90s", 90), ("15m", 900), ("2h", 7200), ("3d", 259_200), ("1w", 604_800), ("0s", 0)])
+  @Test(arguments: [
+    ("90s", 90), ("15m", 900), ("2h", 7200), ("3d", 259_200), ("1w", 604_800), ("0s", 0), ("1d12h", 129_600),
+    ("36525d", 3_155_760_000),
+  ])
   func `a duration is that long ago`(text: String, seconds: Int64) {
     #expect(time(text) == now.adding(milliseconds: -seconds * 1000))
   }
@@ -22,7 +25,8 @@ import Testing
   @Test(arguments: [
     ("2026-11-20T20:11:02.123Z", "2026-11-20T20:11:02.123Z"), ("2026-11-20T20:11:02Z", "2026-11-20T20:11:02.000Z"),
     ("2026-11-20T20:11:02+01:00", "2026-11-20T19:11:02.000Z"),
-    ("2026-11-20T20:11:02-05:30", "2026-11-21T01:41:02.000Z"),
+    ("2026-11-20T20:11:02-05:30", "2026-11-21T01:41:02.000Z"), ("2026-11-20T20:15Z", "2026-11-20T20:15:00.000Z"),
+    ("2026-11-20T20:15+01:00", "2026-11-20T19:15:00.000Z"), ("2026-11-20 20:15:09.5Z", "2026-11-20T20:15:09.500Z"),
   ])
   func `a time with its zone is that time`(text: String, expected: String) {
     #expect(time(text)?.description == expected)
@@ -43,6 +47,19 @@ import Testing
     #expect(local.hour == hour && local.minute == 30 && local.second == 0)
   }
 
+  @Test func `of an hour that comes twice, a search begins with the first and ends with the second`() {
+    var moments = LogMoment(now: now)
+    let (first, second) = (now.adding(milliseconds: -7_200_000), now.adding(milliseconds: -3_600_000))
+    moments.instants = { _ in first.milliseconds...second.milliseconds }
+    for text in ["2026-11-20T02:30", "2:30"] {
+      #expect(moments.moment(text) == .time(first))
+      #expect(moments.moment(text, isEnd: true) == .time(second))
+    }
+    // Only once so far.
+    moments.instants = { _ in first.milliseconds...self.now.milliseconds + 1 }
+    #expect(moments.moment("2:30", isEnd: true) == .time(first))
+  }
+
   @Test func `a number is an id`() {
     #expect(LogMoment().moment("1042") == .position(LogPosition(id: 1042)))
     #expect(LogMoment().moment("#1042.3") == .position(LogPosition(id: 1042, line: 3)))
@@ -52,6 +69,7 @@ import Testing
     "", "yesterday", "2 h", "h", "-2h", "2y", "25:00", "20:60", "20:1", "2026-13-01", "2026-02-30", "2026-11",
     "2026-11-20T", "T20:15",
     "2026-11-20T20:15 20:15", "20:15:60", "2026-11-20T20:11:02+25:00", "99999999h",
+    "999999w", "5218w", "0000-01-01T00:00+01:00", "9999-12-31T23:59-01:00", "1042.99999999999999999999",
   ])
   func `anything else is no time`(text: String) { #expect(LogMoment(now: now).moment(text) == nil) }
 }

@@ -46,3 +46,18 @@ func `what is no instant is not taken for one`(text: String) {
   #expect(time.adding(milliseconds: -1) < time)
   #expect(time.adding(milliseconds: 60_000).description == "1970-01-01T00:01:01.000Z")
 }
+
+@Test func `there is no instant beyond the first and the last`() {
+  #expect(Timestamp.first.description == "0000-01-01T00:00:00.000Z")
+  #expect(Timestamp.last.description == "9999-12-31T23:59:59.999Z")
+  for milliseconds in [Int64.min, Int64.min + 1, Timestamp.first.milliseconds - 1] {
+    #expect(Timestamp(milliseconds: milliseconds) == .first && Timestamp(exactly: milliseconds) == nil)
+  }
+  for milliseconds in [Int64.max, Int64.max - 1, Timestamp.last.milliseconds + 1] {
+    #expect(Timestamp(milliseconds: milliseconds) == .last && Timestamp(exactly: milliseconds) == nil)
+  }
+  for time in [Timestamp.first, Timestamp(milliseconds: 0), .last] {
+    #expect(time.adding(milliseconds: .max) == .last && time.adding(milliseconds: .min) == .first)
+    #expect(Timestamp(time.description) == time)
+  }
+}

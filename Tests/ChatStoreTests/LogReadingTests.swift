@@ -103,6 +103,33 @@ private func events(
     }
   }
 
+  @Test(arguments: [100, 1 << 18], [250, 1 << 20])
+  func `a time bounds what is told wherever the clock was set, and damage counts as the line before`(
+    blockBytes: Int, scanBytesMax: Int
+  ) throws {
+    let folder = try TemporaryFolder()
+    // A day ahead for a while, then right again.
+    let seconds = [0, 10, 20, 86_420, 86_430, 30, 40, 50, -5, 60]
+    let written = seconds.enumerated().map { line(MessageID($0 + 1), second: $1) }
+    let text = written[..<3].joined() + "damage\n" + written[3...].joined() + "damage\n"
+    try folder.write("chat.log", text)
+    func told(_ since: Int?, _ until: Int?, last: Int? = nil) throws -> [String] {
+      func moment(_ second: Int) -> ControlLogQuery.Moment {
+        .time(noon.adding(milliseconds: Int64(second) * 1000))
+      }
+      let query = ControlLogQuery(.events, since: since.map(moment), until: until.map(moment), last: last)
+      return try ids(
+        reading(
+          folder, query, until: LogPosition(id: 10, line: 1), blockBytes: blockBytes, scanBytesMax: scanBytesMax))
+    }
+    #expect(try told(20, nil) == ["3", "3.1", "4", "5", "6", "7", "8", "10", "10.1"])
+    #expect(try told(nil, 45) == ["1", "2", "3", "3.1", "6", "7", "9"])
+    #expect(try told(20, 45) == ["3", "3.1", "6", "7"])
+    #expect(try told(20, 45, last: 2) == ["6", "7"])
+    #expect(try told(86_400, nil) == ["4", "5"])
+    #expect(try told(100_000, nil) == [])
+  }
+
   @Test func `what came after a place that is gone is not passed over in silence`() throws {
     let folder = try TemporaryFolder()
     try folder.write("chat.log", lines([5, 0, 6]))

@@ -76,4 +76,31 @@ import Testing
     #expect(!log.contains(match.1) && !log.contains("at nine"))
     #expect(log.contains(" private id=") && log.contains(" login-failed "))
   }
+
+  /// Clocks of central Europe are set back at 1:00 UTC from 3:00 to 2:00, and forward in March from 2:00 to 3:00.
+  @Test func `no line is dropped in the hour that comes twice, nor in the one that never comes`() throws {
+    let folder = try TestFolder()
+    let autumn = ["23:59", "00:10", "00:50", "01:10", "01:50", "02:10"].enumerated().map { number, time in
+      "2026-10-\(number == 0 ? "24" : "25")T\(time):00.000Z message id=\(number + 1) room=lobby from=a text=\"\(time)\"\n"
+    }
+    let spring = ["00:50", "01:10"].enumerated().map { number, time in
+      "2027-03-28T\(time):00.000Z message id=\(number + 7) room=lobby from=a text=\"\(time)\"\n"
+    }
+    try folder.write("chat.log", autumn.joined() + spring.joined())
+    let server = try TestServer(folder)
+    func told(_ arguments: String...) throws -> [String] {
+      let zone = "CET-1CEST,M3.5.0,M10.5.0/3"
+      let end = try server.admin(
+        arguments: ["log", "--event", "message", "--last", "99", "--json"] + arguments, zone: zone)
+      #expect(end.status == 0)
+      return end.output.matches(of: /"id":"(\d+)"/).map { String($0.1) }
+    }
+    #expect(try told("--since", "2026-10-25T02:05", "--until", "2026-10-25T02:55") == ["2", "3", "4", "5"])
+    #expect(try told("--since", "2026-10-25T02:45", "--until", "2026-10-25T02:15") == ["3", "4"])
+    #expect(try told("--since", "2026-10-25T02:05+01:00", "--until", "2026-10-25T02:55+01:00") == ["4", "5"])
+    #expect(try told("--since", "2026-10-25T00:05Z", "--until", "2026-10-25T00:45Z") == ["2"])
+    #expect(try told("--since", "2027-03-28T02:30", "--until", "2027-03-28T03:15") == ["7", "8"])
+    #expect(try told("--since", "2027-03-28T01:45", "--until", "2027-03-28T02:30") == ["7", "8"])
+    #expect(try server.stop().status == 0)
+  }
 }

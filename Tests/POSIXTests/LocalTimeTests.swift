@@ -29,9 +29,9 @@ struct LocalTimeTests {
   @Test(arguments: [0, 1_795_205_462_000, 951_782_399_000])
   func `a local time is found again, and a day before the first is of the last month`(milliseconds: Int64) throws {
     var time = LocalTime(milliseconds: milliseconds)
-    #expect(time.milliseconds == milliseconds)
+    #expect(try #require(time.milliseconds).contains(milliseconds))
     (time.month, time.day) = (3, 0)
-    let day = LocalTime(milliseconds: try #require(time.milliseconds))
+    let day = LocalTime(milliseconds: try #require(time.milliseconds).lowerBound)
     #expect(day.month == 2 && day.day >= 28 && day.hour == time.hour)
   }
 

@@ -99,7 +99,7 @@ extension VerbArguments {
 
   private func moment(_ option: Option) throws(AdminFailure) -> ControlLogQuery.Moment? {
     guard let text = given(option) else { return nil }
-    guard let moment = LogMoment().moment(text) else {
+    guard let moment = LogMoment().moment(text, isEnd: option.name == Option.until.name) else {
       throw AdminFailure(.usage, "--\(option.name) cannot be '\(text)'; it is \(LogMoment.rule)")
     }
     return moment

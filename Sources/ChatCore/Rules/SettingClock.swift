@@ -22,8 +22,9 @@ extension Core {
 
   /// Times that were written before the start are read by the clock that they were written by.
   mutating func beginTimes() {
-    if clockSetBeforeStart_ms.magnitude >= Core.clockSet_min_ms { noteClockSet(by: clockSetBeforeStart_ms) }
-    for change in restrictions.begin(at: time, clockSet_ms: clockSetBeforeStart_ms) {
+    let set_ms = clockSetBeforeStart_ms.magnitude < Core.clockSet_min_ms ? 0 : clockSetBeforeStart_ms
+    if set_ms != 0 { noteClockSet(by: set_ms) }
+    for change in restrictions.begin(at: time, clockSet_ms: set_ms) {
       record(.restriction(change.now, was: change.was))
     }
   }

@@ -100,7 +100,7 @@ extension ControlLogQuery {
 
 extension ControlLogQuery.Moment {
   fileprivate init?(_ text: String) {
-    if let time = Timestamp(text) {
+    if let time = Timestamp(written: text) {
       self = .time(time)
     } else if let position = LogPosition(text) {
       self = .position(position)

@@ -19,6 +19,13 @@ package struct TimeSpan: Hashable, Sendable, CustomStringConvertible {
   }
 
   package init?(_ text: String) {
+    guard let seconds = TimeSpan.seconds(text) else { return nil }
+    self.init(seconds: seconds)
+  }
+
+  /// Of what is written as a time span, 0 included; nil for anything else, and for more than there may be.
+  package static func seconds(_ text: String) -> Int64? {
+    if text.isEmpty { return nil }
     var rest = text[...]
     var sum: Int64 = 0
     var units = TimeSpan.units[...]
@@ -33,7 +40,7 @@ package struct TimeSpan: Hashable, Sendable, CustomStringConvertible {
       sum += number * units[index].seconds
       units = units[(index + 1)...]
     }
-    self.init(seconds: sum)
+    return sum <= TimeSpan.seconds_max ? sum : nil
   }
 
   /// As it is written, in the longest units: `1d12h`.

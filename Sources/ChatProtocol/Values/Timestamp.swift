@@ -45,6 +45,12 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     self.init(utf8: bytes.span)
   }
 
+  /// Reads an instant as people write it; a `WrittenTime` without a zone is of UTC.
+  package init?(written text: String) {
+    guard let time = Timestamp(text) ?? WrittenTime(text)?.instant else { return nil }
+    self = time
+  }
+
   /// Files hold millions of these, so each part is read where it stands.
   package init?(utf8 bytes: Span<UInt8>) {
     func digits(_ range: Range<Int>) -> Int? {

@@ -73,8 +73,8 @@ struct EntryReader {
 
   mutating func time(_ key: String) -> Timestamp? {
     guard let text = string(key) else { return nil }
-    if let time = Timestamp(handWritten: text) { return time }
-    fault("the time \(quotedUnlessSecret(text)) in \"\(key)\" cannot be read; \(Timestamp.handWrittenRule)")
+    if let time = Timestamp(written: text) { return time }
+    fault("the time \(quotedUnlessSecret(text)) in \"\(key)\" cannot be read; \(WrittenTime.rule), or leave it empty")
     return nil
   }
 

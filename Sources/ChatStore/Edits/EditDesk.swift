@@ -96,8 +96,8 @@ struct EditDesk: Sendable {
   /// For the last save: takes over, without a core, what is on its way or has not been noticed yet.
   mutating func settle(_ documents: inout Documents) -> [StoreNotice] {
     lastNumber += 1
-    let due = watch.takeDue(at: .max)
     let now_ns = SystemClock.monotonic_ns
+    let due = watch.takeDue(at: now_ns, isLast: true)
     var newFaults: [Fault] = []
     if documents.users.incoming == nil {
       _ = take(.users, &documents.users, due[.users] ?? false, &newFaults, at: now_ns)

@@ -66,12 +66,12 @@ struct EditWatch: Sendable {
     if files[file.rawValue].due_ns == nil { files[file.rawValue].due_ns = due_ns }
   }
 
-  /// Those to be looked at now, and whether something was certainly written to each.
-  mutating func takeDue(at now_ns: Int64) -> [Watched: Bool] {
+  /// Those to be looked at now, and whether something was certainly written to each. `isLast`: whatever is due later is due now.
+  mutating func takeDue(at now_ns: Int64, isLast: Bool = false) -> [Watched: Bool] {
     if watch == nil, tick_ns <= now_ns { compare(at: now_ns) }
     var due: [Watched: Bool] = [:]
     for file in Watched.allCases {
-      guard let due_ns = files[file.rawValue].due_ns, due_ns <= now_ns else { continue }
+      guard let due_ns = files[file.rawValue].due_ns, isLast || due_ns <= now_ns else { continue }
       due[file] = files[file.rawValue].hasEvidence
       files[file.rawValue].due_ns = nil
       files[file.rawValue].hasEvidence = false

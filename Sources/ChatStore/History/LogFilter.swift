@@ -1,5 +1,37 @@
 import ChatProtocol
 
+/// Whether lines were written within the times that a query names. The wall clock is set now and then, so lines do not stand in the
+/// order of their times, and each is asked.
+struct LogTimes {
+  /// As the log writes times.
+  private let since: [UInt8]?
+  private let until: [UInt8]?
+  /// A damaged line has no time, and counts as the one before it.
+  private var isWithin: Bool
+
+  init(_ query: ControlLogQuery) {
+    since = Self.stamp(query.since)
+    until = Self.stamp(query.until)
+    isWithin = since == nil && until == nil
+  }
+
+  private static func stamp(_ moment: ControlLogQuery.Moment?) -> [UInt8]? {
+    guard case .time(let time)? = moment else { return nil }
+    var bytes: [UInt8] = []
+    bytes.append(timestamp: time)
+    return bytes
+  }
+
+  /// `glance` is nil for a damaged line.
+  mutating func contain(_ line: Span<UInt8>, _ glance: LogGlance?) -> Bool {
+    if glance != nil {
+      isWithin = since.map { !LogGlance.isBefore($0, line) } ?? true
+      if let until, isWithin { isWithin = LogGlance.isBefore(until, line) }
+    }
+    return isWithin
+  }
+}
+
 /// Which lines of the log a query is about. Nearly all others are passed over without being parsed.
 struct LogFilter {
   private let query: ControlLogQuery

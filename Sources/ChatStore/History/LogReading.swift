@@ -52,6 +52,7 @@ private struct LogReadingState {
   private let until: LogPosition
   private let history: HistoryReader
   private let filter: LogFilter
+  private var times: LogTimes
   private var phase = Phase.unopened
   private var pieces: [LogPiece] = []
   private var start: Int64 = 0
@@ -65,6 +66,7 @@ private struct LogReadingState {
     self.until = until
     self.history = history
     filter = LogFilter(query)
+    times = LogTimes(query)
   }
 
   private var lines: LinesOfFile { history.lines(of: pieces) }
@@ -91,21 +93,19 @@ private struct LogReadingState {
     case .gone(let next): end = next == nil ? lines.size : 0
     }
     switch query.since {
-    case .time(let time): start = try lines.place(of: time)
     case .position(let since):
       if since > until { return unknown(since) }
       switch try lines.place(of: since, isWhole: isWhole, upTo: until.id) {
       case .offset(let place): start = place
       case .gone(let next): return gone(since, next)
       }
-    case nil: break
+    case .time, nil: break
     }
     switch query.until {
-    case .time(let time): end = min(end, try lines.place(of: time))
     case .position(let last):
       if last > until { return unknown(last) }
       if case .offset(let place) = try lines.place(of: last, isWhole: isWhole, upTo: until.id) { end = min(end, place) }
-    case nil: break
+    case .time, nil: break
     }
     start = min(start, end)
     offset = start
@@ -132,6 +132,7 @@ private struct LogReadingState {
 
   private mutating func begin(at offset: Int64) throws(Errno) {
     self.offset = offset
+    times = LogTimes(query)
     phase = .forth
     // Only events are told with their ids.
     if case .events = query.form { position = try lines.position(before: offset, upTo: until.id) }
@@ -143,15 +144,18 @@ private struct LogReadingState {
     var offset = offset
     let start = start
     let filter = filter
+    var times = times
     let result =
       left == 0
       ? .stopped
       : try lines.backwards(from: offset, bytesMax: scanBytesMax) { line, lineStart in
         guard lineStart >= start else { return false }
         offset = lineStart
-        if filter.matches(line, LogGlance(line)) { left -= 1 }
+        let glance = LogGlance(line)
+        if times.contain(line, glance), filter.matches(line, glance) { left -= 1 }
         return left > 0
       }
+    self.times = times
     if result == .bound {
       // A line that is longer than all that was read is damage.
       if offset == self.offset { offset -= Int64(scanBytesMax) }
@@ -170,18 +174,20 @@ private struct LogReadingState {
     var offset = offset
     var position = position
     let filter = filter
+    var times = times
     let until = until
     let result = try lines.forwards(from: offset, to: end, bytesMax: scanBytesMax) { line, next in
       let glance = LogGlance(line)
       position.advance(to: glance?.id(upTo: until.id))
       offset = next
-      if filter.matches(line, glance) { rows.append(line, at: position) }
+      if times.contain(line, glance), filter.matches(line, glance) { rows.append(line, at: position) }
       return !rows.isFull
     }
     // A line that is longer than all that was read is damage.
     if result == .bound, offset == self.offset { offset += Int64(scanBytesMax) }
     self.offset = offset
     self.position = position
+    self.times = times
     let reply = rows.isEmpty ? nil : rows.reply.json.compact
     guard result == .complete || offset >= end else { return .more(reply) }
     pieces = []

@@ -43,10 +43,10 @@ struct StateDocument: FileDocument {
   private mutating func readHead(file: String) -> [Fault] {
     var faults: [Fault] = []
     if let (value, line) = entries.list.value(of: "saved"), !value.isNull {
-      head.saved = value.string.flatMap { Timestamp(handWritten: $0) }
+      head.saved = value.string.flatMap { Timestamp(written: $0) }
       if head.saved == nil {
         faults.append(
-          Fault(file: file, line: line, problem: "the time in \"saved\" cannot be read; \(Timestamp.handWrittenRule)"))
+          Fault(file: file, line: line, problem: "the time in \"saved\" cannot be read; \(WrittenTime.rule), or leave it empty"))
       }
     }
     if let (value, line) = entries.list.value(of: "clock"), !value.isNull {

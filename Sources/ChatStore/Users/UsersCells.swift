@@ -25,7 +25,7 @@ enum UsersCells {
     case .role: cell.isEmpty ? account.role == .user : cell == account.role.rawValue
     case .status: cell.isEmpty ? account.status == .active : cell == account.status.rawValue
     case .email: cell == account.email?.text ?? ""
-    case .created: cell.isEmpty ? account.created == nil : Timestamp(handWritten: cell) == account.created
+    case .created: cell.isEmpty ? account.created == nil : Timestamp(written: cell) == account.created
     }
   }
 }

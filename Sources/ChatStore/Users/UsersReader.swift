@@ -184,9 +184,9 @@ struct UsersReader {
       fault(line, "the e-mail address \(quotedUnlessSecret(email)) does not fit: \(EmailAddress.rule)")
     }
     let created = text(.created, of: cells, in: span, line: line)
-    let time = created.isEmpty ? nil : Timestamp(handWritten: created)
+    let time = created.isEmpty ? nil : Timestamp(written: created)
     if !created.isEmpty, time == nil {
-      fault(line, "the time \(quotedUnlessSecret(created)) in \"created\" cannot be read; \(Timestamp.handWrittenRule)")
+      fault(line, "the time \(quotedUnlessSecret(created)) in \"created\" cannot be read; \(WrittenTime.rule), or leave it empty")
     }
     guard faults.count == faultsBefore, let name else { return nil }
     return Account(

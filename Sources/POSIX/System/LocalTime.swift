@@ -19,17 +19,24 @@ package struct LocalTime: Hashable, Sendable {
     self.second = second
   }
 
-  /// mktime(3), in milliseconds since 1970, UTC; nil for what it cannot tell. A day or an hour beyond its month or day is one of
-  /// the next or the last.
-  package var milliseconds: Int64? {
+  /// When clocks here show this, in milliseconds since 1970, UTC: from the first such instant to the last. There are two in the
+  /// hour that comes twice when clocks are set back. Where they are set forward over it, these are what it would be by the
+  /// clocks of before and of after. A day or an hour beyond its month or day is one of the next or the last.
+  package var milliseconds: ClosedRange<Int64>? {
     var parts = unsafe tm()
     unsafe (parts.tm_year, parts.tm_mon, parts.tm_mday) = (CInt(year - 1900), CInt(month - 1), CInt(day))
     unsafe (parts.tm_hour, parts.tm_min, parts.tm_sec) = (CInt(hour), CInt(minute), CInt(second))
-    // Whether clocks are ahead for the summer follows from the day.
-    unsafe parts.tm_isdst = -1
     errno = 0
-    let seconds = unsafe mktime(&parts)
-    return seconds == -1 && errno != 0 ? nil : Int64(seconds) * 1000
+    // What it would be in UTC; no clock is a day away from that, or is set twice within two days.
+    let asUTC = unsafe Int64(timegm(&parts))
+    if asUTC == -1, errno != 0 { return nil }
+    let wanted = unsafe LocalTime(parts)
+    let found = [asUTC - 86_400, asUTC + 86_400].map { day in
+      unsafe asUTC - Int64(LocalTime.parts(milliseconds: day * 1000).tm_gmtoff)
+    }
+    let shown = found.filter { LocalTime(milliseconds: $0 * 1000) == wanted }
+    let seconds = shown.isEmpty ? found : shown
+    return seconds.min()! * 1000...seconds.max()! * 1000
   }
 
   /// What clocks show then is called by people: `CET`, `UTC`, `-03`; `milliseconds` since 1970, UTC.
@@ -52,7 +59,10 @@ package struct LocalTime: Hashable, Sendable {
 
   /// localtime_r(3); `milliseconds` since 1970, UTC.
   package init(milliseconds: Int64) {
-    let parts = unsafe LocalTime.parts(milliseconds: milliseconds)
+    unsafe self.init(LocalTime.parts(milliseconds: milliseconds))
+  }
+
+  private init(_ parts: tm) {
     unsafe self.init(
       year: Int(parts.tm_year) + 1900, month: Int(parts.tm_mon) + 1, day: Int(parts.tm_mday), hour: Int(parts.tm_hour),
       minute: Int(parts.tm_min), second: Int(parts.tm_sec))

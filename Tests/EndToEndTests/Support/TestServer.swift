@@ -47,9 +47,9 @@ final class TestServer {
     try admin(arguments: arguments, input: input)
   }
 
-  func admin(arguments: [String], input: String = "") throws -> Program.End {
+  func admin(arguments: [String], zone: String = "UTC", input: String = "") throws -> Program.End {
     let end = try Program.run(
-      "chat-admin", ["--data", folder.path] + arguments, environment: ["TZ": "UTC"], input: input)
+      "chat-admin", ["--data", folder.path] + arguments, environment: ["TZ": zone], input: input)
     told.text += end.output + end.errors
     return end
   }
