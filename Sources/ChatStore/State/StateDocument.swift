@@ -46,7 +46,9 @@ struct StateDocument: FileDocument {
       head.saved = value.string.flatMap { Timestamp(written: $0) }
       if head.saved == nil {
         faults.append(
-          Fault(file: file, line: line, problem: "the time in \"saved\" cannot be read; \(WrittenTime.rule), or leave it empty"))
+          Fault(
+            file: file, line: line,
+            problem: "the time in \"saved\" cannot be read; \(WrittenTime.rule), or leave it empty"))
       }
     }
     if let (value, line) = entries.list.value(of: "clock"), !value.isNull {

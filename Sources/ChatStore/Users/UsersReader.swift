@@ -186,7 +186,9 @@ struct UsersReader {
     let created = text(.created, of: cells, in: span, line: line)
     let time = created.isEmpty ? nil : Timestamp(written: created)
     if !created.isEmpty, time == nil {
-      fault(line, "the time \(quotedUnlessSecret(created)) in \"created\" cannot be read; \(WrittenTime.rule), or leave it empty")
+      fault(
+        line,
+        "the time \(quotedUnlessSecret(created)) in \"created\" cannot be read; \(WrittenTime.rule), or leave it empty")
     }
     guard faults.count == faultsBefore, let name else { return nil }
     return Account(
