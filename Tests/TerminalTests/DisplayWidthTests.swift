@@ -13,6 +13,20 @@ import Testing
     #expect(text.displayWidth == columns)
   }
 
+  @Test(
+    arguments: [
+      0x2630...0x2637, 0x268A...0x268F, 0x4DC0...0x4DFF, 0x1D300...0x1D356, 0x1D360...0x1D376, 0x3400...0x4DBF,
+      0x17000...0x18CD5, 0x1AFF0...0x1AFF3, 0x20000...0x2A6DF, 0x30000...0x3134A,
+    ] as [ClosedRange<UInt32>])
+  func `what is wide in Unicode 17`(range: ClosedRange<UInt32>) {
+    #expect(range.allSatisfy { String(Character(Unicode.Scalar($0)!)).displayWidth == 2 })
+  }
+
+  @Test(arguments: [0x262F, 0x2638, 0x2689, 0x2690, 0x3248, 0x324F, 0xA4D0, 0x1D2D3, 0x1D377] as [UInt32])
+  func `their neighbours are not`(scalar: UInt32) {
+    #expect(String(Character(Unicode.Scalar(scalar)!)).displayWidth == 1)
+  }
+
   @Test(arguments: [
     ("😀", 2), ("👩‍👩‍👧", 2), ("🇩🇪", 2), ("🇩🇪🇫🇷", 4), ("🇩", 1), ("⚠️", 2), ("⚠", 1), ("❤️‍🔥", 2), ("👍🏽", 2), ("☝🏽", 2),
     ("🏽", 2), ("1️⃣", 2), ("1", 1), ("🏴󠁧󠁢󠁥󠁮󠁧󠁿", 2), ("⌚", 2), ("☺", 1), ("🀄", 2), ("👩‍", 2), ("1\u{200D}", 1), ("🫠", 2),
