@@ -1,4 +1,7 @@
-/// A text to be found in others without regard to case: every character in its lower case, as UTF-8.
+import Text
+
+/// A text to be found in others without regard to case or to how an accent was typed: every character in its lower case,
+/// composed (NFC), as UTF-8.
 ///
 /// Finding it takes time in proportion to the text that is looked through, whatever the two are, by the algorithm of Knuth, Morris
 /// and Pratt.
@@ -8,18 +11,16 @@ package struct FoldedText: Equatable, Sendable {
   private let borders: [Int]
 
   package init(_ text: String) {
-    var folded: [UInt8] = []
-    folded.reserveCapacity(text.utf8.count)
-    for scalar in text.unicodeScalars {
-      if scalar.isASCII {
-        let byte = UInt8(scalar.value)
-        folded.append(byte.isASCIIUpperCase ? byte | 0x20 : byte)
-      } else {
-        folded += scalar.properties.lowercaseMapping.utf8
-      }
-    }
-    utf8 = folded
-    borders = FoldedText.borders(of: folded)
+    utf8 = FoldedText.folded(text)
+    borders = FoldedText.borders(of: utf8)
+  }
+
+  private static func folded(_ text: String) -> [UInt8] {
+    if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.map { folded($0) } }
+    var lower = String.UnicodeScalarView()
+    for scalar in text.composed.unicodeScalars { lower += scalar.properties.lowercaseMapping.unicodeScalars }
+    // A lower case may be decomposed where the capital was not.
+    return Array(String(lower).composed.utf8)
   }
 
   private static func borders(of bytes: [UInt8]) -> [Int] {
@@ -35,7 +36,7 @@ package struct FoldedText: Equatable, Sendable {
 
   /// Whether it stands in a text. The empty one stands in every text.
   package func occurs(in text: String) -> Bool {
-    occurs(inFolded: FoldedText(text).utf8.span)
+    occurs(inFolded: FoldedText.folded(text).span)
   }
 
   /// Whether it stands in bytes of which those of ASCII are folded here, and others have been.

@@ -1,6 +1,7 @@
 import ChatCore
 import ChatProtocol
 import POSIX
+import Text
 
 /// Hashes and checks passwords on threads of their own, because each takes tens of milliseconds on purpose. The queue before
 /// them has a bound; who finds it full is told so at once.
@@ -43,17 +44,17 @@ struct Passwords {
 
   /// Answers with `Input.passwordHashed`.
   mutating func hash(_ session: SessionID, _ secret: Secret) -> Bool {
-    submit { .passwordHashed(session, hash: try? Crypt.hash(secret.exposed)) }
+    submit { .passwordHashed(session, hash: Passwords.hash(of: secret)) }
   }
 
   /// Answers with `Input.controlPasswordHashed`.
   mutating func hash(_ request: ControlID, _ secret: Secret) -> Bool {
-    submit { .controlPasswordHashed(request, hash: try? Crypt.hash(secret.exposed)) }
+    submit { .controlPasswordHashed(request, hash: Passwords.hash(of: secret)) }
   }
 
   /// Answers with `Input.storedPasswordHashed`.
   mutating func hash(_ stored: StoredSecret) -> Bool {
-    submit { .storedPasswordHashed(stored.owner, stored.secret, hash: try? Crypt.hash(stored.secret.exposed)) }
+    submit { .storedPasswordHashed(stored.owner, stored.secret, hash: Passwords.hash(of: stored.secret)) }
   }
 
   /// The server ends: those who wait get no answer any more.
@@ -72,18 +73,38 @@ struct Passwords {
     return true
   }
 
+  /// The hash to be stored: of the password in Normalization Form C, so that it fits however its accents are typed
+  /// (RFC 8265, section 4.2).
+  private static func hash(of secret: Secret) -> String? { try? Crypt.hash(composed(secret.exposed)) }
+
+  private static func composed(_ password: String) -> String {
+    let composed = password.composed
+    // The few characters that grow must not make it longer than crypt(3) takes.
+    return composed.utf8.count <= Secret.bytesMax ? composed : password
+  }
+
   /// Whether `secret` is the password behind `hash`: a crypt(5) string, or `plain:` and the password as somebody typed it
-  /// into a file. The latter is compared byte by byte to the end, and takes as long as the former, and so does a hash
-  /// that libcrypt refuses (`*`, which locks): the time an answer takes tells nothing.
+  /// into a file. It is compared in Normalization Form C, then as it was typed, which is how it was hashed by version 1.
   static func matches(
     _ secret: Secret, _ hash: String, decoyHash: String, fits: ([UInt8], String) -> Bool? = Crypt.fits
   ) -> Bool {
-    let typed = Array(secret.exposed.utf8)
+    let typed = secret.exposed
+    let composed = composed(typed)
+    if matches(Array(composed.utf8), hash, decoyHash: decoyHash, fits: fits) { return true }
+    return !composed.utf8.elementsEqual(typed.utf8)
+      && matches(Array(typed.utf8), hash, decoyHash: decoyHash, fits: fits)
+  }
+
+  /// A plain password is compared byte by byte to the end, and takes as long as a hash, and so does a hash that libcrypt
+  /// refuses (`*`, which locks): the time an answer takes tells nothing.
+  private static func matches(
+    _ typed: [UInt8], _ hash: String, decoyHash: String, fits: ([UInt8], String) -> Bool?
+  ) -> Bool {
     let prefix = "plain:"
     if !hash.hasPrefix(prefix), let answer = fits(typed, hash) { return answer }
     _ = fits(typed, decoyHash)
     guard hash.hasPrefix(prefix) else { return false }
-    let stored = Array(hash.utf8.dropFirst(prefix.utf8.count))
+    let stored = Array(composed(String(hash.dropFirst(prefix.count))).utf8)
     var difference: UInt8 = typed.count == stored.count ? 0 : 1
     for index in stored.indices { difference |= stored[index] ^ (index < typed.count ? typed[index] : 0) }
     return difference == 0

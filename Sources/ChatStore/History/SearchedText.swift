@@ -24,17 +24,22 @@ struct SearchedText {
     let bytes = line.extracting(textStart...)
     if written.occurs(inFolded: bytes) { return true }
     for index in bytes.indices where bytes[index] >= 0x80 {
-      if !isASCII || Self.hasLowerCaseInASCII(bytes, at: index) { return true }
+      if !isASCII || Self.foldsToASCII(bytes, at: index) { return true }
     }
     return false
   }
 
-  /// Of all characters beyond ASCII, these alone have a letter of ASCII in their lower case: the Kelvin sign and the
-  /// capital I with a dot.
-  private static func hasLowerCaseInASCII(_ bytes: Span<UInt8>, at index: Int) -> Bool {
-    switch bytes[index] {
-    case 0xE2: index + 2 < bytes.count && bytes[index + 1] == 0x84 && bytes[index + 2] == 0xAA
-    case 0xC4: index + 1 < bytes.count && bytes[index + 1] == 0xB0
+  /// Of all characters beyond ASCII, these alone have one of ASCII in their folded form: the Kelvin sign (k), the capital I
+  /// with a dot (i and the dot), the Greek question mark (;) and the Greek varia (`).
+  private static func foldsToASCII(_ bytes: Span<UInt8>, at index: Int) -> Bool {
+    func isFollowed(by rest: UInt8...) -> Bool {
+      index + rest.count < bytes.count && rest.indices.allSatisfy { bytes[index + 1 + $0] == rest[$0] }
+    }
+    return switch bytes[index] {
+    case 0xE2: isFollowed(by: 0x84, 0xAA)
+    case 0xC4: isFollowed(by: 0xB0)
+    case 0xCD: isFollowed(by: 0xBE)
+    case 0xE1: isFollowed(by: 0xBF, 0xAF)
     default: false
     }
   }

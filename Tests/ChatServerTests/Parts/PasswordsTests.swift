@@ -21,6 +21,35 @@ import Testing
     #expect(!Passwords.matches(Secret("wrong-horse"), hash, decoyHash: decoy))
   }
 
+  @Test(arguments: ["plain:sch\u{F6}ne-w\u{F6}rter", "plain:scho\u{308}ne-wo\u{308}rter"])
+  func `a password fits however its accents are typed`(stored: String) {
+    for typed in ["sch\u{F6}ne-w\u{F6}rter", "scho\u{308}ne-wo\u{308}rter", "sch\u{F6}ne-wo\u{308}rter"] {
+      #expect(Passwords.matches(Secret(typed), stored, decoyHash: decoy))
+    }
+    #expect(!Passwords.matches(Secret("schone-worter"), stored, decoyHash: decoy))
+  }
+
+  @Test(arguments: ["sch\u{F6}ne-w\u{F6}rter", "scho\u{308}ne-wo\u{308}rter"])
+  func `a new password is hashed composed`(typed: String) throws {
+    let inbox = try Inbox<ServerMessage>()
+    var passwords = try Passwords(waiting_max: 1, inbox: inbox)
+    let isTaken = passwords.hash(OutboxFixture.session(1), Secret(typed))
+    #expect(isTaken)
+    let poller = try Poller()
+    try poller.add(inbox.rawValue, token: 0, interest: .readable)
+    try poller.wait(timeout_ms: -1) { _ in }
+    guard case .passwordAnswer(.passwordHashed(_, let hash?))? = inbox.takeAll().first else {
+      Issue.record("no hash came")
+      return
+    }
+    #expect(Crypt.fits(Array("sch\u{F6}ne-w\u{F6}rter".utf8), hash) == true)
+  }
+
+  @Test func `a password that was hashed as it was typed still fits`() throws {
+    let typed = "scho\u{308}ne-wo\u{308}rter"
+    #expect(Passwords.matches(Secret(typed), try Crypt.hash(typed, cost: 1), decoyHash: decoy))
+  }
+
   @Test(arguments: ["*", "", "nonsense"])
   func `what is no hash fits nothing`(hash: String) {
     #expect(!Passwords.matches(Secret("*"), hash, decoyHash: decoy))
