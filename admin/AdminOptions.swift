@@ -116,7 +116,7 @@ extension Option {
   static let data = Option.value("data", "DIR")
   static let control = Option.value("control", "PATH")
   static let json = Option.flag("json")
-  static let help = Option.flag("help")
+  static let help = Option.flag("help", letter: "h")
   static let version = Option.flag("version")
   static let open = Option.flag("open")
   static let passwordFromStandardInput = Option.flag("password-stdin")

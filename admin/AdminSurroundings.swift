@@ -20,7 +20,7 @@ struct AdminSurroundings {
   var serverProgram = besideThisProgram("chat-server")
   /// How long the server may be silent before it counts as stuck.
   var silence_ms_max: Int32 = 10_000
-  /// Whether a person types at one terminal and reads at it.
+  /// Whether a person types at one terminal and reads at it, and it can be drawn on.
   var isAtTerminal = false
   /// A line of a script that standard input is, without its end; nil at the end, `.fileTooLarge` where it is no line.
   var readLine: () throws(Errno) -> [UInt8]? = { () throws(Errno) in nil }
@@ -48,7 +48,8 @@ struct AdminSurroundings {
         do throws(Errno) { return try SecretPrompt.read(question, isShown: true) } catch .interrupted { return nil }
       },
       isInteractive: TerminalMode.isTerminal(STDIN_FILENO), columnsMax: TerminalSize.of(STDOUT_FILENO)?.columns,
-      isAtTerminal: TerminalMode.isTerminal(STDIN_FILENO) && TerminalMode.isTerminal(STDOUT_FILENO),
+      isAtTerminal: TerminalMode.isTerminal(STDIN_FILENO) && TerminalMode.isTerminal(STDOUT_FILENO)
+        && Environment.hasCapableTerminal,
       readLine: { () throws(Errno) in try script.next() }, makeInterruption: { try? Interruption() },
       writeBytes: { bytes throws(Errno) in try FileDescriptor(duplicating: STDOUT_FILENO).writeAll(bytes) },
       showsTerminal: TerminalMode.isTerminal(STDOUT_FILENO))

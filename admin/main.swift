@@ -2,4 +2,4 @@ import Glibc
 import POSIX
 
 CurrentProcess.openStandardDescriptors()
-exit(AdminProgram.run(CurrentProcess.arguments, in: .process).rawValue)
+exit(AdminProgram.run(CurrentProcess.arguments(of: "chat-admin"), in: .process).rawValue)

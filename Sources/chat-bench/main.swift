@@ -2,4 +2,4 @@ import Glibc
 import POSIX
 
 CurrentProcess.openStandardDescriptors()
-exit(BenchProgram.run(CurrentProcess.arguments, in: .process).rawValue)
+exit(BenchProgram.run(CurrentProcess.arguments(of: "chat-bench"), in: .process).rawValue)

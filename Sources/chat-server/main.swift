@@ -3,4 +3,4 @@ import Glibc
 import POSIX
 
 CurrentProcess.openStandardDescriptors()
-exit(ServerProgram.run(CurrentProcess.arguments).rawValue)
+exit(ServerProgram.run(CurrentProcess.arguments(of: "chat-server")).rawValue)

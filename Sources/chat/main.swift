@@ -2,4 +2,4 @@ import Glibc
 import POSIX
 
 CurrentProcess.openStandardDescriptors()
-exit(ClientProgram.run(CurrentProcess.arguments).rawValue)
+exit(ClientProgram.run(CurrentProcess.arguments(of: "chat")).rawValue)

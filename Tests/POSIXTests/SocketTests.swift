@@ -28,7 +28,7 @@ struct SocketTests {
 
   @Test(.enabled(if: hasIPv6)) func `an IPv6 address works as a host`() throws {
     let listener = try Socket.listen(host: "::1", port: 0)
-    _ = try Socket.connect(host: "::1", port: listener.localPort())
+    _ = try Socket.connect(host: "[::1]", port: listener.localPort())
     let peer = try acceptWaiting(listener).peer
     #expect(peer.ip == "::1")
     #expect("\(peer)" == "[::1]:\(peer.port)")

@@ -23,6 +23,36 @@ import Testing
     #expect(try arguments.choice("fsync", of: Sync.self) == nil)
   }
 
+  @Test(
+    arguments: [
+      ("[::1]:7000", "[::1]", 7000), ("[::1]", "[::1]", nil), ("::1", "::1", nil),
+      ("fe80::1%eth0", "fe80::1%eth0", nil),
+      ("127.0.0.1:7000", "127.0.0.1", 7000), ("chat.example.org", "chat.example.org", nil),
+      ("localhost:0", "localhost", 0),
+    ] as [(String, String, Int?)])
+  func `a host is read as programs print it, with its port or without`(text: String, host: String, port: Int?) throws {
+    let arguments = try Arguments(parsing: ["--host", text], options: Self.server)
+    let address = try arguments.address(ports: 0...65535)
+    #expect(address.host == host && address.port == port)
+    let both = try Arguments(parsing: ["--host", text, "--port", "\(port ?? 7)"], options: Self.server)
+    #expect(try both.address(ports: 0...65535).port == port ?? 7)
+  }
+
+  @Test(arguments: [
+    "", ":7000", "[::1", "[::1]7000", "[::1]:", "localhost:", "localhost:x", "localhost:65536", "[::1]:-1",
+  ])
+  func `a host that is none is refused`(text: String) throws {
+    let arguments = try Arguments(parsing: ["--host", text], options: Self.server)
+    #expect(throws: UsageError.self) { try arguments.address(ports: 0...65535) }
+  }
+
+  @Test func `two ports are one too many`() throws {
+    let arguments = try Arguments(parsing: ["--host", "[::1]:1", "--port", "2"], options: Self.server)
+    #expect(throws: UsageError.other("--host and --port name two ports; give one of them")) {
+      try arguments.address(ports: 0...65535)
+    }
+  }
+
   @Test(arguments: [
     ["--data", "d", "--port", "0", "--fsync", "always", "--check"],
     ["--data=d", "--port=0", "--fsync=always", "--check"],

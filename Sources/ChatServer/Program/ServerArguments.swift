@@ -11,7 +11,8 @@ enum ServerArguments: Equatable {
 
   private static let options: [Option] = [
     .value("data", "DIR"), .value("host", "ADDRESS"), .value("port", "N"), .value("control", "PATH"),
-    .value("fsync", "always|everysec|no"), .flag("check"), .flag("settings"), .flag("version"), .flag("help"),
+    .value("fsync", "always|everysec|no"), .flag("check"), .flag("settings"), .flag("version"),
+    .flag("help", letter: "h"),
   ]
 
   /// `list` comes without the program's name.
@@ -28,8 +29,7 @@ enum ServerArguments: Equatable {
     }
     var configuration = ServerConfiguration()
     if let data = try arguments.nonEmpty("data") { configuration.data = data }
-    configuration.host = try arguments.nonEmpty("host")
-    configuration.port = try arguments.integer("port", in: 0...65535)
+    (configuration.host, configuration.port) = try arguments.address(ports: 0...65535)
     configuration.control = try arguments.nonEmpty("control")
     configuration.fsync = try arguments.choice("fsync", of: SyncPolicy.self)
     switch (arguments.flag("check"), arguments.flag("settings")) {

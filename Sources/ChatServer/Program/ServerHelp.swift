@@ -20,7 +20,7 @@ enum ServerHelp {
                       FILE:LINE: what is wrong, and how to mend it; changes nothing.
       --settings      Prints the settings in force as a settings.json, and ends.
       --version       Prints the version, and ends.
-      --help          Prints this, and ends.
+      --help          Prints this, and ends; also -h.
 
     --host, --port, --control, --fsync and every bound may stand in DIR/settings.json; what is
     given here overrides it. Once clients can connect, one line is printed:

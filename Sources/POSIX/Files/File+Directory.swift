@@ -19,9 +19,14 @@ extension File {
   /// The names in a folder without `.` and `..`, in byte order. A name that is not UTF-8 shows with U+FFFD and leads
   /// nowhere.
   package static func names(inDirectory path: String) throws(Errno) -> [String] {
-    guard let stream = unsafe opendir(path) else { throw .current }
+    try nameBytes(inDirectory: Array(path.utf8)).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// The same as bytes.
+  package static func nameBytes(inDirectory path: [UInt8]) throws(Errno) -> [[UInt8]] {
+    guard let stream = unsafe opendir(try cString(path)) else { throw .current }
     defer { unsafe closedir(stream) }
-    var names: [String] = []
+    var names: [[UInt8]] = []
     while true {
       // The end and a failure both answer NULL; only errno tells them apart.
       errno = 0
@@ -31,10 +36,10 @@ extension File {
       }
       // The name is a C string in an array of fixed size, which Swift sees as a tuple.
       let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        unsafe Array(bytes.prefix { $0 != 0 })
       }
-      if name != "." && name != ".." { names.append(name) }
+      if name != Array(".".utf8) && name != Array("..".utf8) { names.append(name) }
     }
-    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    return names.sorted { $0.lexicographicallyPrecedes($1) }
   }
 }

@@ -8,7 +8,21 @@ package enum File {
   package static func open(
     _ path: String, _ flags: OpenFlags = .readOnly, mode: UInt32 = 0o600
   ) throws(Errno) -> FileDescriptor {
-    FileDescriptor(owning: try checked { unsafe Glibc.open(path, flags.rawValue | O_CLOEXEC, mode) })
+    try open(Array(path.utf8), flags, mode: mode)
+  }
+
+  /// The same of a path that need not be UTF-8.
+  package static func open(
+    _ path: [UInt8], _ flags: OpenFlags = .readOnly, mode: UInt32 = 0o600
+  ) throws(Errno) -> FileDescriptor {
+    let path = try cString(path)
+    return FileDescriptor(owning: try checked { unsafe Glibc.open(path, flags.rawValue | O_CLOEXEC, mode) })
+  }
+
+  /// A path as the system takes it. One with a NUL in it would be taken for its beginning.
+  static func cString(_ path: [UInt8]) throws(Errno) -> [CChar] {
+    if path.contains(0) { throw .invalidArgument }
+    return path.map { CChar(bitPattern: $0) } + [0]
   }
 
   /// The folder in which a path names something.
@@ -26,8 +40,11 @@ package enum File {
   }
 
   /// stat(2): what the path leads to, or throws `.noSuchFileOrDirectory`.
-  package static func status(_ path: String) throws(Errno) -> FileStatus {
+  package static func status(_ path: String) throws(Errno) -> FileStatus { try status(Array(path.utf8)) }
 
+  /// The same of a path that need not be UTF-8.
+  package static func status(_ path: [UInt8]) throws(Errno) -> FileStatus {
+    let path = try cString(path)
     var status = stat()
     _ = try checked { unsafe stat(path, &status) }
     return FileStatus(status)

@@ -16,8 +16,8 @@ package struct LineFile {
   /// Where a program keeps such a file, as the XDG Base Directory Specification has it: `~/.local/state/chat/NAME`. Nil where
   /// there is no home.
   package static func statePath(_ name: String) -> String? {
-    if let folder = Environment.value("XDG_STATE_HOME"), folder.hasPrefix("/") { return "\(folder)/chat/\(name)" }
-    guard let home = Environment.value("HOME"), home.hasPrefix("/") else { return nil }
+    if let folder = Environment.path("XDG_STATE_HOME"), folder.hasPrefix("/") { return "\(folder)/chat/\(name)" }
+    guard let home = Environment.path("HOME"), home.hasPrefix("/") else { return nil }
     return "\(home)/.local/state/chat/\(name)"
   }
 

@@ -4,13 +4,16 @@ import Glibc
 @safe struct AddressList: ~Copyable {
   private let first: UnsafeMutablePointer<addrinfo>
 
-  /// `host` is a numeric IPv4 or IPv6 address or a name; `passive` is for listening.
+  /// `host` is a numeric IPv4 or IPv6 address or a name, an IPv6 address with or without the brackets that a port behind it
+  /// needs; `passive` is for listening.
   init(host: String, port: UInt16, passive: Bool) throws(SocketFailure) {
     var hints = unsafe addrinfo()
     unsafe hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
     unsafe hints.ai_flags = AI_NUMERICSERV | (passive ? AI_PASSIVE : 0)
     var list: UnsafeMutablePointer<addrinfo>?
-    let code = unsafe getaddrinfo(host, String(port), &hints, &list)
+    let isBracketed = host.hasPrefix("[") && host.hasSuffix("]") && host.contains(":")
+    let bare = isBracketed ? String(host.dropFirst().dropLast()) : host
+    let code = unsafe getaddrinfo(bare, String(port), &hints, &list)
     if code == EAI_SYSTEM { throw .failed(call: "resolve", address: host, .current) }
     guard code == 0, let list = unsafe list else {
       throw .unresolved(host: host, reason: unsafe String(cString: gai_strerror(code)))

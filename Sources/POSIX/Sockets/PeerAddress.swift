@@ -13,7 +13,7 @@ package struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
 
   /// `127.0.0.1:7777`, `[::1]:7777`.
   package var description: String {
-    ip.contains(":") ? "[\(ip)]:\(port)" : "\(ip):\(port)"
+    ip.contains(":") && !ip.hasPrefix("[") ? "[\(ip)]:\(port)" : "\(ip):\(port)"
   }
 
   /// What a call such as accept(2) filled in; of another family than the internet's, an empty ip and port 0.

@@ -26,9 +26,17 @@ extension CurrentProcess {
     }
   }
 
-  /// The command line as text without the program's name. What is not UTF-8 shows as U+FFFD.
-  package static var arguments: [String] {
-    argumentBytes.dropFirst().map { String(decoding: $0, as: UTF8.self) }
+  /// The command line as text without the program's name. A word that is not UTF-8 ends the program, with EX_USAGE of
+  /// sysexits.h(3head): whatever was made of it would name another file or folder than was meant.
+  package static func arguments(of program: String) -> [String] {
+    argumentBytes.dropFirst().map { word in
+      guard let text = String(validating: word, as: UTF8.self) else {
+        let shown = word.map { 0x20...0x7E ~= $0 ? String(Unicode.Scalar($0)) : "\\x" + String($0, radix: 16) }.joined()
+        try? FileDescriptor(duplicating: 2).writeAll("\(program): the argument \(shown) is not UTF-8\n")
+        exit(64)
+      }
+      return text
+    }
   }
 
   /// Opens descriptors 0 to 2 where they are closed, so that no file or socket gets one of these numbers and is then taken for

@@ -9,9 +9,17 @@ package enum Environment {
     return unsafe String(cString: value)
   }
 
-  /// Whether a terminal may be written to in colours and the like. no-color.org: set and not empty means without. A dumb terminal
-  /// knows no styles at all.
-  package static var allowsStyles: Bool { (value("NO_COLOR") ?? "").isEmpty && value("TERM") != "dumb" }
+  /// The variable's value as a path; nil where it is not set, or not UTF-8: what would be made of it leads elsewhere.
+  package static func path(_ name: String) -> String? {
+    guard let value = unsafe getenv(name) else { return nil }
+    return unsafe String(validatingCString: value)
+  }
+
+  /// Whether the terminal obeys more than ends of lines, as far as TERM says, term(7): not where that is missing.
+  package static var hasCapableTerminal: Bool { !["", "dumb", "unknown"].contains(value("TERM") ?? "") }
+
+  /// Whether a terminal may be written to in colours and the like. no-color.org: set and not empty means without.
+  package static var allowsStyles: Bool { (value("NO_COLOR") ?? "").isEmpty && hasCapableTerminal }
 
   /// All of it as `NAME=value` words.
   package static var all: [String] {

@@ -79,6 +79,30 @@ extension Arguments {
     return number
   }
 
+  /// What `--host` and `--port` say; nil for what they do not. The host may come with its port, as programs print it:
+  /// `[::1]:7777`, `127.0.0.1:7777`.
+  package func address(ports: ClosedRange<Int>) throws(UsageError) -> (host: String?, port: Int?) {
+    let port = try integer("port", in: ports)
+    guard let text = value("host") else { return (nil, port) }
+    let colons = text.utf8.count { $0 == UInt8(ascii: ":") }
+    // Of an IPv6 address without brackets all colons are its own.
+    let portStart =
+      text.hasPrefix("[")
+      ? text.lastIndex(of: "]").map { text.index(after: $0) } : colons == 1 ? text.firstIndex(of: ":") : text.endIndex
+    guard let portStart, portStart > text.startIndex else {
+      throw .invalidValue(text, option: "host", expected: "an address or a host's name", nearest: nil)
+    }
+    let host = String(text[..<portStart])
+    if portStart == text.endIndex { return (host, port) }
+    let digits = text[portStart...].dropFirst()
+    guard text[portStart] == ":", digits.allSatisfy(\.isNumber), let own = Int(digits), ports.contains(own) else {
+      throw .invalidValue(
+        text, option: "host", expected: "an address, behind it at most a colon and a port", nearest: nil)
+    }
+    guard port == nil || port == own else { throw .other("--host and --port name two ports; give one of them") }
+    return (host, own)
+  }
+
   /// The option's value as one of a type's raw values; nil if it was not given.
   package func choice<Choice: CaseIterable & RawRepresentable<String>>(
     _ name: String, of type: Choice.Type

@@ -13,7 +13,8 @@ enum BenchArguments: Equatable {
   case help
 
   private static let options: [Option] = [
-    .flag("json"), .flag("list"), .flag("quick"), .flag("help"), .value("seconds", "N"), .value("server", "PATH"),
+    .flag("json"), .flag("list"), .flag("quick"), .flag("help", letter: "h"), .value("seconds", "N"),
+    .value("server", "PATH"),
     .value("against", "irc|chat"), .value("host", "ADDRESS"), .value("port", "N"), .value("pid", "PID"),
     .value("name", "NAME"),
   ]
@@ -84,13 +85,14 @@ struct BenchOptions: Equatable {
       }
       return nil
     }
-    guard let port = try arguments.integer("port", in: 1...65535) else {
+    let (host, port) = try arguments.address(ports: 1...65535)
+    guard let port else {
       throw .other("--against needs the port of the server: --port N")
     }
     let name = arguments.value("name") ?? "other \(kind.rawValue)"
     if name.isEmpty || name == "chat-server" || name == "limit" { throw .other("--name must be another one") }
     return Subject(
-      name: name, host: arguments.value("host") ?? "127.0.0.1", port: UInt16(port),
+      name: name, host: host ?? "127.0.0.1", port: UInt16(port),
       processID: try arguments.integer("pid", in: 1...Int(Int32.max)).map { Int32($0) }, isIRC: kind == .irc)
   }
 

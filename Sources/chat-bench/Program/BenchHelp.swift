@@ -26,7 +26,7 @@ enum BenchHelp {
       --port N        Its port.
       --pid PID       Its process, for the figures of processor and memory.
       --name NAME     What it is called in the tables. Default: other irc, other chat
-      --help          Prints this, and ends.
+      --help          Prints this, and ends; also -h.
 
     Build it with optimisation, and let nothing else run: the generator needs a core of its own.
 

@@ -45,7 +45,7 @@ final class Leftovers: Sendable {
   /// A new folder under the system's for temporary files.
   func makeFolder() throws(BenchFailure) -> String {
     let number = Random.bytes(6).map { String($0, radix: 16) }.joined()
-    let path = "\(Environment.value("TMPDIR") ?? "/tmp")/chat-bench-\(CurrentProcess.id)-\(number)"
+    let path = "\(Environment.path("TMPDIR") ?? "/tmp")/chat-bench-\(CurrentProcess.id)-\(number)"
     let failure: Errno? = state.withLock { state in
       do throws(Errno) {
         try File.makeDirectory(path)

@@ -65,6 +65,11 @@ final class FileDesk {
 
   /// Where a part of the file is here already, how much; then nothing is begun.
   func download(_ number: Int, _ file: FetchedFile, wish: String?) -> UInt64? {
+    guard wish?.unicodeScalars.contains("\u{FFFD}") != true else {
+      let reason = "\(file.name): the path is not UTF-8; /get \(file.id) with another one"
+      inbox.post(.ended(number, .failed(.local(reason)), moved: 0))
+      return nil
+    }
     let place = FilePlace(file.name, id: file.id, wish: wish.map(PathNames.meant(by:)))
     do throws(Errno) {
       let part = try FilePart.claim(place)

@@ -25,7 +25,7 @@ extension ClientHelp {
     Chats on a chat-server: lines you type are said in your current room, lines that
     begin with / are commands (/help lists them). Ctrl-D or /quit leaves.
 
-      --host ADDRESS  where the server is (127.0.0.1)
+      --host ADDRESS  where the server is (127.0.0.1); with its port too: [::1]:7777
       --port N        its port (7777)
       --name NAME     who you are, or your account's e-mail address; without it you are asked
       --room ROOM     the room to enter once you are in
@@ -34,7 +34,7 @@ extension ClientHelp {
                       a pipe has none
       --accept-files DIR  fetch what others share into this folder, unasked
       --patience SECONDS  how long a pipe tries to get a lost connection back (120)
-      --help          this text
+      --help          this text; also -h
       --version       the version of chat
 
     Your password is asked for without being shown, or taken from the environment

@@ -24,7 +24,7 @@ struct ClientOptions: Equatable {
 
   private static let declared: [Option] = [
     .value("host", "ADDRESS"), .value("port", "N"), .value("name", "NAME"), .value("room", "ROOM"), .flag("json"),
-    .value("color", "WHEN"), .value("accept-files", "DIR"), .value("patience", "SECONDS"), .flag("help"),
+    .value("color", "WHEN"), .value("accept-files", "DIR"), .value("patience", "SECONDS"), .flag("help", letter: "h"),
     .flag("version"),
   ]
 
@@ -35,13 +35,9 @@ struct ClientOptions: Equatable {
     if arguments.flag("help") { return .help }
     if try arguments.flagAlone("version") { return .version }
     var options = ClientOptions()
-    if let host = arguments.value("host") {
-      guard !host.isEmpty else {
-        throw .invalidValue("", option: "host", expected: "an address or a host's name", nearest: nil)
-      }
-      options.host = host
-    }
-    if let port = try arguments.integer("port", in: 1...65535) { options.port = UInt16(port) }
+    let (host, port) = try arguments.address(ports: 1...65535)
+    if let host { options.host = host }
+    if let port { options.port = UInt16(port) }
     if let name = arguments.value("name") {
       guard let loginName = LoginName(typed: name) else {
         throw .invalidValue(

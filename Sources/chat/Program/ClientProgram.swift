@@ -36,14 +36,14 @@ enum ClientProgram {
     let server = PeerAddress(ip: options.host, port: options.port).description
     let isOutputTerminal = TerminalMode.isTerminal(1)
     // Whoever wants json, or a terminal that knows nothing, gets lines.
-    let hasScreen = isInteractive && isOutputTerminal && !options.isJSON && Environment.value("TERM") != "dumb"
+    let hasScreen = isInteractive && isOutputTerminal && !options.isJSON && Environment.hasCapableTerminal
     let session = ClientSession(
       ClientSettings(
         server: server, name: options.name, room: options.room,
         password: Environment.value("CHAT_PASSWORD").flatMap { $0.isEmpty ? nil : Secret($0) },
         isInteractive: isInteractive, seesOwnTyping: isInteractive && isOutputTerminal && !hasScreen,
         hasOverview: hasScreen, acceptsFilesIn: options.acceptsFilesIn,
-        comesBack: hasScreen || (!isInteractive && options.patience_s > 0),
+        comesBack: isInteractive || options.patience_s > 0,
         patience_ms: isInteractive ? nil : Int64(options.patience_s) * 1000, isJSON: options.isJSON))
     do throws(Errno) {
       let front = try front(options, isTerminal: isOutputTerminal, hasScreen: hasScreen)

@@ -38,13 +38,38 @@ struct FilePlace: Equatable, Sendable {
 
   var folderInWords: String { folder == "." ? "this folder" : folder.isEmpty ? "/" : folder }
 
-  /// What has come so far; another one where somebody else fetches the same file to the same place.
-  func part(_ number: Int) -> String { "\(folder)/.\(name).\(id)\(number > 1 ? ".\(number)" : "").part" }
+  /// As long as a name may be on Linux, in bytes.
+  private static let nameBytesMax = 255
+
+  /// What has come so far; another one where somebody else fetches the same file to the same place. The id tells apart what is
+  /// cut alike.
+  func part(_ number: Int) -> String {
+    let ending = ".\(id)\(number > 1 ? ".\(number)" : "").part"
+    return "\(folder)/.\(name.cut(toBytes: Self.nameBytesMax - 1 - ending.utf8.count))\(ending)"
+  }
 
   /// The name at the first attempt, `name (2)` and so on at those after it.
   func path(_ number: Int) -> String {
     guard number > 1 else { return "\(folder)/\(name)" }
-    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "\(folder)/\(name) (\(number))" }
-    return "\(folder)/\(name[..<dot]) (\(number))\(name[dot...])"
+    let dot = name.lastIndex(of: ".").flatMap { $0 == name.startIndex ? nil : $0 }
+    let ending = dot.map { String(name[$0...]) } ?? ""
+    let stem = dot.map { String(name[..<$0]) } ?? name
+    // What is called an ending there may be nearly all of the name.
+    let room = Self.nameBytesMax - " (\(number))".utf8.count
+    let cut = ending.cut(toBytes: room - 1)
+    return "\(folder)/\(stem.cut(toBytes: room - cut.utf8.count)) (\(number))\(cut)"
+  }
+}
+
+extension String {
+  /// As many of its characters as there is room for.
+  fileprivate func cut(toBytes max: Int) -> String {
+    var (end, count) = (startIndex, 0)
+    for index in indices {
+      count += self[index].utf8.count
+      if count > max { break }
+      end = self.index(after: index)
+    }
+    return String(self[..<end])
   }
 }

@@ -155,7 +155,7 @@ struct FileWork: Sendable {
 
   private func open(_ path: String, _ flags: OpenFlags) throws(TransferFailure) -> FileDescriptor {
     do throws(Errno) {
-      return try File.open(path, flags, mode: 0o600)
+      return try File.open(PathNames.bytes(of: path), flags)
     } catch {
       throw .local("\(path): \(error)")
     }

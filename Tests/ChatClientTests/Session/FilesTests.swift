@@ -329,15 +329,62 @@ import Testing
 
   @Test func `paths go on as those of the machine do`() throws {
     let folder = try TemporaryFolder()
-    // The last stands for a name that is no UTF-8, which is read as this.
-    for name in ["plan.pdf", "plan b.pdf", ".hidden", "escape\u{1B}", "caf\u{FFFD}"] { try folder.file(name) }
+    for name in ["plan.pdf", "plan b.pdf", ".hidden", "escape\u{1B}"] { try folder.file(name) }
+    _ = try File.open(Array(folder.path.utf8) + Array("/caf".utf8) + [0xE9], [.writeOnly, .create])
     try File.makeDirectory(folder.path("plans"))
     func names(_ typed: String) -> [String] {
       PathNames.beginning(with: folder.path(typed)).map { String($0.dropFirst(folder.path.count + 1)) }
     }
-    #expect(names("") == ["plan b.pdf", "plan.pdf", "plans/"])
+    #expect(names("") == ["caf\u{FFFD}", "plan b.pdf", "plan.pdf", "plans/"])
     #expect(names("plan\\ b") == ["plan b.pdf"] && names("'plan b") == ["plan b.pdf"] && names("'none") == [])
     #expect(names("plan.") == ["plan.pdf"] && names(".") == [".hidden"] && names("none/") == [])
+  }
+
+  @Test func `a name that is not UTF-8 is found by what is shown of it`() throws {
+    let folder = try TemporaryFolder()
+    let base = Array(folder.path.utf8) + [UInt8(ascii: "/")]
+    func make(_ name: [UInt8], _ text: String) throws {
+      try File.open(base + name, [.writeOnly, .create]).writeAll(text)
+    }
+    try make(Array("caf".utf8) + [0xE9], "latin")
+    let shown = folder.path("caf\u{FFFD}")
+    #expect(PathNames.bytes(of: shown) == base + Array("caf".utf8) + [0xE9])
+    #expect(PathNames.meant(by: "'\(shown)'") == shown)
+    let work = FileWork(host: "127.0.0.1", port: 1, progress: FileProgress())
+    #expect(try work.measure(shown).size == 5)
+    // Of two that look alike it is neither, and what is really called so comes first.
+    try make(Array("caf".utf8) + [0xE8], "another")
+    #expect(throws: TransferFailure.local("\(shown): No such file or directory")) { try work.measure(shown) }
+    try make(Array("caf\u{FFFD}".utf8), "the character itself")
+    #expect(try work.measure(shown).size == 20)
+    #expect(throws: Errno.invalidArgument) { try File.status("\(shown)\0.txt") }
+  }
+
+  @Test func `a file of the longest name is fetched, also where its name is taken`() throws {
+    let folder = try TemporaryFolder()
+    for name in [
+      String(repeating: "n", count: 251) + ".pdf", String(repeating: "ä", count: 127) + "n",
+      "." + String(repeating: "e", count: 254),
+    ] {
+      #expect(name.utf8.count == 255)
+      let place = FilePlace(name, id: .max, wish: folder.path + "/")
+      for number in [1, 100] {
+        _ = try File.open(place.part(number), [.writeOnly, .create, .exclusive])
+        _ = try File.open(place.path(number), [.writeOnly, .create, .exclusive])
+      }
+    }
+    #expect(FilePlace(String(repeating: "n", count: 251) + ".pdf", id: 7, wish: "in/").path(2).hasSuffix("n (2).pdf"))
+  }
+
+  @Test func `a path that is not UTF-8 is not fetched to`() throws {
+    let desk = try FileDesk(host: "127.0.0.1", port: 1)
+    let file = FetchedFile(id: 7, name: "plan.pdf", size: 1, cksum: 0, ticket: Secret("t"), offset: 0)
+    #expect(desk.download(1, file, wish: "caf\u{FFFD}/") == nil)
+    guard case .ended(1, .failed(.local(let reason)), moved: 0)? = desk.takeMessages().first else {
+      Issue.record("nothing was told")
+      return
+    }
+    #expect(reason.contains("not UTF-8"))
   }
 
   @Test(
