@@ -38,3 +38,22 @@ package enum CleanText {
     }
   }
 }
+
+extension CleanText {
+  /// Whether a reader sees nothing of a text: it is empty, or white space and what Unicode wants ignored (default-ignorable
+  /// code points, formats) alone. One look at the first character is enough for nearly every text.
+  package static func isBlank(_ text: String) -> Bool { text.unicodeScalars.allSatisfy(isInvisible) }
+
+  private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+    if scalar.isASCII { return scalar.value <= 0x20 || scalar.value == 0x7F }
+    let properties = scalar.properties
+    switch scalar.value {
+    // A braille pattern without a dot, and a note without a head.
+    case 0x2800, 0x1D159: return true
+    // Signs that enclose the digits behind them: formats by category, but visible.
+    case 0x600...0x605, 0x6DD, 0x70F, 0x890...0x891, 0x8E2, 0x110BD, 0x110CD: return false
+    default:
+      return properties.isWhitespace || properties.isDefaultIgnorableCodePoint || properties.generalCategory == .format
+    }
+  }
+}

@@ -77,6 +77,8 @@ enum EventExamples {
     Reply("leave", .moved(room: ops, current: .lobby)),
     Reply("topic", .topic(room: ops, text: "all about it")),
     Reply("ignore", .user(bob)),
+    Reply("away", .away("at lunch")),
+    Reply("away", .away(nil)),
     Reply("msg", .sent(id: 1045, away: "at lunch")),
     Reply("read", .read(upTo: 1045)),
     Reply(

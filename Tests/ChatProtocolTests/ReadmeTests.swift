@@ -50,7 +50,7 @@ private struct Readme {
 
 @Test func `every kind of event and of result has an example`() {
   #expect(Set(EventExamples.all.flatMap(\.events).map(kind)).count == 17)
-  #expect(Set(EventExamples.replies.map(\.result).map(kind)).count == 20)
+  #expect(Set(EventExamples.replies.map(\.result).map(kind)).count == 21)
 }
 
 @Test func `every command stands in the README as help lists it`() throws {
@@ -99,6 +99,7 @@ private func kind(of result: Reply.Result) -> String {
   case .moved: "moved"
   case .topic: "topic"
   case .user: "user"
+  case .away: "away"
   case .sent: "sent"
   case .read: "read"
   case .history: "history"

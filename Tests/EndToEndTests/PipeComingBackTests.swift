@@ -53,7 +53,7 @@ import Testing
     #expect(try first.stop().status == 0)
     let second = try TestServer(first.folder, port: first.port)
     let end = try chat.finish()
-    #expect(end.status == 0 && end.errors.contains("is lost (The server is stopping.); trying for 120 s"))
+    #expect(end.status == 0 && end.errors.contains("is lost (The server is stopping); trying for 120 s"))
     #expect(try second.stop().status == 0)
     #expect(try said(first.folder) == (1...Self.count).map { "line \($0)" })
   }

@@ -8,7 +8,7 @@ extension Core {
     keep(person)
     let name = people[person].name
     if text != nil || wasAway { log(text == nil ? "back" : "away", [.init("user", name.text)], text: text) }
-    reply("away", to: id)
+    reply("away", .away(text), to: id)
     if wasAway != (text != nil) {
       announceToAcquaintances(of: person, text == nil ? .back(user: name) : .away(user: name), except: id)
     }
@@ -25,10 +25,12 @@ extension Core {
       refuse(id, "ignore", .nothingToDo, "You ignore \(most) people, and more cannot be; /unignore one first.")
       return
     }
-    if people[person].ignores.insert(name) {
-      ignorers[name, default: []].insert(person)
-      keep(person)
+    guard people[person].ignores.insert(name) else {
+      refuse(id, "ignore", .nothingToDo, "You ignore \(name) already.")
+      return
     }
+    ignorers[name, default: []].insert(person)
+    keep(person)
     reply("ignore", .user(name), to: id)
   }
 

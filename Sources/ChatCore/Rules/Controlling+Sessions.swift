@@ -21,8 +21,8 @@ extension Core {
     logClosing(number, user, peer, reason)
     let because = reason.map { ": \($0)" } ?? ""
     close(
-      session.id, reason: "closed by \(peer.user)\(because)", told: "This session was closed by \(peer.user)\(because)."
-    )
+      session.id, reason: "closed by \(peer.user)\(because)",
+      told: "This session was closed by \(peer.user)\(because)".asSentence)
     answer(id, .sessionClosed(number, user: user))
   }
 

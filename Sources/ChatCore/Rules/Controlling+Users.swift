@@ -182,7 +182,7 @@ extension Core {
         let because = reason.map { ": \($0)" } ?? ""
         closeAll(
           account.name, reason: "disabled by \(peer.user)\(because)",
-          told: "The account \(account.name) was disabled by \(peer.user)\(because).")
+          told: "The account \(account.name) was disabled by \(peer.user)\(because)".asSentence)
       }
       enforceBans(on: account.name, by: peer.user)
     }

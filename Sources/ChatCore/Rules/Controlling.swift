@@ -221,7 +221,8 @@ extension Core {
       send(.kicked(room: nil, by: peer.user, reason: reason ?? ""), to: session)
       close(
         session, reason: "kicked by \(peer.user)\(because)",
-        told: "You were put off the server by \(peer.user)\(because).")
+        // What happened, the event has told.
+        told: "")
     }
     answer(id, .userKicked(known, sessions: kicked.count))
   }

@@ -34,7 +34,7 @@ extension Core {
       [.init("room", rooms[slot].name.text), .init("user", people[person].name.text), .init("by", by.text)],
       text: reason)
     reply("kick", .user(people[person].name), to: id)
-    putOut(person, of: slot, by: by.text, reason: reason ?? "")
+    putOut(person, of: slot, by: by.text, reason: reason ?? "", except: id)
   }
 
   mutating func ban(_ id: SessionID, _ name: Name) {
@@ -175,14 +175,17 @@ extension Core {
 
   // MARK: - What they share
 
-  /// Takes somebody out of a room against their will: told to them and to those who stay.
-  mutating func putOut(_ person: Int32, of slot: Int32, by: String, reason: String) {
+  /// Takes somebody out of a room against their will: told to them and to those who stay, but for a session whose reply
+  /// says so.
+  mutating func putOut(_ person: Int32, of slot: Int32, by: String, reason: String, except: SessionID? = nil) {
     let name = people[person].name
     let room = rooms[slot].name
     send(.kicked(room: room, by: by, reason: reason), to: people[person].sessions)
     takeOut(person, of: slot)
     keep(person)
-    announce(slot, .left(room: room, user: name, reason: "kicked by \(by)\(reason.isEmpty ? "" : ": \(reason)")"))
+    announce(
+      slot, .left(room: room, user: name, reason: "kicked by \(by)\(reason.isEmpty ? "" : ": \(reason)")"),
+      except: except)
     endIfEmpty(slot)
   }
 

@@ -26,6 +26,8 @@ extension Core {
     log("private", [.init("id", "\(message.id)"), .init("from", from.text), .init("to", to.text)])
     reply("msg", .sent(id: message.id, away: recipient.flatMap { people[$0].away }), to: id)
     if let recipient, !ignores { send(.privateMessage(message), to: people[recipient].sessions) }
+    // The author's other sessions see both sides of the conversation.
+    if to != from { send(.privateMessage(message), to: people[sessions[id].person!].sessions, except: id) }
   }
 
   /// Everything up to and with `id` has been read.

@@ -76,16 +76,17 @@ extension Core {
       return
     }
     reply("delete", .room(room.name, password: nil), to: id)
-    deleteRoom(slot, by: person.name.text)
+    deleteRoom(slot, by: person.name.text, except: id)
   }
 
-  /// Takes a room away: its members are told, and those whose current room it was are in `lobby` now.
+  /// Takes a room away: its members are told, but for a session whose reply says so, and those whose current room it was are
+  /// in `lobby` now.
   /// Gives how many people were in it.
   @discardableResult
-  mutating func deleteRoom(_ slot: Int32, by: String) -> Int {
+  mutating func deleteRoom(_ slot: Int32, by: String, except: SessionID? = nil) -> Int {
     let room = rooms[slot]
     log("deleted", [.init("room", room.name.text), .init("by", by)])
-    send(.deleted(room: room.name, by: by), to: room.sessions)
+    send(.deleted(room: room.name, by: by), to: room.sessions, except: except)
     var members: [Int32] = []
     for session in room.sessions {
       let person = sessions[session].person!

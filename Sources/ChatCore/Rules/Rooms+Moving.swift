@@ -10,10 +10,12 @@ extension Core {
       sessions[id].current = slot
       reply("join", .moved(room: room.name, current: room.name), to: id)
       send(.room(room.summary), to: id)
+      tellUnchecked(id, secret, slot)
       return
     }
     guard let password = room.password, standing(of: person, in: room) == .member else {
       enter(id, slot)
+      tellUnchecked(id, secret, slot)
       return
     }
     guard let secret else {
@@ -21,6 +23,21 @@ extension Core {
       return
     }
     checkPassword(id, secret, hash: password, of: .room(room.name), for: "join", then: .join(room.name))
+  }
+
+  /// A password that was given and not needed may be a wrong one: nobody shall take it for right.
+  private mutating func tellUnchecked(_ id: SessionID, _ secret: Secret?, _ slot: Int32) {
+    guard secret != nil, let person = sessions[id].person, people[person].rooms.contains(slot) else { return }
+    let room = rooms[slot]
+    let why =
+      switch standing(of: people[person], in: room) {
+      case _ where !room.isLocked: "\(room.name) is open to everybody"
+      case .owner: "you own \(room.name)"
+      case .moderator: "you moderate \(room.name)"
+      case .operator: "you are an operator"
+      case .member: "you are a member of \(room.name)"
+      }
+    send(.notice(text: "The password was not checked: \(why), so it was not needed."), to: id)
   }
 
   mutating func roomPasswordVerified(_ id: SessionID, _ name: Name, matches: Bool) {

@@ -25,7 +25,7 @@ extension Core {
       return
     }
     reply("unsend", .file(file), to: id)
-    takeAway(record, by: person.name.text)
+    takeAway(record, by: person.name.text, except: id)
   }
 
   /// An account of the same name that was made later is somebody else.
@@ -41,12 +41,13 @@ extension Core {
     return offered.max().map { max(now, $0.adding(milliseconds: 1)) } ?? now
   }
 
-  /// The room is told of a file that it has seen.
-  mutating func takeAway(_ record: FileRecord, by: String) {
+  /// The room is told of a file that it has seen; the session that took it away has its reply.
+  mutating func takeAway(_ record: FileRecord, by: String, except: SessionID? = nil) {
     log("file-removed", fields(of: record) + [.init("by", by)], text: record.name.text)
     if record.shared != nil, let slot = roomsByName[record.room] {
       send(
-        .unsent(room: rooms[slot].name, id: record.id, name: record.name.text, by: by), to: rooms[slot].sessions)
+        .unsent(room: rooms[slot].name, id: record.id, name: record.name.text, by: by), to: rooms[slot].sessions,
+        except: except)
     }
     drop(record.id)
   }

@@ -52,13 +52,14 @@ struct ArgumentReader {
 
   mutating func word() throws(CommandFault) -> String { try required(optionalWord()) }
 
-  /// All that is left, without the blanks around it; nil if that is nothing.
+  /// All that is left, without the blanks around it; nil if that is nothing, or nothing that anybody would see.
   mutating func optionalRest() -> String? {
     let rest = line[position...]
     position = line.count
     guard let first = rest.firstIndex(where: { !$0.isBlank }), let last = rest.lastIndex(where: { !$0.isBlank })
     else { return nil }
-    return text(first..<last + 1)
+    let text = text(first..<last + 1)
+    return CleanText.isBlank(text) ? nil : text
   }
 
   mutating func rest() throws(CommandFault) -> String { try required(optionalRest()) }
@@ -85,7 +86,10 @@ struct ArgumentReader {
 
   /// All that is left: a file's name may hold spaces.
   mutating func fileName() throws(CommandFault) -> FileName {
-    guard let name = FileName(try rest()) else { throw fault(.badName, "A file's name has \(FileName.rule).") }
+    if isAtEnd { return try required(nil) }
+    guard let name = optionalRest().flatMap({ FileName($0) }) else {
+      throw fault(.badName, "A file's name has \(FileName.rule).")
+    }
     return name
   }
 
@@ -173,7 +177,10 @@ struct ArgumentReader {
   /// A password that is being set.
   mutating func optionalNewPassword() throws(CommandFault) -> Secret? {
     guard let password = try optionalPassword() else { return nil }
-    guard (Secret.bytesMin...Secret.bytesMax).contains(password.exposed.utf8.count) else { throw badPassword() }
+    // A client has put U+FFFD where what was typed is not UTF-8: that would be any such password.
+    guard !password.exposed.unicodeScalars.contains("\u{FFFD}"),
+      (Secret.bytesMin...Secret.bytesMax).contains(password.exposed.utf8.count)
+    else { throw badPassword() }
     return password
   }
 

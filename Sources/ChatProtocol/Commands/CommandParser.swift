@@ -2,17 +2,20 @@ import Text
 
 /// Makes of a line what its sender asks for. The same in every dialect.
 package enum CommandParser {
-  /// `line` comes without its LF; a CR at its end is dropped.
+  /// `line` comes without its LF; a CR at its end is dropped, and a byte-order mark at its beginning: a file that some editors
+  /// write begins with one, and so may any line where files are put together.
   ///
   /// A line that begins with `/` is a command, one that begins with `//` a message with the first slash taken away,
   /// and any other line a message as it stands.
   package static func parse(_ line: Span<UInt8>) -> Result<Command, CommandFault> {
     let endsInCR = !line.isEmpty && line[line.count - 1] == UInt8(ascii: "\r")
-    let line = line.extracting(droppingLast: endsInCR ? 1 : 0)
+    let isMarked = line.count >= 3 && line[0] == 0xEF && line[1] == 0xBB && line[2] == 0xBF
+    let line = line.extracting((isMarked ? 3 : 0)..<(endsInCR ? line.count - 1 : line.count))
     guard !line.isEmpty else { return .failure(emptyLine) }
     guard line[0] == UInt8(ascii: "/") else {
-      if line[0].isBlank, isBlank(line) { return .failure(emptyLine) }
-      return .success(.message(CleanText.string(from: line)))
+      let text = CleanText.string(from: line)
+      if line[0].isBlank || line[0] >= 0x80, CleanText.isBlank(text) { return .failure(emptyLine) }
+      return .success(.message(text))
     }
     if line.count > 1, line[1] == UInt8(ascii: "/") {
       return .success(.message(CleanText.string(from: line.extracting(1...))))
@@ -56,8 +59,4 @@ package enum CommandParser {
     CommandTable.definition(of: CleanText.string(from: line.extracting(1..<end)))
   }
 
-  private static func isBlank(_ line: Span<UInt8>) -> Bool {
-    for index in line.indices where !line[index].isBlank { return false }
-    return true
-  }
 }

@@ -230,12 +230,14 @@ extension ControlRequest {
 
   static func reason(_ object: ControlObject) throws(ControlDecodingError) -> String? {
     let reason = try object.optionalString("reason") ?? ""
-    return reason.isEmpty ? nil : CleanText.string(from: reason)
+    return CleanText.isBlank(reason) ? nil : CleanText.string(from: reason)
   }
 
   private static func said(_ object: ControlObject) throws(ControlDecodingError) -> String {
     let text = CleanText.string(from: try object.string("text"))
-    guard !text.isEmpty else { throw ControlDecodingError("\"text\" of a request is empty; there is nothing to say") }
+    guard !CleanText.isBlank(text) else {
+      throw ControlDecodingError("\"text\" of a request is empty; there is nothing to say")
+    }
     return text
   }
 }

@@ -22,7 +22,7 @@ package struct ControlRoomChange: Equatable, Sendable {
 
 extension ControlRoomChange {
   init(_ object: ControlObject) throws(ControlDecodingError) {
-    topic = try object.optionalString("topic").map { CleanText.string(from: $0) }
+    topic = try object.optionalString("topic").map { CleanText.isBlank($0) ? "" : CleanText.string(from: $0) }
     let hasNone = try object.flag("no_owner")
     let name = try object.optionalName("owner")
     guard name == nil || !hasNone else {

@@ -32,6 +32,8 @@ extension JSONDialect {
       bytes.appendMember("topic", text)
     case .user(let user):
       bytes.appendMember("user", user)
+    case .away(let text):
+      if let text { bytes.appendMember("away", text) }
     case .sent(let id, let away):
       bytes.appendMember("id", id)
       if let away { bytes.appendMember("away", away) }

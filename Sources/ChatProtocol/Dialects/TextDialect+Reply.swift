@@ -22,6 +22,7 @@ extension TextDialect {
       room == current ? "\(room), now your current room" : "\(room); your current room is \(current)"
     case .topic(let room, let text): text.isEmpty ? "\(room) has no topic" : "\(room): \(text)"
     case .user(let user): user.text
+    case .away(let text): text.map { "you are away: \($0)" } ?? "you are back"
     case .sent(let id, let away): "#\(id)" + (away.map { "; away: \($0)" } ?? "")
     case .read(let id): "up to #\(id)"
     case .history(let room, let messages, let more):

@@ -28,6 +28,8 @@ package struct Reply: Equatable, Sendable {
     case topic(room: Name, text: String)
     /// `kick`, `ban`, `ignore` and the like: whom.
     case user(Name)
+    /// `away`: what the others read; nil where one is back.
+    case away(String?)
     /// `msg`: the message's id, and what the recipient said when going away, if away.
     case sent(id: MessageID, away: String?)
     case read(upTo: MessageID)

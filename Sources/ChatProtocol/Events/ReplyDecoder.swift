@@ -14,6 +14,7 @@ extension Reply.Result {
     switch command {
     case "ping": self = .pong(token: try members.optionalText("token"))
     case "read": self = .read(upTo: try members.number("id"))
+    case "away": self = .away(try members.optionalText("away"))
     case "msg": self = .sent(id: try members.number("id"), away: try members.optionalText("away"))
     case "offer", "files", "get", "put", "unsend", "take": self = try Reply.Result.aboutFiles(in: members, of: command)
     case "format": self = .format(try members.dialect("format"))

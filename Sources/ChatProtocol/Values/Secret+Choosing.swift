@@ -8,7 +8,7 @@ extension Secret {
   /// after `/join ROOM` as it is.
   package init?(choosing text: String) {
     guard (Secret.bytesMin...Secret.bytesMax).contains(text.utf8.count), !text.utf8.contains(where: \.isBlank),
-      CleanText.string(from: text).utf8.elementsEqual(text.utf8)
+      CleanText.string(from: text).utf8.elementsEqual(text.utf8), !text.unicodeScalars.contains("\u{FFFD}")
     else { return nil }
     self.init(text)
   }

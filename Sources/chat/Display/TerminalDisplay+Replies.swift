@@ -18,7 +18,11 @@ extension TerminalDisplay {
     case .moved(let room, let current):
       room == current ? "You are in \(room) now." : "You left \(room) and are in \(current) now."
     case .topic(let room, let text): text.isEmpty ? "\(room) has no topic." : "The topic of \(room): \(text)"
+    case .user(let user) where reply.command == "ignore":
+      "You see nothing more of what \(user) says, also in private; /unignore \(user) ends that."
+    case .user(let user) where reply.command == "unignore": "You see again what \(user) says."
     case .user(let user): "\(user) \(act[reply.command] ?? ": done")\(isInRoom(reply.command, viewpoint))."
+    case .away(let text): text.map { "You are away: \($0.asSentence)" } ?? "You are back."
     case .sent(_, let away): away.map { "Sent; away: \($0)" }
     case .read(let id): "Read up to #\(id)."
     case .history(let room, let messages, let more):
@@ -37,8 +41,7 @@ extension TerminalDisplay {
 
   private var done: [String: String] {
     [
-      "logout": "You are logged out.", "passwd": "Your password is changed.", "away": "The others are told.",
-      "quit": "Bye.",
+      "logout": "You are logged out.", "passwd": "Your password is changed.", "quit": "Bye.",
     ]
   }
 
@@ -47,12 +50,11 @@ extension TerminalDisplay {
     [
       "kick": "is put out", "ban": "is banned", "unban": "is no longer banned", "mute": "is muted",
       "unmute": "is no longer muted", "op": "is a moderator", "deop": "is no longer a moderator",
-      "ignore": "is ignored", "unignore": "is no longer ignored",
     ]
   }
 
   private func isInRoom(_ command: String, _ viewpoint: Viewpoint) -> String {
-    guard let room = viewpoint.room, !command.hasSuffix("ignore") else { return "" }
+    guard let room = viewpoint.room else { return "" }
     return switch command {
     case "kick": " of \(room)"
     case "ban", "unban": " from \(room)"

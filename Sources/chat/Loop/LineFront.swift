@@ -85,8 +85,14 @@ final class LineFront: ClientFront {
     case .line(let range):
       // With the line the end of the question's line was typed.
       isQuestionOpen = false
-      return .typed(String(decoding: typed.buffer[range], as: UTF8.self))
-    case .tooLong: return .typedTooLong
+      let line = typed.buffer[range]
+      // What is no text at all is not said, and no command in it obeyed. UTF-16 has a NUL in nearly every line.
+      let isUTF16 = line.starts(with: [0xFF, 0xFE]) || line.starts(with: [0xFE, 0xFF])
+      if isUTF16 || line.contains(0) {
+        return .typedUnusable(because: "the line is no text in UTF-8; of UTF-16, 'iconv -f UTF-16 -t UTF-8' makes it")
+      }
+      return .typed(String(decoding: line, as: UTF8.self))
+    case .tooLong: return .typedUnusable(because: "the line is too long to send")
     case nil:
       guard inputState == .ended else { return nil }
       inputState = .told

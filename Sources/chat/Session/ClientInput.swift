@@ -8,8 +8,8 @@ enum ClientInput: Equatable, Sendable {
   case receivedTooLong
   /// A line from standard input, without its line end: something to send, or the answer to `ClientOutput.ask`.
   case typed(String)
-  /// A line of standard input that is longer than any the protocol has.
-  case typedTooLong
+  /// A line of standard input that cannot be sent, and why.
+  case typedUnusable(because: String)
   case endOfInput
   /// The answer to `ClientOutput.askSecret`; nil where there was none (Ctrl-D, Ctrl-C).
   case secret(Secret?)

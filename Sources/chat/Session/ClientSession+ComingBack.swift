@@ -38,7 +38,7 @@ extension ClientSession {
     // What a script says is not for another room.
     case (.rejoin(let room), .failure(let refusal)) where room == comeback?.current && !settings.isInteractive,
       (.current(let room), .failure(let refusal)) where !settings.isInteractive:
-      return fail(.notLetIn, "not let into \(room) again: \(refusal.message)\(unacknowledged)")
+      return fail(.notLetIn, "not let into \(room) again: \(refusal.message.asClause)\(unacknowledged)")
     case (.rejoin(let room), .failure(let refusal)):
       complain("You are not in \(room) any more: \(refusal.message)")
       comeback?.silent.insert(room)
@@ -51,8 +51,9 @@ extension ClientSession {
       } else {
         release(room)
       }
-    case (.missed(let room), .failure):
+    case (.missed(let room), .failure(let refusal)):
       comeback?.silent.insert(room)
+      if settings.isInteractive { complain("What was said in \(room) meanwhile is not known: \(refusal.message)") }
       release(room)
     case (.resume, _), (.current, _), (.rejoin, .success): break
     }
@@ -93,7 +94,7 @@ extension ClientSession {
       awaitNextAttempt()
     case _ where !settings.isInteractive:
       let sentence = adviceForScript(refusal)
-      fail(.notLetIn, "not let in again as \(loginName?.text ?? "nobody"): \(sentence)\(unacknowledged)")
+      fail(.notLetIn, "not let in again as \(loginName?.text ?? "nobody"): \(sentence.asClause)\(unacknowledged)")
     default:
       showKept()
       let lines = (comeback?.unanswered ?? []).map(\.line)

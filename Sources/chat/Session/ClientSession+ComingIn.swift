@@ -7,9 +7,9 @@ extension ClientSession {
     guard let loginName else { return ask(.name, "Name: ") }
     if let password = unusedPassword {
       unusedPassword = nil
-      guard password.isSendable else {
+      guard password.isSendable, !password.exposed.unicodeScalars.contains("\u{FFFD}") else {
         return refuseComingIn(
-          "CHAT_PASSWORD holds a space or a control character, which no password does",
+          "CHAT_PASSWORD holds a space, a control character or what is not UTF-8, which no password does",
           choices: [.tryAgain] + choicesWithoutPassword)
       }
       phase = .comingIn

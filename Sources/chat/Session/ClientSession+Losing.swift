@@ -18,13 +18,15 @@ extension ClientSession {
     let isLeaving = unanswered.contains { $0.command == .quit }
     unanswered.removeAll { $0.command == .quit }
     pastless = []
+    overview.forgetMembers()
+    hasSurveyed = false
     comeback = Comeback(
       tokens: [resumeToken].compactMap(\.self), rooms: overview.places.map(\.room), current: viewpoint.room,
       entering: pending.lazy.compactMap(\.enteredRoom).first, lost_ms: now_ms,
       lastHeard: pending.compactMap(\.missedSince).min() ?? lastHeard,
       unanswered: unanswered)
     if isLeaving { return leaveWithoutConnection() }
-    let why = (lastWords ?? reason).map { " (\($0))" } ?? ""
+    let why = (lastWords ?? reason).map { " (\($0.asClause))" } ?? ""
     if let patience_ms = settings.patience_ms {
       complain("the connection to \(settings.server) is lost\(why); trying for \(patience_ms / 1000) s to get it back")
     } else {

@@ -22,7 +22,11 @@ extension ClientSession {
 
   /// A room's files: those that were shared since then are told, unless they have been.
   mutating func takeMissed(_ result: Result<Reply, Refusal>, since: Timestamp) {
-    guard case .success(let reply) = result, case .files(_, let files, _) = reply.result else { return }
+    guard case .success(let reply) = result, case .files(let room, let files, let more) = reply.result else { return }
+    // The oldest of them was shared since then: those before it may have been as well.
+    if case .before(let id) = more, let oldest = files.first, oldest.time > since {
+      send("/files \(room) before \(id)", expecting: .missedFiles(since: since))
+    }
     for listed in files where listed.time > since && !listed.isUnfinished {
       if known.files.contains(where: { $0.id == listed.file.id }) { continue }
       show(Comeback.Kept(event: ReceivedEvent(time: listed.time, .file(listed.file))))

@@ -40,13 +40,18 @@ extension ClientSession {
       known.see(room: room)
       if reply.command == "leave" { overview.leave(room) } else { overview.enter(room) }
     case .room(let room, _):
-      known.see(room: room)
+      if reply.command != "delete" { known.see(room: room) }
       if reply.command == "create" { overview.enter(room) }
-      if reply.command == "delete" { overview.leave(room) }
+      if reply.command == "delete" {
+        overview.leave(room)
+        known.forget(room: room)
+      }
     case .rooms(let rooms, _): for room in rooms { observe(room) }
     case .info(let info): observe(info.summary)
     case .files(_, let files, _): for listed in files where !listed.isUnfinished { known.see(file: listed.file) }
     case .who(_, let users, _): for user in users { known.see(user.name) }
+    case .user where reply.command == "kick": if let room = viewpoint.room { count(room, -1) }
+    case .file(let id) where reply.command == "unsend": known.forget(file: id)
     case .done where reply.command == "logout": overview.enter([])
     default: break
     }

@@ -61,7 +61,7 @@ extension ClientSession {
       take(message, in: received)
     case .event(.closing(let reason)):
       // Told with the end of the connection, which follows.
-      lastWords = reason
+      lastWords = reason.isEmpty ? nil : reason
     case .event(let event):
       show(received)
       follow(event)
@@ -114,7 +114,7 @@ extension ClientSession {
     if mayComeBack { return loseConnection(reason) }
     if let strangeGreeting { return failAsStranger(strangeGreeting) }
     var sentence = "the server at \(settings.server) closed the connection"
-    if let why = lastWords ?? reason { sentence += ": \(why)" }
+    if let why = lastWords ?? reason { sentence += ": \(why.asClause)" }
     if !settings.isInteractive, let line = pending.compactMap(\.typedLine).first {
       sentence += "; line \(line.number) was not acknowledged"
     }

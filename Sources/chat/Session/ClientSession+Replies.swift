@@ -59,8 +59,8 @@ extension ClientSession {
     case .success:
       show(line.command == .help(nil) ? received.withOwnCommands : received)
       switch line.command {
-      case .privateMessage(let to, let text) where settings.hasOverview:
-        // What was typed has gone from the screen; to rooms it comes back by itself.
+      case .privateMessage(let to, let text) where settings.hasOverview && to != viewpoint.user:
+        // What was typed has gone from the screen; to rooms, and to oneself, it comes back by itself.
         guard case .event(.ok(let reply)) = received.content, case .sent(let id, _) = reply.result,
           let user = viewpoint.user
         else { break }
@@ -92,6 +92,7 @@ extension ClientSession {
       viewpoint = Viewpoint(user: user, room: room)
     case .moved(_, let current): viewpoint.room = current
     case .room(let room, _) where reply.command == "create": viewpoint.room = room
+    case .room(let room, _) where reply.command == "delete" && room == viewpoint.room: viewpoint.room = .lobby
     case .done where reply.command == "logout": viewpoint = Viewpoint()
     default: break
     }

@@ -74,12 +74,14 @@ extension ClientSession {
   }
 
   mutating func answerPast(of room: Name, _ result: Result<Reply, Refusal>) {
-    guard case .success(let reply) = result, case .history(_, let messages, _) = reply.result else {
+    guard case .success(let reply) = result, case .history(_, let messages, let more) = reply.result else {
       // All of the past is not what is missed after that.
       pastless.insert(room)
       return
     }
-    lastSeen[room] = max(lastSeen[room] ?? 0, messages.last?.message.id ?? 0)
+    // Where the server has looked at a part of the past and found nothing for this one, it ends there.
+    let end: MessageID = if case .before(let id) = more { id } else { 0 }
+    lastSeen[room] = max(lastSeen[room] ?? 0, messages.last?.message.id ?? end)
   }
 
   /// Lines that waited for their turn.

@@ -3,6 +3,7 @@ import ChatProtocol
 // What is typed, or read from a script.
 extension ClientSession {
   mutating func take(_ line: String) {
+    let line = line.withoutMark
     switch phase {
     case .asking(.name): takeName(line)
     case .asking(.choice(let choices)): takeChoice(line, among: choices)
@@ -50,9 +51,9 @@ extension ClientSession {
     try? CommandParser.parse(Array(line.utf8).span).get()
   }
 
-  mutating func takeTooLong() {
+  mutating func takeUnusable(_ reason: String) {
     if case .chatting = phase { linesTyped += 1 }
-    refuseLine(linesTyped, "the line is too long to send")
+    refuseLine(linesTyped, reason)
   }
 
   /// Says that a line was not taken; a script's exit status will say so too.
@@ -93,5 +94,10 @@ extension ClientSession {
 }
 
 extension String {
+  /// Without the byte-order mark that some editors write at the beginning of a file: with it, a command would be a message.
+  fileprivate var withoutMark: String {
+    unicodeScalars.first == "\u{FEFF}" ? String(unicodeScalars.dropFirst()) : self
+  }
+
   var isBlank: Bool { allSatisfy { $0 == " " || $0 == "\t" || $0 == "\r" } }
 }

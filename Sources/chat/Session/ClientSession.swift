@@ -119,7 +119,7 @@ struct ClientSession {
     case .received(let line): receive(line)
     case .receivedTooLong: fail(.protocolFault, "\(settings.server) sends lines without an end: that is no chat server")
     case .typed(let line): take(line)
-    case .typedTooLong: takeTooLong()
+    case .typedUnusable(let reason): takeUnusable(reason)
     case .endOfInput: endInput()
     case .secret(let secret): takeAnswer(secret)
     case .connectionEnded(let reason): endConnection(reason)

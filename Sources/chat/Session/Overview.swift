@@ -47,6 +47,9 @@ struct Overview: Equatable, Sendable {
   mutating func enter(_ room: Name) { if self[room] == nil { places.append(Place(room: room)) } }
   mutating func leave(_ room: Name) { places.removeAll { $0.room == room } }
 
+  /// Nobody tells who comes and goes while there is no connection.
+  mutating func forgetMembers() { for index in places.indices { places[index].members = nil } }
+
   mutating func change(_ room: Name, _ change: (inout Place) -> Void) {
     guard let index = places.firstIndex(where: { $0.room == room }) else { return }
     change(&places[index])

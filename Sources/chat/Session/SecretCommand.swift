@@ -53,6 +53,7 @@ struct SecretCommand: Equatable, Sendable {
       guard password.isSendable else { return "A password holds no spaces and no control characters." }
       passwords.append(password)
     case .new:
+      guard !password.exposed.unicodeScalars.contains("\u{FFFD}") else { return "A password is typed in UTF-8." }
       guard password.isSendable, password.exposed.utf8.count >= Secret.bytesMin else {
         return "A password has at least \(Secret.bytesMin) characters, no spaces and no control characters."
       }

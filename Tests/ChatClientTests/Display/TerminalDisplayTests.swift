@@ -129,7 +129,10 @@ func `an event is a line`(event: Event, line: String) {
     (Reply("kick", .user(name("bob"))), "bob is put out of lobby."),
     (Reply("ban", .user(name("bob"))), "bob is banned from lobby."),
     (Reply("unmute", .user(name("bob"))), "bob is no longer muted in lobby."),
-    (Reply("ignore", .user(name("bob"))), "bob is ignored."),
+    (
+      Reply("ignore", .user(name("bob"))),
+      "You see nothing more of what bob says, also in private; /unignore bob ends that."
+    ),
     (Reply("msg", .sent(id: 4, away: "at lunch")), "Sent; away: at lunch"),
     (Reply("ping", .pong(token: "x")), "Pong: x"), (Reply("read", .read(upTo: 4)), "Read up to #4."),
     (Reply("history", .history(room: .lobby, messages: [])), "Nothing was said in lobby."),

@@ -86,6 +86,27 @@ extension Pipe {
   #expect(run == Run(status: .ok, output: "[lobby] alice: hello\n[lobby] alice: world\n", errors: ""))
 }
 
+@Test(arguments: ["\u{FEFF}hello\r\n\u{FEFF}world", "hello\nworld"])
+func `marks and ends of lines of other systems are no part of what is said`(input: String) throws {
+  let server = try FakeServer(answer: FakeServer.usual)
+  let end = try run(server, input: input)
+  #expect(end.status == .ok && end.errors.isEmpty)
+  #expect(server.heardLines() == ["/format json", "/guest alice", "hello", "world", "/quit"])
+}
+
+@Test(arguments: ["", "\u{FEFF}"], [true, false])
+func `what is UTF-16 is refused line by line`(mark: String, isLittle: Bool) throws {
+  let server = try FakeServer(answer: FakeServer.usual)
+  let input = try FileDescriptor.pipe()
+  try input.writing.writeAll(
+    (mark + "/join ops secret-word\nhello\n").utf16.flatMap { unit in
+      isLittle ? [UInt8(unit & 0xFF), UInt8(unit >> 8)] : [UInt8(unit >> 8), UInt8(unit & 0xFF)]
+    })
+  let end = try run(server, input: input.takeReading())
+  #expect(end.status == .lineRefused && end.errors.contains("line 1: the line is no text in UTF-8"))
+  #expect(server.heardLines() == ["/format json", "/guest alice", "/quit"])
+}
+
 @Test func `a refused line is told on standard error and in the status`() throws {
   let server = try FakeServer(answer: FakeServer.usual)
   let run = try run(server, input: "/dance\nhello\n")

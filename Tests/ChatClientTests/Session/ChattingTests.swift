@@ -213,6 +213,37 @@ func `an empty line is nothing`(line: String) {
   #expect(alice.receives(ok: "msg", .sent(id: 5, away: nil)).contains(Conversation.shown(.privateMessage(own))))
 }
 
+@Test func `what one writes to oneself is shown once`() {
+  var alice = Conversation(hasOverview: true)
+  _ = alice.comesIn()
+  _ = alice.types("/msg Alice a note")
+  let note = Event.privateMessage(PrivateMessage(id: 5, from: Name("alice")!, to: Name("alice")!, text: "a note"))
+  while alice.session.pending.first?.isTyped == false { _ = alice.receives(ok: "info") }
+  let shown = alice.receives(ok: "msg", .sent(id: 5, away: nil)) + alice.receives(note)
+  #expect(shown.filter { $0 == Conversation.shown(note) }.count == 1)
+}
+
+@Test func `what one does oneself changes what is known, without an event`() {
+  var alice = Conversation(hasOverview: true)
+  _ = alice.comesIn(rooms: ["ops"])
+  _ = alice.types("/switch ops")
+  while alice.session.pending.first?.isTyped == false { _ = alice.receives(ok: "info") }
+  _ = alice.receives(ok: "switch", .moved(room: Name("ops")!, current: Name("ops")!))
+  _ = alice.receives(
+    .room(RoomSummary(name: Name("ops")!, topic: "", owner: nil, isLocked: false, members: 3)))
+  _ = alice.receives(.file(SharedFile(id: 9, room: Name("ops")!, from: Name("bob")!, name: "plan.pdf", size: 1)))
+  _ = alice.types("/kick bob")
+  _ = alice.types("/unsend 9")
+  _ = alice.types("/delete ops")
+  while alice.session.pending.first?.isTyped == false { _ = alice.receives(ok: "info") }
+  _ = alice.receives(ok: "kick", .user(Name("bob")!))
+  #expect(alice.session.overview[Name("ops")!]?.members == 2)
+  _ = alice.receives(ok: "unsend", .file(9))
+  #expect(alice.session.known.files.isEmpty)
+  _ = alice.receives(ok: "delete", .room(Name("ops")!, password: nil))
+  #expect(alice.session.viewpoint.room == .lobby && alice.session.overview[Name("ops")!] == nil)
+}
+
 @Test func `whoever has a screen can complete every room that there is, without having asked`() {
   var alice = Conversation(hasOverview: true)
   #expect(alice.comesIn().suffix(2) == [.send("/info lobby"), .send("/rooms")])

@@ -134,6 +134,20 @@ import Testing
     #expect(lobby?.unread == 1 && lobby?.isCalled == true)
   }
 
+  @Test func `how many are where is not known until the server tells it again`() {
+    var alice = Evening()
+    let summary = RoomSummary(name: name("ops"), topic: "", owner: nil, isLocked: false, members: 5)
+    alice.receive(.room(summary))
+    #expect(alice.talk.session.overview[name("ops")]?.members == 5)
+    alice.apply(.connectionEnded(nil))
+    #expect(alice.talk.session.overview[name("ops")]?.members == nil && !alice.talk.session.hasSurveyed)
+    alice.comeBack()
+    // What comes and goes meanwhile counts from what is told, not from what was.
+    alice.receive(.joined(room: name("ops"), user: name("carol")))
+    #expect(alice.talk.session.overview[name("ops")]?.members == nil)
+    alice.takeOver()
+  }
+
   @Test func `a server that does not take one yet is asked again later`() {
     var alice = Evening()
     alice.apply(.connectionEnded(nil))

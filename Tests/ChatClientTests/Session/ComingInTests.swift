@@ -175,7 +175,7 @@ func `a script is not told to type a command`(code: ErrorCode, password: String?
 
 @Test func `a script whose CHAT_PASSWORD cannot be one ends before it is sent`() {
   var bot = Conversation(password: "one\n/quit", isInteractive: false)
-  let reason = "CHAT_PASSWORD holds a space or a control character, which no password does"
+  let reason = "CHAT_PASSWORD holds a space, a control character or what is not UTF-8, which no password does"
   #expect(bot.isGreeted() == [.exit(.notLetIn, because: "not let in as alice: \(reason)")])
 }
 

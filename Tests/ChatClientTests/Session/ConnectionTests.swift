@@ -30,7 +30,7 @@ import Testing
 @Test func `a server that hangs up before it speaks json is quoted`() {
   var alice = Conversation()
   _ = alice.receives(line: "* Too many sessions from your address.")
-  let sentence = "the server at 127.0.0.1:7777 closed the connection: Too many sessions from your address."
+  let sentence = "the server at 127.0.0.1:7777 closed the connection: Too many sessions from your address"
   #expect(alice.session.apply(.connectionEnded(nil)) == [.exit(.noServer, because: sentence)])
 }
 

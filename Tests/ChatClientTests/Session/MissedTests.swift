@@ -89,6 +89,57 @@ import Testing
     #expect(outputs.count { if case .show(.note) = $0 { true } else { false } } == 1)
   }
 
+  @Test func `a page without a message for this one is not the end`() {
+    var alice = Evening()
+    alice.apply(.connectionEnded(nil))
+    alice.comeBack()
+    alice.takeOver()
+    alice.receive(ok: "history", Evening.past("lobby", []))
+    _ = alice.look()
+    for id: MessageID in [400, 800] {
+      alice.receive(ok: "history", .history(room: name("ops"), messages: [], more: .since(id)))
+      #expect(alice.lookSent() == ["/history ops since \(id)"])
+    }
+    alice.receive(ok: "history", Evening.past("ops", [(900, "bob", "at last")]))
+    #expect(alice.lookShown() == ["ops bob: at last"])
+  }
+
+  @Test func `where the past ends is known though nothing of its end is for this one`() {
+    var alice = Evening(rooms: [])
+    alice.type("/join den")
+    alice.receive(ok: "join", .moved(room: name("den"), current: name("den")))
+    alice.receive(ok: "history", .history(room: name("den"), messages: [], more: .before(500)))
+    alice.apply(.connectionEnded(nil))
+    _ = alice.look()
+    alice.comeBack(to: ["den"])
+    #expect(alice.lookSent().contains("/history den since 500"))
+  }
+
+  @Test func `files that one page does not hold are asked for`() {
+    var alice = Evening()
+    func page(_ ids: [MessageID], more: Continuation?) -> Event {
+      let files = ids.map { id in
+        ListedFile(
+          file: SharedFile(id: id, room: name("ops"), from: name("bob"), name: "plan.pdf", size: 1), cksum: 7,
+          time: Conversation.time.adding(milliseconds: Int64(id)))
+      }
+      return .ok(Reply("files", .files(room: name("ops"), files, more: more)))
+    }
+    let result = { (event: Event) -> Result<Reply, Refusal> in
+      guard case .ok(let reply) = event else { preconditionFailure("a page is a reply") }
+      return .success(reply)
+    }
+    var session = alice.talk.session
+    session.takeMissed(result(page([30, 31], more: .before(30))), since: Conversation.time)
+    #expect(session.outputs.contains(.send("/files ops before 30")))
+    session.outputs = []
+    session.takeMissed(
+      result(page([20, 29], more: .before(20))), since: Conversation.time.adding(milliseconds: 25))
+    #expect(!session.outputs.contains { if case .send = $0 { true } else { false } })
+    #expect(session.known.files.map(\.id) == [31, 30, 29])
+    _ = alice.look()
+  }
+
   @Test func `a past that could not be read is not taken for an empty one`() {
     var alice = Evening()
     alice.type("/join den")

@@ -122,7 +122,7 @@ import Testing
     _ = bot.look()
     bot.receive(error: .noSuchRoom, to: "join")
     #expect(
-      bot.look() == [.exit(.notLetIn, because: "not let into ops again: No.; line 1 was not acknowledged")])
+      bot.look() == [.exit(.notLetIn, because: "not let into ops again: No; line 1 was not acknowledged")])
   }
 
   @Test func `who is not let in again ends, and whoever may be let in later tries`() {
@@ -150,7 +150,7 @@ import Testing
     bot.receive(.kicked(room: nil, by: "root", reason: ""))
     bot.receive(.closing(reason: "You were put off."))
     bot.apply(.connectionEnded(nil))
-    let sentence = "the server at 127.0.0.1:7777 closed the connection: You were put off.; line 1 was not acknowledged"
+    let sentence = "the server at 127.0.0.1:7777 closed the connection: You were put off; line 1 was not acknowledged"
     #expect(bot.look().last == .exit(.noServer, because: sentence))
   }
 

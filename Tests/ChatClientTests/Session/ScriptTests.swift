@@ -73,7 +73,10 @@ import Testing
 @Test func `a line that is too long to send is a refused one`() {
   var bot = Conversation(isInteractive: false)
   _ = bot.comesIn()
-  #expect(bot.session.apply(.typedTooLong) == [Conversation.complaint("line 1: the line is too long to send")])
+  #expect(
+    bot.session.apply(.typedUnusable(because: "the line is too long to send")) == [
+      Conversation.complaint("line 1: the line is too long to send")
+    ])
   #expect(bot.session.apply(.endOfInput) == [.send("/quit")])
   #expect(bot.receives(ok: "quit") == [.exit(.lineRefused)])
 }

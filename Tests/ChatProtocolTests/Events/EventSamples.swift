@@ -69,6 +69,8 @@ enum EventSamples {
     Reply("leave", .moved(room: name("ops"), current: .lobby)),
     Reply("topic", .topic(room: name("ops"), text: "")),
     Reply("kick", .user(name("bob"))),
+    Reply("away", .away(nil)),
+    Reply("away", .away(hostile)),
     Reply("msg", .sent(id: 12, away: nil)),
     Reply("msg", .sent(id: 12, away: hostile)),
     Reply("read", .read(upTo: 12)),
