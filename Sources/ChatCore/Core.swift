@@ -140,6 +140,7 @@ package struct Core: Sendable {
     case .edited(let edit):
       begin(edit)
       continueEdit()
+    case .editRefused(let reasons): tellOperators(reasons)
     case .editContinues: continueEdit()
     case .logReopened(let file): logReopened(file)
     case .tick: tick()

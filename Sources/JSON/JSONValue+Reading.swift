@@ -38,13 +38,13 @@ extension JSONValue {
   package subscript(name: String) -> JSONValue? {
     get {
       guard case .object(let members) = content else { return nil }
-      return members.first { $0.name == name }?.value
+      return members.first { isSameText($0.name, name) }?.value
     }
     set {
       guard case .object(var members) = content else { preconditionFailure("only an object has members to set") }
       // While `content` holds the array too, changing it would copy it.
       content = .null
-      let index = members.firstIndex { $0.name == name }
+      let index = members.firstIndex { isSameText($0.name, name) }
       switch (index, newValue) {
       case (let index?, let value?): members[index].value = value
       case (let index?, nil): members.remove(at: index)

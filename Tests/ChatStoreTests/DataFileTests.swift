@@ -122,6 +122,10 @@ func `an edit made meanwhile is kept beside`(edit: HandEdit) throws {
 }
 
 @Test func `a log on a full disk takes nothing`() throws {
-  let log = try LogFile(path: "/dev/full")
+  let folder = try TemporaryFolder()
+  let disk = FaultyDisk()
+  let log = try LogFile(path: folder.folder.log, disk: disk.calls)
+  disk.failWriting(.noSpace, after: 3)
   #expect(throws: Errno.noSpace) { try log.append(Array("a line\n".utf8)) }
+  #expect(try folder.text("chat.log") == "")
 }

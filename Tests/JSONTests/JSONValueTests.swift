@@ -37,6 +37,10 @@ import Testing
     #expect(near == far)
     #expect(near != ["b": [true], "a": 1])
     #expect(JSONValue("é") != JSONValue("e\u{301}"))
+    var two = try JSONValue(parsing: Array("{\"\u{E9}\": 1, \"e\u{301}\": 2}".utf8))
+    #expect(two["\u{E9}"]?.int == 1 && two["e\u{301}"]?.int == 2)
+    two["e\u{301}"] = nil
+    #expect(two["\u{E9}"]?.int == 1 && two["e\u{301}"] == nil)
     #expect(JSONValue(.number("1.0")) != 1)
   }
 

@@ -48,7 +48,7 @@ extension AdminText {
         "settings.json: \(reload.settingsForRestart.joined(separator: ", ")) changed, from the next start on")
     }
     if changeCount == 0, lines.isEmpty, reload.faults.isEmpty {
-      lines += reload.recent.map(line)
+      for edit in reload.recent { lines += [line(edit)] + edit.remarks.map(line) }
       lines.append(
         reload.recent.isEmpty
           ? "nothing new: what the files say is in force; what was taken over by itself, 'chat-admin log --event edited' shows"

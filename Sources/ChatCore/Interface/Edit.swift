@@ -43,6 +43,8 @@ package struct Edit: Equatable, Sendable {
     package var kept: [Kept] = []
     /// The file beside, with the rows that the edit took out; nil where it took none.
     package var removed: String?
+    /// What is likely to be meant otherwise, for the log.
+    package var warnings: [String] = []
 
     package init() {}
   }
@@ -80,4 +82,7 @@ package struct Edit: Equatable, Sendable {
 
   /// Whether rows stay although the edit left them out or has them otherwise.
   package var keepsRows: Bool { !accountRemarks.kept.isEmpty || !roomRemarks.kept.isEmpty }
+
+  /// Whether there is something to warn of.
+  package var hasWarnings: Bool { !accountRemarks.warnings.isEmpty || !roomRemarks.warnings.isEmpty }
 }

@@ -35,6 +35,8 @@ package enum Input: Sendable {
   case controlGone(ControlID)
   /// Somebody changed files by hand, or asked to look for that.
   case edited(Edit)
+  /// Somebody changed files by hand in a way that is not applied, and why.
+  case editRefused(reasons: [String])
   /// After `Effect.continueEdit`.
   case editContinues
   /// The log goes on in a file that begins here, or was cut: it is to begin with a line that bears an id.

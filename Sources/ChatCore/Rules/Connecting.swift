@@ -19,6 +19,14 @@ extension Core {
     if fault == nil { hashNextPlainPassword() }
   }
 
+  /// Operators who are logged in hear of an edit that is not applied: one of them made it.
+  mutating func tellOperators(_ reasons: [String]) {
+    let operators = sessions.all.filter { session in session.person.map { isOperator(people[$0]) } ?? false }
+    for reason in reasons {
+      send(.notice(text: "An edit of the server's files is not applied. \(reason)"), to: operators.map(\.id))
+    }
+  }
+
   private static func notice(of fault: String) -> Event {
     .notice(text: "The server cannot record anything at the moment (\(fault)); what needs it is refused.")
   }

@@ -28,11 +28,16 @@ package struct ControlRecentEdit: Equatable, Sendable {
   /// How many rows, rooms, or settings files it changed.
   package var changes: Int
   package var time: Timestamp
+  /// The first of the changes that somebody may want to undo or to make otherwise: what was removed or kept.
+  package var remarks: [ControlChange]
 
-  package init(file: String, changes: Int, time: Timestamp) {
+  package static let remarksMax = 10
+
+  package init(file: String, changes: Int, time: Timestamp, remarks: [ControlChange] = []) {
     self.file = file
     self.changes = changes
     self.time = time
+    self.remarks = remarks
   }
 }
 
@@ -96,7 +101,10 @@ extension ControlReload {
 
 extension ControlRecentEdit {
   fileprivate var json: JSONValue {
-    ["file": .string(file), "changes": .int(changes), "time": .string(time.description)]
+    [
+      "file": .string(file), "changes": .int(changes), "time": .string(time.description),
+      "remarks": .array(remarks.map(\.json)),
+    ]
   }
 
   fileprivate init(json: JSONValue) throws(ControlDecodingError) {
@@ -104,6 +112,7 @@ extension ControlRecentEdit {
     file = try object.string("file")
     changes = try object.int("changes")
     time = try object.timestamp("time")
+    remarks = try object.array("remarks", of: ControlChange.init(json:))
   }
 }
 

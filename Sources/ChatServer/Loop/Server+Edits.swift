@@ -12,9 +12,15 @@ extension Server {
       log(LatestWarnings.faultEvent, [.init("file", fault.file)] + line, text: fault.description)
     }
     warnings.keepFaults(fileFaults.map(\.description))
+    let told = look.newFaults.prefix(Self.faultsTold).map(\.description)
+    for fault in told { ServerProgram.warn("an edit is not applied: \(fault)") }
+    if !told.isEmpty { apply(.editRefused(reasons: told)) }
     if look.wasAsked { lastAskedEdit = look.edit.number }
     if look.concernsCore { apply(.edited(look.edit)) } else { noteTakenOver(look.edit.number) }
   }
+
+  /// The log has the rest.
+  private static let faultsTold = 3
 
   /// What was edited is in force. Looks come in the order of their numbers.
   func noteTakenOver(_ number: UInt64) {

@@ -31,8 +31,8 @@ package final class CapturedFile: Sendable {
     switch source {
     case .open(let descriptor): return try descriptor.duplicate()
     case .named(let path, let later):
-      do throws(Errno) { return try File.open(path, .noFollow) } catch .noSuchFileOrDirectory {
-        return try File.open(later, .noFollow)
+      do throws(Errno) { return try File.openRegular(path) } catch .noSuchFileOrDirectory {
+        return try File.openRegular(later)
       }
     }
   }

@@ -95,11 +95,8 @@ struct FolderCapturing {
 
   private func openIfPlain(_ path: String) throws(Errno) -> FileDescriptor? {
     do throws(Errno) {
-      // Nobody is waited for, should it be a pipe.
-      let descriptor = try File.open(path, [.noFollow, .nonBlocking])
-      guard try descriptor.status().isRegular else { return nil }
-      return descriptor
-    } catch .noSuchFileOrDirectory, .symbolicLink {
+      return try File.openRegular(path)
+    } catch .noSuchFileOrDirectory, .notRegularFile {
       return nil
     }
   }

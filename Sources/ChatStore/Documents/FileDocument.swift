@@ -5,6 +5,9 @@ protocol FileDocument: Sendable {
   /// Whether edits are taken over while the server runs; else they are kept beside.
   static var takesEdits: Bool { get }
 
+  /// What is likely to be meant otherwise than the file says it, as it was read.
+  var warnings: [Fault] { get }
+
   /// Whether the file does not say yet what this says.
   var isChanged: Bool { get }
 

@@ -48,7 +48,7 @@ struct JSONList: Sendable {
     }
     for member in outline.members {
       guard case .string(let name) = try Self.piece(member.name, of: bytes).content,
-        !members.contains(where: { $0.name == name })
+        !members.contains(where: { $0.name.utf8.elementsEqual(name.utf8) })
       else { throw Self.whyNotCut(bytes, list: list) }
       let isList = name == list
       if !isList { _ = try Self.piece(member.value, of: bytes) }
@@ -67,6 +67,9 @@ struct JSONList: Sendable {
     else { return nil }
     return (value, member.line)
   }
+
+  /// The names of the members with their lines.
+  var memberNames: [(name: String, line: Int)] { members.map { ($0.name, $0.line) } }
 
   /// Sets a member beside the list; a new one goes before the list, so that it is seen at the top.
   mutating func set(_ name: String, _ value: JSONValue) {

@@ -5,6 +5,9 @@ import JSON
 protocol NamedEntry: Sendable {
   /// What it is, in a fault: `room`, `user`.
   static var kind: String { get }
+  /// The keys of an entry, and those of the document beside its list.
+  static var keys: [String] { get }
+  static var documentKeys: [String] { get }
   /// Stands in the entry under `name`; no two entries have the same.
   var name: Name { get }
   /// The same of an entry that has faults.
@@ -24,6 +27,9 @@ struct NamedEntries<Entry: NamedEntry>: Sendable {
   private var index: [String: Int32] = [:]
   private var changes: [Int32: Entry] = [:]
   private(set) var isChanged = false
+  /// Keys that are nearly one of ours.
+  private(set) var warnings: [Fault] = []
+  private var lines = RecordLines()
 
   private static var version: Int { 1 }
 
@@ -38,6 +44,7 @@ struct NamedEntries<Entry: NamedEntry>: Sendable {
   ) -> (NamedEntries, [Fault]) {
     var document = NamedEntries(list: list)
     var faults: [Fault] = []
+    var warnings: [Fault] = []
     var lines = RecordLines()
     var index: [String: Int32] = [:]
     do throws(JSONError) {
@@ -48,6 +55,7 @@ struct NamedEntries<Entry: NamedEntry>: Sendable {
           let value = try piece.parsed(in: bytes)
           let (read, problems) = Entry.read(value, file: file, linesBefore: piece.line - 1)
           faults += problems
+          warnings += Fault.misspeltKeys(of: value, among: Entry.keys, file: file, linesBefore: piece.line - 1)
           entry = read
           // The name of an entry that has faults counts too: whoever mends those must not meet the next one only then.
           name = read?.name ?? Entry.name(of: value)
@@ -64,6 +72,12 @@ struct NamedEntries<Entry: NamedEntry>: Sendable {
         if let entry { take(entry) }
       }
       document.index = index
+      document.lines = lines
+      document.warnings = warnings
+      for (name, line) in document.list.memberNames {
+        document.warnings += [Fault.misspelt(name, among: Entry.documentKeys, file: file, line: line)].compactMap(
+          \.self)
+      }
       faults += document.versionFaults(file: file)
     } catch {
       faults.append(Fault(file: file, line: error.line, problem: error.problem))
@@ -84,6 +98,9 @@ struct NamedEntries<Entry: NamedEntry>: Sendable {
   func contains(_ name: Name) -> Bool { index[name.key] != nil }
 
   var count: Int { index.count }
+
+  /// The line where an entry began when the file was read whole; nil for one that came later.
+  func line(of name: Name) -> Int? { index[name.key].flatMap { lines[ifNoted: $0] } }
 
   /// The keys of all names.
   var keys: [String] { Array(index.keys) }
@@ -167,6 +184,12 @@ extension NamedEntry {
 }
 
 extension Fault {
+  static func misspeltKeys(
+    of entry: JSONValue, among keys: [String], file: String, linesBefore: Int
+  ) -> [Fault] {
+    (entry.members ?? []).compactMap { .misspelt($0.name, among: keys, file: file, line: $0.line + linesBefore) }
+  }
+
   static func duplicate(_ kind: String, _ name: Name, file: String, line: Int, firstLine: Int) -> Fault {
     Fault(
       file: file, line: line,

@@ -11,4 +11,6 @@ struct RecordLines {
   }
 
   subscript(record: Int32) -> Int { Int(lines[Int(record)]) }
+
+  subscript(ifNoted record: Int32) -> Int? { record < lines.count ? self[record] : nil }
 }

@@ -126,7 +126,8 @@ struct EditDesk: Sendable {
     case .nothing: break
     case .unsettled: watch.schedule(file, at: now_ns + Self.retry_ns, hasEvidence: hasEvidence)
     case .refused(let isNew): if isNew { newFaults += document.refused?.faults ?? [] }
-    case .found(let changes, let kept):
+    case .found(let changes, let kept, let warnings):
+      remarks.warnings = warnings.prefix(Self.keptMax).map(\.withoutSeverity)
       remarks.kept = Array(kept.prefix(Self.keptMax))
       // Without a copy, because the disk is full or the like, the edit counts all the same.
       remarks.removed = try? document.keepRemoved(changes, at: clock())

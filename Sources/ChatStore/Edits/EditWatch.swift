@@ -30,7 +30,7 @@ struct EditWatch: Sendable {
   private var tick_ns: Int64 = 0
 
   private static let stillness_ns: Int64 = 500_000_000
-  private static let ofFolder: FolderWatch.Happening = [.created, .movedTo]
+  private static let ofFolder: FolderWatch.Happening = [.created, .movedTo, .gone]
   static let ofFile: FolderWatch.Happening = [.modified, .closedByWriter, .opened]
 
   init(_ folder: DataFolder) {
@@ -89,6 +89,11 @@ struct EditWatch: Sendable {
       } else if event.watch == folderNumber {
         guard let file = Watched.allCases.first(where: { files[$0.rawValue].name == event.name }) else { continue }
         follow(file)
+        if !event.happenings.isDisjoint(with: .gone) {
+          // What was there may have kept the server from writing the file.
+          schedule(file, at: now_ns, hasEvidence: false)
+          continue
+        }
         // A name that was made is written to next; one that was given to a file is whole.
         schedule(
           file, at: event.happenings.contains(.movedTo) ? now_ns : now_ns + EditWatch.stillness_ns, hasEvidence: false)
@@ -116,7 +121,11 @@ struct EditWatch: Sendable {
   private mutating func compare(at now_ns: Int64) {
     tick_ns = now_ns + EditWatch.stillness_ns
     for index in files.indices {
-      guard let status = try? File.statusOfLink(files[index].path) else { continue }
+      guard let status = try? File.statusOfLink(files[index].path) else {
+        if files[index].seen != nil { files[index].due_ns = now_ns }
+        (files[index].seen, files[index].told) = (nil, nil)
+        continue
+      }
       let identity = DataFile.Identity(status)
       // Still since the tick before, which was 500 ms ago, and not told of yet.
       if identity == files[index].seen, identity != files[index].told {

@@ -13,7 +13,7 @@ package struct FolderLook: Sendable {
 
   /// Whether the core has anything to do.
   package var concernsCore: Bool {
-    edit.changesRows || edit.keepsRows || edit.settings != nil || !edit.settingsForRestart.isEmpty
+    edit.changesRows || edit.keepsRows || edit.hasWarnings || edit.settings != nil || !edit.settingsForRestart.isEmpty
       || !edit.askedBy.isEmpty
   }
 }

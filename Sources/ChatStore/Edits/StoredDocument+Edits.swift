@@ -21,7 +21,7 @@ enum EditLook<Row: EditedRow>: Sendable {
   /// It cannot be taken over. `isNew`: these faults have not been told yet.
   case refused(isNew: Bool)
   /// The core is to apply these, if any, and to tell of those that stay as they are.
-  case found([Edit.Change<Row>], kept: [Edit.Kept])
+  case found([Edit.Change<Row>], kept: [Edit.Kept], warnings: [Fault])
 }
 
 extension StoredDocument where Document: EditedDocument {
@@ -32,7 +32,8 @@ extension StoredDocument where Document: EditedDocument {
   ) -> EditLook<Document.Row> {
     precondition(incoming == nil, "one edit is taken over at a time")
     hasMetEdit = false
-    guard let status = try? File.statusOfLink(file.path), status.size > 0 else {
+    let found = try? File.statusOfLink(file.path)
+    guard let status = found, status.size > 0 || !status.isRegular else {
       // vi makes a file vanish for a moment, others empty it before they write; one that stays so is written again.
       refused = nil
       return .nothing
@@ -43,9 +44,7 @@ extension StoredDocument where Document: EditedDocument {
       return .nothing
     }
     if let refused, refused.identity == identity, !hasEvidence, !force { return .refused(isNew: false) }
-    guard status.kind != .symbolicLink else {
-      return refuse(identity, "the file is a symbolic link; put the file itself here")
-    }
+    guard status.isRegular else { return refuse(identity, "the file cannot be read: \(Errno.notRegularFile)") }
     if let half, half.identity == identity, !force, isLeftToWriter(since: half.since_ns, at: now_ns) {
       return .unsettled
     }
@@ -56,6 +55,8 @@ extension StoredDocument where Document: EditedDocument {
       let revised = document.revised(by: bytes, file: file.path)
       guard revised.faults.isEmpty else { return refuse(identity, revised.faults) }
       let (changes, kept) = document.changes(to: revised)
+      let known = Set(document.warnings.map(\.problem))
+      let warnings = revised.document.warnings.filter { !known.contains($0.problem) }
       let dropped = changes.count { $0.now == nil }
       let count = document.count
       guard force || dropped < 2 || dropped * 2 <= count else {
@@ -75,9 +76,9 @@ extension StoredDocument where Document: EditedDocument {
       incoming = IncomingEdit(number: number, document: revised.document, identity: identity, changes: changes)
       if changes.isEmpty {
         takeOver()
-        if kept.isEmpty { return .nothing }
+        if kept.isEmpty, warnings.isEmpty { return .nothing }
       }
-      return .found(changes, kept: kept)
+      return .found(changes, kept: kept, warnings: warnings)
     } catch .noSuchFileOrDirectory {
       return .nothing
     } catch {

@@ -31,7 +31,8 @@ struct StoredSettings: Sendable {
   }
 
   mutating func look(hasEvidence: Bool) -> Look {
-    guard let status = try? File.statusOfLink(file.path), status.size > 0 else {
+    let found = try? File.statusOfLink(file.path)
+    guard let status = found, status.size > 0 || !status.isRegular else {
       refused = nil
       return .nothing
     }

@@ -9,6 +9,8 @@ struct FileEntry: NamedEntry {
   var line = 0
 
   static var kind: String { "file" }
+  static let keys = ["id", "room", "from", "name", "size", "cksum", "offered", "shared"]
+  static let documentKeys = ["version", "files"]
   /// Entries are told apart by their ids. The digits of one are a name as well.
   var name: Name { FileEntry.name(of: record.id) }
 

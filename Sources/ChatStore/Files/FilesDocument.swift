@@ -22,6 +22,8 @@ struct FilesDocument: FileDocument {
     return (document, read.sorted { $0.record.id < $1.record.id }, faults.inOrder)
   }
 
+  var warnings: [Fault] { entries.warnings }
+
   var isChanged: Bool { entries.isChanged }
 
   mutating func set(_ file: FileRecord) {

@@ -34,7 +34,7 @@ package struct FilesFolder: Sendable {
     try make()
     try unfinish(id)
     let isNew = try File.statusIfPresent(part(id)) == nil
-    let file = try File.open(part(id), [.readWrite, .create, .noFollow])
+    let file = try File.openRegular(part(id), [.readWrite, .create])
     do throws(Errno) {
       let present = UInt64(try file.size())
       if present < size {
@@ -86,10 +86,10 @@ package struct FilesFolder: Sendable {
 
   /// To be written behind its end.
   package func openPart(_ id: MessageID) throws(Errno) -> FileDescriptor {
-    try File.open(part(id), [.readWrite, .append, .noFollow])
+    try File.openRegular(part(id), [.readWrite, .append])
   }
 
-  package func openWhole(_ id: MessageID) throws(Errno) -> FileDescriptor { try File.open(whole(id)) }
+  package func openWhole(_ id: MessageID) throws(Errno) -> FileDescriptor { try File.openRegular(whole(id)) }
 
   /// What cksum(1) says of the file.
   package func cksum(of file: borrowing FileDescriptor) throws(Errno) -> Cksum {

@@ -32,25 +32,35 @@ struct DataFile: Sendable {
     known = nil
     let descriptor: FileDescriptor
     do {
-      descriptor = try File.open(path)
+      descriptor = try File.openRegular(path)
     } catch .noSuchFileOrDirectory {
       return nil
     }
     let status = try descriptor.status()
-    if status.isDirectory { throw .isDirectory }
-    let bytes = try descriptor.readToEnd(expected: Int(status.size))
+    let bytes = try Self.bytes(of: descriptor, status)
     known = Identity(status)
     return bytes
   }
 
   /// The bytes and which state of the file they are; nil where it is being written. What is known of it stays.
   func readSettled() throws(Errno) -> (bytes: [UInt8], identity: Identity)? {
-    let descriptor = try File.open(path)
+    let descriptor = try File.openRegular(path)
     let status = try descriptor.status()
-    if status.isDirectory { throw .isDirectory }
-    let bytes = try descriptor.readToEnd(expected: Int(status.size))
+    let bytes = try Self.bytes(of: descriptor, status)
     guard Identity(try descriptor.status()) == Identity(status), bytes.count == status.size else { return nil }
     return (bytes, Identity(status))
+  }
+
+  /// Longer than any file that is read whole.
+  private static let bytesMax: Int64 = 8 << 30
+
+  private static func bytes(
+    of descriptor: borrowing FileDescriptor, _ status: FileStatus
+  ) throws(Errno) -> [UInt8] {
+    if status.size > bytesMax { throw .fileTooLarge }
+    // No file system packs text like this: somebody made it long without writing to it.
+    if status.size > 64 << 20, try descriptor.allocatedBytes() < UInt64(status.size / 64) { throw .mostlyHoles }
+    return try descriptor.readToEnd(expected: Int(status.size))
   }
 
   /// What was read of this state counts from now on.
@@ -93,7 +103,7 @@ struct DataFile: Sendable {
   }
 
   /// Whether another program has the file open for writing.
-  var hasWriters: Bool { (try? File.open(path).hasWriters()) == true }
+  var hasWriters: Bool { (try? File.openRegular(path).hasWriters()) == true }
 
   /// The same for a file whose edits are applied: where what comes out is one, or another program is about to write to it, it
   /// goes back. `displacesWriter`: such a program is not waited for any more; what it has open is kept beside.
@@ -105,7 +115,7 @@ struct DataFile: Sendable {
     let written = try write(new, body)
     _ = try? watch?.add(new, EditWatch.ofFile)
     if let replaced = try exchange(new) {
-      let isWritten = (try? File.open(new).hasWriters()) ?? nil
+      let isWritten = (try? File.openRegular(new).hasWriters()) ?? nil
       // An empty file that no program has open is no edit.
       if replaced != known, replaced.size > 0 || isWritten != false {
         try putBack(new, written, now)

@@ -45,7 +45,7 @@ package struct DataFolder: Sendable {
     loading.readAll()
     if loading.faults.contains(where: { !$0.isWarning }) { return loading.faults }
     _ = loading.replay()
-    return loading.faults + loading.fileFaults
+    return loading.faults + loading.warnings + loading.fileFaults
   }
 
   /// What `settings.json` says; the defaults where there is none.

@@ -1,4 +1,5 @@
 import ChatProtocol
+import Text
 
 /// What is wrong in a file of the data folder, for the person who edits it.
 package struct Fault: Error, Hashable, Sendable, CustomStringConvertible {
@@ -24,6 +25,16 @@ package struct Fault: Error, Hashable, Sendable, CustomStringConvertible {
   var withoutSeverity: String { "\(place) \(problem)" }
 
   private var place: String { "\(file):\(line.map { "\($0):" } ?? "")" }
+}
+
+extension Fault {
+  /// A name that nobody here understands is kept and ignored; one that is nearly one of ours was meant to be that.
+  static func misspelt(_ name: String, among known: [String], file: String, line: Int) -> Fault? {
+    guard !known.contains(name), let nearest = Spelling.nearest(to: name, among: known) else { return nil }
+    return Fault(
+      file: file, line: line,
+      problem: "\(quotedUnlessSecret(name)) is unknown and ignored; did you mean \"\(nearest)\"?", isWarning: true)
+  }
 }
 
 /// Quotes what stands where something else belongs, unless it may be a password: columns get swapped, and a fault is shown

@@ -40,6 +40,7 @@ struct FolderLoading {
           : "the folder cannot be looked at: \(error)")
       return
     }
+    checkKinds()
     readSettings()
     // Each takes about half of the time of a start with many accounts.
     let folder = folder
@@ -81,6 +82,22 @@ struct FolderLoading {
     return (replay.notices, replay.records.count, replay.lease)
   }
 
+  /// What keeps no server from starting and is likely to be meant otherwise, once the journal was replayed.
+  var warnings: [Fault] {
+    var warnings = users.document.warnings + rooms.document.warnings + state.document.warnings + files.document.warnings
+    for room in roomRecords {
+      let line = rooms.document.line(of: room.name)
+      for (standing, name) in room.steerersWithout(accounts) {
+        warnings.append(
+          Fault(
+            file: folder.rooms, line: line,
+            problem: "\(name), \(standing) of \(room.name), has no account; add it to users.csv, or write another name",
+            isWarning: true))
+      }
+    }
+    return warnings
+  }
+
   /// What does not fit between the shared files' entries and their bytes, once the journal was replayed: none of it keeps a server from
   /// starting.
   var fileFaults: [Fault] {
@@ -105,6 +122,17 @@ struct FolderLoading {
 
   /// What was read, to tell an edit by.
   var storedSettings: StoredSettings { StoredSettings(settingsFile, settings, text: settingsText) }
+
+  /// Of what is opened only by a server that starts.
+  private mutating func checkKinds() {
+    for path in [folder.lock, folder.log] {
+      guard let status = try? File.statusOfLink(path), !status.isRegular else { continue }
+      fault(path, line: nil, "the file cannot be used: \(Errno.notRegularFile)")
+    }
+    if let status = try? File.statusOfLink(folder.fileBytes), !status.isDirectory {
+      fault(folder.fileBytes, line: nil, "this is to be a folder; move it away, and the server makes one")
+    }
+  }
 
   mutating func readSettings() {
     guard let (file, bytes) = read(folder.settings) else { return }
@@ -173,10 +201,6 @@ struct FolderLoading {
   private mutating func read(_ path: String, mayBeEmpty: Bool = false) -> (DataFile, [UInt8]?)? {
     var file = DataFile(path)
     do throws(Errno) {
-      if let link = try? File.statusOfLink(path), link.kind == .symbolicLink {
-        fault(path, "the file is a symbolic link, which a save would replace; put the file itself here")
-        return nil
-      }
       let bytes = try file.read()
       if let bytes, bytes.isEmpty, !mayBeEmpty {
         // Never taken for a file that says nothing: a crash or a full disk empties files too.

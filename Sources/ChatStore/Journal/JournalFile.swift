@@ -6,7 +6,7 @@ final class JournalFile: Sendable {
   private let disk: DiskCalls
 
   init(path: String, disk: DiskCalls) throws(Errno) {
-    descriptor = try File.open(path, [.readWrite, .create, .append], mode: 0o600)
+    descriptor = try File.openRegular(path, [.readWrite, .create, .append])
     self.disk = disk
   }
 
@@ -42,7 +42,7 @@ final class JournalFile: Sendable {
   /// instant one of the two has the name, whole and synced; the folder is still to be synced.
   func moved(in folder: DataFolder, head: [UInt8], from start: Int64, to end: Int64) throws(Errno) -> JournalFile {
     let new = folder.journal + ".new"
-    let output = try File.open(new, [.readWrite, .create, .truncate, .append], mode: 0o600)
+    let output = try File.openRegular(new, [.readWrite, .create, .truncate, .append])
     do throws(Errno) {
       try output.writeAll(head)
       var position = start

@@ -12,7 +12,7 @@ final class LogFile: Sendable {
   private let lastSync_ms = Atomic<Int64>(0)
 
   init(path: String, disk: DiskCalls = .real) throws(Errno) {
-    descriptor = try File.open(path, [.readWrite, .create, .append], mode: 0o600)
+    descriptor = try File.openRegular(path, [.readWrite, .create, .append])
     self.disk = disk
   }
 

@@ -45,7 +45,7 @@ struct LogPieces {
     hasCompressed = names.hasCompressed
     hasOlder = isDone && !names.numbers.isEmpty
     for number in names.numbers + [(names.numbers.last ?? 0) + 1] where !isDone {
-      guard let descriptor = try Self.open("\(logPath).\(number)") else { continue }
+      guard let descriptor = try Self.openOlder("\(logPath).\(number)") else { continue }
       let piece = try LogPiece(descriptor, isNewest: seen.isEmpty)
       guard !seen.contains(where: { $0.device == piece.device && $0.inode == piece.inode }) else { continue }
       if pieces.count == Self.piecesMax {
@@ -60,9 +60,17 @@ struct LogPieces {
 
   private static func open(_ path: String) throws(Errno) -> FileDescriptor? {
     do {
-      // A pipe or the like under such a name must not hold anybody up.
-      return try File.open(path, .nonBlocking)
+      return try File.openRegular(path)
     } catch .noSuchFileOrDirectory {
+      return nil
+    }
+  }
+
+  /// What has the name of an older piece and is no file was put there by others.
+  private static func openOlder(_ path: String) throws(Errno) -> FileDescriptor? {
+    do {
+      return try open(path)
+    } catch .notRegularFile {
       return nil
     }
   }

@@ -15,6 +15,12 @@ struct LogTail {
     return try TornTail.cut(descriptor, path: path, from: whole, to: size, at: now)
   }
 
+  /// More without a line end was never written by a server.
+  private static let lineBytesMax: Int64 = 64 << 20
+
+  /// So much is read in search of the last id, which `state.json` and the journal tell as well.
+  private static let searchedBytes = 1 << 30
+
   /// So much is read on from the last id: whoever puts lines into the log by hand puts a few.
   private static let doubtedBytes = 1 << 20
 
@@ -26,7 +32,7 @@ struct LogTail {
     var greatest: MessageID = 0
     // Where the last line begins that has an id of its own. A file is told of long after it got its id.
     var last: Int64?
-    _ = try lines.backwards(from: lines.size, bytesMax: .max) { line, start in
+    _ = try lines.backwards(from: lines.size, bytesMax: Self.searchedBytes) { line, start in
       guard let glance = LogGlance(line) else { return true }
       let id = glance.id ?? glance.file ?? 0
       if id > .greatestToGoOnFrom {
@@ -42,7 +48,7 @@ struct LogTail {
 
   private func open(_ flags: OpenFlags) throws(Errno) -> FileDescriptor? {
     do {
-      return try File.open(path, flags)
+      return try File.openRegular(path, flags)
     } catch .noSuchFileOrDirectory {
       return nil
     }
@@ -56,6 +62,7 @@ struct LogTail {
       let block = try descriptor.pread(upTo: Int(length), at: end - length)
       if let index = block.lastIndex(of: UInt8(ascii: "\n")) { return end - length + Int64(index) + 1 }
       end -= length
+      if size - end > Self.lineBytesMax { throw .mostlyHoles }
     }
     return 0
   }

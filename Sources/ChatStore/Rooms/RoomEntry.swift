@@ -5,6 +5,8 @@ import JSON
 /// A room's entry in `rooms.json`: JSON to record and back.
 extension RoomRecord: NamedEntry {
   static var kind: String { "room" }
+  static let keys = ["name", "topic", "owner", "password", "created", "first_id", "moderators", "banned", "muted"]
+  static let documentKeys = ["version", "rooms"]
 
   static func read(_ entry: JSONValue, file: String, linesBefore: Int) -> (RoomRecord?, [Fault]) {
     var reader = EntryReader(entry, kind: kind, file: file, linesBefore: linesBefore)

@@ -22,6 +22,11 @@ struct RoomsDocument: EditedDocument {
     return (document, rooms, faults.inOrder)
   }
 
+  var warnings: [Fault] { entries.warnings }
+
+  /// The line where a room's entry began when the file was read.
+  func line(of name: Name) -> Int? { entries.line(of: name) }
+
   var isChanged: Bool { entries.isChanged }
 
   /// Puts a room into its entry, or into a new one at the end.

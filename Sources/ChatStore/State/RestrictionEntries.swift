@@ -21,6 +21,9 @@ struct RestrictionEntries: Sendable {
 
   var all: [Restriction.Key: Restriction] { entries.mapValues(\.restriction) }
 
+  /// Keys that are nearly one of ours.
+  private(set) var warnings: [Fault] = []
+
   /// Reads both lists from the members of the document; what is wrong.
   mutating func read(_ list: JSONList, file: String) -> [Fault] {
     Restriction.Kind.allCases.flatMap { read($0, list, file: file) }
@@ -36,6 +39,7 @@ struct RestrictionEntries: Sendable {
     for element in elements {
       let (restriction, problems) = Restriction.read(element, kind, file: file, linesBefore: line - 1)
       faults += problems
+      warnings += Fault.misspeltKeys(of: element, among: Restriction.keys, file: file, linesBefore: line - 1)
       guard let restriction else { continue }
       let here = element.line + line - 1
       if let first = lines.updateValue(here, forKey: restriction.key) {

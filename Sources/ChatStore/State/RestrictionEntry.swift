@@ -4,6 +4,8 @@ import JSON
 
 /// An entry of `bans` or `mutes` in `state.json`: JSON to restriction and back.
 extension Restriction {
+  static let keys = ["user", "address", "since", "until", "by", "reason"]
+
   /// The entry, or nil with faults.
   static func read(_ entry: JSONValue, _ kind: Kind, file: String, linesBefore: Int) -> (Restriction?, [Fault]) {
     var reader = EntryReader(entry, kind: kind.rawValue, file: file, linesBefore: linesBefore)

@@ -91,6 +91,8 @@ struct StateDocument: FileDocument {
     if head.clock != ClockEntry() { entries.set("clock", head.clock.json) }
   }
 
+  var warnings: [Fault] { entries.warnings + restrictions.warnings }
+
   var isChanged: Bool { entries.isChanged || restrictions.isChanged || isClockChanged }
 
   mutating func set(_ steps: ClockSteps) {

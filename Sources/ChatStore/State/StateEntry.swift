@@ -9,6 +9,8 @@ struct StateEntry: NamedEntry {
   var mail: [Mail] = []
 
   static var kind: String { "user" }
+  static let keys = ["name", "last_seen", "rooms", "away", "ignores", "unread"]
+  static let documentKeys = ["version", "saved", "clean", "clock", "bans", "mutes", "id", "users"]
   var name: Name { user.name }
 
   static func read(_ entry: JSONValue, file: String, linesBefore: Int) -> (StateEntry?, [Fault]) {

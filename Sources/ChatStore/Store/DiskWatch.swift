@@ -51,7 +51,7 @@ struct DiskWatch: Sendable {
   private func works(_ log: LogFile) -> Bool {
     do throws(Errno) {
       guard try hasFolder(log) else { return false }
-      let descriptor = try File.open(folder.probe, [.writeOnly, .create, .truncate], mode: 0o600)
+      let descriptor = try File.openRegular(folder.probe, [.writeOnly, .create, .truncate])
       defer { try? File.unlink(folder.probe) }
       let bytes = [UInt8](repeating: 0x20, count: Self.probeBytes)
       var written = 0

@@ -63,7 +63,7 @@ extension Store {
     }
     notices += replay.notices
     FilesFolder(folder.fileBytes).mend(loading.fileRecords, gone: loading.goneFiles)
-    let fileFaults = loading.fileFaults
+    let fileFaults = loading.warnings + loading.fileFaults
     notices += fileFaults.prefix(fileFaultsTold).map { .fileFault($0.withoutSeverity) }
     if fileFaults.count > fileFaultsTold { notices.append(.moreFileFaults(fileFaults.count - fileFaultsTold)) }
     let journal = try openJournal(of: folder, loading.journal, disk, sizeMax: journalBytesMax)
@@ -142,7 +142,7 @@ extension Store {
       if try File.statusIfPresent(folder.journal + ".new") != nil { try File.unlink(folder.journal + ".new") }
       guard contents.isTorn else { return nil }
       return try TornTail.cut(
-        try File.open(folder.journal, .readWrite), path: folder.journal, from: contents.wholeBytes,
+        try File.openRegular(folder.journal, .readWrite), path: folder.journal, from: contents.wholeBytes,
         to: contents.totalBytes, at: now)
     } catch {
       throw StoreError(path: folder.journal, doing: "mended", creates: true, error)

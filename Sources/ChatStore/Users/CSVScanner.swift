@@ -9,6 +9,11 @@ struct CSVScanner {
     var isQuoted: Bool
     /// Whether a quotation mark is doubled inside.
     var hasEscapes: Bool
+    /// How many blanks stand between the closing quotation mark and the comma.
+    var blanksBehind = 0
+
+    /// Whether nothing stands there but quotation marks.
+    var isEmpty: Bool { range.isEmpty || isQuoted && range.count == 2 }
   }
 
   enum Problem: Equatable {
@@ -24,7 +29,7 @@ struct CSVScanner {
     /// The line where it begins, counted from 1.
     var line: Int
     var problem: Problem?
-    /// A line with nothing on it but spaces.
+    /// A line with nothing on it but spaces and commas, and cells between quotation marks that are empty.
     var isBlank = false
   }
 
@@ -56,7 +61,8 @@ struct CSVScanner {
       position += 1
     }
     passLineEnd(in: bytes)
-    let isBlank = cells.count == 1 && !cells[0].isQuoted && Self.isBlank(cells[0].range, in: bytes)
+    let isBlank =
+      problem == nil && cells.allSatisfy { $0.isEmpty || !$0.isQuoted && Self.isBlank($0.range, in: bytes) }
     return Row(range: start..<position, line: firstLine, problem: problem, isBlank: isBlank)
   }
 
@@ -76,7 +82,8 @@ struct CSVScanner {
       }
       let end = position
       while position < bytes.count, !Self.endsCell(bytes[position]) { position += 1 }
-      cells.append(Cell(range: start..<end, isQuoted: true, hasEscapes: hasEscapes))
+      cells.append(
+        Cell(range: start..<end, isQuoted: true, hasEscapes: hasEscapes, blanksBehind: position - end))
       return position == end || Self.isBlank(end..<position, in: bytes) ? nil : .textAfterQuote
     }
     cells.append(Cell(range: start..<position, isQuoted: true, hasEscapes: hasEscapes))

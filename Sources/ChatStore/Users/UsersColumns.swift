@@ -22,6 +22,11 @@ struct UsersColumns: Equatable, Sendable {
     return position < 0 ? nil : position
   }
 
+  /// Whether each cell that says something has a column. Spreadsheets write more commas than needed.
+  func hold(_ cells: [CSVScanner.Cell]) -> Bool {
+    cells.count <= count || cells[count...].allSatisfy(\.isEmpty)
+  }
+
   /// Puts a column of ours at the end.
   mutating func append(_ column: Column) {
     positions[column.index] = count
@@ -33,7 +38,9 @@ struct UsersColumns: Equatable, Sendable {
     if names == [""] || names.allSatisfy(\.isEmpty) {
       return "the header is empty; the first line names the columns: name,password,role,status,email,created"
     }
-    for (index, name) in names.enumerated() where !name.isEmpty && names[..<index].contains(name) {
+    // By their bytes: columns that are not ours may differ only in how Unicode composes a letter.
+    for (index, name) in names.enumerated()
+    where !name.isEmpty && names[..<index].contains(where: { $0.utf8.elementsEqual(name.utf8) }) {
       return "the column \(quotedUnlessSecret(name)) stands twice in the header; remove or rename one of them"
     }
     let missing = [Column.name, .password].map(\.rawValue).filter { !names.contains($0) }

@@ -106,6 +106,8 @@ struct UsersDocument: EditedDocument {
 
   var count: Int { index.count }
 
+  var warnings: [Fault] = []
+
   func file(of keys: [String]) -> [UInt8] {
     keys.reduce(into: Array(records.text(of: header))) { file, key in
       if let row = text(of: key) { file += row + lineEnd }
@@ -166,6 +168,7 @@ struct UsersDocument: EditedDocument {
     _ = scanner.next(in: text.span, cells: &cells)
     let end = text.suffix(while: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") })
     var values = cells.map { Array(text[$0.range]) }
+    let blanks = cells.map { Array(text[$0.range.upperBound..<$0.range.upperBound + $0.blanksBehind]) }
     for column in UsersColumns.Column.allCases {
       guard let position = columns[column] else { continue }
       let old = position < cells.count ? cells[position].text(in: text.span) ?? "" : ""
@@ -176,6 +179,7 @@ struct UsersDocument: EditedDocument {
       cell.appendCSV(cell: UsersCells.text(column, account), quoted: isQuoted)
       values[position] = cell
     }
+    for (position, blanks) in blanks.enumerated() { values[position] += blanks }
     return Array(values.joined(separator: [UInt8(ascii: ",")])) + end
   }
 

@@ -10,6 +10,7 @@ struct UsersReader {
   private let bytes: [UInt8]
   private(set) var accounts = Accounts()
   private(set) var faults: [Fault] = []
+  private var warnings: [Fault] = []
   private var columns = UsersColumns.all
   private var records: TextRecords
   /// The record of each name, by its key.
@@ -72,7 +73,7 @@ struct UsersReader {
         fault(row.line, Self.words(for: problem))
         continue
       }
-      if cells.count > columns.count {
+      if !columns.hold(cells) {
         fault(
           row.line,
           "the row has \(cells.count) cells and the header \(columns.count); put quotes around a cell that holds a comma"
@@ -82,9 +83,11 @@ struct UsersReader {
       add(account(from: cells, in: span, line: row.line), from: cells, in: span, record: record, line: row.line)
     }
     let isOpen = bytes.last != UInt8(ascii: "\n") && bytes.last != UInt8(ascii: "\r")
-    return UsersDocument(
+    var document = UsersDocument(
       columns: columns, records: records, header: header, lineEnd: lineEnd, lastLineIsOpen: isOpen,
       index: index)
+    document.warnings = warnings
+    return document
   }
 
   private var encodingProblem: String? {
@@ -114,6 +117,8 @@ struct UsersReader {
         return nil
       }
       columns = UsersColumns(names: names)
+      let known = UsersColumns.Column.allCases.map(\.rawValue)
+      warnings = names.compactMap { .misspelt($0, among: known, file: file, line: row.line) }
       return record
     }
     fault(1, "the file has no header; the first line names the columns: name,password,role,status,email,created")

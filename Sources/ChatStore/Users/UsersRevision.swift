@@ -60,7 +60,7 @@ struct UsersRevision {
       }
       let record = Int32(records.append(range: row.range))
       if row.isBlank { continue }
-      guard cells.count <= former.columns.count,
+      guard former.columns.hold(cells),
         let account = UsersReader.account(from: cells, in: span, former.columns),
         note(account, record, &expected)
       else { return false }
@@ -134,9 +134,10 @@ struct UsersRevision {
     if !keepsNumbers { index = index.mapValues { numbers[Int($0)] } }
     index.merge(added) { _, new in new }
     let isOpen = bytes.last != UInt8(ascii: "\n") && bytes.last != UInt8(ascii: "\r")
-    let document = UsersDocument(
+    var document = UsersDocument(
       columns: former.columns, records: records, header: Int(numbers[former.header]), lineEnd: former.lineEnd,
       lastLineIsOpen: isOpen, index: index)
+    document.warnings = former.warnings
     return RevisedFile(document: document, rows: rows.map(\.account), gone: gone)
   }
 

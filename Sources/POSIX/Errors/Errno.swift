@@ -50,6 +50,13 @@ package struct Errno: Error, Hashable, Sendable, RawRepresentable {
   package static let notConnected = Errno(rawValue: ENOTCONN)
   package static let timedOut = Errno(rawValue: ETIMEDOUT)
   package static let inProgress = Errno(rawValue: EINPROGRESS)
+  /// Something else than a file has the name. No system call says this or what follows, but `File.openRegular` does and whoever
+  /// reads what that opened.
+  package static let notRegularFile = Errno(rawValue: -1)
+  /// The file is another user's.
+  package static let notOwned = Errno(rawValue: -2)
+  /// The file is far longer than what it holds.
+  package static let mostlyHoles = Errno(rawValue: -3)
   /// What was under way is not wanted any more.
   package static let canceled = Errno(rawValue: ECANCELED)
   /// What is read is not what it was when it was opened.
@@ -59,6 +66,13 @@ package struct Errno: Error, Hashable, Sendable, RawRepresentable {
 extension Errno: CustomStringConvertible {
   /// The C library's sentence, strerror_r(3), such as `No such file or directory`.
   package var description: String {
+    switch self {
+    case .notRegularFile:
+      return "it is no regular file but a link, folder, pipe, socket or device; put the file itself here, or remove it"
+    case .notOwned: return "it belongs to another user; move it away, or give it to the user who runs the server"
+    case .mostlyHoles: return "it is far longer than what it holds; move it away and put a good copy here"
+    default: break
+    }
     // POSIX's strerror_r, not GNU's: it fills the buffer, which holds every message glibc has, in any language.
     var text = [CChar](repeating: 0, count: 256)
     guard unsafe strerror_r(rawValue, &text, text.count) == 0 else { return "error \(rawValue)" }

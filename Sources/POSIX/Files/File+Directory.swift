@@ -11,9 +11,14 @@ extension File {
     _ = try checked { unsafe rmdir(path) }
   }
 
-  /// fsync(2) of a folder: names made, renamed or removed in it outlast a loss of power from here on.
+  /// fsync(2) of a folder: names made, renamed or removed in it outlast a loss of power from here on. Some file systems, on the
+  /// network as a rule, sync no folder (EINVAL): there it is theirs to keep the names.
   package static func syncDirectory(_ path: String) throws(Errno) {
-    try open(path, .directory).sync(.everything)
+    do throws(Errno) {
+      try open(path, .directory).sync(.everything)
+    } catch {
+      guard [.invalidArgument, .notSupported, .notImplemented].contains(error) else { throw error }
+    }
   }
 
   /// The names in a folder without `.` and `..`, in byte order. A name that is not UTF-8 shows with U+FFFD and leads

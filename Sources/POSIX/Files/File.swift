@@ -25,18 +25,47 @@ package enum File {
     return path.map { CChar(bitPattern: $0) } + [0]
   }
 
+  /// `open` for a name that must be a regular file's own: a link is not followed, a pipe not waited for and a device not touched,
+  /// all of which throw `.notRegularFile`. To write, the file must be this process's user's or that of whoever owns the folder,
+  /// else it throws `.notOwned`.
+  package static func openRegular(
+    _ path: String, _ flags: OpenFlags = .readOnly, mode: UInt32 = 0o600
+  ) throws(Errno) -> FileDescriptor {
+    do throws(Errno) {
+      // Opening some devices does something, so it is looked at first.
+      guard try statusOfLink(path).isRegular else { throw .notRegularFile }
+    } catch {
+      guard error == .noSuchFileOrDirectory, flags.contains(.create) else { throw error }
+    }
+    do throws(Errno) {
+      let descriptor = try open(path, flags.subtracting(.truncate).union([.noFollow, .nonBlocking]), mode: mode)
+      let status = try descriptor.status()
+      guard status.isRegular else { throw .notRegularFile }
+      if !flags.isDisjoint(with: [.writeOnly, .readWrite]), status.owner != CurrentProcess.userID,
+        try status.owner != File.status(folder(of: path)).owner
+      {
+        throw .notOwned
+      }
+      if flags.contains(.truncate) { try descriptor.truncate(to: 0) }
+      return descriptor
+    } catch {
+      throw error == .symbolicLink ? .notRegularFile : error
+    }
+  }
+
   /// The folder in which a path names something.
   package static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  /// All bytes of a file; `.fileTooLarge` when there are more than `bytes_max`.
+  /// All bytes of a regular file; `.fileTooLarge` when there are more than `bytes_max`.
   package static func readWhole(_ path: String, bytes_max: Int64 = .max) throws(Errno) -> [UInt8] {
-    let descriptor = try open(path)
-    let size = try descriptor.size()
-    if size > bytes_max { throw .fileTooLarge }
-    return try descriptor.readToEnd(expected: Int(size))
+    let descriptor = try open(path, .nonBlocking)
+    let status = try descriptor.status()
+    guard status.isRegular else { throw status.isDirectory ? .isDirectory : .notRegularFile }
+    if status.size > bytes_max { throw .fileTooLarge }
+    return try descriptor.readToEnd(expected: Int(status.size))
   }
 
   /// stat(2): what the path leads to, or throws `.noSuchFileOrDirectory`.

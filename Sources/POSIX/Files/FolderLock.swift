@@ -24,7 +24,7 @@ package struct FolderLock: ~Copyable {
   package static func take(path: String) throws(Failure) -> FolderLock {
     let holder: Int32?
     do throws(Errno) {
-      let descriptor = try File.open(path, [.readWrite, .create], mode: 0o600)
+      let descriptor = try File.openRegular(path, [.readWrite, .create])
       if try descriptor.tryLock() {
         try descriptor.truncate(to: 0)
         try descriptor.writeAll("\(CurrentProcess.id)\n")

@@ -14,6 +14,8 @@ package final class FolderWatch: Sendable {
 
     /// The name was made: a file, still empty as a rule.
     package static let created = Happening(rawValue: UInt32(IN_CREATE))
+    /// The name was taken from its file, or removed with it.
+    package static let gone = Happening(rawValue: UInt32(IN_DELETE | IN_MOVED_FROM))
     /// A file was given this name.
     package static let movedTo = Happening(rawValue: UInt32(IN_MOVED_TO))
     /// Bytes of the file changed.

@@ -49,6 +49,29 @@ extension CoreFixture {
     #expect(effects.logged("edited") == ["file=rooms.json room=den change=changed fields=topic"])
   }
 
+  @Test func `warns of an owner without an account`() {
+    var chat = CoreFixture()
+    var room = den
+    room.owner = Name("nobody")
+    let effects = chat.edit(nil, room)
+    #expect(effects.logged("warning").count == 1)
+    var now = room
+    now.topic = "tea"
+    #expect(chat.edit(room, now).logged("warning") == [])
+  }
+
+  @Test func `that is refused is told to operators who are logged in, and to nobody else`() {
+    var account = Account(name: Name("oscar")!, password: "$hash$")
+    account.role = .operator
+    var chat = CoreFixture(accounts: [account, Account(name: Name("alice")!, password: "$hash$")])
+    let (oscar, alice, guest) = (chat.login("oscar"), chat.login("alice"), chat.guest("dave"))
+    _ = chat.connect()
+    let effects = chat.apply(.editRefused(reasons: ["data/users.csv:3: no"]))
+    let text = "An edit of the server's files is not applied. data/users.csv:3: no"
+    #expect(effects.events(to: oscar) == [.notice(text: text)])
+    #expect(effects.events(to: alice).isEmpty && effects.events(to: guest).isEmpty)
+  }
+
   @Test func `tells the members of a lock`() {
     var (chat, alice, _) = CoreFixture.den()
     var now = den

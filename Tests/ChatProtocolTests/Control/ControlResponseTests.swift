@@ -289,7 +289,7 @@ private let replies: [(reply: ControlReply, json: String)] = [
     {"reloaded":{"changes":[{"file":"users.csv","user":"Alice","room":null,"change":"changed","fields":["role"],\#
     "gave_way":["role"],"copy":null},{"file":"rooms.json","user":null,"room":"lobby","change":"removed","fields":[],\#
     "gave_way":[],"copy":"data/rooms.json.removed-20261120T201102Z"}],"settings_for_restart":["port"],"faults":["data/users.csv:3: no"],\#
-    "recent":[{"file":"rooms.json","changes":2,"time":"2026-11-20T20:11:02.123Z"}]}}
+    "recent":[{"file":"rooms.json","changes":2,"time":"2026-11-20T20:11:02.123Z","remarks":[]}]}}
     """#
   ),
   (.backup(bytes: 9_876_543_210), #"{"backup":{"bytes":9876543210}}"#),

@@ -7,6 +7,12 @@ extension Core {
 
   mutating func takeOver(_ change: Edit.Change<RoomRecord>) {
     if let now = change.now ?? (change.name == .lobby ? RoomRecord(name: .lobby) : nil) {
+      for (standing, name) in now.steerersWithout(accounts)
+      where change.was?.owner != name && change.was?.moderators.contains(name) != true {
+        log(
+          "warning", [.init("file", "rooms.json"), .init("room", now.name.text)],
+          text: "\(name), \(standing) of \(now.name), has no account; add it to users.csv, or write another name")
+      }
       if let slot = roomsByName[now.name] {
         merge(change, now, slot)
       } else {

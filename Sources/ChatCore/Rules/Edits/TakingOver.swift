@@ -45,6 +45,9 @@ extension Core {
       reloads[request] = ReloadAnswer(settingsForRestart: edit.settingsForRestart, faults: edit.faults)
     }
     takeOver(settings: edit.settings, forRestart: edit.settingsForRestart)
+    for (file, remarks) in [("users.csv", edit.accountRemarks), ("rooms.json", edit.roomRemarks)] {
+      for warning in remarks.warnings { log("warning", [.init("file", file)], text: warning) }
+    }
     for kept in edit.accountRemarks.kept {
       noteTakenOver(ControlChange(file: "users.csv", user: kept.name, change: .kept, fields: kept.fields))
     }

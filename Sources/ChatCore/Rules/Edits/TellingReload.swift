@@ -31,6 +31,7 @@ struct UnaskedEdit: Sendable {
   let number: UInt64
   var changes: Int
   var time: TurnTime
+  var remarks: [ControlChange] = []
 }
 
 extension Core {
@@ -39,13 +40,22 @@ extension Core {
 
   mutating func noteUnasked(_ change: ControlChange) {
     guard let edit, edit.askedBy.isEmpty else { return }
-    let known = unaskedEdits[change.file].map { $0.number == edit.number ? $0.changes : 0 } ?? 0
-    unaskedEdits[change.file] = UnaskedEdit(number: edit.number, changes: known + 1, time: time)
+    var unasked = unaskedEdits[change.file] ?? UnaskedEdit(number: edit.number, changes: 0, time: time)
+    if unasked.number != edit.number { unasked = UnaskedEdit(number: edit.number, changes: 0, time: time) }
+    unasked.changes += 1
+    unasked.time = time
+    if change.change == .removed || change.change == .kept, unasked.remarks.count < ControlRecentEdit.remarksMax {
+      unasked.remarks.append(change)
+    }
+    unaskedEdits[change.file] = unasked
   }
 
   private var recentEdits: [ControlRecentEdit] {
     unaskedEdits.filter { steady < $0.value.time.steady.adding(milliseconds: Core.recent_ms) }
-      .map { ControlRecentEdit(file: $0.key, changes: $0.value.changes, time: $0.value.time.wall) }
+      .map {
+        ControlRecentEdit(
+          file: $0.key, changes: $0.value.changes, time: $0.value.time.wall, remarks: $0.value.remarks)
+      }
       .sorted { ($0.time, $0.file) < ($1.time, $1.file) }
   }
 

@@ -49,7 +49,8 @@ extension Input {
     case .control(_, let request, _, _): request.touchesRows
     case .passwordHashed, .controlPasswordHashed, .storedPasswordHashed, .edited: true
     case .started, .connected, .fault, .passwordVerified, .passwordRefused, .historyRead, .fileLookedAt, .transferEnded,
-      .privateMessageTaken, .controlReady, .controlGone, .editContinues, .logReopened, .tick, .disconnected, .recording,
+      .privateMessageTaken, .controlReady, .controlGone, .editRefused, .editContinues, .logReopened, .tick,
+      .disconnected, .recording,
       .stop:
       false
     }
