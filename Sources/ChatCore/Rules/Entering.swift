@@ -11,16 +11,17 @@ extension Core {
           : "Nobody can register here; ask the operator for an account.")
       return
     }
-    guard isFree(name, email, for: id, command: "register") else { return }
+    // Counted before anything is said of others: whose an address is is not to be found out by trying.
     let network = sessions[id].network
     guard registrations.allows(network, bound: settings.registrationsPerMinute, at: steady) else {
       refuse(
         id, "register", .tooManyRegistrations,
-        "Too many accounts were registered from your address; "
+        "Too many registrations were tried from your address; "
           + "try again in \(registrations.secondsToWait(network, at: steady)) seconds.")
       return
     }
     if settings.registrationsPerMinute > 0 { registrations.note(network, at: steady) }
+    guard isFree(name, email, for: id, command: "register") else { return }
     sessions[id].pending = .register(name, email, token: entropy.token)
     effects.append(.hashPassword(id, secret))
   }
