@@ -106,6 +106,23 @@ private let failures: [Errno] = [.noSpace, .quotaExceeded, .inputOutput, .readOn
     #expect(store.hasRoom)
   }
 
+  @Test func `the end does not wait for ever for a disk that does not answer`() throws {
+    let folder = try TemporaryFolder()
+    let (asked, answers) = (Semaphore(), Semaphore())
+    let disk = DiskCalls(
+      write: { (descriptor, bytes) throws(Errno) in try descriptor.write(bytes) },
+      sync: { (descriptor) throws(Errno) in
+        asked.signal()
+        answers.wait()
+      })
+    let store = try Store.open(folder.folder, policy: .always, disk: disk, clock: { noon }, report: { _ in }).0
+    store.append(.account(alice, was: nil))
+    try store.commit()
+    asked.wait()
+    #expect(throws: StoreError.self) { try store.finish(isClean: true, wait_ns: 1_000_000) }
+    for _ in 0..<100 { answers.signal() }
+  }
+
   @Test func `the end has the room that was not used given back`() throws {
     let folder = try TemporaryFolder()
     let store = try open(folder, FaultyDisk())

@@ -81,6 +81,32 @@ struct WorkerPoolTests {
     gate.signal()
     done.wait()
   }
+
+  @Test func `a stop with a bound leaves a job that goes on to itself, and forgets those that wait`() throws {
+    let pool = try WorkerPool(threadCount: 1, waiting_max: 10)
+    let (began, mayEnd, ended) = (Semaphore(), Semaphore(), Semaphore())
+    #expect(
+      pool.submit {
+        began.signal()
+        mayEnd.wait()
+        ended.signal()
+      })
+    let done = Counter()
+    #expect(pool.submit { done.add() })
+    began.wait()
+    #expect(!pool.stop(until_ns: SystemClock.monotonic_ns))
+    #expect(!pool.submit {})
+    mayEnd.signal()
+    ended.wait()
+    #expect(done.value == 0)
+    // Whoever stops it once more waits for nothing.
+    pool.stop()
+  }
+
+  @Test func `a stop with a bound ends when the threads have`() throws {
+    let pool = try WorkerPool(threadCount: 2, waiting_max: 10)
+    #expect(pool.stop(until_ns: .max))
+  }
 }
 
 private final class Counter: Sendable {

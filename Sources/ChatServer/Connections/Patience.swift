@@ -4,6 +4,8 @@ package struct Patience: Sendable {
   package var flood_ms: Int64 = 30_000
   /// How long what was queued for a client may take to go out, and then the client to close its side.
   package var lastWords_ms: Int64 = 2000
+  /// When the server ends: how long helper threads may take to break off what they do for clients.
+  package var helpers_ms: Int64 = 2000
   /// A transfer of which next to nothing moved for so long is cut.
   package var transferStall_ms: Int64 = 30_000
   /// A client of the control socket that takes nothing of its answer for this long is closed.

@@ -58,11 +58,12 @@ struct BackupDesk {
     }
   }
 
-  /// The server ends: nobody is sent anything any more. What becomes of it is told when this returns.
-  mutating func cancel() {
-    guard case .sending(let thread, let client) = phase else { return }
+  /// The server ends: nobody is sent anything any more. What becomes of it is told when this returns, false where the thread is still
+  /// at work.
+  mutating func stop(until_ns deadline_ns: Int64) -> Bool {
+    guard case .sending(let thread, let client) = phase else { return true }
     try? client.descriptor.shutdownBoth()
-    thread.join()
     phase = .cancelled(client.peer)
+    return thread.join(until_ns: deadline_ns)
   }
 }

@@ -11,22 +11,31 @@ final class DiskPace: Sendable {
   /// A disk that is slow for another reason is not made slower without an end.
   private static let pauseMax_ns: Int64 = 100_000_000
 
-  private let turn = Mutex(())
+  /// From when on the disk may be had again, monotonic. Locked while somebody has it.
+  private let due_ns = Mutex<Int64>(0)
 
-  /// Syncs a piece in its turn; returns after the pause that follows. `bytesPerSecondMax`: of all uploads, 0 means no bound.
+  /// Syncs so many bytes in their turn; throws `.canceled` where the upload is cut before that has come. `bytesPerSecondMax`: of all
+  /// uploads, 0 means no bound.
   func sync(
-    _ file: borrowing FileDescriptor, _ depth: FileDescriptor.SyncDepth = .data, bytesPerSecondMax: Int
+    _ file: borrowing FileDescriptor, bytes: UInt64, _ depth: FileDescriptor.SyncDepth = .data, bytesPerSecondMax: Int,
+    unless cancellation: Cancellation
   ) throws(Errno) {
-    let pieceTime_ns =
-      bytesPerSecondMax > 0 ? Int64(DiskPace.pieceBytes) * 1_000_000_000 / Int64(bytesPerSecondMax) : 0
-    let turnOver: Result<Void, Errno> = turn.withLock { _ in
-      let start_ns = SystemClock.monotonic_ns
-      let result: Result<Void, Errno>
-      do throws(Errno) { result = .success(try file.sync(depth)) } catch { result = .failure(error) }
-      let elapsed_ns = SystemClock.monotonic_ns - start_ns
-      HelperThread.pause(for_ns: max(pieceTime_ns - elapsed_ns, min(elapsed_ns, DiskPace.pauseMax_ns)))
-      return result
+    let bytesTime_ns =
+      bytesPerSecondMax > 0 ? Int64(clamping: bytes) * 1_000_000_000 / Int64(bytesPerSecondMax) : 0
+    while true {
+      try cancellation.check()
+      let turn: (waitUntil_ns: Int64?, failure: Errno?) = due_ns.withLock { due_ns in
+        let start_ns = SystemClock.monotonic_ns
+        if start_ns < due_ns { return (due_ns, nil) }
+        var failure: Errno?
+        do throws(Errno) { try file.sync(depth) } catch { failure = error }
+        let end_ns = SystemClock.monotonic_ns
+        due_ns = max(start_ns + bytesTime_ns, end_ns + min(end_ns - start_ns, DiskPace.pauseMax_ns))
+        return (nil, failure)
+      }
+      if let failure = turn.failure { throw failure }
+      guard let waitUntil_ns = turn.waitUntil_ns else { return }
+      try cancellation.pause(until_ns: waitUntil_ns)
     }
-    try turnOver.get()
   }
 }

@@ -45,14 +45,17 @@ struct FileTransfer: Sendable {
       let first = firstBytes.prefix(Int(clamping: transfer.size - present))
       try disk { () throws(Errno) in try file.writeAll(first) }
       present += UInt64(first.count)
-      try receiveRest(into: file, &present)
-      return try finish(file)
+      let unsynced = try receiveRest(into: file, &present)
+      return try finish(file, unsynced: unsynced)
     } catch {
       return .brokenOff(reason: error.reason, bytes: present)
     }
   }
 
-  private func receiveRest(into file: borrowing FileDescriptor, _ present: inout UInt64) throws(Interruption) {
+  /// How many of the bytes are not on the disk yet.
+  private func receiveRest(
+    into file: borrowing FileDescriptor, _ present: inout UInt64
+  ) throws(Interruption) -> UInt64 {
     let buffer = ReadBuffer()
     var progress = Progress(stall_ms: stall_ms)
     var synced = present
@@ -83,18 +86,26 @@ struct FileTransfer: Sendable {
       }
       try progress.check()
       if present - synced >= DiskPace.pieceBytes {
-        try disk { () throws(Errno) in try pace.sync(file, bytesPerSecondMax: 2 * bytesPerSecondMax) }
+        do throws(Interruption) { try giveToDisk(file, bytes: present - synced) } catch .cut {}
         synced = present
       }
+    }
+    return present - synced
+  }
+
+  private func giveToDisk(
+    _ file: borrowing FileDescriptor, bytes: UInt64, _ depth: FileDescriptor.SyncDepth = .data
+  ) throws(Interruption) {
+    try disk { () throws(Errno) in
+      try pace.sync(
+        file, bytes: bytes, depth, bytesPerSecondMax: 2 * bytesPerSecondMax, unless: socket.cancellation)
     }
   }
 
   /// What stands on the disk is what is looked at: also the part that came over an earlier connection.
-  private func finish(_ file: borrowing FileDescriptor) throws(Interruption) -> TransferEnd {
-    let cksum = try disk { () throws(Errno) in
-      try pace.sync(file, .everything, bytesPerSecondMax: 2 * bytesPerSecondMax)
-      return try folder.cksum(of: file)
-    }
+  private func finish(_ file: borrowing FileDescriptor, unsynced: UInt64) throws(Interruption) -> TransferEnd {
+    try giveToDisk(file, bytes: unsynced, .everything)
+    let cksum = try disk { () throws(Errno) in try folder.cksum(of: file, unless: socket.cancellation) }
     guard cksum.count == transfer.size, cksum.value == transfer.cksum else { return .wrongCksum }
     try disk { () throws(Errno) in try folder.finish(transfer.file) }
     return .done
@@ -142,7 +153,7 @@ struct FileTransfer: Sendable {
   }
 
   private func disk<Value>(_ body: () throws(Errno) -> Value) throws(Interruption) -> Value {
-    do throws(Errno) { return try body() } catch { throw .disk(error) }
+    do throws(Errno) { return try body() } catch { throw error == .canceled ? .cut : .disk(error) }
   }
 
   private func network<Value>(_ body: () throws(Errno) -> Value) throws(Interruption) -> Value {
@@ -199,7 +210,7 @@ private struct Progress {
 final class TransferSocket: Sendable {
   let descriptor: FileDescriptor
   private let direction: Transfer.Direction
-  private let cancellation = Cancellation()
+  let cancellation = Cancellation()
 
   init(_ descriptor: consuming FileDescriptor, _ direction: Transfer.Direction) {
     self.descriptor = descriptor

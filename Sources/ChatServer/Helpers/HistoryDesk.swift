@@ -13,7 +13,7 @@ struct HistoryDesk {
 
   private let pages: WorkerPool
   private let searches: WorkerPool
-  private let reader: HistoryReader
+  private var reader: HistoryReader
   private let inbox: Inbox<ServerMessage>
   private let cancellation = Cancellation()
   private let room = Semaphore(count: HistoryDesk.pages_max)
@@ -28,16 +28,19 @@ struct HistoryDesk {
       throw .system("start a thread", error)
     }
     self.reader = reader
+    self.reader.cancellation = cancellation
     self.inbox = inbox
   }
 
   /// Answered by `Input.historyRead`, in this turn's end at the earliest.
   mutating func ask(_ session: SessionID, _ query: HistoryQuery) { asked.append((session, query)) }
 
-  /// The server ends: those who wait get no answer any more.
-  func cancel() {
+  /// The server ends: those who wait get no answer any more. False where a thread is still at work.
+  func stop(until_ns deadline_ns: Int64) -> Bool {
     cancellation.cancel()
     room.signal()
+    let haveEnded = [pages, searches].map { $0.stop(until_ns: deadline_ns) }
+    return haveEnded.allSatisfy(\.self)
   }
 
   /// How many wait or are being read.

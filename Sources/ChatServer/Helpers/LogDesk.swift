@@ -44,6 +44,7 @@ struct LogDesk {
   private let live: WorkerPool
   private let keptBytesMax: Int
   private let history: HistoryReader
+  private let cancellation = Cancellation()
   private let inbox: Inbox<ServerMessage>
   private var readers: [ControlID: Reader] = [:]
   /// Oldest first, and the memory that it takes.
@@ -60,6 +61,8 @@ struct LogDesk {
     } catch {
       throw .system("start a thread", error)
     }
+    var history = history
+    history.cancellation = cancellation
     self.history = history
     self.keptBytesMax = keptBytesMax
     self.inbox = inbox
@@ -187,8 +190,10 @@ struct LogDesk {
     }
     guard let reading else { return }
     readers[request]!.reading = reading
-    readers[request]!.isBusy = files.submit { [inbox] in
-      inbox.post(.logRead(Answer(requests: [request], part: reading.next())))
+    readers[request]!.isBusy = files.submit { [inbox, cancellation] in
+      let part = reading.next()
+      // What was broken off is no answer.
+      if !cancellation.isCancelled { inbox.post(.logRead(Answer(requests: [request], part: part))) }
     }
   }
 
@@ -233,6 +238,13 @@ struct LogDesk {
   }
 
   // MARK: The end
+
+  /// The server ends: nothing more is read. False where a thread is still at work.
+  func stop(until_ns deadline_ns: Int64) -> Bool {
+    cancellation.cancel()
+    let haveEnded = [files, live].map { $0.stop(until_ns: deadline_ns) }
+    return haveEnded.allSatisfy(\.self)
+  }
 
   /// The server ends, and all its lines stand: what each who follows has still to be told, and that this is the end.
   mutating func end(_ store: Store) -> [(request: ControlID, reply: LogReply)] {

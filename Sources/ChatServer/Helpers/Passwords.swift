@@ -57,8 +57,12 @@ struct Passwords {
     submit { .storedPasswordHashed(stored.owner, stored.secret, hash: Passwords.hash(of: stored.secret)) }
   }
 
-  /// The server ends: those who wait get no answer any more.
-  func cancel() { cancellation.cancel() }
+  /// The server ends: those who wait get no answer any more. False where a thread is still at work: how long a hash takes is in the
+  /// hash that somebody wrote into a file.
+  func stop(until_ns deadline_ns: Int64) -> Bool {
+    cancellation.cancel()
+    return pool.stop(until_ns: deadline_ns)
+  }
 
   /// An answer has come back to the loop.
   mutating func noteAnswer() { pending -= 1 }
@@ -95,18 +99,28 @@ struct Passwords {
       && matches(Array(typed.utf8), hash, decoyHash: decoyHash, fits: fits)
   }
 
-  /// A plain password is compared byte by byte to the end, and takes as long as a hash, and so does a hash that libcrypt
-  /// refuses (`*`, which locks): the time an answer takes tells nothing.
+  /// A plain password is compared byte by byte to the end. A no always takes a check of the kind of hash that is made here, also where
+  /// the hash is of a cheaper kind, or libcrypt refuses it (`*`, which locks): the time an answer takes does not tell whether there
+  /// is such an account.
   private static func matches(
     _ typed: [UInt8], _ hash: String, decoyHash: String, fits: ([UInt8], String) -> Bool?
   ) -> Bool {
     let prefix = "plain:"
-    if !hash.hasPrefix(prefix), let answer = fits(typed, hash) { return answer }
+    guard hash.hasPrefix(prefix) else {
+      let answer = fits(typed, hash)
+      if answer != true, answer == nil || setting(of: hash) != setting(of: decoyHash) { _ = fits(typed, decoyHash) }
+      return answer ?? false
+    }
     _ = fits(typed, decoyHash)
-    guard hash.hasPrefix(prefix) else { return false }
     let stored = Array(composed(String(hash.dropFirst(prefix.count))).utf8)
     var difference: UInt8 = typed.count == stored.count ? 0 : 1
     for index in stored.indices { difference |= stored[index] ^ (index < typed.count ? typed[index] : 0) }
     return difference == 0
+  }
+
+  /// A hash's method and cost: `$y$j9T$` of `$y$j9T$SALT$HASH`, all of which has the same form.
+  private static func setting(of hash: String) -> [Substring] {
+    let parts = hash.split(separator: "$", omittingEmptySubsequences: false)
+    return parts.count == 5 ? Array(parts.prefix(3)) : []
   }
 }

@@ -85,14 +85,15 @@ struct Transfers {
     _ = removal.submit { [folder] in for file in files { folder.discardSetAside(file) } }
   }
 
-  /// The server ends: what is under way stays as it is.
-  mutating func finish() {
+  /// The server ends: what is under way stays as it is. False where a thread is still at work: that is as if the server had died
+  /// meanwhile, and the next start mends it.
+  mutating func stop(until_ns deadline_ns: Int64) -> Bool {
     for (socket, _) in running.values { socket.cut() }
-    for (_, thread) in running.values { thread.join() }
+    var haveEnded = running.values.map { $0.thread.join(until_ns: deadline_ns) }
     running = [:]
-    disk.stop()
     endBackup()
-    removal.stop()
+    haveEnded += [disk.stop(until_ns: deadline_ns), removal.stop(until_ns: deadline_ns, forgetsWaiting: false)]
+    return haveEnded.allSatisfy(\.self)
   }
 
   /// After the last save: what was removed so late that no turn came behind it.

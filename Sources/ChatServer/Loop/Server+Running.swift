@@ -34,10 +34,7 @@ extension Server {
       closeEverybody()
       commit()
     } catch {
-      passwords.cancel()
-      history.cancel()
-      backups.cancel()
-      transfers.finish()
+      stopHelpers()
       // What earlier turns told is to be in the files, whatever went wrong in this one.
       _ = try? store.finish(isClean: false)
       throw error
@@ -91,14 +88,27 @@ extension Server {
   }
 
   private func closeEverybody() {
-    passwords.cancel()
-    history.cancel()
-    backups.cancel()
-    transfers.finish()
+    stopHelpers()
     for connection in connections.all {
       // What is left unread would make the kernel take the last words back.
       _ = readBuffer.receive(from: connection.descriptor) { _ in }
       closeNow(connection)
+    }
+  }
+
+  /// Ends what helper threads do for clients. One that does not end in time, because the disk does not answer or a hash in a file takes
+  /// minutes, is left to itself: it holds nothing that is to be saved.
+  private func stopHelpers() {
+    let deadline_ns = SystemClock.monotonic_ns + patience.helpers_ms * 1_000_000
+    let helpers = [
+      ("checking passwords", passwords.stop(until_ns: deadline_ns)),
+      ("reading the history", history.stop(until_ns: deadline_ns)),
+      ("reading the log for chat-admin", logs.stop(until_ns: deadline_ns)),
+      ("sending a backup", backups.stop(until_ns: deadline_ns)),
+      ("transferring files", transfers.stop(until_ns: deadline_ns)),
+    ]
+    for (work, hasEnded) in helpers where !hasEnded {
+      log("warning", text: "\(work) took too long and was broken off, because the server stops")
     }
   }
 

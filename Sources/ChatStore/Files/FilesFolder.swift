@@ -92,9 +92,11 @@ package struct FilesFolder: Sendable {
   package func openWhole(_ id: MessageID) throws(Errno) -> FileDescriptor { try File.openRegular(whole(id)) }
 
   /// What cksum(1) says of the file.
-  package func cksum(of file: borrowing FileDescriptor) throws(Errno) -> Cksum {
+  package func cksum(of file: borrowing FileDescriptor, unless cancellation: Cancellation? = nil) throws(Errno) -> Cksum
+  {
     var cksum = Cksum()
     while true {
+      try cancellation?.check()
       let bytes = try file.pread(upTo: 64 << 10, at: Int64(cksum.count))
       if bytes.isEmpty { return cksum }
       cksum.append(bytes.span)

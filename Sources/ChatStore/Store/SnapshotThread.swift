@@ -80,10 +80,11 @@ final class SnapshotThread: Sendable {
 
   func post(_ message: Message) { shared.inbox.post(message) }
 
-  /// Has all that waits written, ends the thread, and returns what the last save did. Once, and not after `abandon`.
-  func finish(isClean: Bool) -> Result<SaveReport, StoreError> {
+  /// Has all that waits written, ends the thread, and returns what the last save did; nil where that is still under way at a
+  /// monotonic time. Once, and not after `abandon`.
+  func finish(isClean: Bool, until_ns deadline_ns: Int64 = .max) -> Result<SaveReport, StoreError>? {
     post(.finish(isClean: isClean))
-    thread.join()
+    guard thread.join(until_ns: deadline_ns) else { return nil }
     guard let result = shared.lastSave.withLock({ $0 }) else { preconditionFailure("a thread that finishes has saved") }
     return result
   }

@@ -24,7 +24,9 @@ extension Store {
   /// The last save, waited for. `isClean`: the server ends as it should, which the next one reads in `state.json`. Lines may
   /// still be appended to the log and committed, so that it can tell of the save; records may not.
   /// The lock goes with this value.
-  package func finish(isClean: Bool) throws(StoreError) -> SaveReport {
+  ///
+  /// A disk that does not answer is waited for no longer than `wait_ns`. What was acknowledged stands in the journal, as after a crash.
+  package func finish(isClean: Bool, wait_ns: Int64 = 60_000_000_000) throws(StoreError) -> SaveReport {
     precondition(!hasEnded, "the last save comes once")
     var heldFailure: StoreError?
     if !hasUncommitted {
@@ -33,9 +35,12 @@ extension Store {
     // What the log and the journal have no room for may still find room in the files.
     if let held, !held.records.isEmpty { thread.post(.records(held.records, number: journal.lastChange, bytes: 0)) }
     hasEnded = true
-    let result = thread.finish(isClean: isClean)
+    let deadline_ns = SystemClock.monotonic_ns + wait_ns
+    let result = thread.finish(isClean: isClean, until_ns: deadline_ns)
+    guard let result, syncs.finish(until_ns: deadline_ns) else {
+      throw StoreError(path: folder.path, doing: "written to", .timedOut)
+    }
     defer { log.trim() }
-    syncs.finish()
     collect()
     do throws(Errno) { try commit() } catch { throw StoreError(path: folder.log, doing: "written", error) }
     if let heldFailure { throw heldFailure }

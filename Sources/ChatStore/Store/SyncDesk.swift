@@ -44,8 +44,8 @@ struct SyncDesk {
     }
   }
 
-  /// Returns when what was asked for is done.
-  func finish() { pool.stop() }
+  /// Returns when what was asked for is done; false where it is still under way at a monotonic time.
+  func finish(until_ns deadline_ns: Int64) -> Bool { pool.stop(until_ns: deadline_ns, forgetsWaiting: false) }
 
   private func submit(_ job: @escaping @Sendable () -> Void) {
     let isAccepted = pool.submit(job)

@@ -44,10 +44,10 @@ package final class WorkerPool: Sendable {
     for thread in threads where !thread.isCurrent { thread.join() }
   }
 
-  /// Takes no more jobs, forgets those that wait, and returns when the threads have ended, at a monotonic time at the latest.
-  /// False where a job is still at work: its thread is left to itself.
-  package func stop(until_ns deadline_ns: Int64) -> Bool {
-    guard queue.close(threadCount: threads.count, forgetsWaiting: true) else { return true }
+  /// Takes no more jobs and returns when the threads have ended, at a monotonic time at the latest. False where a job is still
+  /// at work: its thread is left to itself.
+  package func stop(until_ns deadline_ns: Int64, forgetsWaiting: Bool = true) -> Bool {
+    guard queue.close(threadCount: threads.count, forgetsWaiting: forgetsWaiting) else { return true }
     var haveEnded = true
     for thread in threads where !thread.isCurrent { haveEnded = thread.join(until_ns: deadline_ns) && haveEnded }
     return haveEnded

@@ -1,5 +1,6 @@
 import ChatCore
 import ChatProtocol
+import Glibc
 import POSIX
 import TestSupport
 import Testing
@@ -104,6 +105,17 @@ extension String {
     #expect(files.answer(.partOf(9, size: 3)) == .bytes(0))
     files.discard(9)
     #expect(try File.names(inDirectory: files.path) == [])
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `a pipe in a file's place holds nobody up`() throws {
+    let folder = try TemporaryFolder()
+    let files = FilesFolder(folder.folder.fileBytes)
+    _ = files.answer(.partOf(9, size: 3))
+    #expect(unsafe mkfifo(files.whole(9), 0o600) == 0)
+    #expect(throws: Errno.self) { _ = try files.openWhole(9) }
+    #expect(throws: Errno.self) {
+      _ = try CapturedFile("files/9", size: 3, path: files.whole(9), later: files.whole(9)).open()
+    }
   }
 
   @Test func `has no room for what no disk holds, and keeps nothing of it`() throws {
