@@ -2,6 +2,7 @@ import ChatCore
 import ChatProtocol
 import ChatStore
 import POSIX
+import Synchronization
 
 /// The helper threads for files: one for each transfer, so that file bytes never meet the loop, one that looks at the disk, and one
 /// that removes what is not needed. How many transfers there are at a time is the core's to say.
@@ -13,6 +14,7 @@ struct Transfers {
   private let inbox: Inbox<ServerMessage>
   private let disk: WorkerPool
   private let removal: WorkerPool
+  private let removals = Removals()
   private let pace = DiskPace()
   private var running: [SessionID: (socket: TransferSocket, thread: HelperThread)] = [:]
   /// Files whose bytes go once the turn of that number stands.
@@ -71,9 +73,7 @@ struct Transfers {
     discards.removeFirst(files.count)
     let isBackedUp = setAside != nil
     if isBackedUp { setAside! += files }
-    _ = removal.submit { [folder] in
-      for file in files { if isBackedUp { folder.setAside(file) } else { folder.discard(file) } }
-    }
+    remove(files.map { isBackedUp ? .setAside($0) : .discard($0) })
   }
 
   /// From here on the bytes of files that are removed stay for the backup.
@@ -82,7 +82,12 @@ struct Transfers {
   mutating func endBackup() {
     guard let files = setAside else { return }
     setAside = nil
-    _ = removal.submit { [folder] in for file in files { folder.discardSetAside(file) } }
+    remove(files.map { .discardSetAside($0) })
+  }
+
+  private func remove(_ removals: [Removals.Removal]) {
+    self.removals.add(removals)
+    _ = removal.submit { [folder, removals = self.removals] in removals.run(folder) }
   }
 
   /// The server ends: what is under way stays as it is. False where a thread is still at work: that is as if the server had died
@@ -92,7 +97,9 @@ struct Transfers {
     var haveEnded = running.values.map { $0.thread.join(until_ns: deadline_ns) }
     running = [:]
     endBackup()
-    haveEnded += [disk.stop(until_ns: deadline_ns), removal.stop(until_ns: deadline_ns, forgetsWaiting: false)]
+    // A thread that steps back for everybody may never get to it, and after a clean end nobody knows of these any more.
+    removals.run(folder)
+    haveEnded += [disk.stop(until_ns: deadline_ns), removal.stop(until_ns: deadline_ns)]
     return haveEnded.allSatisfy(\.self)
   }
 
@@ -100,5 +107,28 @@ struct Transfers {
   mutating func discardRest() {
     for (_, file) in discards { folder.discard(file) }
     discards = []
+  }
+}
+
+/// What is to be removed, each once, by whichever thread comes first.
+private final class Removals: Sendable {
+  enum Removal: Sendable {
+    case discard(MessageID)
+    case setAside(MessageID)
+    case discardSetAside(MessageID)
+  }
+
+  private let waiting = Mutex<[Removal]>([])
+
+  func add(_ removals: [Removal]) { waiting.withLock { $0 += removals } }
+
+  func run(_ folder: FilesFolder) {
+    while let next = waiting.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
+      switch next {
+      case .discard(let file): folder.discard(file)
+      case .setAside(let file): folder.setAside(file)
+      case .discardSetAside(let file): folder.discardSetAside(file)
+      }
+    }
   }
 }
