@@ -112,14 +112,19 @@ struct AdminProgram: ~Copyable {
     if case .dryRun = request { return }
     let reply = try connection.ask(.dryRun(request), silence_ms_max: surroundings.silence_ms_max)
     let told = AdminText().lines(reply, to: request).map { CleanText.string(from: $0) }.joined(separator: "\n")
-    let answer: String?
-    do throws(Errno) {
-      answer = try surroundings.readAnswer("\(told)\nDo that? [y/N] ")
-    } catch {
-      throw AdminFailure(.inputOutput, "cannot read the answer from standard input: \(error)")
-    }
-    guard ["y", "yes"].contains((answer ?? "").lowercased()) else {
-      throw AdminFailure(.tryAgain, "nothing was done; answer y, or give --yes")
+    var question = "\(told)\nDo that? [y/N] "
+    while true {
+      let answer: String?
+      do throws(Errno) {
+        answer = try surroundings.readAnswer(question)
+      } catch {
+        throw AdminFailure(.inputOutput, "cannot read the answer from standard input: \(error)")
+      }
+      switch Consent(answer ?? "") {
+      case .yes: return
+      case .no: throw AdminFailure(.tryAgain, "nothing was done; answer y, or give --yes")
+      case nil: question = "Do that? Answer y or n. [y/N] "
+      }
     }
   }
 
@@ -206,6 +211,20 @@ struct AdminProgram: ~Copyable {
       try surroundings.write(text)
     } catch {
       throw AdminFailure(.inputOutput, "cannot write to standard output: \(error)")
+    }
+  }
+}
+
+/// The answer to a question whether something is meant.
+enum Consent {
+  case yes, no
+
+  /// nil for what is neither the letter nor the word; no answer is a no.
+  init?(_ answer: String) {
+    switch answer.lowercased().filter({ $0 != " " }) {
+    case "y", "yes": self = .yes
+    case "", "n", "no": self = .no
+    default: return nil
     }
   }
 }

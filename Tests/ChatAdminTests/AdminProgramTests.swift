@@ -106,7 +106,16 @@ func `a reload that finds faults prints them, says so and has a status of its ow
   #expect(AdminRun("check", "--data", "/nonexistent").errors.contains("there is no data folder /nonexistent"))
 }
 
-@Test(arguments: ["n", "", "no", "yep"])
+@Test func `an answer that is neither yes nor no is asked for again`() throws {
+  let kicked = ControlReply.userKicked(Name("bob")!, sessions: 2)
+  let server = try FakeServer(.answer(.success(.wouldBe(kicked))))
+  let run = AdminRun(["users", "kick", "bob", "--data", server.folder.path], answers: ["yep", "nope", "n"])
+  #expect(run.status == .tryAgain)
+  let again = "Do that? Answer y or n. [y/N] "
+  #expect(run.errors.contains("[y/N] \(again)\(again)chat-admin: nothing was done; "))
+}
+
+@Test(arguments: ["n", "", "no", "N"])
 func `what cannot be undone is asked about on a terminal, and no is no`(answer: String) throws {
   let server = try FakeServer(.answer(.success(.wouldBe(.userKicked(Name("bob")!, sessions: 2)))))
   let run = AdminRun(["users", "kick", "bob", "--data", server.folder.path], answer: answer)

@@ -13,7 +13,8 @@ struct AdminRun {
   }
 
   /// With a person at a terminal who answers a question so.
-  init(_ arguments: [String], answer: String) { self.init(list: arguments, answer: answer) }
+  init(_ arguments: [String], answer: String) { self.init(arguments, answers: [answer]) }
+  init(_ arguments: [String], answers: [String]) { self.init(list: arguments, answers: answers) }
 
   /// With a person at a terminal, if `typed` has more than one line: what they type unseen, one after the other.
   init(_ arguments: String..., typed: [[UInt8]]) {
@@ -31,9 +32,9 @@ struct AdminRun {
   /// `typed` is what passwords are read from, line ends cut off already.
   private init(
     list arguments: [String], typed: [[UInt8]] = [[]], columnsMax: Int? = nil, silence_ms_max: Int32 = 10_000,
-    outputFault: Errno? = nil, serverProgram: String? = nil, answer: String? = nil
+    outputFault: Errno? = nil, serverProgram: String? = nil, answers: [String] = []
   ) {
-    let printed = Printed(typed)
+    let printed = Printed(typed, answers)
     var surroundings = AdminSurroundings(
       write: { text throws(Errno) in
         if let outputFault { throw outputFault }
@@ -43,9 +44,9 @@ struct AdminRun {
       readPassword: { _ throws(Errno) in printed.typed.removeFirst() },
       readAnswer: { question throws(Errno) in
         printed.errors += question
-        return answer
+        return printed.answers.isEmpty ? nil : printed.answers.removeFirst()
       },
-      isInteractive: typed.count > 1 || answer != nil, columnsMax: columnsMax, silence_ms_max: silence_ms_max)
+      isInteractive: typed.count > 1 || !answers.isEmpty, columnsMax: columnsMax, silence_ms_max: silence_ms_max)
     if let serverProgram { surroundings.serverProgram = serverProgram }
     status = AdminProgram.run(arguments, in: surroundings)
     output = printed.output
@@ -55,8 +56,9 @@ struct AdminRun {
 
 private final class Printed {
   var typed: [[UInt8]]
+  var answers: [String]
   var output = ""
   var errors = ""
 
-  init(_ typed: [[UInt8]]) { self.typed = typed }
+  init(_ typed: [[UInt8]], _ answers: [String]) { (self.typed, self.answers) = (typed, answers) }
 }

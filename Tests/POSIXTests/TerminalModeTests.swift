@@ -56,11 +56,33 @@ struct TerminalModeTests {
     #expect(try ask(typed).seen == "Password: \r\n")
   }
 
+  @Test func `what was typed before comes first`() throws {
+    #expect(try ask("er2\r", ahead: Array("hunt".utf8)).answer == .success("hunter2"))
+  }
+
+  @Test func `a signal that somebody else reads ends the prompt, and what was typed of the secret is dropped`() throws {
+    let terminal = try PseudoTerminal()
+    // Signals are a thread's here; in a program they are blocked for all of them.
+    let answer = try Promise {
+      Result { () throws(Errno) in
+        let interruption = try Interruption()
+        var ahead: [UInt8] = []
+        Signal.terminate.raise()
+        return try SecretPrompt.read(
+          from: terminal.device, prompt: "Password: ", ahead: &ahead, interruption: interruption)
+      }
+    }
+    #expect(try answer.value() == .failure(.interrupted))
+    #expect(try terminal.isAsFound)
+  }
+
   @Test func `the answer to a question stands behind it`() throws {
     let terminal = try PseudoTerminal()
     let answer = try Promise {
       Result { () throws(Errno) in
-        try SecretPrompt.read(from: terminal.device, prompt: "It will go.\nSure? ", isShown: true)
+        var ahead: [UInt8] = []
+        return try SecretPrompt.read(
+          from: terminal.device, prompt: "It will go.\nSure? ", isShown: true, ahead: &ahead)
       }
     }
     var seen = ""
@@ -91,10 +113,13 @@ struct TerminalModeTests {
   }
 
   /// Prompts on a terminal where somebody waits for the prompt, types, and notes what showed.
-  private func ask(_ typed: String) throws -> (answer: Result<String?, Errno>, seen: String) {
+  private func ask(_ typed: String, ahead: [UInt8] = []) throws -> (answer: Result<String?, Errno>, seen: String) {
     let terminal = try PseudoTerminal()
     let answer = try Promise {
-      Result { () throws(Errno) in try SecretPrompt.read(from: terminal.device, prompt: "Password: ") }
+      Result { () throws(Errno) in
+        var ahead = ahead
+        return try SecretPrompt.read(from: terminal.device, prompt: "Password: ", ahead: &ahead)
+      }
     }
     var seen = ""
     // The prompt stands once echo is off.

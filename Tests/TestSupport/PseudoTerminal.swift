@@ -32,6 +32,15 @@ package final class PseudoTerminal: Sendable {
     guard unsafe ioctl(person.rawValue, UInt(TIOCSWINSZ), &size) == 0 else { throw Errno(rawValue: errno) }
   }
 
+  /// How much was typed that the program has not read.
+  package var unreadBytes: Int {
+    get throws {
+      var count: CInt = 0
+      guard unsafe ioctl(device.rawValue, UInt(FIONREAD), &count) == 0 else { throw Errno(rawValue: errno) }
+      return Int(count)
+    }
+  }
+
   /// Whether it shows what is typed and gives it out by lines, as a shell expects to find it.
   package var isAsFound: Bool {
     get throws {

@@ -7,8 +7,6 @@ import Text
 /// The console: a person at a terminal gives commands, one after the other.
 struct TerminalConsole: ~Copyable {
   private static let prompt = "chat-admin> "
-  /// How long an Esc may take to become another key.
-  private static let undecided_ms: Int32 = 50
   /// More candidates are no help to anybody.
   private static let names_max = 200
   private static let keyToken: UInt64 = 0
@@ -23,6 +21,7 @@ struct TerminalConsole: ~Copyable {
   private let keyboard: FileDescriptor
   private let screen: FileDescriptor
   private let poller: Poller
+  private let ahead: TypedAhead
   private var program: AdminProgram
   private var input: LineInput
 
@@ -44,12 +43,18 @@ struct TerminalConsole: ~Copyable {
     try poller.add(keyboard.rawValue, token: Self.keyToken, interest: .readable)
     try poller.add(interruption.rawValue, token: Self.signalToken, interest: .readable)
     var own = surroundings
+    let ahead = TypedAhead()
     own.interruption = interruption
+    own.readPassword = { prompt throws(Errno) in
+      Array((try ahead.readSecret(prompt, unless: interruption) ?? "").utf8)
+    }
+    own.readAnswer = { question throws(Errno) in try ahead.readAnswer(question, unless: interruption) }
     own.write = { text throws(Errno) in try Self.write(text, unless: interruption, surroundings) }
     let size = TerminalSize.of(STDOUT_FILENO)
     self.options = options
     self.surroundings = own
     self.interruption = interruption
+    self.ahead = ahead
     history = LineFile(path: LineFile.statePath("admin_history"))
     input = LineInput(
       prompt: Self.prompt, columns: size?.columns ?? 80, rows: size?.rows ?? 24,
@@ -134,7 +139,7 @@ struct TerminalConsole: ~Copyable {
       try flush()
       switch event {
       case .entered(let line): guard try perform(line) else { return false }
-      case .pasted(let lines): input.type(lines)
+      case .pasted(let lines, let line): input.type(lines, into: line)
       case .completionRequested(let text): complete(text)
       case .interrupted: break
       case .endOfInput: return false
@@ -150,7 +155,7 @@ struct TerminalConsole: ~Copyable {
   /// For keys or signals. False when no more will come.
   private mutating func wait() throws(Errno) -> Bool {
     var ready: Set<UInt64> = []
-    try poller.wait(timeout_ms: input.isUndecided ? Self.undecided_ms : -1) { ready.insert($0.token) }
+    try poller.wait(timeout_ms: input.patience_ms ?? -1) { ready.insert($0.token) }
     if ready.isEmpty { input.pause() }
     if ready.contains(Self.signalToken) { try noteSignals() }
     guard !interruption.isEnding, ready.contains(Self.keyToken) else { return !interruption.isEnding }
@@ -202,12 +207,23 @@ struct TerminalConsole: ~Copyable {
     }
     interruption.hasCome = false
     program.surroundings.columnsMax = TerminalSize.of(screen.rawValue)?.columns
+    ahead.take(from: &input)
     if line.takesScreen { try returnTerminal() } else { try lendTerminal() }
-    if let failure = failure(of: line) { tell(failure) }
+    let failure = failure(of: line)
+    if let failure { tell(failure) }
+    if failure != nil, ahead.wasSecretAsked { try dropTypedAhead() }
     try takeTerminal()
+    ahead.giveBack(to: &input)
     interruption.hasCome = false
     noteSize()
     return true
+  }
+
+  /// What may be a password, once more, for a command that has failed.
+  private func dropTypedAhead() throws(Errno) {
+    mode.dropTyped()
+    guard ahead.drop() else { return }
+    try screen.writeAll("-- What you typed ahead was dropped, as it may hold a password.\n")
   }
 
   private func tell(_ failure: AdminFailure) {

@@ -138,7 +138,13 @@ struct TopScreen: ~Copyable {
       if isOver { return }
       try poller.wait(timeout_ms: timeout_ms(connection)) { ready.insert($0.token) }
       if ready.contains(Self.signalToken) { try noteSignals() }
-      if ready.contains(Self.keyToken) { try noteKeys() } else { _ = keys.pause() }
+      if ready.contains(Self.keyToken) {
+        let bytes = try keyboard.read(upTo: 4096)
+        if bytes.isEmpty { isOver = true }
+        try note(keys.decode(bytes))
+      } else {
+        try note(keys.pause())
+      }
     } catch .inputOutput {
       isOver = true
     } catch {
@@ -153,14 +159,13 @@ struct TopScreen: ~Copyable {
 
   /// While an answer is awaited, at least once a second: how long that takes is shown.
   private func timeout_ms(_ connection: borrowing AdminConnection) -> Int32 {
-    if connection.isAwaiting { return min(1000, silence_ms_max) }
-    return Int32(clamping: max(0, (due_ns - SystemClock.monotonic_ns + 999_999) / 1_000_000))
+    let patience_ms = keys.patience_ms ?? .max
+    if connection.isAwaiting { return min(1000, silence_ms_max, patience_ms) }
+    return min(patience_ms, Int32(clamping: max(0, (due_ns - SystemClock.monotonic_ns + 999_999) / 1_000_000)))
   }
 
-  private mutating func noteKeys() throws(Errno) {
-    let bytes = try keyboard.read(upTo: 4096)
-    if bytes.isEmpty { isOver = true }
-    for key in keys.decode(bytes) {
+  private mutating func note(_ pressed: [Key]) throws(Errno) {
+    for key in pressed {
       switch key {
       case .text(let text) where text.lowercased().contains("q"): isOver = true
       case .control("C"), .control("D"): isOver = true

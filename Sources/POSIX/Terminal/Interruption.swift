@@ -47,6 +47,12 @@ package final class Interruption {
     (isToStop, hasResumed) = (false, false)
   }
 
+  /// Whether SIGTERM or SIGHUP has come since this was last asked; whoever asks has it end.
+  package func takeEnding() -> Bool {
+    defer { isEnding = false }
+    return isEnding
+  }
+
   /// Whether the process was stopped and goes on, since this was last asked.
   package func takeResumption() -> Bool {
     defer { hasResumed = false }

@@ -6,11 +6,15 @@ package enum SecretPrompt {
   /// `prompt`. Where there is no terminal, a line of standard input and no prompt. Nil at the end of input (Ctrl-D on
   /// an empty line); Ctrl-C throws `.interrupted`. The terminal is left as it was.
   ///
-  /// `isShown`: it is no secret but the answer to a question, and stands behind the prompt as it is typed.
-  package static func read(_ prompt: String, isShown: Bool = false) throws(Errno) -> String? {
+  /// `isShown`: it is no secret but the answer to a question, and stands behind the prompt as it is typed. `ahead`: what was
+  /// typed before, for whatever would be asked; what is not used stays. A signal that ends the process leaves the terminal as
+  /// it was; with `interruption`, which keeps such signals to itself, it throws `.interrupted`.
+  package static func read(
+    _ prompt: String, isShown: Bool = false, ahead: inout [UInt8], interruption: Interruption? = nil
+  ) throws(Errno) -> String? {
     do throws(Errno) {
       let terminal = try File.open("/dev/tty", .readWrite)
-      return try read(from: terminal, prompt: prompt, isShown: isShown)
+      return try read(from: terminal, prompt: prompt, isShown: isShown, ahead: &ahead, interruption: interruption)
     } catch {
       // Without a controlling terminal the device is there but does not open.
       guard error == .noSuchDevice || error == .noSuchFileOrDirectory || error == .permissionDenied else { throw error }
@@ -18,30 +22,62 @@ package enum SecretPrompt {
     }
   }
 
+  package static func read(_ prompt: String, isShown: Bool = false) throws(Errno) -> String? {
+    var ahead: [UInt8] = []
+    return try read(prompt, isShown: isShown, ahead: &ahead)
+  }
+
   /// The same on a terminal of the caller's.
-  static func read(from terminal: borrowing FileDescriptor, prompt: String, isShown: Bool = false) throws(Errno)
-    -> String?
-  {
+  static func read(
+    from terminal: borrowing FileDescriptor, prompt: String, isShown: Bool = false, ahead: inout [UInt8],
+    interruption: Interruption? = nil
+  ) throws(Errno) -> String? {
     let mode = try TerminalMode(of: terminal.rawValue)
     try mode.enterRaw()
-    defer { mode.restore() }
+    let isFirst = mode.restoreOnEnd()
+    // What is left of a secret that was broken off is for nobody.
+    var isWhole = false
+    defer {
+      if isFirst { TerminalMode.forgetRestoringOnEnd() }
+      mode.restore(droppingTyped: !isWhole && !isShown)
+    }
     try terminal.writeAll(prompt)
     // Whatever ends the line, the cursor leaves it.
     defer { try? terminal.writeAll("\n") }
     var line = SecretLine()
     while true {
-      guard let byte = try terminal.read(upTo: 1).first else { return line.isEmpty ? nil : line.text }
+      guard let byte = try nextByte(of: terminal, &ahead, interruption) else { return line.isEmpty ? nil : line.text }
       switch line.take(byte) {
       case .more:
         if isShown {
           let lastLine = prompt.split(separator: "\n", omittingEmptySubsequences: false).last ?? ""
           try terminal.writeAll("\r\(lastLine)\(line.text)\u{1B}[K")
         }
-      case .done: return line.text
+      case .done:
+        isWhole = true
+        return line.text
       case .end: return nil
       case .interrupted: throw .interrupted
       }
     }
+  }
+
+  private static func nextByte(
+    of terminal: borrowing FileDescriptor, _ ahead: inout [UInt8], _ interruption: Interruption?
+  ) throws(Errno) -> UInt8? {
+    if !ahead.isEmpty { return ahead.removeFirst() }
+    if let interruption {
+      let poller = try Poller(events_max: 2)
+      try poller.add(terminal.rawValue, token: 0, interest: .readable)
+      try poller.add(interruption.rawValue, token: 1, interest: .readable)
+      var isReadable = false
+      while !isReadable {
+        if interruption.check() { throw .interrupted }
+        try poller.wait(timeout_ms: -1) { if $0.token == 0 { isReadable = true } }
+      }
+      if interruption.check() { throw .interrupted }
+    }
+    return try terminal.read(upTo: 1).first
   }
 
   /// A line up to LF or the end, byte by byte: what follows belongs to whoever reads next.

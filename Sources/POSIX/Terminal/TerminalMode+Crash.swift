@@ -8,6 +8,7 @@ nonisolated(unsafe) private var crashBytes: UnsafeMutableBufferPointer<UInt8>?
 
 extension TerminalMode {
   private static let crashes = [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV]
+  private static let ends = [SIGHUP, SIGINT, SIGQUIT, SIGTERM]
 
   /// A bug that ends this process leaves the terminal as it was found too. `text` is written to it then. For the one terminal
   /// of a process.
@@ -19,7 +20,26 @@ extension TerminalMode {
       _ = unsafe bytes.initialize(from: text.utf8)
       unsafe crashBytes = bytes
     }
-    for signal in Self.crashes {
+    Self.restore(on: Self.crashes)
+  }
+
+  /// A signal that ends this process, which nobody reads, leaves the terminal as it was found too. Whether nobody has asked
+  /// for that before, who found it otherwise.
+  package func restoreOnEnd() -> Bool {
+    guard unsafe crashDescriptor < 0 else { return false }
+    unsafe crashMode = original
+    unsafe crashDescriptor = descriptor
+    Self.restore(on: Self.ends + Self.crashes)
+    return true
+  }
+
+  package static func forgetRestoringOnEnd() {
+    unsafe crashDescriptor = -1
+    for number in ends { _ = signal(number, SIG_DFL) }
+  }
+
+  private static func restore(on signals: [CInt]) {
+    for signal in signals {
       var action = sigaction()
       unsafe action.__sigaction_handler.sa_handler = { signal in
         var mode = unsafe crashMode

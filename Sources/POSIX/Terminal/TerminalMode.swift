@@ -43,9 +43,26 @@ package struct TerminalMode: ~Copyable {
     _ = try checked { unsafe tcsetattr(descriptor, TCSADRAIN, &raw) }
   }
 
-  /// Back to how it was. A terminal that is gone needs nothing.
-  package func restore() {
+  /// Lines as the system edits them, but not shown. Keys that are signals stay that.
+  package func enterUnseen() throws(Errno) {
+    var unseen = original
+    unseen.c_lflag &= ~tcflag_t(ECHO)
+    _ = try checked { unsafe tcsetattr(descriptor, TCSADRAIN, &unseen) }
+  }
+
+  /// How much was typed that nobody has read, ioctl_tty(2).
+  package static func unreadBytes(of descriptor: CInt) throws(Errno) -> Int {
+    var count: CInt = 0
+    _ = try checked { unsafe ioctl(descriptor, UInt(FIONREAD), &count) }
+    return Int(count)
+  }
+
+  /// Keys that nobody has read are for nobody.
+  package func dropTyped() { _ = tcflush(descriptor, TCIFLUSH) }
+
+  /// Back to how it was. A terminal that is gone needs nothing. `droppingTyped`: keys that nobody has read are for nobody.
+  package func restore(droppingTyped: Bool = false) {
     var original = original
-    _ = try? checked { unsafe tcsetattr(descriptor, TCSADRAIN, &original) }
+    _ = try? checked { unsafe tcsetattr(descriptor, droppingTyped ? TCSAFLUSH : TCSADRAIN, &original) }
   }
 }

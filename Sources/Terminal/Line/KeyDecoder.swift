@@ -1,7 +1,8 @@
 /// Bytes from a terminal become keys, whatever pieces they come in: UTF-8, the control characters, and the sequences
 /// that xterm(1), rxvt, the Linux console and those like them send for the other keys (ECMA-48, bracketed paste).
 ///
-/// A lone Esc is the beginning of most sequences, so only time tells it from one: see `pause`.
+/// A lone Esc is the beginning of most sequences, and a paste whose end never comes takes every key: only time tells, see
+/// `pause`.
 package struct KeyDecoder: Sendable {
   private enum State: Equatable {
     case ground
@@ -20,6 +21,8 @@ package struct KeyDecoder: Sendable {
   /// What is pasted beyond this is dropped.
   private static let pasteBytesMax = 1 << 20
   private static let pasteEnd: [UInt8] = Array("\u{1B}[201~".utf8)
+  /// Ctrl-C, Ctrl-D and Ctrl-Z: a paste that goes silent after one of them has lost its end mark, and the person wants out.
+  private static let breakBytes: Set<UInt8> = [0x03, 0x04, 0x1A]
 
   private var state = State.ground
   /// Text not given out yet: at the end of a piece, the beginning of a character.
@@ -28,14 +31,27 @@ package struct KeyDecoder: Sendable {
 
   package init() {}
 
-  /// Whether an Esc may still become a sequence. The caller then waits a moment (50 ms, say) for more, and calls `pause` if
-  /// nothing comes.
-  package var isUndecided: Bool {
+  /// How long the caller waits for more before it calls `pause`; nil where all bytes have become keys.
+  package var patience_ms: Int32? {
     switch state {
-    case .escape, .shifted, .sequence: true
-    case .ground, .paste: false
+    case .ground: nil
+    case .escape, .shifted, .sequence: 50
+    case .paste: hasBreak ? 50 : 1000
     }
   }
+
+  /// Whether the end of a paste has not come yet.
+  package var isInPaste: Bool { state == .paste }
+
+  /// What is being pasted is no key.
+  package mutating func dropPaste() {
+    guard isInPaste else { return }
+    pasted = []
+    isPasteDropped = true
+  }
+
+  private var hasBreak = false
+  private var isPasteDropped = false
 
   package mutating func decode(_ bytes: [UInt8]) -> [Key] {
     var keys: [Key] = []
@@ -44,11 +60,29 @@ package struct KeyDecoder: Sendable {
     return keys
   }
 
-  /// Nothing more came: an Esc was that key alone, and a sequence that was begun is none.
+  /// Nothing more came: an Esc was that key alone, a sequence that was begun is none, and a paste has lost its end mark. It
+  /// ends where the person pressed a key to get out of it, or here.
   package mutating func pause() -> [Key] {
-    guard isUndecided else { return [] }
-    defer { state = .ground }
-    return state == .escape ? [.escape] : [.unknown]
+    let former = state
+    state = .ground
+    switch former {
+    case .ground: return []
+    case .escape: return [.escape]
+    case .shifted, .sequence: return [.unknown]
+    case .paste:
+      let text = Array(pasted.prefix { !Self.breakBytes.contains($0) })
+      let rest = Array(pasted[text.count...])
+      var keys: [Key] = []
+      endPaste(with: text, &keys)
+      return keys + decode(rest)
+    }
+  }
+
+  private mutating func endPaste(with text: [UInt8], _ keys: inout [Key]) {
+    if !isPasteDropped, !text.isEmpty { keys.append(.paste(String(decoding: text, as: UTF8.self))) }
+    pasted = []
+    (hasBreak, isPasteDropped) = (false, false)
+    state = .ground
   }
 
   private mutating func take(_ byte: UInt8, _ keys: inout [Key]) {
@@ -66,10 +100,9 @@ package struct KeyDecoder: Sendable {
 
   private mutating func takePasted(_ byte: UInt8, _ keys: inout [Key]) {
     pasted.append(byte)
+    if Self.breakBytes.contains(byte) { hasBreak = true }
     if byte == Self.pasteEnd.last, pasted.suffix(Self.pasteEnd.count) == Self.pasteEnd[...] {
-      keys.append(.paste(String(decoding: pasted.dropLast(Self.pasteEnd.count), as: UTF8.self)))
-      pasted = []
-      state = .ground
+      endPaste(with: pasted.dropLast(Self.pasteEnd.count), &keys)
     } else if pasted.count > Self.pasteBytesMax {
       // The end's mark is looked for all the same; its place is kept free.
       pasted.remove(at: pasted.count - Self.pasteEnd.count)
@@ -115,7 +148,8 @@ package struct KeyDecoder: Sendable {
       state = .ground
       if byte == UInt8(ascii: "~"), parameters == Array("200".utf8) {
         state = .paste
-      } else {
+      } else if byte != UInt8(ascii: "~") || parameters != Array("201".utf8) {
+        // The end mark of a paste that was given up is no key.
         keys.append(Self.key(parameters, byte))
       }
     default:

@@ -17,6 +17,8 @@ package struct LineEditor: Sendable {
   package var history: LineHistory
   /// What is typed is for nobody's eyes: nothing is recalled, looked for or completed.
   var isSecret = false
+  /// Of a paste only the first line is taken: what is typed answers a question.
+  var takesOneLine = false
   /// What Ctrl-K, Ctrl-U, Ctrl-W and Alt-d took last, for Ctrl-Y.
   private var cut = ""
   /// Which line of the history is shown, and the line that was being typed before.
@@ -61,12 +63,18 @@ package struct LineEditor: Sendable {
   }
 
   /// The line, which is then empty.
-  mutating func take() -> String {
-    defer { line = LineText() }
-    recalled = nil
-    search = nil
-    return line.text
+  mutating func take() -> String { exchange(for: LineText()).text }
+
+  /// Puts another line in the place of the one that is typed, which is returned. Nothing is looked for any more.
+  mutating func exchange(for other: LineText) -> LineText {
+    let line = search?.unfinished ?? line
+    (recalled, search) = (nil, nil)
+    self.line = other
+    return line
   }
+
+  /// What Ctrl-Y puts in.
+  mutating func keep(_ text: String) { cut = text }
 
   private mutating func move(_ key: Key) -> Step? {
     switch key {
@@ -118,15 +126,15 @@ package struct LineEditor: Sendable {
     return .changed
   }
 
-  /// One line is typed text. Several are the caller's to decide about; what stood behind the cursor is dropped then, as
-  /// nobody can say to which of them it belongs.
+  /// One line is typed text. Several are the caller's to decide about.
   private mutating func paste(_ text: String) -> Step {
-    var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-      .map { CleanText.string(from: String($0)) }
-    // A secret has one line; what else came with it is its line's end.
-    guard lines.count > 1, !isSecret else { return insert(lines[0]) }
-    lines[0] = line.beforeCursor + lines[0]
-    _ = take()
-    return .event(.pasted(lines))
+    paste(text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init))
+  }
+
+  mutating func paste(_ pasted: [String]) -> Step {
+    let lines = pasted.map { CleanText.string(from: $0) }
+      .filter { pasted.count == 1 || !$0.allSatisfy(\.isWhitespace) }
+    guard lines.count > 1, !takesOneLine, !isSecret else { return insert(lines.first ?? "") }
+    return .event(.pasted(lines, into: exchange(for: LineText())))
   }
 }

@@ -2,9 +2,8 @@
 package enum LineEvent: Equatable, Sendable {
   /// Enter.
   case entered(String)
-  /// Several lines were pasted. The first begins with what stood before the cursor; the last is what would stay to be edited,
-  /// empty where the paste ends with a line end.
-  case pasted([String])
+  /// Several lines came at once. `into` is the line that was being typed, with its cursor where they belong.
+  case pasted([String], into: LineText)
   /// Tab: the line up to the cursor, to be answered by `complete`.
   case completionRequested(String)
   /// Ctrl-C; the line is gone.

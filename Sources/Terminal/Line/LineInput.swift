@@ -9,7 +9,7 @@ package struct LineInput: Sendable {
   private var editor: LineEditor
   private var view: LineView
   private var decoder = KeyDecoder()
-  private var keys: [Key] = []
+  private var keys = TypedKeys()
   private var output = ""
 
   /// What the terminal is told to mark pastes, and to stop that when the caller leaves it.
@@ -39,6 +39,13 @@ package struct LineInput: Sendable {
     get { editor.isSecret }
     set { editor.isSecret = newValue }
   }
+  /// What is typed answers a question, so that of a paste only the first line is taken.
+  package var takesOneLine: Bool {
+    get { editor.takesOneLine }
+    set { editor.takesOneLine = newValue }
+  }
+  /// Whether several lines that come at once count as pasted, where the terminal does not mark what is pasted.
+  package var takesBurstsAsPastes = false
   /// Whether a line that was entered stays on the screen. Where it does not, somebody else shows what became of it.
   package var keepsEntered = true
   package var history: LineHistory {
@@ -46,24 +53,43 @@ package struct LineInput: Sendable {
     set { editor.history = newValue }
   }
 
-  /// Whether an Esc waits for what follows: see `pause`.
-  package var isUndecided: Bool { decoder.isUndecided }
+  /// How long the caller waits for more keys before it calls `pause`; nil where nothing depends on more of them.
+  package var patience_ms: Int32? { decoder.patience_ms ?? (takesBurstsAsPastes && keys.mayBeBurst ? 50 : nil) }
 
-  package mutating func feed(_ bytes: [UInt8]) { keys += decoder.decode(bytes) }
+  package mutating func feed(_ bytes: [UInt8]) { keys.append(decoder.decode(bytes)) }
 
-  /// Nothing came for a moment, so that Esc alone was meant.
-  package mutating func pause() { keys += decoder.pause() }
+  /// As the key alone does, whatever was typed before it.
+  package mutating func press(_ key: Key) { keys.append([key]) }
+
+  /// Nothing came for a while: what was undecided is what it is.
+  package mutating func pause() {
+    keys.append(decoder.pause())
+    keys.endBurst()
+  }
+
+  /// Whether something was typed that is not worked off.
+  package var hasTypedAhead: Bool { !keys.isEmpty || decoder.isInPaste }
+
+  package mutating func dropTypedAhead() {
+    keys.removeAll()
+    decoder.dropPaste()
+  }
+
+  /// Keys that were typed and are not worked off.
+  package var typedAhead: TypedKeys {
+    get { keys }
+    set { keys = newValue }
+  }
 
   /// The next event of what was fed, nil once all of it is done. What is to be seen is in `takeOutput` after each.
   package mutating func next() -> LineEvent? {
     var hasChanged = false
-    var taken = 0
-    defer { keys.removeFirst(taken) }
-    while taken < keys.count {
+    while true {
+      if takesBurstsAsPastes, keys.mayBeBurst { break }
       let before = shownLine
       let promptBefore = shownPrompt
-      taken += 1
-      switch editor.press(keys[taken - 1]) {
+      guard let step = takesBurstsAsPastes ? pressBurst() ?? pressNext() : pressNext() else { break }
+      switch step {
       case .changed: hasChanged = true
       case .refused: output += "\u{07}"
       case .clearScreen: output += view.clearScreen(prompt: shownPrompt, shownLine)
@@ -79,6 +105,10 @@ package struct LineInput: Sendable {
     refresh(if: hasChanged)
     return nil
   }
+
+  private mutating func pressNext() -> LineEditor.Step? { keys.next().map { editor.press($0) } }
+
+  private mutating func pressBurst() -> LineEditor.Step? { keys.takeBurst().map { editor.paste($0) } }
 
   /// What is to be written to the terminal now.
   package mutating func takeOutput() -> String {
@@ -102,9 +132,19 @@ package struct LineInput: Sendable {
   package mutating func ring() { output += "\u{07}" }
 
   /// Types the lines of `pasted`, each but the last with Enter, before what was typed since.
-  package mutating func type(_ lines: [String]) {
-    keys.insert(contentsOf: lines.flatMap { [.text($0), .enter] }.dropLast(), at: 0)
+  package mutating func type(_ lines: [String], into line: LineText) {
+    var lines = lines
+    lines[0] = line.beforeCursor + lines[0]
+    lines[lines.count - 1] += line.afterCursor
+    keys.prepend(lines.flatMap { [.text($0), .enter] }.dropLast())
   }
+
+  /// Puts another line in the place of the one that is typed, which is returned.
+  @discardableResult
+  package mutating func exchange(for line: LineText) -> LineText { editor.exchange(for: line) }
+
+  /// What Ctrl-Y puts in.
+  package mutating func keep(_ text: String) { editor.keep(text) }
 
   /// Prints whole lines above the line that is being typed. They must be harmless to a terminal.
   package mutating func show(above lines: [String]) {

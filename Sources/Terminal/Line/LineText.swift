@@ -16,6 +16,7 @@ package struct LineText: Equatable, Sendable {
 
   package var text: String { String(characters) }
   package var beforeCursor: String { String(characters[..<cursor]) }
+  package var afterCursor: String { String(characters[cursor...]) }
   package var isEmpty: Bool { characters.isEmpty }
   package var isAtEnd: Bool { cursor == characters.count }
 

@@ -3,7 +3,7 @@ import POSIX
 /// The side of a client that faces whoever uses it: where lines come from, and where what happens is shown.
 protocol ClientFront: AnyObject {
   /// Has its descriptors watched by the loop, with tokens from `tokenMin` up.
-  func watch(with poller: borrowing Poller, tokensFrom tokenMin: UInt64, wantsTyped: Bool) throws(Errno)
+  func watch(with poller: borrowing Poller, tokensFrom tokenMin: UInt64, awaited: AwaitedInput) throws(Errno)
 
   /// How long the loop may wait for something to happen; nil for ever.
   var patience_ms: Int32? { get }
@@ -11,15 +11,16 @@ protocol ClientFront: AnyObject {
   /// One of its descriptors has something to be read. Called with nil where `patience_ms` have passed.
   func take(_ token: UInt64?) throws(Errno)
 
-  /// What whoever uses the client did, for the session; nil once there is nothing more for now. `wantsTyped`: the session has
-  /// a use for lines.
-  func next(wantsTyped: Bool) throws(Errno) -> ClientInput?
+  /// What whoever uses the client did, for the session, which is in `awaited`; nil once there is nothing more for now.
+  func next(_ awaited: AwaitedInput) throws(Errno) -> ClientInput?
 
   func show(_ shown: Shown)
   /// A question that is answered by the next line.
   func ask(_ question: String)
   /// A question whose answer nobody may see.
   func askSecret(_ question: String)
+  /// A line that was said and that the server refused to take, for whoever said it to change.
+  func giveBack(_ line: String)
   func show(_ overview: Overview, _ names: KnownNames)
   /// Whether whoever uses the client wants what goes on to stop, since this was last asked.
   func takeStop() -> Bool

@@ -6,6 +6,8 @@ import POSIX
 struct ClientLoop: ~Copyable {
   /// How often the session is told that time passes.
   private static let tick_ns: Int64 = 10_000_000_000
+  /// How long the server may take to acknowledge what was sent before a signal came that ends the client.
+  private static let terminating_ns: Int64 = 2_000_000_000
 
   private enum Token {
     static let connector: UInt64 = 0
@@ -52,12 +54,12 @@ struct ClientLoop: ~Copyable {
   mutating func run() throws(Errno) -> ExitStatus {
     try perform(session.start())
     while status == nil {
-      if let input = try front.next(wantsTyped: session.wantsTyped) {
+      if let input = try front.next(session.awaited) {
         try apply(input)
         continue
       }
       guard front.flush() else { return .inputOutput }
-      try front.watch(with: poller, tokensFrom: Token.front, wantsTyped: session.wantsTyped)
+      try front.watch(with: poller, tokensFrom: Token.front, awaited: session.awaited)
       try turn()
     }
     return status!
@@ -93,6 +95,7 @@ struct ClientLoop: ~Copyable {
   }
 
   private mutating func apply(_ input: ClientInput) throws(Errno) {
+    if input == .terminated { hurryDeadline() }
     try perform(session.apply(input, at: SystemClock.monotonic_ns / 1_000_000))
   }
 
@@ -104,6 +107,7 @@ struct ClientLoop: ~Copyable {
       case .show(let shown): front.show(shown)
       case .ask(let question): front.ask(question)
       case .askSecret(let question): front.askSecret(question)
+      case .giveBack(let line): front.giveBack(line)
       case .measure(let number, let path): files.measure(number, path)
       case .upload(let number, let path, let ticket, let offset, let size):
         files.upload(number, path, ticket: ticket, offset: offset, size: size)
@@ -183,6 +187,11 @@ struct ClientLoop: ~Copyable {
     } else if answerDue_ns == nil {
       answerDue_ns = SystemClock.monotonic_ns + answerTimeout_ms * 1_000_000
     }
+  }
+
+  /// Who sends a signal does not wait long.
+  private mutating func hurryDeadline() {
+    answerDue_ns = min(answerDue_ns ?? .max, SystemClock.monotonic_ns + Self.terminating_ns)
   }
 
   private mutating func noteTime() throws(Errno) {

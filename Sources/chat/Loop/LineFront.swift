@@ -24,6 +24,8 @@ final class LineFront: ClientFront {
   private let input: FileDescriptor
   private let output: FileDescriptor
   private let errors: FileDescriptor
+  /// nil where nobody types.
+  private let terminal: LineTerminal?
   /// Asks for a secret; nil where none was given.
   private let readSecret: (String) -> Secret?
 
@@ -31,15 +33,18 @@ final class LineFront: ClientFront {
   private var inputState = InputState.open
   private var isWatched = false
   private var unwritten: [(stream: DisplayedLine.Stream, bytes: [UInt8])] = []
-  private var isQuestionOpen = false
+  /// The question that the next line answers.
+  private var openQuestion: String?
+  private var wantsOut = false
   private var secretQuestion: String?
   private var wantsTyped = false
 
   init(
     _ display: Display, input: consuming FileDescriptor, output: consuming FileDescriptor,
-    errors: consuming FileDescriptor, readSecret: @escaping (String) -> Secret?
+    errors: consuming FileDescriptor, terminal: LineTerminal? = nil, readSecret: @escaping (String) -> Secret?
   ) {
     self.display = display
+    self.terminal = terminal
     self.input = input
     self.output = output
     self.errors = errors
@@ -49,9 +54,10 @@ final class LineFront: ClientFront {
   // MARK: Input
 
   /// Input that nobody wants yet is left where it is; a pipe that has ended would wake the loop for ever.
-  func watch(with poller: borrowing Poller, tokensFrom tokenMin: UInt64, wantsTyped: Bool) throws(Errno) {
-    self.wantsTyped = wantsTyped
-    let shallBeWatched = wantsTyped && inputState == .open
+  func watch(with poller: borrowing Poller, tokensFrom tokenMin: UInt64, awaited: AwaitedInput) throws(Errno) {
+    wantsTyped = awaited.isLine
+    // A person may want to leave at any time.
+    let shallBeWatched = (wantsTyped || terminal != nil) && inputState == .open
     guard shallBeWatched != isWatched else { return }
     if shallBeWatched {
       do {
@@ -71,20 +77,38 @@ final class LineFront: ClientFront {
   func take(_ token: UInt64?) throws(Errno) {
     guard token != nil || (inputState == .alwaysReady && wantsTyped) else { return }
     let bytes = try input.read(upTo: LineFront.readBytes)
-    if bytes.isEmpty { inputState = .ended } else { typed.append(bytes.span) }
+    if let terminal, !wantsTyped {
+      if terminal.keep(bytes) { wantsOut = true }
+    } else if bytes.isEmpty {
+      inputState = .ended
+    } else {
+      typed.append(bytes.span)
+    }
   }
 
   /// The answer to a secret question, or the next line that has been read, or the end.
-  func next(wantsTyped: Bool) -> ClientInput? {
+  func next(_ awaited: AwaitedInput) throws(Errno) -> ClientInput? {
+    if wantsOut {
+      wantsOut = false
+      return .endOfInput
+    }
+    if let terminal {
+      if try terminal.await(awaited) {
+        let sentence = "-- What you typed ahead was dropped, as it may hold a password. Type it again.\n"
+        append(sentence, to: display.questionStream)
+        if let openQuestion { append(openQuestion, to: display.questionStream) }
+      }
+      if awaited.isLine { typed.append(terminal.takeKept().span) }
+    }
     if let question = secretQuestion {
       secretQuestion = nil
       return .secret(readSecret(question))
     }
-    guard wantsTyped, inputState != .told else { return nil }
+    guard awaited.isLine, inputState != .told else { return nil }
     switch inputState == .ended ? typed.finish() : typed.next() {
     case .line(let range):
       // With the line the end of the question's line was typed.
-      isQuestionOpen = false
+      openQuestion = nil
       let line = typed.buffer[range]
       // What is no text at all is not said, and no command in it obeyed. UTF-16 has a NUL in nearly every line.
       let isUTF16 = line.starts(with: [0xFF, 0xFE]) || line.starts(with: [0xFE, 0xFF])
@@ -131,18 +155,23 @@ final class LineFront: ClientFront {
   }
 
   func ask(_ question: String) {
-    append(CleanText.string(from: question), to: display.questionStream)
-    isQuestionOpen = true
+    let question = CleanText.string(from: question)
+    append(question, to: display.questionStream)
+    openQuestion = question
   }
 
   func askSecret(_ question: String) { secretQuestion = question }
+
+  /// Lines that were read stand where they were written.
+  func giveBack(_ line: String) {}
 
   func show(_ overview: Overview, _ names: KnownNames) {}
 
   func takeStop() -> Bool { false }
 
   func end(because reason: String?) {
-    if isQuestionOpen { append("\n", to: display.questionStream) }
+    if openQuestion != nil { append("\n", to: display.questionStream) }
+    terminal?.end()
     if let reason { append("chat: \(CleanText.string(from: reason))\n", to: .error) }
   }
 

@@ -5,8 +5,6 @@ import Text
 
 /// A person at a terminal: its keys, its size and its signals, around the `ChatScreen`. Leaves the terminal as it was.
 final class ScreenFront: ClientFront {
-  /// How long an Esc may take to become another key.
-  private static let undecided_ms: Int32 = 50
   private static let readBytes = 4096
 
   private let keyboard: FileDescriptor
@@ -18,17 +16,17 @@ final class ScreenFront: ClientFront {
   private var screen: ChatScreen
   private var isWatched = false
   private var keyToken: UInt64?
-  /// What was typed and is not taken to the session yet.
-  private var deeds: [ChatScreen.Deed] = []
+  private var lastKey_ns: Int64 = 0
+  /// The terminal or the system wants this to end.
   private var hasEnded = false
   private var isToStop = false
   private var lastWords: String?
   private var isOver = false
 
-  /// The descriptors are a terminal's. Made before any thread is, see `Interruption`.
+  /// The descriptors are a terminal's; `typed` was read from it before. Made before any thread is, see `Interruption`.
   init(
     _ display: TerminalDisplay, keyboard: consuming FileDescriptor, output: consuming FileDescriptor,
-    errors: consuming FileDescriptor, history: LineFile
+    errors: consuming FileDescriptor, history: LineFile, typed: [UInt8] = []
   ) throws(Errno) {
     let interruption = try Interruption()
     let mode = try TerminalMode(of: keyboard.rawValue)
@@ -43,6 +41,8 @@ final class ScreenFront: ClientFront {
     self.interruption = interruption
     self.mode = mode
     try takeTerminal()
+    _ = screen.next(.nothing)
+    screen.feed(typed)
     screen.begin()
   }
 
@@ -54,7 +54,7 @@ final class ScreenFront: ClientFront {
 
   // MARK: Input
 
-  func watch(with poller: borrowing Poller, tokensFrom tokenMin: UInt64, wantsTyped: Bool) throws(Errno) {
+  func watch(with poller: borrowing Poller, tokensFrom tokenMin: UInt64, awaited: AwaitedInput) throws(Errno) {
     guard !isWatched else { return }
     try poller.add(keyboard.rawValue, token: tokenMin, interest: .readable)
     try poller.add(interruption.rawValue, token: tokenMin + 1, interest: .readable)
@@ -62,17 +62,32 @@ final class ScreenFront: ClientFront {
     isWatched = true
   }
 
-  var patience_ms: Int32? { screen.isUndecided ? ScreenFront.undecided_ms : nil }
+  /// Until nothing has come for as long as the screen wants to wait.
+  var patience_ms: Int32? {
+    screen.patience_ms.map { patience_ms in
+      max(0, patience_ms - Int32(clamping: (SystemClock.monotonic_ns - lastKey_ns) / 1_000_000))
+    }
+  }
 
   func take(_ token: UInt64?) throws(Errno) {
-    guard let token else { return screen.pause() }
-    if token == keyToken {
-      let bytes = try keyboard.read(upTo: ScreenFront.readBytes)
-      if bytes.isEmpty { throw .inputOutput }
-      screen.feed(bytes)
-    } else {
-      try noteSignals()
+    guard let token else {
+      if patience_ms == 0 { screen.pause() }
+      return
     }
+    if token == keyToken { try readKeys() } else { try noteSignals() }
+  }
+
+  private func readKeys() throws(Errno) {
+    let bytes: [UInt8]
+    do throws(Errno) {
+      bytes = try keyboard.read(upTo: ScreenFront.readBytes)
+    } catch .inputOutput {
+      bytes = []
+    }
+    // A terminal that has gone is what SIGHUP tells of.
+    if bytes.isEmpty { return hasEnded = true }
+    lastKey_ns = SystemClock.monotonic_ns
+    screen.feed(bytes)
   }
 
   private func noteSignals() throws(Errno) {
@@ -81,40 +96,32 @@ final class ScreenFront: ClientFront {
     // Whoever was stopped from elsewhere (SIGSTOP) finds the terminal as others left it.
     if interruption.takeResumption() { try resume() }
     // SIGINT from elsewhere is what the key is.
-    if interruption.hasCome { screen.feed([0x03]) }
+    if interruption.hasCome { screen.interrupt() }
     interruption.hasCome = false
     if interruption.hasNewSize, let size = TerminalSize.of(output.rawValue) {
       screen.resize(columns: size.columns, rows: size.rows)
     }
     interruption.hasNewSize = false
-    if interruption.isEnding { hasEnded = true }
+    if interruption.takeEnding() { hasEnded = true }
   }
 
-  /// What is typed is seen at once; lines wait for a session that has no use for them yet.
-  func next(wantsTyped: Bool) throws(Errno) -> ClientInput? {
-    while let deed = screen.next() {
+  /// What is typed is seen at once, but for what waits until it is known what it answers.
+  func next(_ awaited: AwaitedInput) throws(Errno) -> ClientInput? {
+    if hasEnded {
+      hasEnded = false
+      return .terminated
+    }
+    while let deed = screen.next(awaited) {
       for line in screen.takeRemembered() { history.append(line) }
       switch deed {
+      case .said(let line): return .typed(line)
+      case .answeredSecretly(let secret): return .secret(secret)
+      case .left: return .endOfInput
       case .suspended: try suspend()
       case .stopped: isToStop = true
-      default: deeds.append(deed)
       }
     }
-    switch deeds.first {
-    case .said(let line) where wantsTyped:
-      deeds.removeFirst()
-      return .typed(line)
-    case .answeredSecretly(let secret):
-      deeds.removeFirst()
-      return .secret(secret)
-    case .left:
-      deeds.removeFirst()
-      return .endOfInput
-    default:
-      guard deeds.isEmpty, hasEnded else { return nil }
-      hasEnded = false
-      return .endOfInput
-    }
+    return nil
   }
 
   /// As Ctrl-Z does with other programs; the shell's `fg` brings it back.
@@ -138,6 +145,7 @@ final class ScreenFront: ClientFront {
   func show(_ shown: Shown) { screen.show(shown) }
   func ask(_ question: String) { screen.ask(.open(question)) }
   func askSecret(_ question: String) { screen.ask(.secret(question)) }
+  func giveBack(_ line: String) { screen.giveBack(line) }
 
   func show(_ overview: Overview, _ names: KnownNames) {
     screen.show(overview)
@@ -164,7 +172,8 @@ final class ScreenFront: ClientFront {
       if !text.isEmpty { try output.writeAll(text) }
       guard isOver else { return true }
       try output.writeAll(LineInput.end)
-      mode.restore()
+      // The rest of a password is nothing for a shell, which would show it and keep it.
+      mode.restore(droppingTyped: screen.mayTerminalHoldSecret)
       if let lastWords { try errors.writeAll("chat: \(CleanText.string(from: lastWords))\n") }
       return true
     } catch {

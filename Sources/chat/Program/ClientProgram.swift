@@ -26,10 +26,19 @@ enum ClientProgram {
       complain("--accept-files: \(reason)")
       return .usage
     }
+    let terminal = isInteractive ? try? LineTerminal(0) : nil
+    // It is left as it was at the very end, whoever has it meanwhile.
+    defer { withExtendedLifetime(terminal) {} }
     let socket: FileDescriptor
     do throws(SocketFailure) {
-      socket = try Socket.connect(host: options.host, port: options.port)
+      _ = try? terminal?.await(.nothing)
+      guard let made = try FirstConnection.make(host: options.host, port: options.port, at: terminal) else {
+        terminal?.end()
+        return .ok
+      }
+      socket = made
     } catch {
+      terminal?.end()
       complain("\(error); \(advice(error, options))")
       return .noServer
     }
@@ -46,7 +55,7 @@ enum ClientProgram {
         comesBack: isInteractive || options.patience_s > 0,
         patience_ms: isInteractive ? nil : Int64(options.patience_s) * 1000, isJSON: options.isJSON))
     do throws(Errno) {
-      let front = try front(options, isTerminal: isOutputTerminal, hasScreen: hasScreen)
+      let front = try front(options, terminal, isTerminal: isOutputTerminal, hasScreen: hasScreen)
       let connector = try Connector(host: options.host, port: options.port)
       var loop = try ClientLoop(session, socket: socket, connector: connector, front: front)
       return try loop.run()
@@ -69,18 +78,21 @@ enum ClientProgram {
   }
 
   private static func front(
-    _ options: ClientOptions, isTerminal: Bool, hasScreen: Bool
+    _ options: ClientOptions, _ lineTerminal: LineTerminal?, isTerminal: Bool, hasScreen: Bool
   ) throws(Errno) -> any ClientFront {
     let input = try FileDescriptor(duplicating: 0)
     let output = try FileDescriptor(duplicating: 1)
     let errors = try FileDescriptor(duplicating: 2)
     let display = display(options, isTerminal: isTerminal)
     guard hasScreen, case .terminal(let terminal) = display else {
-      return LineFront(display, input: input, output: output, errors: errors, readSecret: askSecret)
+      return LineFront(display, input: input, output: output, errors: errors, terminal: lineTerminal) { question in
+        // None at Ctrl-D and Ctrl-C.
+        lineTerminal?.askSecret(CleanText.string(from: question)).map { Secret($0) }
+      }
     }
     return try ScreenFront(
       terminal, keyboard: input, output: output, errors: errors,
-      history: LineFile(path: LineFile.statePath("history")))
+      history: LineFile(path: LineFile.statePath("history")), typed: lineTerminal?.handOver() ?? [])
   }
 
   private static func display(_ options: ClientOptions, isTerminal: Bool) -> Display {
@@ -91,11 +103,6 @@ enum ClientProgram {
         isStyled: options.color ?? Environment.allowsStyles, columns: nil,
         now: { Timestamp(milliseconds: SystemClock.now_ms) }
       ) { LocalTime(milliseconds: $0.milliseconds) })
-  }
-
-  /// nil at Ctrl-D and Ctrl-C, and where there is no terminal to ask at.
-  private static func askSecret(_ question: String) -> Secret? {
-    (try? SecretPrompt.read(CleanText.string(from: question))).flatMap { $0 }.map { Secret($0) }
   }
 
   private static func advice(_ failure: SocketFailure, _ options: ClientOptions) -> String {

@@ -28,11 +28,22 @@ enum Choice: CaseIterable, Equatable, Sendable {
     }
   }
 
-  /// The one meant by a typed answer: a letter, or the word; the first of `choices` where nothing was typed.
+  /// The words that are typed for it instead.
+  private var answers: [String] {
+    switch self {
+    case .tryAgain: ["try again", "try"]
+    case .register: ["register"]
+    case .guest: ["guest", "come in as a guest"]
+    case .anotherName: ["name", "another name"]
+    case .quit: ["quit"]
+    }
+  }
+
+  /// The one meant by a typed answer: exactly its letter or its words; the first of `choices` where nothing was typed.
   static func meant(by answer: String, among choices: [Choice]) -> Choice? {
-    let word = answer.lowercased().filter { $0 != " " }
-    guard let letter = word.first else { return choices.first }
-    return choices.first { $0.letter == letter }
+    let answer = answer.lowercased().split(separator: " ").joined(separator: " ")
+    guard !answer.isEmpty else { return choices.first }
+    return choices.first { String($0.letter) == answer || $0.answers.contains(answer) }
   }
 
   /// `(r)egister alice, come in as a (g)uest or (q)uit? [r] `

@@ -11,6 +11,8 @@ enum ClientInput: Equatable, Sendable {
   /// A line of standard input that cannot be sent, and why.
   case typedUnusable(because: String)
   case endOfInput
+  /// A signal that ends the client.
+  case terminated
   /// The answer to `ClientOutput.askSecret`; nil where there was none (Ctrl-D, Ctrl-C).
   case secret(Secret?)
   /// The connection ended, for this reason where the system gives one.

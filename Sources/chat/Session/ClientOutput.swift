@@ -10,6 +10,8 @@ enum ClientOutput: Equatable, Sendable {
   case ask(String)
   /// A question whose answer nobody may see.
   case askSecret(String)
+  /// A line that was typed and that the server did not take, to be changed.
+  case giveBack(String)
   /// The size and the checksum of a file, for the transfer of this number.
   case measure(Int, path: String)
   case upload(Int, path: String, ticket: Secret, offset: UInt64, size: UInt64)

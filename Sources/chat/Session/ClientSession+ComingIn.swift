@@ -23,6 +23,7 @@ extension ClientSession {
   }
 
   mutating func takeName(_ line: String) {
+    if line.hasPrefix("/") { return takeCommand(line) { $0.ask(.name, "Name: ") } }
     guard let name = LoginName(typed: line) else {
       complain("A name is \(Name.rule); an account also comes in by its e-mail address.")
       return ask(.name, "Name: ")
@@ -32,6 +33,7 @@ extension ClientSession {
   }
 
   mutating func takeChoice(_ line: String, among choices: [Choice]) {
+    if line.hasPrefix("/") { return takeCommand(line) { $0.offer(choices) } }
     guard let choice = Choice.meant(by: line, among: choices) else { return offer(choices) }
     switch choice {
     case .tryAgain: comeIn()
@@ -40,6 +42,32 @@ extension ClientSession {
     case .anotherName: ask(.name, "Name: ")
     case .quit: exit(.ok)
     }
+  }
+
+  /// The commands that come in are as good as answers.
+  private mutating func takeCommand(_ line: String, orElse askAgain: (inout ClientSession) -> Void) {
+    let words = line.lowercased().split(separator: " ")
+    switch understood(line) {
+    case .quit: return exit(.ok)
+    case .login(let name, _): loginName = name
+    case .register(let name, _, _), .guest(let name): loginName = .name(name)
+    default:
+      // Passwords that are left out are asked for.
+      let name = words.count == 2 ? LoginName(typed: line.split(separator: " ")[1].description) : loginName
+      switch (words.first, name) {
+      case ("/login", let name?) where words.count <= 2:
+        loginName = name
+        return ask(for: .logIn(name))
+      case ("/register", .name(let name)?) where words.count <= 2:
+        loginName = .name(name)
+        return ask(for: .register(name))
+      default:
+        complain("Come in first: /login NAME, /register NAME or /guest NAME; /quit leaves.")
+        return askAgain(&self)
+      }
+    }
+    phase = .comingIn
+    send(line, expecting: .comingIn)
   }
 
   private mutating func comeInAsGuest(_ name: Name) {

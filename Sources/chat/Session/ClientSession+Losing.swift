@@ -14,8 +14,9 @@ extension ClientSession {
       return awaitNextAttempt()
     }
     var unanswered = pending.compactMap(\.typedLine)
-    if case .asking(.secret) = phase { complain("The password that was asked for went nowhere.") }
-    let isLeaving = unanswered.contains { $0.command == .quit }
+    // It goes on being asked for, so that the rest of it is not taken for a line.
+    if case .asking(.secret) = phase { isSecretInVain = true }
+    let isLeaving = isInputEnded && settings.isInteractive || unanswered.contains { $0.command == .quit }
     unanswered.removeAll { $0.command == .quit }
     pastless = []
     overview.forgetMembers()
@@ -82,9 +83,11 @@ extension ClientSession {
 
   /// Leaving while there is no connection.
   mutating func leaveWithoutConnection() {
-    let lines = (comeback?.unanswered.map(\.line) ?? []) + unsent.map(\.text)
+    let sent = comeback?.unanswered ?? pending.compactMap(\.typedLine)
+    let lines = sent.map(\.line) + unsent.map(\.text)
     guard !lines.isEmpty else { return exit(lastStatus) }
-    fail(.noServer, "there was no connection; these went nowhere: \(lines.joined(separator: " / "))")
+    let why = comeback == nil ? "the server has not acknowledged these" : "there was no connection; these went nowhere"
+    fail(.noServer, "\(why): \(lines.joined(separator: " / "))")
   }
 }
 

@@ -111,6 +111,7 @@ extension ClientSession {
 
   mutating func endConnection(_ reason: String?) {
     if case .leaving(let status) = phase { return exit(status) }
+    if isInputEnded, settings.isInteractive { return leaveWithoutConnection() }
     if mayComeBack { return loseConnection(reason) }
     if let strangeGreeting { return failAsStranger(strangeGreeting) }
     var sentence = "the server at \(settings.server) closed the connection"
@@ -123,6 +124,7 @@ extension ClientSession {
 
   mutating func giveUpWaiting() {
     if case .leaving(let status) = phase { return exit(status) }
+    if isInputEnded, settings.isInteractive { return leaveWithoutConnection() }
     if mayComeBack {
       outputs.append(.disconnect)
       return loseConnection("it does not answer")

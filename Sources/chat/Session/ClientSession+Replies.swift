@@ -79,6 +79,7 @@ extension ClientSession {
         return askPassword(of: room, after: refusal)
       }
       if settings.isInteractive { show(received) } else { refuseLine(line.number, refusal.message) }
+      if settings.isInteractive, refusal.code == .lineTooLong { outputs.append(.giveBack(line.line)) }
     }
   }
 

@@ -27,7 +27,11 @@ extension ClientSession {
 
   /// The answer; nil where there was none.
   mutating func takeAnswer(_ secret: Secret?) {
-    // The connection may have gone while it was asked for.
+    // The connection went while it was asked for.
+    if isSecretInVain {
+      isSecretInVain = false
+      return note("The password went nowhere.")
+    }
     guard case .asking(.secret(var command)) = phase else { return }
     guard let secret, !secret.exposed.isEmpty else { return giveUp(command, isEnd: secret == nil) }
     if let problem = command.take(secret) { complain(problem) }
@@ -37,8 +41,7 @@ extension ClientSession {
   /// Goes on without the command.
   private mutating func giveUp(_ command: SecretCommand, isEnd: Bool) {
     switch command.purpose {
-    case .loggingIn: if isEnd { exit(.ok) } else { offer(choicesWithoutPassword) }
-    case .registering: offer(choicesWithoutPassword)
+    case .loggingIn, .registering: if isEnd { exit(.ok) } else { offer(choicesWithoutPassword) }
     case .entering, .typed: chat()
     }
   }

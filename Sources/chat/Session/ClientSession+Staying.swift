@@ -86,7 +86,9 @@ extension ClientSession {
 
   /// Lines that waited for their turn.
   mutating func sendUnsent() {
-    while phase == .chatting, !unsent.isEmpty, pending.count(where: \.isTyped) < Self.unansweredMax {
+    while phase == .chatting, !unsent.isEmpty, pending.count(where: \.isTyped) < Self.unansweredMax,
+      !settings.isInteractive || !pending.contains(where: { $0.typedLine?.command?.isJoinWithoutPassword == true })
+    {
       sendTyped(unsent.removeFirst())
     }
   }

@@ -3,7 +3,7 @@ import ChatProtocol
 // What is typed, or read from a script.
 extension ClientSession {
   mutating func take(_ line: String) {
-    let line = line.withoutMark
+    let line = settings.isInteractive ? line.withoutMark.withoutBlanksBeforeCommand : line.withoutMark
     switch phase {
     case .asking(.name): takeName(line)
     case .asking(.choice(let choices)): takeChoice(line, among: choices)
@@ -20,7 +20,7 @@ extension ClientSession {
       if phase == .lost { outputs.append(.connectNow) }
       return
     }
-    if phase != .chatting, understood(line) == .quit { return leaveWithoutConnection() }
+    if settings.isInteractive || phase != .chatting, understood(line) == .quit { return endInput() }
     unsent.append(WaitingLine(text: line, number: linesTyped))
     sendUnsent()
   }
@@ -63,10 +63,18 @@ extension ClientSession {
   }
 
   mutating func endInput() {
+    // Who asks twice does not want to wait for an acknowledgement.
+    if isInputEnded, settings.isInteractive {
+      if case .leaving(let status) = phase { return exit(status) }
+      return leaveWithoutConnection()
+    }
     isInputEnded = true
     switch phase {
     case .asking: exit(.ok)
     case .lost, .comingBack: if settings.isInteractive { leaveWithoutConnection() }
+    case .greeting where settings.isInteractive, .comingIn where settings.isInteractive,
+      .enteringRoom where settings.isInteractive:
+      leaveWithoutConnection()
     default:
       // Whoever has a screen was told what is on its way, and does not want to wait.
       if settings.hasOverview {
@@ -91,12 +99,29 @@ extension ClientSession {
 
   /// What the session came to, if it ends well.
   var lastStatus: ExitStatus { !settings.isInteractive && linesRefused > 0 ? .lineRefused : .ok }
+
+  /// Whether a command was typed that has the server ask for a password perhaps, and is not answered yet.
+  var mayAskForPassword: Bool {
+    (comeback?.unanswered ?? []).contains { $0.command?.isJoinWithoutPassword == true }
+      || pending.contains { $0.typedLine?.command?.isJoinWithoutPassword == true }
+      || unsent.contains { understood($0.text)?.isJoinWithoutPassword == true }
+  }
+}
+
+extension Command {
+  var isJoinWithoutPassword: Bool { if case .join(_, nil) = self { true } else { false } }
 }
 
 extension String {
   /// Without the byte-order mark that some editors write at the beginning of a file: with it, a command would be a message.
   fileprivate var withoutMark: String {
     unicodeScalars.first == "\u{FEFF}" ? String(unicodeScalars.dropFirst()) : self
+  }
+
+  /// A command is one also where somebody typed a blank before it, which nobody else is to read then.
+  fileprivate var withoutBlanksBeforeCommand: String {
+    let line = drop(while: \.isWhitespace)
+    return line.first == "/" ? String(line) : self
   }
 
   var isBlank: Bool { allSatisfy { $0 == " " || $0 == "\t" || $0 == "\r" } }

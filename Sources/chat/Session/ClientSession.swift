@@ -36,6 +36,8 @@ struct ClientSession {
   var linesTyped = 0
   var linesRefused = 0
   var isInputEnded = false
+  /// The connection went while a password was asked for, which is still being typed.
+  var isSecretInVain = false
 
   /// The last private message that was shown, and the last one that the server was told of.
   var lastPrivateShown: MessageID = 0
@@ -120,7 +122,7 @@ struct ClientSession {
     case .receivedTooLong: fail(.protocolFault, "\(settings.server) sends lines without an end: that is no chat server")
     case .typed(let line): take(line)
     case .typedUnusable(let reason): takeUnusable(reason)
-    case .endOfInput: endInput()
+    case .endOfInput, .terminated: endInput()
     case .secret(let secret): takeAnswer(secret)
     case .connectionEnded(let reason): endConnection(reason)
     case .noAnswer: giveUpWaiting()
@@ -141,21 +143,31 @@ struct ClientSession {
     return takeOutputs()
   }
 
-  /// Whether a line of input would be of use now. Until then it stays where it is.
-  var wantsTyped: Bool {
+  /// What the next line of input answers.
+  var awaited: AwaitedInput {
+    if isSecretInVain { return .secret }
     switch phase {
-    case .asking(.name), .asking(.choice): true
-    case .lost, .comingBack: settings.isInteractive && !isInputEnded
-    case .greeting: settings.isInteractive && comeback != nil && !isInputEnded
-    case .chatting: !isInputEnded && (settings.isInteractive || isReadyForScript)
-    default: false
+    case .asking(.name): return .name
+    case .asking(.choice(let choices)): return .choice(choices)
+    case .asking(.secret): return .secret
+    // Behind the command that may ask for a password there may be one.
+    case .lost, .comingBack: return settings.isInteractive && !isInputEnded && !mayAskForPassword ? .line : .nothing
+    case .greeting:
+      return settings.isInteractive && comeback != nil && !isInputEnded && !mayAskForPassword ? .line : .nothing
+    case .chatting:
+      return !isInputEnded && (settings.isInteractive ? !mayAskForPassword : isReadyForScript) ? .line : .nothing
+    default: return .nothing
     }
   }
+
+  /// Whether a line of input would be of use now. Until then it stays where it is.
+  var wantsTyped: Bool { awaited.isLine }
 
   /// Whether the server owes an answer that comes at once, so that long silence means that it is none or is stuck.
   var isAwaitingServer: Bool {
     switch phase {
     case .greeting, .leaving: true
+    case .chatting: isInputEnded && settings.isInteractive && transfers.isEmpty
     default: false
     }
   }

@@ -96,22 +96,6 @@ import Testing
         """))
   }
 
-  @Test func `lines that are pasted together are sent as the answer says`() {
-    for (answer, said) in [
-      ("o", ["one", "two"]), ("m", ["one two"]), ("n", []), ("", []), ("\u{3}", []),
-    ] {
-      var session = ScreenSession(columns: 100)
-      session.comeIn()
-      session.type("\u{1B}[200~one\ntwo\n\u{1B}[201~")
-      #expect(session.deeds.isEmpty)
-      #expect(session.picture.contains("2 lines were pasted: send them (o)ne by one, as one (m)essage"))
-      session.type("\(answer)\r")
-      #expect(session.deeds.prefix(2) == said.map { .said($0) }[...] || said.isEmpty)
-      session.type("next\r")
-      #expect(session.deeds.last == .said("next"))
-    }
-  }
-
   @Test func `a secret is asked for while others talk, and shown nowhere`() {
     var session = ScreenSession(columns: 60)
     session.comeIn()
@@ -133,13 +117,17 @@ import Testing
     #expect(session.deeds == [.answeredSecretly(nil)])
   }
 
-  @Test func `Ctrl-D on an empty line leaves, Ctrl-C takes the line away`() {
+  @Test func `Ctrl-D on an empty line leaves, and Ctrl-C takes the line away, then says how to leave, then leaves`() {
     var session = ScreenSession()
     session.comeIn()
     session.type("abc\u{4}\u{3}")
     #expect(session.deeds.isEmpty)
     session.type("\u{4}")
     #expect(session.deeds == [.left])
+    session.type("abc\u{3}\u{3}")
+    #expect(session.deeds == [.left] && session.picture.contains("-- Ctrl-C again, Ctrl-D or /quit leaves."))
+    session.type("\u{3}")
+    #expect(session.deeds == [.left, .left])
   }
 
   @Test(

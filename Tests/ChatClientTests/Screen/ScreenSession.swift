@@ -25,10 +25,35 @@ struct ScreenSession {
 
   var picture: String { terminal.unknown.isEmpty ? terminal.picture : "unknown: \(terminal.unknown)" }
 
-  mutating func type(_ keys: String) {
+  /// What the session takes lines for, where that is not what the screen asks.
+  var awaited: AwaitedInput?
+
+  /// `isPausing`: for a while nothing follows.
+  mutating func type(_ keys: String, isPausing: Bool = false) {
     screen.feed(Array(keys.utf8))
-    while let deed = screen.next() { deeds.append(deed) }
+    if isPausing { screen.pause() }
+    takeDeeds()
+  }
+
+  mutating func takeDeeds() {
+    while let deed = screen.next(awaited ?? asked) { deeds.append(deed) }
     work()
+  }
+
+  mutating func feed(_ keys: String) { screen.feed(Array(keys.utf8)) }
+
+  /// As the loop does it, which hears from the session what comes next after each of them.
+  mutating func takeNext() {
+    if let deed = screen.next(awaited ?? asked) { deeds.append(deed) }
+    work()
+  }
+
+  private var asked: AwaitedInput {
+    switch screen.question {
+    case .open: .name
+    case .secret: .secret
+    case .pasted, nil: .line
+    }
   }
 
   mutating func receive(_ event: Event, at time: String? = nil) {
@@ -71,6 +96,11 @@ struct ScreenSession {
   mutating func resize(columns: Int) {
     terminal = terminal.resized(columns: columns)
     screen.resize(columns: columns, rows: terminal.rows)
+    work()
+  }
+
+  mutating func giveBack(_ line: String) {
+    screen.giveBack(line)
     work()
   }
 

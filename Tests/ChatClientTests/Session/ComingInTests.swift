@@ -51,11 +51,53 @@ func `an answer is a letter, a word or the one that stands in brackets`(answer: 
   #expect(alice.types(answer) == [.send(line)])
 }
 
-@Test func `an answer that means nothing is asked for again`() {
+@Test(arguments: ["x", "gx", "t", "good", "oh no, not that", "g u e s t", "/"])
+func `an answer that means nothing is asked for again`(answer: String) {
   var alice = Conversation()
   _ = alice.isGreeted()
   _ = alice.answers(secretly: "")
-  #expect(alice.types("x") == [offerWithout])
+  #expect(alice.types(answer).last == offerWithout)
+}
+
+@Test(
+  arguments: [
+    ("/login bob correct-horse", .send("/login bob correct-horse")), ("/guest bob", .send("/guest bob")),
+    (" /register bob correct-horse", .send("/register bob correct-horse")),
+    ("/login bob", .askSecret("Password of bob (none: just Enter): ")),
+    ("/register bob", .askSecret("New password for bob, at least 8 characters: ")), ("/quit", .exit(.ok)),
+    ("/who", .ask("Name: ")), ("/register a b c d e", .ask("Name: ")),
+  ] as [(String, ClientOutput)])
+func `commands that come in are answers too`(line: String, output: ClientOutput) {
+  var somebody = Conversation(name: nil)
+  _ = somebody.isGreeted()
+  #expect(somebody.types(line).last == output)
+  var alice = Conversation()
+  _ = alice.isGreeted()
+  _ = alice.answers(secretly: "")
+  #expect(alice.types(line).last == (output == .ask("Name: ") ? offerWithout : output))
+}
+
+/// Everything that a session can be in before anybody chats.
+@Test(arguments: 0..<6, [ClientInput.endOfInput, .terminated])
+func `a person may leave before coming in, whatever is awaited`(steps: Int, end: ClientInput) {
+  var alice = Conversation(room: "ops")
+  let all: [(inout Conversation) -> Void] = [
+    { _ = $0.isGreeted() }, { _ = $0.answers(secretly: "") }, { _ = $0.types("g") },
+    { _ = $0.receives(ok: "guest", Conversation.entered()) }, { _ = $0.receives(error: .roomLocked, to: "join") },
+  ]
+  for step in all.prefix(steps) { step(&alice) }
+  #expect(alice.session.apply(end).last == .exit(.ok))
+}
+
+@Test func `whoever leaves while the server is silent leaves at the second time, or once it took too long`() {
+  var alice = Conversation()
+  _ = alice.comesIn()
+  _ = alice.types("hello")
+  #expect(alice.session.apply(.endOfInput) == [] && alice.session.isAwaitingServer)
+  var other = alice
+  let sentence = "the server has not acknowledged these: hello"
+  #expect(alice.session.apply(.terminated) == [.exit(.noServer, because: sentence)])
+  #expect(other.session.apply(.noAnswer) == [.exit(.noServer, because: sentence)])
 }
 
 @Test func `a wrong password offers to try again`() {

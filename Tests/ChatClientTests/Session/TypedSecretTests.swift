@@ -25,8 +25,6 @@ import Testing
 @Test func `a new password is asked for after the old one`() {
   var alice = Conversation(password: "correct-horse")
   _ = alice.comesIn()
-  #expect(alice.types(" /passwd") == [.send(" /passwd")])
-  _ = alice.receives(Conversation.own(" /passwd"))
   #expect(alice.types("/passwd ") == [.askSecret("Your password until now: ")])
   let askNew = ClientOutput.askSecret("New password, at least 8 characters: ")
   #expect(alice.answers(secretly: "correct-horse") == [askNew])
@@ -54,6 +52,38 @@ func `what lacks something else or nothing goes out as it is`(line: String) {
   var alice = Conversation()
   _ = alice.comesIn()
   #expect(alice.types(line) == [.send(line)])
+}
+
+@Test(arguments: [" /msg bob secret", "\u{A0}\t /msg bob secret"])
+func `a command is one with blanks before it too, and nobody else reads it`(line: String) {
+  var alice = Conversation()
+  _ = alice.comesIn()
+  #expect(alice.types(line) == [.send("/msg bob secret")])
+  // Where nobody types, a line stands as it was written.
+  var bot = Conversation(isInteractive: false)
+  _ = bot.comesIn()
+  #expect(bot.types(" /usr/bin") == [.send(" /usr/bin")])
+}
+
+@Test func `while the server may have to ask for a password, nothing is taken for a line`() {
+  var alice = Conversation()
+  _ = alice.comesIn()
+  #expect(alice.types("/join den") == [.send("/join den")] && alice.session.awaited == .nothing)
+  #expect(alice.receives(error: .roomLocked, to: "join").count == 1 && alice.session.awaited == .secret)
+  _ = alice.answers(secretly: nil)
+  #expect(alice.session.awaited == .line)
+  _ = alice.types("/join den sesame-open")
+  #expect(alice.session.awaited == .line)
+}
+
+@Test func `a connection that goes while a password is asked for does not make a line of the password`() {
+  var alice = Conversation(comesBack: true)
+  _ = alice.comesIn()
+  _ = alice.types("/login bob")
+  _ = alice.session.apply(.connectionEnded(nil))
+  #expect(alice.session.phase == .lost && alice.session.awaited == .secret)
+  #expect(alice.answers(secretly: "correct-horse") == [.show(.note("The password went nowhere."))])
+  #expect(alice.session.awaited == .line)
 }
 
 @Test func `a script is asked nothing`() {

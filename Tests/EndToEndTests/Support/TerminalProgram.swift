@@ -45,6 +45,9 @@ final class TerminalProgram {
 
   func type(_ keys: String) throws { try terminal.person.writeAll(keys) }
 
+  /// Until it has read all that was typed.
+  func awaitReading() throws { while try terminal.unreadBytes > 0 { sched_yield() } }
+
   func send(_ signal: Signal) throws { try signal.send(to: child.id) }
 
   /// What came up to and with `text`.
@@ -78,6 +81,14 @@ final class TerminalProgram {
     // The program shows the line with its end, hands the terminal to the command and takes it back.
     try read(until: "\u{1B}[?2004l")
     return try read(until: "\u{1B}[?2004h").replacing("\r\n", with: "\n").replacing("\u{1B}[?2004h", with: "")
+  }
+
+  /// All that came to the terminal, once the program has ended.
+  func readRest() throws -> String {
+    while try poller.wait(timeout_ms: 0, { _ in }) > 0 {
+      seen += String(decoding: try terminal.person.read(upTo: 64 << 10), as: UTF8.self)
+    }
+    return seen
   }
 
   /// Waits for its end. As `$?` in a shell.

@@ -27,7 +27,7 @@ import Testing
     var decoder = KeyDecoder()
     let keys1 = decoder.decode(Array(bytes.utf8))
     #expect(keys1 == keys)
-    #expect(!decoder.isUndecided)
+    #expect(decoder.patience_ms == nil)
   }
 
   @Test(arguments: cases)
@@ -51,12 +51,37 @@ import Testing
   @Test func `an Esc alone is a key once nothing follows it`() {
     var decoder = KeyDecoder()
     let begun = decoder.decode([0x1B])
-    #expect(begun.isEmpty && decoder.isUndecided)
+    #expect(begun.isEmpty && decoder.patience_ms == 50)
     let keys = [
       decoder.pause(), decoder.pause(), decoder.decode(Array("\u{1B}[1;".utf8)), decoder.pause(),
       decoder.decode(Array("A".utf8)),
     ]
     #expect(keys == [[.escape], [], [], [.unknown], [.text("A")]])
+  }
+
+  @Test(
+    arguments: [
+      ("one\rtwo", 1000, [.paste("one\rtwo")]), ("", 1000, []), ("\u{3}", 50, [.control("C")]),
+      ("one\u{3}\u{4}x\r", 50, [.paste("one"), .control("C"), .control("D"), .text("x"), .enter]),
+      ("\u{1B}[20", 1000, [.paste("\u{1B}[20")]),
+    ] as [(String, Int32, [Key])])
+  func `a paste whose end never comes is over once nothing follows`(bytes: String, patience_ms: Int32, keys: [Key]) {
+    var decoder = KeyDecoder()
+    let begun = decoder.decode(Array("\u{1B}[200~\(bytes)".utf8))
+    #expect(begun.isEmpty && decoder.patience_ms == patience_ms)
+    let found = decoder.pause()
+    #expect(found == keys && decoder.patience_ms == nil)
+    // The rest of it, late, is typed; and its mark is no key.
+    let late = decoder.decode(Array("y\u{1B}[201~".utf8))
+    #expect(late == [.text("y")])
+  }
+
+  @Test func `a paste that is dropped is no key, to its end`() {
+    var decoder = KeyDecoder()
+    let begun = decoder.decode(Array("a\u{1B}[200~one".utf8))
+    decoder.dropPaste()
+    let rest = decoder.decode(Array("two\u{1B}[201~b".utf8))
+    #expect(begun == [.text("a")] && rest == [.text("b")])
   }
 
   @Test func `bytes that are no UTF-8 are told as replaced`() {

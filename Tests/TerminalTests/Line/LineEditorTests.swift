@@ -131,7 +131,7 @@ private func typed(_ script: String) -> String {
     var session = LineSession(history: ["one"])
     session.type(typed("x <^R> on"))
     session.type("\u{1B}")
-    #expect(session.input.isUndecided)
+    #expect(session.input.patience_ms != nil)
     session.pause()
     #expect(session.picture == "> x▏")
   }
@@ -143,9 +143,30 @@ private func typed(_ script: String) -> String {
     #expect(session.events.isEmpty)
     session = LineSession()
     session.type("a\u{1B}[200~1\r\nb\rc\u{1B}[201~")
-    #expect(session.events == [.pasted(["a1", "b", "c"])])
-    session.type("\u{1B}[200~x\n\u{1B}[201~")
-    #expect(session.events.last == .pasted(["x", ""]))
+    #expect(session.events == [.pasted(["1", "b", "c"], into: LineText("a"))])
+    // With its end, one line is one line.
+    session.type("\u{1B}[200~\n x\n\u{1B}[201~")
+    #expect(session.line == " x" && session.events.count == 1)
+  }
+
+  @Test func `lines that come at once are pasted ones, where the terminal does not mark those`() {
+    var session = LineSession()
+    session.takeBurstsAsPastes()
+    session.type("he\u{1B}[D")
+    session.type("one\rtwo\r")
+    #expect(session.events.isEmpty && session.input.patience_ms == 50)
+    session.type("three")
+    session.pause()
+    var draft = LineText("he")
+    draft.move(to: 1)
+    #expect(session.events == [.pasted(["one", "two", "three"], into: draft)])
+    // A line and the beginning of the next may have been typed while something else was done.
+    session.type("one\rtw")
+    session.pause()
+    #expect(session.events.last == .entered("one") && session.line == "tw")
+    // The terminal marks pastes: what comes together was typed.
+    session.type("\u{15}\u{1B}[200~x\u{1B}[201~\rone\rtwo\r")
+    #expect(session.events.suffix(3) == [.entered("x"), .entered("one"), .entered("two")])
   }
 
   @Test func `Tab asks for what could follow, and the answer goes in`() {

@@ -72,6 +72,8 @@ struct LineSession {
     flush()
   }
 
+  mutating func takeBurstsAsPastes() { input.takesBurstsAsPastes = true }
+
   mutating func complete(replacing count: Int, with text: String) {
     input.complete(replacing: count, with: text)
     flush()

@@ -1,0 +1,114 @@
+/// Keys in the order in which they were typed, until it is their turn.
+package struct TypedKeys: Sendable {
+  private var keys: ArraySlice<Key> = []
+  /// Nothing followed for a while, so that no more will belong to what is here.
+  private var isSettled = false
+  /// The terminal marks what is pasted: lines that come together were typed.
+  private var marksPastes = false
+
+  var isEmpty: Bool { keys.isEmpty }
+
+  mutating func append(_ more: [Key]) {
+    if keys.isEmpty { isSettled = false }
+    if !marksPastes { marksPastes = more.contains { if case .paste = $0 { true } else { false } } }
+    keys += more
+  }
+
+  mutating func prepend(_ more: some Sequence<Key>) { keys = more + keys }
+
+  mutating func next() -> Key? { keys.popFirst() }
+
+  package mutating func removeAll() { keys = [] }
+
+  // MARK: Bursts
+
+  /// Whether a line and more have come at once, which only what follows soon, or does not, tells from typing.
+  var mayBeBurst: Bool {
+    guard !marksPastes, !isSettled, let enter = keys.firstIndex(of: .enter) else { return false }
+    return keys[enter...].contains { if case .text = $0 { true } else { false } }
+  }
+
+  mutating func endBurst() { isSettled = true }
+
+  /// The lines that came at once, where two of them at least are whole.
+  mutating func takeBurst() -> [String]? {
+    guard !marksPastes, isSettled else { return nil }
+    let burst = keys.prefix { key in
+      switch key {
+      case .text, .enter, .tab: true
+      default: false
+      }
+    }
+    let lines = Self.lines(of: burst)
+    guard lines.dropLast().count(where: { !$0.allSatisfy(\.isWhitespace) }) > 1 else { return nil }
+    keys.removeFirst(burst.count)
+    return lines
+  }
+
+  // MARK: Without an editor
+
+  /// A key that ends or interrupts, or the line `/quit`, whatever stands before it.
+  package enum Exit: Sendable {
+    case interrupted, end
+  }
+
+  /// What in these keys asks for an end, `quit` being the line that does; the keys up to it are taken.
+  package mutating func takeExit(quit: String) -> Exit? {
+    var lines = [""]
+    for index in keys.indices {
+      let exit: Exit? =
+        switch keys[index] {
+        case .control("C"): .interrupted
+        case .control("D") where lines[0].isEmpty: .end
+        case .enter where lines[0].split(whereSeparator: \.isWhitespace) == [quit[...]]: .end
+        default: nil
+        }
+      if let exit {
+        keys = keys[(index + 1)...]
+        return exit
+      }
+      Self.type(keys[index], into: &lines)
+      lines.removeFirst(lines.count - 1)
+    }
+    return nil
+  }
+
+  /// What a terminal sends for them, for whoever reads the terminal itself; they are taken. Keys that a prompt for a password
+  /// has no use for are left out.
+  package mutating func takeBytes() -> [UInt8] {
+    defer { keys = [] }
+    return keys.flatMap { key -> [UInt8] in
+      switch key {
+      case .text(let text), .paste(let text): Array(text.utf8)
+      case .enter: [0x0D]
+      case .backspace: [0x7F]
+      case .control(let letter): [UInt8(truncatingIfNeeded: letter.value) & 0x1F]
+      default: []
+      }
+    }
+  }
+
+  /// What was typed as lines; the last is the one without an Enter.
+  package var lines: [String] { Self.lines(of: keys) }
+
+  private static func lines(of keys: ArraySlice<Key>) -> [String] {
+    var lines = [""]
+    for key in keys { type(key, into: &lines) }
+    return lines
+  }
+
+  private static func type(_ key: Key, into lines: inout [String]) {
+    switch key {
+    case .text(let text): lines[lines.count - 1] += text
+    case .paste(let text):
+      let more = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      lines[lines.count - 1] += more[0]
+      lines += more.dropFirst().map(String.init)
+    case .tab: lines[lines.count - 1] += " "
+    case .enter: lines.append("")
+    case .backspace: _ = lines[lines.count - 1].popLast()
+    case .control("U"): lines[lines.count - 1] = ""
+    default: break
+    }
+  }
+}

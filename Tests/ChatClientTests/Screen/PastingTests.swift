@@ -1,0 +1,154 @@
+import ChatProtocol
+import Terminal
+import Testing
+
+@testable import chat
+
+/// Several lines that come at once.
+@Suite struct PastingTests {
+  private static let question = "2 lines were pasted: send them (o)ne by one, as one (m)essage, or (n)ot at all? [n] "
+
+  private func pasted(_ text: String = "one\ntwo\n", before: String = "", behind: String = "") -> ScreenSession {
+    var session = ScreenSession(columns: 100)
+    session.comeIn()
+    session.type(before + "\u{1B}[200~" + text + "\u{1B}[201~" + behind)
+    return session
+  }
+
+  @Test(
+    arguments: [
+      ("o", ["one", "two"]), ("ONE", ["one", "two"]), (" one by one ", ["one", "two"]), ("m", ["one two"]),
+      ("message", ["one two"]), ("n", []), ("no", []), ("", []),
+    ])
+  func `they are sent as the answer says`(answer: String, said: [String]) {
+    var session = pasted()
+    #expect(session.deeds.isEmpty && session.picture.hasSuffix("\(Self.question)▏"))
+    session.type("\(answer)\r")
+    #expect(session.deeds == said.map { .said($0) })
+    session.type("next\r")
+    #expect(session.deeds.last == .said("next"))
+  }
+
+  @Test(arguments: ["oh no, not that", "mm", "x", "yes", "one two"])
+  func `any other answer is asked for again, and loses nothing`(answer: String) {
+    var session = pasted()
+    session.type("\(answer)\r")
+    #expect(session.deeds.isEmpty && session.picture.hasSuffix("\(Self.question)▏"))
+    session.type("o\r")
+    #expect(session.deeds == [.said("one"), .said("two")])
+  }
+
+  @Test(arguments: ["n\r", "\r", "\u{3}"])
+  func `what is not sent is there with Ctrl-Y, and the line that was being typed is there again`(answer: String) {
+    var session = pasted(before: "ab\u{1B}[D")
+    session.type(answer)
+    #expect(session.deeds.isEmpty && session.picture.hasSuffix("> a▏b"))
+    session.type("\u{19}")
+    #expect(session.screen.input.line.text == "aone twob")
+  }
+
+  @Test func `the line that was being typed goes around them`() {
+    var session = pasted(before: "say: !\u{1B}[D")
+    session.type("o\r")
+    #expect(session.deeds == [.said("say: one"), .said("two!")])
+    session = pasted(before: "say: !\u{1B}[D")
+    session.type("m\r")
+    #expect(session.deeds == [.said("say: one two!")])
+  }
+
+  @Test func `another paste at the question goes behind the first`() {
+    var session = pasted(behind: "\u{1B}[200~three\nfour\u{1B}[201~")
+    #expect(session.picture.contains("4 lines were pasted"))
+    session.type("m\r")
+    #expect(session.deeds == [.said("one two three four")])
+  }
+
+  @Test func `one message is a message also where it begins like a command`() {
+    var session = pasted("/etc/passwd\n/etc/group")
+    session.type("m\r")
+    #expect(session.deeds == [.said("//etc/passwd /etc/group")])
+  }
+
+  @Test func `what is too much for one message is asked about again`() {
+    let line = String(repeating: "x", count: 40_000)
+    var session = pasted("\(line)\n\(line)")
+    session.type("m\r")
+    #expect(session.deeds.isEmpty && session.picture.contains("too much for one message"))
+    session.type("o\r")
+    #expect(session.deeds == [.said(line), .said(line)])
+  }
+
+  @Test func `what the server finds too long is asked about again, or is there to be made shorter`() {
+    var session = pasted()
+    session.type("m\r")
+    session.giveBack("one two")
+    #expect(session.picture.hasSuffix("\(Self.question)▏"))
+    session.type("o\r")
+    #expect(session.deeds == [.said("one two"), .said("one"), .said("two")])
+    session.type("long\r")
+    session.giveBack("long")
+    #expect(session.picture.hasSuffix("> long▏"))
+  }
+
+  @Test func `at a question one line is taken`() {
+    var session = ScreenSession()
+    session.ask(.open("Name: "))
+    session.type("\u{1B}[200~\nalice\nbob\n\u{1B}[201~\r")
+    #expect(session.deeds == [.said("alice")])
+    session.ask(.secret("Password: "))
+    session.type("\u{1B}[200~correct-horse\n\u{1B}[201~\r")
+    #expect(session.deeds.last == .answeredSecretly(Secret("correct-horse")))
+  }
+
+  @Test func `Ctrl-C gets out of a paste whose end never comes`() {
+    var session = ScreenSession(columns: 100)
+    session.comeIn()
+    session.type("\u{1B}[200~one\ntwo")
+    session.type("\u{3}")
+    #expect(session.screen.patience_ms == 50)
+    session.type("", isPausing: true)
+    #expect(session.picture.hasSuffix("> ▏"))
+    session.type("hello\r")
+    #expect(session.deeds == [.said("hello")])
+  }
+
+  @Test func `lines that come at once are asked about, where the terminal does not mark what is pasted`() {
+    var session = ScreenSession(columns: 100)
+    session.comeIn()
+    session.type("one\r")
+    #expect(session.deeds == [.said("one")])
+    session.type("one\rtwo\r")
+    #expect(session.deeds.count == 1)
+    session.type("", isPausing: true)
+    #expect(session.deeds.count == 1 && session.picture.hasSuffix("\(Self.question)▏"))
+    session.type("three\rfour\r", isPausing: true)
+    #expect(session.picture.contains("4 lines were pasted"))
+    session.type("/quit\r")
+    #expect(session.deeds.last == .left)
+  }
+
+  @Test func `a paste that a question interrupts is asked about behind it`() {
+    var session = pasted()
+    session.ask(.open("(t)ry again? "))
+    session.type("t\r")
+    #expect(session.deeds == [.said("t")] && session.picture.hasSuffix("\(Self.question)▏"))
+  }
+
+  @Test func `lines that are sent one by one answer what they meet`() {
+    var session = pasted("/join den\nsesame-open\nhello")
+    session.feed("o\r")
+    session.takeNext()
+    #expect(session.deeds == [.said("/join den")])
+    session.awaited = .nothing
+    session.takeNext()
+    session.ask(.secret("Password: "))
+    session.awaited = .secret
+    session.takeNext()
+    session.awaited = .nothing
+    session.takeNext()
+    #expect(session.deeds.last == .answeredSecretly(Secret("sesame-open")))
+    session.awaited = .line
+    session.takeNext()
+    #expect(session.deeds.last == .said("hello"))
+  }
+}

@@ -1,0 +1,190 @@
+import ChatProtocol
+import Terminal
+import TestSupport
+import Testing
+
+@testable import chat
+
+/// Keys that come before it is known what they answer.
+@Suite struct TypingAheadTests {
+  private let choices: AwaitedInput = .choice([.tryAgain, .guest, .register, .anotherName, .quit])
+  private let dropped = "-- What you typed ahead was dropped, as it may hold a password."
+
+  private func all(_ session: ScreenSession) -> String {
+    session.terminal.scrolled.joined(separator: "\n") + session.picture
+  }
+
+  /// Somebody who types while a password is asked for: the first line is its answer, and the server looks at that.
+  private func oneByOne(_ keys: String) -> ScreenSession {
+    var session = ScreenSession(columns: 100)
+    session.awaited = .nothing
+    session.takeDeeds()
+    session.ask(.secret("Password: "))
+    session.awaited = .secret
+    session.takeNext()
+    session.feed(keys)
+    session.takeNext()
+    session.awaited = .nothing
+    session.takeNext()
+    return session
+  }
+
+  @Test func `what was typed before the first question answers it`() {
+    var session = ScreenSession(columns: 100)
+    session.awaited = .nothing
+    session.type("alice\rcorrect-horse\r")
+    #expect(session.deeds.isEmpty && !all(session).contains("alice"))
+    session.ask(.open("Name: "))
+    session.awaited = .name
+    session.takeNext()
+    #expect(session.deeds == [.said("alice")])
+    session.ask(.secret("Password: "))
+    session.awaited = .secret
+    session.takeNext()
+    #expect(session.deeds == [.said("alice"), .answeredSecretly(Secret("correct-horse"))])
+    #expect(!all(session).contains("horse"))
+  }
+
+  @Test func `a password that comes before its question answers it`() {
+    var session = oneByOne("wrong line\rcorrect-horse\r")
+    #expect(session.deeds == [.answeredSecretly(Secret("wrong line"))])
+    session.ask(.secret("Password: "))
+    session.awaited = .secret
+    session.takeNext()
+    #expect(session.deeds.last == .answeredSecretly(Secret("correct-horse")))
+    #expect(!all(session).contains("horse"))
+  }
+
+  @Test func `where no password is asked for, what may be one is dropped, and that is said`() {
+    for (question, awaited) in [(ScreenQuestion.open("(t)ry again? "), choices), (.open("Name: "), .name)] {
+      var session = oneByOne("wrong-horse\rcorrect-horse\rmore")
+      session.ask(question)
+      session.awaited = awaited
+      session.takeNext()
+      #expect(session.deeds.count == 1 && session.screen.input.line.isEmpty)
+      #expect(all(session).contains(dropped) && !all(session).contains("horse"))
+    }
+    var session = oneByOne("wrong-horse\rcorrect-horse\r")
+    session.awaited = .line
+    session.comeIn()
+    session.takeNext()
+    #expect(session.deeds.count == 1 && all(session).contains(dropped))
+    session.type("hello\r")
+    var screen = session.screen
+    #expect(session.deeds.last == .said("hello") && screen.takeRemembered() == ["hello"])
+    #expect(!all(session).contains("horse"))
+  }
+
+  @Test func `an answer that cannot be a password is one`() {
+    var session = oneByOne("\rn\rcorrect-horse\r")
+    session.ask(.open("another (n)ame? "))
+    session.awaited = choices
+    session.takeNext()
+    #expect(session.deeds.last == .said("n"))
+    // What stands behind it may still be one.
+    session.ask(.open("Name: "))
+    session.awaited = .name
+    session.takeNext()
+    #expect(session.deeds.last == .said("n") && all(session).contains(dropped) && !all(session).contains("horse"))
+  }
+
+  @Test(
+    arguments: ["\u{3}", "\u{4}", "x\r\u{4}", "/quit\r", "correct-horse\r /quit \r", "xx\u{15}/quir\u{7F}t\r"])
+  func `whoever waits may leave`(keys: String) {
+    var session = oneByOne("wrong-horse\r")
+    session.type(keys)
+    #expect(session.deeds.last == .left)
+    // Also where the wait is over at that moment.
+    var other = oneByOne("wrong-horse\r")
+    other.feed(keys)
+    other.awaited = .line
+    other.takeNext()
+    #expect(other.deeds.last == .left)
+  }
+
+  @Test func `what is typed behind a command that may ask for a password waits, and is then sent if one wants`() {
+    for keys in ["sesame-open\r", "sesame-open", "sesame-open\rhello\r"] {
+      var session = ScreenSession(columns: 100)
+      session.comeIn()
+      session.type("/join den\r")
+      session.awaited = .nothing
+      session.type(keys)
+      #expect(session.deeds == [.said("/join den")] && !all(session).contains("sesame"))
+      var locked = session
+      locked.ask(.secret("Password of the room den: "))
+      locked.awaited = .secret
+      locked.takeNext()
+      let answer = ChatScreen.Deed.answeredSecretly(Secret("sesame-open"))
+      #expect(locked.deeds.last == (keys.contains("\r") ? answer : .said("/join den")))
+      #expect(!all(locked).contains("sesame"))
+      session.awaited = .line
+      session.takeNext()
+      #expect(session.deeds == [.said("/join den")])
+      let isQuestion = keys.hasSuffix("hello\r")
+      #expect(session.screen.input.line.text == (isQuestion ? "" : "sesame-open"))
+      #expect(session.picture.contains("2 lines were pasted") == isQuestion)
+    }
+  }
+
+  @Test func `Ctrl-C while a command waits drops what was typed behind it, and leaves at the second time`() {
+    var session = ScreenSession(columns: 100)
+    session.comeIn()
+    session.type("/join den\r")
+    session.awaited = .nothing
+    session.type("hello\r\u{3}")
+    #expect(session.deeds == [.said("/join den")] && session.picture.contains("-- Ctrl-C again"))
+    session.type("\u{3}")
+    #expect(session.deeds.last == .left)
+  }
+
+  @Test func `a line that was being typed when a question came is there again behind it`() {
+    var session = ScreenSession(columns: 100)
+    session.comeIn()
+    session.type("half\u{1B}[D")
+    session.ask(.open("(t)ry again? "))
+    session.type("t")
+    #expect(session.picture.hasSuffix("(t)ry again? t▏"))
+    session.type("\r")
+    #expect(session.deeds == [.said("t")])
+    session.ask(.secret("Password: "))
+    session.type("correct-horse\r")
+    #expect(session.deeds.last == .answeredSecretly(Secret("correct-horse")))
+    session.takeDeeds()
+    #expect(session.picture.hasSuffix("> hal▏f"))
+  }
+
+  @Test func `a search is over where a secret is asked for`() {
+    var session = ScreenSession(columns: 100, history: ["sesame street"])
+    session.comeIn()
+    session.type("\u{12}ses")
+    session.ask(.secret("Password: "))
+    session.type("sesame-open")
+    #expect(session.picture.hasSuffix("\nPassword: ▏"))
+  }
+
+  @Test func `a question does not come in between where somebody types a secret`() {
+    var session = ScreenSession(columns: 100)
+    session.comeIn()
+    session.ask(.secret("Password: "))
+    session.type("sesame-")
+    session.ask(.open("(t)ry again? "))
+    session.type("open\r")
+    #expect(session.deeds == [.answeredSecretly(Secret("sesame-open"))])
+    #expect(session.picture.hasSuffix("(t)ry again? ▏"))
+  }
+
+  @Test func `a shell gets nothing of a password`() {
+    var session = ScreenSession()
+    session.awaited = .nothing
+    session.takeDeeds()
+    #expect(session.screen.mayTerminalHoldSecret)
+    session.ask(.secret("Password: "))
+    session.awaited = .secret
+    session.takeDeeds()
+    #expect(session.screen.mayTerminalHoldSecret)
+    session.type("x\r")
+    session.awaited = .line
+    session.takeDeeds()
+    #expect(!session.screen.mayTerminalHoldSecret)
+  }
+}
