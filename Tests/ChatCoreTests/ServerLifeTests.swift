@@ -95,3 +95,24 @@ extension [Effect] {
     }
   }
 }
+
+@Test
+func `a server that has given out the last id refuses what needs one, in words, and knows that at its next start`() {
+  for next in [MessageID.greatest - 1, .greatest, .greatest + 1] {
+    var chat = CoreFixture(accounts: [Account("alice")], nextID: next)
+    _ = chat.apply(.started)
+    let alice = chat.login("alice")
+    var given: [MessageID] = []
+    for _ in 0..<3 {
+      let said = chat.send("hello", from: alice)
+      given += said.compactMap { if case .message(let message, _, _) = $0 { message.id } else { nil } }
+      #expect(
+        said.errors(to: alice)
+          == (said.contains { if case .message = $0 { true } else { false } } ? [] : [.cannotRecord]))
+    }
+    #expect(given == Array(next..<MessageID.greatest + 1))
+    _ = chat.apply(.recording(true, reason: ""))
+    #expect(chat.send("hello", from: alice).errors(to: alice) == [.cannotRecord])
+    #expect(chat.apply(.logReopened(file: "chat.log")).logged("reopened") == ["file=chat.log"])
+  }
+}

@@ -83,8 +83,10 @@ func `with the log alone no id is given out twice`(key: String, end: ([String], 
   store.abandon()
 }
 
-@Test(arguments: [MessageID.greatestInFiles, .greatestToGoOnFrom + 1])
-func `an id that leaves no room for others is passed over and told of, wherever it stands`(id: MessageID) throws {
+@Test(arguments: [MessageID.greatest, .greatestInLogAlone + 1])
+func `an id of which the log alone tells, and that leaves few others, is passed over and told of`(
+  id: MessageID
+) throws {
   let folder = try TemporaryFolder()
   var bytes = log().bytes
   bytes += "2026-11-20T12:00:00.000Z message id=\(id) room=lobby from=b text=\"\"\n".utf8
@@ -93,21 +95,40 @@ func `an id that leaves no room for others is passed over and told of, wherever 
   #expect(loaded.nextID == 7)
   #expect(loaded.notices.contains(.idTooGreat(path: folder.folder.log, id)))
   store.abandon()
+}
 
-  let leased = try TemporaryFolder()
-  let lease = "{\"n\":1,\"lease\":\(id)}\n"
-  try leased.write("journal.jsonl", Array((lease + "{\"n\":2,\"lease\":5000}\n").utf8))
-  #expect(throws: StoreError.self) { _ = try open(leased) }
-
-  let saved = try TemporaryFolder()
-  try saved.write("state.json", Array(#"{"version":1,"id":\#(id),"users":[]}"#.utf8))
-  #expect(throws: StoreError.self) { _ = try open(saved) }
+@Test(arguments: [MessageID.greatestInLogAlone, .greatestInLogAlone + 1, .greatest - 1, .greatest], 0...3)
+func `from any id that other files tell of a server goes on, and it reads again what it wrote`(
+  id: MessageID, place: Int
+) throws {
+  let folder = try TemporaryFolder()
+  switch place {
+  case 0: try folder.write("state.json", Array(#"{"id":\#(id),"users":[]}"#.utf8))
+  case 1: try folder.write("journal.jsonl", Array(#"{"n":1,"lease":\#(id + 1)}"#.utf8 + [10]))
+  case 2:
+    try folder.write(
+      "state.json", Array(#"{"users":[{"name":"alice","unread":[{"id":\#(id),"from":"bob","text":"x"}]}]}"#.utf8))
+  default:
+    try folder.write(
+      "files.json",
+      Array(#"{"files":[{"id":\#(id),"room":"lobby","from":"bob","name":"a","size":1,"cksum":1}]}"#.utf8))
+  }
+  for isClean in [true, false, true] {
+    let (store, loaded) = try open(folder)
+    #expect(loaded.nextID > id)
+    if loaded.nextID <= .greatest {
+      let next = RoomMessage(id: loaded.nextID, room: .lobby, from: Name("alice")!, text: "y")
+      store.append(.message(next), at: noon)
+    }
+    try store.commit()
+    _ = try store.finish(isClean: isClean)
+  }
 }
 
 @Test func `from the greatest id that may be found a server goes on, and reads again what it wrote`() throws {
   let folder = try TemporaryFolder()
   var bytes: [UInt8] = []
-  let last = MessageID.greatestToGoOnFrom - 100_000
+  let last = MessageID.greatestInLogAlone - 100_000
   let message = RoomMessage(id: last, room: .lobby, from: Name("alice")!, text: "x")
   LogFormat.append(.message(message), at: noon, into: &bytes)
   try folder.write("chat.log", bytes)

@@ -10,7 +10,8 @@ extension Core {
   }
 
   /// Everybody is told, whether they say something or only wait for others to.
-  mutating func setRecording(_ fault: String?) {
+  mutating func setRecording(_ reason: String?) {
+    let fault = reason ?? (nextID > .greatest ? "all message ids are given out" : nil)
     guard fault != recordingFault else { return }
     recordingFault = fault
     let notice =

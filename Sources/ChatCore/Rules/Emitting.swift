@@ -25,11 +25,15 @@ extension Core {
 
   /// Ids do not run through a line of the log, so each file begins with one: what follows is counted from there.
   mutating func logReopened(_ file: String) {
-    log("reopened", [.init("id", "\(makeID())"), .init("file", file)])
+    let id = nextID > .greatest ? [] : [LogRecord.Field("id", "\(makeID())")]
+    log("reopened", id + [.init("file", file)])
   }
 
+  /// Whoever asks has seen that something can be recorded, and so that there is one.
   mutating func makeID() -> MessageID {
-    defer { nextID += 1 }
-    return nextID
+    let id = nextID
+    nextID += 1
+    if nextID > .greatest { setRecording(recordingFault) }
+    return id
   }
 }

@@ -22,7 +22,7 @@ extension Core {
       unread[to, default: []].append(mail)
       record(.mail(mail))
     }
-    nextID += 1
+    _ = makeID()
     log("private", [.init("id", "\(message.id)"), .init("from", from.text), .init("to", to.text)])
     reply("msg", .sent(id: message.id, away: recipient.flatMap { people[$0].away }), to: id)
     if let recipient, !ignores { send(.privateMessage(message), to: people[recipient].sessions) }

@@ -38,6 +38,7 @@ extension Core {
   mutating func start() {
     for was in membersOfGoneRooms { record(.user(keepsakes[was.name]!, was: was)) }
     membersOfGoneRooms = []
+    setRecording(nil)
     beginTimes()
     liftOver()
     dropFilesOfGoneRooms()

@@ -18,7 +18,7 @@ package struct LogPosition: Hashable, Comparable, Sendable, CustomStringConverti
     let digits = text.hasPrefix("#") ? text.dropFirst() : text[...]
     let parts = digits.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(\.isASCIIDigit) }),
-      let id = MessageID(parts[0]), id <= .greatestInFiles, let line = parts.count == 2 ? Int(parts[1]) : 0,
+      let id = MessageID(parts[0]), id <= .greatest, let line = parts.count == 2 ? Int(parts[1]) : 0,
       line <= Int32.max
     else { return nil }
     self.init(id: id, line: line)

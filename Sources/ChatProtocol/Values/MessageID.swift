@@ -2,10 +2,10 @@
 package typealias MessageID = UInt64
 
 extension MessageID {
-  /// The greatest that a file may hold: the last integer that every reader of JSON takes exactly (RFC 8259 section 6).
-  /// No server gives out so many.
-  package static let greatestInFiles: MessageID = (1 << 53) - 1
-  /// The greatest from which a server goes on, so that those it gives out after it fit into its files as well. A greater one is
-  /// damage: at a million messages a second it takes 285 years to get there.
-  package static let greatestToGoOnFrom = greatestInFiles - (1 << 32)
+  /// The greatest that there is: the last integer that every reader of JSON takes exactly (RFC 8259 section 6). At a million
+  /// messages a second it takes 285 years to get there. Files are read up to it, and a server that has given it out gives out no
+  /// other.
+  package static let greatest: MessageID = (1 << 53) - 1
+  /// One beyond that stands in the log alone is damage: it would leave too few.
+  package static let greatestInLogAlone = greatest - (1 << 32)
 }

@@ -137,11 +137,12 @@ package final class Server {
     backups = BackupDesk(inbox: inbox, patience_ms: patience.backup_ms)
     logs = try LogDesk(history: store.history, keptBytesMax: patience.followedBytes, inbox: inbox)
     transfers = try Transfers(folder: store.files, inbox: inbox)
-    let startID = loaded.nextID == 1 && loaded.isLogEmpty ? nil : loaded.nextID
+    let startID =
+      loaded.nextID == 1 && loaded.isLogEmpty || loaded.nextID > .greatest ? nil : loaded.nextID
     core = Core(
       InitialState(
         settings: settings, accounts: loaded.accounts, rooms: loaded.rooms, users: loaded.users, mail: loaded.mail,
-        restrictions: loaded.restrictions, files: loaded.files, nextID: (startID ?? 0) + 1,
+        restrictions: loaded.restrictions, files: loaded.files, nextID: startID.map { $0 + 1 } ?? loaded.nextID,
         clockSteps: loaded.clockSteps, clockSet_ms: loaded.clockSet_ms,
         decoyHash: passwords.decoyHash))
     started_us = clock.monotonic_us

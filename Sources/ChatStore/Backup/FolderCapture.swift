@@ -27,7 +27,7 @@ struct FolderCapturing {
       files.append(try copy(BackupName.rooms, of: &writer.documents.rooms.document))
       // It is restored as after a clean end: nothing is missing.
       let head = writer.documents.state.document.head
-      writer.setHead(saved: time, isClean: true, id: min(writer.ids.value, MessageID.greatestInFiles))
+      writer.setHead(saved: time, isClean: true, id: writer.ids.value)
       defer { writer.documents.state.document.head = head }
       files.append(try copy(BackupName.state, of: &writer.documents.state.document))
       if writer.documents.files.file.known != nil || writer.documents.files.document.isChanged {

@@ -91,15 +91,11 @@ struct EntryReader {
 
   mutating func messageID(_ key: String) -> MessageID? {
     guard let value = entry[key] else {
-      fault("there is no \"\(key)\"; it is a number from 1 to \(MessageID.greatestInFiles)")
+      fault("there is no \"\(key)\"; it is a number from 1 to \(MessageID.greatest)")
       return nil
     }
-    if let number = value.int, number > 0, number <= MessageID.greatestInFiles {
-      if number <= MessageID.greatestToGoOnFrom { return MessageID(number) }
-      fault("\"\(key)\" leaves no room for the ids to come; write one that was given out")
-      return nil
-    }
-    fault("\"\(key)\" is no whole number from 1 to \(MessageID.greatestInFiles)")
+    if let id = value.messageID { return id }
+    fault("\"\(key)\" is no whole number from 1 to \(MessageID.greatest)")
     return nil
   }
 

@@ -20,10 +20,10 @@ struct EditDesk: Sendable {
 
   /// `clock`: the time of day, for the names of files that are kept beside.
   init(
-    _ folder: DataFolder, _ settings: StoredSettings, clock: @escaping @Sendable () -> Timestamp,
-    report: @escaping @Sendable (FolderLook) -> Void
+    _ folder: DataFolder, _ settings: StoredSettings, watch: EditWatch? = nil,
+    clock: @escaping @Sendable () -> Timestamp, report: @escaping @Sendable (FolderLook) -> Void
   ) {
-    watch = EditWatch(folder)
+    self.watch = watch ?? EditWatch(folder)
     self.settings = settings
     self.clock = clock
     self.report = report

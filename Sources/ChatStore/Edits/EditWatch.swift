@@ -33,9 +33,10 @@ struct EditWatch: Sendable {
   private static let ofFolder: FolderWatch.Happening = [.created, .movedTo, .gone]
   static let ofFile: FolderWatch.Happening = [.modified, .closedByWriter, .opened]
 
-  init(_ folder: DataFolder) {
+  /// `asksSystem`: false for what happens where the system cannot watch.
+  init(_ folder: DataFolder, asksSystem: Bool = true) {
     self.folder = folder
-    let watch = try? FolderWatch()
+    let watch = asksSystem ? try? FolderWatch() : nil
     folderNumber = try? watch?.add(folder.path, EditWatch.ofFolder)
     self.watch = folderNumber == nil ? nil : watch
     files = [folder.users, folder.rooms, folder.settings].map { path in

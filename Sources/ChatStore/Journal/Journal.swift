@@ -122,6 +122,7 @@ struct Journal {
       empty()
     } else if !lines.isEmpty {
       do throws(Errno) {
+        if lastNumber > JournalLine.number_max { throw .outOfRange }
         try file.append(lines, at: size)
       } catch {
         forget()

@@ -1,3 +1,4 @@
+import JSON
 import POSIX
 
 /// What `journal.jsonl` holds when a server starts.
@@ -19,7 +20,8 @@ struct JournalContents: Sendable {
   init() {}
 
   /// Reads the file's bytes. What follows the last whole line is torn: a crash ends a file so, and nobody was told what
-  /// it says. A damaged line before a whole one is no crash's doing, and a fault.
+  /// it says. A damaged line before a whole one is no crash's doing, and a fault; so is one that was written to its end and
+  /// says what no server does.
   init(_ bytes: [UInt8], file: String) throws(Fault) {
     totalBytes = Int64(bytes.count)
     var start = 0
@@ -35,6 +37,7 @@ struct JournalContents: Sendable {
         continue
       }
       guard let (number, line) = JournalLine.read(line) else {
+        if (try? JSONValue(parsing: line)) != nil { throw Self.damage(file, damagedLine ?? lineNumber) }
         damagedLine = damagedLine ?? lineNumber
         continue
       }
@@ -47,7 +50,7 @@ struct JournalContents: Sendable {
   private static func damage(_ file: String, _ line: Int) -> Fault {
     Fault(
       file: file, line: line,
-      problem: "the line is damaged, and whole ones follow it; they and those before it are good: "
+      problem: "the line is damaged, and no crash does that; those before it are good: "
         + "keep a copy of the file, remove this line (the change it told of is lost), and start again")
   }
 }

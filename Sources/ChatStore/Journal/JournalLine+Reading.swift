@@ -14,7 +14,8 @@ extension JournalLine {
 
   private static func read(_ value: JSONValue) -> JournalLine? {
     if let lease = value["lease"] {
-      return lease.id.flatMap { $0 > .greatestToGoOnFrom ? nil : .lease($0) }
+      // What may be given out is below it.
+      return lease.int.flatMap { $0 > 0 && $0 - 1 <= MessageID.greatest ? .lease(MessageID($0)) : nil }
     }
     if let covered = value["covered"] { return readCovered(covered) }
     if let settled = value["settled"] { return settled.number.map { .settled($0) } }
@@ -27,7 +28,7 @@ extension JournalLine {
       return .clock(clock, saved: saved)
     }
     if let read = value["read"], file == .state {
-      guard let name = read["user"]?.string.flatMap({ Name($0) }), let id = read["up_to"]?.id else { return nil }
+      guard let name = read["user"]?.string.flatMap({ Name($0) }), let id = read["up_to"]?.number else { return nil }
       return .read(by: name, upTo: id)
     }
     guard let key = value["key"]?.string.flatMap({ JournalKey($0, in: file) }), let was = value["was"],
@@ -53,7 +54,7 @@ extension JournalLine {
   }
 
   private static func readMail(_ value: JSONValue) -> JournalLine? {
-    guard let id = value["id"]?.id, let time = value["time"]?.string.flatMap({ Timestamp($0) }),
+    guard let id = value["id"]?.messageID, let time = value["time"]?.string.flatMap({ Timestamp($0) }),
       let from = value["from"]?.string.flatMap({ Name($0) }), let to = value["to"]?.string.flatMap({ Name($0) }),
       let text = value["text"]?.string
     else { return nil }
@@ -93,7 +94,7 @@ extension Account {
     let name = reader.requiredName("name")
     let email = reader.string("email")
     let created = reader.time("created")
-    guard let name, let password = reader.string("password"),
+    guard let name, let password = reader.string("password"), PasswordRule.problem(password) == nil,
       let role = reader.string("role").flatMap(Role.init), let status = reader.string("status").flatMap(Status.init),
       reader.faults.isEmpty
     else { return nil }
@@ -106,5 +107,4 @@ extension Account {
 
 extension JSONValue {
   fileprivate var number: UInt64? { int.flatMap { UInt64(exactly: $0) } }
-  fileprivate var id: MessageID? { int.flatMap { $0 > 0 ? MessageID(exactly: $0) : nil } }
 }

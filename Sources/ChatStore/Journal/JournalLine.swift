@@ -20,6 +20,9 @@ enum JournalLine: Equatable, Sendable {
   /// No edit can take back the changes up to this number; see `Coverage.settled`.
   case settled(UInt64)
 
+  /// A line that is read has no greater number; one that is written neither.
+  static let number_max = UInt64(Int64.max)
+
   init(_ record: Record) {
     switch record {
     case .account(let account, let was): self = .changed(.account(account), was.map { .account($0) })

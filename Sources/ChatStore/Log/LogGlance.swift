@@ -39,7 +39,7 @@ struct LogGlance {
     }
     // One whose line was cut within it, by a crash or by whoever copied the log, is another number.
     let isWhole = position > digits && position < line.count
-    let found = isWhole && number <= MessageID.greatestInFiles ? number : nil
+    let found = isWhole && number <= MessageID.greatest ? number : nil
     (id, file) = isOfFile ? (nil, found) : (found, nil)
     rest = position
   }

@@ -26,16 +26,17 @@ struct LogTail {
 
   /// The greatest id in the log, 0 where there is none: ids grow, so it is among the last, which stand in a rotated piece
   /// where the newest has none yet. Times do not grow, so they tell nothing.
-  /// `passedOver` hears of an id that is damage.
-  func greatestID(passedOver: (MessageID) -> Void = { _ in }) throws(Errno) -> MessageID {
+  /// `known`: the greatest that other files tell of. `passedOver` hears of an id that is damage.
+  func greatestID(known: MessageID = 0, passedOver: (MessageID) -> Void = { _ in }) throws(Errno) -> MessageID {
     let lines = LinesOfFile(try LogPieces(logPath: path).pieces)
     var greatest: MessageID = 0
+    let greatestBelieved = Swift.max(known, .greatestInLogAlone)
     // Where the last line begins that has an id of its own. A file is told of long after it got its id.
     var last: Int64?
     _ = try lines.backwards(from: lines.size, bytesMax: Self.searchedBytes) { line, start in
       guard let glance = LogGlance(line) else { return true }
       let id = glance.id ?? glance.file ?? 0
-      if id > .greatestToGoOnFrom {
+      if id > greatestBelieved {
         passedOver(id)
         return true
       }

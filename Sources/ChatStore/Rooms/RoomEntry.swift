@@ -58,6 +58,10 @@ extension RoomRecord: NamedEntry {
 extension JSONValue {
   static func text(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
   static func name(_ name: Name?) -> JSONValue { .text(name?.text) }
+  /// A number that can be an id.
+  var messageID: MessageID? {
+    int.flatMap { $0 > 0 && $0 <= MessageID.greatest ? MessageID($0) : nil }
+  }
   static func names(_ names: [Name]) -> JSONValue { .array(names.map { .string($0.text) }) }
 }
 

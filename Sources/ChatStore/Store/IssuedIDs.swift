@@ -28,11 +28,12 @@ final class IssuedIDs: Sendable {
     if id > greatest.load(ordering: .relaxed) { greatest.store(id, ordering: .releasing) }
   }
 
-  /// The next lease, where half of this one is used up.
+  /// The next lease, where half of this one is used up and there are ids left.
   func nextLease() -> MessageID? {
     let next = greatest.load(ordering: .relaxed) + 1
     guard next + Self.leaseCount / 2 > leased.load(ordering: .relaxed) else { return nil }
-    return next + Self.leaseCount
+    let lease = Swift.min(next + Self.leaseCount, MessageID.greatest + 1)
+    return lease > leased.load(ordering: .relaxed) ? lease : nil
   }
 
   func take(lease: MessageID) { leased.store(lease, ordering: .releasing) }

@@ -82,7 +82,7 @@ struct SnapshotWriter {
     let saved = clock()
     // After a crash all ids that may have been given out count; after a clean end no more will be.
     let lease = isClean ? ids.value + 1 : ids.lease
-    let greatest = min(lease - 1, MessageID.greatestInFiles)
+    let greatest = lease - 1
     setHead(saved: saved, isClean: isClean, id: greatest)
     let name = try write(\.state, &notices)
     coverage.lease = isClean ? .max : lease

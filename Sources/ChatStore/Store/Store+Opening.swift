@@ -53,10 +53,13 @@ extension Store {
       notices.append(.journalMended(path: path))
     }
     let isJournalEmpty = loading.journal.lines.isEmpty
-    let (log, greatest, isLogEmpty) = try openLog(of: folder, loading.state, disk, at: clock(), &notices)
     let mail = loading.mail.values.joined().sorted { $0.message.id < $1.message.id }
-    let greatestKept = max(mail.last?.message.id ?? 0, loading.fileRecords.last?.id ?? 0)
-    let ids = IssuedIDs(max(greatest, greatestKept, replay.lease == 0 ? 0 : replay.lease - 1))
+    let known = [
+      loading.state.document.head.id, mail.last?.message.id ?? 0, loading.fileRecords.last?.id ?? 0,
+      loading.roomRecords.lazy.compactMap(\.firstID).max().map { $0 - 1 } ?? 0, max(1, replay.lease) - 1,
+    ].max()!
+    let (log, greatest, isLogEmpty) = try openLog(of: folder, known: known, disk, at: clock(), &notices)
+    let ids = IssuedIDs(greatest)
     let hasServed = ids.value > 0 || loading.state.file.known != nil
     if !isJournalEmpty || hasServed && !loading.state.document.head.isClean {
       notices.append(.unclean(changes: replay.changes))
@@ -165,19 +168,18 @@ extension Store {
 
   /// Mends the end of the log, opens it, and finds the greatest id in it and in `state.json`.
   private static func openLog(
-    of folder: DataFolder, _ state: StoredDocument<StateDocument>, _ disk: DiskCalls, at now: Timestamp,
+    of folder: DataFolder, known: MessageID, _ disk: DiskCalls, at now: Timestamp,
     _ notices: inout [StoreNotice]
   ) throws(StoreError) -> (LogFile, MessageID, isEmpty: Bool) {
     do throws(Errno) {
       let tail = LogTail(path: folder.log)
       if let path = try tail.mend(at: now) { notices.append(.logMended(path: path)) }
-      let head = state.document.head
       var damaged: MessageID?
-      let logged = try tail.greatestID { damaged = $0 }
+      let logged = try tail.greatestID(known: known) { damaged = $0 }
       if let damaged { notices.append(.idTooGreat(path: folder.log, damaged)) }
       let pieces = try LogPieces(logPath: folder.log)
       let isEmpty = pieces.pieces.allSatisfy { $0.length == 0 } && !pieces.hasOlder && !pieces.hasCompressed
-      return (try LogFile(path: folder.log, disk: disk), max(head.id, logged), isEmpty)
+      return (try LogFile(path: folder.log, disk: disk), max(known, logged), isEmpty)
     } catch {
       throw StoreError(path: folder.log, doing: "read or written", creates: true, error)
     }

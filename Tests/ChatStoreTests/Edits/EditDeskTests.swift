@@ -34,6 +34,14 @@ import Testing
     #expect(try File.status(fixture.folder.folder.users).mode == 0o600)
   }
 
+  @Test func `is found by the last save where the system cannot watch`() throws {
+    var fixture = try EditFixture(asksSystem: false)
+    try fixture.append("users.csv", "erin,*,\n")
+    #expect(fixture.desk.settle(&fixture.writer.documents).count == 1)
+    _ = fixture.writer.save(isClean: true)
+    #expect(try fixture.folder.text("users.csv").contains("erin"))
+  }
+
   @Test func `that appends a row is found at once`() throws {
     var fixture = try EditFixture()
     try fixture.append("users.csv", "erin,*\n")

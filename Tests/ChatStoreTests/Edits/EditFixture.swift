@@ -25,7 +25,10 @@ struct EditFixture {
 
     """
 
-  init(users: String = EditFixture.users, rooms: String = EditFixture.rooms, settings: String? = nil) throws {
+  init(
+    users: String = EditFixture.users, rooms: String = EditFixture.rooms, settings: String? = nil,
+    asksSystem: Bool = true
+  ) throws {
     folder = try TemporaryFolder()
     try folder.write("users.csv", users)
     try folder.write("rooms.json", rooms)
@@ -36,7 +39,8 @@ struct EditFixture {
     let stored = loading.storedSettings
     writer = SnapshotWriter(
       documents: loading.takeDocuments(at: 0), ids: IssuedIDs(1), clock: { noon }, report: { _ in })
-    desk = EditDesk(folder.folder, stored, clock: { noon }) { [looks] in looks.add($0) }
+    let watch = EditWatch(folder.folder, asksSystem: asksSystem)
+    desk = EditDesk(folder.folder, stored, watch: watch, clock: { noon }) { [looks] in looks.add($0) }
     desk.prepare(&writer.documents)
     turn()
   }

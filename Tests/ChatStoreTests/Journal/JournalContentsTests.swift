@@ -33,6 +33,24 @@ import Testing
     #expect(fault?.description.hasPrefix("data/journal.jsonl:3: the line is damaged") == true)
   }
 
+  /// No crash leaves a line whose beginning and end are there and that is no change.
+  @Test(arguments: [
+    #"{"n":9223372036854775808,"lease":5}"#, #"{"n":-1,"lease":5}"#, #"{"n":1,"lease":0}"#,
+    #"{"n":1,"lease":9007199254740994}"#, #"{"n":1}"#, "[]",
+    #"{"n":1,"file":"users.csv","key":"bob","was":null,"row":{"name":"bob","password":"$y$short","role":"user","status":"active","email":null,"created":null}}"#,
+    #"{"n":1,"file":"users.csv","key":"bob","was":null,"row":{"name":"bob","password":"*","role":"user","status":"active","email":null,"created":"0000-01-01T00:00:00+01:00"}}"#,
+  ])
+  func `with a last line that no server writes is a fault, and nothing is cut off`(line: String) throws {
+    let good = journal([.account(Account("alice"), was: nil)])
+    let fault = #expect(throws: Fault.self) {
+      try JournalContents(good + Array(line.utf8) + [UInt8(ascii: "\n")], file: "data/journal.jsonl")
+    }
+    #expect(fault?.line == 2)
+    #expect(throws: Fault.self) {
+      try JournalContents(Array(line.utf8) + [UInt8(ascii: "\n")] + good, file: "data/journal.jsonl")
+    }
+  }
+
   @Test func `is cut in the file, and what is cut off is kept beside and told`() throws {
     let bytes = journal([.account(Account("alice"), was: nil), .account(Account("bob"), was: nil)])
     let first = Self.ends(of: bytes)[0]

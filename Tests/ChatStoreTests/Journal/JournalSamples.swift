@@ -20,7 +20,7 @@ extension Mail {
 /// A record of every kind, with texts that a format could trip over.
 let everyRecord: [Record] = [
   .account(Account("alice"), was: nil),
-  .account(Account("Alice", "$y$a,b\"c", email: "Alice@example.org"), was: Account("alice")),
+  .account(Account("Alice", "plain:a,b\"c\\d;", email: "Alice@example.org"), was: Account("alice")),
   .accountRemoved(was: Account("alice")),
   .restriction(
     Restriction(.init(.ban, .user(Name("Mallory")!)), since: noon, by: "root", reason: "a \"b\" \\"), was: nil),
