@@ -6,11 +6,15 @@ package enum CommandParser {
   /// write begins with one, and so may any line where files are put together.
   ///
   /// A line that begins with `/` is a command, one that begins with `//` a message with the first slash taken away,
-  /// and any other line a message as it stands.
+  /// and any other line a message as it stands. What Telnet puts in between is taken away before.
   package static func parse(_ line: Span<UInt8>) -> Result<Command, CommandFault> {
+    if TelnetBytes.mayOccur(in: line) { return parse(text: TelnetBytes.removed(from: line).span) }
+    return parse(text: line)
+  }
+
+  private static func parse(text line: Span<UInt8>) -> Result<Command, CommandFault> {
     let endsInCR = !line.isEmpty && line[line.count - 1] == UInt8(ascii: "\r")
-    let isMarked = line.count >= 3 && line[0] == 0xEF && line[1] == 0xBB && line[2] == 0xBF
-    let line = line.extracting((isMarked ? 3 : 0)..<(endsInCR ? line.count - 1 : line.count))
+    let line = line.extracting(line.byteOrderMarkCount..<line.count - (endsInCR ? 1 : 0))
     guard !line.isEmpty else { return .failure(emptyLine) }
     guard line[0] == UInt8(ascii: "/") else {
       let text = CleanText.string(from: line)

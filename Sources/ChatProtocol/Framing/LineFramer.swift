@@ -30,6 +30,8 @@ package struct LineFramer: Sendable {
     self.lineBytesMax = lineBytesMax
   }
 
+  /// Where in `buffer` the bytes are that wait to be handed out.
+  package var waiting: Range<Int> { start..<buffer.count }
   /// How many bytes wait to be handed out.
   package var bufferedBytes: Int { buffer.count - start }
   /// The memory it takes.

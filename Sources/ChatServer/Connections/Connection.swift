@@ -27,6 +27,8 @@ final class Connection {
   var framer: LineFramer
   /// What `Server.unreadBytes` counts of it.
   var unreadBytes = 0
+  /// It has sent a command: what it speaks is no other protocol.
+  var hasSentCommand = false
   /// The client sends nothing more.
   var inputEnded = false
   /// It stands in `Server.departing`, and is heard no more.

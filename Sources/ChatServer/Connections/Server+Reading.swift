@@ -90,9 +90,14 @@ extension Server {
       }
       guard let frame = connection.inputEnded ? connection.framer.finish() : connection.framer.next() else {
         connection.throttle.catchUp()
-        if connection.inputEnded { depart(connection, .left) }
+        if connection.inputEnded {
+          depart(connection, .left)
+        } else {
+          closeIfForeign(connection, connection.framer.waiting.prefix(64), .begun)
+        }
         return true
       }
+      if closeIfForeign(connection, frame) { return true }
       connection.throttle.take(rate, at: clock.monotonic_us)
       connection.lastActive_us = clock.monotonic_us
       apply(input(of: frame, from: connection))
@@ -101,12 +106,35 @@ extension Server {
     return true
   }
 
+  /// Whoever speaks another protocol is told so and closed, and nothing that follows is looked at.
+  private func closeIfForeign(_ connection: Connection, _ frame: LineFramer.Frame) -> Bool {
+    switch frame {
+    case .line(let range): closeIfForeign(connection, range, .whole)
+    case .tooLong(let prefix): closeIfForeign(connection, prefix, .tooLong)
+    }
+  }
+
+  @discardableResult
+  private func closeIfForeign(
+    _ connection: Connection, _ range: Range<Int>, _ extent: ForeignProtocol.Extent
+  ) -> Bool {
+    guard !connection.hasSentCommand,
+      let foreign = ForeignProtocol(connection.framer.buffer.span.extracting(range), extent)
+    else { return false }
+    end(
+      connection, reason: "speaks \(foreign.rawValue)",
+      told: "This is a chat server, which does not speak \(foreign.rawValue). Connect with chat or nc.")
+    return true
+  }
+
   private func input(of frame: LineFramer.Frame, from connection: Connection) -> Input {
     let buffer = connection.framer.buffer
     switch frame {
     case .line(let range):
+      if TelnetBytes.mayOccur(in: buffer.span.extracting(range)) { answerTelnet(connection, range) }
       switch CommandParser.parse(buffer.span.extracting(range)) {
       case .success(let command):
+        if case .message = command {} else { connection.hasSentCommand = true }
         let entropy = command.needsEntropy ? Entropy(Random.bytes(32)) : .none
         return .command(connection.id, command, entropy: entropy)
       case .failure(let fault): return .fault(connection.id, fault)
@@ -115,6 +143,14 @@ extension Server {
       return .fault(
         connection.id, CommandParser.tooLong(prefix: buffer.span.extracting(prefix), limit: settings.lineBytes))
     }
+  }
+
+  /// Where something is on its way to the client already, there is no place for the answer, and the client can do without.
+  private func answerTelnet(_ connection: Connection, _ range: Range<Int>) {
+    guard TelnetBytes.asksForTimingMark(connection.framer.buffer.span.extracting(range)),
+      outboxes.waitingBytes(of: connection.id) == 0
+    else { return }
+    _ = try? connection.descriptor.send(TelnetBytes.refusedTimingMark)
   }
 
   /// Tells the poller what the connection wants to hear of, where that changed.

@@ -12,6 +12,8 @@ final class ControlConnection {
   let descriptor: FileDescriptor
   let peer: ControlPeer
   var framer = LineFramer(lineBytesMax: ControlConnection.lineBytesMax)
+  /// It has sent JSON: what it speaks is no other protocol.
+  var hasSentJSON = false
   var inputEnded = false
   /// The request that waits for its answer.
   var request: ControlID?

@@ -229,9 +229,28 @@ struct ControlDesk: ~Copyable {
         if client.inputEnded { close(client, poller) }
         continue
       }
+      if let foreign = foreignProtocol(of: frame, from: client) {
+        turnAway(
+          client.descriptor, .badRequest, "this is the control socket of a chat server, which does not speak \(foreign)"
+        )
+        close(client, poller)
+        continue
+      }
       if let call = call(of: frame, from: client) { return call }
     }
     return nil
+  }
+
+  /// What a client speaks that may be no client of ours: where the socket is reached through a tunnel or a proxy, a browser is one.
+  private func foreignProtocol(of frame: LineFramer.Frame, from client: ControlConnection) -> String? {
+    if client.hasSentJSON { return nil }
+    let (range, extent): (Range<Int>, ForeignProtocol.Extent) =
+      switch frame {
+      case .line(let range): (range, .whole)
+      case .tooLong(let prefix): (prefix, .tooLong)
+      }
+    let buffer = client.framer.buffer
+    return ForeignProtocol(buffer.span.extracting(range), extent)?.rawValue
   }
 
   private mutating func call(of frame: LineFramer.Frame, from client: ControlConnection) -> Call? {
@@ -240,7 +259,9 @@ struct ControlDesk: ~Copyable {
         client, 0, .failure(ControlFault(.badRequest, "a line has at most \(ControlConnection.lineBytesMax) bytes")))
       return nil
     }
-    let call = ControlCall(decoding: Array(client.framer.buffer[range]))
+    let mark = client.framer.buffer.span.extracting(range).byteOrderMarkCount
+    let call = ControlCall(decoding: Array(client.framer.buffer[range].dropFirst(mark)))
+    if call.id > 0 { client.hasSentJSON = true }
     switch call.request {
     case .failure(let fault):
       answer(client, call.id, .failure(fault))

@@ -39,7 +39,8 @@ enum ServerHelp {
       64  the command line makes no sense
       65  a file of the data folder cannot be understood; --check: or there is no such folder
       69  the port or the folder is in use, or the address is not this machine's
-      70  the system failed: the files could not be written, no thread could be made
+      70  the system failed: the files could not be written, no thread could be made, or
+          fewer than 64 files may be open (ulimit -n)
       73  a file, folder or socket cannot be made
       77  not permitted
 

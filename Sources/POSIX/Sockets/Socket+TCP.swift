@@ -13,6 +13,8 @@ package enum Socket {
       flags: SOCK_NONBLOCK, call: "listen on", address: PeerAddress(ip: host, port: port).description
     ) { (descriptor, address, length) throws(Errno) in
       try descriptor.setOption(SOL_SOCKET, SO_REUSEADDR, 1)
+      // Urgent data, such as Telnet's, stays among the other bytes of a connection that is accepted.
+      try descriptor.setOption(SOL_SOCKET, SO_OOBINLINE, 1)
       _ = try checked { unsafe bind(descriptor.rawValue, address, length) }
       _ = try checked { Glibc.listen(descriptor.rawValue, backlog) }
     }

@@ -49,6 +49,8 @@ import Testing
     let guest = try server.guest("guest")
     let (endless, garbage, control) =
       (try server.connectControl(), try server.connectControl(), try server.connectControl())
+    // What came first would be taken for another protocol.
+    for client in [endless, garbage] { #expect(try client.status().sessions == 1) }
     for _ in 0..<20 {
       try endless.send([UInt8](repeating: UInt8(ascii: "x"), count: 50_000))
       try garbage.send([0xFF, 0x00, 0x7B, 0x0A])

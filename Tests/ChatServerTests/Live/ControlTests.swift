@@ -73,6 +73,7 @@ import Testing
   @Test func `what is no request is answered, and the next one is heard`() throws {
     let server = try LiveServer()
     let client = try server.connectControl()
+    #expect(try client.status().sessions == 0)
     try client.send("nonsense\n" + String(repeating: "x", count: 100_000) + "\n")
     for _ in 0..<2 {
       guard case .failure(let fault) = try response(client).result else { throw TestFailure("no fault") }

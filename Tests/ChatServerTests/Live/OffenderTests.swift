@@ -45,6 +45,8 @@ import Testing
     for _ in 0..<20 {
       let client = try server.connect()
       let length = Int.random(in: 0..<5000, using: &random)
+      // Before the first command they would be taken for another protocol.
+      try client.ping()
       try client.send((0..<length).map { _ in UInt8.random(in: 0...255, using: &random) } + Array("\n/ping end\n".utf8))
       try client.read(until: "ok ping end")
     }
