@@ -1,10 +1,15 @@
+import ChatProtocol
+
 /// Why a command was not done: one line for standard error that says what to do, and how the process ends.
 struct AdminFailure: Error, Equatable {
   var status: ExitStatus
   var message: String
+  /// What the server called it, where it was the server that refused.
+  var code: ControlFault.Code?
 
-  init(_ status: ExitStatus, _ message: String) {
+  init(_ status: ExitStatus, _ message: String, code: ControlFault.Code? = nil) {
     self.status = status
     self.message = message
+    self.code = code
   }
 }

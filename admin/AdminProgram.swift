@@ -8,7 +8,7 @@ import Text
 struct AdminProgram: ~Copyable {
   /// How long `stop` waits for the server's end.
   private static let stop_ms_max: Int32 = 30_000
-  /// `save` answers when the disk has everything, which takes as long as it takes.
+  /// `save` and `stop` are answered when the disk has everything, which takes as long as it takes.
   static let save_ms_max: Int32 = 120_000
 
   var surroundings: AdminSurroundings
@@ -62,12 +62,17 @@ struct AdminProgram: ~Copyable {
     guard var connection = try connect(options.place, for: request) else { return try checkOffline(options) }
     if ControlRequest.destructive.contains(request.verb), !options.isSure {
       if surroundings.isInteractive {
-        try confirm(request, &connection)
+        do throws(AdminFailure) {
+          try confirm(request, &connection)
+        } catch {
+          throw suggesting(what: request, error, options)
+        }
       } else if let danger = request.danger {
         throw AdminFailure(.tryAgain, "\(danger); nothing was done; give --yes if that is meant")
       }
     }
-    let patience_ms = request == .save ? Self.save_ms_max : request.isFollowing ? nil : surroundings.silence_ms_max
+    let patience_ms =
+      request.isAnsweredWhenSaved ? Self.save_ms_max : request.isFollowing ? nil : surroundings.silence_ms_max
     var text = AnswerText(request, json: options.json, columnsMax: surroundings.columnsMax)
     let reply: ControlReply
     do throws(AdminFailure) {
@@ -77,11 +82,11 @@ struct AdminProgram: ~Copyable {
     } catch {
       // Whoever follows ends that by Ctrl-C.
       if request.isFollowing, surroundings.interruption?.hasCome == true { return }
-      throw text.withPlace(error)
+      throw text.withPlace(suggesting(what: request, error, options))
     }
+    if reply == .stopping { try awaitStop(&connection) }
     try write(text.last(reply))
     try complain(reply)
-    if reply == .stopping { try awaitStop(&connection, options) }
     self.connection = consume connection
   }
 
@@ -169,12 +174,12 @@ struct AdminProgram: ~Copyable {
   }
 
   /// Ends when the server has: what a script does next may be to start it again.
-  private func awaitStop(_ connection: inout AdminConnection, _ options: AdminOptions) throws(AdminFailure) {
+  private func awaitStop(_ connection: inout AdminConnection) throws(AdminFailure) {
     guard connection.awaitEnd(timeout_ms: Self.stop_ms_max) else {
       throw AdminFailure(
-        .tryAgain, "the server has not ended after \(Self.stop_ms_max / 1000) seconds; look at its log")
+        .tryAgain,
+        "the server has saved everything and has not ended after \(Self.stop_ms_max / 1000) seconds; look at its log")
     }
-    if !options.json { try print([AdminText().stopped]) }
   }
 
   private func password(for request: PasswordRequest) throws(AdminFailure) -> Secret {

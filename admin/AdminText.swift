@@ -34,7 +34,9 @@ struct AdminText {
     case .said(_, let sessions): return [said(sessions)]
     case .messages(let messages): return messages.map(message)
     case .lines(let lines): return lines
-    case .events(let events): return events.map(event)
+    case .events(let events):
+      var widths = EventWidths()
+      return events.map { event($0, &widths) }
     case .status(let status): return self.status(status)
     case .top(let top): return TopView(columns: columnsMax, clock: clock).lines(top).map(\.text)
     case .saved(let files): return [saved(files)]
@@ -42,7 +44,7 @@ struct AdminText {
     case .checked(let faults): return checked(faults)
     case .reloaded(let reload): return reloaded(reload)
     case .wouldBe(let reply): return wouldBe(reply)
-    case .stopping: return [stopping]
+    case .stopping: return [stopped]
     }
   }
 

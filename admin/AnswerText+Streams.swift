@@ -9,7 +9,8 @@ extension AnswerText {
     if !rows.isEmpty { hasRows = true }
     if isJSON { return AnswerText.clean(rows.map { String(decoding: $0.compact, as: UTF8.self) }) }
     if isLast, !hasRows { return if case .messages = reply { "no messages\n" } else { "no such lines\n" } }
-    return AnswerText.clean(text.lines(reply, to: request))
+    guard case .events(let events) = reply else { return AnswerText.clean(text.lines(reply, to: request)) }
+    return AnswerText.clean(events.map { text.event($0, &eventWidths) })
   }
 
   /// Why it ended, and how to go on where it did.

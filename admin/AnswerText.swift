@@ -18,6 +18,7 @@ struct AnswerText {
   private var changeCount = 0
   /// Up to where events were told.
   var place: LogPosition?
+  var eventWidths = EventWidths()
 
   init(_ request: ControlRequest, json: Bool, columnsMax: Int?) {
     self.request = request

@@ -205,11 +205,32 @@ func `an answer that is none is not taken for one`(answer: String) throws {
   }
 }
 
+@Test func `a stop that ends without its answer, or with a refusal, says nothing of what is saved`() throws {
+  let gone = try FakeServer(.send([]))
+  let lost = AdminRun("stop", "--data", gone.folder.path)
+  #expect(lost.status == .wentAway && lost.output.isEmpty)
+  #expect(lost.errors.contains("went away before it answered, and may have crashed"))
+  let fault = ControlFault(.saveFailed, "the server ends, and not everything is saved: no room")
+  let refusing = try FakeServer(.answer(.failure(fault)))
+  let failed = AdminRun("stop", "--data", refusing.folder.path)
+  #expect(failed.status == .inputOutput && failed.output.isEmpty && failed.errors == "chat-admin: \(fault.message)\n")
+}
+
+@Test func `an event that the log does not have is refused, with the one that was meant`() {
+  for command in [["log"], ["watch"], ["log", "-f"]] {
+    let run = AdminRun(command + ["--event", "loginfailed"])
+    #expect(
+      run.status == .usage
+        && run.errors.hasPrefix("chat-admin: the log has no event 'loginfailed', only action, admin, "))
+    #expect(run.errors.hasSuffix("; did you mean 'login-failed'?\n"))
+  }
+}
+
 @Test func `stop waits for the server's end`() throws {
   let server = try FakeServer(.answer(.success(.stopping)))
   let run = AdminRun("stop", "--reason", "back soon", "--data", server.folder.path)
   #expect(run.status == .success)
-  #expect(run.output == "the server is stopping: everybody is told, everything is saved\nthe server has stopped\n")
+  #expect(run.output == "the server has stopped: everybody was told, everything is saved\n")
   #expect(server.request() == ControlCall(id: 1, request: .success(.stop(reason: "back soon"))))
 }
 

@@ -1,4 +1,5 @@
 import ChatProtocol
+import Terminal
 import Testing
 
 @testable import chat_admin
@@ -341,7 +342,7 @@ func `an empty list says so below its header`(reply: ControlReply, nothing: Stri
     "would delete user bob: close 1 session, drop 2 unread messages, leave ops without an owner, "
       + "take a moderator from den"
   ),
-  (.stopping, .stop(reason: nil), "the server is stopping: everybody is told, everything is saved"),
+  (.stopping, .stop(reason: nil), "the server has stopped: everybody was told, everything is saved"),
 ])
 func `an action says what was done`(reply: ControlReply, request: ControlRequest, line: String) {
   #expect(shown(reply, to: request) == line)
@@ -368,4 +369,32 @@ func `a duration is its two largest units`(seconds: Int, text: String) {
 ])
 func `bytes are shown in the unit that fits`(count: UInt64, text: String) {
   #expect(AdminText().bytes(count) == text)
+}
+
+@Test func `the columns of a stream stay where they are when ids grow`() {
+  var text = AnswerText(.readLog(ControlLogQuery(.events, isFollowing: true)), json: false, columnsMax: nil)
+  let ids = ["9", "10", "999999.12", "1234567", "12345678901"].map { LogPosition($0)! }
+  let lines = ids.map { id in
+    text.part(
+      .events([ControlLogEvent(id: id, time: nil, event: id.id < 100 ? "start" : "file-not-fetched", text: "x")]))
+  }
+  let places = lines.map { $0.utf8.count }
+  #expect(places.dropLast().allSatisfy { $0 == places[0] } && places[4] == places[0] + 1, "\(lines)")
+}
+
+@Test func `the lists of a server with long names keep within eighty columns`() {
+  let long = Name("a-name-as-long-as-one-may-be.123")!
+  let time = Timestamp("2026-11-20T20:11:02.123Z")!
+  let user = ControlUser(
+    name: long, isGuest: false, isOperator: true, isDisabled: false, email: EmailAddress("a.long.address@example.org"),
+    created: time, lastSeen: time, sessions: 2, rooms: [.lobby, long], away: nil, unread: 12)
+  let session = ControlSession(
+    id: 123_456, user: Name("visitor")!, isGuest: true, address: "192.0.2.123", dialect: .json, room: .lobby,
+    connected: time, lastActive: time, outboxBytes: 1500)
+  for reply in [ControlReply.users([user]), .sessions([session])] {
+    let lines = AdminText(columnsMax: 80).lines(reply, to: .status)
+    #expect(lines.allSatisfy { $0.displayWidth <= 80 }, "\(lines)")
+    let whole = AdminText(columnsMax: nil).lines(reply, to: .status)
+    #expect(whole[0].contains("(") && whole[0].displayWidth > 80 && whole[1].contains("2026-11-20"), "\(whole)")
+  }
 }

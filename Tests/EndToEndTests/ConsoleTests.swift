@@ -121,7 +121,7 @@ import Testing
     let first = try TestServer(folder)
     let console = try console(first)
     #expect(try console.ask("rooms create tea --open").hasPrefix("created room tea"))
-    #expect(try console.ask("stop --yes").hasSuffix("the server has stopped\n"))
+    #expect(try console.ask("stop --yes").hasSuffix("everything is saved\n"))
     #expect(try first.finish().status == 0)
     #expect(try console.ask("status").contains("no server is running"))
     let second = try TestServer(folder)

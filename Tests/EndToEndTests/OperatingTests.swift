@@ -365,7 +365,7 @@ import Testing
     let stopped = try server.admin("stop", "--reason", "back in five minutes")
     #expect(
       stopped.output
-        == "the server is stopping: everybody is told, everything is saved\nthe server has stopped\n")
+        == "the server has stopped: everybody was told, everything is saved\n")
     #expect(try alice.readToEnd().last?.contains("back in five minutes") == true)
     #expect(try server.finish().status == 0)
     #expect(try server.folder.text("state.json").contains("\"clean\": true"))

@@ -43,7 +43,16 @@ import Testing
     #expect(try server.admin("messages", "den", "--since", "2").output.hasSuffix("alice: back\n"))
     #expect(try server.admin("messages", "lobby", "--until", "1m").output == "no messages\n")
     #expect(try server.admin("messages", "lobby").output == "no messages\n")
-    #expect(try server.admin("log", "--event", "mesage").output == "no such lines\n")
+    #expect(try server.admin("log", "--event", "mesage").status == 64)
+    #expect(try server.admin("log", "--event", "kicked").output == "no such lines\n")
+    let nobody = try server.admin("log", "--from", "alcie")
+    #expect(nobody.status == 67)
+    #expect(
+      nobody.errors == "chat-admin: there is no user alcie, and the log holds nothing of one; 'chat-admin users list' "
+        + "shows them; did you mean 'alice'?\n")
+    #expect(try server.admin("watch", "--room", "loby").errors.hasSuffix("; did you mean 'lobby'?\n"))
+    #expect(try server.admin("log", "--from", "root", "--event", "kicked").output == "no such lines\n")
+    #expect(try server.admin("users", "kick", "Alcie").errors.hasSuffix("; did you mean 'alice'?\n"))
     #expect(try server.admin("messages", "lobby", "--json").output == "")
 
     let none = try server.admin("messages", "nowhere")

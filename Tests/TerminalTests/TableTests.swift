@@ -36,7 +36,25 @@ import Testing
   @Test func `a name or a time is never cut`() {
     let table = Table([.whole("SEEN"), .text("TOPIC")], rows: [["2026-11-20 20:11", "all about it"]])
     #expect(table.lines(columnsMax: 24)[1] == "2026-11-20 20:11  all a…")
-    #expect(table.lines(columnsMax: 10)[1] == "2026-11-20 20:11  all…")
+    #expect(table.lines(columnsMax: 22)[1] == "2026-11-20 20:11  all…")
+  }
+
+  @Test func `columns that may be left out are, in their order, before others can no more be read`() {
+    let table = Table(
+      [.whole("USER"), .whole("SINCE").droppable(1), .number("UNREAD").droppable(2), .text("ROOMS")],
+      rows: [["alice", "2026-11-20 20:11", "3", "lobby, ops and 7 more"]])
+    #expect(table.lines(columnsMax: 60)[1] == "alice  2026-11-20 20:11       3  lobby, ops and 7 more")
+    #expect(table.lines(columnsMax: 40) == ["USER   UNREAD  ROOMS", "alice       3  lobby, ops and 7 more"])
+    #expect(table.lines(columnsMax: 24) == ["USER   ROOMS", "alice  lobby, ops and 7…"])
+    #expect(table.lines(columnsMax: 10)[1] == "ali…  lob…")
+    #expect(table.lines()[0] == "USER   SINCE             UNREAD  ROOMS")
+    // What an earlier piece left out stays so, whatever would fit.
+    var widths: [Int] = []
+    _ = table.lines(columnsMax: 40, continuing: &widths, withHeader: true)
+    let short = Table(
+      [.whole("USER"), .whole("SINCE").droppable(1), .number("UNREAD").droppable(2), .text("ROOMS")],
+      rows: [["bob", "-", "0", "-"]])
+    #expect(short.lines(columnsMax: 200, continuing: &widths, withHeader: false) == ["bob         0  -"])
   }
 
   @Test func `columns as wide give way together`() {

@@ -89,7 +89,7 @@ struct AdminConnection: ~Copyable {
   private mutating func reply(in response: ControlResponse) throws(AdminFailure) -> ControlReply {
     if !response.isPart { isAwaiting = false }
     switch response.result {
-    case .failure(let fault): throw AdminFailure(ExitStatus(fault.code), fault.message)
+    case .failure(let fault): throw AdminFailure(ExitStatus(fault.code), fault.message, code: fault.code)
     case .success(let reply): return reply
     }
   }
@@ -214,6 +214,13 @@ struct AdminConnection: ~Copyable {
 extension ControlRequest {
   /// Whether the answer goes on with what comes.
   var isFollowing: Bool { if case .readLog(let query) = self { query.isFollowing } else { false } }
+
+  var isAnsweredWhenSaved: Bool {
+    switch self {
+    case .save, .stop: true
+    default: false
+    }
+  }
 
   fileprivate var changesSomething: Bool {
     switch self {

@@ -1,4 +1,5 @@
 import ChatProtocol
+import Terminal
 
 /// A line of the console, understood.
 enum ConsoleLine: Equatable {
@@ -21,11 +22,15 @@ enum ConsoleLine: Equatable {
     case ["help"], ["--help"]: self = .help
     default:
       var options = try AdminOptions(parsing: words)
-      guard options.place == .standard else {
-        throw AdminFailure(.usage, "the console stays with one server; start another chat-admin for another")
-      }
       guard options.command != .none else { throw AdminFailure(.usage, "give a command; help lists them") }
-      options.place = console.place
+      // No server is asked for that one.
+      let isOffline = if case .restore = options.command { true } else { false }
+      if !isOffline || options.place == .standard {
+        guard options.place == .standard else {
+          throw AdminFailure(.usage, "the console stays with one server; start another chat-admin for another")
+        }
+        options.place = console.place
+      }
       options.json = options.json || console.json
       self = .command(options)
     }
@@ -54,7 +59,8 @@ extension ConsoleLine {
     let typed = line.lastLength > 0 ? before.removeLast() : ""
     if before.first == "chat-admin" { before.removeFirst() }
     // A console has its server, and its own words for leaving.
-    let completion = Completion(typed, after: before, general: [.json, .help])
+    let general: [Option] = before.first == "restore" ? [.data, .json, .help] : [.json, .help]
+    let completion = Completion(typed, after: before, general: general)
     return before.isEmpty ? completion.offering(["quit", "exit"]) : completion
   }
 }

@@ -97,8 +97,8 @@ extension AdminVerb {
 extension AdminText {
   func bans(_ bans: [Restriction]) -> Table {
     let columns: [Table.Column] = [
-      .whole("WHAT"), .whole("KIND"), .whole("ON"), times("UNTIL"), .whole("LEFT"), times("SINCE"), .whole("BY"),
-      .text("REASON"),
+      .whole("WHAT"), .whole("KIND"), .whole("ON").droppable(2), times("UNTIL").droppable(4), .whole("LEFT"),
+      times("SINCE").droppable(1), .whole("BY").droppable(3), .text("REASON"),
     ]
     let rows = bans.map { ban in
       return [

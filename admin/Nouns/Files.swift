@@ -32,7 +32,10 @@ extension AdminVerb {
 extension AdminText {
   func files(_ files: [ControlFile]) -> Table {
     Table(
-      [.number("FILE"), .whole("ROOM"), .whole("FROM"), .number("SIZE"), times("SHARED"), .text("NAME")],
+      [
+        .number("FILE"), .whole("ROOM").droppable(3), .whole("FROM").droppable(2), .number("SIZE"),
+        times("SHARED").droppable(1), .text("NAME"),
+      ],
       rows: files.map {
         ["\($0.id)", $0.room.text, $0.from.text, bytes($0.size), time($0.shared), $0.name]
       })

@@ -1,5 +1,6 @@
 import ChatProtocol
 import Terminal
+import Text
 
 // What was said and what happens, as the log has it.
 
@@ -65,8 +66,8 @@ extension AdminVerb {
       options: [.since, .from, .grep, .room, .event, .last],
       example: """
         $ chat-admin watch --since 1042
-        2026-11-20 20:15:02  1042.1  joined      room=ops user=bob
-        2026-11-20 20:15:09  1043    message     room=ops from=alice  who is on call?
+        2026-11-20 20:15:02  1042.1      joined             room=ops user=bob
+        2026-11-20 20:15:09  1043        message            room=ops from=alice  who is on call?
         """
     ) { (arguments) throws(AdminFailure) in
       var query = try arguments.logQuery(.events)
@@ -94,7 +95,10 @@ extension VerbArguments {
     if case .messages = form { return query }
     query.room = try name(.room, of: "room")
     query.event = text(.event)
-    return query
+    guard let event = query.event, !LogEventName.all.contains(event) else { return query }
+    let meant = Spelling.nearest(to: event, among: LogEventName.all).map { "; did you mean '\($0)'?" } ?? ""
+    throw AdminFailure(
+      .usage, "the log has no event '\(event)', only \(LogEventName.all.joined(separator: ", "))\(meant)")
   }
 
   private func moment(_ option: Option) throws(AdminFailure) -> ControlLogQuery.Moment? {
@@ -113,11 +117,21 @@ extension AdminText {
     return "\(clock.second(past.time))  \(said)"
   }
 
-  func event(_ event: ControlLogEvent) -> String {
-    let id = event.id.description.padded(toColumns: 6)
-    let name = (event.event ?? "damaged").padded(toColumns: 10)
+  /// The columns of ids and of events are as wide as `widths` says, which grow.
+  func event(_ event: ControlLogEvent, _ widths: inout EventWidths) -> String {
+    let (id, name) = (event.id.description, event.event ?? "damaged")
+    widths.id = max(widths.id, id.displayWidth)
+    widths.event = max(widths.event, name.displayWidth)
     let fields = event.fields.filter { $0.key != "id" }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
     let rest = [fields, event.text ?? ""].filter { !$0.isEmpty }.joined(separator: "  ")
-    return "\(event.time.map(clock.second) ?? "-".padded(toColumns: 19))  \(id)  \(name)  \(rest)"
+    let time = event.time.map(clock.second) ?? "-".padded(toColumns: 19)
+    return "\(time)  \(id.padded(toColumns: widths.id))  \(name.padded(toColumns: widths.event))  \(rest)"
   }
+}
+
+/// Wide enough from the first line on for nearly all that come, so that the columns of a stream stay where they are.
+struct EventWidths {
+  /// `1234567.12`
+  var id = 10
+  var event = LogEventName.all.map(\.utf8.count).max() ?? 0
 }

@@ -68,7 +68,8 @@ extension AdminVerb {
 extension AdminText {
   func rooms(_ rooms: [ControlRoom]) -> Table {
     let columns: [Table.Column] = [
-      .whole("ROOM"), .number("MEMBERS"), .whole("ACCESS"), .whole("OWNER"), times("CREATED"), .text("TOPIC"),
+      .whole("ROOM"), .number("MEMBERS"), .whole("ACCESS").droppable(2), .whole("OWNER").droppable(3),
+      times("CREATED").droppable(1), .text("TOPIC"),
     ]
     let rows = rooms.map { room in
       let summary = room.info.summary

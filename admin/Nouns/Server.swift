@@ -21,11 +21,11 @@ extension AdminVerb {
     backup, restore, reload, check,
     AdminVerb(
       "stop", "[--reason TEXT]", summary: "Stop the server: everybody is told, everything is saved.",
+      explanation: "It answers when everything is saved and the server has ended.",
       options: [.reason],
       example: """
         $ chat-admin stop --reason "back in five minutes"
-        the server is stopping: everybody is told, everything is saved
-        the server has stopped
+        the server has stopped: everybody was told, everything is saved
         """
     ) { (arguments) throws(AdminFailure) in .request(.stop(reason: arguments.text(.reason))) },
   ]
@@ -40,6 +40,5 @@ extension AdminText {
     }
   }
 
-  var stopping: String { "the server is stopping: everybody is told, everything is saved" }
-  var stopped: String { "the server has stopped" }
+  var stopped: String { "the server has stopped: everybody was told, everything is saved" }
 }

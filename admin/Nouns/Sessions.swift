@@ -37,8 +37,8 @@ extension AdminVerb {
 extension AdminText {
   func sessions(_ sessions: [ControlSession]) -> Table {
     let columns: [Table.Column] = [
-      .number("SESSION"), .whole("USER"), .whole("FORMAT"), .whole("ROOM"), .whole("ADDRESS"), times("CONNECTED"),
-      times("LAST LINE"), .number("WAITING"),
+      .number("SESSION"), .whole("USER"), .whole("FORMAT").droppable(2), .whole("ROOM").droppable(5), .whole("ADDRESS"),
+      times("CONNECTED").droppable(1), times("LAST LINE").droppable(4), .number("WAITING").droppable(3),
     ]
     let rows = sessions.map { session in
       let user = session.user.map { session.isGuest ? "\($0) (guest)" : $0.text }

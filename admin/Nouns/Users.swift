@@ -54,8 +54,9 @@ extension AdminText {
 
   func users(_ users: [ControlUser]) -> Table {
     let columns: [Table.Column] = [
-      .whole("USER"), .whole("ROLE"), .whole("STATUS"), .number("SESSIONS"), .number("UNREAD"), times("LAST SEEN"),
-      times("CREATED"), .text("EMAIL"), .text("ROOMS"),
+      .whole("USER"), .whole("ROLE").droppable(5), .whole("STATUS"), .number("SESSIONS").droppable(4),
+      .number("UNREAD").droppable(3), times("LAST SEEN").droppable(6), times("CREATED").droppable(1),
+      .text("EMAIL").droppable(2), .text("ROOMS"),
     ]
     let rows = users.map { user in
       return [

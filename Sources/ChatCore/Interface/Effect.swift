@@ -58,8 +58,9 @@ package enum Effect: Sendable {
   case replyStatus(ControlID, CoreStatus)
   /// The same with who makes it so, of which the loop knows the sessions and the warnings.
   case replyTop(ControlID, CoreStatus, busiest: [ControlBusyRoom])
-  /// Tell what the log holds, and what will come, without the core. `hasRoom`: the room whose messages are asked for is there.
-  case readLog(ControlID, ControlLogQuery, hasRoom: Bool)
+  /// Tell what the log holds, and what will come, without the core. `ifNothing`: the answer where nothing
+  /// is found, because what is asked for is unknown.
+  case readLog(ControlID, ControlLogQuery, ifNothing: ControlFault?)
   /// The settings in force, of which the loop knows all.
   case replySettings(ControlID)
   /// Write the readable files now, then answer.

@@ -45,9 +45,7 @@ extension Core {
     case .filesDelete(let files): controlDelete(files: id, files, peer, isDry: isDry)
     case .say(let audience, let text): controlSay(id, audience, text, peer)
     case .readLog(let query):
-      var hasRoom = true
-      if case .messages(let room) = query.form { hasRoom = roomsByName[room] != nil }
-      effects.append(.readLog(id, query, hasRoom: hasRoom))
+      effects.append(.readLog(id, query, ifNothing: unknown(in: query, peer)))
     case .settingsShow: effects.append(.replySettings(id))
     case .status: effects.append(.replyStatus(id, status))
     case .top: effects.append(.replyTop(id, status, busiest: busiestRooms()))
@@ -106,6 +104,20 @@ extension Core {
     guard let recordingFault else { return true }
     fail(id, .cannotRecord, "the server cannot record anything at the moment (\(recordingFault)); nothing was done")
     return false
+  }
+
+  /// Why nothing of what is asked for stands in the log, if nothing does: there is no such room or user.
+  private func unknown(in query: ControlLogQuery, _ peer: ControlPeer) -> ControlFault? {
+    let asked: Name? = if case .messages(let room) = query.form { room } else { query.room }
+    if let room = asked, roomsByName[room] == nil {
+      return ControlFault(
+        .noSuchRoom, "there is no room \(room), and the log holds nothing of one; 'chat-admin rooms list' shows them")
+    }
+    // Who operates the server need have no account.
+    guard let user = query.user, accounts[user] == nil, present[user] == nil, ![peer.user, "root"].contains(user.text)
+    else { return nil }
+    return ControlFault(
+      .noSuchUser, "there is no user \(user), and the log holds nothing of one; 'chat-admin users list' shows them")
   }
 
   mutating func controlledRoom(_ id: ControlID, _ name: Name) -> Int32? {

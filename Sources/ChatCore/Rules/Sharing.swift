@@ -221,7 +221,7 @@ extension Core {
       if bytes == 0, entry.awaitedBy == nil, recordingFault == nil { drop(running.file) }
       refuse(
         id, "put", .brokenOff,
-        "\(bytes) of \(entry.record.size) bytes are here (\(reason)); offer the file again to go on.")
+        "\(bytes) of \(entry.record.size) bytes are here (\(reason.asClause)); offer the file again to go on.")
     }
     if let waiting = entry.awaitedBy { answerWaiting(waiting, for: running.file) }
   }

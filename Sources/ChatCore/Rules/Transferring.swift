@@ -129,7 +129,7 @@ extension Core {
   mutating func stopTransfers(reason: String) {
     for (id, running) in transfers.sorted(by: { $0.key.generation < $1.key.generation }) {
       if running.direction == .up {
-        refuse(id, "put", .brokenOff, "\(reason) Offer the file again later to go on.")
+        refuse(id, "put", .brokenOff, "\(reason.asSentence) Offer the file again later to go on.")
       }
       log(
         running.direction == .up ? "file-broken-off" : "file-not-fetched",

@@ -24,7 +24,8 @@ struct LogDesk {
   fileprivate struct Reader {
     let query: ControlLogQuery
     let teller: LogTeller
-    let hasRoom: Bool
+    /// What is answered where nothing is found.
+    let ifNothing: ControlFault?
     /// What is read from the files: the query, or what it asks for behind what has been told.
     var pastQuery: ControlLogQuery
     /// nil until the turn that asked has been committed.
@@ -79,8 +80,8 @@ struct LogDesk {
     return reader.isLive && !reader.isBusy && !reader.isWaitingForClient
   }
 
-  mutating func ask(_ request: ControlID, _ query: ControlLogQuery, hasRoom: Bool) {
-    readers[request] = Reader(query: query, teller: LogTeller(query), hasRoom: hasRoom, pastQuery: query)
+  mutating func ask(_ request: ControlID, _ query: ControlLogQuery, ifNothing: ControlFault? = nil) {
+    readers[request] = Reader(query: query, teller: LogTeller(query), ifNothing: ifNothing, pastQuery: query)
   }
 
   /// The client has taken the last part; false where this request is another's.
@@ -120,9 +121,12 @@ struct LogDesk {
       return .part(reply)
     case .last(let reply, let reached):
       reader.reading = nil
+      if reply == nil, !reader.hasTold, !reader.isLive, let fault = reader.ifNothing {
+        readers[request] = nil
+        return .fault(fault)
+      }
       guard reader.query.isFollowing else {
         readers[request] = nil
-        if reply == nil, !reader.hasTold, let fault = reader.faultOfNothing { return .fault(fault) }
         return .last(reply ?? reader.query.form.nothing)
       }
       reader.isLive = true
@@ -274,13 +278,6 @@ extension LogDesk.Reader {
   fileprivate func mayGoOn(standing: UInt64) -> Bool {
     guard let turn, turn <= standing else { return false }
     return !isBusy && !isWaitingForClient
-  }
-
-  fileprivate var faultOfNothing: ControlFault? {
-    guard case .messages(let room) = query.form, !hasRoom else { return nil }
-    return ControlFault(
-      .noSuchRoom,
-      "there is no room \(room), and the log holds no such message of one; 'chat-admin rooms list' shows them")
   }
 }
 

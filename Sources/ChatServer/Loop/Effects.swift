@@ -72,14 +72,16 @@ extension Server {
     case .beginTransfer(let session, let transfer): beginTransfer(transfer, over: session)
     case .cutTransfer(let session): cutTransfer(session)
     case .discardFile(let file): transfers.discard(file, turn: store.turn + 1)
+    // Whoever stops the server hears of it when everything is saved.
+    case .reply(let request, .success(.stopping)): stopRequests.append(request)
     case .reply(let request, let result): control.reply(request, result)
     case .replyPart(let request, let part): control.reply(request, part: part)
     case .replySessions(let request, let sessions, let isLast):
       let reply = ControlReply.sessions(sessions.map { completed($0.session, of: $0.id) })
       if isLast { control.reply(request, .success(reply)) } else { control.reply(request, part: reply) }
-    case .readLog(let request, let query, let hasRoom):
+    case .readLog(let request, let query, let fault):
       if query.isFollowing { store.keepsCommitted = true }
-      logs.ask(request, query, hasRoom: hasRoom)
+      logs.ask(request, query, ifNothing: fault)
     case .replySettings(let request): control.reply(request, .success(.settings(settingsInForce)))
     case .replyStatus(let request, let status): control.reply(request, .success(.status(completed(status))))
     case .replyTop(let request, let status, let busiest):

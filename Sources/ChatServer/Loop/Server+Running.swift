@@ -116,6 +116,11 @@ extension Server {
     do throws(StoreError) {
       for notice in try store.finish(isClean: true).notices { log("warning", text: notice.description) }
     } catch {
+      for request in stopRequests {
+        control.reply(
+          request, .failure(ControlFault(.saveFailed, "the server ends, and not everything is saved: \(error)")))
+      }
+      control.flush(poller, upTo: .max, at: clock.monotonic_ms)
       throw .store(error)
     }
     transfers.discardRest()
@@ -134,6 +139,7 @@ extension Server {
     log("stop", [.init("pid", "\(CurrentProcess.id)")])
     commit()
     for (request, reply) in logs.end(store) { control.reply(request, reply) }
+    for request in stopRequests { control.reply(request, .success(.stopping)) }
     control.flush(poller, upTo: .max, at: clock.monotonic_ms)
     control.removeSocket()
   }

@@ -93,6 +93,8 @@ package final class Server {
   /// Passwords typed into files for which the queue had no room.
   var storedSecrets: [StoredSecret] = []
 
+  /// Who asked for the end, and is answered when everything is saved.
+  var stopRequests: [ControlID] = []
   /// Set once the server is to end: by when at the latest, on the monotonic clock.
   var endDeadline_ms: Int64?
 

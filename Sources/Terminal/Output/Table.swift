@@ -8,6 +8,8 @@ package struct Table: Sendable {
     package let alignment: Alignment
     /// Whether a cell says something when its end is missing, as a topic does and a time or a name does not.
     let mayBeCut: Bool
+    /// Where not all columns fit, those with the least of these are left out first; those without one stay.
+    private(set) var dropOrder: Int?
 
     package static func text(_ title: String) -> Column { Column(title: title, alignment: .leading, mayBeCut: true) }
 
@@ -18,11 +20,26 @@ package struct Table: Sendable {
     package static func number(_ title: String) -> Column {
       Column(title: title, alignment: .trailing, mayBeCut: false)
     }
+
+    private init(title: String, alignment: Alignment, mayBeCut: Bool) {
+      (self.title, self.alignment, self.mayBeCut) = (title, alignment, mayBeCut)
+    }
+
+    /// The same, to be left out where there is no room for it; the lower the order, the sooner.
+    package func droppable(_ order: Int) -> Column {
+      var column = self
+      column.dropOrder = order
+      return column
+    }
   }
 
   private static let gap = 2
   /// A cell that is cut further says nothing.
   private static let cutWidthMin = 4
+  /// Before a cell is cut further than this, other columns are left out.
+  private static let readableWidth = 12
+  /// The width of a column that was left out.
+  private static let dropped = -1
 
   private let columns: [Column]
   private var rows: [[String]]
@@ -41,40 +58,67 @@ package struct Table: Sendable {
 
   package var isEmpty: Bool { rows.isEmpty }
 
-  /// The header and the rows, one line each without a line end. Where a line would be wider than `columnsMax` the widest of
-  /// the columns that may be cut give way, their cells cut with "…"; where that is not enough, lines are wider.
+  /// The header and the rows, one line each without a line end. Where a line would be wider than `columnsMax`, columns that may be
+  /// left out are, and the widest of those that may be cut give way, their cells cut with "…". Where that is not enough, all cells
+  /// of text may be cut.
   package func lines(columnsMax: Int? = nil) -> [String] {
     var widths: [Int] = []
     return lines(columnsMax: columnsMax, continuing: &widths, withHeader: true)
   }
 
-  /// The same for a table that comes in pieces: only the first has the header, and columns that were wider in an earlier piece
-  /// are as wide in this one. `widths` is empty before the first.
+  /// The same for a table that comes in pieces: only the first has the header, columns that were wider in an earlier piece are as
+  /// wide in this one, and those that were left out stay so. `widths` is empty before the first.
   package func lines(columnsMax: Int?, continuing widths: inout [Int], withHeader: Bool) -> [String] {
     let all = (withHeader ? [columns.map { CleanText.string(from: $0.title) }] : []) + rows
     widths = columns.indices.map { index in
-      max(all.map { $0[index].displayWidth }.max() ?? 0, widths.isEmpty ? 0 : widths[index])
+      let before = widths.isEmpty ? 0 : widths[index]
+      return before == Self.dropped ? before : max(all.map { $0[index].displayWidth }.max() ?? 0, before)
     }
-    if let columnsMax { widths = fitted(widths, into: columnsMax) }
+    if let columnsMax { widths = fitted(dropped(widths, toFit: columnsMax), into: columnsMax) }
     return all.map { [widths] row in
-      let cells = columns.indices.map { index in
+      let cells = columns.indices.filter { widths[$0] != Self.dropped }.map { index in
         row[index].truncated(toColumns: widths[index]).padded(toColumns: widths[index], columns[index].alignment)
       }
       return cells.joined(separator: String(repeating: " ", count: Self.gap)).withoutTrailingSpaces
     }
   }
 
+  /// The widths with those columns left out without which the others can be read.
+  private func dropped(_ widths: [Int], toFit columnsMax: Int) -> [Int] {
+    var widths = widths
+    let order = columns.indices.filter { columns[$0].dropOrder != nil }.sorted {
+      columns[$0].dropOrder! < columns[$1].dropOrder!
+    }
+    for index in order where leastWidth(widths) > columnsMax { widths[index] = Self.dropped }
+    return widths
+  }
+
+  /// Of a line in which cells that may be cut are cut as far as they can be read.
+  private func leastWidth(_ widths: [Int]) -> Int {
+    let shown = columns.indices.filter { widths[$0] != Self.dropped }
+    return Self.gap * (shown.count - 1)
+      + shown.reduce(0) { $0 + (columns[$1].mayBeCut ? min(widths[$1], Self.readableWidth) : widths[$1]) }
+  }
+
   /// The widths, none of those that may be cut wider than the widest bound under which all fit together.
   private func fitted(_ widths: [Int], into columnsMax: Int) -> [Int] {
-    let wholeWidth = zip(widths, columns).reduce(0) { $0 + ($1.1.mayBeCut ? 0 : $1.0) }
-    let available = columnsMax - Self.gap * (widths.count - 1) - wholeWidth
-    let cuttable = zip(widths, columns).filter(\.1.mayBeCut).map(\.0)
+    let fitted = self.fitted(widths, into: columnsMax) { columns[$0].mayBeCut }
+    let shown = fitted.filter { $0 != Self.dropped }
+    guard shown.reduce(Self.gap * (shown.count - 1), +) > columnsMax else { return fitted }
+    return self.fitted(widths, into: columnsMax) { columns[$0].mayBeCut || columns[$0].alignment == .leading }
+  }
+
+  private func fitted(_ widths: [Int], into columnsMax: Int, _ mayBeCut: (Int) -> Bool) -> [Int] {
+    let shown = widths.indices.filter { widths[$0] != Self.dropped }
+    let wholeWidth = shown.reduce(0) { $0 + (mayBeCut($1) ? 0 : widths[$1]) }
+    let available = columnsMax - Self.gap * (shown.count - 1) - wholeWidth
+    let cuttable = shown.filter(mayBeCut).map { widths[$0] }
     var bound = cuttable.max() ?? 0
     while bound > Self.cutWidthMin, cuttable.reduce(0, { $0 + min($1, bound) }) > available { bound -= 1 }
     // Under the bound some columns of room may be left over; the first of those cut have them.
     var rest = available - cuttable.reduce(0) { $0 + min($1, bound) }
-    return zip(widths, columns).map { width, column in
-      guard column.mayBeCut, width > bound else { return width }
+    return widths.indices.map { index in
+      guard widths[index] > bound, mayBeCut(index) else { return widths[index] }
       guard rest > 0 else { return bound }
       rest -= 1
       return bound + 1

@@ -41,6 +41,16 @@ private let console = try! options("--data", "elsewhere")
     #expect(try ConsoleLine("rooms list", in: options("--data", "elsewhere", "--json")) == .command(json))
   }
 
+  @Test func `a backup is restored into the folder that the line names`() throws {
+    let restore = try options("restore", "chat.tar", "--data", "restored")
+    #expect(try ConsoleLine("restore chat.tar --data restored", in: console) == .command(restore))
+    #expect(
+      try ConsoleLine("restore chat.tar", in: console)
+        == .command(options("restore", "chat.tar", "--data", "elsewhere")))
+    #expect(ConsoleLine.completion(of: LineWords("restore chat.tar --d")).words == ["--data"])
+    #expect(ConsoleLine.completion(of: LineWords("rooms list --d")).words == [])
+  }
+
   @Test(arguments: ["rooms 'list", "rooms frobnicate", "rooms list --data other", "--json", "chat-admin", "''"])
   func `what is no command is refused`(line: String) {
     #expect(throws: AdminFailure.self) { _ = try ConsoleLine(line, in: console) }

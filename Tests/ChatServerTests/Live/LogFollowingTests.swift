@@ -137,7 +137,7 @@ import Testing
 
   @Test func `a server that stops tells its last line and that it was the last`() throws {
     let server = try LiveServer()
-    let (live, past) = (try watch(server, since: "0"), try watch(server, since: "0", user: "nobody"))
+    let (live, past) = (try watch(server, since: "0"), try watch(server, since: "0", user: "root"))
     _ = try follow(live) { $0.event == "ready" }
     try server.stop()
     var told: [ControlLogEvent] = []

@@ -1,0 +1,34 @@
+import Foundation
+import Testing
+
+@testable import ChatProtocol
+
+@Test func `every event that the server logs has its name, and every name its event`() throws {
+  let root = URL(filePath: #filePath).appending(path: "../../..").standardized
+  var logged: Set = ["message", "action"]
+  for module in ["ChatCore", "ChatServer"] {
+    let files = FileManager.default.enumerator(
+      at: root.appending(path: "Sources/\(module)"), includingPropertiesForKeys: nil)
+    for case let file as URL in try #require(files) where file.pathExtension == "swift" {
+      let text = try String(contentsOf: file, encoding: .utf8)
+      // `log("start"`, `log(isBan ? "ban-ended" : "mute-ended"`, `logged: "muted"`.
+      let calls = /(?:\blog\(|logged:)\s*(?:[\w.$ =]+\?\s*)?"([a-z][a-z-]*)"(?:\s*:\s*"([a-z][a-z-]*)")?/
+      for match in text.matches(of: calls) {
+        logged.insert(String(match.1))
+        if let other = match.2 { logged.insert(String(other)) }
+      }
+    }
+  }
+  #expect(logged == Set(LogEventName.all))
+  #expect(LogEventName.all == LogEventName.all.sorted())
+}
+
+@Test(arguments: [
+  ("go home", "go home.", "go home"), ("go home.", "go home.", "go home"), ("why?", "why?", "why?"), ("…", "…", "…"),
+  ("", "", ""), ("so...", "so...", "so..."),
+])
+func `somebody's words end a sentence with one mark, and stand in one with none`(
+  words: String, sentence: String, clause: String
+) {
+  #expect(words.asSentence == sentence && words.asClause == clause)
+}
