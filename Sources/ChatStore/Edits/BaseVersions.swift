@@ -43,6 +43,14 @@ struct BaseVersions: Sendable {
 
   // MARK: What happens to the file
 
+  /// At a start after a crash: an editor may have a version from before that lacks these rows.
+  mutating func begin(without keys: [String], at now_ns: Int64) {
+    if keys.isEmpty { return }
+    for key in keys { note(key, nil) }
+    bases = [Version(number: current, change: 0, replaced_ns: now_ns)]
+    begin(change: 0, isRead: true)
+  }
+
   /// Keeps the row's text in the file before the server first changes it there.
   mutating func note(_ key: String, _ text: ArraySlice<UInt8>?) {
     if formers[key]?.last?.upTo == current { return }

@@ -22,6 +22,8 @@ struct FolderLoading {
   private var fileLines: [MessageID: Int] = [:]
   private(set) var journal = JournalContents()
   private var replayed: [Record] = []
+  private var recentAccounts: [String] = []
+  private var recentRooms: [String] = []
   private(set) var faults: [Fault] = []
 
   init(_ folder: DataFolder) { self.folder = folder }
@@ -75,6 +77,8 @@ struct FolderLoading {
     fileRecords = replay.files.values.sorted { $0.id < $1.id }
     goneFiles = replay.goneFiles
     replayed = replay.records
+    recentAccounts = replay.recentAdditions(to: .users)
+    recentRooms = replay.recentAdditions(to: .rooms)
     if let clock = replay.clock, clock.entry.steps.count > state.document.head.clock.steps.count {
       state.document.head.clock = clock.entry
       state.document.head.saved = clock.saved
@@ -112,6 +116,8 @@ struct FolderLoading {
   mutating func takeDocuments(at now_ns: Int64) -> Documents {
     var documents = Documents(users: users, rooms: rooms, state: state, files: files)
     let replayed = replayed
+    documents.users.document.bases.begin(without: recentAccounts, at: now_ns)
+    documents.rooms.document.bases.begin(without: recentRooms, at: now_ns)
     self = FolderLoading(folder)
     documents.apply(replayed, at: now_ns)
     if documents.users.file.known == nil { documents.users.noteChanged(at: now_ns) }

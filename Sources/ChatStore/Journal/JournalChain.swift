@@ -33,6 +33,8 @@ struct JournalChain {
 
   init(key: Key) { self.key = key }
 
+  /// Whether there was no such row before.
+  var isAddition: Bool { steps.first.map { $0.was == nil } ?? false }
   /// How many changes the file has not shown yet.
   var uncoveredCount: Int { steps.count { !$0.isCovered } }
   /// The number of the last change that removed the row; 0 where none did.

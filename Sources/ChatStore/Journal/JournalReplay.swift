@@ -26,6 +26,11 @@ struct JournalReplay {
   /// How the wall clock was set last, and when that was noted.
   private(set) var clock: (entry: ClockEntry, saved: Timestamp)?
 
+  /// The keys of rows that came lately: an editor may still have the file without them.
+  func recentAdditions(to file: JournaledFile) -> [String] {
+    namedChains(of: file).filter(\.chain.isAddition).map(\.name.key)
+  }
+
   private var chains: [JournalChain] = []
   private var steps: [MailStep] = []
 

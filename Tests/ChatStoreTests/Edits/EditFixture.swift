@@ -27,15 +27,17 @@ struct EditFixture {
 
   init(
     users: String = EditFixture.users, rooms: String = EditFixture.rooms, settings: String? = nil,
-    asksSystem: Bool = true
+    asksSystem: Bool = true, journal: String? = nil
   ) throws {
     folder = try TemporaryFolder()
     try folder.write("users.csv", users)
     try folder.write("rooms.json", rooms)
     if let settings { try folder.write("settings.json", settings) }
+    if let journal { try folder.write("journal.jsonl", journal) }
     for name in try folder.names() { try File.changeMode("\(folder.path)/\(name)", 0o600) }
     var loading = FolderLoading(folder.folder)
     loading.readAll()
+    _ = loading.replay()
     let stored = loading.storedSettings
     writer = SnapshotWriter(
       documents: loading.takeDocuments(at: 0), ids: IssuedIDs(1), clock: { noon }, report: { _ in })

@@ -105,6 +105,21 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     #expect(edit.accountRemarks.kept == [])
   }
 
+  @Test func `keeps a row that came after the person's reading also where the server died since`() throws {
+    let journal = """
+      {"n":1,"file":"users.csv","key":"erin","was":null,"row":{"name":"erin","password":"*","role":"user","status":"active","email":null,"created":null}}
+      {"n":2,"covered":{"users.csv":1}}
+
+      """
+    var fixture = try EditFixture(users: EditFixture.users + "erin,*,\n", journal: journal)
+    _ = try fixture.folder.text("users.csv")
+    try fixture.rename("users.csv", EditFixture.users.replacing("bob,*,\n", with: ""))
+    fixture.turn()
+    let edit = try #require(fixture.looks.all.last?.edit)
+    #expect(edit.accounts.map(\.name.text) == ["bob"])
+    #expect(edit.accountRemarks.kept == [.init(erin.name, ["removal"])])
+  }
+
   @Test func `keeps a room that came after the person's reading`() throws {
     var fixture = try EditFixture()
     fixture.writer.documents.apply([.room(RoomRecord(name: Name("attic")!, topic: "high"), was: nil)], at: 0)
