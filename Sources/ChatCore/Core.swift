@@ -18,6 +18,9 @@ package struct Core: Sendable {
   var present: [Name: Int32] = [:]
   var rooms = SlotTable(vacancy: Room(RoomRecord(name: .lobby)))
   var roomsByName: [Name: Int32] = [:]
+  var roomRanking = RoomRanking()
+  /// How many rooms guests of a network have made that are still there.
+  var guestRooms: [Network: Int] = [:]
   var accounts: Accounts
   /// What is kept of accounts that are not here.
   var keepsakes: PackedTable<UserState>
@@ -64,6 +67,10 @@ package struct Core: Sendable {
   /// nil while records can be kept, else why not.
   var recordingFault: String?
   var isStopping = false
+
+  /// What the rules have done so far beyond what shows in their effects, in microseconds, roughly: grows with whatever a command has
+  /// to look at.
+  package internal(set) var work = 0
 
   /// The time of the input that is being applied: `now` labels, `steady` measures.
   var time = TurnTime(wall: Timestamp(milliseconds: 0), steady: SteadyTime(milliseconds: 0))

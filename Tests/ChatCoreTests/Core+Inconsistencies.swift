@@ -37,6 +37,23 @@ extension Core {
       if room.isPassing && members.isEmpty { faults.append("\(room.name) has outlived its last member") }
       if room.owesCount != roomsOwingCount.contains(slot) { faults.append("\(room.name) owes a count or not") }
     }
+    var ranked: [Int32] = []
+    roomRanking.forEach {
+      ranked.append($0)
+      return true
+    }
+    if Set(ranked) != Set(rooms.slots) || ranked.count != rooms.count { faults.append("the ranking has other rooms") }
+    if zip(ranked, ranked.dropFirst()).contains(where: { rooms[$0].memberCount < rooms[$1].memberCount }) {
+      faults.append("the ranking has another order")
+    }
+    var made: [Network: Int] = [:]
+    for slot in rooms.slots {
+      if let network = rooms[slot].network { made[network, default: 0] += 1 }
+      if rooms[slot].isPassing != (rooms[slot].network != nil) {
+        faults.append("\(rooms[slot].name) is a guest's or not")
+      }
+    }
+    if made != guestRooms { faults.append("guests' rooms are \(guestRooms), should be \(made)") }
     return faults
   }
 

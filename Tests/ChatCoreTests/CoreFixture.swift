@@ -18,13 +18,14 @@ struct CoreFixture {
   static let decoy = "$decoy$"
 
   init(
-    settings: Settings = Settings(), accounts: [Account] = [], rooms: [RoomRecord] = [], mail: [Mail] = [],
+    settings: Settings = Settings(), accounts: [Account] = [], rooms: [RoomRecord] = [],
+    users: [UserState] = [], mail: [Mail] = [],
     restrictions: [Restriction] = [], files: [FileRecord] = [], nextID: MessageID = 1,
     clockSteps: ClockSteps = ClockSteps(), clockSet_ms: Int64 = 0
   ) {
     core = Core(
       InitialState(
-        settings: settings, accounts: Accounts(accounts), rooms: rooms, mail: mail,
+        settings: settings, accounts: Accounts(accounts), rooms: rooms, users: PackedTable(users), mail: mail,
         restrictions: restrictions, files: files, nextID: nextID, clockSteps: clockSteps, clockSet_ms: clockSet_ms,
         decoyHash: CoreFixture.decoy))
   }

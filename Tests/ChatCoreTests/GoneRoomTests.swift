@@ -16,7 +16,9 @@ import Testing
       .started, at: TurnTime(wall: Timestamp(milliseconds: 0), steady: SteadyTime(milliseconds: 0)), into: &effects)
     #expect(
       effects.records == [
-        .user(UserState(name: alice, rooms: [.lobby]), was: UserState(name: alice, rooms: [.lobby, ops]))
+        .user(
+          UserChange(
+            from: UserState(name: alice, rooms: [.lobby, ops]), to: UserState(name: alice, rooms: [.lobby])))
       ])
   }
 }

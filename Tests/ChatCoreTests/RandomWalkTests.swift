@@ -307,6 +307,9 @@ struct RandomWalk {
     case .beginTransfer(let id, _):
       open.removeAll { $0 == id }
       transferring.append(id)
+    case .depart(let id, let reason, _):
+      forget(id)
+      lateAnswers.append(.disconnected(id, reason: reason))
     case .close(let id): forget(id)
     default: break
     }

@@ -61,8 +61,7 @@ import Testing
     let effects = chat.apply(.stop(reason: "The server is stopping."))
     for id in [alice, idle] { #expect(effects.events(to: id) == [.closing(reason: "The server is stopping.")]) }
     #expect(effects.closed == [alice, idle])
-    let state = UserState(name: Name("alice")!, lastSeen: chat.now, rooms: [.lobby])
-    #expect(effects.records == [.user(state, was: state)])
+    #expect(effects.records == [.user(UserChange(Name("alice")!, lastSeen: chat.now))])
     guard case .stop = effects.last else {
       Issue.record("stopping is to come last")
       return

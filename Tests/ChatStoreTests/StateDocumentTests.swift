@@ -65,7 +65,7 @@ private let full = """
   #expect(document.head == StateDocument.Head(saved: time, isClean: true, id: 1042))
   #expect(entries.map(\.user) == [UserState(name: alice, lastSeen: time, rooms: [.lobby, Name("den")!])])
   #expect(entries[0].mail == [mail(1040)])
-  document.set(entries[0].user)
+  document.apply(UserChange(from: UserState(name: alice), to: entries[0].user))
   #expect(written(document) == full)
 }
 
@@ -96,7 +96,7 @@ private let full = """
 @Test func `the first mail makes an entry`() throws {
   var document = StateDocument()
   document.append(mail(7))
-  document.set(UserState(name: alice, away: "tea"))
+  document.apply(UserChange(from: UserState(name: alice), to: UserState(name: alice, away: "tea")))
   let (_, entries) = try read(written(document))
   #expect(entries.map(\.user) == [UserState(name: alice, away: "tea")])
   #expect(entries.map(\.mail) == [[mail(7)]])

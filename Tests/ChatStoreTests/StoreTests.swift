@@ -277,7 +277,7 @@ func `lines and records stand under every policy`(policy: SyncPolicy) throws {
   let state = UserState(name: alice.name, away: "tea")
   store.append(.user(state, was: UserState(name: alice.name)))
   store.append(.accountRemoved(was: alice))
-  store.append(.userRemoved(was: state))
+  store.append(.userRemoved(state.name))
   try store.commit()
   _ = try store.finish(isClean: true)
   #expect(!(try folder.text("users.csv") + folder.text("state.json")).contains("alice"))

@@ -81,7 +81,7 @@ final class CrashFolder {
     folder = try TemporaryFolder()
     let names = [
       "registrations_per_minute", "failed_logins_per_minute", "commands_per_second", "inbox_messages",
-      "sessions_per_address", "rooms_per_user",
+      "sessions_per_address", "rooms_per_user", "connections_per_minute", "work_per_second",
     ]
     try folder.write("settings.json", "{\(names.map { "\"\($0)\": 0" }.joined(separator: ", "))}")
   }

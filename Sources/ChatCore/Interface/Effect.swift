@@ -48,6 +48,9 @@ package enum Effect: Sendable {
   /// The session's account moved to another connection: lines it sent that were not read yet are dropped.
   /// What was sent to it before goes out, then the connection is closed. The core has forgotten it already.
   case close(SessionID)
+  /// The same for one of many, as soon as a turn has time for it: ends with `Input.disconnected` of this reason, before which nothing
+  /// more is heard of the session.
+  case depart(SessionID, reason: String, told: String)
   /// The last of an answer.
   case reply(ControlID, Result<ControlReply, ControlFault>)
   /// A piece of an answer, nil where there is none yet. More follows at `Input.controlReady`, which comes in a later turn

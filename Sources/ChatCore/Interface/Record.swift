@@ -10,10 +10,10 @@ package enum Record: Equatable, Sendable {
   /// An entry of `rooms.json`, new or changed.
   case room(RoomRecord, was: RoomRecord?)
   case roomRemoved(was: RoomRecord)
-  /// A user's entry in `state.json`, but for the unread messages. Who had none was in no room and ignored nobody.
-  case user(UserState, was: UserState)
+  /// What changed in a user's entry in `state.json`. A user without one is in no room and ignores nobody.
+  case user(UserChange)
   /// The entry is gone, unread messages and all.
-  case userRemoved(was: UserState)
+  case userRemoved(Name)
   /// An unread private message to an account.
   case mail(Mail)
   /// The user has read all private messages up to this id.

@@ -16,6 +16,10 @@ package struct Settings: Equatable, Sendable {
   package var sessionsPerAddress = 256
   package var commandsPerSecond = 20
   package var commandsBurst = 100
+  /// How many connections one address may make.
+  package var connectionsPerMinute = 600
+  /// What the sessions of one address may have the server do beyond ordinary commands, in microseconds, roughly.
+  package var workPerSecond = 100_000
   /// Passwords that wait to be hashed, over all clients.
   package var pendingHashes = 256
   /// How long a connection may take to come in.
@@ -24,6 +28,8 @@ package struct Settings: Equatable, Sendable {
   // Rules, held by the core.
   package var rooms = 100_000
   package var roomsPerUser = 1000
+  /// How many rooms guests of one address may have made.
+  package var guestRoomsPerAddress = 100
   /// How many may be in one room.
   package var members = 0
   /// In a room with more, comings and goings are told as a count, at most once a second.
@@ -77,9 +83,11 @@ package struct Settings: Equatable, Sendable {
       Bound("outboxes_bytes", \.outboxesBytes, max: Bound.bytesMax),
       Bound("unread_bytes", \.unreadBytes, max: Bound.bytesMax),
       Bound("sessions", \.sessions), Bound("sessions_per_address", \.sessionsPerAddress), Bound("rooms", \.rooms),
-      Bound("rooms_per_user", \.roomsPerUser), Bound("members", \.members),
+      Bound("rooms_per_user", \.roomsPerUser), Bound("guest_rooms_per_address", \.guestRoomsPerAddress),
+      Bound("members", \.members),
       Bound("announced_members", \.announcedMembers), Bound("commands_per_second", \.commandsPerSecond),
-      Bound("commands_burst", \.commandsBurst), Bound("failed_logins_per_minute", \.failedLoginsPerMinute),
+      Bound("commands_burst", \.commandsBurst), Bound("connections_per_minute", \.connectionsPerMinute),
+      Bound("work_per_second", \.workPerSecond), Bound("failed_logins_per_minute", \.failedLoginsPerMinute),
       Bound("registrations_per_minute", \.registrationsPerMinute), Bound("pending_hashes", \.pendingHashes),
       Bound("login_seconds", \.loginSeconds), Bound("inbox_messages", \.inboxMessages),
       Bound("bans", \.bans),

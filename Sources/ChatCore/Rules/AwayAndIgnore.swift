@@ -4,8 +4,11 @@ extension Core {
   mutating func away(_ id: SessionID, _ text: String?) {
     let person = sessions[id].person!
     let wasAway = people[person].away != nil
-    people[person].away = text
-    keep(person)
+    if people[person].away != text {
+      people[person].away = text
+      people[person].unrecorded.away = text.map { .away($0) } ?? .back
+      keep(person)
+    }
     let name = people[person].name
     if text != nil || wasAway { log(text == nil ? "back" : "away", [.init("user", name.text)], text: text) }
     reply("away", .away(text), to: id)
@@ -30,6 +33,7 @@ extension Core {
       return
     }
     ignorers[name, default: []].insert(person)
+    people[person].unrecorded.ignore(name)
     keep(person)
     reply("ignore", .user(name), to: id)
   }
@@ -41,6 +45,7 @@ extension Core {
       return
     }
     forgetIgnorer(person, of: name)
+    people[person].unrecorded.unignore(name)
     keep(person)
     reply("unignore", .user(name), to: id)
   }

@@ -56,7 +56,7 @@ extension Core {
       if let slot = roomsByName[room] { rooms[slot].absentMembers.remove(name) }
     }
     keepsakes.remove(name)
-    record(.userRemoved(was: was ?? UserState(name: name)))
+    record(.userRemoved(was?.name ?? name))
   }
 
   /// Logins whose password is still being checked against what is in force no longer: they will be wrong.

@@ -63,6 +63,14 @@ extension Core {
     effects.append(.close(id))
   }
 
+  private static let closedAtOnce_max = 16
+
+  /// Closes the first of them at once and the others in later turns, because each may be in a thousand rooms.
+  mutating func closeInTurns(_ ids: [SessionID], reason: String, told: String) {
+    for id in ids.prefix(Core.closedAtOnce_max) { close(id, reason: reason, told: told) }
+    for id in ids.dropFirst(Core.closedAtOnce_max) { effects.append(.depart(id, reason: reason, told: told)) }
+  }
+
   /// Forgets a session; `reason` is told to the rooms if nobody of that name is left.
   mutating func disconnect(_ id: SessionID, reason: String) {
     abandonOffer(of: id)

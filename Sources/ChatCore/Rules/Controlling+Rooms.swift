@@ -52,9 +52,7 @@ extension Core {
     let fields = record.differences(from: was)
     if !fields.isEmpty {
       log(change, of: record, fields, peer)
-      let isPassing = rooms[slot].isPassing
-      replace(slot, with: record)
-      rooms[slot].isPassing = isPassing
+      replace(slot, with: record, isPassing: rooms[slot].isPassing)
       recordRoom(slot, was: was)
       tellOfChange(slot, before: was, by: peer.user)
       if record.owner != was.owner { tellOwners(slot, before: was.owner) }

@@ -19,9 +19,13 @@ extension Core {
       name: account.name, isGuest: false, isOperator: account.role == .operator,
       isDisabled: account.status == .disabled,
       email: account.email, created: account.created, lastSeen: keepsake?.lastSeen,
-      sessions: person?.sessions.count ?? 0, rooms: person?.rooms.map { rooms[$0].name } ?? keepsake?.rooms ?? [],
+      sessions: person?.sessions.count ?? 0, rooms: person?.rooms.map { rooms[$0].name } ?? roomsKept(keepsake),
       away: person.map { $0.away } ?? keepsake?.away, unread: unread[account.name]?.count ?? 0,
       ban: restrictions.ban(of: account.name, at: steady), mute: restrictions.mute(of: account.name, at: steady))
+  }
+
+  private func roomsKept(_ keepsake: UserState?) -> [Name] {
+    keepsake?.rooms.filter { isAbsentMember(keepsake!.name, of: $0) } ?? []
   }
 
   mutating func controlUserInfo(_ id: ControlID, _ name: Name) {

@@ -229,13 +229,9 @@ extension Core {
     }
     logAction("users kick", peer, [.init("user", known.text)], text: reason)
     let because = reason.map { ": \($0)" } ?? ""
-    for session in kicked {
-      send(.kicked(room: nil, by: peer.user, reason: reason ?? ""), to: session)
-      close(
-        session, reason: "kicked by \(peer.user)\(because)",
-        // What happened, the event has told.
-        told: "")
-    }
+    send(.kicked(room: nil, by: peer.user, reason: reason ?? ""), to: kicked)
+    // What happened, the event has told.
+    closeInTurns(kicked, reason: "kicked by \(peer.user)\(because)", told: "")
     answer(id, .userKicked(known, sessions: kicked.count))
   }
 

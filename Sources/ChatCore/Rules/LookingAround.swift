@@ -4,13 +4,18 @@ extension Core {
   /// Where not all have place in the reply, those with the most members are in it. Of the others nothing is put together.
   mutating func listRooms(_ id: SessionID) {
     let person = people[sessions[id].person!]
-    var ranked: [RankedPlace] = []
-    ranked.reserveCapacity(rooms.count)
-    for slot in 0..<Int32(rooms.placeCount) where rooms.isInUse(slot) {
-      if isBanned(person, from: rooms[slot]) { continue }
-      ranked.append(RankedPlace(rank: UInt32.max - UInt32(rooms[slot].memberCount), place: slot))
+    var left = HistoryQuery.bytesMax
+    var slots: [Int32] = []
+    var looked = 0
+    roomRanking.forEach { slot in
+      looked += 1
+      if isBanned(person, from: rooms[slot]) { return true }
+      left -= 200 + rooms[slot].topic.utf8.count
+      if left >= 0 { slots.append(slot) }
+      return left >= 0
     }
-    let (slots, more) = ranked.inOneReply { 200 + rooms[$0].topic.utf8.count }
+    let more = left < 0
+    work += looked / 8
     let byName = slots.sorted { rooms[$0].name < rooms[$1].name }
     reply("rooms", .rooms(byName.map { rooms[$0].summary }, more: more), to: id)
   }
@@ -34,11 +39,17 @@ extension Core {
       refuse(id, "who", .roomLocked, "\(rooms[slot].name) is locked; its members are for its members to see.")
       return
     }
-    let ranked = peopleIn(slot).map { place in
-      RankedPlace(rank: standing(of: people[place], in: rooms[slot]).rank, place: place)
+    // By their standing. Nearly all are members of no particular one, who stay in the room's order.
+    var ranks: [[Int32]] = [[], [], [], []]
+    for place in peopleIn(slot) { ranks[standing(of: people[place], in: rooms[slot]).rank].append(place) }
+    work += rooms[slot].sessions.count / 8
+    var left = HistoryQuery.bytesMax
+    let listed = ranks.joined().prefix { place in
+      left -= 150 + (people[place].away?.utf8.count ?? 0)
+      return left >= 0
     }
-    let (listed, more) = ranked.inOneReply { 150 + (people[$0].away?.utf8.count ?? 0) }
-    reply("who", .who(room: rooms[slot].name, users: members(listed, of: slot), more: more), to: id)
+    let more = left < 0
+    reply("who", .who(room: rooms[slot].name, users: members(Array(listed), of: slot), more: more), to: id)
   }
 
   /// Who is in a room, by name.
@@ -63,34 +74,8 @@ extension Core {
   }
 }
 
-/// A place in a table with its rank, as one number, so that sorting a hundred thousand of them takes milliseconds.
-private struct RankedPlace: Comparable {
-  private let number: UInt64
-
-  init(rank: UInt32, place: Int32) { number = UInt64(rank) << 32 | UInt64(UInt32(place)) }
-
-  var place: Int32 { Int32(truncatingIfNeeded: number) }
-
-  static func < (left: RankedPlace, right: RankedPlace) -> Bool { left.number < right.number }
-}
-
-extension [RankedPlace] {
-  /// As many as one reply has place for (`bytes` is a bound for one, encoded), the lowest rank first, and whether that is not
-  /// all.
-  fileprivate func inOneReply(bytes: (Int32) -> Int) -> (places: [Int32], more: Bool) {
-    var left = HistoryQuery.bytesMax
-    var places: [Int32] = []
-    for ranked in sorted() {
-      left -= bytes(ranked.place)
-      if left < 0 { return (places, true) }
-      places.append(ranked.place)
-    }
-    return (places, false)
-  }
-}
-
 extension RoomMember.Standing {
-  fileprivate var rank: UInt32 {
+  fileprivate var rank: Int {
     switch self {
     case .owner: 0
     case .moderator: 1

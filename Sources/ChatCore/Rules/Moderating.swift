@@ -244,6 +244,9 @@ extension Core {
   /// `was` is its record before the change.
   mutating func recordRoom(_ slot: Int32, was: RoomRecord) {
     guard !rooms[slot].isPassing else { return }
-    record(.room(rooms[slot].record, was: was))
+    let record = rooms[slot].record
+    // The journal looks at all names of both.
+    work += (record.moderators.count + record.banned.count + record.muted.count) / 8
+    self.record(.room(record, was: was))
   }
 }

@@ -21,15 +21,17 @@ extension Core {
     let lobby = roomsByName[.lobby]!
     sessions[id].current = lobby
     for room in people[slot].rooms { seat(id, in: room) }
+    work += people[slot].rooms.count
     var entered: [Int32] = []
     if !people[slot].rooms.contains(lobby) {
       entered.append(lobby)
-      admit(slot, to: lobby)
+      admit(slot, to: lobby, isKept: keepsake?.rooms.contains(.lobby) == true)
     }
     if isFirst { entered += rejoin(slot, keepsake?.rooms ?? []) }
 
     effects.append(.cameIn(id))
     if isFirst || !entered.isEmpty { keep(slot, lastSeen: now) }
+    if isFirst { setKeepsake(of: slot, lastSeen: now) }
     let person = people[slot]
     let unread = isGuest ? [] : unread[name] ?? []
     reply(
@@ -56,13 +58,16 @@ extension Core {
   /// and did not ban it by an edit of the files.
   private mutating func rejoin(_ person: Int32, _ names: [Name]) -> [Int32] {
     var entered: [Int32] = []
-    for name in names {
-      guard let slot = roomsByName[name] else { continue }
-      rooms[slot].absentMembers.remove(people[person].name)
-      guard !people[person].rooms.contains(slot), !isFull(rooms[slot]),
-        !isBanned(people[person], from: rooms[slot])
-      else { continue }
-      admit(person, to: slot)
+    work += 4 * names.count
+    for name in names where name != .lobby {
+      // A room made anew under a name that it had joined is another one, and does not know it.
+      guard let slot = roomsByName[name], rooms[slot].absentMembers.remove(people[person].name) != nil,
+        !isFull(rooms[slot]), !isBanned(people[person], from: rooms[slot])
+      else {
+        people[person].unrecorded.leave(name)
+        continue
+      }
+      admit(person, to: slot, isKept: true)
       entered.append(slot)
     }
     return entered
@@ -72,19 +77,28 @@ extension Core {
     settings.members > 0 && room.memberCount >= settings.members && !room.isLobby
   }
 
-  /// Makes somebody a member and seats all their sessions; nothing is announced or recorded.
-  mutating func admit(_ person: Int32, to room: Int32) {
+  /// Makes somebody a member and seats all their sessions; nothing is announced, and what is to be recorded is only noted, unless it
+  /// `isKept` already.
+  mutating func admit(_ person: Int32, to room: Int32, isKept: Bool = false) {
     people[person].rooms.append(room)
-    rooms[room].memberCount += 1
+    if !isKept, !people[person].isGuest, !rooms[room].isPassing { people[person].unrecorded.join(rooms[room].name) }
+    setMemberCount(of: room, rooms[room].memberCount + 1)
     for session in people[person].sessions { seat(session, in: room) }
   }
 
-  /// Takes somebody out of a room, sessions and all; nothing is announced or recorded.
+  private mutating func setMemberCount(of room: Int32, _ count: Int) {
+    roomRanking.move(room, from: rooms[room].memberCount, to: count)
+    rooms[room].memberCount = count
+  }
+
+  /// Takes somebody out of a room, sessions and all; nothing is announced, and what is to be recorded is only noted.
   /// Sessions whose current room it was must be moved by the caller.
   mutating func dismiss(_ person: Int32, from room: Int32) {
     people[person].rooms.removeAll { $0 == room }
-    rooms[room].memberCount -= 1
+    if !people[person].isGuest, !rooms[room].isPassing { people[person].unrecorded.leave(rooms[room].name) }
+    setMemberCount(of: room, rooms[room].memberCount - 1)
     for session in people[person].sessions { unseat(session, from: room) }
+    work += people[person].sessions.count
   }
 
   private mutating func seat(_ id: SessionID, in room: Int32) {
@@ -95,12 +109,15 @@ extension Core {
   /// Gives the seat to the room's last session, so that nobody else has to move up.
   private mutating func unseat(_ id: SessionID, from room: Int32) {
     guard let index = sessions[id].seats.firstIndex(where: { $0.room == room }) else { return }
-    let position = sessions[id].seats.remove(at: index).position
-    let last = rooms[room].sessions.removeLast()
+    vacate(sessions[id].seats.remove(at: index), of: id)
+  }
+
+  private mutating func vacate(_ seat: Session.Seat, of id: SessionID) {
+    let last = rooms[seat.room].sessions.removeLast()
     guard last != id else { return }
-    rooms[room].sessions[Int(position)] = last
-    let moved = sessions[last].seats.firstIndex { $0.room == room }!
-    sessions[last].seats[moved].position = position
+    rooms[seat.room].sessions[Int(seat.position)] = last
+    let moved = sessions[last].seats.firstIndex { $0.room == seat.room }!
+    sessions[last].seats[moved].position = seat.position
   }
 
   /// A session is no longer in: its last one takes the person out of all rooms.
@@ -109,20 +126,27 @@ extension Core {
     if let token = sessions[id].resumeToken { tokens[token] = nil }
     sessions[id].resumeToken = nil
     let joined = people[slot].rooms
-    for room in joined { unseat(id, from: room) }
+    let seats = sessions[id].seats
+    sessions[id].seats = []
+    for seat in seats { vacate(seat, of: id) }
+    work += seats.count
     people[slot].sessions.removeAll { $0 == id }
     sessions[id].person = nil
     let name = people[slot].name
     logOffline(name, id, reason: reason)
     guard people[slot].sessions.isEmpty else { return }
 
-    if !people[slot].isGuest { keep(slot, lastSeen: now) }
+    if !people[slot].isGuest {
+      keep(slot, lastSeen: now)
+      setKeepsake(of: slot, lastSeen: now)
+    }
+    work += 4 * joined.count
     for ignored in people[slot].ignores.names { forgetIgnorer(slot, of: ignored) }
     let isGuest = people[slot].isGuest
     present[name] = nil
     _ = people.remove(slot)
     for room in joined {
-      rooms[room].memberCount -= 1
+      setMemberCount(of: room, rooms[room].memberCount - 1)
       // A guest's room is not kept among an account's, so that nobody comes back into it.
       if !isGuest, !rooms[room].isPassing { noteAbsent(name, in: rooms[room].name) }
       announce(room, .left(room: rooms[room].name, user: name, reason: reason))
@@ -139,29 +163,38 @@ extension Core {
     if ignorers[name]?.isEmpty == true { ignorers[name] = nil }
   }
 
-  /// Keeps what is to outlive the account's stay here, and records it.
+  /// Records what has changed of what is to outlive the account's stay here.
   mutating func keep(_ slot: Int32, lastSeen: Timestamp? = nil) {
-    let person = people[slot]
-    guard !person.isGuest else { return }
-    let was = keepsakes[person.name] ?? UserState(name: person.name)
-    var keepsake = was
-    keepsake.name = person.name
-    if let lastSeen { keepsake.lastSeen = lastSeen }
-    keepsake.rooms = person.rooms.filter { !rooms[$0].isPassing }.map { rooms[$0].name }
-    keepsake.away = person.away
-    keepsake.ignores = person.ignores.names
-    keepsakes.set(keepsake)
-    record(.user(keepsake, was: was))
+    guard !people[slot].isGuest else { return }
+    var change = UserChange(people[slot].name, lastSeen: lastSeen)
+    swap(&change, &people[slot].unrecorded)
+    people[slot].unrecorded.lastSeen = nil
+    change.lastSeen = lastSeen
+    if !change.isEmpty { record(.user(change)) }
   }
 
-  /// Takes a room from those that an account which is not here comes back into.
+  /// What is kept of an account while it is not here.
+  private mutating func setKeepsake(of slot: Int32, lastSeen: Timestamp) {
+    let person = people[slot]
+    guard !person.isGuest else { return }
+    work += 2 * person.rooms.count
+    keepsakes.set(
+      UserState(
+        name: person.name, lastSeen: lastSeen,
+        rooms: person.rooms.filter { !rooms[$0].isPassing }.map { rooms[$0].name }, away: person.away,
+        ignores: person.ignores.names))
+  }
+
+  /// An account that is not here does not come back into a room: the room has forgotten it, which counts.
   mutating func forgetMembership(of name: Name, in room: Name) {
-    guard let was = keepsakes[name] else { return }
-    var keepsake = was
-    keepsake.name = name
-    keepsake.rooms.removeAll { $0 == room }
-    keepsakes.set(keepsake)
-    record(.user(keepsake, was: was))
+    var change = UserChange(name)
+    change.leave(room)
+    record(.user(change))
+  }
+
+  /// Whether an account that is not here is a member of a room of that name.
+  func isAbsentMember(_ name: Name, of room: Name) -> Bool {
+    room == .lobby || roomsByName[room].map { rooms[$0].absentMembers.contains(name) } ?? false
   }
 
   /// Whether `name` stands for somebody whose row was removed by hand: it owns, moderates or has mail waiting.

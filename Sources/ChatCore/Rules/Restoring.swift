@@ -36,7 +36,7 @@ extension Core {
 
   /// The first thing that happens: what the files do not say yet is recorded.
   mutating func start() {
-    for was in membersOfGoneRooms { record(.user(keepsakes[was.name]!, was: was)) }
+    for was in membersOfGoneRooms { record(.user(UserChange(from: was, to: keepsakes[was.name]!))) }
     membersOfGoneRooms = []
     setRecording(nil)
     beginTimes()
@@ -51,6 +51,7 @@ extension Core {
     if let owner = room.owner { standings[owner, default: 0] += 1 }
     for moderator in room.moderators.names { standings[moderator, default: 0] += 1 }
     let slot = rooms.insert(room)
+    roomRanking.insert(slot, memberCount: room.memberCount)
     roomsByName[room.name] = slot
     return slot
   }

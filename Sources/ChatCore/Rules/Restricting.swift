@@ -63,11 +63,9 @@ extension Core {
     case .ban:
       let because = terms.reason.map { ": \($0)" } ?? ""
       let told = Core.toldOfBan(restriction, at: now)
-      for session in hit {
-        // So that a client does not try to come back by itself.
-        send(.kicked(room: nil, by: peer.user, reason: terms.reason ?? ""), to: session)
-        close(session, reason: "banned by \(peer.user)\(because)", told: told)
-      }
+      // So that a client does not try to come back by itself.
+      send(.kicked(room: nil, by: peer.user, reason: terms.reason ?? ""), to: hit)
+      closeInTurns(hit, reason: "banned by \(peer.user)\(because)", told: told)
     case .mute:
       setMuted(restriction.subject, true)
       send(

@@ -26,7 +26,22 @@ extension Core {
         "The server has all the rooms it may have (\(settings.rooms)); /rooms lists them, /join one instead.")
       return false
     }
+    if people[sessions[id].person!].isGuest, settings.guestRoomsPerAddress > 0,
+      guestRooms[sessions[id].network] ?? 0 >= settings.guestRoomsPerAddress
+    {
+      refuse(
+        id, "create", .tooManyRooms,
+        "Guests from your address have made as many rooms as they may (\(settings.guestRoomsPerAddress)); "
+          + "/join one, or /register.")
+      return false
+    }
     return hasRoomLeft(id, "create")
+  }
+
+  /// A guest's room has ended, or stays.
+  mutating func forgetGuestRoom(of network: Network) {
+    let left = (guestRooms[network] ?? 0) - 1
+    guestRooms[network] = left > 0 ? left : nil
   }
 
   /// Whether the session's person may be in one room more; else the refusal has been sent.
@@ -44,11 +59,15 @@ extension Core {
     // The name may have been taken, and the bound reached, while the password was hashed.
     guard let slot = sessions[id].person, mayCreate(id, name) else { return }
     let person = people[slot]
-    let room = Room(
+    var room = Room(
       RoomRecord(
         name: name, owner: person.isGuest ? nil : person.name, password: password, created: now,
         firstID: nextID),
       isPassing: person.isGuest)
+    if room.isPassing {
+      room.network = sessions[id].network
+      guestRooms[sessions[id].network, default: 0] += 1
+    }
     let place = addRoom(room)
     if !room.isPassing { record(.room(room.record, was: nil)) }
     log(
@@ -97,9 +116,8 @@ extension Core {
       keep(person)
     }
     // A set has another order in each process, and effects must not.
-    for name in room.absentMembers.sorted(by: { $0.key < $1.key }) {
-      forgetMembership(of: name, in: room.name)
-    }
+    for name in room.absentMembers.sorted() { forgetMembership(of: name, in: room.name) }
+    work += 4 * (members.count + room.absentMembers.count)
     endRoom(slot)
     return members.count
   }
@@ -114,9 +132,11 @@ extension Core {
   private mutating func endRoom(_ slot: Int32) {
     precondition(rooms[slot].memberCount == 0 && !rooms[slot].isLobby, "a room ends without members, and lobby never")
     let room = rooms.remove(slot)
+    roomRanking.remove(slot, memberCount: 0)
+    if room.owesCount { roomsOwingCount.removeAll { $0 == slot } }
+    if let network = room.network { forgetGuestRoom(of: network) }
     dropFiles(of: room.name)
     roomsByName[room.name] = nil
-    if room.owesCount { roomsOwingCount.removeAll { $0 == slot } }
     if let owner = room.owner { dropStanding(owner) }
     for moderator in room.moderators.names { dropStanding(moderator) }
     if !room.isPassing { record(.roomRemoved(was: room.record)) }

@@ -9,11 +9,14 @@ struct Person: Sendable {
   var rooms: [Int32] = []
   var away: String?
   var ignores = NameList()
+  /// What is to be recorded of an account and has not been.
+  var unrecorded: UserChange
   /// Whether there is a mute for its name, of which `Core.restrictions` knows the end: who has none costs a message no search.
   var isMuted = false
 
   init(name: Name, isGuest: Bool) {
     self.name = name
     self.isGuest = isGuest
+    unrecorded = UserChange(name)
   }
 }

@@ -14,6 +14,8 @@ struct Room: Sendable {
   var firstID: MessageID?
   /// Made by a guest: goes with its last member and is never recorded.
   var isPassing: Bool
+  /// Where the guest came from who made it.
+  var network: Network?
 
   /// Every session of everybody who is in it: the audience of its messages, kept whole so that a message costs no search.
   var sessions: [SessionID] = []

@@ -22,7 +22,7 @@ final class Connection {
   /// Its IP address.
   let address: String
   /// Where limits for an address are counted.
-  let network: Network
+  let origin: Origin
   var phase = Phase.open
   var framer: LineFramer
   /// What `Server.unreadBytes` counts of it.
@@ -38,6 +38,8 @@ final class Connection {
   /// It stands in `Server.toDecode`.
   var isToDecode = false
   var throttle = Throttle()
+  /// Its next line waits until then, because its address has had the server do too much. On the monotonic clock.
+  var mayGoOn_us: Int64 = .min
   /// It stands in `Server.throttled`.
   var isThrottled = false
   /// Set while it is `transferring` and the transfer has not ended.
@@ -55,11 +57,17 @@ final class Connection {
   /// By when it must have come in; `.max` once it has. On the monotonic clock.
   var loginDeadline_ms = Int64.max
 
-  init(id: SessionID, descriptor: consuming FileDescriptor, address: String, lineBytesMax: Int, now_us: Int64) {
+  var network: Network { origin.network }
+  var isLost: Bool { departure?.isLost == true }
+
+  init(
+    id: SessionID, descriptor: consuming FileDescriptor, address: String, origin: Origin, lineBytesMax: Int,
+    now_us: Int64
+  ) {
     self.id = id
     self.descriptor = descriptor
     self.address = address
-    network = Network(of: address)
+    self.origin = origin
     framer = LineFramer(lineBytesMax: lineBytesMax)
     lastActive_us = now_us
   }

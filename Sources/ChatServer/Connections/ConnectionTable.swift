@@ -1,12 +1,11 @@
 import ChatCore
 
-/// The open connections, by the place that their session has, and how many come from each network.
+/// The open connections, by the place that their session has.
 struct ConnectionTable {
   private var connections: [Connection?] = []
   /// The generation of the session that was let in last: sessions are counted, whatever place they have.
   private var generation: UInt32 = 0
   private var free: [Int32] = []
-  private var countByNetwork: [Network: Int] = [:]
   private(set) var count = 0
 
   subscript(id: SessionID) -> Connection? {
@@ -20,8 +19,6 @@ struct ConnectionTable {
   subscript(slot slot: Int32) -> Connection? { connections[Int(slot)] }
 
   var all: [Connection] { connections.compactMap(\.self) }
-
-  func count(from network: Network) -> Int { countByNetwork[network] ?? 0 }
 
   /// A place for the next session, to be followed by `insert`.
   mutating func nextID() -> SessionID {
@@ -40,7 +37,7 @@ struct ConnectionTable {
   mutating func insert(_ connection: Connection) {
     precondition(connections[Int(connection.id.slot)] == nil, "a place has one connection at a time")
     connections[Int(connection.id.slot)] = connection
-    countByNetwork[connection.network, default: 0] += 1
+    connection.origin.connectionCount += 1
     count += 1
   }
 
@@ -49,7 +46,6 @@ struct ConnectionTable {
     connections[Int(connection.id.slot)] = nil
     free.append(connection.id.slot)
     count -= 1
-    let left = count(from: connection.network) - 1
-    countByNetwork[connection.network] = left == 0 ? nil : left
+    connection.origin.connectionCount -= 1
   }
 }

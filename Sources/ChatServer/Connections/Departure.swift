@@ -10,4 +10,10 @@ enum Departure {
   case flood
   /// It did not log in or come in as a guest in time.
   case notIn
+  /// The core had many closed at once.
+  case closed(reason: String, told: String)
+}
+
+extension Departure {
+  var isLost: Bool { if case .lost = self { true } else { false } }
 }

@@ -49,27 +49,36 @@ extension Server {
     let address = accepted.peer.ip
     let descriptor = accepted.descriptor
     if let (ban, told) = core.refusal(from: address, at: clock.time) {
-      if turnedAway.note(ban.subject, at: clock.monotonic_ms) {
-        log("connect-refused", [.init("address", address), .init("ban", ban.subject.description)])
-      }
-      refuse(descriptor, told)
+      turnAway(descriptor, address, .banned(ban.subject), told)
       return
     }
     if settings.sessions > 0, connections.count >= settings.sessions {
-      refuse(descriptor, "The server is full (\(settings.sessions) connections); try again later.")
+      turnAway(
+        descriptor, address, .full, "The server is full (\(settings.sessions) connections); try again later.")
       return
     }
-    if settings.sessionsPerAddress > 0, connections.count(from: Network(of: address)) >= settings.sessionsPerAddress {
-      refuse(descriptor, "Too many connections from your address (\(settings.sessionsPerAddress)); close one first.")
+    let origin = origins.origin(Network(of: address))
+    if settings.sessionsPerAddress > 0, origin.connectionCount >= settings.sessionsPerAddress {
+      turnAway(
+        descriptor, address, .tooMany(origin.network),
+        "Too many connections from your address (\(settings.sessionsPerAddress)); close one first.")
       return
     }
+    guard origin.arrivals.allows(arrivalRate, at: clock.monotonic_us) else {
+      turnAway(
+        descriptor, address, .tooFast(origin.network),
+        "More than \(settings.connectionsPerMinute) connections a minute came from your address; wait a little.")
+      return
+    }
+    origin.arrivals.take(arrivalRate, at: clock.monotonic_us)
     // None of them failing is worth losing a client for.
     try? descriptor.setNoDelay()
     try? descriptor.setUnsentMax(bytes: Server.unsentBytesMax)
     try? descriptor.setKeepAlive(idle_s: 60, interval_s: 20, count: 3)
     let id = connections.nextID()
     let connection = Connection(
-      id: id, descriptor: descriptor, address: address, lineBytesMax: settings.lineBytes, now_us: clock.monotonic_us)
+      id: id, descriptor: descriptor, address: address, origin: origin, lineBytesMax: settings.lineBytes,
+      now_us: clock.monotonic_us)
     connections.insert(connection)
     connection.interest = .readable
     do throws(Errno) {
@@ -88,15 +97,20 @@ extension Server {
     apply(.connected(id, address: address))
   }
 
-  /// One line a minute and ban, however many come.
+  /// One line a minute and reason, however many come.
   func logTurnedAway() {
-    for (subject, count) in turnedAway.takeDue(at: clock.monotonic_ms) {
-      log("connect-refused", [.init("ban", subject.description), .init("times", "\(count)")])
+    for (reason, address, count) in turnedAway.takeDue(at: clock.monotonic_ms) {
+      log("connect-refused", reason.fields(address: address) + [.init("times", "\(count)")])
     }
   }
 
   /// Says why in one line, and closes.
-  private func refuse(_ descriptor: consuming FileDescriptor, _ reason: String) {
+  private func turnAway(
+    _ descriptor: consuming FileDescriptor, _ address: String, _ cause: TurnedAway.Reason, _ reason: String
+  ) {
+    if turnedAway.note(cause, address, at: clock.monotonic_ms) {
+      log("connect-refused", [.init("address", address)] + cause.fields(address: nil))
+    }
     var line: [UInt8] = []
     Dialect.text.encode(.closing(reason: reason), at: clock.now, into: &line)
     _ = try? descriptor.send(line)

@@ -82,7 +82,7 @@ extension Server {
     guard connection.phase != .closed else { return }
     connection.phase = .closed
     // Who is lost is watched no more.
-    if connection.departure != .lost { try? poller.remove(connection.descriptor.rawValue) }
+    if !connection.isLost { try? poller.remove(connection.descriptor.rawValue) }
     countUnread(connection)
     outboxes.close(connection.id)
     connections.remove(connection)

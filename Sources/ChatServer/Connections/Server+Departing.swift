@@ -10,10 +10,10 @@ extension Server {
 
   /// Nothing more is heard of the client; once its turn has come it is told why, where it can be, and closed.
   func depart(_ connection: Connection, _ departure: Departure) {
-    guard connection.phase != .closed, connection.departure != .lost else { return }
+    guard connection.phase != .closed, !connection.isLost else { return }
     if connection.departure == nil { departing.append(connection) }
-    if connection.departure == nil || departure == .lost { connection.departure = departure }
-    if departure == .lost {
+    if connection.departure == nil || departure.isLost { connection.departure = departure }
+    if departure.isLost {
       // Errors and hangups cannot be masked: the poller would tell of them in every turn until then.
       try? poller.remove(connection.descriptor.rawValue)
     } else {
@@ -25,9 +25,10 @@ extension Server {
   func seeOff() {
     var gone = 0
     while gone < min(departing.count, Server.departuresPerTurn),
-      producedBytes - producedBefore < Server.turnBytesMax / 2
+      producedBytes - producedBefore < Server.turnBytesMax / 2, turnWork < Server.turnWorkMax / 2
     {
-      seeOff(departing[gone])
+      let connection = departing[gone]
+      measuringWork(for: connection) { seeOff(connection) }
       gone += 1
     }
     departing.removeFirst(gone)
@@ -47,6 +48,7 @@ extension Server {
       end(
         connection, reason: "flood",
         told: "You sent more than \(settings.commandsPerSecond) commands a second for too long; come back slower.")
+    case .closed(let reason, let told): end(connection, reason: reason, told: told)
     case .notIn:
       end(
         connection, reason: "login took too long",

@@ -63,28 +63,27 @@ extension Server {
   /// A turn that has heard or produced enough leaves the rest to the next one.
   func decode() {
     var unfinished: [Connection] = []
-    // By index: an answer that is refused at once may add the same connection again.
-    var index = 0
-    while index < min(toDecode.count, Server.connectionsPerTurn), !isTurnFull, !holdsTooMuch {
-      let connection = toDecode[index]
-      index += 1
+    var decoded = 0
+    while decoded < Server.connectionsPerTurn, !isTurnFull, !holdsTooMuch, let connection = toDecode.popFirst() {
+      decoded += 1
+      // Before it is decoded: an answer that is refused at once may add the same connection again.
       connection.isToDecode = false
       if !decode(connection) { unfinished.append(connection) }
       if connection.phase != .closed { updateInterest(connection) }
     }
-    if index == toDecode.count { toDecode.removeAll(keepingCapacity: true) } else { toDecode.removeFirst(index) }
     for connection in unfinished { decodeLater(connection) }
   }
 
   /// What the server has put out so far, and what it is to write at the turn's end.
   var producedBytes: Int { outboxes.producedBytes + store.uncommittedBytes }
-  var isTurnFull: Bool { producedBytes - producedBefore >= Server.turnBytesMax }
+  var isTurnFull: Bool { producedBytes - producedBefore >= Server.turnBytesMax || turnWork >= Server.turnWorkMax }
 
   /// False where it is to be decoded further in the next turn.
   private func decode(_ connection: Connection) -> Bool {
     let full = min(producedBytes + Server.connectionTurnBytesMax, producedBefore + Server.turnBytesMax)
+    let fullWork = min(turnWork + Server.connectionTurnWorkMax, Server.turnWorkMax)
     while connection.phase == .open, connection.departure == nil, !connection.isWaiting {
-      guard connection.throttle.allows(rate, at: clock.monotonic_us) else {
+      guard mayGoOn(connection) else {
         slow(connection)
         return true
       }
@@ -100,8 +99,8 @@ extension Server {
       if closeIfForeign(connection, frame) { return true }
       connection.throttle.take(rate, at: clock.monotonic_us)
       connection.lastActive_us = clock.monotonic_us
-      apply(input(of: frame, from: connection))
-      if producedBytes >= full { return false }
+      measuringWork(for: connection) { apply(input(of: frame, from: connection)) }
+      if producedBytes >= full || turnWork >= fullWork { return false }
     }
     return true
   }
@@ -185,6 +184,6 @@ extension Server {
   private var isUnreadTooMuch: Bool { settings.unreadBytes > 0 && unreadBytes > settings.unreadBytes }
 
   private func isPaused(_ connection: Connection) -> Bool {
-    connection.isWaiting || connection.throttle.slowedSince_us != nil
+    connection.isWaiting || connection.isThrottled
   }
 }

@@ -32,14 +32,14 @@ extension Server {
   func handOver() {
     if handingOver.isEmpty { return }
     for connection in handingOver
-    where connection.phase == .transferring && !connection.isHandedOver && connection.departure != .lost {
+    where connection.phase == .transferring && !connection.isHandedOver && !connection.isLost {
       if outboxes.waitingBytes(of: connection.id) == 0 {
         handOver(connection)
       } else if connection.handOverDue_ms <= clock.monotonic_ms {
         depart(connection, .lost)
       }
     }
-    handingOver.removeAll { $0.phase != .transferring || $0.isHandedOver || $0.departure == .lost }
+    handingOver.removeAll { $0.phase != .transferring || $0.isHandedOver || $0.isLost }
   }
 
   private func handOver(_ connection: Connection) {

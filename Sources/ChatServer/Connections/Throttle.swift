@@ -20,6 +20,14 @@ struct CommandRate: Equatable {
   }
 }
 
+extension CommandRate {
+  /// A minute's at once.
+  init(perMinute: Int) {
+    interval_us = perMinute > 0 ? max(1, 60_000_000 / Int64(perMinute)) : nil
+    lead_us = (interval_us ?? 0) * Int64(max(0, perMinute - 1))
+  }
+}
+
 /// A bucket of tokens as one number, the time at which the client has earned all commands it sent (known as the generic
 /// cell rate algorithm): it may be ahead of that by the burst.
 struct Throttle {
@@ -37,6 +45,19 @@ struct Throttle {
     guard let interval = rate.interval_us else { return }
     earned_us = max(earned_us, now_us) + interval
   }
+
+  /// Counts so much at once, and gives the time from which on there may be more.
+  mutating func take(_ count: Int64, _ rate: CommandRate, at now_us: Int64) -> Int64 {
+    guard let interval = rate.interval_us else { return .min }
+    earned_us = max(earned_us, now_us) + interval * min(count, Throttle.count_max)
+    return earned_us - rate.lead_us
+  }
+
+  /// Nothing counts for more, so that nobody waits for hours.
+  private static let count_max: Int64 = 1 << 20
+
+  /// Whether nothing is left of what was counted.
+  func isIdle(at now_us: Int64) -> Bool { earned_us <= now_us }
 
   /// Lines wait for a token.
   mutating func slow(at now_us: Int64) {

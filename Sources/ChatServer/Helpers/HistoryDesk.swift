@@ -17,8 +17,20 @@ struct HistoryDesk {
   private let inbox: Inbox<ServerMessage>
   private let cancellation = Cancellation()
   private let room = Semaphore(count: HistoryDesk.pages_max)
-  private var asked: [(session: SessionID, query: HistoryQuery)] = []
-  private var handedOver = 0
+  private struct Question {
+    let session: SessionID
+    let query: HistoryQuery
+  }
+
+  /// What was asked for in this turn.
+  private var asked: [(question: Question, network: Network?)] = []
+  private var waitingPages = FairQueue<Question>()
+  private var waitingSearches = FairQueue<Question>()
+  /// Those that are being read, or are the next to be, and whether it is a search.
+  private var handedOver: [SessionID: Bool] = [:]
+
+  /// How many each thread is given at a time: the next one is there when one is done.
+  private static let handedOver_max = 2
 
   init(reader: HistoryReader, inbox: Inbox<ServerMessage>) throws(ServerFailure) {
     do {
@@ -33,10 +45,14 @@ struct HistoryDesk {
   }
 
   /// Answered by `Input.historyRead`, in this turn's end at the earliest.
-  mutating func ask(_ session: SessionID, _ query: HistoryQuery) { asked.append((session, query)) }
+  mutating func ask(_ session: SessionID, at network: Network?, _ query: HistoryQuery) {
+    asked.append((Question(session: session, query: query), network))
+  }
 
   /// The server ends: those who wait get no answer any more. False where a thread is still at work.
-  func stop(until_ns deadline_ns: Int64) -> Bool {
+  mutating func stop(until_ns deadline_ns: Int64) -> Bool {
+    waitingPages.removeAll()
+    waitingSearches.removeAll()
     cancellation.cancel()
     room.signal()
     let haveEnded = [pages, searches].map { $0.stop(until_ns: deadline_ns) }
@@ -44,20 +60,41 @@ struct HistoryDesk {
   }
 
   /// How many wait or are being read.
-  var pending: Int { asked.count + handedOver }
+  var pending: Int { asked.count + waitingPages.count + waitingSearches.count + handedOver.count }
 
-  /// The loop has taken an answer.
-  mutating func noteAnswer() {
-    handedOver -= 1
+  /// The loop has taken a session's answer.
+  mutating func noteAnswer(_ session: SessionID) {
+    handedOver[session] = nil
     room.signal()
   }
 
   /// The log holds all that was said so far. Returns the sessions for which there was no room in the queue.
   mutating func handOver(scanBytesMax: Int) -> [SessionID] {
-    if asked.isEmpty { return [] }
+    if pending == handedOver.count { return [] }
     var refused: [SessionID] = []
-    for (session, query) in asked {
-      let pool = if case .found = query.page { searches } else { pages }
+    for (question, network) in asked {
+      let last =
+        if case .found = question.query.page {
+          waitingSearches.append(question, for: network, upTo: HistoryDesk.waiting_max)
+        } else {
+          waitingPages.append(question, for: network, upTo: HistoryDesk.waiting_max)
+        }
+      if let last { refused.append(last.session) }
+    }
+    asked.removeAll(keepingCapacity: true)
+    handOver(from: \.waitingPages, to: pages, isSearch: false, scanBytesMax: scanBytesMax)
+    handOver(from: \.waitingSearches, to: searches, isSearch: true, scanBytesMax: scanBytesMax)
+    return refused
+  }
+
+  private mutating func handOver(
+    from queue: WritableKeyPath<HistoryDesk, FairQueue<Question>>, to pool: WorkerPool, isSearch: Bool,
+    scanBytesMax: Int
+  ) {
+    while handedOver.values.count(where: { $0 == isSearch }) < HistoryDesk.handedOver_max,
+      let question = self[keyPath: queue].popFirst()
+    {
+      handedOver[question.session] = isSearch
       let isAccepted = pool.submit { [reader, inbox, cancellation, room] in
         room.wait()
         if cancellation.isCancelled {
@@ -65,11 +102,11 @@ struct HistoryDesk {
           room.signal()
           return
         }
-        inbox.post(.answer(.historyRead(session, reader.read(query, scanBytesMax: scanBytesMax))))
+        inbox.post {
+          .historyRead(question.session, reader.read(question.query, scanBytesMax: scanBytesMax))
+        }
       }
-      if isAccepted { handedOver += 1 } else { refused.append(session) }
+      precondition(isAccepted, "the pool runs as long as the server")
     }
-    asked.removeAll(keepingCapacity: true)
-    return refused
   }
 }

@@ -4,7 +4,7 @@ import POSIX
 import Text
 
 /// Hashes and checks passwords on threads of their own, because each takes tens of milliseconds on purpose. The queue before
-/// them has a bound; who finds it full is told so at once.
+/// them is fair and has a bound; who finds no room in it is told so at once.
 struct Passwords {
   private static let threadCount = 2
 
@@ -13,8 +13,10 @@ struct Passwords {
   private let pool: WorkerPool
   private let inbox: Inbox<ServerMessage>
   private let cancellation = Cancellation()
+  private var queue = FairQueue<Job>()
+  private var atWork = 0
   /// How many wait or are at work.
-  private(set) var pending = 0
+  var pending: Int { queue.count + atWork }
   /// How many may wait while all threads are at work; 0 means no bound.
   var waiting_max: Int
 
@@ -35,46 +37,75 @@ struct Passwords {
     self.waiting_max = waiting_max
   }
 
-  /// Answers with `Input.passwordVerified`. False when too many wait.
-  mutating func verify(_ session: SessionID, _ secret: Secret, against hash: String) -> Bool {
-    submit { [decoyHash] in
+  /// What waits, and whom to tell that there is no room for it.
+  private struct Job {
+    let caller: Caller
+    let work: @Sendable () -> Input
+  }
+
+  enum Caller: Sendable {
+    case session(SessionID)
+    case control(ControlID)
+    case stored(StoredSecret)
+  }
+
+  /// Answers with `Input.passwordVerified`. This and the others return whose password there is no room for.
+  mutating func verify(_ session: SessionID, at network: Network?, _ secret: Secret, against hash: String) -> Caller? {
+    submit(.session(session), for: network) { [decoyHash] in
       .passwordVerified(session, Passwords.matches(secret, hash, decoyHash: decoyHash))
     }
   }
 
   /// Answers with `Input.passwordHashed`.
-  mutating func hash(_ session: SessionID, _ secret: Secret) -> Bool {
-    submit { .passwordHashed(session, hash: Passwords.hash(of: secret)) }
+  mutating func hash(_ session: SessionID, at network: Network?, _ secret: Secret) -> Caller? {
+    submit(.session(session), for: network) { .passwordHashed(session, hash: Passwords.hash(of: secret)) }
   }
 
   /// Answers with `Input.controlPasswordHashed`.
-  mutating func hash(_ request: ControlID, _ secret: Secret) -> Bool {
-    submit { .controlPasswordHashed(request, hash: Passwords.hash(of: secret)) }
+  mutating func hash(_ request: ControlID, _ secret: Secret) -> Caller? {
+    submit(.control(request), for: nil) { .controlPasswordHashed(request, hash: Passwords.hash(of: secret)) }
   }
 
   /// Answers with `Input.storedPasswordHashed`.
-  mutating func hash(_ stored: StoredSecret) -> Bool {
-    submit { .storedPasswordHashed(stored.owner, stored.secret, hash: Passwords.hash(of: stored.secret)) }
+  mutating func hash(_ stored: StoredSecret) -> Caller? {
+    submit(.stored(stored), for: nil) {
+      .storedPasswordHashed(stored.owner, stored.secret, hash: Passwords.hash(of: stored.secret))
+    }
   }
 
   /// The server ends: those who wait get no answer any more. False where a thread is still at work: how long a hash takes is in the
   /// hash that somebody wrote into a file.
-  func stop(until_ns deadline_ns: Int64) -> Bool {
+  mutating func stop(until_ns deadline_ns: Int64) -> Bool {
     cancellation.cancel()
+    queue.removeAll()
     return pool.stop(until_ns: deadline_ns)
   }
 
   /// An answer has come back to the loop.
-  mutating func noteAnswer() { pending -= 1 }
+  mutating func noteAnswer() {
+    atWork -= 1
+    handOver()
+  }
 
-  private mutating func submit(_ work: @escaping @Sendable () -> Input) -> Bool {
-    guard waiting_max == 0 || pending < waiting_max + Passwords.threadCount else { return false }
-    let isAccepted = pool.submit { [inbox, cancellation] in
-      if !cancellation.isCancelled { inbox.post(.passwordAnswer(work())) }
+  private mutating func submit(_ caller: Caller, for share: Network?, _ work: @escaping @Sendable () -> Input)
+    -> Caller?
+  {
+    // Those at work do not wait.
+    let max = waiting_max == 0 ? Int.max : waiting_max + max(0, Passwords.threadCount - atWork)
+    let refused = queue.append(Job(caller: caller, work: work), for: share, upTo: max)
+    handOver()
+    return refused?.caller
+  }
+
+  /// No more than the threads can do at once: whose turn is next shows when one is done.
+  private mutating func handOver() {
+    while atWork < Passwords.threadCount, let job = queue.popFirst() {
+      atWork += 1
+      let isAccepted = pool.submit { [inbox, cancellation, work = job.work] in
+        if !cancellation.isCancelled { inbox.post(.passwordAnswer(work())) }
+      }
+      precondition(isAccepted, "the pool runs as long as the server")
     }
-    guard isAccepted else { return false }
-    pending += 1
-    return true
   }
 
   /// The hash to be stored: of the password in Normalization Form C, so that it fits however its accents are typed

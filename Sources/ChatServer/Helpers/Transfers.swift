@@ -13,6 +13,9 @@ struct Transfers {
   private let folder: FilesFolder
   private let inbox: Inbox<ServerMessage>
   private let disk: WorkerPool
+  /// Each session waits for one answer, so they need no bound of their own.
+  private var questions = FairQueue<(session: SessionID, question: FileQuestion)>()
+  private var isLooking = false
   private let removal: WorkerPool
   private let removals = Removals()
   private let pace = DiskPace()
@@ -24,7 +27,6 @@ struct Transfers {
 
   init(folder: FilesFolder, inbox: Inbox<ServerMessage>) throws(ServerFailure) {
     do {
-      // Each session waits for one answer, so the queue needs no bound of its own.
       disk = try WorkerPool(threadCount: 1, waiting_max: .max, niceness: 5)
       removal = try WorkerPool(threadCount: 1, waiting_max: .max, onlyWhereIdle: true)
     } catch {
@@ -35,9 +37,22 @@ struct Transfers {
   }
 
   /// Answers with `Input.fileLookedAt`.
-  func ask(_ session: SessionID, _ question: FileQuestion) {
+  mutating func ask(_ session: SessionID, at network: Network?, _ question: FileQuestion) {
+    questions.append((session, question), for: network)
+    lookAtDisk()
+  }
+
+  /// The loop has taken the answer.
+  mutating func noteAnswer() {
+    isLooking = false
+    lookAtDisk()
+  }
+
+  private mutating func lookAtDisk() {
+    guard !isLooking, let (session, question) = questions.popFirst() else { return }
+    isLooking = true
     let isAccepted = disk.submit { [folder, inbox] in
-      inbox.post(.answer(.fileLookedAt(session, folder.answer(question))))
+      inbox.post { .fileLookedAt(session, folder.answer(question)) }
     }
     precondition(isAccepted, "the pool runs as long as the server")
   }

@@ -16,14 +16,17 @@ extension Server {
     var effects: [Effect] = []
     swap(&effects, &self.effects)
     if recordingFault != nil { for effect in effects { noteRefusal(effect) } }
+    let (mark, records) = (outboxes.mark, store.recordCount)
     for index in effects.indices { perform(effects[index]) }
+    if store.recordCount != records { outboxes.withhold(since: mark) }
     effects.removeAll(keepingCapacity: effects.capacity <= Self.effectsKept)
     swap(&effects, &self.effects)
     while !followUps.isEmpty { apply(followUps.removeFirst()) }
   }
 
   /// Gives the core an answer that a session waited for: its next lines may be decoded.
-  func answer(_ input: Input) {
+  /// `helperWork` is what it took a helper thread, which is less than what it takes the loop: others do not wait for it.
+  func answer(_ input: Input, helperWork: Int = 0) {
     let session: SessionID? =
       switch input {
       case .passwordVerified(let id, _), .passwordHashed(let id, _), .passwordRefused(let id),
@@ -34,8 +37,13 @@ extension Server {
     // Before the core sees it: the answer may lead to the next question.
     let connection = session.flatMap { connections[$0] }
     connection?.isWaiting = false
-    apply(input)
-    if let connection { decodeLater(connection) }
+    guard let connection else {
+      apply(input)
+      return
+    }
+    measuringWork(for: connection) { apply(input) }
+    charge(helperWork / 8, to: connection)
+    decodeLater(connection)
   }
 
   private func perform(_ effect: Effect) {
@@ -50,24 +58,28 @@ extension Server {
     case .setDialect(let session, let dialect): outboxes.setDialect(dialect, of: session)
     case .cameIn(let session): connections[session]?.loginDeadline_ms = .max
     case .wentOut(let session): if let connection = connections[session] { startLoginDeadline(of: connection) }
+    case .depart(let session, let reason, let told):
+      if let connection = connections[session] { depart(connection, .closed(reason: reason, told: told)) }
     case .close(let session): if let connection = connections[session] { beginClosing(connection) }
     case .verifyPassword(let session, let secret, let hash):
-      suspend(session, unless: passwords.verify(session, secret, against: hash))
+      connections[session]?.isWaiting = true
+      refuse(passwords.verify(session, at: connections[session]?.network, secret, against: hash))
     case .hold(let session): connections[session]?.isWaiting = true
     case .release(let session):
       guard let connection = connections[session] else { break }
       connection.isWaiting = false
       decodeLater(connection)
-    case .hashPassword(let session, let secret): suspend(session, unless: passwords.hash(session, secret))
-    case .hashControlPassword(let request, let secret):
-      if !passwords.hash(request, secret) { followUps.append(.controlPasswordHashed(request, hash: nil)) }
-    case .hashStoredPassword(let stored): if !passwords.hash(stored) { storedSecrets.append(stored) }
+    case .hashPassword(let session, let secret):
+      connections[session]?.isWaiting = true
+      refuse(passwords.hash(session, at: connections[session]?.network, secret))
+    case .hashControlPassword(let request, let secret): refuse(passwords.hash(request, secret))
+    case .hashStoredPassword(let stored): refuse(passwords.hash(stored))
     case .readHistory(let session, let query):
       connections[session]?.isWaiting = true
-      history.ask(session, query)
+      history.ask(session, at: connections[session]?.network, query)
     case .lookAtFile(let session, let question):
       connections[session]?.isWaiting = true
-      transfers.ask(session, question)
+      transfers.ask(session, at: connections[session]?.network, question)
     case .replyWithAddress(let reply, let session): self.reply(reply, withAddressTo: session)
     case .beginTransfer(let session, let transfer): beginTransfer(transfer, over: session)
     case .cutTransfer(let session): cutTransfer(session)
@@ -107,20 +119,25 @@ extension Server {
     outboxes.send(.message(message.asOwn), at: clock.now, to: sender)
   }
 
-  /// Lets a session wait for its answer; refuses where the queue was full.
-  private func suspend(_ session: SessionID, unless isAccepted: Bool) {
-    if isAccepted {
-      connections[session]?.isWaiting = true
-    } else {
+  /// Tells somebody that too many passwords wait.
+  private func refuse(_ caller: Passwords.Caller?) {
+    switch caller {
+    case .session(let session):
       followUps.append(.passwordRefused(session))
+      guard let connection = connections[session] else { return }
+      connection.isWaiting = false
+      decodeLater(connection)
+    case .control(let request): followUps.append(.controlPasswordHashed(request, hash: nil))
+    case .stored(let stored): storedSecrets.append(stored)
+    case nil: break
     }
   }
 
-  /// Passwords that were typed into files go behind those of people who wait.
+  /// Passwords that were typed into files, for which there was no room.
   func hashStoredSecrets() {
     let waiting = storedSecrets
     storedSecrets = []
-    for stored in waiting where !passwords.hash(stored) { storedSecrets.append(stored) }
+    for stored in waiting { refuse(passwords.hash(stored)) }
   }
 
   func saved(_ request: ControlID, _ result: Result<SaveReport, StoreError>) {

@@ -58,8 +58,8 @@ struct MemoryBound {
       Term(name: "records", bytes: (8 + 2) * (Store.recordsBytesMax + Server.turnBytesMax)),
       Term(name: "guests' rooms", bytes: MemoryBound.rooms(settings, count)),
       Term(name: "passwords", bytes: MemoryBound.passwords(settings, count)),
-      // The three tables of those who are counted; of guesses the longest names stand in one.
-      Term(name: "counts", bytes: Core.countedMax * (512 + 2 * 128)),
+      // The tables of those who are counted; of guesses the longest names stand in one.
+      Term(name: "counts", bytes: (Core.countedMax * (512 + 2 * 128)).plus((Origins.kept_max + count).times(256))),
       // Pages as values, the questions that wait, two readers' blocks and the lines in them.
       Term(
         name: "past",

@@ -36,10 +36,19 @@ extension Server {
     apply(.editContinues)
   }
 
+  /// What an address may have the server do, five seconds of it at once, and how many connections it may make, a minute's at once.
+  static func addressRates(_ settings: Settings) -> (work: CommandRate, arrivals: CommandRate) {
+    (
+      CommandRate(perSecond: settings.workPerSecond, burst: 5 * settings.workPerSecond),
+      CommandRate(perMinute: settings.connectionsPerMinute)
+    )
+  }
+
   /// Bounds that were changed hold from now on: for connections that are open, from their next line.
   func use(_ settings: Settings) {
     self.settings = settings
     rate = CommandRate(perSecond: settings.commandsPerSecond, burst: settings.commandsBurst)
+    (workRate, arrivalRate) = Server.addressRates(settings)
     outboxes.backlogBytesMax = settings.outboxBytes
     outboxes.backlogsBytesMax = settings.outboxesBytes
     passwords.waiting_max = settings.pendingHashes

@@ -13,8 +13,8 @@ extension Server {
   /// done.
   static let heldBytesMax = 32 << 20
 
-  /// Releases the output of all turns whose records stand; `turn` is the one that was committed last. What that one said waits if
-  /// it does so for its own records; else only for those who wait for something before it.
+  /// Releases the output of all turns whose records stand; `turn` is the one that was committed last. What that one said together with
+  /// a record waits for it; the rest only for those who wait for something before it.
   func release(_ turn: UInt64) {
     let standing = store.standing
     if standing >= turn {
@@ -23,7 +23,7 @@ extension Server {
       return
     }
     held.append(HeldTurn(number: turn, end: outboxes.mark))
-    outboxes.commit(isWithheld: store.turnAwaitsSync)
+    outboxes.commit(isWithheld: store.isTurnWithheld)
     guard let last = held.lastIndex(where: { $0.number <= standing }) else { return }
     outboxes.release(upTo: held[last].end)
     held.removeFirst(last + 1)

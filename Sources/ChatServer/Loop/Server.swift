@@ -11,6 +11,8 @@ package final class Server {
   /// What it was started with, and what it would be started with if nobody had set anything.
   let options: (inForce: SettingsFile, standard: SettingsFile)
   var rate: CommandRate
+  var workRate: CommandRate
+  var arrivalRate: CommandRate
   /// Edits in the files that are not taken over.
   var fileFaults: [Fault] = []
   /// The core has more to do of an edit than a turn may take.
@@ -40,6 +42,7 @@ package final class Server {
   let opening: (id: MessageID?, notices: [StoreNotice])
 
   var connections = ConnectionTable()
+  var origins = Origins()
   var outboxes: Outboxes
   var control: ControlDesk
   var passwords: Passwords
@@ -59,9 +62,11 @@ package final class Server {
   var ready: [PollerEvent] = []
   /// Somebody waits to be let in.
   var hasArrivals = false
-  var toDecode: [Connection] = []
+  var toDecode = DecodeQueue()
   /// `producedBytes` when the turn began.
   var producedBefore = 0
+  /// What the turn has done of what clients asked, in microseconds, roughly.
+  var turnWork = 0
   var effects: [Effect] = []
   /// Inputs that came up while effects were performed.
   var followUps: [Input] = []
@@ -133,6 +138,7 @@ package final class Server {
     settings = inForce.settings
     options = (inForce, ServerConfiguration(data: configuration.data).inForce(over: SettingsFile()))
     rate = CommandRate(perSecond: settings.commandsPerSecond, burst: settings.commandsBurst)
+    (workRate, arrivalRate) = Server.addressRates(settings)
     outboxes = Outboxes(backlogBytesMax: settings.outboxBytes, backlogsBytesMax: settings.outboxesBytes)
     passwords = try Passwords(waiting_max: settings.pendingHashes, inbox: inbox)
     history = try HistoryDesk(reader: store.history, inbox: inbox)

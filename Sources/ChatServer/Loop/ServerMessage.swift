@@ -1,10 +1,11 @@
 import ChatCore
 import ChatStore
+import POSIX
 
 /// What other threads tell the loop.
 enum ServerMessage: Sendable {
-  /// What a session or request waited for.
-  case answer(Input)
+  /// What a session waited for, and how many microseconds of a processor it took.
+  case answer(Input, work: Int)
   /// The same from the queue of passwords.
   case passwordAnswer(Input)
   /// A part of the log for clients of the control socket.
@@ -23,4 +24,13 @@ enum ServerMessage: Sendable {
   case looked(FolderLook)
   /// Somebody in this process wants the server to end.
   case stop(reason: String)
+}
+
+extension Inbox<ServerMessage> {
+  /// Posts an answer with what it took this thread to find it.
+  func post(answer: () -> Input) {
+    let before = SystemClock.thread_ns
+    let input = answer()
+    post(.answer(input, work: Int((SystemClock.thread_ns - before) / 1000)))
+  }
 }

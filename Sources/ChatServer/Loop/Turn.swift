@@ -23,6 +23,7 @@ extension Server {
     try wait()
     clock.advance()
     producedBefore = producedBytes
+    turnWork = 0
     continueEdit()
     for event in ready { take(event) }
     tickIfDue()
@@ -100,9 +101,13 @@ extension Server {
 
   private func take(_ message: ServerMessage) {
     switch message {
-    case .answer(let input):
-      if case .historyRead = input { history.noteAnswer() }
-      answer(input)
+    case .answer(let input, let work):
+      switch input {
+      case .historyRead(let session, _): history.noteAnswer(session)
+      case .fileLookedAt: transfers.noteAnswer()
+      default: break
+      }
+      answer(input, helperWork: work)
     case .passwordAnswer(let input):
       passwords.noteAnswer()
       answer(input)
@@ -153,6 +158,7 @@ extension Server {
     tellSupervisorAgain()
     hashStoredSecrets()
     logTurnedAway()
+    origins.forgetOld(at: clock.monotonic_us)
     activity.sample(at: clock.monotonic_ms)
     apply(.tick)
   }

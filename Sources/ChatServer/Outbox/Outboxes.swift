@@ -32,8 +32,14 @@ struct Outboxes: ~Copyable {
   /// The memory that all backlogs may take together; 0 means no bound.
   var backlogsBytesMax: Int
   var outcome = FlushOutcome()
+  /// How many recipients all that was said to many has had so far.
+  private(set) var toldCount = 0
+  /// How many bytes that was for all of them.
+  private(set) var toldBytes = 0
   /// What waits for records to stand, in its order; none of it overlaps.
   private var withheld: [(from: Mark, to: Mark)] = []
+  /// What will be withheld of the turn that is under way.
+  private var recording: [(from: Mark, to: Mark)] = []
   /// Where the output of the committed turns ends.
   private var committed = Mark(sharedText: 0, sharedJSON: 0, direct: 0)
   /// Whether a flush has something to send.
@@ -167,6 +173,11 @@ struct Outboxes: ~Copyable {
       for session in recipients where session != exception { send(event, at: time, to: session) }
       return
     }
+    let begin = streams.end
+    defer {
+      toldCount &+= recipients.count
+      toldBytes &+= (streams.end &- begin) &* recipients.count
+    }
     var broadcast = Broadcast(event, at: time)
     if recipients.count > PatientSessions.flushed_max {
       patient.begin(at: mark)
@@ -243,16 +254,28 @@ struct Outboxes: ~Copyable {
     Mark(sharedText: streams[.sharedText].end, sharedJSON: streams[.sharedJSON].end, direct: streams[.direct].end)
   }
 
-  /// A turn has ended whose output, or that of a turn before it, waits for records to stand; `isWithheld`: its own does.
+  /// What was queued since `mark` was taken, in this turn, waits for records of the turn to stand.
+  mutating func withhold(since mark: Mark) {
+    guard mark != self.mark else { return }
+    if recording.last?.to == mark {
+      recording[recording.count - 1].to = self.mark
+    } else {
+      recording.append((mark, self.mark))
+    }
+  }
+
+  /// A turn has ended whose output, or that of a turn before it, waits for records to stand; `isWithheld`: all of its own does, else
+  /// what `withhold` was told of.
   mutating func commit(isWithheld: Bool) {
     let mark = mark
-    if isWithheld {
-      if let last = withheld.last, last.to == committed {
-        withheld[withheld.count - 1].to = mark
+    for (from, to) in isWithheld ? [(committed, mark)] : recording {
+      if let last = withheld.last, last.to == from {
+        withheld[withheld.count - 1].to = to
       } else {
-        withheld.append((committed, mark))
+        withheld.append((from, to))
       }
     }
+    recording.removeAll(keepingCapacity: true)
     committed = mark
     isFlushDue = hasOutput
   }
@@ -268,6 +291,7 @@ struct Outboxes: ~Copyable {
   /// All that was queued so far may be sent.
   mutating func release() {
     withheld.removeAll(keepingCapacity: true)
+    recording.removeAll(keepingCapacity: true)
     committed = mark
     for kind in OutputStream.Kind.allCases { streams[kind].releaseAll() }
     isFlushDue = hasOutput

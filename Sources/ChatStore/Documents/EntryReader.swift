@@ -61,12 +61,13 @@ struct EntryReader {
       return []
     }
     var names: [Name] = []
+    var known: Set<Name> = []
     for element in elements {
       guard let text = element.string else {
         fault("\"\(key)\" holds something that is no name; put names in quotation marks")
         continue
       }
-      if let name = name(text, in: key), !names.contains(name) { names.append(name) }
+      if let name = name(text, in: key), known.insert(name).inserted { names.append(name) }
     }
     return names
   }

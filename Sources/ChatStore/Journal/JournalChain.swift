@@ -17,19 +17,24 @@ struct JournalChain {
     case edited
   }
 
+  /// What a change makes of the row.
+  private enum Result {
+    case row(JournalRow?)
+    case change(RoomChange)
+  }
+
   private struct Step {
     var number: UInt64
     var was: Digest?
     var became: Digest?
-    var isRemoval: Bool
+    var result: Result
     /// The file has shown it.
     var isCovered: Bool
+    var isRemoval: Bool { if case .row(nil) = result { true } else { false } }
   }
 
   let key: Key
   private var steps: [Step] = []
-  /// The row after the last change; nil where that removed it.
-  private(set) var row: JournalRow?
 
   init(key: Key) { self.key = key }
 
@@ -37,13 +42,33 @@ struct JournalChain {
   var isAddition: Bool { steps.first.map { $0.was == nil } ?? false }
   /// How many changes the file has not shown yet.
   var uncoveredCount: Int { steps.count { !$0.isCovered } }
+  /// Whether the last change removed the row.
+  var endsWithRemoval: Bool { steps.last?.isRemoval == true }
   /// The number of the last change that removed the row; 0 where none did.
   var lastRemoval: UInt64 { steps.last { $0.isRemoval }?.number ?? 0 }
 
   mutating func append(_ number: UInt64, was: Digest?, row: JournalRow?, isCovered: Bool) {
-    self.row = row
     let after = row ?? .absent(key.row, in: key.file)
-    steps.append(Step(number: number, was: was, became: after?.digest, isRemoval: row == nil, isCovered: isCovered))
+    steps.append(Step(number: number, was: was, became: after?.digest, result: .row(row), isCovered: isCovered))
+  }
+
+  mutating func append(_ number: UInt64, was: Digest, became: Digest, _ change: RoomChange, isCovered: Bool) {
+    steps.append(Step(number: number, was: was, became: became, result: .change(change), isCovered: isCovered))
+  }
+
+  /// The row after the last change, made of the one in the file, which stands in the chain; nil where that removed it.
+  func row(from present: JournalRow?) -> JournalRow? {
+    let lacking = firstLacking(present ?? .absent(key.row, in: key.file)) ?? steps.count
+    var row = present
+    for step in steps[lacking...] {
+      switch step.result {
+      case .row(let whole): row = whole
+      case .change(let change):
+        guard case .room(let room) = row ?? .absent(key.row, in: key.file) else { continue }
+        row = .room(change.applied(to: room))
+      }
+    }
+    return row
   }
 
   func standing(of present: JournalRow?) -> Standing {

@@ -31,6 +31,11 @@ extension JournalLine {
       guard let name = read["user"]?.string.flatMap({ Name($0) }), let id = read["up_to"]?.number else { return nil }
       return .read(by: name, upTo: id)
     }
+    if let user = value["user"], file == .state { return UserChange(reading: user).map { .user($0) } }
+    if let removed = value["user_removed"], file == .state {
+      return removed.string.flatMap { Name($0) }.map { .userRemoved($0) }
+    }
+    if let change = value["change"], file == .rooms { return readRoomChange(change, value) }
     guard let key = value["key"]?.string.flatMap({ JournalKey($0, in: file) }), let was = value["was"],
       let entry = value["row"]
     else {
@@ -41,6 +46,14 @@ extension JournalLine {
     if entry.isNull { return .change(file: file, key: key, was: digest, row: nil) }
     guard let row = JournalRow(reading: entry, of: file, key), row.key == key else { return nil }
     return .change(file: file, key: row.key, was: digest, row: row)
+  }
+
+  private static func readRoomChange(_ change: JSONValue, _ line: JSONValue) -> JournalLine? {
+    guard let name = line["key"]?.string.flatMap({ Name($0) }), let change = RoomChange(reading: change, of: name),
+      let was = line["was"]?.string.flatMap({ Digest(hexadecimal: $0) }),
+      let became = line["became"]?.string.flatMap({ Digest(hexadecimal: $0) })
+    else { return nil }
+    return .roomChange(change, was: was, became: became)
   }
 
   private static func readCovered(_ value: JSONValue) -> JournalLine? {

@@ -7,6 +7,12 @@ import POSIX
 enum JournalLine: Equatable, Sendable {
   /// A row became another one, or went (`row` is nil). `was` is of the row before, nil where there was none.
   case change(file: JournaledFile, key: JournalKey, was: Digest?, row: JournalRow?)
+  /// The same of a room with long lists, which says what has changed alone. `became` is of the row afterwards.
+  case roomChange(RoomChange, was: Digest, became: Digest)
+  /// Something of a user's entry in `state.json` has changed. What is there already is so.
+  case user(UserChange)
+  /// A user's entry in `state.json` is gone, with all that was there before.
+  case userRemoved(Name)
   /// An unread private message.
   case mail(Mail)
   /// A user has read all private messages up to this id.
@@ -27,10 +33,15 @@ enum JournalLine: Equatable, Sendable {
     switch record {
     case .account(let account, let was): self = .changed(.account(account), was.map { .account($0) })
     case .accountRemoved(let was): self = .removed(.account(was))
-    case .room(let room, let was): self = .changed(.room(room), was.map { .room($0) })
+    case .room(let room, let was):
+      if let was, let change = RoomChange(from: was, to: room) {
+        self = .roomChange(change, was: JournalRow.room(was).digest, became: JournalRow.room(room).digest)
+      } else {
+        self = .changed(.room(room), was.map { .room($0) })
+      }
     case .roomRemoved(let was): self = .removed(.room(was))
-    case .user(let user, let was): self = .changed(.user(user), .user(was))
-    case .userRemoved(let was): self = .removed(.user(was))
+    case .user(let change): self = .user(change)
+    case .userRemoved(let name): self = .userRemoved(name)
     case .mail(let mail): self = .mail(mail)
     case .mailRead(let name, let id): self = .read(by: name, upTo: id)
     case .restriction(let restriction, let was):
@@ -67,6 +78,24 @@ enum JournalLine: Equatable, Sendable {
       if let was { bytes.appendJSON(string: was.hexadecimal) } else { bytes += "null".utf8 }
       bytes += #","row":"#.utf8
       if let row { row.append(to: &bytes) } else { bytes += "null".utf8 }
+    case .roomChange(let change, let was, let became):
+      bytes.append(file: .rooms)
+      bytes += #","key":"#.utf8
+      bytes.appendJSON(string: change.name.key)
+      bytes += #","was":"#.utf8
+      bytes.appendJSON(string: was.hexadecimal)
+      bytes += #","became":"#.utf8
+      bytes.appendJSON(string: became.hexadecimal)
+      bytes += #","change":"#.utf8
+      bytes.appendJSON(change.json)
+    case .user(let change):
+      bytes.append(file: .state)
+      bytes += #","user":"#.utf8
+      bytes.appendJSON(change.json)
+    case .userRemoved(let name):
+      bytes.append(file: .state)
+      bytes += #","user_removed":"#.utf8
+      bytes.appendJSON(string: name.text)
     case .mail(let mail):
       bytes.append(file: .state)
       bytes += #","mail":{"id":"#.utf8

@@ -32,9 +32,10 @@ struct JournalReplay {
   }
 
   private var chains: [JournalChain] = []
-  private var steps: [MailStep] = []
+  private var steps: [StateStep] = []
 
-  private struct MailStep {
+  /// What goes by names and ids, and is done in its order whatever the file shows of it already.
+  private struct StateStep {
     var number: UInt64
     var line: JournalLine
     var name: Name
@@ -75,17 +76,18 @@ struct JournalReplay {
       case .change(let file, let rowKey, let was, let row):
         let isCovered = number <= covered[file] ?? 0
         guard !isCovered || (file == .users || file == .rooms) && number > settled else { continue }
-        let key = JournalChain.Key(file: file, row: rowKey)
-        let chain = index[key] ?? chains.count
-        if chain == chains.count {
-          index[key] = chain
-          chains.append(JournalChain(key: key))
-        }
-        chains[chain].append(number, was: was, row: row, isCovered: isCovered)
+        chains[chain(of: file, rowKey, &index)].append(number, was: was, row: row, isCovered: isCovered)
+      case .roomChange(let change, let was, let became):
+        let isCovered = number <= covered[.rooms] ?? 0
+        guard !isCovered || number > settled else { continue }
+        chains[chain(of: .rooms, .name(change.name), &index)].append(
+          number, was: was, became: became, change, isCovered: isCovered)
+      case .user(let change): steps.append(StateStep(number: number, line: line, name: change.name))
+      case .userRemoved(let name): steps.append(StateStep(number: number, line: line, name: name))
       case .mail(let unread):
-        steps.append(MailStep(number: number, line: line, name: unread.message.to))
+        steps.append(StateStep(number: number, line: line, name: unread.message.to))
       case .read(let name, _):
-        steps.append(MailStep(number: number, line: line, name: name))
+        steps.append(StateStep(number: number, line: line, name: name))
       case .clock(let entry, let saved):
         if entry.steps.count > clock?.entry.steps.count ?? -1 { clock = (entry, saved) }
       case .lease(let id): lease = max(lease, id)
@@ -95,6 +97,16 @@ struct JournalReplay {
     steps.removeAll { $0.number <= covered[.state] ?? 0 }
   }
 
+  private mutating func chain(
+    of file: JournaledFile, _ row: JournalKey, _ index: inout [JournalChain.Key: Int]
+  ) -> Int {
+    let key = JournalChain.Key(file: file, row: row)
+    if let chain = index[key] { return chain }
+    index[key] = chains.count
+    chains.append(JournalChain(key: key))
+    return chains.count - 1
+  }
+
   // MARK: Rows
 
   private mutating func replayAccounts() {
@@ -102,7 +114,7 @@ struct JournalReplay {
     for (name, chain) in namedChains(of: .users) {
       let present = accounts[name]
       guard note(chain, present.map { .account($0) }) else { continue }
-      if case .account(let account) = chain.row {
+      if case .account(let account) = chain.row(from: present.map { .account($0) }) {
         applied.append(account)
       } else if let present {
         records.append(.accountRemoved(was: present))
@@ -133,7 +145,7 @@ struct JournalReplay {
     for (name, chain) in changed {
       let position = positions[name]
       guard note(chain, position.map { .room(rooms[$0]) }) else { continue }
-      switch (chain.row, position) {
+      switch (chain.row(from: position.map { .room(rooms[$0]) }), position) {
       case (.room(let room), let position):
         if let position { rooms[position] = room } else { rooms.append(room) }
         records.append(.room(room, was: nil))
@@ -157,14 +169,14 @@ struct JournalReplay {
       let lacksChange = note(chain, present.map { .user($0) })
       // Messages that came after the removal stand in the journal behind it and are put back below.
       if let present, chain.removes(.user(present)) {
-        records.append(.userRemoved(was: present))
+        records.append(.userRemoved(present.name))
         users.remove(name)
         mail[name] = nil
       }
       guard lacksChange else { continue }
-      if case .user(let user) = chain.row {
+      if case .user(let user) = chain.row(from: present.map { .user($0) }) {
+        records.append(.user(UserChange(from: users[name] ?? UserState(name: name), to: user)))
         users.set(user)
-        records.append(.user(user, was: UserState(name: name)))
       } else {
         users.remove(name)
         mail[name] = nil
@@ -173,8 +185,8 @@ struct JournalReplay {
     for step in steps where step.number > removals[step.name] ?? 0 { replay(step) }
   }
 
-  /// By the message's id, so that it does not matter whether the file shows it already.
-  private mutating func replay(_ step: MailStep) {
+  /// By the message's id, and by names, so that it does not matter whether the file shows it already.
+  private mutating func replay(_ step: StateStep) {
     switch step.line {
     case .mail(let unread):
       if mail[step.name]?.contains(where: { $0.message.id == unread.message.id }) == true { return }
@@ -186,6 +198,16 @@ struct JournalReplay {
       mail[name]?.removeAll { $0.message.id <= id }
       if mail[name]?.isEmpty == true { mail[name] = nil }
       records.append(.mailRead(by: name, upTo: id))
+    case .user(let change):
+      var user = users[step.name] ?? UserState(name: change.name)
+      user.apply(change)
+      users.set(user)
+      records.append(.user(change))
+    case .userRemoved(let name):
+      guard users[name] != nil || mail[name] != nil else { return }
+      users.remove(name)
+      mail[name] = nil
+      records.append(.userRemoved(name))
     default: break
     }
   }
@@ -195,7 +217,7 @@ struct JournalReplay {
       guard case .restriction(let key) = chain.key.row else { continue }
       let present = restrictions[key]
       guard note(chain, present.map { .restriction($0) }) else { continue }
-      if case .restriction(let restriction) = chain.row {
+      if case .restriction(let restriction) = chain.row(from: present.map { .restriction($0) }) {
         restrictions[key] = restriction
         records.append(.restriction(restriction, was: nil))
       } else if let removed = restrictions.removeValue(forKey: key) {
@@ -209,9 +231,10 @@ struct JournalReplay {
   private mutating func replayFiles() {
     for (name, chain) in namedChains(of: .files) {
       guard let id = MessageID(name.text) else { continue }
-      defer { if chain.row == nil, files[id] == nil { goneFiles.append(id) } }
-      guard note(chain, files[id].map { .file($0) }) else { continue }
-      if case .file(let file) = chain.row {
+      let present = files[id].map { JournalRow.file($0) }
+      defer { if chain.endsWithRemoval, files[id] == nil { goneFiles.append(id) } }
+      guard note(chain, present) else { continue }
+      if case .file(let file) = chain.row(from: present) {
         files[id] = file
         records.append(.file(file, was: nil))
       } else if let removed = files.removeValue(forKey: id) {

@@ -94,8 +94,8 @@ struct StateDocument: FileDocument {
     isClockChanged = true
   }
 
-  mutating func set(_ user: UserState) {
-    change(user.name) { $0.user = user }
+  mutating func apply(_ change: UserChange) {
+    self.change(change.name) { $0.user.apply(change) }
   }
 
   mutating func append(_ mail: Mail) {

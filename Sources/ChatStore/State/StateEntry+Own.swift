@@ -76,8 +76,9 @@ private struct OwnEntryReader {
     guard passes("[", in: bytes) else { return nil }
     if passes("]", in: bytes) { return [] }
     var names: [Name] = []
+    var known: Set<Name> = []
     repeat {
-      guard let name = text(in: bytes).flatMap({ Name($0) }), !names.contains(name) else { return nil }
+      guard let name = text(in: bytes).flatMap({ Name($0) }), known.insert(name).inserted else { return nil }
       names.append(name)
     } while passes(",", in: bytes)
     return passes("]", in: bytes) ? names : nil

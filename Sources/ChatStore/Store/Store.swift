@@ -58,9 +58,14 @@ package final class Store {
   /// The log is another file since `takeHasNewLog`, or somebody cut it: it does not begin with a line that bears an id.
   var hasNewLog = false
 
+  /// How many records were appended so far.
+  package private(set) var recordCount = 0
+
   // What the turn has appended so far.
   var lines: [UInt8] = []
   var records: [Record] = []
+  /// What their rows take beyond what their lines in the journal show, counted as those are (see `RecordBacklog`).
+  private var listBytes = 0
   /// The time of the last line in the log's form: the lines of a turn have the same.
   private var stampTime: Timestamp?
   private var stamp: [UInt8] = []
@@ -120,6 +125,7 @@ package final class Store {
   /// Adds a change to the turn.
   package func append(_ record: Record) {
     begin()
+    recordCount += 1
     if case .mail(let mail) = record { ids.note(mail.message.id) }
     if case .file(let file, _) = record { ids.note(file.id) }
     if held != nil {
@@ -127,6 +133,7 @@ package final class Store {
       return
     }
     records.append(record)
+    listBytes += record.listBytes
     // Which records know of an edit matters to the store's thread; nothing of it is to be done again after a crash.
     if case .edited = record { return }
     journal.append(record)
@@ -203,11 +210,11 @@ package final class Store {
       try throwFailure()
       if !isHolding { takeLease() }
       hasLease = journal.hasLease
-      recordsBytes = journal.turnBytes
+      recordsBytes = journal.turnBytes + listBytes
       isFirstUnsynced = try write()
     } catch {
       hold(includingTurn: true)
-      turnAwaitsSync = false
+      isTurnWithheld = false
       turns.commit(awaits: false, wants: false)
       throw error
     }
@@ -218,14 +225,16 @@ package final class Store {
       thread.post(.records(records, number: journal.lastChange, bytes: recordsBytes))
     }
     if isFirstUnsynced, policy == .everysec { thread.post(.logWritten) }
-    turnAwaitsSync = awaitsSync
-    turns.commit(awaits: turnAwaitsSync, wants: hasLease)
+    let awaits = awaitsSync
+    isTurnWithheld = awaits && (policy != .everysec || ids.value >= standingLease)
+    turns.commit(awaits: awaits, wants: hasLease)
     if keepsCommitted, !lines.isEmpty {
       committed.append(CommittedLines(lines, from: position, to: appended, turn: turns.turn))
     }
     position = appended
     lines.removeAll(keepingCapacity: lines.capacity <= Self.linesBytesKept)
     records.removeAll()
+    listBytes = 0
     if hasEnded { try syncAll() } else { startSync() }
     return turns.turn
   }
@@ -234,8 +243,8 @@ package final class Store {
   package var isBehind: Bool { backlog.isTooMuch || journal.movingBytes > RecordBacklog.bytesMax }
   package static var recordsBytesMax: Int { RecordBacklog.bytesMax }
 
-  /// Whether what the last turn said depends on a sync.
-  package private(set) var turnAwaitsSync = false
+  /// Whether all that the last turn said depends on a sync, and not only what was said with its records.
+  package private(set) var isTurnWithheld = false
 
   /// The number of the last turn.
   package var turn: UInt64 { turns.turn }

@@ -18,6 +18,9 @@ package enum SystemClock {
     return text.isEmpty ? nil : text
   }()
 
+  /// How long the calling thread has had a processor.
+  package static var thread_ns: Int64 { read(CLOCK_THREAD_CPUTIME_ID).nanoseconds }
+
   private static func read(_ clock: clockid_t) -> timespec {
     var time = timespec()
     let code = unsafe clock_gettime(clock, &time)

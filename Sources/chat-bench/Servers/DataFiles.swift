@@ -11,7 +11,8 @@ enum DataFiles {
   static func writeSettings(to folder: String) throws(BenchFailure) {
     let unbounded = [
       "sessions", "sessions_per_address", "rooms", "rooms_per_user", "commands_per_second", "commands_burst",
-      "registrations_per_minute", "files_bytes", "files_bytes_per_user",
+      "connections_per_minute", "work_per_second", "guest_rooms_per_address", "registrations_per_minute",
+      "files_bytes", "files_bytes_per_user",
     ]
     let settings = JSONValue.object(unbounded.map { JSONMember(name: $0, value: 0) })
     try write(to: "\(folder)/settings.json") {

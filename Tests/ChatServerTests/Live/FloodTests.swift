@@ -118,4 +118,34 @@ import Testing
       #expect(lines.count { $0.hasPrefix("ok history") || $0.hasPrefix("ok search") } == 40)
     }
   }
+
+  @Test func `an address that connects too often is told, and the log has it in a line`() throws {
+    let server = try LiveServer(settings: #"{"connections_per_minute":5}"#)
+    let first = try server.guest("first")
+    let others = try (0..<4).map { _ in try server.connect() }
+    for other in others { try other.read(until: "chat") }
+    for _ in 0..<50 {
+      #expect(try server.connect().readToEnd().map { $0.contains("5 connections a minute") } == [true])
+    }
+    try first.ping()
+    let log = try server.text("chat.log")
+    #expect(log.matches(of: /connect-refused address=127.0.0.1 bound=connections_per_minute/).count == 1)
+    #expect(log.matches(of: /Z connect session/).count == 5)
+  }
+
+  @Test func `who asks for what costs much waits, and others at the same address do not`() throws {
+    // Five microseconds' work at once and then one a second: the first long answer takes minutes to earn.
+    let server = try LiveServer(
+      settings: #"{"work_per_second":1,"commands_per_second":0,"guest_rooms_per_address":0}"#)
+    let other = try server.guest("other")
+    let rooms = (0..<300).map { "room-\($0)-of-a-long-name" }
+    for room in rooms { try other.send("/create \(room) --open\n") }
+    try other.read(until: rooms[299])
+    let asker = try server.guest("asker", json: true)
+    try asker.send(String(repeating: "/rooms\n", count: 3) + "/ping end\n")
+    try asker.read(until: rooms[0])
+    try other.ping()
+    try other.ping("again")
+    #expect(try !asker.hasSomething())
+  }
 }

@@ -6,7 +6,7 @@ import Testing
 /// Many passwords at once, and what others notice of it.
 @Suite struct LoginFloodTests {
   private static let settings = #"""
-    {"commands_per_second":0,"sessions_per_address":0,"failed_logins_per_minute":\#(bound),"pending_hashes":1000}
+    {"commands_per_second":0,"sessions_per_address":0,"connections_per_minute":0,"failed_logins_per_minute":\#(bound),"pending_hashes":1000}
     """#
   private static let bound = 1000
 

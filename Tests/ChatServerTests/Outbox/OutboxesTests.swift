@@ -252,6 +252,25 @@ import Testing
     #expect(fixture.everything(2).hasSuffix(fixture.line("of a turn that goes on", .json)))
   }
 
+  @Test func `what is said in one turn with a record holds up those alone who are to hear it`() {
+    let fixture = OutboxFixture([.text, .text, .json])
+    fixture.tell("before", to: 0)
+    let mark = fixture.outboxes.mark
+    fixture.tellAll("recorded", 0, 1)
+    fixture.outboxes.withhold(since: mark)
+    fixture.tell("said", to: 2)
+    fixture.tell("behind", to: 1)
+    fixture.outboxes.commit(isWithheld: false)
+    _ = fixture.flush(releasing: false)
+    #expect(fixture.everything(0) == fixture.line("before", .text))
+    #expect(fixture.everything(1).isEmpty)
+    #expect(fixture.everything(2) == fixture.line("said", .json))
+    fixture.outboxes.release(upTo: fixture.outboxes.mark)
+    _ = fixture.flush(releasing: false)
+    #expect(fixture.everything(0) == fixture.line("before", .text) + fixture.line("recorded", .text))
+    #expect(fixture.everything(1) == fixture.line("recorded", .text) + fixture.line("behind", .text))
+  }
+
   @Test func `in random turns everybody has, after a flush, all up to the first thing that waits for a record`() {
     struct Turn {
       var mark: Outboxes.Mark?
@@ -261,20 +280,25 @@ import Testing
       var random = SeededRandom(seed: seed)
       let dialects: [Dialect] = [.text, .json, .json, .text]
       let fixture = OutboxFixture(dialects, backlogBytesMax: 0)
-      var told = [[(line: String, turn: Int)]](repeating: [], count: 4)
+      var told = [[(line: String, turn: Int, withRecord: Bool)]](repeating: [], count: 4)
       var turns = [Turn()]
       var released = 0
       for step in 0..<150 {
         switch Int.random(in: 0..<8, using: &random) {
         case 0...2:
           let chosen = (0..<4).filter { _ in Bool.random(using: &random) }
+          let withRecord = Int.random(in: 0..<4, using: &random) == 0
+          let before = fixture.outboxes.mark
           fixture.outboxes.send(
             .notice(text: "m\(step)"), at: fixture.now, to: chosen.map { OutboxFixture.session($0) }, except: nil)
-          for slot in chosen { told[slot].append((fixture.line("m\(step)", dialects[slot]), turns.count - 1)) }
+          if withRecord { fixture.outboxes.withhold(since: before) }
+          for slot in chosen {
+            told[slot].append((fixture.line("m\(step)", dialects[slot]), turns.count - 1, withRecord))
+          }
         case 3:
           let slot = Int.random(in: 0..<4, using: &random)
           fixture.tell("d\(step)", to: slot)
-          told[slot].append((fixture.line("d\(step)", dialects[slot]), turns.count - 1))
+          told[slot].append((fixture.line("d\(step)", dialects[slot]), turns.count - 1, false))
         case 4...5:
           turns[turns.count - 1] = Turn(mark: fixture.outboxes.mark, isWithheld: Bool.random(using: &random))
           fixture.outboxes.commit(isWithheld: turns[turns.count - 1].isWithheld)
@@ -287,7 +311,7 @@ import Testing
           _ = fixture.flush(releasing: false)
           for slot in 0..<4 {
             let sent = told[slot].prefix {
-              $0.turn < released || turns[$0.turn].mark != nil && !turns[$0.turn].isWithheld
+              $0.turn < released || turns[$0.turn].mark != nil && !turns[$0.turn].isWithheld && !$0.withRecord
             }
             #expect(fixture.everything(slot) == sent.map(\.line).joined(), "seed \(seed), step \(step), slot \(slot)")
           }

@@ -22,11 +22,12 @@ import Testing
       #expect(id.slot == 0 && seen.insert(id).inserted)
       let ends = try Socket.pair()
       let connection = Connection(
-        id: id, descriptor: ends.first, address: "127.0.0.1", lineBytesMax: 0, now_us: 0)
+        id: id, descriptor: ends.first, address: "127.0.0.1", origin: Origin(Network(of: "127.0.0.1")), lineBytesMax: 0,
+        now_us: 0)
       table.insert(connection)
-      #expect(table[id] === connection && table.count == 1 && table.count(from: connection.network) == 1)
+      #expect(table[id] === connection && table.count == 1 && connection.origin.connectionCount == 1)
       table.remove(connection)
-      #expect(table[id] == nil && table.count == 0 && table.count(from: connection.network) == 0)
+      #expect(table[id] == nil && table.count == 0 && connection.origin.connectionCount == 0)
     }
   }
 
@@ -45,18 +46,76 @@ import Testing
   @Test func `who is turned away is told of at once and then once a minute`() {
     var turnedAway = TurnedAway()
     let (one, two) = (
-      Restriction.Subject.addresses(AddressBlock("::1")!), Restriction.Subject.addresses(AddressBlock("::/0")!)
+      TurnedAway.Reason.banned(.addresses(AddressBlock("::1")!)), TurnedAway.Reason.tooFast(Network(of: "192.0.2.1"))
     )
-    #expect(turnedAway.note(one, at: 0) == true)
-    for time in 1...5000 { #expect(turnedAway.note(one, at: Int64(time)) == false) }
-    #expect(turnedAway.note(two, at: 5000) == true)
+    #expect(turnedAway.note(one, "::1", at: 0) == true)
+    for time in 1...5000 { #expect(turnedAway.note(one, "::1", at: Int64(time)) == false) }
+    #expect(turnedAway.note(two, "192.0.2.1", at: 5000) == true)
     #expect(turnedAway.takeDue(at: 59_999).isEmpty)
     #expect(turnedAway.takeDue(at: 60_000).map(\.count) == [5000])
-    #expect(turnedAway.note(one, at: 60_001) == false)
+    #expect(turnedAway.note(one, "::1", at: 60_001) == false)
     #expect(turnedAway.takeDue(at: 65_000).isEmpty)
-    #expect(turnedAway.note(two, at: 65_000) == true, "nobody came within its minute: it begins anew")
+    #expect(turnedAway.note(two, "192.0.2.1", at: 65_000) == true, "nobody came within its minute: it begins anew")
     #expect(turnedAway.takeDue(at: 120_000).map(\.count) == [1])
     #expect(turnedAway.takeDue(at: 180_000).isEmpty)
+  }
+
+  @Test func `a flood from very many addresses is a bounded number of lines`() {
+    var turnedAway = TurnedAway()
+    var lines = 0
+    for number in 0..<100_000 {
+      if turnedAway.note(.tooFast(.v4(UInt32(number))), "an address", at: 0) { lines += 1 }
+    }
+    lines += turnedAway.takeDue(at: 60_000).count
+    #expect(lines < 600)
+  }
+
+  @Test func `work is done by turns of the addresses, and what is too much is the longest row's`() {
+    var queue = FairQueue<Int>()
+    let (busy, quiet) = (Network(of: "192.0.2.1"), Network(of: "192.0.2.2"))
+    for number in 0..<6 { #expect(queue.append(number, for: busy, upTo: 6) == nil) }
+    #expect(queue.append(6, for: busy, upTo: 6) == 6)
+    #expect(queue.append(10, for: quiet, upTo: 6) == 5, "the last of the longest row gives way")
+    #expect(queue.append(11, for: nil, upTo: 6) == 4)
+    var order: [Int] = []
+    while let next = queue.popFirst() { order.append(next) }
+    #expect(order == [0, 10, 11, 1, 2, 3])
+    #expect(queue.isEmpty)
+    #expect(queue.append(1, for: busy, upTo: 0) == 1)
+    #expect(queue.popFirst() == nil)
+  }
+
+  @Test func `connections are decoded by turns of their addresses`() throws {
+    var queue = DecodeQueue()
+    func connection(_ slot: Int32, _ origin: Origin) throws -> Connection {
+      let ends = try Socket.pair()
+      return Connection(
+        id: SessionID(slot: slot, generation: 1), descriptor: ends.first, address: "", origin: origin,
+        lineBytesMax: 0, now_us: 0)
+    }
+    let (busy, quiet) = (Origin(Network(of: "192.0.2.1")), Origin(Network(of: "192.0.2.2")))
+    for slot in 0..<200 { queue.append(try connection(Int32(slot), busy)) }
+    queue.append(try connection(1000, quiet))
+    var order: [Int32] = []
+    while let next = queue.popFirst() { order.append(next.id.slot) }
+    #expect(order == [0, 1000] + Array(1..<200))
+    #expect(queue.isEmpty && queue.count == 0)
+  }
+
+  @Test func `an address is remembered as long as what it did counts`() {
+    var origins = Origins()
+    let rate = CommandRate(perMinute: 60)
+    let origin = origins.origin(Network(of: "192.0.2.1"))
+    for _ in 0..<60 {
+      #expect(origin.arrivals.allows(rate, at: 0))
+      origin.arrivals.take(rate, at: 0)
+    }
+    #expect(!origin.arrivals.allows(rate, at: 999_999))
+    #expect(origin.arrivals.allows(rate, at: 1_000_000))
+    origins.forgetOld(at: 59_000_000)
+    #expect(origins[origin.network] === origin)
+    origins.forgetOld(at: 60_000_000)
+    #expect(origins[origin.network] == nil)
   }
 
   @Test func `what is due comes in order and once`() {

@@ -54,4 +54,18 @@ import Testing
     throttle.slow(at: 60_000_000)
     #expect(!throttle.isFlood(at: 80_000_000, patience_ms: 30_000))
   }
+
+  @Test func `much at once counts as much, and those who share what they may wait in their order`() {
+    var throttle = Throttle()
+    let rate = CommandRate(perSecond: 1000, burst: 2000)
+    #expect(throttle.take(1000, rate, at: 0) <= 0)
+    let first = throttle.take(1500, rate, at: 0)
+    let second = throttle.take(1500, rate, at: 0)
+    #expect(first > 0 && second - first == 1_500_000)
+    #expect(throttle.isIdle(at: 3_999_999) == false && throttle.isIdle(at: 4_000_000))
+    var unbounded = Throttle()
+    #expect(unbounded.take(1 << 40, CommandRate(perSecond: 0, burst: 0), at: 0) == .min)
+    // However much it was, it is over some time.
+    #expect(unbounded.take(.max, CommandRate(perSecond: 1, burst: 1), at: 0) < .max / 1000)
+  }
 }

@@ -47,6 +47,25 @@ import Text
     #expect(JournalLine.read(Array(text.utf8)) == nil)
   }
 
+  @Test func `says what has changed, however long the lists of the row are`() {
+    let room = Record.room(longLists(topic: "new", banned: 0..<1001), was: longLists(topic: "old", banned: 0..<1000))
+    #expect(line(JournalLine(room), 1).count < 400)
+    var user = UserChange(Name("alice")!, lastSeen: noon)
+    user.away = .back
+    user.joined = [Name("den")!]
+    #expect(
+      String(decoding: line(JournalLine(.user(user)), 2), as: UTF8.self)
+        == #"{"n":2,"file":"state.json","user":{"name":"alice","last_seen":"2026-11-20T12:00:00.000Z","away":null,"#
+        + #""joined":["den"]}}"# + "\n")
+    // Another order can only be told whole.
+    var turned = longLists(topic: "", banned: 0..<20)
+    turned.banned.reverse()
+    guard case .change = JournalLine(.room(turned, was: longLists(topic: "", banned: 0..<20))) else {
+      Issue.record("an order is no change of single names")
+      return
+    }
+  }
+
   @Test func `has the digest of the row, however that is spelt in its file`() {
     let files = [
       "name,password\nalice,*\n", "email,status,role,password,name\r\n,active,user,\"*\",\"alice\"\r\n",

@@ -1,5 +1,6 @@
 import ChatCore
 import ChatProtocol
+import JSON
 import TestSupport
 import Testing
 
@@ -100,6 +101,74 @@ private struct Replayed {
     #expect(replayed.notices == [.unclean(changes: 0)])
   }
 
+  @Test func `begins where a room with long lists stands in its file, and leaves one alone that was edited`() throws {
+    let steps = [
+      longLists(topic: "", banned: 0..<30), longLists(topic: "one", banned: 0..<30),
+      longLists(topic: "one", banned: 1..<31), longLists(topic: "two", banned: 1..<31),
+    ]
+    let changes = journal((1..<4).map { .room(steps[$0], was: steps[$0 - 1]) })
+    for step in steps {
+      let replayed = try Replayed(rooms: text(step), journal: changes)
+      #expect(replayed.loaded.rooms == [steps[3]])
+      #expect(replayed.notices == [.unclean(changes: step == steps[3] ? 0 : 1)])
+    }
+    let edited = longLists(topic: "by hand", banned: 0..<30)
+    let replayed = try Replayed(rooms: text(edited), journal: changes)
+    #expect(replayed.loaded.rooms == [edited])
+    #expect(replayed.notices.contains(.changesGaveWay(file: "rooms.json", key: "den", changes: 3)))
+    // A whole row and changes of it, as a server of before wrote the one and this one the other.
+    let mixed = journal([.room(steps[0], was: nil), .room(steps[1], was: steps[0])])
+    #expect(try Replayed(journal: mixed).loaded.rooms == [steps[1]])
+  }
+
+  private func text(_ room: RoomRecord) throws -> String {
+    var document = RoomsDocument()
+    document.set(room)
+    document.encodeChanges()
+    var bytes: [UInt8] = []
+    document.write { bytes += $0 }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  @Test func `takes what changed of a user by names, whatever the file shows of it already`() throws {
+    let (alice, den, tea) = (Name("alice")!, Name("den")!, Name("tea")!)
+    var changes: [UserChange] = [
+      UserChange(alice, lastSeen: noon), UserChange(alice), UserChange(alice), UserChange(alice),
+    ]
+    changes[1].joined = [den, tea]
+    changes[2].left = [den]
+    changes[2].away = .away("lunch")
+    changes[3].ignored = [Name("bob")!]
+    changes[3].away = .back
+    var states = [UserState(name: alice, rooms: [.lobby])]
+    for change in changes {
+      states.append(states.last!)
+      states[states.count - 1].apply(change)
+    }
+    #expect(states.last == UserState(name: alice, lastSeen: noon, rooms: [.lobby, tea], ignores: [Name("bob")!]))
+    for state in states {
+      let entry = StateEntry(user: state)
+      var value: JSONValue = .object([])
+      entry.write(into: &value, isNew: true)
+      let replayed = try Replayed(
+        state: #"{"users":[\#(String(decoding: value.compact, as: UTF8.self))]}"#,
+        journal: journal(changes.map { .user($0) }))
+      #expect(replayed.loaded.users.map { $0 } == [states.last!])
+    }
+  }
+
+  @Test func `reads what a server of before wrote about a user, and what this one wrote behind it`() throws {
+    let before =
+      #"{"n":1,"file":"state.json","key":"alice","was":"0000000000000000","row":{"name":"alice","last_seen":null,"#
+      + #""rooms":["lobby","den"],"away":"x","ignores":[]}}"# + "\n"
+    let was = JournalRow.user(UserState(name: Name("alice")!)).digest.hexadecimal
+    let old = Array(before.replacing("0000000000000000", with: was).utf8)
+    var change = UserChange(Name("alice")!)
+    change.left = [Name("den")!]
+    let replayed = try Replayed(journal: old + line(.user(change), 2))
+    #expect(replayed.loaded.users.map { $0 } == [UserState(name: Name("alice")!, rooms: [.lobby], away: "x")])
+  }
+
   @Test func `knows the lobby and a user of whom the files say nothing`() throws {
     let topic = RoomRecord(name: .lobby, topic: "welcome")
     let records: [Record] = [
@@ -131,7 +200,7 @@ private struct Replayed {
     let alice = UserState(name: Name("alice")!, away: "x")
     let again = UserState(name: Name("alice")!, away: "y")
     let records: [Record] = [
-      .mail(Mail(5, to: "alice")), .userRemoved(was: alice), .user(again, was: none), .mail(Mail(6, to: "alice")),
+      .mail(Mail(5, to: "alice")), .userRemoved(alice.name), .user(again, was: none), .mail(Mail(6, to: "alice")),
     ]
     for state in [#"{"users":[{"name":"alice","away":"x"}]}"#, #"{"users":[]}"#] {
       let replayed = try Replayed(state: state, journal: journal(records))
@@ -141,7 +210,7 @@ private struct Replayed {
   }
 
   @Test func `gives messages for somebody who was never here to nobody, where the account was removed`() throws {
-    let before: [Record] = [.mail(Mail(5, to: "alice")), .userRemoved(was: none)]
+    let before: [Record] = [.mail(Mail(5, to: "alice")), .userRemoved(none.name)]
     let entry = #"{"name":"alice","unread":[{"id":5,"time":"2026-11-20T12:00:00Z","from":"bob","text":"psst"}]}"#
     // The file as it was before the removal, and after it.
     for state in [#"{"users":[\#(entry)]}"#, #"{"users":[]}"#] {

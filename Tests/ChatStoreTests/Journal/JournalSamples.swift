@@ -5,6 +5,10 @@ import ChatProtocol
 
 let none = UserState(name: Name("alice")!)
 
+extension Record {
+  static func user(_ user: UserState, was: UserState) -> Record { .user(UserChange(from: was, to: user)) }
+}
+
 extension Account {
   init(_ name: String, _ password: String = "*", email: String? = nil) {
     self.init(name: Name(name)!, password: password, email: email.flatMap { EmailAddress($0) })
@@ -34,16 +38,24 @@ let everyRecord: [Record] = [
       name: Name("den")!, topic: "tea", owner: Name("alice")!, password: "*", created: noon,
       moderators: [Name("bob")!, Name("carol")!], banned: [Name("dave")!], muted: [Name("erin")!]),
     was: RoomRecord(name: Name("den")!)),
+  .room(longLists(topic: "tea \"\\", banned: 1..<21), was: longLists(topic: "", banned: 0..<20)),
   .roomRemoved(was: RoomRecord(name: Name("den")!, created: noon)),
   .user(
     UserState(name: Name("alice")!, lastSeen: noon, rooms: [.lobby], away: "a\\b", ignores: [Name("x")!]), was: none),
-  .userRemoved(was: none),
+  .userRemoved(none.name),
   .mail(Mail(7, to: "alice", "\"quoted\" ümläut 🐟 \\ }")),
   .mailRead(by: Name("alice")!, upTo: 7),
   .file(sharedFile(shared: nil), was: nil),
   .file(sharedFile(shared: noon), was: sharedFile(shared: nil)),
   .fileRemoved(was: sharedFile(shared: noon)),
 ]
+
+/// A room with lists that are too long to be written for each change.
+func longLists(topic: String, banned: Range<Int>) -> RoomRecord {
+  RoomRecord(
+    name: Name("den")!, topic: topic, owner: Name("alice")!, password: "*", created: noon,
+    firstID: 7, moderators: (0..<1000).map { Name("Moderator\($0)")! }, banned: banned.map { Name("banned\($0)")! })
+}
 
 func sharedFile(_ id: MessageID = 9, shared: Timestamp?) -> FileRecord {
   FileRecord(

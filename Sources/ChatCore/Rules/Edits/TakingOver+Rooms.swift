@@ -61,7 +61,8 @@ extension Core {
     tellOfChange(slot, before: server, by: Core.editor)
   }
 
-  mutating func replace(_ slot: Int32, with record: RoomRecord) {
+  /// `isPassing`: what a guest made stays a guest's.
+  mutating func replace(_ slot: Int32, with record: RoomRecord, isPassing: Bool = false) {
     for name in rooms[slot].steerers { dropStanding(name) }
     rooms[slot].name = record.name
     rooms[slot].topic = record.topic
@@ -73,8 +74,20 @@ extension Core {
     rooms[slot].banned = NameList(record.banned)
     rooms[slot].muted = NameList(record.muted)
     // A guest's room that the person wrote into the file is there to stay.
-    rooms[slot].isPassing = false
+    if rooms[slot].isPassing, !isPassing { keepRoom(slot) }
     for name in rooms[slot].steerers { standings[name, default: 0] += 1 }
+  }
+
+  private mutating func keepRoom(_ slot: Int32) {
+    rooms[slot].isPassing = false
+    if let network = rooms[slot].network { forgetGuestRoom(of: network) }
+    rooms[slot].network = nil
+    for session in rooms[slot].sessions {
+      let person = sessions[session].person!
+      guard people[person].sessions.first == session, !people[person].isGuest else { continue }
+      people[person].unrecorded.join(rooms[slot].name)
+      keep(person)
+    }
   }
 
   mutating func tellOfChange(_ slot: Int32, before: RoomRecord, by: String) {

@@ -137,6 +137,9 @@ struct MemoryDriver: ScenarioDriver {
     case .readHistory(let id, let query): answers.append(.historyRead(id, records.page(query)))
     case .hold, .release: preconditionFailure("passwords are answered at once here, so none waits for another")
     case .setDialect(let id, let dialect): clients[namesBySession[id]!]!.dialect = dialect
+    case .depart(let id, let reason, _):
+      answers.append(.disconnected(id, reason: reason))
+      perform(.close(id), answers: &answers)
     case .close(let id):
       if let name = namesBySession.removeValue(forKey: id) { clients[name]!.isClosed = true }
     case .lookAtFile(let id, let question): answers.append(.fileLookedAt(id, files.answer(question)))

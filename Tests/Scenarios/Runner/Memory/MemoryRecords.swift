@@ -36,12 +36,14 @@ struct MemoryRecords {
       rooms.removeAll { $0.name == room.name }
       rooms.append(room)
     case .roomRemoved(let room): rooms.removeAll { $0.name == room.name }
-    case .user(let user, _):
+    case .user(let change):
+      var user = users.first { $0.name == change.name } ?? UserState(name: change.name)
+      user.apply(change)
       users.removeAll { $0.name == user.name }
       users.append(user)
-    case .userRemoved(let user):
-      users.removeAll { $0.name == user.name }
-      mail.removeAll { $0.message.to == user.name }
+    case .userRemoved(let name):
+      users.removeAll { $0.name == name }
+      mail.removeAll { $0.message.to == name }
     case .mail(let message):
       mail.append(message)
       nextID = max(nextID, message.message.id + 1)
