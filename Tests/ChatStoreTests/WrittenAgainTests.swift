@@ -147,14 +147,14 @@ private struct StartWalk {
   mutating func start() throws -> Bool {
     let wall = pick([Timestamp.first, .last, noon, noon.adding(milliseconds: 40 * 86_400_000)])
     let steady = SteadyTime(milliseconds: pick([0, 1000, .max - 1_000_000]))
-    let opened: (Store, Loaded)
-    do throws(StoreError) {
-      opened = try Store.open(
+    let (store, loaded): (Store, Loaded)
+    do {
+      (store, loaded) = try Store.open(
         folder.folder, clock: { wall }, bootClock: BootClock(id: "b") { steady }, report: { _ in })
-    } catch .malformed {
+    } catch {
+      guard case StoreError.malformed = error else { throw error }
       return false
     }
-    let (store, loaded) = opened
     self.store = store
     found = Known(
       accounts: loaded.accounts.sorted { $0.name < $1.name }, rooms: loaded.rooms.sorted { $0.name < $1.name },
