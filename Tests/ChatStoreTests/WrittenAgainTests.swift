@@ -16,7 +16,7 @@ import Testing
       accepted += 1
       for round in 0..<3 {
         try walk.change()
-        let faults = walk.folder.folder.check().map(\.description)
+        let faults = walk.folder.folder.check().filter { !$0.isWarning }.map(\.description)
         #expect(faults == [], "seed \(seed), round \(round)")
         guard faults == [] else { break }
         #expect(try walk.start(), "seed \(seed), round \(round)")

@@ -19,6 +19,7 @@ enum EveningFiles {
           "owner": "alice",
           "password": "HASH",
           "created": "TIME",
+          "first_id": 1,
           "moderators": [
             "bob"
           ],
@@ -35,6 +36,7 @@ enum EveningFiles {
           "owner": "bob",
           "password": null,
           "created": "TIME",
+          "first_id": 2,
           "moderators": [],
           "banned": [],
           "muted": []
@@ -50,6 +52,7 @@ enum EveningFiles {
       "saved": "TIME",
       "clean": true,
       "id": 3,
+      "clock": CLOCK,
       "users": [
         {
           "name": "carol",

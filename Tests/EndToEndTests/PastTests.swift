@@ -68,10 +68,10 @@ import Testing
 
   @Test func `the log is shown as it stands, followed over a rotation, and ends with the server`() throws {
     let server = try TestServer(TestFolder())
-    let follower = try follow(server, "log", "-f", "--from", "alice")
     let whole = try follow(server, "log", "--follow")
     _ = try read(whole, until: "ready")
     let alice = try server.connect("/guest alice")
+    let follower = try follow(server, "log", "-f", "--from", "alice")
     _ = try alice.ask("one")
     _ = try read(whole, until: "one")
     try File.rename("\(server.folder.path)/chat.log", to: "\(server.folder.path)/chat.log.1")
@@ -136,7 +136,7 @@ import Testing
     let console = try TerminalProgram("chat-admin", ["--data", server.folder.path])
     try console.read(until: "\u{1B}[?2004h")
     try console.type("log -f\r")
-    try console.read(until: "ready\r\n")
+    try console.read(until: " ready ")
     try console.type("\u{3}")
     #expect(try !console.read(until: "\u{1B}[?2004h").contains("chat-admin: "))
     #expect(try console.ask("messages lobby") == "no messages\n")
