@@ -29,6 +29,7 @@ protocol ClientFront: AnyObject {
   /// The last words, if there are any.
   func end(because reason: String?)
 
-  /// Writes what is to be seen. False if nobody can be shown anything any more.
-  func flush() -> Bool
+  /// Writes what is to be seen, once what is typed from here on is for `awaited`: an answer may be typed as soon as its question is
+  /// seen. False if nobody can be shown anything any more.
+  func flush(_ awaited: AwaitedInput) -> Bool
 }

@@ -58,7 +58,7 @@ struct ClientLoop: ~Copyable {
         try apply(input)
         continue
       }
-      guard front.flush() else { return .inputOutput }
+      guard front.flush(session.awaited) else { return .inputOutput }
       try front.watch(with: poller, tokensFrom: Token.front, awaited: session.awaited)
       try turn()
     }
@@ -125,7 +125,7 @@ struct ClientLoop: ~Copyable {
     }
     showOverview()
     // Shown first, then sent: what the server is told was read stands on the screen.
-    guard front.flush() else {
+    guard front.flush(session.awaited) else {
       status = .inputOutput
       return
     }

@@ -36,6 +36,8 @@ final class LineFront: ClientFront {
   /// The question that the next line answers.
   private var openQuestion: String?
   private var wantsOut = false
+  /// The terminal is as it was found.
+  private var isOver = false
   private var secretQuestion: String?
   private var wantsTyped = false
 
@@ -92,14 +94,7 @@ final class LineFront: ClientFront {
       wantsOut = false
       return .endOfInput
     }
-    if let terminal {
-      if try terminal.await(awaited) {
-        let sentence = "-- What you typed ahead was dropped, as it may hold a password. Type it again.\n"
-        append(sentence, to: display.questionStream)
-        if let openQuestion { append(openQuestion, to: display.questionStream) }
-      }
-      if awaited.isLine { typed.append(terminal.takeKept().span) }
-    }
+    try expect(awaited)
     if let question = secretQuestion {
       secretQuestion = nil
       return .secret(readSecret(question))
@@ -122,6 +117,17 @@ final class LineFront: ClientFront {
       inputState = .told
       return .endOfInput
     }
+  }
+
+  /// What is typed from here on is for what is awaited.
+  private func expect(_ awaited: AwaitedInput) throws(Errno) {
+    guard let terminal, !isOver else { return }
+    if try terminal.await(awaited) {
+      let sentence = "-- What you typed ahead was dropped, as it may hold a password. Type it again.\n"
+      append(sentence, to: display.questionStream)
+      if let openQuestion { append(openQuestion, to: display.questionStream) }
+    }
+    if awaited.isLine { typed.append(terminal.takeKept().span) }
   }
 
   /// Those that were read, and those that have been written for it to read.
@@ -172,12 +178,15 @@ final class LineFront: ClientFront {
   func end(because reason: String?) {
     if openQuestion != nil { append("\n", to: display.questionStream) }
     terminal?.end()
+    isOver = true
     if let reason { append("chat: \(CleanText.string(from: reason))\n", to: .error) }
   }
 
   /// Where nobody can be shown anything any more, and that is not just a reader that has seen enough, standard error says why.
-  func flush() -> Bool {
+  func flush(_ awaited: AwaitedInput) -> Bool {
     defer { unwritten = [] }
+    // A terminal that has gone is noticed where it is written to.
+    if !unwritten.isEmpty { try? expect(awaited) }
     for (stream, bytes) in unwritten {
       do throws(Errno) {
         switch stream {

@@ -127,7 +127,7 @@ final class ScreenFront: ClientFront {
   /// As Ctrl-Z does with other programs; the shell's `fg` brings it back.
   private func suspend() throws(Errno) {
     screen.end()
-    guard flush() else { return }
+    guard flush(.nothing) else { return }
     try output.writeAll(LineInput.end)
     mode.restore()
     try interruption.stopProcess()
@@ -166,7 +166,7 @@ final class ScreenFront: ClientFront {
     isOver = true
   }
 
-  func flush() -> Bool {
+  func flush(_ awaited: AwaitedInput) -> Bool {
     do throws(Errno) {
       let text = screen.takeOutput()
       if !text.isEmpty { try output.writeAll(text) }
