@@ -37,10 +37,14 @@ extension Server {
   }
 
   /// What an address may have the server do, five seconds of it at once, and how many connections it may make, a minute's at once.
+  /// Where commands, or the sessions of an address, have no bound, these have none either: settings of version 1 that lift the
+  /// bounds for one address, because everybody comes from it, keep their meaning.
   static func addressRates(_ settings: Settings) -> (work: CommandRate, arrivals: CommandRate) {
-    (
-      CommandRate(perSecond: settings.workPerSecond, burst: 5 * settings.workPerSecond),
-      CommandRate(perMinute: settings.connectionsPerMinute)
+    let boundsCommands = settings.commandsPerSecond > 0 && settings.commandsBurst > 0
+    let work = boundsCommands ? settings.workPerSecond : 0
+    return (
+      CommandRate(perSecond: work, burst: 5 * work),
+      CommandRate(perMinute: settings.sessionsPerAddress > 0 ? settings.connectionsPerMinute : 0)
     )
   }
 

@@ -136,7 +136,7 @@ import Testing
   @Test func `who asks for what costs much waits, and others at the same address do not`() throws {
     // Five microseconds' work at once and then one a second: the first long answer takes minutes to earn.
     let server = try LiveServer(
-      settings: #"{"work_per_second":1,"commands_per_second":0,"guest_rooms_per_address":0}"#)
+      settings: #"{"work_per_second":1,"commands_burst":1000,"guest_rooms_per_address":0}"#)
     let other = try server.guest("other")
     let rooms = (0..<300).map { "room-\($0)-of-a-long-name" }
     for room in rooms { try other.send("/create \(room) --open\n") }

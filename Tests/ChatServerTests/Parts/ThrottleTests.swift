@@ -1,3 +1,4 @@
+import ChatCore
 import Testing
 
 @testable import ChatServer
@@ -31,6 +32,15 @@ import Testing
       allowed += 1
     }
     #expect(allowed == 100)
+  }
+
+  @Test func `settings of version 1 that lift the bounds of an address lift the later ones too`() {
+    #expect(Server.addressRates(Settings()).work.interval_us != nil)
+    #expect(Server.addressRates(Settings()).arrivals.interval_us != nil)
+    var settings = Settings()
+    (settings.commandsPerSecond, settings.sessionsPerAddress) = (0, 0)
+    #expect(Server.addressRates(settings).work.interval_us == nil)
+    #expect(Server.addressRates(settings).arrivals.interval_us == nil)
   }
 
   @Test(arguments: [(0, 100), (20, 0), (0, 0)])
