@@ -37,7 +37,8 @@ let package = Package(
       swiftSettings: rules),
     .executableTarget(name: "chat-server", dependencies: ["ChatServer", "POSIX"], swiftSettings: rules),
     .executableTarget(
-      name: "chat", dependencies: ["POSIX", "JSON", "Text", "Terminal", "ChatProtocol"], exclude: ["README.md"],
+      name: "chat", dependencies: ["POSIX", "JSON", "Text", "Terminal", "ChatProtocol"],
+      exclude: ["README.md", "screen.svg"],
       swiftSettings: rules),
     .executableTarget(
       name: "chat-admin", dependencies: ["POSIX", "JSON", "Text", "Tar", "Terminal", "ChatProtocol"], path: "admin",

@@ -6,7 +6,10 @@ package struct TerminalScreen: Sendable {
   package let columns: Int
   package let rows: Int
   /// A cell holds a character; the second cell of a wide one holds "".
-  private var cells: [[String]]
+  private(set) var cells: [[String]]
+  /// The parameters of the last SGR sequence before each cell was written, `""` for the terminal's own style.
+  private(set) var styles: [[String]]
+  private var style = ""
   package private(set) var row = 0
   package private(set) var column = 0
   package private(set) var bells = 0
@@ -18,6 +21,7 @@ package struct TerminalScreen: Sendable {
     self.columns = columns
     self.rows = rows
     cells = Array(repeating: Array(repeating: " ", count: columns), count: rows)
+    styles = Array(repeating: Array(repeating: "", count: columns), count: rows)
   }
 
   /// The rows without spaces at their ends.
@@ -68,6 +72,7 @@ package struct TerminalScreen: Sendable {
       lineFeed()
     }
     cells[row][column] = String(character)
+    styles[row][column] = style
     if width == 2 { cells[row][column + 1] = "" }
     column += width
   }
@@ -77,6 +82,7 @@ package struct TerminalScreen: Sendable {
     guard row == rows else { return }
     scrolled.append(Self.trimmed(cells.removeFirst().joined()))
     cells.append(Array(repeating: " ", count: columns))
+    styles.append(Array(styles.removeFirst().map { _ in "" }))
     row -= 1
   }
 
@@ -100,7 +106,8 @@ package struct TerminalScreen: Sendable {
     case ("2", "J"?):
       keepCleared()
       cells = Array(repeating: Array(repeating: " ", count: columns), count: rows)
-    case (_, "m"?), ("?2004", "h"?), ("?2004", "l"?): break
+    case (_, "m"?): style = parameters == "0" ? "" : parameters
+    case ("?2004", "h"?), ("?2004", "l"?): break
     default: unknown.append("ESC [ \(parameters) \(final.map(String.init) ?? "")")
     }
   }
