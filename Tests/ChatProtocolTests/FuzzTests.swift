@@ -5,47 +5,72 @@ import Text
 
 @testable import ChatProtocol
 
-private let commandWords = CommandTable.all.flatMap { [$0.name] + $0.aliases }
-
-@Test(arguments: 1...2000 as ClosedRange<UInt64>)
-func `any line at all is a command or a fault, and what it says is clean`(seed: UInt64) throws {
-  var random = SeededRandom(seed: seed)
-  var line = random.tellingBytes(count: Int.random(in: 0...120, using: &random))
-  // Random bytes alone would hardly ever get past the command's name.
-  if Bool.random(using: &random) { line = Array("/\(commandWords.randomElement(using: &random)!) ".utf8) + line }
-  switch CommandParser.parse(line.span) {
-  case .success(.message(let text)):
-    #expect(CleanText.string(from: text) == text)
-    #expect(!text.isEmpty)
-    let event = Event.message(RoomMessage(id: seed, room: .lobby, from: EventExamples.alice, text: text))
-    let value = try JSONValue(parsing: Array(Dialect.json.text(of: event).utf8))
-    #expect(value["text"]?.string == text)
-    #expect(Dialect.text.text(of: event).utf8.filter { $0 == UInt8(ascii: "\n") }.count == 1)
-  case .success: break
-  case .failure(let fault):
-    #expect(CleanText.string(from: fault.message) == fault.message)
-    for dialect in Dialect.allCases {
-      #expect(dialect.text(of: .error(fault)).utf8.filter { $0 == UInt8(ascii: "\n") }.count == 1)
-    }
-    _ = try JSONValue(parsing: Array(Dialect.json.text(of: .error(fault)).utf8))
+/// A line for every name that a command has, with all arguments and with none.
+private let commandLines = CommandTable.all.flatMap { usage in
+  ([usage.name] + usage.aliases).flatMap { word in
+    ["/\(word) \(usage.arguments.replacing("[", with: "").replacing("]", with: ""))", "/\(word)"]
   }
-  let fault = CommandParser.tooLong(prefix: line.span, limit: 64)
-  #expect(fault.code == .lineTooLong)
 }
 
-@Test(arguments: 1...500 as ClosedRange<UInt64>)
-func `the framer says the same of any stream, however it is cut`(seed: UInt64) {
-  var random = SeededRandom(seed: seed)
-  let stream = random.tellingBytes(count: Int.random(in: 0...400, using: &random))
-  let bound = Int.random(in: 0...20, using: &random)
-  var pieces: [[UInt8]] = []
-  var rest = stream[...]
-  while !rest.isEmpty {
-    let count = Int.random(in: 1...min(rest.count, 40), using: &random)
-    pieces.append(Array(rest.prefix(count)))
-    rest = rest.dropFirst(count)
+private func isOneLine(_ text: String) -> Bool {
+  text.utf8.last == UInt8(ascii: "\n") && text.utf8.filter { $0 == UInt8(ascii: "\n") }.count == 1
+}
+
+@Suite struct FuzzTests {
+  @Test func `any line at all is a command or a fault, and what it says is clean`() throws {
+    let words = ["alice", "ops", "#1042", "1042", "a@example.org", "1h", "--open", "correct-horse", "plan.pdf", "//"]
+    try Fuzz("commands", commandLines + ["hello, world", "//shrug", "/me waves \u{9B}31m"], words: words).run { input in
+      switch CommandParser.parse(input.bytes.span) {
+      case .success(.message(let text)):
+        #expect(CleanText.string(from: text) == text && !text.isEmpty, "\(input)")
+        let event = Event.message(RoomMessage(id: 7, room: .lobby, from: EventExamples.alice, text: text))
+        let value = try JSONValue(parsing: Array(Dialect.json.text(of: event).utf8))
+        #expect(value["text"]?.string == text, "\(input)")
+        #expect(isOneLine(Dialect.text.text(of: event)), "\(input)")
+      case .success: break
+      case .failure(let fault):
+        #expect(CleanText.string(from: fault.message) == fault.message, "\(input)")
+        for dialect in Dialect.allCases { #expect(isOneLine(dialect.text(of: .error(fault))), "\(input)") }
+        _ = try JSONValue(parsing: Array(Dialect.json.text(of: .error(fault)).utf8))
+      }
+      #expect(CommandParser.tooLong(prefix: input.bytes.span, limit: 64).code == .lineTooLong, "\(input)")
+    }
   }
-  #expect(frames(of: pieces, lineBytesMax: bound) == expectedFrames(of: stream, lineBytesMax: bound))
+
+  @Test func `the framer says the same of any stream, however it is cut, and its lines are answered`() throws {
+    let streams = ["hello\n/join ops\r\n\n", "123456789\r\nnext\r\r\nunended", commandLines.joined(separator: "\r\n")]
+    try Fuzz("streams of lines", streams).run { input in
+      let bound = Int.random(in: 0...40, using: &input.random)
+      let framed = frames(of: input.pieces(), lineBytesMax: bound)
+      #expect(framed == expectedFrames(of: input.bytes, lineBytesMax: bound), "\(input)")
+      for line in framed { _ = CommandParser.parse(Array(line.utf8).span) }
+    }
+  }
+
+  @Test func `any line at all is an event that is written back the same, or a fault in one line`() throws {
+    let lines = EventSamples.all.map { Dialect.json.text(of: $0, at: EventSamples.time) }
+    try Fuzz("events", lines, words: ["\"before\":7,", "\"more\":true", "\"room\":\"ops\",", "\"user\":\"bob\","]).run {
+      input in
+      let received: ReceivedEvent
+      do throws(EventFault) {
+        received = try ReceivedEvent(decoding: input.bytes)
+      } catch {
+        #expect(!error.problem.isEmpty && !error.problem.contains("\n"), "\(input)")
+        return
+      }
+      guard case .event(let event) = received.content else { return }
+      let written = Dialect.json.text(of: event, at: received.time)
+      #expect(isOneLine(written), "\(input)")
+      let again = try ReceivedEvent(decoding: Array(written.utf8))
+      #expect(again == received, "\(input)")
+      // Names are equal without regard to case, so the bytes are compared too.
+      guard case .event(let same) = again.content else { return }
+      #expect(Dialect.json.text(of: same, at: again.time) == written, "\(input)")
+      // A message that comes back to its author is nothing to read.
+      let shown = Dialect.text.text(of: event, at: received.time)
+      #expect(shown.isEmpty || shown.utf8.last == UInt8(ascii: "\n"), "\(input)")
+    }
+  }
 }
 
 /// The frames as the rules of the framer say them, read off a stream that is there whole.

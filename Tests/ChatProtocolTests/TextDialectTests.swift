@@ -109,3 +109,11 @@ func `no resume token is shown`(event: Event) {
 
       """)
 }
+
+/// A client shows what any server says.
+@Test(arguments: EventSamples.all)
+func `every event is shown in whole lines, the greatest numbers included`(event: Event) {
+  let shown = Dialect.text.text(of: event)
+  let isOwn = if case .message(let message) = event { message.isOwn } else { false }
+  #expect(isOwn == shown.isEmpty && (isOwn || shown.utf8.last == UInt8(ascii: "\n")))
+}

@@ -13,7 +13,7 @@ extension TextDialect {
   /// The server closes the connection when it has the bytes, so nc(1) need not be told when to.
   static func commandLine(for offer: OfferedFile) -> String {
     let path = FileName.shellWord(of: offer.name) == offer.name ? offer.name : "FILE"
-    let bytes = offer.offset == 0 ? "cat \(path)" : "tail -c +\(offer.offset + 1) \(path)"
+    let bytes = offer.offset == 0 ? "cat \(path)" : "tail -c +\(min(offer.offset, .max - 1) + 1) \(path)"
     return "(echo /put \(offer.ticket.exposed); \(bytes)) | nc \(offer.address ?? "HOST PORT")"
   }
 

@@ -1,0 +1,299 @@
+import ChatCore
+import ChatProtocol
+import POSIX
+import TestSupport
+import Testing
+
+@testable import ChatStore
+
+private let hash = "$y$j9T$salt$0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
+
+private let users = [
+  "name,password,role,status,email,created\nalice,\(hash),operator,active,a@example.org,2026-11-20\nBob,*,,,,\n",
+  "\u{FEFF}role,note,password,name\r\noperator,\"likes, \"\"tea\"\"\r\nand cake\",plain:correct-horse,alice\r\n\r\n,,*,bob",
+]
+
+private let rooms = [
+  #"""
+  {
+    "version": 1,
+    "motto": "be kind",
+    "rooms": [
+      {"colour": "green", "name": "den", "topic": "quiet", "owner": "Alice", "password": "\#(hash)",
+       "created": "2026-11-20", "first_id": 7, "moderators": ["bob"], "banned": ["m-1"], "muted": []},
+      {"name": "attic"},
+      {"name": "Lobby", "topic": "hi", "muted": ["bob"]}
+    ],
+    "after": [1, 2]
+  }
+  """#, #"{"rooms":[]}"#,
+]
+
+private let state = [
+  #"""
+  {
+    "version": 1,
+    "saved": "2026-11-20T20:11:02.123Z",
+    "clean": true,
+    "id": 1042,
+    "clock": {"boot":"b","uptime":5,"set":2,"steps":[{"before":7,"milliseconds":-1}]},
+    "bans": [{"user": "Mallory", "since": "2026-11-20", "until": null, "by": "root", "reason": "spam", "ticket": 17},
+      {"address": "192.0.2.0/24"}],
+    "mutes": [{"user": "bob", "until": "2027-01-01T00:00:00Z"}],
+    "users": [
+      {"name": "alice", "last_seen": "2026-11-20T20:11:02.123Z", "rooms": ["lobby", "Den"], "away": null, "ignores": [],
+       "unread": [{"id": 1040, "time": "2026-11-20T20:11:02.123Z", "from": "bob", "text": "psst", "starred": true}]},
+      {"name":"bob"}
+    ]
+  }
+  """#, #"{"users":[]}"#,
+]
+
+private let files = [
+  #"""
+  {
+    "version": 1,
+    "files": [
+      {"id": 9, "room": "ops", "from": "alice", "name": "a \"b\".txt", "size": 5, "cksum": 4294967295,
+       "offered": "2026-11-20T12:00:00Z", "shared": null},
+      {"id": 12, "room": "ops", "from": "bob", "name": "b", "size": 0, "cksum": 7,
+       "offered": "2026-11-20T12:00:00Z", "shared": "2026-11-20T12:00:00Z"}
+    ]
+  }
+  """#
+]
+
+private let journals = [
+  journal(everyRecord),
+  line(.clock(ClockEntry(boot: "b"), saved: noon), 3) + line(.lease(5000), 4) + line(.settled(2), 5)
+    + line(.covered([.users: 3, .rooms: 2]), 6),
+]
+
+private func text(of document: some FileDocument) -> [UInt8] {
+  var document = document
+  document.encodeChanges()
+  var bytes: [UInt8] = []
+  document.write { bytes += $0 }
+  return bytes
+}
+
+/// What holds for whatever is wrong in a file: it is said in one line, and of a line that is there.
+private func expectTelling(_ faults: [Fault], _ input: Fuzz.Input) {
+  // Whatever ends a line in one of the files.
+  let lines = input.bytes.count { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") } + 1
+  for fault in faults {
+    #expect(fault.file == "data/f" && !fault.problem.isEmpty && !fault.description.contains("\n"), "\(input)")
+    #expect(fault.line.map { (1...lines).contains($0) } == true, "\(fault) \(input)")
+  }
+}
+
+/// What holds for a file of rows with names: what is accepted is written back as it was read, is accepted again after a change of
+/// each row, and no row is lost; and the edit that makes it of another file has just these rows.
+private func expectKept<Document: EditedDocument>(
+  _: Document.Type, _ input: Fuzz.Input, of former: Document, isByteForByte: Bool, change: (inout Document.Row) -> Void
+) {
+  let (document, rows, faults) = Document.read(input.bytes, file: "data/f")
+  expectTelling(faults + document.warnings, input)
+  let revised = former.revised(by: input.bytes, file: "data/f")
+  #expect(revised.faults == faults, "\(input)")
+  guard faults.isEmpty else { return }
+  for row in rows { #expect(revised.document.row(of: row.name.key) == row, "\(input)") }
+  #expect(revised.document.count == rows.count && document.count == rows.count, "\(input)")
+  for key in former.keys where document.text(of: key) == nil { #expect(revised.gone.contains(key), "\(input)") }
+  if isByteForByte { #expect(text(of: document) == input.bytes, "\(input)") }
+  let (_, again, noFaults) = Document.read(text(of: document), file: "data/f")
+  #expect(noFaults == [] && again == rows, "\(input)")
+  var (changed, changedRows) = (document, rows)
+  for index in changedRows.indices {
+    change(&changedRows[index])
+    changed.set(changedRows[index])
+  }
+  let (_, reread, stillNone) = Document.read(text(of: changed), file: "data/f")
+  #expect(stillNone == [] && reread == changedRows, "\(input)")
+}
+
+@Suite struct FuzzTests {
+  @Test func `any users.csv at all is kept, or a fault with its line`() throws {
+    let (former, _, _) = UsersDocument.read(Array(users[0].utf8), file: "f")
+    try Fuzz("users.csv", users, words: ["operator", "disabled", hash, "\"", "\"\"", "name", "email", "created"]).run {
+      input in
+      expectKept(UsersDocument.self, input, of: former, isByteForByte: true) { account in
+        account.role = account.role == .operator ? .user : .operator
+        account.email = nil
+        account.created = noon
+      }
+    }
+  }
+
+  @Test func `any rooms.json at all is kept, or a fault with its line`() throws {
+    let (former, _, _) = RoomsDocument.read(Array(rooms[0].utf8), file: "f")
+    try Fuzz("rooms.json", rooms, words: ["name", "rooms", "\"lobby\"", "[\"bob\"]", "{\"name\":\"x\"},"]).run {
+      input in
+      expectKept(RoomsDocument.self, input, of: former, isByteForByte: false) { room in
+        room.topic = "changed"
+        room.muted = room.muted.isEmpty ? [Name("eve")!] : []
+      }
+    }
+  }
+
+  @Test func `any state.json at all is kept, or a fault with its line`() throws {
+    try Fuzz("state.json", state, words: ["users", "bans", "\"2026-11-20\"", "[]", "{\"name\":\"x\"},"]).run { input in
+      var (entries, again): ([StateEntry], [StateEntry]) = ([], [])
+      var (document, faults) = StateDocument.read(input.bytes, file: "data/f") { entries.append($0) }
+      expectTelling(faults + document.warnings, input)
+      guard faults.isEmpty else { return }
+      for entry in entries { document.apply(UserChange(entry.name, lastSeen: noon)) }
+      let (reread, noFaults) = StateDocument.read(text(of: document), file: "data/f") { again.append($0) }
+      #expect(noFaults == [] && again.map(\.mail) == entries.map(\.mail), "\(input)")
+      #expect(again.map(\.user.name.text) == entries.map(\.user.name.text), "\(input)")
+      #expect(again.map(\.user.rooms) == entries.map(\.user.rooms), "\(input)")
+      #expect(reread.restrictions.all == document.restrictions.all && reread.head == document.head, "\(input)")
+    }
+  }
+
+  @Test func `any files.json at all is kept, or a fault with its line`() throws {
+    try Fuzz("files.json", files, words: ["files", "shared", "\"2026-11-20\""]).run { input in
+      var (document, entries, faults) = FilesDocument.read(input.bytes, file: "data/f")
+      expectTelling(faults + document.warnings, input)
+      guard faults.isEmpty else { return }
+      var records = entries.map(\.record)
+      for index in records.indices {
+        records[index].shared = records[index].shared == nil ? noon : nil
+        document.set(records[index])
+      }
+      let (reread, again, noFaults) = FilesDocument.read(text(of: document), file: "data/f")
+      #expect(noFaults == [] && again.map(\.record) == records && reread.shared == document.shared, "\(input)")
+    }
+  }
+
+  @Test func `any settings.json at all is understood, or a fault with its line`() throws {
+    var whole = SettingsFile()
+    (whole.host, whole.port, whole.control, whole.fsync) = ("127.0.0.1", 7777, "data/control.sock", .no)
+    let words = whole.values.map { "\"\($0.name)\": 1,\n" }
+    try Fuzz("settings.json", [whole.write(), Array(#"{"port": 0, "guests": false}"#.utf8)], words: words).run {
+      input in
+      let (file, faults) = SettingsFile.read(input.bytes, file: "data/f")
+      expectTelling(faults, input)
+      guard faults.isEmpty else { return }
+      let (again, noFaults) = SettingsFile.read(file.write(), file: "data/f")
+      #expect(noFaults == [] && again == file, "\(input)")
+    }
+  }
+
+  @Test func `any journal.jsonl at all is applied, or a fault with its line`() throws {
+    let (_, accounts, _) = UsersReader.readAccounts(Array(users[0].utf8), file: "f")
+    let (_, rooms, _) = RoomsDocument.read(Array(rooms[0].utf8), file: "f")
+    let (_, files, _) = FilesDocument.read(Array(files[0].utf8), file: "f")
+    try Fuzz("journal.jsonl", journals).run { input in
+      let contents: JournalContents
+      do throws(Fault) {
+        contents = try JournalContents(input.bytes, file: "data/f")
+      } catch {
+        return expectTelling([error], input)
+      }
+      #expect(contents.wholeBytes <= contents.totalBytes && contents.totalBytes == input.bytes.count, "\(input)")
+      var written: [UInt8] = []
+      for entry in contents.lines { entry.line.append(number: entry.number, to: &written) }
+      let again = try JournalContents(written, file: "data/f")
+      #expect(again.lines == contents.lines && !again.isTorn, "\(input)")
+      let replay = JournalReplay(
+        contents, accounts: accounts, rooms: rooms, users: [], mail: [:], files: files.map(\.record))
+      #expect(Set(replay.rooms.map(\.name)).count == replay.rooms.count, "\(input)")
+    }
+  }
+
+  @Test func `whatever a folder is accepted with, the next start finds the same`() throws {
+    let names = ["users.csv", "rooms.json", "state.json", "files.json", "journal.jsonl", "chat.log"]
+    let examples = [users[0], rooms[0], state[0], files[0]].map { Array($0.utf8) } + [journals[0], log]
+    try Fuzz("data folders", examples).run { input in
+      let folder = try TemporaryFolder()
+      for (name, example) in zip(names, examples) where Bool.random(using: &input.random) {
+        try folder.write(name, example)
+      }
+      try folder.write(names.randomElement(using: &input.random)!, input.bytes)
+      func start() throws -> Loaded {
+        let (store, loaded) = try open(folder)
+        _ = try store.finish(isClean: true)
+        return loaded
+      }
+      let first: Loaded
+      do {
+        first = try start()
+      } catch {
+        guard case StoreError.malformed = error else { throw error }
+        return
+      }
+      let second = try start()
+      #expect(second.accounts.sorted { $0.name < $1.name } == first.accounts.sorted { $0.name < $1.name }, "\(input)")
+      #expect(second.rooms.sorted { $0.name < $1.name } == first.rooms.sorted { $0.name < $1.name }, "\(input)")
+      #expect(second.files == first.files && second.mail == first.mail, "\(input)")
+      #expect(Set(second.restrictions.map(\.key)) == Set(first.restrictions.map(\.key)), "\(input)")
+      #expect(second.nextID >= first.nextID, "\(input)")
+    }
+  }
+
+  @Test func `any chat.log at all is mended once, and every walk through it comes to its end`() throws {
+    let words = ["id=", "file=", "message", "room=lobby", "2026-11-20T12:00:00.000Z message id=8 room=lobby from=bob"]
+    let folder = try TemporaryFolder()
+    try Fuzz("chat.log", [log, log + Array("half a line".utf8)], words: words).run { input in
+      try folder.write("chat.log", input.bytes)
+      let tail = LogTail(path: folder.folder.log)
+      if let kept = try tail.mend(at: noon) { try File.unlink(kept) }
+      let mended = try folder.bytes("chat.log")
+      #expect(input.bytes.starts(with: mended) && (mended.last ?? 10) == 10, "\(input)")
+      let isMended = try tail.mend(at: noon) == nil
+      #expect(isMended, "\(input)")
+      let greatest = try tail.greatestID()
+      #expect(greatest <= .greatestInLogAlone, "\(input)")
+      var reader = HistoryReader(logPath: folder.folder.log)
+      reader.blockBytes = Int.random(in: 64...4096, using: &input.random)
+      reader.scanBytesMax = Int.random(in: 100...4096, using: &input.random)
+      let id = MessageID.random(in: 0...9, using: &input.random)
+      for page in [HistoryQuery.Page.last(2), .since(id), .found("o")] {
+        var query = HistoryQuery(room: .lobby, before: .max, page: page)
+        if Bool.random(using: &input.random) { query.created = noon }
+        let isWalked = walk(reader, query, scanBytesMax: Int.random(in: 100...4096, using: &input.random))
+        #expect(isWalked, "\(page) \(input)")
+      }
+      for form in [ControlLogQuery.Form.events, .messages(.lobby)] {
+        let reading = reader.reading(
+          ControlLogQuery(form, last: [nil, 3].randomElement(using: &input.random)!),
+          until: LogPosition(id: id, line: 0))
+        while case .more = reading.next() {}
+      }
+    }
+  }
+}
+
+/// Whether every page is nearer to the end than the one before it.
+private func walk(_ reader: HistoryReader, _ query: HistoryQuery, scanBytesMax: Int) -> Bool {
+  var query = query
+  while case .messages(_, let more, _) = reader.read(query, scanBytesMax: scanBytesMax) {
+    switch more {
+    case nil: return true
+    case .since(let id):
+      guard case .since(let last) = query.page, id > last else { return false }
+      query.page = .since(id)
+    case .before(let id):
+      guard id < query.olderThan ?? .max else { return false }
+      query.olderThan = id
+    }
+  }
+  return true
+}
+
+/// Messages, events and a damaged line.
+private let log: [UInt8] = {
+  var bytes: [UInt8] = []
+  for id in 1...6 as ClosedRange<MessageID> {
+    let message = RoomMessage(
+      id: id, room: id == 4 ? Name("den")! : .lobby, from: Name("alice")!, text: "é \"quoted\" \\ hello \(id)",
+      isAction: id == 5)
+    LogFormat.append(.message(message), at: noon.adding(milliseconds: Int64(id)), into: &bytes)
+    if id == 2 { LogFormat.append(.event("login", [.init("user", "bob")], text: nil), at: noon, into: &bytes) }
+    if id == 3 { bytes += "damage\n".utf8 }
+  }
+  LogFormat.append(
+    .event("file-fetched", [.init("file", "2"), .init("user", "bob")], text: nil), at: noon, into: &bytes)
+  return bytes
+}()
