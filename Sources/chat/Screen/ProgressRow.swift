@@ -34,6 +34,7 @@ struct ProgressRow {
     guard done < size else { return "\(bar) \(percent)  it is being checked" }
     let text = "\(bar) \(percent)  \(ByteCount.words(bytesPerSecond))/s"
     guard bytesPerSecond > 0 else { return text }
-    return text + "  \(TimeSpan.words(seconds: Int64((size - done) / bytesPerSecond + 1))) left"
+    let secondsLeft = Int64(clamping: (size - done - 1) / bytesPerSecond + 1)
+    return text + "  \(TimeSpan.words(seconds: secondsLeft)) left"
   }
 }

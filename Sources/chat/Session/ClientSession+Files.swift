@@ -153,7 +153,9 @@ extension ClientSession {
     guard let transfer = transfers[number], case .sending(let path, _) = transfer.direction else { return }
     switch result {
     case .success(let reply):
-      guard case .offered(let offer) = reply.result else { return drop(number, "the server's answer makes no sense") }
+      guard case .offered(let offer) = reply.result, offer.offset <= transfer.size else {
+        return drop(number, "the server's answer makes no sense")
+      }
       change(number) { ($0.step, $0.offered) = (.running, offer.id) }
       outputs.append(.upload(number, path: path, ticket: offer.ticket, offset: offer.offset, size: transfer.size))
     case .failure(let refusal): refuse(number, refusal)

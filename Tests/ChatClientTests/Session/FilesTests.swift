@@ -313,6 +313,18 @@ import Testing
         == [Conversation.complaint("a plan.pdf changed while it was sent; /send it again.")])
   }
 
+  @Test(arguments: [2, .max] as [UInt64])
+  func `an offer that is to go on behind the file's end makes no sense`(offset: UInt64) {
+    var alice = alice()
+    _ = alice.types("/send plan.pdf")
+    _ = alice.session.apply(.measured(1, path: "plan.pdf", size: 1, cksum: 2))
+    let offered = OfferedFile(id: 7, name: "plan.pdf", ticket: ticket, offset: offset)
+    #expect(
+      alice.receives(ok: "offer", .offered(offered))
+        == [Conversation.complaint("plan.pdf: the server's answer makes no sense")])
+    #expect(alice.session.transfers.isEmpty)
+  }
+
   @Test func `how far a file is stands in one row`() {
     func row(_ state: TransferProgress.State, columns: Int = 80) -> String {
       ProgressRow(TransferProgress(name: "plan.pdf", isSending: false, state: state), isStyled: false).text(
@@ -321,6 +333,7 @@ import Testing
     let moving = TransferProgress.State.moving(done: 43, size: 100, bytesPerSecond: 12)
     #expect(row(moving) == "↓ plan.pdf ━━━━━━━━────────────  43 %  12 B/s  5 s left")
     #expect(row(moving, columns: 20).count <= 19)
+    #expect(row(.moving(done: 0, size: .max, bytesPerSecond: 1)).hasSuffix("  0 %  1 B/s  106751991167300 d 15 h left"))
     #expect(row(.waiting("the server is busy")) == "↓ plan.pdf waits: the server is busy")
     #expect(row(.reading(done: 0, size: 0)) == "↓ plan.pdf is being read")
     #expect(row(.reading(done: 43, size: 100)) == "↓ plan.pdf is being read, 43 %")
