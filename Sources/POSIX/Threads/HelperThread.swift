@@ -6,6 +6,8 @@ import Synchronization
 /// `SignalDescriptor`), whichever was first.
 package final class HelperThread: Sendable {
   private let thread: pthread_t
+  /// Raised when the body has returned.
+  private let end: Semaphore
   private let isJoined = Atomic<Bool>(false)
 
   /// Starts `body` on the new thread. `.wouldBlock` when the system allows no more threads.
@@ -25,8 +27,10 @@ package final class HelperThread: Sendable {
     defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
 
     // The body travels through the C interface as a pointer that carries one reference, which the thread takes over.
+    let end = Semaphore()
     let carried = unsafe Unmanaged.passRetained(
       ThreadBody {
+        defer { end.signal() }
         // It works as well without, only less politely.
         if niceness > HelperThread.currentNiceness { setpriority(CInt(PRIO_PROCESS.rawValue), 0, CInt(niceness)) }
         if onlyWhereIdle {
@@ -50,6 +54,7 @@ package final class HelperThread: Sendable {
       throw error
     }
     self.thread = thread
+    self.end = end
   }
 
   deinit {
@@ -70,11 +75,13 @@ package final class HelperThread: Sendable {
   package func join(until_ns deadline_ns: Int64) -> Bool {
     precondition(!isCurrent, "a thread that waits for its own end waits for ever")
     precondition(!isJoined.exchange(true, ordering: .acquiringAndReleasing), "a thread is joined once")
-    var deadline = timespec(monotonic_ns: deadline_ns)
-    let code = unsafe pthread_clockjoin_np(thread, nil, CLOCK_MONOTONIC, &deadline)
-    if code == ETIMEDOUT { pthread_detach(thread) }
-    precondition(code == 0 || code == ETIMEDOUT, "the thread exists, is not detached and not joined")
-    return code == 0
+    guard end.wait(until_ns: deadline_ns) else {
+      pthread_detach(thread)
+      return false
+    }
+    let code = pthread_join(thread, nil)
+    precondition(code == 0, "the thread exists, is not detached and not joined")
+    return true
   }
 
   /// How far the calling thread steps back: getpriority(2).
