@@ -91,6 +91,14 @@ package struct TypedKeys: Sendable {
   /// What was typed as lines; the last is the one without an Enter.
   package var lines: [String] { Self.lines(of: keys) }
 
+  /// What was entered first; nil where nothing was, and where it was pasted with more lines, of which an editor takes one as a
+  /// part of that line.
+  package var answer: String? {
+    guard let enter = keys.firstIndex(of: .enter) else { return nil }
+    let lines = Self.lines(of: keys[..<enter])
+    return lines.count == 1 ? lines[0] : nil
+  }
+
   private static func lines(of keys: ArraySlice<Key>) -> [String] {
     var lines = [""]
     for key in keys { type(key, into: &lines) }

@@ -242,7 +242,7 @@ struct ChatScreen {
       if awaited == .nothing { showPrompt() }
       return nil
     }
-    let isUsable = input.hasTypedAhead && isUsable(input.typedAhead.lines, for: awaited, after: former)
+    let isUsable = input.hasTypedAhead && isUsable(input.typedAhead, for: awaited, after: former)
     defer {
       // Behind the line that is used there may be more.
       mayHoldSecret = mayHoldSecret && isUsable
@@ -263,14 +263,14 @@ struct ChatScreen {
     return nil
   }
 
-  private func isUsable(_ lines: [String], for awaited: AwaitedInput, after former: AwaitedInput?) -> Bool {
+  private func isUsable(_ typed: TypedKeys, for awaited: AwaitedInput, after former: AwaitedInput?) -> Bool {
     if !mayHoldSecret, former != .nothing { return true }
     return switch awaited {
     // The first question there is.
     case .name: !hasAwaitedAnswer
-    case .choice(let choices): lines.count > 1 && Choice.meant(by: lines[0], among: choices) != nil
+    case .choice(let choices): typed.answer.map { Choice.meant(by: $0, among: choices) != nil } ?? false
     // A line that is not entered is seen before it is said.
-    case .line: !mayHoldSecret && lines.count == 1
+    case .line: !mayHoldSecret && typed.lines.count == 1
     case .nothing, .secret: true
     }
   }

@@ -88,6 +88,16 @@ import Testing
     #expect(session.deeds.last == .said("n") && all(session).contains(dropped) && !all(session).contains("horse"))
   }
 
+  /// An editor takes one of its lines, in front of what follows.
+  @Test(arguments: ["\rhello\r", "n\rhello", "hello\rn\r"])
+  func `a paste of several lines is no answer to what follows a password`(pasted: String) {
+    var session = oneByOne("wrong-horse\r\u{1B}[200~\(pasted)\u{1B}[201~correct-horse\r")
+    session.ask(.open("another (n)ame? "))
+    session.awaited = choices
+    session.takeNext()
+    #expect(session.deeds.count == 1 && all(session).contains(dropped) && !all(session).contains("horse"))
+  }
+
   @Test(
     arguments: ["\u{3}", "\u{4}", "x\r\u{4}", "/quit\r", "correct-horse\r /quit \r", "xx\u{15}/quir\u{7F}t\r"])
   func `whoever waits may leave`(keys: String) {
