@@ -1,6 +1,7 @@
 import POSIX
 
-/// Commands from a script, one a line: what they print and nothing else goes to standard output.
+/// Commands one a line, from a script or from a terminal of which nothing is known: what they print and nothing else goes to
+/// standard output. A person is asked what a person is asked anywhere.
 struct ScriptConsole: ~Copyable {
   private let options: AdminOptions
   private let surroundings: AdminSurroundings
@@ -9,9 +10,10 @@ struct ScriptConsole: ~Copyable {
   init(_ options: AdminOptions, in surroundings: AdminSurroundings) {
     self.options = options
     var own = surroundings
-    // Where a command asks for a password, the script's next line is it.
-    own.readPassword = { _ throws(Errno) in try surroundings.readLine() ?? [] }
-    own.isInteractive = false
+    if !surroundings.isInteractive {
+      // Where a command asks for a password, the script's next line is it.
+      own.readPassword = { _ throws(Errno) in try surroundings.readLine() ?? [] }
+    }
     self.surroundings = own
     program = AdminProgram(in: own)
   }
@@ -36,6 +38,7 @@ struct ScriptConsole: ~Copyable {
   }
 
   private func nextLine() throws(AdminFailure) -> String? {
+    if surroundings.isInteractive { surroundings.writeError("chat-admin> ") }
     do throws(Errno) {
       return try surroundings.readLine().map { String(decoding: $0, as: UTF8.self) }
     } catch .fileTooLarge {

@@ -1,4 +1,5 @@
 import ChatProtocol
+import Text
 
 // What is typed, or read from a script.
 extension ClientSession {
@@ -118,9 +119,9 @@ extension String {
     unicodeScalars.first == "\u{FEFF}" ? String(unicodeScalars.dropFirst()) : self
   }
 
-  /// A command is one also where somebody typed a blank before it, which nobody else is to read then.
+  /// A command is one also where a blank, or what nobody sees, is before it: what is copied from a page may begin with that.
   fileprivate var withoutBlanksBeforeCommand: String {
-    let line = drop(while: \.isWhitespace)
+    let line = unicodeScalars.drop(while: CleanText.isInvisible)
     return line.first == "/" ? String(line) : self
   }
 

@@ -54,7 +54,7 @@ func `what lacks something else or nothing goes out as it is`(line: String) {
   #expect(alice.types(line) == [.send(line)])
 }
 
-@Test(arguments: [" /msg bob secret", "\u{A0}\t /msg bob secret"])
+@Test(arguments: [" /msg bob secret", "\u{A0}\t /msg bob secret", "\u{200E}\u{200B}/msg bob secret"])
 func `a command is one with blanks before it too, and nobody else reads it`(line: String) {
   var alice = Conversation()
   _ = alice.comesIn()
