@@ -23,7 +23,9 @@ import Testing
       let server = try CrashServer(folder: folder.path, fsync: policy)
       try Self.save(folder.path)
       let editor = try Editor(folder.path, round: round, &random)
-      let trigger = Trigger(after: Int.random(in: 20...200, using: &random), server) { _ in editor.edit() }
+      let trigger = Trigger(
+        after: Int.random(in: 20...200, using: &random), more: editor.acknowledgements, server
+      ) { _ in editor.edit() }
       ledgers = try CrashTests.load(ledgers, port: server.port, trigger, &random)
       server.wait()
 
@@ -59,7 +61,8 @@ private struct Editor: CustomStringConvertible {
   private let rooms: String
   private let savesFirst: Bool
   private let renames: Bool
-  private let delay: Duration
+  /// How many more there are between the edit and the kill.
+  let acknowledgements: Int
 
   init(_ folder: String, round: Int, _ random: inout SeededRandom) throws {
     self.folder = folder
@@ -69,12 +72,13 @@ private struct Editor: CustomStringConvertible {
     savesFirst = Bool.random(using: &random)
     renames = Bool.random(using: &random)
     // Before the server has noticed, while it applies the edit, and after it has written the files again.
-    delay = .milliseconds(
-      [0, Int.random(in: 0...50, using: &random), Int.random(in: 0...1500, using: &random)].randomElement(
-        using: &random)!)
+    acknowledgements = [0, Int.random(in: 1...10, using: &random), Int.random(in: 1...300, using: &random)]
+      .randomElement(using: &random)!
   }
 
-  var description: String { "saves first: \(savesFirst), renames: \(renames), killed after \(delay)" }
+  var description: String {
+    "saves first: \(savesFirst), renames: \(renames), killed after \(acknowledgements) more acknowledgements"
+  }
 
   func edit() {
     do {
@@ -88,7 +92,6 @@ private struct Editor: CustomStringConvertible {
     } catch {
       Issue.record("the edit failed: \(error)")
     }
-    Thread.sleep(forTimeInterval: Double(delay.components.attoseconds) / 1e18 + Double(delay.components.seconds))
   }
 
   private func write(_ name: String, _ text: String) throws {

@@ -8,11 +8,17 @@ final class Trigger: Sendable {
   private let left: Atomic<Int>
   private let server: CrashServer
   private let before: @Sendable ([Ledger]) -> Void
+  /// How many more there are between that and the kill.
+  private let more: Int
+  private let isDone = Atomic<Bool>(false)
   private let ledgers = Mutex<[String: Ledger]>([:])
 
   /// `before` gets what was acknowledged by then; the others go on meanwhile.
-  init(after count: Int, _ server: CrashServer, before: @escaping @Sendable ([Ledger]) -> Void = { _ in }) {
+  init(
+    after count: Int, more: Int = 0, _ server: CrashServer, before: @escaping @Sendable ([Ledger]) -> Void = { _ in }
+  ) {
     left = Atomic(count)
+    self.more = more
     self.server = server
     self.before = before
   }
@@ -20,8 +26,9 @@ final class Trigger: Sendable {
   func acknowledged(_ ledger: Ledger) {
     ledgers.withLock { $0[ledger.prefix] = ledger }
     guard left.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return }
+    if isDone.exchange(true, ordering: .acquiringAndReleasing) { return fire() }
     before(ledgers.withLock { Array($0.values) })
-    fire()
+    if more == 0 { fire() } else { left.store(more, ordering: .releasing) }
   }
 
   func fire() { server.kill() }
