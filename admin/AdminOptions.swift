@@ -11,7 +11,7 @@ struct AdminOptions: Equatable {
   var isSure: Bool
   var command: AdminCommand
 
-  init(parsing list: [String]) throws(AdminFailure) {
+  init(parsing list: [String]) throws(AdminError) {
     if list.first == "--\(Option.complete.name)" {
       let before = Array(list.dropFirst().dropLast())
       place = AdminOptions.place(typed: before)
@@ -24,7 +24,7 @@ struct AdminOptions: Equatable {
     do throws(UsageError) {
       arguments = try Arguments(parsing: list, options: Option.all)
     } catch {
-      throw AdminFailure(.usage, error.description)
+      throw AdminError(.usage, error.description)
     }
     place = try AdminOptions.place(arguments)
     json = arguments.flag(Option.json.name)
@@ -38,31 +38,31 @@ struct AdminOptions: Equatable {
     return (try? place(arguments)) ?? .standard
   }
 
-  private static func place(_ arguments: Arguments) throws(AdminFailure) -> ServerPlace {
+  private static func place(_ arguments: Arguments) throws(AdminError) -> ServerPlace {
     switch (arguments.value(Option.data.name), arguments.value(Option.control.name)) {
     case (nil, nil): return .standard
-    case ("", _), (_, ""): throw AdminFailure(.usage, "--data and --control need a path; see chat-admin --help")
+    case ("", _), (_, ""): throw AdminError(.usage, "--data and --control need a path; see chat-admin --help")
     case (let folder?, nil): return .data(folder: folder)
     case (nil, let path?): return .control(path: path)
-    case (_?, _?): throw AdminFailure(.usage, "--data and --control both say which server: give one of them")
+    case (_?, _?): throw AdminError(.usage, "--data and --control both say which server: give one of them")
     }
   }
 
-  private static func command(_ arguments: Arguments) throws(AdminFailure) -> AdminCommand {
+  private static func command(_ arguments: Arguments) throws(AdminError) -> AdminCommand {
     let words = arguments.positionals
     if words.first == "help" { return .help(try topic(words.dropFirst(), isWhole: true)) }
     if arguments.flag(Option.help.name) { return .help(try topic(words[...])) }
     do throws(UsageError) {
       if try arguments.flagAlone(Option.version.name) { return .version }
     } catch {
-      throw AdminFailure(.usage, error.description)
+      throw AdminError(.usage, error.description)
     }
     guard let noun = words.first else { return .none }
     let verb = try verb(noun, words.dropFirst().first)
     do throws(UsageError) {
       try arguments.requireOptions((Option.general + verb.options).map(\.name), of: "'\(verb.name)'")
     } catch {
-      throw AdminFailure(.usage, error.description)
+      throw AdminError(.usage, error.description)
     }
     let operands = words.dropFirst(verb.name == verb.noun ? 1 : 2)
     var rest = VerbArguments(of: verb, arguments, operands: operands)
@@ -70,42 +70,42 @@ struct AdminOptions: Equatable {
     try rest.end()
     guard arguments.flag(Option.dryRun.name), case .request(let request) = command else { return command }
     if arguments.flag(Option.yes.name) {
-      throw AdminFailure(
+      throw AdminError(
         .usage, "--dry-run changes nothing, so that there is nothing to say --yes to: give one of them")
     }
     return .request(.dryRun(request))
   }
 
-  private static func verb(_ noun: String, _ word: String?) throws(AdminFailure) -> AdminVerb {
+  private static func verb(_ noun: String, _ word: String?) throws(AdminError) -> AdminVerb {
     let verbs = try verbs(of: noun)
     if let verb = verbs.first(where: { $0.name == noun }) { return verb }
     let words = verbs.map { String($0.name.dropFirst(noun.count + 1)) }
     let all = words.joined(separator: ", ")
     guard let word else {
-      throw AdminFailure(.usage, "say what to do with \(noun): \(all); 'chat-admin \(noun) --help' tells more")
+      throw AdminError(.usage, "say what to do with \(noun): \(all); 'chat-admin \(noun) --help' tells more")
     }
     guard let index = words.firstIndex(of: word) else {
       let meant = Spelling.nearest(to: word, among: words).map { "; did you mean '\(noun) \($0)'?" } ?? "."
-      throw AdminFailure(.usage, "\(noun) has no '\(word)', only \(all)\(meant)")
+      throw AdminError(.usage, "\(noun) has no '\(word)', only \(all)\(meant)")
     }
     return verbs[index]
   }
 
-  private static func verbs(of noun: String) throws(AdminFailure) -> [AdminVerb] {
+  private static func verbs(of noun: String) throws(AdminError) -> [AdminVerb] {
     let verbs = AdminVerb.all(of: noun)
     guard verbs.isEmpty else { return verbs }
     let meant = Spelling.nearest(to: noun, among: AdminVerb.nouns).map { "; did you mean '\($0)'?" } ?? "."
     let all = AdminVerb.nouns.joined(separator: ", ")
-    throw AdminFailure(.usage, "there is no command '\(noun)', only \(all)\(meant) See chat-admin --help")
+    throw AdminError(.usage, "there is no command '\(noun)', only \(all)\(meant) See chat-admin --help")
   }
 
   /// `isWhole`: the words are a command's name and nothing else. Behind a command that was typed out, `--help` asks about it.
-  private static func topic(_ words: ArraySlice<String>, isWhole: Bool = false) throws(AdminFailure) -> HelpTopic {
+  private static func topic(_ words: ArraySlice<String>, isWhole: Bool = false) throws(AdminError) -> HelpTopic {
     guard let noun = words.first else { return .program }
     let verbs = try verbs(of: noun)
     let length = verbs[0].name == noun ? 1 : 2
     if isWhole, let extra = words.dropFirst(length).first {
-      throw AdminFailure(.usage, UsageError.unexpectedArgument(extra).description)
+      throw AdminError(.usage, UsageError.unexpectedArgument(extra).description)
     }
     guard length == 2, let word = words.dropFirst().first else { return .commands(verbs) }
     return .commands([try verb(noun, word)])

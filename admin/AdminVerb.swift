@@ -17,12 +17,12 @@ struct AdminVerb: Sendable {
   let example: String
   /// What its first argument may be completed to, where that is not what the usage calls it.
   let completes: Completion.Subject?
-  let read: @Sendable (inout VerbArguments) throws(AdminFailure) -> AdminCommand
+  let read: @Sendable (inout VerbArguments) throws(AdminError) -> AdminCommand
 
   init(
     _ name: String, _ arguments: String = "", summary: String, explanation: String = "", options: [Option] = [],
     example: String, completes: Completion.Subject? = nil,
-    read: @escaping @Sendable (inout VerbArguments) throws(AdminFailure) -> AdminCommand
+    read: @escaping @Sendable (inout VerbArguments) throws(AdminError) -> AdminCommand
   ) {
     self.name = name
     let isDestructive = ControlRequest.destructive.contains(name)

@@ -14,7 +14,7 @@ extension AnswerText {
   }
 
   /// Why it ended, and how to go on where it did.
-  func withPlace(_ failure: AdminFailure) -> AdminFailure {
+  func withPlace(_ failure: AdminError) -> AdminError {
     guard request.isFollowing, let place, failure.status != .inputOutput else { return failure }
     var failure = failure
     failure.message += "; 'chat-admin watch --since \(place)' tells what came after what was told"

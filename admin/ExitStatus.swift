@@ -29,7 +29,7 @@ enum ExitStatus: Int32, CaseIterable {
 }
 
 extension ExitStatus {
-  init(_ code: ControlFault.Code) {
+  init(_ code: ControlError.Code) {
     self =
       switch code {
       case .noSuchRoom, .noSuchUser, .noSuchSession, .noSuchBan, .noSuchFile, .notHere, .gone: .notFound

@@ -54,12 +54,12 @@ struct LiveNames: Equatable {
     _ request: ControlRequest, _ program: inout AdminProgram, _ options: AdminOptions,
     part: (inout LiveNames, ControlReply) -> Void
   ) {
-    do throws(AdminFailure) {
+    do throws(AdminError) {
       try program.ask(request, options, silence_ms_max: Int32(Self.patience_ms)) {
-        (reply, isLast) throws(AdminFailure) in
+        (reply, isLast) throws(AdminError) in
         part(&self, reply)
         guard names.count <= names_max, isLast || SystemClock.monotonic_ns < deadline_ns else {
-          throw AdminFailure(.tryAgain, "enough")
+          throw AdminError(.tryAgain, "enough")
         }
       }
     } catch {

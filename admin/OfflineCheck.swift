@@ -16,7 +16,7 @@ struct OfflineCheck {
   }
 
   /// What is wrong in the folder, its path taken out of that where `hidesPath`.
-  func findings(in folder: String, hidesPath: Bool = false) throws(AdminFailure) -> Findings {
+  func findings(in folder: String, hidesPath: Bool = false) throws(AdminError) -> Findings {
     let (status, output) = try run(folder)
     var lines = output.split(separator: "\n").map(String.init)
     if hidesPath { lines = lines.map { $0.replacing("\(folder)/", with: "") } }
@@ -25,12 +25,12 @@ struct OfflineCheck {
     case .success?: return Findings(lines: lines.filter(Findings.isWarning), isFit: true)
     case .data?: return Findings(lines: lines, isFit: false)
     case let other:
-      throw AdminFailure(
+      throw AdminError(
         other ?? .software, "\(program) --check could not check \(folder) and ended with status \(status)")
     }
   }
 
-  private func run(_ folder: String) throws(AdminFailure) -> (status: Int32, output: String) {
+  private func run(_ folder: String) throws(AdminError) -> (status: Int32, output: String) {
     do throws(Errno) {
       let nothing = try File.open("/dev/null", .readOnly)
       let running = try start(folder, nothing)
@@ -42,12 +42,12 @@ struct OfflineCheck {
       }
       return (running.child.wait(), String(decoding: bytes, as: UTF8.self))
     } catch .noSuchFileOrDirectory {
-      throw AdminFailure(
+      throw AdminError(
         .unavailable,
         "no server is running on the data folder \(folder), and there is no \(program) to check it with; where "
           + "chat-server is installed, run: chat-server --check --data \(shellQuoted(folder))")
     } catch {
-      throw AdminFailure(
+      throw AdminError(
         .unavailable, "no server is running on the data folder \(folder), and \(program) cannot be run: \(error)")
     }
   }

@@ -10,8 +10,8 @@ extension AdminProgram {
 
   /// The failure, and the nearest of the names that there are where it is about one that there is not.
   mutating func suggesting(
-    what request: ControlRequest, _ failure: AdminFailure, _ options: AdminOptions
-  ) -> AdminFailure {
+    what request: ControlRequest, _ failure: AdminError, _ options: AdminOptions
+  ) -> AdminError {
     guard let code = failure.code, let (typed, list) = request.unknown(code),
       let meant = Spelling.nearest(to: typed, among: names(in: list, options)), meant != typed
     else { return failure }
@@ -23,8 +23,8 @@ extension AdminProgram {
   private mutating func names(in list: ControlRequest, _ options: AdminOptions) -> [String] {
     let deadline_ns = SystemClock.monotonic_ns + Self.patience_ms * 1_000_000
     var names: [String] = []
-    do throws(AdminFailure) {
-      try ask(list, options, silence_ms_max: Int32(Self.patience_ms)) { (reply, isLast) throws(AdminFailure) in
+    do throws(AdminError) {
+      try ask(list, options, silence_ms_max: Int32(Self.patience_ms)) { (reply, isLast) throws(AdminError) in
         switch reply {
         case .rooms(let rooms): names += rooms.map(\.info.summary.name.text)
         case .users(let users): names += users.map(\.name.text)
@@ -32,7 +32,7 @@ extension AdminProgram {
         default: break
         }
         guard names.count <= Self.names_max, isLast || SystemClock.monotonic_ns < deadline_ns else {
-          throw AdminFailure(.tryAgain, "enough")
+          throw AdminError(.tryAgain, "enough")
         }
       }
     } catch {
@@ -44,7 +44,7 @@ extension AdminProgram {
 
 extension ControlRequest {
   /// What of a request it is that there is not, as it was written, and the request that lists what there is.
-  fileprivate func unknown(_ code: ControlFault.Code) -> (typed: String, list: ControlRequest)? {
+  fileprivate func unknown(_ code: ControlError.Code) -> (typed: String, list: ControlRequest)? {
     if case .dryRun(let request) = self { return request.unknown(code) }
     switch code {
     case .noSuchRoom: return room.map { ($0.text, .roomsList) }

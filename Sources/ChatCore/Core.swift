@@ -23,11 +23,11 @@ package struct Core: Sendable {
   var guestRooms: [Network: Int] = [:]
   var accounts: Accounts
   /// What is kept of accounts that are not here.
-  var keepsakes: PackedTable<UserState>
+  var offlineUsers: PackedTable<UserState>
   /// The messages that wait for each account, oldest first; nothing where none do.
   var unread: [Name: [Mail]] = [:]
   /// How many rooms each name owns or moderates: such a name is reserved also where its account's row is gone.
-  var standings: [Name: Int] = [:]
+  var ownershipCounts: [Name: Int] = [:]
   /// Who, of those present, ignores a name.
   var ignorers: [Name: Set<Int32>] = [:]
   /// Who holds each `/resume` token.
@@ -48,13 +48,13 @@ package struct Core: Sendable {
   /// Lists for the operator that are told in parts.
   var listings: [ControlID: Listing] = [:]
   /// The edit that is being taken over, as far as it has not been yet.
-  var edit: EditUnderWay?
+  var edit: ActiveEdit?
   /// What came meanwhile and waits for the edit, in order.
   var waitingForEdit: Pieces<Input> = []
   /// What is to be told to those who asked for a look at the files.
   var reloads: [ControlID: ReloadAnswer] = [:]
   /// The last edit of each file that was taken over without anybody having asked.
-  var unaskedEdits: [String: UnaskedEdit] = [:]
+  var automaticReloads: [String: AutomaticReload] = [:]
   /// Accounts that are members of rooms which were taken out of their file while the server was down.
   var membersOfGoneRooms: [UserState] = []
   /// Passwords typed into the files by hand that wait to be hashed.
@@ -63,9 +63,9 @@ package struct Core: Sendable {
   var isHashingPlainPassword = false
   var nextID: MessageID
   var messageCount: UInt64 = 0
-  var busyRooms = BusyRooms()
+  var busyRooms = RoomActivity()
   /// nil while records can be kept, else why not.
-  var recordingFault: String?
+  var recordingError: String?
   var isStopping = false
 
   /// What the rules have done so far beyond what shows in their effects, in microseconds, roughly: grows with whatever a command has
@@ -88,7 +88,7 @@ package struct Core: Sendable {
     settings = initial.settings
     decoyHash = initial.decoyHash
     accounts = initial.accounts
-    keepsakes = initial.users
+    offlineUsers = initial.users
     nextID = initial.nextID
     restrictions = Restrictions(initial.restrictions)
     clockSteps = initial.clockSteps
@@ -147,7 +147,7 @@ package struct Core: Sendable {
     case .edited(let edit):
       begin(edit)
       continueEdit()
-    case .editRefused(let reasons): tellOperators(reasons)
+    case .editRefused(let reasons): notifyOperators(reasons)
     case .editContinues: continueEdit()
     case .logReopened(let file): logReopened(file)
     case .tick: tick()

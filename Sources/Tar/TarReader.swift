@@ -46,7 +46,7 @@ package struct TarReader: Sendable {
   }
 
   /// What comes next; nil until more bytes come.
-  package mutating func next() throws(TarFault) -> Event? {
+  package mutating func next() throws(TarError) -> Event? {
     while true {
       let waiting = buffer.count - start
       switch state {
@@ -81,7 +81,7 @@ package struct TarReader: Sendable {
     }
   }
 
-  private mutating func take(_ block: ArraySlice<UInt8>) throws(TarFault) -> Event? {
+  private mutating func take(_ block: ArraySlice<UInt8>) throws(TarError) -> Event? {
     if block.allSatisfy({ $0 == 0 }) {
       guard state == .ending else {
         state = .ending
@@ -105,7 +105,7 @@ package struct TarReader: Sendable {
   }
 
   /// The one thing that an extended header may say here.
-  private static func size(inExtended bytes: ArraySlice<UInt8>) throws(TarFault) -> Int64 {
+  private static func size(inExtended bytes: ArraySlice<UInt8>) throws(TarError) -> Int64 {
     let text = String(decoding: bytes, as: UTF8.self)
     let parts = text.split(separator: " ", maxSplits: 1)
     guard parts.count == 2, Int(parts[0]) == bytes.count, parts[1].hasPrefix("size="), parts[1].last == "\n",
@@ -116,13 +116,13 @@ package struct TarReader: Sendable {
 }
 
 extension TarMember {
-  fileprivate init(header: ArraySlice<UInt8>) throws(TarFault) {
+  fileprivate init(header: ArraySlice<UInt8>) throws(TarError) {
     func bytes(_ field: Field) -> ArraySlice<UInt8> { header[(header.startIndex + field.start)...].prefix(field.count) }
-    func text(_ field: Field) throws(TarFault) -> String {
+    func text(_ field: Field) throws(TarError) -> String {
       guard let text = String(validating: bytes(field).prefix { $0 != 0 }, as: UTF8.self) else { throw .foreignHeader }
       return text
     }
-    func octal(_ field: Field) throws(TarFault) -> Int64 {
+    func octal(_ field: Field) throws(TarError) -> Int64 {
       let digits = bytes(field).drop { $0 == UInt8(ascii: " ") }.prefix { $0 != 0 && $0 != UInt8(ascii: " ") }
       if digits.isEmpty { return 0 }
       guard digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "7")).contains($0) }),

@@ -170,7 +170,7 @@ func `which server and which form may stand anywhere on the line`(list: [String]
 func `a command line that is wrong says how it is right`(
   list: [String], status: chat_admin.ExitStatus, message: String
 ) throws {
-  let failure = #expect(throws: AdminFailure.self) { _ = try AdminOptions(parsing: list) }
+  let failure = #expect(throws: AdminError.self) { _ = try AdminOptions(parsing: list) }
   #expect(failure?.status == status)
   #expect(failure?.message.contains(message) == true, "\(failure?.message ?? "")")
 }

@@ -45,17 +45,17 @@ func `settings that name no control socket leave it where it is`(settings: Strin
 }
 
 @Test(arguments: [
-  (ControlFault.Code.badRequest, chat_admin.ExitStatus.software), (.noSuchRoom, .notFound), (.roomTaken, .cannotCreate),
+  (ControlError.Code.badRequest, chat_admin.ExitStatus.software), (.noSuchRoom, .notFound), (.roomTaken, .cannotCreate),
   (.userTaken, .cannotCreate), (.emailTaken, .cannotCreate),
   (.noSuchUser, .notFound), (.noSuchSession, .notFound), (.noSuchBan, .notFound), (.noSuchFile, .notFound),
   (.notHere, .notFound), (.notPermitted, .notPermitted),
   (.tooMany, .cannotCreate),
   (.busy, .tryAgain), (.cannotRecord, .inputOutput), (.saveFailed, .inputOutput), (.unknown, .software),
 ])
-func `a fault is one line on standard error and its own status`(code: ControlFault.Code, status: chat_admin.ExitStatus)
+func `a fault is one line on standard error and its own status`(code: ControlError.Code, status: chat_admin.ExitStatus)
   throws
 {
-  let server = try FakeServer(.answer(.failure(ControlFault(code, "it cannot be;\ntry \u{1B}[2Jthat"))))
+  let server = try FakeServer(.answer(.failure(ControlError(code, "it cannot be;\ntry \u{1B}[2Jthat"))))
   let run = AdminRun("--json", "rooms", "delete", "ops", "--data", server.folder.path)
   #expect(run.status == status)
   #expect(run.output.isEmpty)
@@ -138,7 +138,7 @@ func `what cannot be undone is asked about on a terminal, and no is no`(answer: 
 }
 
 @Test func `who is turned away reads why`() throws {
-  let server = try FakeServer(.refuse(ControlFault(.notPermitted, "only root and alice may use this socket")))
+  let server = try FakeServer(.refuse(ControlError(.notPermitted, "only root and alice may use this socket")))
   let run = AdminRun("status", "--data", server.folder.path)
   #expect(run.status == .notPermitted)
   #expect(run.errors == "chat-admin: only root and alice may use this socket\n")
@@ -153,7 +153,7 @@ func `a server that goes away in mid-command has its own status`(list: [String],
   for piece in ["", #"{"id":1,"ok":{"stop"#] {
     let server = try FakeServer(.send([Array(piece.utf8)]))
     let path = "\(server.folder.path)/control.sock"
-    let failure = #expect(throws: AdminFailure.self) {
+    let failure = #expect(throws: AdminError.self) {
       let options = try AdminOptions(parsing: list + ["--control", path])
       guard case .request(let request) = options.command else { return }
       var connection = try AdminConnection.open(to: options.place)
@@ -162,7 +162,7 @@ func `a server that goes away in mid-command has its own status`(list: [String],
     let expected =
       "the server (process \(CurrentProcess.id)) at \(path) went away before it answered, and may have crashed: "
       + "see the end of its log; \(doubt)"
-    #expect(failure == AdminFailure(.wentAway, expected))
+    #expect(failure == AdminError(.wentAway, expected))
   }
 }
 
@@ -210,7 +210,7 @@ func `an answer that is none is not taken for one`(answer: String) throws {
   let lost = AdminRun("stop", "--data", gone.folder.path)
   #expect(lost.status == .wentAway && lost.output.isEmpty)
   #expect(lost.errors.contains("went away before it answered, and may have crashed"))
-  let fault = ControlFault(.saveFailed, "the server ends, and not everything is saved: no room")
+  let fault = ControlError(.saveFailed, "the server ends, and not everything is saved: no room")
   let refusing = try FakeServer(.answer(.failure(fault)))
   let failed = AdminRun("stop", "--data", refusing.folder.path)
   #expect(failed.status == .inputOutput && failed.output.isEmpty && failed.errors == "chat-admin: \(fault.message)\n")
@@ -346,7 +346,7 @@ func `the changes that a reload tells in parts are one answer`(parts: [Int], jso
   let server = try FakeServer(
     .send([
       ControlResponse(id: 1, part: .users([user("alice")])).encode(),
-      ControlResponse(id: 1, result: .failure(ControlFault(.busy, "the server is stopping"))).encode(),
+      ControlResponse(id: 1, result: .failure(ControlError(.busy, "the server is stopping"))).encode(),
     ]))
   let run = AdminRun("users", "list", "--data", server.folder.path)
   #expect(run.status == .tryAgain)

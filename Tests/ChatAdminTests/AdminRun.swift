@@ -35,7 +35,7 @@ struct AdminRun {
     outputFault: Errno? = nil, serverProgram: String? = nil, answers: [String] = []
   ) {
     let printed = Printed(typed, answers)
-    var surroundings = AdminSurroundings(
+    var surroundings = AdminEnvironment(
       write: { text throws(Errno) in
         if let outputFault { throw outputFault }
         printed.output += text

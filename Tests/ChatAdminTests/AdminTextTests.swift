@@ -96,7 +96,7 @@ private func room(
   let alice = ControlUser(
     name: Name("alice")!, isGuest: false, isOperator: true, isDisabled: false,
     email: EmailAddress("alice@example.org"), created: time, lastSeen: time, sessions: 0, rooms: [.lobby],
-    away: "lunch", unread: 1, steers: ControlSteeredRooms(owned: [Name("ops")!]),
+    away: "lunch", unread: 1, steers: ControlModeratedRooms(owned: [Name("ops")!]),
     files: ControlUserFiles(unfinished: 1, bytes: 12_900_000, bytesMax: 256 << 20))
   let expected = """
     user       alice
@@ -114,7 +114,7 @@ private func room(
   #expect(shown(.user(alice)) == expected)
   let guest = ControlUser(
     name: bob, isGuest: true, isOperator: false, isDisabled: false, email: nil, created: nil, lastSeen: nil,
-    sessions: 1, rooms: [.lobby], away: nil, unread: 0, steers: ControlSteeredRooms())
+    sessions: 1, rooms: [.lobby], away: nil, unread: 0, steers: ControlModeratedRooms())
   #expect(
     shown(.user(guest))
       == "user       bob\nrole       guest\nstatus     active\nlast seen  now, in 1 session\nrooms      lobby")
@@ -238,13 +238,13 @@ func `an empty list says so below its header`(reply: ControlReply, nothing: Stri
     .userDeleted(
       ControlDeletedUser(
         name: bob, hadAccount: true, sessions: 2,
-        rooms: ControlSteeredRooms(owned: [Name("den")!, Name("ops")!], moderated: [Name("tea")!]), unread: 1)),
+        rooms: ControlModeratedRooms(owned: [Name("den")!, Name("ops")!], moderated: [Name("tea")!]), unread: 1)),
     .usersDelete(bob),
     "deleted user bob: 2 sessions were closed, 1 unread message is gone, den, ops have no owner now, tea lost a moderator"
   ),
   (
     .userDeleted(
-      ControlDeletedUser(name: bob, hadAccount: false, sessions: 0, rooms: ControlSteeredRooms(), unread: 2)),
+      ControlDeletedUser(name: bob, hadAccount: false, sessions: 0, rooms: ControlModeratedRooms(), unread: 2)),
     .usersDelete(bob), "deleted user bob: its row in users.csv was gone already, 2 unread messages are gone"
   ),
   (.userKicked(Name("bob")!, sessions: 1), .status, "kicked bob; 1 session was closed"),
@@ -308,7 +308,7 @@ func `an empty list says so below its header`(reply: ControlReply, nothing: Stri
         changes: [
           ControlChange(file: "users.csv", user: Name("dave")!, change: .changed, fields: ["role", "status"]),
           ControlChange(
-            file: "users.csv", user: Name("erin")!, change: .changed, fields: ["email"], gaveWay: ["email"]),
+            file: "users.csv", user: Name("erin")!, change: .changed, fields: ["email"], conflicts: ["email"]),
           ControlChange(file: "rooms.json", room: Name("tea")!, change: .added),
           ControlChange(file: "settings.json", change: .changed, fields: ["guests"]),
         ], settingsForRestart: ["host", "port"], faults: ["data/rooms.json:3: no"])), .reload(force: false),
@@ -338,7 +338,7 @@ func `an empty list says so below its header`(reply: ControlReply, nothing: Stri
       .userDeleted(
         ControlDeletedUser(
           name: bob, hadAccount: true, sessions: 1,
-          rooms: ControlSteeredRooms(owned: [Name("ops")!], moderated: [Name("den")!]), unread: 2))), .status,
+          rooms: ControlModeratedRooms(owned: [Name("ops")!], moderated: [Name("den")!]), unread: 2))), .status,
     "would delete user bob: close 1 session, drop 2 unread messages, leave ops without an owner, "
       + "take a moderator from den"
   ),

@@ -82,9 +82,9 @@ import Testing
     #expect(left == [])
   }
 
-  @Test(arguments: [(ControlFault.Code.busy, chat_admin.ExitStatus.tryAgain), (.backupFailed, .inputOutput)])
-  func `a refusal is told, and leaves no file`(code: ControlFault.Code, status: chat_admin.ExitStatus) throws {
-    let (run, left) = try backup(.answer(.failure(ControlFault(code, "not now"))))
+  @Test(arguments: [(ControlError.Code.busy, chat_admin.ExitStatus.tryAgain), (.backupFailed, .inputOutput)])
+  func `a refusal is told, and leaves no file`(code: ControlError.Code, status: chat_admin.ExitStatus) throws {
+    let (run, left) = try backup(.answer(.failure(ControlError(code, "not now"))))
     #expect(run.status == status && run.errors == "chat-admin: not now\n")
     #expect(left == [])
   }

@@ -63,7 +63,7 @@ func `where no name belongs, none is asked for`(line: String) {
 
 @Test func `usage lines that are not there yet are read as well`() {
   func verb(_ arguments: String, _ options: [Option] = []) -> AdminVerb {
-    AdminVerb("things do", arguments, summary: "", options: options, example: "") { _ throws(AdminFailure) in .none }
+    AdminVerb("things do", arguments, summary: "", options: options, example: "") { _ throws(AdminError) in .none }
   }
   func completion(_ typed: String, _ before: [String], _ verb: AdminVerb) -> Completion {
     Completion(typed, after: ["things", "do"] + before, verbs: [verb], general: [])

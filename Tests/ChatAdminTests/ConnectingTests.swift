@@ -61,21 +61,21 @@ import Testing
 @Test func `you are not permitted, and whose the socket is`() throws {
   let folder = try TemporaryFolder()
   let path = try folder.file("control.sock", "")
-  let denied = SocketFailure.failed(call: "connect to", address: path, .permissionDenied)
+  let denied = SocketError.failed(call: "connect to", address: path, .permissionDenied)
   let me = CurrentProcess.userID
   let owner = try #require(UserDatabase.name(of: me))
-  let other = AdminFailure(denied, connectingTo: path, of: .control(path: path), as: me + 1)
+  let other = AdminError(denied, connectingTo: path, of: .control(path: path), as: me + 1)
   #expect(other.status == .notPermitted)
   let expected =
     "you are not permitted: the socket \(path) belongs to \(owner); run this as \(owner), for example with sudo"
   #expect(other.message == expected)
-  let own = AdminFailure(denied, connectingTo: path, of: .control(path: path), as: me)
+  let own = AdminError(denied, connectingTo: path, of: .control(path: path), as: me)
   #expect(own.message.contains("the mode of \(path) keeps out even you"))
 }
 
 @Test func `a server that takes nobody is stuck`() {
-  let stuck = SocketFailure.failed(call: "connect to", address: "x.sock", .timedOut)
-  let failure = AdminFailure(stuck, connectingTo: "x.sock", of: .control(path: "x.sock"))
+  let stuck = SocketError.failed(call: "connect to", address: "x.sock", .timedOut)
+  let failure = AdminError(stuck, connectingTo: "x.sock", of: .control(path: "x.sock"))
   #expect(failure.status == .tryAgain)
   #expect(failure.message.hasPrefix("the server at x.sock takes no more connections"))
 }
@@ -83,8 +83,8 @@ import Testing
 @Test func `a folder that hides the socket names its owner`() throws {
   let folder = try TemporaryFolder()
   let path = "\(folder.path)/deeper/control.sock"
-  let denied = SocketFailure.failed(call: "connect to", address: path, .permissionDenied)
-  let failure = AdminFailure(denied, connectingTo: path, of: .control(path: path), as: CurrentProcess.userID + 1)
+  let denied = SocketError.failed(call: "connect to", address: path, .permissionDenied)
+  let failure = AdminError(denied, connectingTo: path, of: .control(path: path), as: CurrentProcess.userID + 1)
   #expect(failure.message.contains("the folder \(folder.path) of the socket \(path) belongs to"))
 }
 

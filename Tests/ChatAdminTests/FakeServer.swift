@@ -6,13 +6,13 @@ import Synchronization
 /// The other end of the control socket, as a script: it takes one connection, reads one line and does what it was told to.
 final class FakeServer: Sendable {
   enum Conduct: Sendable {
-    case answer(Result<ControlReply, ControlFault>)
+    case answer(Result<ControlReply, ControlError>)
     /// These pieces, one send each.
     case send([[UInt8]])
     /// Nothing, until the client has gone.
     case silence
     /// Turns the client away before it has asked anything.
-    case refuse(ControlFault)
+    case refuse(ControlError)
   }
 
   let folder: TemporaryFolder

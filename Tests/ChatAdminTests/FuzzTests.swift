@@ -63,7 +63,7 @@ private let examples: [String] = {
       input in
       let console = try AdminOptions(parsing: [])
       _ = ConsoleLine.completion(of: LineWords(input.text))
-      do throws(AdminFailure) {
+      do throws(AdminError) {
         _ = try ConsoleLine(input.text, in: console)
       } catch {
         #expect([.usage, .data].contains(error.status) && !error.message.isEmpty, "\(input)")

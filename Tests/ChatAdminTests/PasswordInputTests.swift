@@ -6,7 +6,7 @@ import Testing
 
 private func lineRead(_ text: String) throws -> [UInt8] {
   let folder = try TemporaryFolder()
-  return try AdminSurroundings.readLine(from: File.open(folder.file("input", text)))
+  return try AdminEnvironment.readLine(from: File.open(folder.file("input", text)))
 }
 
 @Test(arguments: [
@@ -18,5 +18,5 @@ func `the password is the one line of the input`(text: String, line: String) thr
 }
 
 @Test func `an input without end is not read to its end`() {
-  #expect(throws: Errno.fileTooLarge) { _ = try AdminSurroundings.readLine(from: File.open("/dev/zero")) }
+  #expect(throws: Errno.fileTooLarge) { _ = try AdminEnvironment.readLine(from: File.open("/dev/zero")) }
 }

@@ -20,7 +20,7 @@ private let examples = readme.split(separator: "\n").filter { $0.hasPrefix(#"{"i
     #expect(readme.contains("\n$ chat-admin \(verb.name)"), "\(verb.name) has no example")
   }
   for status in chat_admin.ExitStatus.allCases { #expect(readme.contains("\n| \(status.rawValue) | "), "\(status)") }
-  for code in ControlFault.Code.allCases where code != .unknown {
+  for code in ControlError.Code.allCases where code != .unknown {
     let row = readme.split(separator: "\n").first { $0.hasPrefix("| `") && $0.contains("`\(code.rawValue)`") }
     #expect(row?.hasSuffix(" \(chat_admin.ExitStatus(code).rawValue) |") == true, "\(code.rawValue)")
   }

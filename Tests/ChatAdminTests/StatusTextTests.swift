@@ -11,7 +11,7 @@ private func status(after seconds: Int64) -> ControlStatus {
     version: "0.1.0", pid: 4242, started: started, now: now, address: "127.0.0.1:7777", data: "data",
     fsync: "everysec", sessions: 3, present: 1, accounts: 1000, rooms: 7, bans: 2, mutes: 1, messages: 12345,
     memory: 24_536_678,
-    pendingHashes: 1, recordingFault: nil)
+    pendingHashes: 1, recordingError: nil)
 }
 
 private func whole() -> ControlStatus {
@@ -85,7 +85,7 @@ private func shown(_ status: ControlStatus) -> String {
   status.memoryBound = 3 << 29
   #expect(
     shown(status).contains("\nmemory     23.3 MiB; clients can add 1.5 GiB at most, beside what the files keep\n"))
-  status.recordingFault = "No space left on device"
+  status.recordingError = "No space left on device"
   #expect(shown(status).contains("\nrecording  NO: No space left on device\n"))
   status.disk?.snapshotFaults = ["users.csv: No space left on device"]
   #expect(shown(status).contains("\nsnapshot   FAILED: users.csv: No space left on device\n"))

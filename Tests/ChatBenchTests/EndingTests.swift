@@ -27,12 +27,12 @@ import Testing
   @Test func `a server that never says that it is ready is given up, and ended`() throws {
     let folder = try leftovers.makeFolder()
     let path = try makeSilentServer(in: folder, version: "exec tail -f /dev/null")
-    let failure = #expect(throws: BenchFailure.self) {
+    let failure = #expect(throws: BenchError.self) {
       try ServerProcess(chatServer: path, leftovers, patience_ms: 50) { _ in }
     }
     #expect(failure?.description.contains("no whole line within 50 ms") == true)
     #expect(failure?.status == .unavailable)
-    #expect(throws: BenchFailure.self) { try ServerProcess.version(of: path, leftovers, patience_ms: 50) }
+    #expect(throws: BenchError.self) { try ServerProcess.version(of: path, leftovers, patience_ms: 50) }
     leftovers.remove(folder)
     #expect(leftovers.isEmpty)
   }
@@ -42,7 +42,7 @@ import Testing
     let path = "\(folder)/other"
     try File.open(path, [.writeOnly, .create]).writeAll("#!/bin/sh\necho hello; exec tail -f /dev/null\n")
     try File.changeMode(path, 0o700)
-    let failure = #expect(throws: BenchFailure.self) { try ServerProcess(chatServer: path, leftovers) { _ in } }
+    let failure = #expect(throws: BenchError.self) { try ServerProcess(chatServer: path, leftovers) { _ in } }
     #expect(failure?.description.hasSuffix("did not start: it said: hello") == true)
     leftovers.remove(folder)
     #expect(leftovers.isEmpty)

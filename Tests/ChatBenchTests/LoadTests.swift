@@ -12,7 +12,7 @@ import Testing
 
   private func server() throws -> ServerProcess {
     let path = try ServerProcess.program(beside: "chat-server")
-    return try ServerProcess(chatServer: path, leftovers) { (folder) throws(BenchFailure) in
+    return try ServerProcess(chatServer: path, leftovers) { (folder) throws(BenchError) in
       try DataFiles.writeRooms(3, to: folder)
       try DataFiles.writeUsers(5, to: folder)
     }
@@ -58,7 +58,7 @@ import Testing
   @Test func `a refusal is told in the server's words`() throws {
     let server = try server()
     let swarm = try Swarm(server.subject)
-    let failure = #expect(throws: BenchFailure.self) {
+    let failure = #expect(throws: BenchError.self) {
       try swarm.comeIn(Crowd(clients: 1, rooms: 7..<8, wires: [.text]))
     }
     #expect(failure?.description.contains("error no-such-room: ") == true)

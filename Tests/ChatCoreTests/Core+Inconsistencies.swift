@@ -34,7 +34,7 @@ extension Core {
       for name in room.absentMembers where present[name].map({ people[$0].isGuest }) == false {
         faults.append("\(name) is absent from \(room.name) and here")
       }
-      if room.isPassing && members.isEmpty { faults.append("\(room.name) has outlived its last member") }
+      if room.isTemporary && members.isEmpty { faults.append("\(room.name) has outlived its last member") }
       if room.owesCount != roomsOwingCount.contains(slot) { faults.append("\(room.name) owes a count or not") }
     }
     var ranked: [Int32] = []
@@ -49,7 +49,7 @@ extension Core {
     var made: [Network: Int] = [:]
     for slot in rooms.slots {
       if let network = rooms[slot].network { made[network, default: 0] += 1 }
-      if rooms[slot].isPassing != (rooms[slot].network != nil) {
+      if rooms[slot].isTemporary != (rooms[slot].network != nil) {
         faults.append("\(rooms[slot].name) is a guest's or not")
       }
     }
@@ -90,7 +90,9 @@ extension Core {
         expectedStandings[name, default: 0] += 1
       }
     }
-    if expectedStandings != standings { faults.append("standings are \(standings), should be \(expectedStandings)") }
+    if expectedStandings != ownershipCounts {
+      faults.append("ownershipCounts are \(ownershipCounts), should be \(expectedStandings)")
+    }
     var expectedIgnorers: [Name: Set<Int32>] = [:]
     for slot in people.slots {
       for name in people[slot].ignores.names { expectedIgnorers[name, default: []].insert(slot) }

@@ -128,11 +128,11 @@ extension [Effect] {
     }
   }
 
-  var faultCodes: [ControlFault.Code] {
+  var faultCodes: [ControlError.Code] {
     replies.compactMap { if case .failure(let fault) = $0 { fault.code } else { nil } }
   }
 
-  var replies: [Result<ControlReply, ControlFault>] {
+  var replies: [Result<ControlReply, ControlError>] {
     compactMap { if case .reply(_, let result) = $0 { result } else { nil } }
   }
 }

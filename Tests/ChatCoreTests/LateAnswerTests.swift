@@ -130,6 +130,6 @@ import Testing
   }
 }
 
-extension Result<ControlReply, ControlFault> {
-  var fault: ControlFault.Code? { if case .failure(let fault) = self { fault.code } else { nil } }
+extension Result<ControlReply, ControlError> {
+  var fault: ControlError.Code? { if case .failure(let fault) = self { fault.code } else { nil } }
 }

@@ -9,7 +9,7 @@ private let peer = ControlPeer(user: "root", uid: 0, pid: 1)
 /// Asks, and goes on as long as more is to come: the users told, and how many each line held.
 private func listUsers(
   _ chat: inout CoreFixture, between: (inout CoreFixture, Int) -> Void = { _, _ in }
-) -> (users: [ControlUser], counts: [Int], fault: ControlFault?) {
+) -> (users: [ControlUser], counts: [Int], fault: ControlError?) {
   var (users, counts): ([ControlUser], [Int]) = ([], [])
   var effects = chat.apply(.control(request, .usersList, from: peer, entropy: .none))
   while true {

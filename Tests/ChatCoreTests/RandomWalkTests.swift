@@ -244,7 +244,7 @@ struct RandomWalk {
         name: room, topic: "edited", owner: names.randomElement(using: &random)!,
         moderators: [names.randomElement(using: &random)!], banned: [names.randomElement(using: &random)!])
     let isFresh = Bool.random(using: &random)
-    let oldRecord = core.roomsByName[room].map { core.rooms[$0] }.flatMap { $0.isPassing ? nil : $0.record }
+    let oldRecord = core.roomsByName[room].map { core.rooms[$0] }.flatMap { $0.isTemporary ? nil : $0.record }
     apply(
       .edited(
         Edit(

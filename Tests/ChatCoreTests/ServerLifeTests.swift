@@ -73,7 +73,7 @@ import Testing
     let peer = ControlPeer(user: "root", uid: 0, pid: 1)
     for request in [ControlRequest.roomsInfo(.lobby), .usersKick(Name("alice")!, reason: nil), .sessionsList] {
       let late = chat.apply(.control(ControlID(1), request, from: peer, entropy: .none))
-      #expect(late.replies == [.failure(ControlFault(.busy, "the server is stopping; start it again to do that"))])
+      #expect(late.replies == [.failure(ControlError(.busy, "the server is stopping; start it again to do that"))])
     }
   }
 }

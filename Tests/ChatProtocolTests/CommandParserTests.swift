@@ -2,7 +2,7 @@ import Testing
 
 @testable import ChatProtocol
 
-func parse(_ line: String) -> Result<Command, CommandFault> { CommandParser.parse(Array(line.utf8).span) }
+func parse(_ line: String) -> Result<Command, CommandError> { CommandParser.parse(Array(line.utf8).span) }
 
 private func name(_ text: String) -> Name { Name(text)! }
 

@@ -9,7 +9,7 @@ enum EventExamples {
     ("ok", replies.map { .ok($0) }),
     (
       "error",
-      [.error(CommandFault(command: "join", code: .missingArgument, message: "Usage: /join ROOM [PASSWORD]"))]
+      [.error(CommandError(command: "join", code: .missingArgument, message: "Usage: /join ROOM [PASSWORD]"))]
     ),
     (
       "message",

@@ -61,7 +61,7 @@ import Testing
     #expect(foreign("GET / HTTP/1.1", .begun) == nil && foreign("hello\r\0", .begun) == nil)
   }
 
-  private func parse(_ bytes: [UInt8]) -> Result<Command, CommandFault> { CommandParser.parse(bytes.span) }
+  private func parse(_ bytes: [UInt8]) -> Result<Command, CommandError> { CommandParser.parse(bytes.span) }
 
   private func asksForTimingMark(_ bytes: [UInt8]) -> Bool { TelnetBytes.asksForTimingMark(bytes.span) }
 

@@ -61,7 +61,7 @@ func `an event is one line, with its name and time first`(name: String, event: E
 
 @Test(arguments: ["\"", "\\", "\n", "\u{2028}", "\u{0}", "\u{85}", "\u{7F}", "é👩‍🚀", "\",\"own\":true,\"x\":\""])
 func `no text breaks out of its string`(text: String) throws {
-  let fault = CommandFault(command: text, code: .busy, message: text)
+  let fault = CommandError(command: text, code: .busy, message: text)
   let usage = CommandUsage(name: text, aliases: [text, text], arguments: text, summary: text)
   let member = RoomMember(name: bob, isGuest: true, isMuted: true, standing: .member, away: text)
   let summary = RoomSummary(name: ops, topic: text, owner: alice, isLocked: true, members: 1)

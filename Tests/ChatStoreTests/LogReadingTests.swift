@@ -134,12 +134,12 @@ private func events(
     let folder = try TemporaryFolder()
     try folder.write("chat.log", lines([5, 0, 6]))
     for since in ["3", "3.2", "0.4"] {
-      let fault = #expect(throws: ControlFault.self) {
+      let fault = #expect(throws: ControlError.self) {
         try rows(reading(folder, events(since: since), until: LogPosition("6")!))
       }
       #expect(fault?.code == .gone && fault?.message.hasSuffix("the first id that does is 5") == true)
     }
-    let early = #expect(throws: ControlFault.self) {
+    let early = #expect(throws: ControlError.self) {
       try rows(reading(folder, events(since: "6.1"), until: LogPosition("6")!))
     }
     #expect(early?.code == .gone)
@@ -158,7 +158,7 @@ private func events(
     }
     try File.unlink(folder.folder.log + ".1")
     let reading = reading(folder, events(), until: LogPosition("3")!, scanBytesMax: 100)
-    guard case .more(let first?) = reading.next() else { throw ControlFault(.unknown, "no first part") }
+    guard case .more(let first?) = reading.next() else { throw ControlError(.unknown, "no first part") }
     try File.rename(folder.folder.log, to: folder.folder.log + ".1")
     try folder.write("chat.log", lines([4]))
     let told = try #require(JSONValue(parsing: first).members?.first?.value.array).map { $0["id"]?.string }
@@ -201,8 +201,8 @@ private func events(
     // What comes is told as what has come is read.
     let turn = CommittedLines(Array(text.utf8), from: LogPosition(), to: until, turn: 1)
     if !odd.contains("9000") {
-      var place = LogTeller.Place(LogPosition("250")!)
-      let told = try #require(LogTeller(events()).part(of: [turn], behind: &place))
+      var place = LogFollower.Place(LogPosition("250")!)
+      let told = try #require(LogFollower(events()).part(of: [turn], behind: &place))
       let index = try #require(places.firstIndex(of: "250"))
       #expect(
         try JSONValue(parsing: told)["events"]?.array?.map { $0["id"]?.string } == Array(places[(index + 1)...]))
@@ -275,8 +275,8 @@ private func events(
     #expect(committed.map(\.end) == [LogPosition("1.2")!, LogPosition("2.1")!])
     #expect(committed.flatMap(\.bytes) == (try folder.bytes("chat.log")))
     // What is told of them is what is read from the file.
-    let teller = LogTeller(events())
-    var place = LogTeller.Place(LogPosition("0.1")!)
+    let teller = LogFollower(events())
+    var place = LogFollower.Place(LogPosition("0.1")!)
     let told = try #require(teller.part(of: committed, behind: &place))
     #expect(place.position == store.position)
     let read = try rows(reading(folder, events(since: "0.1"), until: store.position))
@@ -294,8 +294,8 @@ private func events(
       CommittedLines(
         Array(line(nil).utf8), from: LogPosition(id: 300), to: LogPosition(id: 300, line: 1), turn: 2),
     ]
-    let teller = LogTeller(events())
-    var place = LogTeller.Place(LogPosition(id: 2))
+    let teller = LogFollower(events())
+    var place = LogFollower.Place(LogPosition(id: 2))
     var told: [String] = []
     var parts = 0
     while let part = teller.part(of: turns, behind: &place) {

@@ -180,8 +180,10 @@ private struct StartWalk {
       for _ in 0..<Int.random(in: 0..<8, using: &random) { try changeSomething() }
       known = Known(
         accounts: core.accounts.sorted { $0.name < $1.name },
-        rooms: core.rooms.slots.map { core.rooms[$0] }.filter { !$0.isPassing && $0.record != RoomRecord(name: .lobby) }
-          .map(\.record).sorted { $0.name < $1.name },
+        rooms: core.rooms.slots.map { core.rooms[$0] }.filter {
+          !$0.isTemporary && $0.record != RoomRecord(name: .lobby)
+        }
+        .map(\.record).sorted { $0.name < $1.name },
         files: core.files.ids.compactMap { core.files[$0] }.filter(\.isRecorded).map(\.record),
         mail: core.unread.values.joined().map(\.message.id).sorted(),
         bans: Set(core.restrictions.all(at: SteadyTime(milliseconds: .min)).map(\.subject)))

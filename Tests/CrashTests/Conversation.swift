@@ -17,7 +17,7 @@ final class Conversation {
   private(set) var told: [JSONValue] = []
 
   init(port: UInt16) throws {
-    do throws(SocketFailure) {
+    do throws(SocketError) {
       descriptor = try Socket.connect(host: "127.0.0.1", port: port)
     } catch {
       throw Lost()

@@ -78,7 +78,7 @@ struct CryptTests {
   }
 
   @Test func `a secret that a C string cannot hold is refused`() throws {
-    #expect(throws: CryptFailure.containsNUL) { try Crypt.hash("before\0after") }
+    #expect(throws: CryptError.containsNUL) { try Crypt.hash("before\0after") }
     let hash = try Crypt.hash("before", cost: 1)
     #expect(!Crypt.verify("before\0after", against: hash))
   }
@@ -89,11 +89,11 @@ struct CryptTests {
     #expect(Crypt.verify(longest, against: hash))
     #expect(!Crypt.verify(String(longest.dropLast()), against: hash))
     #expect(!Crypt.verify(longest + "x", against: hash))
-    #expect(throws: CryptFailure.tooLong(bytes_max: Crypt.secretBytesMax)) { try Crypt.hash(longest + "x") }
+    #expect(throws: CryptError.tooLong(bytes_max: Crypt.secretBytesMax)) { try Crypt.hash(longest + "x") }
   }
 
   @Test func `a cost that the method does not know is refused`() {
-    #expect(throws: CryptFailure.failed(.invalidArgument)) { try Crypt.hash("secret", cost: 99) }
+    #expect(throws: CryptError.failed(.invalidArgument)) { try Crypt.hash("secret", cost: 99) }
   }
 
   @Test func `several threads hash at once`() throws {

@@ -43,7 +43,7 @@ struct SocketTests {
   @Test func `a port that a live listener has is refused to a second`() throws {
     let listener = try Socket.listen(host: "127.0.0.1", port: 0)
     let port = try listener.localPort()
-    #expect(throws: SocketFailure.failed(call: "listen on", address: "127.0.0.1:\(port)", .addressInUse)) {
+    #expect(throws: SocketError.failed(call: "listen on", address: "127.0.0.1:\(port)", .addressInUse)) {
       _ = try Socket.listen(host: "127.0.0.1", port: port)
     }
   }
@@ -64,7 +64,7 @@ struct SocketTests {
     let listener = try Socket.listen(host: "127.0.0.1", port: 0)
     let client = try Socket.connect(host: "127.0.0.1", port: listener.localPort())
     let port = try client.localPort()
-    let failure = #expect(throws: SocketFailure.self) { _ = try Socket.connect(host: "127.0.0.1", port: port) }
+    let failure = #expect(throws: SocketError.self) { _ = try Socket.connect(host: "127.0.0.1", port: port) }
     #expect(failure?.errno == .connectionRefused)
     #expect(failure?.description == "cannot connect to 127.0.0.1:\(port): Connection refused")
   }
@@ -72,7 +72,7 @@ struct SocketTests {
   @Test func `a host that cannot be resolved is told apart from one that refuses`() {
     // Longer than any name can be, so that nobody on a network is asked.
     let host = String(repeating: "a", count: 300)
-    let failure = #expect(throws: SocketFailure.self) { _ = try Socket.connect(host: host, port: 1) }
+    let failure = #expect(throws: SocketError.self) { _ = try Socket.connect(host: host, port: 1) }
     #expect(failure?.errno == nil)
     #expect(failure?.description.hasPrefix("no address found for \(host)") == true)
   }

@@ -36,7 +36,7 @@ struct UnixSocketTests {
   @Test func `a live socket is never replaced`() throws {
     let path = folder.path("s")
     let listener = try Socket.listenUnix(path: path)
-    #expect(throws: SocketFailure.failed(call: "listen on", address: path, .addressInUse)) {
+    #expect(throws: SocketError.failed(call: "listen on", address: path, .addressInUse)) {
       _ = try Socket.listenUnix(path: path)
     }
     _ = try Socket.connectUnix(path: path)
@@ -48,7 +48,7 @@ struct UnixSocketTests {
     let listener = try Socket.listenUnix(path: path, backlog: 0)
     // A backlog of 0 still holds one connection.
     let waiting = try Socket.connectUnix(path: path)
-    #expect(throws: SocketFailure.failed(call: "listen on", address: path, .addressInUse)) {
+    #expect(throws: SocketError.failed(call: "listen on", address: path, .addressInUse)) {
       _ = try Socket.listenUnix(path: path)
     }
     let accepted = try acceptWaiting(listener)
@@ -62,7 +62,7 @@ struct UnixSocketTests {
     let listener = try Socket.listenUnix(path: path, backlog: 0)
     // Its place in the backlog outlasts it.
     _ = try Socket.connectUnix(path: path)
-    let failure = SocketFailure.failed(call: "connect to", address: path, .timedOut)
+    let failure = SocketError.failed(call: "connect to", address: path, .timedOut)
     #expect(throws: failure) { _ = try Socket.connectUnix(path: path, timeout_ms: 20) }
     _ = try acceptWaiting(listener)
     _ = try Socket.connectUnix(path: path, timeout_ms: 20)
@@ -72,7 +72,7 @@ struct UnixSocketTests {
     let path = folder.path("s")
     do { _ = try Socket.listenUnix(path: path) }
     #expect(try File.status(path).isSocket)
-    let failure = #expect(throws: SocketFailure.self) { _ = try Socket.connectUnix(path: path) }
+    let failure = #expect(throws: SocketError.self) { _ = try Socket.connectUnix(path: path) }
     #expect(failure?.errno == .connectionRefused)
     let listener = try Socket.listenUnix(path: path)
     _ = try Socket.connectUnix(path: path)
@@ -81,7 +81,7 @@ struct UnixSocketTests {
 
   @Test func `a file that is no socket is left alone`() throws {
     let path = try folder.file("s", "precious")
-    #expect(throws: SocketFailure.failed(call: "listen on", address: path, .fileExists)) {
+    #expect(throws: SocketError.failed(call: "listen on", address: path, .fileExists)) {
       _ = try Socket.listenUnix(path: path)
     }
     #expect(try text(path) == "precious")
@@ -89,7 +89,7 @@ struct UnixSocketTests {
 
   @Test func `where no socket is, a client is told so`() {
     let path = folder.path("none")
-    #expect(throws: SocketFailure.failed(call: "connect to", address: path, .noSuchFileOrDirectory)) {
+    #expect(throws: SocketError.failed(call: "connect to", address: path, .noSuchFileOrDirectory)) {
       _ = try Socket.connectUnix(path: path)
     }
   }
@@ -100,7 +100,7 @@ struct UnixSocketTests {
     let listener = try Socket.listenUnix(path: longest)
     _ = try Socket.connectUnix(path: longest)
     _ = try acceptWaiting(listener)
-    let failure = SocketFailure.pathTooLong(path: longest + "s", bytes_max: 107)
+    let failure = SocketError.pathTooLong(path: longest + "s", bytes_max: 107)
     #expect(throws: failure) { _ = try Socket.listenUnix(path: longest + "s") }
     #expect(throws: failure) { _ = try Socket.connectUnix(path: longest + "s") }
     #expect("\(failure)".contains("108 bytes"))
@@ -108,7 +108,7 @@ struct UnixSocketTests {
 
   @Test(arguments: ["", "\0abstract", "a\0b"])
   func `a path that names no file is refused`(path: String) {
-    let failure = #expect(throws: SocketFailure.self) { _ = try Socket.listenUnix(path: path) }
+    let failure = #expect(throws: SocketError.self) { _ = try Socket.listenUnix(path: path) }
     #expect(failure?.errno == .invalidArgument)
   }
 }

@@ -27,7 +27,7 @@ import Testing
 private func read(_ pieces: [[UInt8]]) -> (said: [String], bytes: Int) {
   var reader = TarReader()
   var (said, bytes): ([String], Int) = ([], 0)
-  do throws(TarFault) {
+  do throws(TarError) {
     for piece in pieces {
       reader.append(piece.span)
       while let event = try reader.next() {

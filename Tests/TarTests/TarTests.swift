@@ -16,7 +16,7 @@ private let files: [(name: String, bytes: [UInt8])] = [
 ]
 
 /// What a reader says of bytes that come in pieces of a length: `name:count` for each member, and `end`.
-private func read(_ bytes: [UInt8], inPiecesOf length: Int = .max) throws(TarFault) -> [String] {
+private func read(_ bytes: [UInt8], inPiecesOf length: Int = .max) throws(TarError) -> [String] {
   var reader = TarReader()
   var said: [String] = []
   var member: (name: String, bytes: [UInt8]) = ("", [])
@@ -55,7 +55,7 @@ func `an archive is read as it was written, in pieces of any length`(length: Int
 @Test func `zeros behind the end are passed over, as tar writes them, and nothing else is`() throws {
   let bytes = archive(files)
   #expect(try read(bytes + [UInt8](repeating: 0, count: 10240)) == whole)
-  #expect(throws: TarFault.notOver) { try read(bytes + [0, 1]) }
+  #expect(throws: TarError.notOver) { try read(bytes + [0, 1]) }
 }
 
 @Test func `a header in which any byte changed is noticed`() throws {
@@ -64,7 +64,7 @@ func `an archive is read as it was written, in pieces of any length`(length: Int
   for index in 0..<TarMember.blockBytes where index != 148 && index != 155 {
     var changed = bytes
     changed[index] ^= 0x10
-    #expect(throws: TarFault.self, "\(index)") { try read(changed) }
+    #expect(throws: TarError.self, "\(index)") { try read(changed) }
   }
 }
 
@@ -102,11 +102,11 @@ func `an extended header that says anything but a size is not understood`(line: 
   header.replaceSubrange(148..<154, with: String(TarMember.checksum(of: header[...]), radix: 8).padded)
   let bytes =
     header + Array(line.utf8) + [UInt8](repeating: 0, count: TarMember.padding(behind: Int64(line.utf8.count)))
-  #expect(throws: TarFault.foreignHeader) { try read(bytes + TarMember(name: "x", size: 0, modified_s: 0).header) }
+  #expect(throws: TarError.foreignHeader) { try read(bytes + TarMember(name: "x", size: 0, modified_s: 0).header) }
 }
 
 @Test func `what is no archive is refused at once`() {
-  #expect(throws: TarFault.noHeader) { try read(Array("name,password\n".utf8) + [UInt8](repeating: 32, count: 600)) }
+  #expect(throws: TarError.noHeader) { try read(Array("name,password\n".utf8) + [UInt8](repeating: 32, count: 600)) }
 }
 
 extension String {

@@ -4,9 +4,9 @@ import POSIX
 
 // `restore FILE`: offline, into a folder that holds nothing of a server's, and only what is whole and without a fault.
 extension AdminProgram {
-  mutating func restore(_ file: String, _ options: AdminOptions) throws(AdminFailure) {
+  mutating func restore(_ file: String, _ options: AdminOptions) throws(AdminError) {
     guard case .data(let folder) = options.place else {
-      throw AdminFailure(.usage, "a backup is restored into a folder, and no server is asked: give --data DIR")
+      throw AdminError(.usage, "a backup is restored into a folder, and no server is asked: give --data DIR")
     }
     if surroundings.interruption == nil { surroundings.interruption = surroundings.makeInterruption() }
     let source = try open(file)
@@ -22,24 +22,24 @@ extension AdminProgram {
       { ["restored \($0) to \(folder), as of \(receipt.manifest.time):"] }, then: (warnings ?? [unchecked]) + next)
   }
 
-  private func open(_ file: String) throws(AdminFailure) -> FileDescriptor {
+  private func open(_ file: String) throws(AdminError) -> FileDescriptor {
     do throws(Errno) {
       let descriptor = try File.open(file, .nonBlocking)
-      guard try descriptor.status().isRegular else { throw AdminFailure.notAFile }
+      guard try descriptor.status().isRegular else { throw AdminError.notAFile }
       return descriptor
     } catch {
-      let reason = error == AdminFailure.notAFile ? "it is no file" : "\(error)"
-      throw AdminFailure(.noInput, "cannot read \(file): \(reason)")
+      let reason = error == AdminError.notAFile ? "it is no file" : "\(error)"
+      throw AdminError(.noInput, "cannot read \(file): \(reason)")
     }
   }
 
   private func unpack(
     _ source: borrowing FileDescriptor, _ file: String, into folder: RestoredFolder
-  ) throws(AdminFailure) -> BackupReceipt {
+  ) throws(AdminError) -> BackupReceipt {
     var reader = BackupReader()
     var receipt: BackupReceipt?
-    try FilePieces.read(source, file) { (bytes) throws(AdminFailure) in
-      if surroundings.interruption?.check() == true { throw AdminFailure(.tryAgain, "ended; nothing was restored") }
+    try FilePieces.read(source, file) { (bytes) throws(AdminError) in
+      if surroundings.interruption?.check() == true { throw AdminError(.tryAgain, "ended; nothing was restored") }
       reader.append(bytes)
       while let event = try next(&reader, file) {
         switch event {
@@ -58,18 +58,18 @@ extension AdminProgram {
     return receipt
   }
 
-  private func next(_ reader: inout BackupReader, _ file: String) throws(AdminFailure) -> BackupReader.Event? {
+  private func next(_ reader: inout BackupReader, _ file: String) throws(AdminError) -> BackupReader.Event? {
     do throws(BackupReader.Fault) { return try reader.next() } catch { throw useless(file, error) }
   }
 
-  private func useless(_ file: String, _ fault: BackupReader.Fault) -> AdminFailure {
-    AdminFailure(.data, "\(file) cannot be restored, and nothing was: \(fault.problem)")
+  private func useless(_ file: String, _ fault: BackupReader.Fault) -> AdminError {
+    AdminError(.data, "\(file) cannot be restored, and nothing was: \(fault.problem)")
   }
 
   /// Has the server's program look at the files before they are in place; what it warns of, nil where there is none.
-  private func check(_ folder: RestoredFolder) throws(AdminFailure) -> [String]? {
+  private func check(_ folder: RestoredFolder) throws(AdminError) -> [String]? {
     let found: OfflineCheck.Findings
-    do throws(AdminFailure) {
+    do throws(AdminError) {
       // Where they lie while they are looked at is nobody's business.
       found = try OfflineCheck(program: surroundings.serverProgram).findings(in: folder.beside, hidesPath: true)
     } catch {
@@ -78,11 +78,11 @@ extension AdminProgram {
     }
     guard !found.isFit else { return found.lines }
     try print(found.lines)
-    throw AdminFailure(
+    throw AdminError(
       .data, "the backup holds files with a fault, which no server would start with; nothing was restored")
   }
 }
 
-extension AdminFailure {
+extension AdminError {
   fileprivate static let notAFile = Errno.isDirectory
 }

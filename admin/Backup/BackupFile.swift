@@ -10,7 +10,7 @@ final class BackupFile {
   /// Its name until then.
   static func unfinished(_ path: String) -> String { "\(path).part" }
 
-  init(_ path: String) throws(AdminFailure) {
+  init(_ path: String) throws(AdminError) {
     self.path = path
     if (try? File.statusOfLink(path)) != nil { throw Self.exists(path) }
     do throws(Errno) {
@@ -18,12 +18,12 @@ final class BackupFile {
       // Whatever the umask leaves of it.
       try descriptor.changeMode(0o600)
     } catch .fileExists {
-      throw AdminFailure(
+      throw AdminError(
         .cannotCreate,
         "\(Self.unfinished(path)) is there already: another backup is being written, or one was cut off; if none is, "
           + "remove it")
     } catch {
-      throw AdminFailure(.cannotCreate, "cannot create \(Self.unfinished(path)): \(error)")
+      throw AdminError(.cannotCreate, "cannot create \(Self.unfinished(path)): \(error)")
     }
   }
 
@@ -31,18 +31,18 @@ final class BackupFile {
     if !isKept { try? File.unlink(Self.unfinished(path)) }
   }
 
-  func write(_ bytes: [UInt8]) throws(AdminFailure) {
+  func write(_ bytes: [UInt8]) throws(AdminError) {
     do throws(Errno) { try descriptor.writeAll(bytes) } catch { throw failure(error) }
   }
 
   /// Reads what was written, once it is on the disk.
-  func readBack(_ body: ([UInt8]) throws(AdminFailure) -> Void) throws(AdminFailure) {
+  func readBack(_ body: ([UInt8]) throws(AdminError) -> Void) throws(AdminError) {
     do throws(Errno) { try descriptor.sync(.everything) } catch { throw failure(error) }
     try FilePieces.read(descriptor, path, body)
   }
 
   /// Gives it its name.
-  func keep() throws(AdminFailure) {
+  func keep() throws(AdminError) {
     do throws(Errno) {
       try rename()
       isKept = true
@@ -65,12 +65,12 @@ final class BackupFile {
     }
   }
 
-  private func failure(_ errno: Errno) -> AdminFailure {
-    AdminFailure(.inputOutput, "cannot write \(path): \(errno); nothing is left of it")
+  private func failure(_ errno: Errno) -> AdminError {
+    AdminError(.inputOutput, "cannot write \(path): \(errno); nothing is left of it")
   }
 
-  private static func exists(_ path: String) -> AdminFailure {
-    AdminFailure(.cannotCreate, "\(path) is there already, and no backup is written over a file; name another")
+  private static func exists(_ path: String) -> AdminError {
+    AdminError(.cannotCreate, "\(path) is there already, and no backup is written over a file; name another")
   }
 }
 
@@ -79,15 +79,15 @@ enum FilePieces {
   private static let pieceBytes = 256 << 10
 
   static func read(
-    _ descriptor: borrowing FileDescriptor, _ path: String, _ body: ([UInt8]) throws(AdminFailure) -> Void
-  ) throws(AdminFailure) {
+    _ descriptor: borrowing FileDescriptor, _ path: String, _ body: ([UInt8]) throws(AdminError) -> Void
+  ) throws(AdminError) {
     var position: Int64 = 0
     while true {
       let piece: [UInt8]
       do throws(Errno) {
         piece = try descriptor.pread(upTo: pieceBytes, at: position)
       } catch {
-        throw AdminFailure(.inputOutput, "cannot read \(path): \(error)")
+        throw AdminError(.inputOutput, "cannot read \(path): \(error)")
       }
       if piece.isEmpty { return }
       position += Int64(piece.count)

@@ -53,7 +53,7 @@ struct BackupReader {
   mutating func next() throws(Fault) -> Event? {
     while true {
       let event: TarReader.Event?
-      do throws(TarFault) {
+      do throws(TarError) {
         event = try tar.next()
       } catch {
         throw manifest == nil ? Self.foreign : Fault("it is damaged: \(error)")

@@ -27,12 +27,12 @@ final class RestoredFolder {
     }
   }
 
-  init(_ path: String) throws(AdminFailure) {
+  init(_ path: String) throws(AdminError) {
     self.path = path
     beside = "\(path)/.restoring"
     hadFolder = try Self.make(path)
     hadLock = (try? File.statusOfLink("\(path)/lock")) != nil
-    do throws(AdminFailure) {
+    do throws(AdminError) {
       lock = try Self.lock(path)
     } catch {
       if !hadFolder { try? File.removeDirectory(path) }
@@ -45,7 +45,7 @@ final class RestoredFolder {
       try File.makeDirectory(beside, mode: 0o700)
       if !hadLock { try giveAway("\(path)/lock") }
     } catch {
-      throw AdminFailure(.cannotCreate, "cannot create \(beside): \(error)")
+      throw AdminError(.cannotCreate, "cannot create \(beside): \(error)")
     }
   }
 
@@ -58,51 +58,51 @@ final class RestoredFolder {
   }
 
   /// Whether it was there.
-  private static func make(_ path: String) throws(AdminFailure) -> Bool {
+  private static func make(_ path: String) throws(AdminError) -> Bool {
     do throws(Errno) {
       try File.makeDirectory(path, mode: 0o700)
       return false
     } catch .fileExists {
       guard let status = try? File.status(path), status.isDirectory else {
-        throw AdminFailure(.cannotCreate, "\(path) is no folder; name another with --data DIR")
+        throw AdminError(.cannotCreate, "\(path) is no folder; name another with --data DIR")
       }
       return true
     } catch .noSuchFileOrDirectory {
-      throw AdminFailure(
+      throw AdminError(
         .cannotCreate,
         "cannot create the folder \(path), because there is no folder \(File.folder(of: path)); make that first, or name "
           + "another with --data DIR")
     } catch {
-      throw AdminFailure(.cannotCreate, "cannot create the folder \(path): \(error)")
+      throw AdminError(.cannotCreate, "cannot create the folder \(path): \(error)")
     }
   }
 
-  private static func lock(_ path: String) throws(AdminFailure) -> FolderLock {
+  private static func lock(_ path: String) throws(AdminError) -> FolderLock {
     do throws(FolderLock.Failure) {
       return try FolderLock.take(path: "\(path)/lock")
     } catch {
       switch error {
       case .held(let pid):
         let who = pid.map { "process \($0)" } ?? "another process"
-        throw AdminFailure(
+        throw AdminError(
           .cannotCreate, "\(path) is in use by \(who): a backup is restored into a folder that no server uses")
-      case .failed(let errno): throw AdminFailure(.cannotCreate, "cannot use the folder \(path): \(errno)")
+      case .failed(let errno): throw AdminError(.cannotCreate, "cannot use the folder \(path): \(errno)")
       }
     }
   }
 
   /// Nothing of a server's may be there that the backup would mix with.
-  private static func requireEmpty(_ path: String) throws(AdminFailure) {
+  private static func requireEmpty(_ path: String) throws(AdminError) {
     let names: [String]
     do throws(Errno) {
       names = try File.names(inDirectory: path).filter {
         BackupName.isKnown($0) || $0 == BackupName.sharedFolder || $0 == "journal.jsonl"
       }
     } catch {
-      throw AdminFailure(.cannotCreate, "cannot look into the folder \(path): \(error)")
+      throw AdminError(.cannotCreate, "cannot look into the folder \(path): \(error)")
     }
     guard !names.isEmpty else { return }
-    throw AdminFailure(
+    throw AdminError(
       .cannotCreate,
       "\(path) holds a server's files already: \(names.joined(separator: ", ")); move them away, or name another folder "
         + "with --data DIR")
@@ -111,7 +111,7 @@ final class RestoredFolder {
   // MARK: Filling it
 
   /// `name` is one that a backup may hold.
-  func begin(_ name: String) throws(AdminFailure) {
+  func begin(_ name: String) throws(AdminError) {
     precondition(BackupName.isKnown(name), "other names may lead anywhere")
     do throws(Errno) {
       if BackupName.isSharedFile(name), names.last.map({ !BackupName.isSharedFile($0) }) ?? true {
@@ -127,12 +127,12 @@ final class RestoredFolder {
     }
   }
 
-  func write(_ bytes: [UInt8]) throws(AdminFailure) {
+  func write(_ bytes: [UInt8]) throws(AdminError) {
     guard let output else { preconditionFailure("bytes belong to a file") }
     do throws(Errno) { try output.descriptor.writeAll(bytes) } catch { throw failure(output.name, error) }
   }
 
-  func end() throws(AdminFailure) {
+  func end() throws(AdminError) {
     guard let output else { preconditionFailure("what ends has begun") }
     do throws(Errno) { try output.descriptor.sync(.everything) } catch { throw failure(output.name, error) }
     self.output = nil
@@ -142,7 +142,7 @@ final class RestoredFolder {
 
   /// One file after the other takes its place. Until the last has, `users.csv` is there and empty, with which no server
   /// starts: one that is started after this process was killed half way must not take a part for the whole.
-  func keep() throws(AdminFailure) {
+  func keep() throws(AdminError) {
     do throws(Errno) {
       if names.contains(where: BackupName.isSharedFile) {
         try File.syncDirectory("\(beside)/\(BackupName.sharedFolder)")
@@ -161,7 +161,7 @@ final class RestoredFolder {
       try File.syncDirectory(path)
       if !hadFolder { try File.syncDirectory(File.folder(of: path)) }
     } catch {
-      throw AdminFailure(.inputOutput, "cannot put the files in place in \(path): \(error)")
+      throw AdminError(.inputOutput, "cannot put the files in place in \(path): \(error)")
     }
   }
 
@@ -173,8 +173,8 @@ final class RestoredFolder {
     }
   }
 
-  private func failure(_ name: String, _ errno: Errno) -> AdminFailure {
-    AdminFailure(.inputOutput, "cannot write \(name) into \(path): \(errno); nothing was restored")
+  private func failure(_ name: String, _ errno: Errno) -> AdminError {
+    AdminError(.inputOutput, "cannot write \(name) into \(path): \(errno); nothing was restored")
   }
 
   /// A file, or a folder with all that is in it.

@@ -10,7 +10,7 @@ final class TrialRestore {
   private var hasSharedFiles = false
 
   /// nil where there is no server's program that could check it.
-  init?(program: String) throws(AdminFailure) {
+  init?(program: String) throws(AdminError) {
     guard (try? File.status(program)) != nil else { return nil }
     check = OfflineCheck(program: program)
     let place = Environment.value("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
@@ -20,7 +20,7 @@ final class TrialRestore {
 
   deinit { RestoredFolder.remove(path) }
 
-  func begin(_ file: BackupManifest.File) throws(AdminFailure) {
+  func begin(_ file: BackupManifest.File) throws(AdminError) {
     let isShared = BackupName.isSharedFile(file.name)
     guard isShared || BackupName.isDocument(file.name) else { return }
     do throws(Errno) {
@@ -35,17 +35,17 @@ final class TrialRestore {
     }
   }
 
-  func write(_ bytes: [UInt8]) throws(AdminFailure) {
+  func write(_ bytes: [UInt8]) throws(AdminError) {
     do throws(Errno) { try output?.writeAll(bytes) } catch { throw failure(error) }
   }
 
   func end() { output = nil }
 
   /// What a server would say of it.
-  func findings() throws(AdminFailure) -> OfflineCheck.Findings { try check.findings(in: path, hidesPath: true) }
+  func findings() throws(AdminError) -> OfflineCheck.Findings { try check.findings(in: path, hidesPath: true) }
 
-  private func failure(_ errno: Errno) -> AdminFailure {
-    AdminFailure(
+  private func failure(_ errno: Errno) -> AdminError {
+    AdminError(
       .inputOutput,
       "cannot check the backup in \(path): \(errno); none was made; TMPDIR names another folder to do that in")
   }
@@ -56,10 +56,10 @@ struct BackupVerification {
   private var reader = BackupReader()
   private let trial: TrialRestore?
 
-  init(program: String) throws(AdminFailure) { trial = try TrialRestore(program: program) }
+  init(program: String) throws(AdminError) { trial = try TrialRestore(program: program) }
 
   /// Looks at some more bytes; the receipt once it is whole.
-  mutating func take(_ bytes: [UInt8]) throws(AdminFailure) -> BackupReceipt? {
+  mutating func take(_ bytes: [UInt8]) throws(AdminError) -> BackupReceipt? {
     reader.append(bytes)
     while let event = try next() {
       switch event {
@@ -73,13 +73,13 @@ struct BackupVerification {
     return nil
   }
 
-  private mutating func next() throws(AdminFailure) -> BackupReader.Event? {
+  private mutating func next() throws(AdminError) -> BackupReader.Event? {
     do throws(BackupReader.Fault) { return try reader.next() } catch {
-      throw AdminFailure(
+      throw AdminError(
         .software, "the backup did not arrive as it was sent, and none was made: \(error.problem); try again")
     }
   }
 
   /// nil where nobody could check it.
-  func findings() throws(AdminFailure) -> OfflineCheck.Findings? { try trial?.findings() }
+  func findings() throws(AdminError) -> OfflineCheck.Findings? { try trial?.findings() }
 }

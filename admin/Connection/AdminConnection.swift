@@ -30,7 +30,7 @@ struct AdminConnection: ~Copyable {
   /// `interruption` ends what is waited for.
   static func open(
     to place: ServerPlace, interruption: Interruption? = nil
-  ) throws(AdminFailure) -> AdminConnection {
+  ) throws(AdminError) -> AdminConnection {
     let socket = try connect(to: place)
     do throws(Errno) {
       let poller = try Poller(events_max: 2)
@@ -38,24 +38,24 @@ struct AdminConnection: ~Copyable {
       if let interruption { try poller.add(interruption.rawValue, token: 1, interest: .readable) }
       return AdminConnection(place, socket, poller, interruption)
     } catch {
-      throw AdminFailure(.software, "cannot wait for the server's answer: \(error)")
+      throw AdminError(.software, "cannot wait for the server's answer: \(error)")
     }
   }
 
-  private static func connect(to place: ServerPlace) throws(AdminFailure) -> FileDescriptor {
+  private static func connect(to place: ServerPlace) throws(AdminError) -> FileDescriptor {
     let path = place.socketPath
-    do throws(SocketFailure) {
+    do throws(SocketError) {
       return try Socket.connectUnix(path: path)
     } catch {
-      throw AdminFailure(error, connectingTo: path, of: place)
+      throw AdminError(error, connectingTo: path, of: place)
     }
   }
 
   /// Sends a request and waits for its answer, of which the last line is returned; the parts before it are given to `part` as
   /// they come. `silence_ms_max` bounds how long the server may say nothing; nil is for ever.
   mutating func ask(
-    _ request: ControlRequest, silence_ms_max: Int32?, part: (ControlReply) throws(AdminFailure) -> Void = { _ in }
-  ) throws(AdminFailure) -> ControlReply {
+    _ request: ControlRequest, silence_ms_max: Int32?, part: (ControlReply) throws(AdminError) -> Void = { _ in }
+  ) throws(AdminError) -> ControlReply {
     begin(request)
     while true {
       let response = try response(in: try answerLine(to: request, silence_ms_max: silence_ms_max))
@@ -78,7 +78,7 @@ struct AdminConnection: ~Copyable {
 
   /// Takes what has come; the answer, if that was the last of it. Waits for nothing where the socket is readable. For requests
   /// that are answered by one line.
-  mutating func takeAnswer(to request: ControlRequest) throws(AdminFailure) -> ControlReply? {
+  mutating func takeAnswer(to request: ControlRequest) throws(AdminError) -> ControlReply? {
     let bytes = (try? socket.receive(upTo: Self.bytesARead)) ?? []
     if bytes.isEmpty || !isAwaiting { throw loss(at: request) }
     framer.append(bytes.span)
@@ -86,27 +86,27 @@ struct AdminConnection: ~Copyable {
     return try reply(in: try response(in: Array(framer.buffer[range])))
   }
 
-  private mutating func reply(in response: ControlResponse) throws(AdminFailure) -> ControlReply {
+  private mutating func reply(in response: ControlResponse) throws(AdminError) -> ControlReply {
     if !response.isPart { isAwaiting = false }
     switch response.result {
-    case .failure(let fault): throw AdminFailure(ExitStatus(fault.code), fault.message, code: fault.code)
+    case .failure(let fault): throw AdminError(ExitStatus(fault.code), fault.message, code: fault.code)
     case .success(let reply): return reply
     }
   }
 
-  private func response(in line: [UInt8]) throws(AdminFailure) -> ControlResponse {
+  private func response(in line: [UInt8]) throws(AdminError) -> ControlResponse {
     let response: ControlResponse
     do throws(ControlDecodingError) {
       response = try ControlResponse(decoding: line)
     } catch {
-      throw AdminFailure(
+      throw AdminError(
         .software,
         "the answer of \(theServer) is not understood: \(error.problem); is it of another version than this chat-admin?"
       )
     }
     // An answer under the id 0 is to a line that the server could not read, or to the connection as such.
     guard response.id == lastID || response.id == 0 else {
-      throw AdminFailure(.software, "\(theServer) answered another request (\(response.id)) than this one (\(lastID))")
+      throw AdminError(.software, "\(theServer) answered another request (\(response.id)) than this one (\(lastID))")
     }
     return response
   }
@@ -129,8 +129,8 @@ struct AdminConnection: ~Copyable {
 
   /// What follows the answer up to the end of the connection, in pieces; one of `body` that throws ends it.
   mutating func takeRest(
-    after request: ControlRequest, silence_ms_max: Int32, _ body: ([UInt8]) throws(AdminFailure) -> Void
-  ) throws(AdminFailure) {
+    after request: ControlRequest, silence_ms_max: Int32, _ body: ([UInt8]) throws(AdminError) -> Void
+  ) throws(AdminError) {
     repeat {
       let bytes = framer.takeAll()
       if !bytes.isEmpty { try body(bytes) }
@@ -144,7 +144,7 @@ struct AdminConnection: ~Copyable {
 
   private mutating func answerLine(
     to request: ControlRequest, silence_ms_max: Int32?
-  ) throws(AdminFailure) -> [UInt8] {
+  ) throws(AdminError) -> [UInt8] {
     while true {
       if case .line(let range) = framer.next() { return Array(framer.buffer[range]) }
       guard try awaitBytes(silence_ms_max: silence_ms_max, for: request) else { throw loss(at: request) }
@@ -152,7 +152,7 @@ struct AdminConnection: ~Copyable {
   }
 
   /// False when the server sends nothing more.
-  private mutating func awaitBytes(silence_ms_max: Int32?, for request: ControlRequest) throws(AdminFailure) -> Bool {
+  private mutating func awaitBytes(silence_ms_max: Int32?, for request: ControlRequest) throws(AdminError) -> Bool {
     let deadline_ns = silence_ms_max.map { SystemClock.monotonic_ns + Int64($0) * 1_000_000 }
     do throws(Errno) {
       while true {
@@ -168,7 +168,7 @@ struct AdminConnection: ~Copyable {
         return !bytes.isEmpty
       }
     } catch .interrupted {
-      throw AdminFailure(.tryAgain, "not waited for any longer\(doubt(about: request))")
+      throw AdminError(.tryAgain, "not waited for any longer\(doubt(about: request))")
     } catch {
       return false
     }
@@ -176,15 +176,15 @@ struct AdminConnection: ~Copyable {
   }
 
   /// The server says nothing more. One that ended as it should has taken its socket away.
-  func loss(at request: ControlRequest) -> AdminFailure {
+  func loss(at request: ControlRequest) -> AdminError {
     let isLeft = ((try? File.statusIfPresent(place.socketPath)) ?? nil) != nil
     let before = request.isFollowing ? ", or nothing was read here for too long" : " before it answered"
     let how = isLeft ? "went away\(before), and may have crashed: see the end of its log" : "has stopped"
-    return AdminFailure(.wentAway, "\(theServer) \(how)\(doubt(about: request))")
+    return AdminError(.wentAway, "\(theServer) \(how)\(doubt(about: request))")
   }
 
-  func silence(of silence_ms: Int32, at request: ControlRequest) -> AdminFailure {
-    AdminFailure(
+  func silence(of silence_ms: Int32, at request: ControlRequest) -> AdminError {
+    AdminError(
       .tryAgain,
       "\(theServer) has not answered for \(silence_ms / 1000) seconds; it is stopped or very busy: look at its log, "
         + "then try again\(doubt(about: request))")

@@ -10,9 +10,9 @@ enum ConsoleLine: Equatable {
   case command(AdminOptions)
 
   /// `console` is what the console itself was started with: its server, and whether answers are JSON.
-  init(_ line: String, in console: AdminOptions) throws(AdminFailure) {
+  init(_ line: String, in console: AdminOptions) throws(AdminError) {
     let found = LineWords(line)
-    if let quote = found.openQuote { throw AdminFailure(.usage, "the quotation mark \(quote) has no second one") }
+    if let quote = found.openQuote { throw AdminError(.usage, "the quotation mark \(quote) has no second one") }
     // Examples begin with the program's name.
     let words = found.words.first == "chat-admin" ? Array(found.words.dropFirst()) : found.words
     switch words {
@@ -22,12 +22,12 @@ enum ConsoleLine: Equatable {
     case ["help"], ["--help"]: self = .help
     default:
       var options = try AdminOptions(parsing: words)
-      guard options.command != .none else { throw AdminFailure(.usage, "give a command; help lists them") }
+      guard options.command != .none else { throw AdminError(.usage, "give a command; help lists them") }
       // No server is asked for that one.
       let isOffline = if case .restore = options.command { true } else { false }
       if !isOffline || options.place == .standard {
         guard options.place == .standard else {
-          throw AdminFailure(.usage, "the console stays with one server; start another chat-admin for another")
+          throw AdminError(.usage, "the console stays with one server; start another chat-admin for another")
         }
         options.place = console.place
       }

@@ -4,10 +4,10 @@ import POSIX
 /// standard output. A person is asked what a person is asked anywhere.
 struct ScriptConsole: ~Copyable {
   private let options: AdminOptions
-  private let surroundings: AdminSurroundings
+  private let surroundings: AdminEnvironment
   private var program: AdminProgram
 
-  init(_ options: AdminOptions, in surroundings: AdminSurroundings) {
+  init(_ options: AdminOptions, in surroundings: AdminEnvironment) {
     self.options = options
     var own = surroundings
     if !surroundings.isInteractive {
@@ -19,10 +19,10 @@ struct ScriptConsole: ~Copyable {
   }
 
   /// Goes on behind a line that failed; the status is that of the first that did.
-  mutating func run() throws(AdminFailure) -> ExitStatus {
+  mutating func run() throws(AdminError) -> ExitStatus {
     var status = ExitStatus.success
     while let line = try nextLine() {
-      do throws(AdminFailure) {
+      do throws(AdminError) {
         switch try ConsoleLine(line, in: options) {
         case .nothing: continue
         case .quit: return status
@@ -37,14 +37,14 @@ struct ScriptConsole: ~Copyable {
     return status
   }
 
-  private func nextLine() throws(AdminFailure) -> String? {
+  private func nextLine() throws(AdminError) -> String? {
     if surroundings.isInteractive { surroundings.writeError("chat-admin> ") }
     do throws(Errno) {
       return try surroundings.readLine().map { String(decoding: $0, as: UTF8.self) }
     } catch .fileTooLarge {
-      throw AdminFailure(.usage, "a line of standard input is too long to be a command")
+      throw AdminError(.usage, "a line of standard input is too long to be a command")
     } catch {
-      throw AdminFailure(.inputOutput, "cannot read commands from standard input: \(error)")
+      throw AdminError(.inputOutput, "cannot read commands from standard input: \(error)")
     }
   }
 }

@@ -13,7 +13,7 @@ struct TerminalConsole: ~Copyable {
   private static let signalToken: UInt64 = 1
 
   private let options: AdminOptions
-  private let surroundings: AdminSurroundings
+  private let surroundings: AdminEnvironment
   private let interruption: Interruption
   private let history: LineFile
   /// Leaves the terminal as it was, whatever happens.
@@ -25,8 +25,7 @@ struct TerminalConsole: ~Copyable {
   private var program: AdminProgram
   private var input: LineInput
 
-  static func open(_ options: AdminOptions, in surroundings: AdminSurroundings) throws(AdminFailure) -> TerminalConsole
-  {
+  static func open(_ options: AdminOptions, in surroundings: AdminEnvironment) throws(AdminError) -> TerminalConsole {
     do throws(Errno) {
       return try TerminalConsole(options, surroundings)
     } catch {
@@ -34,7 +33,7 @@ struct TerminalConsole: ~Copyable {
     }
   }
 
-  private init(_ options: AdminOptions, _ surroundings: AdminSurroundings) throws(Errno) {
+  private init(_ options: AdminOptions, _ surroundings: AdminEnvironment) throws(Errno) {
     let interruption = try Interruption()
     let mode = try TerminalMode(of: STDIN_FILENO)
     let keyboard = try FileDescriptor(duplicating: STDIN_FILENO)
@@ -66,13 +65,13 @@ struct TerminalConsole: ~Copyable {
     self.poller = poller
   }
 
-  private static func failure(_ errno: Errno) -> AdminFailure {
-    AdminFailure(.inputOutput, "cannot use the terminal: \(errno)")
+  private static func failure(_ errno: Errno) -> AdminError {
+    AdminError(.inputOutput, "cannot use the terminal: \(errno)")
   }
 
   /// A long answer in pieces, so that Ctrl-C ends it.
   private static func write(
-    _ text: String, unless interruption: Interruption, _ surroundings: AdminSurroundings
+    _ text: String, unless interruption: Interruption, _ surroundings: AdminEnvironment
   ) throws(Errno) {
     let bytesAPiece = 1 << 14
     var rest = text.utf8[...]
@@ -86,7 +85,7 @@ struct TerminalConsole: ~Copyable {
   }
 
   /// Until `quit`, Ctrl-D, SIGTERM or SIGHUP.
-  mutating func run() throws(AdminFailure) -> ExitStatus {
+  mutating func run() throws(AdminError) -> ExitStatus {
     do throws(Errno) {
       try greet()
       try takeTerminal()
@@ -194,7 +193,7 @@ struct TerminalConsole: ~Copyable {
   private mutating func perform(_ text: String) throws(Errno) -> Bool {
     remember(text)
     let line: ConsoleLine
-    do throws(AdminFailure) {
+    do throws(AdminError) {
       line = try ConsoleLine(text, in: options)
     } catch {
       tell(error)
@@ -226,17 +225,17 @@ struct TerminalConsole: ~Copyable {
     try screen.writeAll("-- What you typed ahead was dropped, as it may hold a password.\n")
   }
 
-  private func tell(_ failure: AdminFailure) {
+  private func tell(_ failure: AdminError) {
     surroundings.tell(failure, columnsMax: TerminalSize.of(STDERR_FILENO)?.columns)
   }
 
-  private mutating func failure(of line: ConsoleLine) -> AdminFailure? {
-    do throws(AdminFailure) {
+  private mutating func failure(of line: ConsoleLine) -> AdminError? {
+    do throws(AdminError) {
       if case .command(let command) = line { try program.run(command) } else { try program.print(Help.console) }
       return nil
     } catch {
       guard interruption.hasCome, error.status == .inputOutput else { return error }
-      return AdminFailure(.tryAgain, "the rest is not shown")
+      return AdminError(.tryAgain, "the rest is not shown")
     }
   }
 

@@ -34,7 +34,8 @@ final class TypedAhead {
   /// Only what is an answer was meant as one. nil where there is none.
   func readAnswer(_ question: String, unless interruption: Interruption) throws(Errno) -> String? {
     let line = bytes.prefix { $0 != 0x0D }
-    let isAnswer = line.count < bytes.count && !line.isEmpty && Consent(String(decoding: line, as: UTF8.self)) != nil
+    let isAnswer =
+      line.count < bytes.count && !line.isEmpty && Confirmation(String(decoding: line, as: UTF8.self)) != nil
     var used = isAnswer ? Array(bytes[...line.count]) : []
     if isAnswer { bytes.removeFirst(used.count) }
     do throws(Errno) {

@@ -17,7 +17,7 @@ extension AdminVerb {
         $ chat-admin users add dave --email dave@example.org --generate
         added user dave; the password, shown only now: k7fw-2m9x-qd4h-t6ne
         """
-    ) { (arguments) throws(AdminFailure) in
+    ) { (arguments) throws(AdminError) in
       let user = ControlNewUser(
         name: try arguments.user(), email: try arguments.email(), isOperator: try arguments.role() ?? false)
       return arguments.flag(.generate) ? .request(.usersAdd(user)) : .requestWithPassword(.addUser(user))
@@ -35,7 +35,7 @@ extension AdminVerb {
         $ chat-admin users passwd bob --generate
         changed the password of bob; it is, shown only now: pkq6-8hy2-j3is-aptp
         """
-    ) { (arguments) throws(AdminFailure) in
+    ) { (arguments) throws(AdminError) in
       let user = try arguments.user()
       return arguments.flag(.generate) ? .request(.usersPasswd(user, nil)) : .requestWithPassword(.changePassword(user))
     },
@@ -51,16 +51,16 @@ extension AdminVerb {
         $ chat-admin users set bob --role operator --email bob@example.org
         changed bob: role, email
         """
-    ) { (arguments) throws(AdminFailure) in
+    ) { (arguments) throws(AdminError) in
       let user = try arguments.user()
       let address = try arguments.email()
       if address != nil, arguments.flag(.noEmail) {
-        throw AdminFailure(.usage, "an account has an e-mail address or none: give --email or --no-email")
+        throw AdminError(.usage, "an account has an e-mail address or none: give --email or --no-email")
       }
       let email: ControlUserChange.Email? = arguments.flag(.noEmail) ? .removed : address.map { .address($0) }
       let change = ControlUserChange(email: email, isOperator: try arguments.role())
       guard change != ControlUserChange() else {
-        throw AdminFailure(.usage, "say what to set: --email ADDRESS, --no-email or --role user|operator")
+        throw AdminError(.usage, "say what to set: --email ADDRESS, --no-email or --role user|operator")
       }
       return .request(.usersSet(user, change))
     },
@@ -72,7 +72,7 @@ extension AdminVerb {
         $ chat-admin users disable bob --reason "call the office"
         disabled bob; 1 session was closed
         """
-    ) { (arguments) throws(AdminFailure) in
+    ) { (arguments) throws(AdminError) in
       .request(.usersDisable(try arguments.user(), reason: arguments.text(.reason)))
     },
     AdminVerb(
@@ -81,7 +81,7 @@ extension AdminVerb {
         $ chat-admin users enable bob
         enabled bob
         """
-    ) { (arguments) throws(AdminFailure) in .request(.usersEnable(try arguments.user())) },
+    ) { (arguments) throws(AdminError) in .request(.usersEnable(try arguments.user())) },
     AdminVerb(
       "users delete", "USER", summary: "Delete an account, and everything that is kept for it.",
       explanation: """
@@ -94,7 +94,7 @@ extension AdminVerb {
         $ chat-admin users delete bob
         deleted user bob: 1 session was closed, 2 unread messages are gone, ops has no owner now
         """
-    ) { (arguments) throws(AdminFailure) in .request(.usersDelete(try arguments.user())) },
+    ) { (arguments) throws(AdminError) in .request(.usersDelete(try arguments.user())) },
   ]
 }
 

@@ -20,7 +20,7 @@ extension AdminVerb {
       state.json   2.4 KiB
       chat.log    23.3 MiB
       """
-  ) { (arguments) throws(AdminFailure) in .backup(file: try arguments.file()) }
+  ) { (arguments) throws(AdminError) in .backup(file: try arguments.file()) }
 
   static let restore = AdminVerb(
     "restore", "FILE", summary: "Make a data folder of a backup, while no server runs on it.",
@@ -39,5 +39,5 @@ extension AdminVerb {
       chat.log    23.3 MiB
       start the server with: chat-server --data restored
       """
-  ) { (arguments) throws(AdminFailure) in .restore(file: try arguments.file()) }
+  ) { (arguments) throws(AdminError) in .restore(file: try arguments.file()) }
 }

@@ -19,14 +19,14 @@ extension AdminVerb {
         $ chat-admin users ban mallory --for 7d --reason "spam"
         banned mallory until 2026-11-27 20:11 CET (7 d left); 1 session was closed
         """
-    ) { (arguments) throws(AdminFailure) in .request(.usersBan(try arguments.user(), try arguments.terms())) },
+    ) { (arguments) throws(AdminError) in .request(.usersBan(try arguments.user(), try arguments.terms())) },
     AdminVerb(
       "users unban", "USER", summary: "Let a banned user in again.",
       example: """
         $ chat-admin users unban mallory
         unbanned mallory
         """, completes: .restricted(.ban, isName: true)
-    ) { (arguments) throws(AdminFailure) in .request(.usersUnban(try arguments.user())) },
+    ) { (arguments) throws(AdminError) in .request(.usersUnban(try arguments.user())) },
     AdminVerb(
       "users mute", "USER [--for TIME] [--reason TEXT]",
       summary: "Let a user only read, for a time or until it is lifted.",
@@ -40,14 +40,14 @@ extension AdminVerb {
         $ chat-admin users mute bob --for 2h --reason "calm down"
         muted bob until 2026-11-20 22:11 CET (2 h left); 1 session was told
         """
-    ) { (arguments) throws(AdminFailure) in .request(.usersMute(try arguments.user(), try arguments.terms())) },
+    ) { (arguments) throws(AdminError) in .request(.usersMute(try arguments.user(), try arguments.terms())) },
     AdminVerb(
       "users unmute", "USER", summary: "Let a muted user speak again.",
       example: """
         $ chat-admin users unmute bob
         unmuted bob; 1 session was told
         """, completes: .restricted(.mute, isName: true)
-    ) { (arguments) throws(AdminFailure) in .request(.usersUnmute(try arguments.user())) },
+    ) { (arguments) throws(AdminError) in .request(.usersUnmute(try arguments.user())) },
   ]
 
   private static let what = """
@@ -66,7 +66,7 @@ extension AdminVerb {
         mallory       ban   user     2026-11-27 20:11  6 d 23 h  2026-11-20 20:11  root  spam
         192.0.2.0/24  ban   network  -                 -         2026-11-20 20:11  root  scanners
         """
-    ) { (_) throws(AdminFailure) in .request(.bansList) },
+    ) { (_) throws(AdminError) in .request(.bansList) },
     AdminVerb(
       "bans add", "WHAT [--for TIME] [--reason TEXT]",
       summary: "Keep a user, an address or a network out, for a time or until it is lifted.",
@@ -82,7 +82,7 @@ extension AdminVerb {
         $ chat-admin bans add 192.0.2.0/24 --for 4w --reason "scanners"
         banned 192.0.2.0/24 until 2026-12-18 20:11 CET (28 d left); 3 sessions were closed
         """, completes: .user
-    ) { (arguments) throws(AdminFailure) in .request(.bansAdd(try arguments.nameOrAddress(), try arguments.terms())) },
+    ) { (arguments) throws(AdminError) in .request(.bansAdd(try arguments.nameOrAddress(), try arguments.terms())) },
     AdminVerb(
       "bans remove", "WHAT", summary: "Lift a ban.",
       explanation: what + "\nA network is written as it was banned: 'bans list' shows how.",
@@ -90,7 +90,7 @@ extension AdminVerb {
         $ chat-admin bans remove 192.0.2.0/24
         unbanned 192.0.2.0/24
         """, completes: .restricted(.ban, isName: false)
-    ) { (arguments) throws(AdminFailure) in .request(.bansRemove(try arguments.nameOrAddress())) },
+    ) { (arguments) throws(AdminError) in .request(.bansRemove(try arguments.nameOrAddress())) },
   ]
 }
 

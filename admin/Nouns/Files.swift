@@ -13,7 +13,7 @@ extension AdminVerb {
           FILE  ROOM  FROM       SIZE  SHARED (CET)      NAME
           1046  ops   alice  47.0 KiB  2026-11-20 20:11  plan.pdf
         """
-    ) { (arguments) throws(AdminFailure) in .request(.filesList(room: try arguments.optionalRoom())) },
+    ) { (arguments) throws(AdminError) in .request(.filesList(room: try arguments.optionalRoom())) },
     AdminVerb(
       "files delete", "ID ...", summary: "Delete shared files.",
       explanation: """
@@ -25,7 +25,7 @@ extension AdminVerb {
         deleted file 1046 (plan.pdf, 47.0 KiB, from alice in ops)
         deleted file 1051 (plan2.pdf, 51.2 KiB, from alice in ops)
         """
-    ) { (arguments) throws(AdminFailure) in .request(.filesDelete(try arguments.files())) },
+    ) { (arguments) throws(AdminError) in .request(.filesDelete(try arguments.files())) },
   ]
 }
 

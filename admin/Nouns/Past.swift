@@ -22,7 +22,7 @@ extension AdminVerb {
         2026-11-20 20:15:09  alice: who is on call?
         2026-11-20 20:15:31  * bob raises a hand
         """
-    ) { (arguments) throws(AdminFailure) in
+    ) { (arguments) throws(AdminError) in
       let room = try arguments.room()
       return .request(.readLog(try arguments.logQuery(.messages(room))))
     },
@@ -43,11 +43,11 @@ extension AdminVerb {
         $ chat-admin log --event login-failed --since 1h
         2026-11-20T20:14:58.001Z login-failed user=bob session=9 address=203.0.113.7
         """
-    ) { (arguments) throws(AdminFailure) in
+    ) { (arguments) throws(AdminError) in
       var query = try arguments.logQuery(arguments.flag(.json) ? .events : .lines)
       query.isFollowing = arguments.flag(.follow)
       if query.isFollowing, query.until != nil {
-        throw AdminFailure(.usage, "--until ends where --follow goes on: give one of them")
+        throw AdminError(.usage, "--until ends where --follow goes on: give one of them")
       }
       return .request(.readLog(query))
     },
@@ -69,7 +69,7 @@ extension AdminVerb {
         2026-11-20 20:15:02  1042.1      joined             room=ops user=bob
         2026-11-20 20:15:09  1043        message            room=ops from=alice  who is on call?
         """
-    ) { (arguments) throws(AdminFailure) in
+    ) { (arguments) throws(AdminError) in
       var query = try arguments.logQuery(.events)
       query.isFollowing = true
       if query.since == nil, query.last == nil { query.last = 0 }
@@ -85,7 +85,7 @@ extension AdminVerb {
 }
 
 extension VerbArguments {
-  func logQuery(_ form: ControlLogQuery.Form) throws(AdminFailure) -> ControlLogQuery {
+  func logQuery(_ form: ControlLogQuery.Form) throws(AdminError) -> ControlLogQuery {
     var query = ControlLogQuery(form)
     query.since = try moment(.since)
     query.until = try moment(.until)
@@ -97,14 +97,14 @@ extension VerbArguments {
     query.event = text(.event)
     guard let event = query.event, !LogEventName.all.contains(event) else { return query }
     let meant = Spelling.nearest(to: event, among: LogEventName.all).map { "; did you mean '\($0)'?" } ?? ""
-    throw AdminFailure(
+    throw AdminError(
       .usage, "the log has no event '\(event)', only \(LogEventName.all.joined(separator: ", "))\(meant)")
   }
 
-  private func moment(_ option: Option) throws(AdminFailure) -> ControlLogQuery.Moment? {
+  private func moment(_ option: Option) throws(AdminError) -> ControlLogQuery.Moment? {
     guard let text = given(option) else { return nil }
     guard let moment = LogMoment().moment(text, isEnd: option.name == Option.until.name) else {
-      throw AdminFailure(.usage, "--\(option.name) cannot be '\(text)'; it is \(LogMoment.rule)")
+      throw AdminError(.usage, "--\(option.name) cannot be '\(text)'; it is \(LogMoment.rule)")
     }
     return moment
   }

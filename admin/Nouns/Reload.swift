@@ -17,7 +17,7 @@ extension AdminVerb {
       rooms.json: tea added
       2 changes taken over
       """
-  ) { (arguments) throws(AdminFailure) in .request(.reload(force: arguments.flag(.force))) }
+  ) { (arguments) throws(AdminError) in .request(.reload(force: arguments.flag(.force))) }
 
   static let check = AdminVerb(
     "check", summary: "Tell what is wrong in the data folder, and change nothing.",
@@ -30,7 +30,7 @@ extension AdminVerb {
       $ chat-admin check
       no faults
       """
-  ) { (_) throws(AdminFailure) in .request(.check) }
+  ) { (_) throws(AdminError) in .request(.check) }
 }
 
 extension AdminText {
@@ -65,10 +65,10 @@ extension AdminText {
   private func line(_ change: ControlChange) -> String {
     let what = (change.user ?? change.room).map { "\($0) " } ?? ""
     let fields = change.fields.isEmpty ? "" : " (\(change.fields.joined(separator: ", ")))"
-    let gaveWay =
-      change.gaveWay.isEmpty
-      ? "" : "; the server's own change of \(change.gaveWay.joined(separator: ", ")) gave way"
-    return "\(change.file): \(what)\(change.change.rawValue)\(fields)\(gaveWay)\(remark(on: change))"
+    let conflicts =
+      change.conflicts.isEmpty
+      ? "" : "; the server's own change of \(change.conflicts.joined(separator: ", ")) gave way"
+    return "\(change.file): \(what)\(change.change.rawValue)\(fields)\(conflicts)\(remark(on: change))"
   }
 
   /// What to do about a change that was not meant, or was not made.

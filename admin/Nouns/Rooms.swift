@@ -4,7 +4,7 @@ import Terminal
 // What an operator does with rooms, and how rooms are shown.
 
 extension AdminVerb {
-  static let rooms = makingRooms + steeringRooms
+  static let rooms = makingRooms + moderatedRooms
 
   private static let makingRooms = [
     AdminVerb(
@@ -15,7 +15,7 @@ extension AdminVerb {
         lobby        2  open    -      2026-11-20 20:11  Good evening
         ops          1  locked  alice  2026-11-20 20:14  Who is on call?
         """
-    ) { (_) throws(AdminFailure) in .request(.roomsList) },
+    ) { (_) throws(AdminError) in .request(.roomsList) },
     AdminVerb(
       "rooms info", "ROOM", summary: "Show one room and who is in it.",
       example: """
@@ -33,7 +33,7 @@ extension AdminVerb {
         MEMBER  STANDING  MUTED  AWAY
         alice   owner     no     -
         """
-    ) { (arguments) throws(AdminFailure) in .request(.roomsInfo(try arguments.room())) },
+    ) { (arguments) throws(AdminError) in .request(.roomsInfo(try arguments.room())) },
     AdminVerb(
       "rooms create", "ROOM [--open | --password-stdin]", summary: "Create a room.",
       explanation: """
@@ -46,10 +46,10 @@ extension AdminVerb {
         $ chat-admin rooms create ops
         created room ops, locked; its password, shown only now: k7fw-2m9x-qd4h-t6ne
         """
-    ) { (arguments) throws(AdminFailure) in
+    ) { (arguments) throws(AdminError) in
       let room = try arguments.room()
       switch (arguments.flag(.open), arguments.flag(.passwordFromStandardInput)) {
-      case (true, true): throw AdminFailure(.usage, "a room is open or has a password: give --open or --password-stdin")
+      case (true, true): throw AdminError(.usage, "a room is open or has a password: give --open or --password-stdin")
       case (true, false): return .request(.roomsCreate(room, .open))
       case (false, true): return .requestWithPassword(.createRoom(room))
       case (false, false): return .request(.roomsCreate(room, .generatedPassword))
@@ -61,7 +61,7 @@ extension AdminVerb {
         $ chat-admin rooms delete ops
         deleted room ops; 3 members were told and moved to lobby
         """
-    ) { (arguments) throws(AdminFailure) in .request(.roomsDelete(try arguments.room())) },
+    ) { (arguments) throws(AdminError) in .request(.roomsDelete(try arguments.room())) },
   ]
 }
 

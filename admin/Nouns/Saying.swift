@@ -15,10 +15,10 @@ extension AdminVerb {
       $ chat-admin say --all "back in five minutes"
       told 12 sessions
       """
-  ) { (arguments) throws(AdminFailure) in
+  ) { (arguments) throws(AdminError) in
     let user = try arguments.name(.user, of: "user")
     switch (user, arguments.flag(.everybody)) {
-    case (_?, true): throw AdminFailure(.usage, "say it to one user or to all: give --user USER or --all")
+    case (_?, true): throw AdminError(.usage, "say it to one user or to all: give --user USER or --all")
     case (let user?, false): return .request(.say(.user(user), try arguments.rest("text")))
     case (nil, true): return .request(.say(.all, try arguments.rest("text")))
     case (nil, false):

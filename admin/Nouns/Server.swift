@@ -17,7 +17,7 @@ extension AdminVerb {
         $ chat-admin save
         saved users.csv and state.json
         """
-    ) { (_) throws(AdminFailure) in .request(.save) },
+    ) { (_) throws(AdminError) in .request(.save) },
     backup, restore, reload, check,
     AdminVerb(
       "stop", "[--reason TEXT]", summary: "Stop the server: everybody is told, everything is saved.",
@@ -27,7 +27,7 @@ extension AdminVerb {
         $ chat-admin stop --reason "back in five minutes"
         the server has stopped: everybody was told, everything is saved
         """
-    ) { (arguments) throws(AdminFailure) in .request(.stop(reason: arguments.text(.reason))) },
+    ) { (arguments) throws(AdminError) in .request(.stop(reason: arguments.text(.reason))) },
   ]
 }
 

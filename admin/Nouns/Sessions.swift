@@ -15,7 +15,7 @@ extension AdminVerb {
              43  visitor (guest)  text    lobby           127.0.0.1  2026-11-20 20:12  2026-11-20 20:12  1.5 KiB
              44  alice            text    fetching #1046  127.0.0.1  2026-11-20 20:14  2026-11-20 20:14      0 B
         """
-    ) { (_) throws(AdminFailure) in .request(.sessionsList) },
+    ) { (_) throws(AdminError) in .request(.sessionsList) },
     AdminVerb(
       "sessions close", "SESSION [--reason TEXT]", summary: "Close one connection, with the reason.",
       explanation: """
@@ -28,7 +28,7 @@ extension AdminVerb {
         $ chat-admin sessions close 42 --reason "seen twice"
         closed session 42 of alice; the program chat comes back by itself, and 'chat-admin users ban alice' keeps alice out
         """
-    ) { (arguments) throws(AdminFailure) in
+    ) { (arguments) throws(AdminError) in
       .request(.sessionsClose(try arguments.session(), reason: arguments.text(.reason)))
     },
   ]

@@ -16,7 +16,7 @@ extension AdminVerb {
         host     127.0.0.1  127.0.0.1
         port     7000       7777
         """
-    ) { (_) throws(AdminFailure) in .request(.settingsShow) }
+    ) { (_) throws(AdminError) in .request(.settingsShow) }
   ]
 }
 

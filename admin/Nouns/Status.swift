@@ -36,7 +36,7 @@ extension AdminVerb {
       policy     registration on, guests off
       setting    guests false instead of true
       """
-  ) { (_) throws(AdminFailure) in .request(.status) }
+  ) { (_) throws(AdminError) in .request(.status) }
 }
 
 extension AdminText {
@@ -136,14 +136,14 @@ extension AdminText {
   }
 
   private func disk(_ status: ControlStatus) -> [(label: String, value: String)] {
-    let isRecording = status.recordingFault.map { "NO: \($0)" } ?? "yes (fsync \(status.fsync))"
+    let isRecording = status.recordingError.map { "NO: \($0)" } ?? "yes (fsync \(status.fsync))"
     guard let disk = status.disk else { return [("recording", isRecording)] }
     let turns = status.queues.map { ", \(counted($0.heldTurns, "turn")) held" } ?? ""
     let sync = disk.lastSync.map { "last sync \(age(of: $0, at: status.now)) ago" } ?? "no sync yet"
     let free = disk.freeBytes.map { "\(bytes($0)) free; " } ?? ""
     let snapshot = disk.lastSnapshot.map { "\(age(of: $0, at: status.now)) ago" } ?? "none yet"
     return [
-      ("recording", status.recordingFault == nil ? "\(isRecording); \(sync)\(turns)" : isRecording),
+      ("recording", status.recordingError == nil ? "\(isRecording); \(sync)\(turns)" : isRecording),
       (
         "disk",
         "\(free)log \(bytes(disk.logBytes)), journal \(bytes(disk.journalBytes)) with "

@@ -4,7 +4,7 @@ import Terminal
 // What an operator changes about a room, and who is in it.
 
 extension AdminVerb {
-  static let steeringRooms = [
+  static let moderatedRooms = [
     AdminVerb(
       "rooms set",
       "ROOM [--topic TEXT | --no-topic] [--owner USER | --no-owner] [--open | --password-stdin | --generate-password]",
@@ -19,19 +19,19 @@ extension AdminVerb {
         $ chat-admin rooms set ops --topic "Who is on call?" --owner alice
         changed room ops: topic, owner
         """
-    ) { (arguments) throws(AdminFailure) in
+    ) { (arguments) throws(AdminError) in
       let room = try arguments.room()
       let topic = arguments.given(.topic)
       let owner = try arguments.name(.owner, of: "user")
       if topic != nil, arguments.flag(.noTopic) {
-        throw AdminFailure(.usage, "a room has a topic or none: give --topic or --no-topic")
+        throw AdminError(.usage, "a room has a topic or none: give --topic or --no-topic")
       }
       if owner != nil, arguments.flag(.noOwner) {
-        throw AdminFailure(.usage, "a room has an owner or none: give --owner or --no-owner")
+        throw AdminError(.usage, "a room has an owner or none: give --owner or --no-owner")
       }
       let locks = [Option.open, .passwordFromStandardInput, .generatePassword].filter { arguments.flag($0) }
       guard locks.count <= 1 else {
-        throw AdminFailure(
+        throw AdminError(
           .usage, "a room is open or has one password: give --open, --password-stdin or --generate-password")
       }
       let change = ControlRoomChange(
@@ -40,7 +40,7 @@ extension AdminVerb {
         access: locks == [.open] ? .open : locks == [.generatePassword] ? .generatedPassword : nil)
       if locks == [.passwordFromStandardInput] { return .requestWithPassword(.lockRoom(room, change)) }
       guard change != ControlRoomChange() else {
-        throw AdminFailure(
+        throw AdminError(
           .usage, "say what to set: a topic, an owner or a password; 'chat-admin rooms set --help' tells more")
       }
       return .request(.roomsSet(room, change))
@@ -53,7 +53,7 @@ extension AdminVerb {
         alice    owner     no     -
         visitor  guest     yes    lunch
         """
-    ) { (arguments) throws(AdminFailure) in .request(.roomsMembers(try arguments.room())) },
+    ) { (arguments) throws(AdminError) in .request(.roomsMembers(try arguments.room())) },
     AdminVerb(
       "rooms kick", "ROOM USER [--reason TEXT]", summary: "Put a user out of a room.",
       explanation: """
@@ -66,7 +66,7 @@ extension AdminVerb {
         $ chat-admin rooms kick ops bob --reason "not your shift"
         kicked bob out of ops
         """
-    ) { (arguments) throws(AdminFailure) in
+    ) { (arguments) throws(AdminError) in
       .request(
         .roomsKick(try arguments.room(), user: try arguments.user(), reason: arguments.text(.reason)))
     },

@@ -13,7 +13,7 @@ extension AdminVerb {
         alice    operator  active         1       0  now               2026-11-20 20:11  alice@example.org  lobby, ops
         visitor  guest     active         1       0  now               -                 -                  lobby
         """
-    ) { (_) throws(AdminFailure) in .request(.usersList) },
+    ) { (_) throws(AdminError) in .request(.usersList) },
     AdminVerb(
       "users info", "USER", summary: "Show one account, or a guest that is here.",
       example: """
@@ -30,7 +30,7 @@ extension AdminVerb {
         unread     0 private messages
         files      12.3 MiB of 256.0 MiB, 1 not complete
         """
-    ) { (arguments) throws(AdminFailure) in .request(.usersInfo(try arguments.user())) },
+    ) { (arguments) throws(AdminError) in .request(.usersInfo(try arguments.user())) },
   ]
 
   static let accounts =
@@ -43,7 +43,7 @@ extension AdminVerb {
           $ chat-admin users kick bob --reason "enough for today"
           kicked bob; 1 session was closed
           """
-      ) { (arguments) throws(AdminFailure) in
+      ) { (arguments) throws(AdminError) in
         .request(.usersKick(try arguments.user(), reason: arguments.text(.reason)))
       }
     ]

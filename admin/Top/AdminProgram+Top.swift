@@ -4,7 +4,7 @@ import Terminal
 
 // `top`: how the server is, again and again.
 extension AdminProgram {
-  mutating func watch(_ top: TopOptions, _ options: AdminOptions) throws(AdminFailure) {
+  mutating func watch(_ top: TopOptions, _ options: AdminOptions) throws(AdminError) {
     var connection = try takeConnection(to: options.place)
     if surroundings.isAtTerminal, !options.json, !top.isOnce {
       var screen = try TopScreen.open(top, on: connection, in: surroundings)
@@ -18,7 +18,7 @@ extension AdminProgram {
   /// One answer below the other, each as soon as it is there: as JSON a line each, for people with an empty line between them.
   private func follow(
     _ connection: inout AdminConnection, _ top: TopOptions, isJSON: Bool
-  ) throws(AdminFailure) {
+  ) throws(AdminError) {
     var shownCount = 0
     while true {
       let asked_ns = SystemClock.monotonic_ns

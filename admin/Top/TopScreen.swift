@@ -28,8 +28,8 @@ struct TopScreen: ~Copyable {
   private var asked_ns = SystemClock.monotonic_ns
 
   static func open(
-    _ options: TopOptions, on connection: borrowing AdminConnection, in surroundings: AdminSurroundings
-  ) throws(AdminFailure) -> TopScreen {
+    _ options: TopOptions, on connection: borrowing AdminConnection, in surroundings: AdminEnvironment
+  ) throws(AdminError) -> TopScreen {
     do throws(Errno) {
       return try TopScreen(options, server: connection.rawValue, surroundings)
     } catch {
@@ -37,7 +37,7 @@ struct TopScreen: ~Copyable {
     }
   }
 
-  private init(_ options: TopOptions, server: CInt, _ surroundings: AdminSurroundings) throws(Errno) {
+  private init(_ options: TopOptions, server: CInt, _ surroundings: AdminEnvironment) throws(Errno) {
     let interruption = if let known = surroundings.interruption { known } else { try Interruption() }
     let mode = try TerminalMode(of: STDIN_FILENO)
     let keyboard = try FileDescriptor(duplicating: STDIN_FILENO)
@@ -55,12 +55,12 @@ struct TopScreen: ~Copyable {
     self.poller = poller
   }
 
-  private static func failure(_ errno: Errno) -> AdminFailure {
-    AdminFailure(.inputOutput, "cannot use the terminal: \(errno)")
+  private static func failure(_ errno: Errno) -> AdminError {
+    AdminError(.inputOutput, "cannot use the terminal: \(errno)")
   }
 
   /// Until q, Ctrl-C, SIGTERM or SIGHUP, or until it has shown as much as was asked for.
-  mutating func run(_ connection: inout AdminConnection) throws(AdminFailure) {
+  mutating func run(_ connection: inout AdminConnection) throws(AdminError) {
     defer { leave() }
     do throws(Errno) {
       try enter()
@@ -97,10 +97,10 @@ struct TopScreen: ~Copyable {
   /// When to ask next.
   private var due_ns: Int64 { last == nil ? 0 : asked_ns + Int64(options.interval_s) * 1_000_000_000 }
 
-  private mutating func takeAnswer(_ connection: inout AdminConnection) throws(AdminFailure) {
+  private mutating func takeAnswer(_ connection: inout AdminConnection) throws(AdminError) {
     guard let reply = try connection.takeAnswer(to: .top) else { return }
     guard case .top(let top) = reply else {
-      throw AdminFailure(.software, "the server answers something else; is it of another version than this chat-admin?")
+      throw AdminError(.software, "the server answers something else; is it of another version than this chat-admin?")
     }
     last = top
     shownCount += 1
@@ -111,7 +111,7 @@ struct TopScreen: ~Copyable {
 
   // MARK: The screen
 
-  private mutating func draw() throws(AdminFailure) {
+  private mutating func draw() throws(AdminError) {
     let size = TerminalSize.of(screen.rawValue)
     let (columns, rows) = (size?.columns ?? 80, size?.rows ?? 24)
     let silent_s = (SystemClock.monotonic_ns - asked_ns) / 1_000_000_000
@@ -132,7 +132,7 @@ struct TopScreen: ~Copyable {
 
   // MARK: Waiting
 
-  private mutating func wait(_ connection: inout AdminConnection) throws(AdminFailure) {
+  private mutating func wait(_ connection: inout AdminConnection) throws(AdminError) {
     var ready: Set<UInt64> = []
     do throws(Errno) {
       if isOver { return }

@@ -32,12 +32,12 @@ extension AdminVerb {
       LATEST WARNING
       none since the start
       """
-  ) { (arguments) throws(AdminFailure) in
+  ) { (arguments) throws(AdminError) in
     var options = TopOptions()
     options.isOnce = arguments.flag(.once)
     options.count = try arguments.number(.count, 1...1_000_000_000)
     if options.isOnce {
-      if options.count != nil { throw AdminFailure(.usage, "--once is --count 1: give one of the two") }
+      if options.count != nil { throw AdminError(.usage, "--once is --count 1: give one of the two") }
       options.count = 1
     }
     options.interval_s = try arguments.number(.interval, 1...3600) ?? 1

@@ -66,7 +66,7 @@ struct TopView {
   private static let trouble = Style(isBold: true, color: 160)
 
   private func troubles(_ status: ControlStatus) -> [String] {
-    var troubles = status.recordingFault.map { ["NOT RECORDING: \($0)"] } ?? []
+    var troubles = status.recordingError.map { ["NOT RECORDING: \($0)"] } ?? []
     troubles += (status.disk?.snapshotFaults ?? []).map { "NOT WRITTEN: \($0)" }
     if let fault = status.faults.first { troubles.append("FAULT: \(fault)") }
     return troubles

@@ -39,7 +39,7 @@ package struct Edit: Equatable, Sendable {
   }
 
   /// What else there is to tell of the edit of one file.
-  package struct Remarks: Equatable, Sendable {
+  package struct EditWarnings: Equatable, Sendable {
     package var kept: [Kept] = []
     /// The file beside, with the rows that the edit took out; nil where it took none.
     package var removed: String?
@@ -53,8 +53,8 @@ package struct Edit: Equatable, Sendable {
   package var number: UInt64
   package var accounts: Pieces<Change<Account>>
   package var rooms: Pieces<Change<RoomRecord>>
-  package var accountRemarks = Remarks()
-  package var roomRemarks = Remarks()
+  package var accountRemarks = EditWarnings()
+  package var roomRemarks = EditWarnings()
   /// The settings in force from now on; nil where they were not touched.
   package var settings: Settings?
   /// Settings that were changed too and count from the next start only, by their names in the file.

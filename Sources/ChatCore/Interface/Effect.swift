@@ -52,7 +52,7 @@ package enum Effect: Sendable {
   /// more is heard of the session.
   case depart(SessionID, reason: String, told: String)
   /// The last of an answer.
-  case reply(ControlID, Result<ControlReply, ControlFault>)
+  case reply(ControlID, Result<ControlReply, ControlError>)
   /// A piece of an answer, nil where there is none yet. More follows at `Input.controlReady`, which comes in a later turn
   /// and once the client has taken this.
   case replyPart(ControlID, ControlReply?)
@@ -63,7 +63,7 @@ package enum Effect: Sendable {
   case replyTop(ControlID, CoreStatus, busiest: [ControlBusyRoom])
   /// Tell what the log holds, and what will come, without the core. `ifNothing`: the answer where nothing
   /// is found, because what is asked for is unknown.
-  case readLog(ControlID, ControlLogQuery, ifNothing: ControlFault?)
+  case readLog(ControlID, ControlLogQuery, ifNothing: ControlError?)
   /// The settings in force, of which the loop knows all.
   case replySettings(ControlID)
   /// Write the readable files now, then answer.
@@ -144,5 +144,5 @@ package struct CoreStatus: Equatable, Sendable {
   package var mutes: Int
   package var messages: UInt64
   package var files: ControlFileUse
-  package var recordingFault: String?
+  package var recordingError: String?
 }

@@ -9,7 +9,7 @@ package enum Input: Sendable {
   /// A line that the client's dialect could read.
   case command(SessionID, Command, entropy: Entropy)
   /// A line that it could not: answered in its turn like a command.
-  case fault(SessionID, CommandFault)
+  case fault(SessionID, CommandError)
   /// The answer to `Effect.verifyPassword`.
   case passwordVerified(SessionID, Bool)
   /// The answer to `Effect.hashPassword` for a session. nil where it could not be made.

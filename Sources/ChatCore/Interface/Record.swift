@@ -91,9 +91,9 @@ package struct RoomRecord: Equatable, Sendable {
 
 extension RoomRecord {
   /// The owner and those moderators who have no account, with what they are: they cannot log in to use their rights.
-  package func steerersWithout(_ accounts: Accounts) -> [(standing: String, name: Name)] {
-    let steerers = (owner.map { [("the owner", $0)] } ?? []) + moderators.map { ("a moderator", $0) }
-    return steerers.filter { accounts[$0.1] == nil }
+  package func moderatorsWithout(_ accounts: Accounts) -> [(standing: String, name: Name)] {
+    let ownerAndModerators = (owner.map { [("the owner", $0)] } ?? []) + moderators.map { ("a moderator", $0) }
+    return ownerAndModerators.filter { accounts[$0.1] == nil }
   }
 }
 

@@ -11,8 +11,8 @@ extension Core {
   /// The same for what is to leave a trace in the files, which may have become impossible meanwhile.
   private mutating func takePendingRecord(_ id: SessionID) -> Pending? {
     guard let pending = takePending(id) else { return nil }
-    guard let recordingFault else { return pending }
-    refuseToRecord(id, pending.word, recordingFault)
+    guard let recordingError else { return pending }
+    refuseToRecord(id, pending.word, recordingError)
     return nil
   }
 

@@ -4,9 +4,9 @@ import ChatProtocol
 // along, so that whoever has the name next gets nothing of it.
 extension Core {
   /// The rooms that a name owns or moderates, by name.
-  func steeredRooms(of name: Name) -> ControlSteeredRooms {
-    var steered = ControlSteeredRooms()
-    for slot in steeredSlots(of: name) {
+  func moderatedRoomNames(of name: Name) -> ControlModeratedRooms {
+    var steered = ControlModeratedRooms()
+    for slot in moderatedSlots(of: name) {
       if rooms[slot].owner == name {
         steered.owned.append(rooms[slot].name)
       } else {
@@ -19,8 +19,8 @@ extension Core {
   }
 
   /// Their places. Rooms are looked through as far as the last of them, and not at all for a name that has none.
-  private func steeredSlots(of name: Name) -> [Int32] {
-    var left = standings[name] ?? 0
+  private func moderatedSlots(of name: Name) -> [Int32] {
+    var left = ownershipCounts[name] ?? 0
     guard left > 0 else { return [] }
     var found: [Int32] = []
     for place in 0..<rooms.placeCount where left > 0 {
@@ -34,14 +34,14 @@ extension Core {
   }
 
   /// The rooms that a name owned are nobody's now, so that operators rule them, and those that it moderated have lost a moderator.
-  mutating func dropStandings(of name: Name) {
-    for slot in steeredSlots(of: name) {
+  mutating func dropOwnershipCounts(of name: Name) {
+    for slot in moderatedSlots(of: name) {
       let was = rooms[slot].record
       if rooms[slot].owner == name {
         rooms[slot].owner = nil
-        dropStanding(name)
+        dropOwnershipCount(name)
       }
-      if rooms[slot].moderators.remove(name) != nil { dropStanding(name) }
+      if rooms[slot].moderators.remove(name) != nil { dropOwnershipCount(name) }
       recordRoom(slot, was: was)
       if was.owner == name { send(.room(rooms[slot].summary), to: rooms[slot].sessions) }
     }
@@ -50,12 +50,12 @@ extension Core {
   /// Nothing of what `state.json` keeps for a name is left: memberships, what it ignores, mail. Nobody of that name is here.
   mutating func forgetState(of name: Name) {
     let hadMail = unread.removeValue(forKey: name) != nil
-    let was = keepsakes[name]
+    let was = offlineUsers[name]
     guard was != nil || hadMail else { return }
     for room in was?.rooms ?? [] {
       if let slot = roomsByName[room] { rooms[slot].absentMembers.remove(name) }
     }
-    keepsakes.remove(name)
+    offlineUsers.remove(name)
     record(.userRemoved(was?.name ?? name))
   }
 

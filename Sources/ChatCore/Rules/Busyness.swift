@@ -9,7 +9,7 @@ extension Core {
   }
 
   private mutating func noteSpeaker(_ slot: Int32) {
-    if busyRooms.speakers.count >= BusyRooms.speakers_max { reckonPaces() }
+    if busyRooms.speakers.count >= RoomActivity.speakers_max { reckonPaces() }
     busyRooms.speakers.append(slot)
   }
 
@@ -22,9 +22,9 @@ extension Core {
     func consider(_ slot: Int32) {
       guard rooms.isInUse(slot) else { return }
       let pace = rooms[slot].pace.perMinute(at: second)
-      if leaders.count == BusyRooms.leaders_max, pace <= leaders[leaders.count - 1].pace { return }
+      if leaders.count == RoomActivity.leaders_max, pace <= leaders[leaders.count - 1].pace { return }
       if leaders.contains(where: { $0.slot == slot }) { return }
-      if leaders.count == BusyRooms.leaders_max { leaders.removeLast() }
+      if leaders.count == RoomActivity.leaders_max { leaders.removeLast() }
       leaders.insert((slot, pace), at: leaders.firstIndex { $0.pace < pace } ?? leaders.count)
     }
     for slot in busyRooms.leaders { consider(slot) }
@@ -49,7 +49,7 @@ extension Core {
     CoreStatus(
       sessions: sessions.count, present: people.count, accounts: accounts.count, rooms: rooms.count,
       bans: restrictions.count(of: .ban), mutes: restrictions.count(of: .mute), messages: messageCount,
-      files: fileUse, recordingFault: recordingFault)
+      files: fileUse, recordingError: recordingError)
   }
 
   /// What the core knows of a session; nil of one that is gone or closing.

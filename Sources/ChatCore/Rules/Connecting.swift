@@ -6,14 +6,14 @@ extension Core {
   mutating func connect(_ id: SessionID, _ address: String) {
     sessions.insert(Session(id: id, address: address, connected: steady))
     send(.welcome(server: Core.serverName, version: chatVersion), to: id)
-    if let recordingFault { send(Core.notice(of: recordingFault), to: id) }
+    if let recordingError { send(Core.notice(of: recordingError), to: id) }
   }
 
   /// Everybody is told, whether they say something or only wait for others to.
   mutating func setRecording(_ reason: String?) {
     let fault = reason ?? (nextID > .greatest ? "all message ids are given out" : nil)
-    guard fault != recordingFault else { return }
-    recordingFault = fault
+    guard fault != recordingError else { return }
+    recordingError = fault
     let notice =
       fault.map(Core.notice) ?? .notice(text: "The server records again; what was refused may be said once more.")
     send(notice, to: sessions.all.map(\.id))
@@ -21,7 +21,7 @@ extension Core {
   }
 
   /// Operators who are logged in hear of an edit that is not applied: one of them made it.
-  mutating func tellOperators(_ reasons: [String]) {
+  mutating func notifyOperators(_ reasons: [String]) {
     let operators = sessions.all.filter { session in session.person.map { isOperator(people[$0]) } ?? false }
     for reason in reasons {
       send(.notice(text: "An edit of the server's files is not applied. \(reason)"), to: operators.map(\.id))

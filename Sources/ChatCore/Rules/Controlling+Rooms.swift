@@ -31,7 +31,7 @@ extension Core {
       return false
     }
     guard case .account(let owner) = change.owner else { return true }
-    guard !room.isPassing else {
+    guard !room.isTemporary else {
       fail(
         id, .notPermitted,
         "\(room.name) was made by a guest and goes with its last member, so that nobody can own it; "
@@ -52,7 +52,7 @@ extension Core {
     let fields = record.differences(from: was)
     if !fields.isEmpty {
       log(change, of: record, fields, peer)
-      replace(slot, with: record, isPassing: rooms[slot].isPassing)
+      replace(slot, with: record, isTemporary: rooms[slot].isTemporary)
       recordRoom(slot, was: was)
       tellOfChange(slot, before: was, by: peer.user)
       if record.owner != was.owner { tellOwners(slot, before: was.owner) }

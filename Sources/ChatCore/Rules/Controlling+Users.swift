@@ -13,19 +13,19 @@ extension Core {
   }
 
   private func controlUser(_ account: Account) -> ControlUser {
-    let keepsake = keepsakes[account.name]
+    let offlineUser = offlineUsers[account.name]
     let person = present[account.name].map { people[$0] }
     return ControlUser(
       name: account.name, isGuest: false, isOperator: account.role == .operator,
       isDisabled: account.status == .disabled,
-      email: account.email, created: account.created, lastSeen: keepsake?.lastSeen,
-      sessions: person?.sessions.count ?? 0, rooms: person?.rooms.map { rooms[$0].name } ?? roomsKept(keepsake),
-      away: person.map { $0.away } ?? keepsake?.away, unread: unread[account.name]?.count ?? 0,
+      email: account.email, created: account.created, lastSeen: offlineUser?.lastSeen,
+      sessions: person?.sessions.count ?? 0, rooms: person?.rooms.map { rooms[$0].name } ?? roomsKept(offlineUser),
+      away: person.map { $0.away } ?? offlineUser?.away, unread: unread[account.name]?.count ?? 0,
       ban: restrictions.ban(of: account.name, at: steady), mute: restrictions.mute(of: account.name, at: steady))
   }
 
-  private func roomsKept(_ keepsake: UserState?) -> [Name] {
-    keepsake?.rooms.filter { isAbsentMember(keepsake!.name, of: $0) } ?? []
+  private func roomsKept(_ offlineUser: UserState?) -> [Name] {
+    offlineUser?.rooms.filter { isAbsentMember(offlineUser!.name, of: $0) } ?? []
   }
 
   mutating func controlUserInfo(_ id: ControlID, _ name: Name) {
@@ -34,7 +34,7 @@ extension Core {
       return
     }
     // Rights belong to accounts, whatever a guest calls itself.
-    user.steers = user.isGuest ? ControlSteeredRooms() : steeredRooms(of: name)
+    user.steers = user.isGuest ? ControlModeratedRooms() : moderatedRoomNames(of: name)
     if !user.isGuest { user.files = fileUse(of: name) }
     answer(id, .user(user))
   }
@@ -202,7 +202,7 @@ extension Core {
     let deleted = ControlDeletedUser(
       name: account?.name ?? name, hadAccount: account != nil,
       sessions: account == nil ? 0 : present[name].map { people[$0].sessions.count } ?? 0,
-      rooms: steeredRooms(of: name), unread: unread[name]?.count ?? 0)
+      rooms: moderatedRoomNames(of: name), unread: unread[name]?.count ?? 0)
     guard !isDry else {
       answer(id, .wouldBe(.userDeleted(deleted)))
       return
@@ -215,7 +215,7 @@ extension Core {
       accounts.remove(name)
       record(.accountRemoved(was: account))
     }
-    dropStandings(of: name)
+    dropOwnershipCounts(of: name)
     forgetState(of: name)
     dropUnfinished(of: name)
     answer(id, .userDeleted(deleted))

@@ -87,8 +87,8 @@ extension Core {
 
   mutating func answer(_ id: ControlID, _ reply: ControlReply) { effects.append(.reply(id, .success(reply))) }
 
-  mutating func fail(_ id: ControlID, _ code: ControlFault.Code, _ sentence: String) {
-    effects.append(.reply(id, .failure(ControlFault(code, sentence))))
+  mutating func fail(_ id: ControlID, _ code: ControlError.Code, _ sentence: String) {
+    effects.append(.reply(id, .failure(ControlError(code, sentence))))
   }
 
   mutating func logAction(
@@ -101,22 +101,22 @@ extension Core {
   }
 
   mutating func mayRecord(_ id: ControlID) -> Bool {
-    guard let recordingFault else { return true }
-    fail(id, .cannotRecord, "the server cannot record anything at the moment (\(recordingFault)); nothing was done")
+    guard let recordingError else { return true }
+    fail(id, .cannotRecord, "the server cannot record anything at the moment (\(recordingError)); nothing was done")
     return false
   }
 
   /// Why nothing of what is asked for stands in the log, if nothing does: there is no such room or user.
-  private func unknown(in query: ControlLogQuery, _ peer: ControlPeer) -> ControlFault? {
+  private func unknown(in query: ControlLogQuery, _ peer: ControlPeer) -> ControlError? {
     let asked: Name? = if case .messages(let room) = query.form { room } else { query.room }
     if let room = asked, roomsByName[room] == nil {
-      return ControlFault(
+      return ControlError(
         .noSuchRoom, "there is no room \(room), and the log holds nothing of one; 'chat-admin rooms list' shows them")
     }
     // Who operates the server need have no account.
     guard let user = query.user, accounts[user] == nil, present[user] == nil, ![peer.user, "root"].contains(user.text)
     else { return nil }
-    return ControlFault(
+    return ControlError(
       .noSuchUser, "there is no user \(user), and the log holds nothing of one; 'chat-admin users list' shows them")
   }
 

@@ -14,7 +14,7 @@ extension Core {
   }
 
   mutating func refuse(_ session: SessionID, _ command: String, _ code: ErrorCode, _ sentence: String) {
-    send(.error(CommandFault(command: command, code: code, message: sentence)), to: session)
+    send(.error(CommandError(command: command, code: code, message: sentence)), to: session)
   }
 
   mutating func record(_ record: Record) { effects.append(.record(record)) }
@@ -33,7 +33,7 @@ extension Core {
   mutating func makeID() -> MessageID {
     let id = nextID
     nextID += 1
-    if nextID > .greatest { setRecording(recordingFault) }
+    if nextID > .greatest { setRecording(recordingError) }
     return id
   }
 }

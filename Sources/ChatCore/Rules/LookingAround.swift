@@ -23,8 +23,8 @@ extension Core {
   mutating func info(_ id: SessionID, _ name: Name?) {
     guard let slot = name.map({ visibleRoom(id, $0, "info") }) ?? sessions[id].current else { return }
     let room = rooms[slot]
-    let isSteering = standing(of: people[sessions[id].person!], in: room) != .member
-    reply("info", .info(roomInfo(room, whole: isSteering)), to: id)
+    let isModerating = standing(of: people[sessions[id].person!], in: room) != .member
+    reply("info", .info(roomInfo(room, whole: isModerating)), to: id)
   }
 
   func roomInfo(_ room: Room, whole: Bool) -> RoomInfo {

@@ -8,7 +8,7 @@ extension Core {
       reply("topic", .topic(room: room.name, text: room.topic), to: id)
       return
     }
-    guard let slot = roomToSteer(id, .topic(text)) else { return }
+    guard let slot = roomToModerate(id, .topic(text)) else { return }
     let by = people[sessions[id].person!].name
     let was = rooms[slot].record
     rooms[slot].topic = text
@@ -19,7 +19,7 @@ extension Core {
   }
 
   mutating func kick(_ id: SessionID, _ name: Name, reason: String?) {
-    guard let slot = roomToSteer(id, .kick(name, reason: reason)), mayActOn(id, name, slot, "kick") else { return }
+    guard let slot = roomToModerate(id, .kick(name, reason: reason)), mayActOn(id, name, slot, "kick") else { return }
     guard let person = present[name], people[person].rooms.contains(slot) else {
       refuse(
         id, "kick", .notHere,
@@ -38,7 +38,7 @@ extension Core {
   }
 
   mutating func ban(_ id: SessionID, _ name: Name) {
-    guard let slot = roomToSteer(id, .ban(name)), mayActOn(id, name, slot, "ban") else { return }
+    guard let slot = roomToModerate(id, .ban(name)), mayActOn(id, name, slot, "ban") else { return }
     guard let known = knownName(id, name, "ban"),
       hasPlace(id, rooms[slot].banned, known, "ban", "are banned from \(rooms[slot].name)", "/unban")
     else { return }
@@ -64,17 +64,17 @@ extension Core {
   }
 
   mutating func unban(_ id: SessionID, _ name: Name) {
-    guard let slot = roomToSteer(id, .unban(name)) else { return }
+    guard let slot = roomToModerate(id, .unban(name)) else { return }
     let was = rooms[slot].record
     guard let known = rooms[slot].banned.remove(name) else {
       refuse(id, "unban", .nothingToDo, "\(name) is not banned from \(rooms[slot].name).")
       return
     }
-    finishSteering(id, slot, known, "unban", logged: "unbanned", was: was)
+    finishModeration(id, slot, known, "unban", logged: "unbanned", was: was)
   }
 
   mutating func mute(_ id: SessionID, _ name: Name) {
-    guard let slot = roomToSteer(id, .mute(name)), mayActOn(id, name, slot, "mute"),
+    guard let slot = roomToModerate(id, .mute(name)), mayActOn(id, name, slot, "mute"),
       let known = knownName(id, name, "mute"),
       hasPlace(id, rooms[slot].muted, known, "mute", "are muted in \(rooms[slot].name)", "/unmute")
     else { return }
@@ -83,23 +83,23 @@ extension Core {
       refuse(id, "mute", .nothingToDo, "\(known) is muted in \(rooms[slot].name) already.")
       return
     }
-    finishSteering(id, slot, known, "mute", logged: "muted", was: was)
+    finishModeration(id, slot, known, "mute", logged: "muted", was: was)
     tellInRoom(slot, known, "You are muted in \(rooms[slot].name): you can read but not write there.")
   }
 
   mutating func unmute(_ id: SessionID, _ name: Name) {
-    guard let slot = roomToSteer(id, .unmute(name)) else { return }
+    guard let slot = roomToModerate(id, .unmute(name)) else { return }
     let was = rooms[slot].record
     guard let known = rooms[slot].muted.remove(name) else {
       refuse(id, "unmute", .nothingToDo, "\(name) is not muted in \(rooms[slot].name).")
       return
     }
-    finishSteering(id, slot, known, "unmute", logged: "unmuted", was: was)
+    finishModeration(id, slot, known, "unmute", logged: "unmuted", was: was)
     tellInRoom(slot, known, "You are no longer muted in \(rooms[slot].name).")
   }
 
   mutating func op(_ id: SessionID, _ name: Name) {
-    guard let slot = roomToSteer(id, .op(name)) else { return }
+    guard let slot = roomToModerate(id, .op(name)) else { return }
     guard let account = accounts[name] else {
       refuse(
         id, "op", .noSuchUser,
@@ -115,13 +115,13 @@ extension Core {
       refuse(id, "op", .nothingToDo, "\(account.name) may steer \(rooms[slot].name) already.")
       return
     }
-    standings[account.name, default: 0] += 1
-    finishSteering(id, slot, account.name, "op", logged: "moderator-added", was: was)
+    ownershipCounts[account.name, default: 0] += 1
+    finishModeration(id, slot, account.name, "op", logged: "moderator-added", was: was)
     tellInRoom(slot, account.name, "You are a moderator of \(rooms[slot].name) now.")
   }
 
   mutating func deop(_ id: SessionID, _ name: Name) {
-    guard let slot = roomToSteer(id, .deop(name)) else { return }
+    guard let slot = roomToModerate(id, .deop(name)) else { return }
     let was = rooms[slot].record
     guard let known = rooms[slot].moderators.remove(name) else {
       refuse(
@@ -131,13 +131,13 @@ extension Core {
           : "\(name) is no moderator of \(rooms[slot].name).")
       return
     }
-    dropStanding(known)
-    finishSteering(id, slot, known, "deop", logged: "moderator-removed", was: was)
+    dropOwnershipCount(known)
+    finishModeration(id, slot, known, "deop", logged: "moderator-removed", was: was)
     tellInRoom(slot, known, "You are no longer a moderator of \(rooms[slot].name).")
   }
 
   mutating func lock(_ id: SessionID, _ secret: Secret?, _ entropy: Entropy) {
-    guard let slot = roomToSteer(id, .lock(secret)) else { return }
+    guard let slot = roomToModerate(id, .lock(secret)) else { return }
     let shown = secret == nil ? entropy.password : nil
     sessions[id].pending = .lock(rooms[slot].name, shown: shown)
     effects.append(.hashPassword(id, secret ?? shown!))
@@ -159,7 +159,7 @@ extension Core {
   }
 
   mutating func unlock(_ id: SessionID) {
-    guard let slot = roomToSteer(id, .unlock) else { return }
+    guard let slot = roomToModerate(id, .unlock) else { return }
     guard rooms[slot].isLocked else {
       refuse(id, "unlock", .nothingToDo, "\(rooms[slot].name) is not locked.")
       return
@@ -227,7 +227,7 @@ extension Core {
     return false
   }
 
-  private mutating func finishSteering(
+  private mutating func finishModeration(
     _ id: SessionID, _ slot: Int32, _ name: Name, _ command: String, logged: String, was: RoomRecord
   ) {
     recordRoom(slot, was: was)
@@ -243,7 +243,7 @@ extension Core {
 
   /// `was` is its record before the change.
   mutating func recordRoom(_ slot: Int32, was: RoomRecord) {
-    guard !rooms[slot].isPassing else { return }
+    guard !rooms[slot].isTemporary else { return }
     let record = rooms[slot].record
     // The journal looks at all names of both.
     work += (record.moderators.count + record.banned.count + record.muted.count) / 8

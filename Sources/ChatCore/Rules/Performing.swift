@@ -13,7 +13,7 @@ extension Core {
     case .put(let ticket): put(id, ticket)
     case .take(let ticket): take(id, ticket)
     default:
-      if let fault = recordingFault, command.needsRecord {
+      if let fault = recordingError, command.needsRecord {
         refuseToRecord(id, command.word, fault)
         return
       }

@@ -7,11 +7,11 @@ extension Core {
   mutating func comeIn(_ id: SessionID, as name: Name, isGuest: Bool, answering command: String, token: Secret?) {
     let isFirst = present[name] == nil
     let slot = present[name] ?? people.insert(Person(name: name, isGuest: isGuest))
-    let keepsake = isGuest ? nil : keepsakes[name]
+    let offlineUser = isGuest ? nil : offlineUsers[name]
     if isFirst {
       present[name] = slot
       people[slot].isMuted = restrictions.mute(of: name, at: steady) != nil
-      if let keepsake { wake(slot, keepsake) }
+      if let offlineUser { wake(slot, offlineUser) }
     }
     people[slot].sessions.append(id)
     sessions[id].person = slot
@@ -25,13 +25,13 @@ extension Core {
     var entered: [Int32] = []
     if !people[slot].rooms.contains(lobby) {
       entered.append(lobby)
-      admit(slot, to: lobby, isKept: keepsake?.rooms.contains(.lobby) == true)
+      admit(slot, to: lobby, isKept: offlineUser?.rooms.contains(.lobby) == true)
     }
-    if isFirst { entered += rejoin(slot, keepsake?.rooms ?? []) }
+    if isFirst { entered += rejoin(slot, offlineUser?.rooms ?? []) }
 
     effects.append(.cameIn(id))
     if isFirst || !entered.isEmpty { keep(slot, lastSeen: now) }
-    if isFirst { setKeepsake(of: slot, lastSeen: now) }
+    if isFirst { setOfflineUser(of: slot, lastSeen: now) }
     let person = people[slot]
     let unread = isGuest ? [] : unread[name] ?? []
     reply(
@@ -48,10 +48,10 @@ extension Core {
     }
   }
 
-  private mutating func wake(_ person: Int32, _ keepsake: UserState) {
-    people[person].away = keepsake.away
-    people[person].ignores = NameList(keepsake.ignores)
-    for name in keepsake.ignores { ignorers[name, default: []].insert(person) }
+  private mutating func wake(_ person: Int32, _ offlineUser: UserState) {
+    people[person].away = offlineUser.away
+    people[person].ignores = NameList(offlineUser.ignores)
+    for name in offlineUser.ignores { ignorers[name, default: []].insert(person) }
   }
 
   /// Takes an account that has just come in back into its rooms: those that are still there, have a place left
@@ -81,7 +81,7 @@ extension Core {
   /// `isKept` already.
   mutating func admit(_ person: Int32, to room: Int32, isKept: Bool = false) {
     people[person].rooms.append(room)
-    if !isKept, !people[person].isGuest, !rooms[room].isPassing { people[person].unrecorded.join(rooms[room].name) }
+    if !isKept, !people[person].isGuest, !rooms[room].isTemporary { people[person].unrecorded.join(rooms[room].name) }
     setMemberCount(of: room, rooms[room].memberCount + 1)
     for session in people[person].sessions { seat(session, in: room) }
   }
@@ -95,7 +95,7 @@ extension Core {
   /// Sessions whose current room it was must be moved by the caller.
   mutating func dismiss(_ person: Int32, from room: Int32) {
     people[person].rooms.removeAll { $0 == room }
-    if !people[person].isGuest, !rooms[room].isPassing { people[person].unrecorded.leave(rooms[room].name) }
+    if !people[person].isGuest, !rooms[room].isTemporary { people[person].unrecorded.leave(rooms[room].name) }
     setMemberCount(of: room, rooms[room].memberCount - 1)
     for session in people[person].sessions { unseat(session, from: room) }
     work += people[person].sessions.count
@@ -138,7 +138,7 @@ extension Core {
 
     if !people[slot].isGuest {
       keep(slot, lastSeen: now)
-      setKeepsake(of: slot, lastSeen: now)
+      setOfflineUser(of: slot, lastSeen: now)
     }
     work += 4 * joined.count
     for ignored in people[slot].ignores.names { forgetIgnorer(slot, of: ignored) }
@@ -148,7 +148,7 @@ extension Core {
     for room in joined {
       setMemberCount(of: room, rooms[room].memberCount - 1)
       // A guest's room is not kept among an account's, so that nobody comes back into it.
-      if !isGuest, !rooms[room].isPassing { noteAbsent(name, in: rooms[room].name) }
+      if !isGuest, !rooms[room].isTemporary { noteAbsent(name, in: rooms[room].name) }
       announce(room, .left(room: rooms[room].name, user: name, reason: reason))
       endIfEmpty(room)
     }
@@ -174,14 +174,14 @@ extension Core {
   }
 
   /// What is kept of an account while it is not here.
-  private mutating func setKeepsake(of slot: Int32, lastSeen: Timestamp) {
+  private mutating func setOfflineUser(of slot: Int32, lastSeen: Timestamp) {
     let person = people[slot]
     guard !person.isGuest else { return }
     work += 2 * person.rooms.count
-    keepsakes.set(
+    offlineUsers.set(
       UserState(
         name: person.name, lastSeen: lastSeen,
-        rooms: person.rooms.filter { !rooms[$0].isPassing }.map { rooms[$0].name }, away: person.away,
+        rooms: person.rooms.filter { !rooms[$0].isTemporary }.map { rooms[$0].name }, away: person.away,
         ignores: person.ignores.names))
   }
 
@@ -199,6 +199,6 @@ extension Core {
 
   /// Whether `name` stands for somebody whose row was removed by hand: it owns, moderates or has mail waiting.
   func isReserved(_ name: Name) -> Bool {
-    standings[name] != nil || unread[name] != nil
+    ownershipCounts[name] != nil || unread[name] != nil
   }
 }

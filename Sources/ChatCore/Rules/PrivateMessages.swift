@@ -9,7 +9,8 @@ extension Core {
         id, "msg", .notHere, "\(name) is not here and has no account to keep a message for; check the name with /who.")
       return
     }
-    let ignores = recipient.map { people[$0].ignores.contains(from) } ?? keepsakes[to]?.ignores.contains(from) ?? false
+    let ignores =
+      recipient.map { people[$0].ignores.contains(from) } ?? offlineUsers[to]?.ignores.contains(from) ?? false
     let message = PrivateMessage(id: nextID, from: from, to: to, text: text)
     if !ignores && accounts.contains(to) {
       guard settings.inboxMessages == 0 || unread[to]?.count ?? 0 < settings.inboxMessages else {

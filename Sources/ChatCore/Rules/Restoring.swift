@@ -5,7 +5,7 @@ extension Core {
   mutating func restore(_ initial: InitialState) {
     for record in initial.rooms { addRoom(Room(record)) }
     if roomsByName[.lobby] == nil { addRoom(Room(RoomRecord(name: .lobby))) }
-    for user in keepsakes {
+    for user in offlineUsers {
       // A room that was taken out of its file is left by all: one made anew under its name is another.
       let left = user.rooms.filter { $0 == .lobby || roomsByName[$0] != nil }
       if left.count < user.rooms.count { membersOfGoneRooms.append(user) }
@@ -14,7 +14,7 @@ extension Core {
     for was in membersOfGoneRooms {
       var user = was
       user.rooms.removeAll { $0 != .lobby && roomsByName[$0] == nil }
-      keepsakes.set(user)
+      offlineUsers.set(user)
     }
     for mail in initial.mail { unread[mail.message.to, default: []].append(mail) }
     for record in initial.files {
@@ -36,7 +36,7 @@ extension Core {
 
   /// The first thing that happens: what the files do not say yet is recorded.
   mutating func start() {
-    for was in membersOfGoneRooms { record(.user(UserChange(from: was, to: keepsakes[was.name]!))) }
+    for was in membersOfGoneRooms { record(.user(UserChange(from: was, to: offlineUsers[was.name]!))) }
     membersOfGoneRooms = []
     setRecording(nil)
     beginTimes()
@@ -48,8 +48,8 @@ extension Core {
 
   @discardableResult
   mutating func addRoom(_ room: Room) -> Int32 {
-    if let owner = room.owner { standings[owner, default: 0] += 1 }
-    for moderator in room.moderators.names { standings[moderator, default: 0] += 1 }
+    if let owner = room.owner { ownershipCounts[owner, default: 0] += 1 }
+    for moderator in room.moderators.names { ownershipCounts[moderator, default: 0] += 1 }
     let slot = rooms.insert(room)
     roomRanking.insert(slot, memberCount: room.memberCount)
     roomsByName[room.name] = slot
@@ -64,14 +64,14 @@ extension Core {
 
   /// Hashes the passwords that somebody typed into the files, one after the other, behind everybody who waits.
   mutating func hashNextPlainPassword() {
-    guard !isHashingPlainPassword, recordingFault == nil, let stored = plainPasswords.popLast() else { return }
+    guard !isHashingPlainPassword, recordingError == nil, let stored = plainPasswords.popLast() else { return }
     isHashingPlainPassword = true
     effects.append(.hashStoredPassword(stored))
   }
 
   mutating func storedPasswordHashed(_ owner: StoredSecret.Owner, _ secret: Secret, _ hash: String?) {
     isHashingPlainPassword = false
-    guard recordingFault == nil else {
+    guard recordingError == nil else {
       plainPasswords.append(StoredSecret(owner: owner, secret: secret))
       return
     }

@@ -107,7 +107,7 @@ extension Core {
 
   /// What is over is taken out, and told to whom it hit.
   mutating func liftOver() {
-    guard recordingFault == nil else { return }
+    guard recordingError == nil else { return }
     for restriction in restrictions.takeOver(at: steady, max: Core.lifted_max) {
       log(restriction.kind == .ban ? "ban-ended" : "mute-ended", [restriction.subject.field])
       lift(restriction)

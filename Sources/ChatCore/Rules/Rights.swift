@@ -26,7 +26,7 @@ extension Core {
   /// In `lobby` an operator may mute and set the topic, and nobody anything else.
   ///
   /// The session's current room, where its person may steer it; else the refusal has been sent.
-  mutating func roomToSteer(_ id: SessionID, _ command: Command) -> Int32? {
+  mutating func roomToModerate(_ id: SessionID, _ command: Command) -> Int32? {
     let slot = sessions[id].current
     let room = rooms[slot]
     let person = people[sessions[id].person!]
@@ -48,7 +48,7 @@ extension Core {
     guard standing(of: person, in: room) != .member else {
       refuse(
         id, command.word, .notPermitted,
-        room.isPassing
+        room.isTemporary
           ? "\(room.name) was made by a guest and belongs to nobody; /create a room of your own."
           : "Only the owner and the moderators of \(room.name) may do that; ask \(room.owner?.text ?? "an operator").")
       return nil

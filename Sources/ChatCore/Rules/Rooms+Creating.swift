@@ -63,13 +63,13 @@ extension Core {
       RoomRecord(
         name: name, owner: person.isGuest ? nil : person.name, password: password, created: now,
         firstID: nextID),
-      isPassing: person.isGuest)
-    if room.isPassing {
+      isTemporary: person.isGuest)
+    if room.isTemporary {
       room.network = sessions[id].network
       guestRooms[sessions[id].network, default: 0] += 1
     }
     let place = addRoom(room)
-    if !room.isPassing { record(.room(room.record, was: nil)) }
+    if !room.isTemporary { record(.room(room.record, was: nil)) }
     log(
       "created",
       [.init("room", name.text), .init("by", person.name.text), .init("locked", password == nil ? "no" : "yes")])
@@ -124,7 +124,7 @@ extension Core {
 
   /// A guest's room goes with its last member.
   mutating func endIfEmpty(_ slot: Int32) {
-    guard rooms[slot].isPassing, rooms[slot].memberCount == 0 else { return }
+    guard rooms[slot].isTemporary, rooms[slot].memberCount == 0 else { return }
     log("ended", [.init("room", rooms[slot].name.text)], text: "its last member left")
     endRoom(slot)
   }
@@ -137,13 +137,13 @@ extension Core {
     if let network = room.network { forgetGuestRoom(of: network) }
     dropFiles(of: room.name)
     roomsByName[room.name] = nil
-    if let owner = room.owner { dropStanding(owner) }
-    for moderator in room.moderators.names { dropStanding(moderator) }
-    if !room.isPassing { record(.roomRemoved(was: room.record)) }
+    if let owner = room.owner { dropOwnershipCount(owner) }
+    for moderator in room.moderators.names { dropOwnershipCount(moderator) }
+    if !room.isTemporary { record(.roomRemoved(was: room.record)) }
   }
 
-  mutating func dropStanding(_ name: Name) {
-    guard let count = standings[name] else { preconditionFailure("\(name) had no standing to lose") }
-    standings[name] = count == 1 ? nil : count - 1
+  mutating func dropOwnershipCount(_ name: Name) {
+    guard let count = ownershipCounts[name] else { preconditionFailure("\(name) had no standing to lose") }
+    ownershipCounts[name] = count == 1 ? nil : count - 1
   }
 }

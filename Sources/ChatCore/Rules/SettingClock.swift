@@ -14,7 +14,7 @@ extension Core {
     }
     let (set_ms, isOver) = (now.milliseconds - anchor.wall.milliseconds)
       .subtractingReportingOverflow(steady.milliseconds(since: anchor.steady))
-    guard isOver || set_ms.magnitude >= Core.clockSet_min_ms, recordingFault == nil, !isStopping else { return }
+    guard isOver || set_ms.magnitude >= Core.clockSet_min_ms, recordingError == nil, !isStopping else { return }
     clockAnchor = time
     noteClockSet(by: set_ms)
     for change in restrictions.relabel(at: time) { record(.restriction(change.now, was: change.was)) }

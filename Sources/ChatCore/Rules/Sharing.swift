@@ -98,9 +98,9 @@ extension Core {
       refuse(id, "offer", .notInRoom, "You are not in \(entry.record.room) any more.")
       return
     }
-    if let recordingFault {
+    if let recordingError {
       if !entry.isRecorded { drop(file) }
-      refuseToRecord(id, "offer", recordingFault)
+      refuseToRecord(id, "offer", recordingError)
       return
     }
     // Another session of the same account was faster.
@@ -150,8 +150,8 @@ extension Core {
 
   mutating func put(_ id: SessionID, _ secret: Secret) {
     guard let ticket = usableTicket(id, secret, .up, "put") else { return }
-    if let recordingFault {
-      refuseToRecord(id, "put", recordingFault)
+    if let recordingError {
+      refuseToRecord(id, "put", recordingError)
       leave(id)
       return
     }
@@ -203,8 +203,8 @@ extension Core {
       if !mayBeShared {
         log("file-refused", fields(of: entry.record), text: "\(entry.record.from) may share nothing there any more")
         refusePut(id)
-      } else if let recordingFault {
-        refuseToRecord(id, "put", recordingFault)
+      } else if let recordingError {
+        refuseToRecord(id, "put", recordingError)
       } else {
         share(entry.record, for: id)
       }
@@ -218,7 +218,7 @@ extension Core {
     case .brokenOff(let reason, let bytes):
       files.change(running.file) { $0.received = bytes }
       log("file-broken-off", fields(of: entry.record) + [.init("received", "\(bytes)")], text: reason)
-      if bytes == 0, entry.awaitedBy == nil, recordingFault == nil { drop(running.file) }
+      if bytes == 0, entry.awaitedBy == nil, recordingError == nil { drop(running.file) }
       refuse(
         id, "put", .brokenOff,
         "\(bytes) of \(entry.record.size) bytes are here (\(reason.asClause)); offer the file again to go on.")

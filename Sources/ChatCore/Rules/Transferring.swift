@@ -47,7 +47,7 @@ extension Core {
   mutating func end(_ ticket: Ticket) {
     guard ticket.direction == .up, let entry = files[ticket.file], entry.record.shared == nil else { return }
     files.change(ticket.file) { $0.ticket = nil }
-    if entry.upload == nil, entry.received == 0, recordingFault == nil { drop(ticket.file) }
+    if entry.upload == nil, entry.received == 0, recordingError == nil { drop(ticket.file) }
   }
 
   mutating func begin(_ direction: Transfer.Direction, _ record: FileRecord, for ticket: Ticket, over id: SessionID) {

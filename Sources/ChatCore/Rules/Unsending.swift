@@ -103,7 +103,7 @@ extension Core {
 
   /// Once a second: tickets that are over, and a few of the files, each in its turn.
   mutating func endOldFiles() {
-    guard recordingFault == nil else { return }
+    guard recordingError == nil else { return }
     while let ticket = tickets.takeOld(at: steady) { end(ticket) }
     var looked = 0
     var dropped = 0

@@ -13,7 +13,7 @@ struct Room: Sendable {
   /// As in `RoomRecord.firstID`.
   var firstID: MessageID?
   /// Made by a guest: goes with its last member and is never recorded.
-  var isPassing: Bool
+  var isTemporary: Bool
   /// Where the guest came from who made it.
   var network: Network?
 
@@ -27,7 +27,7 @@ struct Room: Sendable {
   /// Its members are owed a `room` event with the new count.
   var owesCount = false
 
-  init(_ record: RoomRecord, isPassing: Bool = false) {
+  init(_ record: RoomRecord, isTemporary: Bool = false) {
     name = record.name
     topic = record.topic
     owner = record.owner
@@ -37,7 +37,7 @@ struct Room: Sendable {
     moderators = NameList(record.moderators)
     banned = NameList(record.banned)
     muted = NameList(record.muted)
-    self.isPassing = isPassing
+    self.isTemporary = isTemporary
   }
 
   var isLobby: Bool { name == .lobby }

@@ -31,7 +31,7 @@ struct RoomPace: Sendable {
 ///
 /// With time all paces lessen alike, so that of two rooms only one that speaks comes to overtake the other: the next leaders are
 /// among the last ones and those that spoke since.
-struct BusyRooms: Sendable {
+struct RoomActivity: Sendable {
   /// More than anybody is told of, so that rooms that are deleted leave no gap.
   static let leaders_max = 32
   /// That many have spoken: they are reckoned at once, so that it is never many.

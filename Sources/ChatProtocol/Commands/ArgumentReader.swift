@@ -16,8 +16,8 @@ struct ArgumentReader {
 
   private var usage: CommandUsage { definition.usage }
 
-  func fault(_ code: ErrorCode, _ message: String) -> CommandFault {
-    CommandFault(command: definition.answeredAs, code: code, message: message)
+  func fault(_ code: ErrorCode, _ message: String) -> CommandError {
+    CommandError(command: definition.answeredAs, code: code, message: message)
   }
 
   // MARK: Pieces of the line
@@ -34,13 +34,13 @@ struct ArgumentReader {
 
   private func text(_ range: Range<Int>) -> String { CleanText.string(from: line.span.extracting(range)) }
 
-  private func required<Value>(_ value: Value?) throws(CommandFault) -> Value {
+  private func required<Value>(_ value: Value?) throws(CommandError) -> Value {
     guard let value else { throw fault(.missingArgument, "Usage: \(usage.line)") }
     return value
   }
 
   /// Faults what the command did not take.
-  func end() throws(CommandFault) {
+  func end() throws(CommandError) {
     if isAtEnd { return }
     let hint = usage.arguments.contains("PASSWORD") ? " (a password holds no spaces)" : ""
     throw fault(.tooManyArguments, "Usage: \(usage.line)\(hint)")
@@ -50,7 +50,7 @@ struct ArgumentReader {
 
   mutating func optionalWord() -> String? { nextWord().map { text($0) } }
 
-  mutating func word() throws(CommandFault) -> String { try required(optionalWord()) }
+  mutating func word() throws(CommandError) -> String { try required(optionalWord()) }
 
   /// All that is left, without the blanks around it; nil if that is nothing, or nothing that anybody would see.
   mutating func optionalRest() -> String? {
@@ -62,7 +62,7 @@ struct ArgumentReader {
     return CleanText.isBlank(text) ? nil : text
   }
 
-  mutating func rest() throws(CommandFault) -> String { try required(optionalRest()) }
+  mutating func rest() throws(CommandError) -> String { try required(optionalRest()) }
 
   /// Passes over the next word if it is this one, in any case.
   mutating func skip(_ word: String) -> Bool {
@@ -74,18 +74,18 @@ struct ArgumentReader {
 
   // MARK: Names
 
-  mutating func optionalRoom() throws(CommandFault) -> Name? { try optionalName(of: "room") }
-  mutating func room() throws(CommandFault) -> Name { try required(optionalRoom()) }
-  mutating func user() throws(CommandFault) -> Name { try required(optionalName(of: "user")) }
+  mutating func optionalRoom() throws(CommandError) -> Name? { try optionalName(of: "room") }
+  mutating func room() throws(CommandError) -> Name { try required(optionalRoom()) }
+  mutating func user() throws(CommandError) -> Name { try required(optionalName(of: "user")) }
 
-  private mutating func optionalName(of what: String) throws(CommandFault) -> Name? {
+  private mutating func optionalName(of what: String) throws(CommandError) -> Name? {
     guard let word = optionalWord() else { return nil }
     guard let name = Name(word) else { throw fault(.badName, "A \(what)'s name is \(Name.rule).") }
     return name
   }
 
   /// All that is left: a file's name may hold spaces.
-  mutating func fileName() throws(CommandFault) -> FileName {
+  mutating func fileName() throws(CommandError) -> FileName {
     if isAtEnd { return try required(nil) }
     guard let name = optionalRest().flatMap({ FileName($0) }) else {
       throw fault(.badName, "A file's name has \(FileName.rule).")
@@ -93,13 +93,13 @@ struct ArgumentReader {
     return name
   }
 
-  mutating func loginName() throws(CommandFault) -> LoginName {
+  mutating func loginName() throws(CommandError) -> LoginName {
     var ahead = self
     guard try ahead.word().utf8.contains(UInt8(ascii: "@")) else { return .name(try user()) }
     return .email(try required(optionalEmail()))
   }
 
-  mutating func optionalEmail() throws(CommandFault) -> EmailAddress? {
+  mutating func optionalEmail() throws(CommandError) -> EmailAddress? {
     guard let word = optionalWord() else { return nil }
     guard let email = EmailAddress(word) else {
       let hint = usage.arguments.contains("PASSWORD") ? " A password holds no spaces." : ""
@@ -111,7 +111,7 @@ struct ArgumentReader {
   // MARK: Numbers
 
   /// A count, from 1.
-  mutating func count() throws(CommandFault) -> Int {
+  mutating func count() throws(CommandError) -> Int {
     let digits = try word()
     guard digits.utf8.allSatisfy(\.isASCIIDigit), let count = Int(digits), count > 0 else {
       throw fault(.badNumber, "How many must be a number from 1 on. Usage: \(usage.line)")
@@ -121,7 +121,7 @@ struct ArgumentReader {
 
   /// A message's id, with or without the `#` that the text dialect writes before it. Ids stay within 63 bits, which
   /// every JSON reader of a program has.
-  mutating func messageID() throws(CommandFault) -> MessageID {
+  mutating func messageID() throws(CommandError) -> MessageID {
     let word = try word()
     let digits = word.hasPrefix("#") ? word.dropFirst() : word[...]
     guard digits.utf8.allSatisfy(\.isASCIIDigit), let id = Int64(digits) else {
@@ -141,7 +141,7 @@ struct ArgumentReader {
   }
 
   /// So many bytes, from 0; they stay within 63 bits too.
-  mutating func byteCount() throws(CommandFault) -> UInt64 {
+  mutating func byteCount() throws(CommandError) -> UInt64 {
     let digits = try word()
     guard digits.utf8.allSatisfy(\.isASCIIDigit), let count = Int64(digits) else {
       throw fault(.badNumber, "A size or an offset is a number of bytes. Usage: \(usage.line)")
@@ -150,7 +150,7 @@ struct ArgumentReader {
   }
 
   /// The first of the numbers that cksum(1) prints.
-  mutating func cksum() throws(CommandFault) -> UInt32 {
+  mutating func cksum() throws(CommandError) -> UInt32 {
     let digits = try word()
     guard digits.utf8.allSatisfy(\.isASCIIDigit), let cksum = UInt32(digits) else {
       throw fault(.badNumber, "CKSUM is the first number that cksum prints. Usage: \(usage.line)")
@@ -161,10 +161,10 @@ struct ArgumentReader {
   // MARK: Secrets
 
   /// It is looked up, not compared: what was cleaned fits none.
-  mutating func ticket() throws(CommandFault) -> Secret { try required(optionalWord().map { Secret($0) }) }
+  mutating func ticket() throws(CommandError) -> Secret { try required(optionalWord().map { Secret($0) }) }
 
   /// A password to be compared with the one that was set: whatever its length, it is right or wrong.
-  mutating func optionalPassword() throws(CommandFault) -> Secret? {
+  mutating func optionalPassword() throws(CommandError) -> Secret? {
     guard let range = nextWord() else { return nil }
     let text = text(range)
     // Taking a cleaned password for the typed one would let in who typed something else.
@@ -172,10 +172,10 @@ struct ArgumentReader {
     return Secret(text)
   }
 
-  mutating func password() throws(CommandFault) -> Secret { try required(optionalPassword()) }
+  mutating func password() throws(CommandError) -> Secret { try required(optionalPassword()) }
 
   /// A password that is being set.
-  mutating func optionalNewPassword() throws(CommandFault) -> Secret? {
+  mutating func optionalNewPassword() throws(CommandError) -> Secret? {
     guard let password = try optionalPassword() else { return nil }
     // A client has put U+FFFD where what was typed is not UTF-8: that would be any such password.
     guard !password.exposed.unicodeScalars.contains("\u{FFFD}"),
@@ -184,9 +184,9 @@ struct ArgumentReader {
     return password
   }
 
-  mutating func newPassword() throws(CommandFault) -> Secret { try required(optionalNewPassword()) }
+  mutating func newPassword() throws(CommandError) -> Secret { try required(optionalNewPassword()) }
 
-  private func badPassword() -> CommandFault {
+  private func badPassword() -> CommandError {
     fault(
       .badPassword,
       "A password has \(Secret.bytesMin) to \(Secret.bytesMax) bytes, without spaces or control characters.")

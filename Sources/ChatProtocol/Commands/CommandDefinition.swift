@@ -7,12 +7,12 @@ struct CommandDefinition: Sendable {
   /// program matches all of these with their replies alike.
   let answeredAs: String
   /// Makes the command of its arguments. What it leaves on the line is one argument too many.
-  let read: @Sendable (inout ArgumentReader) throws(CommandFault) -> Command
+  let read: @Sendable (inout ArgumentReader) throws(CommandError) -> Command
 
   init(
     _ name: String, aliases: [String] = [], _ arguments: String = "", _ summary: String, explanation: String? = nil,
     answeredAs: String? = nil,
-    read: @escaping @Sendable (inout ArgumentReader) throws(CommandFault) -> Command
+    read: @escaping @Sendable (inout ArgumentReader) throws(CommandError) -> Command
   ) {
     usage = CommandUsage(name: name, aliases: aliases, arguments: arguments, summary: summary)
     self.explanation = explanation

@@ -1,18 +1,18 @@
 import Text
 
 extension CommandParser {
-  static let emptyLine = CommandFault(
+  static let emptyLine = CommandError(
     command: CommandTable.messageCommand, code: .emptyLine, message: "The line is empty. Type a message, or /help.")
 
   /// Repeats the word only where it can be nothing but a mistyped command: in anything else a password may hide, as in
   /// `/login,alice,secret`.
-  static func unknownCommand(_ word: Span<UInt8>) -> CommandFault {
+  static func unknownCommand(_ word: Span<UInt8>) -> CommandError {
     let text = CleanText.string(from: word)
     guard CommandTable.isPlainWord(text) else {
-      return CommandFault(
+      return CommandError(
         command: CommandTable.messageCommand, code: .unknownCommand, message: CommandTable.sentence(forUnknown: text))
     }
-    return CommandFault(
+    return CommandError(
       command: text.lowercased(), code: .unknownCommand, message: CommandTable.sentence(forUnknown: text))
   }
 }

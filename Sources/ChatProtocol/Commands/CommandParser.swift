@@ -7,12 +7,12 @@ package enum CommandParser {
   ///
   /// A line that begins with `/` is a command, one that begins with `//` a message with the first slash taken away,
   /// and any other line a message as it stands. What Telnet puts in between is taken away before.
-  package static func parse(_ line: Span<UInt8>) -> Result<Command, CommandFault> {
+  package static func parse(_ line: Span<UInt8>) -> Result<Command, CommandError> {
     if TelnetBytes.mayOccur(in: line) { return parse(text: TelnetBytes.removed(from: line).span) }
     return parse(text: line)
   }
 
-  private static func parse(text line: Span<UInt8>) -> Result<Command, CommandFault> {
+  private static func parse(text line: Span<UInt8>) -> Result<Command, CommandError> {
     let endsInCR = !line.isEmpty && line[line.count - 1] == UInt8(ascii: "\r")
     let line = line.extracting(line.byteOrderMarkCount..<line.count - (endsInCR ? 1 : 0))
     guard !line.isEmpty else { return .failure(emptyLine) }
@@ -32,15 +32,15 @@ package enum CommandParser {
   }
 
   /// The fault for a line that is longer than `limit` bytes, of which only the beginning is known.
-  package static func tooLong(prefix: Span<UInt8>, limit: Int) -> CommandFault {
+  package static func tooLong(prefix: Span<UInt8>, limit: Int) -> CommandError {
     let definition =
       prefix.isEmpty || prefix[0] != UInt8(ascii: "/") ? nil : definition(in: prefix, to: wordEnd(prefix))
-    return CommandFault(
+    return CommandError(
       command: definition?.answeredAs ?? CommandTable.messageCommand, code: .lineTooLong,
       message: "The line is longer than \(limit) bytes. Send it in shorter ones.")
   }
 
-  private static func command(_ line: Span<UInt8>) throws(CommandFault) -> Command {
+  private static func command(_ line: Span<UInt8>) throws(CommandError) -> Command {
     let end = wordEnd(line)
     guard let definition = definition(in: line, to: end) else { throw unknownCommand(line.extracting(1..<end)) }
     var bytes: [UInt8] = []

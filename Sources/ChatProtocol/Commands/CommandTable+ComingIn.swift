@@ -7,7 +7,7 @@ extension CommandTable {
         A password has \(Secret.bytesMin) to \(Secret.bytesMax) bytes and no spaces.
         With an e-mail address you can log in by that too.
         """
-    ) { arguments throws(CommandFault) in
+    ) { arguments throws(CommandError) in
       try .register(arguments.user(), arguments.newPassword(), arguments.optionalEmail())
     },
     CommandDefinition(
@@ -16,7 +16,7 @@ extension CommandTable {
         You are back in the rooms you were in, and get the private messages that
         came meanwhile.
         """
-    ) { arguments throws(CommandFault) in
+    ) { arguments throws(CommandError) in
       try .login(arguments.loginName(), arguments.password())
     },
     CommandDefinition(
@@ -25,7 +25,7 @@ extension CommandTable {
         A guest chats, joins and creates rooms, but keeps nothing: a guest's room
         goes with its last member.
         """
-    ) { arguments throws(CommandFault) in
+    ) { arguments throws(CommandError) in
       try .guest(arguments.user())
     },
     CommandDefinition(
@@ -35,10 +35,10 @@ extension CommandTable {
         own login. That session ends, and its rooms and current room become this
         one's without a word to the others.
         """
-    ) { arguments throws(CommandFault) in
+    ) { arguments throws(CommandError) in
       try .resume(token: Secret(arguments.word()))
     },
-    CommandDefinition("passwd", "OLD NEW", "change your password") { arguments throws(CommandFault) in
+    CommandDefinition("passwd", "OLD NEW", "change your password") { arguments throws(CommandError) in
       try .changePassword(old: arguments.password(), new: arguments.newPassword())
     },
     CommandDefinition(

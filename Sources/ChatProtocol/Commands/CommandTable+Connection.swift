@@ -7,7 +7,7 @@ extension CommandTable {
         text is for people; json, one object a line, is for programs. Commands are
         the same in both.
         """
-    ) { arguments throws(CommandFault) in
+    ) { arguments throws(CommandError) in
       guard let dialect = Dialect(rawValue: try arguments.word().lowercased()) else {
         throw arguments.fault(.badFormat, "There are two formats: /format text and /format json.")
       }
@@ -20,14 +20,14 @@ extension CommandTable {
     },
     CommandDefinition(
       "help", "[COMMAND]", "list the commands, or explain one"
-    ) { arguments throws(CommandFault) in
+    ) { arguments throws(CommandError) in
       try help(&arguments)
     },
     CommandDefinition("quit", "", "close the connection") { _ in .quit },
   ]
 
   /// Names the command as the table does, so that whoever answers finds it there.
-  private static func help(_ arguments: inout ArgumentReader) throws(CommandFault) -> Command {
+  private static func help(_ arguments: inout ArgumentReader) throws(CommandError) -> Command {
     guard let typed = arguments.optionalWord() else { return .help(nil) }
     let word = typed.hasPrefix("/") ? String(typed.dropFirst()) : typed
     guard let usage = CommandTable.usage(of: word) else {

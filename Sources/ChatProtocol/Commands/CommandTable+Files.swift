@@ -8,7 +8,7 @@ extension CommandTable {
         CKSUM first. The reply says how to send the bytes. What broke off goes on
         where it stopped when the same is offered again.
         """
-    ) { arguments throws(CommandFault) in
+    ) { arguments throws(CommandError) in
       try .offer(size: arguments.byteCount(), cksum: arguments.cksum(), arguments.fileName())
     },
     CommandDefinition(
@@ -17,7 +17,7 @@ extension CommandTable {
         What you have offered, and not sent to its end, is listed for you alone.
         /files ROOM before ID lists the files with lower numbers.
         """
-    ) { arguments throws(CommandFault) in
+    ) { arguments throws(CommandError) in
       let room = try arguments.optionalRoom()
       return try .files(room: room, before: arguments.skip("before") ? arguments.messageID() : nil)
     },
@@ -27,13 +27,13 @@ extension CommandTable {
         The reply says how to fetch the bytes. With an OFFSET, which is in bytes,
         they come from there on.
         """
-    ) { arguments throws(CommandFault) in
+    ) { arguments throws(CommandError) in
       try .get(arguments.messageID(), offset: arguments.isAtEnd ? 0 : arguments.byteCount())
     },
     CommandDefinition(
       "unsend", "ID", "take back a file",
       explanation: "Whoever shared it may, and the room's owner and moderators."
-    ) { arguments throws(CommandFault) in
+    ) { arguments throws(CommandError) in
       try .unsend(arguments.messageID())
     },
     CommandDefinition(
@@ -43,7 +43,7 @@ extension CommandTable {
         the line, and one reply says whether the file stands. A ticket serves
         once, within a minute.
         """
-    ) { arguments throws(CommandFault) in
+    ) { arguments throws(CommandError) in
       try .put(ticket: arguments.ticket())
     },
     CommandDefinition(
@@ -53,7 +53,7 @@ extension CommandTable {
         reply, then the connection is closed. A ticket serves once, within a
         minute.
         """
-    ) { arguments throws(CommandFault) in
+    ) { arguments throws(CommandError) in
       try .take(ticket: arguments.ticket())
     },
   ]

@@ -4,12 +4,12 @@ extension CommandTable {
     CommandDefinition("rooms", "", "list the rooms") { _ in .rooms },
     CommandDefinition(
       "info", "[ROOM]", "tell a room's topic, owner and moderators"
-    ) { arguments throws(CommandFault) in
+    ) { arguments throws(CommandError) in
       try .info(room: arguments.optionalRoom())
     },
     CommandDefinition(
       "who", "[ROOM]", "list who is in a room"
-    ) { arguments throws(CommandFault) in
+    ) { arguments throws(CommandError) in
       try .who(room: arguments.optionalRoom())
     },
     CommandDefinition(
@@ -20,7 +20,7 @@ extension CommandTable {
         /history ROOM since ID shows what came after the message of that number,
         /history ROOM before ID what came before it.
         """
-    ) { arguments throws(CommandFault) in
+    ) { arguments throws(CommandError) in
       try history(&arguments)
     },
     CommandDefinition(
@@ -30,13 +30,13 @@ extension CommandTable {
         last messages that hold it are shown, the newest at the end. With
         before #1042 in front of it, only messages with lower numbers are looked at.
         """
-    ) { arguments throws(CommandFault) in
+    ) { arguments throws(CommandError) in
       let before = arguments.optionalBefore()
       return try .search(arguments.rest(), before: before)
     },
   ]
 
-  private static func history(_ arguments: inout ArgumentReader) throws(CommandFault) -> Command {
+  private static func history(_ arguments: inout ArgumentReader) throws(CommandError) -> Command {
     if arguments.isAtEnd { return .history(room: nil, count: nil) }
     // A lone number is a count, though a room may be called so too: `/history 20 10` tells the room 20.
     var ahead = arguments

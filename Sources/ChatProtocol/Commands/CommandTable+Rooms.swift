@@ -7,7 +7,7 @@ extension CommandTable {
         /create ROOM makes up a password and shows it once, /create ROOM PASSWORD
         takes yours, /create ROOM --open lets everybody in.
         """
-    ) { arguments throws(CommandFault) in
+    ) { arguments throws(CommandError) in
       let room = try arguments.room()
       if arguments.skip("--open") { return .create(room, .open) }
       return try .create(room, arguments.optionalNewPassword().map(RoomAccess.password) ?? .generatedPassword)
@@ -18,17 +18,17 @@ extension CommandTable {
         What you type goes to your current room. You may be in several rooms;
         /switch changes between them.
         """
-    ) { arguments throws(CommandFault) in
+    ) { arguments throws(CommandError) in
       try .join(arguments.room(), arguments.optionalPassword())
     },
     CommandDefinition(
       "leave", aliases: ["exit", "part"], "[ROOM]", "leave a room; alone, the current one"
-    ) { arguments throws(CommandFault) in
+    ) { arguments throws(CommandError) in
       try .leave(arguments.optionalRoom())
     },
     CommandDefinition(
       "switch", "ROOM", "make a room you are in the current one"
-    ) { arguments throws(CommandFault) in
+    ) { arguments throws(CommandError) in
       try .switchRoom(arguments.room())
     },
   ]

@@ -3,24 +3,24 @@ extension CommandTable {
   static let talking: [CommandDefinition] = [
     CommandDefinition(
       "say", "ROOM TEXT", "write to a room without switching to it", answeredAs: messageCommand
-    ) { arguments throws(CommandFault) in
+    ) { arguments throws(CommandError) in
       try .say(room: arguments.room(), arguments.rest())
     },
     CommandDefinition(
       "me", "TEXT", "tell what you do: /me waves", answeredAs: messageCommand
-    ) { arguments throws(CommandFault) in
+    ) { arguments throws(CommandError) in
       try .action(arguments.rest())
     },
     CommandDefinition(
       "msg", "USER TEXT", "write to one person alone",
       explanation: "Whoever has an account and is not here gets it at the next login."
-    ) { arguments throws(CommandFault) in
+    ) { arguments throws(CommandError) in
       try .privateMessage(to: arguments.user(), arguments.rest())
     },
     CommandDefinition(
       "read", "ID", "mark private messages up to ID as read",
       explanation: "For programs: what is not marked comes again at the next login."
-    ) { arguments throws(CommandFault) in
+    ) { arguments throws(CommandError) in
       try .read(arguments.messageID())
     },
     CommandDefinition(
@@ -28,10 +28,10 @@ extension CommandTable {
     ) { arguments in
       .away(arguments.optionalRest())
     },
-    CommandDefinition("ignore", "USER", "see nothing more of somebody") { arguments throws(CommandFault) in
+    CommandDefinition("ignore", "USER", "see nothing more of somebody") { arguments throws(CommandError) in
       try .ignore(arguments.user())
     },
-    CommandDefinition("unignore", "USER", "see somebody again") { arguments throws(CommandFault) in
+    CommandDefinition("unignore", "USER", "see somebody again") { arguments throws(CommandError) in
       try .unignore(arguments.user())
     },
   ]

@@ -5,9 +5,9 @@ import JSON
 package struct ControlCall: Equatable, Sendable {
   package var id: Int
   /// The request, or what to answer to a line that is none.
-  package var request: Result<ControlRequest, ControlFault>
+  package var request: Result<ControlRequest, ControlError>
 
-  package init(id: Int, request: Result<ControlRequest, ControlFault>) {
+  package init(id: Int, request: Result<ControlRequest, ControlError>) {
     self.id = id
     self.request = request
   }
@@ -22,19 +22,19 @@ package struct ControlCall: Equatable, Sendable {
     } catch {
       // The parser's own words could quote a piece of the line, and with it a password.
       request = .failure(
-        ControlFault(
+        ControlError(
           .badRequest,
           "the line is no JSON from column \(error.column); send one object a line, in UTF-8, no key twice in it"))
     }
   }
 
-  private static func request(_ value: JSONValue, hasID: Bool) -> Result<ControlRequest, ControlFault> {
+  private static func request(_ value: JSONValue, hasID: Bool) -> Result<ControlRequest, ControlError> {
     do throws(ControlDecodingError) {
       let object = try ControlObject(value, "a request")
       guard hasID else { throw ControlDecodingError("a request lacks \"id\": a whole number from 1") }
       return .success(try ControlRequest(object))
     } catch {
-      return .failure(ControlFault(.badRequest, error.problem))
+      return .failure(ControlError(.badRequest, error.problem))
     }
   }
 }

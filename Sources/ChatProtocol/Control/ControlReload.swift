@@ -59,15 +59,15 @@ package struct ControlChange: Equatable, Sendable {
   /// The columns, keys or settings that the person changed.
   package var fields: [String]
   /// Those where a change of the server's own gave way to the person's.
-  package var gaveWay: [String]
+  package var conflicts: [String]
   /// The file beside that holds what was removed; nil where nothing was.
   package var copy: String?
 
-  /// Stands among `gaveWay` where the server had taken away what the person changed.
+  /// Stands among `conflicts` where the server had taken away what the person changed.
   package static let removal = "removal"
 
   package init(
-    file: String, user: Name? = nil, room: Name? = nil, change: Kind, fields: [String] = [], gaveWay: [String] = [],
+    file: String, user: Name? = nil, room: Name? = nil, change: Kind, fields: [String] = [], conflicts: [String] = [],
     copy: String? = nil
   ) {
     self.file = file
@@ -75,7 +75,7 @@ package struct ControlChange: Equatable, Sendable {
     self.room = room
     self.change = change
     self.fields = fields
-    self.gaveWay = gaveWay
+    self.conflicts = conflicts
     self.copy = copy
   }
 }
@@ -124,7 +124,7 @@ extension ControlChange {
       "room": .orNull(room),
       "change": .string(change.rawValue),
       "fields": .strings(fields),
-      "gave_way": .strings(gaveWay),
+      "gave_way": .strings(conflicts),
       "copy": copy.map { .string($0) } ?? .null,
     ]
   }
@@ -136,7 +136,7 @@ extension ControlChange {
     room = try object.optionalName("room")
     change = try object.value("change", "added, changed, removed or kept") { $0.string.flatMap { Kind(rawValue: $0) } }
     fields = try object.strings("fields")
-    gaveWay = try object.strings("gave_way")
+    conflicts = try object.strings("gave_way")
     copy = try object.optionalString("copy")
   }
 }

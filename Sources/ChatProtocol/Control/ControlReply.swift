@@ -53,7 +53,7 @@ package enum ControlReply: Equatable, Sendable {
 }
 
 /// Why a request was not done: `{"id":1,"error":{"code":"no-such-room","message":"…"}}`.
-package struct ControlFault: Error, Equatable, Sendable {
+package struct ControlError: Error, Equatable, Sendable {
   package var code: Code
   package var message: String
 
@@ -117,14 +117,14 @@ package struct ControlUser: Equatable, Sendable {
   package var ban: Restriction?
   package var mute: Restriction?
   /// What it may steer; nil in a list.
-  package var steers: ControlSteeredRooms?
+  package var steers: ControlModeratedRooms?
   /// What an account has shared and offered; nil in a list.
   package var files: ControlUserFiles?
 
   package init(
     name: Name, isGuest: Bool, isOperator: Bool, isDisabled: Bool, email: EmailAddress?, created: Timestamp?,
     lastSeen: Timestamp?, sessions: Int, rooms: [Name], away: String?, unread: Int, ban: Restriction? = nil,
-    mute: Restriction? = nil, steers: ControlSteeredRooms? = nil, files: ControlUserFiles? = nil
+    mute: Restriction? = nil, steers: ControlModeratedRooms? = nil, files: ControlUserFiles? = nil
   ) {
     self.name = name
     self.isGuest = isGuest
@@ -161,7 +161,7 @@ package struct ControlUserFiles: Equatable, Sendable {
 }
 
 /// The rooms that belong to a name.
-package struct ControlSteeredRooms: Equatable, Sendable {
+package struct ControlModeratedRooms: Equatable, Sendable {
   package var owned: [Name]
   package var moderated: [Name]
 
@@ -179,11 +179,11 @@ package struct ControlDeletedUser: Equatable, Sendable {
   /// How many were closed.
   package var sessions: Int
   /// Rooms that have no owner now, and rooms that have lost a moderator.
-  package var rooms: ControlSteeredRooms
+  package var rooms: ControlModeratedRooms
   /// Private messages that nobody will read.
   package var unread: Int
 
-  package init(name: Name, hadAccount: Bool, sessions: Int, rooms: ControlSteeredRooms, unread: Int) {
+  package init(name: Name, hadAccount: Bool, sessions: Int, rooms: ControlModeratedRooms, unread: Int) {
     self.name = name
     self.hadAccount = hadAccount
     self.sessions = sessions
@@ -261,7 +261,7 @@ package struct ControlStatus: Equatable, Sendable {
   /// Password hashes that wait.
   package var pendingHashes: Int
   /// nil while records can be kept; else why not.
-  package var recordingFault: String?
+  package var recordingError: String?
   /// Edits of the files that are not taken over: `FILE:LINE: what is wrong, and how to mend it`.
   package var faults: [String]
   /// These five are nil where an older server does not tell them.
@@ -275,7 +275,7 @@ package struct ControlStatus: Equatable, Sendable {
     version: String, pid: Int, started: Timestamp, now: Timestamp, address: String, data: String, fsync: String,
     sessions: Int, present: Int, accounts: Int, rooms: Int, bans: Int = 0, mutes: Int = 0, messages: UInt64,
     memory: UInt64,
-    memoryBound: UInt64? = nil, pendingHashes: Int, recordingFault: String?, faults: [String] = [],
+    memoryBound: UInt64? = nil, pendingHashes: Int, recordingError: String?, faults: [String] = [],
     rates: ControlRates? = nil, queues: ControlQueues? = nil, files: ControlFileUse? = nil, disk: ControlDisk? = nil,
     policy: ControlPolicy? = nil
   ) {
@@ -296,7 +296,7 @@ package struct ControlStatus: Equatable, Sendable {
     self.memory = memory
     self.memoryBound = memoryBound
     self.pendingHashes = pendingHashes
-    self.recordingFault = recordingFault
+    self.recordingError = recordingError
     self.faults = faults
     self.rates = rates
     self.queues = queues

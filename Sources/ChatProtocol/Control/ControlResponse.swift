@@ -6,11 +6,11 @@ import JSON
 package struct ControlResponse: Equatable, Sendable {
   /// The id of the request that it answers; 0 where that could not be read.
   package var id: Int
-  package var result: Result<ControlReply, ControlFault>
+  package var result: Result<ControlReply, ControlError>
   /// Whether more of the answer follows. Never with a fault, which ends an answer.
   package private(set) var isPart = false
 
-  package init(id: Int, result: Result<ControlReply, ControlFault>) {
+  package init(id: Int, result: Result<ControlReply, ControlError>) {
     self.id = id
     self.result = result
   }
@@ -53,13 +53,13 @@ package struct ControlResponse: Equatable, Sendable {
       result = .success(try ControlReply(json: part))
       isPart = true
     case (nil, let ok?, nil): result = .success(try ControlReply(json: ok))
-    case (nil, nil, let error?): result = .failure(try ControlFault(try ControlObject(error, "the error")))
+    case (nil, nil, let error?): result = .failure(try ControlError(try ControlObject(error, "the error")))
     default: throw ControlDecodingError("the answer is to hold one of \"part\", \"ok\" and \"error\"")
     }
   }
 }
 
-extension ControlFault {
+extension ControlError {
   init(_ object: ControlObject) throws(ControlDecodingError) {
     code = Code(rawValue: try object.string("code")) ?? .unknown
     message = try object.string("message")

@@ -20,7 +20,7 @@ extension ControlStatus {
       "memory_bytes": .int(memory),
       "memory_bound_bytes": memoryBound.map { .int($0) } ?? .null,
       "pending_hashes": .int(pendingHashes),
-      "recording_fault": .orNull(recordingFault),
+      "recording_fault": .orNull(recordingError),
       "faults": .strings(faults),
       "rates": rates?.json ?? .null,
       "queues": queues?.json ?? .null,
@@ -50,7 +50,7 @@ extension ControlStatus {
     memory = try status.unsigned("memory_bytes")
     memoryBound = status["memory_bound_bytes"] == nil ? nil : try status.unsigned("memory_bound_bytes")
     pendingHashes = try status.int("pending_hashes")
-    recordingFault = try status.optionalString("recording_fault")
+    recordingError = try status.optionalString("recording_fault")
     // A server older than one of these keys says nothing of it.
     faults = status["faults"] == nil ? [] : try status.strings("faults")
     rates = try status["rates"].map(ControlRates.init(json:))

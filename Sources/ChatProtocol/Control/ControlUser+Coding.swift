@@ -40,7 +40,7 @@ extension ControlUser {
     unread = try user.int("unread")
     ban = try user.optionalRestriction("ban")
     mute = try user.optionalRestriction("mute")
-    steers = user["owns"] == nil ? nil : try ControlSteeredRooms(user)
+    steers = user["owns"] == nil ? nil : try ControlModeratedRooms(user)
     files = try user["files"].map(ControlUserFiles.init(json:))
   }
 }
@@ -78,12 +78,12 @@ extension ControlDeletedUser {
     name = try removed.name("user")
     hadAccount = try removed.bool("account")
     sessions = try removed.int("sessions")
-    rooms = try ControlSteeredRooms(removed)
+    rooms = try ControlModeratedRooms(removed)
     unread = try removed.int("unread")
   }
 }
 
-extension ControlSteeredRooms {
+extension ControlModeratedRooms {
   fileprivate init(_ object: ControlObject) throws(ControlDecodingError) {
     owned = try object.names("owns")
     moderated = try object.names("moderates")
@@ -91,7 +91,7 @@ extension ControlSteeredRooms {
 }
 
 extension JSONValue {
-  fileprivate mutating func append(_ rooms: ControlSteeredRooms) {
+  fileprivate mutating func append(_ rooms: ControlModeratedRooms) {
     self["owns"] = .names(rooms.owned)
     self["moderates"] = .names(rooms.moderated)
   }

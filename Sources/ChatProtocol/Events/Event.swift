@@ -3,7 +3,7 @@ package enum Event: Equatable, Sendable {
   /// The first line of a connection.
   case welcome(server: String, version: String)
   case ok(Reply)
-  case error(CommandFault)
+  case error(CommandError)
   case message(RoomMessage)
   case privateMessage(PrivateMessage)
   case joined(room: Name, user: Name)

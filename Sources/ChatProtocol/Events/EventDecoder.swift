@@ -1,6 +1,6 @@
 extension ReceivedEvent {
   /// What an event of this name says, from the members that DESIGN 3.3 gives it.
-  static func content(of members: EventMembers, named name: String) throws(EventFault) -> Content {
+  static func content(of members: EventMembers, named name: String) throws(EventError) -> Content {
     switch name {
     case "ok":
       return .event(.ok(try Reply(decoding: members)))
@@ -11,7 +11,7 @@ extension ReceivedEvent {
       guard let known = ErrorCode(rawValue: code) else {
         return .unfamiliarError(command: command, code: code, message: message)
       }
-      return .event(.error(CommandFault(command: command, code: known, message: message)))
+      return .event(.error(CommandError(command: command, code: known, message: message)))
     default:
       guard let event = try Event(telling: members, named: name) else { return .unfamiliar(name: name) }
       return .event(event)
@@ -21,7 +21,7 @@ extension ReceivedEvent {
 
 extension Event {
   /// The events that are no replies; nil for a name that is none of them.
-  fileprivate init?(telling members: EventMembers, named name: String) throws(EventFault) {
+  fileprivate init?(telling members: EventMembers, named name: String) throws(EventError) {
     switch name {
     case "welcome":
       self = .welcome(server: try members.text("server"), version: try members.text("version"))
@@ -64,7 +64,7 @@ extension Event {
 }
 
 extension RoomMessage {
-  init(decoding members: EventMembers) throws(EventFault) {
+  init(decoding members: EventMembers) throws(EventError) {
     self.init(
       id: try members.number("id"), room: try members.name("room"), from: try members.name("from"),
       text: try members.text("text"), isAction: try members.optionalFlag("action"),
@@ -73,7 +73,7 @@ extension RoomMessage {
 }
 
 extension PrivateMessage {
-  fileprivate init(decoding members: EventMembers) throws(EventFault) {
+  fileprivate init(decoding members: EventMembers) throws(EventError) {
     self.init(
       id: try members.number("id"), from: try members.name("from"), to: try members.name("to"),
       text: try members.text("text"))
@@ -81,7 +81,7 @@ extension PrivateMessage {
 }
 
 extension SharedFile {
-  init(decoding members: EventMembers) throws(EventFault) {
+  init(decoding members: EventMembers) throws(EventError) {
     self.init(
       id: try members.number("id"), room: try members.name("room"), from: try members.name("from"),
       name: try members.text("name"), size: try members.number("size"))
@@ -90,7 +90,7 @@ extension SharedFile {
 
 extension RoomSummary {
   /// The room's own name stands under `key`: `name` in a list of rooms, `room` where other things stand beside it.
-  init(decoding members: EventMembers, named key: String) throws(EventFault) {
+  init(decoding members: EventMembers, named key: String) throws(EventError) {
     self.init(
       name: try members.name(key), topic: try members.text("topic"), owner: try members.optionalName("owner"),
       isLocked: try members.flag("locked"), members: try members.count("members"))

@@ -14,15 +14,15 @@ struct EventMembers {
     return member
   }
 
-  func text(_ key: String) throws(EventFault) -> String {
+  func text(_ key: String) throws(EventError) -> String {
     try required(key, "a text", optionalText(key))
   }
 
-  func optionalText(_ key: String) throws(EventFault) -> String? {
+  func optionalText(_ key: String) throws(EventError) -> String? {
     try converted(key, "a text", \.string)
   }
 
-  func texts(_ key: String) throws(EventFault) -> [String] {
+  func texts(_ key: String) throws(EventError) -> [String] {
     let texts: [String]? = try converted(key, "a list of texts") { list in
       guard let elements = list.array else { return nil }
       let texts = elements.compactMap(\.string)
@@ -31,48 +31,48 @@ struct EventMembers {
     return try required(key, "a list of texts", texts)
   }
 
-  func name(_ key: String) throws(EventFault) -> Name {
+  func name(_ key: String) throws(EventError) -> Name {
     try required(key, "a name", optionalName(key))
   }
 
-  func optionalName(_ key: String) throws(EventFault) -> Name? {
+  func optionalName(_ key: String) throws(EventError) -> Name? {
     try converted(key, "a name") { $0.string.flatMap { Name($0) } }
   }
 
-  func timestamp(_ key: String) throws(EventFault) -> Timestamp {
+  func timestamp(_ key: String) throws(EventError) -> Timestamp {
     try required(key, "a time", optionalTimestamp(key))
   }
 
-  func optionalTimestamp(_ key: String) throws(EventFault) -> Timestamp? {
+  func optionalTimestamp(_ key: String) throws(EventError) -> Timestamp? {
     try converted(key, "a time") { $0.string.flatMap { Timestamp($0) } }
   }
 
-  func count(_ key: String) throws(EventFault) -> Int {
+  func count(_ key: String) throws(EventError) -> Int {
     try required(key, "a count", converted(key, "a count") { $0.int.flatMap { $0 >= 0 ? $0 : nil } })
   }
 
   /// Ids and sizes take all 64 bits.
-  func number(_ key: String) throws(EventFault) -> UInt64 {
+  func number(_ key: String) throws(EventError) -> UInt64 {
     let number: UInt64? = try converted(key, "a number") {
       if case .number(let digits) = $0.content { UInt64(digits) } else { nil }
     }
     return try required(key, "a number", number)
   }
 
-  func flag(_ key: String) throws(EventFault) -> Bool {
+  func flag(_ key: String) throws(EventError) -> Bool {
     try required(key, "true or false", converted(key, "true or false", \.bool))
   }
 
   /// A flag that stands only where it is true.
-  func optionalFlag(_ key: String) throws(EventFault) -> Bool {
+  func optionalFlag(_ key: String) throws(EventError) -> Bool {
     try converted(key, "true or false", \.bool) ?? false
   }
 
-  func names(_ key: String) throws(EventFault) -> [Name] {
+  func names(_ key: String) throws(EventError) -> [Name] {
     try required(key, "a list of names", optionalNames(key))
   }
 
-  func optionalNames(_ key: String) throws(EventFault) -> [Name]? {
+  func optionalNames(_ key: String) throws(EventError) -> [Name]? {
     try converted(key, "a list of names") { list in
       guard let elements = list.array else { return nil }
       let names = elements.compactMap { $0.string.flatMap { Name($0) } }
@@ -81,8 +81,8 @@ struct EventMembers {
   }
 
   func list<Element>(
-    _ key: String, _ element: (EventMembers) throws(EventFault) -> Element
-  ) throws(EventFault) -> [Element] {
+    _ key: String, _ element: (EventMembers) throws(EventError) -> Element
+  ) throws(EventError) -> [Element] {
     let values = try required(key, "a list", converted(key, "a list", \.array))
     var elements: [Element] = []
     elements.reserveCapacity(values.count)
@@ -90,17 +90,17 @@ struct EventMembers {
     return elements
   }
 
-  private func required<Value>(_ key: String, _ kind: String, _ value: Value?) throws(EventFault) -> Value {
-    guard let value else { throw EventFault("\(key) is missing: \(kind) belongs there") }
+  private func required<Value>(_ key: String, _ kind: String, _ value: Value?) throws(EventError) -> Value {
+    guard let value else { throw EventError("\(key) is missing: \(kind) belongs there") }
     return value
   }
 
   private func converted<Value>(
     _ key: String, _ kind: String, _ convert: (JSONValue) -> Value?
-  ) throws(EventFault) -> Value? {
+  ) throws(EventError) -> Value? {
     guard let member = self[key] else { return nil }
     guard let value = convert(member) else {
-      throw EventFault("\(key) is \(String(decoding: member.compact, as: UTF8.self).prefix(60)): \(kind) belongs there")
+      throw EventError("\(key) is \(String(decoding: member.compact, as: UTF8.self).prefix(60)): \(kind) belongs there")
     }
     return value
   }

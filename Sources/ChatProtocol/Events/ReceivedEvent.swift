@@ -10,7 +10,7 @@ package struct ReceivedEvent: Equatable, Sendable {
 
   package enum Content: Equatable, Sendable {
     case event(Event)
-    /// An `error` whose code is none of `ErrorCode`; everything else about it stands as in a `CommandFault`.
+    /// An `error` whose code is none of `ErrorCode`; everything else about it stands as in a `CommandError`.
     case unfamiliarError(command: String, code: String, message: String)
     /// An event of a name that is none of `Event`.
     case unfamiliar(name: String)
@@ -26,19 +26,19 @@ package struct ReceivedEvent: Equatable, Sendable {
   }
 
   /// Reads a line, with or without its line end.
-  package init(decoding line: [UInt8]) throws(EventFault) {
+  package init(decoding line: [UInt8]) throws(EventError) {
     let value: JSONValue
     do {
       value = try JSONValue(parsing: line)
     } catch {
-      throw EventFault("the line is not JSON: \(error.problem)")
+      throw EventError("the line is not JSON: \(error.problem)")
     }
     try self.init(decoding: value)
   }
 
   /// Reads a line that is parsed already.
-  package init(decoding value: JSONValue) throws(EventFault) {
-    guard value.members != nil else { throw EventFault("an event is an object") }
+  package init(decoding value: JSONValue) throws(EventError) {
+    guard value.members != nil else { throw EventError("an event is an object") }
     let members = EventMembers(of: value)
     time = try members.timestamp("time")
     content = try ReceivedEvent.content(of: members, named: try members.text("event"))
@@ -46,7 +46,7 @@ package struct ReceivedEvent: Equatable, Sendable {
 }
 
 /// What is wrong with a line that should be an event: a fault of the server, or of whoever answers in its place.
-package struct EventFault: Error, Equatable, Sendable, CustomStringConvertible {
+package struct EventError: Error, Equatable, Sendable, CustomStringConvertible {
   /// What is wrong, without a line break. It may quote the line.
   package var problem: String
 

@@ -1,6 +1,6 @@
 extension Reply.Result {
   /// The results of the commands about files.
-  static func aboutFiles(in members: EventMembers, of command: String) throws(EventFault) -> Self {
+  static func aboutFiles(in members: EventMembers, of command: String) throws(EventError) -> Self {
     switch command {
     case "offer":
       .offered(
@@ -16,7 +16,7 @@ extension Reply.Result {
     case "files":
       .files(
         room: try members.name("room"),
-        try members.list("files") { (file) throws(EventFault) in try ListedFile(decoding: file) },
+        try members.list("files") { (file) throws(EventError) in try ListedFile(decoding: file) },
         more: try members.continuation(otherwise: nil))
     case "take": .taken(try members.number("id"), bytes: try members.number("bytes"))
     default: .file(try members.number("id"))
@@ -25,7 +25,7 @@ extension Reply.Result {
 }
 
 extension ListedFile {
-  fileprivate init(decoding members: EventMembers) throws(EventFault) {
+  fileprivate init(decoding members: EventMembers) throws(EventError) {
     self.init(
       file: try SharedFile(decoding: members), cksum: try members.cksum("cksum"), time: try members.timestamp("time"),
       isUnfinished: try members.optionalFlag("unfinished"))
@@ -33,8 +33,8 @@ extension ListedFile {
 }
 
 extension EventMembers {
-  fileprivate func cksum(_ key: String) throws(EventFault) -> UInt32 {
-    guard let cksum = UInt32(exactly: try number(key)) else { throw EventFault("\(key) has more than 32 bits") }
+  fileprivate func cksum(_ key: String) throws(EventError) -> UInt32 {
+    guard let cksum = UInt32(exactly: try number(key)) else { throw EventError("\(key) has more than 32 bits") }
     return cksum
   }
 }

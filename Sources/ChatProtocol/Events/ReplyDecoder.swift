@@ -3,14 +3,14 @@ import JSON
 extension Reply {
   /// An `ok`. What it carries is told by its members; the command decides only where two results look the same. A reply
   /// with none of the members known here is `.done`: that much is sure.
-  init(decoding members: EventMembers) throws(EventFault) {
+  init(decoding members: EventMembers) throws(EventError) {
     let command = try members.text("command")
     self.init(command, try Result(decoding: members, of: command))
   }
 }
 
 extension Reply.Result {
-  fileprivate init(decoding members: EventMembers, of command: String) throws(EventFault) {
+  fileprivate init(decoding members: EventMembers, of command: String) throws(EventError) {
     switch command {
     case "ping": self = .pong(token: try members.optionalText("token"))
     case "read": self = .read(upTo: try members.number("id"))
@@ -28,7 +28,7 @@ extension Reply.Result {
   }
 
   /// The results that list something.
-  private static func list(in members: EventMembers) throws(EventFault) -> Self? {
+  private static func list(in members: EventMembers) throws(EventError) -> Self? {
     if members["user"] != nil, members["rooms"] != nil {
       return .entered(
         user: try members.name("user"), isOperator: try members.optionalFlag("operator"),
@@ -37,7 +37,7 @@ extension Reply.Result {
     }
     if members["rooms"] != nil {
       return .rooms(
-        try members.list("rooms") { (room) throws(EventFault) in try RoomSummary(decoding: room, named: "name") },
+        try members.list("rooms") { (room) throws(EventError) in try RoomSummary(decoding: room, named: "name") },
         more: try members.optionalFlag("more"))
     }
     if members["moderators"] != nil {
@@ -50,25 +50,25 @@ extension Reply.Result {
     if members["users"] != nil {
       return .who(
         room: try members.name("room"),
-        users: try members.list("users") { (user) throws(EventFault) in try RoomMember(decoding: user) },
+        users: try members.list("users") { (user) throws(EventError) in try RoomMember(decoding: user) },
         more: try members.optionalFlag("more"))
     }
     // A list of messages that are of no one room is the result of something that is not known here.
     if members["messages"] != nil, members["room"] != nil {
-      let messages = try members.list("messages") { (message) throws(EventFault) in try PastMessage(decoding: message) }
+      let messages = try members.list("messages") { (message) throws(EventError) in try PastMessage(decoding: message) }
       return .history(
         room: try members.name("room"), messages: messages,
         more: try members.continuation(otherwise: messages.last.map { .since($0.message.id) }))
     }
     if members["commands"] != nil {
       return .help(
-        try members.list("commands") { (usage) throws(EventFault) in try CommandUsage(decoding: usage) })
+        try members.list("commands") { (usage) throws(EventError) in try CommandUsage(decoding: usage) })
     }
     return nil
   }
 
   /// The results that tell one thing.
-  private static func fact(in members: EventMembers) throws(EventFault) -> Self? {
+  private static func fact(in members: EventMembers) throws(EventError) -> Self? {
     if members["current"] != nil {
       return .moved(room: try members.name("room"), current: try members.name("current"))
     }
@@ -85,23 +85,23 @@ extension Reply.Result {
 
 extension EventMembers {
   /// `otherwise`: where an older server says only that there are more.
-  func continuation(otherwise: Continuation?) throws(EventFault) -> Continuation? {
+  func continuation(otherwise: Continuation?) throws(EventError) -> Continuation? {
     guard try flag("more") else { return nil }
     if self["before"] != nil { return .before(try number("before")) }
     if self["since"] != nil { return .since(try number("since")) }
     return otherwise
   }
 
-  fileprivate func dialect(_ key: String) throws(EventFault) -> Dialect {
+  fileprivate func dialect(_ key: String) throws(EventError) -> Dialect {
     let text = try text(key)
-    guard let dialect = Dialect(rawValue: text) else { throw EventFault("\(key) is none of the dialects known here") }
+    guard let dialect = Dialect(rawValue: text) else { throw EventError("\(key) is none of the dialects known here") }
     return dialect
   }
 }
 
 extension RoomMember {
   /// A standing that is not known here counts as a member's, which promises nothing.
-  fileprivate init(decoding members: EventMembers) throws(EventFault) {
+  fileprivate init(decoding members: EventMembers) throws(EventError) {
     self.init(
       name: try members.name("name"), isGuest: try members.optionalFlag("guest"),
       isMuted: try members.optionalFlag("muted"),
@@ -111,13 +111,13 @@ extension RoomMember {
 }
 
 extension PastMessage {
-  fileprivate init(decoding members: EventMembers) throws(EventFault) {
+  fileprivate init(decoding members: EventMembers) throws(EventError) {
     self.init(time: try members.timestamp("time"), message: try RoomMessage(decoding: members))
   }
 }
 
 extension CommandUsage {
-  fileprivate init(decoding members: EventMembers) throws(EventFault) {
+  fileprivate init(decoding members: EventMembers) throws(EventError) {
     self.init(
       name: try members.text("name"), aliases: try members.texts("aliases"), arguments: try members.text("arguments"),
       summary: try members.text("summary"))

@@ -13,7 +13,7 @@ final class ClientListener {
   private(set) var resume_ms: Int64?
   private var hasWarned = false
 
-  init(host: String, port: UInt16) throws(SocketFailure) {
+  init(host: String, port: UInt16) throws(SocketError) {
     let descriptor = try Socket.listen(host: host, port: port)
     do throws(Errno) {
       address = try descriptor.localAddress()

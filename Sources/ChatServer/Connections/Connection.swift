@@ -32,7 +32,7 @@ final class Connection {
   /// The client sends nothing more.
   var inputEnded = false
   /// It stands in `Server.departing`, and is heard no more.
-  var departure: Departure?
+  var departure: CloseReason?
   /// A slow answer is under way; no line is decoded until it came.
   var isWaiting = false
   /// It stands in `Server.toDecode`.

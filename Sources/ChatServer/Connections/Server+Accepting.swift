@@ -106,7 +106,7 @@ extension Server {
 
   /// Says why in one line, and closes.
   private func turnAway(
-    _ descriptor: consuming FileDescriptor, _ address: String, _ cause: TurnedAway.Reason, _ reason: String
+    _ descriptor: consuming FileDescriptor, _ address: String, _ cause: RejectedConnections.Reason, _ reason: String
   ) {
     if turnedAway.note(cause, address, at: clock.monotonic_ms) {
       log("connect-refused", [.init("address", address)] + cause.fields(address: nil))
@@ -132,7 +132,7 @@ extension Server {
     }
   }
 
-  func closeThoseWhoDidNotComeIn() {
+  func closeUnauthenticated() {
     while let id = loginDeadlines.popDue(at: clock.monotonic_ms) {
       guard let connection = connections[id], connection.phase == .open,
         connection.loginDeadline_ms <= clock.monotonic_ms

@@ -9,7 +9,7 @@ extension Server {
   static let departuresPerTurn = 64
 
   /// Nothing more is heard of the client; once its turn has come it is told why, where it can be, and closed.
-  func depart(_ connection: Connection, _ departure: Departure) {
+  func depart(_ connection: Connection, _ departure: CloseReason) {
     guard connection.phase != .closed, !connection.isLost else { return }
     if connection.departure == nil { departing.append(connection) }
     if connection.departure == nil || departure.isLost { connection.departure = departure }

@@ -21,7 +21,7 @@ struct Passwords {
   var waiting_max: Int
 
   /// `waiting_max` 0 means no bound.
-  init(waiting_max: Int, inbox: Inbox<ServerMessage>) throws(ServerFailure) {
+  init(waiting_max: Int, inbox: Inbox<ServerMessage>) throws(ServerError) {
     do {
       // Those who want to come in wait behind those who are in.
       pool = try WorkerPool(threadCount: Passwords.threadCount, waiting_max: .max, niceness: 10)

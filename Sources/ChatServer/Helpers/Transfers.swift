@@ -25,7 +25,7 @@ struct Transfers {
   /// While a backup is made: files that it may hold and that were removed since.
   private var setAside: [MessageID]?
 
-  init(folder: FilesFolder, inbox: Inbox<ServerMessage>) throws(ServerFailure) {
+  init(folder: FilesFolder, inbox: Inbox<ServerMessage>) throws(ServerError) {
     do {
       disk = try WorkerPool(threadCount: 1, waiting_max: .max, niceness: 5)
       removal = try WorkerPool(threadCount: 1, waiting_max: .max, onlyWhereIdle: true)

@@ -15,7 +15,7 @@ extension Server {
     // Held here while they are performed, so that looking at one copies nothing of it.
     var effects: [Effect] = []
     swap(&effects, &self.effects)
-    if recordingFault != nil { for effect in effects { noteRefusal(effect) } }
+    if recordingError != nil { for effect in effects { noteRefusal(effect) } }
     let (mark, records) = (outboxes.mark, store.recordCount)
     for index in effects.indices { perform(effects[index]) }
     if store.recordCount != records { outboxes.withhold(since: mark) }
@@ -148,7 +148,7 @@ extension Server {
       control.reply(request, .success(.saved(files: report.written)))
     case .failure(let error):
       log("warning", text: "saving failed: \(error)")
-      control.reply(request, .failure(ControlFault(.saveFailed, error.description)))
+      control.reply(request, .failure(ControlError(.saveFailed, error.description)))
     }
   }
 

@@ -27,7 +27,7 @@ struct MemoryBound {
   }
 
   /// `connections_max` is what the limit on descriptors allows.
-  init(_ settings: Settings, connections_max: Int, patience: Patience = Patience()) {
+  init(_ settings: Settings, connections_max: Int, patience: Timeouts = Timeouts()) {
     let count = settings.sessions == 0 ? connections_max : min(settings.sessions, connections_max)
     let line = settings.lineBytes.unlessZero
     let roomsEach = min(settings.rooms.unlessZero, settings.roomsPerUser.unlessZero)
@@ -41,7 +41,7 @@ struct MemoryBound {
 
     // Output on its way to all who are to get it: held while the disk syncs, one turn's, the pages of one turn, and the longest
     // that one input leads to, which is a list or that somebody goes who was in many rooms.
-    let pages = Int(HistoryDesk.pages_max) * 2 * HistoryQuery.bytesMax
+    let pages = Int(HistoryService.pages_max) * 2 * HistoryQuery.bytesMax
     let produced = roomsEach.map { rooms in
       (Server.heldBytesMax + Server.turnBytesMax + pages + 4 * HistoryQuery.bytesMax).plus(rooms.times(256))
     }
@@ -64,13 +64,13 @@ struct MemoryBound {
       Term(
         name: "past",
         bytes: line.map {
-          (Int(HistoryDesk.pages_max) * 4 * HistoryQuery.bytesMax + 2 * HistoryDesk.waiting_max * 512 + 4 << 20)
+          (Int(HistoryService.pages_max) * 4 * HistoryQuery.bytesMax + 2 * HistoryService.waiting_max * 512 + 4 << 20)
             .plus($0.times(16))
         }),
       // The lines of the last turns, for those who follow the log, and the parts that were made for them: as rows and as JSON.
       Term(
         name: "log readers",
-        bytes: 2 * patience.followedBytes + Server.turnBytesMax + ControlDesk.clientsMax * 8 * LogRows.bytesMax),
+        bytes: 2 * patience.followedBytes + Server.turnBytesMax + ControlListener.clientsMax * 8 * LogRows.bytesMax),
       // Buffers and stacks of the threads; what everybody may transfer.
       Term(
         name: "transfers",
@@ -79,7 +79,7 @@ struct MemoryBound {
       // What clients of the control socket have sent, and what they do not read.
       Term(
         name: "control",
-        bytes: (ControlDesk.clientsMax * 2 * (ControlConnection.lineBytesMax + ReadBuffer.size))
+        bytes: (ControlListener.clientsMax * 2 * (ControlConnection.lineBytesMax + ReadBuffer.size))
           .plus(patience.controlBytes.times(4))),
       Term(name: "deadlines", bytes: (count.times(2).plus(Server.deadlinesKept)).times(3 * 2 * 24)),
       // Stacks, the buffers of files, the poller.

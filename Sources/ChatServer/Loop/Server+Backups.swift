@@ -8,7 +8,7 @@ extension Server {
   func beginBackup(_ request: ControlID) {
     guard !backups.ask(request) else { return }
     control.reply(
-      request, .failure(ControlFault(.busy, "another backup is being taken; try again when that has ended")))
+      request, .failure(ControlError(.busy, "another backup is being taken; try again when that has ended")))
   }
 
   /// Between two turns: everything that was acknowledged before is in it, and nothing of the next turn.
@@ -34,7 +34,7 @@ extension Server {
     } catch {
       endBackup()
       log("warning", text: "a backup could not be taken: \(error)")
-      control.reply(request, .failure(ControlFault(.backupFailed, "\(error)")))
+      control.reply(request, .failure(ControlError(.backupFailed, "\(error)")))
     }
   }
 

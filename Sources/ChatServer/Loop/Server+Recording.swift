@@ -4,7 +4,7 @@ import ChatStore
 import POSIX
 
 /// Why nothing can be recorded, and what came of it.
-struct RecordingFault {
+struct RecordingError {
   var reason: String
   /// Commands and requests that were refused because of it.
   var refused = 0
@@ -16,13 +16,13 @@ extension Server {
   /// Room for what the next input may record is taken before the core sees it: a full disk is found out by a refusal
   /// and not by a change that is lost.
   func makeRoom() {
-    guard recordingFault == nil, !store.hasRoom else { return }
+    guard recordingError == nil, !store.hasRoom else { return }
     // Before the core had an input in this turn there is nothing but the loop's own lines, of which nobody is told.
     let hasOwnLinesAlone = !store.isChecked
     do throws(Errno) {
       try store.makeRoom()
     } catch {
-      beginRecordingFault(store.reason(for: error), includingTurn: hasOwnLinesAlone)
+      beginRecordingError(store.reason(for: error), includingTurn: hasOwnLinesAlone)
     }
   }
 
@@ -37,7 +37,7 @@ extension Server {
     do throws(Errno) {
       try store.commit()
     } catch {
-      beginRecordingFault(store.reason(for: error))
+      beginRecordingError(store.reason(for: error))
       voidTurn()
     }
     control.turn = store.turn + 1
@@ -46,19 +46,19 @@ extension Server {
 
   /// From what the store's thread found out, or the loop itself.
   /// `includingTurn`: for what the turn recorded so far there is no room either.
-  func beginRecordingFault(_ reason: String, includingTurn: Bool = false) {
-    guard recordingFault == nil else { return }
+  func beginRecordingError(_ reason: String, includingTurn: Bool = false) {
+    guard recordingError == nil else { return }
     store.hold(includingTurn: includingTurn)
-    recordingFault = RecordingFault(reason: reason)
+    recordingError = RecordingError(reason: reason)
     log("recording-failed", text: reason)
     apply(.recording(false, reason: reason))
     ServerProgram.warn("nothing can be recorded: \(reason); what needs it is refused until it works again")
   }
 
   /// The store's thread found that the disk works.
-  func endRecordingFault() {
+  func endRecordingError() {
     diskMayWork = false
-    guard let fault = recordingFault else { return }
+    guard let fault = recordingError else { return }
     let linesLost: Int
     do throws(StoreError) {
       // Whatever it was this time: the disk is tried again, and told of was that it does not work.
@@ -66,7 +66,7 @@ extension Server {
     } catch {
       return
     }
-    recordingFault = nil
+    recordingError = nil
     apply(.recording(true, reason: ""))
     log("recording-resumed", [.init("refused", "\(fault.refused)"), .init("lines_lost", "\(linesLost)")])
     // The socket went with the folder.
@@ -80,8 +80,8 @@ extension Server {
 
   func noteRefusal(_ effect: Effect) {
     switch effect {
-    case .send(.error(let fault), _) where fault.code == .cannotRecord: recordingFault?.refused += 1
-    case .reply(_, .failure(let fault)) where fault.code == .cannotRecord: recordingFault?.refused += 1
+    case .send(.error(let fault), _) where fault.code == .cannotRecord: recordingError?.refused += 1
+    case .reply(_, .failure(let fault)) where fault.code == .cannotRecord: recordingError?.refused += 1
     default: break
     }
   }

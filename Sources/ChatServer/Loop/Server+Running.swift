@@ -20,7 +20,7 @@ extension Server {
   private static let ending_ms: Int64 = 1000
 
   /// Serves until it is told to stop. `onReady` is called once clients can connect.
-  package func run(onReady: (RunningServer) -> Void) throws(ServerFailure) {
+  package func run(onReady: (RunningServer) -> Void) throws(ServerError) {
     try begin()
     onReady(RunningServer(address: address, controlPath: control.path, inbox: inbox))
     tellReady()
@@ -28,8 +28,8 @@ extension Server {
   }
 
   /// Takes turns until it is told to stop, and ends.
-  func serve() throws(ServerFailure) {
-    do throws(ServerFailure) {
+  func serve() throws(ServerError) {
+    do throws(ServerError) {
       while !isOver { try takeTurn() }
       closeEverybody()
       commit()
@@ -43,7 +43,7 @@ extension Server {
   }
 
   /// Clients can connect from now on.
-  func begin() throws(ServerFailure) {
+  func begin() throws(ServerError) {
     do throws(Errno) {
       try poller.add(inbox.rawValue, token: Registration.inbox.token, interest: .readable)
       try patientPoller.add(inbox.rawValue, token: Registration.inbox.token, interest: .readable)
@@ -112,13 +112,13 @@ extension Server {
     }
   }
 
-  private func finish() throws(ServerFailure) {
+  private func finish() throws(ServerError) {
     do throws(StoreError) {
       for notice in try store.finish(isClean: true).notices { log("warning", text: notice.description) }
     } catch {
       for request in stopRequests {
         control.reply(
-          request, .failure(ControlFault(.saveFailed, "the server ends, and not everything is saved: \(error)")))
+          request, .failure(ControlError(.saveFailed, "the server ends, and not everything is saved: \(error)")))
       }
       control.flush(poller, upTo: .max, at: clock.monotonic_ms)
       throw .store(error)

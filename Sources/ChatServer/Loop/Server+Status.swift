@@ -29,7 +29,7 @@ extension Server {
       bans: status.bans, mutes: status.mutes,
       messages: status.messages, memory: UInt64(clamping: (try? CurrentProcess.residentBytes()) ?? 0),
       memoryBound: MemoryBound(settings, connections_max: connectionsMax, patience: patience).bytes.map(UInt64.init),
-      pendingHashes: passwords.pending, recordingFault: status.recordingFault,
+      pendingHashes: passwords.pending, recordingError: status.recordingError,
       faults: fileFaults.map(\.description), rates: activity.rates, queues: queues, files: status.files,
       disk: disk, policy: policy)
   }

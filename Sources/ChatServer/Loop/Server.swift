@@ -44,14 +44,14 @@ package final class Server {
   var connections = ConnectionTable()
   var origins = Origins()
   var outboxes: Outboxes
-  var control: ControlDesk
+  var control: ControlListener
   var passwords: Passwords
-  var history: HistoryDesk
-  var backups: BackupDesk
-  var logs: LogDesk
+  var history: HistoryService
+  var backups: BackupService
+  var logs: LogService
   var transfers: Transfers
   let readBuffer = ReadBuffer()
-  let patience: Patience
+  let patience: Timeouts
   var activity: Activity
   var warnings = LatestWarnings()
 
@@ -82,7 +82,7 @@ package final class Server {
   var hasMoreToClose = false
 
   /// Who was not let in at the door, for the log.
-  var turnedAway = TurnedAway()
+  var turnedAway = RejectedConnections()
 
   // What waits for time to pass.
   var throttled = DeadlineQueue<SessionID>()
@@ -92,7 +92,7 @@ package final class Server {
   /// Somebody wants the log opened anew once the turn is committed.
   var reopensLog = false
   /// nil while records can be kept.
-  var recordingFault: RecordingFault?
+  var recordingError: RecordingError?
   /// The store's thread found that the disk works again, which is to be tried before a commit.
   var diskMayWork = false
   /// Passwords typed into files for which the queue had no room.
@@ -105,8 +105,8 @@ package final class Server {
 
   /// Takes the data folder, reads it, and listens. `disk` is another than the system's in tests, and `patience` a shorter one.
   package init(
-    _ configuration: ServerConfiguration, disk: DiskCalls = .real, patience: Patience = Patience()
-  ) throws(ServerFailure) {
+    _ configuration: ServerConfiguration, disk: DiskCalls = .real, patience: Timeouts = Timeouts()
+  ) throws(ServerError) {
     self.patience = patience
     activity = Activity(at: clock.monotonic_ms)
     let descriptorsMax: Int
@@ -141,9 +141,9 @@ package final class Server {
     (workRate, arrivalRate) = Server.addressRates(settings)
     outboxes = Outboxes(backlogBytesMax: settings.outboxBytes, backlogsBytesMax: settings.outboxesBytes)
     passwords = try Passwords(waiting_max: settings.pendingHashes, inbox: inbox)
-    history = try HistoryDesk(reader: store.history, inbox: inbox)
-    backups = BackupDesk(inbox: inbox, patience_ms: patience.backup_ms)
-    logs = try LogDesk(history: store.history, keptBytesMax: patience.followedBytes, inbox: inbox)
+    history = try HistoryService(reader: store.history, inbox: inbox)
+    backups = BackupService(inbox: inbox, patience_ms: patience.backup_ms)
+    logs = try LogService(history: store.history, keptBytesMax: patience.followedBytes, inbox: inbox)
     transfers = try Transfers(folder: store.files, inbox: inbox)
     let startID =
       loaded.nextID == 1 && loaded.isLogEmpty || loaded.nextID > .greatest ? nil : loaded.nextID
@@ -157,16 +157,16 @@ package final class Server {
     let listener = if let early { early } else { try Server.listen(as: inForce) }
     address = listener.address
     self.listener = listener
-    do throws(SocketFailure) {
-      control = try ControlDesk(path: inForce.control!, patience: patience)
+    do throws(SocketError) {
+      control = try ControlListener(path: inForce.control!, patience: patience)
     } catch {
       throw .control(error)
     }
     opening = (startID, loaded.notices)
   }
 
-  private static func listen(as settings: SettingsFile) throws(ServerFailure) -> ClientListener {
-    do throws(SocketFailure) {
+  private static func listen(as settings: SettingsFile) throws(ServerError) -> ClientListener {
+    do throws(SocketError) {
       return try ClientListener(host: settings.host!, port: UInt16(settings.port!))
     } catch {
       throw .listener(error)

@@ -9,7 +9,7 @@ enum ServerMessage: Sendable {
   /// The same from the queue of passwords.
   case passwordAnswer(Input)
   /// A part of the log for clients of the control socket.
-  case logRead(LogDesk.Answer)
+  case logRead(LogService.Answer)
   case transferEnded(SessionID, TransferEnd)
   case saved(ControlID, Result<SaveReport, StoreError>)
   case checked(ControlID, [Fault])

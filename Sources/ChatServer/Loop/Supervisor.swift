@@ -65,12 +65,12 @@ struct Supervisor {
 // When the supervisor is told what.
 extension Server {
   func tellReady() {
-    tellSupervisor { (supervisor) throws(Errno) in try supervisor.ready("serving on \(address)") }
+    notifySupervisor { (supervisor) throws(Errno) in try supervisor.ready("serving on \(address)") }
   }
 
-  func tellStopping() { tellSupervisor { (supervisor) throws(Errno) in try supervisor.stopping() } }
+  func tellStopping() { notifySupervisor { (supervisor) throws(Errno) in try supervisor.stopping() } }
 
-  func tellReloading() { tellSupervisor { (supervisor) throws(Errno) in try supervisor.reloading() } }
+  func tellReloading() { notifySupervisor { (supervisor) throws(Errno) in try supervisor.reloading() } }
 
   /// Once the log is open anew and the files were looked at for edits.
   func tellReloaded() {
@@ -78,11 +78,11 @@ extension Server {
   }
 
   /// About once a second.
-  func tellSupervisorAgain() {
-    if supervisor?.isBehind == true { tellSupervisor { (supervisor) throws(Errno) in try supervisor.sendWaiting() } }
+  func notifySupervisorAgain() {
+    if supervisor?.isBehind == true { notifySupervisor { (supervisor) throws(Errno) in try supervisor.sendWaiting() } }
   }
 
-  private func tellSupervisor(_ tell: (inout Supervisor) throws(Errno) -> Void) {
+  private func notifySupervisor(_ tell: (inout Supervisor) throws(Errno) -> Void) {
     guard var supervisor else { return }
     do throws(Errno) {
       try tell(&supervisor)

@@ -19,7 +19,7 @@ import POSIX
 //   hand over  the connections that are a transfer's from now on
 //   close      the connections that said their last word
 extension Server {
-  func takeTurn() throws(ServerFailure) {
+  func takeTurn() throws(ServerError) {
     try wait()
     clock.advance()
     producedBefore = producedBytes
@@ -41,7 +41,7 @@ extension Server {
       apply(.controlGone(request))
     }
     for request in control.takeReady() where !logs.clientIsReady(request) { apply(.controlReady(request)) }
-    if diskMayWork, !store.hasUncommitted { endRecordingFault() }
+    if diskMayWork, !store.hasUncommitted { endRecordingError() }
     let turn = commit()
     captureBackup()
     if reopensLog { reopenLog() } else if store.takeHasNewLog() { apply(.logReopened(file: store.folder.log)) }
@@ -56,7 +56,7 @@ extension Server {
     logs.goOn(store)
   }
 
-  private func wait() throws(ServerFailure) {
+  private func wait() throws(ServerError) {
     ready.removeAll(keepingCapacity: true)
     do {
       if holdsTooMuch {
@@ -95,7 +95,7 @@ extension Server {
     }
   }
 
-  private func take(_ call: ControlDesk.Call) {
+  private func take(_ call: ControlListener.Call) {
     apply(.control(call.id, call.request, from: call.peer, entropy: Entropy(Random.bytes(32))))
   }
 
@@ -118,7 +118,7 @@ extension Server {
       control.reply(request, .success(.checked(faults: faults.map(\.description))))
     case .captured(let request, let result): captured(request, result)
     case .backedUp(let end): backedUp(end)
-    case .notice(.diskFailed(let reason)): beginRecordingFault(reason, includingTurn: !store.isChecked)
+    case .notice(.diskFailed(let reason)): beginRecordingError(reason, includingTurn: !store.isChecked)
     case .notice(.diskWorks): diskMayWork = true
     case .notice(let notice): log("warning", text: notice.description)
     case .storeAnswered: store.collect()
@@ -151,11 +151,11 @@ extension Server {
     }
     guard clock.monotonic_ms >= nextTick_ms else { return }
     nextTick_ms = clock.monotonic_ms + 1000
-    closeThoseWhoDidNotComeIn()
+    closeUnauthenticated()
     control.tick(at: clock.monotonic_ms, poller)
     // Nobody can ask for it by a socket that is gone.
     mendControlSocket()
-    tellSupervisorAgain()
+    notifySupervisorAgain()
     hashStoredSecrets()
     logTurnedAway()
     origins.forgetOld(at: clock.monotonic_us)

@@ -32,7 +32,7 @@ extension Outboxes {
 
   /// Sends to those who have waited longest; to all of them where more waits in the streams than is good.
   private mutating func flushPatient(_ send: (_ slot: Int32, Span<UInt8>) -> SendResult) {
-    var left = streamedBytes > patientBytesMax ? Int.max : PatientSessions.flushed_max
+    var left = streamedBytes > patientBytesMax ? Int.max : DeferredBroadcast.flushed_max
     var visitedAgain = false
     while left > 0, let slot = patient.first {
       let box = boxes[Int(slot)]

@@ -22,8 +22,8 @@ struct Outboxes: ~Copyable {
   /// The sessions that have something to be sent, in the order in which they got it.
   var listed: [Int32] = []
   /// Those that have nothing but what very many were told: each flush sends to a bounded number of them.
-  var patient = PatientSessions()
-  var patientBytesMax = PatientSessions.bytes_max
+  var patient = DeferredBroadcast()
+  var patientBytesMax = DeferredBroadcast.bytes_max
   var gathered = GatherBuffer()
   /// By the session's place.
   var marks: [Int32: [TakenMark]] = [:]
@@ -179,7 +179,7 @@ struct Outboxes: ~Copyable {
       toldBytes &+= (streams.end &- begin) &* recipients.count
     }
     var broadcast = Broadcast(event, at: time)
-    if recipients.count > PatientSessions.flushed_max {
+    if recipients.count > DeferredBroadcast.flushed_max {
       patient.begin(at: mark)
       broadcast.queue(for: recipients, except: exception, in: &boxes, streams: &streams, lists: &lists) { box, slot in
         // Whoever has something else to be sent gets this with it.

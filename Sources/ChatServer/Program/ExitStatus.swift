@@ -14,7 +14,7 @@ package enum ExitStatus: Int32, Sendable {
 }
 
 extension ExitStatus {
-  init(_ failure: ServerFailure) {
+  init(_ failure: ServerError) {
     switch failure {
     case .store(let error): self.init(error)
     case .listener(let failure), .control(let failure): self.init(failure)
@@ -32,7 +32,7 @@ extension ExitStatus {
     }
   }
 
-  private init(_ failure: SocketFailure) {
+  private init(_ failure: SocketError) {
     switch failure {
     case .unresolved: self = .unavailable
     case .pathTooLong: self = .cannotCreate

@@ -29,7 +29,7 @@ package enum ServerProgram {
     // Writing to a pipe that has lost its reader fails, and nothing else comes of it.
     Signal.brokenPipe.ignore()
     let server: Server
-    do throws(ServerFailure) {
+    do throws(ServerError) {
       server = try Server(configuration)
     } catch {
       if case .store(let error) = error { return fail(error) }
@@ -39,7 +39,7 @@ package enum ServerProgram {
       Announcements.output.finish(within: lastWords_ms)
       Announcements.errors.finish(within: lastWords_ms)
     }
-    do throws(ServerFailure) {
+    do throws(ServerError) {
       try server.run { running in
         Announcements.output.post(
           "\(name) ready on \(running.address), control \(CleanText.string(from: running.controlPath)), "

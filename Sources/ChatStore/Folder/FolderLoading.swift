@@ -91,7 +91,7 @@ struct FolderLoading {
     var warnings = users.document.warnings + rooms.document.warnings + state.document.warnings + files.document.warnings
     for room in roomRecords {
       let line = rooms.document.line(of: room.name)
-      for (standing, name) in room.steerersWithout(accounts) {
+      for (standing, name) in room.moderatorsWithout(accounts) {
         warnings.append(
           Fault(
             file: folder.rooms, line: line,

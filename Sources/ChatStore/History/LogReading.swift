@@ -10,7 +10,7 @@ package enum LogPart: Equatable, Sendable {
   case more([UInt8]?)
   /// The last of what stood there, nil where nothing did. `reached`: up to where that was.
   case last([UInt8]?, reached: LogPosition)
-  case fault(ControlFault)
+  case fault(ControlError)
 }
 
 /// Reads what a query asks for from the log and its pieces, from when it was asked: a bounded piece a call, on any thread, one
@@ -27,7 +27,7 @@ package final class LogReading: Sendable {
       do throws(Errno) {
         return try state.next()
       } catch {
-        return .fault(ControlFault(.cannotRead, "the log cannot be read: \(error); look at its folder and its rights"))
+        return .fault(ControlError(.cannotRead, "the log cannot be read: \(error); look at its folder and its rights"))
       }
     }
   }
@@ -82,7 +82,7 @@ private struct LogReadingState {
 
   // MARK: Finding the place
 
-  private mutating func open() throws(Errno) -> ControlFault? {
+  private mutating func open() throws(Errno) -> ControlError? {
     let found = try LogPieces(logPath: history.path)
     pieces = found.pieces
     let lines = lines
@@ -118,13 +118,13 @@ private struct LogReadingState {
     return nil
   }
 
-  private func unknown(_ position: LogPosition) -> ControlFault {
-    ControlFault(.gone, "there is no id \(position) in the log yet; its last is \(until)")
+  private func unknown(_ position: LogPosition) -> ControlError {
+    ControlError(.gone, "there is no id \(position) in the log yet; its last is \(until)")
   }
 
-  private func gone(_ position: LogPosition, _ next: MessageID?) -> ControlFault {
+  private func gone(_ position: LogPosition, _ next: MessageID?) -> ControlError {
     let first = next.map { "; the first id that does is \($0)" } ?? ""
-    return ControlFault(
+    return ControlError(
       .gone,
       "what came after \(position) does not stand in the log any more, as its pieces that were removed or compressed are "
         + "not read\(first)")

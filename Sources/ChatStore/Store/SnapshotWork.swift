@@ -4,7 +4,7 @@ import POSIX
 struct SnapshotWork: Sendable {
   private var writer: SnapshotWriter
   /// nil where nobody takes edits over.
-  private var edits: EditDesk?
+  private var edits: EditReader?
   private var log: LogFile
   private var watch: DiskWatch
   private let backlog: RecordBacklog
@@ -17,7 +17,7 @@ struct SnapshotWork: Sendable {
   private static let logDelay_ns: Int64 = 1_000_000_000
 
   init(
-    writer: SnapshotWriter, edits: EditDesk? = nil, log: LogFile, watch: DiskWatch, backlog: RecordBacklog,
+    writer: SnapshotWriter, edits: EditReader? = nil, log: LogFile, watch: DiskWatch, backlog: RecordBacklog,
     caughtUp: @escaping @Sendable () -> Void
   ) {
     self.writer = writer

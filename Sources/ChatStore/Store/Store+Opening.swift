@@ -80,7 +80,7 @@ extension Store {
     )
     let policy = policy ?? loading.settings.fsync ?? .everysec
     let settings = loading.storedSettings
-    let edits = edited.map { EditDesk(folder, settings, clock: clock, report: $0) }
+    let edits = edited.map { EditReader(folder, settings, clock: clock, report: $0) }
     let documents = loading.takeDocuments(at: SystemClock.monotonic_ns)
     let answers = StoreAnswers(wake: wake)
     do throws(Errno) {
@@ -96,7 +96,7 @@ extension Store {
         SnapshotWork(writer: writer, edits: edits, log: log, watch: watch, backlog: backlog, caughtUp: wake))
       let store = Store(
         folder: folder, identity: identity, policy: policy, disk: disk, lock: lock, log: log, journal: journal,
-        ids: ids, thread: thread, backlog: backlog, syncs: try SyncDesk(answers), answers: answers,
+        ids: ids, thread: thread, backlog: backlog, syncs: try SyncWorker(answers), answers: answers,
         position: LogPosition(id: ids.value), report: report)
       return (store, loaded)
     } catch {

@@ -21,7 +21,7 @@ package final class Store {
   let ids: IssuedIDs
   let thread: SnapshotThread
   private let backlog: RecordBacklog
-  let syncs: SyncDesk
+  let syncs: SyncWorker
   let answers: StoreAnswers
   let report: @Sendable (StoreNotice) -> Void
   var hasEnded = false
@@ -78,7 +78,7 @@ package final class Store {
   init(
     folder: DataFolder, identity: FolderIdentity, policy: SyncPolicy, disk: DiskCalls, lock: consuming FolderLock,
     log: LogFile,
-    journal: Journal, ids: IssuedIDs, thread: SnapshotThread, backlog: RecordBacklog, syncs: SyncDesk,
+    journal: Journal, ids: IssuedIDs, thread: SnapshotThread, backlog: RecordBacklog, syncs: SyncWorker,
     answers: StoreAnswers, position: LogPosition, report: @escaping @Sendable (StoreNotice) -> Void
   ) {
     self.position = position

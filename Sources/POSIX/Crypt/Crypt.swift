@@ -9,7 +9,7 @@ package enum Crypt {
 
   /// A new hash with a salt of its own, yescrypt: `$y$…`. `cost` is crypt_gensalt(3)'s count, 1 to 11, each twice the
   /// work of the one before; 0 is the library's choice.
-  package static func hash(_ secret: [UInt8], cost: UInt = 0) throws(CryptFailure) -> String {
+  package static func hash(_ secret: [UInt8], cost: UInt = 0) throws(CryptError) -> String {
     if secret.contains(0) { throw .containsNUL }
     if secret.count > secretBytesMax { throw .tooLong(bytes_max: secretBytesMax) }
     // Without random bytes of ours it takes the kernel's.
@@ -19,7 +19,7 @@ package enum Crypt {
     return String(decoding: hash, as: UTF8.self)
   }
 
-  package static func hash(_ secret: String, cost: UInt = 0) throws(CryptFailure) -> String {
+  package static func hash(_ secret: String, cost: UInt = 0) throws(CryptError) -> String {
     try hash(Array(secret.utf8), cost: cost)
   }
 

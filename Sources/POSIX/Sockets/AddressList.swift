@@ -6,7 +6,7 @@ import Glibc
 
   /// `host` is a numeric IPv4 or IPv6 address or a name, an IPv6 address with or without the brackets that a port behind it
   /// needs; `passive` is for listening.
-  init(host: String, port: UInt16, passive: Bool) throws(SocketFailure) {
+  init(host: String, port: UInt16, passive: Bool) throws(SocketError) {
     var hints = unsafe addrinfo()
     unsafe hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
     unsafe hints.ai_flags = AI_NUMERICSERV | (passive ? AI_PASSIVE : 0)
@@ -35,7 +35,7 @@ import Glibc
   func firstSocket(
     flags: __socket_type, call: String, address: String,
     _ attempt: (borrowing FileDescriptor, UnsafePointer<sockaddr>, socklen_t) throws(Errno) -> Void
-  ) throws(SocketFailure) -> FileDescriptor {
+  ) throws(SocketError) -> FileDescriptor {
     var failure = Errno.addressNotAvailable
     var next: UnsafeMutablePointer<addrinfo>? = unsafe first
     while let candidate = unsafe next {

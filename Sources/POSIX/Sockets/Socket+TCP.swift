@@ -7,7 +7,7 @@ package enum Socket {
   /// SO_REUSEADDR lets a restarted server have its port back at once; a live one's is still refused.
   package static func listen(
     host: String, port: UInt16, backlog: Int32 = 1024
-  ) throws(SocketFailure) -> FileDescriptor {
+  ) throws(SocketError) -> FileDescriptor {
     let addresses = try AddressList(host: host, port: port, passive: true)
     return try unsafe addresses.firstSocket(
       flags: SOCK_NONBLOCK, call: "listen on", address: PeerAddress(ip: host, port: port).description
@@ -23,7 +23,7 @@ package enum Socket {
   /// A connected TCP socket, blocking. Each of the host's addresses is tried in turn for at most `timeout_ms`.
   package static func connect(
     host: String, port: UInt16, timeout_ms: Int32 = 10_000
-  ) throws(SocketFailure) -> FileDescriptor {
+  ) throws(SocketError) -> FileDescriptor {
     let addresses = try AddressList(host: host, port: port, passive: false)
     return try unsafe addresses.firstSocket(
       flags: SOCK_NONBLOCK, call: "connect to", address: PeerAddress(ip: host, port: port).description
@@ -44,7 +44,7 @@ package enum Socket {
   /// there are 28,231 connections at most, ip(7), and the loopback has sixteen million addresses.
   package static func beginConnecting(
     host: String, port: UInt16, from source: String? = nil
-  ) throws(SocketFailure) -> FileDescriptor {
+  ) throws(SocketError) -> FileDescriptor {
     let addresses = try AddressList(host: host, port: port, passive: false)
     let sources: AddressList? = if let source { try AddressList(host: source, port: 0, passive: true) } else { nil }
     return try unsafe addresses.firstSocket(

@@ -11,7 +11,7 @@ extension Socket {
   /// apart by a lock of the caller's, not by this.
   package static func listenUnix(
     path: String, mode: UInt32 = 0o600, backlog: Int32 = 128
-  ) throws(SocketFailure) -> FileDescriptor {
+  ) throws(SocketError) -> FileDescriptor {
     var address = try unixAddress(path)
     do throws(Errno) {
       let descriptor = try FileDescriptor.stream(family: AF_UNIX, flags: SOCK_NONBLOCK)
@@ -33,7 +33,7 @@ extension Socket {
 
   /// A connection to the unix(7) socket at `path`, blocking. A socket file nobody listens at: `.connectionRefused`; a
   /// listener that takes nobody from its full backlog for `timeout_ms`: `.timedOut`.
-  package static func connectUnix(path: String, timeout_ms: Int32 = 10_000) throws(SocketFailure) -> FileDescriptor {
+  package static func connectUnix(path: String, timeout_ms: Int32 = 10_000) throws(SocketError) -> FileDescriptor {
     var address = try unixAddress(path)
     do throws(Errno) {
       let descriptor = try FileDescriptor.stream(family: AF_UNIX)
@@ -65,7 +65,7 @@ extension Socket {
     throw .addressInUse
   }
 
-  private static func unixAddress(_ path: String) throws(SocketFailure) -> sockaddr_un {
+  private static func unixAddress(_ path: String) throws(SocketError) -> sockaddr_un {
     let bytes = Array(path.utf8)
     if bytes.count > unixPathBytesMax { throw .pathTooLong(path: path, bytes_max: unixPathBytesMax) }
     // An empty path or one that begins with NUL would mean a name that is not in the file system.

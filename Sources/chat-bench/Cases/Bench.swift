@@ -15,9 +15,9 @@ struct Bench: Sendable {
 
   /// A new chat-server with the rooms `r0` and so on, and whatever else `prepare` writes.
   func startServer(
-    rooms: Int, prepare: (_ folder: String) throws(BenchFailure) -> Void = { _ in }
-  ) throws(BenchFailure) -> ServerProcess {
-    try ServerProcess(chatServer: chatServer, leftovers) { (folder) throws(BenchFailure) in
+    rooms: Int, prepare: (_ folder: String) throws(BenchError) -> Void = { _ in }
+  ) throws(BenchError) -> ServerProcess {
+    try ServerProcess(chatServer: chatServer, leftovers) { (folder) throws(BenchError) in
       try DataFiles.writeRooms(rooms, to: folder)
       try prepare(folder)
     }
@@ -26,8 +26,8 @@ struct Bench: Sendable {
   /// The same on a new chat-server and, where it can do that, on the other server.
   func onEachServer(
     rooms: Int, others: BenchCase.Others = .any, into results: inout [CaseResult],
-    _ measure: (Subject) throws(BenchFailure) -> CaseResult
-  ) throws(BenchFailure) {
+    _ measure: (Subject) throws(BenchError) -> CaseResult
+  ) throws(BenchError) {
     results.append(try onChatServer(rooms: rooms, measure))
     if let other, others == .any || others == .chat && !other.isIRC {
       progress("the same on \(other.name)")
@@ -36,8 +36,8 @@ struct Bench: Sendable {
   }
 
   private func onChatServer(
-    rooms: Int, _ measure: (Subject) throws(BenchFailure) -> CaseResult
-  ) throws(BenchFailure) -> CaseResult {
+    rooms: Int, _ measure: (Subject) throws(BenchError) -> CaseResult
+  ) throws(BenchError) -> CaseResult {
     // It ends before another one is measured.
     let server = try startServer(rooms: rooms)
     defer { withExtendedLifetime(server) {} }
@@ -45,7 +45,7 @@ struct Bench: Sendable {
   }
 
   /// A load of one crowd for the time that loads last.
-  func load(_ subject: Subject, _ crowd: Crowd, _ pace: Schedule.Pace) throws(BenchFailure) -> LoadOutcome {
+  func load(_ subject: Subject, _ crowd: Crowd, _ pace: Schedule.Pace) throws(BenchError) -> LoadOutcome {
     var crowd = crowd
     crowd.wires = crowd.wires.map(subject.wire(for:))
     let swarm = try Swarm(subject)

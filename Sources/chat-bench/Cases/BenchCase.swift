@@ -10,7 +10,7 @@ struct BenchCase: Sendable {
   /// Which servers, besides those that are started for it, it can be measured on.
   var others = Others.none
   /// Adds each result as soon as it is there: where something fails later, what was measured is kept.
-  let run: @Sendable (Bench, inout [CaseResult]) throws(BenchFailure) -> Void
+  let run: @Sendable (Bench, inout [CaseResult]) throws(BenchError) -> Void
 
   enum Others: Sendable {
     case none

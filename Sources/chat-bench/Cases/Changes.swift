@@ -25,18 +25,18 @@ final class Changes {
 
   private let thread: BackgroundThread<Count>
 
-  init(_ server: ServerProcess) throws(BenchFailure) {
+  init(_ server: ServerProcess) throws(BenchError) {
     let (subject, folder) = (server.subject, server.folder)
-    thread = try BackgroundThread { (isOver) throws(BenchFailure) in
+    thread = try BackgroundThread { (isOver) throws(BenchError) in
       try Changes.make(subject, folder, until: isOver)
     }
   }
 
-  func stop() throws(BenchFailure) -> Count { try thread.stop() }
+  func stop() throws(BenchError) -> Count { try thread.stop() }
 
   private static func make(
     _ subject: Subject, _ folder: String, until isOver: () -> Bool
-  ) throws(BenchFailure) -> Count {
+  ) throws(BenchError) -> Count {
     let (users, rooms) = ("\(folder)/users.csv", "\(folder)/rooms.json")
     var count = Count()
     do throws(Errno) {

@@ -4,21 +4,21 @@ extension BenchCase {
   static let idle = BenchCase(
     name: "idle", meaning: "10,000 clients in 100 rooms who say nothing: the memory that each costs the server",
     good: "at most 2 KiB each", others: .any
-  ) { (bench, results) throws(BenchFailure) in
+  ) { (bench, results) throws(BenchError) in
     try comeIn(bench, "idle", rooms: 100, into: &results)
   }
 
   static let join = BenchCase(
     name: "join", meaning: "10,000 clients connect, come in and enter one room, at most 500 at a time",
     good: "a few seconds; each must be told of the room, and the room of each", others: .any
-  ) { (bench, results) throws(BenchFailure) in
+  ) { (bench, results) throws(BenchError) in
     try comeIn(bench, "join", rooms: 1, into: &results)
   }
 
   private static func comeIn(
     _ bench: Bench, _ name: String, rooms: Int, into results: inout [CaseResult]
-  ) throws(BenchFailure) {
-    try bench.onEachServer(rooms: rooms, into: &results) { (subject) throws(BenchFailure) in
+  ) throws(BenchError) {
+    try bench.onEachServer(rooms: rooms, into: &results) { (subject) throws(BenchError) in
       let clients = bench.scale.count(10_000)
       let before = subject.usage
       let start_ns = SystemClock.monotonic_ns

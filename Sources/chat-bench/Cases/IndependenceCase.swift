@@ -3,7 +3,7 @@ extension BenchCase {
     name: "independence",
     meaning: "what a message costs in one busy room of ten while accounts, rooms and idle sessions elsewhere grow",
     good: "the same CPU in all rows: nothing that grows stands in the way of a message"
-  ) { (bench, results) throws(BenchFailure) in
+  ) { (bench, results) throws(BenchError) in
     let sizes = [10, 1000, bench.scale.count(100_000)]
     // The server has a descriptor for each session, and so has this process.
     let sessions_max = bench.descriptors_max - 200
@@ -20,12 +20,12 @@ extension BenchCase {
 
   private static func measure(
     _ bench: Bench, accounts: Int, rooms: Int, sessions: Int, _ variant: String
-  ) throws(BenchFailure) -> CaseResult {
+  ) throws(BenchError) -> CaseResult {
     bench.progress("with \(variant)")
-    let server = try bench.startServer(rooms: rooms) { (folder) throws(BenchFailure) in
+    let server = try bench.startServer(rooms: rooms) { (folder) throws(BenchError) in
       try DataFiles.writeUsers(accounts, to: folder)
     }
-    let bystanders = try Bystanders(server.subject, Crowd(clients: sessions, rooms: 1..<rooms, wires: [.text]))
+    let bystanders = try IdleClients(server.subject, Crowd(clients: sessions, rooms: 1..<rooms, wires: [.text]))
     let crowd = Crowd(clients: 10, rooms: 0..<1, sendersInEachRoom: 2, wires: [.text, .json])
     let outcome = try bench.load(server.subject, crowd, .window(64))
     withExtendedLifetime((server, bystanders)) {}

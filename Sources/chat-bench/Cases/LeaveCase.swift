@@ -4,11 +4,11 @@ extension BenchCase {
     meaning: "messages between ten others, 500 a second, while 5,000 of a room of 10,000 lose their connections at "
       + "once",
     good: "the longest wait stays under 50 ms; beside it, the same with nobody leaving"
-  ) { (bench, results) throws(BenchFailure) in
+  ) { (bench, results) throws(BenchError) in
     let half = bench.scale.count(5000)
     let server = try bench.startServer(rooms: 2)
-    let staying = try Bystanders(server.subject, Crowd(clients: half, rooms: 0..<1, wires: [.text]))
-    let leaving = try Bystanders(server.subject, Crowd(clients: half, rooms: 0..<1, wires: [.text]))
+    let staying = try IdleClients(server.subject, Crowd(clients: half, rooms: 0..<1, wires: [.text]))
+    let leaving = try IdleClients(server.subject, Crowd(clients: half, rooms: 0..<1, wires: [.text]))
     let swarm = try Swarm(server.subject)
     try swarm.comeIn(Crowd(clients: 10, rooms: 1..<2, sendersInEachRoom: 2, wires: [.text, .json]))
     let schedule = Schedule(pace: .rate(500), end: .seconds(bench.scale.seconds))
@@ -18,7 +18,7 @@ extension BenchCase {
     results.append(.waits("leave", server.subject, variant: "nobody leaving", calm))
     bench.progress("\(half.grouped) leave")
     var haveLeft = false
-    let busy = try swarm.run(schedule) { (elapsed_ns) throws(BenchFailure) in
+    let busy = try swarm.run(schedule) { (elapsed_ns) throws(BenchError) in
       guard !haveLeft, Double(elapsed_ns) > bench.scale.seconds * 1e9 / 3 else { return }
       haveLeft = true
       leaving.leave()

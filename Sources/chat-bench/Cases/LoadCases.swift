@@ -12,7 +12,7 @@ extension BenchCase {
     name: "limit",
     meaning: "the room of room-text without a chat server: a loop that sends every line to everybody, and nothing else",
     good: "none: what the machine does at best; the others' CPU is told as a multiple of its"
-  ) { (bench, results) throws(BenchFailure) in
+  ) { (bench, results) throws(BenchError) in
     let loop = try ServerProcess(broadcastLoop: bench.leftovers)
     defer { withExtendedLifetime(loop) {} }
     results.append(.load("limit", loop.subject, try bench.load(loop.subject, room(.bare), roomWindow)))
@@ -45,8 +45,8 @@ extension BenchCase {
     _ pace: Schedule.Pace
   ) -> BenchCase {
     BenchCase(name: name, meaning: meaning, good: good, others: others) {
-      (bench, results) throws(BenchFailure) in
-      let measure = { (subject: Subject) throws(BenchFailure) -> CaseResult in
+      (bench, results) throws(BenchError) in
+      let measure = { (subject: Subject) throws(BenchError) -> CaseResult in
         .load(name, subject, try bench.load(subject, crowd, pace))
       }
       try bench.onEachServer(rooms: crowd.rooms.count, others: others, into: &results, measure)

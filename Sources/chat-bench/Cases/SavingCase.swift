@@ -4,10 +4,10 @@ extension BenchCase {
     meaning: "messages between ten, 500 a second, with 1,000,000 accounts and 100,000 rooms: without, and while people "
       + "register and make rooms, the files are saved, and somebody edits them by hand",
     good: "the longest wait stays under 100 ms: files are read and written beside the loop"
-  ) { (bench, results) throws(BenchFailure) in
+  ) { (bench, results) throws(BenchError) in
     let (accounts, rooms) = (bench.scale.count(1_000_000), bench.scale.count(100_000))
     bench.progress("starting on \(accounts.grouped) accounts and \(rooms.grouped) rooms")
-    let server = try bench.startServer(rooms: rooms) { (folder) throws(BenchFailure) in
+    let server = try bench.startServer(rooms: rooms) { (folder) throws(BenchError) in
       try DataFiles.writeUsers(accounts, to: folder)
     }
     let swarm = try Swarm(server.subject)

@@ -2,7 +2,7 @@ extension BenchCase {
   static let slowReader = BenchCase(
     name: "slow-reader", meaning: "the room of room-text, without and with one more member who never reads a byte",
     good: "nobody else notices: the same P99, until the server closes who is too slow"
-  ) { (bench, results) throws(BenchFailure) in
+  ) { (bench, results) throws(BenchError) in
     for slow in 0...1 {
       let server = try bench.startServer(rooms: 1)
       let swarm = try Swarm(server.subject)

@@ -6,12 +6,12 @@ extension BenchCase {
     meaning: "from the start to the first connection with 1,000,000 accounts and a log of 1 GB, and the memory of an "
       + "account",
     good: "under 3 s"
-  ) { (bench, results) throws(BenchFailure) in
+  ) { (bench, results) throws(BenchError) in
     let accounts = bench.scale.count(1_000_000)
     let log_bytes = bench.scale.count(1_000_000_000)
     let empty = try memory(of: bench.startServer(rooms: 1))
     bench.progress("writing \(accounts.grouped) accounts and a log of \(log_bytes.grouped) bytes")
-    let server = try bench.startServer(rooms: 1) { (folder) throws(BenchFailure) in
+    let server = try bench.startServer(rooms: 1) { (folder) throws(BenchError) in
       try DataFiles.writeUsers(accounts, to: folder)
       try DataFiles.writeLog(bytes_min: log_bytes, to: folder)
       bench.progress("starting")

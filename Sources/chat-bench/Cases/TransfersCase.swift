@@ -6,7 +6,7 @@ extension BenchCase {
       + "sync of the disk",
     good: "P99 at most 1.5 times of without: files have the processors that chat leaves. With topics it is as much "
       + "the disk's figure: a sync waits for whatever the disk was given before"
-  ) { (bench, results) throws(BenchFailure) in
+  ) { (bench, results) throws(BenchError) in
     let server = try bench.startServer(rooms: 100)
     let swarm = try Swarm(server.subject)
     try swarm.comeIn(Crowd(clients: 1000, rooms: 0..<100, sendersInEachRoom: 10, wires: [.text]))

@@ -5,18 +5,18 @@ import Synchronization
 final class BackgroundThread<Outcome: Sendable> {
   private let thread: HelperThread
   private let isStopping: Shared<Bool>
-  private let result: Shared<Result<Outcome, BenchFailure>?>
+  private let result: Shared<Result<Outcome, BenchError>?>
 
   /// `body` is asked to end by what it gets. `onlyWhereIdle` as for a `HelperThread`.
   init(
-    onlyWhereIdle: Bool = false, _ body: @escaping @Sendable (_ isOver: () -> Bool) throws(BenchFailure) -> Outcome
-  ) throws(BenchFailure) {
-    let (isStopping, result) = (Shared(false), Shared<Result<Outcome, BenchFailure>?>(nil))
+    onlyWhereIdle: Bool = false, _ body: @escaping @Sendable (_ isOver: () -> Bool) throws(BenchError) -> Outcome
+  ) throws(BenchError) {
+    let (isStopping, result) = (Shared(false), Shared<Result<Outcome, BenchError>?>(nil))
     self.isStopping = isStopping
     self.result = result
     do throws(Errno) {
       thread = try HelperThread(onlyWhereIdle: onlyWhereIdle) {
-        let outcome = Result { () throws(BenchFailure) in try body { isStopping.value.withLock { $0 } } }
+        let outcome = Result { () throws(BenchError) in try body { isStopping.value.withLock { $0 } } }
         result.value.withLock { $0 = outcome }
       }
     } catch {
@@ -27,7 +27,7 @@ final class BackgroundThread<Outcome: Sendable> {
   /// From now on it is asked to end; nobody waits.
   func askToStop() { isStopping.value.withLock { $0 = true } }
 
-  func stop() throws(BenchFailure) -> Outcome {
+  func stop() throws(BenchError) -> Outcome {
     askToStop()
     thread.join()
     return try result.value.withLock { $0! }.get()

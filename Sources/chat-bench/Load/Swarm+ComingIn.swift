@@ -26,7 +26,7 @@ extension Swarm {
   }
 
   /// Connects the crowds' clients, sees each into its room, and waits until all is quiet.
-  func comeIn(_ crowds: Crowd..., quiet_ms: Int32 = Swarm.quiet_ms) throws(BenchFailure) {
+  func comeIn(_ crowds: Crowd..., quiet_ms: Int32 = Swarm.quiet_ms) throws(BenchError) {
     let swarm = Swarm.swarms.add(1, ordering: .relaxed).newValue
     var progress_ns = SystemClock.monotonic_ns
     for crowd in crowds {
@@ -43,10 +43,10 @@ extension Swarm {
     for client in clients where !client.reads { ignore(client) }
   }
 
-  private func connect(_ crowd: Crowd, _ number: Int, swarm: Int) throws(BenchFailure) {
+  private func connect(_ crowd: Crowd, _ number: Int, swarm: Int) throws(BenchError) {
     let index = clients.count
     let descriptor: FileDescriptor
-    do throws(SocketFailure) {
+    do throws(SocketError) {
       descriptor = try Socket.beginConnecting(host: subject.host, port: subject.port, from: source(of: index))
     } catch {
       throw .socket(error)
@@ -66,7 +66,7 @@ extension Swarm {
     return "127.0.0.\(1 + index / Swarm.clientsOfAddress_max)"
   }
 
-  private func waitForOne(since progress_ns: inout Int64) throws(BenchFailure) {
+  private func waitForOne(since progress_ns: inout Int64) throws(BenchError) {
     let before = readyCount + heardCount
     try turn(patience_ms: 1000)
     let now_ns = SystemClock.monotonic_ns

@@ -2,7 +2,7 @@ import POSIX
 
 extension Swarm {
   /// One read of what has come for a client, and what it means. Returns how many bytes came.
-  func read(_ client: Client) throws(BenchFailure) -> Int {
+  func read(_ client: Client) throws(BenchError) -> Int {
     let kept = client.partial.count
     if kept > Swarm.partialBytesMax { throw .connection(client.name, "a line has no end") }
     let received: Int?
@@ -30,7 +30,7 @@ extension Swarm {
   }
 
   /// Counts the messages in the buffer's first `end` bytes.
-  private func count(_ client: Client, _ end: Int) throws(BenchFailure) -> Int {
+  private func count(_ client: Client, _ end: Int) throws(BenchError) -> Int {
     // Once for all that came together: a clock that is asked for every line takes longer than the line.
     let now_us = UInt32(truncatingIfNeeded: (SystemClock.monotonic_ns - start_ns!) / 1000)
     var question: String?
@@ -56,7 +56,7 @@ extension Swarm {
   }
 
   /// Answers the lines in the buffer's first `end` bytes.
-  private func converse(_ client: Client, _ end: Int) throws(BenchFailure) -> Int {
+  private func converse(_ client: Client, _ end: Int) throws(BenchError) -> Int {
     var answers: [Wire.Answer] = []
     let used = buffer.withBytes(0..<end) { bytes in
       bytes.forEachLine { line in

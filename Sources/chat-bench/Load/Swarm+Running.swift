@@ -8,7 +8,7 @@ extension Swarm {
 
   /// The senders send by turns as the schedule says, until it is over and all has been delivered or is lost.
   /// `eachTurn` is called once a turn with the nanoseconds since the beginning.
-  func run(_ schedule: Schedule, eachTurn: (Int64) throws(BenchFailure) -> Void = { _ in }) throws(BenchFailure)
+  func run(_ schedule: Schedule, eachTurn: (Int64) throws(BenchError) -> Void = { _ in }) throws(BenchError)
     -> LoadOutcome
   {
     let senders = clients.filter(\.sends).map { client in

@@ -27,7 +27,7 @@ final class Swarm {
   /// When the last one had come in.
   var in_ns: Int64 = 0
 
-  init(_ subject: Subject) throws(BenchFailure) {
+  init(_ subject: Subject) throws(BenchError) {
     self.subject = subject
     do throws(Errno) {
       poller = try Poller()
@@ -38,7 +38,7 @@ final class Swarm {
 
   // MARK: Members
 
-  func add(_ client: Client) throws(BenchFailure) {
+  func add(_ client: Client) throws(BenchError) {
     precondition(client.index == clients.count, "clients are added in their order")
     do throws(Errno) {
       try poller.add(client.descriptor.rawValue, token: UInt64(client.index), interest: [.readable, .writable])
@@ -64,7 +64,7 @@ final class Swarm {
 
   /// Waits, reads what has come, and sends what is to be sent. Returns how many bytes came.
   @discardableResult
-  func turn(patience_ms: Int32) throws(BenchFailure) -> Int {
+  func turn(patience_ms: Int32) throws(BenchError) -> Int {
     try flush()
     ready.removeAll(keepingCapacity: true)
     do throws(Errno) {
@@ -87,12 +87,12 @@ final class Swarm {
     client.output.append(contentsOf: bytes)
   }
 
-  private func flush() throws(BenchFailure) {
+  private func flush() throws(BenchError) {
     for client in speaking where !client.isAwaitingWritable { try flush(client) }
     speaking.removeAll(keepingCapacity: true)
   }
 
-  private func flush(_ client: Client) throws(BenchFailure) {
+  private func flush(_ client: Client) throws(BenchError) {
     do throws(Errno) {
       if !client.output.isEmpty {
         let taken = try client.descriptor.send(client.output) ?? 0

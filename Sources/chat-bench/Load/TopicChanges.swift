@@ -7,10 +7,10 @@ final class TopicChanges {
   private let thread: BackgroundThread<Latencies>
 
   /// Returns once the room is there.
-  init(_ server: ServerProcess, room name: String) throws(BenchFailure) {
+  init(_ server: ServerProcess, room name: String) throws(BenchError) {
     let subject = server.subject
     let isReady = Semaphore()
-    thread = try BackgroundThread { (isOver) throws(BenchFailure) in
+    thread = try BackgroundThread { (isOver) throws(BenchError) in
       var latencies = Latencies()
       do throws(Errno) {
         let person: Visitor
@@ -33,5 +33,5 @@ final class TopicChanges {
     isReady.wait()
   }
 
-  func stop() throws(BenchFailure) -> Latencies { try thread.stop() }
+  func stop() throws(BenchError) -> Latencies { try thread.stop() }
 }

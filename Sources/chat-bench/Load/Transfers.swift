@@ -25,7 +25,7 @@ final class Transfers {
   private let mayBegin = Semaphore()
 
   /// Somebody shares a file of so many bytes, and all eight come in.
-  init(_ server: ServerProcess, size: UInt64) throws(BenchFailure) {
+  init(_ server: ServerProcess, size: UInt64) throws(BenchError) {
     let bytes = "\(server.folder)/zeros"
     do throws(Errno) {
       try File.open(bytes, [.writeOnly, .create, .exclusive]).truncate(to: Transfers.pieceBytes)
@@ -38,7 +38,7 @@ final class Transfers {
     let (subject, mayBegin, isReady, count) = (server.subject, mayBegin, Semaphore(), count)
     for number in 0..<Transfers.each {
       threads.append(
-        try BackgroundThread(onlyWhereIdle: true) { (isOver) throws(BenchFailure) in
+        try BackgroundThread(onlyWhereIdle: true) { (isOver) throws(BenchError) in
           let person = try Transfers.visitor(subject, "/login sharer correct-horse", isReady)
           mayBegin.wait()
           while !isOver() {
@@ -51,7 +51,7 @@ final class Transfers {
           }
         })
       threads.append(
-        try BackgroundThread(onlyWhereIdle: true) { (isOver) throws(BenchFailure) in
+        try BackgroundThread(onlyWhereIdle: true) { (isOver) throws(BenchError) in
           let person = try Transfers.visitor(subject, "/login fetcher correct-horse", isReady)
           mayBegin.wait()
           while !isOver() {
@@ -70,7 +70,7 @@ final class Transfers {
   /// Until now.
   var moved: Count { count.value.withLock { $0 } }
 
-  func stop() throws(BenchFailure) {
+  func stop() throws(BenchError) {
     for thread in threads { thread.askToStop() }
     for thread in threads { try thread.stop() }
     threads = []
@@ -78,7 +78,7 @@ final class Transfers {
 
   private static func visitor(
     _ subject: Subject, _ line: String, _ isReady: Semaphore? = nil
-  ) throws(BenchFailure) -> Visitor {
+  ) throws(BenchError) -> Visitor {
     defer { isReady?.signal() }
     let visitor: Visitor
     do throws(Errno) {
@@ -94,7 +94,7 @@ final class Transfers {
   /// The id of the file; 0 where `moved`, which is told of all bytes, said that it was over.
   private static func share(
     _ subject: Subject, _ person: Visitor, _ name: String, _ size: UInt64, _ bytes: String, moved: (UInt64) -> Bool
-  ) throws(BenchFailure) -> Int {
+  ) throws(BenchError) -> Int {
     let offered = try person.ask("/offer \(size) \(cksumOfZeros(count: size)) \(name)")
     guard let file = offered["id"]?.int, let ticket = offered["ticket"]?.string, let offset = offered["offset"]?.int
     else { throw .connection("who shares", "the answer lacks something") }
@@ -124,7 +124,7 @@ final class Transfers {
   /// Until `moved` says that it is over.
   private static func fetch(
     _ subject: Subject, _ person: Visitor, _ file: Int, moved: (UInt64) -> Bool
-  ) throws(BenchFailure) {
+  ) throws(BenchError) {
     guard let ticket = try person.ask("/get \(file)")["ticket"]?.string else {
       throw .connection("who fetches", "the answer has no ticket")
     }

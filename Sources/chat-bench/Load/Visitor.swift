@@ -13,7 +13,7 @@ final class Visitor {
   }
 
   static func connect(_ subject: Subject) throws(Errno) -> FileDescriptor {
-    do throws(SocketFailure) {
+    do throws(SocketError) {
       return try Socket.connect(host: subject.host, port: subject.port)
     } catch {
       throw error.errno ?? .notConnected
@@ -36,7 +36,7 @@ final class Visitor {
   }
 
   /// Says one thing in the json dialect: what was answered. An error is the end.
-  func ask(_ line: String) throws(BenchFailure) -> JSONValue {
+  func ask(_ line: String) throws(BenchError) -> JSONValue {
     let heard: [UInt8]
     do throws(Errno) { heard = try say("\(line)\n") } catch { throw .connection("a visitor", "\(error)") }
     for line in heard.split(separator: UInt8(ascii: "\n")) {

@@ -21,7 +21,7 @@ enum BenchArguments: Equatable {
 
   /// `list` comes without the program's name.
   init(parsing list: [String]) throws(UsageError) {
-    if list.first == Tether.word {
+    if list.first == ParentWatch.word {
       // What follows are another program's words.
       self = .tethered(Array(list.dropFirst()))
       return

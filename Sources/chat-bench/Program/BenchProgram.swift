@@ -25,7 +25,7 @@ struct BenchProgram {
 
   /// `arguments` come without the program's name.
   static func run(_ arguments: [String], in surroundings: Surroundings) -> ExitStatus {
-    do throws(BenchFailure) {
+    do throws(BenchError) {
       return try BenchProgram(surroundings: surroundings).run(try parse(arguments))
     } catch {
       surroundings.writeError("chat-bench: \(CleanText.string(from: error.description))\n")
@@ -33,7 +33,7 @@ struct BenchProgram {
     }
   }
 
-  private static func parse(_ arguments: [String]) throws(BenchFailure) -> BenchArguments {
+  private static func parse(_ arguments: [String]) throws(BenchError) -> BenchArguments {
     do throws(UsageError) {
       return try BenchArguments(parsing: arguments)
     } catch {
@@ -41,18 +41,18 @@ struct BenchProgram {
     }
   }
 
-  private func run(_ arguments: BenchArguments) throws(BenchFailure) -> ExitStatus {
+  private func run(_ arguments: BenchArguments) throws(BenchError) -> ExitStatus {
     switch arguments {
     case .help: try print(BenchHelp.text)
     case .list: try print(BenchHelp.list)
     case .broadcast: try broadcast()
-    case .tethered(let words): try Tether.run(words)
+    case .tethered(let words): try ParentWatch.run(words)
     case .run(let options): return try measure(options)
     }
     return .ok
   }
 
-  private func broadcast() throws(BenchFailure) {
+  private func broadcast() throws(BenchError) {
     let loop = try BroadcastLoop(input: 0)
     do throws(Errno) {
       try surroundings.write("chat-bench broadcasting, ready on 127.0.0.1:\(try loop.port())\n")
@@ -62,7 +62,7 @@ struct BenchProgram {
     }
   }
 
-  private func measure(_ options: BenchOptions) throws(BenchFailure) -> ExitStatus {
+  private func measure(_ options: BenchOptions) throws(BenchError) -> ExitStatus {
     let say = surroundings.writeError
     let leftovers = Leftovers()
     let descriptors_max: Int
@@ -86,7 +86,7 @@ struct BenchProgram {
     var report = Report(surroundings: try .current(server, options.scale, leftovers))
     for benchCase in BenchCase.all where options.cases.contains(benchCase.name) {
       say("\(benchCase.name)\n")
-      do throws(BenchFailure) {
+      do throws(BenchError) {
         try benchCase.run(bench, &report.results)
       } catch {
         say("chat-bench: \(benchCase.name): \(CleanText.string(from: error.description))\n")
@@ -100,7 +100,7 @@ struct BenchProgram {
     return report.status
   }
 
-  private func print(_ text: String) throws(BenchFailure) {
+  private func print(_ text: String) throws(BenchError) {
     do throws(Errno) {
       try surroundings.write(text)
     } catch {

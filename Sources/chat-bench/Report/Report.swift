@@ -18,7 +18,7 @@ struct Report {
   /// A case that did not come to its end; what it had measured until then is among the results.
   struct Failure {
     let name: String
-    let reason: BenchFailure
+    let reason: BenchError
   }
 
   /// The first thing that went wrong.

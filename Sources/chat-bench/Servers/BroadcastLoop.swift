@@ -33,8 +33,8 @@ final class BroadcastLoop {
   private var events: [PollerEvent] = []
 
   /// Listens at a free port; `input` is the descriptor whose end is the loop's.
-  init(input: CInt) throws(BenchFailure) {
-    do throws(SocketFailure) {
+  init(input: CInt) throws(BenchError) {
+    do throws(SocketError) {
       listener = try Socket.listen(host: "127.0.0.1", port: 0, backlog: 4096)
     } catch {
       throw .socket(error)

@@ -8,7 +8,7 @@ enum DataFiles {
   private static let blockBytes = 1 << 20
 
   /// No bound stands in the way of clients that all come from one machine.
-  static func writeSettings(to folder: String) throws(BenchFailure) {
+  static func writeSettings(to folder: String) throws(BenchError) {
     let unbounded = [
       "sessions", "sessions_per_address", "rooms", "rooms_per_user", "commands_per_second", "commands_burst",
       "connections_per_minute", "work_per_second", "guest_rooms_per_address", "registrations_per_minute",
@@ -21,7 +21,7 @@ enum DataFiles {
   }
 
   /// Open rooms `r0` and so on, which belong to nobody.
-  static func writeRooms(_ count: Int, to folder: String) throws(BenchFailure) {
+  static func writeRooms(_ count: Int, to folder: String) throws(BenchError) {
     var number = 0
     try write(to: "\(folder)/rooms.json") { bytes in
       if number == 0 { bytes += Array("{\n  \"version\": 1,\n  \"rooms\": [\n".utf8) }
@@ -52,7 +52,7 @@ enum DataFiles {
   }
 
   /// Locked accounts `user0` and so on: they cost memory and no hashing.
-  static func writeUsers(_ count: Int, to folder: String) throws(BenchFailure) {
+  static func writeUsers(_ count: Int, to folder: String) throws(BenchError) {
     var number = 0
     try write(to: "\(folder)/users.csv") { bytes in
       if number == 0 { bytes += Array("name,password,role,status,email,created\n".utf8) }
@@ -66,7 +66,7 @@ enum DataFiles {
   }
 
   /// A log of messages in `r0`, at least so long.
-  static func writeLog(bytes_min: Int, to folder: String) throws(BenchFailure) {
+  static func writeLog(bytes_min: Int, to folder: String) throws(BenchError) {
     var id = 0
     var written = 0
     let start = Array("\(date) message id=".utf8)
@@ -86,7 +86,7 @@ enum DataFiles {
   private static let userRest = Array(",*,user,active,,\(date)\n".utf8)
 
   /// A new file of what `append` adds, a piece at a time, until it says that there is no more.
-  private static func write(to path: String, _ append: (inout [UInt8]) -> Bool) throws(BenchFailure) {
+  private static func write(to path: String, _ append: (inout [UInt8]) -> Bool) throws(BenchError) {
     do throws(Errno) {
       let file = try File.open(path, [.writeOnly, .create, .exclusive])
       var bytes: [UInt8] = []

@@ -15,13 +15,13 @@ final class Leftovers: Sendable {
   var isEmpty: Bool { state.withLock { $0.processes.isEmpty && $0.folders.isEmpty } }
 
   /// Starts a process that is ended with the run, if not before.
-  func start(_ program: String, _ arguments: [String], ends: [CInt]) throws(BenchFailure) -> ChildProcess {
+  func start(_ program: String, _ arguments: [String], ends: [CInt]) throws(BenchError) -> ChildProcess {
     let tether = try ServerProcess.program(beside: "chat-bench")
     // Under the lock: while all is being ended nothing new begins.
     let result: Result<ChildProcess, Errno> = state.withLock { state in
       do throws(Errno) {
         let child = try ChildProcess(
-          path: tether, arguments: Tether.arguments(for: program, arguments), ends: ends)
+          path: tether, arguments: ParentWatch.arguments(for: program, arguments), ends: ends)
         state.processes.insert(child)
         return .success(child)
       } catch {
@@ -43,7 +43,7 @@ final class Leftovers: Sendable {
   }
 
   /// A new folder under the system's for temporary files.
-  func makeFolder() throws(BenchFailure) -> String {
+  func makeFolder() throws(BenchError) -> String {
     let number = Random.bytes(6).map { String($0, radix: 16) }.joined()
     let path = "\(Environment.path("TMPDIR") ?? "/tmp")/chat-bench-\(CurrentProcess.id)-\(number)"
     let failure: Errno? = state.withLock { state in

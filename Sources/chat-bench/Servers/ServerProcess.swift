@@ -18,9 +18,9 @@ final class ServerProcess {
   /// `chat-server` on its folder, with no bounds in the way; `prepare` puts into the folder what it is to find there.
   convenience init(
     chatServer path: String, _ leftovers: Leftovers, patience_ms: Int64 = StartedProgram.patience_ms,
-    prepare: (_ folder: String) throws(BenchFailure) -> Void
-  ) throws(BenchFailure) {
-    try self.init(path, name: "chat-server", leftovers, patience_ms: patience_ms) { (folder) throws(BenchFailure) in
+    prepare: (_ folder: String) throws(BenchError) -> Void
+  ) throws(BenchError) {
+    try self.init(path, name: "chat-server", leftovers, patience_ms: patience_ms) { (folder) throws(BenchError) in
       try DataFiles.writeSettings(to: folder)
       try prepare(folder)
       return ["--data", folder, "--port", "0"]
@@ -28,17 +28,17 @@ final class ServerProcess {
   }
 
   /// The broadcast loop, which is this program in another process.
-  convenience init(broadcastLoop leftovers: Leftovers) throws(BenchFailure) {
+  convenience init(broadcastLoop leftovers: Leftovers) throws(BenchError) {
     let path = try ServerProcess.program(beside: "chat-bench")
     try self.init(path, name: "limit", leftovers, patience_ms: StartedProgram.patience_ms) { _ in [BroadcastLoop.word] }
   }
 
   private init(
     _ path: String, name: String, _ leftovers: Leftovers, patience_ms: Int64,
-    arguments: (_ folder: String) throws(BenchFailure) -> [String]
-  ) throws(BenchFailure) {
+    arguments: (_ folder: String) throws(BenchError) -> [String]
+  ) throws(BenchError) {
     let folder = try leftovers.makeFolder()
-    do throws(BenchFailure) {
+    do throws(BenchError) {
       let arguments = try arguments(folder)
       let start_ns = SystemClock.monotonic_ns
       let started = try StartedProgram(path, arguments, leftovers, patience_ms: patience_ms)
@@ -63,14 +63,14 @@ final class ServerProcess {
   /// What the program says to `--version`: its name and a number.
   static func version(
     of path: String, _ leftovers: Leftovers, patience_ms: Int64 = StartedProgram.patience_ms
-  ) throws(BenchFailure) -> String {
+  ) throws(BenchError) -> String {
     let started = try StartedProgram(path, ["--version"], leftovers, patience_ms: patience_ms)
     leftovers.end(started.child)
     return started.firstLine
   }
 
   /// The file of that name in the folder where this program's own file is.
-  static func program(beside name: String) throws(BenchFailure) -> String {
+  static func program(beside name: String) throws(BenchError) -> String {
     do throws(Errno) {
       let own = try File.target(ofLink: "/proc/self/exe")
       return own.split(separator: "/").dropLast().map { "/\($0)" }.joined() + "/\(name)"

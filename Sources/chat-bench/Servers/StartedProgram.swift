@@ -16,14 +16,14 @@ struct StartedProgram: ~Copyable {
   /// Where it says nothing it is ended.
   init(
     _ path: String, _ arguments: [String], _ leftovers: Leftovers, patience_ms: Int64
-  ) throws(BenchFailure) {
+  ) throws(BenchError) {
     let input = try Self.pipe()
     let output = try Self.pipe()
     let child = try leftovers.start(path, arguments, ends: [input.reading.rawValue, output.writing.rawValue, 2])
     let words = output.reading
     // The child has one of its own now; while this one is open too, its end would not be seen.
     _ = consume output.writing
-    do throws(BenchFailure) {
+    do throws(BenchError) {
       firstLine = try Self.readLine(words, path, patience_ms: patience_ms)
     } catch {
       leftovers.end(child)
@@ -35,7 +35,7 @@ struct StartedProgram: ~Copyable {
     self.leftovers = leftovers
   }
 
-  private static func pipe() throws(BenchFailure) -> Pipe {
+  private static func pipe() throws(BenchError) -> Pipe {
     do throws(Errno) {
       return try FileDescriptor.pipe()
     } catch {
@@ -45,7 +45,7 @@ struct StartedProgram: ~Copyable {
 
   private static func readLine(
     _ output: borrowing FileDescriptor, _ path: String, patience_ms: Int64
-  ) throws(BenchFailure) -> String {
+  ) throws(BenchError) -> String {
     let end_ns = SystemClock.monotonic_ns + patience_ms * 1_000_000
     var line: [UInt8] = []
     while line.last != UInt8(ascii: "\n") {
@@ -59,7 +59,7 @@ struct StartedProgram: ~Copyable {
   }
 
   /// What has come, empty at the end; nil where nothing came in time.
-  private static func read(_ output: borrowing FileDescriptor, until end_ns: Int64) throws(BenchFailure) -> [UInt8]? {
+  private static func read(_ output: borrowing FileDescriptor, until end_ns: Int64) throws(BenchError) -> [UInt8]? {
     do throws(Errno) {
       let poller = try Poller(events_max: 1)
       try poller.add(output.rawValue, token: 0, interest: .readable)
@@ -74,7 +74,7 @@ struct StartedProgram: ~Copyable {
   }
 
   /// Where it serves, as it says: `… ready on 127.0.0.1:7777` and whatever follows. One that says something else is ended.
-  func port() throws(BenchFailure) -> UInt16 {
+  func port() throws(BenchError) -> UInt16 {
     let digits = firstLine.split(separator: ":").dropFirst().first?.prefix(while: \.isNumber)
     if let port = digits.flatMap({ UInt16($0) }) { return port }
     leftovers.end(child)

@@ -18,12 +18,12 @@ struct ClientLoop: ~Copyable {
   }
 
   private var session: ClientSession
-  private let front: any ClientFront
+  private let front: any ClientUI
   private let poller: Poller
   /// nil while there is none.
   private var connection: ServerConnection?
   private let connector: Connector
-  private let files: FileDesk
+  private let files: TransferRunner
   /// How long the server may take where it owes an answer at once.
   private let answerTimeout_ms: Int64
   private var answerDue_ns: Int64?
@@ -32,12 +32,12 @@ struct ClientLoop: ~Copyable {
 
   /// A connected socket, and what makes another.
   init(
-    _ session: ClientSession, socket: consuming FileDescriptor, connector: Connector, front: any ClientFront,
+    _ session: ClientSession, socket: consuming FileDescriptor, connector: Connector, front: any ClientUI,
     answerTimeout_ms: Int64 = 10_000
   ) throws(Errno) {
     let poller = try Poller(events_max: 4)
     let connection = try ServerConnection(socket, poller, token: Token.socket)
-    let files = try FileDesk(host: connector.host, port: connector.port)
+    let files = try TransferRunner(host: connector.host, port: connector.port)
     try poller.add(files.rawValue, token: Token.files, interest: .readable)
     try poller.add(connector.rawValue, token: Token.connector, interest: .readable)
     self.session = session
@@ -213,7 +213,7 @@ struct ClientLoop: ~Copyable {
 
   private func timeLeft_ms(_ frontPatience_ms: Int32?) -> Int32 {
     let now_ns = SystemClock.monotonic_ns
-    let refreshTime_ns: Int64? = files.isIdle ? nil : FileDesk.refresh_ms * 1_000_000
+    let refreshTime_ns: Int64? = files.isIdle ? nil : TransferRunner.refresh_ms * 1_000_000
     let sessionLeft_ns = [session.filesDue_ms, session.givesUp_ms].map { $0.map { $0 * 1_000_000 - now_ns } }
     // The seconds that are shown.
     let secondLeft_ns = session.settings.hasOverview ? connector.timeLeft_ns.map { ($0 - 1) % 1_000_000_000 + 1 } : nil

@@ -43,7 +43,7 @@ final class Connector {
     self.due_ns = nil
     let (host, port, inbox) = (host, port, inbox)
     let thread = try? HelperThread {
-      do throws(SocketFailure) {
+      do throws(SocketError) {
         inbox.post(try Socket.connect(host: host, port: port).release())
       } catch {
         inbox.post(nil)

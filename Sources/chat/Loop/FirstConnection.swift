@@ -3,10 +3,10 @@ import POSIX
 /// The connection that a client begins with. Finding a host's addresses and connecting may take long, and whoever waits at a
 /// terminal may leave meanwhile.
 enum FirstConnection {
-  private typealias Attempt = Inbox<Result<CInt, SocketFailure>>
+  private typealias Attempt = Inbox<Result<CInt, SocketError>>
 
   /// nil where the person left.
-  static func make(host: String, port: UInt16, at terminal: LineTerminal?) throws(SocketFailure) -> FileDescriptor? {
+  static func make(host: String, port: UInt16, at terminal: LineTerminal?) throws(SocketError) -> FileDescriptor? {
     guard let terminal, let attempt = begin(host, port) else { return try Socket.connect(host: host, port: port) }
     guard !hasLeft(attempt, at: terminal), let result = attempt.takeAll().first else { return nil }
     return FileDescriptor(owning: try result.get())
@@ -15,7 +15,7 @@ enum FirstConnection {
   private static func begin(_ host: String, _ port: UInt16) -> Attempt? {
     guard let attempt = try? Attempt() else { return nil }
     let thread = try? HelperThread {
-      do throws(SocketFailure) {
+      do throws(SocketError) {
         attempt.post(.success(try Socket.connect(host: host, port: port).release()))
       } catch {
         attempt.post(.failure(error))

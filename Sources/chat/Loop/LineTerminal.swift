@@ -1,6 +1,6 @@
 import POSIX
 
-/// A terminal whose lines the system edits and shows, for a `LineFront`. It shows them only where that is not a password's place:
+/// A terminal whose lines the system edits and shows, for a `LineUI`. It shows them only where that is not a password's place:
 /// what is typed while `chat` waits for the server, or has asked for a password, is not seen and not used for anything else.
 final class LineTerminal {
   let descriptor: CInt

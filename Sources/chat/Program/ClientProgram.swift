@@ -30,7 +30,7 @@ enum ClientProgram {
     // It is left as it was at the very end, whoever has it meanwhile.
     defer { withExtendedLifetime(terminal) {} }
     let socket: FileDescriptor
-    do throws(SocketFailure) {
+    do throws(SocketError) {
       _ = try? terminal?.await(.nothing)
       guard let made = try FirstConnection.make(host: options.host, port: options.port, at: terminal) else {
         terminal?.end()
@@ -79,18 +79,18 @@ enum ClientProgram {
 
   private static func front(
     _ options: ClientOptions, _ lineTerminal: LineTerminal?, isTerminal: Bool, hasScreen: Bool
-  ) throws(Errno) -> any ClientFront {
+  ) throws(Errno) -> any ClientUI {
     let input = try FileDescriptor(duplicating: 0)
     let output = try FileDescriptor(duplicating: 1)
     let errors = try FileDescriptor(duplicating: 2)
     let display = display(options, isTerminal: isTerminal)
     guard hasScreen, case .terminal(let terminal) = display else {
-      return LineFront(display, input: input, output: output, errors: errors, terminal: lineTerminal) { question in
+      return LineUI(display, input: input, output: output, errors: errors, terminal: lineTerminal) { question in
         // None at Ctrl-D and Ctrl-C.
         lineTerminal?.askSecret(CleanText.string(from: question)).map { Secret($0) }
       }
     }
-    return try ScreenFront(
+    return try ScreenUI(
       terminal, keyboard: input, output: output, errors: errors,
       history: LineFile(path: LineFile.statePath("history")), typed: lineTerminal?.handOver() ?? [])
   }
@@ -105,7 +105,7 @@ enum ClientProgram {
       ) { LocalTime(milliseconds: $0.milliseconds) })
   }
 
-  private static func advice(_ failure: SocketFailure, _ options: ClientOptions) -> String {
+  private static func advice(_ failure: SocketError, _ options: ClientOptions) -> String {
     if case .unresolved = failure { return "--host takes a name or an address" }
     return "is the server running? 'swift run chat-server' starts one, --host and --port name another"
   }

@@ -11,7 +11,7 @@ import Text
 /// being typed.
 struct ChatScreen {
   /// What a person did.
-  enum Deed: Equatable {
+  enum ScreenAction: Equatable {
     case said(String)
     /// The answer to `askSecret`; nil where there was none.
     case answeredSecretly(Secret?)
@@ -148,7 +148,7 @@ struct ChatScreen {
   mutating func pause() { input.pause() }
 
   /// What the person does next, nil once all that was typed is worked off, or has to wait until it is known what it answers.
-  mutating func next(_ awaited: AwaitedInput = .line) -> Deed? {
+  mutating func next(_ awaited: AwaitedInput = .line) -> ScreenAction? {
     if let deed = begin(awaiting: awaited) { return deed }
     guard awaited != .nothing else { return exit() }
     if awaited == .line { hasChatted = true }
@@ -167,14 +167,14 @@ struct ChatScreen {
   }
 
   /// Lines of a paste that are sent one by one go where a line that is typed goes.
-  private mutating func nextPasted() -> Deed? {
+  private mutating func nextPasted() -> ScreenAction? {
     guard !pasted.isEmpty, question?.isAboutPaste != true else { return nil }
     let line = pasted.removeFirst()
     guard let question else { return .said(line) }
     return answer(question, line)
   }
 
-  private mutating func deed(of event: LineEvent) -> Deed? {
+  private mutating func deed(of event: LineEvent) -> ScreenAction? {
     defer { if event != .interrupted { wasInterrupted = false } }
     switch event {
     case .entered(let line):
@@ -208,7 +208,7 @@ struct ChatScreen {
     }
   }
 
-  private mutating func interrupted() -> Deed? {
+  private mutating func interrupted() -> ScreenAction? {
     if let question { return answer(question, nil) }
     // What was being typed is taken back first.
     guard input.endedLine.text.isEmpty else {
@@ -232,7 +232,7 @@ struct ChatScreen {
 
   /// What the keys that follow are for. Those that were typed before it was known are used only where they cannot be a
   /// password that would be shown or said: nobody but the one who typed knows what they were meant for.
-  private mutating func begin(awaiting awaited: AwaitedInput) -> Deed? {
+  private mutating func begin(awaiting awaited: AwaitedInput) -> ScreenAction? {
     guard awaited != self.awaited else { return nil }
     let former = self.awaited
     self.awaited = awaited
@@ -286,7 +286,7 @@ struct ChatScreen {
   }
 
   /// Keys that have to wait may still ask for the end.
-  private mutating func exit() -> Deed? {
+  private mutating func exit() -> ScreenAction? {
     while let exit = input.typedAhead.takeExit(quit: "/quit") {
       guard exit == .interrupted, hasChatted, !wasInterrupted else { return .left }
       wasInterrupted = true
@@ -325,7 +325,7 @@ struct ChatScreen {
   }
 
   /// `line` is nil where the person does not want to answer.
-  private mutating func answer(_ question: ScreenQuestion, _ line: String?) -> Deed? {
+  private mutating func answer(_ question: ScreenQuestion, _ line: String?) -> ScreenAction? {
     if line?.split(whereSeparator: \.isWhitespace) == ["/quit"] { return .left }
     if case .pasted(let paste) = question { return answer(paste, line) }
     self.question = nil
@@ -336,7 +336,7 @@ struct ChatScreen {
     }
   }
 
-  private mutating func answer(_ paste: PastedLines, _ line: String?) -> Deed? {
+  private mutating func answer(_ paste: PastedLines, _ line: String?) -> ScreenAction? {
     switch line.map({ PastedLines.meant(by: $0) }) ?? .notAtAll {
     case nil:
       input.ring()

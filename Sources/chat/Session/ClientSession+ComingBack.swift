@@ -3,7 +3,7 @@ import ChatProtocol
 // A connection that was lost, and made again.
 extension ClientSession {
   /// What is sent on the way back, apart from `/format`.
-  enum ComingBackStep: Equatable, Sendable {
+  enum ReconnectionStep: Equatable, Sendable {
     case login
     case resume
     case rejoin(Name)
@@ -29,7 +29,7 @@ extension ClientSession {
     }
   }
 
-  mutating func answerComingBack(_ step: ComingBackStep, _ result: Result<Reply, Refusal>) {
+  mutating func answerComingBack(_ step: ReconnectionStep, _ result: Result<Reply, Refusal>) {
     switch (step, result) {
     case (.login, .success(let reply)):
       guard case .entered(_, _, _, let rooms, _, _) = reply.result else { break }
@@ -133,7 +133,7 @@ extension ClientSession {
   }
 
   /// The line that says the same now; nil where it may have been taken and the history cannot tell.
-  private func repeatable(_ line: TypedLine, _ comeback: Comeback) -> String? {
+  private func repeatable(_ line: TypedLine, _ comeback: Reconnection) -> String? {
     if line.mayBeSentTwice { return line.line }
     guard let saying = line.saying, !comeback.silent.contains(saying.room), overview[saying.room] != nil else {
       return nil

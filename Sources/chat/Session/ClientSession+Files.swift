@@ -250,7 +250,7 @@ extension ClientSession {
 enum TransferEnd: Equatable, Sendable {
   /// `path`: where a file that was fetched is now.
   case done(path: String?)
-  case failed(TransferFailure)
+  case failed(TransferError)
 }
 
 extension String {

@@ -21,7 +21,7 @@ extension ClientSession {
     pastless = []
     overview.forgetMembers()
     hasSurveyed = false
-    comeback = Comeback(
+    comeback = Reconnection(
       tokens: [resumeToken].compactMap(\.self), rooms: overview.places.map(\.room), current: viewpoint.room,
       entering: pending.lazy.compactMap(\.enteredRoom).first, lost_ms: now_ms,
       lastHeard: pending.compactMap(\.missedSince).min() ?? lastHeard,

@@ -29,7 +29,7 @@ extension ClientSession {
     }
     for listed in files where listed.time > since && !listed.isUnfinished {
       if known.files.contains(where: { $0.id == listed.file.id }) { continue }
-      show(Comeback.Kept(event: ReceivedEvent(time: listed.time, .file(listed.file))))
+      show(Reconnection.Kept(event: ReceivedEvent(time: listed.time, .file(listed.file))))
       observe(.file(listed.file))
       accept(listed.file)
     }
@@ -58,7 +58,7 @@ extension ClientSession {
     switch event {
     case .message(let message):
       guard comeback?.awaited.contains(message.room) == true else { return false }
-      comeback?.held.append(Comeback.Kept(event: received, line: line))
+      comeback?.held.append(Reconnection.Kept(event: received, line: line))
     case .privateMessage(let message):
       guard message.id > lastPrivateShown else { break }
       lastPrivateShown = message.id
@@ -74,7 +74,7 @@ extension ClientSession {
   }
 
   private mutating func tell(_ event: ReceivedEvent, _ line: JSONValue? = nil) {
-    let kept = Comeback.Kept(event: event, line: line)
+    let kept = Reconnection.Kept(event: event, line: line)
     guard comeback?.isTold == false else { return show(kept) }
     comeback?.kept.append(kept)
     if comeback?.kept.count == Self.keptMax { tellMissed(isAll: false) }
@@ -100,7 +100,7 @@ extension ClientSession {
     for event in kept.sorted(by: { $0.id < $1.id }) { show(event) }
   }
 
-  private mutating func show(_ kept: Comeback.Kept) {
+  private mutating func show(_ kept: Reconnection.Kept) {
     show(kept.event)
     // A message of the past as the server would have written it when it was said.
     if settings.isJSON, let line = kept.line ?? JSONValue(encoding: kept.event) { show(line) }

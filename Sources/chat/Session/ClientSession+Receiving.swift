@@ -6,7 +6,7 @@ extension ClientSession {
   mutating func receive(_ line: [UInt8]) {
     heard_ms = now_ms
     if phase == .greeting, line.first != UInt8(ascii: "{") { return receiveText(line) }
-    do throws(EventFault) {
+    do throws(EventError) {
       let value = try JSONValue(receiving: line)
       let event = try ReceivedEvent(decoding: value)
       if comeback == nil { lastHeard = event.time }
@@ -140,11 +140,11 @@ extension ClientSession {
 
 extension JSONValue {
   /// A line that should be JSON, with the fault in the words of the protocol.
-  fileprivate init(receiving line: [UInt8]) throws(EventFault) {
+  fileprivate init(receiving line: [UInt8]) throws(EventError) {
     do {
       try self.init(parsing: line)
     } catch {
-      throw EventFault("a line is not JSON: \(error.problem)")
+      throw EventError("a line is not JSON: \(error.problem)")
     }
   }
 }

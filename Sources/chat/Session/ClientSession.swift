@@ -61,7 +61,7 @@ struct ClientSession {
   var lastSeen: [Name: MessageID] = [:]
   /// Rooms that would not tell where their past ends.
   var pastless: Set<Name> = []
-  var comeback: Comeback?
+  var comeback: Reconnection?
   /// What the server's clock said last, but for on the way back.
   var lastHeard: Timestamp?
   var unsent: [WaitingLine] = []

@@ -22,7 +22,7 @@ enum PendingReply: Equatable, Sendable {
   /// `/files`, for what was shared while there was no connection.
   case missedFiles(since: Timestamp)
   /// Sent on the way back to where one was.
-  case comingBack(ClientSession.ComingBackStep)
+  case comingBack(ClientSession.ReconnectionStep)
   case quit
   case typed(TypedLine)
 

@@ -36,7 +36,7 @@ struct FileWork: Sendable {
   // MARK: Sending
 
   /// What `/offer` takes.
-  func measure(_ path: String) throws(TransferFailure) -> (size: UInt64, cksum: UInt32) {
+  func measure(_ path: String) throws(TransferError) -> (size: UInt64, cksum: UInt32) {
     // Whatever is no file is not waited for.
     let file = try open(path, [.readOnly, .nonBlocking])
     let status: FileStatus
@@ -48,7 +48,7 @@ struct FileWork: Sendable {
     return (cksum.count, cksum.value)
   }
 
-  func upload(_ path: String, ticket: Secret, from offset: UInt64, size: UInt64) throws(TransferFailure) {
+  func upload(_ path: String, ticket: Secret, from offset: UInt64, size: UInt64) throws(TransferError) {
     let file = try open(path, .readOnly)
     var socket = try TransferSocket(host: host, port: port, isStopped: { [progress] in progress.isStopped })
     var isHeard = try socket.send(Array("/put \(ticket.exposed)\n".utf8))
@@ -74,7 +74,7 @@ struct FileWork: Sendable {
   // MARK: Fetching
 
   /// Into the part, behind what it has already, and that whole under its name, which nothing has yet. The path it got.
-  func download(_ file: FetchedFile, into part: FilePart, for place: FilePlace) throws(TransferFailure) -> String {
+  func download(_ file: FetchedFile, into part: FilePart, for place: FilePlace) throws(TransferError) -> String {
     var socket = try TransferSocket(host: host, port: port, isStopped: { [progress] in progress.isStopped })
     _ = try socket.send(Array("/take \(file.ticket.exposed)\n".utf8))
     try socket.readAnswer()
@@ -92,7 +92,7 @@ struct FileWork: Sendable {
 
   private func append(
     to part: FilePart, _ count: inout UInt64, _ file: FetchedFile, _ socket: inout TransferSocket, _ place: FilePlace
-  ) throws(TransferFailure) {
+  ) throws(TransferError) {
     while count < file.size {
       if progress.isStopped { throw .stopped }
       progress.done = count
@@ -113,7 +113,7 @@ struct FileWork: Sendable {
     progress.done = file.size
   }
 
-  private func finish(_ part: FilePart, _ place: FilePlace) throws(TransferFailure) -> String {
+  private func finish(_ part: FilePart, _ place: FilePlace) throws(TransferError) -> String {
     for number in 1...1000 {
       let path = place.path(number)
       do throws(Errno) {
@@ -128,7 +128,7 @@ struct FileWork: Sendable {
     throw .local("every name like \(place.path(1)) is taken; the file is in \(part.path)")
   }
 
-  private func local(_ path: String, _ body: () throws(Errno) -> Void) throws(TransferFailure) {
+  private func local(_ path: String, _ body: () throws(Errno) -> Void) throws(TransferError) {
     do throws(Errno) { try body() } catch { throw .local("\(path): \(error)") }
   }
 
@@ -137,7 +137,7 @@ struct FileWork: Sendable {
   /// `noting` is told how many bytes it has.
   private func cksum(
     of file: borrowing FileDescriptor, _ path: String, noting: (UInt64) -> Void = { _ in }
-  ) throws(TransferFailure) -> Cksum {
+  ) throws(TransferError) -> Cksum {
     var cksum = Cksum()
     while true {
       if progress.isStopped { throw .stopped }
@@ -153,7 +153,7 @@ struct FileWork: Sendable {
     }
   }
 
-  private func open(_ path: String, _ flags: OpenFlags) throws(TransferFailure) -> FileDescriptor {
+  private func open(_ path: String, _ flags: OpenFlags) throws(TransferError) -> FileDescriptor {
     do throws(Errno) {
       return try File.open(PathNames.bytes(of: path), flags)
     } catch {

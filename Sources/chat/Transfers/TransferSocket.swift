@@ -2,7 +2,7 @@ import POSIX
 import Text
 
 /// Why a transfer did not come to its end.
-enum TransferFailure: Error, Equatable, Sendable {
+enum TransferError: Error, Equatable, Sendable {
   /// The person did not want it any more.
   case stopped
   /// The server has no place for another one now.
@@ -31,7 +31,7 @@ struct TransferSocket: ~Copyable {
   private var unread: [UInt8] = []
   private var lastWords: String?
 
-  init(host: String, port: UInt16, isStopped: @escaping @Sendable () -> Bool) throws(TransferFailure) {
+  init(host: String, port: UInt16, isStopped: @escaping @Sendable () -> Bool) throws(TransferError) {
     let socket = try Self.connected(host, port)
     let poller = try Self.poller(of: socket)
     self.socket = socket
@@ -39,15 +39,15 @@ struct TransferSocket: ~Copyable {
     self.isStopped = isStopped
   }
 
-  private static func connected(_ host: String, _ port: UInt16) throws(TransferFailure) -> FileDescriptor {
-    do throws(SocketFailure) {
+  private static func connected(_ host: String, _ port: UInt16) throws(TransferError) -> FileDescriptor {
+    do throws(SocketError) {
       return try Socket.connect(host: host, port: port)
     } catch {
       throw .brokenOff(error.description)
     }
   }
 
-  private static func poller(of socket: borrowing FileDescriptor) throws(TransferFailure) -> Poller {
+  private static func poller(of socket: borrowing FileDescriptor) throws(TransferError) -> Poller {
     do throws(Errno) {
       try socket.setNonBlocking()
       let poller = try Poller(events_max: 1)
@@ -59,7 +59,7 @@ struct TransferSocket: ~Copyable {
   }
 
   /// All of it, or up to where the server answers before it has read all: false then.
-  mutating func send(_ bytes: [UInt8]) throws(TransferFailure) -> Bool {
+  mutating func send(_ bytes: [UInt8]) throws(TransferError) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
       do throws(Errno) {
@@ -82,7 +82,7 @@ struct TransferSocket: ~Copyable {
   }
 
   /// The server's `ok`, without which nothing has come about.
-  mutating func readAnswer() throws(TransferFailure) {
+  mutating func readAnswer() throws(TransferError) {
     while true {
       skipGreeting()
       if let end = unread.firstIndex(of: UInt8(ascii: "\n")) {
@@ -99,7 +99,7 @@ struct TransferSocket: ~Copyable {
   }
 
   /// `error CODE: SENTENCE`
-  private static func failure(of line: String) -> TransferFailure {
+  private static func failure(of line: String) -> TransferError {
     let parts = line.split(separator: ":", maxSplits: 1)
     let sentence = parts.count > 1 ? String(parts[1].drop { $0 == " " }) : line
     return switch parts.first {
@@ -120,7 +120,7 @@ struct TransferSocket: ~Copyable {
   }
 
   /// What came since; empty at the end.
-  mutating func read() throws(TransferFailure) -> [UInt8] {
+  mutating func read() throws(TransferError) -> [UInt8] {
     guard unread.isEmpty else {
       defer { unread = [] }
       return unread
@@ -128,7 +128,7 @@ struct TransferSocket: ~Copyable {
     return try receive()
   }
 
-  private mutating func receive() throws(TransferFailure) -> [UInt8] {
+  private mutating func receive() throws(TransferError) -> [UInt8] {
     while true {
       do throws(Errno) {
         if let bytes = try socket.receive(upTo: TransferSocket.readBytes) { return bytes }
@@ -139,7 +139,7 @@ struct TransferSocket: ~Copyable {
     }
   }
 
-  private mutating func wait(for wanted: Interest) throws(TransferFailure) -> PollerEvent {
+  private mutating func wait(for wanted: Interest) throws(TransferError) -> PollerEvent {
     let since_ns = SystemClock.monotonic_ns
     do throws(Errno) {
       if wanted != interest { try poller.modify(socket.rawValue, token: 0, interest: wanted) }

@@ -53,7 +53,7 @@ private let console = try! options("--data", "elsewhere")
 
   @Test(arguments: ["rooms 'list", "rooms frobnicate", "rooms list --data other", "--json", "chat-admin", "''"])
   func `what is no command is refused`(line: String) {
-    #expect(throws: AdminFailure.self) { _ = try ConsoleLine(line, in: console) }
+    #expect(throws: AdminError.self) { _ = try ConsoleLine(line, in: console) }
   }
 
   @Test(arguments: [

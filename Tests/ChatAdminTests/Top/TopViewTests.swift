@@ -12,7 +12,7 @@ import Testing
     var status = ControlStatus(
       version: "0.1.0", pid: 4242, started: started, now: now, address: "127.0.0.1:7777", data: "data",
       fsync: "everysec", sessions: 3, present: 2, accounts: 12, rooms: 4, messages: 1042, memory: 24_536_678,
-      pendingHashes: 0, recordingFault: nil)
+      pendingHashes: 0, recordingError: nil)
     status.rates = ControlRates(
       messages: ControlRate(total: 1042, lastSecond: 7, lastTenSeconds: 15, lastMinute: 16),
       deliveries: ControlRate(total: 2090, lastSecond: 14, lastTenSeconds: 30, lastMinute: 32),
@@ -104,7 +104,7 @@ import Testing
 
   @Test func `what is wrong stands out, and nothing that others wrote is obeyed`() {
     var top = top()
-    top.status.recordingFault = "No space left on device"
+    top.status.recordingError = "No space left on device"
     top.status.faults = ["data/users.csv:3: the name \"\u{1B}[2J\" does not fit"]
     top.warnings = [ControlWarning(time: started, event: "warning", text: "\u{1B}[31m当番\u{202E}")]
     let lines = TopView(columns: 80, rows: 24, clock: .anHourAhead()).lines(top)

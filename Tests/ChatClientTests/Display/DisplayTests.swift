@@ -26,7 +26,7 @@ private let terminal = Display.terminal(
     ),
     (.joined(room: .lobby, user: Name("bob")!), "* bob joined lobby"),
     (.ok(Reply("logout")), "ok logout"),
-    (.error(CommandFault(command: "who", code: .busy, message: "Later.")), "error busy: Later."),
+    (.error(CommandError(command: "who", code: .busy, message: "Later.")), "error busy: Later."),
   ])
 func `a pipe gets the lines of the text dialect, own messages too`(event: Event, line: String) {
   #expect(plain(event) == [DisplayedLine(line, .output)])

@@ -68,7 +68,7 @@ private func said(
     (.deleted(room: name("ops"), by: "bob"), "20:05 -- bob deleted ops"),
     (.notice(text: "Tea is ready."), "20:05 -- Notice: Tea is ready."),
     (
-      .error(CommandFault(command: "join", code: .noSuchRoom, message: "There is no room den.")),
+      .error(CommandError(command: "join", code: .noSuchRoom, message: "There is no room den.")),
       "20:05 !! There is no room den."
     ),
   ])
@@ -104,7 +104,7 @@ func `an event is a line`(event: Event, line: String) {
   #expect(message.hasSuffix("mbob\u{1B}[0m: hello"))
   let aside = shown(.joined(room: .lobby, user: name("bob")), isStyled: true)
   #expect(aside == ["\u{1B}[2m20:05\u{1B}[0m \u{1B}[2m-- bob joined lobby\u{1B}[0m"])
-  let fault = CommandFault(command: "who", code: .busy, message: "Later.")
+  let fault = CommandError(command: "who", code: .busy, message: "Later.")
   #expect(shown(.error(fault), isStyled: true) == ["\u{1B}[2m20:05\u{1B}[0m \u{1B}[1m!!\u{1B}[0m Later."])
 }
 

@@ -37,7 +37,7 @@ private func run(
   // It goes with the loop, so that the output ends for whoever reads it.
   let status = try runLoop(
     settings, server,
-    LineFront(
+    LineUI(
       isJSON ? .json : .plain, input: input, output: output.writing.duplicate(), errors: errors.writing.duplicate(),
       readSecret: askSecret),
     answerTimeout_ms)
@@ -47,7 +47,7 @@ private func run(
 }
 
 private func runLoop(
-  _ settings: ClientSettings, _ server: FakeServer, _ front: any ClientFront, _ answerTimeout_ms: Int64 = 10_000
+  _ settings: ClientSettings, _ server: FakeServer, _ front: any ClientUI, _ answerTimeout_ms: Int64 = 10_000
 ) throws -> chat.ExitStatus {
   let socket = try Socket.connect(host: "127.0.0.1", port: server.port)
   var loop = try ClientLoop(
@@ -139,7 +139,7 @@ func `what is UTF-16 is refused line by line`(mark: String, isLittle: Bool) thro
 @Test func `a script that is not let in says so in the status`() throws {
   let server = try FakeServer { line in
     guard line.hasPrefix("/login") else { return FakeServer.usual(line) }
-    return .events([.error(CommandFault(command: "login", code: .accountDisabled, message: "Not so."))])
+    return .events([.error(CommandError(command: "login", code: .accountDisabled, message: "Not so."))])
   }
   let run = try run(server, input: "hello\n", password: "wrong-horse")
   #expect(run == Run(status: .notLetIn, output: "", errors: "chat: not let in as alice: Not so.\n"))
@@ -186,7 +186,7 @@ func `what is UTF-16 is refused line by line`(mark: String, isLittle: Bool) thro
     server: "the server", name: LoginName(typed: "alice"), isInteractive: false, seesOwnTyping: false, isJSON: false)
   let status = try runLoop(
     settings, server,
-    LineFront(
+    LineUI(
       .plain, input: input.takeReading(), output: File.open(path, [.writeOnly, .create, .exclusive]),
       errors: FileDescriptor(duplicating: 2)
     ) { _ in nil })
@@ -220,6 +220,6 @@ func `what is UTF-16 is refused line by line`(mark: String, isLittle: Bool) thro
   Signal.brokenPipe.ignore()
   let status = try runLoop(
     settings, server,
-    LineFront(.plain, input: input.takeReading(), output: writing, errors: FileDescriptor(duplicating: 2)) { _ in nil })
+    LineUI(.plain, input: input.takeReading(), output: writing, errors: FileDescriptor(duplicating: 2)) { _ in nil })
   #expect(status == .inputOutput)
 }

@@ -85,7 +85,7 @@ extension FakeServer {
     case "/quit": return .lastEvents([.ok(Reply("quit")), .closing(reason: "Bye.")])
     case let word? where word.hasPrefix("/"):
       let command = String(word.dropFirst())
-      return .events([.error(CommandFault(command: command, code: .unknownCommand, message: "There is no \(word)."))])
+      return .events([.error(CommandError(command: command, code: .unknownCommand, message: "There is no \(word)."))])
     default: return .events([Conversation.own(line)])
     }
   }

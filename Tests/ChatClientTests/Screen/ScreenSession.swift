@@ -11,7 +11,7 @@ struct ScreenSession {
 
   private(set) var screen: ChatScreen
   private(set) var terminal: TerminalScreen
-  private(set) var deeds: [ChatScreen.Deed] = []
+  private(set) var deeds: [ChatScreen.ScreenAction] = []
   private var viewpoint = Viewpoint(user: Name("alice"), room: .lobby)
 
   init(columns: Int = 60, rows: Int = 12, isStyled: Bool = false, history: [String] = []) {

@@ -124,7 +124,7 @@ import Testing
       locked.ask(.secret("Password of the room den: "))
       locked.awaited = .secret
       locked.takeNext()
-      let answer = ChatScreen.Deed.answeredSecretly(Secret("sesame-open"))
+      let answer = ChatScreen.ScreenAction.answeredSecretly(Secret("sesame-open"))
       #expect(locked.deeds.last == (keys.contains("\r") ? answer : .said("/join den")))
       #expect(!all(locked).contains("sesame"))
       session.awaited = .line

@@ -158,16 +158,16 @@ private struct Walk {
     let command = String(words[0].dropFirst().lowercased())
     let refused = ErrorCode.allCases.randomElement(using: &random)!
     let isGood = Bool.random(using: &random)
-    var event = Event.error(CommandFault(command: command, code: refused, message: "No."))
+    var event = Event.error(CommandError(command: command, code: refused, message: "No."))
     switch command {
     case "format": event = .ok(Reply("format", .format(.json)))
     case "login" where isGood, "guest" where isGood, "register" where isGood:
       event = .ok(Reply(command, Conversation.entered()))
     case "login", "guest", "register":
-      event = .error(CommandFault(command: command, code: .wrongPassword, message: "No."))
+      event = .error(CommandError(command: command, code: .wrongPassword, message: "No."))
     case "join" where isGood: event = .ok(Reply("join", .moved(room: Name("den")!, current: Name("den")!)))
     case "join" where Bool.random(using: &random):
-      event = .error(CommandFault(command: "join", code: .roomLocked, message: "No."))
+      event = .error(CommandError(command: "join", code: .roomLocked, message: "No."))
     case "quit", "logout", "passwd", "ping", "read": event = .ok(Reply(command))
     case _ where !line.hasPrefix("/"): event = Conversation.own(line, room: session.viewpoint.room?.text ?? "lobby")
     default: break

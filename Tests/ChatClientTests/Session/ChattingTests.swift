@@ -46,7 +46,7 @@ func `an empty line is nothing`(line: String) {
   _ = alice.types("/ban bob")
   _ = alice.types("/who")
   #expect(alice.receives(Conversation.own("hello")) == [])
-  let fault = CommandFault(command: "ban", code: .notInLobby, message: "Not here.")
+  let fault = CommandError(command: "ban", code: .notInLobby, message: "Not here.")
   #expect(alice.receives(.error(fault)) == [Conversation.shown(.error(fault))])
   let who = Reply("who", .who(room: .lobby, users: []))
   #expect(alice.receives(.ok(who)) == [Conversation.shown(.ok(who))])

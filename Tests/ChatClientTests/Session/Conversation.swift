@@ -34,7 +34,7 @@ struct Conversation {
   }
 
   mutating func receives(error code: ErrorCode, to command: String, _ message: String = "No.") -> [ClientOutput] {
-    receives(.error(CommandFault(command: command, code: code, message: message)))
+    receives(.error(CommandError(command: command, code: code, message: message)))
   }
 
   mutating func receives(line: String) -> [ClientOutput] { session.apply(.received(Array(line.utf8))) }

@@ -65,7 +65,7 @@ func `without its password one stays in the lobby`(secret: String?) {
 @Test func `a person who is not let in for another reason reads it and stays in the lobby`() {
   var alice = Conversation(room: "ops")
   _ = alice.comesIn()
-  let fault = CommandFault(command: "join", code: .banned, message: "You are banned from ops.")
+  let fault = CommandError(command: "join", code: .banned, message: "You are banned from ops.")
   #expect(alice.receives(.error(fault)) == [Conversation.shown(.error(fault))])
   #expect(alice.session.phase == .chatting)
 }

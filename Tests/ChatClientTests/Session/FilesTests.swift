@@ -367,7 +367,7 @@ import Testing
     #expect(try work.measure(shown).size == 5)
     // Of two that look alike it is neither, and what is really called so comes first.
     try make(Array("caf".utf8) + [0xE8], "another")
-    #expect(throws: TransferFailure.local("\(shown): No such file or directory")) { try work.measure(shown) }
+    #expect(throws: TransferError.local("\(shown): No such file or directory")) { try work.measure(shown) }
     try make(Array("caf\u{FFFD}".utf8), "the character itself")
     #expect(try work.measure(shown).size == 20)
     #expect(throws: Errno.invalidArgument) { try File.status("\(shown)\0.txt") }
@@ -390,7 +390,7 @@ import Testing
   }
 
   @Test func `a path that is not UTF-8 is not fetched to`() throws {
-    let desk = try FileDesk(host: "127.0.0.1", port: 1)
+    let desk = try TransferRunner(host: "127.0.0.1", port: 1)
     let file = FetchedFile(id: 7, name: "plan.pdf", size: 1, cksum: 0, ticket: Secret("t"), offset: 0)
     #expect(desk.download(1, file, wish: "caf\u{FFFD}/") == nil)
     guard case .ended(1, .failed(.local(let reason)), moved: 0)? = desk.takeMessages().first else {

@@ -33,7 +33,7 @@ import Testing
     alice.answers(secretly: "battery-stable") == [Conversation.complaint("The two were not the same."), askNew])
   _ = alice.answers(secretly: "battery-staple")
   #expect(alice.answers(secretly: "battery-staple") == [.send("/passwd correct-horse battery-staple")])
-  let fault = CommandFault(command: "passwd", code: .wrongPassword, message: "Not so.")
+  let fault = CommandError(command: "passwd", code: .wrongPassword, message: "Not so.")
   #expect(alice.receives(.error(fault)) == [Conversation.shown(.error(fault))])
 }
 

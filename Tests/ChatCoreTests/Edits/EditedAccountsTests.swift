@@ -204,7 +204,7 @@ extension [Effect] {
     _ = chat.apply(
       .edited(Edit(number: 1, accounts: [ann, bea].map { .init(name: $0.name, was: nil, now: $0) })))
     let recent = ControlRecentEdit(file: "users.csv", changes: 2, time: chat.now)
-    func asked(_ number: UInt64, _ accounts: [Edit.Change<Account>] = []) -> [Result<ControlReply, ControlFault>] {
+    func asked(_ number: UInt64, _ accounts: [Edit.Change<Account>] = []) -> [Result<ControlReply, ControlError>] {
       chat.apply(.edited(Edit(number: number, accounts: accounts, askedBy: [ControlID(number)]))).replies
     }
     chat.now = chat.now.adding(milliseconds: 9_999)

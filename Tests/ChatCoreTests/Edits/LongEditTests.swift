@@ -71,7 +71,7 @@ extension [Effect] {
     var chat = CoreFixture.long()
     let turns = [chat.apply(.edited(promotion))] + chat.finishEdit()
     #expect(turns.count > 3)
-    #expect(turns.allSatisfy { $0.count <= EditUnderWay.work_max / EditUnderWay.effect })
+    #expect(turns.allSatisfy { $0.count <= ActiveEdit.work_max / ActiveEdit.effect })
     // Asked for once a turn, and not at the end.
     #expect(turns.map { $0.continuesEdit } == turns.indices.map { $0 < turns.count - 1 })
     #expect(turns[0].records == [.edited(7)])

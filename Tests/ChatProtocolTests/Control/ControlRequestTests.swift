@@ -284,6 +284,6 @@ func `a fault never repeats what was sent`(line: String) throws {
   }
 }
 
-private func refusal(of call: ControlCall) -> ControlFault? {
+private func refusal(of call: ControlCall) -> ControlError? {
   if case .failure(let fault) = call.request { fault } else { nil }
 }

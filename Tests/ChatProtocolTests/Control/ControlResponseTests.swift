@@ -29,7 +29,7 @@ private let guest = ControlUser(
 
 private let guestWithRooms = {
   var user = guest
-  user.steers = ControlSteeredRooms(owned: [Name("ops")!])
+  user.steers = ControlModeratedRooms(owned: [Name("ops")!])
   user.files = ControlUserFiles(unfinished: 1, bytes: 4096, bytesMax: 8192)
   return user
 }()
@@ -72,7 +72,7 @@ private let status = ControlStatus(
   sessions: 2, present: 1, accounts: 1_000_000, rooms: 3, bans: 2, mutes: 1, messages: .max, memory: 1 << 40,
   memoryBound: 1 << 41,
   pendingHashes: 0,
-  recordingFault: "No space left on device", faults: ["data/users.csv:3: the name is empty"],
+  recordingError: "No space left on device", faults: ["data/users.csv:3: the name is empty"],
   rates: ControlRates(
     messages: ControlRate(total: .max, lastSecond: 1, lastTenSeconds: 20, lastMinute: 300),
     deliveries: ControlRate(total: 4, lastSecond: 0, lastTenSeconds: 0, lastMinute: 0),
@@ -201,7 +201,7 @@ private let replies: [(reply: ControlReply, json: String)] = [
     .userDeleted(
       ControlDeletedUser(
         name: alice, hadAccount: true, sessions: 2,
-        rooms: ControlSteeredRooms(owned: [Name("ops")!], moderated: [Name("den")!]), unread: 3)),
+        rooms: ControlModeratedRooms(owned: [Name("ops")!], moderated: [Name("den")!]), unread: 3)),
     #"{"removed":{"user":"Alice","account":true,"sessions":2,"owns":["ops"],"moderates":["den"],"unread":3}}"#
   ),
   (.userKicked(alice, sessions: 2), #"{"kicked":{"user":"Alice","sessions":2}}"#),
@@ -278,7 +278,7 @@ private let replies: [(reply: ControlReply, json: String)] = [
     .reloaded(
       ControlReload(
         changes: [
-          ControlChange(file: "users.csv", user: alice, change: .changed, fields: ["role"], gaveWay: ["role"]),
+          ControlChange(file: "users.csv", user: alice, change: .changed, fields: ["role"], conflicts: ["role"]),
           ControlChange(
             file: "rooms.json", room: .lobby, change: .removed, copy: "data/rooms.json.removed-20261120T201102Z"),
         ], settingsForRestart: ["port"], faults: ["data/users.csv:3: no"],
@@ -310,9 +310,9 @@ func `an answer is one line and reads back as itself`(reply: ControlReply, json:
   #expect(String(decoding: decoded.encode(), as: UTF8.self) == String(decoding: response.encode(), as: UTF8.self))
 }
 
-@Test(arguments: ControlFault.Code.allCases)
-func `a fault is one line and reads back as itself`(code: ControlFault.Code) throws {
-  let response = ControlResponse(id: 7, result: .failure(ControlFault(code, "say\nwhat to do")))
+@Test(arguments: ControlError.Code.allCases)
+func `a fault is one line and reads back as itself`(code: ControlError.Code) throws {
+  let response = ControlResponse(id: 7, result: .failure(ControlError(code, "say\nwhat to do")))
   let line = #"{"id":7,"error":{"code":"\#(code.rawValue)","message":"say\u000awhat to do"}}"# + "\n"
   #expect(String(decoding: response.encode(), as: UTF8.self) == line)
   #expect(try ControlResponse(decoding: response.encode()) == response)
@@ -338,7 +338,7 @@ func `a fault is one line and reads back as itself`(code: ControlFault.Code) thr
 
 @Test func `a code that is not known keeps its sentence`() throws {
   let line = #"{"id":7,"error":{"code":"moon-phase","message":"wait for the new moon"}}"#
-  let expected = ControlResponse(id: 7, result: .failure(ControlFault(.unknown, "wait for the new moon")))
+  let expected = ControlResponse(id: 7, result: .failure(ControlError(.unknown, "wait for the new moon")))
   #expect(try ControlResponse(decoding: Array(line.utf8)) == expected)
 }
 

@@ -94,13 +94,13 @@ func `the result of a command that nobody knows counts as done`(members: String)
     ),
   ])
 func `what is no event says what belongs there`(line: String, problem: String) {
-  #expect(throws: EventFault(problem)) { try decoded(line) }
+  #expect(throws: EventError(problem)) { try decoded(line) }
 }
 
 @Test(arguments: EventSamples.all)
 func `a line that is cut short is a fault and nothing else`(event: Event) throws {
   let line = encoded(event).dropLast()
   for length in 0..<line.count {
-    #expect(throws: EventFault.self) { try ReceivedEvent(decoding: Array(line.prefix(length))) }
+    #expect(throws: EventError.self) { try ReceivedEvent(decoding: Array(line.prefix(length))) }
   }
 }

@@ -10,7 +10,7 @@ enum EventSamples {
 
   static let told: [Event] = [
     .welcome(server: "chat-server", version: "0.1.0"),
-    .error(CommandFault(command: "join", code: .roomLocked, message: "ops is locked: /join ops PASSWORD")),
+    .error(CommandError(command: "join", code: .roomLocked, message: "ops is locked: /join ops PASSWORD")),
     .message(RoomMessage(id: 1042, room: name("lobby"), from: name("Alice"), text: hostile)),
     .message(RoomMessage(id: .max, room: name("ops"), from: name("al.ice-_1"), text: "waves", isAction: true)),
     .message(RoomMessage(id: 0, room: name("ops"), from: name("bob"), text: "", isAction: true, isOwn: true)),
@@ -32,7 +32,7 @@ enum EventSamples {
   ]
 
   static let errors: [Event] = ErrorCode.allCases.map {
-    .error(CommandFault(command: "message", code: $0, message: "What to do."))
+    .error(CommandError(command: "message", code: $0, message: "What to do."))
   }
 
   private static let summary = RoomSummary(

@@ -73,7 +73,7 @@ import Testing
   }
 
   /// A server whose log is far longer than what a socket holds.
-  private func longServer(patience: Patience = Patience()) throws -> LiveServer {
+  private func longServer(patience: Timeouts = Timeouts()) throws -> LiveServer {
     let server = try LiveServer(files: ["chat.log.1": ""], patience: patience)
     try File.open("\(server.folder)/chat.log.1", .readWrite).truncate(to: 16 << 20)
     return server
@@ -102,7 +102,7 @@ import Testing
   }
 
   @Test func `who leaves in the middle, or takes nothing, ends it for the next one`() throws {
-    var patience = Patience()
+    var patience = Timeouts()
     patience.backup_ms = 100
     let server = try longServer(patience: patience)
     do {

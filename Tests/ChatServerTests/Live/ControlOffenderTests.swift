@@ -13,7 +13,7 @@ import Testing
   }()
 
   @Test func `one that does not read its answer harms nobody, and is closed`() throws {
-    var patience = Patience()
+    var patience = Timeouts()
     patience.control_ms = 1
     patience.controlPart_ms = 1
     let server = try LiveServer(files: ["rooms.json": Self.manyRooms], patience: patience)
@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test func `many that do not read are closed before their answers fill the memory`() throws {
-    var patience = Patience()
+    var patience = Timeouts()
     patience.controlBytes = 8 << 20
     let server = try LiveServer(files: ["rooms.json": Self.manyRooms], patience: patience)
     let guest = try server.guest("guest")

@@ -150,7 +150,7 @@ import Testing
     let path = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(path) }
     let listener = try Socket.listenUnix(path: "\(path)/control.sock")
-    let failure = #expect(throws: ServerFailure.self) {
+    let failure = #expect(throws: ServerError.self) {
       _ = try Server(ServerConfiguration(data: path, port: 0, takesSignals: false))
     }
     #expect(failure.map(ChatServer.ExitStatus.init) == .unavailable)

@@ -14,7 +14,7 @@ import Testing
   func `however many go at once, a turn sees off a bounded number, and who stays is answered meanwhile`(going: Going)
     throws
   {
-    var patience = Patience()
+    var patience = Timeouts()
     patience.flood_ms = 0
     let seconds = going == .notComingIn ? 1 : 600
     let settings =

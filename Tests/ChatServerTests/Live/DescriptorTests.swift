@@ -55,7 +55,7 @@ import Testing
     defer { TemporaryFolder.remove(folder) }
     #expect(throws: TestFailure.self) { try BuiltServer(limits: "ulimit -n 40", folder: folder) }
     #expect(try File.names(inDirectory: folder).isEmpty)
-    #expect(ServerFailure.tooFewDescriptors(40).description.contains("(ulimit -n)"))
+    #expect(ServerError.tooFewDescriptors(40).description.contains("(ulimit -n)"))
   }
 
   @Test(.enabled(if: DescriptorTests.canLimit, "needs prlimit(1)"))

@@ -40,7 +40,7 @@ private final class BrokenDisk: Sendable {
     try control.send(ControlRequest.status.encode(id: 1))
     let response = try ControlResponse(decoding: Array(#require(try control.readLine()).utf8))
     guard case .success(.status(let status)) = response.result else { throw TestFailure("\(response)") }
-    return status.recordingFault
+    return status.recordingError
   }
 
   private func events(_ server: LiveServer, _ name: String) throws -> [String] {

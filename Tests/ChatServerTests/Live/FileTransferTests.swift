@@ -10,7 +10,7 @@ private struct FileServer {
   let server: LiveServer
   let alice: TestClient
 
-  init(settings: String = "{}", patience: Patience = Patience(), folder: String? = nil) throws {
+  init(settings: String = "{}", patience: Timeouts = Timeouts(), folder: String? = nil) throws {
     server = try LiveServer(
       settings: settings,
       files: folder == nil
@@ -168,7 +168,7 @@ private struct FileServer {
   }
 
   @Test func `that do not come are not waited for`() throws {
-    var patience = Patience()
+    var patience = Timeouts()
     patience.transferStall_ms = 100
     let files = try FileServer(patience: patience)
     let offered = try files.offer(Self.bytes)

@@ -16,7 +16,7 @@ import Testing
 
   @Test func `a burst is answered at once, what follows one by one, and who goes on is closed with the reason`() throws
   {
-    var patience = Patience()
+    var patience = Timeouts()
     patience.flood_ms = 50
     let server = try LiveServer(
       settings: #"{"commands_per_second":100,"commands_burst":50}"#, patience: patience)

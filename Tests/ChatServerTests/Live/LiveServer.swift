@@ -15,7 +15,7 @@ final class LiveServer {
   /// goes with the server too.
   init(
     settings: String = "{}", files: [String: String] = [:], folder: String? = nil, disk: DiskCalls = .real,
-    patience: Patience = Patience()
+    patience: Timeouts = Timeouts()
   ) throws {
     let folder = try folder ?? TemporaryFolder.make()
     self.folder = folder

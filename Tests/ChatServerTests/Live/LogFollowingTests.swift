@@ -112,7 +112,7 @@ import Testing
   }
 
   @Test func `one that does not read holds up nobody, takes no memory, and is told all of it later`() throws {
-    var patience = Patience()
+    var patience = Timeouts()
     patience.followedBytes = 64 << 10
     let server = try LiveServer(settings: #"{"commands_per_second":0}"#, patience: patience)
     let writer = try server.guest("alice")
@@ -141,12 +141,12 @@ import Testing
     _ = try follow(live) { $0.event == "ready" }
     try server.stop()
     var told: [ControlLogEvent] = []
-    let fault = #expect(throws: ControlFault.self) {
+    let fault = #expect(throws: ControlError.self) {
       while let line = try live.readLine() { told += try events(line) }
     }
     #expect(fault?.code == .stopping)
     #expect(told.last?.event == "stop")
-    let other = #expect(throws: ControlFault.self) { while let line = try past.readLine() { _ = try events(line) } }
+    let other = #expect(throws: ControlError.self) { while let line = try past.readLine() { _ = try events(line) } }
     #expect(other?.code == .stopping)
   }
 

@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test func `who reads again when the connection is long closed still finds the reason, behind whole lines`() throws {
-    var patience = Patience()
+    var patience = Timeouts()
     patience.lastWords_ms = 10
     let server = try LiveServer(
       settings: #"{"outbox_bytes":10000,"commands_per_second":0,"sessions":3}"#, patience: patience)

@@ -7,8 +7,8 @@ import Testing
 @testable import ChatServer
 
 @Suite struct StartingTests {
-  private func failure(_ configuration: ServerConfiguration) throws -> ServerFailure {
-    try #require(throws: ServerFailure.self) { _ = try Server(configuration) }
+  private func failure(_ configuration: ServerConfiguration) throws -> ServerError {
+    try #require(throws: ServerError.self) { _ = try Server(configuration) }
   }
 
   @Test func `a second server on the same folder says who has it`() throws {

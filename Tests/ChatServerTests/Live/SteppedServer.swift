@@ -8,7 +8,7 @@ final class SteppedServer {
   private let folder: String
   private let server: Server
 
-  init(settings: String, patience: Patience = Patience()) throws {
+  init(settings: String, patience: Timeouts = Timeouts()) throws {
     folder = try TemporaryFolder.make()
     try File.open("\(folder)/settings.json", [.writeOnly, .create]).writeAll(settings)
     server = try Server(ServerConfiguration(data: folder, port: 0, takesSignals: false), patience: patience)

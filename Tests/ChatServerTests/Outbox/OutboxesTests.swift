@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test func `what very many are told goes out in bounded pieces, and nobody else waits for it`() {
-    let most = PatientSessions.flushed_max
+    let most = DeferredBroadcast.flushed_max
     let fixture = OutboxFixture(Array(repeating: .text, count: 2 * most + 11))
     let crowd = (0..<2 * most + 10).map { OutboxFixture.session($0) }
     func tellCrowd(_ text: String) {
@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test func `what very many are told waits for its release, piece by piece`() {
-    let most = PatientSessions.flushed_max
+    let most = DeferredBroadcast.flushed_max
     let fixture = OutboxFixture(Array(repeating: .json, count: most + 5))
     let crowd = (0..<most + 5).map { OutboxFixture.session($0) }
     fixture.outboxes.send(.notice(text: "one"), at: fixture.now, to: crowd, except: nil)
@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test func `who is told something in every turn keeps nobody of the very many waiting`() {
-    let most = PatientSessions.flushed_max
+    let most = DeferredBroadcast.flushed_max
     let fixture = OutboxFixture(Array(repeating: .text, count: most + 5))
     let crowd = (0..<most + 5).map { OutboxFixture.session($0) }
     for _ in 0..<5 {
@@ -79,7 +79,7 @@ import Testing
   }
 
   @Test func `what was released is sent although a later turn is dropped`() {
-    let most = PatientSessions.flushed_max
+    let most = DeferredBroadcast.flushed_max
     let fixture = OutboxFixture(Array(repeating: .text, count: most + 5))
     let crowd = (0..<most + 5).map { OutboxFixture.session($0) }
     fixture.outboxes.send(.notice(text: "recorded"), at: fixture.now, to: crowd, except: nil)
@@ -92,7 +92,7 @@ import Testing
   }
 
   @Test func `what waits for very many has a bound`() {
-    let most = PatientSessions.flushed_max
+    let most = DeferredBroadcast.flushed_max
     let fixture = OutboxFixture(Array(repeating: .text, count: 3 * most))
     let crowd = (0..<3 * most).map { OutboxFixture.session($0) }
     fixture.outboxes.patientBytesMax = 10

@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (ServerFailure.store(.malformed([])), ChatServer.ExitStatus.malformedData),
+    (ServerError.store(.malformed([])), ChatServer.ExitStatus.malformedData),
     (.store(.held(folder: "d", pid: 1, process: nil)), .unavailable),
     (.store(.cannotCreate(path: "d", .noSpace)), .cannotCreate),
     (.store(.notPermitted(path: "d", .permissionDenied)), .notPermitted),
@@ -59,7 +59,7 @@ import Testing
     (.control(.pathTooLong(path: "p", bytes_max: 107)), .cannotCreate),
     (.control(.failed(call: "listen on", address: "a", .addressInUse)), .unavailable),
   ])
-  func `a failure has its status`(failure: ServerFailure, status: ChatServer.ExitStatus) {
+  func `a failure has its status`(failure: ServerError, status: ChatServer.ExitStatus) {
     #expect(ChatServer.ExitStatus(failure) == status)
   }
 }

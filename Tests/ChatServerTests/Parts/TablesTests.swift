@@ -44,9 +44,10 @@ import Testing
   }
 
   @Test func `who is turned away is told of at once and then once a minute`() {
-    var turnedAway = TurnedAway()
+    var turnedAway = RejectedConnections()
     let (one, two) = (
-      TurnedAway.Reason.banned(.addresses(AddressBlock("::1")!)), TurnedAway.Reason.tooFast(Network(of: "192.0.2.1"))
+      RejectedConnections.Reason.banned(.addresses(AddressBlock("::1")!)),
+      RejectedConnections.Reason.tooFast(Network(of: "192.0.2.1"))
     )
     #expect(turnedAway.note(one, "::1", at: 0) == true)
     for time in 1...5000 { #expect(turnedAway.note(one, "::1", at: Int64(time)) == false) }
@@ -61,7 +62,7 @@ import Testing
   }
 
   @Test func `a flood from very many addresses is a bounded number of lines`() {
-    var turnedAway = TurnedAway()
+    var turnedAway = RejectedConnections()
     var lines = 0
     for number in 0..<100_000 {
       if turnedAway.note(.tooFast(.v4(UInt32(number))), "an address", at: 0) { lines += 1 }

@@ -12,7 +12,7 @@ struct EditFixture {
   let folder: TemporaryFolder
   let looks = Collected<FolderLook>()
   var writer: SnapshotWriter
-  var desk: EditDesk
+  var desk: EditReader
   /// By the monotonic clock that the test keeps.
   var now_ns: Int64 = 0
 
@@ -42,7 +42,7 @@ struct EditFixture {
     writer = SnapshotWriter(
       documents: loading.takeDocuments(at: 0), ids: IssuedIDs(1), clock: { noon }, report: { _ in })
     let watch = EditWatch(folder.folder, asksSystem: asksSystem)
-    desk = EditDesk(folder.folder, stored, watch: watch, clock: { noon }) { [looks] in looks.add($0) }
+    desk = EditReader(folder.folder, stored, watch: watch, clock: { noon }) { [looks] in looks.add($0) }
     desk.prepare(&writer.documents)
     turn()
   }

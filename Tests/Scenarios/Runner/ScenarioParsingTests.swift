@@ -17,7 +17,7 @@ import Testing
 
   @Test func `is read line by line`() throws {
     let text = """
-      # Remarks and empty lines are passed over.
+      # EditWarnings and empty lines are passed over.
       settings rooms 3
       account carol password-x operator carol@example.org
 

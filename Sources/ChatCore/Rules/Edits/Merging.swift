@@ -12,7 +12,7 @@ package struct Merging<Row> {
   /// The fields that the person changed to what the server does not have yet.
   package private(set) var changed: [String] = []
   /// The fields where a change of the server's gave way.
-  package private(set) var gaveWay: [String] = []
+  package private(set) var conflicts: [String] = []
 
   private init(_ was: Row, _ now: Row, _ server: Row) {
     self.was = was
@@ -28,7 +28,7 @@ package struct Merging<Row> {
     // Where the server says the same already, whoever came first, nothing changes.
     guard before != after, server != after else { return false }
     changed.append(name)
-    if server != before { gaveWay.append(name) }
+    if server != before { conflicts.append(name) }
     return true
   }
 

@@ -39,15 +39,17 @@ extension Core {
     guard let server else {
       noteTakenOver(
         ControlChange(
-          file: "users.csv", user: now.name, change: .added, gaveWay: change.was == nil ? [] : [ControlChange.removal]))
+          file: "users.csv", user: now.name, change: .added, conflicts: change.was == nil ? [] : [ControlChange.removal]
+        ))
       return now
     }
     let merging = change.merging(now, with: server)
     // A row that the person added while somebody registered that name: all of it is the person's.
-    let gaveWay = change.was == nil ? merging.changed : merging.gaveWay
+    let conflicts = change.was == nil ? merging.changed : merging.conflicts
     if !merging.changed.isEmpty {
       noteTakenOver(
-        ControlChange(file: "users.csv", user: now.name, change: .changed, fields: merging.changed, gaveWay: gaveWay))
+        ControlChange(
+          file: "users.csv", user: now.name, change: .changed, fields: merging.changed, conflicts: conflicts))
     }
     return merging.merged
   }
@@ -74,7 +76,7 @@ extension Core {
       other.email = nil
       accounts.set(other)
       record(.account(other, was: was))
-      noteTakenOver(ControlChange(file: "users.csv", user: other.name, change: .changed, gaveWay: ["email"]))
+      noteTakenOver(ControlChange(file: "users.csv", user: other.name, change: .changed, conflicts: ["email"]))
     }
     var account = accounts[moving.name]!
     account.email = moving.email
@@ -100,7 +102,7 @@ extension Core {
     noteTakenOver(
       ControlChange(
         file: "users.csv", user: server.name, change: .removed,
-        gaveWay: change.was.map { server.differences(from: $0) } ?? [], copy: edit!.accountsRemoved))
+        conflicts: change.was.map { server.differences(from: $0) } ?? [], copy: edit!.accountsRemoved))
     closeAll(server.name, reason: Core.closedByEdit, told: "The account \(server.name) was removed by the operator.")
     accounts.remove(server.name)
   }

@@ -7,7 +7,7 @@ extension Core {
 
   mutating func takeOver(_ change: Edit.Change<RoomRecord>) {
     if let now = change.now ?? (change.name == .lobby ? RoomRecord(name: .lobby) : nil) {
-      for (standing, name) in now.steerersWithout(accounts)
+      for (standing, name) in now.moderatorsWithout(accounts)
       where change.was?.owner != name && change.was?.moderators.contains(name) != true {
         log(
           "warning", [.init("file", "rooms.json"), .init("room", now.name.text)],
@@ -28,19 +28,20 @@ extension Core {
     if change.isRecent { record(.room(now, was: nil)) }
     noteTakenOver(
       ControlChange(
-        file: "rooms.json", room: now.name, change: .added, gaveWay: change.was == nil ? [] : [ControlChange.removal]))
+        file: "rooms.json", room: now.name, change: .added, conflicts: change.was == nil ? [] : [ControlChange.removal])
+    )
     notePlainPassword(.room(now.name), now.password)
   }
 
   private mutating func remove(_ change: Edit.Change<RoomRecord>) {
     // A guest's room stands in no file, so nobody can have taken it out of one.
-    guard let slot = roomsByName[change.name], !rooms[slot].isPassing else { return }
+    guard let slot = roomsByName[change.name], !rooms[slot].isTemporary else { return }
     let server = rooms[slot].record
     if change.isRecent { record(.roomRemoved(was: server)) }
     noteTakenOver(
       ControlChange(
         file: "rooms.json", room: server.name, change: .removed,
-        gaveWay: change.was.map { server.differences(from: $0) } ?? [], copy: edit!.roomsRemoved))
+        conflicts: change.was.map { server.differences(from: $0) } ?? [], copy: edit!.roomsRemoved))
     deleteRoom(slot, by: Core.editor)
   }
 
@@ -52,7 +53,7 @@ extension Core {
       noteTakenOver(
         ControlChange(
           file: "rooms.json", room: now.name, change: .changed, fields: merging.changed,
-          gaveWay: isNew ? merging.changed : merging.gaveWay))
+          conflicts: isNew ? merging.changed : merging.conflicts))
     }
     if change.isRecent, change.now != nil { record(.room(now, was: server)) }
     replace(slot, with: merging.merged)
@@ -61,9 +62,9 @@ extension Core {
     tellOfChange(slot, before: server, by: Core.editor)
   }
 
-  /// `isPassing`: what a guest made stays a guest's.
-  mutating func replace(_ slot: Int32, with record: RoomRecord, isPassing: Bool = false) {
-    for name in rooms[slot].steerers { dropStanding(name) }
+  /// `isTemporary`: what a guest made stays a guest's.
+  mutating func replace(_ slot: Int32, with record: RoomRecord, isTemporary: Bool = false) {
+    for name in rooms[slot].ownerAndModerators { dropOwnershipCount(name) }
     rooms[slot].name = record.name
     rooms[slot].topic = record.topic
     rooms[slot].owner = record.owner
@@ -74,12 +75,12 @@ extension Core {
     rooms[slot].banned = NameList(record.banned)
     rooms[slot].muted = NameList(record.muted)
     // A guest's room that the person wrote into the file is there to stay.
-    if rooms[slot].isPassing, !isPassing { keepRoom(slot) }
-    for name in rooms[slot].steerers { standings[name, default: 0] += 1 }
+    if rooms[slot].isTemporary, !isTemporary { keepRoom(slot) }
+    for name in rooms[slot].ownerAndModerators { ownershipCounts[name, default: 0] += 1 }
   }
 
   private mutating func keepRoom(_ slot: Int32) {
-    rooms[slot].isPassing = false
+    rooms[slot].isTemporary = false
     if let network = rooms[slot].network { forgetGuestRoom(of: network) }
     rooms[slot].network = nil
     for session in rooms[slot].sessions {
@@ -104,5 +105,5 @@ extension Core {
 
 extension Room {
   /// Everybody whose name is reserved because of this room.
-  fileprivate var steerers: [Name] { [owner].compactMap(\.self) + moderators.names }
+  fileprivate var ownerAndModerators: [Name] { [owner].compactMap(\.self) + moderators.names }
 }

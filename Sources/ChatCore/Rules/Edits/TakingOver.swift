@@ -2,7 +2,7 @@ import ChatProtocol
 
 /// An edit on its way into the state: what is left of it. However many rows it has, a turn does a bounded piece of it, and who
 /// chats notices nothing.
-struct EditUnderWay: Sendable {
+struct ActiveEdit: Sendable {
   /// What the work of one turn may come to. A row costs `row`, each effect of it `effect`, and each name in it one.
   static let work_max = 4000
   static let row = 16
@@ -40,7 +40,7 @@ extension Core {
   mutating func begin(_ edit: Edit) {
     precondition(self.edit == nil, "an edit waits for the one before it")
     if edit.changesRows { record(.edited(edit.number)) }
-    self.edit = EditUnderWay(edit)
+    self.edit = ActiveEdit(edit)
     for request in edit.askedBy {
       reloads[request] = ReloadAnswer(settingsForRestart: edit.settingsForRestart, faults: edit.faults)
     }
@@ -58,18 +58,18 @@ extension Core {
 
   /// Goes on with the edit, and then with what waited for it, as far as one turn may.
   mutating func continueEdit() {
-    var left = EditUnderWay.work_max
+    var left = ActiveEdit.work_max
     while left > 0 {
       let effectsBefore = effects.count
       if edit != nil {
         left -= takeOverNext()
       } else if let input = waitingForEdit.popFirst() {
-        left -= EditUnderWay.row
+        left -= ActiveEdit.row
         performWaiting(input)
       } else {
         break
       }
-      left -= EditUnderWay.effect * (effects.count - effectsBefore)
+      left -= ActiveEdit.effect * (effects.count - effectsBefore)
     }
     tellReloads()
     if edit != nil || !waitingForEdit.isEmpty { effects.append(.continueEdit) }
@@ -79,15 +79,15 @@ extension Core {
   private mutating func takeOverNext() -> Int {
     if let change = edit!.accounts.popFirst() {
       takeOver(change)
-      return EditUnderWay.row
+      return ActiveEdit.row
     }
     if let moving = edit!.addresses.popFirst() {
       give(moving)
-      return EditUnderWay.row
+      return ActiveEdit.row
     }
     if let change = edit!.rooms.popFirst() {
       takeOver(change)
-      return EditUnderWay.row + change.nameCount
+      return ActiveEdit.row + change.nameCount
     }
     effects.append(.editTakenOver(edit!.number))
     for request in edit!.askedBy { reloads[request]?.isWhole = true }
@@ -129,13 +129,13 @@ extension Core {
 
   mutating func noteTakenOver(_ change: ControlChange) {
     for request in edit?.askedBy ?? [] { reloads[request]?.append(change) }
-    noteUnasked(change)
+    noteAutomatic(change)
     var fields = [LogRecord.Field("file", change.file)]
     if let user = change.user { fields.append(.init("user", user.text)) }
     if let room = change.room { fields.append(.init("room", room.text)) }
     fields.append(.init("change", change.change.rawValue))
     if !change.fields.isEmpty { fields.append(.init("fields", change.fields.joined(separator: ","))) }
-    if !change.gaveWay.isEmpty { fields.append(.init("gave_way", change.gaveWay.joined(separator: ","))) }
+    if !change.conflicts.isEmpty { fields.append(.init("gave_way", change.conflicts.joined(separator: ","))) }
     if let copy = change.copy { fields.append(.init("copy", copy)) }
     log("edited", fields)
   }

@@ -27,7 +27,7 @@ struct ReloadAnswer: Sendable {
 }
 
 /// An edit of one file that the server noticed by itself.
-struct UnaskedEdit: Sendable {
+struct AutomaticReload: Sendable {
   let number: UInt64
   var changes: Int
   var time: TurnTime
@@ -38,20 +38,20 @@ extension Core {
   /// So long ago it is still news to somebody who asks for a look right after an edit, and was not fast enough.
   private static let recent_ms: Int64 = 10_000
 
-  mutating func noteUnasked(_ change: ControlChange) {
+  mutating func noteAutomatic(_ change: ControlChange) {
     guard let edit, edit.askedBy.isEmpty else { return }
-    var unasked = unaskedEdits[change.file] ?? UnaskedEdit(number: edit.number, changes: 0, time: time)
-    if unasked.number != edit.number { unasked = UnaskedEdit(number: edit.number, changes: 0, time: time) }
+    var unasked = automaticReloads[change.file] ?? AutomaticReload(number: edit.number, changes: 0, time: time)
+    if unasked.number != edit.number { unasked = AutomaticReload(number: edit.number, changes: 0, time: time) }
     unasked.changes += 1
     unasked.time = time
     if change.change == .removed || change.change == .kept, unasked.remarks.count < ControlRecentEdit.remarksMax {
       unasked.remarks.append(change)
     }
-    unaskedEdits[change.file] = unasked
+    automaticReloads[change.file] = unasked
   }
 
   private var recentEdits: [ControlRecentEdit] {
-    unaskedEdits.filter { steady < $0.value.time.steady.adding(milliseconds: Core.recent_ms) }
+    automaticReloads.filter { steady < $0.value.time.steady.adding(milliseconds: Core.recent_ms) }
       .map {
         ControlRecentEdit(
           file: $0.key, changes: $0.value.changes, time: $0.value.time.wall, remarks: $0.value.remarks)

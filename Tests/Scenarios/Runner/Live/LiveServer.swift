@@ -14,14 +14,14 @@ final class LiveServer {
   private final class Life: Sendable {
     let isDecided = Semaphore()
     let running = Mutex<RunningServer?>(nil)
-    let failure = Mutex<ServerFailure?>(nil)
+    let failure = Mutex<ServerError?>(nil)
   }
 
   init(folder: String) throws {
     let life = Life()
     self.life = life
     thread = try HelperThread {
-      do throws(ServerFailure) {
+      do throws(ServerError) {
         let server = try Server(ServerConfiguration(data: folder, port: 0, takesSignals: false))
         try server.run { running in
           life.running.withLock { $0 = running }

@@ -201,7 +201,7 @@ struct MemoryDriver: ScenarioDriver {
     }
   }
 
-  private mutating func answer(_ id: ControlID, _ result: Result<ControlReply, ControlFault>) {
+  private mutating func answer(_ id: ControlID, _ result: Result<ControlReply, ControlError>) {
     guard let requestID = requestIDs.removeValue(forKey: id) else { preconditionFailure("a request answered twice") }
     administrator.deliver(ControlResponse(id: requestID, result: result).encode())
   }
@@ -212,6 +212,6 @@ struct MemoryDriver: ScenarioDriver {
       fsync: "everysec", sessions: status.sessions, present: status.present, accounts: status.accounts,
       rooms: status.rooms, bans: status.bans, mutes: status.mutes, messages: status.messages, memory: 0, memoryBound: 0,
       pendingHashes: 0,
-      recordingFault: status.recordingFault, files: status.files)
+      recordingError: status.recordingError, files: status.files)
   }
 }

@@ -4,7 +4,7 @@ import ChatStore
 import POSIX
 
 /// Sends backups to clients of the control socket, one at a time, on a thread of its own: the loop meets none of their bytes.
-struct BackupDesk {
+struct BackupService {
   private let inbox: Inbox<ServerMessage>
   private let patience_ms: Int64
   private var phase = Phase.idle
@@ -39,7 +39,7 @@ struct BackupDesk {
   }
 
   /// Sends what was captured; told of by `ServerMessage.backedUp`.
-  mutating func send(_ capture: FolderCapture, to receiver: ControlDesk.HandedOver) throws(Errno) {
+  mutating func send(_ capture: FolderCapture, to receiver: ControlListener.HandedOver) throws(Errno) {
     let stream = BackupStream(
       capture, to: try receiver.client.descriptor.duplicate(), request: receiver.id, patience_ms: patience_ms)
     let thread = try HelperThread(niceness: 10) { [inbox] in inbox.post(.backedUp(stream.run())) }

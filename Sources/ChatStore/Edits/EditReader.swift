@@ -4,7 +4,7 @@ import POSIX
 
 /// Finds the edits that people make in the files while the server runs, and hands each to the loop once it is whole and valid.
 /// It belongs to the store's thread.
-struct EditDesk: Sendable {
+struct EditReader: Sendable {
   private var watch: EditWatch
   private var settings: StoredSettings
   private var lastNumber: UInt64 = 0
@@ -120,8 +120,8 @@ struct EditDesk: Sendable {
   private mutating func take<Document: EditedDocument>(
     _ file: EditWatch.Watched, _ document: inout StoredDocument<Document>, _ hasEvidence: Bool,
     _ newFaults: inout [Fault], at now_ns: Int64
-  ) -> (rows: [Edit.Change<Document.Row>], remarks: Edit.Remarks) {
-    var remarks = Edit.Remarks()
+  ) -> (rows: [Edit.Change<Document.Row>], remarks: Edit.EditWarnings) {
+    var remarks = Edit.EditWarnings()
     switch document.look(number: lastNumber, hasEvidence: hasEvidence, force: force, at: now_ns) {
     case .nothing: break
     case .unsettled: watch.schedule(file, at: now_ns + Self.retry_ns, hasEvidence: hasEvidence)

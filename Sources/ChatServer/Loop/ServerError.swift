@@ -2,13 +2,13 @@ package import ChatStore
 package import POSIX
 
 /// Why a server could not start or had to end, in words that say what to do.
-package enum ServerFailure: Error, Sendable, CustomStringConvertible {
+package enum ServerError: Error, Sendable, CustomStringConvertible {
   case store(StoreError)
   /// The address for clients cannot be had.
-  case listener(SocketFailure)
+  case listener(SocketError)
   /// The control socket cannot be had.
-  case control(SocketFailure)
-  case crypt(CryptFailure)
+  case control(SocketError)
+  case crypt(CryptError)
   /// So many files and sockets may be open.
   case tooFewDescriptors(Int)
   case system(String, Errno)

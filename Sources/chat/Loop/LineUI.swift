@@ -4,7 +4,7 @@ import Terminal
 import Text
 
 /// Standard input line by line, and standard output and standard error: collects what is shown and writes it in one go.
-final class LineFront: ClientFront {
+final class LineUI: ClientUI {
   /// Far longer than the server takes, which says by itself that a line is too long.
   private static let typedBytesMax = 1 << 20
   private static let readBytes = 64 << 10
@@ -78,7 +78,7 @@ final class LineFront: ClientFront {
 
   func take(_ token: UInt64?) throws(Errno) {
     guard token != nil || (inputState == .alwaysReady && wantsTyped) else { return }
-    let bytes = try input.read(upTo: LineFront.readBytes)
+    let bytes = try input.read(upTo: LineUI.readBytes)
     if let terminal, !wantsTyped {
       if terminal.keep(bytes) { wantsOut = true }
     } else if bytes.isEmpty {

@@ -6,7 +6,7 @@ import POSIX
 /// read all they may.
 ///
 /// What a turn asks for is handed over once that turn's lines stand in the log: they may belong to the page.
-struct HistoryDesk {
+struct HistoryService {
   static let waiting_max = 256
   /// How many pages may be read and not yet taken by the loop: a page is far larger than the question.
   static let pages_max: UInt32 = 8
@@ -16,7 +16,7 @@ struct HistoryDesk {
   private var reader: HistoryReader
   private let inbox: Inbox<ServerMessage>
   private let cancellation = Cancellation()
-  private let room = Semaphore(count: HistoryDesk.pages_max)
+  private let room = Semaphore(count: HistoryService.pages_max)
   private struct Question {
     let session: SessionID
     let query: HistoryQuery
@@ -32,10 +32,10 @@ struct HistoryDesk {
   /// How many each thread is given at a time: the next one is there when one is done.
   private static let handedOver_max = 2
 
-  init(reader: HistoryReader, inbox: Inbox<ServerMessage>) throws(ServerFailure) {
+  init(reader: HistoryReader, inbox: Inbox<ServerMessage>) throws(ServerError) {
     do {
-      pages = try WorkerPool(threadCount: 1, waiting_max: HistoryDesk.waiting_max, niceness: 5)
-      searches = try WorkerPool(threadCount: 1, waiting_max: HistoryDesk.waiting_max, niceness: 10)
+      pages = try WorkerPool(threadCount: 1, waiting_max: HistoryService.waiting_max, niceness: 5)
+      searches = try WorkerPool(threadCount: 1, waiting_max: HistoryService.waiting_max, niceness: 10)
     } catch {
       throw .system("start a thread", error)
     }
@@ -75,9 +75,9 @@ struct HistoryDesk {
     for (question, network) in asked {
       let last =
         if case .found = question.query.page {
-          waitingSearches.append(question, for: network, upTo: HistoryDesk.waiting_max)
+          waitingSearches.append(question, for: network, upTo: HistoryService.waiting_max)
         } else {
-          waitingPages.append(question, for: network, upTo: HistoryDesk.waiting_max)
+          waitingPages.append(question, for: network, upTo: HistoryService.waiting_max)
         }
       if let last { refused.append(last.session) }
     }
@@ -88,10 +88,10 @@ struct HistoryDesk {
   }
 
   private mutating func handOver(
-    from queue: WritableKeyPath<HistoryDesk, FairQueue<Question>>, to pool: WorkerPool, isSearch: Bool,
+    from queue: WritableKeyPath<HistoryService, FairQueue<Question>>, to pool: WorkerPool, isSearch: Bool,
     scanBytesMax: Int
   ) {
-    while handedOver.values.count(where: { $0 == isSearch }) < HistoryDesk.handedOver_max,
+    while handedOver.values.count(where: { $0 == isSearch }) < HistoryService.handedOver_max,
       let question = self[keyPath: queue].popFirst()
     {
       handedOver[question.session] = isSearch

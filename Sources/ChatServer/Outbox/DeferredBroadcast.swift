@@ -3,7 +3,7 @@
 /// A system call for each of ten thousand members takes a tenth of a second, and nobody else is served meanwhile. So a flush
 /// sends to a bounded number of them. What a session is told besides is sent with the next flush as ever, and all that
 /// it was told before goes with it: it then has nothing left when its turn comes here.
-struct PatientSessions {
+struct DeferredBroadcast {
   /// As many as a flush sends to; whatever goes to more is sent patiently.
   static let flushed_max = 1024
   /// Where the streams hold more than this, all are sent to at once: memory has a bound, and who says so much to so many

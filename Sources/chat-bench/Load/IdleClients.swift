@@ -3,19 +3,19 @@ import Synchronization
 
 /// A crowd that is there and does nothing, on a thread of its own, so that its coming in and leaving do not keep the
 /// generator from its clock.
-final class Bystanders {
+final class IdleClients {
   private let thread: HelperThread
   private let leaving: Semaphore
   private var haveLeft = false
 
   /// Returns when all have come in.
-  init(_ subject: Subject, _ crowd: Crowd) throws(BenchFailure) {
+  init(_ subject: Subject, _ crowd: Crowd) throws(BenchError) {
     let (entered, leaving) = (Semaphore(), Semaphore())
-    let failure = Shared<BenchFailure?>(nil)
+    let failure = Shared<BenchError?>(nil)
     self.leaving = leaving
     do throws(Errno) {
       thread = try HelperThread {
-        do throws(BenchFailure) {
+        do throws(BenchError) {
           let swarm = try Swarm(subject)
           try swarm.comeIn(crowd)
           entered.signal()

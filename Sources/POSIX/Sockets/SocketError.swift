@@ -1,5 +1,5 @@
 /// Why a socket could not be opened, in words fit for the person who typed the address.
-package enum SocketFailure: Error, Hashable, Sendable, CustomStringConvertible {
+package enum SocketError: Error, Hashable, Sendable, CustomStringConvertible {
   /// getaddrinfo(3) knows no address for the host; `reason` is its own sentence.
   case unresolved(host: String, reason: String)
   /// unix(7) gives a path 107 bytes at most.

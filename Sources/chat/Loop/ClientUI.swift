@@ -1,7 +1,7 @@
 import POSIX
 
 /// The side of a client that faces whoever uses it: where lines come from, and where what happens is shown.
-protocol ClientFront: AnyObject {
+protocol ClientUI: AnyObject {
   /// Has its descriptors watched by the loop, with tokens from `tokenMin` up.
   func watch(with poller: borrowing Poller, tokensFrom tokenMin: UInt64, awaited: AwaitedInput) throws(Errno)
 

@@ -2,11 +2,11 @@ import POSIX
 import Terminal
 
 /// Why nothing could be measured.
-enum BenchFailure: Error, CustomStringConvertible {
+enum BenchError: Error, CustomStringConvertible {
   case usage(UsageError)
   /// A system call by its name.
   case system(String, Errno)
-  case socket(SocketFailure)
+  case socket(SocketError)
   /// A file or folder that cannot be made or read.
   case file(String, Errno)
   /// A server that did not start; `reason` says what came instead.

@@ -3,7 +3,7 @@ package import ChatProtocol
 import JSON
 
 /// Tells what a query asks for of lines that have just been written.
-package struct LogTeller: Sendable {
+package struct LogFollower: Sendable {
   /// How far it has come.
   package struct Place: Equatable, Sendable {
     package var position: LogPosition

@@ -1,5 +1,5 @@
 /// A line that could not be understood, or a command that was refused: becomes the one `error` reply to it.
-package struct CommandFault: Error, Equatable, Sendable {
+package struct CommandError: Error, Equatable, Sendable {
   /// The command's name without its slash; `message` for a line that is no command.
   package var command: String
   package var code: ErrorCode

@@ -9,7 +9,7 @@ import Testing
   @Test func `requests are taken in the order in which they came`() throws {
     let folder = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(folder) }
-    var desk = try ControlDesk(path: "\(folder)/control.sock")
+    var desk = try ControlListener(path: "\(folder)/control.sock")
     let poller = try Poller()
     let readBuffer = ReadBuffer()
     try desk.register(at: poller)
@@ -41,7 +41,7 @@ import Testing
   @Test func `a client that does not read pauses its own answer, and one that leaves ends it`() throws {
     let folder = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(folder) }
-    var desk = try ControlDesk(path: "\(folder)/control.sock")
+    var desk = try ControlListener(path: "\(folder)/control.sock")
     let poller = try Poller()
     let readBuffer = ReadBuffer()
     try desk.register(at: poller)
@@ -56,7 +56,7 @@ import Testing
     }
     var client: TestClient? = try TestClient(socketPath: desk.path)
     try client!.send(ControlRequest.usersList.encode(id: 3))
-    var call: ControlDesk.Call?
+    var call: ControlListener.Call?
     while call == nil {
       try takeEvents()
       call = desk.nextCall(poller)
@@ -83,7 +83,7 @@ import Testing
     let folder = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(folder) }
     let path = "\(folder)/control.sock"
-    var desk = try ControlDesk(path: path)
+    var desk = try ControlListener(path: path)
     let poller = try Poller()
     try desk.register(at: poller)
     let made = try File.statusOfLink(path)

@@ -6,7 +6,7 @@ import POSIX
 /// its client and the client's own id for it by that.
 ///
 /// A client sees no answer before the records behind it stand: `flush` is told up to which turn they do.
-struct ControlDesk: ~Copyable {
+struct ControlListener: ~Copyable {
   static let clientsMax = 64
 
   struct Call {
@@ -22,7 +22,7 @@ struct ControlDesk: ~Copyable {
   }
 
   let path: String
-  private let patience: Patience
+  private let patience: Timeouts
   private var listener: FileDescriptor
   /// The socket's file, as it was made; nil where somebody was faster and took it away.
   private var file: FileStatus?
@@ -55,17 +55,17 @@ struct ControlDesk: ~Copyable {
   /// The number that the turn under way will have.
   var turn: UInt64 = 1
 
-  init(path: String, patience: Patience = Patience()) throws(SocketFailure) {
+  init(path: String, patience: Timeouts = Timeouts()) throws(SocketError) {
     self.path = path
     self.patience = patience
-    listener = try ControlDesk.listen(at: path)
+    listener = try ControlListener.listen(at: path)
     file = try? File.statusOfLink(path)
     keepSpare()
   }
 
   private static let socketMode: UInt32 = 0o600
 
-  private static func listen(at path: String) throws(SocketFailure) -> FileDescriptor {
+  private static func listen(at path: String) throws(SocketError) -> FileDescriptor {
     try Socket.listenUnix(path: path, mode: socketMode)
   }
 
@@ -84,11 +84,11 @@ struct ControlDesk: ~Copyable {
   mutating func mendSocket(_ poller: borrowing Poller) -> String? {
     if let status = ownFile {
       problem = nil
-      if status.mode != ControlDesk.socketMode { try? File.changeMode(path, ControlDesk.socketMode) }
+      if status.mode != ControlListener.socketMode { try? File.changeMode(path, ControlListener.socketMode) }
       return nil
     }
-    do throws(SocketFailure) {
-      let again = try ControlDesk.listen(at: path)
+    do throws(SocketError) {
+      let again = try ControlListener.listen(at: path)
       try? poller.remove(listener.rawValue)
       listener = again
       file = try? File.statusOfLink(path)
@@ -97,7 +97,7 @@ struct ControlDesk: ~Copyable {
       problem = nil
       return "the control socket was gone and is there again: \(path)"
     } catch {
-      let words = ServerFailure.control(error).description
+      let words = ServerError.control(error).description
       defer { problem = words }
       return words == problem ? nil : "chat-admin cannot connect: \(words)"
     }
@@ -142,8 +142,8 @@ struct ControlDesk: ~Copyable {
       )
       return
     }
-    guard clients.count < ControlDesk.clientsMax || closeLongestIdle(poller, mayBeClosed) else {
-      turnAway(descriptor, .busy, "\(ControlDesk.clientsMax) are connected already; try again when one has left")
+    guard clients.count < ControlListener.clientsMax || closeLongestIdle(poller, mayBeClosed) else {
+      turnAway(descriptor, .busy, "\(ControlListener.clientsMax) are connected already; try again when one has left")
       return
     }
     lastNumber += 1
@@ -184,14 +184,14 @@ struct ControlDesk: ~Copyable {
     guard let client = idle.min(by: { $0.lastActivity < $1.lastActivity }) else { return false }
     turnAway(
       client.descriptor, .busy,
-      "closed to let another in: \(ControlDesk.clientsMax) were connected, and this one was idle or followed the longest; connect again"
+      "closed to let another in: \(ControlListener.clientsMax) were connected, and this one was idle or followed the longest; connect again"
     )
     close(client, poller)
     return true
   }
 
-  private func turnAway(_ descriptor: borrowing FileDescriptor, _ code: ControlFault.Code, _ sentence: String) {
-    _ = try? descriptor.send(ControlResponse(id: 0, result: .failure(ControlFault(code, sentence))).encode())
+  private func turnAway(_ descriptor: borrowing FileDescriptor, _ code: ControlError.Code, _ sentence: String) {
+    _ = try? descriptor.send(ControlResponse(id: 0, result: .failure(ControlError(code, sentence))).encode())
   }
 
   mutating func take(
@@ -256,7 +256,7 @@ struct ControlDesk: ~Copyable {
   private mutating func call(of frame: LineFramer.Frame, from client: ControlConnection) -> Call? {
     guard case .line(let range) = frame else {
       answer(
-        client, 0, .failure(ControlFault(.badRequest, "a line has at most \(ControlConnection.lineBytesMax) bytes")))
+        client, 0, .failure(ControlError(.badRequest, "a line has at most \(ControlConnection.lineBytesMax) bytes")))
       return nil
     }
     let mark = client.framer.buffer.span.extracting(range).byteOrderMarkCount
@@ -278,7 +278,7 @@ struct ControlDesk: ~Copyable {
   // MARK: Answers
 
   /// The last of an answer.
-  mutating func reply(_ request: ControlID, _ result: Result<ControlReply, ControlFault>) {
+  mutating func reply(_ request: ControlID, _ result: Result<ControlReply, ControlError>) {
     guard let (number, id) = calls[request], let client = clients[number] else { return }
     finish(request, client, ControlResponse(id: id, result: result).encode())
   }
@@ -340,7 +340,7 @@ struct ControlDesk: ~Copyable {
     return gone
   }
 
-  private mutating func answer(_ client: ControlConnection, _ id: Int, _ result: Result<ControlReply, ControlFault>) {
+  private mutating func answer(_ client: ControlConnection, _ id: Int, _ result: Result<ControlReply, ControlError>) {
     send(ControlResponse(id: id, result: result).encode(), to: client)
   }
 

@@ -2,7 +2,7 @@ import POSIX
 
 /// Syncs the journal and the log, and moves the journal, on a thread of its own: one thing at a time, because a sync covers
 /// all that waits.
-struct SyncDesk {
+struct SyncWorker {
   private let pool: WorkerPool
   private let answers: StoreAnswers
 

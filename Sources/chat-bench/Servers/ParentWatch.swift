@@ -4,7 +4,7 @@ import POSIX
 /// is to end with its parent, and which then gives its place to that program.
 ///
 /// Signals and failures are met by `Leftovers`; this is for SIGKILL and for bugs, of which nobody hears.
-enum Tether {
+enum ParentWatch {
   static let word = "tethered"
 
   /// The arguments of this program with which it becomes the program at `path`.
@@ -13,7 +13,7 @@ enum Tether {
   }
 
   /// `words` are those behind `word`. Returns only by throwing.
-  static func run(_ words: [String]) throws(BenchFailure) {
+  static func run(_ words: [String]) throws(BenchError) {
     guard words.count >= 2 else { throw .notStarted(word, reason: "it is for chat-bench's own use") }
     do throws(Errno) {
       try CurrentProcess.endWithParent()

@@ -4,7 +4,7 @@ import Terminal
 import Text
 
 /// What the program reads and writes besides the control socket, so that tests can stand in for it.
-struct AdminSurroundings {
+struct AdminEnvironment {
   /// Takes whole lines with their line ends.
   var write: (String) throws(Errno) -> Void
   var writeError: (String) -> Void
@@ -34,9 +34,9 @@ struct AdminSurroundings {
   var showsTerminal = false
 
   /// Those of this process.
-  static var process: AdminSurroundings {
+  static var process: AdminEnvironment {
     let script = ScriptLines()
-    return AdminSurroundings(
+    return AdminEnvironment(
       write: { text throws(Errno) in try writeAll(text, to: STDOUT_FILENO) },
       writeError: { try? writeAll($0, to: STDERR_FILENO) },
       readPassword: { prompt throws(Errno) in
@@ -56,7 +56,7 @@ struct AdminSurroundings {
   }
 
   /// An error, in one line; on a terminal of so many columns, in lines that end between words.
-  func tell(_ failure: AdminFailure, columnsMax: Int? = nil) {
+  func tell(_ failure: AdminError, columnsMax: Int? = nil) {
     let text = "chat-admin: \(CleanText.string(from: failure.message))"
     let lines = columnsMax.map { StyledText.wrapped(text, toColumns: $0, indent: 2) } ?? [text]
     writeError(lines.map { $0 + "\n" }.joined())

@@ -2,7 +2,7 @@ import ChatProtocol
 import POSIX
 
 /// The work on files, each on a thread of its own.
-final class FileDesk {
+final class TransferRunner {
   enum Message: Sendable {
     /// `path`: the file that was meant.
     case measured(Int, path: String, size: UInt64, cksum: UInt32)
@@ -49,7 +49,7 @@ final class FileDesk {
   func measure(_ number: Int, _ path: String) {
     let path = PathNames.meant(by: path)
     run(number, ClientSession.lastComponent(of: path), isSending: true, size: 0, from: 0) {
-      work throws(TransferFailure) in
+      work throws(TransferError) in
       let (size, cksum) = try work.measure(path)
       return .measured(number, path: path, size: size, cksum: cksum)
     }
@@ -57,7 +57,7 @@ final class FileDesk {
 
   func upload(_ number: Int, _ path: String, ticket: Secret, offset: UInt64, size: UInt64) {
     run(number, ClientSession.lastComponent(of: path), isSending: true, size: size, from: offset) {
-      work throws(TransferFailure) in
+      work throws(TransferError) in
       try work.upload(path, ticket: ticket, from: offset, size: size)
       return .ended(number, .done(path: nil), moved: size - offset)
     }
@@ -75,7 +75,7 @@ final class FileDesk {
       let part = try FilePart.claim(place)
       let offset = try part.offset(of: file.size)
       guard offset == file.offset else { return offset }
-      run(number, file.name, isSending: false, size: file.size, from: offset) { work throws(TransferFailure) in
+      run(number, file.name, isSending: false, size: file.size, from: offset) { work throws(TransferError) in
         .ended(number, .done(path: try work.download(file, into: part, for: place)), moved: file.size - offset)
       }
     } catch {
@@ -106,7 +106,7 @@ final class FileDesk {
 
   private func run(
     _ number: Int, _ name: String, isSending: Bool, size: UInt64, from first: UInt64,
-    _ body: @escaping @Sendable (FileWork) throws(TransferFailure) -> Message
+    _ body: @escaping @Sendable (FileWork) throws(TransferError) -> Message
   ) {
     let progress = FileProgress()
     let work = FileWork(host: host, port: port, progress: progress)
@@ -115,7 +115,7 @@ final class FileDesk {
       rate: TransferRate(from: first, at: SystemClock.monotonic_ns))
     let inbox = inbox
     let thread = try? HelperThread {
-      do throws(TransferFailure) {
+      do throws(TransferError) {
         inbox.post(try body(work))
       } catch {
         let done = progress.done

@@ -43,7 +43,7 @@ struct TypedLine: Equatable, Sendable {
 /// taken any more), enters the rooms again, and asks each for what was said since the last message that was shown. Until a
 /// room's past is there, what is said in it meanwhile waits. Then it is known which of the lines that were not acknowledged
 /// stand in the log; the others are sent again.
-struct Comeback: Equatable, Sendable {
+struct Reconnection: Equatable, Sendable {
   /// The number of the next or present attempt to connect.
   var attempt = 1
   /// Of the sessions that were lost, one on the way back included; a guest has none.

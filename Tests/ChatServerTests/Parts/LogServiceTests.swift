@@ -13,7 +13,7 @@ import Testing
     defer { TemporaryFolder.remove(folder) }
     let (store, _) = try Store.open(DataFolder(folder), policy: .no, report: { _ in })
     let keptBytesMax = 256 << 10
-    var desk = try LogDesk(history: store.history, keptBytesMax: keptBytesMax, inbox: try Inbox())
+    var desk = try LogService(history: store.history, keptBytesMax: keptBytesMax, inbox: try Inbox())
     desk.ask(ControlID(1), ControlLogQuery(.lines, isFollowing: true))
     let time = Timestamp(milliseconds: 0)
     func turn(_ bytes: Int) throws {

@@ -3,7 +3,7 @@ import Text
 
 @testable import ChatProtocol
 
-private func refusal(of line: String) -> CommandFault? {
+private func refusal(of line: String) -> CommandError? {
   guard case .failure(let fault) = parse(line) else { return nil }
   return fault
 }

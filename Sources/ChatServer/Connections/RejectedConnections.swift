@@ -2,7 +2,7 @@ import ChatCore
 import ChatProtocol
 
 /// How often somebody was turned away at the door, by the reason, so that the log says it once a minute however many connect.
-struct TurnedAway {
+struct RejectedConnections {
   enum Reason: Hashable {
     case banned(Restriction.Subject)
     /// The server has all the connections that it may have.
@@ -31,7 +31,7 @@ struct TurnedAway {
 
   /// True for the first one within a minute, which is told at once.
   mutating func note(_ reason: Reason, _ address: String, at now_ms: Int64) -> Bool {
-    let reason = counts[reason] == nil && counts.count >= TurnedAway.reasons_max ? .others : reason
+    let reason = counts[reason] == nil && counts.count >= RejectedConnections.reasons_max ? .others : reason
     if counts[reason] == nil {
       counts[reason] = Count(began_ms: now_ms, unsaid: 0, address: address)
       return reason != .others
@@ -43,7 +43,7 @@ struct TurnedAway {
   /// What the minutes that are over have to tell. Those without anybody are forgotten.
   mutating func takeDue(at now_ms: Int64) -> [(reason: Reason, address: String, count: Int)] {
     var due: [(reason: Reason, address: String, count: Int)] = []
-    for (reason, count) in counts where now_ms - count.began_ms >= TurnedAway.line_ms {
+    for (reason, count) in counts where now_ms - count.began_ms >= RejectedConnections.line_ms {
       if count.unsaid > 0 { due.append((reason, count.address, count.unsaid)) }
       counts[reason] = count.unsaid > 0 ? Count(began_ms: now_ms, unsaid: 0, address: count.address) : nil
     }
@@ -51,7 +51,7 @@ struct TurnedAway {
   }
 }
 
-extension TurnedAway.Reason {
+extension RejectedConnections.Reason {
   /// As it stands in the log; with the address where the reason is the address's.
   func fields(address: String?) -> [LogRecord.Field] {
     let whose: [LogRecord.Field] = address.map { [.init("address", $0)] } ?? []

@@ -4,7 +4,7 @@ import Terminal
 import Text
 
 /// A person at a terminal: its keys, its size and its signals, around the `ChatScreen`. Leaves the terminal as it was.
-final class ScreenFront: ClientFront {
+final class ScreenUI: ClientUI {
   private static let readBytes = 4096
 
   private let keyboard: FileDescriptor
@@ -80,7 +80,7 @@ final class ScreenFront: ClientFront {
   private func readKeys() throws(Errno) {
     let bytes: [UInt8]
     do throws(Errno) {
-      bytes = try keyboard.read(upTo: ScreenFront.readBytes)
+      bytes = try keyboard.read(upTo: ScreenUI.readBytes)
     } catch .inputOutput {
       bytes = []
     }

@@ -10,7 +10,7 @@ import POSIX
 /// file or seen as it is written: a client that follows has got all up to one of them. As long as what came after it is among
 /// the lines of the last turns, which are kept while somebody follows, it is told from there, made once for all who ask for the
 /// same and have got as far. Otherwise it is read from the files, up to what stood when that began, and then the same again.
-struct LogDesk {
+struct LogService {
   /// How many may have files open at the same time; the others wait.
   static let readings_max = 8
 
@@ -18,20 +18,20 @@ struct LogDesk {
     let requests: [ControlID]
     let part: LogPart
     /// After lines that were kept: how far they are told.
-    var place: LogTeller.Place?
+    var place: LogFollower.Place?
   }
 
   fileprivate struct Reader {
     let query: ControlLogQuery
-    let teller: LogTeller
+    let teller: LogFollower
     /// What is answered where nothing is found.
-    let ifNothing: ControlFault?
+    let ifNothing: ControlError?
     /// What is read from the files: the query, or what it asks for behind what has been told.
     var pastQuery: ControlLogQuery
     /// nil until the turn that asked has been committed.
     var turn: UInt64?
     /// What stood then, and later: what has been told.
-    var place = LogTeller.Place(LogPosition())
+    var place = LogFollower.Place(LogPosition())
     var reading: LogReading?
     /// Whether it has got the past, and goes on with what comes.
     var isLive = false
@@ -55,10 +55,10 @@ struct LogDesk {
   private var standing = LogPosition()
 
   /// `keptBytesMax`: the lines of the last turns that are kept.
-  init(history: HistoryReader, keptBytesMax: Int, inbox: Inbox<ServerMessage>) throws(ServerFailure) {
+  init(history: HistoryReader, keptBytesMax: Int, inbox: Inbox<ServerMessage>) throws(ServerError) {
     do {
-      files = try WorkerPool(threadCount: 1, waiting_max: ControlDesk.clientsMax, niceness: 10)
-      live = try WorkerPool(threadCount: 1, waiting_max: ControlDesk.clientsMax, niceness: 5)
+      files = try WorkerPool(threadCount: 1, waiting_max: ControlListener.clientsMax, niceness: 10)
+      live = try WorkerPool(threadCount: 1, waiting_max: ControlListener.clientsMax, niceness: 5)
     } catch {
       throw .system("start a thread", error)
     }
@@ -80,8 +80,8 @@ struct LogDesk {
     return reader.isLive && !reader.isBusy && !reader.isWaitingForClient
   }
 
-  mutating func ask(_ request: ControlID, _ query: ControlLogQuery, ifNothing: ControlFault? = nil) {
-    readers[request] = Reader(query: query, teller: LogTeller(query), ifNothing: ifNothing, pastQuery: query)
+  mutating func ask(_ request: ControlID, _ query: ControlLogQuery, ifNothing: ControlError? = nil) {
+    readers[request] = Reader(query: query, teller: LogFollower(query), ifNothing: ifNothing, pastQuery: query)
   }
 
   /// The client has taken the last part; false where this request is another's.
@@ -130,7 +130,7 @@ struct LogDesk {
         return .last(reply ?? reader.query.form.nothing)
       }
       reader.isLive = true
-      reader.place = LogTeller.Place(reached)
+      reader.place = LogFollower.Place(reached)
       guard let reply else { return nil }
       reader.isWaitingForClient = true
       return .part(reply)
@@ -150,7 +150,7 @@ struct LogDesk {
     keep(store.takeCommitted())
     for (request, reader) in readers where reader.turn == nil {
       readers[request]!.turn = store.turn
-      readers[request]!.place = LogTeller.Place(store.position)
+      readers[request]!.place = LogFollower.Place(store.position)
     }
     store.keepsCommitted = isFollowed
     if !isFollowed { forgetKept() }
@@ -236,7 +236,7 @@ struct LogDesk {
     reader.pastQuery.since = .position(reader.place.position)
     reader.pastQuery.last = nil
     reader.isLive = false
-    reader.place = LogTeller.Place(standing)
+    reader.place = LogFollower.Place(standing)
     readers[request] = reader
     read(request, reader)
   }
@@ -260,7 +260,7 @@ struct LogDesk {
         if let part = reader.teller.part(of: kept, behind: &place) { replies.append((request, .part(part))) }
       }
       replies.append(
-        (request, .fault(ControlFault(.stopping, "the server has stopped, and with it what was followed"))))
+        (request, .fault(ControlError(.stopping, "the server has stopped, and with it what was followed"))))
     }
     readers = [:]
     return replies
@@ -271,10 +271,10 @@ struct LogDesk {
 enum LogReply {
   case part([UInt8])
   case last([UInt8])
-  case fault(ControlFault)
+  case fault(ControlError)
 }
 
-extension LogDesk.Reader {
+extension LogService.Reader {
   fileprivate func mayGoOn(standing: UInt64) -> Bool {
     guard let turn, turn <= standing else { return false }
     return !isBusy && !isWaitingForClient

@@ -1,5 +1,5 @@
 /// How long, and how much, the server bears with clients that misbehave, where no setting says it. Tests have less of it.
-package struct Patience: Sendable {
+package struct Timeouts: Sendable {
   /// Slowed without a pause for this long, a client that sends too much is closed.
   package var flood_ms: Int64 = 30_000
   /// How long what was queued for a client may take to go out, and then the client to close its side.

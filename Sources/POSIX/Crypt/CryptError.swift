@@ -1,5 +1,5 @@
 /// Why a secret could not be hashed.
-package enum CryptFailure: Error, Hashable, Sendable, CustomStringConvertible {
+package enum CryptError: Error, Hashable, Sendable, CustomStringConvertible {
   /// crypt(3) takes a C string: what follows a NUL would count for nothing.
   case containsNUL
   /// crypt(3) takes `bytes_max` bytes.

@@ -1,5 +1,5 @@
 /// Why a connection is to go.
-enum Departure {
+enum CloseReason {
   /// The client closed its side, and all that it had sent was dealt with.
   case left
   /// It is broken, or was waited for long enough: nothing more reaches the client.
@@ -14,6 +14,6 @@ enum Departure {
   case closed(reason: String, told: String)
 }
 
-extension Departure {
+extension CloseReason {
   var isLost: Bool { if case .lost = self { true } else { false } }
 }

@@ -1,5 +1,5 @@
 /// Why bytes are no archive as this module reads it.
-package enum TarFault: Error, Equatable, Sendable, CustomStringConvertible {
+package enum TarError: Error, Equatable, Sendable, CustomStringConvertible {
   /// What should be a header is none.
   case noHeader
   /// A header's checksum does not fit.
