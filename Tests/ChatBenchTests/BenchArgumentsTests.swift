@@ -30,10 +30,10 @@ struct BenchArgumentsTests {
 
   @Test func `another server is compared with in what it can do`() throws {
     let irc = try options("--against", "irc", "--port", "6667", "--pid", "42", "--name", "InspIRCd")
-    #expect(irc.other == Subject(name: "InspIRCd", host: "127.0.0.1", port: 6667, processID: 42, isIRC: true))
+    #expect(irc.other == Target(name: "InspIRCd", host: "127.0.0.1", port: 6667, processID: 42, isIRC: true))
     #expect(irc.cases == ["room-text", "rooms-fast", "rooms-paced", "idle", "join"])
     let chat = try options("--against", "chat", "--port", "7777", "--host", "127.0.0.2")
-    #expect(chat.other == Subject(name: "other chat", host: "127.0.0.2", port: 7777, processID: nil, isIRC: false))
+    #expect(chat.other == Target(name: "other chat", host: "127.0.0.2", port: 7777, processID: nil, isIRC: false))
     #expect(chat.cases.contains("room-json") && !chat.cases.contains("start"))
     #expect(try options("limit", "room-text", "--against", "irc", "--port", "1").cases == ["limit", "room-text"])
   }

@@ -7,7 +7,7 @@ import Testing
 
 /// However a run ends, nothing of it is left, and what it measured is told.
 @Suite(.timeLimit(.minutes(2))) struct EndingTests {
-  private let leftovers = Leftovers()
+  private let cleanup = Cleanup()
 
   /// A server that knows its version, says that it is there on standard error, and then never serves.
   private func makeSilentServer(in folder: String, version: String = "echo silent 1.0; exit") throws -> String {
@@ -25,33 +25,33 @@ import Testing
   }
 
   @Test func `a server that never says that it is ready is given up, and ended`() throws {
-    let folder = try leftovers.makeFolder()
+    let folder = try cleanup.makeFolder()
     let path = try makeSilentServer(in: folder, version: "exec tail -f /dev/null")
     let failure = #expect(throws: BenchError.self) {
-      try ServerProcess(chatServer: path, leftovers, patience_ms: 50) { _ in }
+      try ServerProcess(chatServer: path, cleanup, timeout_ms: 50) { _ in }
     }
     #expect(failure?.description.contains("no whole line within 50 ms") == true)
     #expect(failure?.status == .unavailable)
-    #expect(throws: BenchError.self) { try ServerProcess.version(of: path, leftovers, patience_ms: 50) }
-    leftovers.remove(folder)
-    #expect(leftovers.isEmpty)
+    #expect(throws: BenchError.self) { try ServerProcess.version(of: path, cleanup, timeout_ms: 50) }
+    cleanup.remove(folder)
+    #expect(cleanup.isEmpty)
   }
 
   @Test func `a server that says something else is told in its words, and ended`() throws {
-    let folder = try leftovers.makeFolder()
+    let folder = try cleanup.makeFolder()
     let path = "\(folder)/other"
     try File.open(path, [.writeOnly, .create]).writeAll("#!/bin/sh\necho hello; exec tail -f /dev/null\n")
     try File.changeMode(path, 0o700)
-    let failure = #expect(throws: BenchError.self) { try ServerProcess(chatServer: path, leftovers) { _ in } }
+    let failure = #expect(throws: BenchError.self) { try ServerProcess(chatServer: path, cleanup) { _ in } }
     #expect(failure?.description.hasSuffix("did not start: it said: hello") == true)
-    leftovers.remove(folder)
-    #expect(leftovers.isEmpty)
+    cleanup.remove(folder)
+    #expect(cleanup.isEmpty)
   }
 
   @Test(arguments: [Signal.interrupt, .quit, .kill])
   func `the server ends with who measures it, whatever ends that`(signal: Signal) throws {
-    let folder = try leftovers.makeFolder()
-    defer { leftovers.remove(folder) }
+    let folder = try cleanup.makeFolder()
+    defer { cleanup.remove(folder) }
     let output = try FileDescriptor.pipe()
     let bench = try ChildProcess(
       path: try ServerProcess.program(beside: "chat-bench"),

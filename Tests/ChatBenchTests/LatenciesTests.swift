@@ -4,12 +4,12 @@ import Testing
 
 struct LatenciesTests {
   @Test func `without a latency there is no percentile`() {
-    #expect(Latencies().percentile(0.5) == nil)
-    #expect(LoadOutcome().longest_ms == nil)
+    #expect(LatencyHistogram().percentile(0.5) == nil)
+    #expect(LoadResult().longest_ms == nil)
   }
 
   @Test func `small latencies are told exactly`() {
-    var latencies = Latencies()
+    var latencies = LatencyHistogram()
     for latency in 1...50 { latencies.add(UInt32(latency)) }
     #expect(latencies.percentile(0.5) == 25)
     #expect(latencies.percentile(0.9) == 45)
@@ -18,7 +18,7 @@ struct LatenciesTests {
   }
 
   @Test func `one in a thousand is seen beyond the 99.9th and not before`() {
-    var latencies = Latencies()
+    var latencies = LatencyHistogram()
     for _ in 0..<999 { latencies.add(10) }
     latencies.add(5000)
     #expect(latencies.percentile(0.999) == 10)
@@ -27,7 +27,7 @@ struct LatenciesTests {
 
   @Test(arguments: [0, 31, 32, 63, 64, 65, 1000, 12_345, 1 << 20, UInt32.max - 1, .max] as [UInt32])
   func `a latency is told within a 32nd, and never too small`(latency: UInt32) throws {
-    var latencies = Latencies()
+    var latencies = LatencyHistogram()
     latencies.add(latency)
     latencies.add(.max)
     let told = try #require(latencies.percentile(0.5))

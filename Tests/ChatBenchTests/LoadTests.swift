@@ -8,24 +8,24 @@ import Testing
 /// Small real loads, on the server that is measured and on the loop beside it. Nobody looks at how fast they are: any
 /// machine passes that delivers everything.
 @Suite(.serialized) struct LoadTests {
-  private let leftovers = Leftovers()
+  private let cleanup = Cleanup()
 
   private func server() throws -> ServerProcess {
     let path = try ServerProcess.program(beside: "chat-server")
-    return try ServerProcess(chatServer: path, leftovers) { (folder) throws(BenchError) in
+    return try ServerProcess(chatServer: path, cleanup) { (folder) throws(BenchError) in
       try DataFiles.writeRooms(3, to: folder)
       try DataFiles.writeUsers(5, to: folder)
     }
   }
 
-  @Test(arguments: [[Wire.text], [.json], [.text, .json]])
-  func `everything that is sent is delivered, and counted`(wires: [Wire]) throws {
+  @Test(arguments: [[WireProtocol.text], [.json], [.text, .json]])
+  func `everything that is sent is delivered, and counted`(wires: [WireProtocol]) throws {
     let server = try server()
-    let swarm = try Swarm(server.subject)
-    try swarm.comeIn(
-      Crowd(clients: 12, rooms: 0..<2, sendersInEachRoom: 2, wires: wires),
-      Crowd(clients: 3, rooms: 2..<3, wires: wires), quiet_ms: 10)
-    let outcome = try swarm.run(Schedule(pace: .window(8), end: .messages(300)))
+    let generator = try LoadGenerator(server.target)
+    try generator.logIn(
+      ClientGroup(clients: 12, rooms: 0..<2, sendersInEachRoom: 2, wires: wires),
+      ClientGroup(clients: 3, rooms: 2..<3, wires: wires), quiet_ms: 10)
+    let outcome = try generator.run(Schedule(pace: .window(8), end: .messages(300)))
     // The first four clients send, two in each room of six.
     let each = (0..<4).map { wires[$0 / 2 % wires.count] == .json ? 6 : 5 }
     #expect(outcome.sent == 300)
@@ -34,32 +34,32 @@ import Testing
     #expect(Int(outcome.latencies.count) == outcome.delivered)
     #expect(outcome.elapsed_ns > 0 && outcome.cpu_ns != nil)
     // The same clients again, by the clock.
-    #expect(try swarm.run(Schedule(pace: .rate(2000), end: .messages(100))).lost == 0)
+    #expect(try generator.run(Schedule(pace: .rate(2000), end: .messages(100))).lost == 0)
   }
 
   @Test func `the broadcast loop delivers to everybody, the sender too`() throws {
-    let loop = try ServerProcess(broadcastLoop: leftovers)
-    let swarm = try Swarm(loop.subject)
-    try swarm.comeIn(Crowd(clients: 10, rooms: 0..<1, sendersInEachRoom: 4, wires: [.bare]), quiet_ms: 10)
-    let outcome = try swarm.run(Schedule(pace: .window(8), end: .messages(300)))
+    let loop = try ServerProcess(broadcastLoop: cleanup)
+    let generator = try LoadGenerator(loop.target)
+    try generator.logIn(ClientGroup(clients: 10, rooms: 0..<1, sendersInEachRoom: 4, wires: [.bare]), quiet_ms: 10)
+    let outcome = try generator.run(Schedule(pace: .window(8), end: .messages(300)))
     #expect(outcome.expected == 3000 && outcome.lost == 0)
   }
 
   @Test func `who does not read is not waited for`() throws {
     let server = try server()
-    let swarm = try Swarm(server.subject)
-    try swarm.comeIn(
-      Crowd(clients: 4, rooms: 0..<1, sendersInEachRoom: 1, wires: [.text]),
-      Crowd(clients: 1, rooms: 0..<1, wires: [.text], reads: false), quiet_ms: 10)
-    let outcome = try swarm.run(Schedule(pace: .window(4), end: .messages(50)))
+    let generator = try LoadGenerator(server.target)
+    try generator.logIn(
+      ClientGroup(clients: 4, rooms: 0..<1, sendersInEachRoom: 1, wires: [.text]),
+      ClientGroup(clients: 1, rooms: 0..<1, wires: [.text], reads: false), quiet_ms: 10)
+    let outcome = try generator.run(Schedule(pace: .window(4), end: .messages(50)))
     #expect(outcome.expected == 150 && outcome.lost == 0)
   }
 
   @Test func `a refusal is told in the server's words`() throws {
     let server = try server()
-    let swarm = try Swarm(server.subject)
+    let generator = try LoadGenerator(server.target)
     let failure = #expect(throws: BenchError.self) {
-      try swarm.comeIn(Crowd(clients: 1, rooms: 7..<8, wires: [.text]))
+      try generator.logIn(ClientGroup(clients: 1, rooms: 7..<8, wires: [.text]))
     }
     #expect(failure?.description.contains("error no-such-room: ") == true)
     #expect(failure?.status == .protocolError)
@@ -68,7 +68,7 @@ import Testing
   @Test func `a server ends with its value, and its folder goes`() throws {
     let (processID, folder) = try { () throws in
       let server = try server()
-      return (try #require(server.subject.processID), server.folder)
+      return (try #require(server.target.processID), server.folder)
     }()
     #expect(ProcessTable.usage(of: processID) == nil)
     #expect(try File.statusIfPresent(folder) == nil)

@@ -15,9 +15,9 @@ struct ReadmeTests {
   }
 
   @Test func `the document explains every figure of a load`() throws {
-    let subject = Subject(name: "s", host: "127.0.0.1", port: 1, processID: nil, isIRC: false)
+    let target = Target(name: "s", host: "127.0.0.1", port: 1, processID: nil, isIRC: false)
     let text = try readme()
-    for figure in CaseResult.load("c", subject, LoadOutcome()).figures {
+    for figure in CaseResult.load("c", target, LoadResult()).figures {
       #expect(text.contains("`\(figure.key)`"), "\(figure.key)")
     }
   }

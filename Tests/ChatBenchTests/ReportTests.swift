@@ -6,25 +6,25 @@ import Testing
 struct ReportTests {
   private func load(_ name: String, _ server: String, cpu_us: Double?, perSecond: Double) -> CaseResult {
     CaseResult(
-      name: name, subject: server,
+      name: name, target: server,
       figures: [
         Figure("deliveries_per_s", "DELIVERIES/S", perSecond),
         Figure("server_cpu_us_per_delivery", "CPU us", cpu_us, digits: 3),
       ])
   }
 
-  private let surroundings = Report.Surroundings(
+  private let context = Report.Context(
     cores: 2, kernel: "6.8.0", build: "release", server: "chat-server 1.0", seconds: 3, quick: false)
 
   private var report: Report {
     Report(
-      surroundings: surroundings,
+      context: context,
       results: [
         load("limit", "limit", cpu_us: 0.14, perSecond: 7_000_000),
         load("room-text", "chat-server", cpu_us: 0.154, perSecond: 6_300_000),
         load("room-text", "InspIRCd", cpu_us: nil, perSecond: 2_100_000),
         CaseResult(
-          name: "independence", subject: "chat-server", variant: "10 rooms", figures: [Figure("lost", "LOST", 0)]),
+          name: "independence", target: "chat-server", variant: "10 rooms", figures: [Figure("lost", "LOST", 0)]),
       ])
   }
 
@@ -50,7 +50,7 @@ struct ReportTests {
 
   @Test func `what failed is named behind the tables, and a quick run says what it is good for`() throws {
     var report = report
-    report.surroundings.quick = true
+    report.context.quick = true
     report.failures = [.init(name: "idle", reason: .stalled("3 of 10 have come in"))]
     #expect(report.lines[1].contains("nothing to judge by"))
     #expect(report.lines.last == "idle failed: nothing happens any more: 3 of 10 have come in")

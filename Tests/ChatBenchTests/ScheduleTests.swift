@@ -39,10 +39,10 @@ struct ScheduleTests {
     #expect(timed.isOver(elapsed_ns: 500_000_000, sent: 0))
   }
 
-  @Test func `a crowd is dealt to its rooms, and each room has senders and wires in turn`() {
-    let crowd = Crowd(clients: 9, rooms: 5..<8, sendersInEachRoom: 2, wires: [.text, .json])
-    #expect((0..<9).map(crowd.room) == [5, 6, 7, 5, 6, 7, 5, 6, 7])
-    #expect((0..<9).map(crowd.sends) == [true, true, true, true, true, true, false, false, false])
-    #expect((0..<9).map(crowd.wire) == [.text, .text, .text, .json, .json, .json, .text, .text, .text])
+  @Test func `a group is dealt to its rooms, and each room has senders and wires in turn`() {
+    let group = ClientGroup(clients: 9, rooms: 5..<8, sendersInEachRoom: 2, wires: [.text, .json])
+    #expect((0..<9).map(group.room) == [5, 6, 7, 5, 6, 7, 5, 6, 7])
+    #expect((0..<9).map(group.sends) == [true, true, true, true, true, true, false, false, false])
+    #expect((0..<9).map(group.wire) == [.text, .text, .text, .json, .json, .json, .text, .text, .text])
   }
 }

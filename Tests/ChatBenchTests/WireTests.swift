@@ -3,13 +3,13 @@ import Testing
 @testable import chat_bench
 
 struct WireTests {
-  private func mark(_ wire: Wire, _ line: String) -> UInt32? {
+  private func mark(_ wire: WireProtocol, _ line: String) -> UInt32? {
     unsafe wire.mark(in: Array(line.utf8).span.bytes)
   }
 
   private func text(_ time_us: UInt32) -> String {
     var bytes: [UInt8] = Array("hello, ".utf8)
-    Mark.append(time_us, to: &bytes)
+    TimestampMark.append(time_us, to: &bytes)
     return String(decoding: bytes, as: UTF8.self)
   }
 
@@ -29,35 +29,35 @@ struct WireTests {
     #"{"event":"joined","time":"T","room":"r7","user":"bob"}"#,
   ])
   func `another line has no mark`(line: String) {
-    for wire in Wire.allCases { #expect(mark(wire, line) == nil) }
+    for wire in WireProtocol.allCases { #expect(mark(wire, line) == nil) }
   }
 
   @Test func `a message is as long as asked for`() {
-    #expect(Wire.text.message(toRoom: 3, payload_bytes: 64).count + Mark.byteCount == 64)
-    #expect(String(decoding: Wire.irc.message(toRoom: 3, payload_bytes: 10), as: UTF8.self) == "PRIVMSG #r3 :x")
-    #expect(Wire.text.message(toRoom: 3, payload_bytes: 0).isEmpty)
+    #expect(WireProtocol.text.message(toRoom: 3, payload_bytes: 64).count + TimestampMark.byteCount == 64)
+    #expect(String(decoding: WireProtocol.irc.message(toRoom: 3, payload_bytes: 10), as: UTF8.self) == "PRIVMSG #r3 :x")
+    #expect(WireProtocol.text.message(toRoom: 3, payload_bytes: 0).isEmpty)
   }
 
-  @Test(arguments: [Wire.text, .json, .bare])
-  func `coming in is said at once`(wire: Wire) {
+  @Test(arguments: [WireProtocol.text, .json, .bare])
+  func `coming in is said at once`(wire: WireProtocol) {
     let lines = wire.greeting(name: "b1", room: 4).split(separator: "\n")
     #expect(lines.last == (wire == .bare ? "here is b1" : "/ping b1"))
   }
 
   @Test func `a client of chat-server is in when its ping is answered`() {
-    #expect(Wire.text.answer(to: "ok ping b1", name: "b1", room: 4) == .ready)
-    #expect(Wire.text.answer(to: "ok ping b2", name: "b1", room: 4) == .nothing)
+    #expect(WireProtocol.text.answer(to: "ok ping b1", name: "b1", room: 4) == .ready)
+    #expect(WireProtocol.text.answer(to: "ok ping b2", name: "b1", room: 4) == .nothing)
     let pong = #"{"event":"ok","time":"T","command":"ping","token":"b1"}"#
-    #expect(Wire.json.answer(to: pong, name: "b1", room: 4) == .ready)
+    #expect(WireProtocol.json.answer(to: pong, name: "b1", room: 4) == .ready)
     let refusal = "error no-such-room: There is no room r4."
-    #expect(Wire.text.answer(to: refusal, name: "b1", room: 4) == .refused(refusal))
+    #expect(WireProtocol.text.answer(to: refusal, name: "b1", room: 4) == .refused(refusal))
     let other = #"{"event":"error","time":"T","command":"join","code":"no-such-room","message":"…"}"#
-    #expect(Wire.json.answer(to: other, name: "b1", room: 4) == .refused(other))
+    #expect(WireProtocol.json.answer(to: other, name: "b1", room: 4) == .refused(other))
   }
 
   @Test func `a client of an IRC server registers, joins, and answers the server's pings`() {
-    func answer(_ line: String) -> Wire.Answer { Wire.irc.answer(to: line, name: "b1", room: 4) }
-    #expect(Wire.irc.greeting(name: "b1", room: 4) == "PING b1\r\nNICK b1\r\nUSER b1 0 * :b1\r\n")
+    func answer(_ line: String) -> WireProtocol.Answer { WireProtocol.irc.answer(to: line, name: "b1", room: 4) }
+    #expect(WireProtocol.irc.greeting(name: "b1", room: 4) == "PING b1\r\nNICK b1\r\nUSER b1 0 * :b1\r\n")
     #expect(answer(":irc.example 451 * :Connection not registered") == .nothing)
     #expect(answer("PING :4711") == .send("PONG :4711\r\n"))
     #expect(answer(":irc.example 001 b1 :Welcome") == .nothing)
@@ -73,8 +73,10 @@ struct WireTests {
   @Test func `a client's name is short enough for any IRC server, and nobody else's`() {
     var names: Set<String> = []
     for process in [1, 65_535, 65_536] as [Int32] {
-      for swarm in [0, 255] {
-        for index in [0, 1, 131_071] { names.insert(Swarm.name(process: process, swarm: swarm, index: index)) }
+      for generator in [0, 255] {
+        for index in [0, 1, 131_071] {
+          names.insert(LoadGenerator.name(process: process, generator: generator, index: index))
+        }
       }
     }
     #expect(names.count == 18)

@@ -21,7 +21,7 @@ extension Server {
   /// Whoever was cut off with many others and is back at once must not meet the name that it had: those who are left in the line
   /// are seen off before the first word of whoever comes now is heard.
   func acceptWaiting() {
-    guard hasArrivals, departing.count <= Server.departuresPerTurn else { return }
+    guard hasArrivals, departing.count <= Server.closesPerTurn else { return }
     hasArrivals = false
     guard let listener, listener.resume_ms == nil else { return }
     for _ in 0..<Server.acceptsPerTurn {
@@ -49,41 +49,41 @@ extension Server {
     let address = accepted.peer.ip
     let descriptor = accepted.descriptor
     if let (ban, told) = core.refusal(from: address, at: clock.time) {
-      turnAway(descriptor, address, .banned(ban.subject), told)
+      reject(descriptor, address, .banned(ban.subject), told)
       return
     }
     if settings.sessions > 0, connections.count >= settings.sessions {
-      turnAway(
+      reject(
         descriptor, address, .full, "The server is full (\(settings.sessions) connections); try again later.")
       return
     }
-    let origin = origins.origin(Network(of: address))
-    if settings.sessionsPerAddress > 0, origin.connectionCount >= settings.sessionsPerAddress {
-      turnAway(
-        descriptor, address, .tooMany(origin.network),
+    let quota = quotas.quota(for: Network(of: address))
+    if settings.sessionsPerAddress > 0, quota.connectionCount >= settings.sessionsPerAddress {
+      reject(
+        descriptor, address, .tooMany(quota.network),
         "Too many connections from your address (\(settings.sessionsPerAddress)); close one first.")
       return
     }
-    guard origin.arrivals.allows(arrivalRate, at: clock.monotonic_us) else {
-      turnAway(
-        descriptor, address, .tooFast(origin.network),
+    guard quota.arrivals.allows(arrivalRate, at: clock.monotonic_us) else {
+      reject(
+        descriptor, address, .tooFast(quota.network),
         "More than \(settings.connectionsPerMinute) connections a minute came from your address; wait a little.")
       return
     }
-    origin.arrivals.take(arrivalRate, at: clock.monotonic_us)
+    quota.arrivals.take(arrivalRate, at: clock.monotonic_us)
     // None of them failing is worth losing a client for.
     try? descriptor.setNoDelay()
     try? descriptor.setUnsentMax(bytes: Server.unsentBytesMax)
     try? descriptor.setKeepAlive(idle_s: 60, interval_s: 20, count: 3)
     let id = connections.nextID()
     let connection = Connection(
-      id: id, descriptor: descriptor, address: address, origin: origin, lineBytesMax: settings.lineBytes,
+      id: id, descriptor: descriptor, address: address, quota: quota, lineBytesMax: settings.lineBytes,
       now_us: clock.monotonic_us)
     connections.insert(connection)
     connection.interest = .readable
     do throws(Errno) {
       try poller.add(
-        connection.descriptor.rawValue, token: Registration.session(id).token, interest: connection.interest)
+        connection.descriptor.rawValue, token: PollerToken.session(id).token, interest: connection.interest)
     } catch {
       connection.phase = .closed
       connections.remove(connection)
@@ -98,17 +98,17 @@ extension Server {
   }
 
   /// One line a minute and reason, however many come.
-  func logTurnedAway() {
-    for (reason, address, count) in turnedAway.takeDue(at: clock.monotonic_ms) {
+  func logRejections() {
+    for (reason, address, count) in rejections.takeDue(at: clock.monotonic_ms) {
       log("connect-refused", reason.fields(address: address) + [.init("times", "\(count)")])
     }
   }
 
   /// Says why in one line, and closes.
-  private func turnAway(
+  private func reject(
     _ descriptor: consuming FileDescriptor, _ address: String, _ cause: RejectedConnections.Reason, _ reason: String
   ) {
-    if turnedAway.note(cause, address, at: clock.monotonic_ms) {
+    if rejections.note(cause, address, at: clock.monotonic_ms) {
       log("connect-refused", [.init("address", address)] + cause.fields(address: nil))
     }
     var line: [UInt8] = []
@@ -137,7 +137,71 @@ extension Server {
       guard let connection = connections[id], connection.phase == .open,
         connection.loginDeadline_ms <= clock.monotonic_ms
       else { continue }
-      depart(connection, .notIn)
+      scheduleClose(connection, .notIn)
+    }
+  }
+}
+
+/// How often somebody was turned away at the door, by the reason, so that the log says it once a minute however many connect.
+struct RejectedConnections {
+  enum Reason: Hashable {
+    case banned(Restriction.Subject)
+    /// The server has all the connections that it may have.
+    case full
+    /// The address has.
+    case tooMany(Network)
+    /// The address makes more a minute than it may.
+    case tooFast(Network)
+    /// All reasons beyond those that are counted one by one.
+    case others
+  }
+
+  private struct Count {
+    var began_ms: Int64
+    /// Since the last line of the log.
+    var unsaid: Int
+    /// The first that was turned away.
+    let address: String
+  }
+
+  private var counts: [Reason: Count] = [:]
+
+  private static let line_ms: Int64 = 60_000
+  /// Somebody who comes from very many addresses fills neither the memory nor the log.
+  private static let reasons_max = 256
+
+  /// True for the first one within a minute, which is told at once.
+  mutating func note(_ reason: Reason, _ address: String, at now_ms: Int64) -> Bool {
+    let reason = counts[reason] == nil && counts.count >= RejectedConnections.reasons_max ? .others : reason
+    if counts[reason] == nil {
+      counts[reason] = Count(began_ms: now_ms, unsaid: 0, address: address)
+      return reason != .others
+    }
+    counts[reason]!.unsaid += 1
+    return false
+  }
+
+  /// What the minutes that are over have to tell. Those without anybody are forgotten.
+  mutating func takeDue(at now_ms: Int64) -> [(reason: Reason, address: String, count: Int)] {
+    var due: [(reason: Reason, address: String, count: Int)] = []
+    for (reason, count) in counts where now_ms - count.began_ms >= RejectedConnections.line_ms {
+      if count.unsaid > 0 { due.append((reason, count.address, count.unsaid)) }
+      counts[reason] = count.unsaid > 0 ? Count(began_ms: now_ms, unsaid: 0, address: count.address) : nil
+    }
+    return due
+  }
+}
+
+extension RejectedConnections.Reason {
+  /// As it stands in the log; with the address where the reason is the address's.
+  func fields(address: String?) -> [LogRecord.Field] {
+    let whose: [LogRecord.Field] = address.map { [.init("address", $0)] } ?? []
+    return switch self {
+    case .banned(let subject): [.init("ban", subject.description)]
+    case .full: [.init("bound", "sessions")]
+    case .tooMany: whose + [.init("bound", "sessions_per_address")]
+    case .tooFast: whose + [.init("bound", "connections_per_minute")]
+    case .others: [.init("bound", "others")]
     }
   }
 }

@@ -22,7 +22,7 @@ extension Server {
     let isReading = connection.interest.contains(.readable)
     // Hangups cannot be masked: where nothing more is to be read, one means that nobody is there any more.
     if !isReading, event.isError || event.isHangup {
-      depart(connection, .lost)
+      scheduleClose(connection, .lost)
       return
     }
     // One that is still to be decoded is read when it has been.
@@ -40,12 +40,12 @@ extension Server {
     case .bytes: break
     case .end: connection.inputEnded = true
     case .lost:
-      depart(connection, .lost)
+      scheduleClose(connection, .lost)
       return
     }
     switch connection.phase {
     case .open: decodeLater(connection)
-    case .draining: if connection.inputEnded { depart(connection, .lost) }
+    case .draining: if connection.inputEnded { scheduleClose(connection, .lost) }
     case .closing, .transferring: updateInterest(connection)
     case .closed: break
     }
@@ -64,7 +64,7 @@ extension Server {
   func decode() {
     var unfinished: [Connection] = []
     var decoded = 0
-    while decoded < Server.connectionsPerTurn, !isTurnFull, !holdsTooMuch, let connection = toDecode.popFirst() {
+    while decoded < Server.connectionsPerTurn, !isTurnFull, !isBackpressured, let connection = toDecode.popFirst() {
       decoded += 1
       // Before it is decoded: an answer that is refused at once may add the same connection again.
       connection.isToDecode = false
@@ -82,15 +82,15 @@ extension Server {
   private func decode(_ connection: Connection) -> Bool {
     let full = min(producedBytes + Server.connectionTurnBytesMax, producedBefore + Server.turnBytesMax)
     let fullWork = min(turnWork + Server.connectionTurnWorkMax, Server.turnWorkMax)
-    while connection.phase == .open, connection.departure == nil, !connection.isWaiting {
-      guard mayGoOn(connection) else {
+    while connection.phase == .open, connection.closeReason == nil, !connection.isWaiting {
+      guard mayDecode(connection) else {
         slow(connection)
         return true
       }
       guard let frame = connection.inputEnded ? connection.framer.finish() : connection.framer.next() else {
         connection.throttle.catchUp()
         if connection.inputEnded {
-          depart(connection, .left)
+          scheduleClose(connection, .left)
         } else {
           closeIfForeign(connection, connection.framer.waiting.prefix(64), .begun)
         }
@@ -159,7 +159,7 @@ extension Server {
     switch connection.phase {
     case .open:
       let mayWait = connection.framer.bufferedBytes <= Server.unreadBytesMax && !isUnreadTooMuch
-      isReadable = (mayWait || !isPaused(connection)) && !connection.inputEnded && connection.departure == nil
+      isReadable = (mayWait || !isPaused(connection)) && !connection.inputEnded && connection.closeReason == nil
     case .draining: isReadable = true
     case .closing: isReadable = false
     case .transferring:
@@ -171,7 +171,7 @@ extension Server {
     guard interest != connection.interest else { return }
     connection.interest = interest
     try? poller.modify(
-      connection.descriptor.rawValue, token: Registration.session(connection.id).token, interest: interest)
+      connection.descriptor.rawValue, token: PollerToken.session(connection.id).token, interest: interest)
   }
 
   /// Keeps the sum of what was read and not decoded.

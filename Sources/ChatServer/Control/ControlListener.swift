@@ -22,7 +22,7 @@ struct ControlListener: ~Copyable {
   }
 
   let path: String
-  private let patience: Timeouts
+  private let timeouts: Timeouts
   private var listener: FileDescriptor
   /// The socket's file, as it was made; nil where somebody was faster and took it away.
   private var file: FileStatus?
@@ -55,9 +55,9 @@ struct ControlListener: ~Copyable {
   /// The number that the turn under way will have.
   var turn: UInt64 = 1
 
-  init(path: String, patience: Timeouts = Timeouts()) throws(SocketError) {
+  init(path: String, timeouts: Timeouts = Timeouts()) throws(SocketError) {
     self.path = path
-    self.patience = patience
+    self.timeouts = timeouts
     listener = try ControlListener.listen(at: path)
     file = try? File.statusOfLink(path)
     keepSpare()
@@ -76,12 +76,12 @@ struct ControlListener: ~Copyable {
   var isFlushed: Bool { clients.values.allSatisfy { !$0.hasOutput } }
 
   func register(at poller: borrowing Poller) throws(Errno) {
-    try poller.add(listener.rawValue, token: Registration.controlListener.token, interest: .readable)
+    try poller.add(listener.rawValue, token: PollerToken.controlListener.token, interest: .readable)
   }
 
   /// Makes the socket anew where its file was removed, moved or replaced, and gives it its rights again, so that clients find it.
   /// Returns what the operator is to know, which is nothing as long as it stays so.
-  mutating func mendSocket(_ poller: borrowing Poller) -> String? {
+  mutating func repairSocket(_ poller: borrowing Poller) -> String? {
     if let status = ownFile {
       problem = nil
       if status.mode != ControlListener.socketMode { try? File.changeMode(path, ControlListener.socketMode) }
@@ -128,7 +128,7 @@ struct ControlListener: ~Copyable {
     } catch {
       // The tick tries again.
       isPaused = true
-      try? poller.modify(listener.rawValue, token: Registration.controlListener.token, interest: [])
+      try? poller.modify(listener.rawValue, token: PollerToken.controlListener.token, interest: [])
       return
     }
     let descriptor = accepted.descriptor
@@ -136,21 +136,21 @@ struct ControlListener: ~Copyable {
     let name = UserDatabase.name(of: credentials.userID) ?? "\(credentials.userID)"
     guard credentials.userID == CurrentProcess.userID || credentials.userID == 0 else {
       let owner = UserDatabase.name(of: CurrentProcess.userID) ?? "user id \(CurrentProcess.userID)"
-      turnAway(
+      reject(
         descriptor, .notPermitted,
         "you are not permitted: the server runs as \(owner), and you are \(name); run this as \(owner), for example with sudo"
       )
       return
     }
     guard clients.count < ControlListener.clientsMax || closeLongestIdle(poller, mayBeClosed) else {
-      turnAway(descriptor, .busy, "\(ControlListener.clientsMax) are connected already; try again when one has left")
+      reject(descriptor, .busy, "\(ControlListener.clientsMax) are connected already; try again when one has left")
       return
     }
     lastNumber += 1
     let client = ControlConnection(
       number: lastNumber, descriptor: descriptor,
       peer: ControlPeer(user: name, uid: credentials.userID, pid: credentials.processID))
-    let token = Registration.control(client.number).token
+    let token = PollerToken.control(client.number).token
     guard (try? poller.add(client.descriptor.rawValue, token: token, interest: client.interest)) != nil else { return }
     noteActive(client)
     clients[client.number] = client
@@ -182,7 +182,7 @@ struct ControlListener: ~Copyable {
     var idle = clients.values.filter(\.isIdle)
     if idle.isEmpty { idle = clients.values.filter { $0.request.map(mayBeClosed) ?? false } }
     guard let client = idle.min(by: { $0.lastActivity < $1.lastActivity }) else { return false }
-    turnAway(
+    reject(
       client.descriptor, .busy,
       "closed to let another in: \(ControlListener.clientsMax) were connected, and this one was idle or followed the longest; connect again"
     )
@@ -190,7 +190,7 @@ struct ControlListener: ~Copyable {
     return true
   }
 
-  private func turnAway(_ descriptor: borrowing FileDescriptor, _ code: ControlError.Code, _ sentence: String) {
+  private func reject(_ descriptor: borrowing FileDescriptor, _ code: ControlError.Code, _ sentence: String) {
     _ = try? descriptor.send(ControlResponse(id: 0, result: .failure(ControlError(code, sentence))).encode())
   }
 
@@ -218,7 +218,7 @@ struct ControlListener: ~Copyable {
   /// The next request that is to be given to the core.
   mutating func nextCall(_ poller: borrowing Poller) -> Call? {
     // In the order in which they came: one whose request was taken is not heard again before its answer has left.
-    while answeredBytes < patience.controlBytes, let client = toDecode.first {
+    while answeredBytes < timeouts.controlBytes, let client = toDecode.first {
       guard clients[client.number] === client, client.isIdle else {
         toDecode.removeFirst()
         updateInterest(client, poller)
@@ -230,7 +230,7 @@ struct ControlListener: ~Copyable {
         continue
       }
       if let foreign = foreignProtocol(of: frame, from: client) {
-        turnAway(
+        reject(
           client.descriptor, .badRequest, "this is the control socket of a chat server, which does not speak \(foreign)"
         )
         close(client, poller)
@@ -382,9 +382,9 @@ struct ControlListener: ~Copyable {
     let waiting = clients.values.filter(\.hasOutput)
     guard waiting.count > 1 else { return }
     var bytes = waiting.reduce(0) { $0 + $1.heldBytes }
-    guard bytes > patience.controlBytes else { return }
+    guard bytes > timeouts.controlBytes else { return }
     for client in waiting.sorted(by: { $0.heldBytes > $1.heldBytes }).dropLast() {
-      guard bytes > patience.controlBytes else { return }
+      guard bytes > timeouts.controlBytes else { return }
       bytes -= client.heldBytes
       giveUp(client, poller)
     }
@@ -402,11 +402,11 @@ struct ControlListener: ~Copyable {
     keepSpare()
     if isPaused {
       isPaused = false
-      try? poller.modify(listener.rawValue, token: Registration.controlListener.token, interest: .readable)
+      try? poller.modify(listener.rawValue, token: PollerToken.controlListener.token, interest: .readable)
     }
     for client in clients.values {
-      let patience_ms = client.hasPart ? patience.controlPart_ms : patience.control_ms
-      if let since = client.stalledSince_ms, now_ms - since >= patience_ms { giveUp(client, poller) }
+      let timeout_ms = client.hasPart ? timeouts.controlPart_ms : timeouts.control_ms
+      if let since = client.stalledSince_ms, now_ms - since >= timeout_ms { giveUp(client, poller) }
     }
   }
 
@@ -429,7 +429,7 @@ struct ControlListener: ~Copyable {
     guard interest != client.interest else { return }
     client.interest = interest
     try? poller.modify(
-      client.descriptor.rawValue, token: Registration.control(client.number).token, interest: interest)
+      client.descriptor.rawValue, token: PollerToken.control(client.number).token, interest: interest)
   }
 
   private mutating func close(_ client: ControlConnection, _ poller: borrowing Poller) {

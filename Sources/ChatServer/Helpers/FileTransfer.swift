@@ -2,6 +2,7 @@ import ChatCore
 import ChatProtocol
 import ChatStore
 import POSIX
+import Synchronization
 
 /// The bytes of one file over one connection, on a thread of their own: a loop that waits, copies a bounded piece, and waits again.
 struct FileTransfer: Sendable {
@@ -11,7 +12,7 @@ struct FileTransfer: Sendable {
   /// Of an upload: what came with its first line.
   let firstBytes: [UInt8]
   let stall_ms: Int64
-  let pace: DiskPace
+  let pace: DiskThrottle
   /// Of a download; all uploads together may have twice that. 0 means no bound.
   ///
   /// A machine that sends and writes as fast as it can is busy with that for milliseconds on end in the kernel, where nobody comes
@@ -85,7 +86,7 @@ struct FileTransfer: Sendable {
       case .lost(let errno): throw .network(errno)
       }
       try progress.check()
-      if present - synced >= DiskPace.pieceBytes {
+      if present - synced >= DiskThrottle.pieceBytes {
         do throws(Interruption) { try giveToDisk(file, bytes: present - synced) } catch .cut {}
         synced = present
       }
@@ -229,6 +230,45 @@ final class TransferSocket: Sendable {
       }
     } catch {
       // The connection is gone already, and the thread has noticed.
+    }
+  }
+}
+
+/// Lets one upload at a time have the disk, for a small piece that is synced at once, and leaves it to everybody else for as long again,
+/// or for longer where they may have only so many bytes in a second.
+///
+/// A sync of the journal waits until the disk has all that it was given by anybody, and what people say waits for that.
+final class DiskThrottle: Sendable {
+  /// What an upload gives the disk in its turn.
+  static let pieceBytes: UInt64 = 256 << 10
+  /// A disk that is slow for another reason is not made slower without an end.
+  private static let pauseMax_ns: Int64 = 100_000_000
+
+  /// From when on the disk may be had again, monotonic. Locked while somebody has it.
+  private let due_ns = Mutex<Int64>(0)
+
+  /// Syncs so many bytes in their turn; throws `.canceled` where the upload is cut before that has come. `bytesPerSecondMax`: of all
+  /// uploads, 0 means no bound.
+  func sync(
+    _ file: borrowing FileDescriptor, bytes: UInt64, _ depth: FileDescriptor.SyncDepth = .data, bytesPerSecondMax: Int,
+    unless cancellation: Cancellation
+  ) throws(Errno) {
+    let bytesTime_ns =
+      bytesPerSecondMax > 0 ? Int64(clamping: bytes) * 1_000_000_000 / Int64(bytesPerSecondMax) : 0
+    while true {
+      try cancellation.check()
+      let turn: (waitUntil_ns: Int64?, failure: Errno?) = due_ns.withLock { due_ns in
+        let start_ns = SystemClock.monotonic_ns
+        if start_ns < due_ns { return (due_ns, nil) }
+        var failure: Errno?
+        do throws(Errno) { try file.sync(depth) } catch { failure = error }
+        let end_ns = SystemClock.monotonic_ns
+        due_ns = max(start_ns + bytesTime_ns, end_ns + min(end_ns - start_ns, DiskThrottle.pauseMax_ns))
+        return (nil, failure)
+      }
+      if let failure = turn.failure { throw failure }
+      guard let waitUntil_ns = turn.waitUntil_ns else { return }
+      try cancellation.pause(until_ns: waitUntil_ns)
     }
   }
 }

@@ -140,7 +140,7 @@ struct LogService {
   // MARK: At the end of a turn
 
   /// The store has committed a turn, and turns up to `standing` stand: what waits for that goes on.
-  mutating func goOn(_ store: Store) {
+  mutating func advance(_ store: Store) {
     if readers.isEmpty {
       store.keepsCommitted = false
       _ = store.takeCommitted()
@@ -155,7 +155,7 @@ struct LogService {
     store.keepsCommitted = isFollowed
     if !isFollowed { forgetKept() }
     standing = kept.last { $0.turn <= store.standing }?.end ?? standing
-    for (request, reader) in readers where reader.mayGoOn(standing: store.standing) && !reader.isLive {
+    for (request, reader) in readers where reader.mayDecode(standing: store.standing) && !reader.isLive {
       read(request, reader)
     }
     tellLive(standing: store.standing)
@@ -206,7 +206,7 @@ struct LogService {
     let standing = standing
     var groups: [(reader: Reader, requests: [ControlID])] = []
     for (request, reader) in readers
-    where reader.isLive && reader.mayGoOn(standing: turn) && reader.place.position < standing {
+    where reader.isLive && reader.mayDecode(standing: turn) && reader.place.position < standing {
       guard let first = kept.first, first.before <= reader.place.position else {
         readAgain(request)
         continue
@@ -275,7 +275,7 @@ enum LogReply {
 }
 
 extension LogService.Reader {
-  fileprivate func mayGoOn(standing: UInt64) -> Bool {
+  fileprivate func mayDecode(standing: UInt64) -> Bool {
     guard let turn, turn <= standing else { return false }
     return !isBusy && !isWaitingForClient
   }

@@ -59,7 +59,7 @@ extension Server {
     case .cameIn(let session): connections[session]?.loginDeadline_ms = .max
     case .wentOut(let session): if let connection = connections[session] { startLoginDeadline(of: connection) }
     case .depart(let session, let reason, let told):
-      if let connection = connections[session] { depart(connection, .closed(reason: reason, told: told)) }
+      if let connection = connections[session] { scheduleClose(connection, .closed(reason: reason, told: told)) }
     case .close(let session): if let connection = connections[session] { beginClosing(connection) }
     case .verifyPassword(let session, let secret, let hash):
       connections[session]?.isWaiting = true
@@ -105,9 +105,9 @@ extension Server {
       reopensLog = true
       store.look(force: force, for: request)
     case .continueEdit: continuesEdit = true
-    case .editTakenOver(let number): noteTakenOver(number)
+    case .editTakenOver(let number): noteEditApplied(number)
     case .applySettings(let settings): use(settings)
-    case .stop: beginEnding()
+    case .stop: beginShutdown()
     }
   }
 
@@ -120,7 +120,7 @@ extension Server {
   }
 
   /// Tells somebody that too many passwords wait.
-  private func refuse(_ caller: Passwords.Caller?) {
+  private func refuse(_ caller: PasswordService.Caller?) {
     switch caller {
     case .session(let session):
       followUps.append(.passwordRefused(session))
@@ -133,7 +133,7 @@ extension Server {
     }
   }
 
-  /// Passwords that were typed into files, for which there was no room.
+  /// PasswordService that were typed into files, for which there was no room.
   func hashStoredSecrets() {
     let waiting = storedSecrets
     storedSecrets = []
@@ -171,5 +171,38 @@ extension Server {
   private func append(_ line: LogRecord) {
     warnings.note(line, at: clock.now)
     store.append(line, at: clock.now)
+  }
+}
+
+/// What other threads tell the loop.
+enum ServerMessage: Sendable {
+  /// What a session waited for, and how many microseconds of a processor it took.
+  case answer(Input, work: Int)
+  /// The same from the queue of passwords.
+  case passwordAnswer(Input)
+  /// A part of the log for clients of the control socket.
+  case logRead(LogService.Answer)
+  case transferEnded(SessionID, TransferEnd)
+  case saved(ControlID, Result<SaveReport, StoreError>)
+  case checked(ControlID, [Fault])
+  case captured(ControlID, Result<FolderCapture, StoreError>)
+  /// A backup was sent, or was not.
+  case backedUp(BackupStream.End)
+  /// Something that the store's thread wants the operator to know.
+  case notice(StoreNotice)
+  /// A thread of the store has something for `Store.collect`.
+  case storeAnswered
+  /// The store's thread looked for edits in the files.
+  case looked(FolderLook)
+  /// Somebody in this process wants the server to end.
+  case stop(reason: String)
+}
+
+extension Inbox<ServerMessage> {
+  /// Posts an answer with what it took this thread to find it.
+  func post(answer: () -> Input) {
+    let before = SystemClock.thread_ns
+    let input = answer()
+    post(.answer(input, work: Int((SystemClock.thread_ns - before) / 1000)))
   }
 }

@@ -27,7 +27,7 @@ struct MemoryBound {
   }
 
   /// `connections_max` is what the limit on descriptors allows.
-  init(_ settings: Settings, connections_max: Int, patience: Timeouts = Timeouts()) {
+  init(_ settings: Settings, connections_max: Int, timeouts: Timeouts = Timeouts()) {
     let count = settings.sessions == 0 ? connections_max : min(settings.sessions, connections_max)
     let line = settings.lineBytes.unlessZero
     let roomsEach = min(settings.rooms.unlessZero, settings.roomsPerUser.unlessZero)
@@ -59,7 +59,8 @@ struct MemoryBound {
       Term(name: "guests' rooms", bytes: MemoryBound.rooms(settings, count)),
       Term(name: "passwords", bytes: MemoryBound.passwords(settings, count)),
       // The tables of those who are counted; of guesses the longest names stand in one.
-      Term(name: "counts", bytes: (Core.countedMax * (512 + 2 * 128)).plus((Origins.kept_max + count).times(256))),
+      Term(
+        name: "counts", bytes: (Core.countedMax * (512 + 2 * 128)).plus((AddressQuotas.kept_max + count).times(256))),
       // Pages as values, the questions that wait, two readers' blocks and the lines in them.
       Term(
         name: "past",
@@ -70,7 +71,7 @@ struct MemoryBound {
       // The lines of the last turns, for those who follow the log, and the parts that were made for them: as rows and as JSON.
       Term(
         name: "log readers",
-        bytes: 2 * patience.followedBytes + Server.turnBytesMax + ControlListener.clientsMax * 8 * LogRows.bytesMax),
+        bytes: 2 * timeouts.followedBytes + Server.turnBytesMax + ControlListener.clientsMax * 8 * LogRows.bytesMax),
       // Buffers and stacks of the threads; what everybody may transfer.
       Term(
         name: "transfers",
@@ -80,7 +81,7 @@ struct MemoryBound {
       Term(
         name: "control",
         bytes: (ControlListener.clientsMax * 2 * (ControlConnection.lineBytesMax + ReadBuffer.size))
-          .plus(patience.controlBytes.times(4))),
+          .plus(timeouts.controlBytes.times(4))),
       Term(name: "deadlines", bytes: (count.times(2).plus(Server.deadlinesKept)).times(3 * 2 * 24)),
       // Stacks, the buffers of files, the poller.
       Term(name: "the rest", bytes: 32 << 20),

@@ -5,25 +5,25 @@ import ChatStore
 // What people edit in the files while the server runs.
 extension Server {
   /// A look at the files found something, or was asked for.
-  func takeOver(_ look: FolderLook) {
+  func applyEdits(_ look: FolderLook) {
     fileFaults = look.faults
     for fault in look.newFaults {
       let line = fault.line.map { [LogRecord.Field("line", "\($0)")] } ?? []
-      log(LatestWarnings.faultEvent, [.init("file", fault.file)] + line, text: fault.description)
+      log(RecentWarnings.faultEvent, [.init("file", fault.file)] + line, text: fault.description)
     }
     warnings.keepFaults(fileFaults.map(\.description))
     let told = look.newFaults.prefix(Self.faultsTold).map(\.description)
     for fault in told { ServerProgram.warn("an edit is not applied: \(fault)") }
     if !told.isEmpty { apply(.editRefused(reasons: told)) }
     if look.wasAsked { lastAskedEdit = look.edit.number }
-    if look.concernsCore { apply(.edited(look.edit)) } else { noteTakenOver(look.edit.number) }
+    if look.concernsCore { apply(.edited(look.edit)) } else { noteEditApplied(look.edit.number) }
   }
 
   /// The log has the rest.
   private static let faultsTold = 3
 
   /// What was edited is in force. Looks come in the order of their numbers.
-  func noteTakenOver(_ number: UInt64) {
+  func noteEditApplied(_ number: UInt64) {
     guard let asked = lastAskedEdit, number >= asked else { return }
     lastAskedEdit = nil
     supervisor?.filesAreLookedAt()
@@ -31,7 +31,7 @@ extension Server {
 
   /// A piece of an edit a turn, so that others are heard between; none while everything waits for the disk.
   func continueEdit() {
-    guard continuesEdit, !holdsTooMuch else { return }
+    guard continuesEdit, !isBackpressured else { return }
     continuesEdit = false
     apply(.editContinues)
   }

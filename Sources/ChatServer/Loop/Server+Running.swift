@@ -23,7 +23,7 @@ extension Server {
   package func run(onReady: (RunningServer) -> Void) throws(ServerError) {
     try begin()
     onReady(RunningServer(address: address, controlPath: control.path, inbox: inbox))
-    tellReady()
+    notifyReady()
     try serve()
   }
 
@@ -31,7 +31,7 @@ extension Server {
   func serve() throws(ServerError) {
     do throws(ServerError) {
       while !isOver { try takeTurn() }
-      closeEverybody()
+      closeAllConnections()
       commit()
     } catch {
       stopHelpers()
@@ -45,12 +45,12 @@ extension Server {
   /// Clients can connect from now on.
   func begin() throws(ServerError) {
     do throws(Errno) {
-      try poller.add(inbox.rawValue, token: Registration.inbox.token, interest: .readable)
-      try patientPoller.add(inbox.rawValue, token: Registration.inbox.token, interest: .readable)
+      try poller.add(inbox.rawValue, token: PollerToken.inbox.token, interest: .readable)
+      try internalPoller.add(inbox.rawValue, token: PollerToken.inbox.token, interest: .readable)
       try listener?.register(at: poller)
       try control.register(at: poller)
       try signals?.register(at: poller)
-      try signals?.register(at: patientPoller)
+      try signals?.register(at: internalPoller)
     } catch {
       throw .system("watch descriptors", error)
     }
@@ -73,21 +73,21 @@ extension Server {
   }
 
   /// The core has told everybody and forgotten them.
-  func beginEnding() {
-    guard endDeadline_ms == nil else { return }
-    tellStopping()
-    endDeadline_ms = clock.monotonic_ms + Server.ending_ms
+  func beginShutdown() {
+    guard shutdownDeadline_ms == nil else { return }
+    notifyStopping()
+    shutdownDeadline_ms = clock.monotonic_ms + Server.ending_ms
     if let listener { try? poller.remove(listener.descriptor.rawValue) }
     listener = nil
   }
 
   private var isOver: Bool {
-    guard let endDeadline_ms else { return false }
-    if clock.monotonic_ms >= endDeadline_ms { return true }
+    guard let shutdownDeadline_ms else { return false }
+    if clock.monotonic_ms >= shutdownDeadline_ms { return true }
     return control.isFlushed && !logs.isBusy && connections.all.allSatisfy { outboxes.waitingBytes(of: $0.id) == 0 }
   }
 
-  private func closeEverybody() {
+  private func closeAllConnections() {
     stopHelpers()
     for connection in connections.all {
       // What is left unread would make the kernel take the last words back.
@@ -99,7 +99,7 @@ extension Server {
   /// Ends what helper threads do for clients. One that does not end in time, because the disk does not answer or a hash in a file takes
   /// minutes, is left to itself: it holds nothing that is to be saved.
   private func stopHelpers() {
-    let deadline_ns = SystemClock.monotonic_ns + patience.helpers_ms * 1_000_000
+    let deadline_ns = SystemClock.monotonic_ns + timeouts.helpers_ms * 1_000_000
     let helpers = [
       ("checking passwords", passwords.stop(until_ns: deadline_ns)),
       ("reading the history", history.stop(until_ns: deadline_ns)),

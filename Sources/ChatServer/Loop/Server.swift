@@ -27,12 +27,12 @@ package final class Server {
   let poller: Poller
   let inbox: Inbox<ServerMessage>
   /// Hears of nothing that could add to what is held (see `Server+Releasing.swift`).
-  let patientPoller: Poller
+  let internalPoller: Poller
   let signals: ServerSignals?
   /// nil where nobody wants to hear how far the server is.
   var supervisor: Supervisor?
   /// nil once the server is to end.
-  var listener: ClientListener?
+  var listener: Listener?
   /// Where clients find it.
   let address: PeerAddress
   /// How many connections there may be at the same time, by the process's limit on descriptors.
@@ -42,18 +42,18 @@ package final class Server {
   let opening: (id: MessageID?, notices: [StoreNotice])
 
   var connections = ConnectionTable()
-  var origins = Origins()
+  var quotas = AddressQuotas()
   var outboxes: Outboxes
   var control: ControlListener
-  var passwords: Passwords
+  var passwords: PasswordService
   var history: HistoryService
   var backups: BackupService
   var logs: LogService
-  var transfers: Transfers
+  var transfers: TransferService
   let readBuffer = ReadBuffer()
-  let patience: Timeouts
+  let timeouts: Timeouts
   var activity: Activity
-  var warnings = LatestWarnings()
+  var warnings = RecentWarnings()
 
   /// The memory that lines take which were read and not decoded.
   var unreadBytes = 0
@@ -77,12 +77,12 @@ package final class Server {
   /// Connections that are to go, in the order in which they are seen off.
   var departing: [Connection] = []
   /// Connections that may have said their last word.
-  var doomed: [Connection] = []
+  var closing: [Connection] = []
   /// More of them have than one turn closes.
   var hasMoreToClose = false
 
   /// Who was not let in at the door, for the log.
-  var turnedAway = RejectedConnections()
+  var rejections = RejectedConnections()
 
   // What waits for time to pass.
   var throttled = DeadlineQueue<SessionID>()
@@ -95,19 +95,19 @@ package final class Server {
   var recordingError: RecordingError?
   /// The store's thread found that the disk works again, which is to be tried before a commit.
   var diskMayWork = false
-  /// Passwords typed into files for which the queue had no room.
+  /// PasswordService typed into files for which the queue had no room.
   var storedSecrets: [StoredSecret] = []
 
   /// Who asked for the end, and is answered when everything is saved.
   var stopRequests: [ControlID] = []
   /// Set once the server is to end: by when at the latest, on the monotonic clock.
-  var endDeadline_ms: Int64?
+  var shutdownDeadline_ms: Int64?
 
-  /// Takes the data folder, reads it, and listens. `disk` is another than the system's in tests, and `patience` a shorter one.
+  /// Takes the data folder, reads it, and listens. `disk` is another than the system's in tests, and `timeouts` a shorter one.
   package init(
-    _ configuration: ServerConfiguration, disk: DiskCalls = .real, patience: Timeouts = Timeouts()
+    _ configuration: ServerConfiguration, disk: DiskCalls = .real, timeouts: Timeouts = Timeouts()
   ) throws(ServerError) {
-    self.patience = patience
+    self.timeouts = timeouts
     activity = Activity(at: clock.monotonic_ms)
     let descriptorsMax: Int
     do throws(Errno) {
@@ -115,7 +115,7 @@ package final class Server {
       // The environment is the process's, as the signals are.
       supervisor = configuration.takesSignals ? Supervisor() : nil
       poller = try Poller()
-      patientPoller = try Poller(events_max: 2)
+      internalPoller = try Poller(events_max: 2)
       inbox = try Inbox()
       descriptorsMax = try CurrentProcess.raiseDescriptorLimit()
     } catch {
@@ -140,11 +140,11 @@ package final class Server {
     rate = CommandRate(perSecond: settings.commandsPerSecond, burst: settings.commandsBurst)
     (workRate, arrivalRate) = Server.addressRates(settings)
     outboxes = Outboxes(backlogBytesMax: settings.outboxBytes, backlogsBytesMax: settings.outboxesBytes)
-    passwords = try Passwords(waiting_max: settings.pendingHashes, inbox: inbox)
+    passwords = try PasswordService(waiting_max: settings.pendingHashes, inbox: inbox)
     history = try HistoryService(reader: store.history, inbox: inbox)
-    backups = BackupService(inbox: inbox, patience_ms: patience.backup_ms)
-    logs = try LogService(history: store.history, keptBytesMax: patience.followedBytes, inbox: inbox)
-    transfers = try Transfers(folder: store.files, inbox: inbox)
+    backups = BackupService(inbox: inbox, timeout_ms: timeouts.backup_ms)
+    logs = try LogService(history: store.history, keptBytesMax: timeouts.followedBytes, inbox: inbox)
+    transfers = try TransferService(folder: store.files, inbox: inbox)
     let startID =
       loaded.nextID == 1 && loaded.isLogEmpty || loaded.nextID > .greatest ? nil : loaded.nextID
     core = Core(
@@ -158,16 +158,16 @@ package final class Server {
     address = listener.address
     self.listener = listener
     do throws(SocketError) {
-      control = try ControlListener(path: inForce.control!, patience: patience)
+      control = try ControlListener(path: inForce.control!, timeouts: timeouts)
     } catch {
       throw .control(error)
     }
     opening = (startID, loaded.notices)
   }
 
-  private static func listen(as settings: SettingsFile) throws(ServerError) -> ClientListener {
+  private static func listen(as settings: SettingsFile) throws(ServerError) -> Listener {
     do throws(SocketError) {
-      return try ClientListener(host: settings.host!, port: UInt16(settings.port!))
+      return try Listener(host: settings.host!, port: UInt16(settings.port!))
     } catch {
       throw .listener(error)
     }

@@ -64,17 +64,17 @@ struct Supervisor {
 
 // When the supervisor is told what.
 extension Server {
-  func tellReady() {
+  func notifyReady() {
     notifySupervisor { (supervisor) throws(Errno) in try supervisor.ready("serving on \(address)") }
   }
 
-  func tellStopping() { notifySupervisor { (supervisor) throws(Errno) in try supervisor.stopping() } }
+  func notifyStopping() { notifySupervisor { (supervisor) throws(Errno) in try supervisor.stopping() } }
 
-  func tellReloading() { notifySupervisor { (supervisor) throws(Errno) in try supervisor.reloading() } }
+  func notifyReloading() { notifySupervisor { (supervisor) throws(Errno) in try supervisor.reloading() } }
 
   /// Once the log is open anew and the files were looked at for edits.
-  func tellReloaded() {
-    if supervisor?.takeReloaded() == true { tellReady() }
+  func notifyReloaded() {
+    if supervisor?.takeReloaded() == true { notifyReady() }
   }
 
   /// About once a second.
@@ -90,5 +90,22 @@ extension Server {
       log("warning", text: "whoever supervises this server could not be told how far it is: \(error)")
     }
     self.supervisor = supervisor
+  }
+}
+
+/// The signals that a server takes: SIGINT and SIGTERM end it, SIGHUP reopens the log and
+/// has the files looked at for edits.
+final class ServerSignals {
+  private let descriptor: SignalDescriptor
+
+  /// Before any other thread is made: each inherits that they are blocked.
+  init() throws(Errno) { descriptor = try SignalDescriptor([.interrupt, .terminate, .hangup]) }
+
+  func register(at poller: borrowing Poller) throws(Errno) {
+    try poller.add(descriptor.rawValue, token: PollerToken.signals.token, interest: .readable)
+  }
+
+  func next() -> Signal? {
+    do throws(Errno) { return try descriptor.next() } catch { return nil }
   }
 }

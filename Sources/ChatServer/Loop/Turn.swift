@@ -27,7 +27,7 @@ extension Server {
     continueEdit()
     for event in ready { take(event) }
     tickIfDue()
-    seeOff()
+    closeDeparting()
     decode()
     acceptWaiting()
     while let call = control.nextCall(poller) { take(call) }
@@ -45,7 +45,7 @@ extension Server {
     let turn = commit()
     captureBackup()
     if reopensLog { reopenLog() } else if store.takeHasNewLog() { apply(.logReopened(file: store.folder.log)) }
-    tellReloaded()
+    notifyReloaded()
     release(turn)
     if !store.isHolding { transfers.removeDiscarded(upTo: store.standing) }
     flush()
@@ -53,14 +53,14 @@ extension Server {
     control.flush(poller, upTo: store.standing, at: clock.monotonic_ms)
     close()
     readHistory()
-    logs.goOn(store)
+    logs.advance(store)
   }
 
   private func wait() throws(ServerError) {
     ready.removeAll(keepingCapacity: true)
     do {
-      if holdsTooMuch {
-        try patientPoller.wait(timeout_ms: timeout_ms()) { ready.append($0) }
+      if isBackpressured {
+        try internalPoller.wait(timeout_ms: timeout_ms()) { ready.append($0) }
       } else {
         try poller.wait(timeout_ms: timeout_ms()) { ready.append($0) }
       }
@@ -72,17 +72,17 @@ extension Server {
   /// How long nothing is due.
   private func timeout_ms() -> Int32 {
     if diskMayWork || hasOutputDue || hasMoreToClose || control.hasWork { return 0 }
-    if !toDecode.isEmpty || !departing.isEmpty || continuesEdit, !holdsTooMuch { return 0 }
+    if !toDecode.isEmpty || !departing.isEmpty || continuesEdit, !isBackpressured { return 0 }
     var due_ms = nextTick_ms
-    if !holdsTooMuch, let resume_ms = throttled.nextDue_ms { due_ms = min(due_ms, resume_ms) }
+    if !isBackpressured, let resume_ms = throttled.nextDue_ms { due_ms = min(due_ms, resume_ms) }
     if let closing_ms = closingDeadlines.nextDue_ms { due_ms = min(due_ms, closing_ms) }
     if let resume_ms = listener?.resume_ms { due_ms = min(due_ms, resume_ms) }
-    if let endDeadline_ms { due_ms = min(due_ms, endDeadline_ms) }
+    if let shutdownDeadline_ms { due_ms = min(due_ms, shutdownDeadline_ms) }
     return Int32(clamping: max(0, due_ms - SystemClock.monotonic_ns / 1_000_000))
   }
 
   private func take(_ event: PollerEvent) {
-    switch Registration(token: event.token) {
+    switch PollerToken(token: event.token) {
     case .session(let id):
       guard let connection = connections[id] else { return }
       if event.isWritable { outboxes.noteWritable(id) }
@@ -122,7 +122,7 @@ extension Server {
     case .notice(.diskWorks): diskMayWork = true
     case .notice(let notice): log("warning", text: notice.description)
     case .storeAnswered: store.collect()
-    case .looked(let look): takeOver(look)
+    case .looked(let look): applyEdits(look)
     case .stop(let reason): apply(.stop(reason: reason))
     }
   }
@@ -131,8 +131,8 @@ extension Server {
     while let signal = signals?.next() {
       switch signal {
       case .hangup:
-        tellReloading()
-        mendControlSocket()
+        notifyReloading()
+        repairControlSocket()
         reopensLog = true
         store.look()
       // A second one finds the core stopping already and changes nothing.
@@ -146,7 +146,7 @@ extension Server {
     listener?.resumeIfDue(at: clock.monotonic_ms, poller)
     while let id = closingDeadlines.popDue(at: clock.monotonic_ms) {
       if let connection = connections[id], connection.phase != .open, connection.phase != .transferring {
-        depart(connection, .lost)
+        scheduleClose(connection, .lost)
       }
     }
     guard clock.monotonic_ms >= nextTick_ms else { return }
@@ -154,11 +154,11 @@ extension Server {
     closeUnauthenticated()
     control.tick(at: clock.monotonic_ms, poller)
     // Nobody can ask for it by a socket that is gone.
-    mendControlSocket()
+    repairControlSocket()
     notifySupervisorAgain()
     hashStoredSecrets()
-    logTurnedAway()
-    origins.forgetOld(at: clock.monotonic_us)
+    logRejections()
+    quotas.forgetOld(at: clock.monotonic_us)
     activity.sample(at: clock.monotonic_ms)
     apply(.tick)
   }

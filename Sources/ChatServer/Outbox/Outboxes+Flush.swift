@@ -21,41 +21,41 @@ extension Outboxes {
         stillListed.append(slot)
       }
     }
-    flushPatient(send)
+    flushDeferred(send)
     listed.removeAll(keepingCapacity: true)
     listed += stillListed
-    for kind in OutputStream.Kind.allCases { streams[kind].dropReleased(before: patient.start?[kind]) }
+    for kind in OutputStream.Kind.allCases { streams[kind].dropReleased(before: deferred.start?[kind]) }
     gathered.removeAll()
     gathered.trim()
     return outcome
   }
 
   /// Sends to those who have waited longest; to all of them where more waits in the streams than is good.
-  private mutating func flushPatient(_ send: (_ slot: Int32, Span<UInt8>) -> SendResult) {
-    var left = streamedBytes > patientBytesMax ? Int.max : DeferredBroadcast.flushed_max
+  private mutating func flushDeferred(_ send: (_ slot: Int32, Span<UInt8>) -> SendResult) {
+    var left = streamedBytes > deferredBytesMax ? Int.max : DeferredBroadcast.flushed_max
     var visitedAgain = false
-    while left > 0, let slot = patient.first {
+    while left > 0, let slot = deferred.first {
       let box = boxes[Int(slot)]
       // Somebody who is gone, or who was sent all of it with something else: what is left is newer, and listed.
-      guard box.isPatient, !box.isListed, box.newest.count > 0 else {
-        patient.removeFirst()
-        boxes[Int(slot)].isPatient = false
+      guard box.isDeferred, !box.isListed, box.newest.count > 0 else {
+        deferred.removeFirst()
+        boxes[Int(slot)].isDeferred = false
         continue
       }
       // Whoever comes behind was told later.
       guard hasReleased(box) else { return }
-      patient.removeFirst()
-      boxes[Int(slot)].isPatient = false
+      deferred.removeFirst()
+      boxes[Int(slot)].isDeferred = false
       left -= 1
       flush(slot, send)
       guard boxes[Int(slot)].newest.count > 0, !box.isListed else { continue }
       // Not all of it may be sent.
-      if !visitedAgain { patient.begin(at: released) }
+      if !visitedAgain { deferred.begin(at: released) }
       visitedAgain = true
-      boxes[Int(slot)].isPatient = true
-      patient.append(slot)
+      boxes[Int(slot)].isDeferred = true
+      deferred.append(slot)
     }
-    isFlushDue = !patient.isEmpty
+    isFlushDue = !deferred.isEmpty
   }
 
   private func hasReleased(_ box: Outbox) -> Bool {
@@ -234,4 +234,34 @@ extension Outboxes {
     let left = waiting.filter { $0.offset > taken }
     if !left.isEmpty { marks[slot] = left }
   }
+}
+
+/// What a flush found out about the sessions it visited.
+struct FlushOutcome {
+  /// The kernel refused bytes: tell when it takes some again.
+  var blocked: [SessionID] = []
+  /// All that was refused has been taken since.
+  var unblocked: [SessionID] = []
+  /// More waits than may.
+  var overflowed: [SessionID] = []
+  /// The connection is broken.
+  var lost: [SessionID] = []
+  /// Private messages to sessions of the text dialect whose bytes the kernel took.
+  var takenMessages: [(recipient: Name, message: MessageID)] = []
+}
+
+/// A private message that counts as read once the kernel has taken the session's bytes up to `offset`.
+struct DeliveryMark {
+  /// Whose message it is: by the time the bytes are taken somebody else may be logged in there.
+  var recipient: Name
+  var message: MessageID
+  var offset: Int
+}
+
+/// What became of bytes that were offered to the kernel.
+enum SendResult: Equatable {
+  /// It took that many, perhaps none.
+  case taken(Int)
+  /// It takes none any more.
+  case lost
 }

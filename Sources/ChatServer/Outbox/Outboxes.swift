@@ -22,11 +22,11 @@ struct Outboxes: ~Copyable {
   /// The sessions that have something to be sent, in the order in which they got it.
   var listed: [Int32] = []
   /// Those that have nothing but what very many were told: each flush sends to a bounded number of them.
-  var patient = DeferredBroadcast()
-  var patientBytesMax = DeferredBroadcast.bytes_max
+  var deferred = DeferredBroadcast()
+  var deferredBytesMax = DeferredBroadcast.bytes_max
   var gathered = GatherBuffer()
   /// By the session's place.
-  var marks: [Int32: [TakenMark]] = [:]
+  var marks: [Int32: [DeliveryMark]] = [:]
   /// The most that may wait for a session whose reader is slow; 0 means no bound.
   var backlogBytesMax: Int
   /// The memory that all backlogs may take together; 0 means no bound.
@@ -123,7 +123,7 @@ struct Outboxes: ~Copyable {
   }
 
   /// Whether something is queued, released or not.
-  var hasOutput: Bool { !listed.isEmpty || !patient.isEmpty }
+  var hasOutput: Bool { !listed.isEmpty || !deferred.isEmpty }
 
   // MARK: Backlogs
 
@@ -151,7 +151,7 @@ struct Outboxes: ~Copyable {
     guard !range.isEmpty else { return }
     boxes[slot].queue(OutputSlice(kind: .direct, range: range), lists: &lists)
     if case .privateMessage(let message) = event, dialect == .text {
-      addMark(TakenMark(recipient: message.to, message: message.id, offset: boxes[slot].queued), session.slot)
+      addMark(DeliveryMark(recipient: message.to, message: message.id, offset: boxes[slot].queued), session.slot)
     }
     list(slot)
   }
@@ -159,7 +159,7 @@ struct Outboxes: ~Copyable {
   /// What a session is told counts as read once it has all of it: so a few marks do, however much waits.
   private static let marksMax = 16
 
-  private mutating func addMark(_ mark: TakenMark, _ slot: Int32) {
+  private mutating func addMark(_ mark: DeliveryMark, _ slot: Int32) {
     var waiting = marks.removeValue(forKey: slot) ?? []
     if waiting.count == Outboxes.marksMax { waiting.removeLast() }
     waiting.append(mark)
@@ -180,12 +180,12 @@ struct Outboxes: ~Copyable {
     }
     var broadcast = Broadcast(event, at: time)
     if recipients.count > DeferredBroadcast.flushed_max {
-      patient.begin(at: mark)
+      deferred.begin(at: mark)
       broadcast.queue(for: recipients, except: exception, in: &boxes, streams: &streams, lists: &lists) { box, slot in
         // Whoever has something else to be sent gets this with it.
-        if box.isListed || box.isPatient { return }
-        box.isPatient = true
-        patient.append(slot)
+        if box.isListed || box.isDeferred { return }
+        box.isDeferred = true
+        deferred.append(slot)
       }
     } else {
       broadcast.queue(for: recipients, except: exception, in: &boxes, streams: &streams, lists: &lists) { box, slot in

@@ -36,12 +36,12 @@ package enum ServerProgram {
       return fail(ExitStatus(error), error.description)
     }
     defer {
-      Announcements.output.finish(within: lastWords_ms)
-      Announcements.errors.finish(within: lastWords_ms)
+      ConsoleOutput.output.finish(within: lastWords_ms)
+      ConsoleOutput.errors.finish(within: lastWords_ms)
     }
     do throws(ServerError) {
       try server.run { running in
-        Announcements.output.post(
+        ConsoleOutput.output.post(
           "\(name) ready on \(running.address), control \(CleanText.string(from: running.controlPath)), "
             + "data \(CleanText.string(from: configuration.folder.path))\n")
       }
@@ -89,7 +89,7 @@ package enum ServerProgram {
   }
 
   /// One line on standard error, from a server that goes on.
-  static func warn(_ sentence: String) { Announcements.errors.post(line(sentence)) }
+  static func warn(_ sentence: String) { ConsoleOutput.errors.post(line(sentence)) }
 
   private static func fail(_ status: ExitStatus, _ sentence: String) -> ExitStatus {
     complain(line(sentence))
@@ -102,6 +102,40 @@ package enum ServerProgram {
   private static func complain(_ text: String) {
     do throws(Errno) {
       try FileDescriptor(duplicating: 2).writeAll(text)
+    } catch {}
+  }
+}
+
+/// What a running server prints to standard output or standard error. A thread writes it: a pipe that is full or a terminal that was
+/// stopped takes nothing, perhaps for ever, and the loop must not wait for that.
+///
+/// A text for which there is no place among those that wait is dropped. All that it says is in the log as well.
+struct ConsoleOutput {
+  private static let waitingMax = 64
+
+  static let output = ConsoleOutput(to: 1)
+  static let errors = ConsoleOutput(to: 2)
+
+  private let descriptor: CInt
+  private let writer: WorkerPool?
+
+  private init(to descriptor: CInt) {
+    self.descriptor = descriptor
+    writer = try? WorkerPool(threadCount: 1, waiting_max: ConsoleOutput.waitingMax)
+  }
+
+  func post(_ text: String) {
+    _ = writer?.submit { [descriptor] in try? FileDescriptor(duplicating: descriptor).writeAll(text) }
+  }
+
+  /// Waits until all that was posted before is written, and no longer than `timeout_ms`.
+  func finish(within timeout_ms: Int32) {
+    do throws(Errno) {
+      let done = try Inbox<Bool>()
+      let poller = try Poller(events_max: 1)
+      try poller.add(done.rawValue, token: 0, interest: .readable)
+      guard writer?.submit({ done.post(true) }) == true else { return }
+      try poller.wait(timeout_ms: timeout_ms) { _ in }
     } catch {}
   }
 }

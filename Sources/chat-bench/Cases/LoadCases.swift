@@ -1,21 +1,21 @@
 extension BenchCase {
   /// The room that the first measurements share: 200 in it, of whom four talk without a pause.
-  private static func room(_ wires: Wire...) -> Crowd {
-    Crowd(clients: 200, rooms: 0..<1, sendersInEachRoom: 4, wires: wires)
+  private static func room(_ wires: WireProtocol...) -> ClientGroup {
+    ClientGroup(clients: 200, rooms: 0..<1, sendersInEachRoom: 4, wires: wires)
   }
   private static let roomWindow = Schedule.Pace.window(64)
 
   /// A hundred rooms of ten, of whom everybody talks.
-  private static let rooms = Crowd(clients: 1000, rooms: 0..<100, sendersInEachRoom: 10, wires: [.text])
+  private static let rooms = ClientGroup(clients: 1000, rooms: 0..<100, sendersInEachRoom: 10, wires: [.text])
 
   static let limit = BenchCase(
     name: "limit",
     meaning: "the room of room-text without a chat server: a loop that sends every line to everybody, and nothing else",
     good: "none: what the machine does at best; the others' CPU is told as a multiple of its"
   ) { (bench, results) throws(BenchError) in
-    let loop = try ServerProcess(broadcastLoop: bench.leftovers)
+    let loop = try ServerProcess(broadcastLoop: bench.cleanup)
     defer { withExtendedLifetime(loop) {} }
-    results.append(.load("limit", loop.subject, try bench.load(loop.subject, room(.bare), roomWindow)))
+    results.append(.load("limit", loop.target, try bench.load(loop.target, room(.bare), roomWindow)))
   }
 
   static let roomText = load(
@@ -41,15 +41,33 @@ extension BenchCase {
     good: "P99 under 5 ms, lost 0", others: .any, rooms, .rate(10_000))
 
   private static func load(
-    _ name: String, _ meaning: String, good: String, others: Others = .chat, _ crowd: Crowd,
+    _ name: String, _ meaning: String, good: String, others: Others = .chat, _ group: ClientGroup,
     _ pace: Schedule.Pace
   ) -> BenchCase {
     BenchCase(name: name, meaning: meaning, good: good, others: others) {
       (bench, results) throws(BenchError) in
-      let measure = { (subject: Subject) throws(BenchError) -> CaseResult in
-        .load(name, subject, try bench.load(subject, crowd, pace))
+      let measure = { (target: Target) throws(BenchError) -> CaseResult in
+        .load(name, target, try bench.load(target, group, pace))
       }
-      try bench.onEachServer(rooms: crowd.rooms.count, others: others, into: &results, measure)
+      try bench.onEachServer(rooms: group.rooms.count, others: others, into: &results, measure)
+    }
+  }
+}
+
+extension BenchCase {
+  static let slowReader = BenchCase(
+    name: "slow-reader", meaning: "the room of room-text, without and with one more member who never reads a byte",
+    good: "nobody else notices: the same P99, until the server closes who is too slow"
+  ) { (bench, results) throws(BenchError) in
+    for slow in 0...1 {
+      let server = try bench.startServer(rooms: 1)
+      let generator = try LoadGenerator(server.target)
+      try generator.logIn(
+        ClientGroup(clients: 200, rooms: 0..<1, sendersInEachRoom: 4, wires: [.text]),
+        ClientGroup(clients: slow, rooms: 0..<1, wires: [.text], reads: false))
+      let outcome = try generator.run(Schedule(pace: .window(64), end: .seconds(bench.scale.seconds)))
+      let variant = slow == 0 ? "all read" : "one does not read"
+      results.append(.load("slow-reader", server.target, variant: variant, outcome))
     }
   }
 }

@@ -1,3 +1,5 @@
+import POSIX
+
 extension BenchCase {
   static let transfers = BenchCase(
     name: "transfers",
@@ -8,12 +10,12 @@ extension BenchCase {
       + "the disk's figure: a sync waits for whatever the disk was given before"
   ) { (bench, results) throws(BenchError) in
     let server = try bench.startServer(rooms: 100)
-    let swarm = try Swarm(server.subject)
-    try swarm.comeIn(Crowd(clients: 1000, rooms: 0..<100, sendersInEachRoom: 10, wires: [.text]))
+    let generator = try LoadGenerator(server.target)
+    try generator.logIn(ClientGroup(clients: 1000, rooms: 0..<100, sendersInEachRoom: 10, wires: [.text]))
     let schedule = Schedule(pace: .rate(2000), end: .seconds(bench.scale.seconds * 2))
-    let transfers = try Transfers(server, size: bench.scale.isQuick ? 8 << 20 : 64 << 20)
+    let transfers = try TransferLoad(server, size: bench.scale.isQuick ? 8 << 20 : 64 << 20)
 
-    var before: [Bool: LoadOutcome] = [:]
+    var before: [Bool: LoadResult] = [:]
     for areUnderWay in [false, true] {
       if areUnderWay { transfers.begin() }
       for changesTopics in [false, true] {
@@ -21,19 +23,19 @@ extension BenchCase {
         bench.progress(variant)
         let topics = changesTopics ? try TopicChanges(server, room: "topics\(areUnderWay ? 1 : 0)") : nil
         let moved = transfers.moved
-        let outcome = try swarm.run(schedule)
+        let outcome = try generator.run(schedule)
         let under = transfers.moved - moved
         var figures = under.figures(outcome)
         figures.append(ratio(outcome, to: before[changesTopics]))
-        figures += try topics?.stop().topicFigures ?? Latencies().topicFigures
+        figures += try topics?.stop().topicFigures ?? LatencyHistogram().topicFigures
         if !areUnderWay { before[changesTopics] = outcome }
-        results.append(.waits("transfers", server.subject, variant: variant, outcome, and: figures))
+        results.append(.waits("transfers", server.target, variant: variant, outcome, and: figures))
       }
     }
     try transfers.stop()
   }
 
-  private static func ratio(_ outcome: LoadOutcome, to before: LoadOutcome?) -> Figure {
+  private static func ratio(_ outcome: LoadResult, to before: LoadResult?) -> Figure {
     let value: Double? =
       if let before = before?.percentile_ms(0.99), let now = outcome.percentile_ms(0.99), before > 0 {
         now / before
@@ -44,8 +46,8 @@ extension BenchCase {
   }
 }
 
-extension Transfers.Count {
-  fileprivate func figures(_ outcome: LoadOutcome) -> [Figure] {
+extension TransferLoad.Count {
+  fileprivate func figures(_ outcome: LoadResult) -> [Figure] {
     func rate(_ bytes: UInt64) -> Double { Double(bytes) / Double(1 << 20) / max(outcome.seconds, 0.001) }
     return [
       Figure("up_mib_per_s", "UP MiB/s", rate(up)), Figure("down_mib_per_s", "DOWN MiB/s", rate(down)),
@@ -54,11 +56,47 @@ extension Transfers.Count {
   }
 }
 
-extension Latencies {
+extension LatencyHistogram {
   fileprivate var topicFigures: [Figure] {
     [
       Figure("topic_p50_ms", "TOPIC P50 ms", percentile(0.5).map { Double($0) / 1000 }, digits: 1),
       Figure("topic_p99_ms", "TOPIC P99 ms", percentile(0.99).map { Double($0) / 1000 }, digits: 1),
     ]
   }
+}
+
+/// Somebody who changes the topic of a room again and again: each is answered once it is synced, and so tells how long the disk takes.
+final class TopicChanges {
+  private static let pause_ms: Int32 = 50
+
+  private let thread: BackgroundThread<LatencyHistogram>
+
+  /// Returns once the room is there.
+  init(_ server: ServerProcess, room name: String) throws(BenchError) {
+    let target = server.target
+    let isReady = Semaphore()
+    thread = try BackgroundThread { (isOver) throws(BenchError) in
+      var latencies = LatencyHistogram()
+      do throws(Errno) {
+        let person: RequestClient
+        do {
+          defer { isReady.signal() }
+          person = try RequestClient(target)
+          try person.say("/register \(name) correct-horse\n/create \(name) --open\n")
+        }
+        while !isOver() {
+          let start_ns = SystemClock.monotonic_ns
+          try person.say("/topic at \(start_ns)\n")
+          latencies.add(UInt32(clamping: (SystemClock.monotonic_ns - start_ns) / 1000))
+          try person.wait(TopicChanges.pause_ms)
+        }
+      } catch {
+        throw .connection("who changes topics", "\(error)")
+      }
+      return latencies
+    }
+    isReady.wait()
+  }
+
+  func stop() throws(BenchError) -> LatencyHistogram { try thread.stop() }
 }

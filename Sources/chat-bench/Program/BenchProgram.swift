@@ -6,14 +6,14 @@ import Text
 /// The whole of `chat-bench`: a command line in, figures and an exit status out.
 struct BenchProgram {
   /// What it writes to, so that tests can stand in for it.
-  struct Surroundings {
+  struct ProgramIO {
     var write: (String) throws(Errno) -> Void
     var writeError: @Sendable (String) -> Void
     /// Whether SIGINT, SIGQUIT, SIGTERM and SIGHUP end everything, and SIGPIPE nothing: not where this is part of another program.
     var takesSignals = false
 
-    static var process: Surroundings {
-      Surroundings(
+    static var process: ProgramIO {
+      ProgramIO(
         write: { text throws(Errno) in try FileDescriptor(duplicating: 1).writeAll(text) },
         // Where standard error is closed there is nobody left to tell.
         writeError: { text in try? FileDescriptor(duplicating: 2).writeAll(text) },
@@ -21,14 +21,14 @@ struct BenchProgram {
     }
   }
 
-  private let surroundings: Surroundings
+  private let io: ProgramIO
 
   /// `arguments` come without the program's name.
-  static func run(_ arguments: [String], in surroundings: Surroundings) -> ExitStatus {
+  static func run(_ arguments: [String], in io: ProgramIO) -> ExitStatus {
     do throws(BenchError) {
-      return try BenchProgram(surroundings: surroundings).run(try parse(arguments))
+      return try BenchProgram(io: io).run(try parse(arguments))
     } catch {
-      surroundings.writeError("chat-bench: \(CleanText.string(from: error.description))\n")
+      io.writeError("chat-bench: \(CleanText.string(from: error.description))\n")
       return error.status
     }
   }
@@ -55,7 +55,7 @@ struct BenchProgram {
   private func broadcast() throws(BenchError) {
     let loop = try BroadcastLoop(input: 0)
     do throws(Errno) {
-      try surroundings.write("chat-bench broadcasting, ready on 127.0.0.1:\(try loop.port())\n")
+      try io.write("chat-bench broadcasting, ready on 127.0.0.1:\(try loop.port())\n")
       try loop.run()
     } catch {
       throw .system("broadcast", error)
@@ -63,12 +63,12 @@ struct BenchProgram {
   }
 
   private func measure(_ options: BenchOptions) throws(BenchError) -> ExitStatus {
-    let say = surroundings.writeError
-    let leftovers = Leftovers()
+    let say = io.writeError
+    let cleanup = Cleanup()
     let descriptors_max: Int
     do throws(Errno) {
-      if surroundings.takesSignals {
-        try leftovers.endAll(at: [.interrupt, .quit, .terminate, .hangup])
+      if io.takesSignals {
+        try cleanup.endAll(at: [.interrupt, .quit, .terminate, .hangup])
         // Where nobody reads what it prints, writing fails, and what was started ends in the usual way.
         Signal.brokenPipe.ignore()
       }
@@ -76,14 +76,14 @@ struct BenchProgram {
     } catch {
       throw .system("starting", error)
     }
-    if Report.Surroundings.build != "release" {
+    if Report.Context.build != "release" {
       say("chat-bench: this is a debug build, its figures mean nothing: swift run -c release chat-bench\n")
     }
     let server = if let path = options.server { path } else { try ServerProcess.program(beside: "chat-server") }
     let bench = Bench(
       chatServer: server, other: options.other, scale: options.scale, descriptors_max: descriptors_max,
-      leftovers: leftovers, progress: { say("  \($0)\n") })
-    var report = Report(surroundings: try .current(server, options.scale, leftovers))
+      cleanup: cleanup, progress: { say("  \($0)\n") })
+    var report = Report(context: try .current(server, options.scale, cleanup))
     for benchCase in BenchCase.all where options.cases.contains(benchCase.name) {
       say("\(benchCase.name)\n")
       do throws(BenchError) {
@@ -102,7 +102,7 @@ struct BenchProgram {
 
   private func print(_ text: String) throws(BenchError) {
     do throws(Errno) {
-      try surroundings.write(text)
+      try io.write(text)
     } catch {
       throw .output(error)
     }

@@ -1,6 +1,9 @@
+import JSON
+import POSIX
+
 /// All results of a run, and what they were measured on.
 struct Report {
-  struct Surroundings: Equatable {
+  struct Context: Equatable {
     var cores: Int
     var kernel: String
     /// `release` or `debug`, this program's; the server beside it is built with it.
@@ -11,7 +14,7 @@ struct Report {
     var quick: Bool
   }
 
-  var surroundings: Surroundings
+  var context: Context
   var results: [CaseResult] = []
   var failures: [Failure] = []
 
@@ -31,7 +34,7 @@ struct Report {
   struct Ratio: Equatable {
     let name: String
     let figure: Figure
-    let subject: String
+    let target: String
     let other: String
     let value: Double
   }
@@ -47,17 +50,113 @@ struct Report {
   /// Our server's figures over those of every other that did the same, and over the limit's.
   var ratios: [Ratio] {
     var ratios: [Ratio] = []
-    for own in results where own.subject == "chat-server" {
-      for other in results where other.subject != own.subject {
+    for own in results where own.target == "chat-server" {
+      for other in results where other.target != own.target {
         let isLimit = other.name == "limit" && Report.comparedWithLimit.contains(own.name)
         guard isLimit || other.name == own.name && other.variant == own.variant else { continue }
         for figure in own.figures where Report.compared.contains(figure.key) {
           guard let value = figure.value, let base = other.figure(figure.key), base > 0 else { continue }
           ratios.append(
-            Ratio(name: own.name, figure: figure, subject: own.subject, other: other.subject, value: value / base))
+            Ratio(name: own.name, figure: figure, target: own.target, other: other.target, value: value / base))
         }
       }
     }
     return ratios
+  }
+}
+
+/// What one run of a case on one server came to.
+struct CaseResult: Equatable {
+  let name: String
+  let target: String
+  /// What differs between several runs of one case: `100,000 accounts`; empty where there is one.
+  var variant = ""
+  let figures: [Figure]
+
+  /// The figures of a load, the same for every server.
+  static func load(_ name: String, _ target: Target, variant: String = "", _ outcome: LoadResult) -> CaseResult {
+    CaseResult(
+      name: name, target: target.name, variant: variant,
+      figures: [
+        Figure("deliveries_per_s", "DELIVERIES/S", outcome.deliveriesPerSecond),
+        Figure("server_cpu_us_per_delivery", "CPU us", outcome.cpuPerDelivery_us, digits: 3),
+        Figure("p50_ms", "P50 ms", outcome.percentile_ms(0.5), digits: 2),
+        Figure("p99_ms", "P99 ms", outcome.percentile_ms(0.99), digits: 2),
+        Figure("p999_ms", "P99.9 ms", outcome.percentile_ms(0.999), digits: 2),
+        Figure("generator_late_ms", "LATE ms", Double(outcome.late_ns) / 1e6, digits: 1),
+        Figure("lost", "LOST", outcome.lost),
+      ])
+  }
+
+  func figure(_ key: String) -> Double? { figures.first { $0.key == key }?.value }
+}
+
+/// One figure of a result.
+struct Figure: Equatable {
+  /// In the JSON document; its unit stands last in it. Stable.
+  let key: String
+  /// Over its column.
+  let heading: String
+  /// Nil where it could not be found out: the process is not known.
+  let value: Double?
+  /// Behind the point.
+  let digits: Int
+
+  init(_ key: String, _ heading: String, _ value: Double?, digits: Int = 0) {
+    self.key = key
+    self.heading = heading
+    self.value = value
+    self.digits = digits
+  }
+
+  init(_ key: String, _ heading: String, _ value: Int) {
+    self.init(key, heading, Double(value))
+  }
+
+  /// For a table: `6,114,577`, `0.153`, `-`.
+  var text: String { value.map { Figure.text($0, digits: digits) } ?? "-" }
+
+  var json: JSONValue { value.map { Figure.json($0, digits: digits) } ?? .null }
+
+  static func json(_ value: Double, digits: Int) -> JSONValue { JSONValue(.number(decimal(value, digits: digits))) }
+
+  static func text(_ value: Double, digits: Int) -> String {
+    let parts = decimal(value, digits: digits).split(separator: ".", maxSplits: 1)
+    var whole = ""
+    for (place, digit) in parts[0].reversed().enumerated() {
+      if place > 0, place % 3 == 0, digit != "-" { whole = "," + whole }
+      whole = String(digit) + whole
+    }
+    return parts.count > 1 ? "\(whole).\(parts[1])" : whole
+  }
+
+  private static func decimal(_ value: Double, digits: Int) -> String {
+    precondition(value.isFinite && abs(value) < 1e15, "a figure is a number that a person can read")
+    var scale = 1
+    for _ in 0..<digits { scale *= 10 }
+    let scaled = Int((value * Double(scale)).rounded())
+    let (whole, fraction) = (scaled.magnitude / UInt(scale), scaled.magnitude % UInt(scale))
+    let sign = scaled < 0 ? "-" : ""
+    if digits == 0 { return "\(sign)\(whole)" }
+    let text = String(fraction)
+    return "\(sign)\(whole).\(String(repeating: "0", count: digits - text.count))\(text)"
+  }
+}
+
+extension Report.Context {
+  /// `release` or `debug`.
+  static var build: String {
+    #if DEBUG
+      "debug"
+    #else
+      "release"
+    #endif
+  }
+
+  /// This machine, and the server at a path.
+  static func current(_ server: String, _ scale: Scale, _ cleanup: Cleanup) throws(BenchError) -> Self {
+    Self(
+      cores: Machine.coreCount, kernel: (try? Machine.kernelRelease()) ?? "?", build: build,
+      server: try ServerProcess.version(of: server, cleanup), seconds: scale.seconds, quick: scale.isQuick)
   }
 }

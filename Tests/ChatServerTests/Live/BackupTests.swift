@@ -73,8 +73,8 @@ import Testing
   }
 
   /// A server whose log is far longer than what a socket holds.
-  private func longServer(patience: Timeouts = Timeouts()) throws -> LiveServer {
-    let server = try LiveServer(files: ["chat.log.1": ""], patience: patience)
+  private func longServer(timeouts: Timeouts = Timeouts()) throws -> LiveServer {
+    let server = try LiveServer(files: ["chat.log.1": ""], timeouts: timeouts)
     try File.open("\(server.folder)/chat.log.1", .readWrite).truncate(to: 16 << 20)
     return server
   }
@@ -102,9 +102,9 @@ import Testing
   }
 
   @Test func `who leaves in the middle, or takes nothing, ends it for the next one`() throws {
-    var patience = Timeouts()
-    patience.backup_ms = 100
-    let server = try longServer(patience: patience)
+    var timeouts = Timeouts()
+    timeouts.backup_ms = 100
+    let server = try longServer(timeouts: timeouts)
     do {
       let leaving = try ask(server)
       _ = try leaving.readLine()

@@ -13,10 +13,10 @@ import Testing
   }()
 
   @Test func `one that does not read its answer harms nobody, and is closed`() throws {
-    var patience = Timeouts()
-    patience.control_ms = 1
-    patience.controlPart_ms = 1
-    let server = try LiveServer(files: ["rooms.json": Self.manyRooms], patience: patience)
+    var timeouts = Timeouts()
+    timeouts.control_ms = 1
+    timeouts.controlPart_ms = 1
+    let server = try LiveServer(files: ["rooms.json": Self.manyRooms], timeouts: timeouts)
     let guest = try server.guest("guest")
     let stuck = try server.connectControl()
     try stuck.send(ControlRequest.roomsList.encode(id: 1))
@@ -30,9 +30,9 @@ import Testing
   }
 
   @Test func `many that do not read are closed before their answers fill the memory`() throws {
-    var patience = Timeouts()
-    patience.controlBytes = 8 << 20
-    let server = try LiveServer(files: ["rooms.json": Self.manyRooms], patience: patience)
+    var timeouts = Timeouts()
+    timeouts.controlBytes = 8 << 20
+    let server = try LiveServer(files: ["rooms.json": Self.manyRooms], timeouts: timeouts)
     let guest = try server.guest("guest")
     let stuck = try (0..<8).map { _ in try server.connectControl() }
     for client in stuck { try client.send(ControlRequest.roomsList.encode(id: 1)) }

@@ -8,18 +8,18 @@ import Testing
     case closed, reset, flooding, notComingIn
   }
 
-  private static let count = 3 * Server.departuresPerTurn
+  private static let count = 3 * Server.closesPerTurn
 
   @Test(arguments: Going.allCases)
   func `however many go at once, a turn sees off a bounded number, and who stays is answered meanwhile`(going: Going)
     throws
   {
-    var patience = Timeouts()
-    patience.flood_ms = 0
+    var timeouts = Timeouts()
+    timeouts.flood_ms = 0
     let seconds = going == .notComingIn ? 1 : 600
     let settings =
       #"{"sessions_per_address":0,"commands_per_second":20,"commands_burst":10,"login_seconds":\#(seconds)}"#
-    let server = try SteppedServer(settings: settings, patience: patience)
+    let server = try SteppedServer(settings: settings, timeouts: timeouts)
     let staying = try server.guest("staying")
     var leaving = try (0..<Self.count).map { _ in try server.connect() }
     while server.open < Self.count + 1 { try server.takeTurn() }
@@ -38,7 +38,7 @@ import Testing
     try server.takeTurns(until: staying, hears: "ok ping between")
     #expect(server.open > 1)
     while server.open > 1 { try server.takeTurn() }
-    #expect(server.mostGone == Server.departuresPerTurn)
+    #expect(server.mostGone == Server.closesPerTurn)
     try server.stop()
   }
 

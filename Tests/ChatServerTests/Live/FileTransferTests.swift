@@ -10,12 +10,12 @@ private struct FileServer {
   let server: LiveServer
   let alice: TestClient
 
-  init(settings: String = "{}", patience: Timeouts = Timeouts(), folder: String? = nil) throws {
+  init(settings: String = "{}", timeouts: Timeouts = Timeouts(), folder: String? = nil) throws {
     server = try LiveServer(
       settings: settings,
       files: folder == nil
         ? ["users.csv": "name,password\nalice,plain:correct-horse\nbob,plain:battery-staple\n"] : [:],
-      folder: folder, patience: patience)
+      folder: folder, timeouts: timeouts)
     alice = try FileServer.login(server, "alice", "correct-horse")
   }
 
@@ -168,9 +168,9 @@ private struct FileServer {
   }
 
   @Test func `that do not come are not waited for`() throws {
-    var patience = Timeouts()
-    patience.transferStall_ms = 100
-    let files = try FileServer(patience: patience)
+    var timeouts = Timeouts()
+    timeouts.transferStall_ms = 100
+    let files = try FileServer(timeouts: timeouts)
     let offered = try files.offer(Self.bytes)
     let told = try files.put(offered, Self.bytes.prefix(10)).readToEnd()
     #expect(told.count == 1 && told[0].contains("too little came for too long"), "\(told)")

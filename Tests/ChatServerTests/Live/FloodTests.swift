@@ -16,10 +16,10 @@ import Testing
 
   @Test func `a burst is answered at once, what follows one by one, and who goes on is closed with the reason`() throws
   {
-    var patience = Timeouts()
-    patience.flood_ms = 50
+    var timeouts = Timeouts()
+    timeouts.flood_ms = 50
     let server = try LiveServer(
-      settings: #"{"commands_per_second":100,"commands_burst":50}"#, patience: patience)
+      settings: #"{"commands_per_second":100,"commands_burst":50}"#, timeouts: timeouts)
     let other = try server.guest("other")
     let flooder = try server.guest("flooder")
     try flooder.send((0..<10_000).map { "/ping \($0)\n" }.joined())
@@ -27,7 +27,7 @@ import Testing
     try other.ping()
     let lines = try flooder.readToEnd()
     let pongs = lines.filter { $0.hasPrefix("ok ping") }
-    // The burst was there, one by one came what the patience allows, and not all of it.
+    // The burst was there, one by one came what the timeouts allows, and not all of it.
     #expect(pongs == (0..<pongs.count).map { "ok ping \($0)" })
     #expect(pongs.count >= 49 && pongs.count < 10_000)
     #expect(lines.last?.contains("more than 100 commands a second for too long") == true)

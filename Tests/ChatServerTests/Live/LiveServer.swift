@@ -15,7 +15,7 @@ final class LiveServer {
   /// goes with the server too.
   init(
     settings: String = "{}", files: [String: String] = [:], folder: String? = nil, disk: DiskCalls = .real,
-    patience: Timeouts = Timeouts()
+    timeouts: Timeouts = Timeouts()
   ) throws {
     let folder = try folder ?? TemporaryFolder.make()
     self.folder = folder
@@ -26,7 +26,7 @@ final class LiveServer {
     end = try Promise {
       defer { ready.arrived.signal() }
       let configuration = ServerConfiguration(data: folder, port: 0, takesSignals: false)
-      try Server(configuration, disk: disk, patience: patience).run { running in
+      try Server(configuration, disk: disk, timeouts: timeouts).run { running in
         ready.server.withLock { $0 = running }
         ready.arrived.signal()
       }

@@ -112,9 +112,9 @@ import Testing
   }
 
   @Test func `one that does not read holds up nobody, takes no memory, and is told all of it later`() throws {
-    var patience = Timeouts()
-    patience.followedBytes = 64 << 10
-    let server = try LiveServer(settings: #"{"commands_per_second":0}"#, patience: patience)
+    var timeouts = Timeouts()
+    timeouts.followedBytes = 64 << 10
+    let server = try LiveServer(settings: #"{"commands_per_second":0}"#, timeouts: timeouts)
     let writer = try server.guest("alice")
     let follower = try watch(server, since: "0", user: "alice")
     let text = String(repeating: "x", count: 3000)

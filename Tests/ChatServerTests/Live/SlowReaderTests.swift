@@ -37,10 +37,10 @@ import Testing
   }
 
   @Test func `who reads again when the connection is long closed still finds the reason, behind whole lines`() throws {
-    var patience = Timeouts()
-    patience.lastWords_ms = 10
+    var timeouts = Timeouts()
+    timeouts.lastWords_ms = 10
     let server = try LiveServer(
-      settings: #"{"outbox_bytes":10000,"commands_per_second":0,"sessions":3}"#, patience: patience)
+      settings: #"{"outbox_bytes":10000,"commands_per_second":0,"sessions":3}"#, timeouts: timeouts)
     let slow = try server.guest("slow")
     let reader = try server.guest("reader")
     let sender = try server.guest("sender")

@@ -8,10 +8,10 @@ final class SteppedServer {
   private let folder: String
   private let server: Server
 
-  init(settings: String, patience: Timeouts = Timeouts()) throws {
+  init(settings: String, timeouts: Timeouts = Timeouts()) throws {
     folder = try TemporaryFolder.make()
     try File.open("\(folder)/settings.json", [.writeOnly, .create]).writeAll(settings)
-    server = try Server(ServerConfiguration(data: folder, port: 0, takesSignals: false), patience: patience)
+    server = try Server(ServerConfiguration(data: folder, port: 0, takesSignals: false), timeouts: timeouts)
     try server.begin()
   }
 

@@ -65,7 +65,7 @@ import Testing
         try up.send(Array("/put \(file.ticket)\n".utf8) + bytes)
         // So much is there before it waits.
         let part = "\(server.folder)/files/\(file.id).part"
-        while try File.status(part).size < Int64(DiskPace.pieceBytes) { try alice.ping() }
+        while try File.status(part).size < Int64(DiskThrottle.pieceBytes) { try alice.ping() }
         return up
       }
     case .password:

@@ -4,7 +4,7 @@ import POSIX
 /// The other end of a connection, which waits for what it expects and for nothing else.
 final class TestClient {
   /// Only a server that hangs is waited for that long.
-  private static let patience_ms: Int32 = 60_000
+  private static let timeout_ms: Int32 = 60_000
 
   private let descriptor: FileDescriptor
   private let poller: Poller
@@ -99,7 +99,7 @@ final class TestClient {
 
   private func receive() throws -> Bool {
     if hasEnded { return false }
-    guard try poller.wait(timeout_ms: TestClient.patience_ms, { _ in }) > 0 else {
+    guard try poller.wait(timeout_ms: TestClient.timeout_ms, { _ in }) > 0 else {
       throw TestFailure("nothing came; so far: \(String(decoding: buffer, as: UTF8.self))")
     }
     do throws(Errno) {

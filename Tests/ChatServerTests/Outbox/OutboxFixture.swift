@@ -73,7 +73,7 @@ final class OutboxFixture {
   var backlogBytes: Int { outboxes.backlogBytes }
   var streams: Outboxes.Streams { outboxes.streams }
   var backlogs: [Int32: Backlog] { outboxes.backlogs }
-  var marks: [Int32: [TakenMark]] { outboxes.marks }
+  var marks: [Int32: [DeliveryMark]] { outboxes.marks }
   func waitingBytes(of session: SessionID) -> Int { outboxes.waitingBytes(of: session) }
 
   func everything(_ slot: Int) -> String { (sent[Int32(slot)] ?? []).joined() }

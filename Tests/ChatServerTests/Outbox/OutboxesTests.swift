@@ -95,7 +95,7 @@ import Testing
     let most = DeferredBroadcast.flushed_max
     let fixture = OutboxFixture(Array(repeating: .text, count: 3 * most))
     let crowd = (0..<3 * most).map { OutboxFixture.session($0) }
-    fixture.outboxes.patientBytesMax = 10
+    fixture.outboxes.deferredBytesMax = 10
     fixture.outboxes.send(.notice(text: "more than ten bytes"), at: fixture.now, to: crowd, except: nil)
     _ = fixture.flush()
     #expect(fixture.sent.count == 3 * most)

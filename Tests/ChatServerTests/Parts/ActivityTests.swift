@@ -38,7 +38,7 @@ import Testing
   private let time = Timestamp(milliseconds: 0)
 
   @Test func `of all lines the last ten warnings are kept, and of each its beginning`() {
-    var warnings = LatestWarnings()
+    var warnings = RecentWarnings()
     for number in 1...12 {
       warnings.note(.event("warning", [], text: "number \(number)"), at: time)
       warnings.note(.event("login", [.init("user", "alice")], text: nil), at: time)
@@ -52,7 +52,7 @@ import Testing
   }
 
   @Test func `a fault that is mended is not told any more`() {
-    var warnings = LatestWarnings()
+    var warnings = RecentWarnings()
     let long = String(repeating: "x", count: 5000)
     for text in ["users.csv:3: no", "rooms.json:1: no", long] {
       warnings.note(.event("fault", [], text: text), at: time)

@@ -24,7 +24,7 @@ import Testing
         var events: [PollerEvent] = []
         while events.isEmpty { try poller.wait(timeout_ms: -1) { events.append($0) } }
         for event in events {
-          switch Registration(token: event.token) {
+          switch PollerToken(token: event.token) {
           case .controlListener: desk.accept(poller)
           case .control(let client): desk.take(event, of: client, poller, readBuffer)
           default: Issue.record("an event of something else")
@@ -47,7 +47,7 @@ import Testing
     try desk.register(at: poller)
     func takeEvents() throws {
       try poller.wait(timeout_ms: -1) { event in
-        switch Registration(token: event.token) {
+        switch PollerToken(token: event.token) {
         case .controlListener: desk.accept(poller)
         case .control(let client): desk.take(event, of: client, poller, readBuffer)
         default: Issue.record("an event of something else")
@@ -87,39 +87,39 @@ import Testing
     let poller = try Poller()
     try desk.register(at: poller)
     let made = try File.statusOfLink(path)
-    #expect(desk.mendSocket(poller) == nil)
+    #expect(desk.repairSocket(poller) == nil)
     #expect(try File.statusOfLink(path) == made)
 
     try File.changeMode(path, 0)
-    #expect(desk.mendSocket(poller) == nil)
+    #expect(desk.repairSocket(poller) == nil)
     #expect(try File.statusOfLink(path).mode == 0o600)
 
     try File.unlink(path)
-    #expect(desk.mendSocket(poller)?.contains(path) == true)
+    #expect(desk.repairSocket(poller)?.contains(path) == true)
     #expect(connects(to: path))
 
     try File.rename(path, to: "\(folder)/other.sock")
-    #expect(desk.mendSocket(poller) != nil && connects(to: path))
+    #expect(desk.repairSocket(poller) != nil && connects(to: path))
 
     try File.unlink(path)
     try File.open(path, [.writeOnly, .create]).writeAll("mine")
-    #expect(desk.mendSocket(poller)?.contains("move it") == true)
-    #expect(desk.mendSocket(poller) == nil, "told once")
+    #expect(desk.repairSocket(poller)?.contains("move it") == true)
+    #expect(desk.repairSocket(poller) == nil, "told once")
     #expect(try File.readWhole(path) == Array("mine".utf8))
     desk.removeSocket()
     #expect(try File.statusOfLink(path).isRegular, "what is somebody else's stays")
     try File.unlink(path)
-    #expect(desk.mendSocket(poller) != nil && connects(to: path))
+    #expect(desk.repairSocket(poller) != nil && connects(to: path))
 
     // With its folder.
     try File.rename(folder, to: "\(folder).moved")
-    #expect(desk.mendSocket(poller) != nil && !connects(to: path) && connects(to: "\(folder).moved/control.sock"))
+    #expect(desk.repairSocket(poller) != nil && !connects(to: path) && connects(to: "\(folder).moved/control.sock"))
     try File.rename("\(folder).moved", to: folder)
-    #expect(desk.mendSocket(poller) == nil && connects(to: path))
+    #expect(desk.repairSocket(poller) == nil && connects(to: path))
 
     // What connects now is heard by the poller.
     var isAsked = false
-    try poller.wait(timeout_ms: 60_000) { isAsked = Registration(token: $0.token) == .controlListener }
+    try poller.wait(timeout_ms: 60_000) { isAsked = PollerToken(token: $0.token) == .controlListener }
     #expect(isAsked)
     desk.removeSocket()
     #expect(try File.statusIfPresent(path) == nil)

@@ -19,7 +19,7 @@ import Testing
     func turn(_ bytes: Int) throws {
       store.append(.event("said", [], text: String(repeating: "x", count: bytes)), at: time)
       try store.commit()
-      desk.goOn(store)
+      desk.advance(store)
     }
     try turn(1)
     var largest = 0

@@ -12,27 +12,27 @@ import Testing
     ("correct-horse", true), ("correct-hors", false), ("correct-horsf", false), ("correct-horse ", false), ("", false),
   ])
   func `a password typed into a file is compared whole`(typed: String, matches: Bool) {
-    #expect(Passwords.matches(Secret(typed), "plain:correct-horse", decoyHash: decoy) == matches)
+    #expect(PasswordService.matches(Secret(typed), "plain:correct-horse", decoyHash: decoy) == matches)
   }
 
   @Test func `a hash is checked by the system`() throws {
     let hash = try Crypt.hash("correct-horse", cost: 1)
-    #expect(Passwords.matches(Secret("correct-horse"), hash, decoyHash: decoy))
-    #expect(!Passwords.matches(Secret("wrong-horse"), hash, decoyHash: decoy))
+    #expect(PasswordService.matches(Secret("correct-horse"), hash, decoyHash: decoy))
+    #expect(!PasswordService.matches(Secret("wrong-horse"), hash, decoyHash: decoy))
   }
 
   @Test(arguments: ["plain:sch\u{F6}ne-w\u{F6}rter", "plain:scho\u{308}ne-wo\u{308}rter"])
   func `a password fits however its accents are typed`(stored: String) {
     for typed in ["sch\u{F6}ne-w\u{F6}rter", "scho\u{308}ne-wo\u{308}rter", "sch\u{F6}ne-wo\u{308}rter"] {
-      #expect(Passwords.matches(Secret(typed), stored, decoyHash: decoy))
+      #expect(PasswordService.matches(Secret(typed), stored, decoyHash: decoy))
     }
-    #expect(!Passwords.matches(Secret("schone-worter"), stored, decoyHash: decoy))
+    #expect(!PasswordService.matches(Secret("schone-worter"), stored, decoyHash: decoy))
   }
 
   @Test(arguments: ["sch\u{F6}ne-w\u{F6}rter", "scho\u{308}ne-wo\u{308}rter"])
   func `a new password is hashed composed`(typed: String) throws {
     let inbox = try Inbox<ServerMessage>()
-    var passwords = try Passwords(waiting_max: 1, inbox: inbox)
+    var passwords = try PasswordService(waiting_max: 1, inbox: inbox)
     let refused = passwords.hash(OutboxFixture.session(1), at: nil, Secret(typed))
     #expect(refused == nil)
     let poller = try Poller()
@@ -47,13 +47,13 @@ import Testing
 
   @Test func `a password that was hashed as it was typed still fits`() throws {
     let typed = "scho\u{308}ne-wo\u{308}rter"
-    #expect(Passwords.matches(Secret(typed), try Crypt.hash(typed, cost: 1), decoyHash: decoy))
+    #expect(PasswordService.matches(Secret(typed), try Crypt.hash(typed, cost: 1), decoyHash: decoy))
   }
 
   @Test(arguments: ["*", "", "nonsense"])
   func `what is no hash fits nothing`(hash: String) {
-    #expect(!Passwords.matches(Secret("*"), hash, decoyHash: decoy))
-    #expect(!Passwords.matches(Secret(hash), hash, decoyHash: decoy))
+    #expect(!PasswordService.matches(Secret("*"), hash, decoyHash: decoy))
+    #expect(!PasswordService.matches(Secret(hash), hash, decoyHash: decoy))
   }
 
   /// The decoy is of the kind that is made here, and what is refused takes its time, whatever stands as the password.
@@ -65,7 +65,7 @@ import Testing
   func `a refusal takes a check of the kind of hash that is made here`(stored: String) {
     let decoy = "$y$j9T$saltsalt$hash"
     var hashes: [String] = []
-    let matches = Passwords.matches(Secret("wrong-horse"), stored, decoyHash: decoy) { _, hash in
+    let matches = PasswordService.matches(Secret("wrong-horse"), stored, decoyHash: decoy) { _, hash in
       hashes.append(hash)
       // What the library refuses costs nothing.
       return hash.hasPrefix("$") && hash != "$y$bad" ? false : nil
@@ -77,7 +77,7 @@ import Testing
   @Test func `a hash of the kind that is made here is checked once`() {
     var hashes: [String] = []
     let stored = "$y$j9T$othersalt$otherhash"
-    _ = Passwords.matches(Secret("wrong-horse"), stored, decoyHash: "$y$j9T$saltsalt$hash") { _, hash in
+    _ = PasswordService.matches(Secret("wrong-horse"), stored, decoyHash: "$y$j9T$saltsalt$hash") { _, hash in
       hashes.append(hash)
       return false
     }
@@ -86,7 +86,7 @@ import Testing
 
   @Test func `the queue has a bound, and its answers come through the inbox`() throws {
     let inbox = try Inbox<ServerMessage>()
-    var passwords = try Passwords(waiting_max: 1, inbox: inbox)
+    var passwords = try PasswordService(waiting_max: 1, inbox: inbox)
     var accepted = Array(0..<20)
     for number in 0..<20 {
       let refused = passwords.verify(
@@ -111,7 +111,7 @@ import Testing
 
   @Test func `who comes from another address does not wait for all of one`() throws {
     let inbox = try Inbox<ServerMessage>()
-    var passwords = try Passwords(waiting_max: 0, inbox: inbox)
+    var passwords = try PasswordService(waiting_max: 0, inbox: inbox)
     for number in 0..<20 {
       let network = Network(of: number < 19 ? "192.0.2.1" : "192.0.2.2")
       _ = passwords.verify(OutboxFixture.session(number), at: network, Secret("secret"), against: "plain:secret")

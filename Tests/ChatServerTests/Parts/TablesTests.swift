@@ -7,11 +7,11 @@ import Testing
 
 @Suite struct TablesTests {
   @Test(arguments: [
-    Registration.listener, .controlListener, .inbox, .signals, .control(0), .control(1 << 40),
+    PollerToken.listener, .controlListener, .inbox, .signals, .control(0), .control(1 << 40),
     .session(SessionID(slot: 0, generation: 1)), .session(SessionID(slot: .max, generation: 0x7FFF_FFFF)),
   ])
-  func `a token stands for one registration`(registration: Registration) {
-    #expect(Registration(token: registration.token) == registration)
+  func `a token stands for one registration`(registration: PollerToken) {
+    #expect(PollerToken(token: registration.token) == registration)
   }
 
   @Test func `a place is used again with another generation`() throws {
@@ -22,12 +22,13 @@ import Testing
       #expect(id.slot == 0 && seen.insert(id).inserted)
       let ends = try Socket.pair()
       let connection = Connection(
-        id: id, descriptor: ends.first, address: "127.0.0.1", origin: Origin(Network(of: "127.0.0.1")), lineBytesMax: 0,
+        id: id, descriptor: ends.first, address: "127.0.0.1", quota: AddressQuota(Network(of: "127.0.0.1")),
+        lineBytesMax: 0,
         now_us: 0)
       table.insert(connection)
-      #expect(table[id] === connection && table.count == 1 && connection.origin.connectionCount == 1)
+      #expect(table[id] === connection && table.count == 1 && connection.quota.connectionCount == 1)
       table.remove(connection)
-      #expect(table[id] == nil && table.count == 0 && connection.origin.connectionCount == 0)
+      #expect(table[id] == nil && table.count == 0 && connection.quota.connectionCount == 0)
     }
   }
 
@@ -44,30 +45,30 @@ import Testing
   }
 
   @Test func `who is turned away is told of at once and then once a minute`() {
-    var turnedAway = RejectedConnections()
+    var rejections = RejectedConnections()
     let (one, two) = (
       RejectedConnections.Reason.banned(.addresses(AddressBlock("::1")!)),
       RejectedConnections.Reason.tooFast(Network(of: "192.0.2.1"))
     )
-    #expect(turnedAway.note(one, "::1", at: 0) == true)
-    for time in 1...5000 { #expect(turnedAway.note(one, "::1", at: Int64(time)) == false) }
-    #expect(turnedAway.note(two, "192.0.2.1", at: 5000) == true)
-    #expect(turnedAway.takeDue(at: 59_999).isEmpty)
-    #expect(turnedAway.takeDue(at: 60_000).map(\.count) == [5000])
-    #expect(turnedAway.note(one, "::1", at: 60_001) == false)
-    #expect(turnedAway.takeDue(at: 65_000).isEmpty)
-    #expect(turnedAway.note(two, "192.0.2.1", at: 65_000) == true, "nobody came within its minute: it begins anew")
-    #expect(turnedAway.takeDue(at: 120_000).map(\.count) == [1])
-    #expect(turnedAway.takeDue(at: 180_000).isEmpty)
+    #expect(rejections.note(one, "::1", at: 0) == true)
+    for time in 1...5000 { #expect(rejections.note(one, "::1", at: Int64(time)) == false) }
+    #expect(rejections.note(two, "192.0.2.1", at: 5000) == true)
+    #expect(rejections.takeDue(at: 59_999).isEmpty)
+    #expect(rejections.takeDue(at: 60_000).map(\.count) == [5000])
+    #expect(rejections.note(one, "::1", at: 60_001) == false)
+    #expect(rejections.takeDue(at: 65_000).isEmpty)
+    #expect(rejections.note(two, "192.0.2.1", at: 65_000) == true, "nobody came within its minute: it begins anew")
+    #expect(rejections.takeDue(at: 120_000).map(\.count) == [1])
+    #expect(rejections.takeDue(at: 180_000).isEmpty)
   }
 
   @Test func `a flood from very many addresses is a bounded number of lines`() {
-    var turnedAway = RejectedConnections()
+    var rejections = RejectedConnections()
     var lines = 0
     for number in 0..<100_000 {
-      if turnedAway.note(.tooFast(.v4(UInt32(number))), "an address", at: 0) { lines += 1 }
+      if rejections.note(.tooFast(.v4(UInt32(number))), "an address", at: 0) { lines += 1 }
     }
-    lines += turnedAway.takeDue(at: 60_000).count
+    lines += rejections.takeDue(at: 60_000).count
     #expect(lines < 600)
   }
 
@@ -88,13 +89,13 @@ import Testing
 
   @Test func `connections are decoded by turns of their addresses`() throws {
     var queue = DecodeQueue()
-    func connection(_ slot: Int32, _ origin: Origin) throws -> Connection {
+    func connection(_ slot: Int32, _ quota: AddressQuota) throws -> Connection {
       let ends = try Socket.pair()
       return Connection(
-        id: SessionID(slot: slot, generation: 1), descriptor: ends.first, address: "", origin: origin,
+        id: SessionID(slot: slot, generation: 1), descriptor: ends.first, address: "", quota: quota,
         lineBytesMax: 0, now_us: 0)
     }
-    let (busy, quiet) = (Origin(Network(of: "192.0.2.1")), Origin(Network(of: "192.0.2.2")))
+    let (busy, quiet) = (AddressQuota(Network(of: "192.0.2.1")), AddressQuota(Network(of: "192.0.2.2")))
     for slot in 0..<200 { queue.append(try connection(Int32(slot), busy)) }
     queue.append(try connection(1000, quiet))
     var order: [Int32] = []
@@ -104,19 +105,19 @@ import Testing
   }
 
   @Test func `an address is remembered as long as what it did counts`() {
-    var origins = Origins()
+    var quotas = AddressQuotas()
     let rate = CommandRate(perMinute: 60)
-    let origin = origins.origin(Network(of: "192.0.2.1"))
+    let quota = quotas.quota(for: Network(of: "192.0.2.1"))
     for _ in 0..<60 {
-      #expect(origin.arrivals.allows(rate, at: 0))
-      origin.arrivals.take(rate, at: 0)
+      #expect(quota.arrivals.allows(rate, at: 0))
+      quota.arrivals.take(rate, at: 0)
     }
-    #expect(!origin.arrivals.allows(rate, at: 999_999))
-    #expect(origin.arrivals.allows(rate, at: 1_000_000))
-    origins.forgetOld(at: 59_000_000)
-    #expect(origins[origin.network] === origin)
-    origins.forgetOld(at: 60_000_000)
-    #expect(origins[origin.network] == nil)
+    #expect(!quota.arrivals.allows(rate, at: 999_999))
+    #expect(quota.arrivals.allows(rate, at: 1_000_000))
+    quotas.forgetOld(at: 59_000_000)
+    #expect(quotas[quota.network] === quota)
+    quotas.forgetOld(at: 60_000_000)
+    #expect(quotas[quota.network] == nil)
   }
 
   @Test func `what is due comes in order and once`() {

@@ -57,12 +57,12 @@ import Testing
     var throttle = Throttle()
     throttle.slow(at: 0)
     throttle.slow(at: 20_000_000)
-    #expect(!throttle.isFlood(at: 29_999_999, patience_ms: 30_000))
-    #expect(throttle.isFlood(at: 30_000_000, patience_ms: 30_000))
+    #expect(!throttle.isFlood(at: 29_999_999, timeout_ms: 30_000))
+    #expect(throttle.isFlood(at: 30_000_000, timeout_ms: 30_000))
     throttle.catchUp()
-    #expect(!throttle.isFlood(at: 60_000_000, patience_ms: 30_000))
+    #expect(!throttle.isFlood(at: 60_000_000, timeout_ms: 30_000))
     throttle.slow(at: 60_000_000)
-    #expect(!throttle.isFlood(at: 80_000_000, patience_ms: 30_000))
+    #expect(!throttle.isFlood(at: 80_000_000, timeout_ms: 30_000))
   }
 
   @Test func `much at once counts as much, and those who share what they may wait in their order`() {

@@ -1,0 +1,139 @@
+import POSIX
+
+extension BenchCase {
+  static let idle = BenchCase(
+    name: "idle", meaning: "10,000 clients in 100 rooms who say nothing: the memory that each costs the server",
+    good: "at most 2 KiB each", others: .any
+  ) { (bench, results) throws(BenchError) in
+    try logIn(bench, "idle", rooms: 100, into: &results)
+  }
+
+  static let join = BenchCase(
+    name: "join", meaning: "10,000 clients connect, come in and enter one room, at most 500 at a time",
+    good: "a few seconds; each must be told of the room, and the room of each", others: .any
+  ) { (bench, results) throws(BenchError) in
+    try logIn(bench, "join", rooms: 1, into: &results)
+  }
+
+  private static func logIn(
+    _ bench: Bench, _ name: String, rooms: Int, into results: inout [CaseResult]
+  ) throws(BenchError) {
+    try bench.onEachServer(rooms: rooms, into: &results) { (target) throws(BenchError) in
+      let clients = bench.scale.count(10_000)
+      let before = target.usage
+      let start_ns = SystemClock.monotonic_ns
+      let generator = try LoadGenerator(target)
+      try generator.logIn(ClientGroup(clients: clients, rooms: 0..<rooms, wires: [target.wire(for: .text)]))
+      let seconds = Double(generator.loggedIn_ns - start_ns) / 1e9
+      let after = target.usage
+      // Until here they must be connected.
+      withExtendedLifetime(generator) {}
+      let each = { (difference: Int64) in Double(difference) / Double(clients) }
+      let memory: Double? =
+        if let before, let after { each(after.residentBytes - before.residentBytes) / 1024 } else { nil }
+      let cpu: Double? = if let before, let after { each(after.cpu_ns - before.cpu_ns) / 1000 } else { nil }
+      return CaseResult(
+        name: name, target: target.name,
+        figures: [
+          Figure("clients", "CLIENTS", clients),
+          Figure("join_s", "SECONDS", seconds, digits: 2),
+          Figure("server_cpu_us_per_client", "CPU us/CLIENT", cpu, digits: 1),
+          Figure("memory_per_client_kib", "KiB/CLIENT", memory, digits: 2),
+        ])
+    }
+  }
+}
+
+extension BenchCase {
+  static let leave = BenchCase(
+    name: "leave",
+    meaning: "messages between ten others, 500 a second, while 5,000 of a room of 10,000 lose their connections at "
+      + "once",
+    good: "the longest wait stays under 50 ms; beside it, the same with nobody leaving"
+  ) { (bench, results) throws(BenchError) in
+    let half = bench.scale.count(5000)
+    let server = try bench.startServer(rooms: 2)
+    let staying = try IdleClients(server.target, ClientGroup(clients: half, rooms: 0..<1, wires: [.text]))
+    let leaving = try IdleClients(server.target, ClientGroup(clients: half, rooms: 0..<1, wires: [.text]))
+    let generator = try LoadGenerator(server.target)
+    try generator.logIn(ClientGroup(clients: 10, rooms: 1..<2, sendersInEachRoom: 2, wires: [.text, .json]))
+    let schedule = Schedule(pace: .rate(500), end: .seconds(bench.scale.seconds))
+
+    bench.progress("nobody leaves")
+    let calm = try generator.run(schedule)
+    results.append(.waits("leave", server.target, variant: "nobody leaving", calm))
+    bench.progress("\(half.grouped) leave")
+    var haveLeft = false
+    let busy = try generator.run(schedule) { (elapsed_ns) throws(BenchError) in
+      guard !haveLeft, Double(elapsed_ns) > bench.scale.seconds * 1e9 / 3 else { return }
+      haveLeft = true
+      leaving.leave()
+    }
+    withExtendedLifetime((server, staying, leaving)) {}
+    results.append(.waits("leave", server.target, variant: "\(half.grouped) leaving", busy))
+  }
+}
+
+extension CaseResult {
+  /// The figures of messages that a few send by the clock while something else goes on.
+  static func waits(
+    _ name: String, _ target: Target, variant: String, _ outcome: LoadResult, and more: [Figure] = []
+  ) -> CaseResult {
+    CaseResult(
+      name: name, target: target.name, variant: variant,
+      figures: [
+        Figure("longest_ms", "LONGEST ms", outcome.longest_ms, digits: 1),
+        Figure("p99_ms", "P99 ms", outcome.percentile_ms(0.99), digits: 2),
+        Figure("p50_ms", "P50 ms", outcome.percentile_ms(0.5), digits: 2),
+        Figure("generator_late_ms", "LATE ms", Double(outcome.late_ns) / 1e6, digits: 1),
+        Figure("lost", "LOST", outcome.lost),
+      ] + more)
+  }
+}
+
+extension BenchCase {
+  static let independence = BenchCase(
+    name: "independence",
+    meaning: "what a message costs in one busy room of ten while accounts, rooms and idle sessions elsewhere grow",
+    good: "the same CPU in all rows: nothing that grows stands in the way of a message"
+  ) { (bench, results) throws(BenchError) in
+    let sizes = [10, 1000, bench.scale.count(100_000)]
+    // The server has a descriptor for each session, and so has this process.
+    let sessions_max = bench.descriptors_max - 200
+    for size in sizes {
+      results.append(try measure(bench, accounts: size, rooms: 10, sessions: 10, "\(size.grouped) accounts"))
+    }
+    for size in sizes.dropFirst() {
+      results.append(try measure(bench, accounts: 10, rooms: size, sessions: 10, "\(size.grouped) rooms"))
+    }
+    for size in sizes.dropFirst().map({ min($0, sessions_max) }) {
+      results.append(try measure(bench, accounts: 10, rooms: 10, sessions: size, "\(size.grouped) idle sessions"))
+    }
+  }
+
+  private static func measure(
+    _ bench: Bench, accounts: Int, rooms: Int, sessions: Int, _ variant: String
+  ) throws(BenchError) -> CaseResult {
+    bench.progress("with \(variant)")
+    let server = try bench.startServer(rooms: rooms) { (folder) throws(BenchError) in
+      try DataFiles.writeUsers(accounts, to: folder)
+    }
+    let bystanders = try IdleClients(server.target, ClientGroup(clients: sessions, rooms: 1..<rooms, wires: [.text]))
+    let group = ClientGroup(clients: 10, rooms: 0..<1, sendersInEachRoom: 2, wires: [.text, .json])
+    let outcome = try bench.load(server.target, group, .window(64))
+    withExtendedLifetime((server, bystanders)) {}
+    return CaseResult(
+      name: "independence", target: server.target.name, variant: variant,
+      figures: [
+        Figure("messages_per_s", "MESSAGES/S", Double(outcome.sent) / max(outcome.seconds, 1e-9)),
+        Figure("server_cpu_us_per_message", "CPU us/MESSAGE", outcome.cpuPerMessage_us, digits: 2),
+        Figure("p99_ms", "P99 ms", outcome.percentile_ms(0.99), digits: 2),
+        Figure("lost", "LOST", outcome.lost),
+      ])
+  }
+}
+
+extension Int {
+  /// `100,000`.
+  var grouped: String { Figure.text(Double(self), digits: 0) }
+}

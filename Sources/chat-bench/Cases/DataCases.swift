@@ -1,0 +1,150 @@
+import POSIX
+
+extension BenchCase {
+  static let start = BenchCase(
+    name: "start",
+    meaning: "from the start to the first connection with 1,000,000 accounts and a log of 1 GB, and the memory of an "
+      + "account",
+    good: "under 3 s"
+  ) { (bench, results) throws(BenchError) in
+    let accounts = bench.scale.count(1_000_000)
+    let log_bytes = bench.scale.count(1_000_000_000)
+    let empty = try memory(of: bench.startServer(rooms: 1))
+    bench.progress("writing \(accounts.grouped) accounts and a log of \(log_bytes.grouped) bytes")
+    let server = try bench.startServer(rooms: 1) { (folder) throws(BenchError) in
+      try DataFiles.writeUsers(accounts, to: folder)
+      try DataFiles.writeLog(bytes_min: log_bytes, to: folder)
+      bench.progress("starting")
+    }
+    let full = memory(of: server)
+    results.append(
+      CaseResult(
+        name: "start", target: server.target.name,
+        figures: [
+          Figure("accounts", "ACCOUNTS", accounts),
+          Figure("log_mb", "LOG MB", log_bytes / 1_000_000),
+          Figure("start_s", "SECONDS", Double(server.startup_ns) / 1e9, digits: 2),
+          Figure("memory_mib", "MEMORY MiB", full / 1048576, digits: 1),
+          Figure("memory_per_account_bytes", "BYTES/ACCOUNT", (full - empty) / Double(accounts)),
+        ]))
+  }
+
+  private static func memory(of server: ServerProcess) -> Double {
+    Double(server.target.usage?.residentBytes ?? 0)
+  }
+}
+
+extension BenchCase {
+  static let saving = BenchCase(
+    name: "saving",
+    meaning: "messages between ten, 500 a second, with 1,000,000 accounts and 100,000 rooms: without, and while people "
+      + "register and make rooms, the files are saved, and somebody edits them by hand",
+    good: "the longest wait stays under 100 ms: files are read and written beside the loop"
+  ) { (bench, results) throws(BenchError) in
+    let (accounts, rooms) = (bench.scale.count(1_000_000), bench.scale.count(100_000))
+    bench.progress("starting on \(accounts.grouped) accounts and \(rooms.grouped) rooms")
+    let server = try bench.startServer(rooms: rooms) { (folder) throws(BenchError) in
+      try DataFiles.writeUsers(accounts, to: folder)
+    }
+    let generator = try LoadGenerator(server.target)
+    try generator.logIn(ClientGroup(clients: 10, rooms: 0..<1, sendersInEachRoom: 2, wires: [.text, .json]))
+    // Long enough for several snapshots: a large one is followed by a pause of ten times what it took.
+    let schedule = Schedule(pace: .rate(500), end: .seconds(bench.scale.seconds * 6))
+
+    bench.progress("nothing is saved")
+    let calm = try generator.run(schedule)
+    results.append(.waits("saving", server.target, variant: "nothing changing", calm, and: DataChanges.Count().figures))
+    bench.progress("people register, the files are saved and edited")
+    let changes = try DataChanges(server)
+    let busy = try generator.run(schedule)
+    let made = try changes.stop()
+    results.append(.waits("saving", server.target, variant: "changes, saves, edits", busy, and: made.figures))
+  }
+}
+
+/// On a thread of its own: a client that registers accounts and creates rooms, and a person who edits the files.
+final class DataChanges {
+  /// What was done, and what was seen to come of it.
+  struct Count: Equatable {
+    var registrations = 0
+    /// How often another file had the name: the server's saves.
+    var usersSaves = 0
+    var roomsSaves = 0
+    var edits = 0
+
+    var figures: [Figure] {
+      [
+        Figure("registrations", "REGISTERED", registrations), Figure("users_saves", "USERS SAVED", usersSaves),
+        Figure("rooms_saves", "ROOMS SAVED", roomsSaves), Figure("edits", "EDITS", edits),
+      ]
+    }
+  }
+
+  /// Between two registrations, on top of the time of the hash.
+  private static let pause_ms: Int32 = 50
+  /// Between two edits, of one file and the other in turn; a reload of a large file takes its time.
+  private static let betweenEdits_ns: Int64 = 2_500_000_000
+
+  private let thread: BackgroundThread<Count>
+
+  init(_ server: ServerProcess) throws(BenchError) {
+    let (target, folder) = (server.target, server.folder)
+    thread = try BackgroundThread { (isOver) throws(BenchError) in
+      try DataChanges.make(target, folder, until: isOver)
+    }
+  }
+
+  func stop() throws(BenchError) -> Count { try thread.stop() }
+
+  private static func make(
+    _ target: Target, _ folder: String, until isOver: () -> Bool
+  ) throws(BenchError) -> Count {
+    let (users, rooms) = ("\(folder)/users.csv", "\(folder)/rooms.json")
+    var count = Count()
+    do throws(Errno) {
+      let person = try RequestClient(target)
+      var (usersFile, roomsFile) = (try File.status(users).inode, try File.status(rooms).inode)
+      var (edit, nextEdit_ns) = (0, SystemClock.monotonic_ns + betweenEdits_ns)
+      while !isOver() {
+        let number = count.registrations
+        try person.say("/register new\(number) correct-horse\n/create new\(number) --open\n/logout\n")
+        count.registrations += 1
+        // An edit of ours gives the name to another file too; only what stands there without it is a save.
+        let (usersNow, roomsNow) = (try File.status(users).inode, try File.status(rooms).inode)
+        if usersNow != usersFile { count.usersSaves += 1 }
+        if roomsNow != roomsFile { count.roomsSaves += 1 }
+        (usersFile, roomsFile) = (usersNow, roomsNow)
+        if SystemClock.monotonic_ns >= nextEdit_ns {
+          edit += 1
+          if edit % 2 == 1 { try appendUser(users, edit) } else { roomsFile = try addRoom(rooms, edit) }
+          nextEdit_ns = SystemClock.monotonic_ns + betweenEdits_ns
+        }
+        try person.wait(pause_ms)
+      }
+      // The log tells each row that was taken over.
+      let log = String(decoding: try File.readWhole("\(folder)/chat.log"), as: UTF8.self)
+      count.edits = log.split(separator: "\n").count { $0.contains(" edited file=") && $0.contains("=edited") }
+      return count
+    } catch {
+      throw .file(folder, error)
+    }
+  }
+
+  /// As `echo … >>users.csv` does.
+  private static func appendUser(_ path: String, _ edit: Int) throws(Errno) {
+    try File.open(path, [.writeOnly, .append]).writeAll("edited\(edit),*\n")
+  }
+
+  /// As an editor does that writes beside and renames. Returns which file it is now.
+  private static func addRoom(_ path: String, _ edit: Int) throws(Errno) -> UInt64 {
+    var bytes = try File.readWhole(path)
+    guard let end = bytes.lastIndex(of: UInt8(ascii: "]")),
+      let last = bytes[..<end].lastIndex(of: UInt8(ascii: "}"))
+    else { throw .invalidArgument }
+    bytes.replaceSubrange((last + 1)..., with: Array(",\n\(DataFiles.room("edited\(edit)"))\n  ]\n}\n".utf8))
+    let beside = path + ".editing"
+    try File.open(beside, [.writeOnly, .create, .truncate]).writeAll(bytes)
+    try File.rename(beside, to: path)
+    return try File.status(path).inode
+  }
+}

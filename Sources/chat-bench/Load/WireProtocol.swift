@@ -1,0 +1,101 @@
+/// How a client of the load speaks.
+enum WireProtocol: String, Equatable, CaseIterable {
+  /// chat-server's dialect for people.
+  case text
+  /// Its dialect for programs.
+  case json
+  /// RFC 1459 and 2812, as far as it takes to send to a channel.
+  case irc
+  /// The broadcast loop's: every line goes to everybody.
+  case bare
+
+  /// Whether a sender gets its own messages back.
+  var echoes: Bool { self == .json || self == .bare }
+
+  /// A message to a room with everything but the mark, which stands behind it, and the line end behind that.
+  /// `payload_bytes` counts the mark.
+  func message(toRoom room: Int, payload_bytes: Int) -> [UInt8] {
+    let filler = [UInt8](repeating: UInt8(ascii: "x"), count: max(0, payload_bytes - TimestampMark.byteCount))
+    return self == .irc ? Array("PRIVMSG #r\(room) :".utf8) + filler : filler
+  }
+
+  var lineEnd: String { self == .irc ? "\r\n" : "\n" }
+
+  /// The mark of a message in a line that was received without its end; nil for every other line.
+  @inline(__always)
+  func mark(in line: RawSpan) -> UInt32? {
+    switch self {
+    case .text, .irc, .bare:
+      return TimestampMark.read(line, at: line.byteCount - TimestampMark.byteCount)
+    case .json:
+      // The text is an event's last member, but for the mark of one's own.
+      return TimestampMark.read(line, at: line.byteCount - TimestampMark.byteCount - WireProtocol.eventEnd)
+        ?? TimestampMark.read(line, at: line.byteCount - TimestampMark.byteCount - WireProtocol.ownEventEnd)
+    }
+  }
+
+  private static let eventEnd = #""}"#.utf8.count
+  private static let ownEventEnd = #"","own":true}"#.utf8.count
+}
+
+/// What a client says until it is in its room.
+extension WireProtocol {
+  /// What a line means to a client that is coming in, or is in and not at work.
+  enum Answer: Equatable {
+    case nothing
+    case send(String)
+    case ready
+    /// The server refuses; its own words.
+    case refused(String)
+  }
+
+  /// What is sent at once after connecting. All of it goes out together: where the server takes commands in order, so
+  /// does the answer to the last tell that all were heard.
+  func greeting(name: String, room: Int) -> String {
+    let login = "/guest \(name)\n/join r\(room)\n/ping \(name)\n"
+    return switch self {
+    case .text: login
+    case .json: "/format json\n" + login
+    // What comes first is answered at once by any server, with the number of an error: it has taken the connection then.
+    case .irc: "PING \(name)\r\nNICK \(name)\r\nUSER \(name) 0 * :\(name)\r\n"
+    case .bare: "here is \(name)\n"
+    }
+  }
+
+  func answer(to line: String, name: String, room: Int) -> Answer {
+    switch self {
+    case .text:
+      if line == "ok ping \(name)" { return .ready }
+      return line.hasPrefix("error ") ? .refused(line) : .nothing
+    case .json:
+      if line.contains("\"command\":\"ping\""), line.contains("\"\(name)\"") { return .ready }
+      // The first line of the new dialect is already JSON.
+      return line.hasPrefix("{\"event\":\"error\"") ? .refused(line) : .nothing
+    case .bare:
+      return line == "here is \(name)" ? .ready : .nothing
+    case .irc:
+      return WireProtocol.ircAnswer(to: line, room: room)
+    }
+  }
+
+  private static func ircAnswer(to line: String, room: Int) -> Answer {
+    if let pong = pong(for: line) { return .send(pong) }
+    if line.hasPrefix("ERROR ") { return .refused(line) }
+    let words = line.split(separator: " ", maxSplits: 2)
+    guard words.count > 1 else { return .nothing }
+    switch words[1] {
+    // The end of the message of the day, or that there is none: one is registered.
+    case "376", "422": return .send("JOIN #r\(room)\r\n")
+    // The end of the list of names, the last that is told after a JOIN.
+    case "366": return .ready
+    // The answer to a PING of somebody who is not registered.
+    case "451": return .nothing
+    default: return words[1].count == 3 && words[1].hasPrefix("4") ? .refused(line) : .nothing
+    }
+  }
+
+  /// The answer to an IRC server that asks whether one is there.
+  static func pong(for line: String) -> String? {
+    line.hasPrefix("PING ") ? "PONG \(line.dropFirst("PING ".count))\r\n" : nil
+  }
+}

@@ -1,0 +1,134 @@
+import Glibc
+import POSIX
+import Synchronization
+
+/// The processes and folders of a run, so that nothing is left of it however it ends, Ctrl-C included.
+final class Cleanup: Sendable {
+  private struct State {
+    var processes: Set<ChildProcess> = []
+    var folders: Set<String> = []
+  }
+
+  private let state = Mutex(State())
+
+  /// Whether nothing is left.
+  var isEmpty: Bool { state.withLock { $0.processes.isEmpty && $0.folders.isEmpty } }
+
+  /// Starts a process that is ended with the run, if not before.
+  func start(_ program: String, _ arguments: [String], ends: [CInt]) throws(BenchError) -> ChildProcess {
+    let tether = try ServerProcess.program(beside: "chat-bench")
+    // Under the lock: while all is being ended nothing new begins.
+    let result: Result<ChildProcess, Errno> = state.withLock { state in
+      do throws(Errno) {
+        let child = try ChildProcess(
+          path: tether, arguments: ParentWatch.arguments(for: program, arguments), ends: ends)
+        state.processes.insert(child)
+        return .success(child)
+      } catch {
+        return .failure(error)
+      }
+    }
+    switch result {
+    case .success(let child): return child
+    case .failure(let error): throw .notStarted(program, reason: error.description)
+    }
+  }
+
+  /// Ends it without a last word: nothing of what it keeps is needed.
+  func end(_ child: ChildProcess) {
+    state.withLock { state in
+      guard state.processes.remove(child) != nil else { return }
+      Self.kill(child)
+    }
+  }
+
+  /// A new folder under the system's for temporary files.
+  func makeFolder() throws(BenchError) -> String {
+    let number = Random.bytes(6).map { String($0, radix: 16) }.joined()
+    let path = "\(Environment.path("TMPDIR") ?? "/tmp")/chat-bench-\(CurrentProcess.id)-\(number)"
+    let failure: Errno? = state.withLock { state in
+      do throws(Errno) {
+        try File.makeDirectory(path)
+        state.folders.insert(path)
+        return nil
+      } catch {
+        return error
+      }
+    }
+    if let failure { throw .file(path, failure) }
+    return path
+  }
+
+  func remove(_ folder: String) {
+    state.withLock { state in
+      guard state.folders.remove(folder) != nil else { return }
+      Self.removeTree(folder)
+    }
+  }
+
+  /// When one of the signals comes, ends everything that was started and then this process. Called first thing.
+  func endAll(at signals: [Signal]) throws(Errno) {
+    // What blocks them here, and in every thread that is made later; the thread below has one to read of its own.
+    _ = try SignalDescriptor(signals)
+    _ = try HelperThread { [self] in
+      guard let signal = try? Self.wait(for: signals) else { return }
+      state.withLock { state in
+        for child in state.processes { Self.kill(child) }
+        for folder in state.folders { Self.removeTree(folder) }
+        // As a shell shows a program that a signal ended; under the lock, so that nothing begins meanwhile.
+        _exit(128 + signal.rawValue)
+      }
+    }
+  }
+
+  private static func wait(for signals: [Signal]) throws(Errno) -> Signal {
+    let descriptor = try SignalDescriptor(signals)
+    let poller = try Poller(events_max: 1)
+    try poller.add(descriptor.rawValue, token: 0, interest: .readable)
+    while true {
+      try poller.wait(timeout_ms: -1) { _ in }
+      if let signal = try descriptor.next() { return signal }
+    }
+  }
+
+  private static func kill(_ child: ChildProcess) {
+    // It may have ended by itself; then there is nobody to tell, and its status still waits.
+    try? Signal.kill.send(to: child.id)
+    child.wait()
+  }
+
+  /// What cannot be removed harms nobody.
+  private static func removeTree(_ path: String) {
+    for name in (try? File.names(inDirectory: path)) ?? [] {
+      let inner = "\(path)/\(name)"
+      if (try? File.statusOfLink(inner).isDirectory) == true { removeTree(inner) } else { try? File.unlink(inner) }
+    }
+    try? File.removeDirectory(path)
+  }
+}
+
+/// What a program is started through, so that it never outlives a measurement: this program in another process, which the kernel
+/// is to end with its parent, and which then gives its place to that program.
+///
+/// Signals and failures are met by `Cleanup`; this is for SIGKILL and for bugs, of which nobody hears.
+enum ParentWatch {
+  static let word = "tethered"
+
+  /// The arguments of this program with which it becomes the program at `path`.
+  static func arguments(for path: String, _ arguments: [String]) -> [String] {
+    [word, "\(CurrentProcess.id)", path] + arguments
+  }
+
+  /// `words` are those behind `word`. Returns only by throwing.
+  static func run(_ words: [String]) throws(BenchError) {
+    guard words.count >= 2 else { throw .notStarted(word, reason: "it is for chat-bench's own use") }
+    do throws(Errno) {
+      try CurrentProcess.endWithParent()
+      // One that has ended by now will not end again.
+      guard words[0] == "\(CurrentProcess.parentID)" else { throw .noSuchProcess }
+      try CurrentProcess.become(words[1], Array(words.dropFirst(2)))
+    } catch {
+      throw .notStarted(words[1], reason: error.description)
+    }
+  }
+}
