@@ -88,7 +88,7 @@ func `a line that makes no sense is told what is wrong`(line: String, command: S
 
 @Test(arguments: [
   ("/join", "Usage: /join ROOM [PASSWORD]"),
-  ("/join ops my secret", "Usage: /join ROOM [PASSWORD] (a password holds no spaces)"),
+  ("/join ops my secret", "Usage: /join ROOM [PASSWORD] (a password has no spaces)"),
   ("/rooms all", "Usage: /rooms"),
   ("/SEND x", "There is no command /send. /offer shares a file; /help offer explains it."),
   ("/help send", "There is no command /send. /offer shares a file; /help offer explains it."),
@@ -96,7 +96,7 @@ func `a line that makes no sense is told what is wrong`(line: String, command: S
   ("/frobnicate", "There is no command /frobnicate. /help lists them."),
   (
     "/usr/bin",
-    "There is no such command. /help lists them; a message that begins with a slash is typed with two."
+    "There is no such command. /help lists them. To send a message that begins with a slash, type two."
   ),
   ("/join #ops", "A room's name is 1 to 32 letters, digits, '_', '-' or '.', beginning with a letter or digit."),
   ("/lock short", "A password has 8 to 256 bytes, without spaces or control characters."),
@@ -149,5 +149,5 @@ func `an over-long line is blamed on its command`(prefix: String, command: Strin
   let fault = CommandParser.tooLong(prefix: Array(prefix.utf8).span, limit: 4096)
   #expect(fault.command == command)
   #expect(fault.code == .lineTooLong)
-  #expect(fault.message == "The line is longer than 4096 bytes. Send it in shorter ones.")
+  #expect(fault.message == "The line is longer than 4096 bytes. Split it into shorter lines.")
 }

@@ -134,8 +134,34 @@ func `a command is read in any case, with any blanks and with a CR`(line: String
   }
 }
 
-@Test(arguments: lines.filter { $0.line.hasPrefix("/") && !$0.line.hasPrefix("//") })
-func `the parser and the reply call a command the same`(line: String, command: Command) {
-  let definition = CommandTable.definition(of: String(line.dropFirst().prefix { $0 != " " }))
-  #expect(definition?.answeredAs == command.word)
+@Test(arguments: lines)
+func `a command finds the row that read it`(line: String, command: Command) {
+  let isCommand = line.hasPrefix("/") && !line.hasPrefix("//")
+  let word = isCommand ? String(line.dropFirst().prefix { $0 != " " }) : ""
+  #expect(command.definition === (isCommand ? CommandTable.definition(of: word) : .message))
+}
+
+/// A command holds its passwords, tokens and tickets as `Secret`, wherever they are in it.
+private func holdsSecret(_ value: Any) -> Bool {
+  value is Secret || Mirror(reflecting: value).children.contains { holdsSecret($0.value) }
+}
+
+@Test(arguments: CommandTable.definitions)
+func `a row names the secrets among its arguments, and no other`(definition: CommandDefinition) {
+  let hasSecret = lines.contains { $0.command.definition === definition && holdsSecret($0.command) }
+  #expect(definition.secrets.isEmpty != hasSecret)
+  for name in definition.secrets { #expect(definition.usage.argumentNames.contains { $0.contains(name) }, "\(name)") }
+}
+
+@Test(arguments: CommandTable.definitions)
+func `what leaves a trace in a file is refused while none can be written`(definition: CommandDefinition) {
+  if !definition.flags.isDisjoint(with: [.touchesRows, .isPublic]) { #expect(definition.flags.contains(.records)) }
+}
+
+@Test func `a form of a command that only asks has no flags`() {
+  #expect(Command.topic(nil).flags == [])
+  #expect(Command.topic("").flags == [.records, .touchesRows, .isPublic])
+  #expect(Command.kick(.lobby, reason: nil).flags == .records)
+  #expect(Command.away(nil).flags == .records)
+  #expect(Command.login(.name(.lobby), Secret("x")).flags == [.needsEntropy, .records])
 }

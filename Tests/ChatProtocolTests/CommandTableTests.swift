@@ -29,7 +29,7 @@ func `what is near to nothing finds nothing`(typed: String) {
   let usageWidth = CommandTable.all.map(\.line.utf8.count).max() ?? 0
   for usage in CommandTable.all {
     #expect(!usage.summary.isEmpty && 2 + usageWidth + 2 + usage.summary.utf8.count <= 80, "\(usage.name)")
-    for line in CommandTable.explanation(of: usage.name)?.split(separator: "\n") ?? [] {
+    for line in CommandTable.definition(of: usage.name)?.explanation?.split(separator: "\n") ?? [] {
       #expect(line.utf8.count <= 76, "\(line)")
     }
   }

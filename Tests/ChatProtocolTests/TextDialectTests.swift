@@ -103,9 +103,9 @@ func `no resume token is shown`(event: Event) {
   #expect(
     text(of: .help([usage]), to: "help") == """
       ok help /join ROOM [PASSWORD]
-        enter a room and make it your current one
-        What you type goes to your current room. You may be in several rooms;
-        /switch changes between them.
+        join a room and make it your current one
+        The messages that you type go to your current room. You can be in several
+        rooms; /switch changes between them.
 
       """)
 }

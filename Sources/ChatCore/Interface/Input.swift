@@ -59,16 +59,6 @@ package struct Entropy: Equatable, Sendable {
   package static let none = Entropy([])
 }
 
-extension Command {
-  /// Whether the core needs `Entropy` for it (tokens of a login, generated passwords).
-  package var needsEntropy: Bool {
-    switch self {
-    case .register, .login, .create(_, .generatedPassword), .lock(nil), .resume, .offer, .get: true
-    default: false
-    }
-  }
-}
-
 /// A request on the control socket that waits for its reply: the loop's number for it.
 package struct ControlID: Hashable, Sendable {
   package let number: UInt64

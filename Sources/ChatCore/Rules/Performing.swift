@@ -13,7 +13,7 @@ extension Core {
     case .put(let ticket): put(id, ticket)
     case .take(let ticket): take(id, ticket)
     default:
-      if let fault = recordingError, command.needsRecord {
+      if let fault = recordingError, command.flags.contains(.records) {
         refuseToRecord(id, command.word, fault)
         return
       }
@@ -44,7 +44,7 @@ extension Core {
   }
 
   private mutating func performInside(_ command: Command, by id: SessionID, _ person: Int32, _ entropy: Entropy) {
-    if people[person].isMuted, command.isReadByOthers, !maySpeak(id, command.word) { return }
+    if people[person].isMuted, command.flags.contains(.isPublic), !maySpeak(id, command.word) { return }
     switch command {
     case .message(let text): say(id, in: sessions[id].current, text, isAction: false)
     case .action(let text): say(id, in: sessions[id].current, text, isAction: true)
@@ -88,19 +88,6 @@ extension Core {
     case .get(let file, let offset): get(id, file, offset: offset, entropy)
     case .unsend(let file): unsend(id, file)
     case .format, .ping, .help, .quit, .put, .take: preconditionFailure("answered in perform")
-    }
-  }
-}
-
-extension Command {
-  /// Whether doing it leaves a trace in the files, so that it must be refused while none can be kept.
-  fileprivate var needsRecord: Bool {
-    switch self {
-    case .rooms, .info, .who, .files, .get, .take, .history, .historyFrom, .search, .switchRoom, .logout, .format,
-      .ping, .help, .quit,
-      .topic(nil):
-      false
-    default: true
     }
   }
 }

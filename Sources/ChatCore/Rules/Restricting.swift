@@ -159,17 +159,3 @@ extension Restriction.Subject {
     }
   }
 }
-
-extension Command {
-  /// Whether there is something in it that others get to read: a text, or the name of a room or a file.
-  var isReadByOthers: Bool {
-    switch self {
-    case .message, .action, .say, .privateMessage, .create, .offer: true
-    case .topic(let text), .away(let text), .kick(_, let text): text != nil
-    case .register, .login, .changePassword, .logout, .guest, .resume, .rooms, .info, .who, .join, .leave, .switchRoom,
-      .delete, .ban, .unban, .mute, .unmute, .op, .deop, .lock, .unlock, .read, .ignore, .unignore, .history,
-      .historyFrom, .search, .files, .get, .unsend, .put, .take, .format, .ping, .help, .quit:
-      false
-    }
-  }
-}

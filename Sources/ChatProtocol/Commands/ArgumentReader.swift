@@ -1,11 +1,11 @@
 import Text
 
-/// Takes the arguments of one command off its line, in order. What does not fit becomes the command's fault.
+/// Reads the arguments of one command, in order. What does not fit throws the command's error.
 ///
-/// No fault repeats an argument: what stands in the wrong place may well be a password.
+/// No error repeats an argument: it may be a password in the wrong place.
 struct ArgumentReader {
   private let definition: CommandDefinition
-  /// What follows the command's name, as it came.
+  /// What follows the command's name, unchanged.
   private let line: [UInt8]
   private var position = 0
 
@@ -16,16 +16,16 @@ struct ArgumentReader {
 
   private var usage: CommandUsage { definition.usage }
 
-  func fault(_ code: ErrorCode, _ message: String) -> CommandError {
+  func error(_ code: ErrorCode, _ message: String) -> CommandError {
     CommandError(command: definition.answeredAs, code: code, message: message)
   }
 
   // MARK: Pieces of the line
 
-  /// Whether nothing is left but blanks.
+  /// Whether only blanks are left.
   var isAtEnd: Bool { line[position...].allSatisfy(\.isBlank) }
 
-  /// The next word as it came; nil at the end.
+  /// The next word; nil at the end.
   private mutating func nextWord() -> Range<Int>? {
     guard let start = line[position...].firstIndex(where: { !$0.isBlank }) else { return nil }
     position = line[start...].firstIndex(where: \.isBlank) ?? line.count
@@ -35,15 +35,15 @@ struct ArgumentReader {
   private func text(_ range: Range<Int>) -> String { CleanText.string(from: line.span.extracting(range)) }
 
   private func required<Value>(_ value: Value?) throws(CommandError) -> Value {
-    guard let value else { throw fault(.missingArgument, "Usage: \(usage.line)") }
+    guard let value else { throw error(.missingArgument, "Usage: \(usage.line)") }
     return value
   }
 
-  /// Faults what the command did not take.
+  /// Throws if anything is left.
   func end() throws(CommandError) {
     if isAtEnd { return }
-    let hint = usage.arguments.contains("PASSWORD") ? " (a password holds no spaces)" : ""
-    throw fault(.tooManyArguments, "Usage: \(usage.line)\(hint)")
+    let hint = usage.arguments.contains("PASSWORD") ? " (a password has no spaces)" : ""
+    throw error(.tooManyArguments, "Usage: \(usage.line)\(hint)")
   }
 
   // MARK: Words and text
@@ -52,7 +52,7 @@ struct ArgumentReader {
 
   mutating func word() throws(CommandError) -> String { try required(optionalWord()) }
 
-  /// All that is left, without the blanks around it; nil if that is nothing, or nothing that anybody would see.
+  /// The rest, without the blanks around it; nil if it is empty or invisible.
   mutating func optionalRest() -> String? {
     let rest = line[position...]
     position = line.count
@@ -64,7 +64,7 @@ struct ArgumentReader {
 
   mutating func rest() throws(CommandError) -> String { try required(optionalRest()) }
 
-  /// Passes over the next word if it is this one, in any case.
+  /// Skips the next word if it is this one, in any case.
   mutating func skip(_ word: String) -> Bool {
     var ahead = self
     guard ahead.optionalWord()?.lowercased() == word else { return false }
@@ -80,15 +80,15 @@ struct ArgumentReader {
 
   private mutating func optionalName(of what: String) throws(CommandError) -> Name? {
     guard let word = optionalWord() else { return nil }
-    guard let name = Name(word) else { throw fault(.badName, "A \(what)'s name is \(Name.rule).") }
+    guard let name = Name(word) else { throw error(.badName, "A \(what)'s name is \(Name.rule).") }
     return name
   }
 
-  /// All that is left: a file's name may hold spaces.
+  /// The rest: a file's name may contain spaces.
   mutating func fileName() throws(CommandError) -> FileName {
     if isAtEnd { return try required(nil) }
     guard let name = optionalRest().flatMap({ FileName($0) }) else {
-      throw fault(.badName, "A file's name has \(FileName.rule).")
+      throw error(.badName, "A file's name has \(FileName.rule).")
     }
     return name
   }
@@ -102,8 +102,8 @@ struct ArgumentReader {
   mutating func optionalEmail() throws(CommandError) -> EmailAddress? {
     guard let word = optionalWord() else { return nil }
     guard let email = EmailAddress(word) else {
-      let hint = usage.arguments.contains("PASSWORD") ? " A password holds no spaces." : ""
-      throw fault(.badEmail, "An e-mail address has \(EmailAddress.rule).\(hint)")
+      let hint = usage.arguments.contains("PASSWORD") ? " A password has no spaces." : ""
+      throw error(.badEmail, "An e-mail address has \(EmailAddress.rule).\(hint)")
     }
     return email
   }
@@ -114,23 +114,23 @@ struct ArgumentReader {
   mutating func count() throws(CommandError) -> Int {
     let digits = try word()
     guard digits.utf8.allSatisfy(\.isASCIIDigit), let count = Int(digits), count > 0 else {
-      throw fault(.badNumber, "How many must be a number from 1 on. Usage: \(usage.line)")
+      throw error(.badNumber, "The number of messages must be at least 1. Usage: \(usage.line)")
     }
     return count
   }
 
-  /// A message's id, with or without the `#` that the text dialect writes before it. Ids stay within 63 bits, which
-  /// every JSON reader of a program has.
+  /// A message's id, with or without the `#` that the text dialect writes before it. Within 63 bits, which every JSON
+  /// reader has.
   mutating func messageID() throws(CommandError) -> MessageID {
     let word = try word()
     let digits = word.hasPrefix("#") ? word.dropFirst() : word[...]
     guard digits.utf8.allSatisfy(\.isASCIIDigit), let id = Int64(digits) else {
-      throw fault(.badNumber, "An ID is the number of a message or a file, such as 1042. Usage: \(usage.line)")
+      throw error(.badNumber, "ID is the number of a message or a file, such as 1042. Usage: \(usage.line)")
     }
     return MessageID(id)
   }
 
-  /// `before #ID` in front of a text. Only with its `#`: `before 5 pm` is a text, and so is what nothing follows.
+  /// `before #ID` in front of a text. Only with its `#`, because `before 5 pm` is a text; and only if a text follows.
   mutating func optionalBefore() -> MessageID? {
     var ahead = self
     guard ahead.skip("before"), let word = ahead.optionalWord(), word.hasPrefix("#"), let id = Int64(word.dropFirst()),
@@ -140,11 +140,11 @@ struct ArgumentReader {
     return MessageID(id)
   }
 
-  /// So many bytes, from 0; they stay within 63 bits too.
+  /// A number of bytes, from 0; within 63 bits too.
   mutating func byteCount() throws(CommandError) -> UInt64 {
     let digits = try word()
     guard digits.utf8.allSatisfy(\.isASCIIDigit), let count = Int64(digits) else {
-      throw fault(.badNumber, "A size or an offset is a number of bytes. Usage: \(usage.line)")
+      throw error(.badNumber, "SIZE and OFFSET are numbers of bytes. Usage: \(usage.line)")
     }
     return UInt64(count)
   }
@@ -153,31 +153,31 @@ struct ArgumentReader {
   mutating func cksum() throws(CommandError) -> UInt32 {
     let digits = try word()
     guard digits.utf8.allSatisfy(\.isASCIIDigit), let cksum = UInt32(digits) else {
-      throw fault(.badNumber, "CKSUM is the first number that cksum prints. Usage: \(usage.line)")
+      throw error(.badNumber, "CKSUM is the first number that cksum prints. Usage: \(usage.line)")
     }
     return cksum
   }
 
   // MARK: Secrets
 
-  /// It is looked up, not compared: what was cleaned fits none.
+  /// The core looks it up: a ticket that was cleaned matches none.
   mutating func ticket() throws(CommandError) -> Secret { try required(optionalWord().map { Secret($0) }) }
 
-  /// A password to be compared with the one that was set: whatever its length, it is right or wrong.
+  /// A password to check: of any length.
   mutating func optionalPassword() throws(CommandError) -> Secret? {
     guard let range = nextWord() else { return nil }
     let text = text(range)
-    // Taking a cleaned password for the typed one would let in who typed something else.
+    // A cleaned password would match other typed ones.
     guard text.utf8.elementsEqual(line[range]) else { throw badPassword() }
     return Secret(text)
   }
 
   mutating func password() throws(CommandError) -> Secret { try required(optionalPassword()) }
 
-  /// A password that is being set.
+  /// A password to set.
   mutating func optionalNewPassword() throws(CommandError) -> Secret? {
     guard let password = try optionalPassword() else { return nil }
-    // A client has put U+FFFD where what was typed is not UTF-8: that would be any such password.
+    // A client puts U+FFFD for what is not UTF-8, so different passwords would become the same.
     guard !password.exposed.unicodeScalars.contains("\u{FFFD}"),
       (Secret.bytesMin...Secret.bytesMax).contains(password.exposed.utf8.count)
     else { throw badPassword() }
@@ -187,13 +187,11 @@ struct ArgumentReader {
   mutating func newPassword() throws(CommandError) -> Secret { try required(optionalNewPassword()) }
 
   private func badPassword() -> CommandError {
-    fault(
-      .badPassword,
-      "A password has \(Secret.bytesMin) to \(Secret.bytesMax) bytes, without spaces or control characters.")
+    error(.badPassword, "A password has \(Secret.rule).")
   }
 }
 
 extension UInt8 {
-  /// A space, or a tab, which becomes one.
+  /// A space or a tab.
   var isBlank: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") }
 }

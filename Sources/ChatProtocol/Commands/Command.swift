@@ -1,9 +1,9 @@
-/// What a client asks for: one line, decoded. The same in every dialect.
+/// A line from a client, decoded. The same in every dialect.
 package enum Command: Equatable, Sendable {
   /// A line that is no command: a message to the session's current room.
   case message(String)
 
-  // Coming in and going out.
+  // Accounts and login.
   case register(Name, Secret, EmailAddress?)
   case login(LoginName, Secret)
   case changePassword(old: Secret, new: Secret)
@@ -11,10 +11,14 @@ package enum Command: Equatable, Sendable {
   case guest(Name)
   case resume(token: Secret)
 
-  // Looking around.
+  // Queries.
   case rooms
   case info(room: Name?)
   case who(room: Name?)
+  case history(room: Name?, count: Int?)
+  case historyFrom(room: Name, Continuation)
+  /// In the current room.
+  case search(String, before: MessageID? = nil)
 
   // Rooms.
   case create(Name, RoomAccess)
@@ -35,7 +39,7 @@ package enum Command: Equatable, Sendable {
   case lock(Secret?)
   case unlock
 
-  // Talking.
+  // Messages.
   case say(room: Name, String)
   case action(String)
   case privateMessage(to: Name, String)
@@ -43,12 +47,6 @@ package enum Command: Equatable, Sendable {
   case away(String?)
   case ignore(Name)
   case unignore(Name)
-
-  // The past.
-  case history(room: Name?, count: Int?)
-  case historyFrom(room: Name, Continuation)
-  /// In the current room.
-  case search(String, before: MessageID? = nil)
 
   // Files.
   /// In the current room.
@@ -74,10 +72,71 @@ package enum LoginName: Hashable, Sendable {
   case email(EmailAddress)
 }
 
-/// How a room that is being created lets people in.
+/// How users may join a new room.
 package enum RoomAccess: Equatable, Sendable {
   case open
   case password(Secret)
-  /// Locked with a password that the server makes and shows once.
+  /// Locked with a password that the server generates and shows once.
   case generatedPassword
+}
+
+extension Command {
+  /// The command's row.
+  package var definition: CommandDefinition {
+    switch self {
+    case .message: .message
+    case .register: .register
+    case .login: .login
+    case .changePassword: .passwd
+    case .logout: .logout
+    case .guest: .guest
+    case .resume: .resume
+    case .rooms: .rooms
+    case .info: .info
+    case .who: .who
+    case .history, .historyFrom: .history
+    case .search: .search
+    case .create: .create
+    case .join: .join
+    case .leave: .leave
+    case .switchRoom: .switch
+    case .delete: .delete
+    case .topic: .topic
+    case .kick: .kick
+    case .ban: .ban
+    case .unban: .unban
+    case .mute: .mute
+    case .unmute: .unmute
+    case .op: .op
+    case .deop: .deop
+    case .lock: .lock
+    case .unlock: .unlock
+    case .say: .say
+    case .action: .me
+    case .privateMessage: .msg
+    case .read: .read
+    case .away: .away
+    case .ignore: .ignore
+    case .unignore: .unignore
+    case .offer: .offer
+    case .files: .files
+    case .get: .get
+    case .unsend: .unsend
+    case .put: .put
+    case .take: .take
+    case .format: .format
+    case .ping: .ping
+    case .help: .help
+    case .quit: .quit
+    }
+  }
+
+  /// What the server must know before it performs the command.
+  package var flags: CommandFlags {
+    let definition = definition
+    return definition.exempt.map { definition.flags.subtracting($0(self)) } ?? definition.flags
+  }
+
+  /// The command's name in the reply to it.
+  package var word: String { definition.answeredAs }
 }

@@ -1,12 +1,12 @@
 import Text
 
-/// Makes of a line what its sender asks for. The same in every dialect.
+/// Makes a command of a line. The same in every dialect.
 package enum CommandParser {
-  /// `line` comes without its LF; a CR at its end is dropped, and a byte-order mark at its beginning: a file that some editors
-  /// write begins with one, and so may any line where files are put together.
+  /// `line` comes without its LF. A CR at its end is dropped, and so is a byte-order mark at its beginning: some editors
+  /// begin a file with one. Telnet's commands are removed.
   ///
-  /// A line that begins with `/` is a command, one that begins with `//` a message with the first slash taken away,
-  /// and any other line a message as it stands. What Telnet puts in between is taken away before.
+  /// A line that begins with `/` is a command, one that begins with `//` a message without the first slash, and any
+  /// other line a message as it is.
   package static func parse(_ line: Span<UInt8>) -> Result<Command, CommandError> {
     if TelnetBytes.mayOccur(in: line) { return parse(text: TelnetBytes.removed(from: line).span) }
     return parse(text: line)
@@ -31,25 +31,30 @@ package enum CommandParser {
     }
   }
 
-  /// The fault for a line that is longer than `limit` bytes, of which only the beginning is known.
+  /// The error for a line that is longer than `limit` bytes, of which only the beginning is known.
   package static func tooLong(prefix: Span<UInt8>, limit: Int) -> CommandError {
-    let definition =
-      prefix.isEmpty || prefix[0] != UInt8(ascii: "/") ? nil : definition(in: prefix, to: wordEnd(prefix))
+    let isCommand = !prefix.isEmpty && prefix[0] == UInt8(ascii: "/")
+    let definition = isCommand ? CommandTable.definition(of: word(of: prefix)) : nil
     return CommandError(
-      command: definition?.answeredAs ?? CommandTable.messageCommand, code: .lineTooLong,
-      message: "The line is longer than \(limit) bytes. Send it in shorter ones.")
+      command: (definition ?? .message).answeredAs, code: .lineTooLong,
+      message: "The line is longer than \(limit) bytes. Split it into shorter lines.")
   }
 
   private static func command(_ line: Span<UInt8>) throws(CommandError) -> Command {
-    let end = wordEnd(line)
-    guard let definition = definition(in: line, to: end) else { throw unknownCommand(line.extracting(1..<end)) }
+    let word = word(of: line)
+    guard let definition = CommandTable.definition(of: word) else { throw unknownCommand(word) }
     var bytes: [UInt8] = []
+    let end = wordEnd(line)
     bytes.reserveCapacity(line.count - end)
     for index in end..<line.count { bytes.append(line[index]) }
     var arguments = ArgumentReader(of: definition, bytes)
     let command = try definition.read(&arguments)
     try arguments.end()
     return command
+  }
+
+  private static func word(of line: Span<UInt8>) -> String {
+    CleanText.string(from: line.extracting(1..<wordEnd(line)))
   }
 
   /// Where the word after the slash ends.
@@ -59,8 +64,13 @@ package enum CommandParser {
     return end
   }
 
-  private static func definition(in line: Span<UInt8>, to end: Int) -> CommandDefinition? {
-    CommandTable.definition(of: CleanText.string(from: line.extracting(1..<end)))
-  }
+  private static let emptyLine = CommandError(
+    command: CommandDefinition.message.answeredAs, code: .emptyLine,
+    message: "The line is empty. Type a message, or /help.")
 
+  private static func unknownCommand(_ word: String) -> CommandError {
+    CommandError(
+      command: CommandTable.isPlainWord(word) ? word.lowercased() : CommandDefinition.message.answeredAs,
+      code: .unknownCommand, message: CommandTable.message(forUnknown: word))
+  }
 }

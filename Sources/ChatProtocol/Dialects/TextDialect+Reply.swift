@@ -108,7 +108,7 @@ extension TextDialect {
   private static func explanation(of usage: CommandUsage) -> String {
     var text = "  \(usage.summary)\n"
     if !usage.aliases.isEmpty { text += "  also \(usage.aliases.map { "/\($0)" }.joined(separator: ", "))\n" }
-    let explanation = CommandTable.explanation(of: usage.name) ?? ""
+    let explanation = CommandTable.definition(of: usage.name)?.explanation ?? ""
     return text + explanation.split(separator: "\n").map { "  \($0)\n" }.joined()
   }
 

@@ -134,7 +134,7 @@ extension Server {
       switch CommandParser.parse(buffer.span.extracting(range)) {
       case .success(let command):
         if case .message = command {} else { connection.hasSentCommand = true }
-        let entropy = command.needsEntropy ? Entropy(Random.bytes(32)) : .none
+        let entropy = command.flags.contains(.needsEntropy) ? Entropy(Random.bytes(32)) : .none
         return .command(connection.id, command, entropy: entropy)
       case .failure(let fault): return .fault(connection.id, fault)
       }

@@ -6,8 +6,8 @@ import Text
 extension TerminalDisplay {
   /// What is wanted most comes first.
   private static let sections: [(heading: String, section: CommandSection)] = [
-    ("talk", .talking), ("rooms", .rooms), ("look", .lookingAround), ("files", .files), ("moderate", .moderation),
-    ("account", .comingIn), ("chat", .connection),
+    ("talk", .messages), ("rooms", .rooms), ("look", .queries), ("files", .files), ("moderate", .moderation),
+    ("account", .account), ("chat", .connection),
   ]
   private static let headingColumns = 11
 
@@ -43,7 +43,7 @@ extension TerminalDisplay {
   func explanation(of usage: CommandUsage) -> [String] {
     var lines = [usage.summary]
     if !usage.aliases.isEmpty { lines.append("also \(usage.aliases.map { "/\($0)" }.joined(separator: ", "))") }
-    if let explanation = CommandTable.explanation(of: usage.name) {
+    if let explanation = CommandTable.definition(of: usage.name)?.explanation {
       lines += explanation.split(separator: "\n").map(String.init)
     }
     return lines.map { "  \(cleaned($0))" }

@@ -72,14 +72,7 @@ struct LineCompletion {
 
   /// What stands there in the usage: `ROOM` of `ROOM [PASSWORD]`.
   private static func argument(_ index: Int, of usage: CommandUsage) -> [String] {
-    // Words in brackets are one argument: `[PASSWORD | --open]`.
-    var arguments: [[String]] = []
-    var isBracketed = false
-    for word in usage.arguments.split(separator: " ") {
-      let name = String(word.filter { !"[]|".contains($0) })
-      if isBracketed { arguments[arguments.count - 1].append(name) } else { arguments.append([name]) }
-      isBracketed = (isBracketed || word.hasPrefix("[")) && !word.hasSuffix("]")
-    }
+    let arguments = usage.argumentNames
     // A text takes the rest of the line.
     return index < arguments.count ? arguments[index] : arguments.last ?? []
   }

@@ -1,20 +1,17 @@
 import ChatProtocol
 
-/// Lines that hold a password are remembered nowhere.
+/// Lines with a password, token or ticket are saved nowhere.
 enum TypedSecrets {
-  /// By the words that take one, misspelled or not.
-  private static let words: Set<String> = ["login", "register", "passwd", "join", "create", "lock", "resume"]
-
   static func mayBeKept(_ line: String) -> Bool {
     let parts = line.split(separator: " ")
     guard let word = parts.first, word.hasPrefix("/"), !word.hasPrefix("//") else { return true }
     let name = word.dropFirst().lowercased()
-    let meant = CommandTable.usage(of: name)?.name ?? CommandTable.nearest(to: name) ?? name
-    guard words.contains(meant) else { return true }
-    switch meant {
-    case "join", "login", "register": return parts.count <= 2
-    case "create": return parts.count <= 2 || parts[2] == "--open"
-    default: return parts.count == 1
-    }
+    // A misspelled command too.
+    let meant = CommandTable.nearest(to: name) ?? name
+    guard let definition = CommandTable.definition(of: name) ?? CommandTable.definition(of: meant) else { return true }
+    let names = definition.usage.argumentNames
+    guard let first = names.firstIndex(where: { $0.contains(where: definition.secrets.contains) }) else { return true }
+    // In place of a secret an option can be typed: `/create ROOM --open`.
+    return parts.count <= 1 + first || names[first].contains { $0.hasPrefix("--") && $0 == parts[1 + first] }
   }
 }

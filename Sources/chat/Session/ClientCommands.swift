@@ -18,16 +18,17 @@ enum ClientCommands {
     ],
   ]
 
-  /// What the client does for whoever uses it, and would only be in their way.
-  private static let done: Set<String> = ["offer", "put", "take", "resume", "format", "ping", "read"]
-
-  /// What the server lists, with the client's own commands in place of those that they are made of.
+  /// The server's list, with the client's own commands in place of those that they use, and without those that the
+  /// client sends by itself.
   static func listed(_ usages: [CommandUsage]) -> [CommandUsage] {
-    usages.flatMap { usage in usage.name == "get" ? own : done.contains(usage.name) ? [] : [usage] }
+    usages.flatMap { usage in
+      if usage.name == "get" { return own }
+      return CommandTable.definition(of: usage.name)?.flags.contains(.forPrograms) == true ? [] : [usage]
+    }
   }
 
   static func section(of usage: CommandUsage) -> CommandSection? {
-    own.contains(usage) ? .files : CommandSection(ofCommand: usage.name)
+    own.contains(usage) ? .files : CommandTable.definition(of: usage.name)?.section
   }
 
   private static let all = own + CommandTable.all.filter { usage in !own.contains { $0.name == usage.name } }

@@ -45,31 +45,13 @@ extension Input {
   /// Whether it may change a row, or asks whose an e-mail address is, which may be on its way from one row to another.
   fileprivate var touchesRows: Bool {
     switch self {
-    case .command(_, let command, _): command.touchesRows
+    case .command(_, let command, _): command.flags.contains(.touchesRows)
     case .control(_, let request, _, _): request.touchesRows
     case .passwordHashed, .controlPasswordHashed, .storedPasswordHashed, .edited: true
     case .started, .connected, .fault, .passwordVerified, .passwordRefused, .historyRead, .fileLookedAt, .transferEnded,
       .privateMessageTaken, .controlReady, .controlGone, .editRefused, .editContinues, .logReopened, .tick,
       .disconnected, .recording,
       .stop:
-      false
-    }
-  }
-}
-
-extension Command {
-  fileprivate var touchesRows: Bool {
-    switch self {
-    case .register, .login(.email, _), .changePassword, .create, .delete, .ban, .unban, .mute, .unmute, .op, .deop,
-      .lock,
-      .unlock:
-      true
-    case .topic(let text): text != nil
-    case .login(.name, _), .guest, .logout, .resume, .rooms, .info, .who, .join, .leave, .switchRoom, .kick, .message,
-      .action, .say, .privateMessage, .read, .away, .ignore, .unignore, .history, .historyFrom, .search, .offer,
-      .files,
-      .get, .unsend, .put, .take, .format, .ping,
-      .help, .quit:
       false
     }
   }

@@ -23,7 +23,7 @@ struct MemoryClient {
     case .line(let range):
       switch CommandParser.parse(framer.buffer.span.extracting(range)) {
       case .success(let command):
-        return .command(id, command, entropy: command.needsEntropy ? random.entropy() : .none)
+        return .command(id, command, entropy: command.flags.contains(.needsEntropy) ? random.entropy() : .none)
       case .failure(let fault): return .fault(id, fault)
       }
     case .tooLong(let range):
