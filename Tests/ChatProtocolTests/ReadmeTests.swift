@@ -56,7 +56,7 @@ private struct Readme {
 @Test func `every command stands in the README as help lists it`() throws {
   let help = Dialect.text.text(of: .ok(Reply("help", .help(CommandTable.all))))
   let readme = try Readme()
-  #expect(readme.blocks["Lines from a client"] == [Readme.Block(language: "text", text: "/help\n" + help)])
+  #expect(readme.blocks["Commands"] == [Readme.Block(language: "text", text: "/help\n" + help)])
 }
 
 @Test func `every error code stands in the README, and no other`() throws {
