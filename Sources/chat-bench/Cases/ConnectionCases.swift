@@ -2,15 +2,15 @@ import POSIX
 
 extension BenchCase {
   static let idle = BenchCase(
-    name: "idle", meaning: "10,000 clients in 100 rooms who say nothing: the memory that each costs the server",
+    name: "idle", meaning: "10,000 idle clients in 100 rooms: the memory that each takes in the server",
     good: "at most 2 KiB each", others: .any
   ) { (bench, results) throws(BenchError) in
     try logIn(bench, "idle", rooms: 100, into: &results)
   }
 
   static let join = BenchCase(
-    name: "join", meaning: "10,000 clients connect, come in and enter one room, at most 500 at a time",
-    good: "a few seconds; each must be told of the room, and the room of each", others: .any
+    name: "join", meaning: "10,000 clients connect, log in and join one room, at most 500 at a time",
+    good: "a few seconds: the server tells each client about the room, and the room about each client", others: .any
   ) { (bench, results) throws(BenchError) in
     try logIn(bench, "join", rooms: 1, into: &results)
   }
@@ -47,9 +47,8 @@ extension BenchCase {
 extension BenchCase {
   static let leave = BenchCase(
     name: "leave",
-    meaning: "messages between ten others, 500 a second, while 5,000 of a room of 10,000 lose their connections at "
-      + "once",
-    good: "the longest wait stays under 50 ms; beside it, the same with nobody leaving"
+    meaning: "500 messages a second among ten clients while 5,000 members of a room of 10,000 disconnect at once",
+    good: "the longest wait under 50 ms; the other row is without disconnects"
   ) { (bench, results) throws(BenchError) in
     let half = bench.scale.count(5000)
     let server = try bench.startServer(rooms: 2)
@@ -94,8 +93,8 @@ extension CaseResult {
 extension BenchCase {
   static let independence = BenchCase(
     name: "independence",
-    meaning: "what a message costs in one busy room of ten while accounts, rooms and idle sessions elsewhere grow",
-    good: "the same CPU in all rows: nothing that grows stands in the way of a message"
+    meaning: "the cost of a message in one busy room of ten as accounts, rooms and idle sessions grow",
+    good: "the same CPU in all rows"
   ) { (bench, results) throws(BenchError) in
     let sizes = [10, 1000, bench.scale.count(100_000)]
     // The server has a descriptor for each session, and so has this process.

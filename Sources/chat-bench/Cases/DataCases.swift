@@ -3,8 +3,8 @@ import POSIX
 extension BenchCase {
   static let start = BenchCase(
     name: "start",
-    meaning: "from the start to the first connection with 1,000,000 accounts and a log of 1 GB, and the memory of an "
-      + "account",
+    meaning:
+      "time from start to first connection with 1,000,000 accounts and a log of 1 GB, and the memory of an account",
     good: "under 3 s"
   ) { (bench, results) throws(BenchError) in
     let accounts = bench.scale.count(1_000_000)
@@ -37,9 +37,9 @@ extension BenchCase {
 extension BenchCase {
   static let saving = BenchCase(
     name: "saving",
-    meaning: "messages between ten, 500 a second, with 1,000,000 accounts and 100,000 rooms: without, and while people "
-      + "register and make rooms, the files are saved, and somebody edits them by hand",
-    good: "the longest wait stays under 100 ms: files are read and written beside the loop"
+    meaning: "500 messages a second among ten clients, with 1,000,000 accounts and 100,000 rooms: alone, then during "
+      + "registrations, new rooms, saves and edits of the files",
+    good: "the longest wait under 100 ms: another thread reads and writes the files"
   ) { (bench, results) throws(BenchError) in
     let (accounts, rooms) = (bench.scale.count(1_000_000), bench.scale.count(100_000))
     bench.progress("starting on \(accounts.grouped) accounts and \(rooms.grouped) rooms")

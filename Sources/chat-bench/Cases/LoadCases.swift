@@ -10,8 +10,8 @@ extension BenchCase {
 
   static let limit = BenchCase(
     name: "limit",
-    meaning: "the room of room-text without a chat server: a loop that sends every line to everybody, and nothing else",
-    good: "none: what the machine does at best; the others' CPU is told as a multiple of its"
+    meaning: "the load of room-text on a bare loop that sends each line to all clients",
+    good: "none: the least that this machine needs; the CPU of other cases is also shown as a multiple of it"
   ) { (bench, results) throws(BenchError) in
     let loop = try ServerProcess(broadcastLoop: bench.cleanup)
     defer { withExtendedLifetime(loop) {} }
@@ -19,8 +19,8 @@ extension BenchCase {
   }
 
   static let roomText = load(
-    "room-text", "one room of 200 in the text dialect, four of them sending as fast as it goes, 64 messages under way",
-    good: "CPU at most 1.2 times the limit's; deliveries/s at least 2.5 times InspIRCd's",
+    "room-text", "one room of 200 in the text dialect; four clients send at full speed, 64 messages in flight",
+    good: "CPU at most 1.2 times that of limit; deliveries/s at least 2.5 times InspIRCd's",
     others: .any, room(.text), roomWindow)
 
   static let roomJSON = load(
@@ -28,16 +28,16 @@ extension BenchCase {
     good: "as room-text", room(.json), roomWindow)
 
   static let roomMixed = load(
-    "room-mixed", "the same, half of the room in each dialect: every message is encoded twice",
+    "room-mixed", "the same with half of the room in each dialect: each message is encoded twice",
     good: "within a tenth of room-text", room(.text, .json), roomWindow)
 
   static let roomsFast = load(
-    "rooms-fast", "100 rooms of 10 as fast as it goes, 1,000 messages under way: the cost of a message that few hear",
+    "rooms-fast", "100 rooms of 10 at full speed, 1,000 messages in flight: each message has few readers",
     good: "deliveries/s at least 1.4 times InspIRCd's", others: .any, rooms, .window(1000))
 
   static let roomsPaced = load(
     "rooms-paced",
-    "100 rooms of 10, 10,000 messages a second by the clock: how long they take under a load that it can bear",
+    "100 rooms of 10, 10,000 messages a second at fixed times: latency under a moderate load",
     good: "P99 under 5 ms, lost 0", others: .any, rooms, .rate(10_000))
 
   private static func load(
@@ -56,8 +56,8 @@ extension BenchCase {
 
 extension BenchCase {
   static let slowReader = BenchCase(
-    name: "slow-reader", meaning: "the room of room-text, without and with one more member who never reads a byte",
-    good: "nobody else notices: the same P99, until the server closes who is too slow"
+    name: "slow-reader", meaning: "the load of room-text, without and with one more member that never reads",
+    good: "the same P99, until the server closes the slow client"
   ) { (bench, results) throws(BenchError) in
     for slow in 0...1 {
       let server = try bench.startServer(rooms: 1)

@@ -3,11 +3,9 @@ import POSIX
 extension BenchCase {
   static let transfers = BenchCase(
     name: "transfers",
-    meaning: "100 rooms of 10, 2,000 messages a second: without, and while four files of 64 MiB come and four go "
-      + "without a pause; both alone, and with a room's topic changed 20 times a second, which each time waits for a "
-      + "sync of the disk",
-    good: "P99 at most 1.5 times of without: files have the processors that chat leaves. With topics it is as much "
-      + "the disk's figure: a sync waits for whatever the disk was given before"
+    meaning: "100 rooms of 10, 2,000 messages a second: alone, then during four uploads and four downloads of 64 MiB; "
+      + "both also with 20 topic changes a second, each of which waits for a disk sync",
+    good: "P99 at most 1.5 times that of the row without transfers; with topics it depends on the disk too"
   ) { (bench, results) throws(BenchError) in
     let server = try bench.startServer(rooms: 100)
     let generator = try LoadGenerator(server.target)
