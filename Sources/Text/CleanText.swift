@@ -1,3 +1,5 @@
+@_spi(_Unicode) import Swift
+
 /// Text from outside, made harmless once, at every door: what comes out is one line of valid UTF-8 that no terminal
 /// obeys and that no reader takes for two lines or reads in another order than it is stored.
 ///
@@ -55,5 +57,14 @@ extension CleanText {
     default:
       return properties.isWhitespace || properties.isDefaultIgnorableCodePoint || properties.generalCategory == .format
     }
+  }
+}
+
+// The standard library normalizes to compare strings; what it compares is open to those who ask for it by this name.
+
+extension String {
+  /// The text in Normalization Form C (UAX #15), in which "ä" is one scalar however it was typed.
+  package var composed: String {
+    utf8.allSatisfy { $0 < 0x80 } ? self : String(String.UnicodeScalarView(_nfc))
   }
 }

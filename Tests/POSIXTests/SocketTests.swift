@@ -134,3 +134,11 @@ func acceptWaiting(_ listener: borrowing FileDescriptor) throws -> AcceptedConne
     try awaitReadable(listener)
   }
 }
+
+struct PeerAddressTests {
+  @Test func `an IPv6 address stands in brackets before its port`() {
+    #expect("\(PeerAddress(ip: "127.0.0.1", port: 7777))" == "127.0.0.1:7777")
+    #expect("\(PeerAddress(ip: "2001:db8::1", port: 7777))" == "[2001:db8::1]:7777")
+    #expect("\(PeerAddress(ip: "[2001:db8::1]", port: 7777))" == "[2001:db8::1]:7777")
+  }
+}

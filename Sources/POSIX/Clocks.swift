@@ -1,0 +1,104 @@
+import Glibc
+
+/// The kernel's clocks, clock_gettime(2).
+package enum SystemClock {
+  /// The time of day in milliseconds since 1970, UTC. It jumps when somebody sets it.
+  package static var now_ms: Int64 { read(CLOCK_REALTIME).nanoseconds / 1_000_000 }
+
+  /// Nanoseconds since some moment before the process began. It never jumps, so durations are measured with it.
+  package static var monotonic_ns: Int64 { read(CLOCK_MONOTONIC).nanoseconds }
+
+  /// Milliseconds since the machine started, those in which it slept included. It never jumps either.
+  package static var uptime_ms: Int64 { read(CLOCK_BOOTTIME).nanoseconds / 1_000_000 }
+
+  /// Tells one start of the machine from another, random(4); nil where the system does not say.
+  package static let bootID: String? = {
+    guard let bytes = try? File.readWhole("/proc/sys/kernel/random/boot_id", bytes_max: 64) else { return nil }
+    let text = String(decoding: bytes.filter { $0 > 0x20 }, as: UTF8.self)
+    return text.isEmpty ? nil : text
+  }()
+
+  /// How long the calling thread has had a processor.
+  package static var thread_ns: Int64 { read(CLOCK_THREAD_CPUTIME_ID).nanoseconds }
+
+  private static func read(_ clock: clockid_t) -> timespec {
+    var time = timespec()
+    let code = unsafe clock_gettime(clock, &time)
+    precondition(code == 0, "Linux has these clocks")
+    return time
+  }
+}
+
+extension timespec {
+  /// The whole as nanoseconds; fits until the year 2262.
+  var nanoseconds: Int64 { Int64(tv_sec) * 1_000_000_000 + Int64(tv_nsec) }
+}
+
+/// An instant on the clocks of the place that the process is in (TZ, or the system's time zone).
+package struct LocalTime: Hashable, Sendable {
+  package var year: Int
+  /// 1 to 12.
+  package var month: Int
+  package var day: Int
+  package var hour: Int
+  package var minute: Int
+  package var second: Int
+
+  package init(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int) {
+    self.year = year
+    self.month = month
+    self.day = day
+    self.hour = hour
+    self.minute = minute
+    self.second = second
+  }
+
+  /// When clocks here show this, in milliseconds since 1970, UTC: from the first such instant to the last. There are two in the
+  /// hour that comes twice when clocks are set back. Where they are set forward over it, these are what it would be by the
+  /// clocks of before and of after. A day or an hour beyond its month or day is one of the next or the last.
+  package var milliseconds: ClosedRange<Int64>? {
+    var parts = unsafe tm()
+    unsafe (parts.tm_year, parts.tm_mon, parts.tm_mday) = (CInt(year - 1900), CInt(month - 1), CInt(day))
+    unsafe (parts.tm_hour, parts.tm_min, parts.tm_sec) = (CInt(hour), CInt(minute), CInt(second))
+    errno = 0
+    // What it would be in UTC; no clock is a day away from that, or is set twice within two days.
+    let asUTC = unsafe Int64(timegm(&parts))
+    if asUTC == -1, errno != 0 { return nil }
+    let wanted = unsafe LocalTime(parts)
+    let found = [asUTC - 86_400, asUTC + 86_400].map { day in
+      unsafe asUTC - Int64(LocalTime.parts(milliseconds: day * 1000).tm_gmtoff)
+    }
+    let shown = found.filter { LocalTime(milliseconds: $0 * 1000) == wanted }
+    let seconds = shown.isEmpty ? found : shown
+    return seconds.min()! * 1000...seconds.max()! * 1000
+  }
+
+  /// What clocks show then is called by people: `CET`, `UTC`, `-03`; `milliseconds` since 1970, UTC.
+  package static func zone(milliseconds: Int64) -> String {
+    let parts = unsafe parts(milliseconds: milliseconds)
+    // The text is the C library's, and stays until somebody changes TZ, which nobody here does.
+    return unsafe parts.tm_zone.map { unsafe String(cString: $0) } ?? "UTC"
+  }
+
+  /// localtime_r(3).
+  private static func parts(milliseconds: Int64) -> tm {
+    // Rounded down, before 1970 too.
+    var seconds = time_t(milliseconds / 1000 - (milliseconds % 1000 < 0 ? 1 : 0))
+    var parts = unsafe tm()
+    // It fails only where the year does not fit into its 32 bits, and 64 bits of milliseconds do not reach that far.
+    let isFilled = unsafe localtime_r(&seconds, &parts) != nil
+    precondition(isFilled, "every instant has a year that fits")
+    return unsafe parts
+  }
+
+  /// localtime_r(3); `milliseconds` since 1970, UTC.
+  package init(milliseconds: Int64) {
+    unsafe self.init(LocalTime.parts(milliseconds: milliseconds))
+  }
+
+  private init(_ parts: tm) {
+    unsafe self.init(
+      year: Int(parts.tm_year) + 1900, month: Int(parts.tm_mon) + 1, day: Int(parts.tm_mday), hour: Int(parts.tm_hour),
+      minute: Int(parts.tm_min), second: Int(parts.tm_sec))
+  }
+}

@@ -1,0 +1,55 @@
+import CLinux
+import Glibc
+
+/// What this runs on.
+package enum Machine {
+  /// Processors in use, sysconf(3).
+  package static var coreCount: Int { sysconf(CInt(_SC_NPROCESSORS_ONLN)) }
+
+  /// The kernel's release, such as `6.8.0`, from /proc/sys/kernel/osrelease, proc(5).
+  package static func kernelRelease() throws(Errno) -> String {
+    let bytes = try File.readWhole("/proc/sys/kernel/osrelease")
+    return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+  }
+}
+
+/// The kernel's random numbers, fit for secrets: getrandom(2).
+package enum Random {
+  package static func bytes(_ count: Int) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var filled = 0
+    while filled < count {
+      // Up to 256 bytes come whole; more may come in parts when a signal interrupts.
+      let got = try? checked {
+        unsafe bytes.withUnsafeMutableBytes { buffer in
+          unsafe getrandom(buffer.baseAddress! + filled, count - filled, 0)
+        }
+      }
+      guard let got else { preconditionFailure("the kernel has no random numbers") }
+      filled += got
+    }
+    return bytes
+  }
+}
+
+/// The system's accounts, passwd(5).
+package enum UserDatabase {
+  /// The login name of a user id, getpwuid_r(3), or nil where nobody has it or the database cannot be asked.
+  package static func name(of userID: UInt32) -> String? {
+    // An entry may be of any length; the call says ERANGE while the memory for its strings is too small.
+    var room = 1024
+    while room <= 1 << 20 {
+      var entry = unsafe passwd()
+      var found: UnsafeMutablePointer<passwd>?
+      var strings = [CChar](repeating: 0, count: room)
+      let (code, name): (CInt, String?) = unsafe strings.withUnsafeMutableBufferPointer { buffer in
+        let code = unsafe getpwuid_r(userID, &entry, buffer.baseAddress!, buffer.count, &found)
+        // The entry points into `buffer`, so the name is copied while that lives.
+        return unsafe (code, found.map { unsafe String(cString: $0.pointee.pw_name) })
+      }
+      if code != ERANGE { return code == 0 ? name : nil }
+      room *= 4
+    }
+    return nil
+  }
+}

@@ -1,0 +1,153 @@
+import POSIX
+import Synchronization
+import Testing
+
+struct WorkerPoolTests {
+  @Test func `a full queue refuses and loses nothing that it took`() throws {
+    let done = Counter()
+    let started = Semaphore()
+    let gate = Semaphore()
+    let pool = try WorkerPool(threadCount: 1, waiting_max: 2)
+    let isBlocking = pool.submit {
+      started.signal()
+      gate.wait()
+      done.add()
+    }
+    #expect(isBlocking)
+    started.wait()
+    #expect(pool.submit { done.add() })
+    #expect(pool.submit { done.add() })
+    #expect(!pool.submit { done.add() })
+    gate.signal()
+    pool.stop()
+    #expect(done.value == 3)
+    #expect(!pool.submit { done.add() })
+    pool.stop()
+    #expect(done.value == 3)
+  }
+
+  @Test func `jobs run at the same time on as many threads as there are`() throws {
+    let pool = try WorkerPool(threadCount: 2, waiting_max: 2)
+    let first = Semaphore()
+    let second = Semaphore()
+    let met = Counter()
+    // Each waits for the other: one thread alone would never end.
+    let isFirst = pool.submit {
+      first.signal()
+      second.wait()
+      met.add()
+    }
+    let isSecond = pool.submit {
+      second.signal()
+      first.wait()
+      met.add()
+    }
+    #expect(isFirst && isSecond)
+    pool.stop()
+    #expect(met.value == 2)
+  }
+
+  @Test func `jobs step back as far as they are told, and nobody else does`() throws {
+    let before = HelperThread.currentNiceness
+    let seen = Mutex<Int?>(nil)
+    let pool = try WorkerPool(threadCount: 1, waiting_max: 1, niceness: 7)
+    #expect(pool.submit { seen.withLock { $0 = HelperThread.currentNiceness } })
+    pool.stop()
+    #expect(seen.withLock { $0 } == max(before, 7))
+    #expect(HelperThread.currentNiceness == before)
+  }
+
+  @Test func `a pool that is let go of does what it took`() throws {
+    let done = Counter()
+    do {
+      let pool = try WorkerPool(threadCount: 3, waiting_max: 100)
+      for _ in 0..<100 { #expect(pool.submit { done.add() }) }
+    }
+    #expect(done.value == 100)
+  }
+
+  @Test func `a pool may be let go of by its own job`() throws {
+    let gate = Semaphore()
+    let done = Semaphore()
+    do {
+      let pool = try WorkerPool(threadCount: 1, waiting_max: 2)
+      let isFirst = pool.submit {
+        gate.wait()
+        withExtendedLifetime(pool) {}
+      }
+      let isSecond = pool.submit { done.signal() }
+      #expect(isFirst && isSecond)
+    }
+    gate.signal()
+    done.wait()
+  }
+
+  @Test func `a stop with a bound leaves a job that goes on to itself, and forgets those that wait`() throws {
+    let pool = try WorkerPool(threadCount: 1, waiting_max: 10)
+    let (began, mayEnd, ended) = (Semaphore(), Semaphore(), Semaphore())
+    #expect(
+      pool.submit {
+        began.signal()
+        mayEnd.wait()
+        ended.signal()
+      })
+    let done = Counter()
+    #expect(pool.submit { done.add() })
+    began.wait()
+    #expect(!pool.stop(until_ns: SystemClock.monotonic_ns))
+    #expect(!pool.submit {})
+    mayEnd.signal()
+    ended.wait()
+    #expect(done.value == 0)
+    // Whoever stops it once more waits for nothing.
+    pool.stop()
+  }
+
+  @Test func `a stop with a bound ends when the threads have`() throws {
+    let pool = try WorkerPool(threadCount: 2, waiting_max: 10)
+    #expect(pool.stop(until_ns: .max))
+  }
+}
+
+private final class Counter: Sendable {
+  private let count = Atomic<Int>(0)
+
+  var value: Int { count.load(ordering: .acquiring) }
+
+  func add() { count.add(1, ordering: .acquiringAndReleasing) }
+}
+
+@Test func `two things are done at the same time, and both are answered`() {
+  let (first, second) = (Semaphore(), Semaphore())
+  // Each waits for the other: one after the other they would wait for ever.
+  let answers = sideBySide {
+    first.signal()
+    second.wait()
+    return "one"
+  } and: {
+    first.wait()
+    second.signal()
+    return "two"
+  }
+  #expect(answers == ("one", "two"))
+}
+
+@Suite struct CancellationTests {
+  @Test func `a pause ends when its time has come, or at the cancellation, for all who wait`() throws {
+    let cancellation = Cancellation()
+    try cancellation.pause(until_ns: 0)
+    try cancellation.pause(until_ns: SystemClock.monotonic_ns + 1_000_000)
+    let woken = Semaphore()
+    let threads = try (0..<3).map { _ in
+      try HelperThread {
+        do throws(Errno) { try cancellation.pause(until_ns: .max) } catch { if error == .canceled { woken.signal() } }
+      }
+    }
+    cancellation.cancel()
+    cancellation.cancel()
+    for thread in threads { thread.join() }
+    for _ in threads { woken.wait() }
+    #expect(throws: Errno.canceled) { try cancellation.pause(until_ns: .max) }
+    #expect(throws: Errno.canceled) { try cancellation.check() }
+  }
+}
