@@ -1,20 +1,19 @@
 import CLinux
 import Glibc
 
-/// A program started as a process of its own.
+/// A program started as a child process.
 package struct ChildProcess: Hashable, Sendable {
   package let id: Int32
 
-  /// posix_spawn(3): runs the program at `path`, its descriptors 0 to 2 being `ends`. `environment` are `NAME=value`
-  /// words. Signals are neither blocked nor ignored in it, whatever this process does with its own.
+  /// posix_spawn(3): runs the program at `path` with `ends` as its descriptors 0 to 2. `environment` holds `NAME=value`
+  /// words. The child neither blocks nor ignores signals, whatever this process does.
   package init(
     path: String, arguments: [String], environment: [String] = Environment.all, ends: [CInt]
   ) throws(Errno) {
     try self.init(path: path, arguments: arguments, environment: environment, .descriptors(ends))
   }
 
-  /// The same at a terminal, named by its path: its descriptors 0 to 2 and, in a session of its own, what its keys send
-  /// signals to.
+  /// The same with a terminal, given by path, as descriptors 0 to 2 and as the controlling terminal of a new session.
   package init(
     path: String, arguments: [String], environment: [String] = Environment.all, terminal: String
   ) throws(Errno) {
@@ -36,7 +35,7 @@ package struct ChildProcess: Hashable, Sendable {
     case .descriptors(let ends):
       for (number, end) in ends.enumerated() { unsafe posix_spawn_file_actions_adddup2(&actions, end, CInt(number)) }
     case .terminal(let name):
-      // The first terminal that the leader of a session opens becomes the session's.
+      // The first terminal that a session leader opens becomes the session's.
       flags |= CInt(POSIX_SPAWN_SETSID)
       unsafe posix_spawn_file_actions_addopen(&actions, 0, name, O_RDWR, 0)
       for number: CInt in 1...2 { unsafe posix_spawn_file_actions_adddup2(&actions, 0, number) }
@@ -60,8 +59,8 @@ package struct ChildProcess: Hashable, Sendable {
     id = processID
   }
 
-  /// waitpid(2): waits for its end; once. The status is as `$?` in a shell: 128 and the signal's number where a signal
-  /// killed it.
+  /// waitpid(2): waits for the end of the process. Call it once. Returns the status as a shell's `$?`: 128 and the signal's number
+  /// if a signal killed it.
   @discardableResult
   package func wait() -> Int32 {
     var status: CInt = 0

@@ -2,23 +2,23 @@ import Glibc
 
 /// The kernel's clocks, clock_gettime(2).
 package enum SystemClock {
-  /// The time of day in milliseconds since 1970, UTC. It jumps when somebody sets it.
+  /// The time of day in milliseconds since 1970, UTC. It jumps when the clock is set.
   package static var now_ms: Int64 { read(CLOCK_REALTIME).nanoseconds / 1_000_000 }
 
-  /// Nanoseconds since some moment before the process began. It never jumps, so durations are measured with it.
+  /// Nanoseconds since some moment before the process began. It never jumps: measure durations with it.
   package static var monotonic_ns: Int64 { read(CLOCK_MONOTONIC).nanoseconds }
 
-  /// Milliseconds since the machine started, those in which it slept included. It never jumps either.
+  /// Milliseconds since the machine started, including sleep. It never jumps either.
   package static var uptime_ms: Int64 { read(CLOCK_BOOTTIME).nanoseconds / 1_000_000 }
 
-  /// Tells one start of the machine from another, random(4); nil where the system does not say.
+  /// Identifies this start of the machine, random(4). Nil if the system does not say.
   package static let bootID: String? = {
-    guard let bytes = try? File.readWhole("/proc/sys/kernel/random/boot_id", bytes_max: 64) else { return nil }
+    guard let bytes = try? File.readWhole("/proc/sys/kernel/random/boot_id", bytesMax: 64) else { return nil }
     let text = String(decoding: bytes.filter { $0 > 0x20 }, as: UTF8.self)
     return text.isEmpty ? nil : text
   }()
 
-  /// How long the calling thread has had a processor.
+  /// Processor time of the calling thread.
   package static var thread_ns: Int64 { read(CLOCK_THREAD_CPUTIME_ID).nanoseconds }
 
   private static func read(_ clock: clockid_t) -> timespec {
@@ -32,9 +32,15 @@ package enum SystemClock {
 extension timespec {
   /// The whole as nanoseconds; fits until the year 2262.
   var nanoseconds: Int64 { Int64(tv_sec) * 1_000_000_000 + Int64(tv_nsec) }
+
+  /// A negative number becomes 0.
+  init(nanoseconds: Int64) {
+    let nanoseconds = max(0, nanoseconds)
+    self.init(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+  }
 }
 
-/// An instant on the clocks of the place that the process is in (TZ, or the system's time zone).
+/// A local date and time in the process's time zone (TZ, or the system's).
 package struct LocalTime: Hashable, Sendable {
   package var year: Int
   /// 1 to 12.
@@ -53,15 +59,15 @@ package struct LocalTime: Hashable, Sendable {
     self.second = second
   }
 
-  /// When clocks here show this, in milliseconds since 1970, UTC: from the first such instant to the last. There are two in the
-  /// hour that comes twice when clocks are set back. Where they are set forward over it, these are what it would be by the
-  /// clocks of before and of after. A day or an hour beyond its month or day is one of the next or the last.
+  /// The instants at which local clocks show this, in milliseconds since 1970, UTC: the first and the last. There are two in the
+  /// hour that repeats when clocks are set back. In the hour that is skipped, these are the instants by the offsets before and
+  /// after. A day or an hour past its month or day counts into the next.
   package var milliseconds: ClosedRange<Int64>? {
     var parts = unsafe tm()
     unsafe (parts.tm_year, parts.tm_mon, parts.tm_mday) = (CInt(year - 1900), CInt(month - 1), CInt(day))
     unsafe (parts.tm_hour, parts.tm_min, parts.tm_sec) = (CInt(hour), CInt(minute), CInt(second))
     errno = 0
-    // What it would be in UTC; no clock is a day away from that, or is set twice within two days.
+    // As if it were UTC: no zone is a day away from that, or changes its offset twice within two days.
     let asUTC = unsafe Int64(timegm(&parts))
     if asUTC == -1, errno != 0 { return nil }
     let wanted = unsafe LocalTime(parts)
@@ -73,10 +79,10 @@ package struct LocalTime: Hashable, Sendable {
     return seconds.min()! * 1000...seconds.max()! * 1000
   }
 
-  /// What clocks show then is called by people: `CET`, `UTC`, `-03`; `milliseconds` since 1970, UTC.
+  /// The abbreviation of the time zone at an instant (`CET`, `UTC`, `-03`); `milliseconds` since 1970, UTC.
   package static func zone(milliseconds: Int64) -> String {
     let parts = unsafe parts(milliseconds: milliseconds)
-    // The text is the C library's, and stays until somebody changes TZ, which nobody here does.
+    // The text belongs to the C library and stays while TZ does not change; this project never changes it.
     return unsafe parts.tm_zone.map { unsafe String(cString: $0) } ?? "UTC"
   }
 
@@ -85,16 +91,14 @@ package struct LocalTime: Hashable, Sendable {
     // Rounded down, before 1970 too.
     var seconds = time_t(milliseconds / 1000 - (milliseconds % 1000 < 0 ? 1 : 0))
     var parts = unsafe tm()
-    // It fails only where the year does not fit into its 32 bits, and 64 bits of milliseconds do not reach that far.
+    // It fails only if the year does not fit into 32 bits, and 64 bits of milliseconds do not reach that far.
     let isFilled = unsafe localtime_r(&seconds, &parts) != nil
     precondition(isFilled, "every instant has a year that fits")
     return unsafe parts
   }
 
   /// localtime_r(3); `milliseconds` since 1970, UTC.
-  package init(milliseconds: Int64) {
-    unsafe self.init(LocalTime.parts(milliseconds: milliseconds))
-  }
+  package init(milliseconds: Int64) { unsafe self.init(LocalTime.parts(milliseconds: milliseconds)) }
 
   private init(_ parts: tm) {
     unsafe self.init(

@@ -1,18 +1,18 @@
 import CLinux
 import Glibc
 
-/// Hashes of secrets as crypt(5) describes them, made and checked by the system's libcrypt. Both take long on purpose
-/// (tens of milliseconds and 16 MiB of memory at the usual cost) and may run on any number of threads at once.
+/// Password hashes of crypt(5), computed by the system's libcrypt. Hashing takes long on purpose
+/// (tens of milliseconds and 16 MiB of memory at the default cost). Any number of threads may call it.
 package enum Crypt {
   /// The longest secret in bytes, crypt(3).
   package static var secretBytesMax: Int { Int(CRYPT_MAX_PASSPHRASE_SIZE) - 1 }
 
-  /// A new hash with a salt of its own, yescrypt: `$y$…`. `cost` is crypt_gensalt(3)'s count, 1 to 11, each twice the
-  /// work of the one before; 0 is the library's choice.
+  /// A new yescrypt hash, `$y$…`, with a random salt. `cost` is the count of crypt_gensalt(3), 1 to 11: each step doubles
+  /// the work. 0 is the library's default.
   package static func hash(_ secret: [UInt8], cost: UInt = 0) throws(CryptError) -> String {
     if secret.contains(0) { throw .containsNUL }
-    if secret.count > secretBytesMax { throw .tooLong(bytes_max: secretBytesMax) }
-    // Without random bytes of ours it takes the kernel's.
+    if secret.count > secretBytesMax { throw .tooLong(bytesMax: secretBytesMax) }
+    // Without random bytes of ours it uses the kernel's.
     guard let setting = unsafe crypt_gensalt_ra("$y$", cost, nil, 0) else { throw .failed(.current) }
     defer { unsafe free(setting) }
     guard let hash = unsafe crypted(secret, setting: setting) else { throw .failed(.current) }
@@ -23,13 +23,15 @@ package enum Crypt {
     try hash(Array(secret.utf8), cost: cost)
   }
 
-  /// Whether the secret is the one that was hashed, by any method that libcrypt knows. False for what is no hash, `*`
-  /// and an empty one included.
-  package static func verify(_ secret: [UInt8], against hash: String) -> Bool {
-    fits(secret, hash) ?? false
+  /// Whether `hash` is a hash of the secret, by any method of libcrypt. False for text that is no hash, such as `*` or
+  /// an empty one.
+  package static func verify(_ secret: [UInt8], against hash: String) -> Bool { fits(secret, hash) ?? false }
+
+  package static func verify(_ secret: String, against hash: String) -> Bool {
+    verify(Array(secret.utf8), against: hash)
   }
 
-  /// The same, but nil where libcrypt refuses, which it does at once. Else how long it takes depends on the hash's method
+  /// The same, but nil if libcrypt rejects the hash, which it does at once. Otherwise the duration depends on the hash's method
   /// and cost, not on where the secret differs.
   package static func fits(_ secret: [UInt8], _ hash: String) -> Bool? {
     let expected = Array(hash.utf8)
@@ -41,11 +43,7 @@ package enum Crypt {
     return difference == 0
   }
 
-  package static func verify(_ secret: String, against hash: String) -> Bool {
-    verify(Array(secret.utf8), against: hash)
-  }
-
-  /// crypt_ra(3) with working memory of its own, wiped before it is given back; nil and errno when it fails.
+  /// crypt_ra(3) with its own working memory, wiped before it is freed. Nil and errno if it fails.
   private static func crypted(_ secret: [UInt8], setting: UnsafePointer<CChar>) -> [UInt8]? {
     var phrase = secret + [0]
     var memory: UnsafeMutableRawPointer?
@@ -57,7 +55,7 @@ package enum Crypt {
       }
     }
     let failure = errno
-    // The hash stands in the working memory, so it is copied before that goes.
+    // The hash is in the working memory: copied before that is freed.
     let copy = unsafe hash.map { hash in unsafe [UInt8](UnsafeRawBufferPointer(start: hash, count: strlen(hash))) }
     if let memory = unsafe memory {
       unsafe explicit_bzero(memory, Int(size))
@@ -68,19 +66,37 @@ package enum Crypt {
   }
 }
 
+/// Why a secret could not be hashed.
+package enum CryptError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// crypt(3) takes a C string and would ignore everything after a NUL.
+  case containsNUL
+  /// crypt(3) takes `bytesMax` bytes.
+  case tooLong(bytesMax: Int)
+  /// libcrypt failed: no memory, or an unknown cost.
+  case failed(Errno)
+
+  package var description: String {
+    switch self {
+    case .containsNUL: "a secret cannot hold a NUL byte"
+    case .tooLong(let bytesMax): "a secret can have \(bytesMax) bytes at most"
+    case .failed(let errno): "libcrypt cannot hash: \(errno)"
+    }
+  }
+}
+
+// Recognizing hashes without computing one.
 extension Crypt {
-  /// A method of hashing by the form of its hashes, crypt(5).
+  /// A hashing method by the form of its hashes, crypt(5).
   private struct Method {
-    /// What its hashes begin with.
     let prefix: [UInt8]
-    /// How many characters stand behind the last `$`.
+    /// How many characters follow the last `$`.
     let length: Int
-    /// How many `$` there are at least.
+    /// The least number of `$`.
     let separators: Int
 
-    /// nil for a method that this system's libcrypt does not have. One that is out of fashion or cheap still verifies.
+    /// Nil for a method that this system's libcrypt lacks. One that is outdated or cheap still verifies.
     init?(_ prefix: String, length: Int, separators: Int) {
-      // It looks at nothing but the method.
+      // It checks only the method.
       let answer = unsafe crypt_checksalt(prefix)
       if answer == CRYPT_SALT_INVALID || answer == CRYPT_SALT_METHOD_DISABLED { return nil }
       self.prefix = Array(prefix.utf8)
@@ -104,13 +120,13 @@ extension Crypt {
   private static let traditional = Method("ab", length: 13, separators: 0)
   private static let extended = Method("_", length: 19, separators: 0)
 
-  /// Whether a text has the whole form of a hash, by a method that this system's libcrypt has. Nothing is hashed, so that
-  /// a million of them can be looked at; one whose parameters make no sense may still pass, and fits no secret.
+  /// Whether a text has the form of a hash by a method of this system's libcrypt. It hashes nothing, so that
+  /// a million can be checked. A hash with invalid parameters may pass; it then matches no secret.
   package static func recognizes(_ hash: String) -> Bool {
     let bytes = hash.utf8.span
     guard let method = method(of: bytes) else { return false }
     var separators = 0
-    // How much stands behind the last separator; BSDi's prefix is one.
+    // How many characters follow the last separator; BSDi's prefix is one.
     var length = 0
     for index in bytes.indices {
       let byte = bytes[index]
@@ -141,7 +157,7 @@ extension Crypt {
     }
   }
 
-  /// One of the 64 characters that stand for six bits each.
+  /// One of the 64 characters that encode six bits each.
   private static func isDigit(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: ".")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -151,30 +167,12 @@ extension Crypt {
     }
   }
 
-  /// crypt(5) has these nowhere, because they mean something in the files where hashes stand.
+  /// crypt(5) forbids these everywhere, because they are syntax in the files that hold hashes.
   private static func isForbidden(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: ":"), UInt8(ascii: ";"), UInt8(ascii: "*"), UInt8(ascii: "!"), UInt8(ascii: "\\"): true
     case 0x21...0x7E: false
     default: true
-    }
-  }
-}
-
-/// Why a secret could not be hashed.
-package enum CryptError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// crypt(3) takes a C string: what follows a NUL would count for nothing.
-  case containsNUL
-  /// crypt(3) takes `bytes_max` bytes.
-  case tooLong(bytes_max: Int)
-  /// libcrypt refused: no memory, or a cost that it does not know.
-  case failed(Errno)
-
-  package var description: String {
-    switch self {
-    case .containsNUL: "a secret cannot hold a NUL byte"
-    case .tooLong(let bytes_max): "a secret can have \(bytes_max) bytes at most"
-    case .failed(let errno): "libcrypt cannot hash: \(errno)"
     }
   }
 }

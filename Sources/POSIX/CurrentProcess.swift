@@ -1,33 +1,31 @@
 import CLinux
 import Glibc
 
-/// Facts about the process that runs this.
+/// This process.
 package enum CurrentProcess {
   package static var id: Int32 { getpid() }
 
-  /// Who started it; another one, where that one has ended.
+  /// The parent's id: another process adopts this one when its parent ends.
   package static var parentID: Int32 { getppid() }
 
-  /// The effective user id, the one that files and peers see.
+  /// The effective user id, which owns new files and which peers see.
   package static var userID: UInt32 { geteuid() }
 
-  /// The effective group id, that of files it makes.
+  /// The effective group id, which new files get.
   package static var groupID: UInt32 { getegid() }
 
-  /// Bytes of memory that are in RAM now, from /proc/self/statm, proc(5).
+  /// Bytes of memory in RAM now, from /proc/self/statm, proc(5).
   package static func residentBytes() throws(Errno) -> Int64 {
     let fields = String(decoding: try File.readWhole("/proc/self/statm"), as: UTF8.self).split(separator: " ")
     guard fields.count > 1, let pages = Int64(fields[1]) else { throw .inputOutput }
     return pages * Int64(sysconf(CInt(_SC_PAGESIZE)))
   }
 
-  /// From now on it is killed when the thread that started it ends, at the latest with that thread's process: prctl(2),
-  /// PR_SET_PDEATHSIG. A program that takes its place keeps that.
-  package static func endWithParent() throws(Errno) {
-    _ = try checked { end_with_parent() }
-  }
+  /// From now on the kernel kills this process when the thread that started it ends: prctl(2), PR_SET_PDEATHSIG. `become` keeps
+  /// that.
+  package static func endWithParent() throws(Errno) { _ = try checked { end_with_parent() } }
 
-  /// Gives its place to a program, with the same id and descriptors: execv(3). Returns only by throwing.
+  /// Replaces this process's program, keeping id and descriptors: execv(3). Returns only by throwing.
   package static func become(_ path: String, _ arguments: [String]) throws(Errno) -> Never {
     // Unsafe, because the call takes C strings; they live until it returns, which it does only when it fails.
     let words = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
@@ -36,8 +34,7 @@ package enum CurrentProcess {
     throw .current
   }
 
-  /// Raises how many descriptors may be open (RLIMIT_NOFILE, getrlimit(2)) to what the system allows without
-  /// privileges, and returns that.
+  /// Raises the limit on open descriptors (RLIMIT_NOFILE, getrlimit(2)) as far as the system allows without privileges. Returns it.
   @discardableResult
   package static func raiseDescriptorLimit() throws(Errno) -> Int {
     let resource = CInt(RLIMIT_NOFILE.rawValue)
@@ -51,14 +48,14 @@ package enum CurrentProcess {
   }
 }
 
-/// What the process was started with.
+/// The arguments of `main`.
 @safe private enum Start {
   // Unsafe, because the compiler cannot know that they are written once, before `main`, when there is one thread.
   nonisolated(unsafe) static var argumentCount: CInt = 0
   nonisolated(unsafe) static var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 
-  /// The C library calls this before `main`, with the arguments of `main`. Swift's own `CommandLine` reads
-  /// /proc/self/cmdline, and is empty where there is no /proc.
+  /// The C library calls this before `main`, with its arguments. Swift's own `CommandLine` reads
+  /// /proc/self/cmdline, and is empty without /proc.
   @section(".init_array") @used
   static let note: @convention(c) (CInt, UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> Void = {
     count, words in
@@ -68,7 +65,7 @@ package enum CurrentProcess {
 }
 
 extension CurrentProcess {
-  /// The command line as bytes, the program's name first. A word need not be UTF-8: it may be a path.
+  /// The command line as bytes, the program's name first. A word may not be UTF-8: it may be a path.
   package static var argumentBytes: [[UInt8]] {
     unsafe (0..<Int(Start.argumentCount)).compactMap { index in
       guard let word = unsafe Start.arguments?[index] else { return nil }
@@ -76,8 +73,8 @@ extension CurrentProcess {
     }
   }
 
-  /// The command line as text without the program's name. A word that is not UTF-8 ends the program, with EX_USAGE of
-  /// sysexits.h(3head): whatever was made of it would name another file or folder than was meant.
+  /// The command line as text without the program's name. A word that is not UTF-8 ends the program with EX_USAGE of
+  /// sysexits.h(3head): a repaired word would name another file than the user meant.
   package static func arguments(of program: String) -> [String] {
     argumentBytes.dropFirst().map { word in
       guard let text = String(validating: word, as: UTF8.self) else {
@@ -89,13 +86,13 @@ extension CurrentProcess {
     }
   }
 
-  /// Opens descriptors 0 to 2 where they are closed, so that no file or socket gets one of these numbers and is then taken for
-  /// standard input, output or error. Every program begins with it.
+  /// Opens descriptors 0 to 2 if they are closed. Otherwise a file or socket could get one of these numbers and be used as
+  /// standard input, output or error. Every program calls it first.
   ///
-  /// Reading from one of them finds the end at once, and writing fails as it does on a closed descriptor.
+  /// Reading from such a descriptor finds the end at once; writing fails as on a closed one.
   package static func openStandardDescriptors() {
     for number: CInt in 0...2 where fcntl(number, F_GETFD) == -1 {
-      // The lowest number that is free is this one. Where /dev is missing, a folder does as well.
+      // open(2) returns the lowest free number. Without /dev, a folder does as well.
       var opened = unsafe open("/dev/null", O_RDONLY)
       if opened == -1 { opened = unsafe open("/", O_RDONLY) }
       precondition(opened == number, "a process may open a descriptor when it starts")
@@ -103,28 +100,28 @@ extension CurrentProcess {
   }
 }
 
-/// The environment that the process was started with, environ(7).
+/// The process's environment, environ(7).
 package enum Environment {
-  /// The variable's value, possibly empty; nil where it is not set. Nothing in this project changes the environment,
+  /// The variable's value, possibly empty; nil if it is not set. This project never changes the environment,
   /// so getenv(3) is safe from any thread.
   package static func value(_ name: String) -> String? {
     guard let value = unsafe getenv(name) else { return nil }
     return unsafe String(cString: value)
   }
 
-  /// The variable's value as a path; nil where it is not set, or not UTF-8: what would be made of it leads elsewhere.
+  /// The variable's value as a path. Nil if it is not set or not UTF-8: a repaired path would lead elsewhere.
   package static func path(_ name: String) -> String? {
     guard let value = unsafe getenv(name) else { return nil }
     return unsafe String(validatingCString: value)
   }
 
-  /// Whether the terminal obeys more than ends of lines, as far as TERM says, term(7): not where that is missing.
+  /// Whether TERM, term(7), names a terminal that obeys more than line ends.
   package static var hasCapableTerminal: Bool { !["", "dumb", "unknown"].contains(value("TERM") ?? "") }
 
-  /// Whether a terminal may be written to in colours and the like. no-color.org: set and not empty means without.
+  /// Whether output to a terminal may have colours. no-color.org: NO_COLOR, if set and not empty, turns them off.
   package static var allowsStyles: Bool { (value("NO_COLOR") ?? "").isEmpty && hasCapableTerminal }
 
-  /// All of it as `NAME=value` words.
+  /// All variables as `NAME=value` words.
   package static var all: [String] {
     var words: [String] = []
     while let word = unsafe environ[words.count] { words.append(unsafe String(cString: word)) }

@@ -1,14 +1,12 @@
 import Glibc
 
-/// What a system call says went wrong: errno(3). The one error type of this module's calls.
+/// The error of a system call: errno(3). The one error type of this module's calls.
 package struct Errno: Error, Hashable, Sendable, RawRepresentable {
   package let rawValue: CInt
 
-  package init(rawValue: CInt) {
-    self.rawValue = rawValue
-  }
+  package init(rawValue: CInt) { self.rawValue = rawValue }
 
-  /// The calling thread's errno. It means something only straight after a call that failed.
+  /// The calling thread's errno, valid only straight after a call that failed.
   static var current: Errno { Errno(rawValue: errno) }
 
   package static let notPermitted = Errno(rawValue: EPERM)
@@ -19,10 +17,8 @@ package struct Errno: Error, Hashable, Sendable, RawRepresentable {
   package static let noSuchDevice = Errno(rawValue: ENXIO)
   package static let badFileDescriptor = Errno(rawValue: EBADF)
   package static let wouldBlock = Errno(rawValue: EAGAIN)
-  package static let outOfMemory = Errno(rawValue: ENOMEM)
   package static let permissionDenied = Errno(rawValue: EACCES)
   package static let fileExists = Errno(rawValue: EEXIST)
-  package static let crossesDevices = Errno(rawValue: EXDEV)
   package static let notDirectory = Errno(rawValue: ENOTDIR)
   package static let isDirectory = Errno(rawValue: EISDIR)
   package static let invalidArgument = Errno(rawValue: EINVAL)
@@ -36,10 +32,6 @@ package struct Errno: Error, Hashable, Sendable, RawRepresentable {
   package static let readOnlyFileSystem = Errno(rawValue: EROFS)
   package static let brokenPipe = Errno(rawValue: EPIPE)
   package static let outOfRange = Errno(rawValue: ERANGE)
-  /// A symbolic link stands where none is to be followed.
-  package static let symbolicLink = Errno(rawValue: ELOOP)
-  package static let nameTooLong = Errno(rawValue: ENAMETOOLONG)
-  package static let notEmpty = Errno(rawValue: ENOTEMPTY)
   package static let notSupported = Errno(rawValue: EOPNOTSUPP)
   package static let notImplemented = Errno(rawValue: ENOSYS)
   package static let addressInUse = Errno(rawValue: EADDRINUSE)
@@ -50,38 +42,39 @@ package struct Errno: Error, Hashable, Sendable, RawRepresentable {
   package static let notConnected = Errno(rawValue: ENOTCONN)
   package static let timedOut = Errno(rawValue: ETIMEDOUT)
   package static let inProgress = Errno(rawValue: EINPROGRESS)
-  /// Something else than a file has the name. No system call says this or what follows, but `File.openRegular` does and whoever
-  /// reads what that opened.
-  package static let notRegularFile = Errno(rawValue: -1)
-  /// The file is another user's.
-  package static let notOwned = Errno(rawValue: -2)
-  /// The file is far longer than what it holds.
-  package static let mostlyHoles = Errno(rawValue: -3)
-  /// What was under way is not wanted any more.
+  /// The operation was cancelled.
   package static let canceled = Errno(rawValue: ECANCELED)
-  /// What is read is not what it was when it was opened.
+  /// The file changed since it was opened.
   package static let stale = Errno(rawValue: ESTALE)
+  /// The name belongs to a link, folder, pipe, socket or device. No system call reports this or the next two: `File.openRegular`
+  /// and the readers of its files do.
+  package static let notRegularFile = Errno(rawValue: -1)
+  /// The file belongs to another user.
+  package static let notOwned = Errno(rawValue: -2)
+  /// The file is far longer than the data it holds.
+  package static let mostlyHoles = Errno(rawValue: -3)
 }
 
 extension Errno: CustomStringConvertible {
-  /// The C library's sentence, strerror_r(3), such as `No such file or directory`.
+  /// The C library's message, strerror_r(3), such as `No such file or directory`.
   package var description: String {
     switch self {
     case .notRegularFile:
-      return "it is no regular file but a link, folder, pipe, socket or device; put the file itself here, or remove it"
+      return
+        "it is not a regular file but a link, folder, pipe, socket or device; put the file itself here, or remove it"
     case .notOwned: return "it belongs to another user; move it away, or give it to the user who runs the server"
-    case .mostlyHoles: return "it is far longer than what it holds; move it away and put a good copy here"
+    case .mostlyHoles: return "it is far longer than the data it holds; move it away and put a good copy here"
     default: break
     }
-    // POSIX's strerror_r, not GNU's: it fills the buffer, which holds every message glibc has, in any language.
+    // POSIX's strerror_r, not GNU's: it fills the buffer, which holds every message of glibc in any language.
     var text = [CChar](repeating: 0, count: 256)
     guard unsafe strerror_r(rawValue, &text, text.count) == 0 else { return "error \(rawValue)" }
     return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 }
 
-/// Makes a system call that answers -1 and sets errno when it fails; by default again while signals interrupt it.
-/// The one place where errno becomes a thrown value.
+/// Makes a system call that returns -1 and sets errno when it fails, and throws that errno. By default it repeats the call when a
+/// signal interrupts it.
 func checked<Value: FixedWidthInteger & SignedInteger>(
   retryingInterrupts: Bool = true, _ call: () -> Value
 ) throws(Errno) -> Value {
@@ -93,7 +86,7 @@ func checked<Value: FixedWidthInteger & SignedInteger>(
   }
 }
 
-/// `checked` for calls on non-blocking descriptors: nil says that the call would have to wait.
+/// `checked` for calls on non-blocking descriptors: nil if the call would have to wait.
 func checkedUnlessBlocking<Value: FixedWidthInteger & SignedInteger>(_ call: () -> Value) throws(Errno) -> Value? {
   do {
     return try checked(call)

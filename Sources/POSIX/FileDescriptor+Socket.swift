@@ -1,10 +1,10 @@
 import CLinux
 import Glibc
 
-// What open sockets do.
+// Operations of open sockets.
 extension FileDescriptor {
-  /// send(2) without SIGPIPE: how many bytes the kernel took, which may be fewer than there are; nil when it takes
-  /// none now and the socket is non-blocking.
+  /// send(2) without SIGPIPE. Returns how many bytes the kernel took, possibly fewer than given, or nil if a non-blocking socket
+  /// takes none now.
   package func send(_ buffer: UnsafeRawBufferPointer) throws(Errno) -> Int? {
     try checkedUnlessBlocking { unsafe Glibc.send(rawValue, buffer.baseAddress, buffer.count, CInt(MSG_NOSIGNAL)) }
   }
@@ -16,13 +16,23 @@ extension FileDescriptor {
   package func send(_ bytes: [UInt8]) throws(Errno) -> Int? { try send(bytes.span) }
   package func send(_ bytes: ArraySlice<UInt8>) throws(Errno) -> Int? { try send(bytes.span) }
 
-  /// recv(2) into memory of the caller's. 0 says that the peer sends nothing more, nil that there is nothing now and
-  /// the socket is non-blocking. A peer that vanished throws `.connectionReset` or `.timedOut`.
+  /// sendfile(2): sends at most `count` bytes of a file from `offset`, without a copy outside the kernel. Returns how many:
+  /// 0 at the file's end, nil if a non-blocking socket takes none now.
+  package func send(
+    from file: borrowing FileDescriptor, at offset: Int64, upTo count: Int
+  ) throws(Errno) -> Int? {
+    let source = file.rawValue
+    var position = off_t(offset)
+    return try checkedUnlessBlocking { unsafe sendfile(rawValue, source, &position, count) }
+  }
+
+  /// recv(2) into the caller's memory. Returns 0 if the peer sends nothing more, nil if a non-blocking socket has
+  /// nothing now. A peer that vanished throws `.connectionReset` or `.timedOut`.
   package func receive(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int? {
     try checkedUnlessBlocking { unsafe recv(rawValue, buffer.baseAddress, buffer.count, 0) }
   }
 
-  /// At most `count` bytes, what one recv(2) gives; empty and nil as above.
+  /// At most `count` bytes, as one recv(2) returns them; empty and nil as above.
   package func receive(upTo count: Int) throws(Errno) -> [UInt8]? {
     do {
       return try unsafe filledArray(capacity: count) { (buffer) throws(Errno) in
@@ -34,135 +44,15 @@ extension FileDescriptor {
     }
   }
 
-  /// shutdown(2), SHUT_WR: the peer reads what was sent and then the end; it may still send.
-  package func shutdownWrite() throws(Errno) {
-    _ = try checked { shutdown(rawValue, CInt(SHUT_WR)) }
-  }
-
-  /// shutdown(2), SHUT_RDWR: whoever waits for the socket, here or at the other end, is told that it is over.
-  package func shutdownBoth() throws(Errno) {
-    _ = try checked { shutdown(rawValue, CInt(SHUT_RDWR)) }
-  }
-
-  /// TCP_NODELAY, tcp(7): small writes leave at once.
-  package func setNoDelay() throws(Errno) {
-    try setOption(CInt(IPPROTO_TCP), TCP_NODELAY, 1)
-  }
-
-  /// SO_KEEPALIVE, tcp(7): after `idle_s` seconds of silence the kernel asks every `interval_s` seconds, and when
-  /// `count` questions stay unanswered the connection ends with `.timedOut`.
-  package func setKeepAlive(idle_s: Int32, interval_s: Int32, count: Int32) throws(Errno) {
-    try setOption(SOL_SOCKET, SO_KEEPALIVE, 1)
-    try setOption(CInt(IPPROTO_TCP), TCP_KEEPIDLE, idle_s)
-    try setOption(CInt(IPPROTO_TCP), TCP_KEEPINTVL, interval_s)
-    try setOption(CInt(IPPROTO_TCP), TCP_KEEPCNT, count)
-  }
-
-  /// TCP_NOTSENT_LOWAT: while so much waits that cannot be put on its way, the kernel takes no more, whatever place it has; it
-  /// takes more again once this is raised. Documented as tcp_notsent_lowat in the kernel's ip-sysctl.
-  package func setUnsentMax(bytes: Int32) throws(Errno) {
-    try setOption(CInt(IPPROTO_TCP), TCP_NOTSENT_LOWAT, bytes)
-  }
-
-  /// SO_SNDBUF, socket(7), in bytes; the kernel doubles it for its own use.
-  package func setSendBuffer(bytes: Int32) throws(Errno) {
-    try setOption(SOL_SOCKET, SO_SNDBUF, bytes)
-  }
-
-  /// SO_MAX_PACING_RATE: the kernel sends no more of a TCP connection in a second, and spreads that evenly. Documented in tc-fq(8); TCP
-  /// does it by itself where there is no such queue.
-  package func setPace(bytesPerSecondMax: Int) throws(Errno) {
-    try setOption(SOL_SOCKET, SO_MAX_PACING_RATE, Int32(bitPattern: UInt32(clamping: bytesPerSecondMax)))
-  }
-
-  /// getsockname(2): where the socket is bound.
-  package func localAddress() throws(Errno) -> PeerAddress {
-    var storage = sockaddr_storage()
-    _ = try unsafe withSocketAddress(of: &storage) { (address, length) throws(Errno) in
-      try checked { unsafe getsockname(rawValue, address, length) }
-    }
-    return PeerAddress(storage)
-  }
-
-  package func localPort() throws(Errno) -> UInt16 {
-    try localAddress().port
-  }
-
-  func setOption(_ level: CInt, _ name: CInt, _ value: CInt) throws(Errno) {
-    var value = value
-    _ = try checked { unsafe setsockopt(rawValue, level, name, &value, socklen_t(MemoryLayout<CInt>.size)) }
-  }
-
-  func option(_ level: CInt, _ name: CInt) throws(Errno) -> CInt {
-    var value: CInt = 0
-    var length = socklen_t(MemoryLayout<CInt>.size)
-    _ = try checked { unsafe getsockopt(rawValue, level, name, &value, &length) }
-    return value
-  }
-}
-
-/// Lends a sockaddr_storage to a call that fills it through a pointer to the general sockaddr.
-func withSocketAddress<Value>(
-  of storage: inout sockaddr_storage,
-  _ body: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) throws(Errno) -> Value
-) throws(Errno) -> Value {
-  var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-  return try unsafe withUnsafeMutableBytes(of: &storage) { (bytes) throws(Errno) in
-    try unsafe body(bytes.assumingMemoryBound(to: sockaddr.self).baseAddress!, &length)
-  }
-}
-
-// Sockets that a thread of its own waits for.
-extension FileDescriptor {
-  /// poll(2): whether there is something to read (the end and an error count) within so long; -1 waits for ever.
-  package func waitUntilReadable(timeout_ms: Int32) throws(Errno) -> Bool {
-    try wait(for: Int16(POLLIN), timeout_ms: timeout_ms)
-  }
-
-  /// poll(2): whether bytes are taken (an error counts) within so long.
-  package func waitUntilWritable(timeout_ms: Int32) throws(Errno) -> Bool {
-    try wait(for: Int16(POLLOUT), timeout_ms: timeout_ms)
-  }
-
-  func wait(for events: Int16, timeout_ms: Int32) throws(Errno) -> Bool {
-    var state = pollfd(fd: rawValue, events: events, revents: 0)
-    return try checked { unsafe poll(&state, 1, timeout_ms) } > 0
-  }
-
-  /// sendfile(2): at most `count` bytes of a file from `offset` go into this socket, without a copy outside the kernel. How many
-  /// did: 0 at the file's end, nil when the socket takes none now and is non-blocking.
-  package func send(
-    from file: borrowing FileDescriptor, at offset: Int64, upTo count: Int
-  ) throws(Errno) -> Int? {
-    let source = file.rawValue
-    var position = off_t(offset)
-    return try checkedUnlessBlocking { unsafe sendfile(rawValue, source, &position, count) }
-  }
-
-  /// recv(2) with MSG_TRUNC: takes at most `count` bytes of a TCP stream and throws them away in the kernel. How many they were:
-  /// 0 at the end, nil when there are none now and it is non-blocking.
+  /// recv(2) with MSG_TRUNC: discards at most `count` bytes of a TCP stream in the kernel. Returns how many:
+  /// 0 at the end, nil if a non-blocking socket has none now.
   package func discard(upTo count: Int) throws(Errno) -> Int? {
     try checkedUnlessBlocking { recv(rawValue, nil, count, CInt(MSG_TRUNC)) }
   }
 
-  /// shutdown(2), SHUT_RD: whoever waits to read wakes up.
-  package func shutdownRead() throws(Errno) {
-    _ = try checked { shutdown(rawValue, CInt(SHUT_RD)) }
-  }
-}
-
-/// A connection that a listening socket gave: non-blocking, closed on exec. Frozen, so that other modules may take it
-/// apart.
-@frozen package struct AcceptedConnection: ~Copyable {
-  package let descriptor: FileDescriptor
-  /// Of a unix(7) connection: an empty ip and port 0.
-  package let peer: PeerAddress
-}
-
-extension FileDescriptor {
-  /// accept4(2) on a listening socket; nil when nobody waits. A peer that went away while it waited is passed over.
-  /// `.tooManyOpenFiles` and `.tooManyOpenFilesInSystem` leave it waiting, so the socket stays readable: the caller
-  /// stops asking for a moment.
+  /// accept4(2) on a listening socket; nil if no connection waits. It skips a peer that went away while it waited.
+  /// `.tooManyOpenFiles` and `.tooManyOpenFilesInSystem` leave the connection waiting, so the socket stays readable: the caller
+  /// pauses accepting.
   package func accept() throws(Errno) -> AcceptedConnection? {
     while true {
       do {
@@ -178,5 +68,102 @@ extension FileDescriptor {
         continue
       }
     }
+  }
+
+  /// shutdown(2), SHUT_RD: wakes a thread that waits to read.
+  package func shutdownRead() throws(Errno) { try shutdown(SHUT_RD) }
+
+  /// shutdown(2), SHUT_WR: the peer reads what was sent and then the end; it may still send.
+  package func shutdownWrite() throws(Errno) { try shutdown(SHUT_WR) }
+
+  /// shutdown(2), SHUT_RDWR: wakes every thread that waits for the socket, at both ends.
+  package func shutdownBoth() throws(Errno) { try shutdown(SHUT_RDWR) }
+
+  private func shutdown(_ how: Int) throws(Errno) { _ = try checked { Glibc.shutdown(rawValue, CInt(how)) } }
+
+  /// poll(2): whether there is something to read (the end and an error count) within the timeout; -1 waits for ever.
+  package func waitUntilReadable(timeout_ms: Int32) throws(Errno) -> Bool {
+    try wait(for: Int16(POLLIN), timeout_ms: timeout_ms)
+  }
+
+  /// poll(2): whether a write would not wait (an error counts) within the timeout.
+  package func waitUntilWritable(timeout_ms: Int32) throws(Errno) -> Bool {
+    try wait(for: Int16(POLLOUT), timeout_ms: timeout_ms)
+  }
+
+  private func wait(for events: Int16, timeout_ms: Int32) throws(Errno) -> Bool {
+    var state = pollfd(fd: rawValue, events: events, revents: 0)
+    return try checked { unsafe poll(&state, 1, timeout_ms) } > 0
+  }
+
+  /// getsockname(2).
+  package func localAddress() throws(Errno) -> PeerAddress {
+    var storage = sockaddr_storage()
+    _ = try unsafe withSocketAddress(of: &storage) { (address, length) throws(Errno) in
+      try checked { unsafe getsockname(rawValue, address, length) }
+    }
+    return PeerAddress(storage)
+  }
+
+  package func localPort() throws(Errno) -> UInt16 { try localAddress().port }
+}
+
+// Options.
+extension FileDescriptor {
+  /// TCP_NODELAY, tcp(7): small writes leave at once.
+  package func setNoDelay() throws(Errno) { try setOption(CInt(IPPROTO_TCP), TCP_NODELAY, 1) }
+
+  /// SO_KEEPALIVE, tcp(7): after `idle_s` seconds of silence the kernel probes the peer every `interval_s` seconds. After
+  /// `count` unanswered probes the connection ends with `.timedOut`.
+  package func setKeepAlive(idle_s: Int32, interval_s: Int32, count: Int32) throws(Errno) {
+    try setOption(SOL_SOCKET, SO_KEEPALIVE, 1)
+    try setOption(CInt(IPPROTO_TCP), TCP_KEEPIDLE, idle_s)
+    try setOption(CInt(IPPROTO_TCP), TCP_KEEPINTVL, interval_s)
+    try setOption(CInt(IPPROTO_TCP), TCP_KEEPCNT, count)
+  }
+
+  /// TCP_NOTSENT_LOWAT, the kernel's ip-sysctl: while so many bytes wait unsent, the kernel takes no more, however much room its
+  /// buffer has. Raising it makes the socket writable again.
+  package func setUnsentMax(bytes: Int32) throws(Errno) { try setOption(CInt(IPPROTO_TCP), TCP_NOTSENT_LOWAT, bytes) }
+
+  /// SO_SNDBUF, socket(7), in bytes; the kernel doubles it for its own use.
+  package func setSendBuffer(bytes: Int32) throws(Errno) { try setOption(SOL_SOCKET, SO_SNDBUF, bytes) }
+
+  /// SO_MAX_PACING_RATE, tc-fq(8): the kernel sends at most so many bytes a second, evenly. TCP paces by itself without that queue.
+  package func setPace(bytesPerSecondMax: Int) throws(Errno) {
+    try setOption(SOL_SOCKET, SO_MAX_PACING_RATE, Int32(bitPattern: UInt32(clamping: bytesPerSecondMax)))
+  }
+
+  /// setsockopt(2).
+  func setOption(_ level: CInt, _ name: CInt, _ value: CInt) throws(Errno) {
+    var value = value
+    _ = try checked { unsafe setsockopt(rawValue, level, name, &value, socklen_t(MemoryLayout<CInt>.size)) }
+  }
+
+  /// getsockopt(2).
+  func option(_ level: CInt, _ name: CInt) throws(Errno) -> CInt {
+    var value: CInt = 0
+    var length = socklen_t(MemoryLayout<CInt>.size)
+    _ = try checked { unsafe getsockopt(rawValue, level, name, &value, &length) }
+    return value
+  }
+}
+
+/// An accepted connection: non-blocking, closed on exec. Frozen, so that other modules may take it
+/// apart.
+@frozen package struct AcceptedConnection: ~Copyable {
+  package let descriptor: FileDescriptor
+  /// For a unix(7) connection an empty ip and port 0.
+  package let peer: PeerAddress
+}
+
+/// Passes a sockaddr_storage to a call that fills it through a pointer to the general sockaddr.
+private func withSocketAddress<Value>(
+  of storage: inout sockaddr_storage,
+  _ body: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) throws(Errno) -> Value
+) throws(Errno) -> Value {
+  var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+  return try unsafe withUnsafeMutableBytes(of: &storage) { (bytes) throws(Errno) in
+    try unsafe body(bytes.assumingMemoryBound(to: sockaddr.self).baseAddress!, &length)
   }
 }

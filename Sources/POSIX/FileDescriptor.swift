@@ -1,19 +1,19 @@
 import Glibc
 
-/// An open descriptor and the duty to close it, which exactly one owner has.
+/// An open file descriptor, closed when its one owner goes out of scope.
 ///
-/// An `Array` or a `Dictionary` cannot hold what cannot be copied: who keeps many of them wraps each in the class
-/// that stands for the thing at its other end (a session, a document) and keeps those.
+/// Arrays and dictionaries cannot hold noncopyable values: wrap the descriptor in the class that stands for its other end (a
+/// session, a document) and collect those.
 package struct FileDescriptor: ~Copyable, Sendable {
   package let rawValue: CInt
 
-  /// Takes over `rawValue`, which nobody else may close.
+  /// Takes ownership of `rawValue`: no other code may close it.
   package init(owning rawValue: CInt) {
     precondition(rawValue >= 0, "a descriptor is never negative")
     self.rawValue = rawValue
   }
 
-  /// A second descriptor for a number that somebody else keeps, such as 0 to 2; dup(2) with close-on-exec.
+  /// Duplicates a descriptor that other code owns, such as 0 to 2: dup(2) with close-on-exec.
   package init(duplicating rawValue: CInt) throws(Errno) {
     self.rawValue = try checked { fcntl(rawValue, F_DUPFD_CLOEXEC, 0) }
   }
@@ -23,7 +23,7 @@ package struct FileDescriptor: ~Copyable, Sendable {
     _ = close(rawValue)
   }
 
-  /// Hands the number and the duty to close it to the caller.
+  /// Gives the number, and the duty to close it, to the caller.
   package consuming func release() -> CInt {
     let number = rawValue
     discard self
@@ -31,9 +31,7 @@ package struct FileDescriptor: ~Copyable, Sendable {
   }
 
   /// A second descriptor for the same open file: both share offset, flags and flock(2) lock.
-  package func duplicate() throws(Errno) -> FileDescriptor {
-    try FileDescriptor(duplicating: rawValue)
-  }
+  package func duplicate() throws(Errno) -> FileDescriptor { try FileDescriptor(duplicating: rawValue) }
 
   /// fcntl(2), O_NONBLOCK. The flag belongs to the open file, so every duplicate (a shell's terminal too) has it.
   package func setNonBlocking(_ nonBlocking: Bool = true) throws(Errno) {
@@ -46,7 +44,7 @@ package struct FileDescriptor: ~Copyable, Sendable {
   package static func pipe() throws(Errno) -> Pipe {
     var ends: (CInt, CInt) = (-1, -1)
     _ = try unsafe withUnsafeMutableBytes(of: &ends) { (bytes) throws(Errno) in
-      // A homogeneous tuple is laid out as the array that pipe(2) fills.
+      // A homogeneous tuple has the layout of the array that pipe(2) fills.
       try checked { unsafe Glibc.pipe(bytes.assumingMemoryBound(to: CInt.self).baseAddress!) }
     }
     let pipe = Pipe(reading: FileDescriptor(owning: ends.0), writing: FileDescriptor(owning: ends.1))
@@ -62,19 +60,19 @@ package struct FileDescriptor: ~Copyable, Sendable {
   package let writing: FileDescriptor
 }
 
-// Reading and writing, for files, pipes and terminals; sockets have `receive` and `send`.
+// Reading and writing files, pipes and terminals. Sockets have `receive` and `send`.
 extension FileDescriptor {
-  /// read(2) into memory of the caller's. 0 is the end. On a non-blocking descriptor it throws `.wouldBlock`.
+  /// read(2) into the caller's memory. Returns 0 at the end; throws `.wouldBlock` on a non-blocking descriptor without data.
   package func read(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
     try checked { unsafe Glibc.read(rawValue, buffer.baseAddress, buffer.count) }
   }
 
-  /// At most `count` bytes, what one read(2) gives; empty at the end.
+  /// At most `count` bytes, as one read(2) returns them; empty at the end.
   package func read(upTo count: Int) throws(Errno) -> [UInt8] {
     try unsafe filledArray(capacity: count) { (buffer) throws(Errno) in try unsafe read(into: buffer) }
   }
 
-  /// All bytes up to the end; `expected` saves copying where the size is known.
+  /// All bytes up to the end. `expected` saves copying if the size is known.
   package func readToEnd(expected: Int = 0) throws(Errno) -> [UInt8] {
     // One byte more than expected, so that a file of just that size ends without growing the array.
     var bytes = try read(upTo: max(expected + 1, 4096))
@@ -87,24 +85,24 @@ extension FileDescriptor {
     return bytes
   }
 
-  /// pread(2): bytes at an offset, the descriptor's own offset unmoved. 0 is the end.
+  /// pread(2): bytes at an offset, without moving the descriptor's own. Returns 0 at the end.
   package func pread(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(Errno) -> Int {
     try checked { unsafe Glibc.pread(rawValue, buffer.baseAddress, buffer.count, off_t(offset)) }
   }
 
-  /// At most `count` bytes at `offset`, what one pread(2) gives; empty at the end.
+  /// At most `count` bytes at `offset`, as one pread(2) returns them; empty at the end.
   package func pread(upTo count: Int, at offset: Int64) throws(Errno) -> [UInt8] {
     try unsafe filledArray(capacity: count) { (buffer) throws(Errno) in try unsafe pread(into: buffer, at: offset) }
   }
 
-  /// write(2): how many bytes were taken, which may be fewer than there are.
+  /// write(2). Returns how many bytes were written, which may be fewer than given.
   package func write(_ bytes: Span<UInt8>) throws(Errno) -> Int {
     try unsafe bytes.withUnsafeBytes { (buffer) throws(Errno) in
       try checked { unsafe Glibc.write(rawValue, buffer.baseAddress, buffer.count) }
     }
   }
 
-  /// Writes until all bytes are taken. When it throws, some of them may stand: a full disk takes what fits.
+  /// Writes all bytes. When it throws, some may be written: a full disk takes what fits.
   package func writeAll(_ bytes: Span<UInt8>) throws(Errno) {
     var written = 0
     while written < bytes.count {
@@ -116,12 +114,10 @@ extension FileDescriptor {
   package func write(_ bytes: ArraySlice<UInt8>) throws(Errno) -> Int { try write(bytes.span) }
   package func writeAll(_ bytes: [UInt8]) throws(Errno) { try writeAll(bytes.span) }
   package func writeAll(_ bytes: ArraySlice<UInt8>) throws(Errno) { try writeAll(bytes.span) }
-
-  /// The text's UTF-8.
   package func writeAll(_ text: String) throws(Errno) { try writeAll(Array(text.utf8)) }
 }
 
-/// A new array of what `fill` puts into fresh memory and counts.
+/// A new array of the bytes that `fill` puts into fresh memory and counts.
 func filledArray(
   capacity: Int, _ fill: (UnsafeMutableRawBufferPointer) throws(Errno) -> Int
 ) throws(Errno) -> [UInt8] {

@@ -1,29 +1,24 @@
-import CLinux
-import Glibc
-
-/// The lock on a folder that one process uses at a time: flock(2) on a file in it, which also says who holds it. The lock
-/// goes with the process, however that dies; the file stays, empty once the lock was given back in good order.
+/// The lock on a folder that only one process may use at a time: flock(2) on a file in it, which also holds the process id. The lock
+/// ends with the process, however that dies. The file stays; it is empty after an orderly release.
 package struct FolderLock: ~Copyable {
   let descriptor: FileDescriptor
 
   package enum Failure: Error {
-    /// The process that holds it, as far as it can be told.
+    /// Another process holds the lock; `pid` if the file says which.
     case held(pid: Int32?)
     case failed(Errno)
   }
 
-  private init(holding descriptor: consuming FileDescriptor) {
-    self.descriptor = descriptor
-  }
+  private init(holding descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
 
-  /// Not left to the descriptor's end: a child that is being started has a copy of it until it has become another program.
+  /// Not left to closing the descriptor: a child that is being started has a copy until it has become another program.
   deinit {
-    // Whoever reads the file later must not send a signal to a process that has the same number by then.
+    // A later process may get the same id, and a reader of the file would signal that one.
     try? descriptor.truncate(to: 0)
     descriptor.unlock()
   }
 
-  /// Takes the lock without waiting, and writes down who did.
+  /// Takes the lock without waiting and writes this process's id into the file.
   package static func take(path: String) throws(Failure) -> FolderLock {
     let holder: Int32?
     do throws(Errno) {
@@ -39,21 +34,5 @@ package struct FolderLock: ~Copyable {
       throw .failed(error)
     }
     throw .held(pid: holder)
-  }
-}
-
-extension FileDescriptor {
-  /// Whether somebody has the file open for writing; nil where the system does not say (the file is another user's, or on
-  /// another machine). For a regular file that this descriptor only reads.
-  ///
-  /// A lease for reading, fcntl(2) under F_SETLEASE, is given only while nobody writes; it is given back at once.
-  package func hasWriters() -> Bool? {
-    // Somebody who opens the file in between makes the kernel send a signal: one that is ignored unless asked for.
-    guard fcntl(rawValue, CInt(F_SETSIG), SIGURG) == 0 else { return nil }
-    if fcntl(rawValue, CInt(F_SETLEASE), CInt(F_RDLCK)) == 0 {
-      _ = fcntl(rawValue, CInt(F_SETLEASE), CInt(F_UNLCK))
-      return false
-    }
-    return Errno.current == .wouldBlock ? true : nil
   }
 }

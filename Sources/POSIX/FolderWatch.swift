@@ -1,30 +1,30 @@
 import CLinux
 import Glibc
 
-/// Tells what happens to the names in a folder and to single files: inotify(7). Whoever waits registers `rawValue` as
-/// readable and then calls `takeAll`.
+/// Reports changes of names in a folder and of single files: inotify(7). Register `rawValue` as readable with a poller, then
+/// call `takeAll`.
 ///
-/// The folder is watched for names that come, and each file that matters for its bytes: watching the folder for
-/// everything would tell of each line of a log that stands in it.
+/// Watch the folder for new names, and each file that matters for its bytes: watching the folder for everything would report each
+/// line of a log in it.
 package final class FolderWatch: Sendable {
   package struct Happening: OptionSet, Hashable, Sendable {
     package let rawValue: UInt32
 
     package init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    /// The name was made: a file, still empty as a rule.
+    /// A name was created: a file, usually still empty.
     package static let created = Happening(rawValue: UInt32(IN_CREATE))
-    /// The name was taken from its file, or removed with it.
+    /// A name was removed or moved away.
     package static let gone = Happening(rawValue: UInt32(IN_DELETE | IN_MOVED_FROM))
-    /// A file was given this name.
+    /// A file was renamed to this name.
     package static let movedTo = Happening(rawValue: UInt32(IN_MOVED_TO))
     /// Bytes of the file changed.
     package static let modified = Happening(rawValue: UInt32(IN_MODIFY))
-    /// Whoever could write to the file closed it.
+    /// A process that could write to the file closed it.
     package static let closedByWriter = Happening(rawValue: UInt32(IN_CLOSE_WRITE))
-    /// Somebody opened the file, to read or to write.
+    /// A process opened the file, to read or to write.
     package static let opened = Happening(rawValue: UInt32(IN_OPEN))
-    /// So much happened that some of it is not told.
+    /// The queue overflowed: some events are lost.
     package static let overflow = Happening(rawValue: UInt32(IN_Q_OVERFLOW))
   }
 
@@ -44,17 +44,15 @@ package final class FolderWatch: Sendable {
 
   package var rawValue: CInt { descriptor.rawValue }
 
-  /// Watches what the path leads to now: inotify_add_watch(2). The same file has the same number, under any name.
+  /// inotify_add_watch(2): watches the file that the path leads to now. The same file has the same number under any name.
   package func add(_ path: String, _ happenings: Happening) throws(Errno) -> CInt {
     try checked { unsafe inotify_add_watch(descriptor.rawValue, path, happenings.rawValue) }
   }
 
-  /// inotify_rm_watch(2). One whose file is gone went with it.
-  package func remove(_ watch: CInt) {
-    _ = inotify_rm_watch(descriptor.rawValue, watch)
-  }
+  /// inotify_rm_watch(2). The watch of a removed file is gone already.
+  package func remove(_ watch: CInt) { _ = inotify_rm_watch(descriptor.rawValue, watch) }
 
-  /// All that happened since the last time, in order.
+  /// All events since the last call, in order.
   package func takeAll() -> [Event] {
     var events: [Event] = []
     // Room for at least one event with the longest name, see inotify(7).
@@ -74,7 +72,7 @@ package final class FolderWatch: Sendable {
     return events
   }
 
-  /// What stands before an event's name: `wd`, `mask`, `cookie` and `len`, four bytes each in the machine's order.
+  /// The header before an event's name: `wd`, `mask`, `cookie` and `len`, four bytes each in native order.
   private static let headBytes = 16
 
   private static func number(_ bytes: [UInt8], at position: Int) -> UInt32 {

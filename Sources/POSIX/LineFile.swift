@@ -1,45 +1,44 @@
-/// A file of lines that a program remembers for the one who uses it: of mode 0600, bounded. Where it cannot be kept, nothing
-/// is.
+/// A program's file of remembered lines, such as its input history: mode 0600, bounded. If the file cannot be written, nothing is
+/// saved and no error is reported.
 package struct LineFile {
-  /// Nobody types as much: a file that is longer is something else and is left alone.
+  /// No history is as long: a longer file is something else and stays untouched.
   private static let bytesMax: Int64 = 16 << 20
 
   private let path: String?
-  private let lines_max: Int
+  private let linesMax: Int
 
-  /// A path of nil is a file that cannot be kept.
-  package init(path: String?, lines_max: Int = 1000) {
+  /// A nil path saves nothing.
+  package init(path: String?, linesMax: Int = 1000) {
     self.path = path
-    self.lines_max = lines_max
+    self.linesMax = linesMax
   }
 
-  /// Where a program keeps such a file, as the XDG Base Directory Specification has it: `~/.local/state/chat/NAME`. Nil where
-  /// there is no home.
+  /// The path of such a file by the XDG Base Directory Specification: `~/.local/state/chat/NAME`. Nil without a home.
   package static func statePath(_ name: String) -> String? {
     if let folder = Environment.path("XDG_STATE_HOME"), folder.hasPrefix("/") { return "\(folder)/chat/\(name)" }
     guard let home = Environment.path("HOME"), home.hasPrefix("/") else { return nil }
     return "\(home)/.local/state/chat/\(name)"
   }
 
-  /// The last lines of before. A file that has grown to twice the bound is made anew of them.
+  /// The last lines. A file of twice the bound is rewritten with them.
   package func load() -> [String] {
-    guard let path, let bytes = try? File.readWhole(path, bytes_max: Self.bytesMax) else { return [] }
+    guard let path, let bytes = try? File.readWhole(path, bytesMax: Self.bytesMax) else { return [] }
     let lines = bytes.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
-    if lines.count >= 2 * lines_max { try? rewrite(path, lines.suffix(lines_max)) }
-    return lines.suffix(lines_max)
+    if lines.count >= 2 * linesMax { try? rewrite(path, lines.suffix(linesMax)) }
+    return lines.suffix(linesMax)
   }
 
-  /// Adds a line behind those that others may have added meanwhile.
+  /// Appends a line. Other processes may append to the same file.
   package func append(_ line: String) {
     guard let path else { return }
     do throws(Errno) {
       try makeFolders(of: path)
       let file = try File.open(path, [.writeOnly, .create, .append], mode: 0o600)
-      // One that somebody else made may be open to others.
+      // Another program may have made the file with an open mode.
       if try file.status().mode != 0o600 { try file.changeMode(0o600) }
       try file.writeAll(line + "\n")
     } catch {
-      // It is a convenience: nothing is refused because of it.
+      // The history is a convenience: no command fails because of it.
     }
   }
 

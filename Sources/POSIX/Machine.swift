@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// What this runs on.
+/// Facts about this machine.
 package enum Machine {
   /// Processors in use, sysconf(3).
   package static var coreCount: Int { sysconf(CInt(_SC_NPROCESSORS_ONLN)) }
@@ -34,9 +34,9 @@ package enum Random {
 
 /// The system's accounts, passwd(5).
 package enum UserDatabase {
-  /// The login name of a user id, getpwuid_r(3), or nil where nobody has it or the database cannot be asked.
+  /// The login name of a user id, getpwuid_r(3). Nil if no account has it or the database fails.
   package static func name(of userID: UInt32) -> String? {
-    // An entry may be of any length; the call says ERANGE while the memory for its strings is too small.
+    // An entry may be of any length; ERANGE says that the buffer is too small.
     var room = 1024
     while room <= 1 << 20 {
       var entry = unsafe passwd()

@@ -1,46 +1,41 @@
 import CLinux
 import Glibc
 
-/// Waits for many descriptors at once: epoll(7), level-triggered, so that what was not read to the end is told again at
-/// the next wait.
+/// Waits for many descriptors at once: epoll(7), level-triggered, so that unread bytes are reported again at the next wait.
 ///
-/// The caller names each registration by a token that it never uses twice. A descriptor's number would not do: one that
-/// is closed and one that is opened within the same turn may share it, and an event of the old one, fetched before,
-/// would be taken for the new one's. With a token of its own such an event finds nobody.
+/// The caller names each registration by a token that it never reuses. A descriptor's number would not do: one that
+/// is closed and one that is opened within the same turn may share it, and a late event of the old one would be taken for
+/// the new one's.
 @safe package struct Poller: ~Copyable {
   private let descriptor: FileDescriptor
-  /// What one wait can bring at most; the rest comes at the next. It is kept on the heap so that a wait changes
-  /// nothing of the poller itself, and its body may register and remove.
+  /// As many events as one wait returns; the rest comes at the next. On the heap, so that a wait does not mutate the poller
+  /// and its body may register and remove.
   private let events: UnsafeMutableBufferPointer<epoll_event>
 
   package init(events_max: Int = 1024) throws(Errno) {
-    precondition(events_max > 0, "a wait that can bring no event never ends")
+    precondition(events_max > 0, "a wait that can return no event never ends")
     descriptor = FileDescriptor(owning: try checked { epoll_create1(CInt(EPOLL_CLOEXEC)) })
     unsafe events = .allocate(capacity: events_max)
     unsafe events.initialize(repeating: epoll_event())
   }
 
-  deinit {
-    unsafe events.deallocate()
-  }
+  deinit { unsafe events.deallocate() }
 
-  /// Registers a descriptor that is not registered yet. A regular file throws `.notPermitted`: it is always ready.
+  /// Registers a descriptor. Throws `.notPermitted` for a regular file, which is always ready.
   package func add(_ descriptor: CInt, token: UInt64, interest: Interest) throws(Errno) {
     try control(EPOLL_CTL_ADD, descriptor, token, interest)
   }
 
-  /// Changes what a registration wants; hangups and errors come all the same, see `Interest`.
+  /// Changes the interest of a registration. Hangups and errors are reported in any case, see `Interest`.
   package func modify(_ descriptor: CInt, token: UInt64, interest: Interest) throws(Errno) {
     try control(EPOLL_CTL_MOD, descriptor, token, interest)
   }
 
-  /// Ends a registration, before the descriptor is closed. Closing alone is enough only where no duplicate of the
-  /// descriptor lives on. Events of this turn that are fetched already still come, with the old token.
-  package func remove(_ descriptor: CInt) throws(Errno) {
-    try control(EPOLL_CTL_DEL, descriptor, 0, [])
-  }
+  /// Ends a registration, before the descriptor is closed. Closing alone is enough only if no duplicate of the
+  /// descriptor lives on. Events of this turn that were fetched already still come, with the old token.
+  package func remove(_ descriptor: CInt) throws(Errno) { try control(EPOLL_CTL_DEL, descriptor, 0, []) }
 
-  /// epoll_wait(2): waits until there are events, or `timeout_ms` have passed (-1: for ever, 0: not at all), gives each
+  /// epoll_wait(2): waits for events or until the timeout (-1: for ever, 0: not at all), gives each event
   /// to `body` and returns how many there were. A signal that interrupts counts as no event. `body` may add, modify and
   /// remove, but not wait.
   @discardableResult
@@ -55,7 +50,7 @@ import Glibc
       return 0
     }
     for index in 0..<count {
-      // The kernel's struct is packed on this architecture; copying it out gives each part its place.
+      // The kernel's struct is packed on this architecture; a copy is aligned.
       let event = unsafe events[index]
       unsafe body(PollerEvent(token: event.data.u64, flags: event.events))
     }
@@ -70,29 +65,27 @@ import Glibc
   }
 }
 
-/// What a registration at a `Poller` wants to hear of. Hangups and errors are told always, even with no interest at
-/// all: epoll(7) has no way to mask EPOLLHUP and EPOLLERR. Who wants peace from a descriptor removes it.
+/// The events that a registration at a `Poller` asks for. epoll(7) reports hangups and errors even without any interest:
+/// remove the descriptor to stop that.
 package struct Interest: OptionSet, Hashable, Sendable {
   package let rawValue: UInt32
 
-  package init(rawValue: UInt32) {
-    self.rawValue = rawValue
-  }
+  package init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  /// The same as a literal makes, without a call of generic code: this is made for every connection that said something.
+  /// The same as a literal, without a call of generic code: the server makes one for every connection with input.
   package init(readable: Bool, writable: Bool) {
     rawValue = (readable ? EPOLLIN.rawValue : 0) | (writable ? EPOLLOUT.rawValue : 0)
   }
 
   package static let readable = Interest(rawValue: EPOLLIN.rawValue)
   package static let writable = Interest(rawValue: EPOLLOUT.rawValue)
-  /// The peer sends nothing more (EPOLLRDHUP): it closed, or shut its writing side and still reads.
+  /// The peer sends nothing more (EPOLLRDHUP): it closed, or shut down its writing side and still reads.
   package static let peerClosed = Interest(rawValue: EPOLLRDHUP.rawValue)
 }
 
-/// What a `Poller` saw of one registration.
+/// An event of one registration.
 package struct PollerEvent: Hashable, Sendable {
-  /// The number given at the registration.
+  /// The token of the registration.
   package let token: UInt64
   private let flags: UInt32
 
@@ -101,14 +94,14 @@ package struct PollerEvent: Hashable, Sendable {
     self.flags = flags
   }
 
-  /// A read would not wait: bytes, a connection to accept, or the end.
+  /// A read would not wait: there are bytes, a connection to accept, or the end.
   package var isReadable: Bool { flags & EPOLLIN.rawValue != 0 }
   /// A write would not wait.
   package var isWritable: Bool { flags & EPOLLOUT.rawValue != 0 }
-  /// Both directions are over (EPOLLHUP). Bytes that came before may still be read.
+  /// Both directions are closed (EPOLLHUP). Earlier bytes may still be read.
   package var isHangup: Bool { flags & EPOLLHUP.rawValue != 0 }
   /// An error is pending (EPOLLERR); the next read or write throws it.
   package var isError: Bool { flags & EPOLLERR.rawValue != 0 }
-  /// The peer sends nothing more; told only to those who asked.
+  /// The peer sends nothing more; reported only with `Interest.peerClosed`.
   package var isPeerClosed: Bool { flags & EPOLLRDHUP.rawValue != 0 }
 }

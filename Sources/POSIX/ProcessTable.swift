@@ -2,28 +2,18 @@ import Glibc
 
 /// Other processes, as /proc shows them.
 package enum ProcessTable {
-  /// The name of a process from /proc/PID/comm, proc(5): at most 15 bytes, and any process may call itself anything,
-  /// so it is fit to be shown and for nothing else. Nil when there is no such process any more.
+  /// The name from /proc/PID/comm, proc(5), or nil if there is no such process: at most 15 bytes. A process may call itself
+  /// anything, so the name is for display only.
   package static func name(of processID: Int32) -> String? {
     guard var bytes = try? File.readWhole("/proc/\(processID)/comm") else { return nil }
     if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
     return String(decoding: bytes, as: UTF8.self)
   }
-}
 
-/// What a process has used of the machine, as /proc shows it.
-package struct ProcessUsage: Hashable, Sendable {
-  /// Time of all its threads on a processor, user and system, in nanoseconds; the kernel counts in hundredths of a second.
-  package let cpu_ns: Int64
-  /// Bytes of memory that are in RAM now.
-  package let residentBytes: Int64
-}
-
-extension ProcessTable {
-  /// From /proc/PID/stat, proc(5). Nil when there is no such process any more.
+  /// From /proc/PID/stat, proc(5). Nil if there is no such process.
   package static func usage(of processID: Int32) -> ProcessUsage? {
     guard let bytes = try? File.readWhole("/proc/\(processID)/stat"),
-      // The name stands second, in parentheses, and may hold spaces and parentheses of its own.
+      // The second field, the name, is in parentheses and may contain spaces and parentheses.
       let nameEnd = bytes.lastIndex(of: UInt8(ascii: ")"))
     else { return nil }
     let fields = String(decoding: bytes[(nameEnd + 1)...], as: UTF8.self).split(separator: " ")
@@ -34,4 +24,12 @@ extension ProcessTable {
       cpu_ns: (user + system) * (1_000_000_000 / Int64(sysconf(CInt(_SC_CLK_TCK)))),
       residentBytes: pages * Int64(sysconf(CInt(_SC_PAGESIZE))))
   }
+}
+
+/// The processor time and memory of a process.
+package struct ProcessUsage: Hashable, Sendable {
+  /// Processor time of all threads, user and system, in nanoseconds; the kernel counts in hundredths of a second.
+  package let cpu_ns: Int64
+  /// Bytes of memory in RAM now.
+  package let residentBytes: Int64
 }

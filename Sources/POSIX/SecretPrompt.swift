@@ -1,14 +1,14 @@
 import Glibc
 
-/// Asks a person for a secret without showing it.
+/// Asks the user for a password without showing it.
 package enum SecretPrompt {
-  /// Reads a line from the terminal (/dev/tty, so that a pipe as standard input does not matter), after showing
-  /// `prompt`. Where there is no terminal, a line of standard input and no prompt. Nil at the end of input (Ctrl-D on
-  /// an empty line); Ctrl-C throws `.interrupted`. The terminal is left as it was.
+  /// Shows `prompt` and reads a line from the terminal: /dev/tty, so that standard input may be a pipe. Without a terminal it reads
+  /// a line of standard input and shows no prompt. Returns nil at the end of input (Ctrl-D on an empty line). Ctrl-C throws
+  /// `.interrupted`. The terminal's mode is restored.
   ///
-  /// `isShown`: it is no secret but the answer to a question, and stands behind the prompt as it is typed. `ahead`: what was
-  /// typed before, for whatever would be asked; what is not used stays. A signal that ends the process leaves the terminal as
-  /// it was; with `interruption`, which keeps such signals to itself, it throws `.interrupted`.
+  /// `isShown` asks a question that is no secret and shows the answer. `ahead` holds bytes typed before the call; the
+  /// unused rest stays there. A signal that ends the process restores the terminal. With `interruption`, which reads such
+  /// signals itself, it throws `.interrupted`.
   package static func read(
     _ prompt: String, isShown: Bool = false, ahead: inout [UInt8], interruption: Interruption? = nil
   ) throws(Errno) -> String? {
@@ -16,7 +16,7 @@ package enum SecretPrompt {
       let terminal = try File.open("/dev/tty", .readWrite)
       return try read(from: terminal, prompt: prompt, isShown: isShown, ahead: &ahead, interruption: interruption)
     } catch {
-      // Without a controlling terminal the device is there but does not open.
+      // Without a controlling terminal the device exists but does not open.
       guard error == .noSuchDevice || error == .noSuchFileOrDirectory || error == .permissionDenied else { throw error }
       return try readLine(from: FileDescriptor(duplicating: STDIN_FILENO))
     }
@@ -27,7 +27,7 @@ package enum SecretPrompt {
     return try read(prompt, isShown: isShown, ahead: &ahead)
   }
 
-  /// The same on a terminal of the caller's.
+  /// The same on a given terminal.
   static func read(
     from terminal: borrowing FileDescriptor, prompt: String, isShown: Bool = false, ahead: inout [UInt8],
     interruption: Interruption? = nil
@@ -35,14 +35,14 @@ package enum SecretPrompt {
     let mode = try TerminalMode(of: terminal.rawValue)
     try mode.enterRaw()
     let isFirst = mode.restoreOnEnd()
-    // What is left of a secret that was broken off is for nobody.
+    // The rest of an interrupted password must not reach the next reader.
     var isWhole = false
     defer {
       if isFirst { TerminalMode.forgetRestoringOnEnd() }
       mode.restore(droppingTyped: !isWhole && !isShown)
     }
     try terminal.writeAll(prompt)
-    // Whatever ends the line, the cursor leaves it.
+    // The cursor leaves the line however that ends.
     defer { try? terminal.writeAll("\n") }
     var line = SecretLine()
     while true {
@@ -80,7 +80,7 @@ package enum SecretPrompt {
     return try terminal.read(upTo: 1).first
   }
 
-  /// A line up to LF or the end, byte by byte: what follows belongs to whoever reads next.
+  /// A line up to LF or the end, read byte by byte: the bytes after it are for the next reader.
   static func readLine(from descriptor: borrowing FileDescriptor) throws(Errno) -> String? {
     var bytes: [UInt8] = []
     while true {
@@ -96,7 +96,7 @@ package enum SecretPrompt {
   }
 }
 
-/// A line that is typed unseen, with the few keys that people use blind.
+/// A password being typed, with the few editing keys that people use blind.
 struct SecretLine {
   enum Progress {
     case more
@@ -112,21 +112,15 @@ struct SecretLine {
 
   mutating func take(_ byte: UInt8) -> Progress {
     switch byte {
-    case 0x0D, 0x0A:
-      return .done
-    case 0x03:
-      return .interrupted
-    case 0x04:
-      return isEmpty ? .end : .more
+    case 0x0D, 0x0A: return .done
+    case 0x03: return .interrupted
+    case 0x04: return isEmpty ? .end : .more
     case 0x08, 0x7F:
       // The last character, with all bytes of its UTF-8.
       while let last = bytes.popLast(), last & 0xC0 == 0x80 {}
-    case 0x15:
-      bytes = []
-    case 0x20...:
-      bytes.append(byte)
-    default:
-      break
+    case 0x15: bytes = []
+    case 0x20...: bytes.append(byte)
+    default: break
     }
     return .more
   }

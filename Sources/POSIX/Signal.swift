@@ -5,9 +5,7 @@ import Glibc
 package struct Signal: Hashable, Sendable, RawRepresentable {
   package let rawValue: CInt
 
-  package init(rawValue: CInt) {
-    self.rawValue = rawValue
-  }
+  package init(rawValue: CInt) { self.rawValue = rawValue }
 
   package static let hangup = Signal(rawValue: SIGHUP)
   package static let interrupt = Signal(rawValue: SIGINT)
@@ -22,26 +20,17 @@ package struct Signal: Hashable, Sendable, RawRepresentable {
   package static let stopFromTerminal = Signal(rawValue: SIGTSTP)
   package static let resume = Signal(rawValue: SIGCONT)
 
-  /// Ignores the signal in the whole process. Every program that writes to sockets or pipes does so with `.brokenPipe`:
-  /// the write that caused it then throws `Errno.brokenPipe`.
-  package func ignore() {
-    _ = signal(rawValue, SIG_IGN)
-  }
+  /// Ignores the signal in the whole process. Every program that writes to sockets or pipes ignores `.brokenPipe`:
+  /// the write then throws `Errno.brokenPipe`.
+  package func ignore() { _ = signal(rawValue, SIG_IGN) }
 
-  /// kill(2). `.noSuchProcess` when it is gone.
-  package func send(to processID: Int32) throws(Errno) {
-    _ = try checked { Glibc.kill(processID, rawValue) }
-  }
+  /// kill(2). Throws `.noSuchProcess` if there is no such process.
+  package func send(to processID: Int32) throws(Errno) { _ = try checked { Glibc.kill(processID, rawValue) } }
 
-  /// To the thread that calls, raise(3).
-  package func raise() {
-    _ = Glibc.raise(rawValue)
-  }
-}
+  /// raise(3): sends the signal to the calling thread.
+  package func raise() { _ = Glibc.raise(rawValue) }
 
-extension Signal {
-  /// To the thread that calls, raise(3), also where it has the signal blocked: a signal that stops has stopped and resumed the
-  /// process when this returns.
+  /// The same for a signal that the thread blocks. A signal that stops has stopped and resumed the process when this returns.
   package func raiseUnblocked() throws(Errno) {
     var set = sigset_t()
     var before = sigset_t()
@@ -53,12 +42,10 @@ extension Signal {
   }
 }
 
-/// Signals as something to read, so that a loop meets them between two turns: signalfd(2). The loop registers
-/// `rawValue` as readable.
+/// Reads signals as bytes, so that an event loop handles them between two turns: signalfd(2). Register `rawValue` as readable.
 ///
-/// The signals are blocked on the thread that makes this, and threads started from there on inherit that. So it is made
-/// first thing in `main`: a thread that has them unblocked would be killed by them instead. They stay blocked
-/// afterwards.
+/// It blocks the signals on the thread that makes it, and threads started from there inherit that. So `main` makes
+/// it first: a thread without the mask would be killed by such a signal. The signals stay blocked afterwards.
 package struct SignalDescriptor: ~Copyable {
   private let descriptor: FileDescriptor
 
@@ -71,10 +58,9 @@ package struct SignalDescriptor: ~Copyable {
       owning: try checked { unsafe signalfd(-1, &set, CInt(SFD_CLOEXEC | SFD_NONBLOCK)) })
   }
 
-  /// The descriptor to register; it stays this value's own.
   package var rawValue: CInt { descriptor.rawValue }
 
-  /// The next signal that came, nil when there is none. Several of the same kind that came unread count as one.
+  /// The next pending signal, or nil. Several unread signals of the same kind count as one.
   package func next() throws(Errno) -> Signal? {
     var information = signalfd_siginfo()
     let count = try unsafe withUnsafeMutableBytes(of: &information) { (bytes) throws(Errno) in
@@ -85,17 +71,17 @@ package struct SignalDescriptor: ~Copyable {
   }
 }
 
-/// Signals that a program at a terminal reads: what ends a wait, what ends or stops the program, and what changes its window.
-/// Made before any thread is, see `SignalDescriptor`.
+/// The signals of a program at a terminal: interrupt, end, stop, resume, new window size. Make it before any thread, see
+/// `SignalDescriptor`.
 package final class Interruption {
   private let signals: SignalDescriptor
-  /// SIGINT, Ctrl-C, since this was last set to false.
+  /// SIGINT (Ctrl-C) since this was last set to false.
   package var hasCome = false
   /// SIGTERM or SIGHUP.
   package private(set) var isEnding = false
   private var isToStop = false
   private var hasResumed = false
-  /// SIGWINCH, since this was last set to false.
+  /// SIGWINCH since this was last set to false.
   package var hasNewSize = false
 
   package init() throws(Errno) {
@@ -104,10 +90,9 @@ package final class Interruption {
     ])
   }
 
-  /// To be waited for.
   package var rawValue: CInt { signals.rawValue }
 
-  /// Reads what has come; whether a wait is to end.
+  /// Reads the pending signals. Returns whether a wait must end.
   package func check() -> Bool {
     while let signal = try? signals.next() {
       switch signal {
@@ -121,26 +106,26 @@ package final class Interruption {
     return hasCome || isEnding
   }
 
-  /// Whether SIGTSTP has come since this was last asked: the process is to stop once the terminal is as it was.
+  /// Whether SIGTSTP came since the last call: restore the terminal, then call `stopProcess`.
   package func takeStop() -> Bool {
     defer { isToStop = false }
     return isToStop
   }
 
-  /// As Ctrl-Z does; the shell's `fg` has it go on.
+  /// Stops the process as Ctrl-Z does. Returns once the shell's `fg` resumes it.
   package func stopProcess() throws(Errno) {
     try Signal.stopFromTerminal.raiseUnblocked()
     _ = check()
     (isToStop, hasResumed) = (false, false)
   }
 
-  /// Whether SIGTERM or SIGHUP has come since this was last asked; whoever asks has it end.
+  /// Whether SIGTERM or SIGHUP came since the last call.
   package func takeEnding() -> Bool {
     defer { isEnding = false }
     return isEnding
   }
 
-  /// Whether the process was stopped and goes on, since this was last asked.
+  /// Whether the process was stopped and resumed since the last call.
   package func takeResumption() -> Bool {
     defer { hasResumed = false }
     return hasResumed

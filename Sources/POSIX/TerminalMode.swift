@@ -1,17 +1,15 @@
 import Glibc
 
-/// How a terminal treats what is typed, termios(3), and the duty to leave it as it was found, which `deinit` does too.
+/// A terminal's mode, termios(3), restored when this value goes out of scope.
 package struct TerminalMode: ~Copyable {
-  let descriptor: CInt
-  let original: termios
+  private let descriptor: CInt
+  private let original: termios
 
   /// isatty(3).
-  package static func isTerminal(_ descriptor: CInt) -> Bool {
-    isatty(descriptor) == 1
-  }
+  package static func isTerminal(_ descriptor: CInt) -> Bool { isatty(descriptor) == 1 }
 
-  /// Notes how the terminal is now. The descriptor stays the caller's and must outlive this. `.notTerminal` where it is
-  /// none.
+  /// Saves the current mode. The descriptor stays the caller's and must outlive this. Throws `.notTerminal` if it is no
+  /// terminal.
   package init(of descriptor: CInt) throws(Errno) {
     var now = termios()
     _ = try checked { unsafe tcgetattr(descriptor, &now) }
@@ -19,13 +17,11 @@ package struct TerminalMode: ~Copyable {
     original = now
   }
 
-  deinit {
-    restore()
-  }
+  deinit { restore() }
 
-  /// Every key arrives at once and alone, none is shown, and none is a signal: Ctrl-C is byte 3. Output is still
-  /// processed, so a newline returns to the first column. `keepingInterrupt`: Ctrl-C still sends `Signal.interrupt`, and is
-  /// the only key that sends anything.
+  /// Raw mode: each key arrives at once, is not shown and sends no signal (Ctrl-C is byte 3). Output is still
+  /// processed, so a newline returns to the first column. `keepingInterrupt`: Ctrl-C, and no other key, sends
+  /// `Signal.interrupt`.
   package func enterRaw(keepingInterrupt: Bool = false) throws(Errno) {
     var raw = original
     raw.c_iflag &= ~tcflag_t(BRKINT | ICRNL | INPCK | ISTRIP | IXON)
@@ -35,50 +31,49 @@ package struct TerminalMode: ~Copyable {
     unsafe withUnsafeMutableBytes(of: &raw.c_cc) { characters in
       unsafe characters[Int(VMIN)] = 1
       unsafe characters[Int(VTIME)] = 0
-      // 0 is _POSIX_VDISABLE: whoever is stopped or killed by a key would leave the terminal like this.
+      // 0 is _POSIX_VDISABLE: a program that a key stops or kills would leave the terminal in this mode.
       unsafe characters[Int(VSUSP)] = 0
       unsafe characters[Int(VQUIT)] = 0
     }
-    // Drained first, so that what was printed before is treated as it was meant; keys typed ahead are kept.
+    // Drained first, so that earlier output is processed in the mode it was meant for; keys typed ahead stay.
     _ = try checked { unsafe tcsetattr(descriptor, TCSADRAIN, &raw) }
   }
 
-  /// Lines as the system edits them, but not shown. Keys that are signals stay that.
+  /// The system edits lines but does not show them. Keys still send signals.
   package func enterUnseen() throws(Errno) {
     var unseen = original
     unseen.c_lflag &= ~tcflag_t(ECHO)
     _ = try checked { unsafe tcsetattr(descriptor, TCSADRAIN, &unseen) }
   }
 
-  /// How much was typed that nobody has read, ioctl_tty(2).
+  /// The number of typed bytes not read yet, ioctl_tty(2).
   package static func unreadBytes(of descriptor: CInt) throws(Errno) -> Int {
     var count: CInt = 0
     _ = try checked { unsafe ioctl(descriptor, UInt(FIONREAD), &count) }
     return Int(count)
   }
 
-  /// Keys that nobody has read are for nobody.
+  /// Discards the typed bytes not read yet, tcflush(3).
   package func dropTyped() { _ = tcflush(descriptor, TCIFLUSH) }
 
-  /// Back to how it was. A terminal that is gone needs nothing. `droppingTyped`: keys that nobody has read are for nobody.
+  /// Restores the saved mode; does nothing if the terminal is gone. `droppingTyped` discards the typed bytes not read yet.
   package func restore(droppingTyped: Bool = false) {
     var original = original
     _ = try? checked { unsafe tcsetattr(descriptor, droppingTyped ? TCSAFLUSH : TCSADRAIN, &original) }
   }
 }
 
-// What a crash leaves to its signal's handler stands in plain memory of this file: a handler may take no lock and allocate
-// nothing (signal-safety(7)).
+// A signal handler reads these: it may take no lock and allocate nothing (signal-safety(7)), so they are plain globals.
 nonisolated(unsafe) private var crashMode = termios()
 nonisolated(unsafe) private var crashDescriptor: CInt = -1
 nonisolated(unsafe) private var crashBytes: UnsafeMutableBufferPointer<UInt8>?
 
+// Restoring when a signal ends the process.
 extension TerminalMode {
   private static let crashes = [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV]
   private static let ends = [SIGHUP, SIGINT, SIGQUIT, SIGTERM]
 
-  /// A bug that ends this process leaves the terminal as it was found too. `text` is written to it then. For the one terminal
-  /// of a process.
+  /// Restores the mode, and writes `text` to the terminal, if a bug ends the process. For one terminal a process.
   package func restoreOnCrash(writing text: String) {
     unsafe crashMode = original
     unsafe crashDescriptor = descriptor
@@ -90,8 +85,7 @@ extension TerminalMode {
     Self.restore(on: Self.crashes)
   }
 
-  /// A signal that ends this process, which nobody reads, leaves the terminal as it was found too. Whether nobody has asked
-  /// for that before, who found it otherwise.
+  /// Restores the mode if a signal ends the process. Returns false, and does nothing, if an earlier call already does that.
   package func restoreOnEnd() -> Bool {
     guard unsafe crashDescriptor < 0 else { return false }
     unsafe crashMode = original
@@ -112,7 +106,7 @@ extension TerminalMode {
         var mode = unsafe crashMode
         _ = unsafe tcsetattr(crashDescriptor, TCSANOW, &mode)
         if let bytes = unsafe crashBytes { _ = unsafe write(crashDescriptor, bytes.baseAddress, bytes.count) }
-        // The first time only: what comes next ends the process as it would have.
+        // The handler is gone after its first call: this signal ends the process as it would have.
         _ = raise(signal)
       }
       action.sa_flags = CInt(truncatingIfNeeded: SA_RESETHAND) | SA_NODEFER
@@ -121,12 +115,12 @@ extension TerminalMode {
   }
 }
 
-/// How many characters a terminal shows.
+/// The size of a terminal in characters.
 package struct TerminalSize: Hashable, Sendable {
   package let columns: Int
   package let rows: Int
 
-  /// TIOCGWINSZ, ioctl_tty(2); nil where the descriptor is no terminal or the terminal does not say. It is asked again
+  /// TIOCGWINSZ, ioctl_tty(2). Nil if the descriptor is no terminal or the terminal does not say. Call it again
   /// after `Signal.windowChange`.
   package static func of(_ descriptor: CInt) -> TerminalSize? {
     var size = winsize()

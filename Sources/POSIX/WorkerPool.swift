@@ -1,18 +1,17 @@
 import Synchronization
 
-/// A few threads for slow work and a bounded queue before them. A job brings its result back by itself, as a rule
-/// through an `Inbox`.
+/// A few threads for slow work, with a bounded queue. A job returns its result itself, usually through an `Inbox`.
 package final class WorkerPool: Sendable {
   private let queue: JobQueue
   private let threads: [HelperThread]
 
-  /// At most `waiting_max` jobs wait while all `threadCount` threads are at work. `niceness` and `onlyWhereIdle` as for a
+  /// At most `waiting_max` jobs wait while all `threadCount` threads are busy. `niceness` and `onlyWhereIdle` as for
   /// `HelperThread`.
   package init(
     threadCount: Int, waiting_max: Int, niceness: Int = 0, onlyWhereIdle: Bool = false
   ) throws(Errno) {
     precondition(threadCount > 0 && waiting_max > 0, "a pool without threads or room does nothing")
-    // The threads refer to the queue alone, so that a forgotten pool can end them.
+    // The threads refer only to the queue, so that releasing the pool can end them.
     let queue = JobQueue(waiting_max: waiting_max)
     var threads: [HelperThread] = []
     do throws(Errno) {
@@ -28,24 +27,20 @@ package final class WorkerPool: Sendable {
     self.threads = threads
   }
 
-  deinit {
-    stop()
-  }
+  deinit { stop() }
 
-  /// Puts a job at the end of the queue; false when the queue is full or the pool stopped. From any thread.
-  package func submit(_ job: @escaping @Sendable () -> Void) -> Bool {
-    queue.append(job)
-  }
+  /// Adds a job to the end of the queue. Returns false if the queue is full or the pool stopped. From any thread.
+  package func submit(_ job: @escaping @Sendable () -> Void) -> Bool { queue.append(job) }
 
-  /// Takes no more jobs, does those that wait, and returns when the threads have ended; a second call returns at once.
-  /// A pool that a job of its own lets go of last lets that thread end by itself.
+  /// Accepts no more jobs, runs the waiting ones and returns when the threads have ended. A second call returns at once.
+  /// If a job of the pool holds the last reference, its thread ends by itself.
   package func stop() {
     guard queue.close(threadCount: threads.count) else { return }
     for thread in threads where !thread.isCurrent { thread.join() }
   }
 
-  /// Takes no more jobs and returns when the threads have ended, at a monotonic time at the latest. False where a job is still
-  /// at work: its thread is left to itself.
+  /// Accepts no more jobs and returns when the threads have ended, at a monotonic time at the latest. Returns false if a job
+  /// still runs then; its thread is detached.
   package func stop(until_ns deadline_ns: Int64, forgetsWaiting: Bool = true) -> Bool {
     guard queue.close(threadCount: threads.count, forgetsWaiting: forgetsWaiting) else { return true }
     var haveEnded = true
@@ -54,7 +49,7 @@ package final class WorkerPool: Sendable {
   }
 }
 
-/// The jobs that wait. The semaphore counts them, and after the close one more for each thread, which finds nothing and
+/// The waiting jobs. The semaphore counts them and, after the close, one more for each thread, which then finds no job and
 /// ends.
 private final class JobQueue: Sendable {
   private struct State {
@@ -66,9 +61,7 @@ private final class JobQueue: Sendable {
   private let available = Semaphore()
   private let waiting_max: Int
 
-  init(waiting_max: Int) {
-    self.waiting_max = waiting_max
-  }
+  init(waiting_max: Int) { self.waiting_max = waiting_max }
 
   func append(_ job: @escaping @Sendable () -> Void) -> Bool {
     let isAccepted = state.withLock { state in
@@ -80,7 +73,7 @@ private final class JobQueue: Sendable {
     return isAccepted
   }
 
-  /// Whether this call closed it.
+  /// Returns whether this call closed it.
   @discardableResult
   func close(threadCount: Int, forgetsWaiting: Bool = false) -> Bool {
     let isFirst = state.withLock { state in
@@ -95,7 +88,7 @@ private final class JobQueue: Sendable {
   func runUntilClosed() {
     while true {
       available.wait()
-      // Each count stands for a job or, when none is left, for the end. The queue is short, so that taking from the
+      // Each count is a job or, when none is left, the end. The queue is short, so that removing from the
       // front is cheap.
       let job = state.withLock { state in state.jobs.isEmpty ? nil : state.jobs.removeFirst() }
       guard let job else { return }

@@ -1,19 +1,17 @@
 import Text
 
-/// The arguments of a program, sorted by what it declares: options, with values or without, and everything else, the
-/// positionals, in order. Options may stand before, between and after positionals until `--` ends them; where one is
-/// repeated, the last wins. A lone `-` is a positional.
+/// A program's parsed command line: options, with or without values, and positionals in order. Options may come before, between
+/// and after positionals until `--` ends them. The last of a repeated option wins. A lone `-` is a positional.
 package struct Arguments: Equatable, Sendable {
   package private(set) var positionals: [String] = []
 
-  /// The names of the options given, each once, in the order they first stood in: a program whose options depend on
-  /// its command looks here for those that do not go with it.
+  /// The names of the given options, each once, in order. See `requireOptions`.
   package private(set) var given: [String] = []
 
   private let options: [Option]
   private var values: [String: String] = [:]
 
-  /// Sorts an argument list that does not include the program's name.
+  /// `list` does not include the program's name.
   package init(parsing list: [String], options: [Option]) throws(UsageError) {
     self.options = options
     var rest = list[...]
@@ -38,8 +36,8 @@ package struct Arguments: Equatable, Sendable {
     }
     var value = attached
     if let placeholder = option.placeholder {
-      // What follows an option is its value even if it begins with a dash, a negative number say, but two dashes are
-      // far more often the next option behind a value forgotten; `--name=--value` still says the other.
+      // The next word is the value even with one dash, such as a negative number. Two dashes are far more often the next option
+      // after a forgotten value; `--name=--value` passes such a value.
       if value == nil, let next = rest.first, !next.hasPrefix("--") { value = rest.popFirst() }
       if value == nil { throw .missingValue(option: option.name, placeholder: placeholder) }
     } else if attached != nil {
@@ -49,7 +47,7 @@ package struct Arguments: Equatable, Sendable {
     values[option.name] = value ?? ""
   }
 
-  /// `--name=value` in two at the first equals sign.
+  /// Splits `--name=value` at the first equals sign.
   private static func split(_ argument: String) -> (word: String, value: String?) {
     guard let equals = argument.firstIndex(of: "=") else { return (argument, nil) }
     return (String(argument[..<equals]), String(argument[argument.index(after: equals)...]))
@@ -57,19 +55,18 @@ package struct Arguments: Equatable, Sendable {
 }
 
 extension Arguments {
-  /// Whether the flag was given.
   package func flag(_ name: String) -> Bool {
     precondition(options.contains { $0.name == name && $0.placeholder == nil }, "--\(name) is no declared flag")
     return values[name] != nil
   }
 
-  /// The option's value as typed, possibly empty; nil if it was not given.
+  /// The option's value as typed, possibly empty; nil if not given.
   package func value(_ name: String) -> String? {
     _ = placeholder(of: name)
     return values[name]
   }
 
-  /// The option's value as a decimal number in a range; nil if it was not given.
+  /// The option's value as a decimal number in a range; nil if not given.
   package func integer(_ name: String, in range: ClosedRange<Int>) throws(UsageError) -> Int? {
     guard let text = value(name) else { return nil }
     guard let number = Int(text), range.contains(number) else {
@@ -79,13 +76,13 @@ extension Arguments {
     return number
   }
 
-  /// What `--host` and `--port` say; nil for what they do not. The host may come with its port, as programs print it:
+  /// The values of `--host` and `--port`; nil if not given. The host may include the port, as programs print it:
   /// `[::1]:7777`, `127.0.0.1:7777`.
   package func address(ports: ClosedRange<Int>) throws(UsageError) -> (host: String?, port: Int?) {
     let port = try integer("port", in: ports)
     guard let text = value("host") else { return (nil, port) }
     let colons = text.utf8.count { $0 == UInt8(ascii: ":") }
-    // Of an IPv6 address without brackets all colons are its own.
+    // All colons of an IPv6 address without brackets belong to it.
     let portStart =
       text.hasPrefix("[")
       ? text.lastIndex(of: "]").map { text.index(after: $0) } : colons == 1 ? text.firstIndex(of: ":") : text.endIndex
@@ -103,7 +100,7 @@ extension Arguments {
     return (host, own)
   }
 
-  /// The option's value as one of a type's raw values; nil if it was not given.
+  /// The option's value as a raw value of a type; nil if not given.
   package func choice<Choice: CaseIterable & RawRepresentable<String>>(
     _ name: String, of type: Choice.Type
   ) throws(UsageError) -> Choice? {
@@ -116,18 +113,18 @@ extension Arguments {
     return choice
   }
 
-  /// Throws unless there are as many positionals as there are names for them: the first that is missing or too many.
+  /// Throws if a positional is missing or too many. `names` are their names in the usage line.
   package func requirePositionals(_ names: String...) throws(UsageError) {
     if positionals.count < names.count { throw .missingArgument(names[positionals.count]) }
     if positionals.count > names.count { throw .unexpectedArgument(positionals[names.count]) }
   }
 
-  /// Throws the first option given that is none of these: those that go with the command.
+  /// Throws if an option was given that does not apply to the command.
   package func requireOptions(_ names: [String], of command: String) throws(UsageError) {
     if let other = given.first(where: { !names.contains($0) }) { throw .misplacedOption(other, command: command) }
   }
 
-  /// Whether a flag was given that prints something and ends the program: nothing else may be given with it.
+  /// Whether a flag such as `--version` was given, which allows no other argument.
   package func flagAlone(_ name: String) throws(UsageError) -> Bool {
     guard flag(name) else { return false }
     try requirePositionals()
@@ -142,18 +139,18 @@ extension Arguments {
   }
 }
 
-/// An option that a program knows, by its name without the dashes. A program declares its options as a list; the parser,
-/// its errors and its suggestions follow from that.
+/// An option of a program, by its name without the dashes. The parser, its errors and its suggestions use a program's list of
+/// these.
 package struct Option: Hashable, Sendable {
   package let name: String
 
-  /// What the value is called in a usage line (`DIR`, `ADDRESS`); nil for a flag, which has none.
+  /// The value's name in a usage line (`DIR`, `ADDRESS`); nil for a flag.
   package let placeholder: String?
 
-  /// A flag that is written often may be given by one letter, `-f` for `--follow`; nil where there is none.
+  /// A short form of the flag: `-f` for `--follow`.
   package let letter: Character?
 
-  /// An option that is there or not: `--json`.
+  /// An option without a value: `--json`.
   package static func flag(_ name: String, letter: Character? = nil) -> Option {
     Option(name: name, placeholder: nil, letter: letter)
   }
@@ -166,45 +163,43 @@ package struct Option: Hashable, Sendable {
   package func isGiven(byLetter word: String) -> Bool { letter.map { word == "-\($0)" } ?? false }
 }
 
-/// Why an argument list makes no sense; sysexits' 64. `description` is one line for standard error, to be put behind the
-/// program's name: `chat: there is no option --hots; did you mean --host? See --help`.
+/// Why a command line is invalid; exit status 64 of sysexits.h(3head). `description` is one line for standard error, after the
+/// program's name: `chat: unknown option --hots; did you mean --host? See --help`.
 package enum UsageError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The word as typed, with its dashes; the nearest option's name without.
+  /// The word as typed, with its dashes; the nearest option without.
   case unknownOption(String, nearest: String?)
   case missingValue(option: String, placeholder: String)
   case valueForFlag(option: String)
   case invalidValue(String, option: String, expected: String, nearest: String?)
-  /// An option that the program knows but this command of it does not take.
+  /// An option that does not apply to this command.
   case misplacedOption(String, command: String)
   case missingArgument(String)
   case unexpectedArgument(String)
-  /// A word that should be one of a program's commands.
+  /// A word in place of a command.
   case unknownCommand(String, nearest: String?)
-  /// Options that exclude each other and whatever else only one program knows: a sentence without its end.
+  /// Any other error: a sentence without its end.
   case other(String)
 
-  package var description: String {
-    CleanText.string(from: sentence)
-  }
+  package var description: String { CleanText.string(from: sentence) }
 
   private var sentence: String {
     switch self {
     case .unknownOption(let word, let nearest):
-      "there is no option \(word)" + Self.suggestion(nearest.map { "--\($0)" })
+      "unknown option \(word)" + Self.suggestion(nearest.map { "--\($0)" })
     case .missingValue(let option, let placeholder):
       "--\(option) needs a value: --\(option) \(placeholder); see --help"
     case .valueForFlag(let option):
       "--\(option) takes no value; see --help"
     case .invalidValue(let value, let option, let expected, let nearest):
-      "--\(option) cannot be \"\(value)\", only \(expected)" + Self.suggestion(nearest)
+      "invalid value '\(value)' for --\(option), expected \(expected)" + Self.suggestion(nearest)
     case .misplacedOption(let option, let command):
-      "--\(option) does not go with \(command); see --help"
+      "--\(option) does not apply to \(command); see --help"
     case .missingArgument(let name):
-      "\(name) is missing; see --help"
+      "missing argument \(name); see --help"
     case .unexpectedArgument(let argument):
-      "\"\(argument)\" is one argument too many; see --help"
+      "unexpected argument '\(argument)'; see --help"
     case .unknownCommand(let word, let nearest):
-      "there is no command \"\(word)\"" + Self.suggestion(nearest)
+      "unknown command '\(word)'" + Self.suggestion(nearest)
     case .other(let sentence):
       "\(sentence); see --help"
     }

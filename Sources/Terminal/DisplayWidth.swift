@@ -1,9 +1,9 @@
-/// How many columns text takes in a terminal, character by character. Terminals differ in the corners; this follows
-/// what most agree on: UAX #11 for wide characters, one cell pair for an emoji however many scalars it is made of, and
-/// the sum of its scalars, as wcwidth(3) has it, for any other character.
+/// The number of columns of text in a terminal. Terminals differ in details; this follows the majority: UAX #11 for wide
+/// characters, two columns for an emoji of any number of scalars, and the sum of the scalars, as wcwidth(3) counts, for any other
+/// character.
 package enum DisplayWidth {
   package static func of(_ text: String) -> Int {
-    // Nearly all text is plain ASCII, where a byte is a column.
+    // Nearly all text is ASCII.
     if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text.utf8.count }
     return text.reduce(0) { $0 + of($1) }
   }
@@ -15,11 +15,11 @@ package enum DisplayWidth {
     return isEmoji(scalars, first: first) ? 2 : scalars.reduce(0) { $0 + of($1) }
   }
 
-  /// A sequence shown as one emoji (UTS #51): one that is an emoji by itself and then modified or joined, or one that a
-  /// variation selector makes an emoji, a digit in its keycap included.
+  /// A sequence shown as one emoji (UTS #51): a modified or joined emoji, or a character that a variation selector makes an
+  /// emoji, such as a digit in its keycap.
   private static func isEmoji(_ scalars: Character.UnicodeScalarView, first: Unicode.Scalar) -> Bool {
     guard first.properties.isEmoji, !isRegionalIndicator(first) else { return false }
-    // Within one character a second emoji can only be joined to the first or modify its skin.
+    // Within one character, a second emoji can only be joined to the first or modify its skin.
     return first.properties.isEmojiPresentation || scalars.contains("\u{FE0F}")
       || scalars.dropFirst().contains { $0.properties.isEmoji }
   }
@@ -30,14 +30,14 @@ package enum DisplayWidth {
     return isWide(scalar) ? 2 : 1
   }
 
-  /// What stands in its neighbour's cell or in none.
+  /// Combines with its neighbour or shows nothing.
   private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0xAD, 0x600...0x605, 0x6DD, 0x70F, 0x890...0x891, 0x8E2, 0x110BD, 0x110CD:
-      // The soft hyphen and signs that enclose the digits behind them: formats by category, but visible.
+      // The soft hyphen and signs that enclose the following digits: formats by category, but visible.
       return false
     case 0x1160...0x11FF, 0xD7B0...0xD7FF:
-      // Vowels and final consonants of Hangul, drawn inside the syllable that their initial began.
+      // Vowels and final consonants of Hangul, drawn inside the syllable of the initial before them.
       return true
     default:
       switch scalar.properties.generalCategory {
@@ -47,7 +47,7 @@ package enum DisplayWidth {
     }
   }
 
-  /// A pair of these is a flag, and as wide as one emoji; one alone is a letter in a box.
+  /// A pair of these is a flag, as wide as one emoji; a single one is a letter in a box.
   private static func isRegionalIndicator(_ scalar: Unicode.Scalar) -> Bool {
     (0x1F1E6...0x1F1FF).contains(scalar.value)
   }
@@ -57,9 +57,9 @@ package enum DisplayWidth {
     return scalar.properties.isEmojiPresentation || wide.contains { $0.contains(scalar.value) }
   }
 
-  /// East Asian Wide and Fullwidth of Unicode 17.0 (UAX #11), joined over what is unassigned or an emoji by presentation,
-  /// which the standard library knows. Unicode 16.0 made the symbols of the Yijing, the Taixuanjing and the counting rods
-  /// wide: U+2630 to 2637, U+268A to 268F, U+4DC0 to 4DFF, U+1D300 to 1D376.
+  /// East Asian Wide and Fullwidth of Unicode 17.0 (UAX #11), joined across unassigned ranges and emoji, which
+  /// the standard library knows. Unicode 16.0 added the symbols of the Yijing, the Taixuanjing and the counting rods:
+  /// U+2630 to 2637, U+268A to 268F, U+4DC0 to 4DFF, U+1D300 to 1D376.
   private static let wide: [ClosedRange<UInt32>] = [
     0x1100...0x115F, 0x2329...0x232A, 0x2630...0x2637, 0x268A...0x268F, 0x2E80...0x303E, 0x3041...0x3247,
     0x3250...0xA4CF, 0xA960...0xA97F, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE10...0xFE19, 0xFE30...0xFE6F,
@@ -67,19 +67,19 @@ package enum DisplayWidth {
   ]
 }
 
-/// Where text stands in a field wider than it.
+/// The alignment of text in a wider field.
 package enum Alignment: Sendable {
   case leading, trailing
 }
 
 extension String {
-  /// The columns the text takes in a terminal.
+  /// The number of columns in a terminal.
   package var displayWidth: Int { DisplayWidth.of(self) }
 
-  /// The text if it fits; else as much of its beginning as leaves room for "…". Characters are never cut.
+  /// The text if it fits; otherwise a beginning of it and "…". It never cuts a character.
   package func truncated(toColumns columns: Int) -> String {
     precondition(columns >= 0, "a width is never negative")
-    // A byte takes at most one column, so most texts need no look at their characters.
+    // A byte takes at most one column, so most texts need no count of their characters.
     if utf8.count <= columns || displayWidth <= columns { return self }
     guard columns > 0 else { return "" }
     var width = 0
@@ -92,7 +92,7 @@ extension String {
     return self[..<end] + "…"
   }
 
-  /// The text with spaces to a width; unchanged if it is as wide or wider.
+  /// The text with spaces up to a width.
   package func padded(toColumns columns: Int, _ alignment: Alignment = .leading) -> String {
     let spaces = String(repeating: " ", count: max(0, columns - displayWidth))
     return alignment == .leading ? self + spaces : spaces + self

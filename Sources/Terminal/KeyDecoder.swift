@@ -1,14 +1,13 @@
-/// Bytes from a terminal become keys, whatever pieces they come in: UTF-8, the control characters, and the sequences
-/// that xterm(1), rxvt, the Linux console and those like them send for the other keys (ECMA-48, bracketed paste).
+/// Decodes a terminal's bytes into keys, in whatever pieces they arrive: UTF-8, control characters, and the key sequences
+/// of xterm(1), rxvt, the Linux console and similar terminals (ECMA-48, bracketed paste).
 ///
-/// A lone Esc is the beginning of most sequences, and a paste whose end never comes takes every key: only time tells, see
-/// `pause`.
+/// Only a timeout tells a lone Esc from the beginning of a sequence, or ends a paste without an end mark: see `pause`.
 package struct KeyDecoder: Sendable {
   private enum State: Equatable {
     case ground
     /// After ESC.
     case escape
-    /// After ESC O: one more byte says which key.
+    /// After ESC O: one more byte names the key.
     case shifted
     /// After ESC [ and these parameters.
     case sequence([UInt8])
@@ -16,22 +15,22 @@ package struct KeyDecoder: Sendable {
     case paste
   }
 
-  /// No key's sequence is as long.
+  /// Longer than any key's sequence.
   private static let sequenceBytesMax = 32
-  /// What is pasted beyond this is dropped.
+  /// The rest of a longer paste is dropped.
   private static let pasteBytesMax = 1 << 20
   private static let pasteEnd: [UInt8] = Array("\u{1B}[201~".utf8)
-  /// Ctrl-C, Ctrl-D and Ctrl-Z: a paste that goes silent after one of them has lost its end mark, and the person wants out.
+  /// Ctrl-C, Ctrl-D and Ctrl-Z. A paste that pauses after one of them has lost its end mark: the user wants to get out.
   private static let breakBytes: Set<UInt8> = [0x03, 0x04, 0x1A]
 
   private var state = State.ground
-  /// Text not given out yet: at the end of a piece, the beginning of a character.
+  /// Undecoded bytes: at the end of a piece, the beginning of a character.
   private var text: [UInt8] = []
   private var pasted: [UInt8] = []
 
   package init() {}
 
-  /// How long the caller waits for more before it calls `pause`; nil where all bytes have become keys.
+  /// How long the caller waits for more bytes before it calls `pause`; nil if all bytes are decoded.
   package var patience_ms: Int32? {
     switch state {
     case .ground: nil
@@ -40,10 +39,10 @@ package struct KeyDecoder: Sendable {
     }
   }
 
-  /// Whether the end of a paste has not come yet.
+  /// Whether the end of a paste has not arrived yet.
   package var isInPaste: Bool { state == .paste }
 
-  /// What is being pasted is no key.
+  /// Drops the paste that is arriving.
   package mutating func dropPaste() {
     guard isInPaste else { return }
     pasted = []
@@ -60,8 +59,8 @@ package struct KeyDecoder: Sendable {
     return keys
   }
 
-  /// Nothing more came: an Esc was that key alone, a sequence that was begun is none, and a paste has lost its end mark. It
-  /// ends where the person pressed a key to get out of it, or here.
+  /// The timeout is over: an Esc was that key alone, and a sequence was incomplete. A paste has lost its end mark and
+  /// ends at the key pressed to get out of it, or here.
   package mutating func pause() -> [Key] {
     let former = state
     state = .ground
@@ -104,7 +103,7 @@ package struct KeyDecoder: Sendable {
     if byte == Self.pasteEnd.last, pasted.suffix(Self.pasteEnd.count) == Self.pasteEnd[...] {
       endPaste(with: pasted.dropLast(Self.pasteEnd.count), &keys)
     } else if pasted.count > Self.pasteBytesMax {
-      // The end's mark is looked for all the same; its place is kept free.
+      // The end mark may still come; its room stays free.
       pasted.remove(at: pasted.count - Self.pasteEnd.count)
     }
   }
@@ -142,18 +141,18 @@ package struct KeyDecoder: Sendable {
     case 0x20...0x3F where parameters.count < Self.sequenceBytesMax: state = .sequence(parameters + [byte])
     case 0x20...0x3F: break
     case UInt8(ascii: "[") where parameters.isEmpty:
-      // The Linux console's function keys have one byte more.
+      // The Linux console's function keys have one more byte.
       state = .shifted
     case 0x40...0x7E:
       state = .ground
       if byte == UInt8(ascii: "~"), parameters == Array("200".utf8) {
         state = .paste
       } else if byte != UInt8(ascii: "~") || parameters != Array("201".utf8) {
-        // The end mark of a paste that was given up is no key.
+        // The end mark of a paste that `pause` ended is no key.
         keys.append(Self.key(parameters, byte))
       }
     default:
-      // No sequence holds such a byte: it is a key of its own.
+      // No sequence contains such a byte: it is a key of its own.
       state = .ground
       keys.append(.unknown)
       takeGround(byte, &keys)
@@ -167,7 +166,7 @@ package struct KeyDecoder: Sendable {
     text.removeFirst(whole.count)
   }
 
-  /// How many bytes at the end are the beginning of a character.
+  /// How many bytes at the end begin an incomplete character.
   private static func unfinished(_ bytes: [UInt8]) -> Int {
     for count in 1...3 where count <= bytes.count {
       let byte = bytes[bytes.count - count]
@@ -184,7 +183,7 @@ extension KeyDecoder {
   private static func key(_ parameters: [UInt8], _ final: UInt8) -> Key {
     let numbers = parameters.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
       .map { Int(String(decoding: $0, as: UTF8.self)) }
-    // The second number says what was held: 1 and 1 for Shift, 2 for Alt, 4 for Ctrl.
+    // The second number is 1 plus the modifiers: 1 for Shift, 2 for Alt, 4 for Ctrl.
     let held = (numbers.dropFirst().first ?? nil).map { ($0 &- 1) & 6 != 0 } ?? false
     if final == UInt8(ascii: "~") {
       switch numbers.first ?? nil {
@@ -217,20 +216,20 @@ extension KeyDecoder {
   }
 }
 
-/// What a person pressed, as far as a line editor tells keys apart.
+/// A key, as far as a line editor distinguishes them.
 package enum Key: Hashable, Sendable {
-  /// One character or several that came together; nothing in it is a control character.
+  /// One or more characters, none of them a control character.
   case text(String)
-  /// Ctrl and a letter or sign, in upper case: Ctrl-A is `control("A")`. Enter, Tab and Backspace have names of their own.
+  /// Ctrl and a letter or sign in upper case: Ctrl-A is `control("A")`. Enter, Tab and Backspace have cases of their own.
   case control(Unicode.Scalar)
-  /// Alt (or Esc before it) and a character.
+  /// Alt (or a preceding Esc) and a character.
   case alt(Unicode.Scalar)
   case enter, tab, backspace, delete, escape
   case left, right, up, down, home, end
-  /// Ctrl or Alt with an arrow, with Backspace, with Delete.
+  /// Ctrl or Alt with an arrow, Backspace or Delete.
   case wordLeft, wordRight, wordBackspace, wordDelete
-  /// What was pasted, as the terminal marks it (bracketed paste). Its lines end as they came: CR, LF or both.
+  /// A bracketed paste, with its line ends as they came: CR, LF or both.
   case paste(String)
-  /// A key that means nothing here.
+  /// Any other key.
   case unknown
 }

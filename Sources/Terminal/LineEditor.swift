@@ -1,13 +1,12 @@
 import Text
 
-/// What keys do to a line: Emacs' keys, as shells have them. A value: keys go in, the line and its cursor can be read, and
-/// what somebody else has to see to comes out as events.
+/// Edits a line by a shell's (Emacs') keys. A pure value: keys go in; the line, its cursor and events come out.
 package struct LineEditor: Sendable {
-  /// What one key came to.
+  /// The result of one key.
   enum Step: Equatable {
-    /// The line, its cursor or the prompt is another.
+    /// The line, its cursor or the prompt changed.
     case changed
-    /// There is nothing the key could do.
+    /// The key has no effect here.
     case refused
     case clearScreen
     case event(LineEvent)
@@ -15,19 +14,19 @@ package struct LineEditor: Sendable {
 
   package internal(set) var line = LineText()
   package var history: LineHistory
-  /// What is typed is for nobody's eyes: nothing is recalled, looked for or completed.
+  /// The line is a password: no history, search or completion.
   var isSecret = false
-  /// Of a paste only the first line is taken: what is typed answers a question.
+  /// The line answers a question: only the first line of a paste counts.
   var takesOneLine = false
-  /// What Ctrl-K, Ctrl-U, Ctrl-W and Alt-d took last, for Ctrl-Y.
+  /// The text that Ctrl-K, Ctrl-U, Ctrl-W or Alt-d cut last, for Ctrl-Y.
   private var cut = ""
-  /// Which line of the history is shown, and the line that was being typed before.
+  /// The position of the recalled line in the history, and the line typed before that.
   var recalled: (place: Int, unfinished: LineText)?
   var search: LineSearch?
 
   package init(history: LineHistory = LineHistory()) { self.history = history }
 
-  /// What stands before the line instead of the caller's prompt, while something is looked for.
+  /// The prompt while searching.
   package var searchPrompt: String? { search?.prompt }
 
   private static let openKeys: Set<Key> = [
@@ -57,15 +56,15 @@ package struct LineEditor: Sendable {
     }
   }
 
-  /// Answers `completionRequested`: puts `text` in the place of the `count` characters before the cursor.
+  /// Answers `completionRequested`: replaces `count` characters before the cursor by `text`.
   package mutating func complete(replacing count: Int, with text: String) -> Bool {
     line.replace(before: count, with: CleanText.string(from: text))
   }
 
-  /// The line, which is then empty.
+  /// Returns the line and empties it.
   mutating func take() -> String { exchange(for: LineText()).text }
 
-  /// Puts another line in the place of the one that is typed, which is returned. Nothing is looked for any more.
+  /// Replaces the line and returns the old one. Ends a search.
   mutating func exchange(for other: LineText) -> LineText {
     let line = search?.unfinished ?? line
     (recalled, search) = (nil, nil)
@@ -73,7 +72,7 @@ package struct LineEditor: Sendable {
     return line
   }
 
-  /// What Ctrl-Y puts in.
+  /// Sets the text that Ctrl-Y inserts.
   mutating func keep(_ text: String) { cut = text }
 
   private mutating func move(_ key: Key) -> Step? {
@@ -126,7 +125,7 @@ package struct LineEditor: Sendable {
     return .changed
   }
 
-  /// One line is typed text. Several are the caller's to decide about.
+  /// One pasted line counts as typed. The caller decides about several.
   private mutating func paste(_ text: String) -> Step {
     paste(text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init))
   }
@@ -139,13 +138,13 @@ package struct LineEditor: Sendable {
   }
 }
 
-/// What a line editor has to tell whoever it works for.
+/// An event for the caller of a line editor.
 package enum LineEvent: Equatable, Sendable {
   /// Enter.
   case entered(String)
-  /// Several lines came at once. `into` is the line that was being typed, with its cursor where they belong.
+  /// Several lines arrived at once. `into` is the line being typed, with its cursor where they belong.
   case pasted([String], into: LineText)
-  /// Tab: the line up to the cursor, to be answered by `complete`.
+  /// Tab, with the line up to the cursor; answered by `complete`.
   case completionRequested(String)
   /// Ctrl-C; the line is gone.
   case interrupted
@@ -155,9 +154,9 @@ package enum LineEvent: Equatable, Sendable {
   case suspended
 }
 
-// Lines typed before: one after the other, or looked for.
+// History: recall and search.
 extension LineEditor {
-  /// The next older or newer line. The one that was being typed is kept and comes back behind the newest.
+  /// Shows the next older or newer line. The line being typed is saved and comes after the newest.
   mutating func recall(older: Bool) -> Step {
     let place = recalled?.place ?? history.lines.count
     let next = older ? place - 1 : place + 1
@@ -173,13 +172,13 @@ extension LineEditor {
     return .changed
   }
 
-  /// Nil for a key that ends the search and then does what it does.
+  /// Nil for a key that ends the search and then acts as usual.
   mutating func pressWhileSearching(_ key: Key) -> Step? {
     guard var search else { return nil }
     switch key {
     case .text(let text), .paste(let text):
       search.query += text.filter { !$0.isNewline }
-      // The line found stays as long as it fits.
+      // The line found stays as long as it matches.
       return find(&search, before: (search.place ?? history.lines.count - 1) + 1)
     case .backspace:
       guard !search.query.isEmpty else { return .refused }
@@ -194,7 +193,7 @@ extension LineEditor {
     default:
       if let place = search.place { recalled = (place, recalled?.unfinished ?? search.unfinished) }
       self.search = nil
-      // Tab takes the line that was found, and no more.
+      // Tab accepts the found line and does not complete.
       return key == .tab ? .changed : nil
     }
   }
@@ -222,13 +221,13 @@ extension LineEditor {
   }
 }
 
-/// Looking for a line by a part of it.
+/// A search in the history.
 struct LineSearch: Sendable {
   var query = ""
-  /// Where in the history the line that is shown stands.
+  /// The position of the found line in the history.
   var place: Int?
   var hasFailed = false
-  /// What was being typed before.
+  /// The line typed before the search.
   let unfinished: LineText
 
   init(from line: LineText, recalledAt place: Int?) {
@@ -239,7 +238,7 @@ struct LineSearch: Sendable {
   var prompt: String { hasFailed ? "(no line with) \(query): " : "(line with) \(query): " }
 }
 
-/// Lines typed before, the oldest first: bounded, and none twice in a row.
+/// The lines typed before, oldest first: bounded, without empty lines and immediate repetitions.
 package struct LineHistory: Equatable, Sendable {
   package private(set) var lines: [String] = []
   private let linesMax: Int
@@ -249,13 +248,13 @@ package struct LineHistory: Equatable, Sendable {
     self.linesMax = linesMax
   }
 
-  /// The last of these.
+  /// Keeps the last `linesMax`.
   package init(_ lines: [String], linesMax: Int = 1000) {
     self.init(linesMax: linesMax)
     for line in lines { append(line) }
   }
 
-  /// An empty line is none. Whether it was new.
+  /// Returns whether the line was added.
   @discardableResult
   package mutating func append(_ line: String) -> Bool {
     guard !line.allSatisfy(\.isWhitespace), line != lines.last else { return false }

@@ -1,9 +1,7 @@
-/// A line of input at a terminal, as a value: bytes that were typed go in, events come out one by one, and with them what is
-/// to be written to the terminal.
+/// A line editor on a terminal, as a pure value: typed bytes go in; events, and the output for the terminal, come out.
 ///
-/// After `entered`, `pasted`, `interrupted`, `endOfInput` and `suspended` the line is no longer on the screen: the caller does
-/// what it has to, prints what it wants and calls `show` for the next. Keys that were typed meanwhile wait. To print above a
-/// line that is being typed, `hide`, print whole lines, `show`.
+/// After `entered`, `pasted`, `interrupted`, `endOfInput` and `suspended` the line is not on the screen: the caller acts,
+/// prints and calls `show` for the next line. Keys typed meanwhile wait. To print above the line being typed, use `show(above:)`.
 package struct LineInput: Sendable {
   package var prompt: String
   private var editor: LineEditor
@@ -12,7 +10,7 @@ package struct LineInput: Sendable {
   private var keys = TypedKeys()
   private var output = ""
 
-  /// What the terminal is told to mark pastes, and to stop that when the caller leaves it.
+  /// Turn the terminal's bracketed paste on and off.
   package static let begin = "\u{1B}[?2004h"
   package static let end = "\u{1B}[?2004l"
 
@@ -27,47 +25,47 @@ package struct LineInput: Sendable {
   package var line: LineText { editor.line }
   /// The line that the last event ended.
   package private(set) var endedLine = LineText()
-  /// Whether the line stands on the screen.
+  /// Whether the line is on the screen.
   package var isShown: Bool { view.isShown }
-  /// Rows above the prompt, see `LineView.header`. They are drawn with the next `show`.
+  /// Rows above the prompt, see `LineView.header`. The next `show` draws them.
   package var header: [String] {
     get { view.header }
     set { view.header = newValue }
   }
-  /// What is typed is not shown, and goes into no history.
+  /// The line is a password: it is not shown and not in the history.
   package var isSecret: Bool {
     get { editor.isSecret }
     set { editor.isSecret = newValue }
   }
-  /// What is typed answers a question, so that of a paste only the first line is taken.
+  /// The line answers a question: only the first line of a paste counts.
   package var takesOneLine: Bool {
     get { editor.takesOneLine }
     set { editor.takesOneLine = newValue }
   }
-  /// Whether several lines that come at once count as pasted, where the terminal does not mark what is pasted.
+  /// Whether several lines that arrive at once count as pasted, if the terminal does not mark pastes.
   package var takesBurstsAsPastes = false
-  /// Whether a line that was entered stays on the screen. Where it does not, somebody else shows what became of it.
+  /// Whether an entered line stays on the screen.
   package var keepsEntered = true
   package var history: LineHistory {
     get { editor.history }
     set { editor.history = newValue }
   }
 
-  /// How long the caller waits for more keys before it calls `pause`; nil where nothing depends on more of them.
+  /// How long the caller waits for more keys before it calls `pause`; nil if no key is undecided.
   package var patience_ms: Int32? { decoder.patience_ms ?? (takesBurstsAsPastes && keys.mayBeBurst ? 50 : nil) }
 
   package mutating func feed(_ bytes: [UInt8]) { keys.append(decoder.decode(bytes)) }
 
-  /// As the key alone does, whatever was typed before it.
+  /// Adds a key.
   package mutating func press(_ key: Key) { keys.append([key]) }
 
-  /// Nothing came for a while: what was undecided is what it is.
+  /// The timeout is over: decides undecided keys.
   package mutating func pause() {
     keys.append(decoder.pause())
     keys.endBurst()
   }
 
-  /// Whether something was typed that is not worked off.
+  /// Whether there are keys that `next` has not processed.
   package var hasTypedAhead: Bool { !keys.isEmpty || decoder.isInPaste }
 
   package mutating func dropTypedAhead() {
@@ -75,13 +73,13 @@ package struct LineInput: Sendable {
     decoder.dropPaste()
   }
 
-  /// Keys that were typed and are not worked off.
+  /// The keys that `next` has not processed.
   package var typedAhead: TypedKeys {
     get { keys }
     set { keys = newValue }
   }
 
-  /// The next event of what was fed, nil once all of it is done. What is to be seen is in `takeOutput` after each.
+  /// The next event; nil once all keys are processed. Write `takeOutput` to the terminal after each call.
   package mutating func next() -> LineEvent? {
     var hasChanged = false
     while true {
@@ -110,7 +108,7 @@ package struct LineInput: Sendable {
 
   private mutating func pressBurst() -> LineEditor.Step? { keys.takeBurst().map { editor.paste($0) } }
 
-  /// What is to be written to the terminal now.
+  /// The output for the terminal since the last call.
   package mutating func takeOutput() -> String {
     defer { output = "" }
     return output
@@ -124,14 +122,14 @@ package struct LineInput: Sendable {
     if view.isShown { show() }
   }
 
-  /// Answers `completionRequested`: puts `text` in the place of the `count` characters before the cursor.
+  /// Answers `completionRequested`: replaces `count` characters before the cursor by `text`.
   package mutating func complete(replacing count: Int, with text: String) {
     if editor.complete(replacing: count, with: text) { show() } else { ring() }
   }
 
   package mutating func ring() { output += "\u{07}" }
 
-  /// Types the lines of `pasted`, each but the last with Enter, before what was typed since.
+  /// Types the lines of `pasted`, each but the last with Enter, before the waiting keys.
   package mutating func type(_ lines: [String], into line: LineText) {
     var lines = lines
     lines[0] = line.beforeCursor + lines[0]
@@ -139,14 +137,14 @@ package struct LineInput: Sendable {
     keys.prepend(lines.flatMap { [.text($0), .enter] }.dropLast())
   }
 
-  /// Puts another line in the place of the one that is typed, which is returned.
+  /// Replaces the line and returns the old one.
   @discardableResult
   package mutating func exchange(for line: LineText) -> LineText { editor.exchange(for: line) }
 
-  /// What Ctrl-Y puts in.
+  /// Sets the text that Ctrl-Y inserts.
   package mutating func keep(_ text: String) { editor.keep(text) }
 
-  /// Prints whole lines above the line that is being typed. They must be harmless to a terminal.
+  /// Prints whole lines above the line being typed. They must be safe for a terminal.
   package mutating func show(above lines: [String]) {
     let wasShown = view.isShown
     hide()
@@ -159,7 +157,7 @@ package struct LineInput: Sendable {
 
   private mutating func refresh(if hasChanged: Bool) { if hasChanged, view.isShown { show() } }
 
-  /// The line as it was stays on the screen.
+  /// Leaves the ended line on the screen.
   private mutating func leave(_ event: LineEvent, _ promptBefore: String, _ before: LineText) {
     switch event {
     case .entered(let text) where keepsEntered:

@@ -1,14 +1,13 @@
-/// A line that is being typed and the place in it where the next character goes. Both are counted in characters as a
-/// person sees them (grapheme clusters), so that nothing ever stands in the middle of an emoji.
+/// A line being typed and its cursor, both counted in grapheme clusters, so that the cursor is never inside an emoji.
 package struct LineText: Equatable, Sendable {
-  /// In bytes of UTF-8; what would not fit is not taken.
+  /// In bytes of UTF-8.
   package static let bytesMax = 1 << 16
 
   package private(set) var characters: [Character] = []
-  /// How many characters stand before it.
+  /// The number of characters before the cursor.
   package private(set) var cursor = 0
 
-  /// The cursor stands at the end.
+  /// The cursor is at the end.
   package init(_ text: String = "") {
     characters = Array(text)
     cursor = characters.count
@@ -20,13 +19,13 @@ package struct LineText: Equatable, Sendable {
   package var isEmpty: Bool { characters.isEmpty }
   package var isAtEnd: Bool { cursor == characters.count }
 
-  /// False, and nothing is changed, where the line would become too long.
+  /// Returns false, and changes nothing, if the line would become too long.
   package mutating func insert(_ piece: String) -> Bool {
     let head = beforeCursor + piece
     let text = head + String(characters[cursor...])
     guard text.utf8.count <= Self.bytesMax else { return false }
-    // What was inserted may join its neighbours: an accent the letter before it, a letter the accent behind it. The cursor
-    // stands behind the character that the last of it became a part of.
+    // The text may join its neighbours: an accent the letter before it, a letter the accent after it. The cursor
+    // goes after the character that contains the end of the text.
     characters = Array(text)
     var bytes = 0
     cursor =
@@ -37,22 +36,22 @@ package struct LineText: Equatable, Sendable {
     return true
   }
 
-  /// Bounded by the ends of the line.
+  /// Moves the cursor, at most to an end of the line.
   package mutating func move(to place: Int) { cursor = min(max(0, place), characters.count) }
 
-  /// Takes characters out and returns them; the cursor stays where it was among the others.
+  /// Removes characters and returns them. The cursor keeps its place among the others.
   package mutating func remove(_ range: Range<Int>) -> String {
     let removed = String(characters[range])
     let place = cursor <= range.lowerBound ? cursor : max(range.lowerBound, cursor - range.count)
     let head = String(characters[..<range.lowerBound])
     let tail = String(characters[range.upperBound...])
-    // Built anew, since what is left may join.
+    // Built again, since the characters around the gap may join.
     self = LineText(head + tail)
     cursor = min(place, characters.count)
     return removed
   }
 
-  /// Puts `text` in the place of the `count` characters before the cursor.
+  /// Replaces `count` characters before the cursor by `text`.
   package mutating func replace(before count: Int, with text: String) -> Bool {
     var changed = self
     _ = changed.remove(max(0, cursor - count)..<cursor)
@@ -61,8 +60,8 @@ package struct LineText: Equatable, Sendable {
     return true
   }
 
-  /// The character before the cursor goes behind the one at it; at the end, the last two change places. False where
-  /// there are no two.
+  /// Swaps the characters before and at the cursor, at the end of the line the last two. Returns false if there are no
+  /// two.
   package mutating func transpose() -> Bool {
     guard characters.count > 1, cursor > 0 else { return false }
     let second = min(cursor, characters.count - 1)
@@ -72,7 +71,7 @@ package struct LineText: Equatable, Sendable {
   }
 }
 
-// Words: letters and digits, whatever stands between them. Ctrl-W's alone are what stands between spaces.
+// Words are letters and digits; for Ctrl-W, everything between spaces.
 extension LineText {
   package var wordStart: Int {
     var place = cursor

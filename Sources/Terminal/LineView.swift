@@ -1,8 +1,8 @@
-/// Draws a prompt and a line on a terminal, draws it anew when it changes, and takes it away and puts it back when something
-/// else is to be printed above. What it returns is to be written to the terminal as it is; between two calls nobody else may
-/// write unless the line is hidden, and the cursor must then stand in the first column.
+/// Draws a prompt and a line on a terminal, redraws them after changes, and hides them while other output is printed above.
+/// Write the results to the terminal as they are. Between two calls write nothing else, unless the line is hidden; the cursor must
+/// then end in the first column.
 package struct LineView: Sendable {
-  /// What stands on the screen.
+  /// The contents of the screen.
   private struct Drawn: Equatable {
     var header: [String]
     var prompt: String
@@ -14,9 +14,9 @@ package struct LineView: Sendable {
   private var rowsMax: Int
   private var promptStyle: Style
   private var drawn: Drawn?
-  /// Rows above the prompt that are drawn, and taken away, with it: cleaned text, with styles perhaps, that fits a row.
+  /// Rows above the prompt, drawn and hidden with it: clean text, possibly with styles, that fits a row.
   package var header: [String] = []
-  /// In which row of what is drawn, the header's included, the cursor stands.
+  /// The cursor's row, counted from the first row of the header.
   private var cursorRow = 0
 
   package init(columns: Int, rows: Int, promptStyle: Style = .plain) {
@@ -38,33 +38,33 @@ package struct LineView: Sendable {
     return hide() + draw(prompt, line)
   }
 
-  /// Empties everything from the row of the cursor on. Not from the very corner of the screen: who clears all of it, tmux saves it
-  /// for, and that would be each time that the line is drawn anew.
+  /// Clears from the cursor's row to the end, but not from the corner of the screen: tmux saves a screen that is cleared
+  /// as a whole, and would do so at each redraw.
   private static let clearBelow = "\u{1B}[K\u{1B}[C\u{1B}[J\r"
 
-  /// Takes the line from the screen; the cursor stands where the prompt began.
+  /// Removes the line from the screen. The cursor is then where the prompt began.
   package mutating func hide() -> String {
     guard drawn != nil else { return "" }
     drawn = nil
     return Self.toRowStart(cursorRow) + Self.clearBelow
   }
 
-  /// The line stays on the screen for good, and the cursor goes to the row below. `mark` is put behind it: `^C`.
+  /// Leaves the line on the screen for good and moves the cursor to the row below. `mark` follows the line: `^C`.
   package mutating func finish(prompt: String, _ line: LineText, mark: String = "") -> String {
     var last = LineText(line.text + mark)
     last.move(to: last.characters.count)
-    // What stays is the line: the header is drawn again with the next.
+    // Only the line stays; the header is drawn again with the next.
     let header = header
     self.header = []
     defer { self.header = header }
     let shown = show(prompt: prompt, last)
     drawn = nil
-    // After a full row the cursor stands in the next one already.
+    // After a full row the cursor is in the next one already.
     let layout = LineLayout(Array(prompt) + last.characters, cursor: .max, columns: columns)
     return layout.end.column == 0 && layout.end.row > 0 ? shown : shown + "\r\n"
   }
 
-  /// The terminal has another size. Most wrap what they show anew; the line is looked for where it stands then.
+  /// The terminal's size changed. Most terminals wrap their contents again: this computes where the line is then.
   package mutating func resize(columns: Int, rows: Int) {
     self.columns = max(2, columns)
     rowsMax = max(1, rows)
@@ -78,9 +78,9 @@ package struct LineView: Sendable {
     cursorRow = min(headerRows + layout.cursor.row, rowsMax - 1)
   }
 
-  /// An empty screen with the line at its top.
+  /// Clears the screen and draws the line at its top.
   package mutating func clearScreen(prompt: String, _ line: LineText) -> String {
-    // What is cleared may be saved: without the line, which goes on.
+    // A terminal may save what it clears, so the line is hidden first.
     return hide() + "\u{1B}[H\u{1B}[2J" + show(prompt: prompt, line)
   }
 
@@ -88,10 +88,10 @@ package struct LineView: Sendable {
     let promptCharacters = Array(prompt)
     let characters = promptCharacters + line.characters
     let layout = LineLayout(characters, cursor: promptCharacters.count + line.cursor, columns: columns)
-    // The line needs the rows more than the header does.
+    // The line has priority over the header.
     let header = header.suffix(max(0, rowsMax - layout.rows.count))
     let rowsMax = rowsMax - header.count
-    // A line higher than the screen shows the rows around its cursor.
+    // Of a line higher than the screen, the rows around its cursor are visible.
     let top = max(0, min(layout.cursor.row - rowsMax / 2, layout.rows.count - rowsMax))
     let visible = layout.rows[top..<min(top + rowsMax, layout.rows.count)]
     var output = header.map { $0 + "\r\n" }.joined()
@@ -100,12 +100,12 @@ package struct LineView: Sendable {
       output += promptStyle.applied(to: String(characters[promptPart]), enabled: true)
       output += String(
         characters[max(row.lowerBound, promptCharacters.count)..<max(row.upperBound, promptCharacters.count)])
-      // A full row passes into the next by itself where something follows; at the end of the text it has to be told.
+      // A full row continues in the next by itself if text follows; at the end of the text it needs a line end.
       let isFollowed = index + 1 < visible.endIndex
       if isFollowed, layout.rows[index + 1].isEmpty { output += "\r\n" }
     }
     let lastRow = visible.endIndex - 1
-    // Below the last row that is shown there may be more, so the end of what was printed is not always the line's.
+    // The line may continue below the last visible row, so the end of the output is not always the line's end.
     let isAtEnd = layout.cursor == layout.end && lastRow == layout.end.row
     if !isAtEnd { output += Self.toRowStart(lastRow - layout.cursor.row) + Self.right(layout.cursor.column) }
     cursorRow = header.count + layout.cursor.row - top
@@ -115,8 +115,8 @@ package struct LineView: Sendable {
     return output
   }
 
-  /// What typing at the end of a line adds to the screen, nil where more than that has changed. On a slow connection it is
-  /// this that makes a line flow.
+  /// The output for characters typed at the end of a line; nil if more changed. It spares a slow connection a
+  /// full redraw.
   private mutating func appended(_ old: LineText, _ new: LineText, _ prompt: String) -> String? {
     guard old.isAtEnd, new.isAtEnd, new.characters.starts(with: old.characters) else { return nil }
     let layout = LineLayout(Array(prompt) + new.characters, cursor: .max, columns: columns)
@@ -129,22 +129,22 @@ package struct LineView: Sendable {
   private static func toRowStart(_ rowsUp: Int) -> String { rowsUp > 0 ? "\r\u{1B}[\(rowsUp)A" : "\r" }
   private static func right(_ columns: Int) -> String { columns > 0 ? "\u{1B}[\(columns)C" : "" }
 
-  /// A prompt is this program's own; still a name in it may be anything.
+  /// A prompt may contain a name.
   private static func withoutControls(_ prompt: String) -> String {
     String(String.UnicodeScalarView(prompt.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }))
   }
 }
 
-/// Where the characters of a prompt and a line stand in a terminal of so many columns: what is too long goes on in the next
-/// row, and a wide character that has no room in the last column of one does too.
+/// The positions of a prompt's and a line's characters in a terminal: a long line continues in the next
+/// row, and so does a wide character that does not fit into the last column.
 struct LineLayout: Equatable {
-  /// A place on the screen, counted from the prompt's first column.
+  /// A position on the screen, counted from the prompt's first column.
   struct Place: Equatable {
     var row = 0
     var column = 0
   }
 
-  /// Which characters stand in each row; the last row is empty where the one before is full.
+  /// The characters of each row. The last row is empty if the one before is full.
   private(set) var rows: [Range<Int>] = []
   private(set) var cursor = Place()
   private(set) var end = Place()

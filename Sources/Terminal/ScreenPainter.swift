@@ -1,24 +1,22 @@
-/// A full screen that is drawn again and again, as a value: lines go in, what is to be written to the terminal comes out. Only
-/// lines that look different are written, each over what stood there, so that nothing flickers (ECMA-48 and xterm's modes).
+/// A full screen that is redrawn often, as a pure value: lines go in, output for the terminal comes out. Only
+/// changed lines are written, each over the old one, so that nothing flickers (ECMA-48 and xterm's modes).
 package struct ScreenPainter: Sendable {
-  /// Takes the terminal's other screen, so that what was on this one comes back at the end; hides the cursor, and lets no line go on
-  /// in the next.
+  /// Switch to the terminal's alternate screen and back. On it the cursor is hidden and lines do not wrap.
   package static let begin = "\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l"
   package static let end = "\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l"
 
   private let isStyled: Bool
   private var columns = 0
   private var rows = 0
-  /// What each row shows; nil where that is not known.
+  /// The contents of each row; nil if unknown.
   private var shown: [String]?
 
-  /// `isStyled`: with colours and the like.
   package init(isStyled: Bool) { self.isStyled = isStyled }
 
-  /// Something else may have been written to the screen: the next time all of it is drawn.
+  /// Other output may be on the screen: the next `paint` draws everything.
   package mutating func forget() { shown = nil }
 
-  /// What to write, in one piece, so that the lines stand on the screen; what does not fit is left out.
+  /// The output that shows the lines. Lines and columns that do not fit are left out.
   package mutating func paint(_ lines: [ScreenLine], columns: Int, rows: Int) -> String {
     if (columns, rows) != (self.columns, self.rows) { forget() }
     (self.columns, self.rows) = (columns, rows)
@@ -29,7 +27,7 @@ package struct ScreenPainter: Sendable {
     var output = ""
     if shown == nil { output += "\u{1B}[2J" }
     for (row, line) in wanted.enumerated() where line != (shown.map { $0[row] } ?? "") {
-      // The rest of a row is emptied first: behind its last column that would empty the last column.
+      // Cleared first: after the last column, clearing would erase that column.
       output += "\u{1B}[\(row + 1);1H\u{1B}[K\(line)"
     }
     shown = wanted
@@ -37,9 +35,9 @@ package struct ScreenPainter: Sendable {
   }
 }
 
-/// A line of a full screen, and how it looks.
+/// A line of a full screen and its style.
 package struct ScreenLine: Equatable, Sendable {
-  /// Harmless to a terminal.
+  /// Safe for a terminal.
   package var text: String
   package var style: Style
 
@@ -49,18 +47,18 @@ package struct ScreenLine: Equatable, Sendable {
   }
 }
 
-/// Numbers as bars one character wide, side by side: `▁▂▅█▃`.
+/// Numbers as bars of one character each: `▁▂▅█▃`.
 package enum Sparkline {
   private static let bars: [Character] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
 
-  /// The last numbers of those that fit into `columns`, the greatest of them as the highest bar. The lowest bar is 0 alone.
+  /// The last numbers that fit into `columns`. The greatest gets the highest bar, only 0 the lowest.
   package static func text(_ numbers: [Int], columns: Int) -> String {
     let shown = numbers.suffix(max(0, columns))
     let most = shown.max() ?? 0
     return String(
       shown.map { number in
         guard number > 0 else { return bars[0] }
-        // As a fraction, so that no number is too great.
+        // As a fraction, so that no number overflows.
         let share = Double(number) / Double(most)
         return bars[min(bars.count - 1, 1 + Int(share * Double(bars.count - 1) - 0.5))]
       })

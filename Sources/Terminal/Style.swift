@@ -1,9 +1,9 @@
-/// How a piece of text looks in a terminal (ECMA-48, SGR).
+/// The style of text in a terminal (ECMA-48, SGR).
 package struct Style: Equatable, Sendable {
   package var isBold: Bool
   package var isDim: Bool
 
-  /// One of the 256 colours of xterm; nil for the terminal's own.
+  /// One of xterm's 256 colours; nil for the terminal's own.
   package var color: UInt8?
 
   package init(isBold: Bool = false, isDim: Bool = false, color: UInt8? = nil) {
@@ -16,8 +16,7 @@ package struct Style: Equatable, Sendable {
   package static let bold = Style(isBold: true)
   package static let dim = Style(isDim: true)
 
-  /// The text in this style, and the terminal's own style behind it. The text alone where styles are off: no terminal,
-  /// or NO_COLOR set. The text must have been cleaned if it came from elsewhere.
+  /// The text in this style, followed by a reset; unchanged if `enabled` is false. Clean text from outside first.
   package func applied(to text: String, enabled: Bool) -> String {
     guard enabled, self != .plain, !text.isEmpty else { return text }
     var codes: [String] = []
@@ -29,7 +28,7 @@ package struct Style: Equatable, Sendable {
 }
 
 extension Style {
-  /// The colour of a user's name: the same one everywhere and every time, without regard to case as names are.
+  /// The colour of a user's name: always the same, whatever the case.
   package static func userColor(name: String) -> Style {
     // FNV-1a: the standard library's hash differs from run to run.
     var hash: UInt32 = 0x811C_9DC5
@@ -37,14 +36,13 @@ extension Style {
     return Style(color: userColors[Int(hash % UInt32(userColors.count))])
   }
 
-  /// Colours around the wheel, each with a contrast of at least 3.3 against both black and white (WCAG 2.1), so that
-  /// names can be read on any background.
+  /// Each has a contrast of at least 3.3 with both black and white (WCAG 2.1).
   static let userColors: [UInt8] = [
     160, 166, 130, 136, 100, 64, 28, 29, 30, 31, 32, 33, 27, 62, 99, 97, 93, 129, 127, 163, 169, 161, 168, 131,
   ]
 }
 
-/// Text with styles in it, as `Style.applied` puts them there (ECMA-48, SGR): they take no columns.
+/// Text with styles from `Style.applied`, which take no columns.
 package enum StyledText {
   private enum Piece {
     case style(String)
@@ -57,8 +55,8 @@ package enum StyledText {
     }
   }
 
-  /// Lines of at most so many columns, broken between words, and within one only where it is longer than a line. Those after
-  /// the first are indented.
+  /// Lines of at most so many columns, broken between words; inside a word only if it is longer than a line. All but the first
+  /// are indented.
   package static func wrapped(_ text: String, toColumns columns: Int, indent: Int) -> [String] {
     guard width(of: text) > columns else { return [text] }
     var lines = WrappedLines(columns: max(2, columns), indent: indent)
@@ -95,18 +93,18 @@ package enum StyledText {
   }
 }
 
-/// Lines that are filled word by word.
+/// Lines filled word by word.
 private struct WrappedLines {
   let columns: Int
   let indent: Int
-  /// Between the word before and the next.
+  /// The spaces before the next word.
   var spaces = 0
   private(set) var lines = [""]
   private var used = 0
 
   init(columns: Int, indent: Int) {
     self.columns = columns
-    // In a narrow window the text needs the columns more.
+    // A narrow window has no columns for an indent.
     self.indent = indent * 2 < columns ? indent : 0
   }
 

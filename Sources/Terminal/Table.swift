@@ -1,22 +1,21 @@
 import Text
 
-/// Rows in aligned columns under a header, two spaces apart, without trailing spaces. Cells are cleaned for the
-/// terminal; widths are what a terminal shows.
+/// Rows in aligned columns under a header, two spaces apart, without trailing spaces. Cells are cleaned for the terminal.
 package struct Table: Sendable {
   package struct Column: Sendable {
     package let title: String
     package let alignment: Alignment
-    /// Whether a cell says something when its end is missing, as a topic does and a time or a name does not.
+    /// Whether a cut cell is still of use: a topic is, a time or a name is not.
     let mayBeCut: Bool
-    /// Where not all columns fit, those with the least of these are left out first; those without one stay.
+    /// The order in which columns are left out if not all fit, lowest first. Columns without one stay.
     private(set) var dropOrder: Int?
 
     package static func text(_ title: String) -> Column { Column(title: title, alignment: .leading, mayBeCut: true) }
 
-    /// Never cut: a name that one is to type, a time.
+    /// Never cut: a name to type, a time.
     package static func whole(_ title: String) -> Column { Column(title: title, alignment: .leading, mayBeCut: false) }
 
-    /// Never cut, and aligned to the right, so that digits stand below digits.
+    /// Never cut, aligned to the right.
     package static func number(_ title: String) -> Column {
       Column(title: title, alignment: .trailing, mayBeCut: false)
     }
@@ -25,7 +24,7 @@ package struct Table: Sendable {
       (self.title, self.alignment, self.mayBeCut) = (title, alignment, mayBeCut)
     }
 
-    /// The same, to be left out where there is no room for it; the lower the order, the sooner.
+    /// The same column, left out if there is no room; lowest order first.
     package func droppable(_ order: Int) -> Column {
       var column = self
       column.dropOrder = order
@@ -34,11 +33,11 @@ package struct Table: Sendable {
   }
 
   private static let gap = 2
-  /// A cell that is cut further says nothing.
+  /// The least width of a cut cell.
   private static let cutWidthMin = 4
-  /// Before a cell is cut further than this, other columns are left out.
+  /// Columns are left out before cells are cut further than this.
   private static let readableWidth = 12
-  /// The width of a column that was left out.
+  /// The width of a column that is left out.
   private static let dropped = -1
 
   private let columns: [Column]
@@ -50,7 +49,7 @@ package struct Table: Sendable {
     for row in rows { append(row) }
   }
 
-  /// Adds a row, which has a cell for each column.
+  /// Adds a row with a cell for each column.
   package mutating func append(_ row: [String]) {
     precondition(row.count == columns.count, "a row of \(row.count) cells in a table of \(columns.count) columns")
     rows.append(row.map { CleanText.string(from: $0) })
@@ -58,16 +57,15 @@ package struct Table: Sendable {
 
   package var isEmpty: Bool { rows.isEmpty }
 
-  /// The header and the rows, one line each without a line end. Where a line would be wider than `columnsMax`, columns that may be
-  /// left out are, and the widest of those that may be cut give way, their cells cut with "…". Where that is not enough, all cells
-  /// of text may be cut.
+  /// The header and the rows, without line ends. If a line would be wider than `columnsMax`, droppable columns are left out, and the
+  /// widest columns that may be cut are, with "…". If that is not enough, all cells of text are cut.
   package func lines(columnsMax: Int? = nil) -> [String] {
     var widths: [Int] = []
     return lines(columnsMax: columnsMax, continuing: &widths, withHeader: true)
   }
 
-  /// The same for a table that comes in pieces: only the first has the header, columns that were wider in an earlier piece are as
-  /// wide in this one, and those that were left out stay so. `widths` is empty before the first.
+  /// The same for a table that comes in pieces: only the first has the header. Columns keep the width of an earlier piece if that is
+  /// greater, or stay left out. `widths` is empty before the first.
   package func lines(columnsMax: Int?, continuing widths: inout [Int], withHeader: Bool) -> [String] {
     let all = (withHeader ? [columns.map { CleanText.string(from: $0.title) }] : []) + rows
     widths = columns.indices.map { index in
@@ -83,7 +81,7 @@ package struct Table: Sendable {
     }
   }
 
-  /// The widths with those columns left out without which the others can be read.
+  /// The widths without the droppable columns that leave the others no room.
   private func dropped(_ widths: [Int], toFit columnsMax: Int) -> [Int] {
     var widths = widths
     let order = columns.indices.filter { columns[$0].dropOrder != nil }.sorted {
@@ -93,14 +91,14 @@ package struct Table: Sendable {
     return widths
   }
 
-  /// Of a line in which cells that may be cut are cut as far as they can be read.
+  /// The least width of a readable line.
   private func leastWidth(_ widths: [Int]) -> Int {
     let shown = columns.indices.filter { widths[$0] != Self.dropped }
     return Self.gap * (shown.count - 1)
       + shown.reduce(0) { $0 + (columns[$1].mayBeCut ? min(widths[$1], Self.readableWidth) : widths[$1]) }
   }
 
-  /// The widths, none of those that may be cut wider than the widest bound under which all fit together.
+  /// The widths, with the columns that may be cut below the greatest bound under which all fit.
   private func fitted(_ widths: [Int], into columnsMax: Int) -> [Int] {
     let fitted = self.fitted(widths, into: columnsMax) { columns[$0].mayBeCut }
     let shown = fitted.filter { $0 != Self.dropped }
@@ -115,7 +113,7 @@ package struct Table: Sendable {
     let cuttable = shown.filter(mayBeCut).map { widths[$0] }
     var bound = cuttable.max() ?? 0
     while bound > Self.cutWidthMin, cuttable.reduce(0, { $0 + min($1, bound) }) > available { bound -= 1 }
-    // Under the bound some columns of room may be left over; the first of those cut have them.
+    // The first columns that are cut share the rest.
     var rest = available - cuttable.reduce(0) { $0 + min($1, bound) }
     return widths.indices.map { index in
       guard widths[index] > bound, mayBeCut(index) else { return widths[index] }
@@ -133,14 +131,14 @@ extension String {
   }
 }
 
-/// Words that a line could go on with, as lines of columns for a person to choose from: down one column, then the next.
+/// Completions in columns, from top to bottom, then the next column.
 package struct CandidateList: Sendable {
   private static let gap = 2
 
   private let words: [String]
   private let more: Bool
 
-  /// `more`: there are others that are not among them.
+  /// `more`: the list is not complete.
   package init(_ words: [String], more: Bool = false) {
     self.words = words
     self.more = more
@@ -157,7 +155,7 @@ package struct CandidateList: Sendable {
     return lines + (more ? ["… and others"] : [])
   }
 
-  /// What all of them begin with, without regard to the case of letters; as the first has it.
+  /// Their common prefix without regard to case, as the first has it.
   package static func commonBeginning(of words: [String]) -> String {
     guard let first = words.first else { return "" }
     var common = Array(first)

@@ -1,9 +1,9 @@
-/// Keys in the order in which they were typed, until it is their turn.
+/// Keys that were typed and wait to be processed.
 package struct TypedKeys: Sendable {
   private var keys: ArraySlice<Key> = []
-  /// Nothing followed for a while, so that no more will belong to what is here.
+  /// The timeout after the last key is over: no more keys belong to this burst.
   private var isSettled = false
-  /// The terminal marks what is pasted: lines that come together were typed.
+  /// The terminal marks pastes: lines that arrive together were typed.
   private var marksPastes = false
 
   var isEmpty: Bool { keys.isEmpty }
@@ -22,7 +22,7 @@ package struct TypedKeys: Sendable {
 
   // MARK: Bursts
 
-  /// Whether a line and more have come at once, which only what follows soon, or does not, tells from typing.
+  /// Whether a line and more arrived at once. Only a timeout tells a paste from typing then.
   var mayBeBurst: Bool {
     guard !marksPastes, !isSettled, let enter = keys.firstIndex(of: .enter) else { return false }
     return keys[enter...].contains { if case .text = $0 { true } else { false } }
@@ -30,7 +30,7 @@ package struct TypedKeys: Sendable {
 
   mutating func endBurst() { isSettled = true }
 
-  /// The lines that came at once, where two of them at least are whole.
+  /// The lines of a burst with at least two whole lines; takes them.
   mutating func takeBurst() -> [String]? {
     guard !marksPastes, isSettled else { return nil }
     let burst = keys.prefix { key in
@@ -45,14 +45,14 @@ package struct TypedKeys: Sendable {
     return lines
   }
 
-  // MARK: Without an editor
+  // MARK: Leaving
 
-  /// A key that ends or interrupts, or the line `/quit`, whatever stands before it.
+  /// Ctrl-C, Ctrl-D, or the line that quits.
   package enum Exit: Sendable {
     case interrupted, end
   }
 
-  /// What in these keys asks for an end, `quit` being the line that does; the keys up to it are taken.
+  /// The first key or line that quits; takes the keys up to it. `quit` is the line that does.
   package mutating func takeExit(quit: String) -> Exit? {
     var lines = [""]
     for index in keys.indices {
@@ -73,8 +73,7 @@ package struct TypedKeys: Sendable {
     return nil
   }
 
-  /// What a terminal sends for them, for whoever reads the terminal itself; they are taken. Keys that a prompt for a password
-  /// has no use for are left out.
+  /// The bytes that a terminal sends for the keys, without keys that a password prompt ignores; takes the keys.
   package mutating func takeBytes() -> [UInt8] {
     defer { keys = [] }
     return keys.flatMap { key -> [UInt8] in
@@ -88,11 +87,11 @@ package struct TypedKeys: Sendable {
     }
   }
 
-  /// What was typed as lines; the last is the one without an Enter.
+  /// The keys as lines; the last has no Enter.
   package var lines: [String] { Self.lines(of: keys) }
 
-  /// What was entered first; nil where nothing was, and where it was pasted with more lines, of which an editor takes one as a
-  /// part of that line.
+  /// The first entered line. Nil if there is none, or if it was pasted with more lines: an editor takes only a part of such a
+  /// line.
   package var answer: String? {
     guard let enter = keys.firstIndex(of: .enter) else { return nil }
     let lines = Self.lines(of: keys[..<enter])

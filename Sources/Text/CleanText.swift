@@ -1,23 +1,23 @@
 @_spi(_Unicode) import Swift
 
-/// Text from outside, made harmless once, at every door: what comes out is one line of valid UTF-8 that no terminal
-/// obeys and that no reader takes for two lines or reads in another order than it is stored.
+/// Makes text from outside safe: one line of valid UTF-8 without anything that a terminal obeys, that looks like two lines, or that
+/// reads in another order than it is stored. Every input passes through it once.
 ///
 /// A tab becomes a space. Invalid UTF-8, C0, DEL, C1, the line separators U+2028 and U+2029, bidirectional overrides
 /// and embeddings (U+202A to U+202E) and isolates (U+2066 to U+2069) become U+FFFD each. Joiners stay: emoji and
 /// several scripts need them.
 package enum CleanText {
-  /// The text of a line from the wire. Nearly every one is printable ASCII and copied as it is.
+  /// The text of a line from the network. Nearly every line is printable ASCII and is copied unchanged.
   package static func string(from bytes: Span<UInt8>) -> String {
     if isPrintableASCII(bytes) {
-      // Just checked to be ASCII: this spares a second look at every byte.
+      // Already checked to be ASCII: this saves a second pass.
       return String(copying: unsafe UTF8Span(unchecked: bytes, isKnownASCII: true))
     }
     // The standard library repairs a buffer but no Span; the pointer stays inside the closure.
     return string(from: unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) })
   }
 
-  /// The same for text that is a String already: from a file, or on its way to a terminal.
+  /// The same for a String: from a file, or on its way to a terminal.
   package static func string(from text: String) -> String {
     guard text.unicodeScalars.contains(where: { replacement(for: $0) != nil }) else { return text }
     var cleaned = String.UnicodeScalarView()
@@ -25,7 +25,7 @@ package enum CleanText {
     return String(cleaned)
   }
 
-  /// Gathered in bits and with no early way out: so the compiler takes many bytes at a time.
+  /// Without an early exit, so that the compiler vectorizes the loop.
   private static func isPrintableASCII(_ bytes: Span<UInt8>) -> Bool {
     var special: UInt8 = 0
     for index in bytes.indices { special |= bytes[index] &- 0x20 < 0x5F ? 0 : 1 }
@@ -42,8 +42,8 @@ package enum CleanText {
 }
 
 extension CleanText {
-  /// Whether a reader sees nothing of a text: it is empty, or white space and what Unicode wants ignored (default-ignorable
-  /// code points, formats) alone. One look at the first character is enough for nearly every text.
+  /// Whether a reader sees nothing: the text is empty or has only white space and characters that Unicode ignores (default-ignorable
+  /// code points, formats). For nearly every text, checking the first character is enough.
   package static func isBlank(_ text: String) -> Bool { text.unicodeScalars.allSatisfy(isInvisible) }
 
   package static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
@@ -52,7 +52,7 @@ extension CleanText {
     switch scalar.value {
     // A braille pattern without a dot, and a note without a head.
     case 0x2800, 0x1D159: return true
-    // Signs that enclose the digits behind them: formats by category, but visible.
+    // Signs that enclose the following digits: formats by category, but visible.
     case 0x600...0x605, 0x6DD, 0x70F, 0x890...0x891, 0x8E2, 0x110BD, 0x110CD: return false
     default:
       return properties.isWhitespace || properties.isDefaultIgnorableCodePoint || properties.generalCategory == .format
@@ -60,11 +60,9 @@ extension CleanText {
   }
 }
 
-// The standard library normalizes to compare strings; what it compares is open to those who ask for it by this name.
+// The standard library normalizes strings to compare them, and exports that under this name.
 
 extension String {
-  /// The text in Normalization Form C (UAX #15), in which "ä" is one scalar however it was typed.
-  package var composed: String {
-    utf8.allSatisfy { $0 < 0x80 } ? self : String(String.UnicodeScalarView(_nfc))
-  }
+  /// The text in Normalization Form C (UAX #15): "ä" is one scalar however it was typed.
+  package var composed: String { utf8.allSatisfy { $0 < 0x80 } ? self : String(String.UnicodeScalarView(_nfc)) }
 }

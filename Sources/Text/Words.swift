@@ -1,10 +1,10 @@
-/// Finds what somebody meant who wrote a word slightly wrong.
+/// Suggests the word that a user meant.
 package enum Spelling {
-  /// What is far longer than any word is not looked at: the work grows with its length.
+  /// Longer than any word: the work grows with the length.
   private static let typedMax = 40
 
-  /// The nearest word without regard to case, the first of equals, or the only one that begins so. Nil where nothing is
-  /// near: one slip in three letters is still a slip, more is another word.
+  /// The nearest word without regard to case, the first of equals, or the only word with that prefix. Nil if none is near: one typing
+  /// error per three letters is allowed.
   package static func nearest(to typed: String, among words: [String]) -> String? {
     guard !typed.isEmpty, typed.utf8.count <= typedMax else { return nil }
     let typed = typed.lowercased()
@@ -18,8 +18,8 @@ package enum Spelling {
     return begun.count == 1 ? begun[0] : nil
   }
 
-  /// How many single letters must be put, removed, changed or swapped with their neighbour to make one word of another
-  /// (the optimal string alignment distance), counted in Unicode scalars.
+  /// The number of insertions, deletions, changes and swaps of neighbours between two words (the optimal string alignment
+  /// distance), in Unicode scalars.
   package static func distance(_ left: String, _ right: String) -> Int {
     let left = Array(left.unicodeScalars)
     let right = Array(right.unicodeScalars)
@@ -43,9 +43,9 @@ package enum Spelling {
   }
 }
 
-/// How people are told how much something is.
+/// Byte counts in words.
 package enum ByteCount {
-  /// In the largest unit that leaves a whole number before the point: `23.4 MiB`.
+  /// In the largest unit with a whole number before the point: `23.4 MiB`.
   package static func words(_ count: UInt64) -> String {
     let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
     guard count >= 1024 else { return "\(count) B" }

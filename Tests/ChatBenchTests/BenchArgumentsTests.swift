@@ -40,17 +40,20 @@ struct BenchArgumentsTests {
 
   @Test(arguments: [
     (["room-txt"], "there is no case \"room-txt\"; the nearest is room-text; see --help"),
-    (["--secs", "1"], "there is no option --secs; see --help"),
-    (["--seconds", "x"], "--seconds cannot be \"x\", only a number from 0.05 to 600; see --help"),
-    (["--seconds", "nan"], "--seconds cannot be \"nan\", only a number from 0.05 to 600; see --help"),
+    (["--secs", "1"], "unknown option --secs; see --help"),
+    (["--seconds", "x"], "invalid value 'x' for --seconds, expected a number from 0.05 to 600; see --help"),
+    (["--seconds", "nan"], "invalid value 'nan' for --seconds, expected a number from 0.05 to 600; see --help"),
     (["--port", "6667"], "--port goes with --against irc or --against chat; see --help"),
     (["--against", "irc"], "--against needs the port of the server: --port N; see --help"),
-    (["--against", "irx", "--port", "1"], "--against cannot be \"irx\", only irc, chat; did you mean irc? See --help"),
+    (
+      ["--against", "irx", "--port", "1"],
+      "invalid value 'irx' for --against, expected irc, chat; did you mean irc? See --help"
+    ),
     (
       ["start", "--against", "chat", "--port", "1"],
       "none of these cases can be measured on another server; see --help"
     ),
-    (["broadcast", "--json"], "--json does not go with broadcast; see --help"),
+    (["broadcast", "--json"], "--json does not apply to broadcast; see --help"),
   ])
   func `what makes no sense is said in a line`(words: [String], sentence: String) {
     let error = #expect(throws: UsageError.self) { try BenchArguments(parsing: words) }

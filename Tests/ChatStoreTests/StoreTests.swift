@@ -153,7 +153,7 @@ private func malformedFolder() throws -> TemporaryFolder {
   #expect(unsafe symlink("elsewhere", folder.folder.users) == 0)
   #expect(
     folder.folder.check().map(\.problem) == [
-      "the file cannot be read: it is no regular file but a link, folder, pipe, socket or device; put the file itself here, or remove it"
+      "the file cannot be read: it is not a regular file but a link, folder, pipe, socket or device; put the file itself here, or remove it"
     ])
 }
 

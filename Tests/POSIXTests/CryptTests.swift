@@ -89,7 +89,7 @@ struct CryptTests {
     #expect(Crypt.verify(longest, against: hash))
     #expect(!Crypt.verify(String(longest.dropLast()), against: hash))
     #expect(!Crypt.verify(longest + "x", against: hash))
-    #expect(throws: CryptError.tooLong(bytes_max: Crypt.secretBytesMax)) { try Crypt.hash(longest + "x") }
+    #expect(throws: CryptError.tooLong(bytesMax: Crypt.secretBytesMax)) { try Crypt.hash(longest + "x") }
   }
 
   @Test func `a cost that the method does not know is refused`() {

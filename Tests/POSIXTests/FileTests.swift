@@ -23,8 +23,8 @@ struct FileTests {
 
   @Test func `a file over the bound is not read`() throws {
     let path = try folder.file("f", "12345")
-    #expect(throws: Errno.fileTooLarge) { try File.readWhole(path, bytes_max: 4) }
-    #expect(try File.readWhole(path, bytes_max: 5).count == 5)
+    #expect(throws: Errno.fileTooLarge) { try File.readWhole(path, bytesMax: 4) }
+    #expect(try File.readWhole(path, bytesMax: 5).count == 5)
   }
 
   @Test func `status tells kind, mode, owner and time`() throws {

@@ -100,7 +100,7 @@ struct UnixSocketTests {
     let listener = try Socket.listenUnix(path: longest)
     _ = try Socket.connectUnix(path: longest)
     _ = try acceptWaiting(listener)
-    let failure = SocketError.pathTooLong(path: longest + "s", bytes_max: 107)
+    let failure = SocketError.pathTooLong(path: longest + "s", bytesMax: 107)
     #expect(throws: failure) { _ = try Socket.listenUnix(path: longest + "s") }
     #expect(throws: failure) { _ = try Socket.connectUnix(path: longest + "s") }
     #expect("\(failure)".contains("108 bytes"))

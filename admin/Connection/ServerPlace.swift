@@ -27,7 +27,7 @@ enum ServerPlace: Equatable {
   /// Settings that cannot be read do not matter here: a server that runs may have read them before somebody's edit broke
   /// them, and one that does not run says at its start what is wrong.
   private static func controlSetting(of folder: String) -> String? {
-    guard let bytes = try? File.readWhole("\(folder)/settings.json", bytes_max: 1 << 20),
+    guard let bytes = try? File.readWhole("\(folder)/settings.json", bytesMax: 1 << 20),
       let settings = try? JSONValue(parsing: bytes), let path = settings["control"]?.string, !path.isEmpty
     else { return nil }
     return path

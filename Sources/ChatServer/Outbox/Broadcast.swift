@@ -67,7 +67,7 @@ struct DeferredBroadcast {
   static let flushed_max = 1024
   /// Where the streams hold more than this, all are sent to at once: memory has a bound, and who says so much to so many
   /// waits for it.
-  static let bytes_max = 8 << 20
+  static let bytesMax = 8 << 20
 
   private var slots: [Int32] = []
   private var next = 0

@@ -23,7 +23,7 @@ struct Outboxes: ~Copyable {
   var listed: [Int32] = []
   /// Those that have nothing but what very many were told: each flush sends to a bounded number of them.
   var deferred = DeferredBroadcast()
-  var deferredBytesMax = DeferredBroadcast.bytes_max
+  var deferredBytesMax = DeferredBroadcast.bytesMax
   var gathered = GatherBuffer()
   /// By the session's place.
   var marks: [Int32: [DeliveryMark]] = [:]

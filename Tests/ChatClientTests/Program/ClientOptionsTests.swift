@@ -46,19 +46,20 @@ func `help is help whatever else is said`(list: [String]) throws {
 
 @Test(
   arguments: [
-    (["--hots", "x"], "there is no option --hots; did you mean --host? See --help"),
-    (["--host", ""], "--host cannot be \"\", only an address or a host's name; see --help"),
-    (["--port", "0"], "--port cannot be \"0\", only a number from 1 to 65535; see --help"),
-    (["--patience", "-1"], "--patience cannot be \"-1\", only a number from 0 to 86400; see --help"),
-    (["--port", "chat"], "--port cannot be \"chat\", only a number from 1 to 65535; see --help"),
+    (["--hots", "x"], "unknown option --hots; did you mean --host? See --help"),
+    (["--host", ""], "invalid value '' for --host, expected an address or a host's name; see --help"),
+    (["--port", "0"], "invalid value '0' for --port, expected a number from 1 to 65535; see --help"),
+    (["--patience", "-1"], "invalid value '-1' for --patience, expected a number from 0 to 86400; see --help"),
+    (["--port", "chat"], "invalid value 'chat' for --port, expected a number from 1 to 65535; see --help"),
     (
-      ["--name", "al ice"], "--name cannot be \"al ice\", only \(Name.rule), or an account's e-mail address; see --help"
+      ["--name", "al ice"],
+      "invalid value 'al ice' for --name, expected \(Name.rule), or an account's e-mail address; see --help"
     ),
-    (["--room", "#ops"], "--room cannot be \"#ops\", only \(Name.rule); see --help"),
+    (["--room", "#ops"], "invalid value '#ops' for --room, expected \(Name.rule); see --help"),
     (["--room"], "--room needs a value: --room ROOM; see --help"),
-    (["alice"], "\"alice\" is one argument too many; see --help"),
-    (["--version", "extra"], "\"extra\" is one argument too many; see --help"),
-    (["--name", "alice", "--version"], "--name does not go with --version; see --help"),
+    (["alice"], "unexpected argument 'alice'; see --help"),
+    (["--version", "extra"], "unexpected argument 'extra'; see --help"),
+    (["--name", "alice", "--version"], "--name does not apply to --version; see --help"),
   ])
 func `what makes no sense is told with what would`(list: [String], sentence: String) {
   let error = #expect(throws: UsageError.self) { try parse(list) }

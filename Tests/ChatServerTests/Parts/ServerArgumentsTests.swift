@@ -56,7 +56,7 @@ import Testing
     (.listener(.failed(call: "listen on", address: "a", .addressInUse)), .unavailable),
     (.listener(.failed(call: "listen on", address: "a", .permissionDenied)), .notPermitted),
     (.listener(.unresolved(host: "h", reason: "r")), .unavailable),
-    (.control(.pathTooLong(path: "p", bytes_max: 107)), .cannotCreate),
+    (.control(.pathTooLong(path: "p", bytesMax: 107)), .cannotCreate),
     (.control(.failed(call: "listen on", address: "a", .addressInUse)), .unavailable),
   ])
   func `a failure has its status`(failure: ServerError, status: ChatServer.ExitStatus) {
