@@ -32,17 +32,17 @@ package struct Core: Sendable {
   var ignorers: [Name: Set<Int32>] = [:]
   /// Who holds each `/resume` token.
   var tokens: [Secret: SessionID] = [:]
-  var failedLogins = Attempts<Network>()
-  var failedGuesses = Attempts<Guess>()
+  var failedLogins = RateLimiter<Network>()
+  var failedAttempts = RateLimiter<PasswordAttempt>()
   var passwordChecks = PasswordChecks()
-  var registrations = Attempts<Network>()
+  var registrations = RateLimiter<Network>()
   var restrictions: Restrictions
   var files = SharedFiles()
   var tickets = Tickets()
   /// Connections that the core has forgotten as sessions, or is about to, because bytes of files travel there.
   var transfers: [SessionID: RunningTransfer] = [:]
   /// Rooms whose members are owed a `room` event.
-  var roomsOwingCount: [Int32] = []
+  var roomsWithCountDue: [Int32] = []
   /// What the operator asked for and waits for a password to be hashed.
   var pendingControl: [ControlID: PendingControl] = [:]
   /// Lists for the operator that are told in parts.
@@ -50,20 +50,20 @@ package struct Core: Sendable {
   /// The edit that is being taken over, as far as it has not been yet.
   var edit: ActiveEdit?
   /// What came meanwhile and waits for the edit, in order.
-  var waitingForEdit: Pieces<Input> = []
+  var deferredInputs: Pieces<Input> = []
   /// What is to be told to those who asked for a look at the files.
-  var reloads: [ControlID: ReloadAnswer] = [:]
+  var reloads: [ControlID: ReloadReply] = [:]
   /// The last edit of each file that was taken over without anybody having asked.
   var automaticReloads: [String: AutomaticReload] = [:]
   /// Accounts that are members of rooms which were taken out of their file while the server was down.
-  var membersOfGoneRooms: [UserState] = []
+  var membersOfMissingRooms: [UserState] = []
   /// Passwords typed into the files by hand that wait to be hashed.
   var plainPasswords: [StoredSecret] = []
   /// One of them is being hashed.
   var isHashingPlainPassword = false
   var nextID: MessageID
   var messageCount: UInt64 = 0
-  var busyRooms = RoomActivity()
+  var roomActivity = RoomActivity()
   /// nil while records can be kept, else why not.
   var recordingError: String?
   var isStopping = false
@@ -80,7 +80,7 @@ package struct Core: Sendable {
   var clockAnchor: TurnTime?
   var clockSteps: ClockSteps
   /// By how much the wall clock was set between the last save and the start, as far as can be told.
-  let clockSetBeforeStart_ms: Int64
+  let clockStepBeforeStartMilliseconds: Int64
   /// What the input that is being applied asked for so far.
   var effects: [Effect] = []
 
@@ -92,7 +92,7 @@ package struct Core: Sendable {
     nextID = initial.nextID
     restrictions = Restrictions(initial.restrictions)
     clockSteps = initial.clockSteps
-    clockSetBeforeStart_ms = initial.clockSet_ms
+    clockStepBeforeStartMilliseconds = initial.clockStepMilliseconds
     restore(initial)
   }
 
@@ -101,7 +101,7 @@ package struct Core: Sendable {
   package mutating func apply(_ input: Input, at time: TurnTime, into effects: inout [Effect]) {
     self.time = time
     swap(&self.effects, &effects)
-    noteClock()
+    detectClockStep()
     dispatch(input)
     swap(&self.effects, &effects)
   }
@@ -111,8 +111,8 @@ package struct Core: Sendable {
       refuseStopping(input)
       return
     }
-    guard !mustWaitForEdit(input) else {
-      wait(input)
+    guard !mustDefer(input) else {
+      deferInput(input)
       return
     }
     perform(input)
@@ -134,7 +134,7 @@ package struct Core: Sendable {
     case .controlPasswordHashed(let id, let hash): controlPasswordHashed(id, hash)
     case .storedPasswordHashed(let stored, let secret, let hash): storedPasswordHashed(stored, secret, hash)
     case .historyRead(let id, let result): historyRead(id, result)
-    case .fileLookedAt(let id, let answer): fileLookedAt(id, answer)
+    case .fileChecked(let id, let answer): fileChecked(id, answer)
     case .transferEnded(let id, let end): transferEnded(id, end)
     case .privateMessageTaken(let recipient, let message): markRead(recipient, upTo: message)
     case .control(let id, let request, let peer, let entropy): control(id, request, peer, entropy)
@@ -147,7 +147,7 @@ package struct Core: Sendable {
     case .edited(let edit):
       begin(edit)
       continueEdit()
-    case .editRefused(let reasons): notifyOperators(reasons)
+    case .editRejected(let reasons): notifyOperators(reasons)
     case .editContinues: continueEdit()
     case .logReopened(let file): logReopened(file)
     case .tick: tick()
@@ -160,14 +160,14 @@ package struct Core: Sendable {
   }
 
   private mutating func tick() {
-    failedLogins.forgetOld(at: steady)
-    failedGuesses.forgetOld(at: steady)
-    registrations.forgetOld(at: steady)
-    liftOver()
-    sendOwedCounts()
-    reckonPaces()
-    endOldFiles()
-    cutUnwelcomeTransfers()
+    failedLogins.removeExpired(at: steady)
+    failedAttempts.removeExpired(at: steady)
+    registrations.removeExpired(at: steady)
+    liftExpired()
+    sendDueCounts()
+    updateMessageRates()
+    removeOldFiles()
+    cutForbiddenTransfers()
   }
 }
 
@@ -184,4 +184,101 @@ struct PendingRoom: Sendable {
   var name: Name
   var shown: Secret?
   var peer: ControlPeer
+}
+
+extension Core {
+  /// Puts what the files held in its places, once, before the first input.
+  mutating func restore(_ initial: InitialState) {
+    for record in initial.rooms { addRoom(Room(record)) }
+    if roomsByName[.lobby] == nil { addRoom(Room(RoomRecord(name: .lobby))) }
+    for user in offlineUsers {
+      // A room that was taken out of its file is left by all: one made anew under its name is another.
+      let left = user.rooms.filter { $0 == .lobby || roomsByName[$0] != nil }
+      if left.count < user.rooms.count { membersOfMissingRooms.append(user) }
+      for room in left { addAbsentMember(user.name, in: room) }
+    }
+    for was in membersOfMissingRooms {
+      var user = was
+      user.rooms.removeAll { $0 != .lobby && roomsByName[$0] == nil }
+      offlineUsers.set(user)
+    }
+    for mail in initial.mail { unread[mail.message.to, default: []].append(mail) }
+    for record in initial.files {
+      files.insert(SharedFileEntry(record: record, isRecorded: true, touched: steady))
+    }
+    for account in accounts.withPlainPassword {
+      if let secret = account.password.plainSecret {
+        plainPasswords.append(StoredSecret(owner: .account(account.name), secret: secret))
+      }
+    }
+    for record in initial.rooms {
+      if let secret = record.password?.plainSecret {
+        plainPasswords.append(StoredSecret(owner: .room(record.name), secret: secret))
+      }
+    }
+    // The next to be hashed is taken from the end.
+    plainPasswords.reverse()
+  }
+
+  /// The first thing that happens: what the files do not say yet is recorded.
+  mutating func start() {
+    for was in membersOfMissingRooms { record(.user(UserChange(from: was, to: offlineUsers[was.name]!))) }
+    membersOfMissingRooms = []
+    setRecording(nil)
+    startClock()
+    liftExpired()
+    removeFilesOfMissingRooms()
+    fillMissingFileTimes()
+    hashNextPlainPassword()
+  }
+
+  @discardableResult
+  mutating func addRoom(_ room: Room) -> Int32 {
+    if let owner = room.owner { ownershipCounts[owner, default: 0] += 1 }
+    for moderator in room.moderators.names { ownershipCounts[moderator, default: 0] += 1 }
+    let slot = rooms.insert(room)
+    roomRanking.insert(slot, memberCount: room.memberCount)
+    roomsByName[room.name] = slot
+    return slot
+  }
+
+  /// Keeps in mind that an account which is not here is a member of a room.
+  mutating func addAbsentMember(_ name: Name, in room: Name) {
+    guard room != .lobby, let slot = roomsByName[room] else { return }
+    rooms[slot].absentMembers.insert(name)
+  }
+
+  /// Hashes the passwords that somebody typed into the files, one after the other, behind everybody who waits.
+  mutating func hashNextPlainPassword() {
+    guard !isHashingPlainPassword, recordingError == nil, let stored = plainPasswords.popLast() else { return }
+    isHashingPlainPassword = true
+    effects.append(.hashStoredPassword(stored))
+  }
+
+  mutating func storedPasswordHashed(_ owner: StoredSecret.Owner, _ secret: Secret, _ hash: String?) {
+    isHashingPlainPassword = false
+    guard recordingError == nil else {
+      plainPasswords.append(StoredSecret(owner: owner, secret: secret))
+      return
+    }
+    defer { hashNextPlainPassword() }
+    guard let hash else { return }
+    switch owner {
+    case .account(let name):
+      guard let account = accounts[name], account.password.plainSecret == secret else { return }
+      setPassword(hash, of: account)
+      log("password-hashed", [.init("user", name.text)])
+    case .room(let name):
+      guard let slot = roomsByName[name], rooms[slot].password?.plainSecret == secret else { return }
+      let was = rooms[slot].record
+      rooms[slot].password = hash
+      recordRoom(slot, was: was)
+      log("password-hashed", [.init("room", name.text)])
+    }
+  }
+}
+
+extension String {
+  /// The secret of a password that was typed by hand as `plain:SECRET`; nil for any other.
+  var plainSecret: Secret? { hasPrefix("plain:") ? Secret(String(dropFirst(6))) : nil }
 }

@@ -3,12 +3,15 @@ import Testing
 
 @testable import ChatCore
 
-private let day_ms: Int64 = 86_400_000
+private let dayMilliseconds: Int64 = 86_400_000
 private let bob = Name("bob")!
 
 /// The wall clock labels and nothing else: whoever sets it blocks nobody, ends nothing and deletes nothing.
 @Suite struct `A wall clock that is set` {
-  private static let jumps: [Int64] = [day_ms, -day_ms, 40 * day_ms, -40 * day_ms, 400_000 * day_ms, -400_000 * day_ms]
+  private static let jumps: [Int64] = [
+    dayMilliseconds, -dayMilliseconds, 40 * dayMilliseconds, -40 * dayMilliseconds, 400_000 * dayMilliseconds,
+    -400_000 * dayMilliseconds,
+  ]
 
   private func chat() -> CoreFixture { CoreFixture(accounts: [Account("alice"), Account("bob")]) }
 
@@ -18,23 +21,23 @@ private let bob = Name("bob")!
   }
 
   @Test(arguments: jumps)
-  func `neither ends a ban early nor keeps one, and its end is told by the new clock`(jump_ms: Int64) {
+  func `neither ends a ban early nor keeps one, and its end is told by the new clock`(stepMilliseconds: Int64) {
     var chat = chat()
     _ = chat.control(.usersBan(bob, ControlTerms(span: TimeSpan("2s")!)))
-    chat.clockSet_ms = jump_ms
+    chat.clockStepMilliseconds = stepMilliseconds
     let until = end(of: chat.apply(.tick))
     #expect(until == chat.time.wall.adding(milliseconds: 2000))
     chat.now = chat.now.adding(milliseconds: 1999)
     #expect(chat.apply(.tick).logged("ban-ended").isEmpty)
     // Set right again meanwhile.
-    chat.clockSet_ms = 0
+    chat.clockStepMilliseconds = 0
     _ = chat.apply(.tick)
     chat.now = chat.now.adding(milliseconds: 1)
     #expect(chat.apply(.tick).logged("ban-ended") == ["user=bob"])
   }
 
   @Test(arguments: jumps)
-  func `keeps no login limit longer, and lifts none`(jump_ms: Int64) {
+  func `keeps no login limit longer, and lifts none`(stepMilliseconds: Int64) {
     var settings = Settings()
     settings.failedLoginsPerMinute = 1
     var chat = CoreFixture(settings: settings, accounts: [Account("alice")])
@@ -42,9 +45,9 @@ private let bob = Name("bob")!
     func tries() -> Bool { !chat.send("/login alice guess-guess", from: id).verifications.isEmpty }
     #expect(tries())
     _ = chat.apply(.passwordVerified(id, false))
-    chat.clockSet_ms = jump_ms
+    chat.clockStepMilliseconds = stepMilliseconds
     #expect(!tries())
-    chat.clockSet_ms = 0
+    chat.clockStepMilliseconds = 0
     chat.now = chat.now.adding(milliseconds: 59_000)
     #expect(!tries())
     chat.now = chat.now.adding(milliseconds: 1000)
@@ -52,27 +55,27 @@ private let bob = Name("bob")!
   }
 
   @Test(arguments: jumps)
-  func `deletes no file, and a file still goes at its age`(jump_ms: Int64) {
+  func `deletes no file, and a file still goes at its age`(stepMilliseconds: Int64) {
     var files = FileFixture()
     let file = files.share()
     let broken = files.offer("/offer 5 8 later.pdf", present: 3).tickets
     #expect(broken.count == 1)
-    for set_ms in [jump_ms, 0, jump_ms] {
-      files.chat.clockSet_ms = set_ms
+    for stepMilliseconds in [stepMilliseconds, 0, stepMilliseconds] {
+      files.chat.clockStepMilliseconds = stepMilliseconds
       #expect(files.chat.apply(.tick).discarded.isEmpty)
     }
-    files.chat.now = files.chat.now.adding(milliseconds: 30 * day_ms - 5000)
+    files.chat.now = files.chat.now.adding(milliseconds: 30 * dayMilliseconds - 5000)
     #expect(!files.chat.apply(.tick).discarded.contains(file))
     files.chat.now = files.chat.now.adding(milliseconds: 10_000)
     #expect(files.chat.apply(.tick).discarded.contains(file))
   }
 
   @Test(arguments: jumps)
-  func `is known at the next start: ages and ends go on where they were`(jump_ms: Int64) {
+  func `is known at the next start: ages and ends go on where they were`(stepMilliseconds: Int64) {
     var files = FileFixture()
     let file = files.share()
     _ = files.chat.control(.usersBan(bob, ControlTerms(span: TimeSpan("1d")!)))
-    files.chat.clockSet_ms = jump_ms
+    files.chat.clockStepMilliseconds = stepMilliseconds
     let set = files.chat.apply(.tick).records
     guard case .restriction(let ban, _)? = set.first(where: { if case .restriction = $0 { true } else { false } }),
       case .clock(let steps, _)? = set.first(where: { if case .clock = $0 { true } else { false } })
@@ -82,50 +85,51 @@ private let bob = Name("bob")!
     }
     let shared = files.chat.core.files[file]!.record
     var next = CoreFixture(restrictions: [ban], files: [shared], nextID: file + 1, clockSteps: steps)
-    next.clockSet_ms = jump_ms
-    next.now = files.chat.now.adding(milliseconds: day_ms - 5000)
+    next.clockStepMilliseconds = stepMilliseconds
+    next.now = files.chat.now.adding(milliseconds: dayMilliseconds - 5000)
     let started = next.apply(.started) + next.apply(.tick)
     #expect(started.discarded.isEmpty && started.logged("ban-ended").isEmpty)
     next.now = next.now.adding(milliseconds: 10_000)
     #expect(next.apply(.tick).logged("ban-ended") == ["user=bob"])
-    next.now = next.now.adding(milliseconds: 29 * day_ms)
+    next.now = next.now.adding(milliseconds: 29 * dayMilliseconds)
     #expect(next.apply(.tick).discarded == [file])
   }
 
   @Test(arguments: jumps)
-  func `before the start, and noticed by the store, ends nothing either`(jump_ms: Int64) {
+  func `before the start, and noticed by the store, ends nothing either`(stepMilliseconds: Int64) {
     var chat = CoreFixture()
     let now = chat.now
     let ban = Restriction(
-      .init(.ban, .user(bob)), since: now.adding(milliseconds: -day_ms), until: now.adding(milliseconds: day_ms))
+      .init(.ban, .user(bob)), since: now.adding(milliseconds: -dayMilliseconds),
+      until: now.adding(milliseconds: dayMilliseconds))
     let file = FileRecord(
       id: 7, room: .lobby, from: bob, name: FileName("a")!, size: 1, cksum: 1, offered: now, shared: now)
-    chat = CoreFixture(restrictions: [ban], files: [file], nextID: 8, clockSet_ms: jump_ms)
-    chat.clockSet_ms = jump_ms
+    chat = CoreFixture(restrictions: [ban], files: [file], nextID: 8, clockStepMilliseconds: stepMilliseconds)
+    chat.clockStepMilliseconds = stepMilliseconds
     let started = chat.apply(.started) + chat.apply(.tick)
     #expect(started.discarded.isEmpty && started.logged("ban-ended").isEmpty)
-    #expect(end(of: started) == chat.time.wall.adding(milliseconds: day_ms))
-    chat.now = chat.now.adding(milliseconds: day_ms)
+    #expect(end(of: started) == chat.time.wall.adding(milliseconds: dayMilliseconds))
+    chat.now = chat.now.adding(milliseconds: dayMilliseconds)
     #expect(chat.apply(.tick).logged("ban-ended") == ["user=bob"])
   }
 
   @Test func `that was far behind at the start lets no ban last longer than it was given`() {
     let now = CoreFixture().now
-    let ban = Restriction(.init(.ban, .user(bob)), since: now, until: now.adding(milliseconds: day_ms))
+    let ban = Restriction(.init(.ban, .user(bob)), since: now, until: now.adding(milliseconds: dayMilliseconds))
     var chat = CoreFixture(restrictions: [ban])
-    chat.clockSet_ms = -20_000 * day_ms
+    chat.clockStepMilliseconds = -20_000 * dayMilliseconds
     _ = chat.apply(.started)
-    chat.now = chat.now.adding(milliseconds: day_ms)
+    chat.now = chat.now.adding(milliseconds: dayMilliseconds)
     #expect(chat.apply(.tick).logged("ban-ended") == ["user=bob"])
   }
 
   @Test func `takes no file from its sharer, and gives none to the next account of that name`() {
     var files = FileFixture()
-    files.chat.clockSet_ms = day_ms
+    files.chat.clockStepMilliseconds = dayMilliseconds
     let id = files.chat.connect()
     _ = files.chat.send("/register carol correct-horse", from: id)
     _ = files.chat.apply(.passwordHashed(id, hash: "h"))
-    files.chat.clockSet_ms = 0
+    files.chat.clockStepMilliseconds = 0
     let (first, second) = (files.share("a.txt", by: id), files.share("b.txt", by: id))
     #expect(files.chat.send("/unsend \(first)", from: id).oks(to: id) == ["unsend"])
     _ = files.chat.control(.usersDelete(Name("carol")!))
@@ -138,9 +142,9 @@ private let bob = Name("bob")!
   @Test func `hides no message: a room's past begins at an id`() {
     var chat = chat()
     let alice = chat.login("alice")
-    chat.clockSet_ms = day_ms
+    chat.clockStepMilliseconds = dayMilliseconds
     _ = chat.send("/create den --open", from: alice)
-    chat.clockSet_ms = 0
+    chat.clockStepMilliseconds = 0
     let asked = chat.send("/history", from: alice)
     guard case .readHistory(_, let query)? = asked.last else {
       Issue.record("nothing was asked")
@@ -160,7 +164,7 @@ private let bob = Name("bob")!
   @Test func `is noted as often as it is set, in a list that has a bound`() {
     var steps = ClockSteps()
     for number in 0..<1000 as Range<MessageID> { steps.note(milliseconds: 1000, before: number + 10, oldest: 5) }
-    #expect(steps.steps.count == ClockSteps.steps_max && steps.count == 1000)
+    #expect(steps.steps.count == ClockSteps.stepsMax && steps.count == 1000)
     #expect(steps.milliseconds(since: 5) == 1_000_000)
     #expect(steps.milliseconds(since: 2000) == 0)
     steps.note(milliseconds: .max, before: 2000, oldest: 5)

@@ -99,7 +99,7 @@ import Testing
     #expect(chat.control(.roomsMembers(ops)).replies == [.success(.members([bobInOps]))])
     #expect(chat.control(.roomsMembers(Name("attic")!)).faultCodes == [.noSuchRoom])
 
-    let count = Listing.gathered_max + 1
+    let count = Listing.gatheredMax + 1
     for number in 0..<count { _ = chat.guest("guest\(number)") }
     var found: [String] = []
     var effects = chat.control(.roomsMembers(.lobby))
@@ -115,7 +115,7 @@ import Testing
     }
     found += last.map(\.name.text)
     #expect(found.count == count + 3 && Set(found).count == found.count)
-    #expect(turns > count / Listing.rows_max)
+    #expect(turns > count / Listing.rowsMax)
   }
 }
 

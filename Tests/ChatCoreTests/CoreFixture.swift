@@ -7,10 +7,10 @@ struct CoreFixture {
   var core: Core
   /// What the wall clock shows. It goes on with the steady clock, but for what somebody sets it by.
   var now = Timestamp("2026-11-20T20:11:00Z")!
-  var clockSet_ms: Int64 = 0
+  var clockStepMilliseconds: Int64 = 0
   var time: TurnTime {
     TurnTime(
-      wall: now.adding(milliseconds: clockSet_ms),
+      wall: now.adding(milliseconds: clockStepMilliseconds),
       steady: SteadyTime(milliseconds: now.milliseconds - 1_790_000_000_000))
   }
   private var sessionsMade: Int32 = 0
@@ -21,12 +21,13 @@ struct CoreFixture {
     settings: Settings = Settings(), accounts: [Account] = [], rooms: [RoomRecord] = [],
     users: [UserState] = [], mail: [Mail] = [],
     restrictions: [Restriction] = [], files: [FileRecord] = [], nextID: MessageID = 1,
-    clockSteps: ClockSteps = ClockSteps(), clockSet_ms: Int64 = 0
+    clockSteps: ClockSteps = ClockSteps(), clockStepMilliseconds: Int64 = 0
   ) {
     core = Core(
       InitialState(
         settings: settings, accounts: Accounts(accounts), rooms: rooms, users: PackedTable(users), mail: mail,
-        restrictions: restrictions, files: files, nextID: nextID, clockSteps: clockSteps, clockSet_ms: clockSet_ms,
+        restrictions: restrictions, files: files, nextID: nextID, clockSteps: clockSteps,
+        clockStepMilliseconds: clockStepMilliseconds,
         decoyHash: CoreFixture.decoy))
   }
 

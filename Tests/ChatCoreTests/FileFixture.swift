@@ -21,7 +21,7 @@ struct FileFixture {
   /// The disk has so many of its bytes already.
   mutating func offer(_ line: String, by id: SessionID? = nil, present: UInt64 = 0) -> [Effect] {
     _ = send(line, from: id ?? alice)
-    return chat.apply(.fileLookedAt(id ?? alice, .bytes(present)))
+    return chat.apply(.fileChecked(id ?? alice, .bytes(present)))
   }
 
   /// With random bytes that no other command has.
@@ -50,7 +50,7 @@ struct FileFixture {
   }
 
   /// Bob, in one of the ways there are.
-  mutating func shutOut(_ reason: String) {
+  mutating func enforceBan(_ reason: String) {
     let bob = Name("bob")!
     switch reason {
     case "users mute": _ = chat.control(.usersMute(bob, ControlTerms()))
@@ -65,9 +65,9 @@ struct FileFixture {
   /// A connection over which the bytes go.
   mutating func fetch(_ file: MessageID, by id: SessionID) -> SessionID {
     _ = chat.send("/get \(file)", from: id)
-    let ticket = chat.apply(.fileLookedAt(id, .bytes(5))).tickets[0]
+    let ticket = chat.apply(.fileChecked(id, .bytes(5))).tickets[0]
     let down = begin("/take \(ticket)").id
-    _ = chat.apply(.fileLookedAt(down, .bytes(5)))
+    _ = chat.apply(.fileChecked(down, .bytes(5)))
     return down
   }
 

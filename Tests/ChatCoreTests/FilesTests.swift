@@ -33,13 +33,13 @@ import Testing
   }
 
   @Test(arguments: [
-    (FileAnswer.failed(reason: "No space left on device"), ErrorCode.noSpace), (.missing, .brokenOff),
+    (FileCheckResult.failed(reason: "No space left on device"), ErrorCode.noSpace), (.missing, .brokenOff),
     (.bytes(6), .brokenOff),
   ])
-  func `that the disk has no place for leaves nothing behind`(answer: FileAnswer, code: ErrorCode) {
+  func `that the disk has no place for leaves nothing behind`(answer: FileCheckResult, code: ErrorCode) {
     var fixture = FileFixture()
     _ = fixture.chat.send("/offer 5 7 plan.pdf", from: fixture.alice)
-    let effects = fixture.chat.apply(.fileLookedAt(fixture.alice, answer))
+    let effects = fixture.chat.apply(.fileChecked(fixture.alice, answer))
     #expect(effects.errors(to: fixture.alice) == [code])
     #expect(effects.discarded == [1] && effects.records.isEmpty)
     #expect(fixture.chat.core.files.bytes == 0 && fixture.chat.core.files.count == 0)
@@ -50,7 +50,7 @@ import Testing
     _ = fixture.chat.send("/offer 5 7 plan.pdf", from: fixture.alice)
     let gone = fixture.chat.apply(.disconnected(fixture.alice, reason: "connection lost"))
     #expect(gone.discarded == [1] && fixture.chat.core.files.bytes == 0)
-    #expect(fixture.chat.apply(.fileLookedAt(fixture.alice, .bytes(0))).isEmpty)
+    #expect(fixture.chat.apply(.fileChecked(fixture.alice, .bytes(0))).isEmpty)
   }
 
   @Test func `goes with its room, and an upload on its way is cut`() {
@@ -136,12 +136,12 @@ import Testing
   }
 
   @Test(arguments: [(59_999 as Int64, true), (60_000, false)])
-  func `serves for a minute`(age_ms: Int64, serves: Bool) {
+  func `serves for a minute`(ageMilliseconds: Int64, serves: Bool) {
     var fixture = FileFixture()
     let file = fixture.share()
     _ = fixture.chat.send("/get \(file)", from: fixture.alice)
-    let ticket = fixture.chat.apply(.fileLookedAt(fixture.alice, .bytes(5))).tickets[0]
-    fixture.chat.now = fixture.chat.now.adding(milliseconds: age_ms)
+    let ticket = fixture.chat.apply(.fileChecked(fixture.alice, .bytes(5))).tickets[0]
+    fixture.chat.now = fixture.chat.now.adding(milliseconds: ageMilliseconds)
     let (id, effects) = fixture.begin("/take \(ticket)")
     #expect(effects.errors(to: id) == (serves ? [] : [.noSuchTicket]))
     #expect(effects.closed == (serves ? [] : [id]))
@@ -192,7 +192,7 @@ import Testing
     let file = fixture.share()
     #expect(file == 1)
     _ = fixture.chat.send("/get 1", from: bob)
-    let ticket = fixture.chat.apply(.fileLookedAt(bob, .bytes(5))).tickets[0]
+    let ticket = fixture.chat.apply(.fileChecked(bob, .bytes(5))).tickets[0]
     _ = fixture.chat.send(reason, from: fixture.alice)
     let (id, effects) = fixture.begin("/take \(ticket)")
     #expect(effects.errors(to: id) == [.noSuchFile] && effects.closed == [id])
@@ -203,10 +203,10 @@ import Testing
     let file = fixture.share()
     let bob = fixture.chat.login("bob")
     _ = fixture.chat.send("/get \(file)", from: bob)
-    let ticket = fixture.chat.apply(.fileLookedAt(bob, .bytes(5))).tickets[0]
+    let ticket = fixture.chat.apply(.fileChecked(bob, .bytes(5))).tickets[0]
     _ = fixture.chat.send("/quit", from: bob)
     let id = fixture.begin("/take \(ticket)").id
-    #expect(fixture.chat.apply(.fileLookedAt(id, .bytes(5))).transfers.count == 1)
+    #expect(fixture.chat.apply(.fileChecked(id, .bytes(5))).transfers.count == 1)
   }
 
   @Test func `is one of a few that somebody has at a time`() {
@@ -216,9 +216,9 @@ import Testing
     for number in 0..<100 {
       let entropy = Entropy((0..<32).map { UInt8(truncatingIfNeeded: number + $0) })
       _ = fixture.chat.apply(.command(fixture.alice, .get(file, offset: 0), entropy: entropy))
-      tickets += fixture.chat.apply(.fileLookedAt(fixture.alice, .bytes(5))).tickets
+      tickets += fixture.chat.apply(.fileChecked(fixture.alice, .bytes(5))).tickets
     }
-    #expect(fixture.chat.core.tickets.count == Core.ticketsEach_max)
+    #expect(fixture.chat.core.tickets.count == Core.ticketsPerHolderMax)
     #expect(
       fixture.begin("/take \(tickets[91])").effects.errors(to: SessionID(slot: 102, generation: 102)) == [.noSuchTicket]
     )

@@ -34,12 +34,12 @@ private func accounts(_ count: Int) -> [Account] { (0..<count).map { Account("us
 
 @Suite struct ListingTests {
   @Test func `a long list comes by name, and no turn looks at more than a bounded piece of it`() {
-    let count = 2 * Listing.gathered_max + 3
+    let count = 2 * Listing.gatheredMax + 3
     var chat = CoreFixture(accounts: accounts(count))
     let list = listUsers(&chat)
     #expect(list.users.count == count)
     #expect(list.users.map(\.name) == list.users.map(\.name).sorted())
-    #expect(list.counts.allSatisfy { $0 <= Listing.rows_max })
+    #expect(list.counts.allSatisfy { $0 <= Listing.rowsMax })
     #expect(list.counts.prefix(2) == [0, 0])
     #expect(chat.core.listings.isEmpty)
   }
@@ -53,7 +53,7 @@ private func accounts(_ count: Int) -> [Account] { (0..<count).map { Account("us
   }
 
   @Test(arguments: 1...8) func `whoever is there all the time is told once, whatever goes meanwhile`(moment: Int) {
-    let count = Listing.gathered_max + 1000
+    let count = Listing.gatheredMax + 1000
     var chat = CoreFixture(accounts: accounts(count))
     let gone = Set((0..<count).filter { $0 % 3 == 0 }.map { Name("user\($0)")! })
     let list = listUsers(&chat) { chat, lines in
@@ -68,7 +68,7 @@ private func accounts(_ count: Int) -> [Account] { (0..<count).map { Account("us
   }
 
   @Test func `nothing is kept of a list for which nobody waits`() {
-    var chat = CoreFixture(accounts: accounts(Listing.gathered_max + 1))
+    var chat = CoreFixture(accounts: accounts(Listing.gatheredMax + 1))
     _ = chat.apply(.control(request, .usersList, from: peer, entropy: .none))
     #expect(chat.core.listings.count == 1)
     _ = chat.apply(.controlGone(request))
@@ -77,21 +77,21 @@ private func accounts(_ count: Int) -> [Account] { (0..<count).map { Account("us
   }
 
   @Test func `the server's end ends a list with a fault`() {
-    var chat = CoreFixture(accounts: accounts(Listing.gathered_max + 1))
+    var chat = CoreFixture(accounts: accounts(Listing.gatheredMax + 1))
     let list = listUsers(&chat) { chat, _ in _ = chat.apply(.stop(reason: "bye")) }
     #expect(list.fault?.code == .busy)
   }
 
   @Test func `a row with many names counts for many`() {
     let names = (0..<200).map { Name("b\($0)")! }
-    let rooms = (0..<Listing.rows_max).map { RoomRecord(name: Name("r\($0)")!, banned: names) }
+    let rooms = (0..<Listing.rowsMax).map { RoomRecord(name: Name("r\($0)")!, banned: names) }
     var chat = CoreFixture(rooms: rooms)
     let effects = chat.apply(.control(request, .roomsList, from: peer, entropy: .none))
     guard case .replyPart(_, .rooms(let part)?)? = effects.last else {
       Issue.record("the list came in one line")
       return
     }
-    #expect(part.count * names.count <= Listing.rows_max * Listing.namesPerRow + names.count)
+    #expect(part.count * names.count <= Listing.rowsMax * Listing.namesPerRow + names.count)
   }
 }
 

@@ -141,8 +141,8 @@ struct RandomWalk {
   private mutating func endTransfer() {
     guard let id = transferring.randomElement(using: &random) else { return }
     transferring.removeAll { $0 == id }
-    let ends: [TransferEnd] = [
-      .done, .done, .wrongCksum, .brokenOff(reason: "lost", bytes: 0), .brokenOff(reason: "lost", bytes: 1),
+    let ends: [TransferResult] = [
+      .done, .done, .wrongCksum, .interrupted(reason: "lost", bytes: 0), .interrupted(reason: "lost", bytes: 1),
     ]
     apply(.transferEnded(id, ends.randomElement(using: &random)!))
   }
@@ -292,10 +292,10 @@ struct RandomWalk {
     case .hashControlPassword(let id, _): lateAnswers.append(.controlPasswordHashed(id, hash: "h"))
     case .hashStoredPassword(let stored):
       lateAnswers.append(.storedPasswordHashed(stored.owner, stored.secret, hash: "h"))
-    case .lookAtFile(let id, _):
+    case .checkFile(let id, _):
       waiting[id] = [
-        .fileLookedAt(id, .bytes(0)), .fileLookedAt(id, .bytes(1)), .fileLookedAt(id, .bytes(2)),
-        .fileLookedAt(id, .missing), .fileLookedAt(id, .failed(reason: "full")),
+        .fileChecked(id, .bytes(0)), .fileChecked(id, .bytes(1)), .fileChecked(id, .bytes(2)),
+        .fileChecked(id, .missing), .fileChecked(id, .failed(reason: "full")),
       ]
     case .replyWithAddress(let reply, let id):
       if repliesOwed[id] != nil { repliesOwed[id]! -= 1 }

@@ -72,12 +72,12 @@ private let network = Restriction.Subject.addresses(AddressBlock("192.0.2.0/24")
       return
     }
     #expect(restricted.sessions == 2 && restricted.isAccount == nil)
-    #expect(chat.core.refusal(from: "192.0.2.255", at: chat.time)?.told == told)
-    #expect(chat.core.refusal(from: "::ffff:192.0.2.1", at: chat.time)?.told == told)
-    #expect(chat.core.refusal(from: "192.0.3.1", at: chat.time) == nil)
-    #expect(chat.core.refusal(from: "", at: chat.time) == nil)
+    #expect(chat.core.addressBan(for: "192.0.2.255", at: chat.time)?.message == told)
+    #expect(chat.core.addressBan(for: "::ffff:192.0.2.1", at: chat.time)?.message == told)
+    #expect(chat.core.addressBan(for: "192.0.3.1", at: chat.time) == nil)
+    #expect(chat.core.addressBan(for: "", at: chat.time) == nil)
     chat.now = chat.now.adding(milliseconds: 7_200_000)
-    #expect(chat.core.refusal(from: "192.0.2.255", at: chat.time) == nil)
+    #expect(chat.core.addressBan(for: "192.0.2.255", at: chat.time) == nil)
   }
 
   @Test func `of several bans over an address the longest is told`() {
@@ -85,7 +85,7 @@ private let network = Restriction.Subject.addresses(AddressBlock("192.0.2.0/24")
     for (what, time) in [("192.0.2.7", "1m"), ("192.0.0.0/16", "1h"), ("192.0.2.0/24", "2m")] {
       _ = chat.control(.bansAdd(.addresses(AddressBlock(what)!), Self.terms(time)))
     }
-    func ban() -> String? { chat.core.refusal(from: "192.0.2.7", at: chat.time)?.ban.subject.description }
+    func ban() -> String? { chat.core.addressBan(for: "192.0.2.7", at: chat.time)?.ban.subject.description }
     #expect(ban() == "192.0.0.0/16")
     _ = chat.control(.bansRemove(.addresses(AddressBlock("192.0.0.0/16")!)))
     #expect(ban() == "192.0.2.0/24")
@@ -228,7 +228,7 @@ private let network = Restriction.Subject.addresses(AddressBlock("192.0.2.0/24")
       Issue.record("no part")
       return
     }
-    #expect(rows.count == Listing.rows_max)
+    #expect(rows.count == Listing.rowsMax)
     chat.now = chat.now.adding(milliseconds: 1_000_000)
     var ended: [[String]] = []
     while ended.last?.isEmpty != true { ended.append(chat.apply(.tick).logged("ban-ended")) }

@@ -91,15 +91,16 @@ import Testing
   @Test func `what is kept stays few, however many rooms speak between two ticks`() {
     var settings = Settings()
     settings.roomsPerUser = 0
-    let rooms = names(RoomActivity.speakers_max + 100)
+    let rooms = names(RoomActivity.recentlyActiveMax + 100)
     var chat = CoreFixture(settings: settings, rooms: rooms.map { RoomRecord(name: $0) })
     let alice = chat.guest("alice")
     for room in rooms {
       _ = chat.send("/join \(room)", from: alice)
       _ = chat.send("hello", from: alice)
-      #expect(chat.core.busyRooms.speakers.count <= RoomActivity.speakers_max)
+      #expect(chat.core.roomActivity.recentlyActive.count <= RoomActivity.recentlyActiveMax)
     }
     #expect(busiest(&chat).count == ControlTop.rows_max)
-    #expect(chat.core.busyRooms.leaders.count == RoomActivity.leaders_max && chat.core.busyRooms.speakers.isEmpty)
+    #expect(
+      chat.core.roomActivity.busiest.count == RoomActivity.busiestMax && chat.core.roomActivity.recentlyActive.isEmpty)
   }
 }

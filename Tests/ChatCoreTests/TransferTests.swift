@@ -13,11 +13,11 @@ import Testing
     let guest = fixture.chat.guest("gus")
     func ticket(_ fixture: inout FileFixture, _ id: SessionID) -> String {
       _ = fixture.chat.send("/get \(file)", from: id)
-      return fixture.chat.apply(.fileLookedAt(id, .bytes(5))).tickets[0]
+      return fixture.chat.apply(.fileChecked(id, .bytes(5))).tickets[0]
     }
     let first = fixture.begin("/take \(ticket(&fixture, bob))").id
     let own = fixture.begin("/take \(ticket(&fixture, fixture.alice))").id
-    _ = fixture.chat.apply(.fileLookedAt(own, .bytes(5)))
+    _ = fixture.chat.apply(.fileChecked(own, .bytes(5)))
     let guests = ticket(&fixture, guest)
     let (id, refused) = fixture.begin("/take \(guests)")
     #expect(refused.errors(to: id) == [.busy] && refused.closed == [id])
@@ -31,9 +31,9 @@ import Testing
     let up = fixture.begin("/put \(fixture.offer("/offer 5 7 plan.pdf").tickets[0])").id
     let again = fixture.chat.send("/offer 5 7 plan.pdf", from: fixture.alice)
     #expect(again.cut == [up])
-    let broken = fixture.chat.apply(.transferEnded(up, .brokenOff(reason: "cut", bytes: 3)))
+    let broken = fixture.chat.apply(.transferEnded(up, .interrupted(reason: "cut", bytes: 3)))
     #expect(broken.closed == [up] && broken.errors(to: up) == [.brokenOff])
-    #expect(fixture.chat.apply(.fileLookedAt(fixture.alice, .bytes(3))).offsets == [3])
+    #expect(fixture.chat.apply(.fileChecked(fixture.alice, .bytes(3))).offsets == [3])
   }
 
   @Test func `that was complete before it could be cut needs no other`() {
@@ -60,7 +60,7 @@ import Testing
     let bob = fixture.inDen("bob")
     let up = fixture.begin("/put \(fixture.offer("/offer 5 7 plan.pdf", by: bob).tickets[0])").id
     #expect(fixture.chat.apply(.tick).cut.isEmpty)
-    fixture.shutOut(reason)
+    fixture.enforceBan(reason)
     #expect(fixture.chat.apply(.tick).cut == [up])
     let ended = fixture.chat.apply(.transferEnded(up, .done))
     #expect(ended.files.isEmpty && ended.records.isEmpty && ended.closed == [up])
@@ -75,7 +75,7 @@ import Testing
     #expect(fixture.share() == 1)
     let down = fixture.fetch(1, by: bob)
     #expect(fixture.chat.apply(.tick).cut.isEmpty)
-    fixture.shutOut(reason)
+    fixture.enforceBan(reason)
     #expect(fixture.chat.apply(.tick).cut == [down])
   }
 
@@ -95,8 +95,8 @@ import Testing
     #expect(fixture.share() == 1)
     let up = fixture.offer("/offer 5 7 plan.pdf", by: bob).tickets[0]
     _ = fixture.chat.send("/get 1", from: bob)
-    let down = fixture.chat.apply(.fileLookedAt(bob, .bytes(5))).tickets[0]
-    fixture.shutOut(reason)
+    let down = fixture.chat.apply(.fileChecked(bob, .bytes(5))).tickets[0]
+    fixture.enforceBan(reason)
     let put = fixture.begin("/put \(up)")
     #expect(put.effects.errors(to: put.id) == [.notPermitted])
     let take = fixture.begin("/take \(down)")
@@ -108,6 +108,6 @@ import Testing
     let up = fixture.begin("/put \(fixture.offer("/offer 5 7 plan.pdf").tickets[0])").id
     let stopped = fixture.chat.apply(.stop(reason: "The server is stopping."))
     #expect(stopped.errors(to: up) == [.brokenOff] && stopped.closed.contains(up))
-    #expect(fixture.chat.apply(.transferEnded(up, .brokenOff(reason: "cut", bytes: 1))).isEmpty)
+    #expect(fixture.chat.apply(.transferEnded(up, .interrupted(reason: "cut", bytes: 1))).isEmpty)
   }
 }

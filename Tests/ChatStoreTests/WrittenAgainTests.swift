@@ -163,7 +163,7 @@ private struct StartWalk {
       InitialState(
         settings: Settings(), accounts: loaded.accounts, rooms: loaded.rooms, users: loaded.users, mail: loaded.mail,
         restrictions: loaded.restrictions, files: loaded.files, nextID: loaded.nextID, clockSteps: loaded.clockSteps,
-        clockSet_ms: loaded.clockSet_ms, decoyHash: hash))
+        clockStepMilliseconds: loaded.clockSet_ms, decoyHash: hash))
     time = TurnTime(wall: wall, steady: steady)
     return true
   }
@@ -253,7 +253,7 @@ private struct StartWalk {
       case .hashControlPassword(let id, _): answers.append(.controlPasswordHashed(id, hash: hash))
       case .hashStoredPassword(let stored):
         answers.append(.storedPasswordHashed(stored.owner, stored.secret, hash: hash))
-      case .lookAtFile(let id, _): answers.append(.fileLookedAt(id, .bytes(0)))
+      case .checkFile(let id, _): answers.append(.fileChecked(id, .bytes(0)))
       default: break
       }
     }

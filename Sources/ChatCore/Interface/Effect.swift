@@ -28,8 +28,8 @@ package enum Effect: Sendable {
   case hashStoredPassword(StoredSecret)
   /// Answered by `Input.historyRead`; until then the session is not decoded further.
   case readHistory(SessionID, HistoryQuery)
-  /// Answered by `Input.fileLookedAt`; until then the session is not decoded further.
-  case lookAtFile(SessionID, FileQuestion)
+  /// Answered by `Input.fileChecked`; until then the session is not decoded further.
+  case checkFile(SessionID, FileCheck)
   /// An `ok` in which the loop fills in where the session is connected to.
   case replyWithAddress(Reply, to: SessionID)
   /// What was sent to the session before goes out, then the connection is the transfer's. The core has forgotten it. Ends with
@@ -42,15 +42,15 @@ package enum Effect: Sendable {
   /// From the next event on the session speaks `dialect`.
   case setDialect(SessionID, Dialect)
   /// The session is in, and may stay longer than `login_seconds`.
-  case cameIn(SessionID)
+  case loggedIn(SessionID)
   /// The session logged out: `login_seconds` begin anew.
-  case wentOut(SessionID)
+  case loggedOut(SessionID)
   /// The session's account moved to another connection: lines it sent that were not read yet are dropped.
   /// What was sent to it before goes out, then the connection is closed. The core has forgotten it already.
   case close(SessionID)
   /// The same for one of many, as soon as a turn has time for it: ends with `Input.disconnected` of this reason, before which nothing
   /// more is heard of the session.
-  case depart(SessionID, reason: String, told: String)
+  case depart(SessionID, reason: String, message: String)
   /// The last of an answer.
   case reply(ControlID, Result<ControlReply, ControlError>)
   /// A piece of an answer, nil where there is none yet. More follows at `Input.controlReady`, which comes in a later turn
@@ -78,7 +78,7 @@ package enum Effect: Sendable {
   /// More of an edit is to be taken over than one input is to do. Answered by `Input.editContinues` in a later turn.
   case continueEdit
   /// All of the edit of this number is in force.
-  case editTakenOver(UInt64)
+  case editApplied(UInt64)
   /// Bounds that the loop holds are these from now on.
   case applySettings(Settings)
   /// Save and end the server.
@@ -145,4 +145,88 @@ package struct CoreStatus: Equatable, Sendable {
   package var messages: UInt64
   package var files: ControlFileUse
   package var recordingError: String?
+}
+
+/// A line of `chat.log` but for its time. `LogFormat` in the store writes and reads it.
+///
+/// A message has a case of its own because it is the hot path; everything else is an event's name and its fields.
+package enum LogRecord: Equatable, Sendable {
+  /// `message id=1042 room=lobby from=alice text="hello, world"`, or `action id=…` for `/me`.
+  case message(RoomMessage)
+  /// `login user=alice session=7 address=127.0.0.1`; `text` comes last, quoted.
+  case event(String, [Field], text: String?)
+
+  /// The id that stands first in the line and is its own; nil for a line without.
+  package var id: MessageID? {
+    switch self {
+    case .message(let message): message.id
+    case .event(_, let fields, _): fields.first?.key == "id" ? MessageID(fields[0].value) : nil
+    }
+  }
+
+  /// Whether nothing follows the id: when it is read back, it is not told from one of which digits are missing.
+  package var endsWithID: Bool {
+    if case .event(_, let fields, nil) = self { fields.count == 1 } else { false }
+  }
+
+  package struct Field: Equatable, Sendable {
+    package var key: String
+    /// Written bare where it is one word of safe characters, else quoted.
+    package var value: String
+    package init(_ key: String, _ value: String) {
+      self.key = key
+      self.value = value
+    }
+  }
+}
+
+/// The bytes of a file on their way over a connection that is for nothing else.
+package struct Transfer: Equatable, Sendable {
+  package enum Direction: Sendable {
+    /// To the server: what comes is kept as part of the file until all of it is there.
+    case up
+    case down
+  }
+
+  package var direction: Direction
+  package var file: MessageID
+  /// Of the whole file.
+  package var size: UInt64
+  package var cksum: UInt32
+  /// Bytes before this are where they are to be already.
+  package var offset: UInt64
+
+  package init(_ direction: Direction, file: MessageID, size: UInt64, cksum: UInt32, offset: UInt64) {
+    self.direction = direction
+    self.file = file
+    self.size = size
+    self.cksum = cksum
+    self.offset = offset
+  }
+}
+
+/// What came of a transfer.
+package enum TransferResult: Equatable, Sendable {
+  /// All bytes went. Those of an upload are checked, synced and no part any more.
+  case done
+  /// All bytes came, and they are others than were offered.
+  case wrongCksum
+  /// So many of the file's bytes are where they were to go.
+  case interrupted(reason: String, bytes: UInt64)
+}
+
+/// What `Effect.checkFile` asks about the bytes of a file.
+package enum FileCheck: Equatable, Sendable {
+  /// Take room on the disk for all of the file, and tell how much of it is there.
+  case partOf(MessageID, size: UInt64)
+  /// Are all of its bytes there?
+  case wholeOf(MessageID, size: UInt64)
+}
+
+package enum FileCheckResult: Equatable, Sendable {
+  case bytes(UInt64)
+  /// The bytes are gone, or are not as many as they should be.
+  case missing
+  /// The disk has no room, or fails.
+  case failed(reason: String)
 }

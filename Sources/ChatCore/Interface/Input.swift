@@ -22,10 +22,10 @@ package enum Input: Sendable {
   case passwordRefused(SessionID)
   /// The answer to `Effect.readHistory`.
   case historyRead(SessionID, HistoryResult)
-  /// The answer to `Effect.lookAtFile`.
-  case fileLookedAt(SessionID, FileAnswer)
+  /// The answer to `Effect.checkFile`.
+  case fileChecked(SessionID, FileCheckResult)
   /// What `Effect.beginTransfer` came to. The connection waits for `Effect.close`.
-  case transferEnded(SessionID, TransferEnd)
+  case transferEnded(SessionID, TransferResult)
   /// A private message to this name was taken by the kernel for a session of the text dialect, and so counts as read.
   case privateMessageTaken(to: Name, MessageID)
   case control(ControlID, ControlRequest, from: ControlPeer, entropy: Entropy)
@@ -36,7 +36,7 @@ package enum Input: Sendable {
   /// Somebody changed files by hand, or asked to look for that.
   case edited(Edit)
   /// Somebody changed files by hand in a way that is not applied, and why.
-  case editRefused(reasons: [String])
+  case editRejected(reasons: [String])
   /// After `Effect.continueEdit`.
   case editContinues
   /// The log goes on in a file that begins here, or was cut: it is to begin with a line that bears an id.
@@ -98,4 +98,60 @@ package struct StoredSecret: Equatable, Sendable {
     self.owner = owner
     self.secret = secret
   }
+}
+
+/// What the core starts from: what the store read from the files.
+package struct InitialState: Equatable, Sendable {
+  package var settings: Settings
+  package var accounts: Accounts
+  package var rooms: [RoomRecord]
+  package var users: PackedTable<UserState>
+  package var mail: [Mail]
+  package var restrictions: [Restriction]
+  package var files: [FileRecord]
+  /// Greater than every id that was ever given out.
+  package var nextID: MessageID
+  package var clockSteps: ClockSteps
+  /// By how many milliseconds the wall clock was set between the last save and the start, as far as can be told; 0 where it was
+  /// not.
+  package var clockStepMilliseconds: Int64
+  /// A crypt(5) string as costly as a new password's that no password fits: a login to a name that does not exist
+  /// is checked against it, so that it takes as long as any other.
+  package var decoyHash: String
+
+  package init(
+    settings: Settings = Settings(), accounts: Accounts = [], rooms: [RoomRecord] = [],
+    users: PackedTable<UserState> = [],
+    mail: [Mail] = [], restrictions: [Restriction] = [], files: [FileRecord] = [], nextID: MessageID = 1,
+    clockSteps: ClockSteps = ClockSteps(), clockStepMilliseconds: Int64 = 0, decoyHash: String
+  ) {
+    self.settings = settings
+    self.accounts = accounts
+    self.rooms = rooms
+    self.users = users
+    self.mail = mail
+    self.restrictions = restrictions
+    self.files = files
+    self.nextID = nextID
+    self.clockSteps = clockSteps
+    self.clockStepMilliseconds = clockStepMilliseconds
+    self.decoyHash = decoyHash
+  }
+}
+
+/// A session for as long as it lives: a place in the loop's table, and a number that no other session of this run has.
+///
+/// A place is used again as soon as its session is gone; the number, its generation, keeps an answer that comes late
+/// (a hashed password, a page of history) from reaching whoever sits there now.
+package struct SessionID: Hashable, Sendable {
+  package let slot: Int32
+  package let generation: UInt32
+
+  package init(slot: Int32, generation: UInt32) {
+    self.slot = slot
+    self.generation = generation
+  }
+
+  /// The session's number in `chat-admin sessions list` and in the log.
+  package var number: UInt64 { UInt64(generation) }
 }

@@ -48,7 +48,7 @@ extension Server {
   private func admit(_ accepted: consuming AcceptedConnection) {
     let address = accepted.peer.ip
     let descriptor = accepted.descriptor
-    if let (ban, told) = core.refusal(from: address, at: clock.time) {
+    if let (ban, told) = core.addressBan(for: address, at: clock.time) {
       reject(descriptor, address, .banned(ban.subject), told)
       return
     }

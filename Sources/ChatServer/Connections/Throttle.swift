@@ -101,7 +101,7 @@ struct AddressQuotas {
 
   /// Beyond so many of whom none is connected, those who come are counted anew each time: somebody who has that many addresses is not
   /// slowed by counting addresses, and must not fill the memory with them either.
-  static let kept_max = Core.countedMax
+  static let kept_max = Core.rateLimiterKeysMax
 
   subscript(network: Network) -> AddressQuota? { quotas[network] }
 

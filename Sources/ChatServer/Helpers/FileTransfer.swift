@@ -24,7 +24,7 @@ struct FileTransfer: Sendable {
   /// What sendfile(2) is asked for at a time.
   private static let pieceBytes = 64 << 10
 
-  func run() -> TransferEnd {
+  func run() -> TransferResult {
     switch transfer.direction {
     case .up: receive()
     case .down: send()
@@ -36,7 +36,7 @@ struct FileTransfer: Sendable {
 
   // MARK: Up
 
-  private func receive() -> TransferEnd {
+  private func receive() -> TransferResult {
     var present = transfer.offset
     do throws(Interruption) {
       let file = try opened { () throws(Errno) in try folder.openPart(transfer.file) }
@@ -49,7 +49,7 @@ struct FileTransfer: Sendable {
       let unsynced = try receiveRest(into: file, &present)
       return try finish(file, unsynced: unsynced)
     } catch {
-      return .brokenOff(reason: error.reason, bytes: present)
+      return .interrupted(reason: error.reason, bytes: present)
     }
   }
 
@@ -104,7 +104,7 @@ struct FileTransfer: Sendable {
   }
 
   /// What stands on the disk is what is looked at: also the part that came over an earlier connection.
-  private func finish(_ file: borrowing FileDescriptor, unsynced: UInt64) throws(Interruption) -> TransferEnd {
+  private func finish(_ file: borrowing FileDescriptor, unsynced: UInt64) throws(Interruption) -> TransferResult {
     try giveToDisk(file, bytes: unsynced, .everything)
     let cksum = try disk { () throws(Errno) in try folder.cksum(of: file, unless: socket.cancellation) }
     guard cksum.count == transfer.size, cksum.value == transfer.cksum else { return .wrongCksum }
@@ -114,7 +114,7 @@ struct FileTransfer: Sendable {
 
   // MARK: Down
 
-  private func send() -> TransferEnd {
+  private func send() -> TransferResult {
     var sent: UInt64 = 0
     do throws(Interruption) {
       let file = try opened { () throws(Errno) in try folder.openWhole(transfer.file) }
@@ -143,7 +143,7 @@ struct FileTransfer: Sendable {
       }
       return .done
     } catch {
-      return .brokenOff(reason: error.reason, bytes: sent)
+      return .interrupted(reason: error.reason, bytes: sent)
     }
   }
 

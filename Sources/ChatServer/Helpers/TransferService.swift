@@ -14,7 +14,7 @@ struct TransferService {
   private let inbox: Inbox<ServerMessage>
   private let disk: WorkerPool
   /// Each session waits for one answer, so they need no bound of their own.
-  private var questions = FairQueue<(session: SessionID, question: FileQuestion)>()
+  private var questions = FairQueue<(session: SessionID, question: FileCheck)>()
   private var isLooking = false
   private let removal: WorkerPool
   private let removals = Removals()
@@ -36,8 +36,8 @@ struct TransferService {
     self.inbox = inbox
   }
 
-  /// Answers with `Input.fileLookedAt`.
-  mutating func ask(_ session: SessionID, at network: Network?, _ question: FileQuestion) {
+  /// Answers with `Input.fileChecked`.
+  mutating func ask(_ session: SessionID, at network: Network?, _ question: FileCheck) {
     questions.append((session, question), for: network)
     lookAtDisk()
   }
@@ -52,7 +52,7 @@ struct TransferService {
     guard !isLooking, let (session, question) = questions.popFirst() else { return }
     isLooking = true
     let isAccepted = disk.submit { [folder, inbox] in
-      inbox.post { .fileLookedAt(session, folder.answer(question)) }
+      inbox.post { .fileChecked(session, folder.answer(question)) }
     }
     precondition(isAccepted, "the pool runs as long as the server")
   }
@@ -153,7 +153,7 @@ extension Server {
   /// Once all that was sent to the connection before is out, its bytes are the transfer's.
   func beginTransfer(_ transfer: Transfer, over id: SessionID) {
     guard let connection = connections[id], connection.phase == .open else {
-      followUps.append(.transferEnded(id, .brokenOff(reason: "the connection is gone", bytes: transfer.offset)))
+      followUps.append(.transferEnded(id, .interrupted(reason: "the connection is gone", bytes: transfer.offset)))
       return
     }
     connection.phase = .transferring
@@ -209,10 +209,10 @@ extension Server {
     guard connection.phase == .transferring, let transfer = connection.transfer else { return nil }
     connection.transfer = nil
     let bytes = transfer.direction == .up ? transfer.offset : 0
-    return .transferEnded(connection.id, .brokenOff(reason: reason, bytes: bytes))
+    return .transferEnded(connection.id, .interrupted(reason: reason, bytes: bytes))
   }
 
-  func transferEnded(_ id: SessionID, _ end: TransferEnd) {
+  func transferEnded(_ id: SessionID, _ end: TransferResult) {
     transfers.noteEnded(id)
     connections[id]?.transfer = nil
     apply(.transferEnded(id, end))

@@ -30,7 +30,7 @@ extension Server {
     let session: SessionID? =
       switch input {
       case .passwordVerified(let id, _), .passwordHashed(let id, _), .passwordRefused(let id),
-        .historyRead(let id, _), .fileLookedAt(let id, _):
+        .historyRead(let id, _), .fileChecked(let id, _):
         id
       default: nil
       }
@@ -56,8 +56,8 @@ extension Server {
     case .log(let line): append(line)
     case .record(let record): store.append(record)
     case .setDialect(let session, let dialect): outboxes.setDialect(dialect, of: session)
-    case .cameIn(let session): connections[session]?.loginDeadline_ms = .max
-    case .wentOut(let session): if let connection = connections[session] { startLoginDeadline(of: connection) }
+    case .loggedIn(let session): connections[session]?.loginDeadline_ms = .max
+    case .loggedOut(let session): if let connection = connections[session] { startLoginDeadline(of: connection) }
     case .depart(let session, let reason, let told):
       if let connection = connections[session] { scheduleClose(connection, .closed(reason: reason, told: told)) }
     case .close(let session): if let connection = connections[session] { beginClosing(connection) }
@@ -77,7 +77,7 @@ extension Server {
     case .readHistory(let session, let query):
       connections[session]?.isWaiting = true
       history.ask(session, at: connections[session]?.network, query)
-    case .lookAtFile(let session, let question):
+    case .checkFile(let session, let question):
       connections[session]?.isWaiting = true
       transfers.ask(session, at: connections[session]?.network, question)
     case .replyWithAddress(let reply, let session): self.reply(reply, withAddressTo: session)
@@ -105,7 +105,7 @@ extension Server {
       reopensLog = true
       store.look(force: force, for: request)
     case .continueEdit: continuesEdit = true
-    case .editTakenOver(let number): noteEditApplied(number)
+    case .editApplied(let number): noteEditApplied(number)
     case .applySettings(let settings): use(settings)
     case .stop: beginShutdown()
     }
@@ -182,7 +182,7 @@ enum ServerMessage: Sendable {
   case passwordAnswer(Input)
   /// A part of the log for clients of the control socket.
   case logRead(LogService.Answer)
-  case transferEnded(SessionID, TransferEnd)
+  case transferEnded(SessionID, TransferResult)
   case saved(ControlID, Result<SaveReport, StoreError>)
   case checked(ControlID, [Fault])
   case captured(ControlID, Result<FolderCapture, StoreError>)

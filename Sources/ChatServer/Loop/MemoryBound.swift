@@ -60,7 +60,7 @@ struct MemoryBound {
       Term(name: "passwords", bytes: MemoryBound.passwords(settings, count)),
       // The tables of those who are counted; of guesses the longest names stand in one.
       Term(
-        name: "counts", bytes: (Core.countedMax * (512 + 2 * 128)).plus((AddressQuotas.kept_max + count).times(256))),
+        name: "counts", bytes: (Core.rateLimiterKeysMax * (512 + 2 * 128)).plus((AddressQuotas.kept_max + count).times(256))),
       // Pages as values, the questions that wait, two readers' blocks and the lines in them.
       Term(
         name: "past",
@@ -76,7 +76,7 @@ struct MemoryBound {
       Term(
         name: "transfers",
         bytes: (settings.transfers.unlessZero ?? count).times(FileTransfer.memory_max)
-          .plus(count.times(Core.ticketsEach_max * 512))),
+          .plus(count.times(Core.ticketsPerHolderMax * 512))),
       // What clients of the control socket have sent, and what they do not read.
       Term(
         name: "control",

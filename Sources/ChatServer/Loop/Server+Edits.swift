@@ -14,7 +14,7 @@ extension Server {
     warnings.keepFaults(fileFaults.map(\.description))
     let told = look.newFaults.prefix(Self.faultsTold).map(\.description)
     for fault in told { ServerProgram.warn("an edit is not applied: \(fault)") }
-    if !told.isEmpty { apply(.editRefused(reasons: told)) }
+    if !told.isEmpty { apply(.editRejected(reasons: told)) }
     if look.wasAsked { lastAskedEdit = look.edit.number }
     if look.concernsCore { apply(.edited(look.edit)) } else { noteEditApplied(look.edit.number) }
   }

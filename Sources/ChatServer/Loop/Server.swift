@@ -151,7 +151,7 @@ package final class Server {
       InitialState(
         settings: settings, accounts: loaded.accounts, rooms: loaded.rooms, users: loaded.users, mail: loaded.mail,
         restrictions: loaded.restrictions, files: loaded.files, nextID: startID.map { $0 + 1 } ?? loaded.nextID,
-        clockSteps: loaded.clockSteps, clockSet_ms: loaded.clockSet_ms,
+        clockSteps: loaded.clockSteps, clockStepMilliseconds: loaded.clockSet_ms,
         decoyHash: passwords.decoyHash))
     started_us = clock.monotonic_us
     let listener = if let early { early } else { try Server.listen(as: inForce) }

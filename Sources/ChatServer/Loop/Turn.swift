@@ -104,7 +104,7 @@ extension Server {
     case .answer(let input, let work):
       switch input {
       case .historyRead(let session, _): history.noteAnswer(session)
-      case .fileLookedAt: transfers.noteAnswer()
+      case .fileChecked: transfers.noteAnswer()
       default: break
       }
       answer(input, helperWork: work)

@@ -15,7 +15,7 @@ package struct FilesFolder: Sendable {
   func part(_ id: MessageID) -> String { "\(path)/\(id).part" }
   func gone(_ id: MessageID) -> String { "\(path)/\(id).gone" }
 
-  package func answer(_ question: FileQuestion) -> FileAnswer {
+  package func answer(_ question: FileCheck) -> FileCheckResult {
     do throws(Errno) {
       return switch question {
       case .partOf(let id, let size): try .bytes(readyPart(id, size: size))

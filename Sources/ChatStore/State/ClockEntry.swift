@@ -43,7 +43,7 @@ struct ClockEntry: Equatable, Sendable {
   /// nil for what no server wrote.
   static func read(_ value: JSONValue) -> ClockEntry? {
     guard value.members != nil, let count = value["set"]?.int, count >= 0, let list = value["steps"]?.array,
-      list.count <= ClockSteps.steps_max
+      list.count <= ClockSteps.stepsMax
     else { return nil }
     var entry = ClockEntry(boot: value["boot"]?.string)
     entry.uptime = value["uptime"]?.int.map { SteadyTime(milliseconds: Int64($0)) }

@@ -66,7 +66,7 @@ extension CoreFixture {
     var chat = CoreFixture(accounts: [account, Account(name: Name("alice")!, password: "$hash$")])
     let (oscar, alice, guest) = (chat.login("oscar"), chat.login("alice"), chat.guest("dave"))
     _ = chat.connect()
-    let effects = chat.apply(.editRefused(reasons: ["data/users.csv:3: no"]))
+    let effects = chat.apply(.editRejected(reasons: ["data/users.csv:3: no"]))
     let text = "An edit of the server's files is not applied. data/users.csv:3: no"
     #expect(effects.events(to: oscar) == [.notice(text: text)])
     #expect(effects.events(to: alice).isEmpty && effects.events(to: guest).isEmpty)

@@ -32,7 +32,7 @@ extension CoreFixture {
   /// Does all that is left of an edit, and what waited for it: the effects of each turn.
   mutating func finishEdit() -> [[Effect]] {
     var turns: [[Effect]] = []
-    while core.edit != nil || !core.waitingForEdit.isEmpty { turns.append(apply(.editContinues)) }
+    while core.edit != nil || !core.deferredInputs.isEmpty { turns.append(apply(.editContinues)) }
     return turns
   }
 
@@ -49,7 +49,7 @@ extension [[Effect]] {
 
 extension [Effect] {
   fileprivate var continuesEdit: Bool { contains { if case .continueEdit = $0 { true } else { false } } }
-  fileprivate var tookOver: [UInt64] { compactMap { if case .editTakenOver(let number) = $0 { number } else { nil } } }
+  fileprivate var tookOver: [UInt64] { compactMap { if case .editApplied(let number) = $0 { number } else { nil } } }
   fileprivate func holds(_ id: SessionID) -> Bool {
     contains { if case .hold(let held) = $0 { held == id } else { false } }
   }
@@ -71,7 +71,7 @@ extension [Effect] {
     var chat = CoreFixture.long()
     let turns = [chat.apply(.edited(promotion))] + chat.finishEdit()
     #expect(turns.count > 3)
-    #expect(turns.allSatisfy { $0.count <= ActiveEdit.work_max / ActiveEdit.effect })
+    #expect(turns.allSatisfy { $0.count <= ActiveEdit.workMax / ActiveEdit.effect })
     // Asked for once a turn, and not at the end.
     #expect(turns.map { $0.continuesEdit } == turns.indices.map { $0 < turns.count - 1 })
     #expect(turns[0].records == [.edited(7)])
@@ -207,7 +207,7 @@ extension [Effect] {
       Issue.record("no answer")
       return
     }
-    #expect(last.faults == ["data/rooms.json:3: no"] && last.changes.count <= ReloadAnswer.changes_max)
+    #expect(last.faults == ["data/rooms.json:3: no"] && last.changes.count <= ReloadReply.changesMax)
     #expect(chat.core.reloads.isEmpty && chat.core.edit == nil)
   }
 

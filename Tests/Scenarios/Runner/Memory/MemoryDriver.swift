@@ -126,7 +126,7 @@ struct MemoryDriver: ScenarioDriver {
       records.past.append(PastMessage(time: now, message: message))
       deliver(.message(message), to: .sessions(audience, except: sender), answers: &answers)
       deliver(.message(message.asOwn), to: sender, answers: &answers)
-    case .log, .cameIn, .wentOut: break
+    case .log, .loggedIn, .loggedOut: break
     case .verifyPassword(let id, let secret, let hash):
       answers.append(.passwordVerified(id, MemoryRecords.isPassword(secret, of: hash)))
     case .hashPassword(let id, let secret): answers.append(.passwordHashed(id, hash: MemoryRecords.hash(secret)))
@@ -142,7 +142,7 @@ struct MemoryDriver: ScenarioDriver {
       perform(.close(id), answers: &answers)
     case .close(let id):
       if let name = namesBySession.removeValue(forKey: id) { clients[name]!.isClosed = true }
-    case .lookAtFile(let id, let question): answers.append(.fileLookedAt(id, files.answer(question)))
+    case .checkFile(let id, let question): answers.append(.fileChecked(id, files.answer(question)))
     case .replyWithAddress(let reply, let id): deliver(.ok(reply), to: id, answers: &answers)
     case .beginTransfer(let id, let transfer):
       if transfer.direction == .down {
@@ -178,7 +178,7 @@ struct MemoryDriver: ScenarioDriver {
     case .backup: preconditionFailure("there are no files here that could be backed up")
     case .check(let id): answer(id, .success(.checked(faults: [])))
     case .continueEdit: answers.append(.editContinues)
-    case .applySettings, .editTakenOver, .stop: break
+    case .applySettings, .editApplied, .stop: break
     }
   }
 

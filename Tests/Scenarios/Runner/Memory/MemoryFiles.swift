@@ -6,7 +6,7 @@ struct MemoryFiles {
   private var bytes: [MessageID: [UInt8]] = [:]
   private var uploads: [SessionID: Transfer] = [:]
 
-  func answer(_ question: FileQuestion) -> FileAnswer {
+  func answer(_ question: FileCheck) -> FileCheckResult {
     switch question {
     case .partOf(let id, _): .bytes(UInt64(bytes[id]?.count ?? 0))
     case .wholeOf(let id, let size): bytes[id]?.count == Int(size) ? .bytes(size) : .missing
@@ -28,7 +28,7 @@ struct MemoryFiles {
   }
 
   /// What came of an upload, once all its bytes are there.
-  mutating func takeEnd(of session: SessionID) -> TransferEnd? {
+  mutating func takeEnd(of session: SessionID) -> TransferResult? {
     guard let transfer = uploads[session] else { return nil }
     let present = bytes[transfer.file] ?? []
     guard present.count == Int(transfer.size) else { return nil }
@@ -38,9 +38,9 @@ struct MemoryFiles {
     return cksum.value == transfer.cksum ? .done : .wrongCksum
   }
 
-  mutating func breakOff(_ session: SessionID, _ reason: String) -> TransferEnd? {
+  mutating func breakOff(_ session: SessionID, _ reason: String) -> TransferResult? {
     uploads.removeValue(forKey: session).map {
-      .brokenOff(reason: reason, bytes: UInt64(bytes[$0.file]?.count ?? 0))
+      .interrupted(reason: reason, bytes: UInt64(bytes[$0.file]?.count ?? 0))
     }
   }
 }
