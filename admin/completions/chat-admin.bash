@@ -1,5 +1,5 @@
-# Completion of chat-admin in bash: chat-admin itself says what may come next (--complete), so this knows no command.
-# It goes to /usr/share/bash-completion/completions/chat-admin, or is read with "source".
+# Completion of chat-admin in bash. The candidates come from chat-admin --complete.
+# Install it as /usr/share/bash-completion/completions/chat-admin, or read it with "source".
 
 _chat_admin() {
   local word candidate

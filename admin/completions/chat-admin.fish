@@ -1,5 +1,5 @@
-# Completion of chat-admin in fish: chat-admin itself says what may come next (--complete), so this knows no command.
-# It goes to /usr/share/fish/vendor_completions.d/chat-admin.fish, or ~/.config/fish/completions.
+# Completion of chat-admin in fish. The candidates come from chat-admin --complete.
+# Install it as /usr/share/fish/vendor_completions.d/chat-admin.fish, or in ~/.config/fish/completions.
 
 function __chat_admin_candidates
     set -l words (commandline -opc) (commandline -ct)

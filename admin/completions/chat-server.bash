@@ -1,5 +1,5 @@
-# Completion of chat-server in bash: its options are those that its --help names, so this never goes stale.
-# It goes to /usr/share/bash-completion/completions/chat-server, or is read with "source".
+# Completion of chat-server in bash. The options come from its --help.
+# Install it as /usr/share/bash-completion/completions/chat-server, or read it with "source".
 
 _chat_server() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}

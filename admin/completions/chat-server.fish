@@ -1,5 +1,5 @@
-# Completion of chat-server in fish: its options are those that its --help names, so this never goes stale.
-# It goes to /usr/share/fish/vendor_completions.d/chat-server.fish, or ~/.config/fish/completions.
+# Completion of chat-server in fish. The options come from its --help.
+# Install it as /usr/share/fish/vendor_completions.d/chat-server.fish, or in ~/.config/fish/completions.
 
 function __chat_server_candidates
     set -l words (commandline -opc)
