@@ -18,16 +18,40 @@ enum Documents {
     return files
   }
 
+  private static func text(of document: String) throws -> String {
+    String(decoding: try File.readWhole("\(root)/\(document)"), as: UTF8.self)
+  }
+
   /// What the document's links lead to within the repository, without what follows a `#`. A slash at the end stays.
   static func links(of document: String) throws -> [String] {
-    let text = String(decoding: try File.readWhole("\(root)/\(document)"), as: UTF8.self)
-    let folder = document.split(separator: "/").dropLast()
-    return text.matches(of: /\]\(([^)#:]+)(#[^)]*)?\)/).map { match in
-      var parts = Array(folder)
-      for part in match.1.split(separator: "/") {
-        if part == ".." { _ = parts.popLast() } else { parts.append(part) }
-      }
-      return parts.joined(separator: "/") + (match.1.hasSuffix("/") ? "/" : "")
+    try text(of: document).matches(of: /\]\(([^)#:]+)(#[^)]*)?\)/).map { path(of: $0.1, in: document) }
+  }
+
+  /// The links that name a heading: its document, which may be this one, and its anchor.
+  static func linkedHeadings(of document: String) throws -> [(document: String, anchor: String)] {
+    try text(of: document).matches(of: /\]\(([^)#:]*)#([^)]+)\)/).map { match in
+      (match.1.isEmpty ? document : path(of: match.1, in: document), String(match.2))
     }
+  }
+
+  /// The anchors that a code host gives the document's headings.
+  static func anchors(of document: String) throws -> Set<String> {
+    var isCode = false
+    var anchors: Set<String> = []
+    for line in try text(of: document).split(separator: "\n") {
+      if line.hasPrefix("```") { isCode.toggle() }
+      guard !isCode, line.hasPrefix("#") else { continue }
+      let title = line.drop { $0 == "#" }.dropFirst().lowercased().replacing(" ", with: "-")
+      anchors.insert(title.filter { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" })
+    }
+    return anchors
+  }
+
+  private static func path(of link: Substring, in document: String) -> String {
+    var parts = Array(document.split(separator: "/").dropLast())
+    for part in link.split(separator: "/") {
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return parts.joined(separator: "/") + (link.hasSuffix("/") ? "/" : "")
   }
 }

@@ -9,6 +9,15 @@ import Testing
     }
   }
 
+  @Test(arguments: try Documents.files(".md"))
+  func `every link to a heading leads to one`(document: String) throws {
+    for link in try Documents.linkedHeadings(of: document) where link.document.hasSuffix(".md") {
+      #expect(
+        try Documents.anchors(of: link.document).contains(link.anchor),
+        "\(document) links to \(link.document)#\(link.anchor)")
+    }
+  }
+
   @Test func `every document can be reached from the first one`() throws {
     var reached: Set = ["README.md"]
     var toRead = ["README.md"]
