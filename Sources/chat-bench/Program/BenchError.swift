@@ -63,11 +63,11 @@ enum ExitStatus: Int32, CaseIterable {
 
   var meaning: String {
     switch self {
-    case .ok: "measured; nothing was lost"
-    case .lost: "measured; a message that was sent was not delivered"
-    case .usage: "the command line is not understood"
-    case .unavailable: "no server there, or it did not start"
-    case .internalError: "the system failed: no descriptors, no memory"
+    case .ok: "measured, nothing lost"
+    case .lost: "measured, but a message was lost"
+    case .usage: "invalid arguments"
+    case .unavailable: "no server, or it did not start"
+    case .internalError: "the system failed: out of descriptors or memory"
     case .cannotCreate: "a file cannot be written"
     case .inputOutput: "the figures cannot be written"
     case .protocolError: "the server refused or closed a connection"
