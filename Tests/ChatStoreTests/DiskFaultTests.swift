@@ -45,7 +45,7 @@ private let failures: [Errno] = [.noSpace, .quotaExceeded, .inputOutput, .readOn
     #expect(throws: errno) { try store.commit() }
     #expect(try ids(folder) == [1])
     #expect(store.isHolding)
-    // What comes meanwhile, and cannot be refused, follows it.
+    // What comes meanwhile, and cannot be rejected, follows it.
     store.append(.event("offline", [.init("user", "alice")], text: nil), at: noon)
     try store.commit()
     disk.failWriting(errno)
@@ -119,7 +119,7 @@ private let failures: [Errno] = [.noSpace, .quotaExceeded, .inputOutput, .readOn
     store.append(.account(alice, was: nil))
     try store.commit()
     asked.wait()
-    #expect(throws: StoreError.self) { try store.finish(isClean: true, wait_ns: 1_000_000) }
+    #expect(throws: StoreError.self) { try store.finish(isClean: true, timeoutNanoseconds: 1_000_000) }
     for _ in 0..<100 { answers.signal() }
   }
 
@@ -146,7 +146,7 @@ private let failures: [Errno] = [.noSpace, .quotaExceeded, .inputOutput, .readOn
         say(id, store)
         do throws(Errno) {
           let turn = try store.commit()
-          while store.standing < turn {
+          while store.durableTurn < turn {
             woken.wait()
             store.collect()
             try store.commit()

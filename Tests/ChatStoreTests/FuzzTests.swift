@@ -78,12 +78,12 @@ private func text(of document: some FileDocument) -> [UInt8] {
 }
 
 /// What holds for whatever is wrong in a file: it is said in one line, and of a line that is there.
-private func expectTelling(_ faults: [Fault], _ input: Fuzz.Input) {
+private func expectTelling(_ errors: [FileError], _ input: Fuzz.Input) {
   // Whatever ends a line in one of the files.
   let lines = input.bytes.count { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") } + 1
-  for fault in faults {
-    #expect(fault.file == "data/f" && !fault.problem.isEmpty && !fault.description.contains("\n"), "\(input)")
-    #expect(fault.line.map { (1...lines).contains($0) } == true, "\(fault) \(input)")
+  for error in errors {
+    #expect(error.file == "data/f" && !error.problem.isEmpty && !error.description.contains("\n"), "\(input)")
+    #expect(error.line.map { (1...lines).contains($0) } == true, "\(error) \(input)")
   }
 }
 
@@ -92,11 +92,11 @@ private func expectTelling(_ faults: [Fault], _ input: Fuzz.Input) {
 private func expectKept<Document: EditedDocument>(
   _: Document.Type, _ input: Fuzz.Input, of former: Document, isByteForByte: Bool, change: (inout Document.Row) -> Void
 ) {
-  let (document, rows, faults) = Document.read(input.bytes, file: "data/f")
-  expectTelling(faults + document.warnings, input)
+  let (document, rows, errors) = Document.read(input.bytes, file: "data/f")
+  expectTelling(errors + document.warnings, input)
   let revised = former.revised(by: input.bytes, file: "data/f")
-  #expect(revised.faults == faults, "\(input)")
-  guard faults.isEmpty else { return }
+  #expect(revised.errors == errors, "\(input)")
+  guard errors.isEmpty else { return }
   for row in rows { #expect(revised.document.row(of: row.name.key) == row, "\(input)") }
   #expect(revised.document.count == rows.count && document.count == rows.count, "\(input)")
   for key in former.keys where document.text(of: key) == nil { #expect(revised.gone.contains(key), "\(input)") }
@@ -113,7 +113,7 @@ private func expectKept<Document: EditedDocument>(
 }
 
 @Suite struct FuzzTests {
-  @Test func `any users.csv at all is kept, or a fault with its line`() throws {
+  @Test func `any users.csv at all is kept, or an error with its line`() throws {
     let (former, _, _) = UsersDocument.read(Array(users[0].utf8), file: "f")
     try Fuzz("users.csv", users, words: ["operator", "disabled", hash, "\"", "\"\"", "name", "email", "created"]).run {
       input in
@@ -125,7 +125,7 @@ private func expectKept<Document: EditedDocument>(
     }
   }
 
-  @Test func `any rooms.json at all is kept, or a fault with its line`() throws {
+  @Test func `any rooms.json at all is kept, or an error with its line`() throws {
     let (former, _, _) = RoomsDocument.read(Array(rooms[0].utf8), file: "f")
     try Fuzz("rooms.json", rooms, words: ["name", "rooms", "\"lobby\"", "[\"bob\"]", "{\"name\":\"x\"},"]).run {
       input in
@@ -136,12 +136,12 @@ private func expectKept<Document: EditedDocument>(
     }
   }
 
-  @Test func `any state.json at all is kept, or a fault with its line`() throws {
+  @Test func `any state.json at all is kept, or an error with its line`() throws {
     try Fuzz("state.json", state, words: ["users", "bans", "\"2026-11-20\"", "[]", "{\"name\":\"x\"},"]).run { input in
       var (entries, again): ([StateEntry], [StateEntry]) = ([], [])
-      var (document, faults) = StateDocument.read(input.bytes, file: "data/f") { entries.append($0) }
-      expectTelling(faults + document.warnings, input)
-      guard faults.isEmpty else { return }
+      var (document, errors) = StateDocument.read(input.bytes, file: "data/f") { entries.append($0) }
+      expectTelling(errors + document.warnings, input)
+      guard errors.isEmpty else { return }
       for entry in entries { document.apply(UserChange(entry.name, lastSeen: noon)) }
       let (reread, noFaults) = StateDocument.read(text(of: document), file: "data/f") { again.append($0) }
       #expect(noFaults == [] && again.map(\.mail) == entries.map(\.mail), "\(input)")
@@ -151,11 +151,11 @@ private func expectKept<Document: EditedDocument>(
     }
   }
 
-  @Test func `any files.json at all is kept, or a fault with its line`() throws {
+  @Test func `any files.json at all is kept, or an error with its line`() throws {
     try Fuzz("files.json", files, words: ["files", "shared", "\"2026-11-20\""]).run { input in
-      var (document, entries, faults) = FilesDocument.read(input.bytes, file: "data/f")
-      expectTelling(faults + document.warnings, input)
-      guard faults.isEmpty else { return }
+      var (document, entries, errors) = FilesDocument.read(input.bytes, file: "data/f")
+      expectTelling(errors + document.warnings, input)
+      guard errors.isEmpty else { return }
       var records = entries.map(\.record)
       for index in records.indices {
         records[index].shared = records[index].shared == nil ? noon : nil
@@ -166,27 +166,27 @@ private func expectKept<Document: EditedDocument>(
     }
   }
 
-  @Test func `any settings.json at all is understood, or a fault with its line`() throws {
+  @Test func `any settings.json at all is understood, or an error with its line`() throws {
     var whole = SettingsFile()
     (whole.host, whole.port, whole.control, whole.fsync) = ("127.0.0.1", 7777, "data/control.sock", .no)
     let words = whole.values.map { "\"\($0.name)\": 1,\n" }
     try Fuzz("settings.json", [whole.write(), Array(#"{"port": 0, "guests": false}"#.utf8)], words: words).run {
       input in
-      let (file, faults) = SettingsFile.read(input.bytes, file: "data/f")
-      expectTelling(faults, input)
-      guard faults.isEmpty else { return }
+      let (file, errors) = SettingsFile.read(input.bytes, file: "data/f")
+      expectTelling(errors, input)
+      guard errors.isEmpty else { return }
       let (again, noFaults) = SettingsFile.read(file.write(), file: "data/f")
       #expect(noFaults == [] && again == file, "\(input)")
     }
   }
 
-  @Test func `any journal.jsonl at all is applied, or a fault with its line`() throws {
+  @Test func `any journal.jsonl at all is applied, or an error with its line`() throws {
     let (_, accounts, _) = UsersReader.readAccounts(Array(users[0].utf8), file: "f")
     let (_, rooms, _) = RoomsDocument.read(Array(rooms[0].utf8), file: "f")
     let (_, files, _) = FilesDocument.read(Array(files[0].utf8), file: "f")
     try Fuzz("journal.jsonl", journals).run { input in
       let contents: JournalContents
-      do throws(Fault) {
+      do throws(FileError) {
         contents = try JournalContents(input.bytes, file: "data/f")
       } catch {
         return expectTelling([error], input)
@@ -211,12 +211,12 @@ private func expectKept<Document: EditedDocument>(
         try folder.write(name, example)
       }
       try folder.write(names.randomElement(using: &input.random)!, input.bytes)
-      func start() throws -> Loaded {
+      func start() throws -> LoadedData {
         let (store, loaded) = try open(folder)
         _ = try store.finish(isClean: true)
         return loaded
       }
-      let first: Loaded
+      let first: LoadedData
       do {
         first = try start()
       } catch {
@@ -232,16 +232,16 @@ private func expectKept<Document: EditedDocument>(
     }
   }
 
-  @Test func `any chat.log at all is mended once, and every walk through it comes to its end`() throws {
+  @Test func `any chat.log at all is repaired once, and every walk through it comes to its end`() throws {
     let words = ["id=", "file=", "message", "room=lobby", "2026-11-20T12:00:00.000Z message id=8 room=lobby from=bob"]
     let folder = try TemporaryFolder()
     try Fuzz("chat.log", [log, log + Array("half a line".utf8)], words: words).run { input in
       try folder.write("chat.log", input.bytes)
-      let tail = LogTail(path: folder.folder.log)
-      if let kept = try tail.mend(at: noon) { try File.unlink(kept) }
-      let mended = try folder.bytes("chat.log")
-      #expect(input.bytes.starts(with: mended) && (mended.last ?? 10) == 10, "\(input)")
-      let isMended = try tail.mend(at: noon) == nil
+      let tail = LogRepair(path: folder.folder.log)
+      if let kept = try tail.cutTornLine(at: noon) { try File.unlink(kept) }
+      let repaired = try folder.bytes("chat.log")
+      #expect(input.bytes.starts(with: repaired) && (repaired.last ?? 10) == 10, "\(input)")
+      let isMended = try tail.cutTornLine(at: noon) == nil
       #expect(isMended, "\(input)")
       let greatest = try tail.greatestID()
       #expect(greatest <= .greatestInLogAlone, "\(input)")

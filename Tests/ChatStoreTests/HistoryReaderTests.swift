@@ -252,7 +252,7 @@ extension HistoryResult {
   lines.insert("\u{FFFD}garbage", at: 2)
   try folder.write("chat.log", lines.joined(separator: "\n"))
   let told = Mutex<[StoreNotice]>([])
-  let damage = LogDamage(path: folder.folder.log) { notice in told.withLock { $0.append(notice) } }
+  let damage = DamageReporter(path: folder.folder.log) { notice in told.withLock { $0.append(notice) } }
   let reader = HistoryReader(logPath: folder.folder.log, damage: damage)
   #expect(reader.read(query(.last(5)), scanBytesMax: 0).ids == [1, 2, 3, 4])
   #expect(reader.read(query(.since(0)), scanBytesMax: 0).ids == [1, 2, 3, 4])

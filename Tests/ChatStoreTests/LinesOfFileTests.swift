@@ -4,8 +4,8 @@ import Testing
 
 @testable import ChatStore
 
-private func lines(_ folder: TemporaryFolder, blockBytes: Int, lineBytesMax: Int = 1000) throws -> LinesOfFile {
-  try LinesOfFile(File.open(folder.path + "/lines"), blockBytes: blockBytes, lineBytesMax: lineBytesMax)
+private func lines(_ folder: TemporaryFolder, blockBytes: Int, lineBytesMax: Int = 1000) throws -> LineReader {
+  try LineReader(File.open(folder.path + "/lines"), blockBytes: blockBytes, lineBytesMax: lineBytesMax)
 }
 
 private func text(_ line: Span<UInt8>) -> String {
@@ -28,15 +28,15 @@ func `lines come whole in both directions, whatever the block`(blockBytes: Int, 
       return true
     } == .complete)
   #expect(back == whole.reversed())
-  var forth: [String] = []
+  var forward: [String] = []
   var ends: [Int64] = []
   let end = try file.forwards(from: 0, to: file.size, bytesMax: .max) { line, next in
-    forth.append(text(line))
+    forward.append(text(line))
     ends.append(next)
     return true
   }
   #expect(end == .complete)
-  #expect(forth == whole)
+  #expect(forward == whole)
   var offset: Int64 = 0
   #expect(
     ends
@@ -68,12 +68,12 @@ func `lines come whole in both directions, whatever the block`(blockBytes: Int, 
   _ = try file.backwards(from: file.size, bytesMax: .max) { line, _ in
     back.append(text(line)); return true
   }
-  var forth: [String] = []
+  var forward: [String] = []
   _ = try file.forwards(from: 0, to: file.size, bytesMax: .max) { line, _ in
-    forth.append(text(line)); return true
+    forward.append(text(line)); return true
   }
   #expect(back == ["two", "one"])
-  #expect(forth == ["one", "two"])
+  #expect(forward == ["one", "two"])
 }
 
 @Test func `no more is read than is allowed`() throws {

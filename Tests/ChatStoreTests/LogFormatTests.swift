@@ -122,31 +122,31 @@ func `the parser takes any bytes`(seed: UInt64) {
       LogFormat.append(record, at: line.time, into: &again)
       #expect(LogFormat.parse(Array(again.dropLast())) != nil)
     }
-    _ = LogGlance(bytes.span)
+    _ = LogLineHeader(bytes.span)
   }
 }
 
-/// A macro cannot take a span apart, so what a glance tells is gathered first.
-private func glance(_ line: String, rooms: [String] = [], times: [String] = []) -> (
-  glance: LogGlance, isInRoom: [Bool], isBefore: [Bool]
+/// A macro cannot take a span apart, so what a header tells is gathered first.
+private func header(_ line: String, rooms: [String] = [], times: [String] = []) -> (
+  header: LogLineHeader, isInRoom: [Bool], isBefore: [Bool]
 )? {
   let bytes = Array(line.utf8)
-  guard let glance = LogGlance(bytes.span) else { return nil }
+  guard let header = LogLineHeader(bytes.span) else { return nil }
   return (
-    glance, rooms.map { glance.isInRoom(Array($0.utf8), bytes.span) },
-    times.map { LogGlance.isBefore(Array($0.utf8), bytes.span) }
+    header, rooms.map { header.isInRoom(Array($0.utf8), bytes.span) },
+    times.map { LogLineHeader.isBefore(Array($0.utf8), bytes.span) }
   )
 }
 
-@Test func `a glance sees what a parse sees`() throws {
+@Test func `a header sees what a parse sees`() throws {
   let seen = try #require(
-    glance(
+    header(
       line(.message(message("hi"))), rooms: ["lobby", "lobb", "lobbyx"],
       times: ["2026-11-20T20:11:02.124Z", "2026-11-20T20:11:02.123Z"]))
-  #expect(seen.glance.id == 1042)
-  #expect(seen.glance.isMessage)
+  #expect(seen.header.id == 1042)
+  #expect(seen.header.isMessage)
   #expect(seen.isInRoom == [true, false, false])
   #expect(seen.isBefore == [true, false])
-  #expect(glance(line(.event("stop", [], text: nil)))?.glance.isMessage == false)
-  #expect(glance("nonsense") == nil)
+  #expect(header(line(.event("stop", [], text: nil)))?.header.isMessage == false)
+  #expect(header("nonsense") == nil)
 }

@@ -78,7 +78,7 @@ func `compressed pieces are skipped and said to be`(suffix: String) throws {
     // A line whose end alone is missing is whole.
     let complete = Array((1...4 as ClosedRange<MessageID>).prefix { lines(1...$0).utf8.count - 1 <= cut })
     #expect(found?.dropLast(2) == complete[...])
-    #expect(try LogTail(path: folder.folder.log + ".1").greatestID() <= 4)
+    #expect(try LogRepair(path: folder.folder.log + ".1").greatestID() <= 4)
   }
 }
 

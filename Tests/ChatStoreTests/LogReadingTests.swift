@@ -32,20 +32,20 @@ private func lines(_ ids: [MessageID], from second: Int = 0) -> String {
 private func reading(
   _ folder: TemporaryFolder, _ query: ControlLogQuery, until: LogPosition, blockBytes: Int = 100,
   scanBytesMax: Int = 250
-) -> LogReading {
+) -> LogScan {
   var reader = HistoryReader(logPath: folder.folder.log)
   (reader.blockBytes, reader.scanBytesMax) = (blockBytes, scanBytesMax)
   return reader.reading(query, until: until)
 }
 
 /// All parts, one after the other.
-private func rows(_ reading: LogReading) throws -> [JSONValue] {
+private func rows(_ reading: LogScan) throws -> [JSONValue] {
   var rows: [JSONValue] = []
   while true {
     let part = reading.next()
     let json: [UInt8]?
     switch part {
-    case .fault(let fault): throw fault
+    case .failed(let error): throw error
     case .more(let reply), .last(let reply, _): json = reply
     }
     if let json { rows += try #require(JSONValue(parsing: json).members?.first?.value.array) }
@@ -53,7 +53,7 @@ private func rows(_ reading: LogReading) throws -> [JSONValue] {
   }
 }
 
-private func ids(_ reading: LogReading) throws -> [String] { try rows(reading).map { $0["id"]?.string ?? "-" } }
+private func ids(_ reading: LogScan) throws -> [String] { try rows(reading).map { $0["id"]?.string ?? "-" } }
 
 private func events(
   since: String? = nil, until: String? = nil, last: Int? = nil, isAll: Bool = true
@@ -134,10 +134,10 @@ private func events(
     let folder = try TemporaryFolder()
     try folder.write("chat.log", lines([5, 0, 6]))
     for since in ["3", "3.2", "0.4"] {
-      let fault = #expect(throws: ControlError.self) {
+      let error = #expect(throws: ControlError.self) {
         try rows(reading(folder, events(since: since), until: LogPosition("6")!))
       }
-      #expect(fault?.code == .gone && fault?.message.hasSuffix("the first id that does is 5") == true)
+      #expect(error?.code == .gone && error?.message.hasSuffix("the first id that does is 5") == true)
     }
     let early = #expect(throws: ControlError.self) {
       try rows(reading(folder, events(since: "6.1"), until: LogPosition("6")!))

@@ -39,7 +39,7 @@ func `the log cut at every byte opens again with exactly its whole lines`(zeros:
     let count = ends.count { $0 <= length }
     let end = count == 0 ? 0 : ends[count - 1]
     let (store, loaded) = try open(folder)
-    let kept = loaded.notices.compactMap { if case .logMended(let path) = $0 { path } else { nil } }
+    let kept = loaded.notices.compactMap { if case .logRepaired(let path) = $0 { path } else { nil } }
     #expect(kept.isEmpty == (end == bytes.count))
     for path in kept { #expect(try File.readWhole(path) == Array(bytes[end...])) }
     #expect(try folder.bytes("chat.log") == Array(whole[..<end]))
@@ -55,7 +55,7 @@ func `the log cut at every byte opens again with exactly its whole lines`(zeros:
 
 @Test func `the greatest id is the last that the log tells of`() throws {
   let folder = try TemporaryFolder()
-  let tail = LogTail(path: folder.folder.log)
+  let tail = LogRepair(path: folder.folder.log)
   #expect(try tail.greatestID() == 0)
   var bytes = log().bytes
   for event in ["connect", "login", "stop"] { LogFormat.append(.event(event, [], text: nil), at: noon, into: &bytes) }

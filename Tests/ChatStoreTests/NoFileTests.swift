@@ -38,17 +38,17 @@ private let elsewhere = "name,password\nmallory,*\n"
     let folder = try TemporaryFolder()
     try folder.write("elsewhere", elsewhere)
     try impostor.make(at: "\(folder.path)/\(name)")
-    let faults = folder.folder.check()
+    let errors = folder.folder.check()
     // How the log ends is looked at by a server that starts.
     if name != "chat.log" || impostor != .hole {
-      #expect(faults.map(\.file) == ["\(folder.path)/\(name)"])
+      #expect(errors.map(\.file) == ["\(folder.path)/\(name)"])
     }
     #expect { try open(folder) } throws: { "\($0)".contains("\(folder.path)/\(name)") }
     #expect(try folder.text("elsewhere") == elsewhere)
   }
 
   @Test(arguments: ["users.csv", "rooms.json", "settings.json"], Impostor.allCases)
-  func `is a fault while the server runs, and the file is written once it is gone`(
+  func `is an error while the server runs, and the file is written once it is gone`(
     name: String, impostor: Impostor
   ) throws {
     var fixture = try EditFixture(settings: "{}")
@@ -62,12 +62,12 @@ private let elsewhere = "name,password\nmallory,*\n"
     fixture.turn()
     fixture.pass(milliseconds: 500)
     fixture.turn()
-    #expect(fixture.looks.all.flatMap(\.newFaults).map(\.file) == [path])
+    #expect(fixture.looks.all.flatMap(\.newErrors).map(\.file) == [path])
     fixture.writer.writeDue(at: .max)
     #expect(try fixture.folder.text("elsewhere") == elsewhere)
     if impostor == .folder { try File.removeDirectory(path) } else { try File.unlink(path) }
     fixture.turn()
-    #expect(fixture.looks.all.last?.faults == [])
+    #expect(fixture.looks.all.last?.errors == [])
     fixture.writer.writeDue(at: .max)
     guard name != "settings.json" else { return }
     #expect(try fixture.folder.text(name).contains(name == "users.csv" ? "erin" : "attic"))

@@ -37,7 +37,7 @@ private let entries = [
   @Test(arguments: 0..<3)
   func `is read as it is written`(number: Int) {
     let text = text(of: entries[number])
-    let own = StateEntry.readOwn(text.span)
+    let own = StateEntry.readFast(text.span)
     #expect(own.map { isSame($0, entries[number]) } == true)
   }
 
@@ -57,7 +57,7 @@ private let entries = [
         default: bytes.insert(spare.randomElement(using: &random)!, at: index)
         }
       }
-      guard let own = StateEntry.readOwn(bytes.span) else { continue }
+      guard let own = StateEntry.readFast(bytes.span) else { continue }
       count += 1
       let any = readAny(bytes)
       #expect(any.map { isSame(own, $0) } == true, "\(String(decoding: bytes, as: UTF8.self))")
@@ -71,7 +71,7 @@ private let entries = [
     let unread = text(of: StateEntry(user: entries[0].user, mail: [mail]))
     let more = text(of: entries[0]).dropLast() + Array(", \"note\": 1}".utf8)
     for text in [unread, Array(more)] {
-      let own = StateEntry.readOwn(text.span)
+      let own = StateEntry.readFast(text.span)
       #expect(own.map(\.name) == nil && readAny(text) != nil)
     }
   }

@@ -33,7 +33,7 @@ struct RecordBacklogTests {
     while store.isBehind { woken.wait() }
     store.append(.room(RoomRecord(name: Name("one-more")!), was: nil))
     try store.commit()
-    _ = try store.finish(isClean: true, wait_ns: 600_000_000_000)
+    _ = try store.finish(isClean: true, timeoutNanoseconds: 600_000_000_000)
     #expect(try folder.text("rooms.json").contains("one-more"))
   }
 

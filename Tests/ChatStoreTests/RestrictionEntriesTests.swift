@@ -44,8 +44,8 @@ private let full = """
   """
 
 private func read(_ text: String) throws -> StateDocument {
-  let (document, faults) = StateDocument.read(Array(text.utf8), file: "state.json") { _ in }
-  try #require(faults == [])
+  let (document, errors) = StateDocument.read(Array(text.utf8), file: "state.json") { _ in }
+  try #require(errors == [])
   return document
 }
 
@@ -76,7 +76,7 @@ private func written(_ document: StateDocument) -> String {
       .replacing("\"until\": \"2026-11-20T20:12:02.123Z\"", with: "\"until\": null")
     #expect(written(document) == expected)
     document.encodeChanges()
-    document.noteWritten(change: 0, at: 0)
+    document.didWrite(change: 0, at: 0)
     #expect(!document.isChanged)
   }
 
@@ -98,7 +98,7 @@ private func written(_ document: StateDocument) -> String {
     document.remove(bob.key)
     document.encodeChanges()
     document.remove(network.key)
-    document.noteWritten(change: 0, at: 0)
+    document.didWrite(change: 0, at: 0)
     #expect(document.isChanged)
     #expect(!written(document).contains("192.0.2"))
   }
@@ -120,11 +120,11 @@ private func written(_ document: StateDocument) -> String {
     (#""bans": [{"address": "::ffff:10.0.0.1"}, {"address": "10.0.0.1"}]"#, "stands in line 3 already"),
     (#""bans": [{"user": "a", "reason": 7}]"#, #""reason" is no text; put it in quotation marks"#),
   ])
-  func `a fault is told with its line`(member: String, problem: String) {
+  func `an error is told with its line`(member: String, problem: String) {
     let text = "{\n\"version\": 1,\n\(member),\n\"users\": []}"
-    let (_, faults) = StateDocument.read(Array(text.utf8), file: "state.json") { _ in }
-    #expect(faults.map(\.line) == [3])
-    #expect(faults.first?.problem.contains(problem) == true, "\(faults)")
+    let (_, errors) = StateDocument.read(Array(text.utf8), file: "state.json") { _ in }
+    #expect(errors.map(\.line) == [3])
+    #expect(errors.first?.problem.contains(problem) == true, "\(errors)")
   }
 
   @Test func `text that a terminal would obey is made harmless`() throws {
@@ -134,7 +134,7 @@ private func written(_ document: StateDocument) -> String {
 }
 
 /// What a server finds that starts on this `state.json` and journal.
-private func loaded(state: String?, _ journal: [UInt8]) throws -> (Loaded, state: String) {
+private func loaded(state: String?, _ journal: [UInt8]) throws -> (LoadedData, state: String) {
   let folder = try TemporaryFolder()
   if let state { try folder.write("state.json", state) }
   try folder.write("journal.jsonl", journal)
@@ -180,7 +180,7 @@ private func loaded(state: String?, _ journal: [UInt8]) throws -> (Loaded, state
     let all = Dictionary(uniqueKeysWithValues: loaded.restrictions.map { ($0.key, $0) })
     #expect(all[mallory.key]?.reason == "my own" && all[network.key] == network)
     #expect(text.contains("my own"))
-    #expect(loaded.notices.contains(.changesGaveWay(file: "state.json", key: "ban user mallory", changes: 2)))
+    #expect(loaded.notices.contains(.changesDropped(file: "state.json", key: "ban user mallory", changes: 2)))
   }
 
   @Test func `a user and an address of the same letters are two`() throws {

@@ -8,8 +8,8 @@ import Text
 @testable import ChatStore
 
 private func read(_ text: String) throws -> (RoomsDocument, [RoomRecord]) {
-  let (document, rooms, faults) = RoomsDocument.read(Array(text.utf8), file: "rooms.json")
-  try #require(faults == [])
+  let (document, rooms, errors) = RoomsDocument.read(Array(text.utf8), file: "rooms.json")
+  try #require(errors == [])
   return (document, rooms)
 }
 
@@ -126,7 +126,7 @@ private let twoRooms = """
 
 private let nameRule = "a name is 1 to 32 letters, digits, '_', '-' or '.', beginning with a letter or digit"
 
-private let faults: [(text: String, faults: [String])] = [
+private let errors: [(text: String, errors: [String])] = [
   ("[]", ["1: the file holds no object; it begins with { and ends with }"]),
   ("{}", ["1: there is no list \"rooms\"; write \"rooms\": [] if it is to be empty"]),
   ("{\n\"rooms\":\n{}}", ["2: \"rooms\" is no list; write [ ] around its entries"]),
@@ -195,13 +195,13 @@ private let faults: [(text: String, faults: [String])] = [
   ),
 ]
 
-@Test(arguments: faults)
-func `what is wrong in rooms.json is said with its line and its mending`(text: String, faults: [String]) {
+@Test(arguments: errors)
+func `what is wrong in rooms.json is said with its line and its mending`(text: String, errors: [String]) {
   let found = RoomsDocument.read(Array(text.utf8), file: "data/rooms.json").2
-  #expect(found.map(\.description) == faults.map { "data/rooms.json:\($0)" })
+  #expect(found.map(\.description) == errors.map { "data/rooms.json:\($0)" })
 }
 
-/// Where a whole parse finds the fault, the file's own fault has the same line and words.
+/// Where a whole parse finds the error, the file's own error has the same line and words.
 @Test(arguments: [
   "{", "{\"rooms\": [\n{\"name\": \"a\"}\n{\"name\": \"b\"}]}", "{\"rooms\": [\n{\"name\": \"a\",}]}",
   "{\"rooms\": [\n\n{\"name\": tru}]}", "{\"rooms\": [{\"name\": \"a\",\n\"name\": \"b\"}]}",
@@ -211,7 +211,7 @@ func `what is wrong in rooms.json is said with its line and its mending`(text: S
 func `what is no JSON is found where it is`(text: String) throws {
   let whole = try #require(throws: JSONError.self) { try JSONValue(parsing: Array(text.utf8)) }
   let found = RoomsDocument.read(Array(text.utf8), file: "f").2
-  #expect(found == [Fault(file: "f", line: whole.line, problem: whole.problem)])
+  #expect(found == [FileError(file: "f", line: whole.line, problem: whole.problem)])
 }
 
 @Test(arguments: 0..<20 as Range<UInt64>)
@@ -237,7 +237,7 @@ func `a random history of rooms reads back as a plain list`(seed: UInt64) throws
     }
     if Bool.random(using: &random) {
       document.encodeChanges()
-      document.noteWritten(change: 0, at: 0)
+      document.didWrite(change: 0, at: 0)
     }
   }
   #expect(try read(written(document)).1 == model)

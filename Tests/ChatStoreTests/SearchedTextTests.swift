@@ -9,7 +9,7 @@ import Testing
     let character = String(scalar)
     for letter in FoldedText(character).utf8 where letter < 0x80 {
       let line = Array("x\(character)\"".utf8)
-      let isLookedAt = SearchedText(String(UnicodeScalar(letter))).mayOccur(in: line.span, textStart: 0)
+      let isLookedAt = SearchPattern(String(UnicodeScalar(letter))).mayOccur(in: line.span, textStart: 0)
       #expect(isLookedAt, "\(value)")
     }
   }

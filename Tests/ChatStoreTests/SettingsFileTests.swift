@@ -7,11 +7,11 @@ import Testing
   let text = """
     {"host": "::1", "port": 0, "control": "/run/chat.sock", "fsync": "always", "line_bytes": 100, "guests": false}
     """
-  let (file, faults) = SettingsFile.read(Array(text.utf8), file: "settings.json")
+  let (file, errors) = SettingsFile.read(Array(text.utf8), file: "settings.json")
   var settings = Settings()
   settings.lineBytes = 100
   settings.guests = false
-  #expect(faults == [])
+  #expect(errors == [])
   #expect(file.settings == settings)
   #expect(file.host == "::1")
   #expect(file.port == 0)
@@ -27,19 +27,19 @@ import Testing
   file.fsync = .no
   for (number, bound) in Settings.bounds.enumerated() { file.settings[keyPath: bound.path] = number }
   for flag in Settings.switches { file.settings[keyPath: flag.path] = false }
-  let (read, faults) = SettingsFile.read(file.write(), file: "settings.json")
-  #expect(faults == [])
+  let (read, errors) = SettingsFile.read(file.write(), file: "settings.json")
+  #expect(errors == [])
   #expect(read == file)
 }
 
 @Test func `every bound may be as high as is said and no higher`() {
   for bound in Settings.bounds {
-    func faults(_ number: Int) -> [String] {
+    func errors(_ number: Int) -> [String] {
       SettingsFile.read(Array("{\"\(bound.name)\": \(number)}".utf8), file: "settings.json").1.map(\.problem)
     }
-    #expect(faults(bound.max) == [])
+    #expect(errors(bound.max) == [])
     for number in [bound.max + 1, .max] {
-      #expect(faults(number) == ["\"\(bound.name)\" is too large; write \(bound.max) at most, or 0 for no bound"])
+      #expect(errors(number) == ["\"\(bound.name)\" is too large; write \(bound.max) at most, or 0 for no bound"])
     }
   }
 }
@@ -57,7 +57,7 @@ import Testing
   ("{\"host\": \"\"}", "1: \"host\" is no text; put it in quotation marks"),
   ("{\"fsync\": \"sometimes\"}", "1: \"fsync\" is unknown; write \"always\", \"everysec\" or \"no\""),
 ])
-func `what is wrong in settings.json is said with its line`(text: String, fault: String) {
+func `what is wrong in settings.json is said with its line`(text: String, error: String) {
   let found = SettingsFile.read(Array(text.utf8), file: "data/settings.json").1
-  #expect(found.map(\.description) == ["data/settings.json:\(fault)"])
+  #expect(found.map(\.description) == ["data/settings.json:\(error)"])
 }

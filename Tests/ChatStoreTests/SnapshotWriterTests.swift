@@ -22,12 +22,12 @@ private let alice = Account(name: Name("alice")!, password: "*")
 @Test func `missing files are made a second after the start`() throws {
   let folder = try TemporaryFolder()
   var writer = writer(folder)
-  #expect(writer.documents.due_ns == second_ns)
+  #expect(writer.documents.dueNanoseconds == second_ns)
   writer.writeDue(at: second_ns - 1)
   #expect(try folder.names() == [])
   writer.writeDue(at: second_ns)
   #expect(try folder.names() == ["rooms.json", "state.json", "users.csv"])
-  #expect(writer.documents.due_ns == nil)
+  #expect(writer.documents.dueNanoseconds == nil)
   #expect(
     try folder.text("state.json") == """
       {
@@ -48,12 +48,12 @@ private let alice = Account(name: Name("alice")!, password: "*")
   writer.writeDue(at: second_ns)
   let rooms = try File.status(folder.folder.rooms)
   writer.documents.apply([.account(alice, was: nil)], at: 5 * second_ns)
-  let due_ns = try #require(writer.documents.due_ns)
-  #expect(due_ns >= 6 * second_ns)
-  writer.writeDue(at: due_ns)
+  let dueNanoseconds = try #require(writer.documents.dueNanoseconds)
+  #expect(dueNanoseconds >= 6 * second_ns)
+  writer.writeDue(at: dueNanoseconds)
   #expect(try folder.text("users.csv").hasSuffix("alice,*,user,active,,\n"))
   #expect(try File.status(folder.folder.rooms) == rooms)
-  #expect(writer.documents.due_ns == nil)
+  #expect(writer.documents.dueNanoseconds == nil)
 }
 
 @Test func `a change is not put off by those that follow it`() throws {
@@ -61,9 +61,9 @@ private let alice = Account(name: Name("alice")!, password: "*")
   var writer = writer(folder)
   writer.writeDue(at: second_ns)
   writer.documents.apply([.account(alice, was: nil)], at: 5 * second_ns)
-  let due_ns = writer.documents.due_ns
+  let dueNanoseconds = writer.documents.dueNanoseconds
   writer.documents.apply([.account(alice, was: nil)], at: 5 * second_ns + 1)
-  #expect(writer.documents.due_ns == due_ns)
+  #expect(writer.documents.dueNanoseconds == dueNanoseconds)
 }
 
 @Test func `a failing write is told once, tried again, and its end is told`() throws {
@@ -74,7 +74,7 @@ private let alice = Account(name: Name("alice")!, password: "*")
   writer.documents.apply([.account(alice, was: nil)], at: 5 * second_ns)
   // Rights do not keep root from writing; a folder that is elsewhere does.
   try File.rename(folder.path, to: folder.path + "-away")
-  for _ in 1...3 { writer.writeDue(at: try #require(writer.documents.due_ns)) }
+  for _ in 1...3 { writer.writeDue(at: try #require(writer.documents.dueNanoseconds)) }
   #expect(throws: StoreError.failed(path: folder.folder.users, doing: "written", .noSuchFileOrDirectory)) {
     _ = try writer.save(isClean: true).get()
   }
@@ -84,7 +84,7 @@ private let alice = Account(name: Name("alice")!, password: "*")
   let files = ["users.csv", "rooms.json", "state.json"]
   #expect(
     reported.all == files.map { .writeFailed(file: $0, .noSuchFileOrDirectory) }
-      + files.map { .writeWorksAgain(file: $0) })
+      + files.map { .writeRecovered(file: $0) })
   #expect(try folder.text("users.csv").hasSuffix("alice,*,user,active,,\n"))
   #expect(try folder.text("state.json").contains("\"clean\": false"))
 }
@@ -129,7 +129,7 @@ func `a save leaves an edit that it meets in its place, and does not write befor
   try edit.make(in: folder, name: "users.csv")
   let edited = try folder.text("users.csv")
   #expect(try writer.save(isClean: true).get().written == ["rooms.json", "state.json"])
-  #expect(writer.documents.users.hasMetEdit)
+  #expect(writer.documents.users.hasUnreadEdit)
   #expect(try folder.text("users.csv") == edited)
   #expect(try folder.names() == ["rooms.json", "state.json", "users.csv"])
   writer.writeDue(at: .max)

@@ -6,8 +6,8 @@ import Testing
 
 private func read(_ text: String) throws -> (StateDocument, [StateEntry]) {
   var entries: [StateEntry] = []
-  let (document, faults) = StateDocument.read(Array(text.utf8), file: "state.json") { entries.append($0) }
-  try #require(faults == [])
+  let (document, errors) = StateDocument.read(Array(text.utf8), file: "state.json") { entries.append($0) }
+  try #require(errors == [])
   return (document, entries)
 }
 
@@ -121,7 +121,7 @@ private let full = """
 private let nameRule = "a name is 1 to 32 letters, digits, '_', '-' or '.', beginning with a letter or digit"
 private let timeRule = "write a day like 2026-11-20 or an instant like 2026-11-20T20:11:02Z, or leave it empty"
 
-private let faults: [(text: String, faults: [String])] = [
+private let errors: [(text: String, errors: [String])] = [
   (
     "{\"saved\":\n1,\"clean\":0,\n\"id\":-1,\"users\":[]}",
     [
@@ -180,8 +180,8 @@ private let faults: [(text: String, faults: [String])] = [
   ),
 ]
 
-@Test(arguments: faults)
-func `what is wrong in state.json is said with its line and its mending`(text: String, faults: [String]) {
+@Test(arguments: errors)
+func `what is wrong in state.json is said with its line and its mending`(text: String, errors: [String]) {
   let found = StateDocument.read(Array(text.utf8), file: "data/state.json") { _ in }.1
-  #expect(found.map(\.description) == faults.map { "data/state.json:\($0)" })
+  #expect(found.map(\.description) == errors.map { "data/state.json:\($0)" })
 }

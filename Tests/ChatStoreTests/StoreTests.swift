@@ -21,7 +21,7 @@ typealias Reported = Collected<StoreNotice>
 
 let noon = Timestamp("2026-11-20T12:00:00.000Z")!
 
-func open(_ folder: TemporaryFolder, _ reported: Reported = Reported()) throws -> (Store, Loaded) {
+func open(_ folder: TemporaryFolder, _ reported: Reported = Reported()) throws -> (Store, LoadedData) {
   try Store.open(folder.folder, clock: { noon }, report: { reported.add($0) })
 }
 
@@ -62,7 +62,7 @@ func open(_ folder: TemporaryFolder, _ reported: Reported = Reported()) throws -
     try folder.text("chat.log") == "2026-11-20T12:00:00.000Z message id=7 room=lobby from=Alice text=\"hello\"\n")
 }
 
-@Test func `a folder in use is refused with the process that has it`() throws {
+@Test func `a folder in use is rejected with the process that has it`() throws {
   let folder = try TemporaryFolder()
   let (store, _) = try open(folder)
   _ = try store.finish(isClean: true)
@@ -95,12 +95,12 @@ private func malformedFolder() throws -> TemporaryFolder {
   return folder
 }
 
-@Test func `a check tells all faults of all files at once`() throws {
+@Test func `a check tells all errors of all files at once`() throws {
   let folder = try malformedFolder()
   let names = try folder.names()
-  let faults = DataFolder(folder.path + "/").check()
+  let errors = DataFolder(folder.path + "/").check()
   #expect(
-    faults.map { String($0.description.dropFirst(folder.path.utf8.count + 1).prefix { $0 != " " }) } == [
+    errors.map { String($0.description.dropFirst(folder.path.utf8.count + 1).prefix { $0 != " " }) } == [
       "settings.json:2:", "users.csv:2:", "users.csv:3:", "rooms.json:2:", "rooms.json:2:", "state.json:1:",
     ])
   #expect(try folder.names() == names)
@@ -115,18 +115,18 @@ private func malformedFolder() throws -> TemporaryFolder {
   for file in before { #expect(try folder.bytes(file.name) == file.bytes) }
 }
 
-@Test func `a folder that is missing is a fault, and so is one that is no folder`() throws {
+@Test func `a folder that is missing is an error, and so is one that is no folder`() throws {
   let folder = try TemporaryFolder()
-  let missing = Fault(
+  let missing = FileError(
     file: folder.path + "/nowhere", line: nil,
     problem: "there is no such folder; name the data folder with --data (a server that starts makes one)")
   #expect(DataFolder(folder.path + "/nowhere").check() == [missing])
   #expect(missing.description.hasPrefix(folder.path + "/nowhere: there is no such folder; "))
   try folder.write("file", "x")
-  let fault = Fault(
+  let error = FileError(
     file: folder.path + "/file", line: nil,
     problem: "this is a file where the data folder should be; name a folder with --data")
-  #expect(DataFolder(folder.path + "/file").check() == [fault])
+  #expect(DataFolder(folder.path + "/file").check() == [error])
   #expect(throws: StoreError.cannotCreate(path: folder.path + "/file", .notDirectory)) {
     _ = try Store.open(DataFolder(folder.path + "/file"), report: { _ in })
   }
@@ -147,7 +147,7 @@ private func malformedFolder() throws -> TemporaryFolder {
   withExtendedLifetime(store) {}
 }
 
-@Test func `a link in the place of a file is a fault`() throws {
+@Test func `a link in the place of a file is an error`() throws {
   let folder = try TemporaryFolder()
   try folder.write("elsewhere", "name,password\n")
   #expect(unsafe symlink("elsewhere", folder.folder.users) == 0)
@@ -167,7 +167,7 @@ private func malformedFolder() throws -> TemporaryFolder {
     store.abandon()
   }
   let (store, loaded) = try open(folder)
-  #expect(loaded.notices == [.unclean(changes: 1)])
+  #expect(loaded.notices == [.uncleanShutdown(changes: 1)])
   #expect(loaded.nextID > 9)
   _ = try store.finish(isClean: true)
 }
@@ -183,7 +183,7 @@ private func malformedFolder() throws -> TemporaryFolder {
   }
   let (_, loaded) = try open(folder)
   #expect(loaded.accounts == [alice])
-  #expect(loaded.notices == [.unclean(changes: 0)])
+  #expect(loaded.notices == [.uncleanShutdown(changes: 0)])
 }
 
 @Test func `a store to which nothing was appended leaves every file as it was`() throws {

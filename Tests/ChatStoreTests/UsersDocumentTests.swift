@@ -8,8 +8,8 @@ import Testing
 private let hash = "$y$j9T$salt$0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
 
 private func read(_ text: String) throws -> (UsersDocument, [Account]) {
-  let (document, accounts, faults) = UsersReader.read(Array(text.utf8), file: "users.csv")
-  try #require(faults == [])
+  let (document, accounts, errors) = UsersReader.read(Array(text.utf8), file: "users.csv")
+  try #require(errors == [])
   return (document, accounts)
 }
 
@@ -129,7 +129,7 @@ func `a column that is needed and missing is added at the end`(lineEnd: String) 
   var document = UsersDocument()
   for number in 0..<50 { document.set(account("user\(number)")) }
   document.encodeChanges()
-  document.noteWritten(change: 0, at: 0)
+  document.didWrite(change: 0, at: 0)
   #expect(!document.isChanged)
   for number in stride(from: 0, to: 50, by: 2) { document.remove(Name("user\(number)")!) }
   var odd = account("user7")
@@ -166,8 +166,8 @@ func `a column that is needed and missing is added at the end`(lineEnd: String) 
 
 @Test func `a column is misspelt where it is nearly one of ours`() {
   let text = "name,password,emial,note,e\u{301},\u{E9}\n"
-  let (document, _, faults) = UsersDocument.read(Array(text.utf8), file: "users.csv")
-  #expect(faults.isEmpty)
+  let (document, _, errors) = UsersDocument.read(Array(text.utf8), file: "users.csv")
+  #expect(errors.isEmpty)
   #expect(
     document.warnings.map(\.description)
       == [#"users.csv:1: warning: "emial" is unknown and ignored; did you mean "email"?"#])
@@ -206,7 +206,7 @@ func `a random history of changes reads back as a plain list of accounts`(seed: 
     }
     if Bool.random(using: &random) {
       document.encodeChanges()
-      document.noteWritten(change: 0, at: 0)
+      document.didWrite(change: 0, at: 0)
     }
   }
   #expect(try read(written(document)).1 == model)

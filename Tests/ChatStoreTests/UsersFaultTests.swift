@@ -3,10 +3,10 @@ import Testing
 @testable import ChatStore
 
 private let hash = "$y$j9T$salt$0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
-private let mended = "a name is 1 to 32 letters, digits, '_', '-' or '.', beginning with a letter or digit"
+private let repaired = "a name is 1 to 32 letters, digits, '_', '-' or '.', beginning with a letter or digit"
 
 /// A file, and all that is wrong with it.
-private let cases: [(text: String, faults: [String])] = [
+private let cases: [(text: String, errors: [String])] = [
   (
     "name,password\nalice,\n",
     ["2: the password is empty; write plain:SECRET with a secret of at least 8 bytes, or * to lock"]
@@ -25,9 +25,9 @@ private let cases: [(text: String, faults: [String])] = [
     ["2: the password after plain: holds a space or a control character; take it out, nobody could type it"]
   ),
   ("name,password\nalice,!\(hash)\n", ["2: the password begins with !; to lock, write * alone"]),
-  ("name,password\n,\(hash)\n", ["2: the name is empty; \(mended)"]),
-  ("name,password\n\n\nal ice,\(hash)\n", ["4: the name \"al ice\" does not fit; \(mended)"]),
-  ("name,password\n\u{1B}[1mx,*\n", ["2: the name \"\u{FFFD}[1mx\" does not fit; \(mended)"]),
+  ("name,password\n,\(hash)\n", ["2: the name is empty; \(repaired)"]),
+  ("name,password\n\n\nal ice,\(hash)\n", ["4: the name \"al ice\" does not fit; \(repaired)"]),
+  ("name,password\n\u{1B}[1mx,*\n", ["2: the name \"\u{FFFD}[1mx\" does not fit; \(repaired)"]),
   (
     "name,password\nalice,*\nbob,*\nALICE,*\nAlice,*\n",
     [
@@ -42,7 +42,7 @@ private let cases: [(text: String, faults: [String])] = [
     ]
   ),
   (
-    // Each row has its own fault, and one that shows only beside another row.
+    // Each row has its own error, and one that shows only beside another row.
     "name,password,role,email\nalice,*,user,a@b\nalice,*,boss,\nbob,plain:short,,\nBob,*,,A@B\nBOB,*,,a@B\n",
     [
       "3: the role \"boss\" is unknown; write user or operator, or leave it empty for user",
@@ -115,7 +115,7 @@ private let cases: [(text: String, faults: [String])] = [
   (
     "name,password,role\nal ice,,admin\n",
     [
-      "2: the name \"al ice\" does not fit; \(mended)",
+      "2: the name \"al ice\" does not fit; \(repaired)",
       "2: the password is empty; write plain:SECRET with a secret of at least 8 bytes, or * to lock",
       "2: the role \"admin\" is unknown; write user or operator, or leave it empty for user",
     ]
@@ -123,12 +123,12 @@ private let cases: [(text: String, faults: [String])] = [
 ]
 
 @Test(arguments: cases)
-func `what is wrong in users.csv is said with its line and its mending`(text: String, faults: [String]) {
+func `what is wrong in users.csv is said with its line and its mending`(text: String, errors: [String]) {
   let found = UsersReader.read(Array(text.utf8), file: "data/users.csv").2
-  #expect(found.map(\.description) == faults.map { "data/users.csv:\($0)" })
+  #expect(found.map(\.description) == errors.map { "data/users.csv:\($0)" })
 }
 
-@Test func `what is not UTF-8 is a fault only where it is ours`() {
+@Test func `what is not UTF-8 is an error only where it is ours`() {
   let row = Array("name,password,note\nalice,*,".utf8) + [0xE9, 0x0A]
   #expect(UsersReader.read(row, file: "f").2 == [])
   let name = Array("name,password\n".utf8) + [0xE9] + Array(",*\n".utf8)
@@ -138,23 +138,23 @@ func `what is wrong in users.csv is said with its line and its mending`(text: St
 }
 
 @Test(arguments: ["hunter2", "correct horse", "plain:hunter2", "plain:correct horse", "!hunter22", "$hunter2"])
-func `no fault shows a password`(password: String) {
-  let faults = UsersReader.read(Array("name,password\nalice,\(password)\n".utf8), file: "f").2
-  #expect(faults.count == 1)
-  #expect(faults.allSatisfy { !$0.description.contains("hunter2") && !$0.description.contains("horse") })
+func `no error shows a password`(password: String) {
+  let errors = UsersReader.read(Array("name,password\nalice,\(password)\n".utf8), file: "f").2
+  #expect(errors.count == 1)
+  #expect(errors.allSatisfy { !$0.description.contains("hunter2") && !$0.description.contains("horse") })
 }
 
 @Test(
   arguments: ["name", "role", "status", "email", "created"],
   ["plain:hunter22", " Plain:hunter22", hash, "hunter22-hunter22-hunter22-hunter22-hunter22"])
-func `no fault shows a password that stands in another column`(column: String, password: String) {
+func `no error shows a password that stands in another column`(column: String, password: String) {
   let columns = ["name", "password", "role", "status", "email", "created"]
   let values = columns.map { $0 == column ? password : $0 == "name" ? "alice" : $0 == "password" ? "*" : "" }
   let text = [columns, values].map { $0.joined(separator: ",") + "\n" }.joined()
-  let faults = UsersReader.read(Array(text.utf8), file: "f").2
-  #expect(faults.map(\.line) == [2])
-  #expect(faults.allSatisfy { $0.problem.contains("(not shown: it may be a password in the wrong place)") })
-  #expect(faults.allSatisfy { !$0.problem.contains("hunter") && !$0.problem.contains("$") })
+  let errors = UsersReader.read(Array(text.utf8), file: "f").2
+  #expect(errors.map(\.line) == [2])
+  #expect(errors.allSatisfy { $0.problem.contains("(not shown: it may be a password in the wrong place)") })
+  #expect(errors.allSatisfy { !$0.problem.contains("hunter") && !$0.problem.contains("$") })
 }
 
 @Test(arguments: [
@@ -166,7 +166,7 @@ func `what crypt makes is a password`(password: String) {
 }
 
 @Test(arguments: ["$y$bad", "$9$xx$yy", "$6$salt$cut.short"])
-func `a hash that this system cannot check is a fault`(password: String) {
+func `a hash that this system cannot check is an error`(password: String) {
   #expect(
     PasswordRule.problem(password)
       == "the password is a crypt(5) string that this system cannot check, cut short or of an unknown method; "

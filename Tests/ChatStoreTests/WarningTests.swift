@@ -38,9 +38,9 @@ import Testing
 
   @Test func `of misspelt keys and of names without an account is told by a check`() throws {
     let folder = try folder()
-    let faults = folder.folder.check()
-    #expect(faults.allSatisfy { $0.isWarning })
-    let told = faults.map {
+    let errors = folder.folder.check()
+    #expect(errors.allSatisfy { $0.isWarning })
+    let told = errors.map {
       $0.description.replacing("\(folder.path)/", with: "").replacing("warning: ", with: "")
     }
     #expect(Set(told) == Set(Self.problems))

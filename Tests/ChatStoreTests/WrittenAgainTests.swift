@@ -16,9 +16,9 @@ import Testing
       accepted += 1
       for round in 0..<3 {
         try walk.change()
-        let faults = walk.folder.folder.check().filter { !$0.isWarning }.map(\.description)
-        #expect(faults == [], "seed \(seed), round \(round)")
-        guard faults == [] else { break }
+        let errors = walk.folder.folder.check().filter { !$0.isWarning }.map(\.description)
+        #expect(errors == [], "seed \(seed), round \(round)")
+        guard errors == [] else { break }
         #expect(try walk.start(), "seed \(seed), round \(round)")
         #expect(walk.isAgreed, "seed \(seed), round \(round)")
       }
@@ -147,7 +147,7 @@ private struct StartWalk {
   mutating func start() throws -> Bool {
     let wall = pick([Timestamp.first, .last, noon, noon.adding(milliseconds: 40 * 86_400_000)])
     let steady = SteadyTime(milliseconds: pick([0, 1000, .max - 1_000_000]))
-    let (store, loaded): (Store, Loaded)
+    let (store, loaded): (Store, LoadedData)
     do {
       (store, loaded) = try Store.open(
         folder.folder, clock: { wall }, bootClock: BootClock(id: "b") { steady }, report: { _ in })
@@ -163,7 +163,7 @@ private struct StartWalk {
       InitialState(
         settings: Settings(), accounts: loaded.accounts, rooms: loaded.rooms, users: loaded.users, mail: loaded.mail,
         restrictions: loaded.restrictions, files: loaded.files, nextID: loaded.nextID, clockSteps: loaded.clockSteps,
-        clockStepMilliseconds: loaded.clockSet_ms, decoyHash: hash))
+        clockStepMilliseconds: loaded.clockStepMilliseconds, decoyHash: hash))
     time = TurnTime(wall: wall, steady: steady)
     return true
   }

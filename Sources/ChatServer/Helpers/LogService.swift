@@ -32,7 +32,7 @@ struct LogService {
     var turn: UInt64?
     /// What stood then, and later: what has been told.
     var place = LogFollower.Place(LogPosition())
-    var reading: LogReading?
+    var reading: LogScan?
     /// Whether it has got the past, and goes on with what comes.
     var isLive = false
     /// Whether a thread makes a part, or the client has one that it has not taken.
@@ -110,7 +110,7 @@ struct LogService {
     defer { if readers[request] != nil { readers[request] = reader } }
     if let place = answer.place { reader.place = place }
     switch answer.part {
-    case .fault(let fault):
+    case .failed(let fault):
       readers[request] = nil
       return .fault(fault)
     case .more(let reply):
@@ -154,11 +154,11 @@ struct LogService {
     }
     store.keepsCommitted = isFollowed
     if !isFollowed { forgetKept() }
-    standing = kept.last { $0.turn <= store.standing }?.end ?? standing
-    for (request, reader) in readers where reader.mayDecode(standing: store.standing) && !reader.isLive {
+    standing = kept.last { $0.turn <= store.durableTurn }?.end ?? standing
+    for (request, reader) in readers where reader.mayDecode(standing: store.durableTurn) && !reader.isLive {
       read(request, reader)
     }
-    tellLive(standing: store.standing)
+    tellLive(standing: store.durableTurn)
   }
 
   private mutating func keep(_ turns: [CommittedLines]) {

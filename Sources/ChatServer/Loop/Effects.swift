@@ -103,7 +103,7 @@ extension Server {
     case .check(let request): store.check { [inbox] in inbox.post(.checked(request, $0)) }
     case .reload(let request, let force):
       reopensLog = true
-      store.look(force: force, for: request)
+      store.scanForEdits(force: force, for: request)
     case .continueEdit: continuesEdit = true
     case .editApplied(let number): noteEditApplied(number)
     case .applySettings(let settings): use(settings)
@@ -184,7 +184,7 @@ enum ServerMessage: Sendable {
   case logRead(LogService.Answer)
   case transferEnded(SessionID, TransferResult)
   case saved(ControlID, Result<SaveReport, StoreError>)
-  case checked(ControlID, [Fault])
+  case checked(ControlID, [FileError])
   case captured(ControlID, Result<FolderCapture, StoreError>)
   /// A backup was sent, or was not.
   case backedUp(BackupStream.End)
@@ -193,7 +193,7 @@ enum ServerMessage: Sendable {
   /// A thread of the store has something for `Store.collect`.
   case storeAnswered
   /// The store's thread looked for edits in the files.
-  case looked(FolderLook)
+  case scanned(EditScan)
   /// Somebody in this process wants the server to end.
   case stop(reason: String)
 }

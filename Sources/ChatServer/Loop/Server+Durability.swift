@@ -121,7 +121,7 @@ extension Server {
   /// Releases the output of all turns whose records stand; `turn` is the one that was committed last. What that one said together with
   /// a record waits for it; the rest only for those who wait for something before it.
   func release(_ turn: UInt64) {
-    let standing = store.standing
+    let standing = store.durableTurn
     if standing >= turn {
       held.removeAll(keepingCapacity: true)
       outboxes.release()

@@ -5,14 +5,14 @@ import ChatStore
 // What people edit in the files while the server runs.
 extension Server {
   /// A look at the files found something, or was asked for.
-  func applyEdits(_ look: FolderLook) {
-    fileFaults = look.faults
-    for fault in look.newFaults {
+  func applyEdits(_ look: EditScan) {
+    fileFaults = look.errors
+    for fault in look.newErrors {
       let line = fault.line.map { [LogRecord.Field("line", "\($0)")] } ?? []
       log(RecentWarnings.faultEvent, [.init("file", fault.file)] + line, text: fault.description)
     }
     warnings.keepFaults(fileFaults.map(\.description))
-    let told = look.newFaults.prefix(Self.faultsTold).map(\.description)
+    let told = look.newErrors.prefix(Self.faultsTold).map(\.description)
     for fault in told { ServerProgram.warn("an edit is not applied: \(fault)") }
     if !told.isEmpty { apply(.editRejected(reasons: told)) }
     if look.wasAsked { lastAskedEdit = look.edit.number }

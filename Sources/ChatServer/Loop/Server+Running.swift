@@ -131,7 +131,7 @@ extension Server {
       case .notice(let notice): log("warning", text: notice.description)
       case .logRead(let answer): for (request, reply) in logs.take(answer) { control.reply(request, reply) }
       // The last save has put edits together with what it wrote, so nobody has to take them over any more.
-      case .answer, .passwordAnswer, .transferEnded, .storeAnswered, .looked, .checked, .captured, .stop: break
+      case .answer, .passwordAnswer, .transferEnded, .storeAnswered, .scanned, .checked, .captured, .stop: break
       case .backedUp(let end): backedUp(end)
       }
     }

@@ -59,11 +59,11 @@ extension Server {
   }
 
   private var disk: ControlDisk {
-    let files = store.condition
+    let files = store.status
     return ControlDisk(
       freeBytes: try? File.freeBytes(ofFileSystemAt: store.folder.path), logBytes: files.logBytes,
       journalBytes: files.journalBytes, journalChanges: files.journalChanges, lastSnapshot: files.lastSnapshot,
-      snapshotFaults: files.snapshotFaults, lastSync: files.lastSync)
+      snapshotFaults: files.writeErrors, lastSync: files.lastSync)
   }
 
   private var policy: ControlPolicy {

@@ -14,7 +14,7 @@ package final class Server {
   var workRate: CommandRate
   var arrivalRate: CommandRate
   /// Edits in the files that are not taken over.
-  var fileFaults: [Fault] = []
+  var fileFaults: [FileError] = []
   /// The core has more to do of an edit than a turn may take.
   var continuesEdit = false
   /// The number of the last look at the files that somebody asked for, until what it found is in force.
@@ -126,11 +126,11 @@ package final class Server {
     // A folder that is missing has no settings.json to say where clients connect, and is not made where they cannot.
     let isMissing = (try? File.status(configuration.folder.path)) == nil
     let early = isMissing ? try Server.listen(as: configuration.inForce(over: SettingsFile())) : nil
-    let loaded: Loaded
+    let loaded: LoadedData
     do throws(StoreError) {
       (store, loaded) = try Store.open(
         configuration.folder, policy: configuration.fsync, disk: disk, report: { [inbox] in inbox.post(.notice($0)) },
-        edited: { [inbox] in inbox.post(.looked($0)) }, wake: { [inbox] in inbox.post(.storeAnswered) })
+        edited: { [inbox] in inbox.post(.scanned($0)) }, wake: { [inbox] in inbox.post(.storeAnswered) })
     } catch {
       throw .store(error)
     }
@@ -151,7 +151,7 @@ package final class Server {
       InitialState(
         settings: settings, accounts: loaded.accounts, rooms: loaded.rooms, users: loaded.users, mail: loaded.mail,
         restrictions: loaded.restrictions, files: loaded.files, nextID: startID.map { $0 + 1 } ?? loaded.nextID,
-        clockSteps: loaded.clockSteps, clockStepMilliseconds: loaded.clockSet_ms,
+        clockSteps: loaded.clockSteps, clockStepMilliseconds: loaded.clockStepMilliseconds,
         decoyHash: passwords.decoyHash))
     started_us = clock.monotonic_us
     let listener = if let early { early } else { try Server.listen(as: inForce) }

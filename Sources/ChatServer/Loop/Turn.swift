@@ -47,10 +47,10 @@ extension Server {
     if reopensLog { reopenLog() } else if store.takeHasNewLog() { apply(.logReopened(file: store.folder.log)) }
     notifyReloaded()
     release(turn)
-    if !store.isHolding { transfers.removeDiscarded(upTo: store.standing) }
+    if !store.isHolding { transfers.removeDiscarded(upTo: store.durableTurn) }
     flush()
     handOver()
-    control.flush(poller, upTo: store.standing, at: clock.monotonic_ms)
+    control.flush(poller, upTo: store.durableTurn, at: clock.monotonic_ms)
     close()
     readHistory()
     logs.advance(store)
@@ -119,10 +119,10 @@ extension Server {
     case .captured(let request, let result): captured(request, result)
     case .backedUp(let end): backedUp(end)
     case .notice(.diskFailed(let reason)): beginRecordingError(reason, includingTurn: !store.isChecked)
-    case .notice(.diskWorks): diskMayWork = true
+    case .notice(.diskRecovered): diskMayWork = true
     case .notice(let notice): log("warning", text: notice.description)
     case .storeAnswered: store.collect()
-    case .looked(let look): applyEdits(look)
+    case .scanned(let look): applyEdits(look)
     case .stop(let reason): apply(.stop(reason: reason))
     }
   }
@@ -134,7 +134,7 @@ extension Server {
         notifyReloading()
         repairControlSocket()
         reopensLog = true
-        store.look()
+        store.scanForEdits()
       // A second one finds the core stopping already and changes nothing.
       default: apply(.stop(reason: "The server is stopping."))
       }

@@ -2,19 +2,19 @@ import ChatCore
 import ChatProtocol
 import POSIX
 
-/// The documents, as the store's thread holds them.
+/// The documents of the store's thread.
 struct Documents: Sendable {
   var users: StoredDocument<UsersDocument>
   var rooms: StoredDocument<RoomsDocument>
   var state: StoredDocument<StateDocument>
   var files: StoredDocument<FilesDocument>
 
-  mutating func apply(_ records: [Record], at now_ns: Int64) {
+  mutating func apply(_ records: [Record], at nowNanoseconds: Int64) {
     for record in records { apply(record) }
-    if users.document.isChanged { users.noteChanged(at: now_ns) }
-    if rooms.document.isChanged { rooms.noteChanged(at: now_ns) }
-    if state.document.isChanged { state.noteChanged(at: now_ns) }
-    if files.document.isChanged { files.noteChanged(at: now_ns) }
+    if users.document.isChanged { users.markChanged(at: nowNanoseconds) }
+    if rooms.document.isChanged { rooms.markChanged(at: nowNanoseconds) }
+    if state.document.isChanged { state.markChanged(at: nowNanoseconds) }
+    if files.document.isChanged { files.markChanged(at: nowNanoseconds) }
   }
 
   private mutating func apply(_ record: Record) {
@@ -38,28 +38,53 @@ struct Documents: Sendable {
     }
   }
 
-  /// Every file is to be written, whatever it says.
-  mutating func noteAllChanged(at now_ns: Int64) {
-    users.noteChanged(at: now_ns)
-    rooms.noteChanged(at: now_ns)
-    state.noteChanged(at: now_ns)
-    if files.file.known != nil { files.noteChanged(at: now_ns) }
+  /// Marks every file as out of date.
+  mutating func markAllChanged(at nowNanoseconds: Int64) {
+    users.markChanged(at: nowNanoseconds)
+    rooms.markChanged(at: nowNanoseconds)
+    state.markChanged(at: nowNanoseconds)
+    if files.file.known != nil { files.markChanged(at: nowNanoseconds) }
   }
 
-  /// Whether `files.json` is to be written: not before there is something to say, where there never was one.
+  /// Whether `files.json` is out of date. It is not created before a file is shared.
   var needsFiles: Bool { files.needsWrite && (files.document.isChanged || files.file.known != nil) }
 
-  /// When the first file is due.
-  var due_ns: Int64? { [users.due_ns, rooms.due_ns, state.due_ns, files.due_ns].compactMap(\.self).min() }
-
-  /// When editors can no longer save what they made of the oldest version; nil where there is none but that in the files.
-  var basesDue_ns: Int64? {
-    [users.document.bases.due_ns, rooms.document.bases.due_ns].compactMap(\.self).min()
+  /// When the first file is due, by the monotonic clock.
+  var dueNanoseconds: Int64? {
+    [users.dueNanoseconds, rooms.dueNanoseconds, state.dueNanoseconds, files.dueNanoseconds].compactMap(\.self).min()
   }
 
-  /// Whether a write met an edit that has not been looked at.
-  var hasMetEdit: Bool { users.hasMetEdit || rooms.hasMetEdit }
+  /// When the oldest base version expires; nil where there is none but that in the files.
+  var basesDueNanoseconds: Int64? {
+    [users.document.bases.dueNanoseconds, rooms.document.bases.dueNanoseconds].compactMap(\.self).min()
+  }
 
-  /// Whether an edit is on its way to the core, which answers with `Record.edited`.
+  /// Whether a write met an edit that is not read yet.
+  var hasUnreadEdit: Bool { users.hasUnreadEdit || rooms.hasUnreadEdit }
+
+  /// Whether the core has an edit, which it completes with `Record.edited`.
   var awaitsCore: Bool { users.incoming != nil || rooms.incoming != nil }
+}
+
+/// A readable file in memory, with the changes since it was read or written.
+protocol FileDocument: Sendable {
+  /// An edit that the core has.
+  associatedtype Incoming: Sendable = Never
+  /// Whether hand edits are applied while the server runs. Otherwise the edited file gets another name.
+  static var appliesEdits: Bool { get }
+
+  /// Warnings of the file as it was read.
+  var warnings: [FileError] { get }
+
+  /// Whether the file is out of date.
+  var isChanged: Bool { get }
+
+  /// Turns the changes into text, in the order of the records, for `write`.
+  mutating func encodeChanges()
+
+  /// Passes the file's bytes to `body`, piece by piece.
+  func write<Failure: Error>(_ body: (ArraySlice<UInt8>) throws(Failure) -> Void) throws(Failure)
+
+  /// The file was written. It shows all changes up to this number in the journal.
+  mutating func didWrite(change: UInt64, at nowNanoseconds: Int64)
 }

@@ -1,11 +1,11 @@
 import JSON
 
-/// A JSON document whose one list makes up nearly all of it (`rooms.json`, `state.json`): the members around the list and
-/// the entries in it as their text, in their order, those that nobody here understands included.
+/// A JSON document that is mainly one list (`rooms.json`, `state.json`): the members around the list, and the entries in it as text,
+/// in their order, unknown ones included.
 struct JSONList: Sendable {
   private struct Member: Sendable {
     var name: String
-    /// The value as it stands in the file; for the list it is not used.
+    /// The value's text; not used for the list.
     var text: [UInt8]
     var line: Int
   }
@@ -14,7 +14,7 @@ struct JSONList: Sendable {
   private var members: [Member]
   var records: TextRecords
 
-  /// An empty list, and these before it.
+  /// An empty list, and members before it.
   init(list: String, before members: [(String, JSONValue)]) {
     self.list = list
     self.members = members.map { Member(name: $0.0, text: $0.1.compact, line: 0) }
@@ -22,7 +22,7 @@ struct JSONList: Sendable {
     records = TextRecords(read: [])
   }
 
-  /// An entry as it stands in the file.
+  /// The text of an entry in the file.
   struct Piece {
     fileprivate let element: JSONOutline.Element
 
@@ -32,11 +32,11 @@ struct JSONList: Sendable {
     /// Where its text is.
     var range: Range<Int> { element.range }
 
-    /// The entry parsed for itself: it counts its own lines from 1.
+    /// Parses the entry alone, with lines from 1.
     func parsed(in bytes: [UInt8]) throws(JSONError) -> JSONValue { try JSONList.piece(element.range, of: bytes) }
   }
 
-  /// Reads a document and gives each entry to `body` with its record's number. What the document itself has wrong is thrown.
+  /// Reads a document and calls `body` with each entry and its record's number. Throws an error of the document itself.
   init(
     parsing bytes: [UInt8], list: String, entry body: (Piece, _ record: Int) throws(JSONError) -> Void
   ) throws(JSONError) {
@@ -71,12 +71,12 @@ struct JSONList: Sendable {
   /// The names of the members with their lines.
   var memberNames: [(name: String, line: Int)] { members.map { ($0.name, $0.line) } }
 
-  /// Sets a member beside the list; a new one goes before the list, so that it is seen at the top.
+  /// Sets a member beside the list; a new one is inserted before the list.
   mutating func set(_ name: String, _ value: JSONValue) {
     set(name, text: value.compact)
   }
 
-  /// Sets a member that is a list itself, laid out as this one is.
+  /// Sets a member that is a list too, in the same layout.
   mutating func set(_ name: String, entries: [JSONValue]) {
     var text: [UInt8] = []
     for entry in entries {
@@ -87,7 +87,7 @@ struct JSONList: Sendable {
   }
 
   private mutating func set(_ name: String, text: [UInt8]) {
-    precondition(name != list, "the list is set entry by entry")
+    precondition(name != list, "entries are set one by one")
     if let index = members.firstIndex(where: { $0.name == name }) {
       members[index].text = text
     } else {
@@ -96,7 +96,7 @@ struct JSONList: Sendable {
     }
   }
 
-  /// Gives the whole document piece by piece.
+  /// Passes the document to `body`, piece by piece.
   func write<Failure: Error>(_ body: (ArraySlice<UInt8>) throws(Failure) -> Void) throws(Failure) {
     var text = Array("{".utf8)
     for (number, member) in members.enumerated() {
@@ -128,12 +128,12 @@ struct JSONList: Sendable {
     try body(Array((isEmpty ? "[]" : "\n  ]").utf8)[...])
   }
 
-  /// An entry as it stands in the list, indented to its depth.
+  /// The text of an entry in the list, indented.
   static func text(ofEntry value: JSONValue) -> [UInt8] {
     var text: [UInt8] = []
     for byte in value.pretty.dropLast() {
       text.append(byte)
-      // Inside strings line ends are escaped, so each one here begins a line.
+      // Line ends in strings are escaped.
       if byte == UInt8(ascii: "\n") { text += "    ".utf8 }
     }
     return text
@@ -143,13 +143,13 @@ struct JSONList: Sendable {
     do throws(JSONError) {
       return try JSONValue(parsing: Array(bytes[range]))
     } catch {
-      // A piece has its own lines; a parse of the whole gives the fault its line in the file.
+      // A parse of the whole file gives the error's line in the file.
       _ = try JSONValue(parsing: bytes)
       throw error
     }
   }
 
-  /// Why the outline could not be made: the fault of a whole parse, or else what the document lacks.
+  /// Why there is no outline: the error of a whole parse, or else what the document lacks.
   private static func whyNotCut(_ bytes: [UInt8], list: String) -> JSONError {
     do throws(JSONError) {
       let value = try JSONValue(parsing: bytes)
@@ -165,6 +165,144 @@ struct JSONList: Sendable {
       )
     } catch {
       return error
+    }
+  }
+}
+
+/// The ranges of the members of a JSON document, and of the elements of its main list.
+///
+/// It only distinguishes strings and brackets, so it reads a large file in one pass, with 24 bytes an element. Each piece is parsed
+/// by itself. Where there is no outline the document is invalid, and a whole parse tells why.
+struct JSONOutline {
+  struct Member {
+    /// With the quotation marks.
+    var name: Range<Int>
+    var value: Range<Int>
+    var line: Int
+  }
+
+  struct Element {
+    var range: Range<Int>
+    var line: Int
+  }
+
+  private(set) var members: [Member] = []
+  /// The elements of the list; nil where it is missing.
+  private(set) var elements: [Element]?
+
+  private let list: [UInt8]
+  private var position = 0
+  private var line = 1
+
+  /// nil for what is no JSON object.
+  init?(of bytes: Span<UInt8>, list: String) {
+    self.list = Array("\"\(list)\"".utf8)
+    if bytes.count >= 3, bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF { position = 3 }
+    guard readObject(in: bytes) else { return nil }
+    skipWhiteSpace(in: bytes)
+    guard position == bytes.count else { return nil }
+  }
+
+  private mutating func readObject(in bytes: Span<UInt8>) -> Bool {
+    guard skip("{", in: bytes) else { return false }
+    if skip("}", in: bytes) { return true }
+    while true {
+      skipWhiteSpace(in: bytes)
+      let line = line
+      let nameStart = position
+      guard position < bytes.count, bytes[position] == UInt8(ascii: "\""), skipString(in: bytes) else { return false }
+      let name = nameStart..<position
+      guard skip(":", in: bytes) else { return false }
+      skipWhiteSpace(in: bytes)
+      let valueStart = position
+      let isList = position < bytes.count && bytes[position] == UInt8(ascii: "[") && isListName(name, in: bytes)
+      guard isList ? readList(in: bytes) : skipValue(in: bytes) else { return false }
+      members.append(Member(name: name, value: valueStart..<position, line: line))
+      if skip("}", in: bytes) { return true }
+      guard skip(",", in: bytes) else { return false }
+    }
+  }
+
+  private func isListName(_ name: Range<Int>, in bytes: Span<UInt8>) -> Bool {
+    guard elements == nil, name.count == list.count else { return false }
+    for (index, byte) in list.enumerated() where bytes[name.lowerBound + index] != byte { return false }
+    return true
+  }
+
+  private mutating func readList(in bytes: Span<UInt8>) -> Bool {
+    var found: [Element] = []
+    guard skip("[", in: bytes) else { return false }
+    if !skip("]", in: bytes) {
+      repeat {
+        skipWhiteSpace(in: bytes)
+        let start = position
+        let line = line
+        guard skipValue(in: bytes) else { return false }
+        found.append(Element(range: start..<position, line: line))
+      } while skip(",", in: bytes)
+      guard skip("]", in: bytes) else { return false }
+    }
+    elements = found
+    return true
+  }
+
+  private mutating func skipValue(in bytes: Span<UInt8>) -> Bool {
+    var depth = 0
+    let start = position
+    while position < bytes.count {
+      switch bytes[position] {
+      case UInt8(ascii: "\""):
+        guard skipString(in: bytes) else { return false }
+        if depth == 0 { return true }
+      case UInt8(ascii: "{"), UInt8(ascii: "["):
+        depth += 1
+        position += 1
+      case UInt8(ascii: "}"), UInt8(ascii: "]"):
+        if depth == 0 { return position > start }
+        depth -= 1
+        position += 1
+        if depth == 0 { return true }
+      case UInt8(ascii: ","), UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"):
+        if depth == 0 { return position > start }
+        if bytes[position] == UInt8(ascii: "\n") { line += 1 }
+        position += 1
+      default:
+        position += 1
+      }
+    }
+    return false
+  }
+
+  private mutating func skipString(in bytes: Span<UInt8>) -> Bool {
+    position += 1
+    while position < bytes.count {
+      switch bytes[position] {
+      case UInt8(ascii: "\""):
+        position += 1
+        return true
+      case UInt8(ascii: "\\"): position += 2
+      case UInt8(ascii: "\n"): return false
+      default: position += 1
+      }
+    }
+    return false
+  }
+
+  private mutating func skip(_ character: Unicode.Scalar, in bytes: Span<UInt8>) -> Bool {
+    skipWhiteSpace(in: bytes)
+    guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
+    position += 1
+    return true
+  }
+
+  private mutating func skipWhiteSpace(in bytes: Span<UInt8>) {
+    while position < bytes.count {
+      switch bytes[position] {
+      case UInt8(ascii: "\n"): line += 1
+      case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"): break
+      default: return
+      }
+      position += 1
     }
   }
 }

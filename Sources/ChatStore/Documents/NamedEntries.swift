@@ -1,63 +1,61 @@
 import ChatProtocol
 import JSON
 
-/// What an entry of the list in `rooms.json` or `state.json` says.
+/// An entry of the list in `rooms.json`, `state.json` or `files.json`.
 protocol NamedEntry: Sendable {
-  /// What it is, in a fault: `room`, `user`.
+  /// The word for it in errors: `room`, `user`.
   static var kind: String { get }
-  /// The keys of an entry, and those of the document beside its list.
+  /// The known keys of an entry, and of the document.
   static var keys: [String] { get }
   static var documentKeys: [String] { get }
-  /// Stands in the entry under `name`; no two entries have the same.
+  /// The unique name.
   var name: Name { get }
-  /// The same of an entry that has faults.
+  /// The name of an entry with errors.
   static func name(of entry: JSONValue) -> Name?
-  /// The entry in a text that is written just as the server writes one, read several times as fast; nil for any other, which
-  /// `read` may understand.
-  static func readOwn(_ text: Span<UInt8>) -> Self?
-  /// The entry, or nil with faults.
-  static func read(_ entry: JSONValue, file: String, linesBefore: Int) -> (Self?, [Fault])
-  /// Puts what this says into the entry; a key that says the same already stays as it is.
+  /// Reads a text that the server wrote, several times as fast as `read`; nil for any other text.
+  static func readFast(_ text: Span<UInt8>) -> Self?
+  /// The entry, or nil with errors.
+  static func read(_ entry: JSONValue, file: String, linesBefore: Int) -> (Self?, [FileError])
+  /// Writes this into the entry. Members with the same meaning keep their text.
   func write(into entry: inout JSONValue, isNew: Bool)
 }
 
-/// A JSON document whose list has an entry for each name, with what changed since it was read or written.
+/// A JSON document whose list has an entry for each name, with the changes since it was read or written.
 struct NamedEntries<Entry: NamedEntry>: Sendable {
   private(set) var list: JSONList
   private var index: [String: Int32] = [:]
   private var changes: [Int32: Entry] = [:]
   private(set) var isChanged = false
-  /// Keys that are nearly one of ours.
-  private(set) var warnings: [Fault] = []
+  /// Misspelled keys.
+  private(set) var warnings: [FileError] = []
   private var lines = RecordLines()
 
   private static var version: Int { 1 }
 
-  /// An empty list of that name.
   init(list: String) {
     self.list = JSONList(list: list, before: [("version", .int(Self.version))])
   }
 
-  /// The document and what is wrong; each entry goes to `take`. With faults neither is of use.
+  /// The document and its errors; calls `take` with each entry. With errors the document and the entries are invalid.
   static func read(
     _ bytes: [UInt8], list: String, file: String, take: (Entry) -> Void
-  ) -> (NamedEntries, [Fault]) {
+  ) -> (NamedEntries, [FileError]) {
     var document = NamedEntries(list: list)
-    var faults: [Fault] = []
-    var warnings: [Fault] = []
+    var errors: [FileError] = []
+    var warnings: [FileError] = []
     var lines = RecordLines()
     var index: [String: Int32] = [:]
     do throws(JSONError) {
       document.list = try JSONList(parsing: bytes, list: list) { (piece, record) throws(JSONError) in
-        var entry = Entry.readOwn(bytes.span.extracting(piece.range))
+        var entry = Entry.readFast(bytes.span.extracting(piece.range))
         var name = entry?.name
         if entry == nil {
           let value = try piece.parsed(in: bytes)
           let (read, problems) = Entry.read(value, file: file, linesBefore: piece.line - 1)
-          faults += problems
-          warnings += Fault.misspeltKeys(of: value, among: Entry.keys, file: file, linesBefore: piece.line - 1)
+          errors += problems
+          warnings += FileError.misspeltKeys(of: value, among: Entry.keys, file: file, linesBefore: piece.line - 1)
           entry = read
-          // The name of an entry that has faults counts too: whoever mends those must not meet the next one only then.
+          // An entry with errors counts as a duplicate too, so that all errors are reported at once.
           name = read?.name ?? Entry.name(of: value)
         }
         if let name {
@@ -65,7 +63,7 @@ struct NamedEntries<Entry: NamedEntry>: Sendable {
           lines.note(line, of: record)
           if let other = index.updateValue(Int32(record), forKey: name.key) {
             index[name.key] = other
-            faults.append(.duplicate(Entry.kind, name, file: file, line: line, firstLine: lines[other]))
+            errors.append(.duplicate(Entry.kind, name, file: file, line: line, firstLine: lines[other]))
             return
           }
         }
@@ -75,21 +73,21 @@ struct NamedEntries<Entry: NamedEntry>: Sendable {
       document.lines = lines
       document.warnings = warnings
       for (name, line) in document.list.memberNames {
-        document.warnings += [Fault.misspelt(name, among: Entry.documentKeys, file: file, line: line)].compactMap(
+        document.warnings += [FileError.misspelt(name, among: Entry.documentKeys, file: file, line: line)].compactMap(
           \.self)
       }
-      faults += document.versionFaults(file: file)
+      errors += document.versionErrors(file: file)
     } catch {
-      faults.append(Fault(file: file, line: error.line, problem: error.problem))
+      errors.append(FileError(file: file, line: error.line, problem: error.problem))
     }
-    return (document, faults)
+    return (document, errors)
   }
 
-  /// A file without a version is one of this version, written by hand.
-  private func versionFaults(file: String) -> [Fault] {
+  /// A file without a version, written by hand, has this version.
+  private func versionErrors(file: String) -> [FileError] {
     guard let found = list.value(of: "version"), found.value.int != Self.version else { return [] }
     return [
-      Fault(
+      FileError(
         file: file, line: found.line,
         problem: "this server reads version \(Self.version) of the file; write \"version\": \(Self.version)")
     ]
@@ -99,29 +97,29 @@ struct NamedEntries<Entry: NamedEntry>: Sendable {
 
   var count: Int { index.count }
 
-  /// The line where an entry began when the file was read whole; nil for one that came later.
+  /// The line of an entry when the file was read; nil for a later one.
   func line(of name: Name) -> Int? { index[name.key].flatMap { lines[ifNoted: $0] } }
 
   /// The keys of all names.
   var keys: [String] { Array(index.keys) }
 
-  /// The entry's text as it was read or written; empty for a new one.
+  /// The entry's text in the file; empty for a new one.
   func text(of key: String) -> ArraySlice<UInt8>? { index[key].map { list.records.text(of: Int($0)) } }
 
-  /// What the entry says, changes that wait included.
+  /// The entry with its pending changes.
   func entry(of key: String) -> Entry? { index[key].flatMap { changes[$0] ?? read($0) } }
 
-  /// Puts what is known of a name into its entry, or into a new one at the end.
+  /// Sets an entry, or appends a new one.
   mutating func set(_ entry: Entry) {
     isChanged = true
     changes[record(of: entry.name)] = entry
   }
 
-  /// Changes the entry of a name; `new` is what it says where there is none.
+  /// Changes the entry of a name, or the new entry `new`.
   mutating func change(_ name: Name, orNew new: @autoclosure () -> Entry, _ body: (inout Entry) -> Void) {
     isChanged = true
     let record = record(of: name)
-    // In place: a copy of an inbox for each message that comes would cost as much as the inbox.
+    // In place: copying an inbox for each message would cost as much as the inbox.
     if changes[record] == nil { changes[record] = read(record) ?? new() }
     body(&changes[record]!)
   }
@@ -136,7 +134,7 @@ struct NamedEntries<Entry: NamedEntry>: Sendable {
   /// Sets a member beside the list.
   mutating func set(_ member: String, _ value: JSONValue) { list.set(member, value) }
 
-  /// Sets a member that is a list too; a new one is left out where it would be empty.
+  /// Sets a member that is a list too. An empty list is not added.
   mutating func set(_ member: String, entries: [JSONValue]) {
     if !entries.isEmpty || list.value(of: member) != nil { list.set(member, entries: entries) }
   }
@@ -148,12 +146,11 @@ struct NamedEntries<Entry: NamedEntry>: Sendable {
   }
 
   private func read(_ record: Int32) -> Entry? {
-    if let entry = Entry.readOwn(list.records.text(of: Int(record)).span) { return entry }
+    if let entry = Entry.readFast(list.records.text(of: Int(record)).span) { return entry }
     guard let value = try? JSONValue(parsing: Array(list.records.text(of: Int(record)))) else { return nil }
     return Entry.read(value, file: "", linesBefore: 0).0
   }
 
-  /// Turns the changes into text.
   mutating func encodeChanges() {
     for record in changes.keys.sorted() {
       guard let entry = changes[record] else { continue }
@@ -174,24 +171,24 @@ struct NamedEntries<Entry: NamedEntry>: Sendable {
     try list.write(body)
   }
 
-  mutating func noteWritten() { isChanged = !changes.isEmpty }
+  mutating func didWrite() { isChanged = !changes.isEmpty }
 }
 
 extension NamedEntry {
   static func name(of entry: JSONValue) -> Name? { entry["name"]?.string.flatMap { Name($0) } }
 
-  static func readOwn(_ text: Span<UInt8>) -> Self? { nil }
+  static func readFast(_ text: Span<UInt8>) -> Self? { nil }
 }
 
-extension Fault {
+extension FileError {
   static func misspeltKeys(
     of entry: JSONValue, among keys: [String], file: String, linesBefore: Int
-  ) -> [Fault] {
+  ) -> [FileError] {
     (entry.members ?? []).compactMap { .misspelt($0.name, among: keys, file: file, line: $0.line + linesBefore) }
   }
 
-  static func duplicate(_ kind: String, _ name: Name, file: String, line: Int, firstLine: Int) -> Fault {
-    Fault(
+  static func duplicate(_ kind: String, _ name: Name, file: String, line: Int, firstLine: Int) -> FileError {
+    FileError(
       file: file, line: line,
       problem:
         "the \(kind) \(quoted(name.text)) stands in line \(firstLine) already (upper and lower case are the same); "
@@ -199,7 +196,24 @@ extension Fault {
   }
 }
 
-extension [Fault] {
-  /// In the order of their lines; those of one line stay as they are.
-  var inOrder: [Fault] { sorted { ($0.line ?? 0) < ($1.line ?? 0) } }
+extension [FileError] {
+  /// Sorted by line.
+  var inOrder: [FileError] { sorted { ($0.line ?? 0) < ($1.line ?? 0) } }
+}
+
+/// The line of each record of a file, for errors.
+struct RecordLines {
+  private var lines: [Int32] = []
+
+  mutating func reserveCapacity(_ count: Int) { lines.reserveCapacity(count) }
+
+  /// To be called in the order of the records; skipped ones have no line.
+  mutating func note(_ line: Int, of record: Int) {
+    while lines.count < record { lines.append(0) }
+    lines.append(Int32(clamping: line))
+  }
+
+  subscript(record: Int32) -> Int { Int(lines[Int(record)]) }
+
+  subscript(ifNoted record: Int32) -> Int? { record < lines.count ? self[record] : nil }
 }

@@ -1,11 +1,10 @@
-/// The records of a file as text, in the file's order: the rows of a CSV, the entries of a JSON list.
+/// The records of a file as text, in the order of the file: the rows of a CSV, the entries of a JSON list.
 ///
-/// What was read is kept as it was read, in one piece; text that changed stands in a second piece, and a place of 16
-/// bytes says where each record's text is. A million rows so cost little more than their bytes, and what nobody changed is
-/// written back byte for byte.
+/// The file's bytes stay in one piece, changed text is in a second one, and a place of 16 bytes locates each record's text. So a
+/// million rows cost little more than their bytes, and unchanged records are written back byte for byte.
 struct TextRecords: Sendable {
   private struct Place {
-    /// An offset into `read`, or beyond its end into `changed`; `removed` for a record that is gone.
+    /// An offset into `read`, or beyond its end into `changed`; `removed` for a removed record.
     var start: Int
     var length: Int
 
@@ -15,19 +14,19 @@ struct TextRecords: Sendable {
   private var read: [UInt8]
   private var changed: [UInt8] = []
   private var places: [Place] = []
-  /// Bytes that no place refers to any more, and how many records are gone.
+  /// Bytes without a place, and the number of removed records.
   private var unusedBytes = 0
   private var removedCount = 0
 
-  /// `read` is what the file holds; the records in it are added with `append(range:)`.
+  /// `read`: the file. Its records are added with `append(range:)`.
   init(read: [UInt8]) { self.read = read }
 
-  /// How many numbers of records were given out; those that were removed count.
+  /// The number of records, removed ones included.
   var count: Int { places.count }
 
   mutating func reserveCapacity(_ count: Int) { places.reserveCapacity(count) }
 
-  /// Adds a record that stands in the file at `range`, and returns its number.
+  /// Adds a record of the file; returns its number.
   @discardableResult
   mutating func append(range: Range<Int>) -> Int {
     places.append(Place(start: range.lowerBound, length: range.count))
@@ -56,17 +55,17 @@ struct TextRecords: Sendable {
 
   func isRemoved(_ record: Int) -> Bool { places[record].start == Place.removed }
 
-  /// Whether there is no text of it in the file: it was removed, or is new.
+  /// Whether it has no text: it was removed, or is new.
   func isAbsent(_ record: Int) -> Bool { places[record].length == 0 }
 
-  /// The length of a record whose text, a whole line, stands at a position of other bytes; nil where another stands there.
+  /// The length of a record whose text, a whole line, is at a position of other bytes too; nil where it is not.
   func length(of record: Int, standingAt position: Int, in bytes: Span<UInt8>) -> Int? {
     let place = places[record]
     let end = position + place.length
     guard end <= bytes.count else { return nil }
     let isRead = place.start < read.count
     let (own, start) = (isRead ? read.span : changed.span, isRead ? place.start : place.start - read.count)
-    // From the end: rows that follow each other begin alike.
+    // From the end: successive rows begin alike.
     var offset = place.length
     while offset > 0 {
       offset -= 1
@@ -74,7 +73,7 @@ struct TextRecords: Sendable {
     }
     switch own[start + place.length - 1] {
     case UInt8(ascii: "\n"): return place.length
-    // What was two characters of a line end may be one of the text now.
+    // A CR may have been the whole line end before and half of one now.
     case UInt8(ascii: "\r"): return end < bytes.count && bytes[end] == UInt8(ascii: "\n") ? nil : place.length
     default: return end == bytes.count ? place.length : nil
     }
@@ -87,7 +86,7 @@ struct TextRecords: Sendable {
     return changed[start..<start + place.length]
   }
 
-  /// Gives the text of all records in order; those that follow each other in memory come as one piece.
+  /// Passes the text of all records to `body`, in order; records that are adjacent in memory as one piece.
   func forEachPiece<Failure: Error>(_ body: (ArraySlice<UInt8>) throws(Failure) -> Void) throws(Failure) {
     var run = 0..<0
     for place in places where place.start != Place.removed && place.length > 0 {
@@ -107,14 +106,14 @@ struct TextRecords: Sendable {
     return changed[run.lowerBound - read.count..<run.upperBound - read.count]
   }
 
-  /// Whether more is unused than used, so that packing is worth its copy.
+  /// Whether more is unused than used, so that packing pays.
   var isWastefulToKeep: Bool {
     unusedBytes > 1 << 20 && unusedBytes > (read.count + changed.count) / 2
       || removedCount > 1024 && removedCount > places.count / 2
   }
 
-  /// Drops what is unused. Records get new numbers, in the same order: the result has the new one of each old one, and
-  /// -1 for one that was removed.
+  /// Drops unused text. Records get new numbers, in the same order: the result has the new number of each old one, -1 for a removed
+  /// one.
   mutating func pack() -> [Int32] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(read.count + changed.count - unusedBytes)

@@ -1,21 +1,21 @@
 /// The versions of a file that an editor may have started from, and what the rows that the server changed looked like in each.
 ///
 /// An editor saves what it made of the version it read. Which version that was nobody tells: it is one that was read and was
-/// replaced less than `window_ns` ago, or the one in the file. A row that the edit shows as it was in one of these is not a
+/// replaced less than `windowNanoseconds` ago, or the one in the file. A row that the edit shows as it was in one of these is not a
 /// change of the person's, and only a row that was in all of them can have been taken out by the person.
 struct BaseVersions: Sendable {
   /// How long after its replacement an editor may still save what it made of a version.
-  static let window_ns: Int64 = 3_600_000_000_000
+  static let windowNanoseconds: Int64 = 3_600_000_000_000
 
   private struct Version: Sendable {
     var number: Int
     /// The number of the last change in the journal that the version shows.
     var change: UInt64
-    var replaced_ns: Int64
+    var replacedNanoseconds: Int64
   }
 
   /// What a row said in the versions from the entry before it up to this one; nil: there was no such row.
-  private struct Former: Sendable {
+  private struct RowVersion: Sendable {
     var text: [UInt8]?
     var upTo: Int
   }
@@ -31,10 +31,10 @@ struct BaseVersions: Sendable {
   private(set) var currentChange: UInt64 = 0
   /// Whether an editor may have read the version in the file. At a start one may be open that read it before.
   private var isRead = true
-  private var formers: [String: [Former]] = [:]
-  private var formersBytes = 0
+  private var rowVersions: [String: [RowVersion]] = [:]
+  private var rowVersionsBytes = 0
 
-  /// Whether `noteReads` is called. Where it is not, every version counts as read.
+  /// Whether `didRead` is called. Where it is not, every version counts as read.
   var knowsReaders = false
 
   /// More is not remembered: the oldest versions are forgotten first.
@@ -44,35 +44,35 @@ struct BaseVersions: Sendable {
   // MARK: What happens to the file
 
   /// At a start after a crash: an editor may have a version from before that lacks these rows.
-  mutating func begin(without keys: [String], at now_ns: Int64) {
+  mutating func begin(without keys: [String], at nowNanoseconds: Int64) {
     if keys.isEmpty { return }
     for key in keys { note(key, nil) }
-    bases = [Version(number: current, change: 0, replaced_ns: now_ns)]
+    bases = [Version(number: current, change: 0, replacedNanoseconds: nowNanoseconds)]
     begin(change: 0, isRead: true)
   }
 
   /// Keeps the row's text in the file before the server first changes it there.
   mutating func note(_ key: String, _ text: ArraySlice<UInt8>?) {
-    if formers[key]?.last?.upTo == current { return }
-    formers[key, default: []].append(Former(text: text.map { Array($0) }, upTo: current))
-    formersBytes += text?.count ?? 0
+    if rowVersions[key]?.last?.upTo == current { return }
+    rowVersions[key, default: []].append(RowVersion(text: text.map { Array($0) }, upTo: current))
+    rowVersionsBytes += text?.count ?? 0
   }
 
   /// The server has written the file; it shows all changes up to the one of that number in the journal.
-  mutating func noteWritten(change: UInt64, at now_ns: Int64) {
-    let replaced = Version(number: current, change: currentChange, replaced_ns: now_ns)
+  mutating func didWrite(change: UInt64, at nowNanoseconds: Int64) {
+    let replaced = Version(number: current, change: currentChange, replacedNanoseconds: nowNanoseconds)
     if isRead { bases.append(replaced) } else { unsure.append(replaced) }
     begin(change: change, isRead: !knowsReaders)
-    while !bases.isEmpty, formers.count > Self.rowsMax || formersBytes > Self.bytesMax { dropFirst() }
-    if formers.count > Self.rowsMax || formersBytes > Self.bytesMax {
+    while !bases.isEmpty, rowVersions.count > Self.rowsMax || rowVersionsBytes > Self.bytesMax { dropFirst() }
+    if rowVersions.count > Self.rowsMax || rowVersionsBytes > Self.bytesMax {
       isRead = true
       prune()
     }
   }
 
   /// A person's file is the one that counts now, and their editor has it. Rows that the person changed are theirs.
-  mutating func noteEdited(_ changed: some Sequence<String>, at now_ns: Int64) {
-    if isRead { bases.append(Version(number: current, change: currentChange, replaced_ns: now_ns)) }
+  mutating func didEdit(_ changed: some Sequence<String>, at nowNanoseconds: Int64) {
+    if isRead { bases.append(Version(number: current, change: currentChange, replacedNanoseconds: nowNanoseconds)) }
     begin(change: currentChange, isRead: true)
     for key in changed { forget(key) }
   }
@@ -84,7 +84,7 @@ struct BaseVersions: Sendable {
   }
 
   /// What was read since the last time: the file, if `isRead`.
-  mutating func noteReads(_ isRead: Bool) {
+  mutating func didRead(_ isRead: Bool) {
     if isRead {
       self.isRead = true
       bases = (bases + unsure).sorted { $0.number < $1.number }
@@ -95,13 +95,17 @@ struct BaseVersions: Sendable {
   // MARK: Expiry
 
   /// Forgets what no editor can have any more.
-  mutating func expire(at now_ns: Int64) {
-    while firstRecent < bases.count, bases[firstRecent].replaced_ns <= now_ns - Self.window_ns { firstRecent += 1 }
+  mutating func expire(at nowNanoseconds: Int64) {
+    while firstRecent < bases.count, bases[firstRecent].replacedNanoseconds <= nowNanoseconds - Self.windowNanoseconds {
+      firstRecent += 1
+    }
     while firstRecent > 0, bases.count > 1 || isRead { dropFirst() }
   }
 
   /// When the next one expires.
-  var due_ns: Int64? { firstRecent < bases.count ? bases[firstRecent].replaced_ns + Self.window_ns : nil }
+  var dueNanoseconds: Int64? {
+    firstRecent < bases.count ? bases[firstRecent].replacedNanoseconds + Self.windowNanoseconds : nil
+  }
 
   /// The changes in the journal up to this number are in every version that an editor may still save; nil where that is the file
   /// alone, which shows them up to `currentChange`.
@@ -115,11 +119,11 @@ struct BaseVersions: Sendable {
 
   private mutating func prune() {
     let oldest = bases.first?.number ?? unsure.first?.number ?? current
-    for key in Array(formers.keys) {
-      guard let last = formers[key]?.last, last.upTo < oldest else {
-        while let first = formers[key]?.first, first.upTo < oldest {
-          formersBytes -= first.text?.count ?? 0
-          formers[key]!.removeFirst()
+    for key in Array(rowVersions.keys) {
+      guard let last = rowVersions[key]?.last, last.upTo < oldest else {
+        while let first = rowVersions[key]?.first, first.upTo < oldest {
+          rowVersionsBytes -= first.text?.count ?? 0
+          rowVersions[key]!.removeFirst()
         }
         continue
       }
@@ -128,19 +132,19 @@ struct BaseVersions: Sendable {
   }
 
   private mutating func forget(_ key: String) {
-    for former in formers.removeValue(forKey: key) ?? [] { formersBytes -= former.text?.count ?? 0 }
+    for former in rowVersions.removeValue(forKey: key) ?? [] { rowVersionsBytes -= former.text?.count ?? 0 }
   }
 
   // MARK: What an edit may have started from
 
   /// The keys of the rows that are not the same in all versions.
-  var keys: [String] { formers.keys.sorted() }
+  var keys: [String] { rowVersions.keys.sorted() }
 
-  func contains(_ key: String) -> Bool { formers[key] != nil }
+  func contains(_ key: String) -> Bool { rowVersions[key] != nil }
 
   /// The first version that has this row, and what it said until now, where the server added it; nil for any other row.
   func addition(of key: String) -> (version: Int, texts: [[UInt8]])? {
-    guard let all = formers[key], let first = all.first, first.text == nil else { return nil }
+    guard let all = rowVersions[key], let first = all.first, first.text == nil else { return nil }
     return (first.upTo + 1, all.compactMap(\.text))
   }
 
@@ -162,7 +166,7 @@ struct BaseVersions: Sendable {
       }
       return low < candidates.count && candidates[low] <= end
     }
-    for former in (formers[key] ?? []).reversed() {
+    for former in (rowVersions[key] ?? []).reversed() {
       if isCandidate(after: former.upTo) { texts.append(text(of: key, upTo: end)) }
       end = former.upTo
     }
@@ -179,7 +183,7 @@ struct BaseVersions: Sendable {
   }
 
   private func text(of key: String, upTo end: Int) -> Text {
-    guard let former = formers[key]?.first(where: { $0.upTo == end }) else { return .present }
+    guard let former = rowVersions[key]?.first(where: { $0.upTo == end }) else { return .present }
     return former.text.map { .former($0) } ?? .absent
   }
 }

@@ -41,8 +41,8 @@ protocol EditedDocument: FileDocument where Incoming == IncomingEdit<Self> {
   var keys: [String] { get }
   var count: Int { get }
 
-  /// The document, its rows and what is wrong with it; with faults the other two are of no use.
-  static func read(_ bytes: [UInt8], file: String) -> (Self, [Row], [Fault])
+  /// The document, its rows and what is wrong with it; with errors the other two are of no use.
+  static func read(_ bytes: [UInt8], file: String) -> (Self, [Row], [FileError])
   /// The file as a person left it.
   func revised(by bytes: [UInt8], file: String) -> RevisedFile<Self>
   /// The row as it stands in the document, changes that wait included.
@@ -62,8 +62,8 @@ protocol EditedDocument: FileDocument where Incoming == IncomingEdit<Self> {
 extension EditedDocument {
   /// For `revised`: reads the whole file.
   func revisedWhole(by bytes: [UInt8], file: String) -> RevisedFile<Self> {
-    let (edited, rows, faults) = Self.read(bytes, file: file)
-    guard faults.isEmpty else { return RevisedFile(document: edited, rows: [], gone: [], faults: faults) }
+    let (edited, rows, errors) = Self.read(bytes, file: file)
+    guard errors.isEmpty else { return RevisedFile(document: edited, rows: [], gone: [], errors: errors) }
     let readsAlike = readsRows(like: edited)
     return RevisedFile(
       document: edited,
@@ -167,4 +167,15 @@ extension EditedDocument {
       }
     }
   }
+}
+
+/// A file as a person left it, next to the document that it was before.
+struct RevisedFile<Document: EditedDocument>: Sendable {
+  var document: Document
+  /// The rows that do not stand in the former document byte for byte, in their order. Some of them may say the same.
+  var rows: [Document.Row]
+  /// The keys of those that are not there any more.
+  var gone: [String]
+  /// What is wrong with the file; then the rest is of no use.
+  var errors: [FileError] = []
 }

@@ -1,16 +1,15 @@
 import ChatProtocol
 import POSIX
 
-/// One of the readable files: it is read whole, and written whole in a way that neither a crash nor an edit made meanwhile
-/// loses anything.
+/// One of the readable files. It is read whole, and replaced so that neither a crash nor a concurrent edit loses anything.
 struct DataFile: Sendable {
   let path: String
   /// The file as it was last read or written; nil where there was none.
   private(set) var known: Identity?
-  /// Told of each new file before it gets the name, so that nothing that happens to it is missed.
+  /// Watches each new file before it gets its name, so that no event is missed.
   var watch: FolderWatch?
 
-  /// Which file it is and which state of it: whoever edits it changes one of these.
+  /// The file and its version: every edit changes one of these.
   struct Identity: Equatable, Sendable {
     var device: UInt64
     var inode: UInt64
@@ -27,7 +26,7 @@ struct DataFile: Sendable {
 
   init(_ path: String) { self.path = path }
 
-  /// The bytes of the file; nil where there is none.
+  /// Reads the file; nil where there is none.
   mutating func read() throws(Errno) -> [UInt8]? {
     known = nil
     let descriptor: FileDescriptor
@@ -42,7 +41,7 @@ struct DataFile: Sendable {
     return bytes
   }
 
-  /// The bytes and which state of the file they are; nil where it is being written. What is known of it stays.
+  /// Reads the file without changing `known`; nil while the file is being written.
   func readSettled() throws(Errno) -> (bytes: [UInt8], identity: Identity)? {
     let descriptor = try File.openRegular(path)
     let status = try descriptor.status()
@@ -51,31 +50,30 @@ struct DataFile: Sendable {
     return (bytes, Identity(status))
   }
 
-  /// Longer than any file that is read whole.
+  /// A longer file is not read.
   private static let bytesMax: Int64 = 8 << 30
 
   private static func bytes(
     of descriptor: borrowing FileDescriptor, _ status: FileStatus
   ) throws(Errno) -> [UInt8] {
     if status.size > bytesMax { throw .fileTooLarge }
-    // No file system packs text like this: somebody made it long without writing to it.
+    // A sparse file, which no server writes.
     if status.size > 64 << 20, try descriptor.allocatedBytes() < UInt64(status.size / 64) { throw .mostlyHoles }
     return try descriptor.readToEnd(expected: Int(status.size))
   }
 
-  /// What was read of this state counts from now on.
-  mutating func noteTaken(_ identity: Identity) { known = identity }
+  /// The version that was read of an applied edit is the known one now.
+  mutating func didApplyEdit(_ identity: Identity) { known = identity }
 
-  /// Whether the file is gone or emptied although nobody here did it.
+  /// Whether another program removed or emptied the file.
   var isLost: Bool {
     guard known != nil else { return true }
     guard let status = try? File.statusIfPresent(path) else { return true }
     return status.size == 0
   }
 
-  /// Replaces the file by what `body` writes: beside, synced, and then the two change names in one step. What comes out is
-  /// looked at: where it is not what was last read or written, somebody edited it, and it is kept beside.
-  /// The paths of what was kept.
+  /// Replaces the file by what `body` writes: a new file is written and synced, and then the two exchange names. An old file that
+  /// is not the known version was edited; it gets another name. Returns the paths of such files.
   mutating func replace(
     at now: Timestamp, _ body: (inout BufferedOutput) throws(Errno) -> Void
   ) throws(Errno) -> [String] {
@@ -84,7 +82,7 @@ struct DataFile: Sendable {
     let written = try write(new, body)
     let replaced = try exchange(new)
     if let replaced, replaced != known {
-      kept.append(try BesideName.move(new, to: path + ".edited", now))
+      kept.append(try SiblingFile.move(new, to: path + ".edited", now))
     } else if replaced != nil {
       try File.unlink(new)
     }
@@ -92,28 +90,27 @@ struct DataFile: Sendable {
     return kept
   }
 
-  /// What became of an attempt to replace a file whose edits are applied.
   enum Replacement {
-    /// The paths of what was kept beside.
+    /// The paths of old files that got another name.
     case replaced([String])
-    /// Somebody edited it: nothing was written.
+    /// The file was edited: nothing was written.
     case isEdited
-    /// It is as it was, and another program has it open for writing: nothing was written.
+    /// Another program has the file open for writing: nothing was written.
     case isOpen
   }
 
   /// Whether another program has the file open for writing.
   var hasWriters: Bool { (try? File.openRegular(path).hasWriters()) == true }
 
-  /// The same for a file whose edits are applied: where what comes out is one, or another program is about to write to it, it
-  /// goes back. `displacesWriter`: such a program is not waited for any more; what it has open is kept beside.
+  /// The same for a file whose edits are applied: an edited file, or one that another program has open for writing, is put back.
+  /// `displacesWriter`: no longer wait for such a program; the file that it has open gets another name.
   mutating func replaceUnlessEdited(
     at now: Timestamp, displacesWriter: Bool, _ body: (inout BufferedOutput) throws(Errno) -> Void
   ) throws(Errno) -> Replacement {
     let new = path + ".new"
     var kept = try moveLeftover(new, now)
     let written = try write(new, body)
-    _ = try? watch?.add(new, EditWatch.ofFile)
+    _ = try? watch?.add(new, FileWatcher.ofFile)
     if let replaced = try exchange(new) {
       let isWritten = (try? File.openRegular(new).hasWriters()) ?? nil
       // An empty file that no program has open is no edit.
@@ -126,8 +123,8 @@ struct DataFile: Sendable {
         return .isOpen
       }
       if isWritten == true {
-        // What is still written goes into this file.
-        kept.append(try BesideName.move(new, to: path + ".open", now))
+        // Later writes of that program go into this file.
+        kept.append(try SiblingFile.move(new, to: path + ".open", now))
       } else {
         try File.unlink(new)
       }
@@ -137,20 +134,19 @@ struct DataFile: Sendable {
   }
 
   private func moveLeftover(_ new: String, _ now: Timestamp) throws(Errno) -> [String] {
-    // A server that died between the exchange and the look left an edit under this name, so it is never written over.
+    // A crash after the exchange may have left an edit under this name, so it is never overwritten.
     guard try File.statusIfPresent(new) != nil else { return [] }
-    return [try BesideName.move(new, to: path + ".left", now)]
+    return [try SiblingFile.move(new, to: path + ".left", now)]
   }
 
-  /// Undoes the exchange. Somebody may have saved once more meanwhile: then that is the edit, and the one before, which they
-  /// replaced, is kept beside.
+  /// Undoes the exchange. After another save meanwhile, that one is the edit, and the one before gets another name.
   private func putBack(_ new: String, _ written: Identity, _ now: Timestamp) throws(Errno) {
     guard let came = try exchange(new), came != written else {
       if try File.statusIfPresent(new) != nil { try File.unlink(new) }
       return
     }
     _ = try exchange(new)
-    _ = try BesideName.move(new, to: path + ".edited", now)
+    _ = try SiblingFile.move(new, to: path + ".edited", now)
   }
 
   private func write(
@@ -166,9 +162,9 @@ struct DataFile: Sendable {
     }
   }
 
-  /// Puts the new file in place; the identity of what lies under its old name now, nil where there was nothing.
+  /// Puts the new file in place; returns the identity of the old one, which has the new one's name now; nil where there was none.
   private func exchange(_ new: String) throws(Errno) -> Identity? {
-    // Twice at most: a file that vanishes or appears between the look and the step is an editor's doing, and rare.
+    // An editor may remove or create the file between two steps, which is rare.
     for _ in 0..<8 {
       do throws(Errno) {
         try File.exchange(new, path)
@@ -188,7 +184,7 @@ struct DataFile: Sendable {
     throw .fileExists
   }
 
-  /// For file systems that cannot exchange names: for a moment the file has neither name.
+  /// For file systems that cannot exchange names: for a moment the file is missing.
   private func exchangeInSteps(_ new: String) throws(Errno) -> Identity? {
     let old = path + ".old"
     do throws(Errno) {
@@ -201,5 +197,103 @@ struct DataFile: Sendable {
     try File.rename(new, to: path)
     try File.rename(old, to: new)
     return Identity(try File.statusOfLink(new))
+  }
+}
+
+/// Names of copies beside a file: `users.csv.edited-20261120T201102Z`.
+enum SiblingFile {
+  static func stamp(_ time: Timestamp) -> String {
+    String(time.description.prefix(19).filter { $0 != "-" && $0 != ":" }) + "Z"
+  }
+
+  /// The names to try, in order: with the time alone, then with a number too.
+  private static func candidates(_ prefix: String, _ time: Timestamp) -> some Sequence<String> {
+    (1...1000).lazy.map { number in
+      let name = "\(prefix)-\(stamp(time))"
+      return number == 1 ? name : "\(name)-\(number)"
+    }
+  }
+
+  /// Creates and fills a new file; returns its path.
+  static func create(
+    _ prefix: String, _ time: Timestamp, _ fill: (borrowing FileDescriptor) throws(Errno) -> Void
+  ) throws(Errno) -> String {
+    var failure = Errno.fileExists
+    for path in candidates(prefix, time) where failure == .fileExists {
+      do throws(Errno) {
+        let descriptor = try File.open(path, [.writeOnly, .create, .exclusive])
+        try fill(descriptor)
+        return path
+      } catch {
+        failure = error
+      }
+    }
+    throw failure
+  }
+
+  /// Renames a file; returns its new path.
+  static func move(_ old: String, to prefix: String, _ time: Timestamp) throws(Errno) -> String {
+    var failure = Errno.fileExists
+    for path in candidates(prefix, time) where failure == .fileExists {
+      do throws(Errno) {
+        try File.renameWithoutReplacing(old, to: path)
+        return path
+      } catch {
+        failure = error
+      }
+    }
+    throw failure
+  }
+}
+
+/// Collects small pieces into large writes.
+struct BufferedOutput: ~Copyable {
+  private let descriptor: FileDescriptor
+  private var buffer: [UInt8] = []
+  private static let bufferBytes = 1 << 20
+
+  init(_ descriptor: consuming FileDescriptor) {
+    self.descriptor = descriptor
+  }
+
+  mutating func append(_ bytes: ArraySlice<UInt8>) throws(Errno) {
+    if buffer.count + bytes.count > Self.bufferBytes { try flush() }
+    if bytes.count > Self.bufferBytes { try descriptor.writeAll(bytes) } else { buffer += bytes }
+  }
+
+  mutating func flush() throws(Errno) {
+    try descriptor.writeAll(buffer)
+    buffer.removeAll(keepingCapacity: true)
+  }
+
+  /// Writes the rest, syncs, and returns the file's status.
+  mutating func finish() throws(Errno) -> FileStatus {
+    try flush()
+    try descriptor.sync(.everything)
+    return try descriptor.status()
+  }
+}
+
+/// The torn end of a file after a crash. It was never acknowledged, but a copy is kept.
+enum TornEnd {
+  /// Cuts off everything from `start` to `end`, the file's length; returns the path of the copy.
+  static func cut(
+    _ descriptor: borrowing FileDescriptor, path: String, from start: Int64, to end: Int64, at now: Timestamp
+  ) throws(Errno) -> String {
+    let number = descriptor.rawValue
+    let beside = try SiblingFile.create(path + ".torn", now) { (copy) throws(Errno) in
+      let source = try FileDescriptor(duplicating: number)
+      var position = start
+      while position < end {
+        let block = try source.pread(upTo: Int(min(end - position, 1 << 20)), at: position)
+        if block.isEmpty { break }
+        try copy.writeAll(block)
+        position += Int64(block.count)
+      }
+      try copy.sync(.everything)
+    }
+    try descriptor.truncate(to: start)
+    try descriptor.sync(.everything)
+    return beside
   }
 }

@@ -1,9 +1,9 @@
 import ChatCore
 import POSIX
 
-/// The data folder and what its files are called.
+/// The data folder and the names of its files.
 package struct DataFolder: Sendable {
-  /// As the user named it, without a slash at the end.
+  /// As given, without a slash at the end.
   package let path: String
 
   package init(_ path: String) {
@@ -16,47 +16,47 @@ package struct DataFolder: Sendable {
   package var rooms: String { file("rooms.json") }
   package var state: String { file("state.json") }
   package var files: String { file("files.json") }
-  /// The folder with the bytes of what `files.json` lists.
+  /// The folder with the content of shared files.
   package var fileBytes: String { file("files") }
   package var settings: String { file("settings.json") }
   package var journal: String { file("journal.jsonl") }
   package var log: String { file("chat.log") }
   package var lock: String { file("lock") }
-  /// Made for a moment to see whether the disk works.
+  /// Created for a moment to probe the disk.
   var probe: String { file(".probe") }
 
-  /// Made for a moment, for what a backup is read from.
+  /// Created for a moment, for a backup.
   var copy: String { file(".backup") }
 
   private func file(_ name: String) -> String { path == "/" ? "/\(name)" : "\(path)/\(name)" }
 
-  /// Every fault in every file, by file and line, and what a server that starts would warn of. It takes no lock and changes nothing. A folder that is missing
-  /// is a fault, because whoever checks it expects one; a file that is missing is an empty one.
-  package func check() -> [Fault] {
-    let found = look()
+  /// The errors and warnings of all files. It takes no lock and changes nothing. A missing folder is an error; a missing file counts
+  /// as an empty one.
+  package func check() -> [FileError] {
+    let found = read()
     guard found.contains(where: \.isWarning) else { return found }
-    // A server that uses the folder may have shared or removed a file between two of the readings: what is wrong stays wrong.
-    let again = Set(look().map { [$0.file, $0.problem] })
+    // A running server may share or remove a file between two reads, so only warnings of two checks count.
+    let again = Set(read().map { [$0.file, $0.problem] })
     return found.filter { !$0.isWarning || again.contains([$0.file, $0.problem]) }
   }
 
-  private func look() -> [Fault] {
+  private func read() -> [FileError] {
     var loading = FolderLoading(self)
     loading.readAll()
-    if loading.faults.contains(where: { !$0.isWarning }) { return loading.faults }
+    if loading.errors.contains(where: { !$0.isWarning }) { return loading.errors }
     _ = loading.replay()
-    return loading.faults + loading.warnings + loading.fileFaults
+    return loading.errors + loading.warnings + loading.fileWarnings
   }
 
-  /// What `settings.json` says; the defaults where there is none.
+  /// Reads `settings.json`; the defaults where there is none.
   package func readSettings() throws(StoreError) -> SettingsFile {
     var loading = FolderLoading(self)
     loading.readSettings()
-    if !loading.faults.isEmpty { throw .malformed(loading.faults) }
+    if !loading.errors.isEmpty { throw .malformed(loading.errors) }
     return loading.settings
   }
 
-  /// Makes the folder where it is missing, for its owner alone.
+  /// Creates the folder where it is missing, accessible to its owner alone.
   func make() throws(StoreError) {
     do throws(Errno) {
       try File.makeDirectory(path, mode: 0o700)
@@ -68,5 +68,17 @@ package struct DataFolder: Sendable {
     } catch {
       throw StoreError(path: path, doing: "created", creates: true, error)
     }
+  }
+}
+
+/// Identifies a folder, whatever its name.
+struct FolderIdentity: Equatable, Sendable {
+  var device: UInt64
+  var inode: UInt64
+
+  init(of folder: DataFolder) throws(Errno) {
+    let status = try File.status(folder.path)
+    if !status.isDirectory { throw .notDirectory }
+    (device, inode) = (status.device, status.inode)
   }
 }

@@ -2,7 +2,7 @@ import ChatCore
 import ChatProtocol
 import POSIX
 
-/// Reads all files of a folder, collects every fault, and changes nothing.
+/// Reads all files of a folder and collects every error. It changes nothing.
 struct FolderLoading {
   let folder: DataFolder
   private(set) var settings = SettingsFile()
@@ -24,18 +24,18 @@ struct FolderLoading {
   private var replayed: [Record] = []
   private var recentAccounts: [String] = []
   private var recentRooms: [String] = []
-  private(set) var faults: [Fault] = []
+  private(set) var errors: [FileError] = []
 
   init(_ folder: DataFolder) { self.folder = folder }
 
   mutating func readAll() {
     do throws(Errno) {
       guard try File.status(folder.path).isDirectory else {
-        fault(folder.path, line: nil, "this is a file where the data folder should be; name a folder with --data")
+        addError(folder.path, line: nil, "this is a file where the data folder should be; name a folder with --data")
         return
       }
     } catch {
-      fault(
+      addError(
         folder.path, line: nil,
         error == .noSuchFileOrDirectory
           ? "there is no such folder; name the data folder with --data (a server that starts makes one)"
@@ -44,7 +44,7 @@ struct FolderLoading {
     }
     checkKinds()
     readSettings()
-    // Each takes about half of the time of a start with many accounts.
+    // With many accounts each half takes about the same time.
     let folder = folder
     let (users, others) = sideBySide {
       var loading = FolderLoading(folder)
@@ -64,10 +64,10 @@ struct FolderLoading {
     restrictions = others.restrictions
     (files, fileRecords, fileLines) = (others.files, others.fileRecords, others.fileLines)
     journal = others.journal
-    faults += users.faults + others.faults
+    errors += users.errors + others.errors
   }
 
-  /// Brings what was read up to what the journal holds; what is to be told of that, and how many changes it was.
+  /// Applies the journal; returns notices, the number of changes, and the lease.
   mutating func replay() -> (notices: [StoreNotice], changes: Int, lease: MessageID) {
     let replay = JournalReplay(
       journal, accounts: accounts, rooms: roomRecords, users: userStates, mail: mail, restrictions: restrictions,
@@ -86,14 +86,14 @@ struct FolderLoading {
     return (replay.notices, replay.records.count, replay.lease)
   }
 
-  /// What keeps no server from starting and is likely to be meant otherwise, once the journal was replayed.
-  var warnings: [Fault] {
+  /// Warnings, once the journal was replayed.
+  var warnings: [FileError] {
     var warnings = users.document.warnings + rooms.document.warnings + state.document.warnings + files.document.warnings
     for room in roomRecords {
       let line = rooms.document.line(of: room.name)
       for (standing, name) in room.moderatorsWithout(accounts) {
         warnings.append(
-          Fault(
+          FileError(
             file: folder.rooms, line: line,
             problem: "\(name), \(standing) of \(room.name), has no account; add it to users.csv, or write another name",
             isWarning: true))
@@ -102,41 +102,39 @@ struct FolderLoading {
     return warnings
   }
 
-  /// What does not fit between the shared files' entries and their bytes, once the journal was replayed: none of it keeps a server from
-  /// starting.
-  var fileFaults: [Fault] {
+  /// Warnings of shared files without content or entry, once the journal was replayed.
+  var fileWarnings: [FileError] {
     FilesFolder(folder.fileBytes).mismatches(with: fileRecords, gone: goneFiles).map { mismatch in
       let place = mismatch.id.map { (folder.files, fileLines[$0] ?? 1) } ?? (mismatch.path, 1)
-      return Fault(file: place.0, line: place.1, problem: mismatch.problem, isWarning: true)
+      return FileError(file: place.0, line: place.1, problem: mismatch.problem, isWarning: true)
     }
   }
 
-  /// Hands the documents over, so that nobody else holds them. A file that is missing is due at once, and so is the state,
-  /// which must not call a clean shutdown what a crash may end.
-  mutating func takeDocuments(at now_ns: Int64) -> Documents {
+  /// Moves the documents out, so that they have one owner. A missing file is due at once. So is the state, because the file still
+  /// says that the shutdown was clean.
+  mutating func takeDocuments(at nowNanoseconds: Int64) -> Documents {
     var documents = Documents(users: users, rooms: rooms, state: state, files: files)
     let replayed = replayed
-    documents.users.document.bases.begin(without: recentAccounts, at: now_ns)
-    documents.rooms.document.bases.begin(without: recentRooms, at: now_ns)
+    documents.users.document.bases.begin(without: recentAccounts, at: nowNanoseconds)
+    documents.rooms.document.bases.begin(without: recentRooms, at: nowNanoseconds)
     self = FolderLoading(folder)
-    documents.apply(replayed, at: now_ns)
-    if documents.users.file.known == nil { documents.users.noteChanged(at: now_ns) }
-    if documents.rooms.file.known == nil { documents.rooms.noteChanged(at: now_ns) }
-    documents.state.noteChanged(at: now_ns)
+    documents.apply(replayed, at: nowNanoseconds)
+    if documents.users.file.known == nil { documents.users.markChanged(at: nowNanoseconds) }
+    if documents.rooms.file.known == nil { documents.rooms.markChanged(at: nowNanoseconds) }
+    documents.state.markChanged(at: nowNanoseconds)
     return documents
   }
 
-  /// What was read, to tell an edit by.
   var storedSettings: StoredSettings { StoredSettings(settingsFile, settings, text: settingsText) }
 
-  /// Of what is opened only by a server that starts.
+  /// Checks files that only a starting server opens.
   private mutating func checkKinds() {
     for path in [folder.lock, folder.log] {
       guard let status = try? File.statusOfLink(path), !status.isRegular else { continue }
-      fault(path, line: nil, "the file cannot be used: \(Errno.notRegularFile)")
+      addError(path, line: nil, "the file cannot be used: \(Errno.notRegularFile)")
     }
     if let status = try? File.statusOfLink(folder.fileBytes), !status.isDirectory {
-      fault(folder.fileBytes, line: nil, "this is to be a folder; move it away, and the server makes one")
+      addError(folder.fileBytes, line: nil, "this is to be a folder; move it away, and the server makes one")
     }
   }
 
@@ -144,83 +142,83 @@ struct FolderLoading {
     guard let (file, bytes) = read(folder.settings) else { return }
     settingsFile = file
     guard let bytes else { return }
-    let (settings, faults) = SettingsFile.read(bytes, file: folder.settings)
+    let (settings, errors) = SettingsFile.read(bytes, file: folder.settings)
     self.settings = settings
     settingsText = bytes
-    self.faults += faults
+    self.errors += errors
   }
 
   private mutating func readUsers() {
     guard let (file, bytes) = read(folder.users) else { return }
     users = StoredDocument(UsersDocument(), file: file)
     guard let bytes else { return }
-    let (document, accounts, faults) = UsersReader.readAccounts(bytes, file: folder.users)
+    let (document, accounts, errors) = UsersReader.readAccounts(bytes, file: folder.users)
     users.document = document
     self.accounts = accounts
-    self.faults += faults
+    self.errors += errors
   }
 
   private mutating func readRooms() {
     guard let (file, bytes) = read(folder.rooms) else { return }
     rooms = StoredDocument(RoomsDocument(), file: file)
     guard let bytes else { return }
-    let (document, rooms, faults) = RoomsDocument.read(bytes, file: folder.rooms)
+    let (document, rooms, errors) = RoomsDocument.read(bytes, file: folder.rooms)
     self.rooms.document = document
     roomRecords = rooms
-    self.faults += faults
+    self.errors += errors
   }
 
   private mutating func readState() {
     guard let (file, bytes) = read(folder.state) else { return }
     state = StoredDocument(StateDocument(), file: file)
     guard let bytes else { return }
-    let (document, faults) = StateDocument.read(bytes, file: folder.state) { entry in
+    let (document, errors) = StateDocument.read(bytes, file: folder.state) { entry in
       userStates.set(entry.user)
       if !entry.mail.isEmpty { mail[entry.name] = entry.mail }
     }
     state.document = document
     restrictions = document.restrictions.all
-    self.faults += faults
+    self.errors += errors
   }
 
   private mutating func readFiles() {
     guard let (file, bytes) = read(folder.files) else { return }
     files = StoredDocument(FilesDocument(), file: file)
     guard let bytes else { return }
-    let (document, entries, faults) = FilesDocument.read(bytes, file: folder.files)
+    let (document, entries, errors) = FilesDocument.read(bytes, file: folder.files)
     files.document = document
     fileRecords = entries.map(\.record)
     for entry in entries { fileLines[entry.record.id] = entry.line }
-    self.faults += faults
+    self.errors += errors
   }
 
   private mutating func readJournal() {
     guard let (_, bytes) = read(folder.journal, mayBeEmpty: true), let bytes else { return }
-    do throws(Fault) {
+    do throws(FileError) {
       journal = try JournalContents(bytes, file: folder.journal)
     } catch {
-      faults.append(error)
+      errors.append(error)
     }
   }
 
-  /// The file and its bytes, nil where it is missing; nothing at all where it cannot be read, which is a fault.
+  /// Reads a file. The bytes are nil where it is missing; the result is nil after an error.
   private mutating func read(_ path: String, mayBeEmpty: Bool = false) -> (DataFile, [UInt8]?)? {
     var file = DataFile(path)
     do throws(Errno) {
       let bytes = try file.read()
       if let bytes, bytes.isEmpty, !mayBeEmpty {
-        // Never taken for a file that says nothing: a crash or a full disk empties files too.
-        fault(path, "the file is empty; put it back from a copy, or remove it to begin without")
+        // A crash or a full disk may have emptied it.
+        addError(path, "the file is empty; put it back from a copy, or remove it to begin without")
         return nil
       }
       return (file, bytes)
     } catch {
-      fault(path, "the file cannot be read: \(error)")
+      addError(path, "the file cannot be read: \(error)")
     }
     return nil
   }
 
-  private mutating func fault(_ path: String, line: Int? = 1, _ problem: String) {
-    faults.append(Fault(file: path, line: line, problem: problem))
+  private mutating func addError(_ path: String, line: Int? = 1, _ problem: String) {
+    errors.append(FileError(file: path, line: line, problem: problem))
   }
 }

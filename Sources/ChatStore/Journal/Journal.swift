@@ -2,25 +2,23 @@ import ChatCore
 import ChatProtocol
 import POSIX
 
-/// `journal.jsonl` as the loop sees it: what changed since the readable files were written, a line a change.
+/// `journal.jsonl`: the changes since the readable files were written, one line each.
 ///
-/// A turn's lines are collected and written at once. Once every file shows every change, and no edit made of an older version of
-/// a file can take one back, the journal is emptied; where that is never so because something changes all the time, it is moved
-/// to a new file that begins later.
+/// A turn's lines are written at once. Once every file shows every change, and no edit of an older version can undo one, the
+/// journal is emptied. Under constant change that never happens: then the newer half is moved to a new file.
 struct Journal {
   private(set) var file: JournalFile
   private let folder: DataFolder
-  /// The file's length.
   private(set) var size: Int64
   private var lastNumber: UInt64
   /// The number of the last change.
   private(set) var lastChange: UInt64
-  /// Every id below this may be given out, as the last line about that says.
+  /// The last recorded lease: every id below this may be issued.
   private(set) var lease: MessageID
-  /// These two before the turn.
+  /// The same before the turn.
   private var before: (lastChange: UInt64, lease: MessageID)
   private var coverage: Coverage
-  /// What the last line about that says.
+  /// The last recorded value of `Coverage.settled`.
   private var settled: UInt64 = 0
 
   /// The turn's lines.
@@ -28,11 +26,11 @@ struct Journal {
   private(set) var hasChanges = false
   private(set) var hasLease = false
   private var writtenBytes: Int64 = 0
-  /// The lines of turns that came while the file is being moved; nil while it is not.
+  /// Lines of turns committed while the file is being moved; nil otherwise.
   private var waiting: [UInt8]?
-  /// How many of these bytes the last turn added.
+  /// The length of the last turn in there.
   private var waitingBytes = 0
-  /// Which change begins where, for about every 64 KiB of the file.
+  /// The offset of a change, for about every 64 KiB of the file.
   private var marks: [(number: UInt64, offset: Int64)] = []
   /// A file longer than this is moved.
   private var sizeMax: Int64
@@ -81,13 +79,13 @@ struct Journal {
     line.append(number: lastNumber, to: &lines)
   }
 
-  /// The files were written: what they show need not be read at the next start.
+  /// Records how much of the journal the files show.
   mutating func note(_ coverage: Coverage) {
     let isNews = coverage.numbers != self.coverage.numbers
     self.coverage = coverage
     if isDone { return }
     if isNews { append(.covered(coverage.numbers)) }
-    // Later changes have not been heard of where it was said.
+    // The writer does not know of later changes yet.
     let settled = min(coverage.settled, lastChange)
     if settled > self.settled, size > 0 || !lines.isEmpty {
       self.settled = settled
@@ -95,16 +93,15 @@ struct Journal {
     }
   }
 
-  /// Whether nothing in the file is needed any more.
+  /// Whether nothing in the file is needed.
   private var isDone: Bool {
     coverage.least >= lastChange && coverage.lease >= lease && coverage.settled >= lastChange
   }
 
-  /// How many changes stand in the file that not every readable file shows.
+  /// How many changes some readable file does not show yet.
   var uncoveredChanges: UInt64 { lastChange > coverage.least ? lastChange - coverage.least : 0 }
 
-  /// Writes the turn's lines, or empties the file where nothing in it is needed any more. When it throws, none of them
-  /// stand.
+  /// Writes the turn's lines, or empties the file where nothing in it is needed. When it throws, nothing was written.
   mutating func write() throws(Errno) {
     writtenBytes = 0
     defer {
@@ -122,10 +119,10 @@ struct Journal {
       empty()
     } else if !lines.isEmpty {
       do throws(Errno) {
-        if lastNumber > JournalLine.number_max { throw .outOfRange }
+        if lastNumber > JournalLine.numberMax { throw .outOfRange }
         try file.append(lines, at: size)
       } catch {
-        forget()
+        rollBack()
         throw error
       }
       writtenBytes = Int64(lines.count)
@@ -134,13 +131,12 @@ struct Journal {
   }
 
   var turnBytes: Int { lines.count }
-  /// Of the turns that came while the file is being moved.
+  /// The bytes that wait for the end of a move.
   var movingBytes: Int { waiting?.count ?? 0 }
 
   // MARK: Room
 
-  /// Whether there is room on the disk for the turn's lines and so many bytes more. While the file is being moved, what is
-  /// written waits in memory.
+  /// Whether the disk has room for the turn's lines and `count` bytes. During a move lines wait in memory.
   func hasRoom(for count: Int) -> Bool { waiting != nil || reserve.holds(lines.count + count, behind: size) }
 
   mutating func makeRoom(for count: Int) throws(Errno) {
@@ -151,52 +147,52 @@ struct Journal {
     }
   }
 
-  /// Whether somebody removed the file: what is written to it would not be found again.
+  /// Whether the file was removed: data written to it could not be read again.
   func isGone() throws(Errno) -> Bool {
     if waiting != nil { return false }
     return try file.isGone()
   }
 
-  /// Cuts off what a write that failed left, where that could not be done then.
+  /// Cuts off the rest of a failed write, where that was not possible then.
   func cutRest() throws(Errno) {
     if waiting == nil, try file.size() > size { try file.truncate(to: size) }
   }
 
-  /// Goes on in a new, empty file, which says what may be known of it: which ids may have been given out.
+  /// Continues in a new file, which begins with the lease.
   mutating func begin(_ file: JournalFile) {
     self.file = file
     size = 0
     marks = []
-    reserve.forget()
+    reserve.release()
     if lease > 0 { append(lease: lease) }
   }
 
-  // MARK: Written, and not
+  // MARK: Commit and undo
 
-  /// Drops the turn's lines before they were written.
-  mutating func forgetTurn() {
+  /// Drops the turn's unwritten lines.
+  mutating func discardTurn() {
     lines = []
     hasChanges = false
     hasLease = false
     writtenBytes = 0
-    reserve.forget()
-    forget()
+    reserve.release()
+    rollBack()
   }
 
-  /// The turn stands, as far as it depends on writing.
+  /// The turn was written.
   mutating func keep() { before = (lastChange, lease) }
 
-  /// Takes back what the last `write` wrote.
+  /// Undoes the last `write`.
   mutating func undo() {
     if writtenBytes > 0 {
       size -= writtenBytes
       try? file.truncate(to: size)
     }
     if waiting != nil { waiting!.removeLast(waitingBytes) }
-    forget()
+    rollBack()
   }
 
-  private mutating func forget() {
+  private mutating func rollBack() {
     (lastChange, lease) = before
     writtenBytes = 0
     marks.removeAll { $0.offset >= size + Int64(waiting?.count ?? 0) }
@@ -204,19 +200,19 @@ struct Journal {
 
   private mutating func empty() {
     marks = []
-    // What could not be cut off is known to the files; the next time it is tried again.
+    // After an error the next write tries again. The files show these changes anyway.
     guard size > 0, (try? file.truncate(to: 0)) != nil else { return }
     size = 0
-    // Cutting gives the room behind the end back.
-    reserve.forget()
+    // Cutting releases the reserved space.
+    reserve.release()
   }
 
   // MARK: Moving
 
   var isMoving: Bool { waiting != nil }
 
-  /// Where the file has grown long and its beginning is in the files: what moves the rest to a new file, on another thread.
-  /// Until `finishMove`, what is written waits in memory.
+  /// Begins a move where the file is long and its beginning is not needed: returns the job for a helper thread. Until
+  /// `finishMove`, lines wait in memory.
   mutating func beginMove() -> (@Sendable () throws(Errno) -> JournalFile)? {
     guard size > sizeMax, waiting == nil, let mark = moveMark else { return nil }
     var head: [UInt8] = []
@@ -232,17 +228,17 @@ struct Journal {
     }
   }
 
-  /// Where the new file is to begin: the first half at least goes. What an edit may take back stays as far as there is room for it.
+  /// Where the new file begins: it drops at least the first half, and keeps what an edit may undo where there is room.
   private var moveMark: (number: UInt64, offset: Int64)? {
     let possible = marks.filter { $0.number <= coverage.least + 1 && $0.offset > size / 2 }
     return possible.last { $0.number <= coverage.settled } ?? possible.first
   }
 
-  /// The move is over; a file that could not be moved stays, and is tried again when it is twice as long.
+  /// Ends a move. A file that could not be moved stays until it is twice as long.
   mutating func finishMove(_ moved: JournalFile?) throws(Errno) {
-    guard let lines = waiting else { preconditionFailure("what was not begun is not finished") }
+    guard let lines = waiting else { preconditionFailure("no move was begun") }
     waiting = nil
-    reserve.forget()
+    reserve.release()
     if let moved {
       file = moved
       sizeMax = sizeMaxInitial
@@ -256,4 +252,22 @@ struct Journal {
       size += Int64(lines.count)
     }
   }
+}
+
+/// How much of the journal the readable files show.
+struct Coverage: Equatable, Sendable {
+  /// The number up to which each file shows all changes.
+  var numbers: [JournaledFile: UInt64]
+  /// The lease in `state.json`.
+  var lease: MessageID
+  /// No edit of an older version can undo the changes up to this number: the journal may drop them once the files show them.
+  var settled: UInt64
+
+  /// Every file shows all changes up to this number.
+  static func all(_ number: UInt64, lease: MessageID) -> Coverage {
+    Coverage(
+      numbers: .init(uniqueKeysWithValues: JournaledFile.allCases.map { ($0, number) }), lease: lease, settled: .max)
+  }
+
+  var least: UInt64 { JournaledFile.allCases.map { numbers[$0] ?? 0 }.min()! }
 }

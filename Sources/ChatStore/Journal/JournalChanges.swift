@@ -3,12 +3,10 @@ import ChatProtocol
 import JSON
 import Text
 
-// Changes that say less than the whole row, as lines of the journal have them: members that are missing have not changed.
-
-/// What has changed of a room's entry.
+/// The difference of two versions of a room, as a line of the journal: shorter than the whole row where lists are long.
 struct RoomChange: Equatable, Sendable {
   let name: Name
-  /// The row as it is afterwards, but for its lists, which stay empty here.
+  /// The row afterwards, with empty lists.
   var head: RoomRecord
   var moderators = ListChange()
   var banned = ListChange()
@@ -20,10 +18,10 @@ struct RoomChange: Equatable, Sendable {
     var isEmpty: Bool { added.isEmpty && removed.isEmpty }
   }
 
-  /// Rows whose lists are shorter than this are written whole.
+  /// Rows with fewer names than this are written whole.
   private static let namesMin = 16
 
-  /// nil where the whole row is to be written: it is short, or a list has another order.
+  /// nil where the whole row is written: it is short, or a list has another order.
   init?(from was: RoomRecord, to room: RoomRecord) {
     guard room.moderators.count + room.banned.count + room.muted.count >= RoomChange.namesMin, was.name == room.name,
       let moderators = ListChange(from: was.moderators, to: room.moderators),
@@ -49,9 +47,9 @@ struct RoomChange: Equatable, Sendable {
 }
 
 extension RoomChange.ListChange {
-  /// nil where removing and then adding at the end does not lead from one to the other, as names are written.
+  /// nil where removing names and appending others does not lead from one list to the other.
   init?(from was: [Name], to now: [Name]) {
-    // A list that did not change is shared.
+    // Cheap for unchanged lists, which share their storage.
     if was == now, zip(was, now).allSatisfy({ $0.text == $1.text }) { return }
     let (old, new) = (Set(was.texts), Set(now.texts))
     removed = was.filter { !new.contains($0.text) }
@@ -114,7 +112,7 @@ extension UserChange {
     return .object(members)
   }
 
-  /// nil for what is no such change.
+  /// nil for an invalid change.
   init?(reading value: JSONValue) {
     var reader = EntryReader(value, kind: "user", file: "", linesBefore: 0)
     guard let name = reader.requiredName("name") else { return nil }
@@ -127,7 +125,7 @@ extension UserChange {
     left = reader.names("left")
     ignored = reader.names("ignored")
     unignored = reader.names("unignored")
-    if !reader.faults.isEmpty { return nil }
+    if !reader.errors.isEmpty { return nil }
   }
 }
 

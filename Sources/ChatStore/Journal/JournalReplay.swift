@@ -1,32 +1,32 @@
 import ChatCore
 import ChatProtocol
 
-/// Applies what the journal holds to what the files hold, where they do not show it yet.
+/// Applies the journal to the content of the files, where they do not show it yet.
 ///
-/// The changes of one row are a chain: each names the digest of the row before it and holds the row after it. Where the
-/// file's row stands in that chain says which changes it lacks: all behind its last place there. A row that stands nowhere
-/// in the chain was edited by hand after the crash, and stays as it is. Changes that the file has shown are in the chain for as
-/// long as an edit made of an older version may have taken them back.
+/// The changes of one row form a chain: each has the digest of the row before it and the row after it. The position of the file's
+/// row in the chain tells which changes it lacks: those behind its last position. A row that is not in the chain was edited by
+/// hand after the crash, and stays. Changes that the file has shown remain in the chain for as long as an edit of an older
+/// version may have undone them.
 struct JournalReplay {
   private(set) var accounts: Accounts
   private(set) var rooms: [RoomRecord]
   private(set) var users: PackedTable<UserState>
   private(set) var files: [MessageID: FileRecord]
-  /// Files that are taken away, and whose bytes may still be there.
+  /// Removed files, whose content may still exist.
   private(set) var goneFiles: [MessageID] = []
-  /// Unread messages by the key of whom they are for; nothing where there are none.
+  /// Unread messages by recipient; no empty lists.
   private(set) var mail: [Name: [Mail]]
   private(set) var restrictions: [Restriction.Key: Restriction]
-  /// What makes the documents say the same.
+  /// The records that bring the documents to the same state.
   private(set) var records: [Record] = []
   private(set) var notices: [StoreNotice] = []
-  /// Every id below this may have been given out.
+  /// Every id below this may have been issued.
   private(set) var lease: MessageID = 0
 
-  /// How the wall clock was set last, and when that was noted.
+  /// How the wall clock was set last, and when that was recorded.
   private(set) var clock: (entry: ClockEntry, saved: Timestamp)?
 
-  /// The keys of rows that came lately: an editor may still have the file without them.
+  /// The keys of rows that were added lately: an editor may have read the file without them.
   func recentAdditions(to file: JournaledFile) -> [String] {
     namedChains(of: file).filter(\.chain.isAddition).map(\.name.key)
   }
@@ -34,7 +34,7 @@ struct JournalReplay {
   private var chains: [JournalChain] = []
   private var steps: [StateStep] = []
 
-  /// What goes by names and ids, and is done in its order whatever the file shows of it already.
+  /// A change of `state.json` that may be applied twice.
   private struct StateStep {
     var number: UInt64
     var line: JournalLine
@@ -59,7 +59,7 @@ struct JournalReplay {
     replayFiles()
   }
 
-  /// Sorts the lines by the rows they change; what is covered and can have been taken back by no edit is left out.
+  /// Sorts the lines by the rows they change, without those that the files show and no edit can have undone.
   private mutating func sort(_ contents: JournalContents) {
     var covered: [JournaledFile: UInt64] = [:]
     var settled: UInt64 = 0
@@ -119,19 +119,18 @@ struct JournalReplay {
       } else if let present {
         records.append(.accountRemoved(was: present))
       }
-      // Out at first, all of them: which addresses the others have is seen then.
+      // All are removed first, so that their addresses are free.
       accounts.remove(name)
     }
     for account in applied { add(account) }
   }
 
-  /// An address that somebody gave to another account by hand, after the crash, is that one's: two accounts with one
-  /// address would keep the next server from starting.
+  /// An address that was given to another account by hand stays there: a file with two accounts of one address is invalid.
   private mutating func add(_ account: Account) {
     var account = account
     if let email = account.email, accounts[email] != nil {
       account.email = nil
-      notices.append(.addressGaveWay(user: account.name.text))
+      notices.append(.addressDropped(user: account.name.text))
     }
     accounts.set(account)
     records.append(.account(account, was: nil))
@@ -161,13 +160,13 @@ struct JournalReplay {
   // MARK: State
 
   private mutating func replayState() {
-    /// Whoever removed an entry removed its messages; later ones are for whoever had the name next.
+    // With an entry its messages were removed; later ones belong to the next owner of the name.
     var removals: [Name: UInt64] = [:]
     for (name, chain) in namedChains(of: .state) {
       let present = users[name]
       removals[name] = chain.lastRemoval
       let lacksChange = note(chain, present.map { .user($0) })
-      // Messages that came after the removal stand in the journal behind it and are put back below.
+      // Messages after the removal are in the journal behind it, and are restored below.
       if let present, chain.removes(.user(present)) {
         records.append(.userRemoved(present.name))
         users.remove(name)
@@ -185,7 +184,6 @@ struct JournalReplay {
     for step in steps where step.number > removals[step.name] ?? 0 { replay(step) }
   }
 
-  /// By the message's id, and by names, so that it does not matter whether the file shows it already.
   private mutating func replay(_ step: StateStep) {
     switch step.line {
     case .mail(let unread):
@@ -243,7 +241,7 @@ struct JournalReplay {
     }
   }
 
-  // MARK: What they share
+  // MARK: Chains
 
   private func namedChains(of file: JournaledFile) -> [(name: Name, chain: JournalChain)] {
     chains.compactMap { chain in
@@ -252,24 +250,24 @@ struct JournalReplay {
     }
   }
 
-  /// Whether the chain has something that its row in the file lacks; where a hand edit goes before it, that is noted.
+  /// Whether the row in the file lacks changes of the chain. Adds a notice where a hand edit matters.
   private mutating func note(_ chain: JournalChain, _ present: JournalRow?) -> Bool {
     let present = present ?? .absent(chain.key.row, in: chain.key.file)
     let (file, key) = (chain.key.file.rawValue, chain.key.row.text)
-    switch chain.standing(of: present) {
+    switch chain.position(of: present) {
     case .complete: return false
     case .behind:
       if chain.lacksCovered(present) { notices.append(.changesRestored(file: file, key: key)) }
       return true
     case .edited:
       if chain.uncoveredCount > 0 {
-        notices.append(.changesGaveWay(file: file, key: key, changes: chain.uncoveredCount))
+        notices.append(.changesDropped(file: file, key: key, changes: chain.uncoveredCount))
       }
       return false
     }
   }
 
-  /// Where those of these names stand in a list that may be long.
+  /// The positions of these names in a long list.
   private static func positions(of names: [Name], in all: some Sequence<Name>) -> [Name: Int] {
     let wanted = Set(names)
     var positions: [Name: Int] = [:]
@@ -282,5 +280,104 @@ extension Array {
   fileprivate mutating func remove(at positions: Set<Int>) {
     if positions.isEmpty { return }
     self = indices.filter { !positions.contains($0) }.map { self[$0] }
+  }
+}
+
+/// The changes of one row, in order.
+struct JournalChain {
+  struct Key: Hashable {
+    var file: JournaledFile
+    var row: JournalKey
+  }
+
+  /// The position of the file's row in the chain.
+  enum Position {
+    /// The last.
+    case complete
+    /// Before the last.
+    case behind
+    /// The row is not in the chain.
+    case edited
+  }
+
+  private enum Result {
+    case row(JournalRow?)
+    case change(RoomChange)
+  }
+
+  private struct Step {
+    var number: UInt64
+    var was: Digest?
+    var became: Digest?
+    var result: Result
+    /// Whether the file has shown it.
+    var isCovered: Bool
+    var isRemoval: Bool { if case .row(nil) = result { true } else { false } }
+  }
+
+  let key: Key
+  private var steps: [Step] = []
+
+  init(key: Key) { self.key = key }
+
+  /// Whether the first change added the row.
+  var isAddition: Bool { steps.first.map { $0.was == nil } ?? false }
+  /// How many changes the file has not shown yet.
+  var uncoveredCount: Int { steps.count { !$0.isCovered } }
+  /// Whether the last change removed the row.
+  var endsWithRemoval: Bool { steps.last?.isRemoval == true }
+  /// The number of the last change that removed the row; 0 where none did.
+  var lastRemoval: UInt64 { steps.last { $0.isRemoval }?.number ?? 0 }
+
+  mutating func append(_ number: UInt64, was: Digest?, row: JournalRow?, isCovered: Bool) {
+    let after = row ?? .absent(key.row, in: key.file)
+    steps.append(Step(number: number, was: was, became: after?.digest, result: .row(row), isCovered: isCovered))
+  }
+
+  mutating func append(_ number: UInt64, was: Digest, became: Digest, _ change: RoomChange, isCovered: Bool) {
+    steps.append(Step(number: number, was: was, became: became, result: .change(change), isCovered: isCovered))
+  }
+
+  /// Applies the changes that the file's row lacks; nil where the last one removed the row.
+  func row(from present: JournalRow?) -> JournalRow? {
+    let lacking = firstLacking(present ?? .absent(key.row, in: key.file)) ?? steps.count
+    var row = present
+    for step in steps[lacking...] {
+      switch step.result {
+      case .row(let whole): row = whole
+      case .change(let change):
+        guard case .room(let room) = row ?? .absent(key.row, in: key.file) else { continue }
+        row = .room(change.applied(to: room))
+      }
+    }
+    return row
+  }
+
+  func position(of present: JournalRow?) -> Position {
+    guard let lacking = firstLacking(present) else { return .edited }
+    return lacking == steps.count ? .complete : .behind
+  }
+
+  /// Whether the row, which is behind, lacks a change that the file has shown.
+  func lacksCovered(_ present: JournalRow?) -> Bool {
+    firstLacking(present).map { steps[$0...].contains { $0.isCovered } } ?? false
+  }
+
+  /// Whether one of the changes that the row may lack removes it. An empty entry with messages has the same digest before and
+  /// after its removal.
+  func removes(_ present: JournalRow?) -> Bool {
+    guard let lacking = firstLacking(present) else { return false }
+    return steps[max(0, lacking - 1)...].contains { $0.isRemoval }
+  }
+
+  /// The first change behind the row's last position; nil where it is not in the chain.
+  private func firstLacking(_ present: JournalRow?) -> Int? {
+    let digest = present?.digest
+    // Where the row had the same value twice, the later one counts.
+    for index in steps.indices.reversed() {
+      if steps[index].became == digest { return index + 1 }
+      if steps[index].was == digest { return index }
+    }
+    return nil
   }
 }

@@ -2,7 +2,7 @@ import ChatCore
 import ChatProtocol
 import JSON
 
-/// A file whose changes the journal keeps until the file shows them.
+/// A file whose changes are in the journal until the file shows them.
 enum JournaledFile: String, CaseIterable, Sendable {
   case users = "users.csv"
   case rooms = "rooms.json"
@@ -10,8 +10,8 @@ enum JournaledFile: String, CaseIterable, Sendable {
   case files = "files.json"
 }
 
-/// A row of one of these files as the journal writes it. The bytes are the same whatever the row looks like in its file
-/// (quotes, order of keys, an empty cell for a default), so that a digest of them tells whether two rows say the same.
+/// A row of one of these files as the journal writes it. The bytes do not depend on the row's form in its file (quotes, order of
+/// keys, an empty cell for a default), so that two rows with the same content have the same digest.
 enum JournalRow: Equatable, Sendable {
   case account(Account)
   case room(RoomRecord)
@@ -38,7 +38,7 @@ enum JournalRow: Equatable, Sendable {
     }
   }
 
-  /// What stands where a file has no row of that key: nothing, but for what is there without a row as well.
+  /// The row that a file without such a row implies; nil for none.
   static func absent(_ key: JournalKey, in file: JournaledFile) -> JournalRow? {
     guard case .name(let name) = key else { return nil }
     return switch file {
@@ -51,7 +51,7 @@ enum JournalRow: Equatable, Sendable {
   var digest: Digest {
     var bytes: [UInt8] = []
     switch self {
-    // The case in which a state's name stands is its account's affair, and an edit of that changes no state.
+    // The case of the name belongs to the account: a change of it is no change of the state.
     case .user(let user): bytes.append(membersOf: user)
     default: append(to: &bytes)
     }
@@ -97,7 +97,7 @@ extension [UInt8] {
     append(member: "owner", room.owner?.text)
     append(member: "password", room.password)
     append(member: "created", room.created)
-    // Where there is none the row says what it said before rooms had one, and so does its digest.
+    // Left out where it is nil, so that digests of journals before this field stay valid.
     if let first = room.firstID { self += #","first_id":\#(first)"#.utf8 }
     append(member: "moderators", room.moderators)
     append(member: "banned", room.banned)
@@ -118,7 +118,6 @@ extension [UInt8] {
     append(member: "reason", restriction.reason)
   }
 
-  /// Begins the object with a member.
   fileprivate mutating func append(first key: StaticString, _ text: String) {
     self += "{\"\(key)\":".utf8
     appendJSON(string: text)
@@ -154,5 +153,62 @@ extension [UInt8] {
       appendJSON(string: name.text)
     }
     append(UInt8(ascii: "]"))
+  }
+}
+
+/// The key of a row: a name, or a ban or mute.
+enum JournalKey: Hashable, Sendable {
+  case name(Name)
+  case restriction(Restriction.Key)
+
+  /// Names contain no space.
+  var text: String {
+    switch self {
+    case .name(let name): name.key
+    case .restriction(let key):
+      switch key.subject {
+      case .user(let name): "\(key.kind.rawValue) user \(name.key)"
+      case .addresses(let block): "\(key.kind.rawValue) address \(block)"
+      }
+    }
+  }
+
+  /// Parses `text`; nil for what is no key of that file.
+  init?(_ text: String, in file: JournaledFile) {
+    if let name = Name(text) {
+      self = .name(name)
+      return
+    }
+    let words = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+    guard file == .state, words.count == 3, let kind = Restriction.Kind(rawValue: words[0]) else { return nil }
+    let subject: Restriction.Subject? =
+      switch words[1] {
+      case "user": Name(words[2]).map { .user($0) }
+      case "address" where kind == .ban: AddressBlock(words[2]).map { .addresses($0) }
+      default: nil
+      }
+    guard let subject else { return nil }
+    self = .restriction(Restriction.Key(kind, subject))
+  }
+}
+
+/// FNV-1a of 64 bits, to compare rows. It need not be cryptographic: who can write the journal can write the files too.
+struct Digest: Equatable, Sendable {
+  private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  init(of bytes: [UInt8]) {
+    for byte in bytes { value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+  }
+
+  /// Parses `hexadecimal`.
+  init?(hexadecimal text: String) {
+    guard text.utf8.count == 16, let value = UInt64(text, radix: 16) else { return nil }
+    self.value = value
+  }
+
+  /// 16 digits.
+  var hexadecimal: String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
   }
 }

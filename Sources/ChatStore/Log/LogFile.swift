@@ -1,4 +1,4 @@
-import ChatProtocol
+package import ChatProtocol
 import POSIX
 import Synchronization
 
@@ -9,21 +9,19 @@ final class LogFile: Sendable {
   /// Whether something was written since the last sync.
   private let isUnsynced = Atomic<Bool>(false)
   /// 0 before the first time.
-  private let lastSync_ms = Atomic<Int64>(0)
+  private let lastSyncMilliseconds = Atomic<Int64>(0)
 
   init(path: String, disk: DiskCalls = .real) throws(Errno) {
     descriptor = try File.openRegular(path, [.readWrite, .create, .append])
     self.disk = disk
   }
 
-  /// Which file it is, whatever its name is by now.
   func status() throws(Errno) -> FileStatus { try descriptor.status() }
 
-  /// A descriptor to read the same file, whatever its name is by now.
+  /// A second descriptor to read the same file, also after a rename.
   func reading() throws(Errno) -> FileDescriptor { try descriptor.duplicate() }
 
-  /// Appends with one write(2). Whether it is the first since the last sync. When it throws nothing of it stands:
-  /// what a full disk took of it is cut off again.
+  /// Appends with one write(2), and returns whether it is the first since the last sync. After an error nothing is left of it.
   func append(_ bytes: [UInt8]) throws(Errno) -> Bool {
     var written = 0
     do throws(Errno) {
@@ -37,41 +35,86 @@ final class LogFile: Sendable {
 
   /// Cuts the last bytes off.
   func cut(_ count: Int) {
-    // The length is asked for, not kept: whoever rotates the log by copying cuts it under us.
+    // Not the remembered length: logrotate's copytruncate may have cut the file.
     guard count > 0, let size = try? descriptor.size(), size >= count else { return }
     try? descriptor.truncate(to: size - Int64(count))
   }
 
-  /// Cuts off what a write that failed left behind this length, where that could not be done then.
+  /// Cuts off the rest of a failed write behind this length, where that was not possible then.
   func cutRest(behind size: Int64) throws(Errno) {
     if try descriptor.size() > size { try descriptor.truncate(to: size) }
   }
 
-  /// Room on the disk behind the end.
+  /// Reserves space behind the end.
   func preallocate(from offset: Int64, length: Int64) throws(Errno) { try disk.preallocate(descriptor, offset, length) }
 
-  /// Gives back what was reserved behind the end.
+  /// Releases the reserved space behind the end.
   func trim() {
     guard let size = try? descriptor.size() else { return }
     try? descriptor.truncate(to: size)
   }
 
-  /// When something was synced last; nil before the first time.
+  /// When it was synced last; nil before the first time.
   var lastSync: Timestamp? {
-    let time_ms = lastSync_ms.load(ordering: .acquiring)
-    return time_ms == 0 ? nil : Timestamp(milliseconds: time_ms)
+    let timeMilliseconds = lastSyncMilliseconds.load(ordering: .acquiring)
+    return timeMilliseconds == 0 ? nil : Timestamp(milliseconds: timeMilliseconds)
   }
 
-  /// fdatasync(2), where there is something to sync.
+  /// fdatasync(2), unless everything is synced.
   func sync() throws(Errno) {
-    // Lowered before: what is written meanwhile raises it again and is synced the next time.
+    // Cleared before the call: a write meanwhile sets it again.
     guard isUnsynced.exchange(false, ordering: .acquiringAndReleasing) else { return }
     do throws(Errno) {
       try disk.sync(descriptor)
-      lastSync_ms.store(SystemClock.now_ms, ordering: .releasing)
+      lastSyncMilliseconds.store(SystemClock.now_ms, ordering: .releasing)
     } catch {
       isUnsynced.store(true, ordering: .releasing)
       throw error
+    }
+  }
+}
+
+/// The lines that one turn wrote to the log.
+package struct CommittedLines: Sendable {
+  package let bytes: [UInt8]
+  /// The position of the last line before them.
+  package let before: LogPosition
+  /// The position of their last line.
+  package let end: LogPosition
+  /// They may be sent once this turn is durable.
+  package let turn: UInt64
+
+  /// Copies the lines: the turn reuses its buffer.
+  init(_ lines: [UInt8], from before: LogPosition, to end: LogPosition, turn: UInt64) {
+    bytes = [UInt8](trimmed: lines[...])
+    self.before = before
+    self.end = end
+    self.turn = turn
+  }
+
+  /// The memory that this value takes, with the overhead of the array.
+  package var heldBytes: Int { bytes.capacity + 2 * MemoryLayout<CommittedLines>.stride + 64 }
+}
+
+extension LogPosition {
+  /// Advances over the whole lines in these bytes.
+  mutating func advance(over lines: [UInt8]) {
+    lines.forEachLine { line, _ in
+      advance(to: LogLineHeader(line)?.id)
+      return true
+    }
+  }
+}
+
+extension [UInt8] {
+  /// Calls `body` with each whole line from an offset on, without its end, and the offset of the next line, until it returns
+  /// false.
+  func forEachLine(from start: Int = 0, _ body: (Span<UInt8>, _ next: Int) -> Bool) {
+    let bytes = span
+    var lineStart = start
+    for index in start..<count where bytes[index] == UInt8(ascii: "\n") {
+      guard body(bytes.extracting(lineStart..<index), index + 1) else { return }
+      lineStart = index + 1
     }
   }
 }

@@ -1,12 +1,12 @@
 import ChatProtocol
 import Synchronization
 
-/// The ids that were given out, and those that may be: the loop raises both, the snapshots note one of them.
+/// The greatest issued id, and the lease: the loop raises both, the store's thread reads them.
 ///
-/// Ids come in leases. What was leased is recorded before an id of it is sent, so a server that starts after a crash begins
-/// behind the lease and repeats none, whatever the disk lost of the log.
+/// A lease is recorded before one of its ids is sent. After a crash a server begins behind the lease, so no id repeats, whatever
+/// the disk lost of the log.
 final class IssuedIDs: Sendable {
-  /// More than are given out while a lease is synced, and few enough that nobody minds the gap after a crash.
+  /// More ids than are issued while a lease is synced, and a small gap after a crash.
   static let leaseCount: MessageID = 4096
 
   private let greatest: Atomic<MessageID>
@@ -17,18 +17,18 @@ final class IssuedIDs: Sendable {
     leased = Atomic(greatest + 1)
   }
 
-  /// The greatest id that was given out; 0 before the first.
+  /// The greatest issued id; 0 before the first.
   var value: MessageID { greatest.load(ordering: .acquiring) }
-  /// Every id below this may have been given out.
+  /// Every id below this may have been issued.
   var lease: MessageID { leased.load(ordering: .acquiring) }
 
-  // From the loop alone.
+  // Called by the loop alone.
 
   func note(_ id: MessageID) {
     if id > greatest.load(ordering: .relaxed) { greatest.store(id, ordering: .releasing) }
   }
 
-  /// The next lease, where half of this one is used up and there are ids left.
+  /// The next lease, once half of this one is used and ids are left.
   func nextLease() -> MessageID? {
     let next = greatest.load(ordering: .relaxed) + 1
     guard next + Self.leaseCount / 2 > leased.load(ordering: .relaxed) else { return nil }

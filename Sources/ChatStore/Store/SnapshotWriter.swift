@@ -2,21 +2,21 @@ import ChatCore
 import ChatProtocol
 import POSIX
 
-/// What the store's thread does: it applies the records to the documents and writes the files when they are due or asked for.
+/// Applies records to the documents, and writes the files when they are due or on request.
 struct SnapshotWriter {
   var documents: Documents
   let ids: IssuedIDs
   let clock: @Sendable () -> Timestamp
   var bootClock = BootClock.system
   let report: @Sendable (StoreNotice) -> Void
-  /// Told after each write how far the files show what the journal holds.
+  /// Called after each write with how much of the journal the files show.
   var reportCoverage: @Sendable (Coverage) -> Void = { _ in }
-  /// Told of each file that was written, and when, or of why it could not be.
+  /// Called with each file that was written, and when, or with the error.
   var reportWritten: @Sendable (String, Timestamp, Errno?) -> Void = { _, _, _ in }
   /// The number of the last change that the documents have.
   var applied: UInt64 = 0
-  /// Whether edits are applied while the server runs: then one made of an older version may take changes back that the files
-  /// show, and the journal keeps them for as long.
+  /// Whether hand edits are applied while the server runs. An edit of an older version may undo changes that the files show, so
+  /// the journal retains these for as long.
   var followsEdits = false
   private var coverage = Coverage.all(0, lease: 0)
   private var reported: Coverage?
@@ -31,26 +31,25 @@ struct SnapshotWriter {
     self.report = report
   }
 
-  /// Takes what a turn changed; `number` is that of the last change in the journal.
-  mutating func apply(_ records: [Record], number: UInt64, at now_ns: Int64) {
-    documents.apply(records, at: now_ns)
+  /// Applies a turn's records; `number` is that of the last change in the journal.
+  mutating func apply(_ records: [Record], number: UInt64, at nowNanoseconds: Int64) {
+    documents.apply(records, at: nowNanoseconds)
     applied = number
   }
 
-  /// Writes those files that are due.
-  mutating func writeDue(at now_ns: Int64) {
+  /// Writes the files that are due.
+  mutating func writeDue(at nowNanoseconds: Int64) {
     var notices: [StoreNotice] = []
-    func isDue(_ due_ns: Int64?) -> Bool { due_ns.map { $0 <= now_ns } ?? false }
-    if isDue(documents.users.due_ns) { _ = try? write(\.users, &notices) }
-    if isDue(documents.rooms.due_ns) { _ = try? write(\.rooms, &notices) }
-    if isDue(documents.state.due_ns) { _ = try? writeState(isClean: false, &notices) }
-    if isDue(documents.files.due_ns) { _ = try? write(\.files, &notices) }
+    func isDue(_ dueNanoseconds: Int64?) -> Bool { dueNanoseconds.map { $0 <= nowNanoseconds } ?? false }
+    if isDue(documents.users.dueNanoseconds) { _ = try? write(\.users, &notices) }
+    if isDue(documents.rooms.dueNanoseconds) { _ = try? write(\.rooms, &notices) }
+    if isDue(documents.state.dueNanoseconds) { _ = try? writeState(isClean: false, &notices) }
+    if isDue(documents.files.dueNanoseconds) { _ = try? write(\.files, &notices) }
     for notice in notices { report(notice) }
-    noteCoverage()
+    updateCoverage()
   }
 
-  /// Writes every file that does not say what its document says, and the state in any case. One that fails does not keep the
-  /// others from being written.
+  /// Writes every file that is out of date, and the state in any case. After an error it continues with the other files.
   mutating func save(isClean: Bool) -> Result<SaveReport, StoreError> {
     var result = SaveReport(written: [], notices: [])
     var failure: StoreError?
@@ -65,11 +64,11 @@ struct SnapshotWriter {
     if documents.rooms.needsWrite { attempt { () throws(StoreError) in try write(\.rooms, &result.notices) } }
     if documents.needsFiles { attempt { () throws(StoreError) in try write(\.files, &result.notices) } }
     attempt { () throws(StoreError) in try writeState(isClean: isClean && failure == nil, &result.notices) }
-    noteCoverage()
-    if documents.users.refused != nil { result.notices.append(.heldBack(file: documents.users.name)) }
-    if documents.rooms.refused != nil { result.notices.append(.heldBack(file: documents.rooms.name)) }
-    if documents.users.isLeftToWriter { result.notices.append(.openElsewhere(file: documents.users.name)) }
-    if documents.rooms.isLeftToWriter { result.notices.append(.openElsewhere(file: documents.rooms.name)) }
+    updateCoverage()
+    if documents.users.rejected != nil { result.notices.append(.writeBlocked(file: documents.users.name)) }
+    if documents.rooms.rejected != nil { result.notices.append(.writeBlocked(file: documents.rooms.name)) }
+    if documents.users.waitsForWriter { result.notices.append(.openInOtherProgram(file: documents.users.name)) }
+    if documents.rooms.waitsForWriter { result.notices.append(.openInOtherProgram(file: documents.rooms.name)) }
     if let failure {
       for notice in result.notices { report(notice) }
       return .failure(failure)
@@ -78,9 +77,9 @@ struct SnapshotWriter {
   }
 
   private mutating func writeState(isClean: Bool, _ notices: inout [StoreNotice]) throws(StoreError) -> String? {
-    // The time first: what is given out after it is in the log with a later one.
+    // The time first: later ids are in the log with a later time.
     let saved = clock()
-    // After a crash all ids that may have been given out count; after a clean end no more will be.
+    // After a crash every leased id may have been issued; after a clean shutdown the rest of the lease was not.
     let lease = isClean ? ids.value + 1 : ids.lease
     let greatest = lease - 1
     setHead(saved: saved, isClean: isClean, id: greatest)
@@ -95,11 +94,11 @@ struct SnapshotWriter {
     documents.state.document.head = StateDocument.Head(saved: saved, isClean: isClean, id: id, clock: clock)
   }
 
-  /// A document that needs no write shows everything.
-  private mutating func noteCoverage() {
-    let now_ns = SystemClock.monotonic_ns
-    documents.users.document.bases.expire(at: now_ns)
-    documents.rooms.document.bases.expire(at: now_ns)
+  /// A file that is up to date shows all applied changes.
+  private mutating func updateCoverage() {
+    let nowNanoseconds = SystemClock.monotonic_ns
+    documents.users.document.bases.expire(at: nowNanoseconds)
+    documents.rooms.document.bases.expire(at: nowNanoseconds)
     coverage.settled = followsEdits ? min(settled(documents.users), settled(documents.rooms)) : .max
     if !documents.users.isBehind { coverage.numbers[.users] = applied }
     if !documents.rooms.isBehind { coverage.numbers[.rooms] = applied }
@@ -114,7 +113,7 @@ struct SnapshotWriter {
     stored.document.bases.settledChange ?? (stored.isBehind ? stored.document.bases.currentChange : applied)
   }
 
-  /// Writes one file; its name, nil where somebody's edit stands in it.
+  /// Writes one file and returns its name; nil where a hand edit blocks the write.
   private mutating func write<Document>(
     _ path: WritableKeyPath<Documents, StoredDocument<Document>>, _ notices: inout [StoreNotice]
   ) throws(StoreError) -> String? {
@@ -124,7 +123,7 @@ struct SnapshotWriter {
     do throws(Errno) {
       guard let kept = try documents[keyPath: path].write(at: clock(), change: applied) else { return nil }
       notices += kept.map { .kept(file: name, path: $0) }
-      if hadFailed { notices.append(.writeWorksAgain(file: name)) }
+      if hadFailed { notices.append(.writeRecovered(file: name)) }
       reportWritten(name, clock(), nil)
       return name
     } catch {

@@ -2,14 +2,14 @@ package import ChatCore
 package import ChatProtocol
 package import POSIX
 
-/// The data folder in use: what the loop appends stands in the files, and the readable ones follow by themselves.
+/// The data folder of a running server.
 ///
-/// It belongs to the loop's thread. A turn appends its records and log lines and then commits; what depends on them may be
-/// sent once `standing` has reached the turn's number. Nothing here waits for a disk: a helper thread syncs, and the store's
-/// own thread writes the readable files. When one of them has something to tell, the loop calls `collect`.
+/// It belongs to the loop's thread. A turn appends records and log lines and then commits. Output that depends on them may be
+/// sent once `durableTurn` has reached the turn's number. Nothing here waits for the disk: one helper thread syncs, another
+/// writes the readable files. When one of them completes something, the loop calls `collect`.
 package final class Store {
   package let folder: DataFolder
-  /// What `--fsync` says.
+  /// The value of `--fsync`.
   package let policy: SyncPolicy
 
   let disk: DiskCalls
@@ -21,41 +21,37 @@ package final class Store {
   let ids: IssuedIDs
   let thread: SnapshotThread
   private let backlog: RecordBacklog
-  let syncs: SyncWorker
-  let answers: StoreAnswers
-  let report: @Sendable (StoreNotice) -> Void
+  private let syncs: SyncWorker
+  private let completions: StoreCompletions
+  private let report: @Sendable (StoreNotice) -> Void
   var hasEnded = false
-  /// Whether anything was appended: until then the files stay as they were found.
+  /// Whether anything was appended. Until then the files stay as they are.
   private var hasBegun = false
 
-  var turns = Standing()
-  /// Every id below this is covered by a lease that stands, and below the second once the sync under way has ended.
-  var standingLease: MessageID
-  var syncingLease: MessageID = 0
-  /// See `StoreCondition`.
-  var lastSync: Timestamp?
-  var lastSnapshot: Timestamp?
-  var snapshotFaults: [String: Errno] = [:]
-  /// What kept records from standing after their turn was committed.
-  var failure: Errno?
+  var durability = Durability()
+  /// When a readable file was written last, and the files whose last write failed.
+  private var lastSnapshot: Timestamp?
+  private var writeErrors: [String: Errno] = [:]
+  /// The error of a sync, which the next commit throws.
+  private var pendingError: Errno?
 
-  /// What waits in memory while nothing can be written; nil while all is well.
-  var held: HeldTurns?
-  /// What was written may have been lost by the disk, or its file has gone: the readable files are to show everything.
+  /// What waits in memory while the disk fails; nil otherwise.
+  var held: PendingTurns?
+  /// The journal's content may be lost: the readable files are to be written in full.
   var mistrustsJournal = false
   var logReserve = DiskReserve()
-  /// Whether the turn has looked what others did to the log.
+  /// Whether the turn has checked the log and journal for changes by other programs.
   package private(set) var isChecked = false
-  /// The log's length, as far as nobody else changed it.
+  /// The log's length, as far as no other program changed it.
   var logSize: Int64 = 0
 
-  /// The position of the last line that was committed, and of the last that was appended.
+  /// The position of the last committed line, and of the last appended one.
   package private(set) var position: LogPosition
   var appended: LogPosition
-  /// Whether what is committed is kept for `takeCommitted`.
+  /// Whether committed lines are retained for `takeCommitted`.
   package var keepsCommitted = false
   private var committed: [CommittedLines] = []
-  /// The log is another file since `takeHasNewLog`, or somebody cut it: it does not begin with a line that bears an id.
+  /// Whether the log was replaced or cut since `takeHasNewLog`.
   var hasNewLog = false
 
   /// How many records were appended so far.
@@ -64,22 +60,22 @@ package final class Store {
   // What the turn has appended so far.
   var lines: [UInt8] = []
   var records: [Record] = []
-  /// What their rows take beyond what their lines in the journal show, counted as those are (see `RecordBacklog`).
+  /// Memory of the records beyond the length of their journal lines; see `RecordBacklog`.
   private var listBytes = 0
-  /// The time of the last line in the log's form: the lines of a turn have the same.
+  /// The time of the last line, formatted: all lines of a turn share it.
   private var stampTime: Timestamp?
   private var stamp: [UInt8] = []
 
-  /// A turn that appended more than this gives its buffer back.
+  /// A turn that appended more than this releases its buffer.
   private static let linesBytesKept = 1 << 20
-  /// More than one input of the core makes the turn append, as a rule: so much is reserved before each.
+  /// Room that is reserved before each input of the core. Most inputs append far less.
   private static let inputBytes = 256 << 10
 
   init(
     folder: DataFolder, identity: FolderIdentity, policy: SyncPolicy, disk: DiskCalls, lock: consuming FolderLock,
-    log: LogFile,
-    journal: Journal, ids: IssuedIDs, thread: SnapshotThread, backlog: RecordBacklog, syncs: SyncWorker,
-    answers: StoreAnswers, position: LogPosition, report: @escaping @Sendable (StoreNotice) -> Void
+    log: LogFile, journal: Journal, ids: IssuedIDs, thread: SnapshotThread, backlog: RecordBacklog,
+    syncs: SyncWorker, completions: StoreCompletions, position: LogPosition,
+    report: @escaping @Sendable (StoreNotice) -> Void
   ) {
     self.position = position
     appended = position
@@ -94,35 +90,28 @@ package final class Store {
     self.thread = thread
     self.backlog = backlog
     self.syncs = syncs
-    self.answers = answers
+    self.completions = completions
     self.report = report
-    standingLease = ids.lease
+    durability.lease = ids.lease
   }
 
   deinit {
     if hasEnded { return }
-    // A server that could not start leaves the folder as it was: a clean end before it stays one.
+    // A server that could not start leaves the folder as it was: a clean shutdown before it still counts.
     guard hasBegun else { return thread.abandon() }
-    // A server that fails lets go of its store without a word. What was committed is written all the same, before the
-    // lock goes; that it was no clean end is left to be read.
+    // A server that fails drops its store. Committed records are written before the lock is released.
     _ = thread.finish(isClean: false)
   }
 
-  /// Ends as if the process had died: nothing more is written. For tests of what comes after.
+  /// Ends as if the process had died, without another write. For tests of the next start.
   func abandon() {
     hasEnded = true
     thread.abandon()
   }
 
-  /// Reads the past from the log, on any thread.
-  package var history: HistoryReader {
-    HistoryReader(logPath: folder.log, damage: LogDamage(path: folder.log, report: report))
-  }
+  // MARK: A turn
 
-  /// The bytes of shared files, for any thread.
-  package var files: FilesFolder { FilesFolder(folder.fileBytes) }
-
-  /// Adds a change to the turn.
+  /// Adds a record to the turn.
   package func append(_ record: Record) {
     begin()
     recordCount += 1
@@ -134,7 +123,7 @@ package final class Store {
     }
     records.append(record)
     listBytes += record.listBytes
-    // Which records know of an edit matters to the store's thread; nothing of it is to be done again after a crash.
+    // Only the store's thread needs it. After a crash the edited file itself is read.
     if case .edited = record { return }
     journal.append(record)
   }
@@ -142,7 +131,7 @@ package final class Store {
   /// Adds a line of the log to the turn.
   package func append(_ line: LogRecord, at time: Timestamp) {
     begin()
-    // A private message to a guest is kept nowhere, but its id was given out.
+    // A private message to a guest is not stored, but its id was issued.
     let id = line.id
     if let id { ids.note(id) }
     if stampTime != time {
@@ -159,36 +148,34 @@ package final class Store {
     }
   }
 
-  /// What was committed since the last time, while it was to be kept. It may be told once its turns stand.
+  /// Committed lines since the last call, while `keepsCommitted`. They may be sent once their turns are durable.
   package func takeCommitted() -> [CommittedLines] {
     defer { committed = [] }
     return committed
   }
 
-  /// The server serves: from now on the files follow.
+  /// The server has started: from now on the readable files are written.
   private func begin() {
     if hasBegun { return }
     hasBegun = true
     if !hasEnded { thread.post(.begun) }
   }
 
-  // MARK: A turn
-
-  /// Whether something was appended since the last commit that it is to write.
+  /// Whether something is to be written by the next commit.
   package var hasUncommitted: Bool { !lines.isEmpty || !records.isEmpty }
 
-  /// How much that is, in the log and in the journal.
+  /// The bytes of that, in the log and in the journal.
   package var uncommittedBytes: Int { lines.count + journal.turnBytes }
 
-  /// Whether there is room on the disk for what the next input may make the turn append.
+  /// Whether the disk has room reserved for the next input.
   package var hasRoom: Bool {
     isHolding
       || isChecked && logReserve.holds(lines.count + Self.inputBytes, behind: logSize)
         && journal.hasRoom(for: Self.inputBytes)
   }
 
-  /// Takes that room, and looks once a turn what others did to the files. When it throws, what was appended before with
-  /// room still has its own.
+  /// Reserves that room. Once a turn it also checks the log and journal for changes by other programs. When it throws, earlier
+  /// reservations remain valid.
   package func makeRoom() throws(Errno) {
     if !isChecked { try checkFiles() }
     isChecked = true
@@ -196,10 +183,9 @@ package final class Store {
     try journal.makeRoom(for: Self.inputBytes)
   }
 
-  /// Writes the turn's records and lines, one write(2) for the journal and one for the log, and has them synced where the
-  /// policy or a record asks for it. The turn's number. When it throws, nothing of the turn stands, and nothing that
-  /// depends on it may be sent; where an earlier turn could not be synced, nothing of that either. What did not stand is
-  /// held, as after `hold`.
+  /// Writes the turn's records and lines, one write(2) for each file, and starts a sync where the policy or a record needs one.
+  /// Returns the turn's number. When it throws, nothing of the turn was written, and earlier turns may not have been synced;
+  /// the turn waits in memory, as after `hold`.
   @discardableResult
   package func commit() throws(Errno) -> UInt64 {
     defer { isChecked = false }
@@ -207,7 +193,7 @@ package final class Store {
     let hasLease: Bool
     let recordsBytes: Int
     do throws(Errno) {
-      try throwFailure()
+      try throwPendingError()
       if !isHolding { takeLease() }
       hasLease = journal.hasLease
       recordsBytes = journal.turnBytes + listBytes
@@ -215,52 +201,52 @@ package final class Store {
     } catch {
       hold(includingTurn: true)
       isTurnWithheld = false
-      turns.commit(awaits: false, wants: false)
+      durability.commit(awaits: false, wants: false)
       throw error
     }
-    if policy == .no { standingLease = journal.isMoving ? standingLease : journal.lease }
+    if policy == .no, !journal.isMoving { durability.lease = journal.lease }
     if !records.isEmpty {
-      precondition(!hasEnded, "no record comes after the last save")
+      precondition(!hasEnded, "no record follows the last save")
       backlog.add(recordsBytes)
       thread.post(.records(records, number: journal.lastChange, bytes: recordsBytes))
     }
     if isFirstUnsynced, policy == .everysec { thread.post(.logWritten) }
     let awaits = awaitsSync
-    isTurnWithheld = awaits && (policy != .everysec || ids.value >= standingLease)
-    turns.commit(awaits: awaits, wants: hasLease)
+    isTurnWithheld = awaits && (policy != .everysec || ids.value >= durability.lease)
+    durability.commit(awaits: awaits, wants: hasLease)
     if keepsCommitted, !lines.isEmpty {
-      committed.append(CommittedLines(lines, from: position, to: appended, turn: turns.turn))
+      committed.append(CommittedLines(lines, from: position, to: appended, turn: durability.turn))
     }
     position = appended
     lines.removeAll(keepingCapacity: lines.capacity <= Self.linesBytesKept)
     records.removeAll()
     listBytes = 0
     if hasEnded { try syncAll() } else { startSync() }
-    return turns.turn
+    return durability.turn
   }
 
-  /// More than may wait in memory has been recorded and has not reached its place: nothing more is to be, until `wake` is called.
+  /// Whether more records are pending than may wait in memory. Nothing more may be recorded until `wake` is called.
   package var isBehind: Bool { backlog.isTooMuch || journal.movingBytes > RecordBacklog.bytesMax }
   package static var recordsBytesMax: Int { RecordBacklog.bytesMax }
 
-  /// Whether all that the last turn said depends on a sync, and not only what was said with its records.
+  /// Whether all output of the last turn depends on a sync, and not only that of its records.
   package private(set) var isTurnWithheld = false
 
   /// The number of the last turn.
-  package var turn: UInt64 { turns.turn }
+  package var turn: UInt64 { durability.turn }
 
-  /// A sync that failed is a failure of the turns that awaited it. What the disk has of them nobody knows.
-  func throwFailure() throws(Errno) {
-    guard let failure else { return }
-    self.failure = nil
+  /// A failed sync fails the turns that awaited it.
+  func throwPendingError() throws(Errno) {
+    guard let pendingError else { return }
+    self.pendingError = nil
     mistrustsJournal = true
-    turns.settle()
-    throw failure
+    durability.settle()
+    throw pendingError
   }
 
-  /// Whether what the turn says depends on more than that its bytes were written.
+  /// Whether the turn's output depends on a sync.
   private var awaitsSync: Bool {
-    let isBeyondLease = ids.value >= standingLease
+    let isBeyondLease = ids.value >= durability.lease
     return switch policy {
     case .always: !records.isEmpty || !lines.isEmpty || isBeyondLease
     case .everysec: !records.isEmpty || isBeyondLease
@@ -274,7 +260,7 @@ package final class Store {
     ids.take(lease: lease)
   }
 
-  /// Whether the log had been synced up to this turn. When it throws, nothing was written.
+  /// Returns whether the log was synced up to this turn. When it throws, nothing was written.
   private func write() throws(Errno) -> Bool {
     if !hasUncommitted && isHolding { return false }
     if hasUncommitted, !isChecked { try checkFiles() }
@@ -289,4 +275,171 @@ package final class Store {
       throw error
     }
   }
+
+  // MARK: Syncs
+
+  /// The last turn whose output may be sent, with that of all turns before it.
+  package var durableTurn: UInt64 { durability.durableTurn }
+
+  /// Takes the completions of the helper threads. To be called after `wake`, before the turn's commit, which throws their errors.
+  package func collect() {
+    for completion in completions.takeAll() {
+      do throws(Errno) {
+        try take(completion)
+      } catch {
+        pendingError = pendingError ?? error
+      }
+    }
+  }
+
+  private func take(_ completion: StoreCompletions.Completion) throws(Errno) {
+    switch completion {
+    case .covered(let coverage): journal.note(coverage)
+    case .written(let file, let time, let error): didWrite(file, at: time, error)
+    case .synced(let error):
+      if let error { throw error }
+      endSync()
+    case .moved(.success(let file), let error):
+      try journal.finishMove(file)
+      if let error { throw error }
+      endSync()
+    case .moved(.failure(let reason), _):
+      report(.writeFailed(file: "journal.jsonl", reason))
+      try journal.finishMove(nil)
+      durability.retry()
+    }
+  }
+
+  private func endSync() {
+    durability.end()
+    durability.lastSync = Timestamp(milliseconds: SystemClock.now_ms)
+    // Turns that waited for the journal's new file are in it now.
+    if policy == .no {
+      durability.lease = journal.lease
+      durability.settle()
+    }
+  }
+
+  /// Starts a move of the journal where that is due, or else a sync, unless one is running.
+  private func startSync() {
+    guard !durability.isSyncing, !hasEnded else { return }
+    let log = policy == .always ? log : nil
+    if let move = journal.beginMove() {
+      durability.begin(lease: journal.lease)
+      syncs.move(in: folder, log, move)
+    } else if durability.needsSync {
+      if policy == .no {
+        durability.settle()
+      } else {
+        durability.begin(lease: journal.lease)
+        syncs.sync(journal.file, log)
+      }
+    }
+  }
+
+  /// Syncs on this thread: for the last turns, when the helper thread has ended.
+  private func syncAll() throws(Errno) {
+    if durability.needsSync, policy != .no { try journal.file.sync() }
+    try log.sync()
+    durability.settle()
+  }
+
+  // MARK: The readable files
+
+  /// Reads history from the log, on any thread.
+  package var history: HistoryReader {
+    HistoryReader(logPath: folder.log, damage: DamageReporter(path: folder.log, report: report))
+  }
+
+  /// The content of shared files, for any thread.
+  package var files: FilesFolder { FilesFolder(folder.fileBytes) }
+
+  /// Writes every readable file that is out of date, and then calls `completion` on the store's thread. The files then show all
+  /// committed records.
+  package func save(completion: @escaping @Sendable (Result<SaveReport, StoreError>) -> Void) {
+    precondition(!hasEnded, "no save follows the last one")
+    thread.post(.save(completion))
+  }
+
+  /// Looks for hand edits now; the result goes to the closure `edited` of `open`. `force` also accepts an edit that drops more
+  /// than half of a file's rows.
+  package func scanForEdits(force: Bool = false, for request: ControlID? = nil) {
+    if !hasEnded { thread.post(.scanForEdits(force: force, request)) }
+  }
+
+  /// Calls `completion`, on the store's thread, with the errors that a scan for edits would find now. Nothing is applied.
+  package func check(completion: @escaping @Sendable ([FileError]) -> Void) {
+    if !hasEnded { thread.post(.check(completion)) }
+  }
+
+  /// Captures all committed data for a backup, and then calls `completion` on the store's thread. To be called between turns.
+  package func capture(
+    at time: Timestamp, completion: @escaping @Sendable (Result<FolderCapture, StoreError>) -> Void
+  ) {
+    precondition(!hasUncommitted && !hasEnded, "only committed data is captured")
+    do throws(Errno) {
+      // A failing disk may have left part of a turn behind the known length.
+      let size = isHolding ? logSize : try log.status().size
+      let log = CapturedFile(BackupName.log, size: size, try log.reading())
+      thread.post(.capture(FolderCapturing(folder: folder, log: log, time: time), completion))
+    } catch {
+      completion(.failure(StoreError(path: folder.log, doing: "read", error)))
+    }
+  }
+
+  /// Saves for the last time, and waits for it. `isClean`: the server shuts down normally, which the next start reads in
+  /// `state.json`. Log lines may still be appended and committed afterwards, to log the save; records may not. The lock is
+  /// released with this value.
+  ///
+  /// A disk that does not respond is waited for no longer than `timeoutNanoseconds`. Acknowledged changes are then in the
+  /// journal, as after a crash.
+  package func finish(isClean: Bool, timeoutNanoseconds: Int64 = 60_000_000_000) throws(StoreError) -> SaveReport {
+    precondition(!hasEnded, "the last save happens once")
+    var holdError: StoreError?
+    if !hasUncommitted {
+      do throws(StoreError) { _ = try resume() } catch { holdError = error }
+    }
+    // Records that the journal has no room for may still fit into the files.
+    if let held, !held.records.isEmpty { thread.post(.records(held.records, number: journal.lastChange, bytes: 0)) }
+    hasEnded = true
+    let deadlineNanoseconds = SystemClock.monotonic_ns + timeoutNanoseconds
+    let result = thread.finish(isClean: isClean, until_ns: deadlineNanoseconds)
+    guard let result, syncs.finish(until_ns: deadlineNanoseconds) else {
+      throw StoreError(path: folder.path, doing: "written to", .timedOut)
+    }
+    defer { log.trim() }
+    collect()
+    do throws(Errno) { try commit() } catch { throw StoreError(path: folder.log, doing: "written", error) }
+    if let holdError { throw holdError }
+    return try result.get()
+  }
+
+  // MARK: Status
+
+  package var status: StoreStatus {
+    StoreStatus(
+      logBytes: (try? log.status().size) ?? 0, journalBytes: journal.size, journalChanges: journal.uncoveredChanges,
+      lastSnapshot: lastSnapshot, writeErrors: writeErrors.map { "\($0.key): \($0.value)" }.sorted(),
+      lastSync: [durability.lastSync, log.lastSync].compactMap(\.self).max())
+  }
+
+  /// A readable file was written, or could not be.
+  func didWrite(_ file: String, at time: Timestamp, _ error: Errno?) {
+    writeErrors[file] = error
+    if error == nil { lastSnapshot = time }
+  }
+}
+
+/// The state of the files, for `status`.
+package struct StoreStatus: Equatable, Sendable {
+  package var logBytes: Int64
+  package var journalBytes: Int64
+  /// Changes in the journal that some readable file does not show yet.
+  package var journalChanges: UInt64
+  /// When a readable file was written last; nil before the first time.
+  package var lastSnapshot: Timestamp?
+  /// Files whose last write failed, and why.
+  package var writeErrors: [String]
+  /// When the journal or the log was synced last; nil before the first time.
+  package var lastSync: Timestamp?
 }

@@ -6,7 +6,7 @@ import ChatProtocol
 /// A row's text is kept as it was read. A changed account waits in `changes` until the file is written; then only the
 /// cells that say something else are put into its row.
 struct UsersDocument: EditedDocument {
-  static let takesEdits = true
+  static let appliesEdits = true
 
   var columns: UsersColumns
   var records: TextRecords
@@ -81,9 +81,9 @@ struct UsersDocument: EditedDocument {
     try records.forEachPiece(body)
   }
 
-  mutating func noteWritten(change: UInt64, at now_ns: Int64) {
+  mutating func didWrite(change: UInt64, at nowNanoseconds: Int64) {
     isChanged = !changes.isEmpty
-    bases.noteWritten(change: change, at: now_ns)
+    bases.didWrite(change: change, at: nowNanoseconds)
   }
 
   // MARK: Rows
@@ -106,7 +106,7 @@ struct UsersDocument: EditedDocument {
 
   var count: Int { index.count }
 
-  var warnings: [Fault] = []
+  var warnings: [FileError] = []
 
   func file(of keys: [String]) -> [UInt8] {
     keys.reduce(into: Array(records.text(of: header))) { file, key in
@@ -120,7 +120,7 @@ struct UsersDocument: EditedDocument {
     UsersRevision.read(bytes, over: self) ?? revisedWhole(by: bytes, file: file)
   }
 
-  static func read(_ bytes: [UInt8], file: String) -> (UsersDocument, [Account], [Fault]) {
+  static func read(_ bytes: [UInt8], file: String) -> (UsersDocument, [Account], [FileError]) {
     UsersReader.read(bytes, file: file)
   }
 
@@ -196,5 +196,106 @@ extension [UInt8] {
     var start = endIndex
     while start > startIndex, predicate(self[start - 1]) { start -= 1 }
     return self[start...]
+  }
+}
+
+/// Which column of `users.csv` is where. Columns are found by name; those that are not ours are kept as they are.
+struct UsersColumns: Equatable, Sendable {
+  enum Column: String, CaseIterable, Sendable {
+    case name, password, role, status, email, created
+  }
+
+  /// By the raw order of `Column`; -1 for one that the file does not have.
+  private var positions: [Int]
+  /// How many columns the header has, unknown ones included.
+  private(set) var count: Int
+
+  /// The header of a new file: all of ours.
+  static let all = UsersColumns(names: Column.allCases.map(\.rawValue))
+
+  init(names: [String]) {
+    positions = Column.allCases.map { column in names.firstIndex(of: column.rawValue) ?? -1 }
+    count = names.count
+  }
+
+  subscript(column: Column) -> Int? {
+    let position = positions[column.index]
+    return position < 0 ? nil : position
+  }
+
+  /// Whether each cell that says something has a column. Spreadsheets write more commas than needed.
+  func hold(_ cells: [CSVScanner.Cell]) -> Bool {
+    cells.count <= count || cells[count...].allSatisfy(\.isEmpty)
+  }
+
+  /// Puts a column of ours at the end.
+  mutating func append(_ column: Column) {
+    positions[column.index] = count
+    count += 1
+  }
+
+  /// What is wrong with a header; nil where nothing is.
+  static func problem(ofHeader names: [String]) -> String? {
+    if names == [""] || names.allSatisfy(\.isEmpty) {
+      return "the header is empty; the first line names the columns: name,password,role,status,email,created"
+    }
+    // By their bytes: columns that are not ours may differ only in how Unicode composes a letter.
+    for (index, name) in names.enumerated()
+    where !name.isEmpty && names[..<index].contains(where: { $0.utf8.elementsEqual(name.utf8) }) {
+      return "the column \(quotedUnlessSecret(name)) stands twice in the header; remove or rename one of them"
+    }
+    let missing = [Column.name, .password].map(\.rawValue).filter { !names.contains($0) }
+    guard !missing.isEmpty else { return nil }
+    let which = missing.count == 2 ? "columns \"name\" and \"password\" are" : "column \"\(missing[0])\" is"
+    let header = "the \(which) missing in the header"
+    if names.count == 1, names[0].contains(where: { $0 == ";" || $0 == "\t" }) {
+      return "\(header); save the file with commas between the columns"
+    }
+    if let written = names.first(where: { missing.contains($0.lowercased()) }) {
+      return "\(header); write \(quoted(written)) in lower case"
+    }
+    return "\(header); the first line names the columns: name,password,role,status,email,created"
+  }
+}
+
+extension UsersColumns.Column {
+  var index: Int {
+    switch self {
+    case .name: 0
+    case .password: 1
+    case .role: 2
+    case .status: 3
+    case .email: 4
+    case .created: 5
+    }
+  }
+}
+
+/// What an account's cells in `users.csv` say.
+enum UsersCells {
+  static func text(_ column: UsersColumns.Column, _ account: Account) -> String {
+    switch column {
+    case .name: account.name.text
+    case .password: account.password
+    case .role: account.role.rawValue
+    case .status: account.status.rawValue
+    case .email: account.email?.text ?? ""
+    case .created: account.created?.description ?? ""
+    }
+  }
+
+  /// Whether an empty cell, or no column at all, would say the same.
+  static func isDefault(_ column: UsersColumns.Column, _ account: Account) -> Bool { says("", column, account) }
+
+  /// Whether the cell as it stands says what the account holds, in whatever words.
+  static func says(_ cell: String, _ column: UsersColumns.Column, _ account: Account) -> Bool {
+    switch column {
+    case .name: cell == account.name.text
+    case .password: cell == account.password
+    case .role: cell.isEmpty ? account.role == .user : cell == account.role.rawValue
+    case .status: cell.isEmpty ? account.status == .active : cell == account.status.rawValue
+    case .email: cell == account.email?.text ?? ""
+    case .created: cell.isEmpty ? account.created == nil : Timestamp(written: cell) == account.created
+    }
   }
 }

@@ -1,7 +1,7 @@
 import ChatCore
 import ChatProtocol
 
-/// Reads `users.csv`, with every fault in it.
+/// Reads `users.csv`, with every error in it.
 struct UsersReader {
   /// What some programs write before the first line to say that it is UTF-8.
   static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
@@ -9,30 +9,30 @@ struct UsersReader {
   private let file: String
   private let bytes: [UInt8]
   private(set) var accounts = Accounts()
-  private(set) var faults: [Fault] = []
-  private var warnings: [Fault] = []
+  private(set) var errors: [FileError] = []
+  private var warnings: [FileError] = []
   private var columns = UsersColumns.all
   private var records: TextRecords
   /// The record of each name, by its key.
   private var index: [String: Int32] = [:]
-  /// The record of each e-mail address that stands in a row with faults.
-  private var faultyEmails: [EmailAddress: Int32] = [:]
+  /// The record of each e-mail address that stands in a row with errors.
+  private var invalidEmails: [EmailAddress: Int32] = [:]
   private var lines = RecordLines()
 
-  /// The document, the accounts in it, and what is wrong; with faults the other two are of no use.
-  static func read(_ bytes: [UInt8], file: String) -> (UsersDocument, [Account], [Fault]) {
-    let (document, accounts, faults) = readAccounts(bytes, file: file)
-    return (document, Array(accounts), faults)
+  /// The document, the accounts in it, and what is wrong; with errors the other two are of no use.
+  static func read(_ bytes: [UInt8], file: String) -> (UsersDocument, [Account], [FileError]) {
+    let (document, accounts, errors) = readAccounts(bytes, file: file)
+    return (document, Array(accounts), errors)
   }
 
   /// The same for a start, which wants the accounts as the core keeps them.
-  static func readAccounts(_ bytes: [UInt8], file: String) -> (UsersDocument, Accounts, [Fault]) {
+  static func readAccounts(_ bytes: [UInt8], file: String) -> (UsersDocument, Accounts, [FileError]) {
     var reader = UsersReader(bytes, file: file)
     let document = reader.document()
-    return (document, reader.accounts, reader.faults)
+    return (document, reader.accounts, reader.errors)
   }
 
-  /// The account in one row of a file with these columns; nil where it has a fault.
+  /// The account in one row of a file with these columns; nil where it has an error.
   static func account(inRow text: [UInt8], _ columns: UsersColumns) -> Account? {
     var scanner = CSVScanner()
     var cells: [CSVScanner.Cell] = []
@@ -40,7 +40,7 @@ struct UsersReader {
     return account(from: cells, in: text.span, columns)
   }
 
-  /// The account that the cells of a row hold; nil where it has a fault.
+  /// The account that the cells of a row hold; nil where it has an error.
   static func account(from cells: [CSVScanner.Cell], in span: Span<UInt8>, _ columns: UsersColumns) -> Account? {
     var reader = UsersReader([], file: "")
     reader.columns = columns
@@ -55,7 +55,7 @@ struct UsersReader {
 
   private mutating func document() -> UsersDocument {
     if let problem = encodingProblem {
-      fault(1, problem)
+      addError(1, problem)
       return UsersDocument()
     }
     // A copy that shares the bytes: a span of the reader's own would forbid it to change.
@@ -70,11 +70,11 @@ struct UsersReader {
       let record = records.append(range: row.range)
       if row.isBlank { continue }
       if let problem = row.problem {
-        fault(row.line, Self.words(for: problem))
+        addError(row.line, Self.words(for: problem))
         continue
       }
       if !columns.hold(cells) {
-        fault(
+        addError(
           row.line,
           "the row has \(cells.count) cells and the header \(columns.count); put quotes around a cell that holds a comma"
         )
@@ -108,12 +108,12 @@ struct UsersReader {
       let record = records.append(range: row.range)
       if row.isBlank { continue }
       if let problem = row.problem {
-        fault(row.line, Self.words(for: problem))
+        addError(row.line, Self.words(for: problem))
         return nil
       }
       let names = cells.map { trimmed($0.text(in: span) ?? "\u{FFFD}") }
       if let problem = UsersColumns.problem(ofHeader: names) {
-        fault(row.line, problem)
+        addError(row.line, problem)
         return nil
       }
       columns = UsersColumns(names: names)
@@ -121,7 +121,7 @@ struct UsersReader {
       warnings = names.compactMap { .misspelt($0, among: known, file: file, line: row.line) }
       return record
     }
-    fault(1, "the file has no header; the first line names the columns: name,password,role,status,email,created")
+    addError(1, "the file has no header; the first line names the columns: name,password,role,status,email,created")
     return nil
   }
 
@@ -142,7 +142,7 @@ struct UsersReader {
     return [UInt8(ascii: "\n")]
   }
 
-  /// Takes the account of a row, nil where the row has a fault. Its name and e-mail address count then too: whoever mends
+  /// Takes the account of a row, nil where the row has an error. Its name and e-mail address count then too: whoever mends
   /// the row must not learn only after that that they stand twice.
   private mutating func add(
     _ account: Account?, from cells: [CSVScanner.Cell], in span: Span<UInt8>, record: Int, line: Int
@@ -151,51 +151,52 @@ struct UsersReader {
       guard let position = columns[column], position < cells.count else { return "" }
       return cells[position].text(in: span) ?? ""
     }
-    let faultsBefore = faults.count
+    let errorsBefore = errors.count
     lines.note(line, of: record)
     let record = Int32(record)
     if let name = account?.name ?? Name(text(.name)), let other = index.updateValue(record, forKey: name.key) {
       index[name.key] = other
-      fault(line, Self.words(forDuplicate: "name", name.text, firstLine: lines[other]))
+      addError(line, Self.words(forDuplicate: "name", name.text, firstLine: lines[other]))
     }
-    // Once there is a fault the accounts are of no use, and it is enough to know where the addresses stand.
-    if let account, faults.count == faultsBefore, faultyEmails.isEmpty, accounts.addIfAddressIsFree(account) { return }
+    // Once there is an error the accounts are of no use, and it is enough to know where the addresses stand.
+    if let account, errors.count == errorsBefore, invalidEmails.isEmpty, accounts.addIfAddressIsFree(account) { return }
     guard let email = account.map(\.email) ?? EmailAddress(text(.email)) else { return }
-    if let other = accounts[email].flatMap({ index[$0.name.key] }) ?? faultyEmails[email] {
-      fault(line, Self.words(forDuplicate: "e-mail address", email.text, firstLine: lines[other]))
+    if let other = accounts[email].flatMap({ index[$0.name.key] }) ?? invalidEmails[email] {
+      addError(line, Self.words(forDuplicate: "e-mail address", email.text, firstLine: lines[other]))
     } else {
-      faultyEmails[email] = record
+      invalidEmails[email] = record
     }
   }
 
   private mutating func account(from cells: [CSVScanner.Cell], in span: Span<UInt8>, line: Int) -> Account? {
-    let faultsBefore = faults.count
+    let errorsBefore = errors.count
     let name = name(text(.name, of: cells, in: span, line: line), line: line)
     let password = text(.password, of: cells, in: span, line: line)
-    if let problem = PasswordRule.problem(password) { fault(line, problem) }
+    if let problem = PasswordRule.problem(password) { addError(line, problem) }
     let role = text(.role, of: cells, in: span, line: line)
     if !role.isEmpty, Account.Role(rawValue: role) == nil {
-      fault(line, "the role \(quotedUnlessSecret(role)) is unknown; write user or operator, or leave it empty for user")
+      addError(
+        line, "the role \(quotedUnlessSecret(role)) is unknown; write user or operator, or leave it empty for user")
     }
     let status = text(.status, of: cells, in: span, line: line)
     if !status.isEmpty, Account.Status(rawValue: status) == nil {
-      fault(
+      addError(
         line,
         "the status \(quotedUnlessSecret(status)) is unknown; write active or disabled, or leave it empty for active")
     }
     let email = text(.email, of: cells, in: span, line: line)
     let address = email.isEmpty ? nil : EmailAddress(email)
     if !email.isEmpty, address == nil {
-      fault(line, "the e-mail address \(quotedUnlessSecret(email)) does not fit: \(EmailAddress.rule)")
+      addError(line, "the e-mail address \(quotedUnlessSecret(email)) does not fit: \(EmailAddress.rule)")
     }
     let created = text(.created, of: cells, in: span, line: line)
     let time = created.isEmpty ? nil : Timestamp(written: created)
     if !created.isEmpty, time == nil {
-      fault(
+      addError(
         line,
         "the time \(quotedUnlessSecret(created)) in \"created\" cannot be read; \(WrittenTime.rule), or leave it empty")
     }
-    guard faults.count == faultsBefore, let name else { return nil }
+    guard errors.count == errorsBefore, let name else { return nil }
     return Account(
       name: name, password: password, role: Account.Role(rawValue: role) ?? .user,
       status: Account.Status(rawValue: status) ?? .active, email: address, created: time)
@@ -203,7 +204,7 @@ struct UsersReader {
 
   private mutating func name(_ text: String, line: Int) -> Name? {
     if let name = Name(text) { return name }
-    fault(
+    addError(
       line,
       text.isEmpty
         ? "the name is empty; a name is \(Name.rule)"
@@ -217,12 +218,12 @@ struct UsersReader {
   ) -> String {
     guard let position = columns[column], position < cells.count else { return "" }
     if let text = cells[position].text(in: span) { return text }
-    fault(line, "the \(column.rawValue) is not UTF-8; save the file as CSV in UTF-8")
+    addError(line, "the \(column.rawValue) is not UTF-8; save the file as CSV in UTF-8")
     return column == .password ? "*" : ""
   }
 
-  private mutating func fault(_ line: Int, _ problem: String) {
-    faults.append(Fault(file: file, line: line, problem: problem))
+  private mutating func addError(_ line: Int, _ problem: String) {
+    errors.append(FileError(file: file, line: line, problem: problem))
   }
 
   private static func words(for problem: CSVScanner.Problem) -> String {

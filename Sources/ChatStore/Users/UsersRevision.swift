@@ -4,7 +4,7 @@ import ChatProtocol
 /// Reads `users.csv` as a person left it by what has become different: a row that stands there byte for byte as before needs no
 /// second look, and of a million rows few are changed at once.
 ///
-/// It understands what most edits are. Whatever else it meets (a fault, another header, something that may stand twice) is left
+/// It understands what most edits are. Whatever else it meets (an error, another header, something that may stand twice) is left
 /// to `UsersReader`, which reads the whole file and finds the words for it.
 struct UsersRevision {
   private let former: UsersDocument

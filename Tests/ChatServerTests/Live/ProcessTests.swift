@@ -73,7 +73,7 @@ import Testing
     try client.read(until: "ok guest")
     // It says that on standard error.
     try File.rename(data, to: data + ".away")
-    try client.read(until: "\(data) is gone")
+    try client.read(until: "\(data) does not exist")
     try client.ping()
     try File.rename(data + ".away", to: data)
     try client.read(until: "records again")

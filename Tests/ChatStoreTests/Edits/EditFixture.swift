@@ -10,11 +10,11 @@ import Testing
 /// is told by the system itself.
 struct EditFixture {
   let folder: TemporaryFolder
-  let looks = Collected<FolderLook>()
+  let looks = Collected<EditScan>()
   var writer: SnapshotWriter
   var desk: EditReader
   /// By the monotonic clock that the test keeps.
-  var now_ns: Int64 = 0
+  var nowNanoseconds: Int64 = 0
 
   static let users = "name,password,note\nalice,*,first\nbob,*,\ncarol,*,\ndave,*,\n"
   static let rooms = """
@@ -41,7 +41,7 @@ struct EditFixture {
     let stored = loading.storedSettings
     writer = SnapshotWriter(
       documents: loading.takeDocuments(at: 0), ids: IssuedIDs(1), clock: { noon }, report: { _ in })
-    let watch = EditWatch(folder.folder, asksSystem: asksSystem)
+    let watch = FileWatcher(folder.folder, asksSystem: asksSystem)
     desk = EditReader(folder.folder, stored, watch: watch, clock: { noon }) { [looks] in looks.add($0) }
     desk.prepare(&writer.documents)
     turn()
@@ -49,21 +49,21 @@ struct EditFixture {
 
   /// What the thread does each time it wakes.
   mutating func turn() {
-    desk.takeEvents(&writer.documents, at: now_ns)
-    desk.look(&writer.documents, at: now_ns)
+    desk.takeEvents(&writer.documents, at: nowNanoseconds)
+    desk.look(&writer.documents, at: nowNanoseconds)
   }
 
-  mutating func pass(milliseconds: Int64) { now_ns += milliseconds * 1_000_000 }
+  mutating func pass(milliseconds: Int64) { nowNanoseconds += milliseconds * 1_000_000 }
 
   /// The core takes the last edit over and records nothing of its own.
   mutating func confirm(_ records: [Record] = []) throws {
     let number = try #require(looks.all.last).edit.number
-    writer.documents.apply([.edited(number)] + records, at: now_ns)
+    writer.documents.apply([.edited(number)] + records, at: nowNanoseconds)
   }
 
   /// Writes what is to be written, whenever it is due.
   mutating func write() {
-    desk.takeEvents(&writer.documents, at: now_ns)
+    desk.takeEvents(&writer.documents, at: nowNanoseconds)
     writer.writeDue(at: .max)
   }
 

@@ -142,7 +142,7 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     try fixture.rename(
       "users.csv", EditFixture.users.replacing("bob,*,", with: "bob,*,known").replacing("note", with: "status"))
     fixture.turn()
-    #expect(fixture.looks.all.last?.newFaults.isEmpty == false)
+    #expect(fixture.looks.all.last?.newErrors.isEmpty == false)
     let text = EditFixture.users.replacing("password,note", with: "password,status").replacing("first", with: "active")
       .replacing("bob,*,", with: "bob,*,disabled")
     try fixture.rename("users.csv", text)
@@ -217,7 +217,7 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     }
     #expect(try fixture.folder.names().allSatisfy { !$0.hasPrefix("users.csv.") })
     #expect(try fixture.folder.text("users.csv") == EditFixture.users)
-    fixture.writer.documents.users.writerPatience_ns = 0
+    fixture.writer.documents.users.writerTimeoutNanoseconds = 0
     fixture.write()
     #expect(try fixture.folder.text("users.csv") == EditFixture.users + "erin,*,\n")
     // What is still written to the old file is not lost.
@@ -266,7 +266,7 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     #expect(loaded.accounts[erin.name] == erin)
   }
 
-  @Test func `with a fault at the end stays, and what was to be written comes with the next start`() throws {
+  @Test func `with an error at the end stays, and what was to be written comes with the next start`() throws {
     let folder = try TemporaryFolder()
     try folder.write("users.csv", EditFixture.users)
     do {
@@ -275,7 +275,7 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
       try store.commit()
       try folder.write("users.csv.tmp", EditFixture.users + "al ice,*\n")
       try File.rename("\(folder.path)/users.csv.tmp", to: folder.folder.users)
-      #expect(try store.finish(isClean: true).notices.contains(.heldBack(file: "users.csv")))
+      #expect(try store.finish(isClean: true).notices.contains(.writeBlocked(file: "users.csv")))
     }
     #expect(try folder.text("users.csv") == EditFixture.users + "al ice,*\n")
     try folder.write("users.csv", EditFixture.users + "alice2,*\n")

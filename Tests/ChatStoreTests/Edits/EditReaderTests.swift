@@ -6,13 +6,13 @@ import Testing
 
 @testable import ChatStore
 
-@Test func `faults in very many rows are told as some and a number`() throws {
+@Test func `errors in very many rows are told as some and a number`() throws {
   var fixture = try EditFixture()
   try fixture.rename("users.csv", "name,password\n" + (0..<300).map { "user\($0),\n" }.joined())
   fixture.turn()
-  let faults = try #require(fixture.looks.all.last).newFaults
-  #expect(faults.count == 101 && faults[99].line == 101)
-  #expect(faults[100].description.hasSuffix(":102: from here on there are 200 more faults; mend those above first"))
+  let errors = try #require(fixture.looks.all.last).newErrors
+  #expect(errors.count == 101 && errors[99].line == 101)
+  #expect(errors[100].description.hasSuffix(":102: from here on there are 200 more errors; repair those above first"))
 }
 
 @Suite struct `An edit` {
@@ -144,51 +144,51 @@ import Testing
     #expect(try fixture.folder.text("users.csv") == text + "erin,*,\r\n")
   }
 
-  @Test func `with a fault is told once with its line, and the file is left alone until it is mended`() throws {
+  @Test func `with an error is told once with its line, and the file is left alone until it is repaired`() throws {
     var fixture = try EditFixture()
     let text = EditFixture.users + "al ice,*,\n"
     try fixture.rename("users.csv", text)
     fixture.turn()
     let look = try #require(fixture.looks.all.last)
-    #expect(look.newFaults.map(\.line) == [6])
-    #expect(look.faults == look.newFaults && look.edit.faults == look.faults.map(\.description))
+    #expect(look.newErrors.map(\.line) == [6])
+    #expect(look.errors == look.newErrors && look.edit.faults == look.errors.map(\.description))
     #expect(!look.concernsCore)
     fixture.writer.documents.apply([.account(account("erin"), was: nil)], at: 0)
     fixture.write()
-    #expect(try fixture.writer.save(isClean: false).get().notices == [.heldBack(file: "users.csv")])
+    #expect(try fixture.writer.save(isClean: false).get().notices == [.writeBlocked(file: "users.csv")])
     #expect(try fixture.folder.text("users.csv") == text)
-    // Somebody asks: the fault is told again to them, but is no news.
+    // Somebody asks: the error is told again to them, but is no news.
     fixture.desk.ask(ControlID(3), force: false)
     fixture.turn()
     let asked = try #require(fixture.looks.all.last)
-    #expect(asked.newFaults == [] && asked.edit.askedBy == [ControlID(3)] && asked.edit.faults == look.edit.faults)
+    #expect(asked.newErrors == [] && asked.edit.askedBy == [ControlID(3)] && asked.edit.faults == look.edit.faults)
     // Mended in place: what the server had to write all the while is added to it.
     try fixture.folder.write("users.csv", EditFixture.users + "ali,*,\n")
     fixture.turn()
-    #expect(fixture.looks.all.last?.faults == [])
+    #expect(fixture.looks.all.last?.errors == [])
     try fixture.confirm()
     fixture.write()
     #expect(try fixture.folder.text("users.csv") == EditFixture.users + "ali,*,\nerin,*,\n")
   }
 
-  @Test func `that drops more than half is a fault until somebody insists`() throws {
+  @Test func `that drops more than half is an error until somebody insists`() throws {
     var fixture = try EditFixture()
     let text = "name,password,note\nalice,*,first\n"
     try fixture.rename("users.csv", text)
     fixture.turn()
-    let fault = try #require(fixture.looks.all.last?.newFaults.first)
-    #expect(fault.problem.contains("3 of 4 entries are gone") && fault.problem.contains("reload --force"))
+    let error = try #require(fixture.looks.all.last?.newErrors.first)
+    #expect(error.problem.contains("3 of 4 entries are gone") && error.problem.contains("reload --force"))
     fixture.desk.ask(nil, force: false)
     fixture.turn()
     // Whoever asked, a signal, hears that somebody looked, and no news.
     #expect(fixture.looks.all.count == 2)
     let second = try #require(fixture.looks.all.last)
-    #expect(second.wasAsked && second.newFaults == [] && !second.concernsCore)
+    #expect(second.wasAsked && second.newErrors == [] && !second.concernsCore)
     fixture.desk.ask(ControlID(1), force: true)
     fixture.turn()
     let look = try #require(fixture.looks.all.last)
     #expect(look.edit.accounts.map(\.name.text) == ["bob", "carol", "dave"])
-    #expect(look.edit.accounts.allSatisfy { $0.now == nil } && look.faults == [])
+    #expect(look.edit.accounts.allSatisfy { $0.now == nil } && look.errors == [])
     try fixture.confirm()
     fixture.write()
     #expect(try fixture.folder.text("users.csv") == text)
@@ -201,7 +201,7 @@ import Testing
     var fixture = try EditFixture()
     try fixture.rename("users.csv", text)
     fixture.turn()
-    #expect(fixture.looks.all.last?.newFaults == [])
+    #expect(fixture.looks.all.last?.newErrors == [])
   }
 
   @Test func `of rooms keeps unknown keys and the order through later writes`() throws {
@@ -231,11 +231,11 @@ import Testing
     #expect(edit.settings?.rooms == 5 && edit.settingsForRestart == ["port"])
     try fixture.rename("settings.json", "{\n\"room\": 5}")
     fixture.turn()
-    #expect(fixture.looks.all.last?.newFaults.map(\.line) == [2])
+    #expect(fixture.looks.all.last?.newErrors.map(\.line) == [2])
     try fixture.rename("settings.json", "{}")
     fixture.turn()
     #expect(fixture.looks.all.last?.edit.settings == Settings())
-    #expect(fixture.looks.all.last?.faults == [])
+    #expect(fixture.looks.all.last?.errors == [])
   }
 
   @Test func `waits while another is on its way to the core`() throws {
@@ -245,7 +245,7 @@ import Testing
     try fixture.append("users.csv", "frank,*\n")
     fixture.turn()
     #expect(fixture.looks.all.count == 1)
-    #expect(fixture.desk.due_ns(fixture.writer.documents) == nil)
+    #expect(fixture.desk.dueNanoseconds(fixture.writer.documents) == nil)
     try fixture.confirm()
     fixture.turn()
     #expect(fixture.looks.all.map { $0.edit.accounts.map(\.name.text) } == [["erin"], ["frank"]])

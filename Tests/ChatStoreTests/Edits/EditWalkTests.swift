@@ -53,7 +53,7 @@ private struct EditWalk {
     fixture.turn()
     changeSome()
     guard let look = fixture.looks.all.dropFirst(looksBefore).last, look.edit.changesRows else {
-      Issue.record("no edit was found: \(fixture.looks.all.last?.faults ?? [])")
+      Issue.record("no edit was found: \(fixture.looks.all.last?.errors ?? [])")
       return
     }
     apply(.edited(look.edit))
@@ -75,10 +75,10 @@ private struct EditWalk {
   /// Whether the files say what the rules know, once they are written.
   mutating func isAgreed() throws -> Bool {
     fixture.write()
-    let (_, rows, faults) = UsersDocument.read(try fixture.folder.bytes("users.csv"), file: "users.csv")
+    let (_, rows, errors) = UsersDocument.read(try fixture.folder.bytes("users.csv"), file: "users.csv")
     fixture.turn()
-    guard faults.isEmpty else {
-      Issue.record("\(faults)")
+    guard errors.isEmpty else {
+      Issue.record("\(errors)")
       return false
     }
     func byName(_ accounts: some Sequence<Account>) -> [Account] { accounts.sorted { $0.name < $1.name } }
@@ -89,7 +89,7 @@ private struct EditWalk {
     var effects: [Effect] = []
     core.apply(input, at: TurnTime(wall: noon, steady: SteadyTime(milliseconds: 0)), into: &effects)
     fixture.writer.documents.apply(
-      effects.compactMap { if case .record(let record) = $0 { record } else { nil } }, at: fixture.now_ns)
+      effects.compactMap { if case .record(let record) = $0 { record } else { nil } }, at: fixture.nowNanoseconds)
   }
 
   private mutating func changeSome() {

@@ -13,7 +13,7 @@ private let peer = ControlPeer(user: "root", uid: 0, pid: 1)
 private struct Keeping {
   let store: Store
   var core: Core
-  private let looks = Collected<FolderLook>()
+  private let looks = Collected<EditScan>()
   private let hasLooked = Semaphore()
   private var requests: UInt64 = 0
 
@@ -48,7 +48,7 @@ private struct Keeping {
   /// Waits until the store has found the edit.
   mutating func takeOver() throws {
     while looks.all.last?.edit.changesRows != true {
-      store.look()
+      store.scanForEdits()
       hasLooked.wait()
     }
     try apply(.edited(looks.all.last!.edit))

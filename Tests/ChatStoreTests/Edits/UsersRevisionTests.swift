@@ -16,8 +16,8 @@ import Testing
       let bytes = former.edited(&random, byBytes: step % 2 == 0)
       guard let revised = UsersRevision.read(bytes, over: former) else { continue }
       count += 1
-      let (whole, _, faults) = UsersDocument.read(bytes, file: "users.csv")
-      #expect(faults.isEmpty, "seed \(seed), step \(step)")
+      let (whole, _, errors) = UsersDocument.read(bytes, file: "users.csv")
+      #expect(errors.isEmpty, "seed \(seed), step \(step)")
       expectSame(revised.document, whole, "seed \(seed), step \(step)")
       let expected = former.changes(to: former.revisedWhole(by: bytes, file: "users.csv"))
       let found = former.changes(to: revised)
@@ -48,7 +48,7 @@ import Testing
     ("bob,*,", "alice,*,"), ("bob,*,", "b b,*,"), ("bob,*,", "bob,,"), ("bob,*,", "bob,*,,,x"), ("bob,*,", "bob,\"*,"),
     ("email", "mail"), ("name", "note"),
   ])
-  func `leaves what has a fault, and another header, to who reads the whole`(text: String, other: String) {
+  func `leaves what has an error, and another header, to who reads the whole`(text: String, other: String) {
     let file = "name,password,email\nalice,*,one@x.org\nbob,*,\ncarol,*,\"Two@x.org\"\n"
     let (former, _, _) = UsersDocument.read(Array(file.utf8), file: "")
     #expect(UsersRevision.read(Array(file.replacing(text, with: other, maxReplacements: 1).utf8), over: former) == nil)
@@ -91,7 +91,7 @@ extension UsersDocument {
       if Bool.random(using: &random) { document.set(account) } else { document.remove(account.name) }
       if Int.random(in: 0..<3, using: &random) == 0 {
         document.encodeChanges()
-        if Bool.random(using: &random) { document.noteWritten(change: 0, at: 0) }
+        if Bool.random(using: &random) { document.didWrite(change: 0, at: 0) }
       }
     }
     return document

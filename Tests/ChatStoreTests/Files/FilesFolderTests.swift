@@ -25,8 +25,8 @@ private func list(_ files: [FileRecord]) -> String {
 @Suite struct `files.json` {
   @Test func `reads back as it was written, and keeps what it does not know`() throws {
     let written = list([file(9), file(12, isShared: false)])
-    let (document, entries, faults) = FilesDocument.read(Array(written.utf8), file: "files.json")
-    #expect(faults == [] && entries.map(\.record) == [file(9), file(12, isShared: false)])
+    let (document, entries, errors) = FilesDocument.read(Array(written.utf8), file: "files.json")
+    #expect(errors == [] && entries.map(\.record) == [file(9), file(12, isShared: false)])
     #expect(entries.map(\.line) == [4, 14])
     var changed = document
     changed.remove(12)
@@ -72,8 +72,8 @@ private func list(_ files: [FileRecord]) -> String {
     let text = list([file(9), file(12)])
     let first = try #require(text.firstRange(of: right))
     try folder.write("files.json", text.replacingCharacters(in: first, with: wrong))
-    let faults = folder.folder.check()
-    #expect(faults.count == 1 && faults[0].problem.contains(problem), "\(faults)")
+    let errors = folder.folder.check()
+    #expect(errors.count == 1 && errors[0].problem.contains(problem), "\(errors)")
   }
 }
 
@@ -150,12 +150,12 @@ extension String {
     try folder.write("files/14", "x")
     try folder.write("files/notes.txt", "x")
     let problems = ["files/10 has 4 bytes", "files/11 is missing", "no entry", "no entry"]
-    let faults = folder.folder.check()
-    #expect(faults.count == 4 && zip(faults, problems).allSatisfy { $0.problem.contains($1) }, "\(faults)")
-    #expect(faults.map(\.line) == [14, 24, 1, 1])
+    let errors = folder.folder.check()
+    #expect(errors.count == 4 && zip(errors, problems).allSatisfy { $0.problem.contains($1) }, "\(errors)")
+    #expect(errors.map(\.line) == [14, 24, 1, 1])
     let (store, loaded) = try open(folder)
     #expect(loaded.files.map(\.id) == [9, 10, 11, 12] && loaded.nextID == 13)
-    #expect(loaded.notices.count { if case .fileFault = $0 { true } else { false } } == 4)
+    #expect(loaded.notices.count { if case .fileWarning = $0 { true } else { false } } == 4)
     // The one whose upload had ended is a part again, and the part that nobody goes on with is gone.
     #expect(try File.names(inDirectory: "\(folder.path)/files") == ["10", "12.part", "14", "9", "notes.txt"])
     store.abandon()
@@ -178,7 +178,7 @@ extension String {
     #expect(folder.folder.check() == [])
     let (store, loaded) = try open(folder)
     #expect(loaded.files == [file(10)])
-    #expect(!loaded.notices.contains { if case .fileFault = $0 { true } else { false } })
+    #expect(!loaded.notices.contains { if case .fileWarning = $0 { true } else { false } })
     #expect(try File.names(inDirectory: folder.folder.fileBytes) == ["10"])
     store.abandon()
   }

@@ -24,13 +24,13 @@ import Testing
     }
   }
 
-  @Test func `with damage before a whole line is a fault of that line`() throws {
+  @Test func `with damage before a whole line is an error of that line`() throws {
     var bytes = journal(everyRecord)
     let third = Self.ends(of: bytes)[1]
     bytes[third + 5] = 0
-    let fault = #expect(throws: Fault.self) { try JournalContents(bytes, file: "data/journal.jsonl") }
-    #expect(fault?.line == 3)
-    #expect(fault?.description.hasPrefix("data/journal.jsonl:3: the line is damaged") == true)
+    let error = #expect(throws: FileError.self) { try JournalContents(bytes, file: "data/journal.jsonl") }
+    #expect(error?.line == 3)
+    #expect(error?.description.hasPrefix("data/journal.jsonl:3: the line is damaged") == true)
   }
 
   /// No crash leaves a line whose beginning and end are there and that is no change.
@@ -40,13 +40,13 @@ import Testing
     #"{"n":1,"file":"users.csv","key":"bob","was":null,"row":{"name":"bob","password":"$y$short","role":"user","status":"active","email":null,"created":null}}"#,
     #"{"n":1,"file":"users.csv","key":"bob","was":null,"row":{"name":"bob","password":"*","role":"user","status":"active","email":null,"created":"0000-01-01T00:00:00+01:00"}}"#,
   ])
-  func `with a last line that no server writes is a fault, and nothing is cut off`(line: String) throws {
+  func `with a last line that no server writes is an error, and nothing is cut off`(line: String) throws {
     let good = journal([.account(Account("alice"), was: nil)])
-    let fault = #expect(throws: Fault.self) {
+    let error = #expect(throws: FileError.self) {
       try JournalContents(good + Array(line.utf8) + [UInt8(ascii: "\n")], file: "data/journal.jsonl")
     }
-    #expect(fault?.line == 2)
-    #expect(throws: Fault.self) {
+    #expect(error?.line == 2)
+    #expect(throws: FileError.self) {
       try JournalContents(Array(line.utf8) + [UInt8(ascii: "\n")] + good, file: "data/journal.jsonl")
     }
   }
@@ -59,7 +59,7 @@ import Testing
       try folder.write("journal.jsonl", Array(bytes[..<length]) + [0, 0, 0])
       let (store, loaded) = try open(folder)
       let path = "\(folder.path)/journal.jsonl.torn-20261120T120000Z"
-      #expect(loaded.notices.contains(.journalMended(path: path)))
+      #expect(loaded.notices.contains(.journalRepaired(path: path)))
       #expect(loaded.accounts == [Account("alice")])
       #expect(try folder.bytes("journal.jsonl.torn-20261120T120000Z") == bytes[first..<length] + [0, 0, 0])
       #expect(try folder.bytes("journal.jsonl").starts(with: bytes[..<first]))

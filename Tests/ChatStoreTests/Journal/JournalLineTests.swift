@@ -72,8 +72,8 @@ import Text
       "\u{FEFF}name,password,x\nalice,*,kept",
     ]
     for file in files {
-      let (_, accounts, faults) = UsersReader.read(Array(file.utf8), file: "users.csv")
-      #expect(faults == [])
+      let (_, accounts, errors) = UsersReader.read(Array(file.utf8), file: "users.csv")
+      #expect(errors == [])
       #expect(accounts.map { JournalRow.account($0).digest } == [JournalRow.account(Account("alice")).digest])
     }
     #expect(JournalRow.account(Account("Alice")).digest != JournalRow.account(Account("alice")).digest)

@@ -8,7 +8,7 @@ import Testing
 
 /// What a server finds that starts on these files, and writes at its end.
 private struct Replayed {
-  let loaded: Loaded
+  let loaded: LoadedData
   let users: String
   let rooms: String
   let state: String
@@ -32,7 +32,7 @@ private struct Replayed {
     #expect(reloaded.users.map(\.name) == loaded.users.map(\.name))
   }
 
-  private static func startAndEnd(_ folder: TemporaryFolder) throws -> Loaded {
+  private static func startAndEnd(_ folder: TemporaryFolder) throws -> LoadedData {
     let (store, loaded) = try open(folder)
     _ = try store.finish(isClean: true)
     return loaded
@@ -55,14 +55,15 @@ private struct Replayed {
     let replayed = try Replayed(users: "name,password\n" + row, journal: Self.changes)
     #expect(replayed.loaded.accounts == [Self.steps[2]])
     #expect(replayed.users == "name,password\nalice,plain:secret-2\n")
-    #expect(replayed.notices == [.unclean(changes: row == "alice,plain:secret-2\n" ? 0 : 1)])
+    #expect(replayed.notices == [.uncleanShutdown(changes: row == "alice,plain:secret-2\n" ? 0 : 1)])
   }
 
   @Test func `leaves a row alone that was edited by hand after the crash, and says so`() throws {
     let more = journal([.account(Account("bob"), was: nil)])
     let replayed = try Replayed(users: "name,password\nalice,plain:my-secret\n", journal: Self.changes + more)
     #expect(replayed.loaded.accounts == [Account("alice", "plain:my-secret"), Account("bob")])
-    #expect(replayed.notices == [.unclean(changes: 1), .changesGaveWay(file: "users.csv", key: "alice", changes: 3)])
+    #expect(
+      replayed.notices == [.uncleanShutdown(changes: 1), .changesDropped(file: "users.csv", key: "alice", changes: 3)])
   }
 
   @Test func `brings back no row that was taken out by hand, and none that the server removed`() throws {
@@ -74,7 +75,7 @@ private struct Replayed {
     let changed = journal([.account(Self.steps[1], was: Self.steps[0])])
     let byHand = try Replayed(users: "name,password\nbob,*\n", journal: changed)
     #expect(byHand.loaded.accounts == [Account("bob")])
-    #expect(byHand.notices.contains(.changesGaveWay(file: "users.csv", key: "alice", changes: 1)))
+    #expect(byHand.notices.contains(.changesDropped(file: "users.csv", key: "alice", changes: 1)))
   }
 
   @Test func `finds one file written and the others not`() throws {
@@ -98,7 +99,7 @@ private struct Replayed {
     let covered = line(.covered([.users: 3]), 4)
     let replayed = try Replayed(users: "name,password\nalice,plain:my-secret\n", journal: Self.changes + covered)
     #expect(replayed.loaded.accounts == [Account("alice", "plain:my-secret")])
-    #expect(replayed.notices == [.unclean(changes: 0)])
+    #expect(replayed.notices == [.uncleanShutdown(changes: 0)])
   }
 
   @Test func `begins where a room with long lists stands in its file, and leaves one alone that was edited`() throws {
@@ -110,12 +111,12 @@ private struct Replayed {
     for step in steps {
       let replayed = try Replayed(rooms: text(step), journal: changes)
       #expect(replayed.loaded.rooms == [steps[3]])
-      #expect(replayed.notices.first == .unclean(changes: step == steps[3] ? 0 : 1))
+      #expect(replayed.notices.first == .uncleanShutdown(changes: step == steps[3] ? 0 : 1))
     }
     let edited = longLists(topic: "by hand", banned: 0..<30)
     let replayed = try Replayed(rooms: text(edited), journal: changes)
     #expect(replayed.loaded.rooms == [edited])
-    #expect(replayed.notices.contains(.changesGaveWay(file: "rooms.json", key: "den", changes: 3)))
+    #expect(replayed.notices.contains(.changesDropped(file: "rooms.json", key: "den", changes: 3)))
     // A whole row and changes of it, as a server of before wrote the one and this one the other.
     let mixed = journal([.room(steps[0], was: nil), .room(steps[1], was: steps[0])])
     #expect(try Replayed(journal: mixed).loaded.rooms == [steps[1]])
@@ -177,7 +178,7 @@ private struct Replayed {
     let replayed = try Replayed(journal: journal(records))
     #expect(replayed.loaded.rooms == [topic])
     #expect(replayed.loaded.users.map(\.lastSeen) == [noon])
-    #expect(replayed.notices == [.unclean(changes: 2)])
+    #expect(replayed.notices == [.uncleanShutdown(changes: 2)])
   }
 
   @Test func `takes private messages by their ids, and their reading after them`() throws {
@@ -228,7 +229,7 @@ private struct Replayed {
     let change = journal([.account(Account("alice", email: "a@b.org"), was: nil)])
     let replayed = try Replayed(users: "name,password,email\nbob,*,a@b.org\n", journal: change)
     #expect(replayed.loaded.accounts == [Account("bob", email: "a@b.org"), Account("alice")])
-    #expect(replayed.notices == [.unclean(changes: 1), .addressGaveWay(user: "alice")])
+    #expect(replayed.notices == [.uncleanShutdown(changes: 1), .addressDropped(user: "alice")])
     // One that moved from one account to another within the journal is nobody's loss.
     let moved = journal([
       .account(Account("alice", email: "a@b.org"), was: nil),

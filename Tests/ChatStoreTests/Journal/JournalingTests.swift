@@ -11,7 +11,7 @@ final class Journaling {
   let folder: TemporaryFolder
   let disk: HeldDisk
   private(set) var store: Store!
-  let loaded: Loaded
+  let loaded: LoadedData
   let woken = Semaphore()
 
   init(
@@ -40,7 +40,7 @@ final class Journaling {
   /// Waits until every turn stands.
   func settle(_ turn: UInt64) throws {
     var turn = turn
-    while store.standing < turn {
+    while store.durableTurn < turn {
       collect()
       turn = max(turn, try store.commit())
     }
@@ -76,17 +76,17 @@ final class Journaling {
     journaling.disk.hold()
     let first = try journaling.turn([Self.account(1)])
     journaling.disk.hasBegun.wait()
-    #expect(journaling.store.standing == first - 1)
+    #expect(journaling.store.durableTurn == first - 1)
     // These come while the sync is under way, the second without a record of its own.
     try journaling.turn([Self.account(2)])
     try journaling.turn([])
     let last = try journaling.turn([Self.account(3)])
-    #expect(journaling.store.standing == first - 1)
+    #expect(journaling.store.durableTurn == first - 1)
     #expect(journaling.disk.syncCount == before + 1)
     journaling.disk.letGo()
     // The files may be written meanwhile, of which the loop hears too.
-    while journaling.store.standing < first { journaling.collect() }
-    #expect(journaling.store.standing == first)
+    while journaling.store.durableTurn < first { journaling.collect() }
+    #expect(journaling.store.durableTurn == first)
     try journaling.settle(last)
     #expect(journaling.disk.syncCount == before + 2)
     journaling.abandon()
@@ -98,9 +98,9 @@ final class Journaling {
     let journaling = try Journaling(TemporaryFolder(), policy: policy)
     journaling.disk.hold()
     let message = try journaling.turn([], line: "message")
-    #expect((journaling.store.standing >= message) == (policy != .always))
+    #expect((journaling.store.durableTurn >= message) == (policy != .always))
     let record = try journaling.turn([Self.account(1)])
-    #expect((journaling.store.standing >= record) == (policy == .no))
+    #expect((journaling.store.durableTurn >= record) == (policy == .no))
     journaling.disk.letGo()
     // One more, for the sync that the first one did not cover.
     journaling.disk.letGo()
@@ -182,7 +182,7 @@ final class Journaling {
     let beyond = journaling.loaded.nextID + IssuedIDs.leaseCount
     journaling.store.append(.event("private", [.init("id", "\(beyond)")], text: nil), at: noon)
     let turn = try journaling.store.commit()
-    #expect(journaling.store.standing < turn)
+    #expect(journaling.store.durableTurn < turn)
     journaling.disk.letGo()
     try journaling.settle(turn)
     journaling.abandon()
@@ -226,7 +226,7 @@ final class Journaling {
       }
     }
     // Those who waited for it are not told, but nobody waits any longer.
-    #expect(journaling.store.isHolding && journaling.store.standing >= turn)
+    #expect(journaling.store.isHolding && journaling.store.durableTurn >= turn)
     journaling.abandon()
   }
 
@@ -248,13 +248,13 @@ final class Journaling {
       journaling.disk.hasBegun.wait()
       journaling.disk.mayEnd.signal()
     }
-    repeat { journaling.collect() } while journaling.store.turns.isSyncing
+    repeat { journaling.collect() } while journaling.store.durability.isSyncing
     // The files show all but this one, so that there is something to move and something to keep.
     var turn = try journaling.turn([room(101)])
     journaling.disk.hasBegun.wait()
     #expect(journaling.store.journal.isMoving)
     turn = try journaling.turn([room(102)])
-    #expect(journaling.store.standing < turn)
+    #expect(journaling.store.durableTurn < turn)
     #expect(!(try folder.text("journal.jsonl").contains("room102")))
     journaling.disk.letGo()
     try journaling.settle(turn)
@@ -266,7 +266,7 @@ final class Journaling {
 }
 
 /// What a server that starts now would have, which then ends.
-func startAndEnd(_ folder: TemporaryFolder) throws -> Loaded {
+func startAndEnd(_ folder: TemporaryFolder) throws -> LoadedData {
   let (store, loaded) = try open(folder)
   _ = try store.finish(isClean: true)
   return loaded

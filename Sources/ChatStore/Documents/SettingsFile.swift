@@ -1,0 +1,193 @@
+package import ChatCore
+package import ChatProtocol
+import JSON
+import POSIX
+import Text
+
+/// `settings.json`: options, bounds and switches of the server.
+package struct SettingsFile: Equatable, Sendable {
+  package var settings = Settings()
+  /// Options of the command line; nil where the file does not have them.
+  package var host: String?
+  package var port: Int?
+  package var control: String?
+  package var fsync: SyncPolicy?
+
+  package init() {}
+
+  /// The settings and the errors of the file.
+  static func read(_ bytes: [UInt8], file: String) -> (SettingsFile, [FileError]) {
+    var settings = SettingsFile()
+    var errors: [FileError] = []
+    do throws(JSONError) {
+      let document = try JSONValue(parsing: bytes)
+      guard let members = document.members else {
+        let problem = "the file holds no object; it begins with { and ends with }"
+        return (settings, [FileError(file: file, line: document.line, problem: problem)])
+      }
+      for member in members {
+        if let problem = settings.take(member) {
+          errors.append(FileError(file: file, line: member.line, problem: problem))
+        }
+      }
+    } catch {
+      errors.append(FileError(file: file, line: error.line, problem: error.problem))
+    }
+    return (settings, errors)
+  }
+
+  /// The file with all settings, as `chat-server --settings` prints it.
+  package func write() -> [UInt8] {
+    JSONValue.object(values.map { JSONMember(name: $0.name, value: $0.value.json) }).pretty
+  }
+
+  /// All settings, in the order of the printed file.
+  package var values: [(name: String, value: ControlSetting.Value)] {
+    var values: [(name: String, value: ControlSetting.Value)] = []
+    if let host { values.append(("host", .text(host))) }
+    if let port { values.append(("port", .number(port))) }
+    if let control { values.append(("control", .text(control))) }
+    if let fsync { values.append(("fsync", .text(fsync.rawValue))) }
+    values += Settings.bounds.map { ($0.name, .number(settings[keyPath: $0.path])) }
+    return values + Settings.switches.map { ($0.name, .flag(settings[keyPath: $0.path])) }
+  }
+
+  /// Sets one setting; returns what is wrong with it, or nil.
+  private mutating func take(_ member: JSONMember) -> String? {
+    let (name, value) = (member.name, member.value)
+    if let bound = Settings.bounds.first(where: { $0.name == name }) {
+      guard let number = value.int, number >= 0 else {
+        return "\(quoted(name)) is no whole number from 0 up; 0 means no bound"
+      }
+      guard number <= bound.max else {
+        return "\(quoted(name)) is too large; write \(bound.max) at most, or 0 for no bound"
+      }
+      settings[keyPath: bound.path] = number
+      return nil
+    }
+    if let flag = Settings.switches.first(where: { $0.name == name }) {
+      guard let isOn = value.bool else { return "\(quoted(name)) is neither true nor false" }
+      settings[keyPath: flag.path] = isOn
+      return nil
+    }
+    switch name {
+    case "host", "control":
+      guard let text = value.string, !text.isEmpty else {
+        return "\(quoted(name)) is no text; put it in quotation marks"
+      }
+      if name == "host" { host = text } else { control = text }
+    case "port":
+      guard let number = value.int, (0...65535).contains(number) else {
+        return "\"port\" is no whole number from 0 to 65535; 0 takes any free port"
+      }
+      port = number
+    case "fsync":
+      guard let policy = value.string.flatMap(SyncPolicy.init) else {
+        return "\"fsync\" is unknown; write \"always\", \"everysec\" or \"no\""
+      }
+      fsync = policy
+    default:
+      return Self.unknown(name)
+    }
+    return nil
+  }
+
+  private static func unknown(_ name: String) -> String {
+    let known =
+      ["host", "port", "control", "fsync"] + Settings.bounds.map(\.name) + Settings.switches.map(\.name)
+    if let nearest = Spelling.nearest(to: name, among: known) {
+      return "the setting \(quoted(name)) is unknown; did you mean \"\(nearest)\"?"
+    }
+    return "the setting \(quoted(name)) is unknown; chat-server --settings prints all there are"
+  }
+}
+
+/// `--fsync`: when written data is synced, against a power failure. A crash of the process loses nothing under any policy.
+package enum SyncPolicy: String, CaseIterable, Sendable {
+  /// Before output is sent.
+  case always
+  /// Messages within about a second; everything else before output is sent.
+  case everysec
+  /// When the system does it.
+  case no
+}
+
+/// `settings.json` as it was read last, and its hand edits. The server never writes it.
+struct StoredSettings: Sendable {
+  private var file: DataFile
+  private var settings: SettingsFile
+  /// The bytes of the file; nil where there was none.
+  private(set) var text: [UInt8]?
+  private(set) var rejected: RejectedEdit?
+
+  struct Change: Sendable {
+    var settings: Settings?
+    /// Changed options that need a restart.
+    var forRestart: [String]
+  }
+
+  enum Look: Sendable {
+    case nothing
+    case unsettled
+    case rejected(isNew: Bool)
+    case found(Change)
+  }
+
+  init(_ file: DataFile, _ settings: SettingsFile, text: [UInt8]?) {
+    self.file = file
+    self.settings = settings
+    self.text = text
+  }
+
+  mutating func look(hasEvidence: Bool) -> Look {
+    let found = try? File.statusOfLink(file.path)
+    guard let status = found, status.size > 0 || !status.isRegular else {
+      rejected = nil
+      return .nothing
+    }
+    let identity = DataFile.Identity(status)
+    if !hasEvidence {
+      if identity == file.known {
+        rejected = nil
+        return .nothing
+      }
+      if rejected?.identity == identity { return .rejected(isNew: false) }
+    }
+    do throws(Errno) {
+      guard let (bytes, identity) = try file.readSettled() else { return .unsettled }
+      let (read, errors) = SettingsFile.read(bytes, file: file.path)
+      guard errors.isEmpty else { return reject(identity, errors) }
+      rejected = nil
+      file.didApplyEdit(identity)
+      let before = settings
+      settings = read
+      text = bytes
+      let change = Change(
+        settings: read.settings == before.settings ? nil : read.settings,
+        forRestart: read.options(differingFrom: before))
+      return change.settings == nil && change.forRestart.isEmpty ? .nothing : .found(change)
+    } catch .noSuchFileOrDirectory {
+      return .nothing
+    } catch {
+      return reject(identity, [FileError(file: file.path, line: 1, problem: "the file cannot be read: \(error)")])
+    }
+  }
+
+  private mutating func reject(_ identity: DataFile.Identity, _ errors: [FileError]) -> Look {
+    let isNew = rejected?.errors != errors
+    rejected = RejectedEdit(identity: identity, errors: errors)
+    return .rejected(isNew: isNew)
+  }
+}
+
+extension SettingsFile {
+  /// The names of the options of the command line that differ.
+  fileprivate func options(differingFrom other: SettingsFile) -> [String] {
+    var names: [String] = []
+    if host != other.host { names.append("host") }
+    if port != other.port { names.append("port") }
+    if control != other.control { names.append("control") }
+    if fsync != other.fsync { names.append("fsync") }
+    return names
+  }
+}

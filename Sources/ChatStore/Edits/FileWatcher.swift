@@ -1,0 +1,143 @@
+import POSIX
+
+/// Notices that somebody edits a file of the folder, and tells when it is worth a look: once whoever writes has closed it,
+/// or it has been still for 500 ms.
+///
+/// Where the system cannot watch (inotify(7) has limits a user may reach) the files' statuses are compared twice a second.
+struct FileWatcher: Sendable {
+  enum Watched: Int, CaseIterable, Sendable {
+    case users, rooms, settings
+  }
+
+  private struct Watching: Sendable {
+    let path: String
+    let name: String
+    var number: CInt?
+    /// When to look; nil while nothing happens.
+    var dueNanoseconds: Int64?
+    /// Somebody wrote to it, whatever its status says.
+    var hasEvidence = false
+    /// For comparing: how it stood at the last tick, and what was told of already.
+    var seen: DataFile.Identity?
+    var told: DataFile.Identity?
+  }
+
+  /// nil where statuses are compared.
+  let watch: FolderWatch?
+  private let folder: DataFolder
+  private var folderNumber: CInt?
+  private var files: [Watching]
+  private var tickNanoseconds: Int64 = 0
+
+  private static let stillnessNanoseconds: Int64 = 500_000_000
+  private static let ofFolder: FolderWatch.Happening = [.created, .movedTo, .gone]
+  static let ofFile: FolderWatch.Happening = [.modified, .closedByWriter, .opened]
+
+  /// `asksSystem`: false for what happens where the system cannot watch.
+  init(_ folder: DataFolder, asksSystem: Bool = true) {
+    self.folder = folder
+    let watch = asksSystem ? try? FolderWatch() : nil
+    folderNumber = try? watch?.add(folder.path, FileWatcher.ofFolder)
+    self.watch = folderNumber == nil ? nil : watch
+    files = [folder.users, folder.rooms, folder.settings].map { path in
+      // What was changed between its reading and this is found by one look.
+      Watching(path: path, name: String(path.split(separator: "/").last ?? ""), dueNanoseconds: 0)
+    }
+    for file in Watched.allCases { follow(file) }
+  }
+
+  /// Watches the folder that has the name now: another than before.
+  mutating func watchAgain() {
+    folderNumber = try? watch?.add(folder.path, FileWatcher.ofFolder)
+    for file in Watched.allCases { follow(file) }
+  }
+
+  /// When the next look is due, by the monotonic clock.
+  var dueNanoseconds: Int64? {
+    (files.map(\.dueNanoseconds) + [watch == nil ? tickNanoseconds : nil]).compactMap(\.self).min()
+  }
+
+  mutating func schedule(_ file: Watched, at dueNanoseconds: Int64, hasEvidence: Bool) {
+    files[file.rawValue].dueNanoseconds = dueNanoseconds
+    if hasEvidence { files[file.rawValue].hasEvidence = true }
+  }
+
+  /// A look that is due already comes when it is due.
+  mutating func ensureLook(at file: Watched, by dueNanoseconds: Int64) {
+    if files[file.rawValue].dueNanoseconds == nil { files[file.rawValue].dueNanoseconds = dueNanoseconds }
+  }
+
+  /// Those to be looked at now, and whether something was certainly written to each. `isLast`: whatever is due later is due now.
+  mutating func takeDue(at nowNanoseconds: Int64, isLast: Bool = false) -> [Watched: Bool] {
+    if watch == nil, tickNanoseconds <= nowNanoseconds { compare(at: nowNanoseconds) }
+    var due: [Watched: Bool] = [:]
+    for file in Watched.allCases {
+      guard let dueNanoseconds = files[file.rawValue].dueNanoseconds, isLast || dueNanoseconds <= nowNanoseconds else {
+        continue
+      }
+      due[file] = files[file.rawValue].hasEvidence
+      files[file.rawValue].dueNanoseconds = nil
+      files[file.rawValue].hasEvidence = false
+    }
+    return due
+  }
+
+  /// Takes what happened; those that somebody opened, this process included.
+  mutating func takeEvents(at nowNanoseconds: Int64) -> Set<Watched> {
+    var read: Set<Watched> = []
+    for event in watch?.takeAll() ?? [] {
+      if event.happenings.contains(.overflow) {
+        for file in Watched.allCases { schedule(file, at: nowNanoseconds, hasEvidence: true) }
+        read = Set(Watched.allCases)
+      } else if event.watch == folderNumber {
+        guard let file = Watched.allCases.first(where: { files[$0.rawValue].name == event.name }) else { continue }
+        follow(file)
+        if !event.happenings.isDisjoint(with: .gone) {
+          // What was there may have kept the server from writing the file.
+          schedule(file, at: nowNanoseconds, hasEvidence: false)
+          continue
+        }
+        // A name that was made is written to next; one that was given to a file is whole.
+        schedule(
+          file,
+          at: event.happenings.contains(.movedTo) ? nowNanoseconds : nowNanoseconds + FileWatcher.stillnessNanoseconds,
+          hasEvidence: false)
+      } else if let file = Watched.allCases.first(where: { files[$0.rawValue].number == event.watch }) {
+        if event.happenings.contains(.opened) { read.insert(file) }
+        if event.happenings.contains(.closedByWriter) {
+          schedule(file, at: nowNanoseconds, hasEvidence: true)
+        } else if event.happenings.contains(.modified) {
+          schedule(file, at: nowNanoseconds + FileWatcher.stillnessNanoseconds, hasEvidence: true)
+        }
+      }
+    }
+    return read
+  }
+
+  /// Watches the file that has the name now.
+  private mutating func follow(_ file: Watched) {
+    guard let watch else { return }
+    let old = files[file.rawValue].number
+    let new = try? watch.add(files[file.rawValue].path, FileWatcher.ofFile)
+    if let old, old != new { watch.remove(old) }
+    files[file.rawValue].number = new
+  }
+
+  private mutating func compare(at nowNanoseconds: Int64) {
+    tickNanoseconds = nowNanoseconds + FileWatcher.stillnessNanoseconds
+    for index in files.indices {
+      guard let status = try? File.statusOfLink(files[index].path) else {
+        if files[index].seen != nil { files[index].dueNanoseconds = nowNanoseconds }
+        (files[index].seen, files[index].told) = (nil, nil)
+        continue
+      }
+      let identity = DataFile.Identity(status)
+      // Still since the tick before, which was 500 ms ago, and not told of yet.
+      if identity == files[index].seen, identity != files[index].told {
+        files[index].told = identity
+        files[index].dueNanoseconds = nowNanoseconds
+      }
+      files[index].seen = identity
+    }
+  }
+}
