@@ -38,15 +38,15 @@ private let evenings = [
   ],
 ].map { $0.joined(separator: "\n") }
 
-@Test func `whatever a server says, a client goes on or ends, and what it shows is clean`() throws {
+@Test func `whatever a server sends, the client continues or ends, and its output is clean`() throws {
   let terminal = TerminalDisplay(
     isStyled: false, columns: 60, now: { Conversation.time }, localTime: { LocalTime(utc: $0) })
   try Fuzz("servers", evenings, words: ["\"ok\"", "\"history\"", "\"more\":true,", "\"own\":true,", "\"lobby\""]).run {
     input in
     let isInteractive = Bool.random(using: &input.random)
     var talk = Conversation(
-      password: "correct-horse", isInteractive: isInteractive, comesBack: Bool.random(using: &input.random),
-      patience_ms: isInteractive ? nil : 1000, isJSON: !isInteractive && Bool.random(using: &input.random))
+      password: "correct-horse", isInteractive: isInteractive, reconnects: Bool.random(using: &input.random),
+      reconnectTimeout_ms: isInteractive ? nil : 1000, isJSON: !isInteractive && Bool.random(using: &input.random))
     _ = talk.comesIn(rooms: ["ops"])
     let display = isInteractive ? Display.terminal(terminal) : talk.session.settings.isJSON ? .json : .plain
     var outputs: [ClientOutput] = []
@@ -78,10 +78,10 @@ private let evenings = [
             let row = ProgressRow(progress, isStyled: false).text(columns: 60)
             #expect(CleanText.string(from: row) == row, "\(input)")
             next += talk.session.apply(.transferEnded(number, .failed(.brokenOff("x"))))
-          case .askSecret: next += talk.answers(secretly: "correct-horse")
+          case .askPassword: next += talk.answers(secretly: "correct-horse")
           case .connect:
             next += talk.session.apply(Bool.random(using: &input.random) ? .connected : .notConnected)
-          case .send, .ask, .giveBack, .disconnect, .connectNow, .exit: break
+          case .send, .ask, .restoreInput, .disconnect, .connectNow, .exit: break
           }
         }
         outputs = next

@@ -34,7 +34,7 @@ import Testing
     _ = try first.stop(.kill)
     relay.goOn()
     #expect(try File.statusIfPresent("\(folder.path)/files/1") == nil)
-    try alice.read(until: "is lost")
+    try alice.read(until: "Lost the connection")
     let second = try TestServer(folder, port: first.port)
     try alice.read(until: "alice shares plan.bin (1.0 MiB) in lobby: /get 1")
     #expect(try File.readWhole("\(folder.path)/files/1") == Self.content)

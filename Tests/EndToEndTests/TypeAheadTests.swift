@@ -17,7 +17,7 @@ import Testing
   func `passwords that come in one burst end in no file, and chat ends`(end: String) throws {
     let server = try TestServer(TestFolder())
     let alice = try chat(server, "--name", "alice")
-    try alice.read(until: "Password of alice (none: just Enter): ")
+    try alice.read(until: "Password of alice (Enter for none): ")
     try alice.type("wrong line\rwrong-horse\rcorrect-horse\r")
     try alice.read(until: "was dropped")
     if let signal = Int32(end) { try alice.send(Signal(rawValue: signal)) } else { try alice.type(end) }
@@ -77,7 +77,7 @@ import Testing
     let alice = try TerminalProgram("chat", ["--port", "\(server.port)"], term: "dumb")
     try alice.read(until: "Name: ")
     try alice.type("alice\r")
-    try alice.read(until: "Password of alice (none: just Enter): ")
+    try alice.read(until: "Password of alice (Enter for none): ")
     try server.send(.stop)
     try alice.type("wrong-horse\rcorrect-horse\r")
     try alice.awaitReading()
@@ -85,7 +85,7 @@ import Testing
     try alice.read(until: "What you typed ahead was dropped")
     try alice.read(until: "[t] ")
     try alice.type("t\r")
-    try alice.read(until: "Password of alice (none: just Enter): ")
+    try alice.read(until: "Password of alice (Enter for none): ")
     try alice.type("correct-horse\r")
     try alice.read(until: "lobby")
     try alice.type("hello\r")
@@ -148,7 +148,7 @@ import Testing
     ]
     for round in 0..<8 {
       let person = try chat(server, "--name", "alice\(round)")
-      try person.read(until: "Password of alice\(round) (none: just Enter): ")
+      try person.read(until: "Password of alice\(round) (Enter for none): ")
       try server.send(.stop)
       try person.type("\(secret)\r")
       for _ in 0..<Int.random(in: 0...8, using: &random) { try person.type(pieces.randomElement(using: &random)!) }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 struct CryptTests {
-  @Test func `what was hashed verifies, and nothing else does`() throws {
+  @Test func `a hash verifies its secret and no other`() throws {
     let hash = try Crypt.hash("correct horse", cost: 1)
     #expect(hash.hasPrefix("$y$"))
     #expect(Crypt.verify("correct horse", against: hash))
@@ -66,13 +66,13 @@ struct CryptTests {
   }
 
   @Test(arguments: ["", "*", "x", "$y$bad", "$9$xx$yy", "$y$", "$", "plain:secret-secret", "$2b$10$abc", "_", "\0"])
-  func `what libcrypt does not know is not recognized`(text: String) {
+  func `an unknown method of libcrypt is not recognized`(text: String) {
     #expect(!Crypt.recognizes(text))
     #expect(Crypt.fits(Array("secret".utf8), text) == nil)
   }
 
   @Test(arguments: ["", "*", "!", "*0", "*1", "x", "$", "$y$", "$nonsense$abc$def", "plain:secret", "\0", "$6$\0", "é"])
-  func `what is no hash verifies nothing`(hash: String) {
+  func `text that is no hash verifies no secret`(hash: String) {
     #expect(!Crypt.verify("secret", against: hash))
     #expect(!Crypt.verify(hash, against: hash))
   }

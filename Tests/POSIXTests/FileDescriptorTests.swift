@@ -42,7 +42,7 @@ struct FileDescriptorTests {
     #expect(try pipe.reading.read(upTo: 1) == [UInt8(ascii: "x")])
   }
 
-  @Test func `a write takes part of what does not fit`() throws {
+  @Test func `a write may take a part of the bytes`() throws {
     let pipe = try FileDescriptor.pipe()
     try pipe.writing.setNonBlocking()
     let bytes = [UInt8](repeating: 7, count: 1 << 20)
@@ -51,7 +51,7 @@ struct FileDescriptorTests {
     #expect(throws: Errno.wouldBlock) { try pipe.writing.write(bytes) }
   }
 
-  @Test func `writeAll goes on until the reader has everything`() throws {
+  @Test func `writeAll writes all bytes`() throws {
     let pipe = try FileDescriptor.pipe()
     let bytes = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
     let reading = pipe.reading.release()
@@ -71,7 +71,7 @@ struct ErrnoTests {
     #expect("\(Errno.noSpace)" == "No space left on device")
   }
 
-  @Test func `a number that no error has is still told`() {
+  @Test func `an unknown error number has a description`() {
     #expect("\(Errno(rawValue: 9999))".contains("9999"))
   }
 

@@ -1,5 +1,6 @@
 import TestSupport
 import Testing
+
 @testable import POSIX
 
 struct FileTests {
@@ -17,7 +18,7 @@ struct FileTests {
     #expect(try File.status(folder.path("f")).size == Int64(count))
   }
 
-  @Test func `a file of the kernel's, which says that its size is 0, is read whole`() throws {
+  @Test func `a file of the kernel with a size of 0 is read whole`() throws {
     #expect(try text("/proc/self/status").contains("VmRSS:"))
   }
 
@@ -27,7 +28,7 @@ struct FileTests {
     #expect(try File.readWhole(path, bytesMax: 5).count == 5)
   }
 
-  @Test func `status tells kind, mode, owner and time`() throws {
+  @Test func `status has kind, mode, owner and time`() throws {
     let path = try folder.file("f", "abc")
     try File.changeMode(path, 0o640)
     let before = try File.status(path)
@@ -67,7 +68,7 @@ struct FileTests {
     #expect(try text(first) == "1")
   }
 
-  @Test func `renaming without replacing leaves what has the name`() throws {
+  @Test func `renaming without replacing keeps an existing file`() throws {
     let first = try folder.file("first", "1")
     let second = try folder.file("second", "2")
     #expect(throws: Errno.fileExists) { try File.renameWithoutReplacing(first, to: second) }
@@ -82,7 +83,7 @@ struct FileTests {
     #expect(try text(path) == "kept")
   }
 
-  @Test func `names come in byte order and without the dots`() throws {
+  @Test func `names are in byte order without the dots`() throws {
     for name in ["b", "é", "a", "B", ".hidden"] { _ = try folder.file(name) }
     try File.makeDirectory(folder.path("c"))
     #expect(try File.names(inDirectory: folder.path) == [".hidden", "B", "a", "b", "c", "é"])
@@ -145,7 +146,7 @@ struct FileTests {
 }
 
 @Suite struct LineFileTests {
-  @Test func `lines are kept in a file of mode 0600, its folders made`() throws {
+  @Test func `lines are saved in a file of mode 0600 with its folders`() throws {
     let folder = try TemporaryFolder()
     let path = "\(folder.path)/history"
     let history = LineFile(path: path)
@@ -174,7 +175,7 @@ struct FileTests {
     #expect(try File.names(inDirectory: folder.path) == ["history"])
   }
 
-  @Test func `a history that cannot be kept stops nobody`() throws {
+  @Test func `a history that cannot be saved stops no program`() throws {
     let folder = try TemporaryFolder()
     let file = try folder.file("file", "")
     let history = LineFile(path: "\(file)/below/history")

@@ -21,7 +21,7 @@ import Testing
     return watch.takeAll()
   }
 
-  @Test func `tells the names that come`() throws {
+  @Test func `reports new names`() throws {
     let number = try watch.add(folder.path, [.created, .movedTo])
     _ = try File.open(folder.path + "/one", [.writeOnly, .create])
     try File.rename(folder.path + "/one", to: folder.path + "/a longer name than before")
@@ -33,7 +33,7 @@ import Testing
     #expect(watch.takeAll() == [])
   }
 
-  @Test func `tells what is done to a file, under whatever name`() throws {
+  @Test func `reports changes of a file under any name`() throws {
     let path = folder.path + "/file"
     _ = try File.open(path, [.writeOnly, .create])
     let number = try watch.add(path, [.modified, .closedByWriter, .opened])
@@ -53,12 +53,12 @@ import Testing
     #expect(watch.takeAll() == [])
   }
 
-  @Test func `throws for what is not there`() throws {
+  @Test func `throws for a missing file`() throws {
     #expect(throws: Errno.noSuchFileOrDirectory) { _ = try watch.add(folder.path + "/nothing", .modified) }
   }
 }
 
-@Test func `a file has writers while somebody has it open for writing`() throws {
+@Test func `a file has writers while a process has it open for writing`() throws {
   let folder = try TemporaryFolder()
   let path = folder.path + "/file"
   do {

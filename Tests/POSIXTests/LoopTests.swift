@@ -1,10 +1,11 @@
 import Glibc
 import TestSupport
 import Testing
+
 @testable import POSIX
 
 struct PollerTests {
-  @Test func `what was not read to the end is told again`() throws {
+  @Test func `unread bytes are reported again`() throws {
     let pair = try Socket.pair()
     let poller = try Poller()
     try poller.add(pair.second.rawValue, token: 7, interest: .readable)
@@ -65,7 +66,7 @@ struct PollerTests {
     #expect(event.isHangup && !event.isReadable && !event.isPeerClosed)
   }
 
-  @Test func `a peer that only stops sending is told to those who ask`() throws {
+  @Test func `a peer that only stops sending is reported on request`() throws {
     let pair = try Socket.pair()
     let poller = try Poller()
     try poller.add(pair.second.rawValue, token: 1, interest: .peerClosed)
@@ -83,7 +84,7 @@ struct PollerTests {
     #expect(try #require(events(poller).first).isError)
   }
 
-  @Test func `more events than one wait can bring come at the next ones`() throws {
+  @Test func `events beyond one wait come at the next`() throws {
     let poller = try Poller(events_max: 2)
     let sessions = Sessions()
     for token in 1...5 { try sessions.open(UInt64(token), in: poller) }
@@ -229,7 +230,7 @@ struct SignalDescriptorTests {
     #expect(seen == [nil, .user1, .user2, nil])
   }
 
-  @Test func `a blocked signal does what it does by itself where it is raised so, and is blocked again`() throws {
+  @Test func `a blocked signal can be raised, and is blocked again`() throws {
     let seen = try Promise { () throws -> [Signal?] in
       // Does nothing by itself.
       let signals = try SignalDescriptor([.windowChange])

@@ -17,18 +17,18 @@ struct ChildProcessTests {
     #expect(try pipe.reading.read(upTo: 100) == Array("hello\n".utf8))
   }
 
-  @Test func `a signal that killed it is told as a shell does`() throws {
+  @Test func `a killed program's status is a shell's`() throws {
     let pipe = try FileDescriptor.pipe()
     #expect(try run("kill -TERM $$", output: pipe.writing).wait() == 128 + 15)
   }
 
-  @Test func `a program that is not there says so`() throws {
+  @Test func `a missing program throws`() throws {
     #expect(throws: Errno.noSuchFileOrDirectory) {
       try ChildProcess(path: "/nowhere/program", arguments: [], environment: [], ends: [])
     }
   }
 
-  @Test func `what a process uses can be seen from outside`() throws {
+  @Test func `the usage of another process is known`() throws {
     let usage = try #require(ProcessTable.usage(of: CurrentProcess.id))
     #expect(usage.residentBytes > 1 << 20)
     #expect(usage.cpu_ns >= 0)
@@ -50,14 +50,14 @@ struct ChildProcessTests {
     #expect(try Machine.kernelRelease().first?.isNumber == true)
   }
 
-  @Test func `a link's target is told as it was given`() throws {
+  @Test func `a link's target is as written`() throws {
     #expect(try File.target(ofLink: "/proc/self/exe").hasPrefix("/"))
     #expect(throws: Errno.invalidArgument) { try File.target(ofLink: "/proc") }
   }
 }
 
 struct SystemTests {
-  @Test func `the clocks go on, and agree with what the kernel stamps on files`() throws {
+  @Test func `the clocks advance, and agree with the kernel's timestamps of files`() throws {
     let first = SystemClock.monotonic_ns
     #expect(SystemClock.monotonic_ns >= first)
     let folder = try TemporaryFolder()
@@ -126,7 +126,7 @@ struct LocalTimeTests {
   }
 
   @Test(arguments: [0, 1_795_205_462_000, 951_782_399_000])
-  func `a local time is found again, and a day before the first is of the last month`(milliseconds: Int64) throws {
+  func `a local time converts back, and day 0 is the last of the month before`(milliseconds: Int64) throws {
     var time = LocalTime(milliseconds: milliseconds)
     #expect(try #require(time.milliseconds).contains(milliseconds))
     (time.month, time.day) = (3, 0)
@@ -134,7 +134,7 @@ struct LocalTimeTests {
     #expect(day.month == 2 && day.day >= 28 && day.hour == time.hour)
   }
 
-  @Test func `a variable that nobody sets is absent`() {
+  @Test func `an unset variable is absent`() {
     #expect(Environment.value("CHAT_TEST_VARIABLE_THAT_NOBODY_SETS") == nil)
     #expect(Environment.value("PATH")?.isEmpty == false)
   }

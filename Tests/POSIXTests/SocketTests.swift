@@ -69,7 +69,7 @@ struct SocketTests {
     #expect(failure?.description == "cannot connect to 127.0.0.1:\(port): Connection refused")
   }
 
-  @Test func `a host that cannot be resolved is told apart from one that refuses`() {
+  @Test func `an unresolved host is another error than a refused connection`() {
     // Longer than any name can be, so that nobody on a network is asked.
     let host = String(repeating: "a", count: 300)
     let failure = #expect(throws: SocketError.self) { _ = try Socket.connect(host: host, port: 1) }
@@ -77,7 +77,7 @@ struct SocketTests {
     #expect(failure?.description.hasPrefix("no address found for \(host)") == true)
   }
 
-  @Test func `the end of what the peer sends is 0 bytes, and it may still read`() throws {
+  @Test func `the end of a peer's data is 0 bytes, and the peer may still read`() throws {
     let pair = try Socket.pair()
     try pair.first.writeAll("last words")
     try pair.first.shutdownWrite()
@@ -87,7 +87,7 @@ struct SocketTests {
     #expect(try pair.first.receive(upTo: 100) == Array("answer".utf8))
   }
 
-  @Test func `a socket that takes no more says so, and takes more once the peer has read`() throws {
+  @Test func `a full socket reports that, and takes more once the peer has read`() throws {
     let pair = try Socket.pair()
     try pair.first.setNonBlocking()
     let chunk = [UInt8](repeating: 1, count: 1000)
@@ -101,7 +101,7 @@ struct SocketTests {
     #expect(try pair.first.send(chunk[500...]) == 500)
   }
 
-  @Test func `sending to a peer that is gone throws and kills nobody`() throws {
+  @Test func `sending to a closed peer throws and kills no process`() throws {
     let pair = try Socket.pair()
     let first = pair.first
     close(pair.second)
@@ -136,7 +136,7 @@ func acceptWaiting(_ listener: borrowing FileDescriptor) throws -> AcceptedConne
 }
 
 struct PeerAddressTests {
-  @Test func `an IPv6 address stands in brackets before its port`() {
+  @Test func `an IPv6 address is in brackets before its port`() {
     #expect("\(PeerAddress(ip: "127.0.0.1", port: 7777))" == "127.0.0.1:7777")
     #expect("\(PeerAddress(ip: "2001:db8::1", port: 7777))" == "[2001:db8::1]:7777")
     #expect("\(PeerAddress(ip: "[2001:db8::1]", port: 7777))" == "[2001:db8::1]:7777")

@@ -40,7 +40,7 @@ struct TerminalModeTests {
     #expect(try terminal.isAsFound)
   }
 
-  @Test func `a terminal tells its size once it has one`() throws {
+  @Test func `a terminal has a size once it is set`() throws {
     let terminal = try PseudoTerminal()
     #expect(TerminalSize.of(terminal.device.rawValue) == nil)
     try terminal.setSize(columns: 80, rows: 24)
@@ -56,11 +56,11 @@ struct TerminalModeTests {
     #expect(try ask(typed).seen == "Password: \r\n")
   }
 
-  @Test func `what was typed before comes first`() throws {
+  @Test func `bytes typed ahead come first`() throws {
     #expect(try ask("er2\r", ahead: Array("hunt".utf8)).answer == .success("hunter2"))
   }
 
-  @Test func `a signal that somebody else reads ends the prompt, and what was typed of the secret is dropped`() throws {
+  @Test func `a signal read elsewhere ends the prompt, and the typed part of the secret is dropped`() throws {
     let terminal = try PseudoTerminal()
     // Signals are a thread's here; in a program they are blocked for all of them.
     let answer = try Promise {
@@ -76,7 +76,7 @@ struct TerminalModeTests {
     #expect(try terminal.isAsFound)
   }
 
-  @Test func `the answer to a question stands behind it`() throws {
+  @Test func `the answer to a question follows it`() throws {
     let terminal = try PseudoTerminal()
     let answer = try Promise {
       Result { () throws(Errno) in
@@ -102,7 +102,7 @@ struct TerminalModeTests {
   @Test(arguments: [
     ("one\ntwo\n", ["one", "two"]), ("one\r\n\ntwo", ["one", "", "two"]), ("", []), ("\n", [""]),
   ])
-  func `without a terminal a secret is a line, and what follows is left`(input: String, lines: [String]) throws {
+  func `without a terminal a secret is a line, and the rest stays unread`(input: String, lines: [String]) throws {
     let pipe = try FileDescriptor.pipe()
     let reading = pipe.reading
     let writing = pipe.writing

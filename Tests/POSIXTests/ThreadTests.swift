@@ -47,7 +47,7 @@ struct WorkerPoolTests {
     #expect(met.value == 2)
   }
 
-  @Test func `jobs step back as far as they are told, and nobody else does`() throws {
+  @Test func `jobs have the priority of their pool, and no other thread has`() throws {
     let before = HelperThread.currentNiceness
     let seen = Mutex<Int?>(nil)
     let pool = try WorkerPool(threadCount: 1, waiting_max: 1, niceness: 7)
@@ -57,7 +57,7 @@ struct WorkerPoolTests {
     #expect(HelperThread.currentNiceness == before)
   }
 
-  @Test func `a pool that is let go of does what it took`() throws {
+  @Test func `a released pool finishes its jobs`() throws {
     let done = Counter()
     do {
       let pool = try WorkerPool(threadCount: 3, waiting_max: 100)
@@ -82,7 +82,7 @@ struct WorkerPoolTests {
     done.wait()
   }
 
-  @Test func `a stop with a bound leaves a job that goes on to itself, and forgets those that wait`() throws {
+  @Test func `a bounded stop detaches a running job and drops waiting ones`() throws {
     let pool = try WorkerPool(threadCount: 1, waiting_max: 10)
     let (began, mayEnd, ended) = (Semaphore(), Semaphore(), Semaphore())
     #expect(
@@ -133,7 +133,7 @@ private final class Counter: Sendable {
 }
 
 @Suite struct CancellationTests {
-  @Test func `a pause ends when its time has come, or at the cancellation, for all who wait`() throws {
+  @Test func `a pause ends at its time or at the cancellation, for every thread`() throws {
     let cancellation = Cancellation()
     try cancellation.pause(until_ns: 0)
     try cancellation.pause(until_ns: SystemClock.monotonic_ns + 1_000_000)

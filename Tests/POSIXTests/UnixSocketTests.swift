@@ -19,7 +19,7 @@ struct UnixSocketTests {
     #expect(try listener.accept() == nil)
   }
 
-  @Test func `the kernel tells who connected`() throws {
+  @Test func `the kernel reports the peer's process`() throws {
     let path = folder.path("s")
     let listener = try Socket.listenUnix(path: path)
     let client = try Socket.connectUnix(path: path)
@@ -57,7 +57,7 @@ struct UnixSocketTests {
     #expect(try accepted.descriptor.receive(upTo: 10) == [UInt8(ascii: "x")], "the one that waited is served")
   }
 
-  @Test func `a listener that takes nobody is not waited for for ever`() throws {
+  @Test func `a listener that accepts no connection times out`() throws {
     let path = folder.path("s")
     let listener = try Socket.listenUnix(path: path, backlog: 0)
     // Its place in the backlog outlasts it.
@@ -87,7 +87,7 @@ struct UnixSocketTests {
     #expect(try text(path) == "precious")
   }
 
-  @Test func `where no socket is, a client is told so`() {
+  @Test func `connecting without a socket reports that`() {
     let path = folder.path("none")
     #expect(throws: SocketError.failed(call: "connect to", address: path, .noSuchFileOrDirectory)) {
       _ = try Socket.connectUnix(path: path)
@@ -114,7 +114,7 @@ struct UnixSocketTests {
 }
 
 struct NotifySocketTests {
-  @Test func `what is sent to a path arrives as one datagram`() throws {
+  @Test func `a message to a path arrives as one datagram`() throws {
     let folder = try TemporaryFolder()
     let receiver = try DatagramReceiver(folder.path("notify"))
     try #require(NotifySocket(folder.path("notify"))).send("READY=1\nSTATUS=well")
@@ -132,7 +132,7 @@ struct NotifySocketTests {
   }
 
   @Test(arguments: [nil, "", "relative", "@", "/", "vsock:2:1234", "/" + String(repeating: "x", count: 200)])
-  func `where nobody can be told, there is no socket`(value: String?) {
+  func `without a valid address there is no socket`(value: String?) {
     let socket = NotifySocket(value)
     #expect(socket == nil)
   }

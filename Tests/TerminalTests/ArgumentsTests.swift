@@ -73,7 +73,7 @@ import Testing
     ["users", "--json", "kick", "--reason=spam spam", "alice", "--data=d"],
     ["users", "kick", "--data=d", "--reason", "spam spam", "--json", "--", "alice"],
   ])
-  func `options stand before, between or after the positionals`(list: [String]) throws {
+  func `options may come before, between or after positionals`(list: [String]) throws {
     let arguments = try Arguments(parsing: list, options: Self.admin)
     #expect(arguments.positionals == ["users", "kick", "alice"])
     #expect(arguments.flag("json"))
@@ -127,7 +127,7 @@ import Testing
       ),
       (["--check=yes"], .valueForFlag(option: "check"), "--check takes no value; see --help"),
     ] as [([String], UsageError, String)])
-  func `what makes no sense is named with a way out`(list: [String], error: UsageError, text: String) {
+  func `an invalid argument is reported with advice`(list: [String], error: UsageError, text: String) {
     #expect(throws: error) { try Arguments(parsing: list, options: Self.server) }
     #expect(error.description == text)
   }

@@ -1,5 +1,6 @@
 import TestSupport
 import Testing
+
 @testable import Terminal
 
 @Suite struct KeyDecoderTests {
@@ -31,7 +32,7 @@ import Testing
   }
 
   @Test(arguments: cases)
-  func `the same keys come out byte by byte`(bytes: String, keys: [Key]) {
+  func `byte by byte the keys are the same`(bytes: String, keys: [Key]) {
     var decoder = KeyDecoder()
     let found = bytes.utf8.flatMap { decoder.decode([$0]) }
     #expect(Self.joined(found) == Self.joined(keys))
@@ -84,7 +85,7 @@ import Testing
     #expect(begun == [.text("a")] && rest == [.text("b")])
   }
 
-  @Test func `bytes that are no UTF-8 are told as replaced`() {
+  @Test func `invalid UTF-8 becomes U+FFFD`() {
     var decoder = KeyDecoder()
     let keys = [
       decoder.decode([0x61, 0xFF, 0x62]), decoder.decode([0xC3]), decoder.decode([0x0D]), decoder.decode([0x80]),

@@ -1,5 +1,6 @@
 import TestSupport
 import Testing
+
 @testable import Terminal
 
 /// Keys by the names that people know.
@@ -65,14 +66,14 @@ private func typed(_ script: String) -> String {
     #expect(!isTaken && text.characters.count == LineText.bytesMax)
   }
 
-  @Test func `Enter, Ctrl-C and Ctrl-D are told, and Ctrl-D in a line deletes`() {
+  @Test func `Enter, Ctrl-C and Ctrl-D are events, and Ctrl-D in a line deletes`() {
     var session = LineSession()
     session.type(typed("one <enter> two <^C> three <^A> <^D> <enter> <^D>"))
     #expect(session.events == [.entered("one"), .interrupted, .entered("hree"), .endOfInput])
     #expect(session.picture == "> one\n> two^C\n> hree\n>\n> ▏")
   }
 
-  @Test func `keys that come together with Enter wait for what is done meanwhile`() {
+  @Test func `keys typed together with Enter wait for the caller`() {
     var input = LineInput(prompt: "> ", columns: 20, rows: 8)
     input.show()
     input.feed(Array("one\rtwo\rthr".utf8))
@@ -135,7 +136,7 @@ private func typed(_ script: String) -> String {
     #expect(session.picture == "> x▏")
   }
 
-  @Test func `one pasted line is typed text, several are told`() {
+  @Test func `one pasted line counts as typed, several are an event`() {
     var session = LineSession()
     session.type("ab\u{1B}[D\u{1B}[200~1\t2\u{1B}]0;x\u{07}\u{1B}[201~")
     #expect(session.line == "a1 2\u{FFFD}]0;x\u{FFFD}b")
@@ -148,7 +149,7 @@ private func typed(_ script: String) -> String {
     #expect(session.line == " x" && session.events.count == 1)
   }
 
-  @Test func `lines that come at once are pasted ones, where the terminal does not mark those`() {
+  @Test func `lines that arrive at once are a paste if the terminal does not mark pastes`() {
     var session = LineSession()
     session.takeBurstsAsPastes()
     session.type("he\u{1B}[D")
@@ -168,7 +169,7 @@ private func typed(_ script: String) -> String {
     #expect(session.events.suffix(3) == [.entered("x"), .entered("one"), .entered("two")])
   }
 
-  @Test func `Tab asks for what could follow, and the answer goes in`() {
+  @Test func `Tab requests a completion and inserts it`() {
     var session = LineSession()
     session.type(typed("ro_x <left> <left> <tab>"))
     #expect(session.events == [.completionRequested("ro")])
@@ -183,7 +184,7 @@ private func typed(_ script: String) -> String {
     #expect(LineHistory(["a", "b", "b", "c"], linesMax: 2) == history)
   }
 
-  @Test func `candidates stand in columns`() {
+  @Test func `candidates are in columns`() {
     let list = CandidateList(["alice", "bob", "漢字", "dave", "eve"], more: true)
     #expect(list.lines(columnsMax: 20) == ["alice  漢字   eve", "bob    dave", "… and others"])
     #expect(list.lines(columnsMax: 13) == ["alice  dave", "bob    eve", "漢字", "… and others"])
@@ -192,7 +193,7 @@ private func typed(_ script: String) -> String {
     #expect(CandidateList.commonBeginning(of: []) == "")
   }
 
-  @Test func `a secret is neither shown nor kept nor completed`() {
+  @Test func `a password is neither shown nor saved nor completed`() {
     var session = LineSession(history: ["older"])
     session.ask(secretly: "Password: ")
     session.type("\u{1B}[A\u{12}\tsecrex\u{7F}t\u{15}correct-horse\u{17}hidden\r")

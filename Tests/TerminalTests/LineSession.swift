@@ -1,4 +1,5 @@
 import TestSupport
+
 @testable import Terminal
 
 /// A person at a terminal with a line editor: keys in, the screen and the events out.

@@ -1,9 +1,10 @@
 import TestSupport
 import Testing
+
 @testable import Terminal
 
 @Suite struct LineViewTests {
-  @Test func `a line that is too long goes on below`() {
+  @Test func `a long line continues in the next row`() {
     var session = LineSession(columns: 10)
     session.type("abcdefgh")
     #expect(session.picture == "> abcdefgh\n▏")
@@ -17,7 +18,7 @@ import Testing
     #expect(session.picture == "> xabcdef▏")
   }
 
-  @Test func `a wide character that has no room at a row's end stands in the next`() {
+  @Test func `a wide character that does not fit a row goes to the next`() {
     var session = LineSession(columns: 9)
     session.type("漢字漢字漢")
     #expect(session.picture == "> 漢字漢\n字漢▏")
@@ -37,7 +38,7 @@ import Testing
     #expect(session.picture == "> abcdee\u{301}\nx▏")
   }
 
-  @Test func `what arrives is printed above, and the line stays whole`() {
+  @Test func `output is printed above, and the line stays whole`() {
     var session = LineSession(columns: 10, rows: 5)
     session.type("abcdefghijk\u{1B}[D")
     session.printAbove("* bob")
@@ -62,7 +63,7 @@ import Testing
   }
 
   @Test(arguments: [9, 12, 15, 30, 40])
-  func `after another size the line stands right`(columns: Int) {
+  func `after a resize the line is in the right place`(columns: Int) {
     var session = LineSession(columns: 20, rows: 12)
     session.printAbove("before")
     session.type("漢字 abcdefghijklmnopqrstuvwxyz")
@@ -129,7 +130,7 @@ import Testing
     }
   }
 
-  @Test func `rows above the prompt go and come with it`() {
+  @Test func `the header is hidden and shown with the line`() {
     var session = LineSession(columns: 12, prompt: "> ")
     session.set(header: ["on its way", "-- ops --"])
     session.type("abc")

@@ -1,5 +1,6 @@
 import TestSupport
 import Testing
+
 @testable import Terminal
 
 @Suite struct TableTests {
@@ -9,7 +10,7 @@ import Testing
       ["lobby", "12", "everybody is welcome"], ["漢字", "3", "e\u{301}te\u{301} 👩‍👩‍👧"], ["ops", "104", ""],
     ])
 
-  @Test func `columns stand below their titles`() {
+  @Test func `columns are aligned under their titles`() {
     #expect(
       Self.rooms.lines() == [
         "ROOM   MEMBERS  TOPIC",
@@ -63,7 +64,7 @@ import Testing
   }
 
   @Test(arguments: 0...40)
-  func `no line is wider than the bound, but for what would say nothing if it were cut further`(columnsMax: Int) {
+  func `no line is wider than the bound, unless cutting more would leave nothing`(columnsMax: Int) {
     let leastWidth = 4 + 2 + 7 + 2 + 4
     for line in Self.rooms.lines(columnsMax: columnsMax) {
       #expect(line.displayWidth <= max(columnsMax, leastWidth))
@@ -78,7 +79,7 @@ import Testing
 }
 
 @Suite struct StyleTests {
-  @Test func `a style stands around the text and ends with it`() {
+  @Test func `a style surrounds the text`() {
     #expect(Style.bold.applied(to: "a", enabled: true) == "\u{1B}[1ma\u{1B}[0m")
     #expect(Style.dim.applied(to: "a", enabled: true) == "\u{1B}[2ma\u{1B}[0m")
     #expect(
@@ -181,7 +182,7 @@ func `numbers are bars, the greatest the highest and 0 alone the lowest`(
       0x2630...0x2637, 0x268A...0x268F, 0x4DC0...0x4DFF, 0x1D300...0x1D356, 0x1D360...0x1D376, 0x3400...0x4DBF,
       0x17000...0x18CD5, 0x1AFF0...0x1AFF3, 0x20000...0x2A6DF, 0x30000...0x3134A,
     ] as [ClosedRange<UInt32>])
-  func `what is wide in Unicode 17`(range: ClosedRange<UInt32>) {
+  func `wide characters of Unicode 17`(range: ClosedRange<UInt32>) {
     #expect(range.allSatisfy { String(Character(Unicode.Scalar($0)!)).displayWidth == 2 })
   }
 
@@ -221,7 +222,7 @@ func `numbers are bars, the greatest the highest and 0 alone the lowest`(
 @Suite struct ScreenPainterTests {
   private func lines(_ texts: String...) -> [ScreenLine] { texts.map { ScreenLine($0) } }
 
-  @Test func `only what looks different is written, and the screen is as if all had been`() {
+  @Test func `only changed lines are written`() {
     var painter = ScreenPainter(isStyled: false)
     var screen = TerminalScreen(columns: 10, rows: 4)
     screen.write("left over from before")

@@ -1,12 +1,13 @@
 import TestSupport
 import Testing
+
 @testable import Text
 
 @Suite struct TerminalTextTests {
   @Test(arguments: [
     "", "hello, world", "é 漢字 한글 نص", "👩‍👩‍👧 🇩🇪 ⚠️", "नमस्\u{200C}ते", "\u{A0}\u{200B}\u{FEFF}\u{202F}\u{200E}",
   ])
-  func `what is harmless stays`(text: String) {
+  func `harmless text stays`(text: String) {
     #expect(Array(CleanText.string(from: text).unicodeScalars) == Array(text.unicodeScalars))
   }
 
@@ -18,7 +19,7 @@ import Testing
     arguments: [0x00...0x08, 0x0A...0x1F, 0x7F...0x9F, 0x2028...0x202E, 0x2066...0x2069].flatMap {
       Array($0 as ClosedRange<UInt32>)
     })
-  func `what a terminal obeys becomes U+FFFD`(value: UInt32) throws {
+  func `control characters become U+FFFD`(value: UInt32) throws {
     let scalar = Character(try #require(Unicode.Scalar(value)))
     #expect(CleanText.string(from: "a\(scalar)b") == "a\u{FFFD}b")
   }
@@ -39,7 +40,7 @@ private func cleaned(_ bytes: [UInt8]) -> String { CleanText.string(from: bytes.
   "", " ", "hello, world ~!", "naïve café", "日本語", "👩‍🚀 👨‍👩‍👧‍👦", "نمی‌خواهم", "e\u{301}", "\u{200F}\u{200E}",
   "\u{A0}", "\u{2027}", "\u{202F}", "\u{2065}", "\u{206A}", "\u{10FFFF}", "\u{FFFD}",
 ])
-func `what harms nobody stays byte for byte`(text: String) {
+func `harmless bytes stay`(text: String) {
   #expect(Array(cleaned(Array(text.utf8)).utf8) == Array(text.utf8))
   #expect(Array(CleanText.string(from: text).utf8) == Array(text.utf8))
 }

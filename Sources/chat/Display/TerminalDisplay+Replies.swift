@@ -1,12 +1,14 @@
 import ChatProtocol
+import POSIX
+import Terminal
 import Text
 
-// What a command came to, in a sentence.
+// Replies: a sentence, and a list below it.
 extension TerminalDisplay {
-  /// nil where the result speaks for itself.
-  func sentence(of reply: Reply, for viewpoint: Viewpoint) -> String? {
+  /// Nil if the reply needs no words.
+  func sentence(of reply: Reply, for context: UserContext) -> String? {
     switch reply.result {
-    case .done: done[reply.command] ?? "Done."
+    case .done: Self.done[reply.command] ?? "Done."
     case .entered(let user, let isOperator, let room, let rooms, _, let unread):
       entered(user, isOperator: isOperator, room: room, rooms: rooms, unread: unread)
     case .rooms(let rooms, let more):
@@ -14,73 +16,62 @@ extension TerminalDisplay {
     case .info(let info): "About \(info.summary.name):"
     case .who(let room, let users, let more):
       "\(counted(UInt64(users.count), "member")) in \(room)\(andMore(more)):"
-    case .room(let room, let password): sentence(of: reply.command, room, password)
+    case .room(let room, let password):
+      "\(room) \(Self.roomChanges[reply.command] ?? "was changed")."
+        + (password.map { " Its password (shown once): \($0.exposed)" } ?? "")
     case .moved(let room, let current):
-      room == current ? "You are in \(room) now." : "You left \(room) and are in \(current) now."
+      room == current ? "You are now in \(room)." : "You left \(room) and are now in \(current)."
     case .topic(let room, let text): text.isEmpty ? "\(room) has no topic." : "The topic of \(room): \(text)"
     case .user(let user) where reply.command == "ignore":
-      "You see nothing more of what \(user) says, also in private; /unignore \(user) ends that."
-    case .user(let user) where reply.command == "unignore": "You see again what \(user) says."
-    case .user(let user): "\(user) \(act[reply.command] ?? ": done")\(isInRoom(reply.command, viewpoint))."
+      "You no longer see messages from \(user), private ones included; /unignore \(user) undoes that."
+    case .user(let user) where reply.command == "unignore": "You see messages from \(user) again."
+    case .user(let user):
+      if let (change, preposition) = Self.userChanges[reply.command] {
+        "\(user) \(change)\(context.room.map { " \(preposition) \($0)" } ?? "")."
+      } else {
+        "\(user): done."
+      }
     case .away(let text): text.map { "You are away: \($0.asSentence)" } ?? "You are back."
-    case .sent(_, let away): away.map { "Sent; away: \($0)" }
+    case .sent(_, let away): away.map { "Sent; the user is away: \($0)" }
     case .read(let id): "Read up to #\(id)."
     case .history(let room, let messages, let more):
       reply.command == "search" ? found(in: room, messages.count, more) : history(of: room, messages.count, more)
-    case .offered(let offer): "\(offer.name) may be sent as #\(offer.id)."
+    case .offered(let offer): "\(offer.name) can be sent as #\(offer.id)."
     case .files(let room, let files, let more):
       "\(counted(UInt64(files.count), "file")) in \(room)\(older(in: room, more))\(files.isEmpty ? "." : ":")"
-    case .fetch(let file): "\(file.name) (\(ByteCount.words(file.size))) may be fetched."
-    case .file(let id): "#\(id): \(reply.command == "put" ? "shared" : "taken away")."
+    case .fetch(let file): "\(file.name) (\(ByteCount.words(file.size))) can be fetched."
+    case .file(let id): "#\(id) was \(reply.command == "put" ? "shared" : "withdrawn")."
     case .taken(let id, let bytes): "#\(id): \(counted(bytes, "byte"))."
     case .format(let dialect): "The server speaks \(dialect.rawValue)."
     case .pong(let token): token.map { "Pong: \($0)" } ?? "Pong."
-    case .help(let usages): usages.count == 1 ? usages[0].line : "Commands; /help COMMAND explains one:"
+    case .help(let usages): usages.count == 1 ? usages[0].line : "Commands (/help COMMAND explains one):"
     }
   }
 
-  private var done: [String: String] {
-    [
-      "logout": "You are logged out.", "passwd": "Your password is changed.", "quit": "Bye.",
-    ]
-  }
+  private static let done = [
+    "logout": "You are logged out.", "passwd": "Your password is changed.", "quit": "Goodbye.",
+  ]
 
-  /// What was done to somebody.
-  private var act: [String: String] {
-    [
-      "kick": "is put out", "ban": "is banned", "unban": "is no longer banned", "mute": "is muted",
-      "unmute": "is no longer muted", "op": "is a moderator", "deop": "is no longer a moderator",
-    ]
-  }
+  /// What happened to a room.
+  private static let roomChanges = [
+    "create": "was created; you are in it now", "delete": "was deleted", "lock": "is locked",
+    "unlock": "is open to everyone",
+  ]
 
-  private func isInRoom(_ command: String, _ viewpoint: Viewpoint) -> String {
-    guard let room = viewpoint.room else { return "" }
-    return switch command {
-    case "kick": " of \(room)"
-    case "ban", "unban": " from \(room)"
-    default: " in \(room)"
-    }
-  }
+  /// What happened to a user, and the preposition before the room.
+  private static let userChanges = [
+    "kick": ("was kicked", "from"), "ban": ("is banned", "from"), "unban": ("is no longer banned", "from"),
+    "mute": ("is muted", "in"), "unmute": ("is no longer muted", "in"), "op": ("is a moderator", "in"),
+    "deop": ("is no longer a moderator", "in"),
+  ]
 
   private func entered(_ user: Name, isOperator: Bool, room: Name, rooms: [Name], unread: Int) -> String {
-    var sentence = "You are \(user)\(isOperator ? ", an operator," : "") in \(room)"
+    var sentence = "You are \(user)\(isOperator ? " (operator)" : "") in \(room)"
     let others = rooms.filter { $0 != room }.map(\.text)
-    if !others.isEmpty { sentence += ", and in \(others.joined(separator: ", ")) too" }
+    if !others.isEmpty { sentence += ", also in \(others.joined(separator: ", "))" }
     sentence += ". /help lists the commands."
-    if unread > 0 { sentence += " \(counted(UInt64(unread), "private message")) came meanwhile:" }
+    if unread > 0 { sentence += " \(counted(UInt64(unread), "unread private message")):" }
     return sentence
-  }
-
-  private func sentence(of command: String, _ room: Name, _ password: Secret?) -> String {
-    let happened =
-      switch command {
-      case "create": "You made \(room) and are in it now."
-      case "delete": "\(room) is deleted."
-      case "lock": "\(room) is locked."
-      case "unlock": "\(room) is open to everybody."
-      default: "\(room): done."
-      }
-    return happened + (password.map { " Its password, shown only now: \($0.exposed)" } ?? "")
   }
 
   private func andMore(_ more: Bool) -> String { more ? ", and there are more" : "" }
@@ -90,22 +81,134 @@ extension TerminalDisplay {
   }
 
   private func found(in room: Name, _ count: Int, _ more: Continuation?) -> String {
-    guard case .before(let id) = more else {
-      return "Found \(count == 0 ? "nothing" : counted(UInt64(count), "message")) in \(room)\(count == 0 ? "." : ":")"
-    }
-    let goOn = "/search before #\(id) TEXT looks further back"
-    if count == 0 { return "Found nothing in what was said in \(room) since #\(id); \(goOn)." }
-    return "Found \(counted(UInt64(count), "message")) in \(room); \(goOn):"
+    let matches = count == 0 ? "No messages found" : "Found \(counted(UInt64(count), "message"))"
+    guard case .before(let id) = more else { return "\(matches) in \(room)\(count == 0 ? "." : ":")" }
+    let searched = count == 0 ? " since #\(id)" : ""
+    return "\(matches) in \(room)\(searched); /search before #\(id) TEXT searches older ones\(count == 0 ? "." : ":")"
   }
 
   private func history(of room: Name, _ count: Int, _ more: Continuation?) -> String {
-    let (side, goOn) =
+    let (range, rest) =
       switch more {
       case nil: ("", "")
       case .before(let id): (" since #\(id)", "; /history \(room) before \(id) shows older ones")
       case .since(let id): (" up to #\(id)", "; /history \(room) since \(id) shows newer ones")
       }
-    if count == 0 { return "Nothing was said in \(room)\(side)\(goOn)." }
-    return "\(counted(UInt64(count), "message")) in \(room)\(goOn):"
+    if count == 0 { return "No messages in \(room)\(range)\(rest)." }
+    return "\(counted(UInt64(count), "message")) in \(room)\(rest):"
+  }
+
+  // MARK: Lists
+
+  func list(of reply: Reply, at time: Timestamp) -> [String] {
+    switch reply.result {
+    case .rooms(let rooms, _) where !rooms.isEmpty: lines(of: table(of: rooms))
+    case .info(let info): rows(of: info)
+    case .who(_, let users, _) where !users.isEmpty: lines(of: table(of: users))
+    case .history(_, let messages, _): messages.flatMap { wrapped(line(of: $0, now: localTime(time))) }
+    case .files(_, let files, _) where !files.isEmpty: lines(of: table(of: files))
+    case .help(let usages) where usages.count == 1: explanation(of: usages[0])
+    case .help(let usages): overview(of: usages)
+    default: []
+    }
+  }
+
+  private func table(of rooms: [RoomSummary]) -> Table {
+    Table(
+      [.whole("ROOM"), .number("MEMBERS"), .whole("ENTRY"), .whole("OWNER"), .text("TOPIC")],
+      rows: rooms.map {
+        [$0.name.text, "\($0.members)", $0.isLocked ? "locked" : "open", $0.owner?.text ?? "-", $0.topic]
+      })
+  }
+
+  private func table(of users: [RoomMember]) -> Table {
+    Table(
+      [.whole("USER"), .whole("ROLE"), .text("")],
+      rows: users.map { user in
+        let marks = [user.isGuest ? "guest" : nil, user.isMuted ? "muted" : nil, user.away.map { "away: \($0)" }]
+        return [user.name.text, user.standing.rawValue, marks.compactMap { $0 }.joined(separator: ", ")]
+      })
+  }
+
+  private func table(of files: [ListedFile]) -> Table {
+    Table(
+      [.whole("ID"), .whole("SHARED"), .number("SIZE"), .whole("BY"), .text("NAME")],
+      rows: files.map {
+        let time = localTime($0.time)
+        return [
+          "#\($0.file.id)", $0.isUnfinished ? "unfinished" : day(time) + minute(time), ByteCount.words($0.file.size),
+          $0.file.from.text, $0.file.name,
+        ]
+      })
+  }
+
+  private func lines(of table: Table) -> [String] {
+    table.lines(columnsMax: columns.map { max(0, $0 - 2) }).map { "  \($0)" }
+  }
+
+  private func rows(of info: RoomInfo) -> [String] {
+    func listed(_ names: [Name]) -> String { names.isEmpty ? "none" : names.map(\.text).joined(separator: ", ") }
+    let created = info.created.map(localTime)
+    let rows: [(String, String?)] = [
+      ("topic", info.summary.topic.isEmpty ? "none" : info.summary.topic),
+      ("owner", info.summary.owner?.text ?? "none"), ("entry", info.summary.isLocked ? "locked" : "open"),
+      ("members", "\(info.summary.members)"), ("created", created.map { day($0) + minute($0) }),
+      ("moderators", listed(info.moderators)), ("banned", info.banned.map(listed)), ("muted", info.muted.map(listed)),
+    ]
+    return rows.flatMap { label, value in
+      value.map { wrapped("  \(label.padded(toColumns: 10))  \(cleaned($0))", indent: 14) } ?? []
+    }
+  }
+
+  /// `  20:11 alice: hello`, with the day if that is not today.
+  private func line(of past: PastMessage, now: LocalTime) -> String {
+    let time = localTime(past.time)
+    let when = (time.isSameDay(as: now) ? "" : day(time)) + minute(time)
+    return "  \(dimmed(when)) \(line(of: past.message, in: past.message.room))"
+  }
+
+  // MARK: Help
+
+  /// The sections of `/help`, most wanted first.
+  private static let sections: [(heading: String, section: CommandSection)] = [
+    ("talk", .messages), ("rooms", .rooms), ("look", .queries), ("files", .files), ("moderate", .moderation),
+    ("account", .account), ("chat", .connection),
+  ]
+  private static let headingColumns = 11
+
+  /// All commands on less than a screen.
+  private func overview(of usages: [CommandUsage]) -> [String] {
+    let known = Self.sections.flatMap { heading, section in
+      rows(of: usages.filter { ClientCommands.section(of: $0) == section }, under: heading)
+    }
+    // A newer server may have more.
+    return known + rows(of: usages.filter { ClientCommands.section(of: $0) == nil }, under: "more")
+  }
+
+  /// `  rooms    /join ROOM [PASSWORD]   /leave [ROOM]`, as many in a row as fit.
+  private func rows(of usages: [CommandUsage], under heading: String) -> [String] {
+    var rows: [String] = []
+    var row = "  " + heading.padded(toColumns: Self.headingColumns)
+    let indent = row.displayWidth
+    var isEmpty = true
+    for usage in usages {
+      let text = cleaned(usage.line)
+      if !isEmpty, row.displayWidth + 3 + text.displayWidth >= columns ?? 80 {
+        rows.append(row)
+        (row, isEmpty) = (String(repeating: " ", count: indent), true)
+      }
+      row += isEmpty ? text : "   " + text
+      isEmpty = false
+    }
+    return usages.isEmpty ? [] : (rows + [row]).flatMap { wrapped($0, indent: indent) }
+  }
+
+  private func explanation(of usage: CommandUsage) -> [String] {
+    var lines = [usage.summary]
+    if !usage.aliases.isEmpty { lines.append("also \(usage.aliases.map { "/\($0)" }.joined(separator: ", "))") }
+    if let explanation = CommandTable.definition(of: usage.name)?.explanation {
+      lines += explanation.split(separator: "\n").map(String.init)
+    }
+    return lines.flatMap { wrapped("  \(cleaned($0))", indent: 2) }
   }
 }

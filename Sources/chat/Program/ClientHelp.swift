@@ -1,59 +1,65 @@
-/// What `chat` says about itself while one chats.
+/// The client's help texts.
 enum ClientHelp {
-  /// Below the server's own list of commands.
-  static let hints = [
-    "Any other line is said in your room. Ctrl-D leaves. More: chat --help"
-  ]
-  /// Below these, where somebody has a screen.
-  static let screenHints = [
-    "Tab completes, and tells what a command takes. Up and Down bring back lines, "
-      + "Ctrl-R looks for one. Ctrl-A, E, W, U, K, Y edit as in a shell. Ctrl-L clears the screen, Ctrl-Z suspends, "
-      + "Ctrl-C stops files.",
-    "… what you say, on its way; ✓ the server has it. The row below: you, your room, rooms with something new (!: you were "
-      + "named).",
-  ]
-  static let afterLogout = """
-    /login NAME, /register NAME or /guest NAME comes in again, /quit leaves.
-    """
-}
+  /// After the server's list of commands.
+  static func hints(hasScreen: Bool) -> [String] {
+    let all = ["Any other line is sent to your room. Ctrl-D quits. More: chat --help"]
+    guard hasScreen else { return all }
+    return all + [
+      "Tab completes and explains commands. Up and Down recall lines, Ctrl-R searches them. "
+        + "Ctrl-A, E, W, U, K and Y edit as in a shell. Ctrl-L clears the screen, Ctrl-Z suspends, "
+        + "Ctrl-C stops transfers.",
+      "… means on its way, ✓ means the server has saved the message. The status line shows you, your room, and other rooms "
+        + "with unread messages (!: one mentions you).",
+    ]
+  }
 
-extension ClientHelp {
+  static let afterLogout = "/login NAME, /register NAME or /guest NAME logs in again. /quit leaves."
+
+  static let droppedInput = "What you typed ahead was dropped, because it may hold a password. Type it again."
+
   static let usage = """
     Usage: chat [--host ADDRESS] [--port N] [--name NAME] [--room ROOM] [--json]
-            [--color WHEN] [--accept-files DIR] [--patience SECONDS]
+                [--color WHEN] [--accept-files DIR] [--patience SECONDS]
 
-    Chats on a chat-server: lines you type are said in your current room, lines that
-    begin with / are commands (/help lists them). Ctrl-D or /quit leaves.
+    The command-line client of chat-server. A line you type is a message to your
+    current room. A line that begins with / is a command; /help lists them.
+    Ctrl-D or /quit leaves.
 
-      --host ADDRESS  where the server is (127.0.0.1); with its port too: [::1]:7777
-      --port N        its port (7777)
-      --name NAME     who you are, or your account's e-mail address; without it you are asked
-      --room ROOM     the room to enter once you are in
-      --json          events as the server writes them, one JSON object a line
-      --color WHEN    colours at a terminal: always, never, or auto, as NO_COLOR says;
-                      a pipe has none
-      --accept-files DIR  fetch what others share into this folder, unasked
-      --patience SECONDS  how long a pipe tries to get a lost connection back (120)
-      --help          this text; also -h
-      --version       the version of chat
+    Options:
+      --host ADDRESS      the server's address (127.0.0.1), or with its port:
+                          [::1]:7777
+      --port N            the server's port (7777)
+      --name NAME         your name, or your account's e-mail address; without it,
+                          chat asks
+      --room ROOM         join this room after the login
+      --json              print events as JSON, one object a line
+      --color WHEN        colors on a terminal: always, never or auto (NO_COLOR
+                          turns them off); a pipe has none
+      --accept-files DIR  fetch files that others share into this folder
+      --patience SECONDS  how long a pipe tries to reconnect (120; 0: not at all)
+      -h, --help          show this help
+      --version           show the version
 
-    Your password is asked for without being shown, or taken from the environment
-    variable CHAT_PASSWORD. Without an account you may register one or come in as a guest.
-    NO_COLOR turns colours off.
+    chat asks for your password, or reads it from the environment variable
+    CHAT_PASSWORD. Without an account, register one or log in as a guest.
 
-    With something else than a terminal as its input, chat is a pipe: it says line after line,
-    prints what happens, waits at the end of input until the server has acknowledged
-    all of it, and leaves. It needs --name, and comes in with CHAT_PASSWORD or as a guest:
+    If standard input is not a terminal, chat sends it line by line and prints
+    events. At the end of input it waits until the server has acknowledged every
+    line. It needs --name, and logs in with CHAT_PASSWORD or as a guest:
 
       echo "the backup is done" | chat --name backup --room ops
 
-    A connection that is lost is made again, and goes on where it was: no line is lost or
-    said twice. Where that cannot be known, the line counts as refused. A pipe gives up after
-    two minutes (--patience; 0: at once), a person's screen does not.
+    chat reconnects after a lost connection. It neither loses a line nor sends one
+    twice; if it cannot know whether a line was sent, the line counts as refused.
 
-    Exit status: 0 well; 64 the command line makes no sense; 65 the server refused a line of
-    the input; 69 no server there, or it went away for good; 74 input or output failed; 76 what answers
-    is no chat server; 77 the login or the room was refused.
+    Exit status:
+      0   success
+      64  invalid arguments
+      65  the server refused a line of the input
+      69  no server, or the connection was lost for longer than --patience
+      74  standard input or output failed
+      76  the other end is not a chat server
+      77  the login or the room was refused
 
     """
 }

@@ -1,21 +1,20 @@
 import ChatProtocol
 import Terminal
 
-/// The command line of `chat`, checked.
+/// The parsed command line of `chat`.
 struct ClientOptions: Equatable {
   var host = "127.0.0.1"
   var port: UInt16 = 7777
   var name: LoginName?
   var room: Name?
   var isJSON = false
-  /// Where files go that others share, unasked.
+  /// The folder into which shared files are fetched unasked.
   var acceptsFilesIn: String?
-  /// How long a pipe tries to get a lost connection back.
-  var patience_s = 120
-  /// nil leaves it to NO_COLOR.
+  /// How long a pipe tries to reconnect.
+  var reconnectTimeout_s = 120
+  /// Nil for `auto`.
   var color: Bool?
 
-  /// What the command line asks for.
   enum Request: Equatable {
     case chat(ClientOptions)
     case help
@@ -28,7 +27,11 @@ struct ClientOptions: Equatable {
     .flag("version"),
   ]
 
-  /// `list` does not include the program's name. Where nobody can be asked, a name must be given.
+  private enum Color: String, CaseIterable {
+    case always, never, auto
+  }
+
+  /// `list` does not include the program's name. `isInteractive`: a missing name can be asked for.
   static func parse(_ list: [String], isInteractive: Bool) throws(UsageError) -> Request {
     let arguments = try Arguments(parsing: list, options: declared)
     try arguments.requirePositionals()
@@ -53,17 +56,15 @@ struct ClientOptions: Equatable {
     }
     options.isJSON = arguments.flag("json")
     options.acceptsFilesIn = arguments.value("accept-files")
-    if let seconds = try arguments.integer("patience", in: 0...86_400) { options.patience_s = seconds }
+    if let seconds = try arguments.integer("patience", in: 0...86_400) { options.reconnectTimeout_s = seconds }
     if let when = arguments.value("color") {
-      switch when {
-      case "always": options.color = true
-      case "never": options.color = false
-      case "auto": break
-      default: throw .invalidValue(when, option: "color", expected: "always, never or auto", nearest: nil)
+      guard let color = Color(rawValue: when) else {
+        throw .invalidValue(when, option: "color", expected: "always, never or auto", nearest: nil)
       }
+      options.color = color == .auto ? nil : color == .always
     }
     if options.name == nil, !isInteractive {
-      throw .other("--name NAME is missing: standard input is no terminal, so nobody can be asked")
+      throw .other("--name NAME is required if standard input is not a terminal")
     }
     return .chat(options)
   }

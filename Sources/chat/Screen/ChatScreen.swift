@@ -3,63 +3,58 @@ import POSIX
 import Terminal
 import Text
 
-/// A person's screen as a value: keys and what the session shows go in; what the person says, and what is to be written to the
-/// terminal, come out.
+/// A user's screen as a pure value: keys and what the session shows go in; the user's actions and the terminal's output come out.
 ///
-/// What happened scrolls up like any program's output, so that the terminal's own scrolling and copying work. Below it stand,
-/// taken away and put back with each thing that happens: what was said and is not recorded yet, the status line, and the line
-/// being typed.
+/// Events scroll up like any program's output, so that the terminal's own scrolling and copying work. Below them, redrawn with each
+/// change, are the unacknowledged messages, the status line and the line being typed.
 struct ChatScreen {
-  /// What a person did.
   enum ScreenAction: Equatable {
-    case said(String)
-    /// The answer to `askSecret`; nil where there was none.
-    case answeredSecretly(Secret?)
-    /// Ctrl-D.
-    case left
+    /// A line to send, or the answer to a question.
+    case entered(String)
+    /// The answer to a password question; nil if there was none.
+    case password(Secret?)
+    /// Ctrl-D, `/quit` at a question, or Ctrl-C twice.
+    case quit
     /// Ctrl-Z.
-    case suspended
-    /// Ctrl-C while files are on their way.
-    case stopped
+    case suspend
+    /// Ctrl-C during transfers.
+    case stopTransfers
   }
 
   private static let prompt = "> "
-  private static let interruptionHint = "-- Ctrl-C again, Ctrl-D or /quit leaves."
-  private static let waiting = "(waiting for the server) "
-  /// What is on its way is shown up to here, and counted beyond.
-  private static let unrecordedMax = 3
-  /// As many files are shown.
+  private static let quitHint = "Press Ctrl-C again, or Ctrl-D, to quit."
+  private static let waitingPrompt = "(waiting for the server) "
+  /// How many unacknowledged messages are shown; the others are counted.
+  private static let unacknowledgedMax = 3
   private static let transfersMax = 4
 
   var display: TerminalDisplay
   var input: LineInput
-  var question: ScreenQuestion?
+  private(set) var question: ScreenQuestion?
   var names = KnownNames()
-  /// Paths of this machine that go on as one that is typed does.
+  /// Completes a path of this machine.
   var paths: @Sendable (String) -> [String] = { _ in [] }
   private(set) var overview = Overview()
   private var columns: Int
-  /// Lines that may be kept in a file, for the caller to take.
-  private var remembered: [String] = []
-  /// The day of what was shown last.
-  private var day: LocalDay
-  /// Somebody wants to leave while files are on their way, and knows.
-  private var wasToldOfTransfers = false
-  /// Lines to be sent after a question about them was answered.
+  /// Entered lines for the history file.
+  private var historyLines: [String] = []
+  /// The day of the last event.
+  private var day: LocalTime
+  private var hasWarnedOfTransfers = false
+  /// Pasted lines to send one by one.
   private var pasted: [String] = []
-  /// What was sent as one message last.
+  /// The last lines sent as one message.
   private var sentAsOne: PastedLines?
-  /// The line that was being typed when a question came.
+  /// The line being typed when a question came.
   private var draft: LineText?
-  /// Questions that wait until the one that is open is answered.
-  private var later: [ScreenQuestion] = []
-  /// nil until it was told for the first time.
+  /// Questions that wait for the answer to the open one.
+  private var waitingQuestions: [ScreenQuestion] = []
   private var awaited: AwaitedInput?
-  private var hasAwaitedAnswer = false
+  private var hasAskedQuestion = false
   private var hasChatted = false
-  /// Keys that wait were typed while a password was asked for or looked at, or before anything was asked.
-  private var mayHoldSecret = false
-  /// The last key was a Ctrl-C that had nothing to take back.
+  /// The waiting keys were typed at a password question, while it was checked, or before any question.
+  private var mayHoldPassword = false
+  /// The last key was a Ctrl-C on an empty line.
   private var wasInterrupted = false
 
   init(_ display: TerminalDisplay, columns: Int, rows: Int, history: LineHistory = LineHistory()) {
@@ -68,45 +63,48 @@ struct ChatScreen {
     self.display.columns = columns
     self.display.marksOwn = true
     self.display.hasDayLines = true
-    day = LocalDay(display.localTime(display.now()))
+    day = display.localTime(display.now())
     input = LineInput(
       prompt: Self.prompt, columns: columns, rows: rows, promptStyle: display.isStyled ? .bold : .plain,
       history: history)
     input.keepsEntered = false
   }
 
-  // MARK: To the terminal
+  // MARK: Output
 
-  /// Puts the line on the screen for the first time, or again after the terminal was lent to somebody.
+  /// Draws the line for the first time, or after other programs used the terminal.
   mutating func begin() {
     drawHeader()
     input.show()
   }
 
-  /// Takes away what is not to stay.
+  /// Removes the status line and the line being typed.
   mutating func end() { input.hide() }
 
   mutating func takeOutput() -> String { input.takeOutput() }
 
-  mutating func show(_ shown: Shown) {
-    var lines = Display.terminal(display).lines(of: shown).map(\.text)
+  mutating func show(_ item: DisplayItem) {
+    var lines = Display.terminal(display).lines(of: item).map(\.text)
     var time = display.now()
-    if case .event(let received, let viewpoint) = shown {
+    if case .event(let received, let context) = item {
       time = received.time
-      if received.calls(viewpoint) { input.ring() }
+      if received.mentions(context) { input.ring() }
     }
     let now = display.localTime(time)
-    if !lines.isEmpty, LocalDay(now) != day {
-      day = LocalDay(now)
+    if !lines.isEmpty, !now.isSameDay(as: day) {
+      day = now
       lines.insert(display.dayLine(of: now), at: 0)
     }
     input.show(above: lines)
   }
 
+  /// Shows a message of the screen itself.
+  private mutating func showHint(_ sentence: String) { input.show(above: [display.dimmed("-- \(sentence)")]) }
+
   mutating func show(_ overview: Overview) {
     guard overview != self.overview else { return }
     self.overview = overview
-    if overview.transfers.isEmpty { wasToldOfTransfers = false }
+    if overview.transfers.isEmpty { hasWarnedOfTransfers = false }
     drawHeader()
     if input.isShown { input.show() }
   }
@@ -119,68 +117,66 @@ struct ChatScreen {
   }
 
   private mutating func drawHeader() {
-    // A question comes before there is anything to tell.
+    // The questions before the login have no status line.
     guard overview.user != nil || question == nil else {
       input.header = []
       return
     }
-    var rows = overview.unrecorded.prefix(Self.unrecordedMax).map {
-      display.dimmed("… \($0)".truncated(toColumns: columns - 1))
-    }
-    let more = overview.unrecorded.count - Self.unrecordedMax
-    if more > 0 { rows.append(display.dimmed("… and \(more) more".truncated(toColumns: columns - 1))) }
-    rows += overview.transfers.prefix(Self.transfersMax).map {
+    var rows = overview.unacknowledged.prefix(Self.unacknowledgedMax).map { "… \($0)" }
+    let more = overview.unacknowledged.count - Self.unacknowledgedMax
+    if more > 0 { rows.append("… and \(more) more") }
+    input.header = rows.map { display.dimmed($0.truncated(toColumns: columns - 1)) }
+    input.header += overview.transfers.prefix(Self.transfersMax).map {
       ProgressRow($0, isStyled: display.isStyled).text(columns: columns)
     }
-    input.header = rows + [StatusLine(overview, isStyled: display.isStyled).text(columns: columns)]
+    input.header.append(StatusLine(overview, isStyled: display.isStyled).text(columns: columns))
   }
 
-  // MARK: From the keyboard
+  // MARK: Keys
 
-  /// What was typed, byte by byte.
   mutating func feed(_ bytes: [UInt8]) { input.feed(bytes) }
 
-  /// Ctrl-C that came as a signal.
+  /// SIGINT, which acts like Ctrl-C.
   mutating func interrupt() { input.press(.control("C")) }
 
-  /// How long the caller waits for more keys before it calls `pause`; nil where nothing depends on more of them.
+  /// How long the caller waits for more keys before it calls `pause`; nil if no key is undecided.
   var patience_ms: Int32? { input.patience_ms }
   mutating func pause() { input.pause() }
 
-  /// What the person does next, nil once all that was typed is worked off, or has to wait until it is known what it answers.
+  /// The user's next action. Nil if all keys are processed, or wait until it is known what they answer.
   mutating func next(_ awaited: AwaitedInput = .line) -> ScreenAction? {
-    if let deed = begin(awaiting: awaited) { return deed }
-    guard awaited != .nothing else { return exit() }
+    if let action = begin(awaiting: awaited) { return action }
+    guard awaited != .nothing else { return takeExit() }
     if awaited == .line { hasChatted = true }
     while true {
-      if let line = nextPasted() { return line }
+      if let action = nextPasted() { return action }
       guard let event = input.next() else { return nil }
       defer { if !input.isShown { begin() } }
-      if let deed = deed(of: event) { return deed }
+      if let action = action(for: event) { return action }
     }
   }
 
-  /// Lines for the history's file, since the last time.
-  mutating func takeRemembered() -> [String] {
-    defer { remembered = [] }
-    return remembered
+  /// The lines for the history file since the last call.
+  mutating func takeHistoryLines() -> [String] {
+    defer { historyLines = [] }
+    return historyLines
   }
 
-  /// Lines of a paste that are sent one by one go where a line that is typed goes.
+  /// A pasted line acts like a typed one.
   private mutating func nextPasted() -> ScreenAction? {
     guard !pasted.isEmpty, question?.isAboutPaste != true else { return nil }
     let line = pasted.removeFirst()
-    guard let question else { return .said(line) }
+    guard let question else { return .entered(line) }
     return answer(question, line)
   }
 
-  private mutating func deed(of event: LineEvent) -> ScreenAction? {
+  private mutating func action(for event: LineEvent) -> ScreenAction? {
     defer { if event != .interrupted { wasInterrupted = false } }
     switch event {
     case .entered(let line):
       if let question { return answer(question, line) }
-      remember(line)
-      return .said(line)
+      if !ClientCommands.mayContainSecret(line), input.history.append(line) { historyLines.append(line) }
+      return .entered(line)
     case .pasted(let lines, let draft):
       if case .pasted(var paste)? = question {
         input.exchange(for: draft)
@@ -189,124 +185,113 @@ struct ChatScreen {
       } else {
         ask(.pasted(PastedLines(lines, into: draft)))
       }
-      return nil
-    case .completionRequested(let text):
-      if question == nil { complete(text) } else { input.ring() }
-      return nil
+    case .completionRequested(let text): if question == nil { complete(text) } else { input.ring() }
     case .interrupted: return interrupted()
     case .endOfInput:
-      if case .secret = question { return answer(.secret(""), nil) }
-      if !overview.transfers.isEmpty, !wasToldOfTransfers {
-        wasToldOfTransfers = true
-        input.show(above: [
-          display.dimmed("-- Files are on their way. Ctrl-D again leaves; they go on another time.")
-        ])
+      if case .password = question { return answer(.password(""), nil) }
+      guard overview.transfers.isEmpty || hasWarnedOfTransfers else {
+        hasWarnedOfTransfers = true
+        showHint("Transfers are running. Press Ctrl-D again to quit; they can be resumed later.")
         return nil
       }
-      return .left
-    case .suspended: return .suspended
+      return .quit
+    case .suspended: return .suspend
     }
+    return nil
   }
 
   private mutating func interrupted() -> ScreenAction? {
     if let question { return answer(question, nil) }
-    // What was being typed is taken back first.
+    // The first Ctrl-C clears the line.
     guard input.endedLine.text.isEmpty else {
       wasInterrupted = false
-      input.show(above: [display.dimmed("-- Ctrl-D on an empty line, or /quit, leaves.")])
+      showHint("Press Ctrl-D on an empty line, or type /quit, to quit.")
       return nil
     }
-    if !overview.transfers.isEmpty { return .stopped }
-    if wasInterrupted { return .left }
+    if !overview.transfers.isEmpty { return .stopTransfers }
+    if wasInterrupted { return .quit }
     wasInterrupted = true
-    input.show(above: [display.dimmed(Self.interruptionHint)])
+    showHint(Self.quitHint)
     return nil
-  }
-
-  private mutating func remember(_ line: String) {
-    guard TypedSecrets.mayBeKept(line), input.history.append(line) else { return }
-    remembered.append(line)
   }
 
   // MARK: Typing ahead
 
-  /// What the keys that follow are for. Those that were typed before it was known are used only where they cannot be a
-  /// password that would be shown or said: nobody but the one who typed knows what they were meant for.
+  /// Notes what the following keys answer. Keys typed before that was known are used only if they cannot be a
+  /// password that would be shown or sent: only the user knows what they were meant for.
   private mutating func begin(awaiting awaited: AwaitedInput) -> ScreenAction? {
     guard awaited != self.awaited else { return nil }
     let former = self.awaited
     self.awaited = awaited
-    if awaited == .nothing || awaited == .secret {
-      if awaited == .secret { hasAwaitedAnswer = true }
-      if awaited == .secret || former != .line { mayHoldSecret = true }
+    if awaited == .nothing || awaited == .password {
+      if awaited == .password { hasAskedQuestion = true }
+      if awaited == .password || former != .line { mayHoldPassword = true }
       if awaited == .nothing { showPrompt() }
       return nil
     }
     let isUsable = input.hasTypedAhead && isUsable(input.typedAhead, for: awaited, after: former)
     defer {
-      // Behind the line that is used there may be more.
-      mayHoldSecret = mayHoldSecret && isUsable
-      hasAwaitedAnswer = true
+      // More keys may follow the line that is used.
+      mayHoldPassword = mayHoldPassword && isUsable
+      hasAskedQuestion = true
       showPrompt()
     }
     if awaited == .line, question?.isAboutPaste != true { endQuestions() }
     if !input.hasTypedAhead || isUsable { return nil }
-    if let deed = exit() { return deed }
-    guard mayHoldSecret || awaited != .line else {
-      giveBackTypedAhead()
+    if let action = takeExit() { return action }
+    guard mayHoldPassword || awaited != .line else {
+      restoreTypedAhead()
       return nil
     }
     input.dropTypedAhead()
-    input.show(above: [
-      display.dimmed("-- What you typed ahead was dropped, as it may hold a password. Type it again.")
-    ])
+    showHint(ClientHelp.droppedInput)
     return nil
   }
 
   private func isUsable(_ typed: TypedKeys, for awaited: AwaitedInput, after former: AwaitedInput?) -> Bool {
-    if !mayHoldSecret, former != .nothing { return true }
+    if !mayHoldPassword, former != .nothing { return true }
     return switch awaited {
-    // The first question there is.
-    case .name: !hasAwaitedAnswer
-    case .choice(let choices): typed.answer.map { Choice.meant(by: $0, among: choices) != nil } ?? false
-    // A line that is not entered is seen before it is said.
-    case .line: !mayHoldSecret && typed.lines.count == 1
-    case .nothing, .secret: true
+    // Only the first question of all.
+    case .name: !hasAskedQuestion
+    case .choice(let choices): typed.answer.map { LoginChoice.selected(by: $0, among: choices) != nil } ?? false
+    // The user sees a line that is not entered before it is sent.
+    case .line: !mayHoldPassword && typed.lines.count == 1
+    case .nothing, .password: true
     }
   }
 
-  /// What was typed behind a command that could have asked for a password, and did not: it is sent if the person says so.
-  private mutating func giveBackTypedAhead() {
+  /// Keys after a command that could have asked for a password, and did not: back to the line, for the user to send.
+  private mutating func restoreTypedAhead() {
     let lines = input.typedAhead.lines.filter { !$0.allSatisfy(\.isWhitespace) }
     input.typedAhead.removeAll()
     let draft = input.exchange(for: LineText())
     if lines.count > 1 { return ask(.pasted(PastedLines(lines, into: draft))) }
     input.exchange(for: LineText(draft.text + CleanText.string(from: lines.first ?? "")))
-    input.show(above: [display.dimmed("-- What you typed ahead is not sent yet: Enter sends it.")])
+    showHint("What you typed ahead is not sent yet. Press Enter to send it.")
   }
 
-  /// Keys that have to wait may still ask for the end.
-  private mutating func exit() -> ScreenAction? {
+  /// Waiting keys can still quit.
+  private mutating func takeExit() -> ScreenAction? {
     while let exit = input.typedAhead.takeExit(quit: "/quit") {
-      guard exit == .interrupted, hasChatted, !wasInterrupted else { return .left }
+      guard exit == .interrupted, hasChatted, !wasInterrupted else { return .quit }
       wasInterrupted = true
-      input.show(above: [display.dimmed(Self.interruptionHint)])
+      showHint(Self.quitHint)
     }
     return nil
   }
 
-  /// Whether keys that the terminal still holds may be a part of a password, which nobody else may read.
-  var mayTerminalHoldSecret: Bool {
-    question?.isSecret == true || awaited == .secret || (awaited == .nothing && mayHoldSecret)
+  /// Whether unread keys in the terminal may be a part of a password, which no other program must read.
+  var mayTerminalHoldPassword: Bool {
+    question?.isPassword == true || awaited == .password || (awaited == .nothing && mayHoldPassword)
   }
 
   // MARK: Questions
 
   mutating func ask(_ question: ScreenQuestion) {
     switch self.question {
-    // What is being typed is for nobody's eyes.
-    case .secret? where !question.isSecret: return later.append(question)
-    case .pasted(let paste)?: if !question.isAboutPaste { later.append(.pasted(paste)) }
+    // The line being typed is a password.
+    case .password? where !question.isPassword: return waitingQuestions.append(question)
+    case .pasted(let paste)?: if !question.isAboutPaste { waitingQuestions.append(.pasted(paste)) }
     case nil: if !question.isAboutPaste { draft = input.exchange(for: LineText()) }
     default: input.exchange(for: LineText())
     }
@@ -315,8 +300,8 @@ struct ChatScreen {
   }
 
   private mutating func showPrompt() {
-    input.prompt = CleanText.string(from: question?.text ?? (awaited == .nothing ? Self.waiting : Self.prompt))
-    input.isSecret = question?.isSecret ?? (awaited == .nothing)
+    input.prompt = CleanText.string(from: question?.text ?? (awaited == .nothing ? Self.waitingPrompt : Self.prompt))
+    input.isSecret = question?.isPassword ?? (awaited == .nothing)
     input.takesOneLine = question.map { !$0.isAboutPaste } ?? false
     input.keepsEntered = question != nil
     input.takesBurstsAsPastes = awaited == .line && (question.map(\.isAboutPaste) ?? true)
@@ -324,53 +309,49 @@ struct ChatScreen {
     input.show()
   }
 
-  /// `line` is nil where the person does not want to answer.
+  /// `line` is nil if the user cancels the question.
   private mutating func answer(_ question: ScreenQuestion, _ line: String?) -> ScreenAction? {
-    if line?.split(whereSeparator: \.isWhitespace) == ["/quit"] { return .left }
-    if case .pasted(let paste) = question { return answer(paste, line) }
-    self.question = nil
-    if later.isEmpty { showPrompt() } else { ask(later.removeFirst()) }
-    switch question {
-    case .secret: return .answeredSecretly(line.map { Secret($0) })
-    default: return line.map { .said($0) } ?? .left
+    if line?.split(whereSeparator: \.isWhitespace) == ["/quit"] { return .quit }
+    if case .pasted(let paste) = question {
+      answer(paste, line)
+      return nil
     }
+    self.question = nil
+    if waitingQuestions.isEmpty { showPrompt() } else { ask(waitingQuestions.removeFirst()) }
+    if case .password = question { return .password(line.map { Secret($0) }) }
+    return line.map { .entered($0) } ?? .quit
   }
 
-  private mutating func answer(_ paste: PastedLines, _ line: String?) -> ScreenAction? {
-    switch line.map({ PastedLines.meant(by: $0) }) ?? .notAtAll {
+  private mutating func answer(_ paste: PastedLines, _ line: String?) {
+    switch line.map({ PastedLines.Answer($0) }) ?? .discard {
     case nil:
       input.ring()
-      input.show()
-      return nil
+      return input.show()
     case .oneByOne: pasted += paste.all
     case .asOneMessage:
-      guard paste.message.utf8.count <= LineText.bytesMax else {
-        input.show(above: [display.dimmed("-- That is too much for one message.")])
-        return nil
-      }
+      guard paste.message.utf8.count <= LineText.bytesMax else { return showHint("That is too long for one message.") }
       pasted.append(paste.message)
       sentAsOne = paste
-    case .notAtAll:
+    case .discard:
       input.keep(paste.joined)
       input.exchange(for: paste.draft)
-      input.show(above: [display.dimmed("-- Not sent. Ctrl-Y puts the lines into the line that you type, as one.")])
+      showHint("Not sent. Ctrl-Y inserts the lines as one.")
     }
     question = nil
     showPrompt()
-    return nil
   }
 
-  /// The session asks nothing any more.
+  /// The session has no question any more.
   private mutating func endQuestions() {
     question = nil
     if let draft { input.exchange(for: draft) }
     draft = nil
-    if let paste = later.first(where: \.isAboutPaste) { question = paste }
-    later = []
+    if let paste = waitingQuestions.first(where: \.isAboutPaste) { question = paste }
+    waitingQuestions = []
   }
 
-  /// The server refused a line that was said, and which is not to be lost.
-  mutating func giveBack(_ line: String) {
+  /// Puts a line that the server refused back into the input.
+  mutating func restoreInput(_ line: String) {
     if let paste = sentAsOne, paste.message == line {
       ask(.pasted(paste))
     } else if question == nil, input.line.isEmpty {
@@ -378,13 +359,23 @@ struct ChatScreen {
       input.show()
     }
   }
-}
 
-/// A day on this machine's clocks.
-private struct LocalDay: Equatable {
-  private let year: Int
-  private let month: Int
-  private let day: Int
+  // MARK: Tab
 
-  init(_ time: LocalTime) { (year, month, day) = (time.year, time.month, time.day) }
+  private mutating func complete(_ text: String) {
+    let completion = LineCompletion(text, names: names, user: overview.user, paths: paths)
+    let words = completion.words
+    let common = CandidateList.commonBeginning(of: words.map(\.text))
+    if words.isEmpty {
+      if let hint = completion.hint { showHint(display.cleaned(hint)) } else { input.ring() }
+    } else if words.count == 1 {
+      input.complete(replacing: completion.typed.count, with: words[0].text + words[0].ending)
+    } else if common.count > completion.typed.count {
+      input.complete(replacing: completion.typed.count, with: common)
+    } else {
+      let shown = words.prefix(LineCompletion.shownMax).map { $0.label ?? $0.text }
+      let list = CandidateList(Array(shown), more: words.count > shown.count)
+      input.show(above: list.lines(columnsMax: display.columns ?? 80).map(display.cleaned))
+    }
+  }
 }

@@ -1,26 +1,26 @@
 import ChatProtocol
 import Text
 
-/// What the word before the cursor may become.
+/// Completes the word before the cursor.
 struct LineCompletion {
   struct Word: Equatable {
     var text: String
-    /// What follows it where it is the only one.
+    /// Follows the word if it is the only one.
     var ending = " "
-    /// What is shown of it beside others; nil shows the text.
+    /// The form in a list of several; nil for the text.
     var label: String?
   }
 
-  /// More than these are not shown at once.
+  /// The longest list of words.
   static let shownMax = 60
 
-  /// The word as far as it is typed.
+  /// The typed beginning of the word.
   let typed: String
   let words: [Word]
-  /// What the command takes, where there is nothing to choose from.
+  /// The command's usage, if there is no word to choose from.
   let hint: String?
 
-  /// `paths` gives the paths that go on as one that is typed does, folders with a slash at their end.
+  /// `paths` completes a path; folders end with a slash.
   init(_ text: String, names: KnownNames, user: Name?, paths: (String) -> [String] = { _ in [] }) {
     var parts = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
     let typed = parts.popLast() ?? ""
@@ -28,7 +28,7 @@ struct LineCompletion {
     guard text.hasPrefix("/"), !text.hasPrefix("//") else {
       self.typed = typed
       hint = nil
-      // A name at the beginning of a message speaks to somebody.
+      // A name at the beginning of a message addresses that user.
       let ending = before.isEmpty && !typed.hasPrefix("@") ? ": " : " "
       words = Self.mentioned(names, but: user, typed).map { Word(text: $0, ending: ending) }
       return
@@ -37,16 +37,16 @@ struct LineCompletion {
       self.typed = typed
       let typedName = typed.dropFirst().lowercased()
       words = ClientCommands.words.filter { $0.hasPrefix(typedName) }.map { Word(text: "/\($0)") }
-      hint = words.isEmpty ? ClientCommands.nearest(to: typedName).map { "Do you mean /\($0)?" } : nil
+      hint = words.isEmpty ? ClientCommands.nearest(to: typedName).map { "Did you mean /\($0)?" } : nil
       return
     }
     guard let usage = ClientCommands.usage(of: String(command.dropFirst())) else {
       self.typed = typed
       words = []
-      hint = ClientCommands.nearest(to: String(command.dropFirst())).map { "Do you mean /\($0)?" }
+      hint = ClientCommands.nearest(to: String(command.dropFirst())).map { "Did you mean /\($0)?" }
       return
     }
-    hint = usage.arguments.isEmpty ? "/\(usage.name) takes nothing more" : "\(usage.line): \(usage.summary)"
+    hint = usage.arguments.isEmpty ? "/\(usage.name) takes no more arguments" : "\(usage.line): \(usage.summary)"
     if let path = Self.path(in: text, of: usage) {
       self.typed = path
       words = paths(path).map { Word(text: $0, ending: $0.hasSuffix("/") ? "" : " ") }
@@ -56,12 +56,12 @@ struct LineCompletion {
     }
   }
 
-  /// A path takes the rest of the line, spaces and all; nil where the cursor is not in one.
+  /// The beginning of a path, which is the rest of the line, spaces included; nil if the cursor is not in one.
   private static func path(in text: String, of usage: CommandUsage) -> String? {
     let arguments = usage.arguments.split(separator: " ")
     guard arguments.last?.contains("PATH") == true else { return nil }
     var rest = text.drop { $0 == " " }
-    // The command itself, and what comes before the path.
+    // Skips the command and the arguments before the path.
     for _ in 0..<arguments.count {
       rest = rest.drop { $0 != " " }
       if rest.isEmpty { return nil }
@@ -70,10 +70,10 @@ struct LineCompletion {
     return String(rest)
   }
 
-  /// What stands there in the usage: `ROOM` of `ROOM [PASSWORD]`.
+  /// The argument's names in the usage: `ROOM` of `ROOM [PASSWORD]`.
   private static func argument(_ index: Int, of usage: CommandUsage) -> [String] {
     let arguments = usage.argumentNames
-    // A text takes the rest of the line.
+    // The last argument takes the rest of the line.
     return index < arguments.count ? arguments[index] : arguments.last ?? []
   }
 
@@ -97,13 +97,13 @@ struct LineCompletion {
     }
   }
 
-  /// Who spoke last comes first.
+  /// The latest speaker first.
   private static func users(_ names: KnownNames, but user: Name?, _ typed: String) -> [String] {
     let others = names.users.filter { $0 != user }.map(\.text)
     return typed.isEmpty ? Array(others.prefix(shownMax)) : matching(others, typed)
   }
 
-  /// Within a text, where a name may have an `@` before it.
+  /// In a text, where a name may follow an `@`.
   private static func mentioned(_ names: KnownNames, but user: Name?, _ typed: String) -> [String] {
     guard typed.hasPrefix("@") else { return users(names, but: user, typed) }
     return users(names, but: user, String(typed.dropFirst())).map { "@\($0)" }

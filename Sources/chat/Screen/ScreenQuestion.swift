@@ -1,57 +1,57 @@
 import Terminal
 
-/// What a person is asked instead of saying something.
+/// A question in place of the prompt.
 enum ScreenQuestion: Equatable {
   case open(String)
-  /// What is typed is not shown.
-  case secret(String)
+  /// The answer is not shown.
+  case password(String)
   case pasted(PastedLines)
 
-  var isSecret: Bool { if case .secret = self { true } else { false } }
+  var isPassword: Bool { if case .password = self { true } else { false } }
   var isAboutPaste: Bool { if case .pasted = self { true } else { false } }
 
   var text: String {
     switch self {
-    case .open(let text), .secret(let text): text
+    case .open(let text), .password(let text): text
     case .pasted(let paste): paste.question
     }
   }
 }
 
-/// Lines that were pasted at once. A line of chat has one line, so that somebody has to say what becomes of several.
+/// Lines pasted at once. A message has one line, so the user decides what happens to several.
 struct PastedLines: Equatable {
   enum Answer: Equatable {
-    case oneByOne, asOneMessage, notAtAll
+    case oneByOne, asOneMessage, discard
+
+    /// Nil for an answer that the question does not name.
+    init?(_ answer: String) {
+      switch answer.lowercased().split(separator: " ").joined(separator: " ") {
+      case "o", "one", "one by one": self = .oneByOne
+      case "m", "message", "one message", "as one message": self = .asOneMessage
+      case "", "n", "no", "not", "not at all": self = .discard
+      default: return nil
+      }
+    }
   }
 
   private var lines: [String]
-  /// The line that was being typed, with its cursor where they belong.
+  /// The line being typed, with its cursor where the pasted lines belong.
   let draft: LineText
 
-  /// Of the lines, each says something.
+  /// No line is empty.
   init(_ lines: [String], into draft: LineText) {
     self.lines = lines
     self.draft = draft
   }
 
-  /// Others that were pasted behind them.
+  /// Adds lines pasted after them.
   mutating func append(_ more: [String]) { lines += more }
 
   var question: String {
-    "\(lines.count) lines were pasted: send them (o)ne by one, as one (m)essage, or (n)ot at all? [n] "
+    "You pasted \(lines.count) lines. Send them (o)ne by one, as one (m)essage, or (n)ot at all? [n] "
   }
 
-  /// nil where the answer is none of those that the question names.
-  static func meant(by answer: String) -> Answer? {
-    switch answer.lowercased().split(separator: " ").joined(separator: " ") {
-    case "o", "one", "one by one": .oneByOne
-    case "m", "message", "one message", "as one message": .asOneMessage
-    case "", "n", "no", "not", "not at all": .notAtAll
-    default: nil
-    }
-  }
-
-  /// The lines, with what was being typed around them.
+  /// The lines, with the line being typed around them.
   var all: [String] {
     var all = lines
     all[0] = draft.beforeCursor + all[0]
@@ -59,22 +59,14 @@ struct PastedLines: Equatable {
     return all
   }
 
-  /// What says them all at once. It begins like a message also where the lines begin like a command.
+  /// All of it as one message, even if the lines begin like a command.
   var message: String {
     let text = Self.joined(all)
     return text.hasPrefix("/") && draft.isEmpty ? "/" + text : text
   }
 
-  /// The lines alone, as one.
+  /// The pasted lines as one.
   var joined: String { Self.joined(lines) }
 
-  private static func joined(_ lines: [String]) -> String {
-    lines.map { $0.trimmingSpaces() }.joined(separator: " ")
-  }
-}
-
-extension String {
-  fileprivate func trimmingSpaces() -> String {
-    String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-  }
+  private static func joined(_ lines: [String]) -> String { lines.map(\.trimmingSpaces).joined(separator: " ") }
 }

@@ -1,5 +1,6 @@
 import ChatProtocol
 import Terminal
+import Text
 
 /// The row above the line being typed: `alice · ops, 3 members · lobby +2 · garden +1! · 12 ms`.
 struct StatusLine {
@@ -13,16 +14,15 @@ struct StatusLine {
     self.isStyled = isStyled
   }
 
-  /// One row, with nothing in its last column: a terminal that is made narrower would break it there.
+  /// One row. Its last column is empty: a terminal that gets narrower would wrap the row there.
   func text(columns: Int) -> String {
-    let left = ([connection, overview.user?.text, place] + unread).compactMap(\.self)
-    let lag = overview.connection == .connected ? overview.lag_ms.map { "lag \(Self.duration($0))" } : nil
+    let isConnected = overview.connection == .connected
+    let lag = isConnected ? overview.lag_ms.map { "lag \(Self.duration($0))" } : nil
+    let parts = ([connection, overview.user?.text, currentRoom] + unread + [lag]).compactMap(\.self)
     let columns = max(1, columns - 1)
-    let full = "── " + (left + [lag].compactMap(\.self)).joined(separator: Self.separator) + " "
-    let text = full.truncated(toColumns: columns)
+    let text = "── \(parts.joined(separator: Self.separator)) ".truncated(toColumns: columns)
     let rule = String(repeating: "─", count: max(0, columns - text.displayWidth))
-    let style = overview.connection == .connected ? Style.dim : Style.bold
-    return style.applied(to: text + rule, enabled: isStyled)
+    return (isConnected ? Style.dim : .bold).applied(to: text + rule, enabled: isStyled)
   }
 
   private var connection: String? {
@@ -38,21 +38,58 @@ struct StatusLine {
     }
   }
 
-  private var place: String? {
+  private var currentRoom: String? {
     guard let current = overview.current else { return nil }
     guard let members = overview[current]?.members else { return current.text }
     return "\(current), \(members) member\(members == 1 ? "" : "s")"
   }
 
-  /// Rooms in which something was said; those where one was called first, since a narrow window has room for few.
+  /// The other rooms with unread messages. Those with a mention come first: a narrow window has room for few.
   private var unread: [String] {
-    let others = overview.places.filter { $0.unread > 0 && $0.room != overview.current }
-    return (others.filter(\.isCalled) + others.filter { !$0.isCalled }).map {
-      "\($0.room) +\($0.unread)\($0.isCalled ? "!" : "")"
+    let others = overview.rooms.filter { $0.unread > 0 && $0.name != overview.current }
+    return (others.filter(\.isMentioned) + others.filter { !$0.isMentioned }).map {
+      "\($0.name) +\($0.unread)\($0.isMentioned ? "!" : "")"
     }
   }
 
   private static func duration(_ milliseconds: Int64) -> String {
     milliseconds < 1000 ? "\(milliseconds) ms" : "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
+  }
+}
+
+/// The row of a transfer: `↑ plan.pdf ━━━━━━━━━───────────  43 %  12.3 MiB/s  4 s left`.
+struct ProgressRow {
+  private static let barColumns = 20
+
+  private let progress: TransferProgress
+  private let isStyled: Bool
+
+  init(_ progress: TransferProgress, isStyled: Bool) {
+    self.progress = progress
+    self.isStyled = isStyled
+  }
+
+  func text(columns: Int) -> String {
+    let end =
+      switch progress.state {
+      case .reading(_, 0): "reading"
+      case .reading(let done, let size): "reading, \(min(100, done * 100 / size)) %"
+      case .waiting(let reason): "waiting: \(reason)"
+      case .moving(let done, let size, let bytesPerSecond): Self.moving(done, of: size, bytesPerSecond)
+      }
+    let nameColumnsMax = max(8, columns - 4 - end.displayWidth)
+    let row = "\(progress.isSending ? "↑" : "↓") \(progress.name.truncated(toColumns: nameColumnsMax)) \(end)"
+    return Style.dim.applied(to: CleanText.string(from: row).truncated(toColumns: columns - 1), enabled: isStyled)
+  }
+
+  private static func moving(_ done: UInt64, of size: UInt64, _ bytesPerSecond: UInt64) -> String {
+    let full = Int(done * UInt64(barColumns) / size)
+    let bar = String(repeating: "━", count: full) + String(repeating: "─", count: barColumns - full)
+    let percent = "\(done * 100 / size) %".padded(toColumns: 5, .trailing)
+    guard done < size else { return "\(bar) \(percent)  verifying" }
+    let text = "\(bar) \(percent)  \(ByteCount.words(bytesPerSecond))/s"
+    guard bytesPerSecond > 0 else { return text }
+    let secondsLeft = Int64(clamping: (size - done - 1) / bytesPerSecond + 1)
+    return text + "  \(TimeSpan.words(seconds: secondsLeft)) left"
   }
 }

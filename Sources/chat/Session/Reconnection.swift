@@ -1,109 +1,153 @@
 import ChatProtocol
 import JSON
 
-/// How somebody came in, to come in the same way again.
-enum Credentials: Equatable, Sendable {
-  case account(LoginName, Secret)
-  case guest(Name)
-}
-
-/// A line that was typed, and where it was to be said.
-struct TypedLine: Equatable, Sendable {
-  var line: String
-  /// nil where it could not be understood.
-  var command: Command?
-  /// Which line of the input it is.
-  var number: Int
-  /// The current room when it was sent.
-  var room: Name?
-
-  /// What it says to a room; nil for anything else.
-  var saying: (room: Name, text: String, isAction: Bool)? {
-    switch command {
-    case .message(let text): room.map { ($0, text, false) }
-    case .action(let text): room.map { ($0, text, true) }
-    case .say(let room, let text): (room, text, false)
-    default: nil
-    }
-  }
-
-  /// Whether it comes to the same when it is sent twice: it only asks, or goes where one may be already.
-  var mayBeSentTwice: Bool {
-    switch command {
-    case nil, .rooms, .info, .who, .history, .historyFrom, .search, .files, .help, .ping, .topic(nil): true
-    case .join, .switchRoom: true
-    default: false
-    }
-  }
-}
-
-/// A connection was lost: what it takes to go on as if it had not been.
+/// A lost connection, until the session is as if it had not been lost.
 ///
-/// On a new connection one logs in, takes over the session that was lost (so that nothing of what that had not read yet is
-/// taken any more), enters the rooms again, and asks each for what was said since the last message that was shown. Until a
-/// room's past is there, what is said in it meanwhile waits. Then it is known which of the lines that were not acknowledged
-/// stand in the log; the others are sent again.
+/// On a new connection the client logs in, resumes the lost session (so that the server ignores what that one still sends), joins
+/// the rooms again, and asks each for the messages since the last one shown. Until those are here, new messages of the room
+/// wait. Then the client knows which unacknowledged lines the server saved, and sends the others again.
 struct Reconnection: Equatable, Sendable {
-  /// The number of the next or present attempt to connect.
-  var attempt = 1
-  /// Of the sessions that were lost, one on the way back included; a guest has none.
-  var tokens: [Secret]
+  private static let tokensMax = 4
+  /// More missed messages than this are shown as they come, not after their count.
+  static let missedMax = 500
+
+  /// The number of the next or current attempt to connect.
+  private(set) var attempt = 1
+  /// The tokens of the lost sessions, including those lost while reconnecting.
+  private(set) var tokens: [Secret]
   let rooms: [Name]
   let current: Name?
-  /// The room that was to be entered before anything else.
-  let entering: Name?
+  /// The room that was being joined.
+  let joining: Name?
   let lost_ms: Int64
-  /// What the server's clock said when it was heard last; nil if it never was.
-  let lastHeard: Timestamp?
-  /// The server said at the door why it lets nobody in from here, which is told once.
-  var isTurnedAway = false
-  /// Sent and not acknowledged, in order. What is found in the past is taken away.
-  var unanswered: [TypedLine]
+  /// The server's last time before; nil if unknown.
+  let lastServerTime: Timestamp?
+  /// Whether the user knows why the server refuses the connection.
+  var hasShownRefusal = false
+  /// Lines sent and not acknowledged, in order, without those found in the history.
+  private(set) var unacknowledged: [TypedLine]
 
-  /// Rooms whose past is awaited, and what was said in them meanwhile.
-  var awaited: Set<Name> = []
-  var held: [Kept] = []
-  /// Rooms that would not tell their past.
-  var silent: Set<Name> = []
+  /// Rooms whose history is awaited.
+  private var awaited: Set<Name> = []
+  /// New messages of these rooms.
+  private var held: [MissedEvent] = []
+  /// Rooms whose history is not known.
+  private(set) var unknown: Set<Name> = []
 
-  /// What others said meanwhile.
-  var missed = 0
-  var missedPrivate = 0
-  /// What is not shown yet, until it is told how much that is.
-  var kept: [Kept] = []
-  var isTold = false
+  /// How many messages other users sent meanwhile.
+  private(set) var missed = 0
+  private(set) var missedPrivate = 0
+  /// Messages not shown yet: their count is shown first.
+  private var unshown: [MissedEvent] = []
+  private(set) var isCountShown = false
 
-  struct Kept: Equatable, Sendable {
-    var event: ReceivedEvent
-    /// As the server wrote it; nil for what it told of the past.
-    var line: JSONValue?
-
-    /// Ids grow over all rooms and private messages.
-    var id: MessageID {
-      switch event.content {
-      case .event(.message(let message)): message.id
-      case .event(.privateMessage(let message)): message.id
-      case .event(.file(let file)): file.id
-      default: .max
-      }
-    }
+  init(
+    token: Secret?, rooms: [Name], current: Name?, joining: Name?, lost_ms: Int64, lastServerTime: Timestamp?,
+    unacknowledged: [TypedLine]
+  ) {
+    tokens = [token].compactMap(\.self)
+    (self.rooms, self.current, self.joining) = (rooms, current, joining)
+    (self.lost_ms, self.lastServerTime, self.unacknowledged) = (lost_ms, lastServerTime, unacknowledged)
   }
 
-  /// The connection of the attempt before, if there was one, is lost. What it had told of the past is seen.
+  /// A connection of an attempt, if there was one, is lost too. Messages whose count was shown are not counted again.
   mutating func beginAttempt() {
     attempt += 1
     (awaited, held) = ([], [])
-    if isTold { (isTold, missed, missedPrivate) = (false, 0, 0) }
+    if isCountShown { (isCountShown, missed, missedPrivate) = (false, 0, 0) }
   }
 
-  /// A message of one's own stands in the log, and for one line that was not acknowledged. Whether there was such a line.
+  /// If this connection is lost too, its session is one more to resume.
+  mutating func addToken(_ token: Secret) { tokens = tokens.suffix(Self.tokensMax - 1) + [token] }
+
+  mutating func awaitHistory(of room: Name) { awaited.insert(room) }
+
+  mutating func giveUpHistory(of room: Name) {
+    unknown.insert(room)
+    awaited.remove(room)
+  }
+
+  /// Removes the first unacknowledged line that sends this own message. Returns whether there is one.
   mutating func acknowledge(_ message: RoomMessage) -> Bool {
-    let index = unanswered.firstIndex { line in
-      guard let saying = line.saying else { return false }
-      return message.room == saying.room && message.text == saying.text && message.isAction == saying.isAction
+    let index = unacknowledged.firstIndex { line in
+      guard let sent = line.message else { return false }
+      return message.room == sent.room && message.text == sent.text && message.isAction == sent.isAction
     }
     guard let index else { return false }
-    unanswered.remove(at: index)
+    unacknowledged.remove(at: index)
     return true
+  }
+
+  mutating func count(_ count: Int = 1, isPrivate: Bool = false) {
+    missed += count
+    if isPrivate { missedPrivate += count }
+  }
+
+  /// Holds a message if its room's history is awaited. Returns whether it did.
+  mutating func hold(_ event: MissedEvent, in room: Name) -> Bool {
+    guard awaited.contains(room) else { return false }
+    held.append(event)
+    return true
+  }
+
+  /// The held messages of a room whose history is here.
+  mutating func release(_ room: Name) -> [MissedEvent] {
+    awaited.remove(room)
+    let released = held.filter { $0.room == room }
+    held.removeAll { $0.room == room }
+    return released
+  }
+
+  /// Adds a message to show after the count. Returns whether the count must be shown now, because there are too many.
+  mutating func addUnshown(_ event: MissedEvent) -> Bool {
+    unshown.append(event)
+    return unshown.count == Self.missedMax
+  }
+
+  /// The messages to show, in the order of their ids.
+  mutating func takeUnshown() -> [MissedEvent] {
+    defer { unshown = [] }
+    return unshown.sorted { $0.id < $1.id }
+  }
+
+  /// `The connection is back; 3 messages came meanwhile, 1 of them private.` Nil if it was shown.
+  mutating func takeCount(isComplete: Bool, isInteractive: Bool) -> String? {
+    guard !isCountShown else { return nil }
+    isCountShown = true
+    var sentence = "connection is back"
+    if missed > 0 {
+      let noun = missed == 1 ? "message" : "messages"
+      sentence += "; \(isComplete ? "" : "at least ")\(missed) \(noun) came meanwhile"
+    }
+    if missedPrivate > 0 { sentence += ", \(missedPrivate) of them private" }
+    return isInteractive ? "The \(sentence)." : "the \(sentence)"
+  }
+}
+
+/// A message or file from the time without a connection.
+struct MissedEvent: Equatable, Sendable {
+  var event: ReceivedEvent
+  /// As the server wrote it; nil if it comes from the history.
+  var line: JSONValue?
+
+  /// Ids grow over all rooms and private messages.
+  var id: MessageID {
+    switch event.content {
+    case .event(.message(let message)): message.id
+    case .event(.privateMessage(let message)): message.id
+    case .event(.file(let file)): file.id
+    default: .max
+    }
+  }
+
+  var room: Name? { if case .event(.message(let message)) = event.content { message.room } else { nil } }
+
+  /// The server's line. A message of the history gets the line that the server would have written when it was sent.
+  var json: JSONValue? {
+    if let line { return line }
+    guard case .event(let event) = event.content else { return nil }
+    var line: [UInt8] = []
+    Dialect.json.encode(event, at: self.event.time, into: &line)
+    return try? JSONValue(parsing: line)
   }
 }

@@ -1,18 +1,17 @@
 import POSIX
 import Text
 
-/// Paths as somebody types them, and as they are shown. A name that is not UTF-8 is shown with U+FFFD, and that is what it is
-/// typed by.
+/// Paths as users type and see them. A name that is not UTF-8 shows with U+FFFD, and can be typed like that.
 enum PathNames {
-  /// `~/` is the home, as a shell would have it.
+  /// Replaces `~/` by the home, as a shell does.
   static func expanded(_ path: String) -> String {
     guard path.hasPrefix("~/"), let home = Environment.path("HOME") else { return path }
     return home + path.dropFirst()
   }
 
-  /// The file or folder that a typed path names: the one of that very name where there is one; else quotes and backslashes are
-  /// taken as a shell takes them.
-  static func meant(by typed: String) -> String {
+  /// The path that a typed path means: literally, if such a file exists; otherwise without a shell's quotes and
+  /// backslashes.
+  static func resolved(_ typed: String) -> String {
     let literal = expanded(typed)
     guard !exists(literal), let unquoted = unquoted(typed) else { return literal }
     return expanded(unquoted)
@@ -20,8 +19,8 @@ enum PathNames {
 
   private static func exists(_ path: String) -> Bool { (try? File.status(bytes(of: path))) != nil }
 
-  /// The path that is shown so: what has a U+FFFD in its name and is not there stands for the one entry of its folder that shows
-  /// like it. Where there are several, it is none of them.
+  /// The bytes of a shown path. A component with U+FFFD that does not exist is the one entry of its folder that shows
+  /// like it; if there are several, none.
   static func bytes(of shown: String) -> [UInt8] {
     let literal = Array(shown.utf8)
     guard shown.unicodeScalars.contains("\u{FFFD}"), (try? File.status(literal)) == nil else { return literal }
@@ -43,7 +42,7 @@ enum PathNames {
     return path.dropLast()
   }
 
-  /// nil where a quote or a backslash is left open, unless more of it is to come.
+  /// Nil if a quote or a backslash is open at the end, unless `isWhole` is false.
   static func unquoted(_ path: String, isWhole: Bool = true) -> String? {
     var unquoted = ""
     var quote: Character?
@@ -55,7 +54,7 @@ enum PathNames {
       case ("\\", nil):
         if let next = rest.popFirst() { unquoted.append(next) } else if isWhole { return nil }
       case ("\\", "\""?):
-        // Within double quotes it stands for itself before anything else.
+        // Inside double quotes a backslash escapes only a quote or a backslash.
         let isEscape = rest.first == "\"" || rest.first == "\\"
         unquoted.append(isEscape ? rest.removeFirst() : character)
       default: unquoted.append(character)
@@ -64,15 +63,14 @@ enum PathNames {
     return quote == nil || !isWhole ? unquoted : nil
   }
 
-  /// Those that begin so, as they would be typed, without quotes; folders with a slash at their end. Hidden ones only where that is
-  /// begun with.
-  static func beginning(with typed: String) -> [String] {
-    let literal = literallyBeginning(with: typed)
+  /// The paths that begin so, without quotes; folders end with a slash. Hidden names only if the beginning is one.
+  static func completions(of typed: String) -> [String] {
+    let literal = literalCompletions(of: typed)
     guard literal.isEmpty, let unquoted = unquoted(typed, isWhole: false), unquoted != typed else { return literal }
-    return literallyBeginning(with: unquoted)
+    return literalCompletions(of: unquoted)
   }
 
-  private static func literallyBeginning(with typed: String) -> [String] {
+  private static func literalCompletions(of typed: String) -> [String] {
     let slash = typed.lastIndex(of: "/")
     let folder = slash.map { String(typed[...$0]) } ?? ""
     let beginning = slash.map { String(typed[typed.index(after: $0)...]) } ?? typed
@@ -80,7 +78,7 @@ enum PathNames {
     return ((try? File.nameBytes(inDirectory: bytes(of: path))) ?? []).map { String(decoding: $0, as: UTF8.self) }
       .filter {
         name in
-        // What cannot be shown cannot be chosen.
+        // Names that cannot be shown are left out.
         name.hasPrefix(beginning) && (!name.hasPrefix(".") || beginning.hasPrefix("."))
           && CleanText.string(from: name) == name
       }.map { name in

@@ -1,23 +1,23 @@
 import POSIX
 import Text
 
-/// Why a transfer did not come to its end.
+/// Why a transfer failed.
 enum TransferError: Error, Equatable, Sendable {
-  /// The person did not want it any more.
+  /// The user stopped it.
   case stopped
-  /// The server has no place for another one now.
+  /// The server has no room for another transfer now.
   case busy
-  /// The connection; it may go on from there.
+  /// The connection broke off; the transfer may resume.
   case brokenOff(String)
-  /// What was sent is not what was offered.
+  /// The file is not the one that was offered.
   case changed
-  /// The server's word on it.
+  /// The server's reason.
   case refused(String)
-  /// This machine's: the file, the disk.
+  /// An error of this machine: the file, the disk.
   case local(String)
 }
 
-/// A connection for the bytes of a file: waits for the server, but not for ever, and not for somebody who was told to stop.
+/// A connection for a file's bytes. It waits for the server with a timeout, and stops when the user wants it.
 struct TransferSocket: ~Copyable {
   private static let wait_ms: Int32 = 200
   private static let stall_ms: Int64 = 60_000
@@ -58,7 +58,7 @@ struct TransferSocket: ~Copyable {
     }
   }
 
-  /// All of it, or up to where the server answers before it has read all: false then.
+  /// Sends all bytes. Returns false if the server answers before it has read all.
   mutating func send(_ bytes: [UInt8]) throws(TransferError) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
@@ -68,7 +68,7 @@ struct TransferSocket: ~Copyable {
           continue
         }
       } catch {
-        // Why, it may have said.
+        // The server may have said why.
         return false
       }
       guard try wait(for: [.readable, .writable]).isReadable else { continue }
@@ -81,7 +81,7 @@ struct TransferSocket: ~Copyable {
     return true
   }
 
-  /// The server's `ok`, without which nothing has come about.
+  /// Waits for the server's `ok`.
   mutating func readAnswer() throws(TransferError) {
     while true {
       skipGreeting()
@@ -91,7 +91,7 @@ struct TransferSocket: ~Copyable {
         if line.hasPrefix("ok ") { return }
         throw Self.failure(of: line)
       }
-      guard unread.count < TransferSocket.lineBytesMax else { throw .brokenOff("what answers is no chat server") }
+      guard unread.count < TransferSocket.lineBytesMax else { throw .brokenOff("the other end is not a chat server") }
       let bytes = try receive()
       guard !bytes.isEmpty else { throw .brokenOff(lastWords ?? "the server closed the connection") }
       unread += bytes
@@ -105,13 +105,13 @@ struct TransferSocket: ~Copyable {
     return switch parts.first {
     case "error busy": .busy
     case "error wrong-cksum": .changed
-    // A ticket that the server does not know any more is asked for anew.
+    // For a ticket that the server has forgotten, the session asks for a new one.
     case "error broken-off", "error no-such-ticket": .brokenOff(sentence)
     default: .refused(sentence)
     }
   }
 
-  /// What the text dialect says without being asked begins with `* `.
+  /// The text dialect's unrequested lines begin with `* `.
   private mutating func skipGreeting() {
     while unread.starts(with: "* ".utf8), let end = unread.firstIndex(of: UInt8(ascii: "\n")) {
       lastWords = CleanText.string(from: String(decoding: unread[..<end].dropFirst(2), as: UTF8.self))
@@ -119,7 +119,7 @@ struct TransferSocket: ~Copyable {
     }
   }
 
-  /// What came since; empty at the end.
+  /// The next bytes; empty at the end.
   mutating func read() throws(TransferError) -> [UInt8] {
     guard unread.isEmpty else {
       defer { unread = [] }

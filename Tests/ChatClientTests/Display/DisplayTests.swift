@@ -5,10 +5,10 @@ import Testing
 
 @testable import chat
 
-private let viewpoint = Viewpoint(user: Name("alice"), room: .lobby)
+private let context = UserContext(user: Name("alice"), room: .lobby)
 
 private func plain(_ event: Event) -> [DisplayedLine] {
-  Display.plain.lines(of: .event(ReceivedEvent(time: Conversation.time, event), viewpoint))
+  Display.plain.lines(of: .event(ReceivedEvent(time: Conversation.time, event), context))
 }
 
 private let terminal = Display.terminal(
@@ -47,16 +47,16 @@ func `a pipe gets the lines of the text dialect, own messages too`(event: Event,
 
 @Test func `json is passed on with everything escaped that a terminal would obey`() throws {
   let value = try JSONValue(parsing: Array("{\"text\":\"a\u{9B}31m\u{7F}\u{202E}é\",\"n\":1.0}".utf8))
-  let lines = Display.json.lines(of: .raw(value))
+  let lines = Display.json.lines(of: .json(value))
   #expect(lines == [DisplayedLine("{\"text\":\"a\\u009b31m\\u007f\u{FFFD}é\",\"n\":1.0}", .output)])
 }
 
 @Test func `a person reads the client's own words between the others, a pipe's reader beside them`() {
-  #expect(terminal.lines(of: .note("So.")) == [DisplayedLine("20:05 -- So.", .output)])
-  #expect(terminal.lines(of: .complaint("No.")) == [DisplayedLine("20:05 !! No.", .output)])
+  #expect(terminal.lines(of: .notice("So.")) == [DisplayedLine("20:05 -- So.", .output)])
+  #expect(terminal.lines(of: .error("No.")) == [DisplayedLine("20:05 !! No.", .output)])
   for display in [Display.plain, .json] {
-    #expect(display.lines(of: .note("So.")) == [DisplayedLine("chat: So.", .error)])
-    #expect(display.lines(of: .complaint("No.")) == [DisplayedLine("chat: No.", .error)])
+    #expect(display.lines(of: .notice("So.")) == [DisplayedLine("chat: So.", .error)])
+    #expect(display.lines(of: .error("No.")) == [DisplayedLine("chat: No.", .error)])
     #expect(display.questionStream == .error)
   }
   #expect(terminal.questionStream == .output)

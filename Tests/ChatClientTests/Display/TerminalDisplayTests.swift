@@ -1,5 +1,6 @@
 import ChatProtocol
 import POSIX
+import Terminal
 import Testing
 
 @testable import chat
@@ -16,10 +17,10 @@ private func display(isStyled: Bool = false, columns: Int? = nil) -> TerminalDis
 }
 
 private let now = Timestamp("2026-11-20T17:05:02.123Z")!
-private let inLobby = Viewpoint(user: Name("alice"), room: .lobby)
+private let inLobby = UserContext(user: Name("alice"), room: .lobby)
 
-private func shown(_ event: Event, _ viewpoint: Viewpoint = inLobby, isStyled: Bool = false) -> [String] {
-  display(isStyled: isStyled).lines(of: ReceivedEvent(time: now, event), for: viewpoint)
+private func shown(_ event: Event, _ context: UserContext = inLobby, isStyled: Bool = false) -> [String] {
+  display(isStyled: isStyled).lines(of: ReceivedEvent(time: now, event), for: context)
 }
 
 private func said(
@@ -47,7 +48,7 @@ private func said(
     (.left(room: name("ops"), user: name("bob"), reason: "quit"), "20:05 -- bob left ops (quit)"),
     (.left(room: name("ops"), user: name("bob"), reason: ""), "20:05 -- bob left ops"),
     (.topic(room: name("ops"), text: "on call", by: "bob"), "20:05 -- bob set the topic of ops: on call"),
-    (.topic(room: name("ops"), text: "", by: "bob"), "20:05 -- bob took away the topic of ops"),
+    (.topic(room: name("ops"), text: "", by: "bob"), "20:05 -- bob removed the topic of ops"),
     (
       .room(RoomSummary(name: name("ops"), topic: "on call", owner: name("bob"), isLocked: true, members: 1)),
       "20:05 -- ops: 1 member, locked, topic: on call"
@@ -63,8 +64,8 @@ private func said(
       .file(SharedFile(id: 9, room: name("ops"), from: name("bob"), name: "plan.txt", size: 1)),
       "20:05 -- bob shares plan.txt (1 B) in ops: /get 9"
     ),
-    (.kicked(room: name("ops"), by: "bob", reason: "enough"), "20:05 -- bob put you out of ops (enough)"),
-    (.kicked(room: nil, by: "root", reason: ""), "20:05 -- root put you off the server"),
+    (.kicked(room: name("ops"), by: "bob", reason: "enough"), "20:05 -- You were kicked from ops by bob (enough)"),
+    (.kicked(room: nil, by: "root", reason: ""), "20:05 -- You were kicked off the server by root"),
     (.deleted(room: name("ops"), by: "bob"), "20:05 -- bob deleted ops"),
     (.notice(text: "Tea is ready."), "20:05 -- Notice: Tea is ready."),
     (
@@ -76,7 +77,7 @@ func `an event is a line`(event: Event, line: String) {
   #expect(shown(event) == [line])
 }
 
-@Test func `the last words are told with the end of the connection`() {
+@Test func `the server's closing line is shown with the end of the connection`() {
   #expect(shown(.closing(reason: "Bye.")) == [])
 }
 
@@ -91,7 +92,7 @@ func `an event is a line`(event: Event, line: String) {
   for line in shown(.ok(who)) { #expect(line.unicodeScalars.allSatisfy { $0 >= " " && $0 != "\u{9B}" }) }
 }
 
-@Test func `whatever somebody says, it does not look like the server`() {
+@Test func `no message looks like a line of the server`() {
   for text in ["-- bob is away", "!! no", "alice: yes", "* alice waves"] {
     #expect(shown(.message(said(text)))[0].hasPrefix("20:05 bob: "))
     #expect(shown(.message(said(text, isAction: true)))[0].hasPrefix("20:05 * bob "))
@@ -111,43 +112,43 @@ func `an event is a line`(event: Event, line: String) {
 @Test(
   arguments: [
     (Reply("logout"), "You are logged out."), (Reply("search"), "Done."),
-    (Reply("join", .moved(room: name("ops"), current: name("ops"))), "You are in ops now."),
-    (Reply("leave", .moved(room: name("ops"), current: .lobby)), "You left ops and are in lobby now."),
-    (Reply("create", .room(name("ops"), password: nil)), "You made ops and are in it now."),
+    (Reply("join", .moved(room: name("ops"), current: name("ops"))), "You are now in ops."),
+    (Reply("leave", .moved(room: name("ops"), current: .lobby)), "You left ops and are now in lobby."),
+    (Reply("create", .room(name("ops"), password: nil)), "ops was created; you are in it now."),
     (
       Reply("create", .room(name("ops"), password: Secret("abcd-efgh"))),
-      "You made ops and are in it now. Its password, shown only now: abcd-efgh"
+      "ops was created; you are in it now. Its password (shown once): abcd-efgh"
     ),
     (
       Reply("lock", .room(name("ops"), password: Secret("abcd-efgh"))),
-      "ops is locked. Its password, shown only now: abcd-efgh"
+      "ops is locked. Its password (shown once): abcd-efgh"
     ),
-    (Reply("unlock", .room(name("ops"), password: nil)), "ops is open to everybody."),
-    (Reply("delete", .room(name("ops"), password: nil)), "ops is deleted."),
+    (Reply("unlock", .room(name("ops"), password: nil)), "ops is open to everyone."),
+    (Reply("delete", .room(name("ops"), password: nil)), "ops was deleted."),
     (Reply("topic", .topic(room: name("ops"), text: "on call")), "The topic of ops: on call"),
     (Reply("topic", .topic(room: name("ops"), text: "")), "ops has no topic."),
-    (Reply("kick", .user(name("bob"))), "bob is put out of lobby."),
+    (Reply("kick", .user(name("bob"))), "bob was kicked from lobby."),
     (Reply("ban", .user(name("bob"))), "bob is banned from lobby."),
     (Reply("unmute", .user(name("bob"))), "bob is no longer muted in lobby."),
     (
       Reply("ignore", .user(name("bob"))),
-      "You see nothing more of what bob says, also in private; /unignore bob ends that."
+      "You no longer see messages from bob, private ones included; /unignore bob undoes that."
     ),
-    (Reply("msg", .sent(id: 4, away: "at lunch")), "Sent; away: at lunch"),
+    (Reply("msg", .sent(id: 4, away: "at lunch")), "Sent; the user is away: at lunch"),
     (Reply("ping", .pong(token: "x")), "Pong: x"), (Reply("read", .read(upTo: 4)), "Read up to #4."),
-    (Reply("history", .history(room: .lobby, messages: [])), "Nothing was said in lobby."),
+    (Reply("history", .history(room: .lobby, messages: [])), "No messages in lobby."),
     (
       Reply("history", .history(room: .lobby, messages: [], more: .before(9))),
-      "Nothing was said in lobby since #9; /history lobby before 9 shows older ones."
+      "No messages in lobby since #9; /history lobby before 9 shows older ones."
     ),
     (
       Reply("history", .history(room: .lobby, messages: [], more: .since(9))),
-      "Nothing was said in lobby up to #9; /history lobby since 9 shows newer ones."
+      "No messages in lobby up to #9; /history lobby since 9 shows newer ones."
     ),
-    (Reply("search", .history(room: .lobby, messages: [])), "Found nothing in lobby."),
+    (Reply("search", .history(room: .lobby, messages: [])), "No messages found in lobby."),
     (
       Reply("search", .history(room: .lobby, messages: [], more: .before(9))),
-      "Found nothing in what was said in lobby since #9; /search before #9 TEXT looks further back."
+      "No messages found in lobby since #9; /search before #9 TEXT searches older ones."
     ),
     (Reply("rooms", .rooms([])), "There are no rooms."),
     (
@@ -156,8 +157,8 @@ func `an event is a line`(event: Event, line: String) {
         .entered(
           user: name("alice"), isOperator: true, room: .lobby, rooms: [.lobby, name("ops")], resume: Secret("x"),
           unread: 1)),
-      "You are alice, an operator, in lobby, and in ops too. /help lists the commands. "
-        + "1 private message came meanwhile:"
+      "You are alice (operator) in lobby, also in ops. /help lists the commands. "
+        + "1 unread private message:"
     ),
   ])
 func `a reply is a sentence`(reply: Reply, sentence: String) {
@@ -199,13 +200,13 @@ func `a reply is a sentence`(reply: Reply, sentence: String) {
   #expect(
     shown(.ok(Reply("who", .who(room: name("ops"), users: users)))) == [
       "20:05 -- 2 members in ops:",
-      "  USER   STANDING",
+      "  USER   ROLE",
       "  alice  owner",
-      "  bob    member    guest, muted, away: at lunch",
+      "  bob    member  guest, muted, away: at lunch",
     ])
 }
 
-@Test func `files are a list, and one that has not all come is seen to be so`() {
+@Test func `files are a table, and unfinished ones are marked`() {
   func file(_ id: MessageID, _ name: String, isUnfinished: Bool = false) -> ListedFile {
     ListedFile(
       file: SharedFile(id: id, room: .lobby, from: Name("bob")!, name: name, size: 2048), cksum: 7,
@@ -258,7 +259,17 @@ func `a reply is a sentence`(reply: Reply, sentence: String) {
     ])
 }
 
-@Test func `the help of all has a place for each, what is wanted most first, on less than a screen`() {
+@Test func `help breaks its lines between words`() {
+  for definition in CommandTable.all {
+    let reply = Reply("help", .help([definition]))
+    let lines = display(columns: 40).lines(of: ReceivedEvent(time: now, .ok(reply)), for: inLobby)
+    let words = lines.flatMap { $0.split(separator: " ").map(String.init) }
+    #expect(lines.allSatisfy { $0.displayWidth <= 40 || !$0.dropFirst(2).contains(" ") }, "\(lines)")
+    #expect(definition.summary.split(separator: " ").allSatisfy { words.contains(String($0)) }, "\(lines)")
+  }
+}
+
+@Test func `the help of all commands fits a screen, most wanted first`() {
   let unknown = CommandUsage(name: "dance", arguments: "[USER]", summary: "of a later server")
   let usages = ClientCommands.listed(CommandTable.all) + [unknown]
   let lines = display(columns: 80).lines(of: ReceivedEvent(time: now, .ok(Reply("help", .help(usages)))), for: inLobby)

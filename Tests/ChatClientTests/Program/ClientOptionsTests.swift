@@ -25,7 +25,7 @@ private func parse(_ list: [String], isInteractive: Bool = true) throws(UsageErr
   options.name = .name(Name("alice")!)
   options.room = Name("ops")!
   options.isJSON = true
-  options.patience_s = 5
+  options.reconnectTimeout_s = 5
   #expect(request == .chat(options))
 }
 
@@ -36,7 +36,7 @@ private func parse(_ list: [String], isInteractive: Bool = true) throws(UsageErr
 }
 
 @Test(arguments: [["--help"], ["--version", "--help"], ["--name", "alice", "--help"]])
-func `help is help whatever else is said`(list: [String]) throws {
+func `help is shown whatever the other arguments`(list: [String]) throws {
   #expect(try parse(list, isInteractive: false) == .help)
 }
 
@@ -61,19 +61,19 @@ func `help is help whatever else is said`(list: [String]) throws {
     (["--version", "extra"], "unexpected argument 'extra'; see --help"),
     (["--name", "alice", "--version"], "--name does not apply to --version; see --help"),
   ])
-func `what makes no sense is told with what would`(list: [String], sentence: String) {
+func `an invalid argument is reported with the valid ones`(list: [String], sentence: String) {
   let error = #expect(throws: UsageError.self) { try parse(list) }
   #expect(error?.description == sentence)
 }
 
-@Test func `a script has to say who it is`() {
+@Test func `a script needs a name`() {
   let error = #expect(throws: UsageError.self) { try parse(["--room", "ops"], isInteractive: false) }
   #expect(
     error?.description
-      == "--name NAME is missing: standard input is no terminal, so nobody can be asked; see --help")
+      == "--name NAME is required if standard input is not a terminal; see --help")
 }
 
-@Test func `the help tells every option, status and variable`() {
+@Test func `the help names every option, exit status and variable`() {
   for word in [
     "--host ADDRESS", "--port N", "--name NAME", "--room ROOM", "--json", "--patience SECONDS", "--help", "--version",
     "CHAT_PASSWORD",
@@ -81,5 +81,5 @@ func `what makes no sense is told with what would`(list: [String], sentence: Str
   ] {
     #expect(ClientHelp.usage.contains(word), "\(word)")
   }
-  for line in ClientHelp.usage.split(separator: "\n") { #expect(line.count <= 100) }
+  for line in ClientHelp.usage.split(separator: "\n") { #expect(line.count <= 80) }
 }

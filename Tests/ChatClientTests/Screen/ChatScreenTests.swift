@@ -6,7 +6,7 @@ import Testing
 @testable import chat
 
 @Suite struct ChatScreenTests {
-  @Test func `what arrives stands above the line being typed, which stays whole`() {
+  @Test func `events appear above the line being typed`() {
     var session = ScreenSession(columns: 40)
     session.comeIn()
     session.type("half typed")
@@ -22,29 +22,29 @@ import Testing
         """)
   }
 
-  @Test func `what was said is shown on its way, and marked once it is recorded`() {
+  @Test func `a message is shown as on its way, then marked as saved`() {
     var session = ScreenSession(columns: 40)
     session.comeIn()
     session.type("hello\r")
-    #expect(session.deeds == [.said("hello")])
-    session.change { $0.unrecorded = ["hello"] }
+    #expect(session.actions == [.entered("hello")])
+    session.change { $0.unacknowledged = ["hello"] }
     #expect(session.picture == "… hello\n── alice · lobby ──────────────────────\n> ▏")
     session.receive(
       .message(RoomMessage(id: 1, room: .lobby, from: Name("alice")!, text: "hello", isOwn: true)))
-    session.change { $0.unrecorded = [] }
+    session.change { $0.unacknowledged = [] }
     #expect(session.picture == "20:11 alice: hello ✓\n── alice · lobby ──────────────────────\n> ▏")
-    session.change { $0.unrecorded = ["1", "2", "3", "4", "5"] }
+    session.change { $0.unacknowledged = ["1", "2", "3", "4", "5"] }
     #expect(session.picture.contains("… 3\n… and 2 more\n── alice"))
   }
 
-  @Test func `the status line tells what happens elsewhere and how the connection is`() {
+  @Test func `the status line shows other rooms and the connection`() {
     var session = ScreenSession(columns: 70)
     session.comeIn()
     session.change {
       $0.enter([.lobby, Name("ops")!, Name("garden")!])
       $0.change(.lobby) { $0.members = 1 }
       $0.change(Name("ops")!) { $0.unread = 2 }
-      $0.change(Name("garden")!) { ($0.unread, $0.isCalled) = (3, true) }
+      $0.change(Name("garden")!) { ($0.unread, $0.isMentioned) = (3, true) }
       $0.lag_ms = 12
     }
     #expect(session.picture == "── alice · lobby, 1 member · garden +3! · ops +2 · lag 12 ms ────────\n> ▏")
@@ -54,7 +54,7 @@ import Testing
     #expect(session.picture.hasPrefix("── no connection, attempt 3 in 12 s · alice · lobby, 1 member · "))
   }
 
-  @Test func `somebody who is called hears it, and nobody else`() {
+  @Test func `a mention rings the bell`() {
     var session = ScreenSession()
     session.comeIn()
     session.hear("malice is not a name, nor is alice-b or alice.b")
@@ -68,7 +68,7 @@ import Testing
     #expect(session.terminal.bells == 3)
   }
 
-  @Test func `a new day is told once`() {
+  @Test func `a new day has one line`() {
     var session = ScreenSession(columns: 40)
     session.comeIn()
     session.hear("late")
@@ -79,12 +79,12 @@ import Testing
         "20:11 bob: late\n-- Saturday, 21 November 2026\n00:03 bob: early\n00:04 bob: still\n── "))
   }
 
-  @Test func `what chat itself tells has its time like everything else, and a day of its own`() {
+  @Test func `the client's own messages have times and days too`() {
     var session = ScreenSession(columns: 40)
     session.comeIn()
     session.hear("late", at: "2026-11-19T23:03:00.000Z")
-    session.tell(.note("plan.pdf is in ./plan.pdf."))
-    session.tell(.complaint("No."))
+    session.tell(.notice("plan.pdf is in ./plan.pdf."))
+    session.tell(.error("No."))
     #expect(
       session.picture.hasPrefix(
         """
@@ -99,35 +99,35 @@ import Testing
   @Test func `a secret is asked for while others talk, and shown nowhere`() {
     var session = ScreenSession(columns: 60)
     session.comeIn()
-    session.ask(.secret("Password of the room ops (none: just Enter): "))
+    session.ask(.password("Password of room ops (Enter to cancel): "))
     session.type("sesame-")
     session.hear("hello")
     session.type("open\r")
-    #expect(session.deeds == [.answeredSecretly(Secret("sesame-open"))])
+    #expect(session.actions == [.password(Secret("sesame-open"))])
     #expect(!(session.terminal.scrolled.joined() + session.picture).contains("sesame"))
     session.type("\u{1B}[A")
     #expect(session.screen.input.line.isEmpty)
   }
 
   @Test(arguments: ["\u{3}", "\u{4}"])
-  func `whoever does not answer has given none`(key: String) {
+  func `a cancelled question has no answer`(key: String) {
     var session = ScreenSession()
-    session.ask(.secret("Password: "))
+    session.ask(.password("Password: "))
     session.type(key)
-    #expect(session.deeds == [.answeredSecretly(nil)])
+    #expect(session.actions == [.password(nil)])
   }
 
-  @Test func `Ctrl-D on an empty line leaves, and Ctrl-C takes the line away, then says how to leave, then leaves`() {
+  @Test func `Ctrl-D on an empty line quits; Ctrl-C clears the line, then explains, then quits`() {
     var session = ScreenSession()
     session.comeIn()
     session.type("abc\u{4}\u{3}")
-    #expect(session.deeds.isEmpty)
+    #expect(session.actions.isEmpty)
     session.type("\u{4}")
-    #expect(session.deeds == [.left])
+    #expect(session.actions == [.quit])
     session.type("abc\u{3}\u{3}")
-    #expect(session.deeds == [.left] && session.picture.contains("-- Ctrl-C again, Ctrl-D or /quit leaves."))
+    #expect(session.actions == [.quit] && session.picture.contains("-- Press Ctrl-C again, or Ctrl-D, to quit."))
     session.type("\u{3}")
-    #expect(session.deeds == [.left, .left])
+    #expect(session.actions == [.quit, .quit])
   }
 
   @Test(
@@ -142,7 +142,7 @@ import Testing
     session.comeIn()
     session.type("\(line)\r")
     var screen = session.screen
-    #expect(screen.takeRemembered() == (isKept ? [line] : []))
+    #expect(screen.takeHistoryLines() == (isKept ? [line] : []))
     session.type("\u{1B}[A")
     #expect(session.screen.input.line.text == (isKept ? line : ""))
   }
@@ -168,7 +168,7 @@ import Testing
     #expect(session.screen.input.line.text == line)
   }
 
-  @Test func `Tab shows who may be meant, the latest speaker first, and what a command takes`() {
+  @Test func `Tab shows users, the latest speaker first, and a command's arguments`() {
     var session = ScreenSession(columns: 50)
     session.comeIn()
     session.know { for user in ["bob", "bert", "carol"] { $0.hear(Name(user)!) } }
@@ -177,10 +177,10 @@ import Testing
     session.type("\u{15}/say \t")
     #expect(session.picture.contains("-- /say ROOM TEXT: "))
     session.type("\u{15}/jion ops\t")
-    #expect(session.picture.contains("-- Do you mean /join?"))
+    #expect(session.picture.contains("-- Did you mean /join?"))
   }
 
-  @Test func `a screen that was cleared leaves above it what was said, and nothing that is drawn again and again`() {
+  @Test func `clearing the screen saves only the conversation`() {
     var session = ScreenSession(columns: 40)
     session.comeIn()
     session.hear("hello")
@@ -214,12 +214,12 @@ import Testing
       $0.transfers = [TransferProgress(name: "plan.pdf", isSending: true, state: .reading(done: 0, size: 0))]
     }
     session.type("half\u{3}")
-    #expect(session.deeds == [])
+    #expect(session.actions == [])
     session.type("\u{3}")
-    #expect(session.deeds == [.stopped])
+    #expect(session.actions == [.stopTransfers])
     session.type("\u{4}")
-    #expect(session.deeds == [.stopped] && session.picture.contains("Ctrl-D again leaves"))
+    #expect(session.actions == [.stopTransfers] && session.picture.contains("Ctrl-D again to quit"))
     session.type("\u{4}")
-    #expect(session.deeds == [.stopped, .left])
+    #expect(session.actions == [.stopTransfers, .quit])
   }
 }

@@ -6,7 +6,7 @@ import Testing
 
 /// Several lines that come at once.
 @Suite struct PastingTests {
-  private static let question = "2 lines were pasted: send them (o)ne by one, as one (m)essage, or (n)ot at all? [n] "
+  private static let question = "You pasted 2 lines. Send them (o)ne by one, as one (m)essage, or (n)ot at all? [n] "
 
   private func pasted(_ text: String = "one\ntwo\n", before: String = "", behind: String = "") -> ScreenSession {
     var session = ScreenSession(columns: 100)
@@ -20,29 +20,29 @@ import Testing
       ("o", ["one", "two"]), ("ONE", ["one", "two"]), (" one by one ", ["one", "two"]), ("m", ["one two"]),
       ("message", ["one two"]), ("n", []), ("no", []), ("", []),
     ])
-  func `they are sent as the answer says`(answer: String, said: [String]) {
+  func `pasted lines are sent as the answer says`(answer: String, said: [String]) {
     var session = pasted()
-    #expect(session.deeds.isEmpty && session.picture.hasSuffix("\(Self.question)▏"))
+    #expect(session.actions.isEmpty && session.picture.hasSuffix("\(Self.question)▏"))
     session.type("\(answer)\r")
-    #expect(session.deeds == said.map { .said($0) })
+    #expect(session.actions == said.map { .entered($0) })
     session.type("next\r")
-    #expect(session.deeds.last == .said("next"))
+    #expect(session.actions.last == .entered("next"))
   }
 
   @Test(arguments: ["oh no, not that", "mm", "x", "yes", "one two"])
   func `any other answer is asked for again, and loses nothing`(answer: String) {
     var session = pasted()
     session.type("\(answer)\r")
-    #expect(session.deeds.isEmpty && session.picture.hasSuffix("\(Self.question)▏"))
+    #expect(session.actions.isEmpty && session.picture.hasSuffix("\(Self.question)▏"))
     session.type("o\r")
-    #expect(session.deeds == [.said("one"), .said("two")])
+    #expect(session.actions == [.entered("one"), .entered("two")])
   }
 
   @Test(arguments: ["n\r", "\r", "\u{3}"])
-  func `what is not sent is there with Ctrl-Y, and the line that was being typed is there again`(answer: String) {
+  func `unsent pasted lines are available with Ctrl-Y, and the draft returns`(answer: String) {
     var session = pasted(before: "ab\u{1B}[D")
     session.type(answer)
-    #expect(session.deeds.isEmpty && session.picture.hasSuffix("> a▏b"))
+    #expect(session.actions.isEmpty && session.picture.hasSuffix("> a▏b"))
     session.type("\u{19}")
     #expect(session.screen.input.line.text == "aone twob")
   }
@@ -50,43 +50,43 @@ import Testing
   @Test func `the line that was being typed goes around them`() {
     var session = pasted(before: "say: !\u{1B}[D")
     session.type("o\r")
-    #expect(session.deeds == [.said("say: one"), .said("two!")])
+    #expect(session.actions == [.entered("say: one"), .entered("two!")])
     session = pasted(before: "say: !\u{1B}[D")
     session.type("m\r")
-    #expect(session.deeds == [.said("say: one two!")])
+    #expect(session.actions == [.entered("say: one two!")])
   }
 
   @Test func `another paste at the question goes behind the first`() {
     var session = pasted(behind: "\u{1B}[200~three\nfour\u{1B}[201~")
-    #expect(session.picture.contains("4 lines were pasted"))
+    #expect(session.picture.contains("You pasted 4 lines"))
     session.type("m\r")
-    #expect(session.deeds == [.said("one two three four")])
+    #expect(session.actions == [.entered("one two three four")])
   }
 
   @Test func `one message is a message also where it begins like a command`() {
     var session = pasted("/etc/passwd\n/etc/group")
     session.type("m\r")
-    #expect(session.deeds == [.said("//etc/passwd /etc/group")])
+    #expect(session.actions == [.entered("//etc/passwd /etc/group")])
   }
 
-  @Test func `what is too much for one message is asked about again`() {
+  @Test func `a paste too long for one message is asked about again`() {
     let line = String(repeating: "x", count: 40_000)
     var session = pasted("\(line)\n\(line)")
     session.type("m\r")
-    #expect(session.deeds.isEmpty && session.picture.contains("too much for one message"))
+    #expect(session.actions.isEmpty && session.picture.contains("too long for one message"))
     session.type("o\r")
-    #expect(session.deeds == [.said(line), .said(line)])
+    #expect(session.actions == [.entered(line), .entered(line)])
   }
 
-  @Test func `what the server finds too long is asked about again, or is there to be made shorter`() {
+  @Test func `a message that the server finds too long returns to be shortened`() {
     var session = pasted()
     session.type("m\r")
-    session.giveBack("one two")
+    session.restoreInput("one two")
     #expect(session.picture.hasSuffix("\(Self.question)▏"))
     session.type("o\r")
-    #expect(session.deeds == [.said("one two"), .said("one"), .said("two")])
+    #expect(session.actions == [.entered("one two"), .entered("one"), .entered("two")])
     session.type("long\r")
-    session.giveBack("long")
+    session.restoreInput("long")
     #expect(session.picture.hasSuffix("> long▏"))
   }
 
@@ -94,10 +94,10 @@ import Testing
     var session = ScreenSession()
     session.ask(.open("Name: "))
     session.type("\u{1B}[200~\nalice\nbob\n\u{1B}[201~\r")
-    #expect(session.deeds == [.said("alice")])
-    session.ask(.secret("Password: "))
+    #expect(session.actions == [.entered("alice")])
+    session.ask(.password("Password: "))
     session.type("\u{1B}[200~correct-horse\n\u{1B}[201~\r")
-    #expect(session.deeds.last == .answeredSecretly(Secret("correct-horse")))
+    #expect(session.actions.last == .password(Secret("correct-horse")))
   }
 
   @Test func `Ctrl-C gets out of a paste whose end never comes`() {
@@ -109,46 +109,46 @@ import Testing
     session.type("", isPausing: true)
     #expect(session.picture.hasSuffix("> ▏"))
     session.type("hello\r")
-    #expect(session.deeds == [.said("hello")])
+    #expect(session.actions == [.entered("hello")])
   }
 
-  @Test func `lines that come at once are asked about, where the terminal does not mark what is pasted`() {
+  @Test func `lines that arrive at once are asked about if the terminal does not mark pastes`() {
     var session = ScreenSession(columns: 100)
     session.comeIn()
     session.type("one\r")
-    #expect(session.deeds == [.said("one")])
+    #expect(session.actions == [.entered("one")])
     session.type("one\rtwo\r")
-    #expect(session.deeds.count == 1)
+    #expect(session.actions.count == 1)
     session.type("", isPausing: true)
-    #expect(session.deeds.count == 1 && session.picture.hasSuffix("\(Self.question)▏"))
+    #expect(session.actions.count == 1 && session.picture.hasSuffix("\(Self.question)▏"))
     session.type("three\rfour\r", isPausing: true)
-    #expect(session.picture.contains("4 lines were pasted"))
+    #expect(session.picture.contains("You pasted 4 lines"))
     session.type("/quit\r")
-    #expect(session.deeds.last == .left)
+    #expect(session.actions.last == .quit)
   }
 
   @Test func `a paste that a question interrupts is asked about behind it`() {
     var session = pasted()
     session.ask(.open("(t)ry again? "))
     session.type("t\r")
-    #expect(session.deeds == [.said("t")] && session.picture.hasSuffix("\(Self.question)▏"))
+    #expect(session.actions == [.entered("t")] && session.picture.hasSuffix("\(Self.question)▏"))
   }
 
-  @Test func `lines that are sent one by one answer what they meet`() {
+  @Test func `pasted lines sent one by one answer the questions they meet`() {
     var session = pasted("/join den\nsesame-open\nhello")
     session.feed("o\r")
     session.takeNext()
-    #expect(session.deeds == [.said("/join den")])
+    #expect(session.actions == [.entered("/join den")])
     session.awaited = .nothing
     session.takeNext()
-    session.ask(.secret("Password: "))
-    session.awaited = .secret
+    session.ask(.password("Password: "))
+    session.awaited = .password
     session.takeNext()
     session.awaited = .nothing
     session.takeNext()
-    #expect(session.deeds.last == .answeredSecretly(Secret("sesame-open")))
+    #expect(session.actions.last == .password(Secret("sesame-open")))
     session.awaited = .line
     session.takeNext()
-    #expect(session.deeds.last == .said("hello"))
+    #expect(session.actions.last == .entered("hello"))
   }
 }

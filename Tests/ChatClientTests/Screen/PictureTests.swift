@@ -7,7 +7,7 @@ import Testing
 
 /// The picture in README.md. `CHAT_DRAW_PICTURE=1 swift test --filter PictureTests` draws it again.
 @Suite struct PictureTests {
-  @Test func `the picture in the README is what chat shows`() throws {
+  @Test func `the picture in the README is the client's real screen`() throws {
     let path = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/") + "/Sources/chat/screen.svg"
     let picture = evening().terminal.svg
     if Environment.value("CHAT_DRAW_PICTURE") != nil {

@@ -11,8 +11,8 @@ struct ScreenSession {
 
   private(set) var screen: ChatScreen
   private(set) var terminal: TerminalScreen
-  private(set) var deeds: [ChatScreen.ScreenAction] = []
-  private var viewpoint = Viewpoint(user: Name("alice"), room: .lobby)
+  private(set) var actions: [ChatScreen.ScreenAction] = []
+  private var context = UserContext(user: Name("alice"), room: .lobby)
 
   init(columns: Int = 60, rows: Int = 12, isStyled: Bool = false, history: [String] = []) {
     let display = TerminalDisplay(
@@ -32,11 +32,11 @@ struct ScreenSession {
   mutating func type(_ keys: String, isPausing: Bool = false) {
     screen.feed(Array(keys.utf8))
     if isPausing { screen.pause() }
-    takeDeeds()
+    takeActions()
   }
 
-  mutating func takeDeeds() {
-    while let deed = screen.next(awaited ?? asked) { deeds.append(deed) }
+  mutating func takeActions() {
+    while let action = screen.next(awaited ?? asked) { actions.append(action) }
     work()
   }
 
@@ -44,24 +44,24 @@ struct ScreenSession {
 
   /// As the loop does it, which hears from the session what comes next after each of them.
   mutating func takeNext() {
-    if let deed = screen.next(awaited ?? asked) { deeds.append(deed) }
+    if let action = screen.next(awaited ?? asked) { actions.append(action) }
     work()
   }
 
   private var asked: AwaitedInput {
     switch screen.question {
     case .open: .name
-    case .secret: .secret
+    case .password: .password
     case .pasted, nil: .line
     }
   }
 
   mutating func receive(_ event: Event, at time: String? = nil) {
     let time = time.flatMap { Timestamp($0) } ?? Self.start
-    tell(.event(ReceivedEvent(time: time, event), viewpoint))
+    tell(.event(ReceivedEvent(time: time, event), context))
   }
 
-  mutating func tell(_ shown: Shown) {
+  mutating func tell(_ shown: DisplayItem) {
     screen.show(shown)
     work()
   }
@@ -99,8 +99,8 @@ struct ScreenSession {
     work()
   }
 
-  mutating func giveBack(_ line: String) {
-    screen.giveBack(line)
+  mutating func restoreInput(_ line: String) {
+    screen.restoreInput(line)
     work()
   }
 

@@ -8,7 +8,7 @@ import Testing
 /// Keys that come before it is known what they answer.
 @Suite struct TypingAheadTests {
   private let choices: AwaitedInput = .choice([.tryAgain, .guest, .register, .anotherName, .quit])
-  private let dropped = "-- What you typed ahead was dropped, as it may hold a password."
+  private let dropped = "-- What you typed ahead was dropped, because it may hold a password."
 
   private func all(_ session: ScreenSession) -> String {
     session.terminal.scrolled.joined(separator: "\n") + session.picture
@@ -18,9 +18,9 @@ import Testing
   private func oneByOne(_ keys: String) -> ScreenSession {
     var session = ScreenSession(columns: 100)
     session.awaited = .nothing
-    session.takeDeeds()
-    session.ask(.secret("Password: "))
-    session.awaited = .secret
+    session.takeActions()
+    session.ask(.password("Password: "))
+    session.awaited = .password
     session.takeNext()
     session.feed(keys)
     session.takeNext()
@@ -29,49 +29,49 @@ import Testing
     return session
   }
 
-  @Test func `what was typed before the first question answers it`() {
+  @Test func `input typed before the first question answers it`() {
     var session = ScreenSession(columns: 100)
     session.awaited = .nothing
     session.type("alice\rcorrect-horse\r")
-    #expect(session.deeds.isEmpty && !all(session).contains("alice"))
+    #expect(session.actions.isEmpty && !all(session).contains("alice"))
     session.ask(.open("Name: "))
     session.awaited = .name
     session.takeNext()
-    #expect(session.deeds == [.said("alice")])
-    session.ask(.secret("Password: "))
-    session.awaited = .secret
+    #expect(session.actions == [.entered("alice")])
+    session.ask(.password("Password: "))
+    session.awaited = .password
     session.takeNext()
-    #expect(session.deeds == [.said("alice"), .answeredSecretly(Secret("correct-horse"))])
+    #expect(session.actions == [.entered("alice"), .password(Secret("correct-horse"))])
     #expect(!all(session).contains("horse"))
   }
 
   @Test func `a password that comes before its question answers it`() {
     var session = oneByOne("wrong line\rcorrect-horse\r")
-    #expect(session.deeds == [.answeredSecretly(Secret("wrong line"))])
-    session.ask(.secret("Password: "))
-    session.awaited = .secret
+    #expect(session.actions == [.password(Secret("wrong line"))])
+    session.ask(.password("Password: "))
+    session.awaited = .password
     session.takeNext()
-    #expect(session.deeds.last == .answeredSecretly(Secret("correct-horse")))
+    #expect(session.actions.last == .password(Secret("correct-horse")))
     #expect(!all(session).contains("horse"))
   }
 
-  @Test func `where no password is asked for, what may be one is dropped, and that is said`() {
+  @Test func `typed-ahead input that may be a password is dropped with a message`() {
     for (question, awaited) in [(ScreenQuestion.open("(t)ry again? "), choices), (.open("Name: "), .name)] {
       var session = oneByOne("wrong-horse\rcorrect-horse\rmore")
       session.ask(question)
       session.awaited = awaited
       session.takeNext()
-      #expect(session.deeds.count == 1 && session.screen.input.line.isEmpty)
+      #expect(session.actions.count == 1 && session.screen.input.line.isEmpty)
       #expect(all(session).contains(dropped) && !all(session).contains("horse"))
     }
     var session = oneByOne("wrong-horse\rcorrect-horse\r")
     session.awaited = .line
     session.comeIn()
     session.takeNext()
-    #expect(session.deeds.count == 1 && all(session).contains(dropped))
+    #expect(session.actions.count == 1 && all(session).contains(dropped))
     session.type("hello\r")
     var screen = session.screen
-    #expect(session.deeds.last == .said("hello") && screen.takeRemembered() == ["hello"])
+    #expect(session.actions.last == .entered("hello") && screen.takeHistoryLines() == ["hello"])
     #expect(!all(session).contains("horse"))
   }
 
@@ -80,71 +80,71 @@ import Testing
     session.ask(.open("another (n)ame? "))
     session.awaited = choices
     session.takeNext()
-    #expect(session.deeds.last == .said("n"))
+    #expect(session.actions.last == .entered("n"))
     // What stands behind it may still be one.
     session.ask(.open("Name: "))
     session.awaited = .name
     session.takeNext()
-    #expect(session.deeds.last == .said("n") && all(session).contains(dropped) && !all(session).contains("horse"))
+    #expect(session.actions.last == .entered("n") && all(session).contains(dropped) && !all(session).contains("horse"))
   }
 
-  /// An editor takes one of its lines, in front of what follows.
+  /// An editor takes one of its lines, in ui of what follows.
   @Test(arguments: ["\rhello\r", "n\rhello", "hello\rn\r"])
-  func `a paste of several lines is no answer to what follows a password`(pasted: String) {
+  func `a paste of several lines does not answer the question after a password`(pasted: String) {
     var session = oneByOne("wrong-horse\r\u{1B}[200~\(pasted)\u{1B}[201~correct-horse\r")
     session.ask(.open("another (n)ame? "))
     session.awaited = choices
     session.takeNext()
-    #expect(session.deeds.count == 1 && all(session).contains(dropped) && !all(session).contains("horse"))
+    #expect(session.actions.count == 1 && all(session).contains(dropped) && !all(session).contains("horse"))
   }
 
   @Test(
     arguments: ["\u{3}", "\u{4}", "x\r\u{4}", "/quit\r", "correct-horse\r /quit \r", "xx\u{15}/quir\u{7F}t\r"])
-  func `whoever waits may leave`(keys: String) {
+  func `a waiting user may quit`(keys: String) {
     var session = oneByOne("wrong-horse\r")
     session.type(keys)
-    #expect(session.deeds.last == .left)
+    #expect(session.actions.last == .quit)
     // Also where the wait is over at that moment.
     var other = oneByOne("wrong-horse\r")
     other.feed(keys)
     other.awaited = .line
     other.takeNext()
-    #expect(other.deeds.last == .left)
+    #expect(other.actions.last == .quit)
   }
 
-  @Test func `what is typed behind a command that may ask for a password waits, and is then sent if one wants`() {
+  @Test func `input after a command that may ask for a password waits for the user to send it`() {
     for keys in ["sesame-open\r", "sesame-open", "sesame-open\rhello\r"] {
       var session = ScreenSession(columns: 100)
       session.comeIn()
       session.type("/join den\r")
       session.awaited = .nothing
       session.type(keys)
-      #expect(session.deeds == [.said("/join den")] && !all(session).contains("sesame"))
+      #expect(session.actions == [.entered("/join den")] && !all(session).contains("sesame"))
       var locked = session
-      locked.ask(.secret("Password of the room den: "))
-      locked.awaited = .secret
+      locked.ask(.password("Password of the room den: "))
+      locked.awaited = .password
       locked.takeNext()
-      let answer = ChatScreen.ScreenAction.answeredSecretly(Secret("sesame-open"))
-      #expect(locked.deeds.last == (keys.contains("\r") ? answer : .said("/join den")))
+      let answer = ChatScreen.ScreenAction.password(Secret("sesame-open"))
+      #expect(locked.actions.last == (keys.contains("\r") ? answer : .entered("/join den")))
       #expect(!all(locked).contains("sesame"))
       session.awaited = .line
       session.takeNext()
-      #expect(session.deeds == [.said("/join den")])
+      #expect(session.actions == [.entered("/join den")])
       let isQuestion = keys.hasSuffix("hello\r")
       #expect(session.screen.input.line.text == (isQuestion ? "" : "sesame-open"))
-      #expect(session.picture.contains("2 lines were pasted") == isQuestion)
+      #expect(session.picture.contains("You pasted 2 lines") == isQuestion)
     }
   }
 
-  @Test func `Ctrl-C while a command waits drops what was typed behind it, and leaves at the second time`() {
+  @Test func `Ctrl-C while a command waits drops the input after it, then quits`() {
     var session = ScreenSession(columns: 100)
     session.comeIn()
     session.type("/join den\r")
     session.awaited = .nothing
     session.type("hello\r\u{3}")
-    #expect(session.deeds == [.said("/join den")] && session.picture.contains("-- Ctrl-C again"))
+    #expect(session.actions == [.entered("/join den")] && session.picture.contains("-- Press Ctrl-C again"))
     session.type("\u{3}")
-    #expect(session.deeds.last == .left)
+    #expect(session.actions.last == .quit)
   }
 
   @Test func `a line that was being typed when a question came is there again behind it`() {
@@ -155,11 +155,11 @@ import Testing
     session.type("t")
     #expect(session.picture.hasSuffix("(t)ry again? t▏"))
     session.type("\r")
-    #expect(session.deeds == [.said("t")])
-    session.ask(.secret("Password: "))
+    #expect(session.actions == [.entered("t")])
+    session.ask(.password("Password: "))
     session.type("correct-horse\r")
-    #expect(session.deeds.last == .answeredSecretly(Secret("correct-horse")))
-    session.takeDeeds()
+    #expect(session.actions.last == .password(Secret("correct-horse")))
+    session.takeActions()
     #expect(session.picture.hasSuffix("> hal▏f"))
   }
 
@@ -167,34 +167,34 @@ import Testing
     var session = ScreenSession(columns: 100, history: ["sesame street"])
     session.comeIn()
     session.type("\u{12}ses")
-    session.ask(.secret("Password: "))
+    session.ask(.password("Password: "))
     session.type("sesame-open")
     #expect(session.picture.hasSuffix("\nPassword: ▏"))
   }
 
-  @Test func `a question does not come in between where somebody types a secret`() {
+  @Test func `a question does not interrupt a password being typed`() {
     var session = ScreenSession(columns: 100)
     session.comeIn()
-    session.ask(.secret("Password: "))
+    session.ask(.password("Password: "))
     session.type("sesame-")
     session.ask(.open("(t)ry again? "))
     session.type("open\r")
-    #expect(session.deeds == [.answeredSecretly(Secret("sesame-open"))])
+    #expect(session.actions == [.password(Secret("sesame-open"))])
     #expect(session.picture.hasSuffix("(t)ry again? ▏"))
   }
 
   @Test func `a shell gets nothing of a password`() {
     var session = ScreenSession()
     session.awaited = .nothing
-    session.takeDeeds()
-    #expect(session.screen.mayTerminalHoldSecret)
-    session.ask(.secret("Password: "))
-    session.awaited = .secret
-    session.takeDeeds()
-    #expect(session.screen.mayTerminalHoldSecret)
+    session.takeActions()
+    #expect(session.screen.mayTerminalHoldPassword)
+    session.ask(.password("Password: "))
+    session.awaited = .password
+    session.takeActions()
+    #expect(session.screen.mayTerminalHoldPassword)
     session.type("x\r")
     session.awaited = .line
-    session.takeDeeds()
-    #expect(!session.screen.mayTerminalHoldSecret)
+    session.takeActions()
+    #expect(!session.screen.mayTerminalHoldPassword)
   }
 }

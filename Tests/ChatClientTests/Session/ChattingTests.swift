@@ -8,7 +8,7 @@ private func told(_ id: MessageID, from: String = "bob", to: String = "alice") -
   .privateMessage(PrivateMessage(id: id, from: Name(from)!, to: Name(to)!, text: "psst"))
 }
 
-@Test func `what is typed goes out as it is`() {
+@Test func `a typed line is sent unchanged`() {
   var alice = Conversation()
   _ = alice.comesIn()
   #expect(alice.types("hello  all ") == [.send("hello  all ")])
@@ -23,15 +23,15 @@ func `an empty line is nothing`(line: String) {
   #expect(alice.types(line) == [])
 }
 
-@Test func `an own message is not shown where it stands already`() {
+@Test func `an own message is not shown twice`() {
   var alice = Conversation()
   _ = alice.comesIn()
   _ = alice.types("hello")
   #expect(alice.receives(Conversation.own("hello")) == [])
-  #expect(alice.session.pending == [])
+  #expect(alice.session.pending.isEmpty)
 }
 
-@Test func `an own message is shown where nobody saw it typed`() {
+@Test func `an own message is shown if typing it was not visible`() {
   var bot = Conversation(isInteractive: false)
   _ = bot.comesIn()
   _ = bot.types("hello")
@@ -50,10 +50,10 @@ func `an empty line is nothing`(line: String) {
   #expect(alice.receives(.error(fault)) == [Conversation.shown(.error(fault))])
   let who = Reply("who", .who(room: .lobby, users: []))
   #expect(alice.receives(.ok(who)) == [Conversation.shown(.ok(who))])
-  #expect(alice.session.pending == [])
+  #expect(alice.session.pending.isEmpty)
 }
 
-@Test func `the help lists what somebody types here, not what the client does for them`() {
+@Test func `the help lists the client's commands, not those that it sends itself`() {
   var alice = Conversation()
   _ = alice.comesIn()
   _ = alice.types("/help")
@@ -75,7 +75,7 @@ func `an empty line is nothing`(line: String) {
   _ = bot.comesIn()
   _ = bot.types("/help")
   let outputs = bot.receives(.ok(Reply("help", .help(CommandTable.all))))
-  guard case .show(.raw(let line))? = outputs.first else {
+  guard case .show(.json(let line))? = outputs.first else {
     Issue.record("\(outputs)")
     return
   }
@@ -87,7 +87,9 @@ func `an empty line is nothing`(line: String) {
   _ = alice.comesIn()
   _ = alice.types("/HELP")
   let help = Reply("help", .help([]))
-  #expect(alice.receives(.ok(help)) == [Conversation.shown(.ok(help))] + ClientHelp.hints.map { .show(.note($0)) })
+  #expect(
+    alice.receives(.ok(help)) == [Conversation.shown(.ok(help))]
+      + ClientHelp.hints(hasScreen: false).map { .show(.notice($0)) })
   _ = alice.types("/help join")
   #expect(alice.receives(.ok(help)) == [Conversation.shown(.ok(help))])
 }
@@ -95,26 +97,26 @@ func `an empty line is nothing`(line: String) {
 @Test func `the text dialect is not for this client`() {
   var alice = Conversation()
   _ = alice.comesIn()
-  let sentence = "chat itself speaks json with the server; for the text dialect connect with nc"
-  #expect(alice.types("/format text") == [Conversation.complaint(sentence)])
+  let sentence = "chat needs the json dialect; to use the text dialect, connect with nc"
+  #expect(alice.types("/format text") == [Conversation.error(sentence)])
   #expect(alice.types("/format json") == [.send("/format json")])
 }
 
-@Test func `the current room follows what happens`() {
+@Test func `the current room follows the server's events`() {
   var alice = Conversation()
   _ = alice.comesIn()
   _ = alice.types("/create ops --open")
   _ = alice.receives(ok: "create", .room(Name("ops")!, password: nil))
-  #expect(alice.session.viewpoint.room == Name("ops"))
+  #expect(alice.session.context.room == Name("ops"))
   _ = alice.receives(.kicked(room: Name("den")!, by: "bob", reason: ""))
-  #expect(alice.session.viewpoint.room == Name("ops"))
+  #expect(alice.session.context.room == Name("ops"))
   _ = alice.receives(.kicked(room: Name("ops")!, by: "bob", reason: ""))
-  #expect(alice.session.viewpoint.room == .lobby)
+  #expect(alice.session.context.room == .lobby)
   _ = alice.types("/join den")
   _ = alice.receives(ok: "join", .moved(room: Name("den")!, current: Name("den")!))
-  #expect(alice.session.viewpoint.room == Name("den"))
+  #expect(alice.session.context.room == Name("den"))
   _ = alice.receives(.deleted(room: Name("den")!, by: "bob"))
-  #expect(alice.session.viewpoint.room == .lobby)
+  #expect(alice.session.context.room == .lobby)
 }
 
 @Test func `an account's other session takes one out of the current room`() {
@@ -123,19 +125,19 @@ func `an empty line is nothing`(line: String) {
   _ = alice.types("/join ops")
   _ = alice.receives(ok: "join", .moved(room: Name("ops")!, current: Name("ops")!))
   _ = alice.receives(.left(room: Name("ops")!, user: Name("alice")!, reason: "left"))
-  #expect(alice.session.viewpoint.room == .lobby)
+  #expect(alice.session.context.room == .lobby)
 }
 
-@Test func `whoever logs out reads how to come in again`() {
+@Test func `after a logout the user sees how to log in again`() {
   var alice = Conversation()
   _ = alice.comesIn()
   _ = alice.types("/logout")
   let out = Reply("logout")
   let outputs = alice.receives(.ok(out))
-  #expect(outputs == [Conversation.shown(.ok(out), in: nil, to: nil), .show(.note(ClientHelp.afterLogout))])
+  #expect(outputs == [Conversation.shown(.ok(out), in: nil, to: nil), .show(.notice(ClientHelp.afterLogout))])
   _ = alice.types("/guest bob")
   _ = alice.receives(ok: "guest", Conversation.entered(as: "bob"))
-  #expect(alice.session.viewpoint == Viewpoint(user: Name("bob"), room: .lobby))
+  #expect(alice.session.context == UserContext(user: Name("bob"), room: .lobby))
 }
 
 @Test func `a private message is read once it is shown`() {
@@ -169,17 +171,17 @@ func `an empty line is nothing`(line: String) {
   #expect(alice.receives(event) == [Conversation.shown(event)])
 }
 
-@Test func `what is too new to show is told once`() {
+@Test func `an unknown event is reported once`() {
   var alice = Conversation()
   _ = alice.comesIn()
   let poll = #"{"event":"poll","time":"2026-11-20T20:11:02Z"}"#
   let note = ClientOutput.show(
-    .note("The server tells of things that this chat is too old to show, such as 'poll'."))
+    .notice("The server sends events that this version of chat does not know, such as 'poll'."))
   #expect(alice.receives(line: poll) == [note])
   #expect(alice.receives(line: poll) == [])
 }
 
-@Test func `an error of a code that nobody knows answers its line too`() {
+@Test func `an unknown error code still answers its line`() {
   var alice = Conversation()
   _ = alice.comesIn()
   _ = alice.types("hello")
@@ -187,15 +189,15 @@ func `an empty line is nothing`(line: String) {
     line: #"{"event":"error","time":"2026-11-20T20:11:02.123Z","command":"message","code":"new","message":"No."}"#)
   let event = ReceivedEvent(
     time: Conversation.time, content: .unfamiliarError(command: "message", code: "new", message: "No."))
-  #expect(outputs == [.show(.event(event, Viewpoint(user: Name("alice"), room: .lobby)))])
-  #expect(alice.session.pending == [])
+  #expect(outputs == [.show(.event(event, UserContext(user: Name("alice"), room: .lobby)))])
+  #expect(alice.session.pending.isEmpty)
 }
 
 @Test func `with json every line is shown as the server wrote it`() {
   var bot = Conversation(isInteractive: false, isJSON: true)
   _ = bot.comesIn()
   let line = #"{"event":"poll","time":"2026-11-20T20:11:02Z","share":2.50}"#
-  guard case .show(.raw(let value))? = bot.receives(line: line).first else {
+  guard case .show(.json(let value))? = bot.receives(line: line).first else {
     Issue.record("nothing was shown")
     return
   }
@@ -203,31 +205,31 @@ func `an empty line is nothing`(line: String) {
   #expect(bot.receives(.back(user: Name("bob")!)).count == 1)
 }
 
-@Test func `what was said to one alone is shown to somebody from whose screen the line has gone`() {
+@Test func `a sent private message is shown, because the typed line has left the screen`() {
   var alice = Conversation(hasOverview: true)
   _ = alice.comesIn()
   _ = alice.types("/msg bob psst")
   let own = PrivateMessage(id: 5, from: Name("alice")!, to: Name("bob")!, text: "psst")
   // The client has asked which rooms there are and how many are in this one.
-  while alice.session.pending.first?.isTyped == false { _ = alice.receives(ok: "info") }
+  while let first = alice.session.pending.first, first.typedLine == nil { _ = alice.receives(ok: "info") }
   #expect(alice.receives(ok: "msg", .sent(id: 5, away: nil)).contains(Conversation.shown(.privateMessage(own))))
 }
 
-@Test func `what one writes to oneself is shown once`() {
+@Test func `a private message to oneself is shown once`() {
   var alice = Conversation(hasOverview: true)
   _ = alice.comesIn()
   _ = alice.types("/msg Alice a note")
   let note = Event.privateMessage(PrivateMessage(id: 5, from: Name("alice")!, to: Name("alice")!, text: "a note"))
-  while alice.session.pending.first?.isTyped == false { _ = alice.receives(ok: "info") }
+  while let first = alice.session.pending.first, first.typedLine == nil { _ = alice.receives(ok: "info") }
   let shown = alice.receives(ok: "msg", .sent(id: 5, away: nil)) + alice.receives(note)
   #expect(shown.filter { $0 == Conversation.shown(note) }.count == 1)
 }
 
-@Test func `what one does oneself changes what is known, without an event`() {
+@Test func `own commands update the overview without an event`() {
   var alice = Conversation(hasOverview: true)
   _ = alice.comesIn(rooms: ["ops"])
   _ = alice.types("/switch ops")
-  while alice.session.pending.first?.isTyped == false { _ = alice.receives(ok: "info") }
+  while let first = alice.session.pending.first, first.typedLine == nil { _ = alice.receives(ok: "info") }
   _ = alice.receives(ok: "switch", .moved(room: Name("ops")!, current: Name("ops")!))
   _ = alice.receives(
     .room(RoomSummary(name: Name("ops")!, topic: "", owner: nil, isLocked: false, members: 3)))
@@ -235,16 +237,16 @@ func `an empty line is nothing`(line: String) {
   _ = alice.types("/kick bob")
   _ = alice.types("/unsend 9")
   _ = alice.types("/delete ops")
-  while alice.session.pending.first?.isTyped == false { _ = alice.receives(ok: "info") }
+  while let first = alice.session.pending.first, first.typedLine == nil { _ = alice.receives(ok: "info") }
   _ = alice.receives(ok: "kick", .user(Name("bob")!))
   #expect(alice.session.overview[Name("ops")!]?.members == 2)
   _ = alice.receives(ok: "unsend", .file(9))
   #expect(alice.session.known.files.isEmpty)
   _ = alice.receives(ok: "delete", .room(Name("ops")!, password: nil))
-  #expect(alice.session.viewpoint.room == .lobby && alice.session.overview[Name("ops")!] == nil)
+  #expect(alice.session.context.room == .lobby && alice.session.overview[Name("ops")!] == nil)
 }
 
-@Test func `whoever has a screen can complete every room that there is, without having asked`() {
+@Test func `with a screen, Tab completes every room of the server`() {
   var alice = Conversation(hasOverview: true)
   #expect(alice.comesIn().suffix(2) == [.send("/info lobby"), .send("/rooms")])
   let den = RoomSummary(name: name("den"), topic: "", owner: nil, isLocked: false, members: 0)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import chat
 
-@Test func `the server's own reason is told when it goes away`() {
+@Test func `the server's own reason is shown when it disconnects`() {
   var alice = Conversation()
   _ = alice.comesIn()
   #expect(alice.receives(.closing(reason: "the server is stopping")) == [])
@@ -11,7 +11,7 @@ import Testing
   #expect(alice.session.apply(.connectionEnded(nil)) == [.exit(.noServer, because: sentence)])
 }
 
-@Test func `without one the system's reason is told`() {
+@Test func `without one, the system's reason is shown`() {
   var alice = Conversation()
   _ = alice.comesIn()
   let sentence = "the server at 127.0.0.1:7777 closed the connection: Connection reset by peer"
@@ -44,14 +44,14 @@ import Testing
 }
 
 @Test(arguments: [ClientInput.connectionEnded(nil), .noAnswer])
-func `what is no chat server is quoted`(end: ClientInput) {
+func `a line that no chat server sends is quoted`(end: ClientInput) {
   var alice = Conversation()
   _ = alice.receives(line: "SSH-2.0-OpenSSH_9.2")
-  let sentence = "what answers at 127.0.0.1:7777 is no chat server: it says 'SSH-2.0-OpenSSH_9.2'"
-  #expect(alice.session.apply(end) == [.exit(.protocolFault, because: sentence)])
+  let sentence = "127.0.0.1:7777 is not a chat server: it says 'SSH-2.0-OpenSSH_9.2'"
+  #expect(alice.session.apply(end) == [.exit(.protocolError, because: sentence)])
 }
 
-@Test func `a server that says nothing is given up`() {
+@Test func `a silent server is given up`() {
   var alice = Conversation()
   #expect(alice.session.isAwaitingServer)
   let sentence = "127.0.0.1:7777 does not answer: is it a chat server?"
@@ -69,34 +69,34 @@ func `what is no chat server is quoted`(end: ClientInput) {
     ("{", "a line is not JSON: "), ("hello", "a line is not JSON: "),
     (#"{"event":"back","time":"2026-11-20T20:11:02Z","user":""}"#, #"user is "": a name belongs there"#),
   ])
-func `what is not the protocol ends the session`(line: String, problem: String) {
+func `invalid events end the session`(line: String, problem: String) {
   var alice = Conversation()
   _ = alice.comesIn()
-  guard case .exit(.protocolFault, because: let sentence?)? = alice.receives(line: line).last else {
+  guard case .exit(.protocolError, because: let sentence?)? = alice.receives(line: line).last else {
     Issue.record("the session goes on")
     return
   }
-  #expect(sentence.hasPrefix("127.0.0.1:7777 sent what is not the chat protocol: \(problem)"))
+  #expect(sentence.hasPrefix("127.0.0.1:7777 does not speak the chat protocol: \(problem)"))
   #expect(alice.receives(.back(user: Name("bob")!)) == [])
 }
 
 @Test func `a reply to nothing is not the protocol`() {
   var alice = Conversation()
   _ = alice.comesIn()
-  let sentence = "127.0.0.1:7777 sent a reply to nothing: that is not the chat protocol"
-  #expect(alice.receives(ok: "who") == [.exit(.protocolFault, because: sentence)])
+  let sentence = "127.0.0.1:7777 sent a reply to nothing: it does not speak the chat protocol"
+  #expect(alice.receives(ok: "who") == [.exit(.protocolError, because: sentence)])
 }
 
 @Test func `an acknowledgement of nothing is not the protocol`() {
   var alice = Conversation()
   _ = alice.comesIn()
-  let sentence = "127.0.0.1:7777 acknowledged what was not sent: that is not the chat protocol"
-  #expect(alice.receives(Conversation.own("hello")) == [.exit(.protocolFault, because: sentence)])
+  let sentence = "127.0.0.1:7777 acknowledged a line never sent: it does not speak the chat protocol"
+  #expect(alice.receives(Conversation.own("hello")) == [.exit(.protocolError, because: sentence)])
 }
 
 @Test func `a line without an end is not the protocol`() {
   var alice = Conversation()
   _ = alice.comesIn()
-  let sentence = "127.0.0.1:7777 sends lines without an end: that is no chat server"
-  #expect(alice.session.apply(.receivedTooLong) == [.exit(.protocolFault, because: sentence)])
+  let sentence = "127.0.0.1:7777 sends lines without an end: it is not a chat server"
+  #expect(alice.session.apply(.receivedTooLong) == [.exit(.protocolError, because: sentence)])
 }

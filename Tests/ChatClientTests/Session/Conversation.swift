@@ -11,7 +11,7 @@ struct Conversation {
 
   init(
     name: String? = "alice", room: String? = nil, password: String? = nil, isInteractive: Bool = true,
-    seesOwnTyping: Bool? = nil, hasOverview: Bool = false, comesBack: Bool = false, patience_ms: Int64? = nil,
+    seesOwnTyping: Bool? = nil, hasOverview: Bool = false, reconnects: Bool = false, reconnectTimeout_ms: Int64? = nil,
     acceptsFilesIn: String? = nil, isJSON: Bool = false
   ) {
     session = ClientSession(
@@ -19,7 +19,8 @@ struct Conversation {
         server: "127.0.0.1:7777", name: name.flatMap { LoginName(typed: $0) }, room: room.flatMap { Name($0) },
         password: password.map { Secret($0) }, isInteractive: isInteractive,
         seesOwnTyping: seesOwnTyping ?? isInteractive, hasOverview: hasOverview,
-        acceptsFilesIn: acceptsFilesIn, comesBack: comesBack, patience_ms: patience_ms, isJSON: isJSON))
+        acceptsFilesIn: acceptsFilesIn, reconnects: reconnects, reconnectTimeout_ms: reconnectTimeout_ms, isJSON: isJSON
+      ))
     _ = session.start()
   }
 
@@ -41,7 +42,7 @@ struct Conversation {
 
   mutating func types(_ line: String) -> [ClientOutput] { session.apply(.typed(line)) }
   mutating func answers(secretly secret: String?) -> [ClientOutput] {
-    session.apply(.secret(secret.map { Secret($0) }))
+    session.apply(.password(secret.map { Secret($0) }))
   }
 
   /// Up to the point where the server speaks json.
@@ -71,13 +72,13 @@ struct Conversation {
       RoomMessage(id: id, room: Name(room)!, from: Name("alice")!, text: text, isAction: isAction, isOwn: true))
   }
 
-  /// Shown to alice in a room.
+  /// DisplayItem to alice in a room.
   static func shown(_ event: Event, in room: String? = "lobby", to user: String? = "alice") -> ClientOutput {
     .show(
       .event(
         ReceivedEvent(time: time, event),
-        Viewpoint(user: user.flatMap { Name($0) }, room: room.flatMap { Name($0) })))
+        UserContext(user: user.flatMap { Name($0) }, room: room.flatMap { Name($0) })))
   }
 
-  static func complaint(_ sentence: String) -> ClientOutput { .show(.complaint(sentence)) }
+  static func error(_ sentence: String) -> ClientOutput { .show(.error(sentence)) }
 }

@@ -33,57 +33,57 @@ import Testing
     // One that broke off is offered again, which tells where it goes on.
     #expect(
       alice.session.apply(.transferEnded(1, .failed(.brokenOff("reset")), moved: 60)) == [])
-    #expect(alice.session.apply(.filesDue, at: 500) == [.send("/offer 100 42 plan a.pdf")])
+    #expect(alice.session.apply(.transferDue, at: 500) == [.send("/offer 100 42 plan a.pdf")])
     _ = alice.receives(ok: "offer", .offered(offered))
     #expect(alice.session.apply(.transferEnded(1, .done(path: nil))) == [])
     #expect(alice.session.transfers.isEmpty)
   }
 
-  @Test func `a file is fetched, behind what is here of it already`() {
+  @Test func `a download continues after the part that is here`() {
     var alice = alice()
     #expect(alice.types("/get #7 /tmp/") == [.send("/get 7")])
-    #expect(alice.receives(ok: "get", .fetch(fetch())) == [.download(1, fetch(), wish: "/tmp/")])
-    #expect(alice.session.apply(.partIsThere(1, 60)) == [.send("/get 7 60")])
-    #expect(alice.receives(ok: "get", .fetch(fetch(60))) == [.download(1, fetch(60), wish: "/tmp/")])
+    #expect(alice.receives(ok: "get", .fetch(fetch())) == [.download(1, fetch(), destination: "/tmp/")])
+    #expect(alice.session.apply(.partExists(1, 60)) == [.send("/get 7 60")])
+    #expect(alice.receives(ok: "get", .fetch(fetch(60))) == [.download(1, fetch(60), destination: "/tmp/")])
     #expect(
       alice.session.apply(.transferEnded(1, .done(path: "/tmp/plan.pdf")))
-        == [.show(.note("plan.pdf is in /tmp/plan.pdf."))])
+        == [.show(.notice("plan.pdf is in /tmp/plan.pdf."))])
   }
 
-  @Test func `what the server or the disk refuses is told, and is over`() {
+  @Test func `an error of the server or the disk is shown and ends the transfer`() {
     var alice = alice()
     _ = alice.types("/get 7")
     let refused = alice.receives(error: .noSuchFile, to: "get", "There is no file #7.")
-    #expect(refused == [Conversation.complaint("There is no file #7.")])
+    #expect(refused == [Conversation.error("There is no file #7.")])
     _ = alice.types("/send plan.pdf")
     #expect(
       alice.session.apply(.transferEnded(2, .failed(.local("plan.pdf: No space left on device"))))
-        == [Conversation.complaint("plan.pdf: No space left on device")])
+        == [Conversation.error("plan.pdf: No space left on device")])
     #expect(alice.session.transfers.isEmpty)
   }
 
-  @Test func `a guest is told at once that only accounts share, and fetches`() {
+  @Test func `a guest sees at once that only accounts share files, and may fetch`() {
     for isInteractive in [true, false] {
       var guest = Conversation(isInteractive: isInteractive)
       _ = guest.comesIn()
       let outputs = guest.types("/send plan.pdf")
-      guard case .show(.complaint(let sentence))? = outputs.first, outputs.count == 1 else {
+      guard case .show(.error(let sentence))? = outputs.first, outputs.count == 1 else {
         Issue.record("\(outputs)")
         continue
       }
-      #expect(sentence.contains("uests fetch files but cannot share them; "))
+      #expect(sentence.contains("uests cannot share files; "))
       #expect(guest.types("/get 7") == [.send("/get 7")])
     }
   }
 
-  @Test func `what is asked for without a connection is shown as kept, and done when it is back`() {
-    var alice = Evening()
+  @Test func `transfers requested without a connection wait for it`() {
+    var alice = ReconnectingClient()
     alice.apply(.connectionEnded(nil))
     for line in ["/send plan.pdf", "/GET 7", "/who", "hello"] { alice.type(line) }
-    #expect(alice.talk.session.overview.unrecorded == ["/send plan.pdf", "/GET 7", "hello"])
+    #expect(alice.talk.session.overview.unacknowledged == ["/send plan.pdf", "/GET 7", "hello"])
     alice.comeBack()
     alice.takeOver()
-    for room in ["lobby", "ops"] { alice.receive(ok: "history", Evening.past(room, [])) }
+    for room in ["lobby", "ops"] { alice.receive(ok: "history", ReconnectingClient.past(room, [])) }
     let outputs = alice.look()
     #expect(outputs.contains(.measure(1, path: "plan.pdf")) && outputs.contains(.send("/get 7")))
   }
@@ -94,7 +94,7 @@ import Testing
     _ = alice.types("/join ops")
     _ = alice.receives(ok: "join", .moved(room: Name("ops")!, current: Name("ops")!))
     #expect(!offers(alice.session.apply(.measured(1, path: "plan.pdf", size: 1, cksum: 2))))
-    #expect(alice.session.waitingFiles.map(\.state) == [.waiting("until you are in lobby again")])
+    #expect(alice.session.transfers.waiting.map(\.state) == [.waiting("until you are in lobby again")])
     _ = alice.types("/switch lobby")
     #expect(offers(alice.receives(ok: "switch", .moved(room: .lobby, current: .lobby))))
   }
@@ -106,31 +106,31 @@ import Testing
   @Test func `two travel at a time, and the others wait for their turn`() {
     var alice = alice()
     #expect((1...3).map { alice.types("/get \($0)") } == [[.send("/get 1")], [.send("/get 2")], []])
-    #expect(alice.session.waitingFiles.map(\.name) == ["#3"])
+    #expect(alice.session.transfers.waiting.map(\.name) == ["#3"])
     #expect(alice.receives(error: .noSuchFile, to: "get").last == .send("/get 3"))
-    #expect(alice.session.waitingFiles.isEmpty)
+    #expect(alice.session.transfers.waiting.isEmpty)
   }
 
   @Test func `a busy server is left alone for a while, and a connection that breaks off again and again too`() {
     var alice = alice()
     _ = alice.types("/get 7")
     #expect(alice.receives(error: .busy, to: "get") == [])
-    #expect(alice.session.filesDue_ms == 5000)
-    #expect(alice.session.apply(.filesDue, at: 4999) == [])
-    #expect(alice.session.apply(.filesDue, at: 5000) == [.send("/get 7")])
+    #expect(alice.session.transferDue_ms == 5000)
+    #expect(alice.session.apply(.transferDue, at: 4999) == [])
+    #expect(alice.session.apply(.transferDue, at: 5000) == [.send("/get 7")])
     var delays: [Int64] = []
     for _ in 1...9 {
       let now_ms = alice.session.now_ms
       _ = alice.receives(ok: "get", .fetch(fetch()))
       _ = alice.session.apply(.transferEnded(1, .failed(.brokenOff("reset"))), at: now_ms)
-      delays.append(alice.session.filesDue_ms! - now_ms)
-      _ = alice.session.apply(.filesDue, at: now_ms + delays.last!)
+      delays.append(alice.session.transferDue_ms! - now_ms)
+      _ = alice.session.apply(.transferDue, at: now_ms + delays.last!)
     }
     #expect(delays == [1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000, 30000])
     _ = alice.receives(ok: "get", .fetch(fetch()))
     #expect(
       alice.session.apply(.transferEnded(1, .failed(.brokenOff("reset")))) == [
-        Conversation.complaint("plan.pdf: reset")
+        Conversation.error("plan.pdf: reset")
       ])
   }
 
@@ -140,8 +140,8 @@ import Testing
     for _ in 1...20 {
       _ = alice.receives(ok: "get", .fetch(fetch()))
       _ = alice.session.apply(.transferEnded(1, .failed(.brokenOff("reset")), moved: 5))
-      #expect(alice.session.filesDue_ms == 500)
-      #expect(alice.session.apply(.filesDue, at: 500) == [.send("/get 7")])
+      #expect(alice.session.transferDue_ms == 500)
+      #expect(alice.session.apply(.transferDue, at: 500) == [.send("/get 7")])
       alice.session.now_ms = 0
     }
   }
@@ -152,53 +152,53 @@ import Testing
     _ = alice.receives(ok: "get", .fetch(fetch()))
     // The first one's bytes travel: whoever moves them says when they have stopped.
     #expect(
-      alice.session.apply(.filesStopped)
-        == [2, 3].map { Conversation.complaint("#\($0) was stopped; /get it again to go on where it stopped.") })
+      alice.session.apply(.transfersStopped)
+        == [2, 3].map { Conversation.error("#\($0) was stopped; /get it again to resume.") })
     #expect(alice.receives(ok: "get", .fetch(fetch())) == [])
     #expect(
       alice.session.apply(.transferEnded(1, .failed(.stopped)))
-        == [Conversation.complaint("plan.pdf was stopped; /get it again to go on where it stopped.")])
+        == [Conversation.error("plan.pdf was stopped; /get it again to resume.")])
   }
 
-  @Test func `what is on its way already is not begun again`() {
+  @Test func `a file that is already being transferred is refused`() {
     var alice = alice()
     _ = alice.types("/get 7")
-    #expect(alice.types("/get #7") == [Conversation.complaint("#7 is on its way already.")])
+    #expect(alice.types("/get #7") == [Conversation.error("#7 is already being transferred.")])
     #expect(alice.types("/get 7 elsewhere/") == [.send("/get 7")])
   }
 
-  @Test func `who stops an upload is told how to take back what the server has of it`() {
+  @Test func `stopping an upload says how to withdraw its part on the server`() {
     var alice = alice()
     _ = alice.types("/send plan.pdf")
     _ = alice.session.apply(.measured(1, path: "plan.pdf", size: 100, cksum: 42))
     _ = alice.receives(ok: "offer", .offered(OfferedFile(id: 9, name: "plan.pdf", ticket: ticket, offset: 0)))
     let sentence =
-      "plan.pdf was stopped; /send it again to go on where it stopped, or /unsend 9 to take it back."
-    #expect(alice.session.apply(.transferEnded(1, .failed(.stopped))) == [Conversation.complaint(sentence)])
+      "plan.pdf was stopped; /send it again to resume, /unsend 9 to withdraw it."
+    #expect(alice.session.apply(.transferEnded(1, .failed(.stopped))) == [Conversation.error(sentence)])
   }
 
-  @Test func `two who fetch the same file to the same place have a part each`() throws {
+  @Test func `two downloads of one file to one place use two partial files`() throws {
     let folder = try TemporaryFolder()
-    let place = FilePlace("plan.pdf", id: 7, wish: folder.path + "/")
+    let place = DownloadTarget("plan.pdf", id: 7, destination: folder.path + "/")
     do {
-      let first = try FilePart.claim(place)
+      let first = try PartialFile.claim(place)
       try first.descriptor.writeAll("half")
-      let second = try FilePart.claim(place)
+      let second = try PartialFile.claim(place)
       #expect(try first.offset(of: 9) == 4 && second.offset(of: 9) == 0)
       #expect(try folder.names() == [".plan.pdf.7.2.part", ".plan.pdf.7.part"])
       // Whoever is through gives it its name; nobody takes that for a part.
       try File.renameWithoutReplacing(first.path, to: folder.path("plan.pdf"))
-      let third = try FilePart.claim(place)
+      let third = try PartialFile.claim(place)
       #expect(third.path == first.path)
       #expect(try third.offset(of: 9) == 0)
     }
     #expect(try folder.names() == ["plan.pdf"])
     // What is as long as the file and was not given its name is begun anew.
     try folder.write(".plan.pdf.7.part", "whole")
-    #expect(try FilePart.claim(place).offset(of: 5) == 0)
+    #expect(try PartialFile.claim(place).offset(of: 5) == 0)
   }
 
-  @Test func `a script's next line waits for the file, and what fails is in its exit status`() {
+  @Test func `a script's next line waits for the file, and a failure sets the exit status`() {
     var bot = Conversation(password: "correct-horse", isInteractive: false)
     _ = bot.comesIn()
     #expect(bot.types("/send plan.pdf") == [.measure(1, path: "plan.pdf")])
@@ -210,39 +210,42 @@ import Testing
     #expect(bot.session.apply(.endOfInput) == [])
     #expect(
       bot.receives(error: .noSuchFile, to: "get", "There is no file #8.")
-        == [Conversation.complaint("line 2: There is no file #8."), .send("/quit")])
+        == [Conversation.error("line 2: There is no file #8."), .send("/quit")])
     #expect(bot.receives(ok: "quit") == [.exit(.lineRefused)])
   }
 
-  @Test func `whoever leaves without a screen leaves once the files are through`() {
+  @Test func `without a screen, quitting waits for the transfers`() {
     var alice = alice()
     _ = alice.types("/get 7")
     _ = alice.receives(ok: "get", .fetch(fetch()))
     #expect(
-      alice.session.apply(.endOfInput) == [.show(.note("chat leaves once the files are through; Ctrl-C stops them."))])
+      alice.session.apply(.endOfInput) == [
+        .show(.notice("chat leaves once all transfers are done; Ctrl-C stops them."))
+      ]
+    )
     #expect(alice.session.apply(.transferEnded(1, .done(path: "./plan.pdf"))).last == .send("/quit"))
   }
 
   @Test func `the client's own commands are explained, and found behind a slip`() {
     var alice = alice()
-    guard case .show(.note(let line))? = alice.types("/help /send").first else {
+    guard case .show(.notice(let line))? = alice.types("/help /send").first else {
       Issue.record("the server was asked")
       return
     }
     #expect(line == "/send PATH: share a file of this machine with the current room")
     #expect(
       alice.types("/sned plan.pdf")
-        == [Conversation.complaint("There is no command /sned. Did you mean /send? /help lists them.")])
+        == [Conversation.error("Unknown command /sned. Did you mean /send? /help lists the commands.")])
     #expect(alice.types("/unsned 7") == [.send("/unsned 7")])
-    #expect(alice.types("/send") == [Conversation.complaint("/send takes the path of a file: /send plan.pdf")])
+    #expect(alice.types("/send") == [Conversation.error("/send needs the path of a file: /send plan.pdf")])
   }
 
-  @Test func `what others share is taken unasked where that was wanted`() {
+  @Test func `shared files are fetched unasked with --accept-files`() {
     var alice = Conversation(acceptsFilesIn: "in")
     _ = alice.comesIn()
     let file = SharedFile(id: 7, room: .lobby, from: Name("bob")!, name: "plan.pdf", size: 100)
     #expect(alice.receives(.file(file)).last == .send("/get 7"))
-    #expect(alice.receives(ok: "get", .fetch(fetch())) == [.download(1, fetch(), wish: "in/")])
+    #expect(alice.receives(ok: "get", .fetch(fetch())) == [.download(1, fetch(), destination: "in/")])
   }
 
   @Test(
@@ -250,13 +253,13 @@ import Testing
       ("plan.pdf", "./plan.pdf"), (".bashrc", "./_bashrc"), ("-rf", "./_rf"), ("a/b", "./a_b"), ("\u{1B}[2J", "./_[2J"),
     ])
   func `a name from elsewhere is one harmless component`(name: String, path: String) {
-    #expect(FilePlace(name, id: 7, wish: nil).path(1) == path)
+    #expect(DownloadTarget(name, id: 7, destination: nil).path(1) == path)
   }
 
   @Test func `another name is found beside the one that is taken`() {
-    #expect(FilePlace("plan.pdf", id: 7, wish: "in/").path(2) == "in/plan (2).pdf")
-    #expect(FilePlace("README", id: 7, wish: "in/").path(3) == "in/README (3)")
-    #expect(FilePlace("plan.pdf", id: 7, wish: "in/other.pdf").path(1) == "in/other.pdf")
+    #expect(DownloadTarget("plan.pdf", id: 7, destination: "in/").path(2) == "in/plan (2).pdf")
+    #expect(DownloadTarget("README", id: 7, destination: "in/").path(3) == "in/README (3)")
+    #expect(DownloadTarget("plan.pdf", id: 7, destination: "in/other.pdf").path(1) == "in/other.pdf")
   }
 
   @Test func `how fast a file is is how fast it was in the last seconds`() {
@@ -282,7 +285,7 @@ import Testing
     let folder = try TemporaryFolder()
     try folder.file("'as it is'")
     // The folder's own path needs no quotes.
-    #expect(PathNames.meant(by: "\(folder.path)/\(typed)") == "\(folder.path)/\(meant)")
+    #expect(PathNames.resolved("\(folder.path)/\(typed)") == "\(folder.path)/\(meant)")
   }
 
   @Test func `several numbers are several files`() {
@@ -290,10 +293,10 @@ import Testing
     #expect(alice.types("/get 10 #11") == [.send("/get 10"), .send("/get 11")])
     #expect(alice.receives(error: .noSuchFile, to: "get").count == 1)
     #expect(alice.types("/get 12 11 plans") == [.send("/get 12")])
-    #expect(alice.session.transfers[3]?.direction == .fetching(12, wish: "11 plans"))
+    #expect(alice.session.transfers[3]?.direction == .fetching(12, destination: "11 plans"))
   }
 
-  @Test func `a file that changed is said to have changed, and one that is quoted has its name`() {
+  @Test func `a changed file is reported, and an error names its file once`() {
     var alice = alice()
     #expect(alice.types("/send \"a plan.pdf\"") == [.measure(1, path: "\"a plan.pdf\"")])
     #expect(
@@ -307,25 +310,25 @@ import Testing
     _ = alice.types("/send 'a plan.pdf'")
     #expect(
       alice.session.apply(.measured(2, path: "a plan.pdf", size: 1, cksum: 2))
-        == [Conversation.complaint("a plan.pdf is on its way already.")])
+        == [Conversation.error("a plan.pdf is already being transferred.")])
     #expect(
       alice.session.apply(.transferEnded(1, .failed(.changed)))
-        == [Conversation.complaint("a plan.pdf changed while it was sent; /send it again.")])
+        == [Conversation.error("a plan.pdf changed while it was sent; /send it again.")])
   }
 
   @Test(arguments: [2, .max] as [UInt64])
-  func `an offer that is to go on behind the file's end makes no sense`(offset: UInt64) {
+  func `an offset beyond the file's end is invalid`(offset: UInt64) {
     var alice = alice()
     _ = alice.types("/send plan.pdf")
     _ = alice.session.apply(.measured(1, path: "plan.pdf", size: 1, cksum: 2))
     let offered = OfferedFile(id: 7, name: "plan.pdf", ticket: ticket, offset: offset)
     #expect(
       alice.receives(ok: "offer", .offered(offered))
-        == [Conversation.complaint("plan.pdf: the server's answer makes no sense")])
+        == [Conversation.error("plan.pdf: the server's answer is invalid")])
     #expect(alice.session.transfers.isEmpty)
   }
 
-  @Test func `how far a file is stands in one row`() {
+  @Test func `the progress of a file is one row`() {
     func row(_ state: TransferProgress.State, columns: Int = 80) -> String {
       ProgressRow(TransferProgress(name: "plan.pdf", isSending: false, state: state), isStyled: false).text(
         columns: columns)
@@ -334,26 +337,26 @@ import Testing
     #expect(row(moving) == "↓ plan.pdf ━━━━━━━━────────────  43 %  12 B/s  5 s left")
     #expect(row(moving, columns: 20).count <= 19)
     #expect(row(.moving(done: 0, size: .max, bytesPerSecond: 1)).hasSuffix("  0 %  1 B/s  106751991167300 d 15 h left"))
-    #expect(row(.waiting("the server is busy")) == "↓ plan.pdf waits: the server is busy")
-    #expect(row(.reading(done: 0, size: 0)) == "↓ plan.pdf is being read")
-    #expect(row(.reading(done: 43, size: 100)) == "↓ plan.pdf is being read, 43 %")
+    #expect(row(.waiting("the server is busy")) == "↓ plan.pdf waiting: the server is busy")
+    #expect(row(.reading(done: 0, size: 0)) == "↓ plan.pdf reading")
+    #expect(row(.reading(done: 43, size: 100)) == "↓ plan.pdf reading, 43 %")
     #expect(row(.moving(done: 43, size: 100, bytesPerSecond: 0)) == "↓ plan.pdf ━━━━━━━━────────────  43 %  0 B/s")
   }
 
-  @Test func `paths go on as those of the machine do`() throws {
+  @Test func `Tab completes paths of this machine`() throws {
     let folder = try TemporaryFolder()
     for name in ["plan.pdf", "plan b.pdf", ".hidden", "escape\u{1B}"] { try folder.file(name) }
     _ = try File.open(Array(folder.path.utf8) + Array("/caf".utf8) + [0xE9], [.writeOnly, .create])
     try File.makeDirectory(folder.path("plans"))
     func names(_ typed: String) -> [String] {
-      PathNames.beginning(with: folder.path(typed)).map { String($0.dropFirst(folder.path.count + 1)) }
+      PathNames.completions(of: folder.path(typed)).map { String($0.dropFirst(folder.path.count + 1)) }
     }
     #expect(names("") == ["caf\u{FFFD}", "plan b.pdf", "plan.pdf", "plans/"])
     #expect(names("plan\\ b") == ["plan b.pdf"] && names("'plan b") == ["plan b.pdf"] && names("'none") == [])
     #expect(names("plan.") == ["plan.pdf"] && names(".") == [".hidden"] && names("none/") == [])
   }
 
-  @Test func `a name that is not UTF-8 is found by what is shown of it`() throws {
+  @Test func `a name that is not UTF-8 can be typed as it is shown`() throws {
     let folder = try TemporaryFolder()
     let base = Array(folder.path.utf8) + [UInt8(ascii: "/")]
     func make(_ name: [UInt8], _ text: String) throws {
@@ -362,8 +365,8 @@ import Testing
     try make(Array("caf".utf8) + [0xE9], "latin")
     let shown = folder.path("caf\u{FFFD}")
     #expect(PathNames.bytes(of: shown) == base + Array("caf".utf8) + [0xE9])
-    #expect(PathNames.meant(by: "'\(shown)'") == shown)
-    let work = FileWork(host: "127.0.0.1", port: 1, progress: FileProgress())
+    #expect(PathNames.resolved("'\(shown)'") == shown)
+    let work = TransferWorker(host: "127.0.0.1", port: 1, progress: FileProgress())
     #expect(try work.measure(shown).size == 5)
     // Of two that look alike it is neither, and what is really called so comes first.
     try make(Array("caf".utf8) + [0xE8], "another")
@@ -380,20 +383,22 @@ import Testing
       "." + String(repeating: "e", count: 254),
     ] {
       #expect(name.utf8.count == 255)
-      let place = FilePlace(name, id: .max, wish: folder.path + "/")
+      let place = DownloadTarget(name, id: .max, destination: folder.path + "/")
       for number in [1, 100] {
         _ = try File.open(place.part(number), [.writeOnly, .create, .exclusive])
         _ = try File.open(place.path(number), [.writeOnly, .create, .exclusive])
       }
     }
-    #expect(FilePlace(String(repeating: "n", count: 251) + ".pdf", id: 7, wish: "in/").path(2).hasSuffix("n (2).pdf"))
+    #expect(
+      DownloadTarget(String(repeating: "n", count: 251) + ".pdf", id: 7, destination: "in/").path(2).hasSuffix(
+        "n (2).pdf"))
   }
 
   @Test func `a path that is not UTF-8 is not fetched to`() throws {
-    let desk = try TransferRunner(host: "127.0.0.1", port: 1)
+    let runner = try TransferRunner(host: "127.0.0.1", port: 1)
     let file = FetchedFile(id: 7, name: "plan.pdf", size: 1, cksum: 0, ticket: Secret("t"), offset: 0)
-    #expect(desk.download(1, file, wish: "caf\u{FFFD}/") == nil)
-    guard case .ended(1, .failed(.local(let reason)), moved: 0)? = desk.takeMessages().first else {
+    #expect(runner.download(1, file, destination: "caf\u{FFFD}/") == nil)
+    guard case .transferEnded(1, .failed(.local(let reason)), moved: 0)? = runner.takeInputs().first else {
       Issue.record("nothing was told")
       return
     }

@@ -56,14 +56,14 @@ import Testing
   #expect(bot.session.apply(.noAnswer) == [.exit(.ok)])
 }
 
-@Test func `a refused line is told by its number and tells in the status`() {
+@Test func `a refused line is reported by its number and sets the exit status`() {
   var bot = Conversation(isInteractive: false)
   _ = bot.comesIn()
   _ = bot.types("one")
   _ = bot.receives(Conversation.own("one"))
   _ = bot.types("")
   _ = bot.types("/kick bob")
-  #expect(bot.receives(error: .notPermitted, to: "kick", "Not you.") == [Conversation.complaint("line 3: Not you.")])
+  #expect(bot.receives(error: .notPermitted, to: "kick", "Not you.") == [Conversation.error("line 3: Not you.")])
   #expect(bot.types("four") == [.send("four")])
   _ = bot.receives(Conversation.own("four", id: 2))
   _ = bot.session.apply(.endOfInput)
@@ -75,7 +75,7 @@ import Testing
   _ = bot.comesIn()
   #expect(
     bot.session.apply(.typedUnusable(because: "the line is too long to send")) == [
-      Conversation.complaint("line 1: the line is too long to send")
+      Conversation.error("line 1: the line is too long to send")
     ])
   #expect(bot.session.apply(.endOfInput) == [.send("/quit")])
   #expect(bot.receives(ok: "quit") == [.exit(.lineRefused)])

@@ -27,7 +27,7 @@ extension TerminalProgram {
     try type("\r")
     try read(until: "[g] ")
     try type("r\r")
-    for question in ["at least 8 characters: ", "The same once more: "] {
+    for question in ["at least 8 characters: ", "Repeat the password: "] {
       try read(until: question)
       try type("correct-horse\r")
     }

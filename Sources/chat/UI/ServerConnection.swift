@@ -1,0 +1,73 @@
+import ChatProtocol
+import POSIX
+
+/// The connection to the server: lines out, lines in.
+final class ServerConnection {
+  enum Received: Equatable {
+    case line([UInt8])
+    /// Far longer than any event.
+    case tooLong
+    /// The end, with the system's reason if there is one.
+    case end(String?)
+  }
+
+  private static let eventBytesMax = 16 << 20
+  private static let readBytes = 64 << 10
+
+  private let socket: FileDescriptor
+  private let token: UInt64
+  private var framer = LineFramer(lineBytesMax: eventBytesMax)
+  private var unsent: [UInt8] = []
+  private var isSendBlocked = false
+  private var end: Received?
+
+  /// `socket` is connected.
+  init(_ socket: consuming FileDescriptor, _ poller: borrowing Poller, token: UInt64) throws(Errno) {
+    self.socket = socket
+    self.token = token
+    try self.socket.setNonBlocking()
+    try self.socket.setNoDelay()
+    try poller.add(self.socket.rawValue, token: token, interest: .readable)
+  }
+
+  func remove(from poller: borrowing Poller) { try? poller.remove(socket.rawValue) }
+
+  /// Queues a line, without its end.
+  func send(_ line: String) {
+    unsent += line.utf8
+    unsent.append(UInt8(ascii: "\n"))
+  }
+
+  func flush(_ poller: borrowing Poller) throws(Errno) {
+    while !unsent.isEmpty {
+      do throws(Errno) {
+        guard let count = try socket.send(unsent) else { break }
+        unsent.removeFirst(count)
+      } catch {
+        // The connection is lost. The server may have said why, and reading reports the end.
+        unsent = []
+      }
+    }
+    guard isSendBlocked == unsent.isEmpty else { return }
+    isSendBlocked = !unsent.isEmpty
+    try poller.modify(socket.rawValue, token: token, interest: isSendBlocked ? [.readable, .writable] : .readable)
+  }
+
+  /// Reads once; `next` returns the lines.
+  func read() {
+    do throws(Errno) {
+      guard let bytes = try socket.receive(upTo: ServerConnection.readBytes) else { return }
+      if bytes.isEmpty { end = .end(nil) } else { framer.append(bytes.span) }
+    } catch {
+      end = .end(error.description)
+    }
+  }
+
+  func next() -> Received? {
+    switch end == nil ? framer.next() : framer.finish() {
+    case .line(let range): return .line(Array(framer.buffer[range]))
+    case .tooLong: return .tooLong
+    case nil: return end
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import ChatProtocol
+
+@testable import chat
+
+/// Somebody whose connection is made again when it is lost, and the server as the test tells it.
+struct ReconnectingClient {
+  private(set) var talk: Conversation
+  /// What the first room that is asked for its files has.
+  var files: [ListedFile] = []
+  /// All that was done since the last look.
+  private var outputs: [ClientOutput] = []
+
+  /// Alice, logged in, in these rooms, of each of which message 10 was the last; the last one is current.
+  init(rooms: [String] = ["ops"], isInteractive: Bool = true, acceptsFilesIn: String? = nil, isJSON: Bool = false) {
+    talk = Conversation(
+      password: "correct-horse", isInteractive: isInteractive, seesOwnTyping: false, reconnects: true,
+      reconnectTimeout_ms: isInteractive ? nil : 120_000, acceptsFilesIn: acceptsFilesIn, isJSON: isJSON)
+    _ = talk.isGreeted()
+    receive(ok: "login", Self.entered(rooms: rooms, token: "old-token"))
+    if let last = rooms.last { receive(.ok(Reply("switch", .moved(room: name(last), current: name(last))))) }
+    answerPings()
+    for room in ["lobby"] + rooms { receive(ok: "history", Self.past(room, [(10, "bob", "before")])) }
+    _ = look()
+  }
+
+  static func entered(rooms: [String], token: String, command: String = "login") -> Reply.Result {
+    .entered(
+      user: name("alice"), isOperator: false, room: .lobby, rooms: [.lobby] + rooms.map { name($0) },
+      resume: Secret(token), unread: 0)
+  }
+
+  static func past(
+    _ room: String, _ messages: [(id: MessageID, from: String, text: String)], more: Continuation? = nil
+  ) -> Reply.Result {
+    .history(
+      room: name(room),
+      messages: messages.map {
+        PastMessage(
+          time: Conversation.time,
+          message: RoomMessage(id: $0.id, room: name(room), from: name($0.from), text: $0.text))
+      }, more: more)
+  }
+
+  mutating func receive(_ event: Event) {
+    outputs += talk.receives(event)
+    while case .missedFiles? = talk.session.pending.first {
+      outputs += talk.receives(ok: "files", .files(room: .lobby, files))
+      files = []
+    }
+  }
+  mutating func receive(ok command: String, _ result: Reply.Result = .done) { receive(.ok(Reply(command, result))) }
+  mutating func receive(error code: ErrorCode, to command: String) {
+    outputs += talk.receives(error: code, to: command)
+  }
+  mutating func type(_ line: String) { outputs += talk.types(line) }
+  mutating func apply(_ input: ClientInput, at now_ms: Int64 = 0) { outputs += talk.session.apply(input, at: now_ms) }
+
+  mutating func hear(_ text: String, id: MessageID, in room: String = "ops", from: String = "bob", isOwn: Bool = false)
+  {
+    receive(
+      .message(RoomMessage(id: id, room: name(room), from: name(from), text: text, isOwn: isOwn)))
+  }
+
+  private mutating func answerPings() {
+    while talk.session.pending.first == .ping { receive(ok: "ping", .pong(token: nil)) }
+  }
+
+  /// What was done since the last time.
+  mutating func look() -> [ClientOutput] {
+    defer { outputs = [] }
+    return outputs
+  }
+
+  mutating func lookSent() -> [String] {
+    look().compactMap { if case .send(let line) = $0, !line.hasPrefix("/files ") { line } else { nil } }
+  }
+
+  mutating func lookShown() -> [String] {
+    look().compactMap { output in
+      guard case .show(.event(let received, _)) = output, case .event(.message(let message)) = received.content else {
+        return nil
+      }
+      return "\(message.room) \(message.from): \(message.text)\(message.isOwn ? " (own)" : "")"
+    }
+  }
+
+  /// Up to the reply to the login on a new connection.
+  mutating func comeBack(to rooms: [String] = ["ops"]) {
+    apply(.connected)
+    for line in ["* Welcome to chat-server 0.1.0.", "* /help lists all commands."] { _ = talk.receives(line: line) }
+    receive(ok: "format", .format(.json))
+    receive(ok: "login", Self.entered(rooms: rooms, token: "new-token"))
+  }
+
+  /// The replies until the past of rooms is told.
+  mutating func takeOver(isThere: Bool = true, current: String = "ops") {
+    if isThere {
+      receive(ok: "resume", Self.entered(rooms: ["ops"], token: "new-token"))
+    } else {
+      receive(error: .noSuchToken, to: "resume")
+    }
+    receive(ok: "switch", .moved(room: name(current), current: name(current)))
+  }
+}
+
+func name(_ text: String) -> Name { Name(text)! }

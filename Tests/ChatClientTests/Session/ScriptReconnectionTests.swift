@@ -1,0 +1,185 @@
+import ChatProtocol
+import JSON
+import Testing
+
+@testable import chat
+
+/// A script whose connection is lost and made again.
+@Suite struct ScriptReconnectionTests {
+  private static let isLost = ClientOutput.show(
+    .error("lost the connection to 127.0.0.1:7777; reconnecting for 120 s"))
+
+  /// Up to where the past of ops, the current room, is awaited.
+  private func lostAndBack(_ line: String, isJSON: Bool = false) -> ReconnectingClient {
+    var bot = ReconnectingClient(isInteractive: false, isJSON: isJSON)
+    bot.type(line)
+    bot.apply(.connectionEnded(nil), at: 1000)
+    #expect(bot.look().contains(Self.isLost))
+    #expect(!bot.talk.session.wantsTyped)
+    bot.comeBack()
+    bot.takeOver()
+    bot.receive(ok: "history", ReconnectingClient.past("lobby", []))
+    #expect(!bot.talk.session.wantsTyped)
+    _ = bot.look()
+    return bot
+  }
+
+  @Test func `no line goes before it would be found again`() {
+    var talk = Conversation(isInteractive: false, reconnects: true)
+    _ = talk.comesIn()
+    #expect(!talk.session.wantsTyped)
+    _ = talk.receives(ok: "ping", .pong(token: nil))
+    _ = talk.receives(ok: "history", ReconnectingClient.past("lobby", []))
+    #expect(talk.session.wantsTyped)
+  }
+
+  @Test func `a line that was recorded counts as acknowledged, and the next one follows`() {
+    var bot = lostAndBack("one")
+    bot.receive(ok: "history", ReconnectingClient.past("ops", [(11, "alice", "one")]))
+    #expect(bot.lookShown() == ["ops alice: one (own)"])
+    #expect(bot.talk.session.wantsTyped && bot.talk.session.linesRefused == 0)
+    bot.type("two")
+    #expect(bot.lookSent() == ["two"])
+  }
+
+  @Test func `a line that was not recorded is sent again, and keeps its number`() {
+    var bot = lostAndBack("one")
+    bot.receive(ok: "history", ReconnectingClient.past("ops", []))
+    #expect(bot.lookSent() == ["one", "/ping"] || bot.talk.session.pending.contains { $0.typedLine?.line == "one" })
+    #expect(!bot.talk.session.wantsTyped)
+    bot.receive(error: .muted, to: "message")
+    #expect(bot.look().contains(.show(.error("line 1: No."))))
+    #expect(bot.talk.session.linesTyped == 1)
+  }
+
+  @Test(arguments: ["/msg bob psst", "/kick carol", "/topic new"])
+  func `a line whose fate is unknown is refused by its number`(line: String) {
+    var bot = lostAndBack(line)
+    bot.receive(ok: "history", ReconnectingClient.past("ops", []))
+    let outputs = bot.look()
+    #expect(
+      outputs.contains(.show(.error("line 1: it may or may not have been sent before the connection was lost"))))
+    #expect(!outputs.contains(.send(line)))
+    #expect(bot.talk.session.wantsTyped)
+    bot.apply(.endOfInput)
+    bot.receive(ok: "ping", .pong(token: nil))
+    bot.receive(ok: "quit")
+    #expect(bot.look().last == .exit(.lineRefused))
+  }
+
+  @Test(arguments: ["/join den", "/switch lobby", "/who"])
+  func `a line that comes to the same when it is sent twice is`(line: String) {
+    var bot = lostAndBack(line)
+    bot.receive(ok: "history", ReconnectingClient.past("ops", []))
+    #expect(bot.lookSent().contains(line))
+  }
+
+  @Test func `the end of input waits for the connection, and for the last line`() {
+    var bot = ReconnectingClient(isInteractive: false)
+    bot.type("last")
+    bot.apply(.endOfInput)
+    bot.apply(.connectionEnded(nil))
+    bot.comeBack()
+    bot.takeOver()
+    bot.receive(ok: "history", ReconnectingClient.past("lobby", []))
+    bot.receive(ok: "history", ReconnectingClient.past("ops", [(11, "alice", "last")]))
+    #expect(bot.lookSent().last == "/quit")
+    bot.receive(ok: "quit")
+    #expect(bot.look().last == .exit(.ok))
+  }
+
+  @Test func `patience ends where the connection was lost, whatever was tried since`() {
+    var bot = ReconnectingClient(isInteractive: false)
+    #expect(bot.talk.session.reconnectDeadline_ms == nil)
+    bot.type("one")
+    bot.apply(.connectionEnded(nil), at: 1000)
+    #expect(bot.talk.session.reconnectDeadline_ms == 121_000)
+    bot.apply(.notConnected, at: 60_000)
+    bot.comeBack()
+    bot.apply(.connectionEnded(nil), at: 61_000)
+    #expect(bot.talk.session.reconnectDeadline_ms == 121_000)
+    _ = bot.look()
+    bot.apply(.reconnectTimedOut(UnreadInput(count: 3)), at: 121_000)
+    let sentence = "no connection to 127.0.0.1:7777 for 120 s; line 1 was not acknowledged"
+    #expect(bot.look() == [.exit(.noServer, because: sentence + "; 3 lines after line 1 not sent")])
+    #expect(bot.talk.session.reconnectDeadline_ms == nil)
+  }
+
+  @Test func `a connection that is back has all of the patience again`() {
+    var bot = lostAndBack("one")
+    bot.receive(ok: "history", ReconnectingClient.past("ops", []))
+    #expect(bot.talk.session.reconnectDeadline_ms == nil)
+    bot.apply(.connectionEnded(nil), at: 50_000)
+    #expect(bot.talk.session.reconnectDeadline_ms == 170_000)
+  }
+
+  @Test func `a line for one room is not sent to another`() {
+    var bot = ReconnectingClient(isInteractive: false)
+    bot.type("one")
+    bot.apply(.connectionEnded(nil))
+    bot.comeBack(to: [])
+    bot.receive(error: .noSuchToken, to: "resume")
+    _ = bot.look()
+    bot.receive(error: .noSuchRoom, to: "join")
+    #expect(
+      bot.look() == [.exit(.loginRefused, because: "cannot rejoin ops: No; line 1 was not acknowledged")])
+  }
+
+  @Test func `a refused login ends the script, unless the server may accept it later`() {
+    for (code, isEnd) in [(ErrorCode.accountDisabled, true), (.wrongPassword, true), (.busy, false)] {
+      var bot = ReconnectingClient(isInteractive: false)
+      bot.type("one")
+      bot.apply(.connectionEnded(nil))
+      bot.apply(.connected)
+      bot.receive(ok: "format", .format(.json))
+      _ = bot.look()
+      bot.receive(error: code, to: "login")
+      let last = bot.look().last
+      guard case .exit(.loginRefused, let reason?)? = last else {
+        #expect(!isEnd && last == .connect(attempt: 2))
+        continue
+      }
+      #expect(isEnd && reason.hasPrefix("cannot log in again as alice: "))
+      #expect(reason.hasSuffix("; line 1 was not acknowledged"))
+    }
+  }
+
+  @Test func `a kicked script stays off`() {
+    var bot = ReconnectingClient(isInteractive: false)
+    bot.type("one")
+    bot.receive(.kicked(room: nil, by: "root", reason: ""))
+    bot.receive(.closing(reason: "You were put off."))
+    bot.apply(.connectionEnded(nil))
+    let sentence = "the server at 127.0.0.1:7777 closed the connection: You were put off; line 1 was not acknowledged"
+    #expect(bot.look().last == .exit(.noServer, because: sentence))
+  }
+
+  @Test func `a program gets each message as an event, and no reply to internal requests`() throws {
+    var bot = lostAndBack("mine", isJSON: true)
+    bot.hear("live", id: 14)
+    #expect(bot.look() == [])
+    bot.receive(ok: "history", ReconnectingClient.past("ops", [(12, "bob", "missed"), (13, "alice", "mine")]))
+    let lines = bot.look().compactMap { if case .show(.json(let line)) = $0 { line.compact } else { nil } }
+    let time = #""time":"2026-11-20T20:11:02.123Z""#
+    #expect(
+      lines.map { String(decoding: $0, as: UTF8.self) } == [
+        #"{"event":"message",\#(time),"id":12,"room":"ops","from":"bob","text":"missed"}"#,
+        #"{"event":"message",\#(time),"id":13,"room":"ops","from":"alice","text":"mine","own":true}"#,
+        #"{"event":"message",\#(time),"id":14,"room":"ops","from":"bob","text":"live"}"#,
+      ])
+  }
+
+  @Test func `a program sees that it is in again`() {
+    var bot = ReconnectingClient(isInteractive: false, isJSON: true)
+    bot.apply(.connectionEnded(nil))
+    bot.comeBack()
+    bot.takeOver()
+    let commands = bot.look().compactMap { output in
+      guard case .show(.json(let line)) = output, case .string(let command)? = line["command"]?.content else {
+        return nil as String?
+      }
+      return command
+    }
+    #expect(commands == ["format", "login"])
+  }
+}
