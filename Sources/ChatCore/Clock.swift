@@ -2,7 +2,7 @@ package import ChatProtocol
 
 /// When an input happens, by two clocks: the wall clock labels, the steady clock measures.
 package struct TurnTime: Equatable, Sendable {
-  /// What people read. It jumps when somebody sets it.
+  /// What people read. It jumps when it is set.
   package var wall: Timestamp
   package var steady: SteadyTime
 
@@ -12,8 +12,7 @@ package struct TurnTime: Equatable, Sendable {
   }
 }
 
-/// An instant of a clock that never jumps, and goes on while the machine sleeps: milliseconds since some moment, negative
-/// before it.
+/// An instant of a clock that never jumps and runs while the machine sleeps: milliseconds since some moment, negative before it.
 package struct SteadyTime: Hashable, Comparable, Sendable {
   package let milliseconds: Int64
 
@@ -26,12 +25,12 @@ package struct SteadyTime: Hashable, Comparable, Sendable {
   }
 
   package func milliseconds(since earlier: SteadyTime) -> Int64 {
-    let (difference, isExpired) = milliseconds.subtractingReportingOverflow(earlier.milliseconds)
-    return isExpired ? (milliseconds < 0 ? .min : .max) : difference
+    let (difference, overflows) = milliseconds.subtractingReportingOverflow(earlier.milliseconds)
+    return overflows ? (milliseconds < 0 ? .min : .max) : difference
   }
 }
 
-/// How the wall clock was set, as far as times in files still depend on it: a file's age is what the clock says, less these.
+/// The steps of the wall clock that the age of a file still depends on: its age by the clock, less these.
 package struct ClockSteps: Equatable, Sendable {
   package struct Step: Equatable, Sendable {
     /// Ids below were given out before the clock was set.
@@ -45,12 +44,12 @@ package struct ClockSteps: Equatable, Sendable {
     }
   }
 
-  /// How often it was set in all: of two of these the one with more is newer.
+  /// How often the clock was set in all: of two values the one with the greater count is newer.
   package var count: Int64
-  /// In the order in which it was set, and so of the ids.
+  /// Oldest first, and so in the order of the ids.
   package var steps: [Step]
 
-  /// The oldest ones beyond are put together.
+  /// Beyond it, the two oldest become one.
   package static let stepsMax = 64
 
   package init(count: Int64 = 0, steps: [Step] = []) {
@@ -58,14 +57,14 @@ package struct ClockSteps: Equatable, Sendable {
     self.steps = steps
   }
 
-  /// `oldest`: the least id that is still of interest; nil where there is none.
-  mutating func note(milliseconds: Int64, before id: MessageID, oldest: MessageID?) {
+  /// `oldest` is the least id whose age is still needed; nil where there is none.
+  mutating func add(milliseconds: Int64, before id: MessageID, oldest: MessageID?) {
     count = count.addingSaturated(1)
     steps.removeAll { step in oldest.map { step.before <= $0 } ?? true }
     guard oldest != nil else { return }
     steps.append(Step(before: id, milliseconds: milliseconds))
     if steps.count > ClockSteps.stepsMax {
-      // What lies between the two may come out younger than it is, and never older.
+      // Files between the two may appear younger than they are, never older.
       steps[1].milliseconds = steps[1].milliseconds.addingSaturated(max(0, steps[0].milliseconds))
       steps.removeFirst()
     }
@@ -79,53 +78,73 @@ package struct ClockSteps: Equatable, Sendable {
 
 extension Int64 {
   func addingSaturated(_ other: Int64) -> Int64 {
-    let (sum, isExpired) = addingReportingOverflow(other)
-    return isExpired ? (other < 0 ? .min : .max) : sum
+    let (sum, overflows) = addingReportingOverflow(other)
+    return overflows ? (other < 0 ? .min : .max) : sum
   }
 }
 
-// The wall clock is set, by a person or a time server: what lasts goes on as long as before, and the times in the files that say
-// until when are told anew.
-extension Core {
-  /// What both clocks differ by less is no setting of one.
-  static let clockStepMinMilliseconds: Int64 = 2000
+/// The time of the input that is being applied, and how the wall clock was set.
+struct CoreClock: Sendable {
+  var time = TurnTime(wall: Timestamp(milliseconds: 0), steady: SteadyTime(milliseconds: 0))
+  /// What both clocks said when the wall clock was last set, or at the first input; nil before that.
+  var anchor: TurnTime?
+  var steps: ClockSteps
+  /// By how much the wall clock was set between the last save and the start, as far as is known.
+  let stepBeforeStartMilliseconds: Int64
 
-  /// Compares both clocks: how far they went since they were last compared.
+  /// The clocks differ by less without having been set.
+  private static let stepMinMilliseconds: Int64 = 2000
+
+  init(_ steps: ClockSteps, stepBeforeStartMilliseconds step: Int64) {
+    self.steps = steps
+    stepBeforeStartMilliseconds = step.magnitude < CoreClock.stepMinMilliseconds ? 0 : step
+  }
+
+  /// By how much the wall clock was set since the anchor; nil where it was not.
+  func step() -> Int64? {
+    guard let anchor else { return nil }
+    let (step, overflows) = (time.wall.milliseconds - anchor.wall.milliseconds)
+      .subtractingReportingOverflow(time.steady.milliseconds(since: anchor.steady))
+    return overflows || step.magnitude >= CoreClock.stepMinMilliseconds ? step : nil
+  }
+
+  /// How long ago a file of this id was written, without the steps of the wall clock since; never negative.
+  func ageMilliseconds(of written: Timestamp, id: MessageID) -> Int64 {
+    max(
+      0,
+      (time.wall.milliseconds - written.milliseconds).addingSaturated(-max(-.max, steps.milliseconds(since: id))))
+  }
+
+  /// What the wall clock calls a past instant.
+  func label(of past: SteadyTime) -> Timestamp { time.wall.adding(milliseconds: past.milliseconds(since: time.steady)) }
+}
+
+// When a person or a time server sets the wall clock, no duration changes: the times in the files are written anew.
+extension Core {
+  var time: TurnTime { clock.time }
+  var now: Timestamp { clock.time.wall }
+  var steady: SteadyTime { clock.time.steady }
+
   mutating func detectClockStep() {
-    guard let anchor = clockAnchor else {
-      clockAnchor = time
-      return
-    }
-    let (milliseconds, isExpired) = (now.milliseconds - anchor.wall.milliseconds)
-      .subtractingReportingOverflow(steady.milliseconds(since: anchor.steady))
-    guard isExpired || milliseconds.magnitude >= Core.clockStepMinMilliseconds, recordingError == nil, !isStopping
-    else { return }
-    clockAnchor = time
-    recordClockStep(by: milliseconds)
+    if clock.anchor == nil { clock.anchor = time }
+    guard let step = clock.step(), recordingError == nil, !isStopping else { return }
+    clock.anchor = time
+    recordClockStep(step)
     for change in restrictions.relabel(at: time) { record(.restriction(change.now, was: change.was)) }
   }
 
-  /// Times that were written before the start are read by the clock that they were written by.
+  /// The clock that wrote a time before the start may have been set since.
   mutating func startClock() {
-    let milliseconds =
-      clockStepBeforeStartMilliseconds.magnitude < Core.clockStepMinMilliseconds ? 0 : clockStepBeforeStartMilliseconds
-    if milliseconds != 0 { recordClockStep(by: milliseconds) }
-    for change in restrictions.begin(at: time, clockStepMilliseconds: milliseconds) {
+    let step = clock.stepBeforeStartMilliseconds
+    if step != 0 { recordClockStep(step) }
+    for change in restrictions.begin(at: time, clockStepMilliseconds: step) {
       record(.restriction(change.now, was: change.was))
     }
   }
 
-  private mutating func recordClockStep(by milliseconds: Int64) {
-    log("clock-set", [.init("seconds", "\(milliseconds / 1000)")])
-    clockSteps.note(milliseconds: milliseconds, before: nextID, oldest: files.ids.first)
-    record(.clock(clockSteps, at: time))
+  private mutating func recordClockStep(_ milliseconds: Int64) {
+    log("clock-set", ["seconds": "\(milliseconds / 1000)"])
+    clock.steps.add(milliseconds: milliseconds, before: nextID, oldest: files.ids.first)
+    record(.clock(clock.steps, at: time))
   }
-
-  /// How long ago the wall clock was at a time that a file of this id bears, whatever it was set by since; never negative.
-  func ageMilliseconds(of written: Timestamp, id: MessageID) -> Int64 {
-    max(0, (now.milliseconds - written.milliseconds).addingSaturated(-max(-.max, clockSteps.milliseconds(since: id))))
-  }
-
-  /// What the wall clock calls an instant that is past.
-  func label(of past: SteadyTime) -> Timestamp { now.adding(milliseconds: past.milliseconds(since: steady)) }
 }

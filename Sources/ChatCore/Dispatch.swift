@@ -1,93 +1,140 @@
 import ChatProtocol
 
 extension Core {
-  /// One command of one session, to its one reply: at once, or when the world has answered.
-  mutating func perform(_ command: Command, by id: SessionID, _ entropy: Entropy) {
-    precondition(sessions[id].pending == nil, "a session that waits is not decoded further")
+  mutating func dispatch(_ input: Input) {
+    if isStopping {
+      refuseStopping(input)
+    } else if mustDefer(input) {
+      deferInput(input)
+    } else {
+      perform(input)
+    }
+  }
+
+  mutating func perform(_ input: Input) {
+    switch input {
+    case .started: start()
+    case .entropy(let bytes): entropy.add(bytes)
+    case .connected(let id, let address): connect(id, address)
+    case .command(let id, let command): if sessions.contains(id) { perform(command, by: id) }
+    case .invalidCommand(let id, let error): if sessions.contains(id) { send(.error(error), to: id) }
+    case .completed(let id, let result): complete(id, result)
+    case .controlPasswordHashed(let id, let hash): controlPasswordHashed(id, hash)
+    case .storedPasswordHashed(let stored, let hash): storedPasswordHashed(stored, hash)
+    case .transferEnded(let id, let end): transferEnded(id, end)
+    case .privateMessageTaken(let recipient, let message): markRead(recipient, upTo: message)
+    case .control(let id, let request, let peer): control(id, request, peer)
+    case .controlReady(let id):
+      continueListing(id)
+      continueReload(id)
+    case .controlGone(let id):
+      admin.listings[id] = nil
+      edits.reloads[id] = nil
+    case .edited(let edit):
+      begin(edit)
+      continueEdit()
+    case .editRejected(let reasons): notifyOperators(reasons)
+    case .editContinues: continueEdit()
+    case .logReopened(let file): logReopened(file)
+    case .tick: tick()
+    case .disconnected(let id, let reason): if sessions.contains(id) { disconnect(id, reason: reason) }
+    case .recording(let possible, let reason): setRecording(possible ? nil : reason)
+    case .stop(let reason): stop(reason: reason)
+    }
+  }
+
+  /// One command of one session, to its one reply: at once, or when the work for it is done.
+  private mutating func perform(_ command: Command, by id: SessionID) {
+    precondition(sessions[id].pending == nil, "the loop decodes no line of a session that waits")
     switch command {
     case .format(let dialect): changeFormat(id, dialect)
     case .ping(let token): reply("ping", .pong(token: token), to: id)
     case .help(let topic): help(id, topic)
     case .quit: quit(id)
-    // Whatever is answered, what follows on such a connection are bytes and no commands.
+    // Whatever the reply is, bytes follow on such a connection, and no commands.
     case .put(let ticket): put(id, ticket)
     case .take(let ticket): take(id, ticket)
     default:
-      if let fault = recordingError, command.flags.contains(.records) {
-        refuseToRecord(id, command.word, fault)
-        return
+      if let recordingError, command.flags.contains(.records) {
+        refuseToRecord(id, command.word, recordingError)
+      } else if let user = sessions[id].user {
+        perform(command, by: Caller(session: id, user: user))
+      } else {
+        performBeforeLogin(command, by: id)
       }
-      guard let person = sessions[id].person else {
-        performOutside(command, by: id, entropy)
-        return
-      }
-      performInside(command, by: id, person, entropy)
     }
   }
 
-  mutating func refuseToRecord(_ id: SessionID, _ command: String, _ fault: String) {
-    refuse(
-      id, command, .cannotRecord,
-      "The server cannot record anything at the moment (\(fault)), so this was not done; try again later.")
-  }
-
-  private mutating func performOutside(_ command: Command, by id: SessionID, _ entropy: Entropy) {
+  private mutating func performBeforeLogin(_ command: Command, by id: SessionID) {
     switch command {
-    case .register(let name, let secret, let email): register(id, name, secret, email, entropy)
-    case .login(let name, let secret): login(id, name, secret, entropy)
+    case .register(let name, let secret, let email): register(id, name, secret, email)
+    case .login(let name, let secret): login(id, name, secret)
     case .guest(let name): loginAsGuest(id, name)
     default:
       refuse(
         id, command.word, .loginFirst,
-        "Come in first: /login NAME PASSWORD, /register NAME PASSWORD or /guest NAME.")
+        "Log in first: /login NAME PASSWORD, /register NAME PASSWORD or /guest NAME.")
     }
   }
 
-  private mutating func performInside(_ command: Command, by id: SessionID, _ person: Int32, _ entropy: Entropy) {
-    if people[person].isMuted, command.flags.contains(.isPublic), !maySpeak(id, command.word) { return }
+  private mutating func perform(_ command: Command, by caller: Caller) {
+    if users[caller.user].isMuted, command.flags.contains(.isPublic), !mayWrite(caller, command.word) { return }
     switch command {
-    case .message(let text): say(id, in: sessions[id].current, text, isAction: false)
-    case .action(let text): say(id, in: sessions[id].current, text, isAction: true)
-    case .say(let room, let text): say(id, inRoomNamed: room, text)
-    case .privateMessage(let name, let text): sendPrivately(id, to: name, text)
+    case .message(let text): say(caller, in: sessions[caller.session].current, text, isAction: false)
+    case .action(let text): say(caller, in: sessions[caller.session].current, text, isAction: true)
+    case .say(let room, let text): say(caller, inRoomNamed: room, text)
+    case .privateMessage(let name, let text): sendPrivately(caller, to: name, text)
     case .read(let message):
-      markRead(people[person].name, upTo: message)
-      reply("read", .read(upTo: message), to: id)
+      markRead(users[caller.user].name, upTo: message)
+      reply("read", .read(upTo: message), to: caller)
     case .register, .login, .guest:
-      refuse(id, command.word, .alreadyIn, "You are in as \(people[person].name); /logout first.")
-    case .changePassword(let old, let new): changePassword(id, old: old, new: new)
-    case .logout: logout(id)
-    case .resume(let token): resume(id, token)
-    case .rooms: listRooms(id)
-    case .info(let room): info(id, room)
-    case .who(let room): who(id, room)
-    case .create(let name, let access): create(id, name, access, entropy)
-    case .join(let room, let secret): join(id, room, secret)
-    case .leave(let room): leave(id, room)
-    case .switchRoom(let room): switchRoom(id, room)
-    case .delete(let room): delete(id, room)
-    case .topic(let text): topic(id, text)
-    case .kick(let user, let reason): kick(id, user, reason: reason)
-    case .ban(let user): ban(id, user)
-    case .unban(let user): unban(id, user)
-    case .mute(let user): mute(id, user)
-    case .unmute(let user): unmute(id, user)
-    case .op(let user): op(id, user)
-    case .deop(let user): deop(id, user)
-    case .lock(let secret): lock(id, secret, entropy)
-    case .unlock: unlock(id)
-    case .away(let text): away(id, text)
-    case .ignore(let user): ignore(id, user)
-    case .unignore(let user): unignore(id, user)
-    case .history(let room, let count): history(id, room, .last(count ?? Core.historyCount))
-    case .historyFrom(let room, .since(let since)): history(id, room, .since(since))
-    case .historyFrom(let room, .before(let before)): history(id, room, .last(Core.historyCount), before: before)
-    case .search(let text, let before): history(id, nil, .found(text), before: before, command: "search")
-    case .offer(let size, let cksum, let name): offer(id, size: size, cksum: cksum, name, entropy)
-    case .files(let room, let before): listFiles(id, room, before: before)
-    case .get(let file, let offset): get(id, file, offset: offset, entropy)
-    case .unsend(let file): unsend(id, file)
-    case .format, .ping, .help, .quit, .put, .take: preconditionFailure("answered in perform")
+      refuse(
+        caller, command.word, .alreadyIn, "You are logged in as \(users[caller.user].name); /logout first.")
+    case .changePassword(let old, let new): changePassword(caller, old: old, new: new)
+    case .logout: logout(caller)
+    case .resume(let token): resume(caller, token)
+    case .rooms: listRooms(caller)
+    case .info(let room): info(caller, room)
+    case .who(let room): who(caller, room)
+    case .create(let name, let access): create(caller, name, access)
+    case .join(let room, let secret): join(caller, room, secret)
+    case .leave(let room): leave(caller, room)
+    case .switchRoom(let room): switchRoom(caller, room)
+    case .delete(let room): delete(caller, room)
+    case .topic(let text): topic(caller, text)
+    case .kick(let user, let reason): kick(caller, user, reason: reason)
+    case .ban(let user): ban(caller, user)
+    case .unban(let user): unban(caller, user)
+    case .mute(let user): mute(caller, user)
+    case .unmute(let user): unmute(caller, user)
+    case .op(let user): op(caller, user)
+    case .deop(let user): deop(caller, user)
+    case .lock(let secret): lock(caller, secret)
+    case .unlock: unlock(caller)
+    case .away(let text): setAway(caller, text)
+    case .ignore(let user): ignore(caller, user)
+    case .unignore(let user): unignore(caller, user)
+    case .history(let room, let count): history(caller, room, .last(count ?? Core.historyCount))
+    case .historyFrom(let room, .since(let since)): history(caller, room, .since(since))
+    case .historyFrom(let room, .before(let before)): history(caller, room, .last(Core.historyCount), before: before)
+    case .search(let text, let before): history(caller, nil, .found(text), before: before, command: "search")
+    case .offer(let size, let cksum, let name): offer(caller, size: size, cksum: cksum, name)
+    case .files(let room, let before): listFiles(caller, room, before: before)
+    case .get(let file, let offset): get(caller, file, offset: offset)
+    case .unsend(let file): unsend(caller, file)
+    case .format, .ping, .help, .quit, .put, .take: preconditionFailure("performed without a login")
+    }
+  }
+
+  /// The server stops and has forgotten all sessions: an input comes too late.
+  mutating func refuseStopping(_ input: Input) {
+    switch input {
+    case .logReopened(let file): logReopened(file)
+    case .control(let id, _, _), .controlReady(let id):
+      fail(id, .busy, "the server is stopping; start it again to do that")
+    case .edited(let edit):
+      for id in edit.askedBy { fail(id, .busy, "the server is stopping; it applies the edit when it starts again") }
+    default: break
     }
   }
 }

@@ -1,6 +1,16 @@
 import ChatProtocol
 
-// How the rules ask for something: short names for the effects they all use.
+/// The fields of a line in the log, in their order: `["room": room.text, "by": user.text]`.
+struct LogFields: ExpressibleByDictionaryLiteral {
+  private(set) var fields: [LogRecord.Field]
+
+  init(_ fields: [LogRecord.Field]) { self.fields = fields }
+  init(dictionaryLiteral elements: (String, String)...) { fields = elements.map { LogRecord.Field($0, $1) } }
+
+  static func + (left: LogFields, right: LogFields) -> LogFields { LogFields(left.fields + right.fields) }
+}
+
+// The effects that all rules use.
 extension Core {
   mutating func send(_ event: Event, to session: SessionID) { effects.append(.send(event, to: .session(session))) }
 
@@ -13,70 +23,78 @@ extension Core {
     send(.ok(Reply(command, result)), to: session)
   }
 
+  mutating func reply(_ command: String, _ result: Reply.Result = .done, to caller: Caller) {
+    reply(command, result, to: caller.session)
+  }
+
   mutating func refuse(_ session: SessionID, _ command: String, _ code: ErrorCode, _ sentence: String) {
     send(.error(CommandError(command: command, code: code, message: sentence)), to: session)
   }
 
+  mutating func refuse(_ caller: Caller, _ command: String, _ code: ErrorCode, _ sentence: String) {
+    refuse(caller.session, command, code, sentence)
+  }
+
+  mutating func refuseToRecord(_ session: SessionID, _ command: String, _ error: String) {
+    refuse(
+      session, command, .cannotRecord,
+      "The server cannot save anything at the moment (\(error)), so it did not do this; try again later.")
+  }
+
   mutating func record(_ record: Record) { effects.append(.record(record)) }
 
-  mutating func log(_ event: String, _ fields: [LogRecord.Field], text: String? = nil) {
-    effects.append(.log(.event(event, fields, text: text)))
+  mutating func log(_ event: String, _ fields: LogFields, text: String? = nil) {
+    effects.append(.log(.event(event, fields.fields, text: text)))
   }
 
-  /// Ids do not run through a line of the log, so each file begins with one: what follows is counted from there.
+  /// A new file of the log begins with an id, from which its readers count on.
   mutating func logReopened(_ file: String) {
-    let id = nextID > .greatest ? [] : [LogRecord.Field("id", "\(makeID())")]
-    log("reopened", id + [.init("file", file)])
+    let id: LogFields = nextID > .greatest ? [:] : ["id": "\(makeID())"]
+    log("reopened", id + ["file": file])
   }
 
-  /// Whoever asks has seen that something can be recorded, and so that there is one.
+  /// There is one as long as the server can record.
   mutating func makeID() -> MessageID {
     let id = nextID
     nextID += 1
     if nextID > .greatest { setRecording(recordingError) }
     return id
   }
-}
 
-extension Core {
-  /// Tells a room of a coming or going; in a large one the members get the new count instead, with the next tick.
-  mutating func announce(_ room: Int32, _ event: Event, except: SessionID? = nil) {
-    guard settings.announcedMembers == 0 || rooms[room].memberCount <= settings.announcedMembers else {
-      guard !rooms[room].hasCountDue else { return }
-      rooms[room].hasCountDue = true
-      roomsWithCountDue.append(room)
-      return
-    }
-    send(event, to: rooms[room].sessions, except: except)
-  }
+  // MARK: Announcements
 
-  /// How many are recipients at a time, at least: the rest comes with the next ticks.
+  /// How many sessions get a due count in one tick, at least.
   private static let countRecipientsMax = 20_000
 
-  mutating func sendDueCounts() {
-    var recipients = 0
-    var done = 0
-    while done < roomsWithCountDue.count, recipients < Core.countRecipientsMax {
-      let slot = roomsWithCountDue[done]
-      done += 1
-      rooms[slot].hasCountDue = false
-      recipients += rooms[slot].sessions.count
-      send(.room(rooms[slot].summary), to: rooms[slot].sessions)
+  /// Announces to a room that a user came or left. A large room gets its new count instead, with the next tick.
+  mutating func announce(_ room: RoomSlot, _ event: Event, except: SessionID? = nil) {
+    if isAnnounced(rooms[room]) {
+      send(event, to: rooms[room].sessions, except: except)
+    } else {
+      rooms.setCountDue(room)
     }
-    roomsWithCountDue.removeFirst(done)
   }
 
-  /// Tells everybody who shares a room with somebody, each once; not the rooms too large for it.
-  mutating func announceToSharedRooms(of person: Int32, _ event: Event, except: SessionID) {
-    // By the sessions' places.
-    var isTold = Array(repeating: false, count: sessions.placeCount)
-    isTold[Int(except.slot)] = true
+  private func isAnnounced(_ room: Room) -> Bool {
+    settings.announcedMembers == 0 || room.memberCount <= settings.announcedMembers
+  }
+
+  mutating func sendDueCounts() {
+    for room in rooms.takeCountsDue(upTo: Core.countRecipientsMax) {
+      send(.room(rooms[room].summary), to: rooms[room].sessions)
+    }
+  }
+
+  /// Announces something to all who share a room with the caller, once each. Large rooms do not count.
+  mutating func announceToSharedRooms(_ caller: Caller, _ event: Event) {
+    // By the sessions' slots.
+    var isIncluded = Array(repeating: false, count: sessions.slotEnd)
+    isIncluded[Int(caller.session.slot)] = true
     var audience: [SessionID] = []
-    for room in people[person].rooms
-    where settings.announcedMembers == 0 || rooms[room].memberCount <= settings.announcedMembers {
+    for room in users[caller.user].rooms where isAnnounced(rooms[room]) {
       work += rooms[room].sessions.count / 32 + 1
-      for session in rooms[room].sessions where !isTold[Int(session.slot)] {
-        isTold[Int(session.slot)] = true
+      for session in rooms[room].sessions where !isIncluded[Int(session.slot)] {
+        isIncluded[Int(session.slot)] = true
         audience.append(session)
       }
     }

@@ -146,7 +146,7 @@ private let bob = Name("bob")!
     _ = chat.send("/create den --open", from: alice)
     chat.clockStepMilliseconds = 0
     let asked = chat.send("/history", from: alice)
-    guard case .readHistory(_, let query)? = asked.last else {
+    guard case .start(_, .readHistory(let query))? = asked.last else {
       Issue.record("nothing was asked")
       return
     }
@@ -163,14 +163,14 @@ private let bob = Name("bob")!
 
   @Test func `is noted as often as it is set, in a list that has a bound`() {
     var steps = ClockSteps()
-    for number in 0..<1000 as Range<MessageID> { steps.note(milliseconds: 1000, before: number + 10, oldest: 5) }
+    for number in 0..<1000 as Range<MessageID> { steps.add(milliseconds: 1000, before: number + 10, oldest: 5) }
     #expect(steps.steps.count == ClockSteps.stepsMax && steps.count == 1000)
     #expect(steps.milliseconds(since: 5) == 1_000_000)
     #expect(steps.milliseconds(since: 2000) == 0)
-    steps.note(milliseconds: .max, before: 2000, oldest: 5)
-    steps.note(milliseconds: .max, before: 2000, oldest: 5)
+    steps.add(milliseconds: .max, before: 2000, oldest: 5)
+    steps.add(milliseconds: .max, before: 2000, oldest: 5)
     #expect(steps.milliseconds(since: 5) == .max)
-    steps.note(milliseconds: 1000, before: 2000, oldest: nil)
+    steps.add(milliseconds: 1000, before: 2000, oldest: nil)
     #expect(steps.steps.isEmpty)
   }
 }

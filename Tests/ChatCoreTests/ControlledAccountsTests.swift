@@ -129,7 +129,7 @@ import Testing
     #expect(entered.oks(to: next) == ["register"])
     #expect(!entered.events(to: next).contains { if case .privateMessage = $0 { true } else { false } })
     #expect(chat.send("/join ops", from: next).errors(to: next) == [.roomLocked])
-    #expect(chat.core.rooms[chat.core.roomsByName[Name("ops")!]!].absentMembers.isEmpty)
+    #expect(chat.core.rooms[chat.core.rooms.slotsByName[Name("ops")!]!].absentMembers.isEmpty)
   }
 
   @Test func `a name that is only reserved is given free`() {
@@ -154,7 +154,7 @@ import Testing
     let next = chat.connect()
     _ = chat.send("/register bob battery-staple", from: next)
     _ = chat.apply(.passwordHashed(next, hash: "$other$"))
-    #expect(chat.core.people[chat.core.present[bob]!].rooms == [chat.core.roomsByName[.lobby]!])
+    #expect(chat.core.users[chat.core.users.slotsByName[bob]!].rooms == [chat.core.rooms.slotsByName[.lobby]!])
     #expect(chat.core.inconsistencies.isEmpty)
   }
 

@@ -36,7 +36,7 @@ import Testing
     #expect(again.records.isEmpty && again.logged("admin").isEmpty)
     let open = chat.control(.roomsSet(ops, ControlRoomChange(owner: .removed, access: .open)))
     #expect(open.replies == [.success(.roomChanged(ops, fields: ["owner", "password"], password: nil))])
-    #expect(chat.core.ownershipCounts.isEmpty)
+    #expect(chat.core.rooms.ownershipCounts.isEmpty)
   }
 
   @Test func `what a room cannot be says why`() {
@@ -57,7 +57,7 @@ import Testing
     #expect(chat.control(.roomsSet(ops, long)).faultCodes == [.tooMany])
     #expect(chat.control(.roomsSet(.lobby, ControlRoomChange(topic: "hello"))).records.count == 1)
     #expect(chat.control(.roomsSet(Name("den")!, ControlRoomChange(topic: "hello"))).records.isEmpty)
-    #expect(chat.core.rooms[chat.core.roomsByName[Name("den")!]!].isTemporary)
+    #expect(chat.core.rooms[chat.core.rooms.slotsByName[Name("den")!]!].isTemporary)
     _ = chat.apply(.recording(false, reason: "no space"))
     #expect(chat.control(.roomsSet(ops, owned)).faultCodes == [.cannotRecord])
     #expect(chat.control(.roomsKick(ops, user: bob, reason: nil)).faultCodes == [.cannotRecord])

@@ -14,6 +14,7 @@ struct CoreFixture {
       steady: SteadyTime(milliseconds: now.milliseconds - 1_790_000_000_000))
   }
   private var sessionsMade: Int32 = 0
+  private var entropyDrawn = 0
 
   static let decoy = "$decoy$"
 
@@ -34,6 +35,11 @@ struct CoreFixture {
   /// Applies one input and gives what it asked for.
   mutating func apply(_ input: Input) -> [Effect] {
     var effects: [Effect] = []
+    if core.needsEntropy {
+      entropyDrawn += 1
+      let bytes = (0..<16).map { UInt8(truncatingIfNeeded: entropyDrawn >> (8 * ($0 % 4)) + $0) }
+      core.apply(.entropy(bytes), at: time, into: &effects)
+    }
     core.apply(input, at: time, into: &effects)
     return effects
   }
@@ -48,8 +54,8 @@ struct CoreFixture {
   mutating func send(_ line: String, from id: SessionID) -> [Effect] {
     switch CommandParser.parse(Array(line.utf8).span) {
     case .success(let command):
-      return apply(.command(id, command, entropy: Entropy((0..<32).map { UInt8(truncatingIfNeeded: id.slot + $0) })))
-    case .failure(let fault): return apply(.fault(id, fault))
+      return apply(.command(id, command))
+    case .failure(let error): return apply(.invalidCommand(id, error))
     }
   }
 
@@ -64,7 +70,7 @@ struct CoreFixture {
   /// What the operator asks for, as the request number 1.
   mutating func control(_ request: ControlRequest) -> [Effect] {
     let peer = ControlPeer(user: "root", uid: 0, pid: 1)
-    return apply(.control(ControlID(1), request, from: peer, entropy: Entropy(Array(0..<32))))
+    return apply(.control(ControlID(1), request, from: peer))
   }
 
   mutating func guest(_ name: String) -> SessionID {
@@ -72,6 +78,15 @@ struct CoreFixture {
     _ = send("/guest \(name)", from: id)
     return id
   }
+}
+
+/// The results of work, as inputs.
+extension Input {
+  static func passwordVerified(_ id: SessionID, _ matches: Bool) -> Input { .completed(id, .passwordVerified(matches)) }
+  static func passwordHashed(_ id: SessionID, hash: String?) -> Input { .completed(id, .passwordHashed(hash)) }
+  static func passwordRefused(_ id: SessionID) -> Input { .completed(id, .refused) }
+  static func historyRead(_ id: SessionID, _ result: HistoryResult) -> Input { .completed(id, .historyRead(result)) }
+  static func fileChecked(_ id: SessionID, _ result: FileCheckResult) -> Input { .completed(id, .fileChecked(result)) }
 }
 
 extension Account {
@@ -110,11 +125,11 @@ extension [Effect] {
 
   /// The password and the hash of each `verifyPassword`.
   var verifications: [(password: String, hash: String)] {
-    compactMap { if case .verifyPassword(_, let secret, let hash) = $0 { (secret.exposed, hash) } else { nil } }
+    compactMap { if case .start(_, .verifyPassword(let secret, let hash)) = $0 { (secret.exposed, hash) } else { nil } }
   }
 
   var passwordsToHash: [String] {
-    compactMap { if case .hashPassword(_, let secret) = $0 { secret.exposed } else { nil } }
+    compactMap { if case .start(_, .hashPassword(let secret)) = $0 { secret.exposed } else { nil } }
   }
 
   var controlSecrets: [String] {

@@ -10,16 +10,18 @@ extension Core {
 
   private var roomFaults: [String] {
     var faults: [String] = []
-    if roomsByName[.lobby] == nil { faults.append("lobby is gone") }
-    if roomsByName.count != rooms.count { faults.append("\(roomsByName.count) names for \(rooms.count) rooms") }
+    if rooms.slot(of: .lobby) == nil { faults.append("lobby is gone") }
+    if rooms.slotsByName.count != rooms.count {
+      faults.append("\(rooms.slotsByName.count) names for \(rooms.count) rooms")
+    }
     for slot in rooms.slots {
       let room = rooms[slot]
-      if roomsByName[room.name] != slot { faults.append("\(room.name) is not found by its name") }
-      let members = people.slots.filter { people[$0].rooms.contains(slot) }
+      if rooms.slot(of: room.name) != slot { faults.append("\(room.name) is not found by its name") }
+      let members = users.slots.filter { users[$0].rooms.contains(slot) }
       if members.count != room.memberCount {
         faults.append("\(room.name) counts \(room.memberCount), has \(members.count)")
       }
-      let seated = Set(members.flatMap { people[$0].sessions })
+      let seated = Set(members.flatMap { users[$0].sessions })
       if seated != Set(room.sessions) || seated.count != room.sessions.count {
         faults.append("\(room.name) subscriptions others than its members")
       }
@@ -27,18 +29,18 @@ extension Core {
       where !sessions[session].subscriptions.contains(where: { $0.room == slot && $0.position == Int32(position) }) {
         faults.append("a session does not know its seat in \(room.name)")
       }
-      for member in members where isBanned(people[member], from: room) {
-        faults.append("\(people[member].name) is banned from \(room.name) and in it")
+      for member in members where isBanned(users[member], from: room) {
+        faults.append("\(users[member].name) is banned from \(room.name) and in it")
       }
       // A guest may have the name of a member whose row was taken out by hand.
-      for name in room.absentMembers where present[name].map({ people[$0].isGuest }) == false {
+      for name in room.absentMembers where users[name].map({ $0.isGuest }) == false {
         faults.append("\(name) is absent from \(room.name) and here")
       }
       if room.isTemporary && members.isEmpty { faults.append("\(room.name) has outlived its last member") }
-      if room.hasCountDue != roomsWithCountDue.contains(slot) { faults.append("\(room.name) owes a count or not") }
+      if room.hasCountDue != rooms.withCountDue.contains(slot) { faults.append("\(room.name) owes a count or not") }
     }
-    var ranked: [Int32] = []
-    roomRanking.forEach {
+    var ranked: [RoomSlot] = []
+    rooms.ranking.forEach {
       ranked.append($0)
       return true
     }
@@ -48,32 +50,29 @@ extension Core {
     }
     var made: [Network: Int] = [:]
     for slot in rooms.slots {
-      if let network = rooms[slot].network { made[network, default: 0] += 1 }
-      if rooms[slot].isTemporary != (rooms[slot].network != nil) {
-        faults.append("\(rooms[slot].name) is a guest's or not")
-      }
+      if let network = rooms[slot].guestNetwork { made[network, default: 0] += 1 }
     }
-    if made != guestRooms { faults.append("guests' rooms are \(guestRooms), should be \(made)") }
+    if made != rooms.guestRoomCounts { faults.append("guests' rooms are \(rooms.guestRoomCounts), should be \(made)") }
     return faults
   }
 
   private var sessionFaults: [String] {
     sessions.all.compactMap { session in
-      guard let slot = session.person else {
+      guard let slot = session.user else {
         return session.subscriptions.isEmpty ? nil : "a session outside has subscriptions"
       }
-      guard people[slot].sessions.contains(session.id) else { return "a session's person does not know it" }
-      if session.subscriptions.count != people[slot].rooms.count {
-        return "\(people[slot].name) has rooms without subscriptions"
+      guard users[slot].sessions.contains(session.id) else { return "a session's person does not know it" }
+      if session.subscriptions.count != users[slot].rooms.count {
+        return "\(users[slot].name) has rooms without subscriptions"
       }
-      return people[slot].rooms.contains(session.current) ? nil : "\(people[slot].name)'s current room is not its own"
+      return users[slot].rooms.contains(session.current) ? nil : "\(users[slot].name)'s current room is not its own"
     }
   }
 
   private var personFaults: [String] {
-    people.slots.compactMap { slot in
-      let person = people[slot]
-      if present[person.name] != slot { return "\(person.name) is not found by its name" }
+    users.slots.compactMap { slot in
+      let person = users[slot]
+      if users.slot(of: person.name) != slot { return "\(person.name) is not found by its name" }
       if person.sessions.isEmpty || person.rooms.isEmpty { return "\(person.name) has no session or no room" }
       if restrictions.ban(of: person.name, at: steady) != nil { return "\(person.name) is banned and here" }
       if restrictions.mute(of: person.name, at: steady) != nil, !person.isMuted {
@@ -87,22 +86,24 @@ extension Core {
 
   private var indexFaults: [String] {
     var faults: [String] = []
-    if present.count != people.count { faults.append("\(present.count) names for \(people.count) people") }
+    if users.slotsByName.count != users.count {
+      faults.append("\(users.slotsByName.count) names for \(users.count) users")
+    }
     var expectedStandings: [Name: Int] = [:]
     for slot in rooms.slots {
       for name in [rooms[slot].owner].compactMap({ $0 }) + rooms[slot].moderators.names {
         expectedStandings[name, default: 0] += 1
       }
     }
-    if expectedStandings != ownershipCounts {
-      faults.append("ownershipCounts are \(ownershipCounts), should be \(expectedStandings)")
+    if expectedStandings != rooms.ownershipCounts {
+      faults.append("ownershipCounts are \(rooms.ownershipCounts), should be \(expectedStandings)")
     }
-    var expectedIgnorers: [Name: Set<Int32>] = [:]
-    for slot in people.slots {
-      for name in people[slot].ignores.names { expectedIgnorers[name, default: []].insert(slot) }
+    var expectedIgnorers: [Name: Set<UserSlot>] = [:]
+    for slot in users.slots {
+      for name in users[slot].ignores.names { expectedIgnorers[name, default: []].insert(slot) }
     }
-    if expectedIgnorers != ignorers { faults.append("ignorers disagree") }
-    for (token, id) in tokens where !sessions.contains(id) || sessions[id].resumeToken != token {
+    if expectedIgnorers != users.ignorers { faults.append("ignorers disagree") }
+    for (token, id) in sessions.byToken where !sessions.contains(id) || sessions[id].resumeToken != token {
       faults.append("a token is held by nobody")
     }
     return faults
@@ -123,8 +124,10 @@ extension Core {
       }
     }
     for entry in all {
-      if roomsByName[entry.record.room] == nil { faults.append("#\(entry.record.id) has outlived its room") }
-      if let upload = entry.upload, transfers[upload]?.file != entry.record.id { faults.append("nobody sends a file") }
+      if rooms.slot(of: entry.record.room) == nil { faults.append("#\(entry.record.id) has outlived its room") }
+      if let upload = entry.upload, transfers[upload]?.ticket.file != entry.record.id {
+        faults.append("nobody sends a file")
+      }
       if let waiting = entry.awaitedBy, !sessions.contains(waiting) { faults.append("nobody waits for an upload") }
       if let ticket = entry.ticket, tickets[ticket]?.file != entry.record.id { faults.append("a ticket is nobody's") }
     }

@@ -37,7 +37,7 @@ import Testing
   @Test func `a change of somebody in a thousand rooms records what changed`() {
     var chat = Self.thousand()
     let id = chat.login("alice")
-    #expect(chat.core.people[chat.core.sessions[id].person!].rooms.count == 1001)
+    #expect(chat.core.users[chat.core.sessions[id].user!].rooms.count == 1001)
     var away = UserChange(Self.alice)
     away.away = .away("tea")
     #expect(chat.send("/away tea", from: id).records == [.user(away)])
@@ -60,7 +60,7 @@ import Testing
     _ = chat.send("/login alice whatever-it-is", from: again)
     #expect(
       chat.apply(.passwordVerified(again, true)).records == [.user(UserChange(Self.alice, lastSeen: chat.now))])
-    #expect(chat.core.people[chat.core.sessions[again].person!].rooms.count == 1000)
+    #expect(chat.core.users[chat.core.sessions[again].user!].rooms.count == 1000)
     #expect(chat.core.inconsistencies.isEmpty)
   }
 
@@ -71,8 +71,8 @@ import Testing
     let id = chat.connect()
     _ = chat.send("/login alice whatever-it-is", from: id)
     _ = chat.apply(.passwordVerified(id, true))
-    let person = chat.core.people[chat.core.sessions[id].person!]
-    #expect(person.rooms.count == 1000 && !person.rooms.contains(chat.core.roomsByName[Name("room7")!]!))
+    let person = chat.core.users[chat.core.sessions[id].user!]
+    #expect(person.rooms.count == 1000 && !person.rooms.contains(chat.core.rooms.slotsByName[Name("room7")!]!))
     #expect(chat.core.inconsistencies.isEmpty)
   }
 
@@ -113,7 +113,7 @@ import Testing
     let sessions = (0..<40).map { _ in chat.login("alice") }
     let effects = chat.control(.usersKick(Self.alice, reason: nil))
     let departing = effects.compactMap { effect in
-      if case .depart(let id, let reason, _) = effect { (id: id, reason: reason) } else { nil }
+      if case .closeLater(let id, let reason, _) = effect { (id: id, reason: reason) } else { nil }
     }
     #expect(effects.closed.count == 16 && departing.count == 24)
     #expect(Set(effects.closed + departing.map(\.id)) == Set(sessions))
@@ -121,7 +121,7 @@ import Testing
       #expect(effects.events(to: session).first == .kicked(room: nil, by: "root", reason: ""))
     }
     for (id, reason) in departing { _ = chat.apply(.disconnected(id, reason: reason)) }
-    #expect(chat.core.people.count == 0)
+    #expect(chat.core.users.count == 0)
     #expect(chat.core.inconsistencies.isEmpty)
   }
 }

@@ -7,7 +7,6 @@ struct FileFixture {
   var chat: CoreFixture
   let alice: SessionID
   private var connections: UInt32 = 100
-  private var made = 1000
 
   init(
     settings: Settings = Settings(), accounts: [Account] = [], rooms: [RoomRecord] = [], files: [FileRecord] = []
@@ -24,13 +23,9 @@ struct FileFixture {
     return chat.apply(.fileChecked(id ?? alice, .bytes(present)))
   }
 
-  /// With random bytes that no other command has.
   private mutating func send(_ line: String, from id: SessionID) -> [Effect] {
     guard case .success(let command) = CommandParser.parse(Array(line.utf8).span) else { return [] }
-    made += 1
-    let number = made
-    return chat.apply(
-      .command(id, command, entropy: Entropy((0..<32).map { UInt8(truncatingIfNeeded: number >> (8 * ($0 % 4))) })))
+    return chat.apply(.command(id, command))
   }
 
   /// A connection that begins with this line, and what came of that.

@@ -16,7 +16,7 @@ import Testing
     #expect(chat.apply(.passwordVerified(gone, true)).isEmpty)
     #expect(chat.apply(.passwordHashed(gone, hash: "$hash$")).isEmpty)
     #expect(chat.apply(.passwordRefused(gone)).isEmpty)
-    #expect(chat.core.present.isEmpty)
+    #expect(chat.core.users.slotsByName.isEmpty)
     #expect(!chat.core.accounts.contains(Name("dave")!))
   }
 
@@ -29,7 +29,7 @@ import Testing
     _ = chat.apply(.connected(next, address: "192.0.2.2"))
     _ = chat.send("/login bob not-the-password", from: next)
     #expect(chat.apply(.passwordVerified(gone, true)).isEmpty)
-    #expect(chat.core.sessions[next].person == nil)
+    #expect(chat.core.sessions[next].user == nil)
     #expect(chat.apply(.passwordVerified(next, false)).errors(to: next) == [.wrongPassword])
   }
 
@@ -61,7 +61,7 @@ import Testing
     let effects = chat.apply(.passwordHashed(alice, hash: "$hash$"))
     #expect(effects.errors(to: alice) == [.roomTaken])
     #expect(effects.records.isEmpty)
-    #expect(chat.core.rooms[chat.core.roomsByName[Name("ops")!]!].owner == Name("bob")!)
+    #expect(chat.core.rooms[chat.core.rooms.slotsByName[Name("ops")!]!].owner == Name("bob")!)
   }
 
   @Test func `joins no room that has gone, or that one is banned from by then`() {
@@ -122,7 +122,7 @@ import Testing
     let alice = chat.login("alice")
     let peer = ControlPeer(user: "root", uid: 0, pid: 1)
     let request = ControlRequest.roomsCreate(Name("ops")!, .password(Secret("sesame-open")))
-    #expect(chat.apply(.control(ControlID(1), request, from: peer, entropy: .none)).replies.isEmpty)
+    #expect(chat.apply(.control(ControlID(1), request, from: peer)).replies.isEmpty)
     _ = chat.send("/create ops --open", from: alice)
     let late = chat.apply(.controlPasswordHashed(ControlID(1), hash: "$hash$"))
     #expect(late.replies.map { $0.fault } == [.roomTaken])

@@ -11,7 +11,7 @@ private func listUsers(
   _ chat: inout CoreFixture, between: (inout CoreFixture, Int) -> Void = { _, _ in }
 ) -> (users: [ControlUser], counts: [Int], fault: ControlError?) {
   var (users, counts): ([ControlUser], [Int]) = ([], [])
-  var effects = chat.apply(.control(request, .usersList, from: peer, entropy: .none))
+  var effects = chat.apply(.control(request, .usersList, from: peer))
   while true {
     for effect in effects {
       switch effect {
@@ -41,7 +41,7 @@ private func accounts(_ count: Int) -> [Account] { (0..<count).map { Account("us
     #expect(list.users.map(\.name) == list.users.map(\.name).sorted())
     #expect(list.counts.allSatisfy { $0 <= Listing.rowsMax })
     #expect(list.counts.prefix(2) == [0, 0])
-    #expect(chat.core.listings.isEmpty)
+    #expect(chat.core.admin.listings.isEmpty)
   }
 
   @Test func `a short list is one line`() {
@@ -60,7 +60,7 @@ private func accounts(_ count: Int) -> [Account] { (0..<count).map { Account("us
       guard lines == moment else { return }
       let edit = Edit(number: 1, accounts: gone.sorted().map { Edit.Change(name: $0, was: Account($0.text), now: nil) })
       _ = chat.apply(.edited(edit))
-      while chat.core.edit != nil { _ = chat.apply(.editContinues) }
+      while chat.core.edits.active != nil { _ = chat.apply(.editContinues) }
     }
     let staying = list.users.map(\.name).filter { !gone.contains($0) }
     #expect(staying.count == count - gone.count)
@@ -69,10 +69,10 @@ private func accounts(_ count: Int) -> [Account] { (0..<count).map { Account("us
 
   @Test func `nothing is kept of a list for which nobody waits`() {
     var chat = CoreFixture(accounts: accounts(Listing.gatheredMax + 1))
-    _ = chat.apply(.control(request, .usersList, from: peer, entropy: .none))
-    #expect(chat.core.listings.count == 1)
+    _ = chat.apply(.control(request, .usersList, from: peer))
+    #expect(chat.core.admin.listings.count == 1)
     _ = chat.apply(.controlGone(request))
-    #expect(chat.core.listings.isEmpty)
+    #expect(chat.core.admin.listings.isEmpty)
     #expect(chat.apply(.controlReady(request)).isEmpty)
   }
 
@@ -86,7 +86,7 @@ private func accounts(_ count: Int) -> [Account] { (0..<count).map { Account("us
     let names = (0..<200).map { Name("b\($0)")! }
     let rooms = (0..<Listing.rowsMax).map { RoomRecord(name: Name("r\($0)")!, banned: names) }
     var chat = CoreFixture(rooms: rooms)
-    let effects = chat.apply(.control(request, .roomsList, from: peer, entropy: .none))
+    let effects = chat.apply(.control(request, .roomsList, from: peer))
     guard case .replyPart(_, .rooms(let part)?)? = effects.last else {
       Issue.record("the list came in one line")
       return

@@ -172,10 +172,9 @@ struct RandomWalk {
 
   private mutating func command() {
     guard let id = open.filter({ waiting[$0] == nil }).randomElement(using: &random) else { return }
-    let entropy = Entropy((0..<32).map { _ in UInt8.random(in: 0...255, using: &random) })
     let command = randomCommand()
     repliesOwed[id]! += 1
-    apply(.command(id, command, entropy: entropy))
+    apply(.command(id, command))
   }
 
   private mutating func control() {
@@ -216,8 +215,7 @@ struct RandomWalk {
       case 4: .usersList
       default: .sessionsList
       }
-    let entropy = Entropy((0..<32).map { _ in UInt8.random(in: 0...255, using: &random) })
-    apply(.control(ControlID(controls), request, from: ControlPeer(user: "root", uid: 0, pid: 1), entropy: entropy))
+    apply(.control(ControlID(controls), request, from: ControlPeer(user: "root", uid: 0, pid: 1)))
   }
 
   /// Those that wait for the world; others wait for their turn to ask it.
@@ -244,7 +242,7 @@ struct RandomWalk {
         name: room, topic: "edited", owner: names.randomElement(using: &random)!,
         moderators: [names.randomElement(using: &random)!], banned: [names.randomElement(using: &random)!])
     let isFresh = Bool.random(using: &random)
-    let oldRecord = core.roomsByName[room].map { core.rooms[$0] }.flatMap { $0.isTemporary ? nil : $0.record }
+    let oldRecord = core.rooms.slotsByName[room].map { core.rooms[$0] }.flatMap { $0.isTemporary ? nil : $0.record }
     apply(
       .edited(
         Edit(
@@ -267,6 +265,10 @@ struct RandomWalk {
 
   private mutating func apply(_ input: Input) {
     var effects: [Effect] = []
+    if core.needsEntropy {
+      let bytes = (0..<16).map { _ in UInt8.random(in: 0...255, using: &random) }
+      core.apply(.entropy(bytes), at: TurnTime(wall: now, steady: steady), into: &effects)
+    }
     core.apply(input, at: TurnTime(wall: now, steady: steady), into: &effects)
     for effect in effects {
       trace.append("\(effect)")
@@ -278,24 +280,26 @@ struct RandomWalk {
     switch effect {
     case .send(.ok, to: .session(let id)), .send(.error, to: .session(let id)), .message(_, from: let id, _):
       if repliesOwed[id] != nil { repliesOwed[id]! -= 1 }
-    case .verifyPassword(let id, _, _):
+    case .start(let id, .verifyPassword):
       waiting[id] = [.passwordVerified(id, true), .passwordVerified(id, false), .passwordRefused(id)]
     case .hold(let id): waiting[id] = []
     case .release(let id): waiting[id] = nil
-    case .hashPassword(let id, _):
+    case .start(let id, .hashPassword):
       waiting[id] = [
         .passwordHashed(id, hash: "hash"), .passwordHashed(id, hash: "hash"), .passwordHashed(id, hash: nil),
         .passwordRefused(id),
       ]
-    case .readHistory(let id, _):
-      waiting[id] = [.historyRead(id, .messages([])), .historyRead(id, .unavailable(reason: "damaged"))]
+    case .start(let id, .readHistory):
+      waiting[id] = [
+        .historyRead(id, .messages([])), .historyRead(id, .unavailable(reason: "damaged")), .passwordRefused(id),
+      ]
     case .hashControlPassword(let id, _): lateAnswers.append(.controlPasswordHashed(id, hash: "h"))
     case .hashStoredPassword(let stored):
-      lateAnswers.append(.storedPasswordHashed(stored.owner, stored.secret, hash: "h"))
-    case .checkFile(let id, _):
+      lateAnswers.append(.storedPasswordHashed(stored, hash: "h"))
+    case .start(let id, .checkFile):
       waiting[id] = [
         .fileChecked(id, .bytes(0)), .fileChecked(id, .bytes(1)), .fileChecked(id, .bytes(2)),
-        .fileChecked(id, .missing), .fileChecked(id, .failed(reason: "full")),
+        .fileChecked(id, .missing), .fileChecked(id, .failed(reason: "full")), .passwordRefused(id),
       ]
     case .replyWithAddress(let reply, let id):
       if repliesOwed[id] != nil { repliesOwed[id]! -= 1 }
@@ -307,7 +311,7 @@ struct RandomWalk {
     case .beginTransfer(let id, _):
       open.removeAll { $0 == id }
       transferring.append(id)
-    case .depart(let id, let reason, _):
+    case .closeLater(let id, let reason, _):
       forget(id)
       lateAnswers.append(.disconnected(id, reason: reason))
     case .close(let id): forget(id)
@@ -358,7 +362,7 @@ struct RandomWalk {
     case 35: return .history(room: room, count: nil)
     case 36: return .who(room: room)
     case 37: return .changePassword(old: secret, new: secret)
-    case 38: return .resume(token: core.tokens.keys.min { $0.exposed < $1.exposed } ?? secret)
+    case 38: return .resume(token: core.sessions.byToken.keys.min { $0.exposed < $1.exposed } ?? secret)
     default: return .message("hi")
     }
   }

@@ -8,8 +8,8 @@ import Testing
     var attempts = RateLimiter<Int>()
     let now = SteadyTime(milliseconds: 0)
     let all = RateLimiter<Int>.keysMax + 1000
-    for key in 0..<all { attempts.note(key, at: now) }
-    let counted = (0..<all).filter { !attempts.allows($0, bound: 1, at: now) }
+    for key in 0..<all { attempts.count(key, at: now) }
+    let counted = (0..<all).filter { !attempts.allows($0, limit: 1, at: now) }
     #expect(counted == Array(1000..<all))
   }
 
@@ -17,9 +17,9 @@ import Testing
     var attempts = RateLimiter<Int>()
     for second in 0..<200 {
       let now = SteadyTime(milliseconds: Int64(second) * 1000)
-      #expect(attempts.allows(7, bound: 2, at: now) == (second % 60 < 2))
-      if second % 60 < 2 { attempts.note(7, at: now) }
-      attempts.note(1000 + second, at: now)
+      #expect(attempts.allows(7, limit: 2, at: now) == (second % 60 < 2))
+      if second % 60 < 2 { attempts.count(7, at: now) }
+      attempts.count(1000 + second, at: now)
       attempts.removeExpired(at: now)
       #expect(attempts.retryAfterSeconds(7, at: now) == Int64(60 - second % 60))
       #expect(attempts.retryAfterSeconds(1000 + second - 59, at: now) == (second < 59 ? 0 : 1))

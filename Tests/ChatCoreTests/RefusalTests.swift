@@ -24,7 +24,7 @@ import Testing
     return (chat, id)
   }
 
-  @Test(arguments: slowCommands)
+  @Test(arguments: slowCommands + ["/history", "/search tea", "/offer 5 7 plan.pdf"])
   func `is told when too many passwords wait`(line: String) {
     var (chat, id) = Self.fixture()
     #expect(chat.send(line, from: id).events(to: id).isEmpty)
@@ -39,7 +39,7 @@ import Testing
     let id = chat.connect()
     _ = chat.send(line, from: id)
     #expect(chat.apply(.passwordRefused(id)).errors(to: id) == [.busy])
-    #expect(chat.core.sessions[id].person == nil)
+    #expect(chat.core.sessions[id].user == nil)
   }
 
   @Test(arguments: slowCommands.filter { !$0.hasPrefix("/passwd") && !$0.hasPrefix("/join") })
@@ -88,8 +88,7 @@ import Testing
     var (chat, _) = Self.fixture()
     _ = chat.apply(.recording(false, reason: "the disk is full"))
     let peer = ControlPeer(user: "root", uid: 0, pid: 1)
-    let entropy = Entropy([UInt8](repeating: 7, count: 32))
-    let effects = chat.apply(.control(ControlID(1), request, from: peer, entropy: entropy))
+    let effects = chat.apply(.control(ControlID(1), request, from: peer))
     #expect(effects.replies.map { $0.fault } == [.cannotRecord])
     #expect(effects.count == 1)
   }
@@ -104,7 +103,7 @@ import Testing
   }
 
   private static let cannotRecord = Event.notice(
-    text: "The server cannot record anything at the moment (the disk is full); what needs it is refused.")
+    text: "The server cannot save anything at the moment (the disk is full); it refuses commands that need it.")
 
   @Test func `is announced to everybody once, and so is its end`() {
     var (chat, id) = Self.fixture()

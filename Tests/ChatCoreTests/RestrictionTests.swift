@@ -101,7 +101,7 @@ private let network = Restriction.Subject.addresses(AddressBlock("192.0.2.0/24")
     var chat = chat()
     let id = chat.login("bob")
     let told = chat.control(.usersMute(bob, Self.terms("1m", "calm down")))
-    let notice = "You are muted: you may read but not write on this server until 2026-11-20 20:12:00 UTC "
+    let notice = "You are muted: you can read but not write on this server until 2026-11-20 20:12:00 UTC "
     #expect(told.events(to: id) == [.notice(text: "\(notice)(1 min left): calm down")])
     let refused = chat.send(line, from: id)
     #expect(refused.errors(to: id) == [.muted])
@@ -179,7 +179,7 @@ private let network = Restriction.Subject.addresses(AddressBlock("192.0.2.0/24")
       Issue.record("\(one)")
       return
     }
-    #expect(fault.message.hasSuffix("; it is out because 192.0.2.0/24 is banned"))
+    #expect(fault.message.hasSuffix("; the ban of 192.0.2.0/24 keeps it out"))
     chat.now = chat.now.adding(milliseconds: 60_000)
     #expect(chat.control(.bansRemove(network)).faultCodes == [.noSuchBan])
   }

@@ -97,10 +97,11 @@ import Testing
     for room in rooms {
       _ = chat.send("/join \(room)", from: alice)
       _ = chat.send("hello", from: alice)
-      #expect(chat.core.roomActivity.recentlyActive.count <= RoomActivity.recentlyActiveMax)
+      #expect(chat.core.rooms.activity.recentlyActive.count <= RoomActivity.recentlyActiveMax)
     }
     #expect(busiest(&chat).count == ControlTop.rows_max)
     #expect(
-      chat.core.roomActivity.busiest.count == RoomActivity.busiestMax && chat.core.roomActivity.recentlyActive.isEmpty)
+      chat.core.rooms.activity.busiest.count == RoomActivity.busiestMax
+        && chat.core.rooms.activity.recentlyActive.isEmpty)
   }
 }

@@ -38,7 +38,7 @@ import Testing
     }
     let peer = ControlPeer(user: "root", uid: 0, pid: 1)
     for request in [ControlRequest.usersList, .roomsList, .roomsInfo(Name("ops")!), .sessionsList, .status] {
-      effects += chat.apply(.control(ControlID(1), request, from: peer, entropy: .none))
+      effects += chat.apply(.control(ControlID(1), request, from: peer))
     }
     #expect(effects.oks(to: id).count == 8)
     let told = effects.filter { !$0.isPasswordWork }.map { "\($0)" }.joined(separator: "\n")
@@ -78,10 +78,10 @@ extension Effect {
   /// What goes to the helper threads and to the files, where secrets belong.
   fileprivate var isPasswordWork: Bool {
     switch self {
-    case .verifyPassword, .hashPassword, .hashControlPassword, .hashStoredPassword, .record: true
+    case .start(_, .verifyPassword), .start(_, .hashPassword), .hashControlPassword, .hashStoredPassword, .record: true
     default: false
     }
   }
 
-  fileprivate var isPasswordToHash: Bool { if case .hashPassword = self { true } else { false } }
+  fileprivate var isPasswordToHash: Bool { if case .start(_, .hashPassword) = self { true } else { false } }
 }

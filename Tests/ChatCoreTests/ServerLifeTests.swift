@@ -11,10 +11,12 @@ import Testing
     var chat = CoreFixture(accounts: [plain, Account("bob")], rooms: [ops])
     #expect(chat.apply(.started).storedSecrets == [.account(Name("alice")!)])
     let first = chat.apply(
-      .storedPasswordHashed(.account(Name("alice")!), Secret("correct-horse"), hash: "$hash$"))
+      .storedPasswordHashed(
+        StoredSecret(owner: .account(Name("alice")!), secret: Secret("correct-horse")), hash: "$hash$"))
     #expect(first.records == [.account(Account("alice", password: "$hash$"), was: plain)])
     #expect(first.storedSecrets == [.room(Name("ops")!)])
-    let second = chat.apply(.storedPasswordHashed(.room(Name("ops")!), Secret("sesame-open"), hash: "$hash$"))
+    let second = chat.apply(
+      .storedPasswordHashed(StoredSecret(owner: .room(Name("ops")!), secret: Secret("sesame-open")), hash: "$hash$"))
     #expect(second.records.count == 1)
     #expect(second.storedSecrets.isEmpty)
   }
@@ -26,7 +28,9 @@ import Testing
     _ = chat.send("/passwd correct-horse second-password", from: alice)
     _ = chat.apply(.passwordVerified(alice, true))
     _ = chat.apply(.passwordHashed(alice, hash: "$second$"))
-    let late = chat.apply(.storedPasswordHashed(.account(Name("alice")!), Secret("correct-horse"), hash: "$first$"))
+    let late = chat.apply(
+      .storedPasswordHashed(
+        StoredSecret(owner: .account(Name("alice")!), secret: Secret("correct-horse")), hash: "$first$"))
     #expect(late.records.isEmpty)
     #expect(chat.core.accounts[Name("alice")!]?.password == "$second$")
   }
@@ -72,7 +76,7 @@ import Testing
     #expect(chat.apply(.tick).isEmpty)
     let peer = ControlPeer(user: "root", uid: 0, pid: 1)
     for request in [ControlRequest.roomsInfo(.lobby), .usersKick(Name("alice")!, reason: nil), .sessionsList] {
-      let late = chat.apply(.control(ControlID(1), request, from: peer, entropy: .none))
+      let late = chat.apply(.control(ControlID(1), request, from: peer))
       #expect(late.replies == [.failure(ControlError(.busy, "the server is stopping; start it again to do that"))])
     }
   }

@@ -163,5 +163,5 @@ func `what leaves a trace in a file is refused while none can be written`(defini
   #expect(Command.topic("").flags == [.records, .touchesRows, .isPublic])
   #expect(Command.kick(.lobby, reason: nil).flags == .records)
   #expect(Command.away(nil).flags == .records)
-  #expect(Command.login(.name(.lobby), Secret("x")).flags == [.needsEntropy, .records])
+  #expect(Command.login(.name(.lobby), Secret("x")).flags == [.records])
 }

@@ -185,7 +185,7 @@ private struct StartWalk {
         }
         .map(\.record).sorted { $0.name < $1.name },
         files: core.files.ids.compactMap { core.files[$0] }.filter(\.isRecorded).map(\.record),
-        mail: core.unread.values.joined().map(\.message.id).sorted(),
+        mail: names.flatMap { core.offline.unread(of: $0) }.map(\.message.id).sorted(),
         bans: Set(core.restrictions.all(at: SteadyTime(milliseconds: .min)).map(\.subject)))
     } catch is Errno {
       // No number is left for a change: that turn does not stand.
@@ -219,9 +219,7 @@ private struct StartWalk {
 
   private mutating func control(_ request: ControlRequest) throws {
     requests += 1
-    let entropy = Entropy((0..<32).map { _ in UInt8.random(in: 0...255, using: &random) })
-    try apply(
-      .control(ControlID(requests), request, from: ControlPeer(user: "root", uid: 0, pid: 1), entropy: entropy))
+    try apply(.control(ControlID(requests), request, from: ControlPeer(user: "root", uid: 0, pid: 1)))
   }
 
   private mutating func converse(_ name: Name) throws {
@@ -233,8 +231,7 @@ private struct StartWalk {
       "/away tea", "/quit",
     ] {
       guard case .success(let command) = CommandParser.parse(Array(line.utf8).span) else { continue }
-      let entropy = Entropy((0..<32).map { _ in UInt8.random(in: 0...255, using: &random) })
-      try apply(.command(id, command, entropy: entropy))
+      try apply(.command(id, command))
     }
     try apply(.disconnected(id, reason: "gone"))
   }
@@ -242,6 +239,9 @@ private struct StartWalk {
   /// A turn of its own for each input, with the answers that the world would give.
   private mutating func apply(_ input: Input) throws {
     var effects: [Effect] = []
+    if core.needsEntropy {
+      core.apply(.entropy((0..<16).map { _ in .random(in: 0...255, using: &random) }), at: time, into: &effects)
+    }
     core.apply(input, at: time, into: &effects)
     var answers: [Input] = []
     for effect in effects {
@@ -249,11 +249,11 @@ private struct StartWalk {
       case .record(let record): store!.append(record)
       case .log(let line): store!.append(line, at: time.wall)
       case .message(let message, _, _): store!.append(.message(message), at: time.wall)
-      case .verifyPassword(let id, _, _): answers.append(.passwordVerified(id, true))
+      case .start(let id, .verifyPassword): answers.append(.completed(id, .passwordVerified(true)))
       case .hashControlPassword(let id, _): answers.append(.controlPasswordHashed(id, hash: hash))
       case .hashStoredPassword(let stored):
-        answers.append(.storedPasswordHashed(stored.owner, stored.secret, hash: hash))
-      case .checkFile(let id, _): answers.append(.fileChecked(id, .bytes(0)))
+        answers.append(.storedPasswordHashed(stored, hash: hash))
+      case .start(let id, .checkFile): answers.append(.completed(id, .fileChecked(.bytes(0))))
       default: break
       }
     }

@@ -99,7 +99,7 @@ import Testing
       greeted.contains { $0.hasPrefix("[private] bob -> carol (") && $0.hasSuffix(" UTC): for your eyes") })
     #expect(try carol.ask("/join den sesame-shut").first?.hasPrefix("error wrong-password: ") == true)
     #expect(try carol.ask("/join den sesame-open").first == "ok join den, now your current room")
-    #expect(try carol.ask("anybody?") == ["error muted: You are muted in den; nobody there saw that."])
+    #expect(try carol.ask("anybody?") == ["error muted: You are muted in den, so your message was not sent."])
 
     let bob = try server.connect("/login bob battery-staple")
     #expect(try alice.read(until: "bob joined den").contains("* bob joined lobby"))

@@ -193,7 +193,7 @@ import Testing
     #expect(
       try server.admin("users", "mute", "bob", "--reason", "calm down").output
         == "muted bob until it is lifted; 1 session was told\n")
-    let told = "error muted: Nobody saw that: you are muted on this server: calm down"
+    let told = "error muted: Not sent: you are muted on this server: calm down"
     #expect(try bob.ask("hello").last == told)
     #expect(
       try masked(server.admin("bans", "add", "2001:db8::/32", "--json").output)
@@ -252,7 +252,7 @@ import Testing
         .hasSuffix("; 1 session was closed\n"))
     #expect(try alice.readToEnd().last?.hasSuffix(" left): repairs") == true)
     #expect(try server.connect().readToEnd().last?.hasSuffix(" left): repairs") == true)
-    #expect(try server.admin("bans", "remove", "127.0.0.1").errors.contains("it is out because 0.0.0.0/0 is banned"))
+    #expect(try server.admin("bans", "remove", "127.0.0.1").errors.contains("the ban of 0.0.0.0/0 keeps it out"))
     #expect(try server.admin("bans", "remove", "0.0.0.0/0").status == 0)
     _ = try server.connect("/guest alice")
     #expect(try server.stop().status == 0)

@@ -48,7 +48,7 @@ import Testing
     let nobody = try server.admin("log", "--from", "alcie")
     #expect(nobody.status == 67)
     #expect(
-      nobody.errors == "chat-admin: there is no user alcie, and the log holds nothing of one; 'chat-admin users list' "
+      nobody.errors == "chat-admin: there is no user alcie, and nothing of one in the log; 'chat-admin users list' "
         + "shows them; did you mean 'alice'?\n")
     #expect(try server.admin("watch", "--room", "loby").errors.hasSuffix("; did you mean 'lobby'?\n"))
     #expect(try server.admin("log", "--from", "root", "--event", "kicked").output == "no such lines\n")

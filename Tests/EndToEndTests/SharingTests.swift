@@ -151,7 +151,7 @@ import Testing
     let would = try server.admin("sessions", "close", number, "--dry-run").output
     #expect(would.hasPrefix("would close session \(number) of alice"), "\(would)")
     #expect(try server.admin("sessions", "close", number).output.hasPrefix("closed session \(number) of alice;"))
-    #expect(try up.readToEnd().last?.hasPrefix("error broken-off: 30000 of 100000 bytes are here") == true)
+    #expect(try up.readToEnd().last?.hasPrefix("error broken-off: The server has 30000 of 100000 bytes") == true)
     let closed = #"admin action="sessions close" session=\#(number) user=alice"#
     #expect(try server.folder.text("chat.log").contains(closed))
     #expect(try server.admin("sessions", "close", number).status == 67)

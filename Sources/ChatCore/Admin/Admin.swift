@@ -1,246 +1,199 @@
 import ChatProtocol
 
-// What the operator asks over the control socket.
+/// A request of `chat-admin`, and who sent it.
+struct AdminCall: Sendable {
+  let id: ControlID
+  let peer: ControlPeer
+  let verb: String
+  /// The answer says what would be done, and nothing is.
+  let isDry: Bool
+}
+
+struct AdminRequests: Sendable {
+  /// Requests that wait for a password to be hashed.
+  fileprivate(set) var pending: [ControlID: PendingAdmin] = [:]
+  /// Lists that are sent in parts.
+  var listings: [ControlID: Listing] = [:]
+}
+
+/// What a request does with a hashed password. `shown` is a generated password, which the answer shows.
+enum PendingAdmin: Sendable {
+  case createRoom(AdminCall, Name, shown: Secret?)
+  case setRoom(AdminCall, Name, ControlRoomChange, shown: Secret?)
+  case addUser(AdminCall, ControlNewUser, shown: Secret?)
+  case setPassword(AdminCall, Name, shown: Secret?)
+}
+
+// The requests of `chat-admin`.
 extension Core {
-  /// `isDry`: the answer tells what would be done, and nothing is.
-  mutating func control(
-    _ id: ControlID, _ request: ControlRequest, _ peer: ControlPeer, _ entropy: Entropy, isDry: Bool = false
-  ) {
+  mutating func control(_ id: ControlID, _ request: ControlRequest, _ peer: ControlPeer, isDry: Bool = false) {
+    let call = AdminCall(id: id, peer: peer, verb: request.verb, isDry: isDry)
     switch request {
-    case .roomsList: beginListing(id, .rooms)
-    case .roomsInfo(let name):
-      guard let slot = findRoom(id, name) else { return }
-      answer(id, .room(ControlRoom(info: roomInfo(rooms[slot], whole: true), members: members(of: slot))))
-    case .roomsCreate(let name, let access): adminCreate(id, name, access, peer, entropy)
-    case .roomsDelete(let name): adminDelete(id, name, peer, isDry: isDry)
-    case .roomsSet(let name, let change): adminSet(room: id, name, change, peer, entropy)
-    case .roomsMembers(let name):
-      guard findRoom(id, name) != nil else { return }
-      beginListing(id, .members(name))
-    case .roomsKick(let name, let user, let reason): adminKick(id, user, from: name, reason, peer, isDry: isDry)
-    case .usersList: beginListing(id, .users)
-    case .usersInfo(let name): adminUserInfo(id, name)
-    case .usersAdd(let user): adminAdd(id, user, peer, entropy)
-    case .usersPasswd(let name, let password): adminPassword(id, name, password, peer, entropy)
-    case .usersSet(let name, let change): adminSet(id, name, change, peer)
-    case .usersDisable(let name, let reason): adminDisable(id, name, reason, peer, isDry: isDry)
-    case .usersEnable(let name): adminEnable(id, name, peer)
-    case .usersDelete(let name): adminDelete(user: id, name, peer, isDry: isDry)
-    case .usersKick(let name, let reason): adminKick(id, name, reason, peer, isDry: isDry)
-    case .usersBan(let name, let terms):
-      adminRestrict(id, .init(.ban, .user(name)), terms, peer, request.verb, isDry: isDry)
-    case .usersUnban(let name): adminLift(id, .init(.ban, .user(name)), peer, request.verb)
-    case .usersMute(let name, let terms):
-      adminRestrict(id, .init(.mute, .user(name)), terms, peer, request.verb, isDry: isDry)
-    case .usersUnmute(let name): adminLift(id, .init(.mute, .user(name)), peer, request.verb)
-    case .bansList: beginListing(id, .bans)
-    case .bansAdd(let subject, let terms):
-      adminRestrict(id, .init(.ban, subject), terms, peer, request.verb, isDry: isDry)
-    case .bansRemove(let subject): adminLift(id, .init(.ban, subject), peer, request.verb)
-    case .sessionsList: beginListing(id, .sessions)
-    case .sessionsClose(let number, let reason): adminClose(id, number, reason, peer, isDry: isDry)
-    case .filesList(let room):
-      if let room, findRoom(id, room) == nil { return }
-      beginListing(id, .files(room: room))
-    case .filesDelete(let files): adminDelete(files: id, files, peer, isDry: isDry)
-    case .say(let audience, let text): adminSay(id, audience, text, peer)
-    case .readLog(let query):
-      effects.append(.readLog(id, query, ifNothing: unknown(in: query, peer)))
+    case .roomsList: beginListing(call, .rooms)
+    case .roomsInfo(let name): adminRoomInfo(call, name)
+    case .roomsCreate(let name, let access): adminCreateRoom(call, name, access)
+    case .roomsDelete(let name): adminDeleteRoom(call, name)
+    case .roomsSet(let name, let change): adminSetRoom(call, name, change)
+    case .roomsMembers(let name): if findRoom(call, name) != nil { beginListing(call, .members(name)) }
+    case .roomsKick(let name, let user, let reason): adminKick(call, user, from: name, reason)
+    case .usersList: beginListing(call, .users)
+    case .usersInfo(let name): adminUserInfo(call, name)
+    case .usersAdd(let user): adminAddUser(call, user)
+    case .usersPasswd(let name, let password): adminSetPassword(call, name, password)
+    case .usersSet(let name, let change): adminSetUser(call, name, change)
+    case .usersDisable(let name, let reason): adminChangeAccount(call, name, reason: reason) { $0.status = .disabled }
+    case .usersEnable(let name): adminChangeAccount(call, name) { $0.status = .active }
+    case .usersDelete(let name): adminDeleteUser(call, name)
+    case .usersKick(let name, let reason): adminKick(call, name, reason)
+    case .usersBan(let name, let terms): adminRestrict(call, .init(.ban, .user(name)), terms)
+    case .usersUnban(let name): adminLift(call, .init(.ban, .user(name)))
+    case .usersMute(let name, let terms): adminRestrict(call, .init(.mute, .user(name)), terms)
+    case .usersUnmute(let name): adminLift(call, .init(.mute, .user(name)))
+    case .bansList: beginListing(call, .bans)
+    case .bansAdd(let subject, let terms): adminRestrict(call, .init(.ban, subject), terms)
+    case .bansRemove(let subject): adminLift(call, .init(.ban, subject))
+    case .sessionsList: beginListing(call, .sessions)
+    case .sessionsClose(let number, let reason): adminCloseSession(call, number, reason)
+    case .filesList(nil): beginListing(call, .files(room: nil))
+    case .filesList(let room?): if findRoom(call, room) != nil { beginListing(call, .files(room: room)) }
+    case .filesDelete(let files): adminDeleteFiles(call, files)
+    case .say(let audience, let text): adminSay(call, audience, text)
+    case .readLog(let query): effects.append(.readLog(id, query, ifNothing: unknown(in: query, peer)))
     case .settingsShow: effects.append(.replySettings(id))
     case .status: effects.append(.replyStatus(id, status))
-    case .top: effects.append(.replyTop(id, status, busiest: busiestRooms()))
+    case .top: effects.append(.replyTop(id, status, busiest: rooms.busiest(at: steady)))
     case .save:
-      logAction("save", peer)
+      logAction(call)
       effects.append(.save(id))
     case .backup:
-      logAction("backup", peer)
+      logAction(call)
       effects.append(.backup(id))
     case .check: effects.append(.check(id))
     case .reload(let force):
-      logAction("reload", peer, force ? [.init("force", "yes")] : [])
+      logAction(call, force ? ["force": "yes"] : [:])
       effects.append(.reload(id, force: force))
     case .dryRun(let request):
-      precondition(ControlRequest.destructive.contains(request.verb), "\(request.verb) knows no dry run")
-      control(id, request, peer, entropy, isDry: true)
+      precondition(ControlRequest.destructive.contains(request.verb), "\(request.verb) has no dry run")
+      control(id, request, peer, isDry: true)
     case .stop(let reason):
-      guard !isDry else {
-        answer(id, .wouldBe(.stopping))
-        return
-      }
-      logAction("stop", peer, text: reason)
+      if answerDry(call, .stopping) { return }
+      logAction(call, text: reason)
       answer(id, .stopping)
       stop(reason: reason.map { "The server is stopping: \($0)" } ?? "The server is stopping.")
     }
   }
 
-  /// Everybody has been told and forgotten: what comes now comes too late.
-  mutating func refuseStopping(_ input: Input) {
-    switch input {
-    case .logReopened(let file): logReopened(file)
-    case .control(let id, _, _, _), .controlReady(let id):
-      fail(id, .busy, "the server is stopping; start it again to do that")
-    case .edited(let edit):
-      for id in edit.askedBy { fail(id, .busy, "the server is stopping; what was edited counts when it starts again") }
-    default: break
-    }
-  }
+  // MARK: Answers
 
   mutating func answer(_ id: ControlID, _ reply: ControlReply) { effects.append(.reply(id, .success(reply))) }
+
+  mutating func answer(_ call: AdminCall, _ reply: ControlReply) { answer(call.id, reply) }
+
+  /// Answers a dry run with what would be done; false where it is none.
+  mutating func answerDry(_ call: AdminCall, _ reply: ControlReply) -> Bool {
+    if call.isDry { answer(call.id, .wouldBe(reply)) }
+    return call.isDry
+  }
 
   mutating func fail(_ id: ControlID, _ code: ControlError.Code, _ sentence: String) {
     effects.append(.reply(id, .failure(ControlError(code, sentence))))
   }
 
-  mutating func logAction(
-    _ action: String, _ peer: ControlPeer, _ fields: [LogRecord.Field] = [], text: String? = nil
-  ) {
-    log(
-      "admin",
-      [.init("action", action)] + fields
-        + [.init("by", peer.user), .init("uid", "\(peer.uid)"), .init("pid", "\(peer.pid)")], text: text)
+  mutating func fail(_ call: AdminCall, _ code: ControlError.Code, _ sentence: String) {
+    fail(call.id, code, sentence)
   }
 
-  mutating func mayRecord(_ id: ControlID) -> Bool {
+  mutating func logAction(_ call: AdminCall, _ fields: LogFields = [:], text: String? = nil) {
+    let peer = call.peer
+    log(
+      "admin", ["action": call.verb] + fields + ["by": peer.user, "uid": "\(peer.uid)", "pid": "\(peer.pid)"],
+      text: text)
+  }
+
+  mutating func mayRecord(_ call: AdminCall) -> Bool {
     guard let recordingError else { return true }
-    fail(id, .cannotRecord, "the server cannot record anything at the moment (\(recordingError)); nothing was done")
+    fail(
+      call, .cannotRecord, "the server cannot save anything at the moment (\(recordingError)); nothing was done")
     return false
   }
 
-  /// Why nothing of what is asked for stands in the log, if nothing does: there is no such room or user.
-  private func unknown(in query: ControlLogQuery, _ peer: ControlPeer) -> ControlError? {
-    let asked: Name? = if case .messages(let room) = query.form { room } else { query.room }
-    if let room = asked, roomsByName[room] == nil {
-      return ControlError(
-        .noSuchRoom, "there is no room \(room), and the log holds nothing of one; 'chat-admin rooms list' shows them")
+  // MARK: Passwords
+
+  /// Hashes a password for a request; without one, a generated password, which `pending` gets to show.
+  mutating func hashPassword(_ call: AdminCall, _ secret: Secret?, then pending: (Secret?) -> PendingAdmin) {
+    let shown = secret == nil ? entropy.password() : nil
+    admin.pending[call.id] = pending(shown)
+    effects.append(.hashControlPassword(call.id, secret ?? shown!))
+  }
+
+  /// Completes what `hashPassword` began. `hash` is nil where too many passwords wait.
+  mutating func controlPasswordHashed(_ id: ControlID, _ hash: String?) {
+    guard let pending = admin.pending.removeValue(forKey: id) else { return }
+    guard let hash else {
+      fail(id, .busy, "the server could not hash the password now; try again in a few seconds")
+      return
     }
-    // Who operates the server need have no account.
-    guard let user = query.user, accounts[user] == nil, present[user] == nil, ![peer.user, "root"].contains(user.text)
+    switch pending {
+    case .createRoom(let call, let name, let shown): finishCreateRoom(call, name, password: hash, shown: shown)
+    case .setRoom(let call, let name, let change, let shown):
+      finishSetRoom(call, name, change, password: hash, shown: shown)
+    case .addUser(let call, let user, let shown): finishAddUser(call, user, hash, shown: shown)
+    case .setPassword(let call, let name, let shown): finishSetPassword(call, name, hash, shown: shown)
+    }
+  }
+
+  // MARK: Finding what a request is about
+
+  mutating func findRoom(_ call: AdminCall, _ name: Name) -> RoomSlot? {
+    if let slot = rooms.slot(of: name) { return slot }
+    fail(call, .noSuchRoom, "there is no room \(name); 'chat-admin rooms list' shows them")
+    return nil
+  }
+
+  mutating func findOnlineUser(_ call: AdminCall, _ name: Name) -> User? {
+    if let user = users[name] { return user }
+    if accounts.contains(name) {
+      fail(call, .notHere, "\(name) is offline; 'chat-admin sessions list' shows who is online")
+    } else {
+      fail(call, .noSuchUser, "there is no user \(name); 'chat-admin users list' shows them")
+    }
+    return nil
+  }
+
+  mutating func findAccount(_ call: AdminCall, _ name: Name) -> Account? {
+    if let account = accounts[name] { return account }
+    if let user = users[name] {
+      fail(
+        call, .noSuchUser,
+        "\(user.name) is a guest and has no account; 'chat-admin users add \(name)' makes one and closes the guest's session"
+      )
+    } else {
+      failNoUser(call, name)
+    }
+    return nil
+  }
+
+  mutating func failNoUser(_ call: AdminCall, _ name: Name) {
+    fail(
+      call, .noSuchUser,
+      isReserved(name)
+        ? "there is no account \(name), but rooms or messages are kept for it: put its row back into users.csv, or "
+          + "free the name with 'chat-admin users delete \(name)'"
+        : "there is no user \(name); 'chat-admin users list' shows them")
+  }
+
+  /// Why the log may hold nothing of what is asked for: there is no such room or user.
+  private func unknown(in query: ControlLogQuery, _ peer: ControlPeer) -> ControlError? {
+    let room: Name? = if case .messages(let room) = query.form { room } else { query.room }
+    if let room, rooms.slot(of: room) == nil {
+      return ControlError(
+        .noSuchRoom, "there is no room \(room), and nothing of one in the log; 'chat-admin rooms list' shows them")
+    }
+    // The operator need have no account.
+    guard let user = query.user, accounts[user] == nil, users.slot(of: user) == nil,
+      ![peer.user, "root"].contains(user.text)
     else { return nil }
     return ControlError(
-      .noSuchUser, "there is no user \(user), and the log holds nothing of one; 'chat-admin users list' shows them")
-  }
-
-  mutating func findRoom(_ id: ControlID, _ name: Name) -> Int32? {
-    if let slot = roomsByName[name] { return slot }
-    fail(id, .noSuchRoom, "there is no room \(name); 'chat-admin rooms list' shows them")
-    return nil
-  }
-
-  // MARK: - Rooms
-
-  private mutating func adminCreate(
-    _ id: ControlID, _ name: Name, _ access: RoomAccess, _ peer: ControlPeer, _ entropy: Entropy
-  ) {
-    guard mayRecord(id), mayAdminCreate(id, name) else { return }
-    switch access {
-    case .open: finishAdminCreate(id, PendingRoom(name: name, shown: nil, peer: peer), password: nil)
-    case .password(let secret):
-      pendingControl[id] = .room(PendingRoom(name: name, shown: nil, peer: peer))
-      effects.append(.hashControlPassword(id, secret))
-    case .generatedPassword:
-      let secret = entropy.password
-      pendingControl[id] = .room(PendingRoom(name: name, shown: secret, peer: peer))
-      effects.append(.hashControlPassword(id, secret))
-    }
-  }
-
-  private mutating func mayAdminCreate(_ id: ControlID, _ name: Name) -> Bool {
-    if roomsByName[name] != nil {
-      fail(id, .roomTaken, "there is a room \(name) already; choose another name or delete it first")
-      return false
-    }
-    if settings.rooms > 0 && rooms.count >= settings.rooms {
-      fail(id, .tooMany, "the server has all the rooms it may have (\(settings.rooms)); raise 'rooms' in settings.json")
-      return false
-    }
-    return true
-  }
-
-  mutating func controlPasswordHashed(_ id: ControlID, _ hash: String?) {
-    guard let pending = pendingControl.removeValue(forKey: id) else { return }
-    guard let hash else {
-      fail(id, .busy, "the password could not be hashed now; try again in a few seconds")
-      return
-    }
-    guard mayRecord(id) else { return }
-    switch pending {
-    case .room(let room):
-      guard mayAdminCreate(id, room.name) else { return }
-      finishAdminCreate(id, room, password: hash)
-    case .roomChange(let name, let change, let shown, let peer):
-      finishAdminSet(room: id, name, change, password: hash, shown: shown, peer)
-    case .newUser(let user, let shown, let peer): finishAdminAdd(id, user, hash, shown: shown, peer)
-    case .password(let name, let shown, let peer): finishAdminPassword(id, name, hash, shown: shown, peer)
-    }
-  }
-
-  private mutating func finishAdminCreate(_ id: ControlID, _ pending: PendingRoom, password: String?) {
-    let room = Room(RoomRecord(name: pending.name, password: password, created: now, firstID: nextID))
-    addRoom(room)
-    record(.room(room.record, was: nil))
-    logAction("rooms create", pending.peer, [.init("room", pending.name.text)])
-    log(
-      "created",
-      [
-        .init("room", pending.name.text), .init("by", pending.peer.user),
-        .init("locked", password == nil ? "no" : "yes"),
-      ])
-    answer(id, .roomCreated(pending.name, password: pending.shown))
-  }
-
-  private mutating func adminDelete(_ id: ControlID, _ name: Name, _ peer: ControlPeer, isDry: Bool) {
-    guard mayRecord(id), let slot = findRoom(id, name) else { return }
-    guard !rooms[slot].isLobby else {
-      fail(id, .notPermitted, "lobby is always there and cannot be deleted")
-      return
-    }
-    let known = rooms[slot].name
-    guard !isDry else {
-      answer(id, .wouldBe(.roomDeleted(known, members: rooms[slot].memberCount)))
-      return
-    }
-    logAction("rooms delete", peer, [.init("room", known.text)])
-    let members = deleteRoom(slot, by: peer.user)
-    answer(id, .roomDeleted(known, members: members))
-  }
-
-  // MARK: - People
-
-  /// Who of that name is here; else the refusal has been sent.
-  mutating func findOnlineUser(_ id: ControlID, _ name: Name, _ nobody: String = "nobody to tell") -> Int32? {
-    if let person = present[name] { return person }
-    if accounts.contains(name) {
-      fail(id, .notHere, "\(name) is not here, so there is \(nobody); 'chat-admin sessions list' shows who is")
-    } else {
-      fail(id, .noSuchUser, "there is no user \(name); 'chat-admin users list' shows them")
-    }
-    return nil
-  }
-
-  mutating func adminKick(
-    _ id: ControlID, _ name: Name, _ reason: String?, _ peer: ControlPeer, isDry: Bool
-  ) {
-    guard let person = findOnlineUser(id, name, "nobody to kick") else { return }
-    let known = people[person].name
-    let kicked = people[person].sessions
-    guard !isDry else {
-      answer(id, .wouldBe(.userKicked(known, sessions: kicked.count)))
-      return
-    }
-    logAction("users kick", peer, [.init("user", known.text)], text: reason)
-    let because = reason.map { ": \($0)" } ?? ""
-    send(.kicked(room: nil, by: peer.user, reason: reason ?? ""), to: kicked)
-    // What happened, the event has told.
-    closeGradually(kicked, reason: "kicked by \(peer.user)\(because)", message: "")
-    answer(id, .userKicked(known, sessions: kicked.count))
-  }
-
-  /// What the core knows of a session; the loop fills in the rest.
-  func controlSession(_ session: Session) -> ControlSession {
-    let person = session.person.map { people[$0] }
-    return ControlSession(
-      id: session.id.number, user: person?.name, isGuest: person?.isGuest ?? false, address: session.address,
-      dialect: session.dialect, room: person == nil ? nil : rooms[session.current].name,
-      connected: label(of: session.connected), lastActive: label(of: session.connected), outboxBytes: 0)
+      .noSuchUser, "there is no user \(user), and nothing of one in the log; 'chat-admin users list' shows them")
   }
 }

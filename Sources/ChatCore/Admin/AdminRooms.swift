@@ -1,121 +1,157 @@
 import ChatProtocol
 
-// What the operator changes about a room, and who is put out of one.
+// Requests about rooms.
 extension Core {
-  mutating func adminSet(
-    room id: ControlID, _ name: Name, _ change: ControlRoomChange, _ peer: ControlPeer, _ entropy: Entropy
-  ) {
-    guard mayRecord(id), let slot = findRoom(id, name), mayChange(id, slot, change) else { return }
-    let known = rooms[slot].name
-    switch change.access {
-    case .password(let secret):
-      pendingControl[id] = .roomChange(known, change, shown: nil, peer)
-      effects.append(.hashControlPassword(id, secret))
-    case .generatedPassword:
-      let secret = entropy.password
-      pendingControl[id] = .roomChange(known, change, shown: secret, peer)
-      effects.append(.hashControlPassword(id, secret))
-    case .open, nil: finishAdminSet(room: id, known, change, password: nil, shown: nil, peer)
+  mutating func adminRoomInfo(_ call: AdminCall, _ name: Name) {
+    guard let slot = findRoom(call, name) else { return }
+    let info = roomInfo(rooms[slot], whole: true)
+    answer(call, .room(ControlRoom(info: info, members: roomMembers(members(of: slot), of: slot))))
+  }
+
+  // MARK: Creating and deleting
+
+  mutating func adminCreateRoom(_ call: AdminCall, _ name: Name, _ access: RoomAccess) {
+    guard mayRecord(call), mayAdminCreate(call, name) else { return }
+    switch access {
+    case .open: finishCreateRoom(call, name, password: nil, shown: nil)
+    case .password(let secret): hashPassword(call, secret) { .createRoom(call, name, shown: $0) }
+    case .generatedPassword: hashPassword(call, nil) { .createRoom(call, name, shown: $0) }
     }
   }
 
-  /// Else the refusal has been sent.
-  private mutating func mayChange(_ id: ControlID, _ slot: Int32, _ change: ControlRoomChange) -> Bool {
+  private mutating func mayAdminCreate(_ call: AdminCall, _ name: Name) -> Bool {
+    if rooms.slot(of: name) != nil {
+      fail(call, .roomTaken, "there is a room \(name) already; choose another name or delete it first")
+    } else if settings.rooms > 0 && rooms.count >= settings.rooms {
+      fail(
+        call, .tooMany, "the server has \(settings.rooms) rooms, which is the limit; raise 'rooms' in settings.json")
+    } else {
+      return true
+    }
+    return false
+  }
+
+  mutating func finishCreateRoom(_ call: AdminCall, _ name: Name, password: String?, shown: Secret?) {
+    guard mayRecord(call), mayAdminCreate(call, name) else { return }
+    logAction(call, ["room": name.text])
+    addRoom(RoomRecord(name: name, password: password, created: now, firstID: nextID), by: call.peer.user)
+    answer(call, .roomCreated(name, password: shown))
+  }
+
+  mutating func adminDeleteRoom(_ call: AdminCall, _ name: Name) {
+    guard mayRecord(call), let slot = findRoom(call, name) else { return }
+    guard !rooms[slot].isLobby else {
+      fail(call, .notPermitted, "lobby is always there and cannot be deleted")
+      return
+    }
+    let known = rooms[slot].name
+    if answerDry(call, .roomDeleted(known, members: rooms[slot].memberCount)) { return }
+    logAction(call, ["room": known.text])
+    let members = deleteRoom(slot, by: call.peer.user)
+    answer(call, .roomDeleted(known, members: members))
+  }
+
+  // MARK: Changing
+
+  mutating func adminSetRoom(_ call: AdminCall, _ name: Name, _ change: ControlRoomChange) {
+    guard mayRecord(call), let slot = findRoom(call, name), mayChange(call, slot, change) else { return }
+    let known = rooms[slot].name
+    switch change.access {
+    case .password(let secret): hashPassword(call, secret) { .setRoom(call, known, change, shown: $0) }
+    case .generatedPassword: hashPassword(call, nil) { .setRoom(call, known, change, shown: $0) }
+    case .open, nil: finishSetRoom(call, known, change, password: nil, shown: nil)
+    }
+  }
+
+  /// Else sends the refusal.
+  private mutating func mayChange(_ call: AdminCall, _ slot: RoomSlot, _ change: ControlRoomChange) -> Bool {
     let room = rooms[slot]
     if room.isLobby && (change.owner != nil || change.access != nil) {
-      fail(id, .notPermitted, "lobby takes everybody and belongs to nobody; only its topic can be set")
+      fail(call, .notPermitted, "lobby is open to all and has no owner; only its topic can be set")
       return false
     }
-    if let topic = change.topic, settings.lineBytes > 0, topic.utf8.count > settings.lineBytes {
-      fail(id, .tooMany, "a topic has \(settings.lineBytes) bytes at most ('line_bytes' in settings.json)")
-      return false
-    }
+    if let topic = change.topic, !fits(call, topic, "a topic") { return false }
     guard case .account(let owner) = change.owner else { return true }
     guard !room.isTemporary else {
       fail(
-        id, .notPermitted,
-        "\(room.name) was made by a guest and goes with its last member, so that nobody can own it; "
-          + "'chat-admin rooms create' makes one that stays")
+        call, .notPermitted,
+        "a guest made \(room.name), so it ends with its last member and cannot have an owner; "
+          + "'chat-admin rooms create' makes a room that stays")
       return false
     }
-    return findAccount(id, owner) != nil
+    return findAccount(call, owner) != nil
   }
 
-  mutating func finishAdminSet(
-    room id: ControlID, _ name: Name, _ change: ControlRoomChange, password: String?, shown: Secret?,
-    _ peer: ControlPeer
+  mutating func finishSetRoom(
+    _ call: AdminCall, _ name: Name, _ change: ControlRoomChange, password: String?, shown: Secret?
   ) {
-    // The room, or who was to own it, may have gone while the password was hashed.
-    guard let slot = findRoom(id, name), mayChange(id, slot, change) else { return }
+    // While the password was hashed, the room, or the account of its new owner, may have been deleted.
+    guard mayRecord(call), let slot = findRoom(call, name), mayChange(call, slot, change) else { return }
     let was = rooms[slot].record
-    let record = was.changed(change, password: password, owner: ownerName(change.owner))
-    let fields = record.differences(from: was)
-    if !fields.isEmpty {
-      log(change, of: record, fields, peer)
-      replace(slot, with: record, isTemporary: rooms[slot].isTemporary)
-      recordRoom(slot, was: was)
-      announceChange(slot, before: was, by: peer.user)
-      if record.owner != was.owner { notifyOwners(slot, before: was.owner) }
+    // As its account writes it.
+    let owner: Name? = if case .account(let name) = change.owner { accounts[name]?.name } else { nil }
+    let record = was.changed(change, password: password, owner: owner)
+    let changed = record.differences(from: was)
+    if !changed.isEmpty {
+      var fields: LogFields = ["room": record.name.text, "fields": changed.joined(separator: ",")]
+      if change.owner != nil { fields = fields + ["owner": record.owner?.text ?? "-"] }
+      if change.access != nil { fields = fields + ["locked": record.password == nil ? "no" : "yes"] }
+      logAction(call, fields, text: change.topic)
+      changeRoom(slot) { $0.replace(slot, with: record) }
+      announceChange(slot, before: was, by: call.peer.user)
+      if record.owner != was.owner {
+        if let owner = was.owner { notifyMember(slot, owner, "You no longer own \(record.name).") }
+        if let owner = record.owner { notifyMember(slot, owner, "You own \(record.name) now.") }
+      }
     }
-    answer(id, .roomChanged(record.name, fields: fields, password: shown))
+    answer(call, .roomChanged(record.name, fields: changed, password: shown))
   }
 
-  /// As its account writes it.
-  private func ownerName(_ owner: ControlRoomChange.Owner?) -> Name? {
-    if case .account(let name) = owner { accounts[name]?.name } else { nil }
+  /// Sends a room's members what they see of a change, and kicks users who are banned now.
+  mutating func announceChange(_ slot: RoomSlot, before: RoomRecord, by: String) {
+    let room = rooms[slot]
+    if room.topic != before.topic {
+      send(.topic(room: room.name, text: room.topic, by: by), to: room.sessions)
+    }
+    if room.owner != before.owner || room.isLocked != (before.password != nil) {
+      send(.room(room.summary), to: room.sessions)
+    }
+    for name in room.banned.names where !before.banned.contains(name) { enforceBan(on: name, in: slot, by: by) }
   }
 
-  private mutating func log(_ change: ControlRoomChange, of room: RoomRecord, _ changed: [String], _ peer: ControlPeer)
-  {
-    var fields: [LogRecord.Field] = [.init("room", room.name.text), .init("fields", changed.joined(separator: ","))]
-    if change.owner != nil { fields.append(.init("owner", room.owner?.text ?? "-")) }
-    if change.access != nil { fields.append(.init("locked", room.password == nil ? "no" : "yes")) }
-    logAction("rooms set", peer, fields, text: change.topic)
-  }
+  // MARK: Kicking
 
-  private mutating func notifyOwners(_ slot: Int32, before: Name?) {
-    if let before { notifyMember(slot, before, "You no longer own \(rooms[slot].name).") }
-    if let owner = rooms[slot].owner { notifyMember(slot, owner, "You own \(rooms[slot].name) now.") }
-  }
-
-  // MARK: - Kicking
-
-  /// Also a member who is not here, who does not come back into the room then.
-  mutating func adminKick(
-    _ id: ControlID, _ name: Name, from room: Name, _ reason: String?, _ peer: ControlPeer, isDry: Bool
-  ) {
-    guard mayRecord(id), let slot = findRoom(id, room) else { return }
+  /// Kicks a member, who may be offline, from a room.
+  mutating func adminKick(_ call: AdminCall, _ name: Name, from room: Name, _ reason: String?) {
+    guard mayRecord(call), let slot = findRoom(call, room) else { return }
     let known = rooms[slot].name
     guard !rooms[slot].isLobby else {
       fail(
-        id, .notPermitted,
-        "nobody can be put out of lobby; 'chat-admin users kick \(name)' puts somebody off the server")
+        call, .notPermitted,
+        "nobody can be kicked from lobby; 'chat-admin users kick \(name)' kicks a user off the server")
       return
     }
-    let person = present[name].flatMap { people[$0].rooms.contains(slot) ? $0 : nil }
-    guard person != nil || rooms[slot].absentMembers.contains(name) else {
-      let isKnown = present[name] != nil || accounts.contains(name)
-      fail(
-        id, isKnown ? .notHere : .noSuchUser,
-        isKnown
-          ? "\(name) is not in \(known); 'chat-admin rooms members \(known)' shows who is"
-          : "there is no user \(name); 'chat-admin rooms members \(known)' shows who is in it")
+    let online = users.slot(of: name).flatMap { users[$0].rooms.contains(slot) ? $0 : nil }
+    guard online != nil || rooms[slot].absentMembers.contains(name) else {
+      if users.slot(of: name) != nil || accounts.contains(name) {
+        fail(call, .notHere, "\(name) is not in \(known); 'chat-admin rooms members \(known)' shows who is")
+      } else {
+        fail(
+          call, .noSuchUser, "there is no user \(name); 'chat-admin rooms members \(known)' shows who is in it")
+      }
       return
     }
-    let user = person.map { people[$0].name } ?? accounts[name]?.name ?? name
-    let sessions = person.map { people[$0].sessions.count } ?? 0
-    guard !isDry else {
-      answer(id, .wouldBe(.roomKicked(known, user: user, sessions: sessions)))
-      return
-    }
-    logAction("rooms kick", peer, [.init("room", known.text), .init("user", user.text)], text: reason)
-    if let person {
-      kickFromRoom(person, of: slot, by: peer.user, reason: reason ?? "")
+    let user = online.map { users[$0].name } ?? accounts[name]?.name ?? name
+    let kicked = ControlReply.roomKicked(known, user: user, sessions: online.map { users[$0].sessions.count } ?? 0)
+    if answerDry(call, kicked) { return }
+    logAction(call, ["room": known.text, "user": user.text], text: reason)
+    if let online {
+      kickFromRoom(online, slot, by: call.peer.user, reason: reason ?? "")
     } else {
       rooms[slot].absentMembers.remove(name)
-      recordAbsentLeave(of: name, in: known)
+      recordAbsentLeave(name, from: known)
     }
-    answer(id, .roomKicked(known, user: user, sessions: sessions))
+    answer(call, kicked)
   }
 }
 

@@ -1,235 +1,195 @@
 import ChatProtocol
 
-// What the operator asks about users, and what is done to their accounts.
+// Requests about users and their accounts.
 extension Core {
-  /// An account, or a guest that is here; nil for nobody.
+  /// An account, or a guest who is online.
   func controlUser(_ name: Name) -> ControlUser? {
-    if let account = accounts[name] { return controlUser(account) }
-    guard let guest = present[name].map({ people[$0] }), guest.isGuest else { return nil }
+    let user = users[name]
+    if let account = accounts[name] {
+      let offlineUser = offline[account.name]
+      let offlineRooms = offlineUser?.rooms.filter { rooms.isAbsentMember(account.name, of: $0) } ?? []
+      return ControlUser(
+        name: account.name, isGuest: false, isOperator: account.role == .operator,
+        isDisabled: account.status == .disabled,
+        email: account.email, created: account.created, lastSeen: offlineUser?.lastSeen,
+        sessions: user?.sessions.count ?? 0, rooms: user?.rooms.map { rooms[$0].name } ?? offlineRooms,
+        away: user.map { $0.away } ?? offlineUser?.away, unread: offline.unread(of: account.name).count,
+        ban: restrictions.ban(of: account.name, at: steady), mute: restrictions.mute(of: account.name, at: steady))
+    }
+    guard let user, user.isGuest else { return nil }
     return ControlUser(
-      name: guest.name, isGuest: true, isOperator: false, isDisabled: false, email: nil, created: nil, lastSeen: nil,
-      sessions: guest.sessions.count, rooms: guest.rooms.map { rooms[$0].name }, away: guest.away, unread: 0,
+      name: user.name, isGuest: true, isOperator: false, isDisabled: false, email: nil, created: nil, lastSeen: nil,
+      sessions: user.sessions.count, rooms: user.rooms.map { rooms[$0].name }, away: user.away, unread: 0,
       mute: restrictions.mute(of: name, at: steady))
   }
 
-  private func controlUser(_ account: Account) -> ControlUser {
-    let offlineUser = offlineUsers[account.name]
-    let person = present[account.name].map { people[$0] }
-    return ControlUser(
-      name: account.name, isGuest: false, isOperator: account.role == .operator,
-      isDisabled: account.status == .disabled,
-      email: account.email, created: account.created, lastSeen: offlineUser?.lastSeen,
-      sessions: person?.sessions.count ?? 0, rooms: person?.rooms.map { rooms[$0].name } ?? offlineRooms(offlineUser),
-      away: person.map { $0.away } ?? offlineUser?.away, unread: unread[account.name]?.count ?? 0,
-      ban: restrictions.ban(of: account.name, at: steady), mute: restrictions.mute(of: account.name, at: steady))
-  }
-
-  private func offlineRooms(_ offlineUser: UserState?) -> [Name] {
-    offlineUser?.rooms.filter { isAbsentMember(offlineUser!.name, of: $0) } ?? []
-  }
-
-  mutating func adminUserInfo(_ id: ControlID, _ name: Name) {
+  mutating func adminUserInfo(_ call: AdminCall, _ name: Name) {
     guard var user = controlUser(name) else {
-      failNoUser(id, name)
+      failNoUser(call, name)
       return
     }
-    // Rights belong to accounts, whatever a guest calls itself.
-    user.steers = user.isGuest ? ControlModeratedRooms() : moderatedRoomNames(of: name)
+    // Rights belong to accounts, whatever a guest's name.
+    user.steers = user.isGuest ? ControlModeratedRooms() : moderatedRooms(of: name)
     if !user.isGuest { user.files = fileUse(of: name) }
-    answer(id, .user(user))
+    answer(call, .user(user))
   }
 
-  private mutating func failNoUser(_ id: ControlID, _ name: Name) {
-    fail(
-      id, .noSuchUser,
-      isReserved(name)
-        ? "there is no account \(name), but rooms or mail are kept for one: put its row back into users.csv, or "
-          + "'chat-admin users delete \(name)' gives the name free"
-        : "there is no user \(name); 'chat-admin users list' shows them")
+  // MARK: Adding
+
+  mutating func adminAddUser(_ call: AdminCall, _ user: ControlNewUser) {
+    guard mayRecord(call), mayAdd(call, user) else { return }
+    hashPassword(call, user.password) { .addUser(call, user, shown: $0) }
   }
 
-  /// The account of that name; else the refusal has been sent.
-  mutating func findAccount(_ id: ControlID, _ name: Name) -> Account? {
-    if let account = accounts[name] { return account }
-    if let slot = present[name] {
-      fail(
-        id, .noSuchUser,
-        "\(people[slot].name) is a guest and has no account; 'chat-admin users add \(name)' makes one, and closes the guest"
-      )
-    } else {
-      failNoUser(id, name)
-    }
-    return nil
-  }
-
-  // MARK: - Adding
-
-  mutating func adminAdd(_ id: ControlID, _ user: ControlNewUser, _ peer: ControlPeer, _ entropy: Entropy) {
-    guard mayRecord(id), mayAdd(id, user) else { return }
-    let shown = user.password == nil ? entropy.password : nil
-    pendingControl[id] = .newUser(user, shown: shown, peer)
-    effects.append(.hashControlPassword(id, user.password ?? shown!))
-  }
-
-  private mutating func mayAdd(_ id: ControlID, _ user: ControlNewUser) -> Bool {
+  private mutating func mayAdd(_ call: AdminCall, _ user: ControlNewUser) -> Bool {
     if let account = accounts[user.name] {
       fail(
-        id, .userTaken,
+        call, .userTaken,
         "there is an account \(account.name) already; 'chat-admin users set' and 'users passwd' change it")
       return false
     }
     if isReserved(user.name) {
       fail(
-        id, .userTaken,
-        "rooms or mail are kept for an account \(user.name) whose row is gone; put it back into users.csv, or "
-          + "'chat-admin users delete \(user.name)' gives the name free")
+        call, .userTaken,
+        "rooms or messages are kept for an account \(user.name) whose row is gone; put it back into users.csv, or "
+          + "free the name with 'chat-admin users delete \(user.name)'")
       return false
     }
-    return user.email.map { isFree(id, $0, for: user.name) } ?? true
+    return user.email.map { isFree(call, $0, for: user.name) } ?? true
   }
 
-  /// Whether the address is nobody else's; else the refusal has been sent.
-  private mutating func isFree(_ id: ControlID, _ email: EmailAddress, for name: Name) -> Bool {
+  /// Whether no other account has the address; else sends the refusal.
+  private mutating func isFree(_ call: AdminCall, _ email: EmailAddress, for name: Name) -> Bool {
     guard let other = accounts[email], other.name != name else { return true }
     fail(
-      id, .emailTaken,
-      "\(email) belongs to \(other.name); give another, or take it away with: chat-admin users set \(other.name) --no-email"
+      call, .emailTaken,
+      "\(email) belongs to \(other.name); give another, or remove it with: chat-admin users set \(other.name) --no-email"
     )
     return false
   }
 
-  mutating func finishAdminAdd(
-    _ id: ControlID, _ user: ControlNewUser, _ hash: String, shown: Secret?, _ peer: ControlPeer
-  ) {
-    // Somebody may have registered while the password was hashed.
-    guard mayAdd(id, user) else { return }
+  mutating func finishAddUser(_ call: AdminCall, _ user: ControlNewUser, _ hash: String, shown: Secret?) {
+    // While the password was hashed, a client may have registered the name.
+    guard mayRecord(call), mayAdd(call, user) else { return }
     let account = Account(
       name: user.name, password: hash, role: user.isOperator ? .operator : .user, email: user.email,
       created: creationTime(of: user.name))
-    logAction("users add", peer, [.init("user", user.name.text), .init("role", account.role.rawValue)])
+    logAction(call, ["user": user.name.text, "role": account.role.rawValue])
     closeAll(
-      user.name, reason: "closed by \(peer.user)",
-      message: "\(user.name) is an account now; log in with its password, or choose another name.")
+      of: user.name, reason: "closed by \(call.peer.user)", message: Core.accountReplacesGuest(user.name))
     removeState(of: user.name)
     accounts.set(account)
     record(.account(account, was: nil))
-    answer(id, .userAdded(user.name, password: shown))
+    answer(call, .userAdded(user.name, password: shown))
   }
 
-  // MARK: - Changing
-
-  mutating func adminPassword(
-    _ id: ControlID, _ name: Name, _ password: Secret?, _ peer: ControlPeer, _ entropy: Entropy
-  ) {
-    guard mayRecord(id), let account = findAccount(id, name) else { return }
-    let shown = password == nil ? entropy.password : nil
-    pendingControl[id] = .password(account.name, shown: shown, peer)
-    effects.append(.hashControlPassword(id, password ?? shown!))
+  static func accountReplacesGuest(_ name: Name) -> String {
+    "\(name) is an account now; log in with its password, or choose another name."
   }
 
-  mutating func finishAdminPassword(
-    _ id: ControlID, _ name: Name, _ hash: String, shown: Secret?, _ peer: ControlPeer
-  ) {
-    guard let account = findAccount(id, name) else { return }
-    logAction("users passwd", peer, [.init("user", account.name.text)])
+  // MARK: Changing
+
+  mutating func adminSetPassword(_ call: AdminCall, _ name: Name, _ password: Secret?) {
+    guard mayRecord(call), let account = findAccount(call, name) else { return }
+    hashPassword(call, password) { .setPassword(call, account.name, shown: $0) }
+  }
+
+  mutating func finishSetPassword(_ call: AdminCall, _ name: Name, _ hash: String, shown: Secret?) {
+    guard mayRecord(call), let account = findAccount(call, name) else { return }
+    logAction(call, ["user": account.name.text])
     invalidateLogins(to: name)
     setPassword(hash, of: account)
-    answer(id, .userChanged(account.name, fields: ["password"], sessions: 0, password: shown))
+    answer(call, .userChanged(account.name, fields: ["password"], sessions: 0, password: shown))
   }
 
-  mutating func adminSet(_ id: ControlID, _ name: Name, _ change: ControlUserChange, _ peer: ControlPeer) {
-    guard mayRecord(id), var account = findAccount(id, name) else { return }
-    switch change.email {
-    case .address(let email):
-      guard isFree(id, email, for: name) else { return }
-      account.email = email
-    case .removed: account.email = nil
-    case nil: break
+  mutating func adminSetUser(_ call: AdminCall, _ name: Name, _ change: ControlUserChange) {
+    if case .address(let email) = change.email {
+      guard mayRecord(call), findAccount(call, name) != nil, isFree(call, email, for: name) else { return }
     }
-    if let isOperator = change.isOperator { account.role = isOperator ? .operator : .user }
-    adminChange(id, account, "users set", peer)
+    adminChangeAccount(call, name) { account in
+      switch change.email {
+      case .address(let email): account.email = email
+      case .removed: account.email = nil
+      case nil: break
+      }
+      if let isOperator = change.isOperator { account.role = isOperator ? .operator : .user }
+    }
   }
 
-  mutating func adminEnable(_ id: ControlID, _ name: Name, _ peer: ControlPeer) {
-    guard mayRecord(id), var account = findAccount(id, name) else { return }
-    account.status = .active
-    adminChange(id, account, "users enable", peer)
-  }
-
-  mutating func adminDisable(
-    _ id: ControlID, _ name: Name, _ reason: String?, _ peer: ControlPeer, isDry: Bool
+  mutating func adminChangeAccount(
+    _ call: AdminCall, _ name: Name, reason: String? = nil, _ change: (inout Account) -> Void
   ) {
-    guard mayRecord(id), var account = findAccount(id, name) else { return }
-    account.status = .disabled
-    adminChange(id, account, "users disable", peer, reason: reason, isDry: isDry)
-  }
-
-  /// Puts the account into the place of the one of its name, unless it says the same.
-  private mutating func adminChange(
-    _ id: ControlID, _ account: Account, _ action: String, _ peer: ControlPeer, reason: String? = nil,
-    isDry: Bool = false
-  ) {
-    let was = accounts[account.name]!
+    guard mayRecord(call), let was = findAccount(call, name) else { return }
+    var account = was
+    change(&account)
     let fields = account.differences(from: was)
-    let closed = account.status == .disabled ? present[account.name].map { people[$0].sessions.count } ?? 0 : 0
+    let closed = account.status == .disabled ? users.sessions(of: name).count : 0
     let changed = ControlReply.userChanged(account.name, fields: fields, sessions: closed, password: nil)
-    guard !isDry else {
-      answer(id, .wouldBe(changed))
-      return
-    }
+    if answerDry(call, changed) { return }
     if !fields.isEmpty {
-      let said: [LogRecord.Field] = fields.map { .init($0, account.written($0)) }
-      logAction(action, peer, [.init("user", account.name.text)] + said, text: reason)
+      logAction(
+        call, ["user": account.name.text] + LogFields(fields.map { .init($0, account.text(of: $0)) }), text: reason)
       accounts.set(account)
       record(.account(account, was: was))
       if account.status == .disabled {
         let because = reason.map { ": \($0)" } ?? ""
         closeAll(
-          account.name, reason: "disabled by \(peer.user)\(because)",
-          message: "The account \(account.name) was disabled by \(peer.user)\(because)".asSentence)
+          of: account.name, reason: "disabled by \(call.peer.user)\(because)",
+          message: "The account \(account.name) was disabled by \(call.peer.user)\(because)".asSentence)
       }
-      enforceBans(on: account.name, by: peer.user)
+      enforceBans(on: account.name, by: call.peer.user)
     }
-    answer(id, changed)
+    answer(call, changed)
   }
 
-  // MARK: - Deleting
+  // MARK: Kicking and deleting
 
-  /// A name without an account, for which something is still kept, is given free the same way.
-  mutating func adminDelete(user id: ControlID, _ name: Name, _ peer: ControlPeer, isDry: Bool) {
+  mutating func adminKick(_ call: AdminCall, _ name: Name, _ reason: String?) {
+    guard let user = findOnlineUser(call, name) else { return }
+    let kicked = ControlReply.userKicked(user.name, sessions: user.sessions.count)
+    if answerDry(call, kicked) { return }
+    logAction(call, ["user": user.name.text], text: reason)
+    let because = reason.map { ": \($0)" } ?? ""
+    send(.kicked(room: nil, by: call.peer.user, reason: reason ?? ""), to: user.sessions)
+    // The event has said what happened.
+    closeGradually(user.sessions, reason: "kicked by \(call.peer.user)\(because)", message: "")
+    answer(call, kicked)
+  }
+
+  /// Also frees a name without an account for which rooms or messages are kept.
+  mutating func adminDeleteUser(_ call: AdminCall, _ name: Name) {
     let account = accounts[name]
-    guard mayRecord(id), account != nil || isReserved(name) || findAccount(id, name) != nil else { return }
+    guard mayRecord(call), account != nil || isReserved(name) || findAccount(call, name) != nil else { return }
     let deleted = ControlDeletedUser(
       name: account?.name ?? name, hadAccount: account != nil,
-      sessions: account == nil ? 0 : present[name].map { people[$0].sessions.count } ?? 0,
-      rooms: moderatedRoomNames(of: name), unread: unread[name]?.count ?? 0)
-    guard !isDry else {
-      answer(id, .wouldBe(.userDeleted(deleted)))
-      return
-    }
-    logAction("users delete", peer, [.init("user", deleted.name.text)])
+      sessions: account == nil ? 0 : users.sessions(of: name).count,
+      rooms: moderatedRooms(of: name), unread: offline.unread(of: name).count)
+    if answerDry(call, .userDeleted(deleted)) { return }
+    logAction(call, ["user": deleted.name.text])
     if let account {
       closeAll(
-        name, reason: "removed by \(peer.user)", message: "The account \(account.name) was removed by \(peer.user).")
+        of: name, reason: "removed by \(call.peer.user)",
+        message: "The account \(account.name) was removed by \(call.peer.user).")
       invalidateLogins(to: name)
       accounts.remove(name)
       record(.accountRemoved(was: account))
     }
     removeOwnership(of: name)
     removeState(of: name)
-    removeUnfinished(of: name)
-    answer(id, .userDeleted(deleted))
+    // Files that the account shared belong to their rooms, as its messages do.
+    for file in files.unfinished(of: name) { removeFile(file) }
+    answer(call, .userDeleted(deleted))
   }
 }
 
 extension Account {
-  /// What the log says of a column that the operator changed.
-  fileprivate func written(_ field: String) -> String {
+  /// What the log says of a field that the operator changed.
+  fileprivate func text(of field: String) -> String {
     switch field {
     case "role": role.rawValue
     case "status": status.rawValue
     case "email": email?.text ?? "-"
-    default: preconditionFailure("the operator changes no \(field) this way")
+    default: preconditionFailure("the operator does not change \(field) this way")
     }
   }
 }

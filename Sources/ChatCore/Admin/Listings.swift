@@ -1,6 +1,6 @@
 import ChatProtocol
 
-/// A list for the operator on its way, in parts: however long it is, a turn does a bounded piece of it.
+/// A list that is sent in parts: however long it is, a turn does a bounded piece of it.
 struct Listing: Sendable {
   enum Table: Sendable {
     case rooms
@@ -13,78 +13,78 @@ struct Listing: Sendable {
     case files(room: Name?)
   }
 
-  /// What one turn looks at, at most, before there is anything to tell.
+  /// What a turn visits, at most, before there is a part to send.
   static let gatheredMax = 2000
-  /// What a part holds at most. A row counts more the more names stand in it.
+  /// The rows of a part, at most. A row counts more the more names it has.
   static let rowsMax = 400
   static let namesPerRow = 16
 
   let table: Table
   var names = NamesInOrder()
-  // Places that are still to be looked at, from the last one down: where a row is taken out meanwhile, one from behind
-  // moves to its place, and is met twice rather than never.
+  // Indices that are still to be visited, from the last one down: where a row is removed meanwhile, one from behind moves to
+  // its index, and is met twice rather than never.
   var accountsLeft = 0
-  var peopleLeft = 0
+  var usersLeft = 0
   var roomsLeft = 0
   var membersLeft = 0
-  /// Sessions are told by their places, up from the first.
+  /// Sessions are sent by slot, from the first up.
   var nextSession = 0
-  /// As they were when it began.
+  /// As they were when the listing began.
   var restrictions: ArraySlice<Restriction> = []
-  /// Files are told by their ids, behind this one.
+  /// Files are sent by id, from the one above this.
   var lastFile: MessageID = 0
 
-  var isGathered: Bool { accountsLeft == 0 && peopleLeft == 0 && roomsLeft == 0 && membersLeft == 0 }
+  var isGathered: Bool { accountsLeft == 0 && usersLeft == 0 && roomsLeft == 0 && membersLeft == 0 }
 }
 
-// Rows come by name. One that is added while a list is told may be missing, one that is taken out may be there.
+// Rows are sent by name. A row that is added or removed while a list is sent may be missing or be there.
 extension Core {
-  mutating func beginListing(_ id: ControlID, _ table: Listing.Table) {
+  mutating func beginListing(_ call: AdminCall, _ table: Listing.Table) {
     var listing = Listing(table: table)
     switch table {
-    case .rooms: listing.roomsLeft = rooms.placeCount
-    case .users: (listing.accountsLeft, listing.peopleLeft) = (accounts.count, people.placeCount)
+    case .rooms: listing.roomsLeft = rooms.indexEnd
+    case .users: (listing.accountsLeft, listing.usersLeft) = (accounts.count, users.indexEnd)
     case .sessions, .files: break
     case .bans: listing.restrictions = restrictions.all(at: steady)[...]
-    case .members(let room): listing.membersLeft = roomsByName[room].map { rooms[$0].sessions.count } ?? 0
+    case .members(let room): listing.membersLeft = sessions(in: room).count
     }
-    listings[id] = listing
-    continueListing(id)
+    admin.listings[call.id] = listing
+    continueListing(call.id)
   }
 
   mutating func continueListing(_ id: ControlID) {
-    guard var listing = listings.removeValue(forKey: id) else { return }
+    guard var listing = admin.listings.removeValue(forKey: id) else { return }
     gather(&listing)
     guard listing.isGathered else {
-      listings[id] = listing
+      admin.listings[id] = listing
       effects.append(.replyPart(id, nil))
       return
     }
-    let isLast: Bool
+    let hasMore: Bool
     switch listing.table {
     case .rooms:
-      let (rows, more) = part(of: &listing, { roomsByName[$0].map { room(at: $0) } }) {
+      let (rows, more) = part(of: &listing, { controlRoom($0) }) {
         $0.info.moderators.count + ($0.info.banned?.count ?? 0) + ($0.info.muted?.count ?? 0)
       }
-      tell(id, .rooms(rows), more: more)
-      isLast = !more
+      hasMore = answer(id, .rooms(rows), more: more)
     case .users:
       let (rows, more) = part(of: &listing, { controlUser($0) }, names: \.rooms.count)
-      tell(id, .users(rows), more: more)
-      isLast = !more
+      hasMore = answer(id, .users(rows), more: more)
     case .members(let room):
       let (rows, more) = part(of: &listing, { member($0, in: room) }, names: { _ in 0 })
-      tell(id, .members(rows), more: more)
-      isLast = !more
+      hasMore = answer(id, .members(rows), more: more)
     case .bans:
       let rows = listing.restrictions.prefix(Listing.rowsMax)
       listing.restrictions.removeFirst(rows.count)
-      isLast = listing.restrictions.isEmpty
-      tell(id, .bans(Array(rows)), more: !isLast)
-    case .sessions: isLast = sendSessions(id, &listing)
-    case .files(let room): isLast = sendFiles(id, in: room, &listing)
+      hasMore = answer(id, .bans(Array(rows)), more: !listing.restrictions.isEmpty)
+    case .sessions: hasMore = answerSessions(id, &listing)
+    case .files(let room):
+      let ids = files.ids(in: room, after: listing.lastFile, max: Listing.rowsMax)
+      let rows = ids.compactMap { files[$0] }.filter(\.isRecorded).map(\.record.controlFile)
+      listing.lastFile = ids.last ?? listing.lastFile
+      hasMore = answer(id, .files(rows), more: ids.count == Listing.rowsMax)
     }
-    if !isLast { listings[id] = listing }
+    if hasMore { admin.listings[id] = listing }
   }
 
   private func gather(_ listing: inout Listing) {
@@ -97,26 +97,24 @@ extension Core {
       listing.accountsLeft -= 1
       names.append(accounts.name(at: listing.accountsLeft))
     }
-    while left > 0, listing.peopleLeft > 0 {
+    while left > 0, listing.usersLeft > 0 {
       left -= 1
-      listing.peopleLeft -= 1
-      let slot = Int32(listing.peopleLeft)
-      if people.isInUse(slot), people[slot].isGuest { names.append(people[slot].name) }
+      listing.usersLeft -= 1
+      if let slot = users.slot(at: listing.usersLeft), users[slot].isGuest { names.append(users[slot].name) }
     }
     while left > 0, listing.roomsLeft > 0 {
       left -= 1
       listing.roomsLeft -= 1
-      let slot = Int32(listing.roomsLeft)
-      if rooms.isInUse(slot) { names.append(rooms[slot].name) }
+      if let slot = rooms.slot(at: listing.roomsLeft) { names.append(rooms[slot].name) }
     }
     if case .members(let room) = listing.table {
-      // The room may have gone since, or lost members.
-      let audience = roomsByName[room].map { rooms[$0].sessions } ?? []
+      // The room may be gone, or have lost members.
+      let audience = sessions(in: room)
       listing.membersLeft = min(listing.membersLeft, audience.count)
       while left > 0, listing.membersLeft > 0 {
         left -= 1
         listing.membersLeft -= 1
-        names.append(people[sessions[audience[listing.membersLeft]].person!].name)
+        names.append(users[sessions[audience[listing.membersLeft]].user!].name)
       }
     }
     listing.names.add(names)
@@ -138,36 +136,38 @@ extension Core {
     return (rows, true)
   }
 
-  /// Somebody who is in the room; nil for who has left it meanwhile.
-  private func member(_ name: Name, in room: Name) -> RoomMember? {
-    guard let slot = roomsByName[room], let place = present[name], people[place].rooms.contains(slot) else {
-      return nil
-    }
-    return member(people[place], of: slot)
-  }
-
-  private mutating func tell(_ id: ControlID, _ reply: ControlReply, more: Bool) {
+  /// Returns `more`.
+  private mutating func answer(_ id: ControlID, _ reply: ControlReply, more: Bool) -> Bool {
     if more { effects.append(.replyPart(id, reply)) } else { answer(id, reply) }
+    return more
   }
 
-  private func room(at slot: Int32) -> ControlRoom {
-    ControlRoom(info: roomInfo(rooms[slot], whole: true), members: nil)
+  private func sessions(in room: Name) -> [SessionID] { rooms.slot(of: room).map { rooms[$0].sessions } ?? [] }
+
+  /// nil for a user who has left the room.
+  private func member(_ name: Name, in room: Name) -> RoomMember? {
+    guard let slot = rooms.slot(of: room), let user = users[name], user.rooms.contains(slot) else { return nil }
+    return roomMember(user, of: slot)
   }
 
-  private mutating func sendSessions(_ id: ControlID, _ listing: inout Listing) -> Bool {
+  private func controlRoom(_ name: Name) -> ControlRoom? {
+    rooms.slot(of: name).map { ControlRoom(info: roomInfo(rooms[$0], whole: true), members: nil) }
+  }
+
+  private mutating func answerSessions(_ id: ControlID, _ listing: inout Listing) -> Bool {
     let transferring = Dictionary(transfers.keys.map { (Int($0.slot), $0) }, uniquingKeysWith: { $1 })
     var rows: [(id: SessionID, session: ControlSession)] = []
-    let end = min(sessions.placeCount, listing.nextSession + Listing.gatheredMax)
+    let end = min(sessions.slotEnd, listing.nextSession + Listing.gatheredMax)
     while listing.nextSession < end, rows.count < Listing.rowsMax {
       if let id = transferring[listing.nextSession], let running = transfers[id] {
         rows.append((id, controlSession(id, running)))
-      } else if let session = sessions[place: listing.nextSession] {
+      } else if let session = sessions.session(at: listing.nextSession) {
         rows.append((session.id, controlSession(session)))
       }
       listing.nextSession += 1
     }
-    let isLast = listing.nextSession >= sessions.placeCount
-    effects.append(.replySessions(id, rows, isLast: isLast))
-    return isLast
+    let hasMore = listing.nextSession < sessions.slotEnd
+    effects.append(.replySessions(id, rows, isLast: !hasMore))
+    return hasMore
   }
 }

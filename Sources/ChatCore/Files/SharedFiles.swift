@@ -1,45 +1,50 @@
 import ChatProtocol
 
-/// The files that are shared or offered, by their ids, and how much room they take.
+/// The shared files and unfinished uploads by id, and how much space they take.
 ///
-/// A file counts as at least a block of the disk, so that the bound on bytes is one on how many there are as well.
+/// A file counts as at least one block of the disk, so that the limit of bytes limits their number too.
 struct SharedFiles: Sendable {
   static let minimumBytes: UInt64 = 4096
-  /// How many offers of one account may wait for their bytes.
+  /// How many unfinished uploads an account may have.
   static let unfinishedMax = 16
 
   private(set) var entries: [MessageID: SharedFileEntry] = [:]
-  /// In ascending order, and so by the time of the offer.
+  /// Ascending, and so by the time of the offer.
   private(set) var ids: [MessageID] = []
   private var idsByRoom: [Name: [MessageID]] = [:]
   private var unfinished: [Name: [MessageID]] = [:]
   private(set) var unfinishedCount = 0
-  /// What all of them take of the disk, or are to take.
+  /// What they take of the disk, or will take.
   private(set) var bytes: UInt64 = 0
   private var bytesBySharer: [Name: UInt64] = [:]
-  /// Where the next look for those that are too old begins.
+  /// The position in `ids` of the next file that is checked for its age.
   var nextCheck = 0
+
+  /// The file at `nextCheck`, which begins again behind the last; nil where there is none.
+  mutating func nextToCheck() -> MessageID? {
+    if nextCheck >= ids.count { nextCheck = 0 }
+    return ids.isEmpty ? nil : ids[nextCheck]
+  }
 
   var count: Int { entries.count }
 
   subscript(id: MessageID) -> SharedFileEntry? { entries[id] }
 
-  /// Those of a room, by id.
   func ids(in room: Name) -> [MessageID] { idsByRoom[room] ?? [] }
 
-  /// Those of a room with ids below this one, where one is named.
+  /// Those below an id, where one is given.
   func ids(in room: Name, before: MessageID?) -> ArraySlice<MessageID> {
     let ids = ids(in: room)
     return before.map { ids[..<ids.position(of: $0)] } ?? ids[...]
   }
 
-  /// The first of a room, or of all, that come behind an id.
+  /// The first of a room, or of all, above an id.
   func ids(in room: Name?, after last: MessageID, max: Int) -> ArraySlice<MessageID> {
     let ids = room.map { self.ids(in: $0) } ?? ids
     return ids[ids.position(of: last + 1)...].prefix(max)
   }
 
-  /// What somebody offered and has not sent, or not all of it, by id.
+  /// The uploads of an account that have not all their bytes.
   func unfinished(of name: Name) -> [MessageID] { unfinished[name] ?? [] }
 
   func bytes(of name: Name) -> UInt64 { bytesBySharer[name] ?? 0 }
@@ -71,7 +76,7 @@ struct SharedFiles: Sendable {
     return entry
   }
 
-  /// Those of a room, by id: at once, because there may be very many.
+  /// Removes all of a room at once, because there may be very many.
   mutating func removeAll(in room: Name) -> [SharedFileEntry] {
     guard let gone = idsByRoom.removeValue(forKey: room) else { return [] }
     let removed = gone.compactMap { entries.removeValue(forKey: $0) }
@@ -88,7 +93,6 @@ struct SharedFiles: Sendable {
     bytesBySharer[record.from] = left == 0 ? nil : left
   }
 
-  /// All bytes are there.
   mutating func finish(_ id: MessageID, at now: Timestamp) {
     entries[id]!.record.shared = now
     forgetUnfinished(entries[id]!.record)
@@ -104,20 +108,20 @@ struct SharedFiles: Sendable {
   }
 }
 
-/// A file with what is known of it beside what its file says.
+/// A file with what `files.json` does not hold.
 struct SharedFileEntry: Sendable {
   var record: FileRecord
-  /// Whether `files.json` is to have it: not before there is room on the disk.
+  /// Whether `files.json` has it: not before there is space on the disk.
   var isRecorded: Bool
-  /// Of one that is not finished: when something was heard of it last.
+  /// The last event of an unfinished upload.
   var touched: SteadyTime
-  /// How many bytes of one that is not finished are there, as far as is known; nil where the server has started since.
+  /// How many bytes of an unfinished upload there are; nil where the server was started since.
   var received: UInt64?
-  /// The ticket for its bytes on their way up; an earlier one serves no more.
+  /// The valid ticket for the upload.
   var ticket: Secret?
-  /// The connection over which they come.
+  /// The connection of the upload.
   var upload: SessionID?
-  /// Who offered it again and waits for that to end.
+  /// The session that offered the file again and waits until the upload has ended.
   var awaitedBy: SessionID?
 }
 
@@ -129,7 +133,7 @@ extension [MessageID] {
     if position < count, self[position] == id { remove(at: position) }
   }
 
-  /// Where the first id is that is not less. Ids grow, so it is nearly always the end.
+  /// The position of the first id that is not less: nearly always the end, because ids grow.
   fileprivate func position(of id: MessageID) -> Int {
     if let last, last < id { return count }
     var (low, high) = (0, count)
@@ -148,51 +152,49 @@ extension [Name: [MessageID]] {
   }
 }
 
-// How files go: taken away, with their room, or by their age.
+// How files are removed: by a user, with their room, or by age.
 extension Core {
-  /// What broke off is kept for so long.
-  static let unfinishedLifetimeMilliseconds: Int64 = 24 * 3600 * 1000
-  /// How many files a tick looks at, and how many of them it may throw away.
+  private static let unfinishedLifetimeMilliseconds: Int64 = 24 * 3600 * 1000
+  /// How many files a tick checks, and how many it removes, at most.
   private static let checkedPerTickMax = 256
   private static let removedPerTickMax = 64
 
-  mutating func unsend(_ id: SessionID, _ file: MessageID) {
-    let person = people[sessions[id].person!]
-    guard let record = files[file]?.record, let slot = roomsByName[record.room], files[file]?.isRecorded == true,
-      isSharer(person, of: record)
-        || record.shared != nil && !isBanned(person, from: rooms[slot])
-          && maySee(rooms[slot], slot, person)
+  mutating func unsend(_ caller: Caller, _ file: MessageID) {
+    let user = users[caller.user]
+    guard let entry = files[file], entry.isRecorded, let slot = rooms.slot(of: entry.record.room),
+      isSharer(user, of: entry.record) || isVisible(entry.record, to: user)
     else {
-      refuse(id, "unsend", .noSuchFile, "There is no file #\(file) for you; /files lists those of a room.")
+      refuseFile(caller, file, "unsend")
       return
     }
-    guard isSharer(person, of: record) || role(of: person, in: rooms[slot]) != .member else {
+    let record = entry.record
+    guard isSharer(user, of: record) || role(of: user, in: rooms[slot]) != .member else {
       refuse(
-        id, "unsend", .notPermitted,
-        "Only \(record.from), and the owner and the moderators of \(rooms[slot].name), may take #\(file) away.")
+        caller, "unsend", .notPermitted,
+        "Only \(record.from), and the owner and the moderators of \(rooms[slot].name), may remove #\(file).")
       return
     }
-    reply("unsend", .file(file), to: id)
-    unshare(record, by: person.name.text, except: id)
+    reply("unsend", .file(file), to: caller)
+    unshare(record, by: user.name.text, except: caller.session)
   }
 
-  /// An account of the same name that was made later is somebody else.
-  func isSharer(_ person: Person, of record: FileRecord) -> Bool {
-    guard !person.isGuest, person.name == record.from, let account = accounts[person.name] else { return false }
+  /// A later account of the same name is not the sharer.
+  func isSharer(_ user: User, of record: FileRecord) -> Bool {
+    guard !user.isGuest, user.name == record.from, let account = accounts[user.name] else { return false }
     return account.created.map { $0 <= record.offered } ?? true
   }
 
-  /// When an account of this name is made: later than any file that one before it offered.
+  /// The creation time of a new account: later than any file of an earlier one of that name.
   func creationTime(of name: Name) -> Timestamp {
     guard files.bytes(of: name) > 0 else { return now }
     let offered = files.ids.lazy.compactMap { [files] in files[$0]?.record }.filter { $0.from == name }.map(\.offered)
     return offered.max().map { max(now, $0.adding(milliseconds: 1)) } ?? now
   }
 
-  /// The room is told of a file that it has seen; the session that took it away has its reply.
+  /// Removes a file and notifies the room if it was shared there, except a session that gets a reply.
   mutating func unshare(_ record: FileRecord, by: String, except: SessionID? = nil) {
-    log("file-removed", fields(of: record) + [.init("by", by)], text: record.name.text)
-    if record.shared != nil, let slot = roomsByName[record.room] {
+    log("file-removed", fields(of: record) + ["by": by], text: record.name.text)
+    if record.shared != nil, let slot = rooms.slot(of: record.room) {
       send(
         .unsent(room: rooms[slot].name, id: record.id, name: record.name.text, by: by), to: rooms[slot].sessions,
         except: except)
@@ -200,12 +202,11 @@ extension Core {
     removeFile(record.id)
   }
 
-  /// Takes a file out of everything; its bytes go once that stands.
   mutating func removeFile(_ file: MessageID) {
     if let entry = files.remove(file) { finishRemoving(entry) }
   }
 
-  private mutating func finishRemoving(_ entry: SharedFileEntry) {
+  mutating func finishRemoving(_ entry: SharedFileEntry) {
     let file = entry.record.id
     if let ticket = entry.ticket { tickets.remove(ticket) }
     if entry.isRecorded { record(.fileRemoved(was: entry.record)) }
@@ -214,25 +215,16 @@ extension Core {
     if let waiting = entry.awaitedBy { resumeWaitingOffer(waiting, for: file) }
   }
 
-  mutating func removeFiles(of room: Name) {
-    for entry in files.removeAll(in: room) { finishRemoving(entry) }
-  }
-
-  /// What an account that ends has offered and not sent. What it shared belongs to the room, as what it said does.
-  mutating func removeUnfinished(of name: Name) {
-    for file in files.unfinished(of: name) { removeFile(file) }
-  }
-
-  /// Files of rooms that were taken out of their file while the server was down.
+  /// Rooms may have been removed from their file while the server was down.
   mutating func removeFilesOfMissingRooms() {
     for file in files.ids {
-      guard let record = files[file]?.record, roomsByName[record.room] == nil else { continue }
-      log("file-removed", fields(of: record) + [.init("by", "-")], text: "its room is gone")
+      guard let record = files[file]?.record, rooms.slot(of: record.room) == nil else { continue }
+      log("file-removed", fields(of: record) + ["by": "-"], text: "its room is gone")
       removeFile(file)
     }
   }
 
-  /// Entries that somebody wrote by hand need no times: what they lack is now.
+  /// An entry written by hand may lack times, which are now then.
   mutating func fillMissingFileTimes() {
     let unknown = FileRecord.unknownTime
     for file in files.ids {
@@ -244,37 +236,32 @@ extension Core {
       self.record(.file(record, was: was))
     }
     for file in files.ids {
-      let touched = steady.adding(milliseconds: -ageMilliseconds(of: files[file]!.record.offered, id: file))
-      files.change(file) { $0.touched = touched }
+      let age = clock.ageMilliseconds(of: files[file]!.record.offered, id: file)
+      files.change(file) { [steady] in $0.touched = steady.adding(milliseconds: -age) }
     }
   }
 
-  /// Once a second: tickets that are over, and a few of the files, each in its turn.
+  /// Once a second: expired tickets, and a few of the files in their turn.
   mutating func removeOldFiles() {
     guard recordingError == nil else { return }
     while let ticket = tickets.removeExpired(at: steady) { expire(ticket) }
-    var looked = 0
-    var dropped = 0
-    let looks = min(Core.checkedPerTickMax, files.ids.count)
-    while looked < looks, dropped < Core.removedPerTickMax {
-      looked += 1
-      if files.nextCheck >= files.ids.count { files.nextCheck = 0 }
-      if files.ids.isEmpty { return }
-      let file = files.ids[files.nextCheck]
+    var removed = 0
+    for _ in 0..<min(Core.checkedPerTickMax, files.ids.count) {
+      guard removed < Core.removedPerTickMax, let file = files.nextToCheck() else { return }
       guard let entry = files[file], isExpired(entry) else {
         files.nextCheck += 1
         continue
       }
-      log("file-removed", fields(of: entry.record) + [.init("by", "-")], text: "it is too old")
+      log("file-removed", fields(of: entry.record) + ["by": "-"], text: "it is too old")
       removeFile(file)
-      dropped += 1
+      removed += 1
     }
   }
 
   private func isExpired(_ entry: SharedFileEntry) -> Bool {
     if let shared = entry.record.shared {
       return settings.fileDays > 0
-        && ageMilliseconds(of: shared, id: entry.record.id) >= Int64(settings.fileDays) * 24 * 3600 * 1000
+        && clock.ageMilliseconds(of: shared, id: entry.record.id) >= Int64(settings.fileDays) * 24 * 3600 * 1000
     }
     return entry.isRecorded && entry.upload == nil
       && entry.touched.adding(milliseconds: Core.unfinishedLifetimeMilliseconds) <= steady

@@ -1,35 +1,54 @@
 import ChatProtocol
 
-/// Tickets that were given out: each lets one connection transfer one file, once.
+extension Core {
+  package static let ticketsPerHolderMax = 8
+}
+
+/// Lets one connection transfer one file, once.
+struct Ticket: Sendable {
+  var direction: Transfer.Direction
+  var file: MessageID
+  var holder: Name
+  /// A guest's ticket ends with the guest's login.
+  var isGuest: Bool
+  /// Bytes before this are where they are to be already.
+  var offset: UInt64
+  var given: SteadyTime
+
+  func isExpired(at now: SteadyTime) -> Bool {
+    given.adding(milliseconds: Tickets.lifetimeMilliseconds) <= now
+  }
+}
+
+/// The unused tickets. A holder has at most `perHolderMax`; a new one beyond replaces the oldest.
 struct Tickets: Sendable {
   static let lifetimeMilliseconds: Int64 = 60_000
-  /// Of one person at the same time; an older one serves no more.
   static let perHolderMax = Core.ticketsPerHolderMax
 
   private var tickets: [Secret: Ticket] = [:]
-  /// By their holders, oldest first.
+  /// By holder, oldest first.
   private var secrets: [Name: [Secret]] = [:]
-  /// In the order in which they were given out, which is that in which they end. Some are used by then.
-  private var dues: [(due: SteadyTime, secret: Secret)] = []
-  private var firstDue = 0
+  /// In the order in which they expire. Some are used by then.
+  private var expiries: [(time: SteadyTime, secret: Secret)] = []
+  private var firstExpiry = 0
 
   var count: Int { tickets.count }
 
   subscript(secret: Secret) -> Ticket? { tickets[secret] }
 
-  /// Gives the one that had to make room for it.
+  /// Returns the ticket that was replaced.
   mutating func add(_ ticket: Ticket, _ secret: Secret, at now: SteadyTime) -> Ticket? {
     let held = secrets[ticket.holder] ?? []
-    let former = held.count < Tickets.perHolderMax ? nil : remove(held[0])
+    let replaced = held.count < Tickets.perHolderMax ? nil : remove(held[0])
     tickets[secret] = ticket
     secrets[ticket.holder, default: []].append(secret)
-    dues.append((now.adding(milliseconds: Tickets.lifetimeMilliseconds), secret))
-    // Those that were used or pushed out are not worth keeping.
-    if dues.count - firstDue > 2 * tickets.count + 1024 {
-      dues = dues[firstDue...].filter { tickets[$0.secret] != nil }
-      firstDue = 0
+    expiries.append((now.adding(milliseconds: Tickets.lifetimeMilliseconds), secret))
+    // Used tickets must not pile up.
+    if expiries.count - firstExpiry > 2 * tickets.count + 1024 {
+      expiries = expiries[firstExpiry...].filter { tickets[$0.secret] != nil }
+      firstExpiry = 0
     }
-    return former
+    return replaced
   }
 
   @discardableResult
@@ -40,186 +59,150 @@ struct Tickets: Sendable {
     return ticket
   }
 
-  /// One whose time is over, removed; nil where there is none.
+  /// Removes an expired ticket; nil where there is none.
   mutating func removeExpired(at now: SteadyTime) -> Ticket? {
-    while firstDue < dues.count, dues[firstDue].due <= now {
-      let secret = dues[firstDue].secret
-      firstDue += 1
+    while firstExpiry < expiries.count, expiries[firstExpiry].time <= now {
+      let secret = expiries[firstExpiry].secret
+      firstExpiry += 1
       if let ticket = remove(secret) { return ticket }
     }
-    if firstDue > 0, firstDue >= dues.count - firstDue {
-      dues.removeFirst(firstDue)
-      firstDue = 0
+    if firstExpiry > 0, firstExpiry >= expiries.count - firstExpiry {
+      expiries.removeFirst(firstExpiry)
+      firstExpiry = 0
     }
     return nil
   }
 }
 
-extension Core {
-  package static let ticketsPerHolderMax = 8
-}
-
-/// What a ticket is good for.
-struct Ticket: Sendable {
-  var direction: Transfer.Direction
-  var file: MessageID
-  /// A guest is somebody only while present.
-  var holder: Name
-  var isGuest: Bool
-  var offset: UInt64
-  var given: SteadyTime
-
-  func isExpired(at now: SteadyTime) -> Bool {
-    given.adding(milliseconds: Tickets.lifetimeMilliseconds) <= now
-  }
-}
-
-/// A connection that transfers, or is about to.
+/// A connection that transfers a file, or is about to.
 struct RunningTransfer: Sendable {
-  var direction: Transfer.Direction
-  var file: MessageID
-  var holder: Name
-  var isGuest: Bool
-  /// Where it is connected from, and since when.
+  var ticket: Ticket
   var address: String
   var connected: SteadyTime
-  var offset: UInt64
+
+  var isUpload: Bool { ticket.direction == .up }
 }
 
-// Connections that are for the bytes of one file. The core forgets the session when the bytes begin, and has the connection closed
-// when they end.
+// Connections for the bytes of one file. The core forgets the session when the bytes begin, and closes the connection when they end.
 extension Core {
-  /// A ticket for this direction while there is a place for one transfer more; else the refusal has been sent and the connection is
-  /// closed: what follows the line are no commands.
+  /// The ticket, if it is good for this direction and one more transfer may run. Else sends the refusal and closes the connection:
+  /// what follows the line are no commands.
   mutating func checkTicket(
     _ id: SessionID, _ secret: Secret, _ direction: Transfer.Direction, _ command: String
   ) -> Ticket? {
-    guard sessions[id].person == nil else {
+    guard sessions[id].user == nil else {
       refuse(
-        id, command, .alreadyIn,
-        "The bytes of a file travel on a connection of their own: connect anew and begin with this.")
+        id, command, .alreadyIn, "A file needs a connection of its own: connect again and begin with this command.")
       return nil
     }
     guard let ticket = tickets[secret], ticket.direction == direction, !ticket.isExpired(at: steady) else {
       refuse(
         id, command, .noSuchTicket,
-        "That ticket is not good: each serves once, within 60 seconds. Ask for another with \(direction == .up ? "/offer" : "/get")."
+        "That ticket is not valid: each serves once, within 60 seconds. Get another with \(direction == .up ? "/offer" : "/get")."
       )
-      leave(id)
+      closeTransfer(id)
       return nil
     }
     // The ticket stays good for another try.
-    guard settings.transfers == 0 || transfers.count < settings.transfers else {
+    let own = transfers.values.count { $0.ticket.holder == ticket.holder }
+    if settings.transfers > 0, transfers.count >= settings.transfers {
       refuse(
         id, command, .busy,
-        "\(transfers.count) transfers are under way, which is all there may be; try again in a moment.")
-      leave(id)
-      return nil
+        "The server has \(transfers.count) transfers running, which is the limit; try again in a moment.")
+    } else if settings.transfers > 0, own >= max(1, settings.transfers / 2) {
+      refuse(
+        id, command, .busy, "You have \(own) transfers running, which is the limit; try again when one has ended.")
+    } else {
+      return ticket
     }
-    let own = transfers.values.count { $0.holder == ticket.holder }
-    guard settings.transfers == 0 || own < max(1, settings.transfers / 2) else {
-      refuse(id, command, .busy, "\(own) transfers of yours are under way; try again when one has ended.")
-      leave(id)
-      return nil
-    }
-    return ticket
+    closeTransfer(id)
+    return nil
   }
 
   mutating func issue(_ ticket: Ticket, _ secret: Secret) {
-    if let former = tickets.add(ticket, secret, at: steady) { expire(former) }
+    if let replaced = tickets.add(ticket, secret, at: steady) { expire(replaced) }
   }
 
-  /// An offer of which nothing has come keeps its room from nobody.
+  /// An upload of which nothing has come is removed with its ticket: it must not take space from others.
   mutating func expire(_ ticket: Ticket) {
     guard ticket.direction == .up, let entry = files[ticket.file], entry.record.shared == nil else { return }
     files.change(ticket.file) { $0.ticket = nil }
     if entry.upload == nil, entry.received == 0, recordingError == nil { removeFile(ticket.file) }
   }
 
-  mutating func begin(_ direction: Transfer.Direction, _ record: FileRecord, for ticket: Ticket, over id: SessionID) {
-    note(ticket, over: id)
+  mutating func begin(_ record: FileRecord, for ticket: Ticket, over id: SessionID) {
+    addTransfer(ticket, over: id)
     sessions.remove(id)
     effects.append(
       .beginTransfer(
         id,
-        Transfer(direction, file: record.id, size: record.size, cksum: record.cksum, offset: ticket.offset)))
+        Transfer(
+          ticket.direction, file: record.id, size: record.size, cksum: record.cksum, offset: ticket.offset)))
   }
 
-  /// From here on it is one of as many as there may be.
-  mutating func note(_ ticket: Ticket, over id: SessionID) {
-    transfers[id] = RunningTransfer(
-      direction: ticket.direction, file: ticket.file, holder: ticket.holder, isGuest: ticket.isGuest,
-      address: sessions[id].address, connected: sessions[id].connected, offset: ticket.offset)
+  /// The connection counts as a transfer from here on.
+  mutating func addTransfer(_ ticket: Ticket, over id: SessionID) {
+    transfers[id] = RunningTransfer(ticket: ticket, address: sessions[id].address, connected: sessions[id].connected)
   }
 
-  /// Once a second: the bytes go no further of whoever was banned, muted or shut out meanwhile, or whose file was taken away.
+  /// Ends, once a second, the transfers of users who were banned, muted or kicked meanwhile, and those of removed files.
   mutating func cutForbiddenTransfers() {
-    let unwelcome = transfers.filter { !isStillAllowed($0.key, $0.value) }.keys
-    for id in unwelcome.sorted(by: { $0.generation < $1.generation }) { effects.append(.cutTransfer(id)) }
+    let forbidden = transfers.filter { !isStillAllowed($0.key, $0.value) }.keys
+    for id in forbidden.sorted(by: { $0.generation < $1.generation }) { effects.append(.cutTransfer(id)) }
   }
 
   func isStillAllowed(_ id: SessionID, _ running: RunningTransfer) -> Bool {
-    guard addressBan(for: running.address, at: time) == nil, let entry = files[running.file] else { return false }
-    return switch running.direction {
+    let ticket = running.ticket
+    guard addressBan(for: running.address, at: time) == nil, let entry = files[ticket.file] else { return false }
+    return switch ticket.direction {
     case .up: entry.upload == id && mayShare(entry.record)
-    case .down: mayFetch(entry.record, running.holder, isGuest: running.isGuest)
+    case .down: mayFetch(entry.record, ticket.holder, isGuest: ticket.isGuest)
     }
   }
 
-  mutating func transferEnded(_ id: SessionID, _ end: TransferResult) {
+  mutating func transferEnded(_ id: SessionID, _ result: TransferResult) {
     guard let running = transfers.removeValue(forKey: id) else { return }
-    switch running.direction {
-    case .up: uploadEnded(id, running, end)
-    case .down: downloadEnded(running, end)
+    switch running.ticket.direction {
+    case .up: uploadEnded(id, running, result)
+    case .down: downloadEnded(running.ticket, result)
     }
     effects.append(.close(id))
   }
 
-  mutating func fileChecked(_ id: SessionID, _ answer: FileCheckResult) {
-    guard sessions.contains(id), let pending = sessions[id].pending else { return }
-    sessions[id].pending = nil
-    switch pending {
-    case .offer(let file, let ticket): finishOffer(id, file, ticket, answer)
-    case .get(let file, let offset, let ticket): finishGet(id, file, offset: offset, ticket, answer)
-    case .take(let ticket): finishTake(id, ticket, answer)
-    default: preconditionFailure("no file was to be looked at")
-    }
-  }
-
-  /// Somebody as they would be in the room now, here or not; nil for who is nobody any more.
-  func viewer(_ name: Name, isGuest: Bool, of slot: Int32) -> Person? {
+  /// A user as they are, or would be, in a room now; nil for one who is banned or does not exist.
+  func viewer(_ name: Name, isGuest: Bool, of slot: RoomSlot) -> User? {
     if restrictions.ban(of: name, at: steady) != nil { return nil }
-    if let place = present[name], people[place].isGuest == isGuest { return people[place] }
+    if let user = users[name], user.isGuest == isGuest { return user }
     guard !isGuest, let account = accounts[name], account.status == .active else { return nil }
-    var person = Person(name: account.name, isGuest: false)
-    if rooms[slot].isLobby || rooms[slot].absentMembers.contains(name) { person.rooms = [slot] }
-    return person
+    var user = User(name: account.name, isGuest: false)
+    if rooms[slot].isLobby || rooms[slot].absentMembers.contains(name) { user.rooms = [slot] }
+    return user
   }
 
-  /// Closes a connection without another word: the answer was all that it gets.
-  mutating func leave(_ id: SessionID) {
+  /// Closes a connection that has got its reply.
+  mutating func closeTransfer(_ id: SessionID) {
     transfers[id] = nil
     sessions.remove(id)
     effects.append(.close(id))
   }
 
-  /// A line of the log tells of the file; `id` would be the line's own.
-  func fields(of record: FileRecord) -> [LogRecord.Field] {
+  /// What the log says of a file; `id` would be the line's own.
+  func fields(of record: FileRecord) -> LogFields {
     [
-      .init("file", "\(record.id)"), .init("room", record.room.text), .init("from", record.from.text),
-      .init("size", "\(record.size)"), .init("cksum", "\(record.cksum)"),
+      "file": "\(record.id)", "room": record.room.text, "from": record.from.text, "size": "\(record.size)",
+      "cksum": "\(record.cksum)",
     ]
   }
 
-  /// The server stops: who sends is told, who receives finds fewer bytes than were promised.
+  /// The server stops: a sender gets an error, a receiver fewer bytes than were announced.
   mutating func stopTransfers(reason: String) {
     for (id, running) in transfers.sorted(by: { $0.key.generation < $1.key.generation }) {
-      if running.direction == .up {
-        refuse(id, "put", .brokenOff, "\(reason.asSentence) Offer the file again later to go on.")
+      if running.isUpload {
+        refuse(id, "put", .brokenOff, "\(reason.asSentence) Offer the file again later to resume.")
       }
       log(
-        running.direction == .up ? "file-broken-off" : "file-not-fetched",
-        [.init("file", "\(running.file)"), .init("user", running.holder.text)], text: reason)
+        running.isUpload ? "file-broken-off" : "file-not-fetched",
+        ["file": "\(running.ticket.file)", "user": running.ticket.holder.text], text: reason)
       effects.append(.close(id))
     }
     transfers = [:]

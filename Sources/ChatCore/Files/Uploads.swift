@@ -1,149 +1,138 @@
 import ChatProtocol
 
-// `/offer`, and the bytes that come with `/put`. Only accounts share: a file stays when its sharer is gone, and a guest's name may be
-// anybody's by then, so that nobody could be held to what a guest has left there.
+// `/offer`, and the bytes that follow `/put`. Only accounts share files: a file outlives the login of its sharer, and a guest's name
+// may be another's by then.
 extension Core {
-  mutating func offer(_ id: SessionID, size: UInt64, cksum: UInt32, _ name: FileName, _ entropy: Entropy) {
-    let person = people[sessions[id].person!]
-    let room = rooms[sessions[id].current]
-    guard !person.isGuest else {
+  mutating func offer(_ caller: Caller, size: UInt64, cksum: UInt32, _ name: FileName) {
+    let user = users[caller.user]
+    let room = rooms[sessions[caller.session].current]
+    guard !user.isGuest else {
       refuse(
-        id, "offer", .accountOnly, "A file stays when its sharer is gone, so a guest cannot share one; /register first."
-      )
+        caller, "offer", .accountOnly,
+        "A guest cannot share a file, because it stays after the guest has left; /register first.")
       return
     }
-    guard !room.muted.contains(person.name) else {
-      refuse(id, "offer", .muted, "You are muted in \(room.name) and can share nothing there.")
+    guard !room.muted.contains(user.name) else {
+      refuse(caller, "offer", .muted, "You are muted in \(room.name), so you cannot share files there.")
       return
     }
-    let again = files.unfinished(of: person.name).first { id in
+    let unfinished = files.unfinished(of: user.name).first { id in
       let record = files[id]!.record
       return record.room == room.name && record.name == name && record.size == size && record.cksum == cksum
     }
-    if let again {
-      sessions[id].pending = .offer(again, ticket: entropy.token)
-      resumeOffer(again, for: id)
+    if let unfinished {
+      resumeOffer(unfinished, for: caller)
       return
     }
-    guard hasSpace(id, size, person.name) else { return }
-    // Never before its sharer's account: that tells whose it is, whatever the wall clock was set to.
-    let offered = max(now, accounts[person.name]?.created ?? now)
+    guard hasSpace(caller, size, user.name) else { return }
+    // Never before the account of its sharer, whatever the wall clock was set to: that tells it from a later one of that name.
+    let offered = max(now, accounts[user.name]?.created ?? now)
     let record = FileRecord(
-      id: makeID(), room: room.name, from: person.name, name: name, size: size, cksum: cksum, offered: offered)
+      id: makeID(), room: room.name, from: user.name, name: name, size: size, cksum: cksum, offered: offered)
     files.insert(SharedFileEntry(record: record, isRecorded: false, touched: steady, received: 0))
-    sessions[id].pending = .offer(record.id, ticket: entropy.token)
-    effects.append(.checkFile(id, .partOf(record.id, size: size)))
+    start(
+      .checkFile(.partOf(record.id, size: size)), for: caller.session,
+      then: .offer(caller, record.id, ticket: entropy.token()))
   }
 
-  /// Whoever sends its bytes over a connection that broke may not have been noticed to be gone: that comes first.
-  private mutating func resumeOffer(_ file: MessageID, for id: SessionID) {
-    guard let upload = files[file]?.upload else {
-      effects.append(.checkFile(id, .partOf(file, size: files[file]!.record.size)))
+  /// An earlier upload of the same file ends first: its connection may be lost without the server's knowing.
+  private mutating func resumeOffer(_ file: MessageID, for caller: Caller) {
+    let pending = Pending.offer(caller, file, ticket: entropy.token())
+    guard let entry = files[file], let upload = entry.upload else {
+      start(.checkFile(.partOf(file, size: files[file]!.record.size)), for: caller.session, then: pending)
       return
     }
-    if let former = files[file]?.awaitedBy {
-      sessions[former].pending = nil
-      refuse(former, "offer", .busy, "Another session of yours goes on with it.")
-      effects.append(.release(former))
-    }
-    files.change(file) { $0.awaitedBy = id }
-    effects.append(.hold(id))
+    if let former = entry.awaitedBy { cancel(former, .busy, "Another session of yours resumes this upload.") }
+    files.change(file) { $0.awaitedBy = caller.session }
+    hold(caller.session, then: pending)
     effects.append(.cutTransfer(upload))
   }
 
-  /// Else the refusal has been sent.
-  private mutating func hasSpace(_ id: SessionID, _ size: UInt64, _ name: Name) -> Bool {
-    let bound = settings.fileBytes == 0 ? Settings.fileBytesMaxDefault : UInt64(settings.fileBytes)
-    guard size <= bound else {
-      let (may, has) = SharedFile.words(bound, size)
-      refuse(id, "offer", .fileTooLarge, "A file may be \(may) at most; this one is \(has).")
-      return false
-    }
-    guard files.unfinished(of: name).count < SharedFiles.unfinishedMax else {
-      refuse(
-        id, "offer", .noSpace,
-        "You have offered \(SharedFiles.unfinishedMax) files whose bytes have not come; send those first, or /unsend them."
-      )
-      return false
-    }
+  /// Else sends the refusal.
+  private mutating func hasSpace(_ caller: Caller, _ size: UInt64, _ name: Name) -> Bool {
     let counted = SharedFiles.counted(size)
-    if settings.filesBytesPerUser > 0, files.bytes(of: name) + counted > UInt64(settings.filesBytesPerUser) {
-      let may = SharedFile.words(UInt64(settings.filesBytesPerUser))
+    let most = settings.fileBytes == 0 ? Settings.fileBytesMaxDefault : UInt64(settings.fileBytes)
+    if size > most {
+      let (limit, actual) = SharedFile.words(most, size)
+      refuse(caller, "offer", .fileTooLarge, "A file may have \(limit) at most; this one has \(actual).")
+    } else if files.unfinished(of: name).count >= SharedFiles.unfinishedMax {
       refuse(
-        id, "offer", .noSpace,
-        "Your files take \(SharedFile.words(files.bytes(of: name))) of the \(may) that they may; /unsend one first.")
-      return false
-    }
-    if settings.filesBytes > 0, files.bytes + counted > UInt64(settings.filesBytes) {
-      let may = SharedFile.words(UInt64(settings.filesBytes))
+        caller, "offer", .noSpace,
+        "You have \(SharedFiles.unfinishedMax) unfinished uploads, which is the limit; finish one, or /unsend it.")
+    } else if settings.filesBytesPerUser > 0, files.bytes(of: name) + counted > UInt64(settings.filesBytesPerUser) {
+      let limit = SharedFile.words(UInt64(settings.filesBytesPerUser))
       refuse(
-        id, "offer", .noSpace,
-        "All files together take \(SharedFile.words(files.bytes)) of the \(may) that they may; try again when some are gone."
+        caller, "offer", .noSpace,
+        "Your files take \(SharedFile.words(files.bytes(of: name))) of the \(limit) that they may take; /unsend one first."
       )
-      return false
+    } else if settings.filesBytes > 0, files.bytes + counted > UInt64(settings.filesBytes) {
+      let limit = SharedFile.words(UInt64(settings.filesBytes))
+      refuse(
+        caller, "offer", .noSpace,
+        "All files together take \(SharedFile.words(files.bytes)) of the \(limit) that they may take; try again later.")
+    } else {
+      return true
     }
-    return true
+    return false
   }
 
-  mutating func finishOffer(_ id: SessionID, _ file: MessageID, _ ticket: Secret, _ answer: FileCheckResult) {
+  mutating func finishOffer(_ caller: Caller, _ file: MessageID, _ ticket: Secret, _ result: FileCheckResult) {
     guard let entry = files[file], entry.record.shared == nil else {
-      refuseGone(id, file)
+      let (code, sentence) = uploadGone(file)
+      refuse(caller, "offer", code, sentence)
       return
     }
-    // The room may have gone meanwhile, or whoever asked may have left it.
-    guard let person = sessions[id].person, let slot = roomsByName[entry.record.room],
-      people[person].rooms.contains(slot)
-    else {
+    let record = entry.record
+    // Meanwhile the room may be gone, or the user have left it.
+    guard let slot = rooms.slot(of: record.room), users[caller.user].rooms.contains(slot) else {
       if !entry.isRecorded { removeFile(file) }
-      refuse(id, "offer", .notInRoom, "You are not in \(entry.record.room) any more.")
+      refuse(caller, "offer", .notInRoom, "You are no longer in \(record.room).")
       return
     }
     if let recordingError {
       if !entry.isRecorded { removeFile(file) }
-      refuseToRecord(id, "offer", recordingError)
+      refuseToRecord(caller.session, "offer", recordingError)
       return
     }
-    // Another session of the same account was faster.
     guard entry.upload == nil else {
-      refuse(id, "offer", .busy, "The bytes of \(entry.record.name) are coming already.")
+      refuse(caller, "offer", .busy, "Another session of yours is uploading \(record.name).")
       return
     }
-    switch answer {
-    case .bytes(let count) where count <= entry.record.size: accept(id, entry, ticket, offset: count)
+    switch result {
+    case .bytes(let count) where count <= record.size: accept(caller, entry, ticket, offset: count)
     case .bytes, .missing:
       removeFile(file)
-      refuse(id, "offer", .brokenOff, "What the server had of \(entry.record.name) is no good; offer it again.")
+      refuse(caller, "offer", .brokenOff, "The server's part of \(record.name) is damaged; offer the file again.")
     case .failed(let reason):
-      log("file-refused", fields(of: entry.record), text: "there is no room for it: \(reason)")
+      log("file-refused", fields(of: record), text: "there is no space for it: \(reason)")
       if !entry.isRecorded { removeFile(file) }
-      refuse(id, "offer", .noSpace, "The server has no room for that (\(reason)); try a smaller file, or later.")
+      refuse(
+        caller, "offer", .noSpace, "The server has no space for that (\(reason)); try a smaller file, or later.")
     }
   }
 
-  private mutating func accept(_ id: SessionID, _ entry: SharedFileEntry, _ secret: Secret, offset: UInt64) {
+  private mutating func accept(_ caller: Caller, _ entry: SharedFileEntry, _ secret: Secret, offset: UInt64) {
     let record = entry.record
     if !entry.isRecorded { self.record(.file(record, was: nil)) }
     if let former = entry.ticket { tickets.remove(former) }
-    let ticket = Ticket(
-      direction: .up, file: record.id, holder: record.from, isGuest: false, offset: offset, given: steady)
-    issue(ticket, secret)
+    issue(
+      Ticket(direction: .up, file: record.id, holder: record.from, isGuest: false, offset: offset, given: steady),
+      secret)
     files.change(record.id) { [steady] entry in
       entry.isRecorded = true
       entry.ticket = secret
       entry.touched = steady
       entry.received = offset
     }
-    log("file-offered", fields(of: record) + [.init("offset", "\(offset)")], text: record.name.text)
+    log("file-offered", fields(of: record) + ["offset": "\(offset)"], text: record.name.text)
     let offered = OfferedFile(id: record.id, name: record.name.text, ticket: secret, offset: offset)
-    effects.append(.replyWithAddress(Reply("offer", .offered(offered)), to: id))
+    effects.append(.replyWithAddress(Reply("offer", .offered(offered)), to: caller.session))
   }
 
-  private mutating func refuseGone(_ id: SessionID, _ file: MessageID) {
-    if files[file] != nil {
-      refuse(id, "offer", .nothingToDo, "All its bytes have come meanwhile: it is shared as #\(file).")
-    } else {
-      refuse(id, "offer", .brokenOff, "What the server had of it is gone; offer it again.")
-    }
+  private func uploadGone(_ file: MessageID) -> (ErrorCode, String) {
+    files[file] == nil
+      ? (.brokenOff, "The server no longer has its part of the file; offer it again.")
+      : (.nothingToDo, "The upload has finished meanwhile: the file is shared as #\(file).")
   }
 
   // MARK: The bytes
@@ -152,14 +141,14 @@ extension Core {
     guard let ticket = checkTicket(id, secret, .up, "put") else { return }
     if let recordingError {
       refuseToRecord(id, "put", recordingError)
-      leave(id)
+      closeTransfer(id)
       return
     }
     tickets.remove(secret)
     guard let entry = files[ticket.file], entry.ticket == secret, entry.upload == nil, mayShare(entry.record) else {
       if files[ticket.file]?.ticket == secret { expire(ticket) }
       refusePut(id)
-      leave(id)
+      closeTransfer(id)
       return
     }
     files.change(ticket.file) { [steady] entry in
@@ -167,12 +156,12 @@ extension Core {
       entry.upload = id
       entry.touched = steady
     }
-    begin(.up, entry.record, for: ticket, over: id)
+    begin(entry.record, for: ticket, over: id)
   }
 
-  /// Whether who offered it may share it now, here or not.
+  /// Whether the sharer of a file may share it now, online or not.
   func mayShare(_ record: FileRecord) -> Bool {
-    guard let slot = roomsByName[record.room], let sharer = viewer(record.from, isGuest: false, of: slot) else {
+    guard let slot = rooms.slot(of: record.room), let sharer = viewer(record.from, isGuest: false, of: slot) else {
       return false
     }
     return sharer.rooms.contains(slot) && !isBanned(sharer, from: rooms[slot])
@@ -180,50 +169,52 @@ extension Core {
   }
 
   private mutating func refusePut(_ id: SessionID) {
-    refuse(id, "put", .notPermitted, "You can share nothing in that room any more.")
+    refuse(id, "put", .notPermitted, "You may no longer share files in that room.")
   }
 
-  mutating func uploadEnded(_ id: SessionID, _ running: RunningTransfer, _ end: TransferResult) {
-    guard let entry = files[running.file], entry.upload == id else {
-      // It may have got its name after it was thrown away.
-      effects.append(.discardFile(running.file))
-      refuse(id, "put", .noSuchFile, "The file was taken away before all its bytes were here.")
+  mutating func uploadEnded(_ id: SessionID, _ running: RunningTransfer, _ result: TransferResult) {
+    let file = running.ticket.file
+    guard let entry = files[file], entry.upload == id else {
+      // The bytes may have got their final name after the file was removed.
+      effects.append(.discardFile(file))
+      refuse(id, "put", .noSuchFile, "The file was removed before the upload ended.")
       return
     }
-    let mayBeShared = isStillAllowed(id, running)
-    files.change(running.file) { [steady] entry in
+    let record = entry.record
+    let isAllowed = isStillAllowed(id, running)
+    files.change(file) { [steady] entry in
       entry.upload = nil
       entry.awaitedBy = nil
       entry.touched = steady
     }
-    switch end {
+    switch result {
     case .done:
-      files.change(running.file) { $0.received = entry.record.size }
-      // Much may have happened while the bytes came. They stay for a day, as those do that are too few.
-      if !mayBeShared {
-        log("file-refused", fields(of: entry.record), text: "\(entry.record.from) may share nothing there any more")
+      files.change(file) { $0.received = record.size }
+      // Bytes that may not be shared now stay for a day, as unfinished ones do.
+      if !isAllowed {
+        log("file-refused", fields(of: record), text: "\(record.from) may no longer share files there")
         refusePut(id)
       } else if let recordingError {
         refuseToRecord(id, "put", recordingError)
       } else {
-        share(entry.record, for: id)
+        share(record, for: id)
       }
     case .wrongCksum:
-      log("file-refused", fields(of: entry.record), text: "the bytes have another cksum")
-      removeFile(running.file)
+      log("file-refused", fields(of: record), text: "the bytes have another cksum")
+      removeFile(file)
       refuse(
         id, "put", .wrongCksum,
-        "The bytes are not those that were offered: cksum should be \(entry.record.cksum). They are thrown away; offer the file anew."
+        "The server has discarded the bytes, because their cksum is not \(record.cksum) as offered; offer the file again."
       )
     case .interrupted(let reason, let bytes):
-      files.change(running.file) { $0.received = bytes }
-      log("file-broken-off", fields(of: entry.record) + [.init("received", "\(bytes)")], text: reason)
-      if bytes == 0, entry.awaitedBy == nil, recordingError == nil { removeFile(running.file) }
+      files.change(file) { $0.received = bytes }
+      log("file-broken-off", fields(of: record) + ["received": "\(bytes)"], text: reason)
+      if bytes == 0, entry.awaitedBy == nil, recordingError == nil { removeFile(file) }
       refuse(
         id, "put", .brokenOff,
-        "\(bytes) of \(entry.record.size) bytes are here (\(reason.asClause)); offer the file again to go on.")
+        "The server has \(bytes) of \(record.size) bytes (\(reason.asClause)); offer the file again to resume.")
     }
-    if let waiting = entry.awaitedBy { resumeWaitingOffer(waiting, for: running.file) }
+    if let waiting = entry.awaitedBy { resumeWaitingOffer(waiting, for: file) }
   }
 
   private mutating func share(_ record: FileRecord, for id: SessionID) {
@@ -232,34 +223,31 @@ extension Core {
     self.record(.file(shared, was: record))
     log("file-shared", fields(of: shared), text: shared.name.text)
     reply("put", .file(record.id), to: id)
-    guard let slot = roomsByName[shared.room] else { return }
-    var audience = rooms[slot].sessions
-    if let ignorers = ignorers[shared.from] { audience.removeAll { ignorers.contains(sessions[$0].person!) } }
-    send(.file(shared.event), to: audience)
+    guard let slot = rooms.slot(of: shared.room) else { return }
+    send(.file(shared.event), to: audience(of: slot, from: shared.from))
   }
 
-  /// What they offered again is not on its way any more.
+  /// The upload that the session waits for has ended.
   mutating func resumeWaitingOffer(_ id: SessionID, for file: MessageID) {
-    guard sessions.contains(id), case .offer(file, _) = sessions[id].pending else { return }
+    guard sessions.contains(id), case .offer(_, file, _) = sessions[id].pending else { return }
     if let entry = files[file], entry.record.shared == nil, entry.upload == nil {
-      effects.append(.checkFile(id, .partOf(file, size: entry.record.size)))
-      return
+      startHeld(.checkFile(.partOf(file, size: entry.record.size)), for: id)
+    } else {
+      let (code, sentence) = uploadGone(file)
+      cancel(id, code, sentence)
     }
-    sessions[id].pending = nil
-    refuseGone(id, file)
-    effects.append(.release(id))
   }
 
-  /// Whoever waits for the disk goes: an offer that nothing is known of yet goes too.
-  mutating func abandonOffer(of id: SessionID) {
-    guard case .offer(let file, _) = sessions[id].pending, let entry = files[file] else { return }
+  /// The session that waits will not get its ticket: an offer that is not recorded yet goes with it.
+  mutating func abandonOffer(_ pending: Pending, of id: SessionID) {
+    guard case .offer(_, let file, _) = pending, let entry = files[file] else { return }
     if entry.awaitedBy == id { files.change(file) { $0.awaitedBy = nil } }
     if !entry.isRecorded { removeFile(file) }
   }
 }
 
 extension Settings {
-  /// Where no bound is set: what is reckoned with sizes has a place for the sum.
+  /// The limit of a file's size where none is set, low enough for sums of sizes.
   static let fileBytesMaxDefault: UInt64 = 1 << 40
 }
 

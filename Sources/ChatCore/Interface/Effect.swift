@@ -1,118 +1,121 @@
 package import ChatProtocol
 
-/// All that the core asks of the world, in the order in which it is to happen.
+/// Everything that the core asks of the loop, in the order in which it is to happen.
 package enum Effect: Sendable {
-  /// What one session says to a room: a line of the log, then the event for every other session of the audience, then the
-  /// sender's own copy. One effect for all three, because this is what a busy server does. The array is shared with the
-  /// core's state, not copied.
+  /// A session's message to a room: a line of the log, then the event for all other sessions of the audience, then the sender's own
+  /// copy. One effect for all three, because a busy server does this most. The array is shared with the core's state, not copied.
   case message(RoomMessage, from: SessionID, to: [SessionID])
   case send(Event, to: Audience)
-  /// An event of an earlier time, which is told now.
+  /// An event with an earlier time.
   case sendPast(Event, at: Timestamp, to: SessionID)
-  /// A change that must stand in the files before anything later is sent.
+  /// A change of the files. It must be durable before anything later is sent.
   case record(Record)
-  /// A line of `chat.log`; must stand before anything later is sent.
+  /// A line of `chat.log`. It must be durable before anything later is sent.
   case log(LogRecord)
-  /// Is `secret` the password behind `hash` (a crypt(5) string or `plain:SECRET`)? Answered by `Input.passwordVerified`;
-  /// until then the session is not decoded further.
-  case verifyPassword(SessionID, Secret, hash: String)
-  /// The session is not decoded further until `release`, or the answer to a later `verifyPassword` for it.
+  /// Slow work for a session, which ends with `Input.completed`, always. Until then its next line is not decoded.
+  case start(SessionID, Work)
+  /// The session's next line is not decoded until `release`, or the end of work that starts later.
   case hold(SessionID)
   case release(SessionID)
-  /// Answered by `Input.passwordHashed`; until then the session is not decoded further.
-  case hashPassword(SessionID, Secret)
-  /// Answered by `Input.controlPasswordHashed`.
+  /// Ends with `Input.controlPasswordHashed`, always.
   case hashControlPassword(ControlID, Secret)
-  /// A password typed into a file by hand, to be hashed behind those of people who wait; one at a time.
-  /// Answered by `Input.storedPasswordHashed`.
+  /// A password typed into a file by hand, hashed behind those of waiting users; one at a time. Ends with
+  /// `Input.storedPasswordHashed`.
   case hashStoredPassword(StoredSecret)
-  /// Answered by `Input.historyRead`; until then the session is not decoded further.
-  case readHistory(SessionID, HistoryQuery)
-  /// Answered by `Input.fileChecked`; until then the session is not decoded further.
-  case checkFile(SessionID, FileCheck)
-  /// An `ok` in which the loop fills in where the session is connected to.
+  /// An `ok` to which the loop adds the address that the session is connected to.
   case replyWithAddress(Reply, to: SessionID)
-  /// What was sent to the session before goes out, then the connection is the transfer's. The core has forgotten it. Ends with
+  /// The connection belongs to the transfer as soon as its output is sent. The core has forgotten the session. Ends with
   /// `Input.transferEnded`, always.
   case beginTransfer(SessionID, Transfer)
-  /// Ends a transfer as it is.
+  /// Ends a transfer early.
   case cutTransfer(SessionID)
-  /// The bytes of the file are not needed any more, once the records before this stand.
+  /// Deletes the bytes of a file once the records before this are durable.
   case discardFile(MessageID)
-  /// From the next event on the session speaks `dialect`.
+  /// The dialect of the session from the next event on.
   case setDialect(SessionID, Dialect)
-  /// The session is in, and may stay longer than `login_seconds`.
+  /// The session may stay longer than `login_seconds`.
   case loggedIn(SessionID)
-  /// The session logged out: `login_seconds` begin anew.
+  /// `login_seconds` begin again.
   case loggedOut(SessionID)
-  /// The session's account moved to another connection: lines it sent that were not read yet are dropped.
-  /// What was sent to it before goes out, then the connection is closed. The core has forgotten it already.
+  /// Closes the connection when its output is sent. The core has forgotten the session.
   case close(SessionID)
-  /// The same for one of many, as soon as a turn has time for it: ends with `Input.disconnected` of this reason, before which nothing
-  /// more is heard of the session.
-  case depart(SessionID, reason: String, message: String)
-  /// The last of an answer.
+  /// The same for one of many, as soon as a turn has time for it. Ends with `Input.disconnected` of this reason; nothing else of the
+  /// session comes before.
+  case closeLater(SessionID, reason: String, message: String)
+  /// The last part of an answer.
   case reply(ControlID, Result<ControlReply, ControlError>)
-  /// A piece of an answer, nil where there is none yet. More follows at `Input.controlReady`, which comes in a later turn
-  /// and once the client has taken this.
+  /// A part of an answer; nil where there is none yet. The next follows `Input.controlReady`, which comes in a later turn and when the
+  /// client has taken this part.
   case replyPart(ControlID, ControlReply?)
-  /// What only the loop knows is filled in there: outbox bytes, activity, dialect. A part, or the last of an answer.
+  /// A part of an answer, or the last. The loop adds what it knows: output, activity, dialect.
   case replySessions(ControlID, [(id: SessionID, session: ControlSession)], isLast: Bool)
   case replyStatus(ControlID, CoreStatus)
-  /// The same with who makes it so, of which the loop knows the sessions and the warnings.
+  /// The status with the busiest rooms. The loop adds sessions and warnings.
   case replyTop(ControlID, CoreStatus, busiest: [ControlBusyRoom])
-  /// Tell what the log holds, and what will come, without the core. `ifNothing`: the answer where nothing
-  /// is found, because what is asked for is unknown.
+  /// Sends what the log has and gets, without the core. `ifNothing` is the answer where nothing is found, because the room or user
+  /// does not exist.
   case readLog(ControlID, ControlLogQuery, ifNothing: ControlError?)
-  /// The settings in force, of which the loop knows all.
+  /// Answers with the settings in force.
   case replySettings(ControlID)
-  /// Write the readable files now, then answer.
+  /// Writes the readable files, then answers.
   case save(ControlID)
-  /// Capture everything that is committed with this turn, and answer with an archive of it.
+  /// Captures what is committed with this turn, and answers with an archive of it.
   case backup(ControlID)
-  /// Look for edits in the files now, and open the log anew. Answered by `Input.edited`, which names the request.
-  /// `force`: also those that drop most of a file.
+  /// Looks for edits of the files and reopens the log. Ends with `Input.edited`, which names the request. `force`: also applies edits
+  /// that drop most of a file.
   case reload(ControlID, force: Bool)
-  /// Look what `reload` would find wrong, and answer.
+  /// Answers with what is wrong in the files.
   case check(ControlID)
-  /// More of an edit is to be taken over than one input is to do. Answered by `Input.editContinues` in a later turn.
+  /// More of an edit is to be applied. Ends with `Input.editContinues` in a later turn.
   case continueEdit
   /// All of the edit of this number is in force.
   case editApplied(UInt64)
-  /// Bounds that the loop holds are these from now on.
+  /// New limits that the loop enforces.
   case applySettings(Settings)
-  /// Save and end the server.
+  /// Saves and ends the server.
   case stop
 }
 
-/// Whom an event goes to.
+/// Slow work for a session.
+package enum Work: Sendable {
+  /// `hash` is a crypt(5) string or `plain:SECRET`. Ends with `.passwordVerified`.
+  case verifyPassword(Secret, hash: String)
+  /// Ends with `.passwordHashed`.
+  case hashPassword(Secret)
+  /// Ends with `.historyRead`.
+  case readHistory(HistoryQuery)
+  /// Ends with `.fileChecked`.
+  case checkFile(FileCheck)
+}
+
+/// Who gets an event.
 package enum Audience: Sendable {
   case session(SessionID)
-  /// Every one of these but `except`. The array is shared with the core's state, not copied.
+  /// All of these but `except`. The array is shared with the core's state, not copied.
   case sessions([SessionID], except: SessionID?)
 }
 
-/// What `Effect.readHistory` looks for in the log.
+/// A page of a room's messages in the log.
 package struct HistoryQuery: Equatable, Sendable {
   package enum Page: Equatable, Sendable {
     /// The last `count`.
     case last(Int)
-    /// The oldest ones with a greater id.
+    /// The oldest with a greater id.
     case since(MessageID)
-    /// The last ones that hold this text, in any case.
+    /// The last that contain this text, in any case.
     case found(String)
   }
 
   package var room: Name
-  /// No message before this one is of the room's past; nil where that begins with the first id that was given out when it was
-  /// created or later, if it is known when that was.
+  /// The room's first id: older messages are of an earlier room of that name. nil where the room begins when it was created, if that
+  /// is known.
   package var firstID: MessageID?
   package var created: Timestamp?
-  /// Only ids below this: what comes later is delivered as it happens.
+  /// Only ids below this: later messages are sent as they happen.
   package var before: MessageID
-  /// Of `last` and `found`: nor ids from this one on, where the page goes on from another one.
+  /// Of `last` and `found`: only ids below this, where the page continues another.
   package var olderThan: MessageID?
-  /// Whose messages are no part of the page.
+  /// The authors to leave out.
   package var ignored: NameList
   package var page: Page
 
@@ -129,7 +132,7 @@ package struct HistoryQuery: Equatable, Sendable {
     self.page = page
   }
 
-  /// The most messages, and the most bytes of text, in one reply.
+  /// The limits of one reply.
   package static let messagesMax = 200
   package static let bytesMax = 256 << 10
 }
@@ -147,16 +150,16 @@ package struct CoreStatus: Equatable, Sendable {
   package var recordingError: String?
 }
 
-/// A line of `chat.log` but for its time. `LogFormat` in the store writes and reads it.
+/// A line of `chat.log` without its time. `LogFormat` in the store writes and reads it.
 ///
-/// A message has a case of its own because it is the hot path; everything else is an event's name and its fields.
+/// A message has a case of its own because it is the hot path; anything else is an event's name and fields.
 package enum LogRecord: Equatable, Sendable {
   /// `message id=1042 room=lobby from=alice text="hello, world"`, or `action id=…` for `/me`.
   case message(RoomMessage)
   /// `login user=alice session=7 address=127.0.0.1`; `text` comes last, quoted.
   case event(String, [Field], text: String?)
 
-  /// The id that stands first in the line and is its own; nil for a line without.
+  /// The line's own id, its first field; nil for a line without.
   package var id: MessageID? {
     switch self {
     case .message(let message): message.id
@@ -164,14 +167,14 @@ package enum LogRecord: Equatable, Sendable {
     }
   }
 
-  /// Whether nothing follows the id: when it is read back, it is not told from one of which digits are missing.
+  /// Whether nothing follows the id, so that a reader cannot tell whether digits are missing.
   package var endsWithID: Bool {
     if case .event(_, let fields, nil) = self { fields.count == 1 } else { false }
   }
 
   package struct Field: Equatable, Sendable {
     package var key: String
-    /// Written bare where it is one word of safe characters, else quoted.
+    /// Quoted in the log unless it is one word of safe characters.
     package var value: String
     package init(_ key: String, _ value: String) {
       self.key = key
@@ -180,10 +183,10 @@ package enum LogRecord: Equatable, Sendable {
   }
 }
 
-/// The bytes of a file on their way over a connection that is for nothing else.
+/// The transfer of a file over a connection of its own.
 package struct Transfer: Equatable, Sendable {
   package enum Direction: Sendable {
-    /// To the server: what comes is kept as part of the file until all of it is there.
+    /// To the server, which keeps the bytes as a part until all are there.
     case up
     case down
   }
@@ -193,7 +196,7 @@ package struct Transfer: Equatable, Sendable {
   /// Of the whole file.
   package var size: UInt64
   package var cksum: UInt32
-  /// Bytes before this are where they are to be already.
+  /// Bytes before this were transferred earlier.
   package var offset: UInt64
 
   package init(_ direction: Direction, file: MessageID, size: UInt64, cksum: UInt32, offset: UInt64) {
@@ -205,19 +208,19 @@ package struct Transfer: Equatable, Sendable {
   }
 }
 
-/// What came of a transfer.
+/// How a transfer ended.
 package enum TransferResult: Equatable, Sendable {
-  /// All bytes went. Those of an upload are checked, synced and no part any more.
+  /// All bytes were transferred. Those of an upload are checked, synced and in place.
   case done
-  /// All bytes came, and they are others than were offered.
+  /// All bytes came, but not those that were offered.
   case wrongCksum
-  /// So many of the file's bytes are where they were to go.
+  /// `bytes` of the file were transferred, earlier ones included.
   case interrupted(reason: String, bytes: UInt64)
 }
 
-/// What `Effect.checkFile` asks about the bytes of a file.
+/// A question about the bytes of a file on the disk.
 package enum FileCheck: Equatable, Sendable {
-  /// Take room on the disk for all of the file, and tell how much of it is there.
+  /// Reserves space for all of the file: how many of its bytes are there?
   case partOf(MessageID, size: UInt64)
   /// Are all of its bytes there?
   case wholeOf(MessageID, size: UInt64)
@@ -225,8 +228,8 @@ package enum FileCheck: Equatable, Sendable {
 
 package enum FileCheckResult: Equatable, Sendable {
   case bytes(UInt64)
-  /// The bytes are gone, or are not as many as they should be.
+  /// The bytes are gone, or their number is wrong.
   case missing
-  /// The disk has no room, or fails.
+  /// The disk is full, or fails.
   case failed(reason: String)
 }

@@ -1,71 +1,67 @@
 package import ChatProtocol
 
-/// All that the world can tell the core. The core's state is what these, in their order, made of it.
+/// Everything that happens to the core. Its state is what these made of it, in their order.
 package enum Input: Sendable {
-  /// The first of all: the server serves.
+  /// The first input.
   case started
-  /// A client connected and is to be welcomed. `address` is its IP address, without a port.
+  /// Random bytes, at least 16. Due before the next input while `Core.needsEntropy`.
+  case entropy([UInt8])
+  /// A client connected and gets the greeting. `address` is its IP address, without a port.
   case connected(SessionID, address: String)
-  /// A line that the client's dialect could read.
-  case command(SessionID, Command, entropy: Entropy)
-  /// A line that it could not: answered in its turn like a command.
-  case fault(SessionID, CommandError)
-  /// The answer to `Effect.verifyPassword`.
-  case passwordVerified(SessionID, Bool)
-  /// The answer to `Effect.hashPassword` for a session. nil where it could not be made.
-  case passwordHashed(SessionID, hash: String?)
-  /// The answer to `Effect.hashPassword` for a control request.
+  case command(SessionID, Command)
+  /// A line that is no command. Answered in its turn like one.
+  case invalidCommand(SessionID, CommandError)
+  /// After `Effect.start`. The session's next line may be decoded.
+  case completed(SessionID, WorkResult)
+  /// After `Effect.hashControlPassword`. nil where too many passwords wait.
   case controlPasswordHashed(ControlID, hash: String?)
-  /// The answer to `Effect.hashStoredPassword`, with the secret that was hashed.
-  case storedPasswordHashed(StoredSecret.Owner, Secret, hash: String?)
-  /// The queue of passwords was full: instead of the answer.
-  case passwordRefused(SessionID)
-  /// The answer to `Effect.readHistory`.
-  case historyRead(SessionID, HistoryResult)
-  /// The answer to `Effect.checkFile`.
-  case fileChecked(SessionID, FileCheckResult)
-  /// What `Effect.beginTransfer` came to. The connection waits for `Effect.close`.
+  /// After `Effect.hashStoredPassword`.
+  case storedPasswordHashed(StoredSecret, hash: String?)
+  /// After `Effect.beginTransfer`. The connection stays open until `Effect.close`.
   case transferEnded(SessionID, TransferResult)
-  /// A private message to this name was taken by the kernel for a session of the text dialect, and so counts as read.
+  /// The kernel took a private message to this name for a session of the text dialect, so it counts as read.
   case privateMessageTaken(to: Name, MessageID)
-  case control(ControlID, ControlRequest, from: ControlPeer, entropy: Entropy)
-  /// After `Effect.replyPart`: the client has taken what there was of its answer.
+  case control(ControlID, ControlRequest, from: ControlPeer)
+  /// After `Effect.replyPart`: the client has taken that part.
   case controlReady(ControlID)
-  /// Nobody waits for this answer any more.
+  /// The client of this request is gone.
   case controlGone(ControlID)
-  /// Somebody changed files by hand, or asked to look for that.
+  /// A person edited files, or a request asked for a reload.
   case edited(Edit)
-  /// Somebody changed files by hand in a way that is not applied, and why.
+  /// A person edited files in a way that is not applied.
   case editRejected(reasons: [String])
   /// After `Effect.continueEdit`.
   case editContinues
-  /// The log goes on in a file that begins here, or was cut: it is to begin with a line that bears an id.
+  /// The log continues in a new or emptied file, which is to begin with a line that has an id.
   case logReopened(file: String)
-  /// About once a second, while there is something that waits for time to pass.
+  /// About once a second, while something waits for time to pass.
   case tick
-  /// The connection is gone, or is to be closed by the loop; `reason` is told to the others.
+  /// The connection is gone, or the loop closes it. Others get `reason`.
   case disconnected(SessionID, reason: String)
-  /// Whether records can be kept. While not, `reason` says why, and what would need a record is refused.
+  /// Whether records can be kept. If not, `reason` says why, and commands that need a record are refused.
   case recording(Bool, reason: String)
-  /// The server ends: everybody is told and closed.
+  /// The server stops: all sessions get `reason` and are closed.
   case stop(reason: String)
 }
 
-/// Random bytes for what needs a secret, drawn by the loop so that the core draws none. 32 bytes of getrandom(2).
-package struct Entropy: Equatable, Sendable {
-  package var bytes: [UInt8]
-  package init(_ bytes: [UInt8]) { self.bytes = bytes }
-  /// For commands that need none.
-  package static let none = Entropy([])
+/// The result of the work that `Effect.start` began for a session.
+package enum WorkResult: Sendable {
+  case passwordVerified(Bool)
+  /// nil where the system cannot hash the password.
+  case passwordHashed(String?)
+  case historyRead(HistoryResult)
+  case fileChecked(FileCheckResult)
+  /// Too much work waits already.
+  case refused
 }
 
-/// A request on the control socket that waits for its reply: the loop's number for it.
+/// The loop's number of a request on the control socket.
 package struct ControlID: Hashable, Sendable {
   package let number: UInt64
   package init(_ number: UInt64) { self.number = number }
 }
 
-/// Who is behind a control connection, as the kernel says (SO_PEERCRED).
+/// The client of a control connection, by the kernel (SO_PEERCRED).
 package struct ControlPeer: Equatable, Sendable {
   package var user: String
   package var uid: UInt32
@@ -77,15 +73,15 @@ package struct ControlPeer: Equatable, Sendable {
   }
 }
 
-/// What the log held.
+/// A page of the log.
 package enum HistoryResult: Equatable, Sendable {
-  /// Oldest first. Where the page is not full, `more` says that the bound on what is read was reached: there may be others from
-  /// that id on. `olderCompressed`: older ones may stand in pieces of the log that were compressed, which are not read.
+  /// Oldest first. If the page is not full, `more` says that the limit of bytes was reached: there may be others from that id on.
+  /// `olderCompressed`: older ones may be in compressed pieces of the log, which are not read.
   case messages([PastMessage], more: Continuation? = nil, olderCompressed: Bool = false)
   case unavailable(reason: String)
 }
 
-/// A password that somebody typed into a file as `plain:SECRET`.
+/// A password typed into a file by hand as `plain:SECRET`.
 package struct StoredSecret: Equatable, Sendable {
   package enum Owner: Hashable, Sendable {
     case account(Name)
@@ -100,7 +96,7 @@ package struct StoredSecret: Equatable, Sendable {
   }
 }
 
-/// What the core starts from: what the store read from the files.
+/// The state that the store read from the files.
 package struct InitialState: Equatable, Sendable {
   package var settings: Settings
   package var accounts: Accounts
@@ -109,14 +105,13 @@ package struct InitialState: Equatable, Sendable {
   package var mail: [Mail]
   package var restrictions: [Restriction]
   package var files: [FileRecord]
-  /// Greater than every id that was ever given out.
+  /// Greater than every id that was ever used.
   package var nextID: MessageID
   package var clockSteps: ClockSteps
-  /// By how many milliseconds the wall clock was set between the last save and the start, as far as can be told; 0 where it was
-  /// not.
+  /// By how much the wall clock was set between the last save and the start, as far as is known.
   package var clockStepMilliseconds: Int64
-  /// A crypt(5) string as costly as a new password's that no password fits: a login to a name that does not exist
-  /// is checked against it, so that it takes as long as any other.
+  /// A crypt(5) string that no password fits, as costly as a new one: a login to a name that does not exist is checked against it,
+  /// so that it takes as long as any other.
   package var decoyHash: String
 
   package init(
@@ -139,10 +134,10 @@ package struct InitialState: Equatable, Sendable {
   }
 }
 
-/// A session for as long as it lives: a place in the loop's table, and a number that no other session of this run has.
+/// A session: a slot in the loop's table, and a generation that no other session of this run has.
 ///
-/// A place is used again as soon as its session is gone; the number, its generation, keeps an answer that comes late
-/// (a hashed password, a page of history) from reaching whoever sits there now.
+/// A slot is used again when its session is gone. The generation keeps a late result (a hashed password, a page of history) from the
+/// next session of the slot.
 package struct SessionID: Hashable, Sendable {
   package let slot: Int32
   package let generation: UInt32

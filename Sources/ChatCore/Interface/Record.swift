@@ -1,7 +1,7 @@
 package import ChatProtocol
 
-/// A change to what the readable files hold. Each carries the whole row as it is afterwards, and the row that it replaces:
-/// whoever applies it to a file later can tell by that whether somebody edited the file by hand meanwhile.
+/// A change of the readable files, with the whole row as it is afterwards and the row that it replaces: so the store sees whether
+/// a person edited the file meanwhile.
 package enum Record: Equatable, Sendable {
   /// A row of `users.csv`, new or changed.
   case account(Account, was: Account?)
@@ -10,7 +10,7 @@ package enum Record: Equatable, Sendable {
   /// An entry of `rooms.json`, new or changed.
   case room(RoomRecord, was: RoomRecord?)
   case roomRemoved(was: RoomRecord)
-  /// What changed in a user's entry in `state.json`. A user without one is in no room and ignores nobody.
+  /// What changed in a user's entry in `state.json`. A user without an entry is in no room and ignores no other user.
   case user(UserChange)
   /// The entry is gone, unread messages and all.
   case userRemoved(Name)
@@ -24,10 +24,10 @@ package enum Record: Equatable, Sendable {
   /// An entry of `files.json`, new or changed.
   case file(FileRecord, was: FileRecord?)
   case fileRemoved(was: FileRecord)
-  /// `clock` in `state.json`: the wall clock was set, and what both clocks say since.
+  /// `clock` in `state.json`: how the wall clock was set, and what both clocks say now.
   case clock(ClockSteps, at: TurnTime)
-  /// No change of its own: the records from here on know of the edit of that number. Those that make it hold for the rules may
-  /// come over several turns; no other record of a row comes between.
+  /// The records from here on know of the edit of that number. The records that apply it may take several turns; no other record of
+  /// a row comes between.
   case edited(UInt64)
 }
 
@@ -37,7 +37,7 @@ package struct Account: Equatable, Sendable {
   package enum Status: String, Sendable { case active, disabled }
 
   package var name: Name
-  /// A crypt(5) string, `plain:SECRET` as typed by hand, or `*` where nobody may log in.
+  /// A crypt(5) string, `plain:SECRET` as typed by hand, or `*` where no password fits.
   package var password: String
   package var role: Role
   package var status: Status
@@ -65,10 +65,10 @@ package struct RoomRecord: Equatable, Sendable {
   /// As in `Account.password`; nil for an open room.
   package var password: String?
   package var created: Timestamp?
-  /// No message before this one is of its past, whatever had its name then. nil where its past begins when it was created, if
-  /// that is known.
+  /// The room's first id: older messages are of an earlier room of that name. nil where the room begins when it was created, if that
+  /// is known.
   package var firstID: MessageID?
-  /// In the order in which they were made; no name twice.
+  /// In the order in which they were added; no name twice.
   package var moderators: [Name]
   package var banned: [Name]
   package var muted: [Name]
@@ -90,8 +90,8 @@ package struct RoomRecord: Equatable, Sendable {
 }
 
 extension RoomRecord {
-  /// The owner and those moderators who have no account, with what they are: they cannot log in to use their rights.
-  package func moderatorsWithout(_ accounts: Accounts) -> [(standing: String, name: Name)] {
+  /// The owner and the moderators without an account, with their roles: they cannot log in to use their rights.
+  package func moderatorsWithout(_ accounts: Accounts) -> [(role: String, name: Name)] {
     let ownerAndModerators = (owner.map { [("the owner", $0)] } ?? []) + moderators.map { ("a moderator", $0) }
     return ownerAndModerators.filter { accounts[$0.1] == nil }
   }
@@ -103,7 +103,7 @@ package struct UserState: Equatable, Sendable {
   package var lastSeen: Timestamp?
   /// The rooms the account is in, in the order in which it joined; `lobby` where it has not left it.
   package var rooms: [Name]
-  /// What was said when going away; nil for somebody who is not away.
+  /// The text of `/away`; nil for a user who is not away.
   package var away: String?
   package var ignores: [Name]
 
@@ -116,7 +116,7 @@ package struct UserState: Equatable, Sendable {
   }
 }
 
-/// A private message with its time, as it waits to be read.
+/// An unread private message with its time.
 package struct Mail: Equatable, Sendable {
   package var time: Timestamp
   package var message: PrivateMessage
@@ -127,15 +127,14 @@ package struct Mail: Equatable, Sendable {
   }
 }
 
-/// A change to a user's entry in `state.json`, of the size of the change: an entry may list a thousand rooms, and joining one
-/// more must not cost all of them.
+/// A change of a user's entry in `state.json`. As large as the change, because an entry may list a thousand rooms.
 ///
 /// Applying a change twice is the same as applying it once.
 package struct UserChange: Equatable, Sendable {
   package var name: Name
   package var lastSeen: Timestamp?
   package var away: Away?
-  /// No room is in both lists, and no name in both of the others.
+  /// No room is in both of the first lists, and no name in both of the others.
   package var joined: [Name] = []
   package var left: [Name] = []
   package var ignored: [Name] = []
@@ -153,7 +152,7 @@ package struct UserChange: Equatable, Sendable {
     self.lastSeen = lastSeen
   }
 
-  /// What makes one state the other. `lastSeen` is never taken back.
+  /// The change from one state to another. `lastSeen` is never removed.
   package init(from was: UserState, to user: UserState) {
     name = user.name
     if user.lastSeen != was.lastSeen { lastSeen = user.lastSeen }
@@ -193,7 +192,7 @@ extension UserState {
 }
 
 extension [Name] {
-  /// What is there already stays where it is; what is added comes at the end.
+  /// Names that are there keep their place; new ones come at the end.
   package mutating func change(adding added: [Name], removing removed: [Name]) {
     if !removed.isEmpty {
       let removed = Set(removed)
@@ -206,7 +205,7 @@ extension [Name] {
   }
 }
 
-/// An entry of `files.json`: a file that is shared, or one that was offered and whose bytes have not all come.
+/// An entry of `files.json`: a shared file or an unfinished upload.
 package struct FileRecord: Equatable, Sendable {
   package var id: MessageID
   package var room: Name
@@ -217,10 +216,10 @@ package struct FileRecord: Equatable, Sendable {
   /// What cksum(1) prints first.
   package var cksum: UInt32
   package var offered: Timestamp
-  /// Since when it is shared; nil until all its bytes are there.
+  /// When it was shared; nil for an unfinished upload.
   package var shared: Timestamp?
 
-  /// What stands for a time that an entry written by hand does not say.
+  /// The time of an entry written by hand that has none.
   package static let unknownTime = Timestamp(milliseconds: 0)
 
   package init(

@@ -1,56 +1,55 @@
-/// Every bound of the server in one place, with its default. 0 means no bound.
+/// All limits of the server with their defaults. 0 means no limit.
 ///
-/// The names are those of `data/settings.json`. Which module holds a bound to account stands beside it.
+/// The names are those of `data/settings.json`.
 package struct Settings: Equatable, Sendable {
-  // Connections, held by the server's loop.
-  /// A line from a client, its end not counted.
+  // Connections, enforced by the loop.
+  /// Of a line from a client, without its end.
   package var lineBytes = 4096
-  /// What may wait for a client that does not read; beyond it the client is closed.
+  /// Output that waits for a client that does not read. Beyond it, the server closes the connection.
   package var outboxBytes = 1 << 20
-  /// The memory that this may take for all of them together; beyond it those for whom most waits are closed.
+  /// Output that waits for all clients. Beyond it, the server closes the connections with the most.
   package var outboxesBytes = 256 << 20
-  /// The memory that lines may take which clients have sent and whose turn has not come, for all together; beyond it clients that
-  /// send faster than they may are not read.
+  /// Input that waits, for all clients. Beyond it, the server does not read clients that send faster than they may.
   package var unreadBytes = 64 << 20
   package var sessions = 20_000
   package var sessionsPerAddress = 256
   package var commandsPerSecond = 20
   package var commandsBurst = 100
-  /// How many connections one address may make.
+  /// Of one address.
   package var connectionsPerMinute = 600
-  /// What the sessions of one address may have the server do beyond ordinary commands, in microseconds, roughly.
+  /// The work for one address beyond ordinary commands, in microseconds, roughly.
   package var workPerSecond = 100_000
-  /// Passwords that wait to be hashed, over all clients.
+  /// Passwords that wait to be hashed, for all clients.
   package var pendingHashes = 256
-  /// How long a connection may take to come in.
+  /// How long a connection may take to log in.
   package var loginSeconds = 600
 
-  // Rules, held by the core.
+  // Rules, enforced by the core.
   package var rooms = 100_000
   package var roomsPerUser = 1000
-  /// How many rooms guests of one address may have made.
+  /// Rooms made by guests of one address.
   package var guestRoomsPerAddress = 100
-  /// How many may be in one room.
+  /// Of one room.
   package var members = 0
-  /// In a room with more, comings and goings are told as a count, at most once a second.
+  /// A room with more gets its new count, at most once a second, instead of each `joined` and `left`.
   package var announcedMembers = 100
   package var failedLoginsPerMinute = 10
   package var registrationsPerMinute = 60
-  /// Unread private messages an account may have.
+  /// Unread private messages of an account.
   package var inboxMessages = 200
   /// Bans and mutes of the whole server, together.
   package var bans = 10_000
   package var guests = true
   package var registration = true
 
-  // The past, held by the store.
+  // History, enforced by the store.
   /// How much of the log one request for history reads.
   package var historyScanBytes = 64 << 20
 
   // Files.
   package var fileBytes = 64 << 20
   package var filesBytes = 1 << 30
-  /// What those may take together that one account shares.
+  /// Of one account.
   package var filesBytesPerUser = 256 << 20
   /// Of one download; all uploads together may have twice that.
   package var transferBytesPerSecond = 16 << 20
@@ -59,7 +58,7 @@ package struct Settings: Equatable, Sendable {
 
   package init() {}
 
-  /// A bound, its name in the file, and how high it may be: low enough for everything that is reckoned with it.
+  /// A limit, its name in the file, and its greatest value, low enough for calculations with it.
   package struct Bound {
     package let name: String
     package let path: WritableKeyPath<Settings, Int>
@@ -75,7 +74,7 @@ package struct Settings: Equatable, Sendable {
     }
   }
 
-  /// The bounds in the order in which `--settings` prints them.
+  /// In the order of `--settings`.
   /// Computed, because a key path is not `Sendable` and so no global may hold one.
   package static var bounds: [Bound] {
     [

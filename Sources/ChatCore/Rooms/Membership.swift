@@ -2,154 +2,179 @@ import ChatProtocol
 
 // Joining, leaving, switching.
 extension Core {
-  mutating func join(_ id: SessionID, _ name: Name, _ secret: Secret?) {
-    guard let slot = visibleRoom(id, name, "join") else { return }
+  mutating func join(_ caller: Caller, _ name: Name, _ secret: Secret?) {
+    guard let slot = visibleRoom(caller, name, "join") else { return }
     let room = rooms[slot]
-    let person = people[sessions[id].person!]
-    if person.rooms.contains(slot) {
-      sessions[id].current = slot
-      reply("join", .moved(room: room.name, current: room.name), to: id)
-      send(.room(room.summary), to: id)
-      notifyUnchecked(id, secret, slot)
+    let user = users[caller.user]
+    if user.rooms.contains(slot) {
+      moveTo(slot, caller, "join")
+      send(.room(room.summary), to: caller.session)
+      notifyUnchecked(caller, secret, slot)
       return
     }
-    guard let password = room.password, role(of: person, in: room) == .member else {
-      enter(id, slot)
-      notifyUnchecked(id, secret, slot)
+    guard let password = room.password, role(of: user, in: room) == .member else {
+      enter(caller, slot)
+      notifyUnchecked(caller, secret, slot)
       return
     }
     guard let secret else {
-      refuse(id, "join", .roomLocked, "\(room.name) is locked: /join \(room.name) PASSWORD.")
+      refuse(caller, "join", .roomLocked, "\(room.name) is locked: /join \(room.name) PASSWORD.")
       return
     }
-    checkPassword(id, secret, hash: password, of: .room(room.name), for: "join", then: .join(room.name))
+    checkPassword(
+      caller.session, secret, hash: password, for: .room(room.name), then: .join(caller, room.name))
   }
 
-  /// A password that was given and not needed may be a wrong one: nobody shall take it for right.
-  private mutating func notifyUnchecked(_ id: SessionID, _ secret: Secret?, _ slot: Int32) {
-    guard secret != nil, let person = sessions[id].person, people[person].rooms.contains(slot) else { return }
+  /// Says that a password was not needed: it may be a wrong one, and must not be taken for right.
+  private mutating func notifyUnchecked(_ caller: Caller, _ secret: Secret?, _ slot: RoomSlot) {
+    let user = users[caller.user]
+    guard secret != nil, user.rooms.contains(slot) else { return }
     let room = rooms[slot]
-    let why =
-      switch role(of: people[person], in: room) {
-      case _ where !room.isLocked: "\(room.name) is open to everybody"
+    let reason =
+      switch role(of: user, in: room) {
+      case _ where !room.isLocked: "\(room.name) is not locked"
       case .owner: "you own \(room.name)"
       case .moderator: "you moderate \(room.name)"
       case .operator: "you are an operator"
       case .member: "you are a member of \(room.name)"
       }
-    send(.notice(text: "The password was not checked: \(why), so it was not needed."), to: id)
+    send(.notice(text: "The server did not check the password: \(reason)."), to: caller.session)
   }
 
-  mutating func roomPasswordVerified(_ id: SessionID, _ name: Name, matches: Bool) {
+  mutating func checkedRoomPassword(_ caller: Caller, _ name: Name, matches: Bool) {
     guard matches else {
-      let person = people[sessions[id].person!]
       log(
         "join-refused",
-        [.init("room", name.text), .init("user", person.name.text), .init("address", sessions[id].address)])
-      refuse(id, "join", .wrongPassword, "That is not the password of \(name); ask a member for it.")
+        ["room": name.text, "user": users[caller.user].name.text, "address": sessions[caller.session].address])
+      refuse(caller, "join", .wrongPassword, "That is not the password of \(name); ask a member for it.")
       return
     }
-    // Meanwhile the room may have gone, or the ban come.
-    guard let slot = visibleRoom(id, name, "join") else { return }
-    enter(id, slot)
+    // Meanwhile the room may be gone, or the user banned.
+    if let slot = visibleRoom(caller, name, "join") { enter(caller, slot) }
   }
 
-  private mutating func enter(_ id: SessionID, _ slot: Int32) {
-    guard let person = sessions[id].person else { return }
+  private mutating func enter(_ caller: Caller, _ slot: RoomSlot) {
     let name = rooms[slot].name
-    guard !people[person].rooms.contains(slot) else {
-      sessions[id].current = slot
-      reply("join", .moved(room: name, current: name), to: id)
+    guard !users[caller.user].rooms.contains(slot) else {
+      moveTo(slot, caller, "join")
       return
     }
     guard !isFull(rooms[slot]) else {
       refuse(
-        id, "join", .roomFull,
-        "\(name) has all the members it may have (\(settings.members)); try again when somebody has left.")
+        caller, "join", .roomFull,
+        "\(name) has \(settings.members) members, which is the limit; try again when one has left.")
       return
     }
-    guard mayJoinAnother(id, "join") else { return }
-    addMember(person, to: slot)
-    recordUser(person)
-    sessions[id].current = slot
-    log("joined", [.init("room", name.text), .init("user", people[person].name.text)])
-    reply("join", .moved(room: name, current: name), to: id)
-    send(.room(rooms[slot].summary), to: id)
-    announce(slot, .joined(room: name, user: people[person].name), except: id)
+    guard mayJoinAnother(caller, "join") else { return }
+    addMember(caller.user, to: slot)
+    recordChange(of: caller.user)
+    let user = users[caller.user].name
+    log("joined", ["room": name.text, "user": user.text])
+    moveTo(slot, caller, "join")
+    send(.room(rooms[slot].summary), to: caller.session)
+    announce(slot, .joined(room: name, user: user), except: caller.session)
   }
 
-  mutating func leave(_ id: SessionID, _ name: Name?) {
-    let person = sessions[id].person!
-    guard let slot = joinedRoom(id, name, "leave") else { return }
+  private mutating func moveTo(_ slot: RoomSlot, _ caller: Caller, _ command: String) {
+    sessions[caller.session].current = slot
+    reply(command, .moved(room: rooms[slot].name, current: rooms[slot].name), to: caller)
+  }
+
+  mutating func leave(_ caller: Caller, _ name: Name?) {
+    guard let slot = joinedRoom(caller, name, "leave") else { return }
     let room = rooms[slot]
-    guard !(room.isLobby && people[person].rooms.count == 1) else {
+    guard !(room.isLobby && users[caller.user].rooms.count == 1) else {
       refuse(
-        id, "leave", .onlyRoom, "lobby is the only room you are in, so you stay; /join another first, or /quit.")
+        caller, "leave", .onlyRoom, "lobby is your only room, so you stay in it; /join another first, or /quit.")
       return
     }
-    let isBackInLobby = removeSilently(person, of: slot)
-    recordUser(person)
-    log("left", [.init("room", room.name.text), .init("user", people[person].name.text)])
-    let current = rooms[sessions[id].current].name
-    reply("leave", .moved(room: room.name, current: current), to: id)
-    if isBackInLobby { announceInLobby(person) }
-    let event = Event.left(room: room.name, user: people[person].name, reason: "left")
-    for session in people[person].sessions where session != id { send(event, to: session) }
+    let entersLobby = removeSilently(caller.user, from: slot)
+    recordChange(of: caller.user)
+    let user = users[caller.user]
+    log("left", ["room": room.name.text, "user": user.name.text])
+    reply("leave", .moved(room: room.name, current: rooms[sessions[caller.session].current].name), to: caller)
+    if entersLobby { announceInLobby(caller.user) }
+    let event = Event.left(room: room.name, user: user.name, reason: "left")
+    for session in user.sessions where session != caller.session { send(event, to: session) }
     announce(slot, event)
     endIfEmpty(slot)
   }
 
-  mutating func switchRoom(_ id: SessionID, _ name: Name) {
-    guard let slot = joinedRoom(id, name, "switch") else { return }
-    sessions[id].current = slot
-    reply("switch", .moved(room: rooms[slot].name, current: rooms[slot].name), to: id)
+  mutating func switchRoom(_ caller: Caller, _ name: Name) {
+    if let slot = joinedRoom(caller, name, "switch") { moveTo(slot, caller, "switch") }
   }
 
-  /// Takes somebody out of a room. Sessions whose current room it was go to `lobby`, which is entered for that where
-  /// the person had left it; from `lobby` itself they go to the first room left.
-  mutating func removeFromRoom(_ person: Int32, of slot: Int32) {
-    if removeSilently(person, of: slot) { announceInLobby(person) }
+  /// Removes a user from a room. Sessions whose current room it was go to `lobby`, which the user joins for that; from `lobby`
+  /// itself, to the first room left.
+  mutating func removeFromRoom(_ user: UserSlot, _ slot: RoomSlot) {
+    if removeSilently(user, from: slot) { announceInLobby(user) }
   }
 
-  /// `removeFromRoom` without a word to anybody: whether `lobby` was entered, which is to be announced.
-  private mutating func removeSilently(_ person: Int32, of slot: Int32) -> Bool {
-    removeMember(person, from: slot)
-    let lobby = roomsByName[.lobby]!
-    let isElsewhere = people[person].sessions.allSatisfy { sessions[$0].current != slot }
-    guard !isElsewhere else { return false }
-    let entersLobby = slot != lobby && !people[person].rooms.contains(lobby)
-    if entersLobby { addMember(person, to: lobby) }
-    let refuge = slot == lobby ? people[person].rooms[0] : lobby
-    for session in people[person].sessions where sessions[session].current == slot {
-      sessions[session].current = refuge
-    }
+  /// `removeFromRoom` without an announcement; true where the user joined `lobby`, which is to be announced.
+  private mutating func removeSilently(_ user: UserSlot, from slot: RoomSlot) -> Bool {
+    removeMember(user, from: slot)
+    let moving = users[user].sessions.filter { sessions[$0].current == slot }
+    guard !moving.isEmpty else { return false }
+    let entersLobby = slot != rooms.lobby && !users[user].rooms.contains(rooms.lobby)
+    if entersLobby { addMember(user, to: rooms.lobby) }
+    let refuge = slot == rooms.lobby ? users[user].rooms[0] : rooms.lobby
+    for session in moving { sessions[session].current = refuge }
     return entersLobby
   }
 
-  private mutating func announceInLobby(_ person: Int32) {
-    announce(roomsByName[.lobby]!, .joined(room: .lobby, user: people[person].name))
+  private mutating func announceInLobby(_ user: UserSlot) {
+    announce(rooms.lobby, .joined(room: .lobby, user: users[user].name))
   }
 
-  /// The room of that name as far as the session may know of it; else the refusal has been sent.
-  mutating func visibleRoom(_ id: SessionID, _ name: Name, _ command: String) -> Int32? {
-    guard let slot = roomsByName[name] else {
-      refuse(id, command, .noSuchRoom, "There is no room \(name); /rooms lists them, /create \(name) makes it.")
+  /// Removes a user from a room and notifies them and those who stay, except a session that gets a reply.
+  mutating func kickFromRoom(_ user: UserSlot, _ slot: RoomSlot, by: String, reason: String, except: SessionID? = nil) {
+    let name = users[user].name
+    let room = rooms[slot].name
+    send(.kicked(room: room, by: by, reason: reason), to: users[user].sessions)
+    removeFromRoom(user, slot)
+    recordChange(of: user)
+    announce(
+      slot, .left(room: room, user: name, reason: "kicked by \(by)\(reason.isEmpty ? "" : ": \(reason)")"),
+      except: except)
+    endIfEmpty(slot)
+  }
+
+  /// Removes a banned user from the room, online or not.
+  mutating func enforceBan(on name: Name, in slot: RoomSlot, by: String) {
+    if let user = users.slot(of: name), users[user].rooms.contains(slot) {
+      kickFromRoom(user, slot, by: by, reason: "banned")
+    } else if rooms[slot].absentMembers.remove(name) != nil {
+      recordAbsentLeave(name, from: rooms[slot].name)
+    }
+  }
+
+  // MARK: Finding a room
+
+  /// The room of that name unless the caller is banned from it; else sends the refusal.
+  mutating func visibleRoom(_ caller: Caller, _ name: Name, _ command: String) -> RoomSlot? {
+    guard let slot = rooms.slot(of: name) else {
+      refuse(caller, command, .noSuchRoom, "There is no room \(name); /rooms lists them, /create \(name) makes it.")
       return nil
     }
-    guard !isBanned(people[sessions[id].person!], from: rooms[slot]) else {
-      refuse(id, command, .banned, "You are banned from \(rooms[slot].name).")
+    guard !isBanned(users[caller.user], from: rooms[slot]) else {
+      refuse(caller, command, .banned, "You are banned from \(rooms[slot].name).")
       return nil
     }
     return slot
   }
 
-  /// The room of that name, or the current one, that the session is in; else the refusal has been sent.
-  mutating func joinedRoom(_ id: SessionID, _ name: Name?, _ command: String) -> Int32? {
-    guard let name else { return sessions[id].current }
-    guard let slot = visibleRoom(id, name, command) else { return nil }
-    guard people[sessions[id].person!].rooms.contains(slot) else {
+  /// The same, or the current room where no name is given.
+  mutating func visibleOrCurrentRoom(_ caller: Caller, _ name: Name?, _ command: String) -> RoomSlot? {
+    name.map { visibleRoom(caller, $0, command) } ?? sessions[caller.session].current
+  }
+
+  /// The room of that name, or the current one, where the caller is a member; else sends the refusal.
+  mutating func joinedRoom(_ caller: Caller, _ name: Name?, _ command: String) -> RoomSlot? {
+    guard let name else { return sessions[caller.session].current }
+    guard let slot = visibleRoom(caller, name, command) else { return nil }
+    guard users[caller.user].rooms.contains(slot) else {
       let hint = command == "leave" ? ", so there is nothing to leave." : "; /join \(rooms[slot].name) first."
-      refuse(id, command, .notInRoom, "You are not in \(rooms[slot].name)\(hint)")
+      refuse(caller, command, .notInRoom, "You are not in \(rooms[slot].name)\(hint)")
       return nil
     }
     return slot

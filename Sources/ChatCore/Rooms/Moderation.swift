@@ -2,308 +2,250 @@ import ChatProtocol
 
 // What owners, moderators and operators do in their current room.
 extension Core {
-  mutating func topic(_ id: SessionID, _ text: String?) {
+  mutating func topic(_ caller: Caller, _ text: String?) {
     guard let text else {
-      let room = rooms[sessions[id].current]
-      reply("topic", .topic(room: room.name, text: room.topic), to: id)
+      let room = rooms[sessions[caller.session].current]
+      reply("topic", .topic(room: room.name, text: room.topic), to: caller)
       return
     }
-    guard let slot = roomToModerate(id, .topic(text)) else { return }
-    let by = people[sessions[id].person!].name
-    let was = rooms[slot].record
-    rooms[slot].topic = text
-    recordRoom(slot, was: was)
-    log("topic", [.init("room", rooms[slot].name.text), .init("by", by.text)], text: text)
-    reply("topic", .topic(room: rooms[slot].name, text: text), to: id)
-    send(.topic(room: rooms[slot].name, text: text, by: by.text), to: rooms[slot].sessions, except: id)
+    guard let slot = roomToModerate(caller, "topic", orOperatorInLobby: true) else { return }
+    let by = users[caller.user].name
+    changeRoom(slot) { $0[slot].topic = text }
+    let room = rooms[slot]
+    log("topic", ["room": room.name.text, "by": by.text], text: text)
+    reply("topic", .topic(room: room.name, text: text), to: caller)
+    send(.topic(room: room.name, text: text, by: by.text), to: room.sessions, except: caller.session)
   }
 
-  mutating func kick(_ id: SessionID, _ name: Name, reason: String?) {
-    guard let slot = roomToModerate(id, .kick(name, reason: reason)), mayActOn(id, name, slot, "kick") else { return }
-    guard let person = present[name], people[person].rooms.contains(slot) else {
+  mutating func kick(_ caller: Caller, _ name: Name, reason: String?) {
+    guard let slot = roomToModerate(caller, "kick"), mayActOn(caller, name, slot, "kick") else { return }
+    let room = rooms[slot]
+    guard let user = users.slot(of: name), users[user].rooms.contains(slot) else {
       refuse(
-        id, "kick", .notHere,
-        rooms[slot].absentMembers.contains(name)
-          ? "\(name) is a member of \(rooms[slot].name) but not here now; /ban keeps somebody out for good."
-          : "\(name) is not in \(rooms[slot].name); /who lists who is.")
+        caller, "kick", .notHere,
+        room.absentMembers.contains(name)
+          ? "\(name) is a member of \(room.name) but offline; /ban keeps a user out for good."
+          : "\(name) is not in \(room.name); /who lists who is.")
       return
     }
-    let by = people[sessions[id].person!].name
-    log(
-      "kicked",
-      [.init("room", rooms[slot].name.text), .init("user", people[person].name.text), .init("by", by.text)],
-      text: reason)
-    reply("kick", .user(people[person].name), to: id)
-    kickFromRoom(person, of: slot, by: by.text, reason: reason ?? "", except: id)
+    let (known, by) = (users[user].name, users[caller.user].name)
+    log("kicked", ["room": room.name.text, "user": known.text, "by": by.text], text: reason)
+    reply("kick", .user(known), to: caller)
+    kickFromRoom(user, slot, by: by.text, reason: reason ?? "", except: caller.session)
   }
 
-  mutating func ban(_ id: SessionID, _ name: Name) {
-    guard let slot = roomToModerate(id, .ban(name)), mayActOn(id, name, slot, "ban") else { return }
-    guard let known = knownName(id, name, "ban"),
-      hasSpaceInList(id, rooms[slot].banned, known, "ban", "are banned from \(rooms[slot].name)", "/unban")
+  mutating func ban(_ caller: Caller, _ name: Name) {
+    guard let slot = roomToModerate(caller, "ban"), mayActOn(caller, name, slot, "ban"),
+      let known = knownName(caller, name, "ban"),
+      hasSpace(caller, rooms[slot].banned, known, "ban", "users are banned from \(rooms[slot].name)", "/unban")
     else { return }
-    let was = rooms[slot].record
-    guard rooms[slot].banned.insert(known) else {
-      refuse(id, "ban", .nothingToDo, "\(known) is banned from \(rooms[slot].name) already.")
+    guard !rooms[slot].banned.contains(known) else {
+      refuse(caller, "ban", .nothingToDo, "\(known) is banned from \(rooms[slot].name) already.")
       return
     }
-    let by = people[sessions[id].person!].name
-    recordRoom(slot, was: was)
-    log("banned", [.init("room", rooms[slot].name.text), .init("user", known.text), .init("by", by.text)])
-    reply("ban", .user(known), to: id)
-    enforceBan(known, of: slot, by: by.text)
+    changeRoom(slot) { $0[slot].banned.insert(known) }
+    finishModeration(caller, slot, known, "ban", logged: "banned")
+    enforceBan(on: known, in: slot, by: users[caller.user].name.text)
   }
 
-  /// Takes somebody who has just been banned out of the room, here or not.
-  mutating func enforceBan(_ name: Name, of slot: Int32, by: String) {
-    if let person = present[name], people[person].rooms.contains(slot) {
-      kickFromRoom(person, of: slot, by: by, reason: "banned")
-    } else if rooms[slot].absentMembers.remove(name) != nil {
-      recordAbsentLeave(of: name, in: rooms[slot].name)
-    }
-  }
-
-  mutating func unban(_ id: SessionID, _ name: Name) {
-    guard let slot = roomToModerate(id, .unban(name)) else { return }
+  mutating func unban(_ caller: Caller, _ name: Name) {
+    guard let slot = roomToModerate(caller, "unban") else { return }
     let was = rooms[slot].record
     guard let known = rooms[slot].banned.remove(name) else {
-      refuse(id, "unban", .nothingToDo, "\(name) is not banned from \(rooms[slot].name).")
+      refuse(caller, "unban", .nothingToDo, "\(name) is not banned from \(rooms[slot].name).")
       return
     }
-    finishModeration(id, slot, known, "unban", logged: "unbanned", was: was)
+    recordRoom(slot, was: was)
+    finishModeration(caller, slot, known, "unban", logged: "unbanned")
   }
 
-  mutating func mute(_ id: SessionID, _ name: Name) {
-    guard let slot = roomToModerate(id, .mute(name)), mayActOn(id, name, slot, "mute"),
-      let known = knownName(id, name, "mute"),
-      hasSpaceInList(id, rooms[slot].muted, known, "mute", "are muted in \(rooms[slot].name)", "/unmute")
+  mutating func mute(_ caller: Caller, _ name: Name) {
+    guard let slot = roomToModerate(caller, "mute", orOperatorInLobby: true), mayActOn(caller, name, slot, "mute"),
+      let known = knownName(caller, name, "mute"),
+      hasSpace(caller, rooms[slot].muted, known, "mute", "users are muted in \(rooms[slot].name)", "/unmute")
     else { return }
-    let was = rooms[slot].record
-    guard rooms[slot].muted.insert(known) else {
-      refuse(id, "mute", .nothingToDo, "\(known) is muted in \(rooms[slot].name) already.")
+    guard !rooms[slot].muted.contains(known) else {
+      refuse(caller, "mute", .nothingToDo, "\(known) is muted in \(rooms[slot].name) already.")
       return
     }
-    finishModeration(id, slot, known, "mute", logged: "muted", was: was)
+    changeRoom(slot) { $0[slot].muted.insert(known) }
+    finishModeration(caller, slot, known, "mute", logged: "muted")
     notifyMember(slot, known, "You are muted in \(rooms[slot].name): you can read but not write there.")
   }
 
-  mutating func unmute(_ id: SessionID, _ name: Name) {
-    guard let slot = roomToModerate(id, .unmute(name)) else { return }
+  mutating func unmute(_ caller: Caller, _ name: Name) {
+    guard let slot = roomToModerate(caller, "unmute", orOperatorInLobby: true) else { return }
     let was = rooms[slot].record
     guard let known = rooms[slot].muted.remove(name) else {
-      refuse(id, "unmute", .nothingToDo, "\(name) is not muted in \(rooms[slot].name).")
+      refuse(caller, "unmute", .nothingToDo, "\(name) is not muted in \(rooms[slot].name).")
       return
     }
-    finishModeration(id, slot, known, "unmute", logged: "unmuted", was: was)
+    recordRoom(slot, was: was)
+    finishModeration(caller, slot, known, "unmute", logged: "unmuted")
     notifyMember(slot, known, "You are no longer muted in \(rooms[slot].name).")
   }
 
-  mutating func op(_ id: SessionID, _ name: Name) {
-    guard let slot = roomToModerate(id, .op(name)) else { return }
+  mutating func op(_ caller: Caller, _ name: Name) {
+    guard let slot = roomToModerate(caller, "op") else { return }
+    let room = rooms[slot].name
     guard let account = accounts[name] else {
       refuse(
-        id, "op", .noSuchUser,
-        present[name] == nil
+        caller, "op", .noSuchUser,
+        users.slot(of: name) == nil
           ? "There is no account \(name)." : "\(name) is a guest; only an account can be a moderator.")
       return
     }
-    guard hasSpaceInList(id, rooms[slot].moderators, account.name, "op", "moderate \(rooms[slot].name)", "/deop") else {
+    guard hasSpace(caller, rooms[slot].moderators, account.name, "op", "users moderate \(room)", "/deop") else {
       return
     }
-    let was = rooms[slot].record
-    guard rooms[slot].owner != name, rooms[slot].moderators.insert(account.name) else {
-      refuse(id, "op", .nothingToDo, "\(account.name) may steer \(rooms[slot].name) already.")
+    guard rooms[slot].owner != name, !rooms[slot].moderators.contains(name) else {
+      refuse(caller, "op", .nothingToDo, "\(account.name) may moderate \(room) already.")
       return
     }
-    ownershipCounts[account.name, default: 0] += 1
-    finishModeration(id, slot, account.name, "op", logged: "moderator-added", was: was)
-    notifyMember(slot, account.name, "You are a moderator of \(rooms[slot].name) now.")
+    changeRoom(slot) { _ = $0.addModerator(account.name, to: slot) }
+    finishModeration(caller, slot, account.name, "op", logged: "moderator-added")
+    notifyMember(slot, account.name, "You are a moderator of \(room) now.")
   }
 
-  mutating func deop(_ id: SessionID, _ name: Name) {
-    guard let slot = roomToModerate(id, .deop(name)) else { return }
+  mutating func deop(_ caller: Caller, _ name: Name) {
+    guard let slot = roomToModerate(caller, "deop") else { return }
     let was = rooms[slot].record
-    guard let known = rooms[slot].moderators.remove(name) else {
+    guard let known = rooms.removeModerator(name, from: slot) else {
       refuse(
-        id, "deop", .nothingToDo,
-        rooms[slot].owner == name
-          ? "\(name) owns \(rooms[slot].name), which cannot be taken away."
-          : "\(name) is no moderator of \(rooms[slot].name).")
+        caller, "deop", .nothingToDo,
+        was.owner == name
+          ? "\(name) owns \(was.name), which cannot be taken away." : "\(name) is no moderator of \(was.name).")
       return
     }
-    decrementOwnership(known)
-    finishModeration(id, slot, known, "deop", logged: "moderator-removed", was: was)
-    notifyMember(slot, known, "You are no longer a moderator of \(rooms[slot].name).")
-  }
-
-  mutating func lock(_ id: SessionID, _ secret: Secret?, _ entropy: Entropy) {
-    guard let slot = roomToModerate(id, .lock(secret)) else { return }
-    let shown = secret == nil ? entropy.password : nil
-    sessions[id].pending = .lock(rooms[slot].name, shown: shown)
-    effects.append(.hashPassword(id, secret ?? shown!))
-  }
-
-  mutating func finishLock(_ id: SessionID, _ name: Name, _ hash: String, shown: Secret?) {
-    // Meanwhile the room may have gone, and the right to lock it with it.
-    guard let slot = roomsByName[name], role(of: people[sessions[id].person!], in: rooms[slot]) != .member else {
-      refuse(id, "lock", .notPermitted, "\(name) is no longer yours to lock.")
-      return
-    }
-    let was = rooms[slot].record
-    rooms[slot].password = hash
     recordRoom(slot, was: was)
-    let by = people[sessions[id].person!].name
-    log("locked", [.init("room", name.text), .init("by", by.text)])
-    reply("lock", .room(rooms[slot].name, password: shown), to: id)
-    send(.room(rooms[slot].summary), to: rooms[slot].sessions, except: id)
+    finishModeration(caller, slot, known, "deop", logged: "moderator-removed")
+    notifyMember(slot, known, "You are no longer a moderator of \(was.name).")
   }
 
-  mutating func unlock(_ id: SessionID) {
-    guard let slot = roomToModerate(id, .unlock) else { return }
+  mutating func lock(_ caller: Caller, _ secret: Secret?) {
+    guard let slot = roomToModerate(caller, "lock") else { return }
+    let shown = secret == nil ? entropy.password() : nil
+    start(
+      .hashPassword(secret ?? shown!), for: caller.session, then: .lock(caller, rooms[slot].name, shown: shown))
+  }
+
+  mutating func finishLock(_ caller: Caller, _ name: Name, _ hash: String, shown: Secret?) {
+    // Meanwhile the room may be gone, and the right to lock it with it.
+    guard let slot = rooms.slot(of: name), role(of: users[caller.user], in: rooms[slot]) != .member else {
+      refuse(caller, "lock", .notPermitted, "You may no longer lock \(name).")
+      return
+    }
+    setPassword(hash, caller, slot, "lock", logged: "locked", shown: shown)
+  }
+
+  mutating func unlock(_ caller: Caller) {
+    guard let slot = roomToModerate(caller, "unlock") else { return }
     guard rooms[slot].isLocked else {
-      refuse(id, "unlock", .nothingToDo, "\(rooms[slot].name) is not locked.")
+      refuse(caller, "unlock", .nothingToDo, "\(rooms[slot].name) is not locked.")
       return
     }
-    let was = rooms[slot].record
-    rooms[slot].password = nil
-    recordRoom(slot, was: was)
-    let by = people[sessions[id].person!].name
-    log("unlocked", [.init("room", rooms[slot].name.text), .init("by", by.text)])
-    reply("unlock", .room(rooms[slot].name, password: nil), to: id)
-    send(.room(rooms[slot].summary), to: rooms[slot].sessions, except: id)
+    setPassword(nil, caller, slot, "unlock", logged: "unlocked", shown: nil)
   }
 
-  // MARK: - What they share
-
-  /// Takes somebody out of a room against their will: told to them and to those who stay, but for a session whose reply
-  /// says so.
-  mutating func kickFromRoom(_ person: Int32, of slot: Int32, by: String, reason: String, except: SessionID? = nil) {
-    let name = people[person].name
-    let room = rooms[slot].name
-    send(.kicked(room: room, by: by, reason: reason), to: people[person].sessions)
-    removeFromRoom(person, of: slot)
-    recordUser(person)
-    announce(
-      slot, .left(room: room, user: name, reason: "kicked by \(by)\(reason.isEmpty ? "" : ": \(reason)")"),
-      except: except)
-    endIfEmpty(slot)
+  private mutating func setPassword(
+    _ hash: String?, _ caller: Caller, _ slot: RoomSlot, _ command: String, logged event: String, shown: Secret?
+  ) {
+    changeRoom(slot) { $0[slot].password = hash }
+    let room = rooms[slot]
+    log(event, ["room": room.name.text, "by": users[caller.user].name.text])
+    reply(command, .room(room.name, password: shown), to: caller)
+    send(.room(room.summary), to: room.sessions, except: caller.session)
   }
 
-  /// Nobody acts on themselves, on the room's owner or on an operator, unless as one of these; else the refusal has been sent.
-  private mutating func mayActOn(_ id: SessionID, _ name: Name, _ slot: Int32, _ command: String) -> Bool {
-    let actor = people[sessions[id].person!]
+  private mutating func finishModeration(
+    _ caller: Caller, _ slot: RoomSlot, _ name: Name, _ command: String, logged event: String
+  ) {
+    log(event, ["room": rooms[slot].name.text, "user": name.text, "by": users[caller.user].name.text])
+    reply(command, .user(name), to: caller)
+  }
+
+  mutating func notifyMember(_ slot: RoomSlot, _ name: Name, _ text: String) {
+    guard let user = users[name], user.rooms.contains(slot) else { return }
+    send(.notice(text: text), to: user.sessions)
+  }
+
+  // MARK: Permissions
+
+  /// Rights belong to accounts: a guest has none, whatever its name.
+  func role(of user: User, in room: Room) -> RoomMember.Standing {
+    if user.isGuest { return .member }
+    if room.owner == user.name { return .owner }
+    if room.moderators.contains(user.name) { return .moderator }
+    return isOperator(user) ? .operator : .member
+  }
+
+  func isOperator(_ user: User) -> Bool { !user.isGuest && accounts[user.name]?.role == .operator }
+
+  /// An operator cannot be banned from a room.
+  func isBanned(_ user: User, from room: Room) -> Bool { room.banned.contains(user.name) && !isOperator(user) }
+
+  /// Whether a user may see the messages, members and files of a room.
+  func maySee(_ room: Room, _ slot: RoomSlot, _ user: User) -> Bool {
+    !room.isLocked || user.rooms.contains(slot) || role(of: user, in: room) != .member
+  }
+
+  /// The caller's current room where they may moderate it; else sends the refusal.
+  private mutating func roomToModerate(
+    _ caller: Caller, _ command: String, orOperatorInLobby isForLobby: Bool = false
+  ) -> RoomSlot? {
+    let slot = sessions[caller.session].current
+    let room = rooms[slot]
+    let user = users[caller.user]
+    if room.isLobby, !(isForLobby && isOperator(user)) {
+      refuse(
+        caller, command, .notInLobby,
+        "lobby is open to all and has no owner, so /\(command) does not work there; /switch to a room of yours first.")
+      return nil
+    }
+    guard role(of: user, in: room) != .member else {
+      refuse(
+        caller, command, .notPermitted,
+        room.isTemporary
+          ? "A guest made \(room.name), so it has no owner; /create a room of your own."
+          : "Only the owner and the moderators of \(room.name) may do that; ask \(room.owner?.text ?? "an operator").")
+      return nil
+    }
+    return slot
+  }
+
+  /// False, after a refusal, for the caller themselves, and for the room's owner or an operator unless the caller is one of these.
+  private mutating func mayActOn(_ caller: Caller, _ name: Name, _ slot: RoomSlot, _ command: String) -> Bool {
+    let actor = users[caller.user]
     guard actor.name != name else {
-      refuse(id, command, .notYourself, "That would be yourself; /leave takes you out of a room.")
+      refuse(caller, command, .notYourself, "That is yourself; /leave takes you out of a room.")
       return false
     }
     let isOwner = rooms[slot].owner == name && accounts.contains(name)
     let isProtected = isOwner || accounts[name]?.role == .operator
     guard !isProtected || isOperator(actor) || (rooms[slot].owner == actor.name && !isOwner) else {
-      refuse(id, command, .notPermitted, "\(name) stands above you in \(rooms[slot].name).")
+      let role = isOwner ? "owns \(rooms[slot].name)" : "is an operator"
+      refuse(caller, command, .notPermitted, "\(name) \(role), so you may not do that.")
       return false
     }
     return true
   }
 
-  /// The name as its account or guest writes it; else the refusal has been sent.
-  private mutating func knownName(_ id: SessionID, _ name: Name, _ command: String) -> Name? {
-    if let account = accounts[name] { return account.name }
-    if let person = present[name] { return people[person].name }
-    refuse(id, command, .noSuchUser, "There is no account \(name) and nobody of that name is here.")
+  /// The name as its account or guest writes it; else sends the refusal.
+  private mutating func knownName(_ caller: Caller, _ name: Name, _ command: String) -> Name? {
+    if let known = accounts[name]?.name ?? users[name]?.name { return known }
+    refuse(caller, command, .noSuchUser, "There is no account and no guest \(name).")
     return nil
   }
 
-  /// Every change of a room records its lists, and those who are banned may be guests of whom nothing is left but this: so each
-  /// list has an end.
+  /// How long a room's lists may be: each change of a room records them, and of a banned guest nothing else may be left.
   package static let listedMax = 1000
 
-  /// Whether a list of the room's takes one more name; else the refusal has been sent.
-  private mutating func hasSpaceInList(
-    _ id: SessionID, _ list: NameList, _ name: Name, _ command: String, _ what: String, _ undo: String
+  /// Whether a list of the room takes one more name; else sends the refusal.
+  private mutating func hasSpace(
+    _ caller: Caller, _ list: NameList, _ name: Name, _ command: String, _ what: String, _ undo: String
   ) -> Bool {
     guard list.names.count >= Core.listedMax, !list.contains(name) else { return true }
-    refuse(
-      id, command, .nothingToDo, "\(Core.listedMax) \(what), and more cannot be; \(undo) one first.")
+    refuse(caller, command, .nothingToDo, "\(Core.listedMax) \(what), which is the limit; \(undo) one first.")
     return false
-  }
-
-  private mutating func finishModeration(
-    _ id: SessionID, _ slot: Int32, _ name: Name, _ command: String, logged: String, was: RoomRecord
-  ) {
-    recordRoom(slot, was: was)
-    let by = people[sessions[id].person!].name
-    log(logged, [.init("room", rooms[slot].name.text), .init("user", name.text), .init("by", by.text)])
-    reply(command, .user(name), to: id)
-  }
-
-  mutating func notifyMember(_ slot: Int32, _ name: Name, _ text: String) {
-    guard let person = present[name], people[person].rooms.contains(slot) else { return }
-    send(.notice(text: text), to: people[person].sessions)
-  }
-
-  /// `was` is its record before the change.
-  mutating func recordRoom(_ slot: Int32, was: RoomRecord) {
-    guard !rooms[slot].isTemporary else { return }
-    let record = rooms[slot].record
-    // The journal looks at all names of both.
-    work += (record.moderators.count + record.banned.count + record.muted.count) / 8
-    self.record(.room(record, was: was))
-  }
-}
-
-extension Core {
-  /// What somebody may do in a room. Rights belong to accounts: a guest has none, whatever its name.
-  func role(of person: Person, in room: Room) -> RoomMember.Standing {
-    if person.isGuest { return .member }
-    if room.owner == person.name { return .owner }
-    if room.moderators.contains(person.name) { return .moderator }
-    return isOperator(person) ? .operator : .member
-  }
-
-  func isOperator(_ person: Person) -> Bool {
-    !person.isGuest && accounts[person.name]?.role == .operator
-  }
-
-  /// A banned user sees nothing of a room; an operator cannot be kept from one.
-  func isBanned(_ person: Person, from room: Room) -> Bool {
-    room.banned.contains(person.name) && !isOperator(person)
-  }
-
-  /// Whether the past, the members and the files of a room are for this one.
-  func maySee(_ room: Room, _ slot: Int32, _ person: Person) -> Bool {
-    !room.isLocked || person.rooms.contains(slot) || role(of: person, in: room) != .member
-  }
-
-  /// In `lobby` an operator may mute and set the topic, and nobody anything else.
-  ///
-  /// The session's current room, where its person may steer it; else the refusal has been sent.
-  mutating func roomToModerate(_ id: SessionID, _ command: Command) -> Int32? {
-    let slot = sessions[id].current
-    let room = rooms[slot]
-    let person = people[sessions[id].person!]
-    if room.isLobby {
-      let operatorMay =
-        switch command {
-        case .mute, .unmute, .topic: isOperator(person)
-        default: false
-        }
-      guard operatorMay else {
-        refuse(
-          id, command.word, .notInLobby,
-          "lobby takes everybody and belongs to nobody, so that cannot be done there; /switch to a room of yours first."
-        )
-        return nil
-      }
-      return slot
-    }
-    guard role(of: person, in: room) != .member else {
-      refuse(
-        id, command.word, .notPermitted,
-        room.isTemporary
-          ? "\(room.name) was made by a guest and belongs to nobody; /create a room of your own."
-          : "Only the owner and the moderators of \(room.name) may do that; ask \(room.owner?.text ?? "an operator").")
-      return nil
-    }
-    return slot
   }
 }

@@ -1,76 +1,73 @@
-package import ChatProtocol
+import ChatProtocol
 
+// `/rooms`, `/info`, `/who`, and the status of the server.
 extension Core {
-  /// Where not all have place in the reply, those with the most members are in it. Of the others nothing is put together.
-  mutating func listRooms(_ id: SessionID) {
-    let person = people[sessions[id].person!]
+  /// Where not all rooms fit into the reply, it has those with the most members, and reads no others.
+  mutating func listRooms(_ caller: Caller) {
+    let user = users[caller.user]
     var left = HistoryQuery.bytesMax
-    var slots: [Int32] = []
-    var looked = 0
-    roomRanking.forEach { slot in
-      looked += 1
-      if isBanned(person, from: rooms[slot]) { return true }
+    var slots: [RoomSlot] = []
+    var visited = 0
+    rooms.ranking.forEach { slot in
+      visited += 1
+      if isBanned(user, from: rooms[slot]) { return true }
       left -= 200 + rooms[slot].topic.utf8.count
       if left >= 0 { slots.append(slot) }
       return left >= 0
     }
-    let more = left < 0
-    work += looked / 8
-    let byName = slots.sorted { rooms[$0].name < rooms[$1].name }
-    reply("rooms", .rooms(byName.map { rooms[$0].summary }, more: more), to: id)
+    work += visited / 8
+    let summaries = slots.map { rooms[$0].summary }.sorted { $0.name < $1.name }
+    reply("rooms", .rooms(summaries, more: left < 0), to: caller)
   }
 
-  mutating func info(_ id: SessionID, _ name: Name?) {
-    guard let slot = name.map({ visibleRoom(id, $0, "info") }) ?? sessions[id].current else { return }
-    let room = rooms[slot]
-    let isModerating = role(of: people[sessions[id].person!], in: room) != .member
-    reply("info", .info(roomInfo(room, whole: isModerating)), to: id)
+  mutating func info(_ caller: Caller, _ name: Name?) {
+    guard let slot = visibleOrCurrentRoom(caller, name, "info") else { return }
+    let isModerator = role(of: users[caller.user], in: rooms[slot]) != .member
+    reply("info", .info(roomInfo(rooms[slot], whole: isModerator)), to: caller)
   }
 
+  /// `whole`: with the lists that only moderators see.
   func roomInfo(_ room: Room, whole: Bool) -> RoomInfo {
     RoomInfo(
       summary: room.summary, created: room.created, moderators: room.moderators.names,
       banned: whole ? room.banned.names : nil, muted: whole ? room.muted.names : nil)
   }
 
-  mutating func who(_ id: SessionID, _ name: Name?) {
-    guard let slot = name.map({ visibleRoom(id, $0, "who") }) ?? sessions[id].current else { return }
-    guard maySee(rooms[slot], slot, people[sessions[id].person!]) else {
-      refuse(id, "who", .roomLocked, "\(rooms[slot].name) is locked; its members are for its members to see.")
+  mutating func who(_ caller: Caller, _ name: Name?) {
+    guard let slot = visibleOrCurrentRoom(caller, name, "who") else { return }
+    guard maySee(rooms[slot], slot, users[caller.user]) else {
+      refuse(caller, "who", .roomLocked, "\(rooms[slot].name) is locked; only its members see who is in it.")
       return
     }
-    // By their standing. Nearly all are members of no particular one, who stay in the room's order.
-    var ranks: [[Int32]] = [[], [], [], []]
-    for place in peopleIn(slot) { ranks[role(of: people[place], in: rooms[slot]).rank].append(place) }
+    // Owner, moderators and operators first; the others stay in the room's order.
+    var byRank: [[UserSlot]] = [[], [], [], []]
+    for user in members(of: slot) { byRank[role(of: users[user], in: rooms[slot]).rank].append(user) }
     work += rooms[slot].sessions.count / 8
     var left = HistoryQuery.bytesMax
-    let listed = ranks.joined().prefix { place in
-      left -= 150 + (people[place].away?.utf8.count ?? 0)
+    let listed = byRank.joined().prefix { user in
+      left -= 150 + (users[user].away?.utf8.count ?? 0)
       return left >= 0
     }
-    let more = left < 0
-    reply("who", .who(room: rooms[slot].name, users: members(Array(listed), of: slot), more: more), to: id)
+    reply(
+      "who", .who(room: rooms[slot].name, users: roomMembers(Array(listed), of: slot), more: left < 0), to: caller)
   }
 
-  /// Who is in a room, by name.
-  func members(of slot: Int32) -> [RoomMember] { members(peopleIn(slot), of: slot) }
-
-  private func members(_ places: [Int32], of slot: Int32) -> [RoomMember] {
-    places.sorted { people[$0].name < people[$1].name }.map { member(people[$0], of: slot) }
+  /// By name.
+  func roomMembers(_ members: [UserSlot], of room: RoomSlot) -> [RoomMember] {
+    members.sorted { users[$0].name < users[$1].name }.map { roomMember(users[$0], of: room) }
   }
 
-  func member(_ person: Person, of slot: Int32) -> RoomMember {
+  func roomMember(_ user: User, of room: RoomSlot) -> RoomMember {
     RoomMember(
-      name: person.name, isGuest: person.isGuest, isMuted: rooms[slot].muted.contains(person.name),
-      standing: role(of: person, in: rooms[slot]), away: person.away)
+      name: user.name, isGuest: user.isGuest, isMuted: rooms[room].muted.contains(user.name),
+      standing: role(of: user, in: rooms[room]), away: user.away)
   }
 
-  /// The places of those who are in a room, each once.
-  private func peopleIn(_ slot: Int32) -> [Int32] {
-    rooms[slot].sessions.compactMap { session in
-      let place = sessions[session].person!
-      return people[place].sessions[0] == session ? place : nil
-    }
+  var status: CoreStatus {
+    CoreStatus(
+      sessions: sessions.count, present: users.count, accounts: accounts.count, rooms: rooms.count,
+      bans: restrictions.count(of: .ban), mutes: restrictions.count(of: .mute), messages: messageCount,
+      files: fileUse, recordingError: recordingError)
   }
 }
 
@@ -82,63 +79,5 @@ extension RoomMember.Standing {
     case .operator: 2
     case .member: 3
     }
-  }
-}
-
-// Which rooms are busy, and what else the operator watches.
-extension Core {
-  /// A message was said in the room.
-  mutating func countMessage(in slot: Int32) {
-    if rooms[slot].messageRate.uncounted == 0 { addRecentlyActive(slot) }
-    rooms[slot].messageRate.uncounted += 1
-  }
-
-  private mutating func addRecentlyActive(_ slot: Int32) {
-    if roomActivity.recentlyActive.count >= RoomActivity.recentlyActiveMax { updateMessageRates() }
-    roomActivity.recentlyActive.append(slot)
-  }
-
-  mutating func updateMessageRates() {
-    if roomActivity.recentlyActive.isEmpty { return }
-    let second = steady.milliseconds / 1000
-    // A place may be another room's by now, or stand here twice because of that.
-    for slot in roomActivity.recentlyActive where rooms.isInUse(slot) { rooms[slot].messageRate.update(at: second) }
-    var busiest: [(slot: Int32, messageRate: Float)] = []
-    func consider(_ slot: Int32) {
-      guard rooms.isInUse(slot) else { return }
-      let pace = rooms[slot].messageRate.perMinute(at: second)
-      if busiest.count == RoomActivity.busiestMax, pace <= busiest[busiest.count - 1].messageRate { return }
-      if busiest.contains(where: { $0.slot == slot }) { return }
-      if busiest.count == RoomActivity.busiestMax { busiest.removeLast() }
-      busiest.insert((slot, pace), at: busiest.firstIndex { $0.messageRate < pace } ?? busiest.count)
-    }
-    for slot in roomActivity.busiest { consider(slot) }
-    for slot in roomActivity.recentlyActive { consider(slot) }
-    roomActivity.busiest = busiest.map(\.slot)
-    roomActivity.recentlyActive.removeAll(keepingCapacity: true)
-  }
-
-  /// Those in which something was said lately, the busiest first.
-  mutating func busiestRooms() -> [ControlBusyRoom] {
-    updateMessageRates()
-    let second = steady.milliseconds / 1000
-    let busy = roomActivity.busiest.lazy.filter { [rooms] in rooms.isInUse($0) }.map { [rooms] slot in
-      ControlBusyRoom(
-        room: rooms[slot].name, members: rooms[slot].memberCount,
-        messagesPerMinute: Int(rooms[slot].messageRate.perMinute(at: second).rounded()))
-    }
-    return Array(busy.filter { $0.messagesPerMinute > 0 }.prefix(ControlTop.rows_max))
-  }
-
-  var status: CoreStatus {
-    CoreStatus(
-      sessions: sessions.count, present: people.count, accounts: accounts.count, rooms: rooms.count,
-      bans: restrictions.count(of: .ban), mutes: restrictions.count(of: .mute), messages: messageCount,
-      files: fileUse, recordingError: recordingError)
-  }
-
-  /// What the core knows of a session; nil of one that is gone or closing.
-  package func controlSession(of id: SessionID) -> ControlSession? {
-    sessions.contains(id) ? controlSession(sessions[id]) : nil
   }
 }

@@ -1,33 +1,34 @@
 import ChatProtocol
 
+typealias RoomSlot = Slot<Room>
+
+/// A room, its members' sessions included. What `Rooms` keeps an index of is changed there.
 struct Room: Sendable {
-  var name: Name
+  fileprivate(set) var name: Name
   var topic: String
-  var owner: Name?
+  fileprivate(set) var owner: Name?
   /// As in `RoomRecord.password`.
   var password: String?
-  var created: Timestamp?
-  var moderators: NameList
+  fileprivate(set) var created: Timestamp?
+  fileprivate(set) var moderators: NameList
   var banned: NameList
   var muted: NameList
   /// As in `RoomRecord.firstID`.
-  var firstID: MessageID?
-  /// Made by a guest: goes with its last member and is never recorded.
-  var isTemporary: Bool
-  /// Where the guest came from who made it.
-  var network: Network?
+  fileprivate(set) var firstID: MessageID?
+  /// Where the guest is connected from who made the room; nil for a room that stays. A guest's room ends with its last member and
+  /// is never recorded.
+  fileprivate(set) var guestNetwork: Network?
 
-  /// Every session of everybody who is in it: the audience of its messages, kept whole so that a message costs no search.
+  /// All sessions of all members: the audience of a message, kept whole so that sending one costs no search.
   var sessions: [SessionID] = []
-  /// How many people that is.
-  var memberCount = 0
-  /// Accounts that are members and not here: they lose the room when it goes. Not kept for `lobby`, which stays.
+  fileprivate(set) var memberCount = 0
+  /// Member accounts that are offline. Not kept for `lobby`, which cannot be deleted.
   var absentMembers: Set<Name> = []
-  var messageRate = MessageRate()
-  /// Its members are owed a `room` event with the new count.
-  var hasCountDue = false
+  fileprivate var messageRate = MessageRate()
+  /// Its members are to get a `room` event with the new count.
+  fileprivate(set) var hasCountDue = false
 
-  init(_ record: RoomRecord, isTemporary: Bool = false) {
+  init(_ record: RoomRecord, guestNetwork: Network? = nil) {
     name = record.name
     topic = record.topic
     owner = record.owner
@@ -37,11 +38,13 @@ struct Room: Sendable {
     moderators = NameList(record.moderators)
     banned = NameList(record.banned)
     muted = NameList(record.muted)
-    self.isTemporary = isTemporary
+    self.guestNetwork = guestNetwork
   }
 
   var isLobby: Bool { name == .lobby }
   var isLocked: Bool { password != nil }
+  var isTemporary: Bool { guestNetwork != nil }
+  var ownerAndModerators: [Name] { (owner.map { [$0] } ?? []) + moderators.names }
 
   var record: RoomRecord {
     RoomRecord(
@@ -54,21 +57,211 @@ struct Room: Sendable {
   }
 }
 
-/// How much is said in a room: messages a minute, those of longer ago counting less and less, and none once nothing was said for a
-/// minute.
+/// The rooms with all that is counted or sorted of them.
+struct Rooms: Sendable {
+  private var table = SlotTable(vacancy: Room(RoomRecord(name: .lobby)))
+  private(set) var slotsByName: [Name: RoomSlot] = [:]
+  private(set) var ranking = RoomRanking()
+  /// How many rooms each name owns or moderates: such a name is reserved even where its account's row is gone.
+  private(set) var ownershipCounts: [Name: Int] = [:]
+  /// How many rooms there are that guests of a network made.
+  private(set) var guestRoomCounts: [Network: Int] = [:]
+  /// Those with `hasCountDue`.
+  private(set) var withCountDue: [RoomSlot] = []
+  private(set) var activity = RoomActivity()
+
+  var count: Int { table.count }
+  var slots: [RoomSlot] { table.slots }
+  var indexEnd: Int { table.indexEnd }
+  var lobby: RoomSlot { slotsByName[.lobby]! }
+
+  func slot(of name: Name) -> RoomSlot? { slotsByName[name] }
+  func slot(at index: Int) -> RoomSlot? { table.slot(at: index) }
+
+  subscript(slot: RoomSlot) -> Room {
+    _read { yield table[slot] }
+    _modify { yield &table[slot] }
+  }
+
+  @discardableResult
+  mutating func insert(_ room: Room) -> RoomSlot {
+    for name in room.ownerAndModerators { ownershipCounts[name, default: 0] += 1 }
+    if let network = room.guestNetwork { guestRoomCounts[network, default: 0] += 1 }
+    let slot = table.insert(room)
+    ranking.insert(slot, memberCount: room.memberCount)
+    slotsByName[room.name] = slot
+    return slot
+  }
+
+  /// Removes a room that has no members.
+  mutating func remove(_ slot: RoomSlot) -> Room {
+    precondition(table[slot].memberCount == 0 && !table[slot].isLobby, "only an empty room ends, and lobby never")
+    let room = table.remove(slot)
+    ranking.remove(slot, memberCount: 0)
+    slotsByName[room.name] = nil
+    if room.hasCountDue { withCountDue.removeAll { $0 == slot } }
+    if let network = room.guestNetwork { decrementGuestRooms(of: network) }
+    for name in room.ownerAndModerators { decrementOwnership(of: name) }
+    return room
+  }
+
+  /// Puts another record of the same name into a room.
+  mutating func replace(_ slot: RoomSlot, with record: RoomRecord) {
+    for name in table[slot].ownerAndModerators { decrementOwnership(of: name) }
+    table[slot].name = record.name
+    table[slot].topic = record.topic
+    table[slot].owner = record.owner
+    table[slot].password = record.password
+    table[slot].created = record.created
+    table[slot].firstID = record.firstID
+    table[slot].moderators = NameList(record.moderators)
+    table[slot].banned = NameList(record.banned)
+    table[slot].muted = NameList(record.muted)
+    for name in table[slot].ownerAndModerators { ownershipCounts[name, default: 0] += 1 }
+  }
+
+  /// A guest's room stays from now on.
+  mutating func makePermanent(_ slot: RoomSlot) {
+    guard let network = table[slot].guestNetwork else { return }
+    table[slot].guestNetwork = nil
+    decrementGuestRooms(of: network)
+  }
+
+  // MARK: Owners and moderators
+
+  /// False where the name moderates the room already.
+  mutating func addModerator(_ name: Name, to slot: RoomSlot) -> Bool {
+    guard table[slot].moderators.insert(name) else { return false }
+    ownershipCounts[name, default: 0] += 1
+    return true
+  }
+
+  /// The name as it is written in the room's list; nil where it is not there.
+  mutating func removeModerator(_ name: Name, from slot: RoomSlot) -> Name? {
+    guard let removed = table[slot].moderators.remove(name) else { return nil }
+    decrementOwnership(of: removed)
+    return removed
+  }
+
+  mutating func removeOwner(of slot: RoomSlot) {
+    guard let owner = table[slot].owner else { return }
+    table[slot].owner = nil
+    decrementOwnership(of: owner)
+  }
+
+  /// The rooms that a name owns or moderates. Looks no further than the last of them, and nowhere for a name without any.
+  func moderated(by name: Name) -> [RoomSlot] {
+    var left = ownershipCounts[name] ?? 0
+    var found: [RoomSlot] = []
+    for index in 0..<table.indexEnd where left > 0 {
+      guard let slot = table.slot(at: index) else { continue }
+      let count = (table[slot].owner == name ? 1 : 0) + (table[slot].moderators.contains(name) ? 1 : 0)
+      if count > 0 { found.append(slot) }
+      left -= count
+    }
+    return found
+  }
+
+  private mutating func decrementOwnership(of name: Name) {
+    guard let count = ownershipCounts[name] else { preconditionFailure("\(name) owned and moderated nothing") }
+    ownershipCounts[name] = count == 1 ? nil : count - 1
+  }
+
+  private mutating func decrementGuestRooms(of network: Network) {
+    let left = guestRoomCounts[network]! - 1
+    guestRoomCounts[network] = left > 0 ? left : nil
+  }
+
+  // MARK: Members
+
+  mutating func addToMemberCount(of slot: RoomSlot, _ difference: Int) {
+    let before = table[slot].memberCount
+    ranking.move(slot, from: before, to: before + difference)
+    table[slot].memberCount = before + difference
+  }
+
+  mutating func addAbsentMember(_ name: Name, to slot: RoomSlot) {
+    if !table[slot].isLobby { table[slot].absentMembers.insert(name) }
+  }
+
+  /// Whether an offline account is a member of the room of that name.
+  func isAbsentMember(_ name: Name, of room: Name) -> Bool {
+    room == .lobby || slotsByName[room].map { table[$0].absentMembers.contains(name) } ?? false
+  }
+
+  mutating func setCountDue(_ slot: RoomSlot) {
+    guard !table[slot].hasCountDue else { return }
+    table[slot].hasCountDue = true
+    withCountDue.append(slot)
+  }
+
+  /// The first rooms with a count due until they have so many sessions.
+  mutating func takeCountsDue(upTo sessionsMax: Int) -> [RoomSlot] {
+    var sessions = 0
+    let taken = Array(
+      withCountDue.prefix { slot in
+        defer { sessions += table[slot].sessions.count }
+        return sessions < sessionsMax
+      })
+    withCountDue.removeFirst(taken.count)
+    for slot in taken { table[slot].hasCountDue = false }
+    return taken
+  }
+
+  // MARK: Activity
+
+  mutating func countMessage(in slot: RoomSlot, at now: SteadyTime) {
+    if table[slot].messageRate.uncounted == 0 {
+      if activity.recentlyActive.count >= RoomActivity.recentlyActiveMax { updateMessageRates(at: now) }
+      activity.recentlyActive.append(slot)
+    }
+    table[slot].messageRate.uncounted += 1
+  }
+
+  mutating func updateMessageRates(at now: SteadyTime) {
+    if activity.recentlyActive.isEmpty { return }
+    let second = now.milliseconds / 1000
+    // A slot may be another room's by now, or be listed twice because of that.
+    for slot in activity.recentlyActive where table.contains(slot) { table[slot].messageRate.update(at: second) }
+    var busiest: [(slot: RoomSlot, rate: Float)] = []
+    for slot in activity.busiest + activity.recentlyActive {
+      guard table.contains(slot) else { continue }
+      let rate = table[slot].messageRate.perMinute(at: second)
+      if busiest.count == RoomActivity.busiestMax, rate <= busiest[busiest.count - 1].rate { continue }
+      if busiest.contains(where: { $0.slot == slot }) { continue }
+      if busiest.count == RoomActivity.busiestMax { busiest.removeLast() }
+      busiest.insert((slot, rate), at: busiest.firstIndex { $0.rate < rate } ?? busiest.count)
+    }
+    activity.busiest = busiest.map(\.slot)
+    activity.recentlyActive.removeAll(keepingCapacity: true)
+  }
+
+  /// Those with messages in the last minute, the busiest first.
+  mutating func busiest(at now: SteadyTime) -> [ControlBusyRoom] {
+    updateMessageRates(at: now)
+    let second = now.milliseconds / 1000
+    let busy = activity.busiest.filter { table.contains($0) }.map { slot in
+      ControlBusyRoom(
+        room: table[slot].name, members: table[slot].memberCount,
+        messagesPerMinute: Int(table[slot].messageRate.perMinute(at: second).rounded()))
+    }
+    return Array(busy.filter { $0.messagesPerMinute > 0 }.prefix(ControlTop.rows_max))
+  }
+}
+
+/// Messages a minute; older ones count less and less, and after a minute of silence the rate is 0.
 ///
-/// A message costs an addition. Whoever wants to know has it reckoned, which is to be done about once a second.
-struct MessageRate: Sendable {
-  /// Messages that are not reckoned yet.
+/// A message costs an addition. `update` is due about once a second.
+private struct MessageRate: Sendable {
+  /// Messages since the last update.
   var uncounted: Int32 = 0
   private var perMinute: Float = 0
-  /// For which second that was right: the last in which something was said.
+  /// The second of the last update.
   private var second: Int64 = 0
 
   private static let idleSeconds: Int64 = 60
-
-  /// What a second leaves of all before it: so somebody who says as much every second comes to sixty times that.
-  private static let kept: Float = 59.0 / 60.0
+  /// How much of the rate remains after a second: a constant number of messages a second comes to sixty times that.
+  private static let remainder: Float = 59.0 / 60.0
 
   mutating func update(at second: Int64) {
     perMinute = perMinute(at: second) + Float(uncounted)
@@ -79,61 +272,57 @@ struct MessageRate: Sendable {
   func perMinute(at second: Int64) -> Float {
     let seconds = max(0, second - self.second)
     guard seconds <= Self.idleSeconds else { return 0 }
-    return (0..<seconds).reduce(perMinute) { value, _ in value * Self.kept }
+    return (0..<seconds).reduce(perMinute) { value, _ in value * Self.remainder }
   }
 }
 
-/// Which rooms are the busiest, without looking at those in which nothing is said.
-///
-/// With time all paces lessen alike, so that of two rooms only one that speaks comes to overtake the other: the next busiest are
-/// among the last ones and those that spoke since.
+/// The busiest rooms, found without a look at idle ones: all rates fall alike, so only a room with new messages overtakes another.
 struct RoomActivity: Sendable {
-  /// More than anybody is told of, so that rooms that are deleted leave no gap.
+  /// More than are shown, so that deleted rooms leave no gap.
   static let busiestMax = 32
-  /// That many have spoken: they are reckoned at once, so that it is never many.
+  /// With so many the rates are updated at once.
   static let recentlyActiveMax = 4096
 
-  /// Places of rooms, the busiest first.
-  var busiest: [Int32] = []
-  /// Places of the rooms that spoke since they were last reckoned.
-  var recentlyActive: [Int32] = []
+  var busiest: [RoomSlot] = []
+  /// Rooms with messages since the last update.
+  var recentlyActive: [RoomSlot] = []
 }
 
-/// The rooms by how many people are in them, so that a list of the fullest costs no look at all the others.
+/// The rooms by their number of members, so that the fullest are found without a look at the others.
 ///
-/// Rooms with as many members stand in a list of their own; from one to another is a few assignments.
+/// Rooms with as many members share a list; a move from one to another is a few assignments.
 struct RoomRanking: Sendable {
-  /// Places of rooms, by their number of members.
-  private var places: [[Int32]] = []
-  /// Where each room stands in its list, by its place.
+  /// By the number of members.
+  private var lists: [[RoomSlot]] = []
+  /// Each room's position in its list, by the index of its slot.
   private var positions: [Int32] = []
 
-  mutating func insert(_ place: Int32, memberCount: Int) {
-    while places.count <= memberCount { places.append([]) }
-    while positions.count <= Int(place) { positions.append(0) }
-    positions[Int(place)] = Int32(places[memberCount].count)
-    places[memberCount].append(place)
+  mutating func insert(_ slot: RoomSlot, memberCount: Int) {
+    while lists.count <= memberCount { lists.append([]) }
+    while positions.count <= Int(slot.index) { positions.append(0) }
+    positions[Int(slot.index)] = Int32(lists[memberCount].count)
+    lists[memberCount].append(slot)
   }
 
-  mutating func remove(_ place: Int32, memberCount: Int) {
-    let position = positions[Int(place)]
-    let last = places[memberCount].removeLast()
-    if last != place {
-      places[memberCount][Int(position)] = last
-      positions[Int(last)] = position
+  mutating func remove(_ slot: RoomSlot, memberCount: Int) {
+    let position = positions[Int(slot.index)]
+    let last = lists[memberCount].removeLast()
+    if last != slot {
+      lists[memberCount][Int(position)] = last
+      positions[Int(last.index)] = position
     }
-    while places.last?.isEmpty == true { places.removeLast() }
+    while lists.last?.isEmpty == true { lists.removeLast() }
   }
 
-  mutating func move(_ place: Int32, from before: Int, to after: Int) {
-    remove(place, memberCount: before)
-    insert(place, memberCount: after)
+  mutating func move(_ slot: RoomSlot, from before: Int, to after: Int) {
+    remove(slot, memberCount: before)
+    insert(slot, memberCount: after)
   }
 
   /// The fullest first, as long as `body` returns true.
-  func forEach(while body: (Int32) -> Bool) {
-    for list in places.reversed() {
-      for place in list where !body(place) { return }
+  func forEach(while body: (RoomSlot) -> Bool) {
+    for list in lists.reversed() {
+      for slot in list where !body(slot) { return }
     }
   }
 }

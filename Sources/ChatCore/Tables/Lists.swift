@@ -1,6 +1,6 @@
 package import ChatProtocol
 
-/// Names in the order in which they were put there, none twice; asking for one costs the same however many there are.
+/// Names in the order in which they were added, none twice. A lookup takes constant time.
 package struct NameList: Equatable, Sendable {
   package private(set) var names: [Name]
   private var index: Set<Name>
@@ -23,7 +23,7 @@ package struct NameList: Equatable, Sendable {
     return true
   }
 
-  /// The name as it was written here; nil where it was not there.
+  /// The name as it is written in the list; nil where it is not there.
   @discardableResult
   mutating func remove(_ name: Name) -> Name? {
     guard let removed = index.remove(name) else { return nil }
@@ -32,8 +32,8 @@ package struct NameList: Equatable, Sendable {
   }
 }
 
-/// The names of a large table in their order, without all of them ever being sorted at once: they are added in runs of a
-/// bounded length, and taken out one after the other by merging the runs.
+/// The names of a large table in their order, without a sort of all: they are added in runs of a bounded length and taken out one by
+/// one by merging the runs.
 struct NamesInOrder: Sendable {
   /// Each from its last name to its first, so that taking one moves none.
   private var runs: [[Name]] = []
@@ -85,12 +85,11 @@ struct NamesInOrder: Sendable {
   }
 }
 
-/// A list that may be very long and is worked off one by one, from the front.
+/// A list that may be very long and is consumed from the front.
 ///
-/// Letting go of a hundred thousand rows with their texts takes tens of milliseconds, whoever does it last. This lets go of a
-/// few at a time, as they are worked off.
+/// Freeing a hundred thousand rows with their texts takes tens of milliseconds. This frees a few at a time, as they are consumed.
 package struct Pieces<Element: Sendable>: Sendable {
-  // Those that were worked off are empty.
+  // Consumed ones are empty.
   private var pieces: [[Element]] = []
   private var piece = 0
   private var position = 0
@@ -110,7 +109,7 @@ package struct Pieces<Element: Sendable>: Sendable {
     count += 1
   }
 
-  /// The first, which is taken out.
+  /// Removes the first.
   package mutating func popFirst() -> Element? {
     guard count > 0 else { return nil }
     count -= 1
@@ -126,7 +125,7 @@ package struct Pieces<Element: Sendable>: Sendable {
     return pieces[piece][position]
   }
 
-  /// So many of the first, as far as there are as many; they are taken out.
+  /// Removes up to so many of the first.
   package mutating func takeFirst(_ most: Int) -> [Element] {
     var taken: [Element] = []
     while taken.count < most, let element = popFirst() { taken.append(element) }

@@ -2,7 +2,7 @@ package import ChatProtocol
 
 /// A row that a `PackedTable` keeps as bytes.
 package protocol PackedRow: Equatable, Sendable {
-  /// What the row is found by; no two rows of a table have the same.
+  /// The key; unique in a table.
   var name: Name { get }
   /// Appends everything but the name.
   func pack(into bytes: inout [UInt8])
@@ -10,8 +10,8 @@ package protocol PackedRow: Equatable, Sendable {
   init(name: Name, unpacking reader: inout PackedReader, in bytes: Span<UInt8>)
 }
 
-/// Rows found by name, a million of them in little more memory than their texts take. Strings, arrays and a dictionary
-/// would take four times as much, and a start as much more time to fill it.
+/// Rows found by name, a million of them in little more memory than their texts. Strings, arrays and a dictionary would take four
+/// times as much memory, and as much more time at the start.
 ///
 /// Rows are kept as bytes, sixteen to a page. Each page is a small array of its own, so that a change copies no more than that.
 package struct PackedTable<Row: PackedRow>: Sendable {
@@ -33,7 +33,7 @@ package struct PackedTable<Row: PackedRow>: Sendable {
 
   package subscript(name: Name) -> Row? { slot(of: name).map { self[$0] } }
 
-  /// Where the row of that name stands, until the next one is removed.
+  /// The slot of that name, until a row is removed.
   func slot(of name: Name) -> Int32? {
     let hash = name.hashValue
     return index.slot(hash) { self.name(at: $0) == name }
@@ -272,15 +272,14 @@ package struct PackedReader {
   }
 }
 
-/// Finds the slots of a table by the hash of what stands there, eight bytes a bucket: the keys are in the table's rows and
-/// nowhere else.
+/// Finds the slots of a table by the hash of their keys, eight bytes a bucket: the keys are in the table's rows only.
 ///
-/// A bucket holds the slot and 32 bits of the hash, whose upper ones say where it belongs; what finds that place taken goes
-/// to the next free one. Growing so reads and writes the buckets in their order and asks no row for its key.
+/// A bucket holds the slot and 32 bits of the hash, whose upper bits say where it belongs; if that bucket is taken, it is in the next
+/// free one. So growing reads and writes the buckets in order and no row.
 struct SlotIndex: Sendable {
   /// The hash above, the slot and one below; 0 for an empty one.
   private var buckets: [UInt64] = []
-  /// How far a hash is shifted to give its bucket.
+  /// The shift that makes a bucket of a hash.
   private var shift: UInt32 = 32
   private(set) var count = 0
 
@@ -315,7 +314,7 @@ struct SlotIndex: Sendable {
   mutating func remove(_ slot: Int32, _ hash: Int) {
     var hole = bucket(of: slot, hash)
     count -= 1
-    // Those behind it that would be looked for at the hole, or before it, move up.
+    // Later entries that belong at the hole, or before it, move up.
     var bucket = next(hole)
     while buckets[bucket] != 0 {
       let home = Int(UInt32(truncatingIfNeeded: buckets[bucket] >> 32) >> shift)
@@ -329,7 +328,7 @@ struct SlotIndex: Sendable {
     buckets[hole] = 0
   }
 
-  /// What stood at a slot stands at another now.
+  /// An entry has another slot now.
   mutating func move(_ slot: Int32, to new: Int32, _ hash: Int) {
     let bucket = bucket(of: slot, hash)
     buckets[bucket] = buckets[bucket] & ~0xFFFF_FFFF | UInt64(UInt32(new) + 1)
@@ -357,7 +356,7 @@ struct SlotIndex: Sendable {
     buckets[bucket] = entry
   }
 
-  /// A quarter stays free at least, so that what is not there is soon found missing.
+  /// At least a quarter stays free, so that a search for a missing key ends soon.
   private mutating func resize(toHold count: Int) {
     var size = 16
     while count * 4 > size * 3 { size *= 2 }

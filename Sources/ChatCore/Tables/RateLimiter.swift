@@ -1,14 +1,14 @@
 import ChatProtocol
 
 extension Core {
-  /// How many networks are counted at a time, and how many pairs of network and account or room.
+  /// How many networks are counted at a time, and how many pairs of a network with an account or room.
   package static let rateLimiterKeysMax = 1 << 15
 }
 
-/// How often each of those who are counted did a thing within the last minute, where that is bounded.
+/// Counts what each key did in the last minute.
 ///
-/// Whoever did nothing for a minute is forgotten, and beyond `keysMax` the one whose minute is over first: somebody who comes from
-/// more networks than that is not slowed by counting networks, and must not fill the memory with them either.
+/// A key that did nothing for a minute is forgotten; beyond `keysMax`, the one whose minute ends first. An attacker from more
+/// networks than that is not slowed down by counting, and must not fill the memory.
 struct RateLimiter<Key: Hashable & Sendable>: Sendable {
   private var window: [Key: Count] = [:]
   /// The keys of `window` in the order in which their minutes began; those before `first` are gone.
@@ -23,14 +23,14 @@ struct RateLimiter<Key: Hashable & Sendable>: Sendable {
   static var windowMilliseconds: Int64 { 60_000 }
   static var keysMax: Int { Core.rateLimiterKeysMax }
 
-  /// Whether `key` may do it once more besides so many that are under way; `bound` 0 is none.
-  func allows(_ key: Key, bound: Int, besides inProgress: Int = 0, at now: SteadyTime) -> Bool {
-    guard bound > 0 else { return true }
+  /// Whether `key` may do it once more besides so many that are in progress. A limit of 0 is none.
+  func allows(_ key: Key, limit: Int, besides inProgress: Int = 0, at now: SteadyTime) -> Bool {
+    guard limit > 0 else { return true }
     let done = window[key].map { Self.isExpired($0, at: now) ? 0 : $0.count } ?? 0
-    return done + inProgress < bound
+    return done + inProgress < limit
   }
 
-  mutating func note(_ key: Key, at now: SteadyTime) {
+  mutating func count(_ key: Key, at now: SteadyTime) {
     removeExpired(at: now)
     if let count = window[key] {
       window[key]!.count = count.count + 1
@@ -41,7 +41,7 @@ struct RateLimiter<Key: Hashable & Sendable>: Sendable {
     order.append(key)
   }
 
-  /// Whole seconds until `key` may try again.
+  /// Seconds until `key` may try again, at least 1.
   func retryAfterSeconds(_ key: Key, at now: SteadyTime) -> Int64 {
     guard let count = window[key] else { return 0 }
     return max(1, (Self.windowMilliseconds - now.milliseconds(since: count.began) + 999) / 1000)
@@ -65,18 +65,18 @@ struct RateLimiter<Key: Hashable & Sendable>: Sendable {
   }
 }
 
-/// Where somebody comes from, as far as limits for an address are counted: an IPv4 address, or the /64 of an IPv6 one, because
-/// whoever has one address of a /64 has all of them (RFC 6177).
+/// What limits for an address count: an IPv4 address, or the /64 of an IPv6 one, because who has one address of a /64 has all
+/// of them (RFC 6177).
 ///
-/// Of link-local addresses (fe80::/10, RFC 4291) each counts alone: all machines of a link have the same /64. So does each IPv4
-/// address behind a translator (64:ff9b::/96, RFC 6052).
+/// Each link-local address (fe80::/10, RFC 4291) counts alone: all machines of a link share a /64. So does each IPv4 address behind
+/// a translator (64:ff9b::/96, RFC 6052).
 package enum Network: Hashable, Sendable {
   case v4(UInt32)
   /// The first 64 bits.
   case v6(UInt64)
   /// The last 64 bits.
   case linkLocal(UInt64)
-  /// What is no internet address counts as it is written.
+  /// Anything but an internet address, as it is written.
   case other(String)
 
   /// `address` as a socket's peer is written, without port.

@@ -1,8 +1,12 @@
-/// Elements at places that stay theirs while they live; a place that falls free is used again.
+/// The place of an element in a `SlotTable`: a number with a type, so that a room's cannot be taken for a user's.
+struct Slot<Element>: Hashable, Sendable {
+  let index: Int32
+}
+
+/// Elements in slots that stay theirs while they live; a free slot is used again.
 ///
-/// A place is a plain number, so that sessions, people and rooms can name one another without references. A free place
-/// holds the same `vacancy` as all others rather than nil: the value in an optional is copied out of it whole to be looked at, and a room
-/// is looked at for every message.
+/// A slot is a plain number, so that sessions, users and rooms refer to one another without references. All free slots hold the
+/// same `vacancy` rather than nil: a value in an optional is copied out whole to be read, and each message reads a room.
 struct SlotTable<Element: Sendable>: Sendable {
   private var elements: [Element] = []
   private var isTaken: [Bool] = []
@@ -13,42 +17,46 @@ struct SlotTable<Element: Sendable>: Sendable {
 
   var count: Int { elements.count - free.count }
 
-  mutating func insert(_ element: Element) -> Int32 {
-    if let slot = free.popLast() {
-      elements[Int(slot)] = element
-      isTaken[Int(slot)] = true
-      return slot
+  mutating func insert(_ element: Element) -> Slot<Element> {
+    if let index = free.popLast() {
+      elements[Int(index)] = element
+      isTaken[Int(index)] = true
+      return Slot(index: index)
     }
     elements.append(element)
     isTaken.append(true)
-    return Int32(elements.count - 1)
+    return Slot(index: Int32(elements.count - 1))
   }
 
-  mutating func remove(_ slot: Int32) -> Element {
-    precondition(isTaken[Int(slot)], "place \(slot) is empty")
+  @discardableResult
+  mutating func remove(_ slot: Slot<Element>) -> Element {
+    precondition(contains(slot), "slot \(slot.index) is empty")
     var element = vacancy
-    swap(&element, &elements[Int(slot)])
-    isTaken[Int(slot)] = false
-    free.append(slot)
+    swap(&element, &elements[Int(slot.index)])
+    isTaken[Int(slot.index)] = false
+    free.append(slot.index)
     return element
   }
 
-  subscript(slot: Int32) -> Element {
+  subscript(slot: Slot<Element>) -> Element {
     _read {
-      precondition(isTaken[Int(slot)], "this place is empty")
-      yield elements[Int(slot)]
+      precondition(isTaken[Int(slot.index)], "this slot is empty")
+      yield elements[Int(slot.index)]
     }
     _modify {
-      precondition(isTaken[Int(slot)], "this place is empty")
-      yield &elements[Int(slot)]
+      precondition(isTaken[Int(slot.index)], "this slot is empty")
+      yield &elements[Int(slot.index)]
     }
   }
 
-  /// Places are numbered from 0 to below this.
-  var placeCount: Int { elements.count }
+  func contains(_ slot: Slot<Element>) -> Bool { isTaken[Int(slot.index)] }
 
-  func isInUse(_ slot: Int32) -> Bool { isTaken[Int(slot)] }
+  /// Slots have indices from 0 to below this.
+  var indexEnd: Int { elements.count }
 
-  /// The places in use, in their order.
-  var slots: [Int32] { elements.indices.filter { isTaken[$0] }.map { Int32($0) } }
+  /// The slot of an index from 0 to below `indexEnd`; nil where it is free.
+  func slot(at index: Int) -> Slot<Element>? { isTaken[index] ? Slot(index: Int32(index)) : nil }
+
+  /// The slots in use, in ascending order.
+  var slots: [Slot<Element>] { elements.indices.compactMap { slot(at: $0) } }
 }

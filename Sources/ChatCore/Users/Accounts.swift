@@ -19,7 +19,7 @@ package struct Accounts: Sendable {
 
   package var count: Int { rows.count }
 
-  /// The name at a place from 0 to below `count`. Where an account is removed, the last one moves to its place.
+  /// The name at an index from 0 to below `count`. The last account moves to the index of a removed one.
   func name(at place: Int) -> Name { rows[Int32(place)].name }
 
   package subscript(name: Name) -> Account? { rows[name] }
@@ -38,7 +38,7 @@ package struct Accounts: Sendable {
     return true
   }
 
-  /// Adds the account, or puts it in the place of the one of that name. Whoever had its address has it no more.
+  /// Adds the account, or replaces the one of that name. Another account with its address loses that.
   package mutating func set(_ account: Account) {
     let slot = rows.slot(of: account.name)
     if let slot {
@@ -52,7 +52,7 @@ package struct Accounts: Sendable {
     if slot == nil { rows.add(account) }
   }
 
-  /// Takes an account out; the last one moves to its place.
+  /// The last account moves to the index of the removed one.
   package mutating func remove(_ name: Name) {
     guard let slot = rows.slot(of: name) else { return }
     dropAddress(of: slot)
@@ -78,7 +78,7 @@ extension Accounts: Sequence {
 
   package var underestimatedCount: Int { count }
 
-  /// Those whose password somebody typed into the file, in their order. Nothing else of the others is read.
+  /// Those with a password typed by hand, in order. Of the others, only a byte is read.
   var withPlainPassword: [Account] {
     rows.filter { reader, bytes in Account.isPlain(&reader, in: bytes) }
   }

@@ -1,66 +1,25 @@
 import ChatProtocol
 
-// The world's answers to what a session waits for. The session may be gone by then, and so may what it asked about.
-extension Core {
-  private mutating func takePending(_ id: SessionID) -> Pending? {
-    guard sessions.contains(id), let pending = sessions[id].pending else { return nil }
-    sessions[id].pending = nil
-    return pending
-  }
+/// Work that a session waits for, and what its completion needs.
+enum Pending: Sendable {
+  /// A password is checked. `account` is nil where none has that name or address: the answer is no, after the same work.
+  case login(account: Name?, token: Secret)
+  case oldPassword(Caller, new: Secret)
+  case join(Caller, Name)
+  /// A password is hashed.
+  case register(Name, EmailAddress?, token: Secret)
+  case newPassword(Caller)
+  case create(Caller, Name, shown: Secret?)
+  case lock(Caller, Name, shown: Secret?)
+  /// The log is read, for the command of this name.
+  case history(Caller, Name, command: String)
+  /// The disk is checked, or an upload that is to end; then comes the ticket.
+  case offer(Caller, MessageID, ticket: Secret)
+  case get(Caller, MessageID, offset: UInt64, ticket: Secret)
+  case take(Ticket)
 
-  /// The same for what is to leave a trace in the files, which may have become impossible meanwhile.
-  private mutating func takePendingRecord(_ id: SessionID) -> Pending? {
-    guard let pending = takePending(id) else { return nil }
-    guard let recordingError else { return pending }
-    refuseToRecord(id, pending.word, recordingError)
-    return nil
-  }
-
-  mutating func passwordVerified(_ id: SessionID, _ matches: Bool) {
-    endCheck(id, matches: matches)
-    guard let pending = takePendingRecord(id) else { return }
-    switch pending {
-    case .login(let account, let token): finishLogin(id, account, matches: matches, token)
-    case .oldPassword(let new): oldPasswordVerified(id, matches: matches, new: new)
-    case .join(let room): roomPasswordVerified(id, room, matches: matches)
-    case .register, .newPassword, .create, .lock, .history, .offer, .get, .take:
-      preconditionFailure("no password was to be verified")
-    }
-  }
-
-  mutating func passwordHashed(_ id: SessionID, _ hash: String?) {
-    guard let pending = takePendingRecord(id) else { return }
-    guard let hash else {
-      refuse(
-        id, pending.word, .badPassword, "The system could not hash that password; try another, and tell the operator.")
-      return
-    }
-    switch pending {
-    case .register(let name, let email, let token): finishRegistration(id, name, email, hash, token)
-    case .newPassword: finishPasswordChange(id, hash)
-    case .create(let name, let shown): finishCreation(id, name, password: hash, shown: shown)
-    case .lock(let room, let shown): finishLock(id, room, hash, shown: shown)
-    case .login, .oldPassword, .join, .history, .offer, .get, .take:
-      preconditionFailure("no password was to be hashed")
-    }
-  }
-
-  mutating func passwordRefused(_ id: SessionID) {
-    endCheck(id, matches: nil)
-    guard let pending = takePending(id) else { return }
-    refuse(id, pending.word, .busy, "Too many passwords wait to be checked; try again in a few seconds.")
-  }
-
-  mutating func historyRead(_ id: SessionID, _ result: HistoryResult) {
-    guard let pending = takePending(id) else { return }
-    guard case .history(let room, let command) = pending else { preconditionFailure("no history was to be read") }
-    finishHistory(id, room, command, result)
-  }
-}
-
-extension Pending {
   /// The command that waits.
-  var word: String {
+  var command: String {
     switch self {
     case .login: "login"
     case .register: "register"
@@ -68,10 +27,93 @@ extension Pending {
     case .join: "join"
     case .create: "create"
     case .lock: "lock"
-    case .history(_, let command): command
+    case .history(_, _, let command): command
     case .offer: "offer"
     case .get: "get"
     case .take: "take"
+    }
+  }
+
+  /// Whether it changes the files, so that it fails while nothing can be recorded.
+  fileprivate var records: Bool {
+    switch self {
+    case .login, .oldPassword, .join, .register, .newPassword, .create, .lock: true
+    case .history, .offer, .get, .take: false
+    }
+  }
+}
+
+// A session waits from `start` or `hold` until `complete` or `cancel`: nothing else begins or ends it. The session may be gone by
+// then, and so may what the command is about.
+extension Core {
+  /// Starts work for a session.
+  mutating func start(_ work: Work, for id: SessionID, then pending: Pending) {
+    sessions[id].wait(for: pending)
+    effects.append(.start(id, work))
+  }
+
+  /// Has a session wait for work that starts later, with `startHeld`.
+  mutating func hold(_ id: SessionID, then pending: Pending) {
+    sessions[id].wait(for: pending)
+    effects.append(.hold(id))
+  }
+
+  mutating func startHeld(_ work: Work, for id: SessionID) {
+    precondition(sessions[id].pending != nil, "this session waits for nothing")
+    effects.append(.start(id, work))
+  }
+
+  /// Refuses what a held session waits for.
+  mutating func cancel(_ id: SessionID, _ code: ErrorCode, _ sentence: String) {
+    guard let pending = sessions[id].takePending() else { return }
+    refuse(id, pending.command, code, sentence)
+    effects.append(.release(id))
+  }
+
+  /// Takes the result of the work that `start` began.
+  mutating func complete(_ id: SessionID, _ result: WorkResult) {
+    switch result {
+    case .passwordVerified(let matches): endCheck(id, matches: matches)
+    case .refused: endCheck(id, matches: nil)
+    case .passwordHashed, .historyRead, .fileChecked: break
+    }
+    guard sessions.contains(id), let pending = sessions[id].takePending() else { return }
+    if case .refused = result {
+      abandonOffer(pending, of: id)
+      refuse(id, pending.command, .busy, "The server is busy; try again in a few seconds.")
+      if case .take = pending { closeTransfer(id) }
+      return
+    }
+    if pending.records, let recordingError {
+      refuseToRecord(id, pending.command, recordingError)
+      return
+    }
+    switch (result, pending) {
+    case (.passwordVerified(let matches), .login(let account, let token)):
+      finishLogin(id, account, matches: matches, token)
+    case (.passwordVerified(let matches), .oldPassword(let caller, let new)):
+      checkedOldPassword(caller, matches: matches, new: new)
+    case (.passwordVerified(let matches), .join(let caller, let room)):
+      checkedRoomPassword(caller, room, matches: matches)
+    case (.passwordHashed(nil), _):
+      refuse(
+        id, pending.command, .badPassword,
+        "The system could not hash that password; try another, and report it to the operator.")
+    case (.passwordHashed(let hash?), .register(let name, let email, let token)):
+      finishRegistration(id, name, email, hash, token)
+    case (.passwordHashed(let hash?), .newPassword(let caller)): finishPasswordChange(caller, hash)
+    case (.passwordHashed(let hash?), .create(let caller, let name, let shown)):
+      finishCreation(caller, name, password: hash, shown: shown)
+    case (.passwordHashed(let hash?), .lock(let caller, let room, let shown)):
+      finishLock(caller, room, hash, shown: shown)
+    case (.historyRead(let result), .history(let caller, let room, let command)):
+      finishHistory(caller, room, command, result)
+    case (.fileChecked(let result), .offer(let caller, let file, let ticket)): finishOffer(caller, file, ticket, result)
+    case (.fileChecked(let result), .get(let caller, let file, let offset, let ticket)):
+      finishGet(caller, file, offset: offset, ticket, result)
+    case (.fileChecked(let result), .take(let ticket)): finishTake(id, ticket, result)
+    case (.passwordVerified, _), (.passwordHashed, _), (.historyRead, _), (.fileChecked, _), (.refused, _):
+      preconditionFailure("\(pending.command) waits for other work")
     }
   }
 }

@@ -1,146 +1,236 @@
 import ChatProtocol
 
-/// The passwords that are being checked, and those whose turn has not come because as many from their network, or from there for
-/// the same account or room, are being checked as may still be wrong.
-struct PasswordChecks: Sendable {
-  struct Check: Sendable {
-    var session: SessionID
-    var secret: Secret
-    var hash: String
-    var guess: PasswordAttempt
-  }
-
-  /// Also where the session is gone by now.
-  private var inProgress: [SessionID: PasswordAttempt] = [:]
-  private var countByNetwork: [Network: Int] = [:]
-  private var countByGuess: [PasswordAttempt: Int] = [:]
-  private var waiting: [Network: [Check]] = [:]
-
-  func count(from network: Network) -> Int { countByNetwork[network] ?? 0 }
-  func count(of guess: PasswordAttempt) -> Int { countByGuess[guess] ?? 0 }
-
-  mutating func begin(_ session: SessionID, _ guess: PasswordAttempt) {
-    inProgress[session] = guess
-    countByNetwork[guess.network, default: 0] += 1
-    countByGuess[guess, default: 0] += 1
-  }
-
-  /// The answer has come: which guess it is about; nil where none was under way.
-  mutating func end(_ session: SessionID) -> PasswordAttempt? {
-    guard let guess = inProgress.removeValue(forKey: session) else { return nil }
-    let fromNetwork = count(from: guess.network) - 1
-    countByNetwork[guess.network] = fromNetwork == 0 ? nil : fromNetwork
-    let ofGuess = count(of: guess) - 1
-    countByGuess[guess] = ofGuess == 0 ? nil : ofGuess
-    return guess
-  }
-
-  mutating func wait(_ check: Check) { waiting[check.guess.network, default: []].append(check) }
-
-  /// Those from a network whose turn has not come, the first first; they are taken out.
-  mutating func removeWaiting(from network: Network) -> [Check] { waiting.removeValue(forKey: network) ?? [] }
-}
-
-/// A password that somebody gave: from where, and for what. Wrong ones are counted for each such pair beside those for the network
-/// alone, so that who guesses at one account does not shut out the others who share the address.
+/// A password that is tried, from where and for what. Wrong ones are counted for each such pair beside those of the network alone,
+/// so that guessing at one account does not lock out others who share the address.
 struct PasswordAttempt: Hashable, Sendable {
   var network: Network
-  var subject: Subject
+  var target: Target
 
-  enum Subject: Hashable, Sendable {
-    /// As it was typed, whether there is such an account or not: else a refusal would tell.
+  enum Target: Hashable, Sendable {
+    /// As it was typed, whether there is such an account or not: a refusal must not reveal that.
     case login(LoginName)
     case room(Name)
   }
 }
 
-// Wrong passwords slow the network they come from, and half as many of them the pair of network and account, never an account for
-// everybody. A guess counts from the moment it is made: no more are checked at a time than may still be wrong, and the rest wait,
-// so that neither many connections at once help who guesses, nor a whole office that logs in at nine is turned away.
-extension Core {
-  /// Has a password checked, at once or when its turn comes; or refuses, where too many were wrong. `subject` is what the
-  /// password is to open.
-  mutating func checkPassword(
-    _ id: SessionID, _ secret: Secret, hash: String, of subject: PasswordAttempt.Subject, for command: String,
-    then pending: Pending
-  ) {
-    let guess = PasswordAttempt(network: sessions[id].network, subject: subject)
-    guard mayAttempt(guess) else {
-      refuseAttempt(id, guess, command)
-      return
-    }
-    sessions[id].pending = pending
-    let check = PasswordChecks.Check(session: id, secret: secret, hash: hash, guess: guess)
-    if canCheckNow(guess) {
-      begin(check)
-    } else {
-      passwordChecks.wait(check)
-      effects.append(.hold(id))
-    }
+/// The passwords that are checked, those that wait for that, and the wrong ones of the last minute.
+struct PasswordChecks: Sendable {
+  struct Check: Sendable {
+    var session: SessionID
+    var secret: Secret
+    var hash: String
+    var attempt: PasswordAttempt
   }
 
-  /// Notes an answer, or that there is none (`matches` nil), and lets those who waited for it have their turn.
-  mutating func endCheck(_ id: SessionID, matches: Bool?) {
-    guard let ended = passwordChecks.end(id) else { return }
-    if matches == false, settings.failedLoginsPerMinute > 0 {
-      failedLogins.note(ended.network, at: steady)
-      failedAttempts.note(ended, at: steady)
-    }
-    for check in passwordChecks.removeWaiting(from: ended.network) {
-      guard sessions.contains(check.session), let pending = sessions[check.session].pending else { continue }
-      if !mayAttempt(check.guess) {
-        sessions[check.session].pending = nil
-        refuseAttempt(check.session, check.guess, pending.word)
-        effects.append(.release(check.session))
-      } else if canCheckNow(check.guess) {
-        begin(check)
-      } else {
-        passwordChecks.wait(check)
+  private var failuresByNetwork = RateLimiter<Network>()
+  private var failures = RateLimiter<PasswordAttempt>()
+  /// Includes those of closed sessions.
+  private var inProgress: [SessionID: PasswordAttempt] = [:]
+  private var countByNetwork: [Network: Int] = [:]
+  private var count: [PasswordAttempt: Int] = [:]
+  private var waiting: [Network: [Check]] = [:]
+
+  /// Whether the attempt may be made, now or after those in progress.
+  func allows(_ attempt: PasswordAttempt, _ settings: Settings, at now: SteadyTime) -> Bool {
+    failuresByNetwork.allows(attempt.network, limit: settings.failedLoginsPerMinute, at: now)
+      && failures.allows(attempt, limit: settings.failedLoginsPerTarget, at: now)
+  }
+
+  /// Whether the attempt may be made even if all in progress fail.
+  func allowsNow(_ attempt: PasswordAttempt, _ settings: Settings, at now: SteadyTime) -> Bool {
+    failuresByNetwork.allows(
+      attempt.network, limit: settings.failedLoginsPerMinute, besides: countByNetwork[attempt.network] ?? 0, at: now)
+      && failures.allows(
+        attempt, limit: settings.failedLoginsPerTarget, besides: count[attempt] ?? 0, at: now)
+  }
+
+  /// What the refusal of an attempt says.
+  func refusal(of attempt: PasswordAttempt, _ settings: Settings, at now: SteadyTime) -> String {
+    let isByNetwork = failures.allows(attempt, limit: settings.failedLoginsPerTarget, at: now)
+    let target =
+      switch attempt.target {
+      case _ where isByNetwork: ""
+      case .login: " for that account"
+      case .room: " for that room"
       }
-    }
+    let seconds =
+      isByNetwork
+      ? failuresByNetwork.retryAfterSeconds(attempt.network, at: now) : failures.retryAfterSeconds(attempt, at: now)
+    return "Too many wrong passwords\(target) came from your address; try again in \(seconds) seconds."
   }
 
-  private mutating func begin(_ check: PasswordChecks.Check) {
-    passwordChecks.begin(check.session, check.guess)
-    // Where nobody may log in, the decoy takes just as long to say no.
-    effects.append(.verifyPassword(check.session, check.secret, hash: check.hash == "*" ? decoyHash : check.hash))
+  mutating func begin(_ session: SessionID, _ attempt: PasswordAttempt) {
+    inProgress[session] = attempt
+    countByNetwork[attempt.network, default: 0] += 1
+    count[attempt, default: 0] += 1
   }
 
-  private func mayAttempt(_ guess: PasswordAttempt) -> Bool {
-    failedLogins.allows(guess.network, bound: settings.failedLoginsPerMinute, at: steady) && mayAttemptTarget(guess)
+  /// Ends a check; nil where none was in progress.
+  mutating func end(_ session: SessionID) -> PasswordAttempt? {
+    guard let attempt = inProgress.removeValue(forKey: session) else { return nil }
+    let ofNetwork = countByNetwork[attempt.network]! - 1
+    countByNetwork[attempt.network] = ofNetwork == 0 ? nil : ofNetwork
+    let ofAttempt = count[attempt]! - 1
+    count[attempt] = ofAttempt == 0 ? nil : ofAttempt
+    return attempt
   }
 
-  private func mayAttemptTarget(_ guess: PasswordAttempt) -> Bool {
-    failedAttempts.allows(guess, bound: settings.failedAttemptsPerTarget, at: steady)
+  mutating func countFailure(_ attempt: PasswordAttempt, at now: SteadyTime) {
+    failuresByNetwork.count(attempt.network, at: now)
+    failures.count(attempt, at: now)
   }
 
-  /// Whether the guess may be made now, besides those that are being checked.
-  private func canCheckNow(_ guess: PasswordAttempt) -> Bool {
-    failedLogins.allows(
-      guess.network, bound: settings.failedLoginsPerMinute, besides: passwordChecks.count(from: guess.network),
-      at: steady)
-      && failedAttempts.allows(
-        guess, bound: settings.failedAttemptsPerTarget, besides: passwordChecks.count(of: guess), at: steady)
-  }
+  mutating func wait(_ check: Check) { waiting[check.attempt.network, default: []].append(check) }
 
-  private mutating func refuseAttempt(_ id: SessionID, _ guess: PasswordAttempt, _ command: String) {
-    let (what, secondsLeft) =
-      if mayAttemptTarget(guess) {
-        ("", failedLogins.retryAfterSeconds(guess.network, at: steady))
-      } else {
-        (
-          command == "join" ? " for that room" : " for that account",
-          failedAttempts.retryAfterSeconds(guess, at: steady)
-        )
-      }
-    refuse(
-      id, command, .tooManyAttempts,
-      "Too many wrong passwords\(what) came from your address; try again in \(secondsLeft) seconds.")
+  /// Removes the waiting checks of a network, oldest first.
+  mutating func removeWaiting(from network: Network) -> [Check] { waiting.removeValue(forKey: network) ?? [] }
+
+  mutating func removeExpired(at now: SteadyTime) {
+    failuresByNetwork.removeExpired(at: now)
+    failures.removeExpired(at: now)
   }
 }
 
 extension Settings {
-  /// How many wrong passwords for one account or room a network may give: half of those for all together, so that the other half
-  /// is left to those who share it.
-  var failedAttemptsPerTarget: Int { (failedLoginsPerMinute + 1) / 2 }
+  /// How many wrong passwords a network may give for one account or room: half of those for all together, so that the other half
+  /// is left to others who share it.
+  var failedLoginsPerTarget: Int { (failedLoginsPerMinute + 1) / 2 }
+}
+
+// Wrong passwords slow down the network they come from, never an account for everyone. No more are checked at a time than may
+// still be wrong, and the rest wait: many connections at once do not help to guess, and an office that logs in at nine is not
+// refused.
+extension Core {
+  /// Checks a password at once or when its turn comes; or refuses, after too many wrong ones.
+  mutating func checkPassword(
+    _ id: SessionID, _ secret: Secret, hash: String, for target: PasswordAttempt.Target, then pending: Pending
+  ) {
+    let attempt = PasswordAttempt(network: sessions[id].network, target: target)
+    guard passwordChecks.allows(attempt, settings, at: steady) else {
+      refuse(id, pending.command, .tooManyAttempts, passwordChecks.refusal(of: attempt, settings, at: steady))
+      return
+    }
+    sessions[id].wait(for: pending)
+    let check = PasswordChecks.Check(session: id, secret: secret, hash: hash, attempt: attempt)
+    if !beginOrWait(check) { effects.append(.hold(id)) }
+  }
+
+  /// False where the check waits.
+  @discardableResult
+  private mutating func beginOrWait(_ check: PasswordChecks.Check) -> Bool {
+    guard passwordChecks.allowsNow(check.attempt, settings, at: steady) else {
+      passwordChecks.wait(check)
+      return false
+    }
+    passwordChecks.begin(check.session, check.attempt)
+    // For an account without a password, the check against the decoy takes as long and fails.
+    startHeld(.verifyPassword(check.secret, hash: check.hash == "*" ? decoyHash : check.hash), for: check.session)
+    return true
+  }
+
+  /// Ends a check (`matches` is nil where there is no result) and begins those that waited for it.
+  mutating func endCheck(_ id: SessionID, matches: Bool?) {
+    guard let ended = passwordChecks.end(id) else { return }
+    if matches == false, settings.failedLoginsPerMinute > 0 { passwordChecks.countFailure(ended, at: steady) }
+    for check in passwordChecks.removeWaiting(from: ended.network) where sessions.contains(check.session) {
+      if passwordChecks.allows(check.attempt, settings, at: steady) {
+        beginOrWait(check)
+      } else {
+        cancel(check.session, .tooManyAttempts, passwordChecks.refusal(of: check.attempt, settings, at: steady))
+      }
+    }
+  }
+}
+
+/// Passwords that were typed into the files by hand: they are hashed one after the other, behind those of waiting users.
+struct PlainPasswords: Sendable {
+  private var queue: [StoredSecret] = []
+  private var isHashing = false
+
+  mutating func add(_ secret: StoredSecret) { queue.append(secret) }
+  mutating func reverse() { queue.reverse() }
+
+  /// The next to be hashed; nil while another is.
+  mutating func next() -> StoredSecret? {
+    guard !isHashing, let secret = queue.popLast() else { return nil }
+    isHashing = true
+    return secret
+  }
+
+  mutating func end() { isHashing = false }
+}
+
+extension Core {
+  mutating func queuePlainPassword(_ owner: StoredSecret.Owner, _ password: String?) {
+    guard let secret = password?.plainSecret else { return }
+    plainPasswords.add(StoredSecret(owner: owner, secret: secret))
+  }
+
+  mutating func hashNextPlainPassword() {
+    guard recordingError == nil, let stored = plainPasswords.next() else { return }
+    effects.append(.hashStoredPassword(stored))
+  }
+
+  mutating func storedPasswordHashed(_ stored: StoredSecret, _ hash: String?) {
+    plainPasswords.end()
+    guard recordingError == nil else {
+      plainPasswords.add(stored)
+      return
+    }
+    defer { hashNextPlainPassword() }
+    guard let hash else { return }
+    switch stored.owner {
+    case .account(let name):
+      guard let account = accounts[name], account.password.plainSecret == stored.secret else { return }
+      setPassword(hash, of: account)
+      log("password-hashed", ["user": name.text])
+    case .room(let name):
+      guard let slot = rooms.slot(of: name), rooms[slot].password?.plainSecret == stored.secret else { return }
+      changeRoom(slot) { $0[slot].password = hash }
+      log("password-hashed", ["room": name.text])
+    }
+  }
+}
+
+extension String {
+  /// The secret of a password typed by hand as `plain:SECRET`; nil for any other.
+  var plainSecret: Secret? { hasPrefix("plain:") ? Secret(String(dropFirst(6))) : nil }
+}
+
+/// Random bytes that the loop drew, for tokens and passwords.
+struct EntropyPool: Sendable {
+  private var bytes: [UInt8] = []
+
+  /// What one input needs at most.
+  static let bytesPerInput = 16
+
+  var isLow: Bool { bytes.count < EntropyPool.bytesPerInput }
+
+  mutating func add(_ new: [UInt8]) { bytes += new }
+
+  private mutating func take() -> [UInt8] {
+    precondition(!isLow, "the loop refills the pool before each input")
+    defer { bytes.removeLast(EntropyPool.bytesPerInput) }
+    return bytes.suffix(EntropyPool.bytesPerInput)
+  }
+
+  /// A token of 128 bits in hexadecimal.
+  mutating func token() -> Secret {
+    let digits = Array("0123456789abcdef")
+    return Secret(String(take().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }))
+  }
+
+  /// A password of 80 bits that can be read out over a telephone: four groups of four, without characters that look alike
+  /// (l, o, 0, 1).
+  mutating func password() -> Secret {
+    // 32 of them, so that five bits choose one evenly.
+    let letters = Array("abcdefghijkmnpqrstuvwxyz23456789")
+    let text = take().map { letters[Int($0 & 31)] }
+    return Secret(stride(from: 0, to: 16, by: 4).map { String(text[$0..<$0 + 4]) }.joined(separator: "-"))
+  }
+}
+
+extension Core {
+  /// Whether the loop is to give an `Input.entropy` before the next input.
+  package var needsEntropy: Bool { entropy.isLow && !isStopping }
 }

@@ -1,17 +1,19 @@
 import ChatProtocol
 
-/// Somebody who is here: an account with one session or more, or a guest with one.
-struct Person: Sendable {
+typealias UserSlot = Slot<User>
+
+/// An online user: an account with one session or more, or a guest with one.
+struct User: Sendable {
   let name: Name
   let isGuest: Bool
   var sessions: [SessionID] = []
-  /// Places in `Core.rooms`, in the order of joining. Never empty once in.
-  var rooms: [Int32] = []
+  /// In the order of joining; never empty after the login.
+  var rooms: [RoomSlot] = []
   var away: String?
-  var ignores = NameList()
-  /// What is to be recorded of an account and has not been.
+  fileprivate(set) var ignores = NameList()
+  /// What is still to be recorded of an account.
   var unrecordedChange: UserChange
-  /// Whether there is a mute for its name, of which `Core.restrictions` knows the end: who has none costs a message no search.
+  /// Whether `Core.restrictions` may have a mute of the name: without one, a message costs no search.
   var isMuted = false
 
   init(name: Name, isGuest: Bool) {
@@ -21,46 +23,133 @@ struct Person: Sendable {
   }
 }
 
-// Who is here and in which room. An account's sessions are all in all of its rooms; a guest has one session.
-extension Core {
-  /// Brings a session in under a name: into `lobby`, and into the account's rooms. The reply to
-  /// `command` comes first, then the others are told, then come the messages that wait unread.
-  mutating func logIn(_ id: SessionID, as name: Name, isGuest: Bool, answering command: String, token: Secret?) {
-    let isFirst = present[name] == nil
-    let slot = present[name] ?? people.insert(Person(name: name, isGuest: isGuest))
-    let offlineUser = isGuest ? nil : offlineUsers[name]
-    if isFirst {
-      present[name] = slot
-      people[slot].isMuted = restrictions.mute(of: name, at: steady) != nil
-      if let offlineUser { restoreAwayAndIgnores(slot, offlineUser) }
-    }
-    people[slot].sessions.append(id)
-    sessions[id].person = slot
-    sessions[id].resumeToken = token
-    if let token { tokens[token] = id }
+/// The online users. Their names are unique, guests' included.
+struct Users: Sendable {
+  private var table = SlotTable(vacancy: User(name: .lobby, isGuest: true))
+  private(set) var slotsByName: [Name: UserSlot] = [:]
+  /// The users who ignore each name.
+  private(set) var ignorers: [Name: Set<UserSlot>] = [:]
 
-    let lobby = roomsByName[.lobby]!
-    sessions[id].current = lobby
-    for room in people[slot].rooms { subscribe(id, to: room) }
-    work += people[slot].rooms.count
-    var entered: [Int32] = []
-    if !people[slot].rooms.contains(lobby) {
-      entered.append(lobby)
-      addMember(slot, to: lobby, isRecorded: offlineUser?.rooms.contains(.lobby) == true)
+  var count: Int { table.count }
+  var slots: [UserSlot] { table.slots }
+  var indexEnd: Int { table.indexEnd }
+
+  func slot(of name: Name) -> UserSlot? { slotsByName[name] }
+  func slot(at index: Int) -> UserSlot? { table.slot(at: index) }
+
+  subscript(slot: UserSlot) -> User {
+    _read { yield table[slot] }
+    _modify { yield &table[slot] }
+  }
+
+  /// nil for a name that is not online.
+  subscript(name: Name) -> User? { slotsByName[name].map { table[$0] } }
+
+  func sessions(of name: Name) -> [SessionID] { slotsByName[name].map { table[$0].sessions } ?? [] }
+
+  mutating func insert(_ user: User) -> UserSlot {
+    let slot = table.insert(user)
+    slotsByName[user.name] = slot
+    return slot
+  }
+
+  mutating func remove(_ slot: UserSlot) {
+    for name in table[slot].ignores.names { removeIgnorer(slot, of: name) }
+    slotsByName[table[slot].name] = nil
+    table.remove(slot)
+  }
+
+  /// False where the user ignores the name already.
+  @discardableResult
+  mutating func ignore(_ name: Name, by slot: UserSlot) -> Bool {
+    guard table[slot].ignores.insert(name) else { return false }
+    ignorers[name, default: []].insert(slot)
+    return true
+  }
+
+  /// False where the user does not ignore the name.
+  mutating func unignore(_ name: Name, by slot: UserSlot) -> Bool {
+    guard table[slot].ignores.remove(name) != nil else { return false }
+    removeIgnorer(slot, of: name)
+    return true
+  }
+
+  private mutating func removeIgnorer(_ slot: UserSlot, of name: Name) {
+    ignorers[name]?.remove(slot)
+    if ignorers[name]?.isEmpty == true { ignorers[name] = nil }
+  }
+}
+
+/// What is kept for accounts that are offline, and the unread private messages of all.
+struct OfflineUsers: Sendable {
+  private(set) var states: PackedTable<UserState>
+  /// Oldest first; no entry where there are none.
+  private var unread: [Name: [Mail]] = [:]
+
+  init(_ states: PackedTable<UserState>, _ mail: [Mail]) {
+    self.states = states
+    for mail in mail { add(mail) }
+  }
+
+  subscript(name: Name) -> UserState? { states[name] }
+
+  mutating func set(_ state: UserState) { states.set(state) }
+
+  func unread(of name: Name) -> [Mail] { unread[name] ?? [] }
+  func hasUnread(_ name: Name) -> Bool { unread[name] != nil }
+
+  mutating func add(_ mail: Mail) { unread[mail.message.to, default: []].append(mail) }
+
+  /// False where nothing up to that id was unread.
+  mutating func markRead(_ name: Name, upTo id: MessageID) -> Bool {
+    guard let first = unread[name]?.first, first.message.id <= id else { return false }
+    unread[name]!.removeAll { $0.message.id <= id }
+    if unread[name]!.isEmpty { unread[name] = nil }
+    return true
+  }
+
+  /// Everything of a name; false where there is nothing.
+  mutating func remove(_ name: Name) -> Bool {
+    let hadMail = unread.removeValue(forKey: name) != nil
+    guard hadMail || states[name] != nil else { return false }
+    states.remove(name)
+    return true
+  }
+}
+
+// Login and logout of a session, and membership. An account's sessions are all in all of its rooms; a guest has one session.
+extension Core {
+  /// Logs a session in: into `lobby`, and into the account's rooms. First comes the reply to `command`, then the announcements to
+  /// others, then the unread messages.
+  mutating func logIn(_ id: SessionID, as name: Name, isGuest: Bool, answering command: String, token: Secret?) {
+    let isFirst = users.slot(of: name) == nil
+    let slot = users.slot(of: name) ?? users.insert(User(name: name, isGuest: isGuest))
+    let offlineUser = isGuest ? nil : offline[name]
+    if isFirst {
+      users[slot].isMuted = restrictions.mute(of: name, at: steady) != nil
+      users[slot].away = offlineUser?.away
+      for ignored in offlineUser?.ignores ?? [] { users.ignore(ignored, by: slot) }
+    }
+    users[slot].sessions.append(id)
+    sessions[id].user = slot
+    sessions.setResumeToken(token, of: id)
+
+    sessions[id].current = rooms.lobby
+    for room in users[slot].rooms { subscribe(id, to: room) }
+    work += users[slot].rooms.count
+    var entered: [RoomSlot] = []
+    if !users[slot].rooms.contains(rooms.lobby) {
+      entered.append(rooms.lobby)
+      addMember(slot, to: rooms.lobby, isRecorded: offlineUser?.rooms.contains(.lobby) == true)
     }
     if isFirst { entered += rejoin(slot, offlineUser?.rooms ?? []) }
 
     effects.append(.loggedIn(id))
-    if isFirst || !entered.isEmpty { recordUser(slot, lastSeen: now) }
-    if isFirst { saveOfflineUser(of: slot, lastSeen: now) }
-    let person = people[slot]
-    let unread = isGuest ? [] : unread[name] ?? []
-    reply(
-      command,
-      .entered(
-        user: name, isOperator: isOperator(person), room: .lobby, rooms: person.rooms.map { rooms[$0].name },
-        resume: token, unread: unread.count), to: id)
-    send(.room(rooms[lobby].summary), to: id)
+    if isFirst || !entered.isEmpty { recordChange(of: slot, lastSeen: now) }
+    if isFirst { saveOfflineUser(slot) }
+    let unread = isGuest ? [] : offline.unread(of: name)
+    replyEntered(Caller(session: id, user: slot), command, unread: unread.count)
+    send(.room(rooms[rooms.lobby].summary), to: id)
     for room in entered { announce(room, .joined(room: rooms[room].name, user: name), except: id) }
     for mail in unread {
       var message = mail.message
@@ -69,27 +158,30 @@ extension Core {
     }
   }
 
-  private mutating func restoreAwayAndIgnores(_ person: Int32, _ offlineUser: UserState) {
-    people[person].away = offlineUser.away
-    people[person].ignores = NameList(offlineUser.ignores)
-    for name in offlineUser.ignores { ignorers[name, default: []].insert(person) }
+  mutating func replyEntered(_ caller: Caller, _ command: String, unread: Int) {
+    let user = users[caller.user]
+    let session = sessions[caller.session]
+    reply(
+      command,
+      .entered(
+        user: user.name, isOperator: isOperator(user), room: rooms[session.current].name,
+        rooms: user.rooms.map { rooms[$0].name }, resume: session.resumeToken, unread: unread), to: caller)
   }
 
-  /// Takes an account that has just come in back into its rooms: those that are still there, have a place left
-  /// and did not ban it by an edit of the files.
-  private mutating func rejoin(_ person: Int32, _ names: [Name]) -> [Int32] {
-    var entered: [Int32] = []
+  /// Takes an account back into its rooms: those that still exist, are not full and have not banned it by an edit of the files.
+  private mutating func rejoin(_ user: UserSlot, _ names: [Name]) -> [RoomSlot] {
+    var entered: [RoomSlot] = []
     work += 4 * names.count
     for name in names where name != .lobby {
-      // A room made anew under a name that it had joined is another one, and does not know it.
-      guard let slot = roomsByName[name], rooms[slot].absentMembers.remove(people[person].name) != nil,
-        !isFull(rooms[slot]), !isBanned(people[person], from: rooms[slot])
+      // A new room of the same name does not know the account.
+      guard let room = rooms.slot(of: name), rooms[room].absentMembers.remove(users[user].name) != nil,
+        !isFull(rooms[room]), !isBanned(users[user], from: rooms[room])
       else {
-        people[person].unrecordedChange.leave(name)
+        users[user].unrecordedChange.leave(name)
         continue
       }
-      addMember(person, to: slot, isRecorded: true)
-      entered.append(slot)
+      addMember(user, to: room, isRecorded: true)
+      entered.append(room)
     }
     return entered
   }
@@ -98,186 +190,159 @@ extension Core {
     settings.members > 0 && room.memberCount >= settings.members && !room.isLobby
   }
 
-  /// Makes somebody a member and subscriptions all their sessions; nothing is announced, and what is to be recorded is only noted, unless it
-  /// `isRecorded` already.
-  mutating func addMember(_ person: Int32, to room: Int32, isRecorded: Bool = false) {
-    people[person].rooms.append(room)
-    if !isRecorded, !people[person].isGuest, !rooms[room].isTemporary {
-      people[person].unrecordedChange.join(rooms[room].name)
-    }
-    setMemberCount(of: room, rooms[room].memberCount + 1)
-    for session in people[person].sessions { subscribe(session, to: room) }
-  }
-
-  private mutating func setMemberCount(of room: Int32, _ count: Int) {
-    roomRanking.move(room, from: rooms[room].memberCount, to: count)
-    rooms[room].memberCount = count
-  }
-
-  /// Takes somebody out of a room, sessions and all; nothing is announced, and what is to be recorded is only noted.
-  /// Sessions whose current room it was must be moved by the caller.
-  mutating func removeMember(_ person: Int32, from room: Int32) {
-    people[person].rooms.removeAll { $0 == room }
-    if !people[person].isGuest, !rooms[room].isTemporary { people[person].unrecordedChange.leave(rooms[room].name) }
-    setMemberCount(of: room, rooms[room].memberCount - 1)
-    for session in people[person].sessions { unsubscribe(session, from: room) }
-    work += people[person].sessions.count
-  }
-
-  private mutating func subscribe(_ id: SessionID, to room: Int32) {
-    sessions[id].subscriptions.append(Session.Subscription(room: room, position: Int32(rooms[room].sessions.count)))
-    rooms[room].sessions.append(id)
-  }
-
-  /// Gives the seat to the room's last session, so that nobody else has to move up.
-  private mutating func unsubscribe(_ id: SessionID, from room: Int32) {
-    guard let index = sessions[id].subscriptions.firstIndex(where: { $0.room == room }) else { return }
-    removeSubscription(sessions[id].subscriptions.remove(at: index), of: id)
-  }
-
-  private mutating func removeSubscription(_ seat: Session.Subscription, of id: SessionID) {
-    let last = rooms[seat.room].sessions.removeLast()
-    guard last != id else { return }
-    rooms[seat.room].sessions[Int(seat.position)] = last
-    let moved = sessions[last].subscriptions.firstIndex { $0.room == seat.room }!
-    sessions[last].subscriptions[moved].position = seat.position
-  }
-
-  /// A session is no longer in: its last one takes the person out of all rooms.
+  /// Ends a session's login. The user goes offline with the last one.
   mutating func logOut(_ id: SessionID, reason: String) {
-    guard let slot = sessions[id].person else { return }
-    if let token = sessions[id].resumeToken { tokens[token] = nil }
-    sessions[id].resumeToken = nil
-    let joined = people[slot].rooms
+    guard let slot = sessions[id].user else { return }
+    sessions.setResumeToken(nil, of: id)
+    let joined = users[slot].rooms
     let subscriptions = sessions[id].subscriptions
     sessions[id].subscriptions = []
-    for seat in subscriptions { removeSubscription(seat, of: id) }
+    for subscription in subscriptions { removeSubscription(subscription, of: id) }
     work += subscriptions.count
-    people[slot].sessions.removeAll { $0 == id }
-    sessions[id].person = nil
-    let name = people[slot].name
+    users[slot].sessions.removeAll { $0 == id }
+    sessions[id].user = nil
+    let (name, isGuest) = (users[slot].name, users[slot].isGuest)
     logOffline(name, id, reason: reason)
-    guard people[slot].sessions.isEmpty else { return }
+    guard users[slot].sessions.isEmpty else { return }
 
-    if !people[slot].isGuest {
-      recordUser(slot, lastSeen: now)
-      saveOfflineUser(of: slot, lastSeen: now)
-    }
+    recordChange(of: slot, lastSeen: now)
+    saveOfflineUser(slot)
     work += 4 * joined.count
-    for ignored in people[slot].ignores.names { removeIgnorer(slot, of: ignored) }
-    let isGuest = people[slot].isGuest
-    present[name] = nil
-    _ = people.remove(slot)
+    users.remove(slot)
     for room in joined {
-      setMemberCount(of: room, rooms[room].memberCount - 1)
-      // A guest's room is not kept among an account's, so that nobody comes back into it.
-      if !isGuest, !rooms[room].isTemporary { addAbsentMember(name, in: rooms[room].name) }
+      rooms.addToMemberCount(of: room, -1)
+      // A guest's room is not kept for an account: it may end before the next login.
+      if !isGuest, !rooms[room].isTemporary { rooms.addAbsentMember(name, to: room) }
       announce(room, .left(room: rooms[room].name, user: name, reason: reason))
       endIfEmpty(room)
     }
   }
 
   mutating func logOffline(_ name: Name, _ id: SessionID, reason: String) {
-    log("offline", [.init("user", name.text), .init("session", "\(id.number)")], text: reason)
+    log("offline", ["user": name.text, "session": "\(id.number)"], text: reason)
   }
 
-  mutating func removeIgnorer(_ person: Int32, of name: Name) {
-    ignorers[name]?.remove(person)
-    if ignorers[name]?.isEmpty == true { ignorers[name] = nil }
+  // MARK: Members
+
+  /// Makes a user a member with all sessions. Announces and records nothing; notes what to record unless it `isRecorded`.
+  mutating func addMember(_ user: UserSlot, to room: RoomSlot, isRecorded: Bool = false) {
+    users[user].rooms.append(room)
+    if !isRecorded, !users[user].isGuest, !rooms[room].isTemporary {
+      users[user].unrecordedChange.join(rooms[room].name)
+    }
+    rooms.addToMemberCount(of: room, 1)
+    for session in users[user].sessions { subscribe(session, to: room) }
   }
 
-  /// Records what has changed of what is to outlive the account's stay here.
-  mutating func recordUser(_ slot: Int32, lastSeen: Timestamp? = nil) {
-    guard !people[slot].isGuest else { return }
-    var change = UserChange(people[slot].name, lastSeen: lastSeen)
-    swap(&change, &people[slot].unrecordedChange)
-    people[slot].unrecordedChange.lastSeen = nil
+  /// The opposite. The caller moves sessions whose current room it was.
+  mutating func removeMember(_ user: UserSlot, from room: RoomSlot) {
+    users[user].rooms.removeAll { $0 == room }
+    if !users[user].isGuest, !rooms[room].isTemporary { users[user].unrecordedChange.leave(rooms[room].name) }
+    rooms.addToMemberCount(of: room, -1)
+    for session in users[user].sessions {
+      guard let index = sessions[session].subscriptions.firstIndex(where: { $0.room == room }) else { continue }
+      removeSubscription(sessions[session].subscriptions.remove(at: index), of: session)
+    }
+    work += users[user].sessions.count
+  }
+
+  private mutating func subscribe(_ id: SessionID, to room: RoomSlot) {
+    sessions[id].subscriptions.append(
+      Session.Subscription(room: room, position: Int32(rooms[room].sessions.count)))
+    rooms[room].sessions.append(id)
+  }
+
+  /// The room's last session takes the position, so that no other moves.
+  private mutating func removeSubscription(_ subscription: Session.Subscription, of id: SessionID) {
+    let last = rooms[subscription.room].sessions.removeLast()
+    guard last != id else { return }
+    rooms[subscription.room].sessions[Int(subscription.position)] = last
+    let moved = sessions[last].subscriptions.firstIndex { $0.room == subscription.room }!
+    sessions[last].subscriptions[moved].position = subscription.position
+  }
+
+  // MARK: What outlives the session
+
+  /// Records what has changed of an account.
+  mutating func recordChange(of user: UserSlot, lastSeen: Timestamp? = nil) {
+    guard !users[user].isGuest else { return }
+    var change = UserChange(users[user].name)
+    swap(&change, &users[user].unrecordedChange)
     change.lastSeen = lastSeen
     if !change.isEmpty { record(.user(change)) }
   }
 
-  /// What is kept of an account while it is not here.
-  private mutating func saveOfflineUser(of slot: Int32, lastSeen: Timestamp) {
-    let person = people[slot]
-    guard !person.isGuest else { return }
-    work += 2 * person.rooms.count
-    offlineUsers.set(
+  /// Keeps an account's state for the time when it is offline.
+  private mutating func saveOfflineUser(_ slot: UserSlot) {
+    let user = users[slot]
+    guard !user.isGuest else { return }
+    work += 2 * user.rooms.count
+    offline.set(
       UserState(
-        name: person.name, lastSeen: lastSeen,
-        rooms: person.rooms.filter { !rooms[$0].isTemporary }.map { rooms[$0].name }, away: person.away,
-        ignores: person.ignores.names))
+        name: user.name, lastSeen: now,
+        rooms: user.rooms.filter { !rooms[$0].isTemporary }.map { rooms[$0].name }, away: user.away,
+        ignores: user.ignores.names))
   }
 
-  /// An account that is not here does not come back into a room: the room has forgotten it, which counts.
-  mutating func recordAbsentLeave(of name: Name, in room: Name) {
+  /// Ends the membership of an offline account, which the room no longer lists.
+  mutating func recordAbsentLeave(_ name: Name, from room: Name) {
     var change = UserChange(name)
     change.leave(room)
     record(.user(change))
   }
 
-  /// Whether an account that is not here is a member of a room of that name.
-  func isAbsentMember(_ name: Name, of room: Name) -> Bool {
-    room == .lobby || roomsByName[room].map { rooms[$0].absentMembers.contains(name) } ?? false
-  }
-
-  /// Whether `name` stands for somebody whose row was removed by hand: it owns, moderates or has mail waiting.
+  /// Whether a name without an account is not free: rooms or unread messages are kept for it.
   func isReserved(_ name: Name) -> Bool {
-    ownershipCounts[name] != nil || unread[name] != nil
-  }
-}
-
-extension Core {
-  mutating func away(_ id: SessionID, _ text: String?) {
-    let person = sessions[id].person!
-    let wasAway = people[person].away != nil
-    if people[person].away != text {
-      people[person].away = text
-      people[person].unrecordedChange.away = text.map { .away($0) } ?? .back
-      recordUser(person)
-    }
-    let name = people[person].name
-    if text != nil || wasAway { log(text == nil ? "back" : "away", [.init("user", name.text)], text: text) }
-    reply("away", .away(text), to: id)
-    if wasAway != (text != nil) {
-      announceToSharedRooms(of: person, text == nil ? .back(user: name) : .away(user: name), except: id)
-    }
+    rooms.ownershipCounts[name] != nil || offline.hasUnread(name)
   }
 
-  mutating func ignore(_ id: SessionID, _ name: Name) {
-    let person = sessions[id].person!
-    guard people[person].name != name else {
-      refuse(id, "ignore", .notYourself, "You cannot ignore yourself.")
-      return
-    }
-    let most = people[person].isGuest ? Core.guestIgnoresMax : Core.ignoresMax
-    guard people[person].ignores.names.count < most else {
-      refuse(id, "ignore", .nothingToDo, "You ignore \(most) people, and more cannot be; /unignore one first.")
-      return
-    }
-    guard people[person].ignores.insert(name) else {
-      refuse(id, "ignore", .nothingToDo, "You ignore \(name) already.")
-      return
-    }
-    ignorers[name, default: []].insert(person)
-    people[person].unrecordedChange.ignore(name)
-    recordUser(person)
-    reply("ignore", .user(name), to: id)
-  }
+  // MARK: Away and ignore
 
-  mutating func unignore(_ id: SessionID, _ name: Name) {
-    let person = sessions[id].person!
-    guard people[person].ignores.remove(name) != nil else {
-      refuse(id, "unignore", .nothingToDo, "You do not ignore \(name).")
-      return
-    }
-    removeIgnorer(person, of: name)
-    people[person].unrecordedChange.unignore(name)
-    recordUser(person)
-    reply("unignore", .user(name), to: id)
-  }
-
-  /// A list that somebody keeps by hand is shorter. All who are here can make the server hold as many at once, see `MemoryBound`.
+  /// The longest ignore list. `MemoryBound` counts with it.
   package static let ignoresMax = 100
-  /// And what somebody can who only gave a name.
   package static let guestIgnoresMax = 20
+
+  mutating func setAway(_ caller: Caller, _ text: String?) {
+    let name = users[caller.user].name
+    let wasAway = users[caller.user].away != nil
+    if users[caller.user].away != text {
+      users[caller.user].away = text
+      users[caller.user].unrecordedChange.away = text.map { .away($0) } ?? .back
+      recordChange(of: caller.user)
+    }
+    if text != nil || wasAway { log(text == nil ? "back" : "away", ["user": name.text], text: text) }
+    reply("away", .away(text), to: caller)
+    if wasAway != (text != nil) { announceToSharedRooms(caller, text == nil ? .back(user: name) : .away(user: name)) }
+  }
+
+  mutating func ignore(_ caller: Caller, _ name: Name) {
+    let user = users[caller.user]
+    guard user.name != name else {
+      refuse(caller, "ignore", .notYourself, "You cannot ignore yourself.")
+      return
+    }
+    let most = user.isGuest ? Core.guestIgnoresMax : Core.ignoresMax
+    guard user.ignores.names.count < most else {
+      refuse(
+        caller, "ignore", .nothingToDo, "You ignore \(most) users, which is the limit; /unignore one first.")
+      return
+    }
+    guard users.ignore(name, by: caller.user) else {
+      refuse(caller, "ignore", .nothingToDo, "You ignore \(name) already.")
+      return
+    }
+    users[caller.user].unrecordedChange.ignore(name)
+    recordChange(of: caller.user)
+    reply("ignore", .user(name), to: caller)
+  }
+
+  mutating func unignore(_ caller: Caller, _ name: Name) {
+    guard users.unignore(name, by: caller.user) else {
+      refuse(caller, "unignore", .nothingToDo, "You do not ignore \(name).")
+      return
+    }
+    users[caller.user].unrecordedChange.unignore(name)
+    recordChange(of: caller.user)
+    reply("unignore", .user(name), to: caller)
+  }
 }

@@ -1,23 +1,28 @@
 import ChatProtocol
 
-/// A connection as the rules see it.
+/// A client's connection as the rules see it.
 struct Session: Sendable {
   let id: SessionID
   let address: String
-  /// Where limits for an address are counted.
+  /// What the limits for an address count.
   let network: Network
   let connected: SteadyTime
   var dialect: Dialect = .text
-  /// Who it is: a place in `Core.people`; nil before it came in.
-  var person: Int32?
-  /// The room that plain lines go to: a place in `Core.rooms`. Means something only with a `person`.
-  var current: Int32 = 0
-  /// Where it stands in the `sessions` of each room it is in, so that leaving a room of thousands costs no search.
+  /// nil before the login.
+  var user: UserSlot?
+  /// The room that plain lines go to. Means nothing without a `user`.
+  var current = RoomSlot(index: 0)
+  /// The session's position in the `sessions` of each of its rooms, so that leaving a room of thousands costs no search.
   var subscriptions: [Subscription] = []
-  /// What a later connection names to take this one's place.
-  var resumeToken: Secret?
-  /// What it asked for and waits for the world to answer; no command comes meanwhile.
-  var pending: Pending?
+  /// The token with which a later connection takes this session's place.
+  fileprivate(set) var resumeToken: Secret?
+  /// What the session waits for. The loop decodes no further line of it meanwhile.
+  private(set) var pending: Pending?
+
+  struct Subscription: Sendable {
+    var room: RoomSlot
+    var position: Int32
+  }
 
   init(id: SessionID, address: String, connected: SteadyTime) {
     self.id = id
@@ -26,54 +31,51 @@ struct Session: Sendable {
     self.connected = connected
   }
 
-  struct Subscription: Sendable {
-    var room: Int32
-    var position: Int32
+  mutating func wait(for pending: Pending) { self.pending = pending }
+
+  mutating func takePending() -> Pending? {
+    defer { pending = nil }
+    return pending
   }
 }
 
-/// What a session waits for, and what is needed to go on when the answer comes.
-enum Pending: Sendable {
-  /// `account` is nil where none has that name or address: the answer will be no, after the same work.
-  case login(account: Name?, token: Secret)
-  case register(Name, EmailAddress?, token: Secret)
-  case oldPassword(new: Secret)
-  case newPassword
-  case join(Name)
-  case create(Name, shown: Secret?)
-  case lock(Name, shown: Secret?)
-  /// A page of the room's past, for the command of this name.
-  case history(Name, command: String)
-  /// The disk is looked at, or an upload that is to end; then the ticket is given out.
-  case offer(MessageID, ticket: Secret)
-  case get(MessageID, offset: UInt64, ticket: Secret)
-  case take(Ticket)
+/// Who sent a command: found once, when it is dispatched. Holds as long as the session does.
+struct Caller: Sendable {
+  let session: SessionID
+  let user: UserSlot
 }
 
-/// The sessions by the place that the loop gave them.
-struct SessionTable: Sendable {
-  /// Stands at places that nobody has; why it is no nil, see `SlotTable`. No session's generation is 0.
+/// The sessions in the slots that the loop gave them, and their resume tokens.
+struct Sessions: Sendable {
+  /// Fills free slots; `SlotTable` says why it is no nil. No session has the generation 0.
   private static let vacancy = Session(
     id: SessionID(slot: 0, generation: 0), address: "", connected: SteadyTime(milliseconds: 0))
 
   private var entries: [Session] = []
   private(set) var count = 0
+  private(set) var byToken: [Secret: SessionID] = [:]
 
   mutating func insert(_ session: Session) {
     let slot = Int(session.id.slot)
-    while entries.count <= slot { entries.append(SessionTable.vacancy) }
-    precondition(entries[slot].id.generation == 0, "the loop gave one place to two sessions")
+    while entries.count <= slot { entries.append(Sessions.vacancy) }
+    precondition(entries[slot].id.generation == 0, "the loop gave one slot to two sessions")
     entries[slot] = session
     count += 1
   }
 
   mutating func remove(_ id: SessionID) {
-    precondition(contains(id), "no such session")
-    entries[Int(id.slot)] = SessionTable.vacancy
+    setResumeToken(nil, of: id)
+    entries[Int(id.slot)] = Sessions.vacancy
     count -= 1
   }
 
-  /// False for a session that is gone, also when another has its place now.
+  mutating func setResumeToken(_ token: Secret?, of id: SessionID) {
+    if let former = self[id].resumeToken { byToken[former] = nil }
+    self[id].resumeToken = token
+    if let token { byToken[token] = id }
+  }
+
+  /// False for a session that is gone, even if another has its slot.
   func contains(_ id: SessionID) -> Bool {
     let slot = Int(id.slot)
     return slot < entries.count && entries[slot].id == id
@@ -90,43 +92,22 @@ struct SessionTable: Sendable {
     }
   }
 
-  /// The session at a place from 0 to below `placeCount`; nil where it is free.
-  subscript(place place: Int) -> Session? { entries[place].id.generation == 0 ? nil : entries[place] }
-  var placeCount: Int { entries.count }
+  /// The session of a slot from 0 to below `slotEnd`; nil where it is free.
+  func session(at slot: Int) -> Session? { entries[slot].id.generation == 0 ? nil : entries[slot] }
+  var slotEnd: Int { entries.count }
 
   var all: [Session] { entries.filter { $0.id.generation != 0 } }
 }
 
+// A session from its welcome to its end.
 extension Core {
   package static let serverName = "chat"
+  private static let closedAtOnceMax = 16
 
   mutating func connect(_ id: SessionID, _ address: String) {
     sessions.insert(Session(id: id, address: address, connected: steady))
     send(.welcome(server: Core.serverName, version: chatVersion), to: id)
     if let recordingError { send(Core.notice(of: recordingError), to: id) }
-  }
-
-  /// Everybody is told, whether they say something or only wait for others to.
-  mutating func setRecording(_ reason: String?) {
-    let fault = reason ?? (nextID > .greatest ? "all message ids are given out" : nil)
-    guard fault != recordingError else { return }
-    recordingError = fault
-    let notice =
-      fault.map(Core.notice) ?? .notice(text: "The server records again; what was refused may be said once more.")
-    send(notice, to: sessions.all.map(\.id))
-    if fault == nil { hashNextPlainPassword() }
-  }
-
-  /// Operators who are logged in hear of an edit that is not applied: one of them made it.
-  mutating func notifyOperators(_ reasons: [String]) {
-    let operators = sessions.all.filter { session in session.person.map { isOperator(people[$0]) } ?? false }
-    for reason in reasons {
-      send(.notice(text: "An edit of the server's files is not applied. \(reason)"), to: operators.map(\.id))
-    }
-  }
-
-  private static func notice(of fault: String) -> Event {
-    .notice(text: "The server cannot record anything at the moment (\(fault)); what needs it is refused.")
   }
 
   mutating func changeFormat(_ id: SessionID, _ dialect: Dialect) {
@@ -153,25 +134,29 @@ extension Core {
     close(id, reason: "quit", message: "Bye.")
   }
 
-  /// Says the last words to a session, lets the loop close it, and forgets it.
+  /// Sends a last message, has the loop close the connection, and forgets the session.
   mutating func close(_ id: SessionID, reason: String, message: String) {
     send(.closing(reason: message), to: id)
     disconnect(id, reason: reason)
     effects.append(.close(id))
   }
 
-  private static let closedAtOnceMax = 16
-
-  /// Closes the first of them at once and the others in later turns, because each may be in a thousand rooms.
+  /// Closes the first sessions at once and the others in later turns, because each may be in a thousand rooms.
   mutating func closeGradually(_ ids: [SessionID], reason: String, message: String) {
     for id in ids.prefix(Core.closedAtOnceMax) { close(id, reason: reason, message: message) }
-    for id in ids.dropFirst(Core.closedAtOnceMax) { effects.append(.depart(id, reason: reason, message: message)) }
+    for id in ids.dropFirst(Core.closedAtOnceMax) {
+      effects.append(.closeLater(id, reason: reason, message: message))
+    }
   }
 
-  /// Forgets a session; `reason` is told to the rooms if nobody of that name is left.
+  mutating func closeAll(of name: Name, reason: String, message: String) {
+    for session in users.sessions(of: name) { close(session, reason: reason, message: message) }
+  }
+
+  /// Forgets a session. The rooms get `reason` when it was its user's last.
   mutating func disconnect(_ id: SessionID, reason: String) {
-    abandonOffer(of: id)
-    if sessions[id].person != nil { logOut(id, reason: reason) }
+    if let pending = sessions[id].takePending() { abandonOffer(pending, of: id) }
+    if sessions[id].user != nil { logOut(id, reason: reason) }
     transfers[id] = nil
     sessions.remove(id)
   }
@@ -179,17 +164,42 @@ extension Core {
   mutating func stop(reason: String) {
     guard !isStopping else { return }
     isStopping = true
-    // Told first, all of them: nobody is told that another left because the server stops.
+    // All get the message first, and none hears that another left because the server stops.
     for session in sessions.all {
       send(.closing(reason: reason), to: session.id)
-      if let person = session.person { logOffline(people[person].name, session.id, reason: reason) }
+      if let user = session.user { logOffline(users[user].name, session.id, reason: reason) }
       effects.append(.close(session.id))
     }
     stopTransfers(reason: reason)
-    for person in people.slots where !people[person].isGuest { recordUser(person, lastSeen: now) }
+    for user in users.slots { recordChange(of: user, lastSeen: now) }
     abandonEdit()
     refuseDeferred()
-    sessions = SessionTable()
+    sessions = Sessions()
     effects.append(.stop)
+  }
+
+  // MARK: Records that fail
+
+  /// All sessions are notified, also those that only read.
+  mutating func setRecording(_ reason: String?) {
+    let error = reason ?? (nextID > .greatest ? "all message ids are used up" : nil)
+    guard error != recordingError else { return }
+    recordingError = error
+    let notice =
+      error.map(Core.notice) ?? .notice(text: "The server can save again; repeat what it refused.")
+    send(notice, to: sessions.all.map(\.id))
+    if error == nil { hashNextPlainPassword() }
+  }
+
+  private static func notice(of error: String) -> Event {
+    .notice(text: "The server cannot save anything at the moment (\(error)); it refuses commands that need it.")
+  }
+
+  /// An operator who is logged in may have made the edit that is not applied.
+  mutating func notifyOperators(_ reasons: [String]) {
+    let operators = sessions.all.filter { session in session.user.map { isOperator(users[$0]) } ?? false }.map(\.id)
+    for reason in reasons {
+      send(.notice(text: "An edit of the server's files is not applied. \(reason)"), to: operators)
+    }
   }
 }

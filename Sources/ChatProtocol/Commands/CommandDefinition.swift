@@ -46,17 +46,15 @@ package struct CommandFlags: OptionSet, Sendable {
 
   package init(rawValue: UInt8) { self.rawValue = rawValue }
 
-  /// The command gets random bytes, for a token, a ticket or a generated password.
-  package static let needsEntropy = CommandFlags(rawValue: 1)
   /// The command leaves a record. It is refused while records cannot be written.
-  package static let records = CommandFlags(rawValue: 2)
+  package static let records = CommandFlags(rawValue: 1)
   /// The command changes a row of a file that people edit by hand, or looks one up by e-mail address. It waits while
   /// an edit is applied.
-  package static let touchesRows = CommandFlags(rawValue: 4)
+  package static let touchesRows = CommandFlags(rawValue: 2)
   /// Others read something that the user wrote: a text, or the name of a room or a file. It is refused to a muted user.
-  package static let isPublic = CommandFlags(rawValue: 8)
+  package static let isPublic = CommandFlags(rawValue: 4)
   /// A client sends it by itself; a user of `chat` has no need of it.
-  package static let forPrograms = CommandFlags(rawValue: 16)
+  package static let forPrograms = CommandFlags(rawValue: 8)
 }
 
 /// What a command is about, in the order of `/help`.

@@ -29,7 +29,7 @@ extension CommandDefinition {
     explanation: """
       A password has \(Secret.bytesMin) to \(Secret.bytesMax) bytes and no spaces.
       With an e-mail address you can log in by that too.
-      """, in: .account, [.needsEntropy, .records, .touchesRows], secrets: ["PASSWORD"]
+      """, in: .account, [.records, .touchesRows], secrets: ["PASSWORD"]
   ) { arguments throws(CommandError) in
     try .register(arguments.user(), arguments.newPassword(), arguments.optionalEmail())
   }
@@ -39,7 +39,7 @@ extension CommandDefinition {
     explanation: """
       You are back in your rooms, and get the private messages that arrived while
       you were away.
-      """, in: .account, [.needsEntropy, .records, .touchesRows],
+      """, in: .account, [.records, .touchesRows],
     exempt: { if case .login(.name, _) = $0 { .touchesRows } else { [] } }, secrets: ["PASSWORD"]
   ) { arguments throws(CommandError) in
     try .login(arguments.loginName(), arguments.password())
@@ -61,7 +61,7 @@ extension CommandDefinition {
       For programs, after a login. TOKEN is the `resume` of the lost session's
       login. That session ends. Its rooms and its current room become yours,
       and the others see nobody leave or join.
-      """, in: .account, [.needsEntropy, .records, .forPrograms], secrets: ["TOKEN"]
+      """, in: .account, [.records, .forPrograms], secrets: ["TOKEN"]
   ) { arguments throws(CommandError) in
     try .resume(token: Secret(arguments.word()))
   }
@@ -133,7 +133,7 @@ extension CommandDefinition {
     explanation: """
       /create ROOM generates a password and shows it once, /create ROOM PASSWORD
       sets yours, and /create ROOM --open lets everyone join.
-      """, in: .rooms, [.needsEntropy, .records, .touchesRows, .isPublic], secrets: ["PASSWORD"]
+      """, in: .rooms, [.records, .touchesRows, .isPublic], secrets: ["PASSWORD"]
   ) { arguments throws(CommandError) in
     let room = try arguments.room()
     if arguments.skip("--open") { return .create(room, .open) }
@@ -227,7 +227,7 @@ extension CommandDefinition {
   static let lock = CommandDefinition(
     "lock", "[PASSWORD]", "require a password to join this room",
     explanation: "Without PASSWORD, the server generates one and shows it once.",
-    in: .moderation, [.needsEntropy, .records, .touchesRows], secrets: ["PASSWORD"]
+    in: .moderation, [.records, .touchesRows], secrets: ["PASSWORD"]
   ) { arguments throws(CommandError) in
     try .lock(arguments.optionalNewPassword())
   }
@@ -294,7 +294,7 @@ extension CommandDefinition {
       SIZE is in bytes. `cksum plan.pdf` prints CKSUM, then SIZE. The reply says
       how to send the bytes. To resume an interrupted upload, offer the same file
       again.
-      """, in: .files, [.needsEntropy, .records, .isPublic, .forPrograms]
+      """, in: .files, [.records, .isPublic, .forPrograms]
   ) { arguments throws(CommandError) in
     try .offer(size: arguments.byteCount(), cksum: arguments.cksum(), arguments.fileName())
   }
@@ -315,7 +315,7 @@ extension CommandDefinition {
     explanation: """
       The reply says how to fetch the bytes. With OFFSET, which is in bytes, the
       download starts there.
-      """, in: .files, [.needsEntropy]
+      """, in: .files, []
   ) { arguments throws(CommandError) in
     try .get(arguments.messageID(), offset: arguments.isAtEnd ? 0 : arguments.byteCount())
   }

@@ -134,12 +134,11 @@ extension Server {
       switch CommandParser.parse(buffer.span.extracting(range)) {
       case .success(let command):
         if case .message = command {} else { connection.hasSentCommand = true }
-        let entropy = command.flags.contains(.needsEntropy) ? Entropy(Random.bytes(32)) : .none
-        return .command(connection.id, command, entropy: entropy)
-      case .failure(let fault): return .fault(connection.id, fault)
+        return .command(connection.id, command)
+      case .failure(let error): return .invalidCommand(connection.id, error)
       }
     case .tooLong(let prefix):
-      return .fault(
+      return .invalidCommand(
         connection.id, CommandParser.tooLong(prefix: buffer.span.extracting(prefix), limit: settings.lineBytes))
     }
   }

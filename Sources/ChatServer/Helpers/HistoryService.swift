@@ -44,7 +44,7 @@ struct HistoryService {
     self.inbox = inbox
   }
 
-  /// Answered by `Input.historyRead`, in this turn's end at the earliest.
+  /// Answered by `WorkResult.historyRead`, in this turn's end at the earliest.
   mutating func ask(_ session: SessionID, at network: Network?, _ query: HistoryQuery) {
     asked.append((Question(session: session, query: query), network))
   }
@@ -103,7 +103,8 @@ struct HistoryService {
           return
         }
         inbox.post {
-          .historyRead(question.session, reader.read(question.query, scanBytesMax: scanBytesMax))
+          .completed(
+            question.session, .historyRead(reader.read(question.query, scanBytesMax: scanBytesMax)))
         }
       }
       precondition(isAccepted, "the pool runs as long as the server")

@@ -49,16 +49,19 @@ struct PasswordService {
     case stored(StoredSecret)
   }
 
-  /// Answers with `Input.passwordVerified`. This and the others return whose password there is no room for.
+  /// Ends with `WorkResult.passwordVerified`. This and the others return whose password there is no room for.
   mutating func verify(_ session: SessionID, at network: Network?, _ secret: Secret, against hash: String) -> Caller? {
     submit(.session(session), for: network) { [decoyHash] in
-      .passwordVerified(session, PasswordService.matches(secret, hash, decoyHash: decoyHash))
+      .completed(
+        session, .passwordVerified(PasswordService.matches(secret, hash, decoyHash: decoyHash)))
     }
   }
 
-  /// Answers with `Input.passwordHashed`.
+  /// Ends with `WorkResult.passwordHashed`.
   mutating func hash(_ session: SessionID, at network: Network?, _ secret: Secret) -> Caller? {
-    submit(.session(session), for: network) { .passwordHashed(session, hash: PasswordService.hash(of: secret)) }
+    submit(.session(session), for: network) {
+      .completed(session, .passwordHashed(PasswordService.hash(of: secret)))
+    }
   }
 
   /// Answers with `Input.controlPasswordHashed`.
@@ -69,7 +72,7 @@ struct PasswordService {
   /// Answers with `Input.storedPasswordHashed`.
   mutating func hash(_ stored: StoredSecret) -> Caller? {
     submit(.stored(stored), for: nil) {
-      .storedPasswordHashed(stored.owner, stored.secret, hash: PasswordService.hash(of: stored.secret))
+      .storedPasswordHashed(stored, hash: PasswordService.hash(of: stored.secret))
     }
   }
 

@@ -36,7 +36,7 @@ struct TransferService {
     self.inbox = inbox
   }
 
-  /// Answers with `Input.fileChecked`.
+  /// Answers with `WorkResult.fileChecked`.
   mutating func ask(_ session: SessionID, at network: Network?, _ question: FileCheck) {
     questions.append((session, question), for: network)
     lookAtDisk()
@@ -52,7 +52,7 @@ struct TransferService {
     guard !isLooking, let (session, question) = questions.popFirst() else { return }
     isLooking = true
     let isAccepted = disk.submit { [folder, inbox] in
-      inbox.post { .fileChecked(session, folder.answer(question)) }
+      inbox.post { .completed(session, .fileChecked(folder.answer(question))) }
     }
     precondition(isAccepted, "the pool runs as long as the server")
   }

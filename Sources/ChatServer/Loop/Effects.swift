@@ -7,10 +7,13 @@ import POSIX
 extension Server {
   /// An input that led to more gives their memory back.
   private static let effectsKept = 4096
+  /// Random bytes for the core: tokens and passwords take 16 each.
+  private static let entropyBytes = 4096
 
   /// Gives the core an input and performs what it asks for, and then what came up meanwhile.
   func apply(_ input: Input) {
     makeRoom()
+    if core.needsEntropy { core.apply(.entropy(Random.bytes(Self.entropyBytes)), at: clock.time, into: &effects) }
     core.apply(input, at: clock.time, into: &effects)
     // Held here while they are performed, so that looking at one copies nothing of it.
     var effects: [Effect] = []
@@ -27,13 +30,7 @@ extension Server {
   /// Gives the core an answer that a session waited for: its next lines may be decoded.
   /// `helperWork` is what it took a helper thread, which is less than what it takes the loop: others do not wait for it.
   func answer(_ input: Input, helperWork: Int = 0) {
-    let session: SessionID? =
-      switch input {
-      case .passwordVerified(let id, _), .passwordHashed(let id, _), .passwordRefused(let id),
-        .historyRead(let id, _), .fileChecked(let id, _):
-        id
-      default: nil
-      }
+    let session: SessionID? = if case .completed(let id, _) = input { id } else { nil }
     // Before the core sees it: the answer may lead to the next question.
     let connection = session.flatMap { connections[$0] }
     connection?.isWaiting = false
@@ -58,28 +55,19 @@ extension Server {
     case .setDialect(let session, let dialect): outboxes.setDialect(dialect, of: session)
     case .loggedIn(let session): connections[session]?.loginDeadline_ms = .max
     case .loggedOut(let session): if let connection = connections[session] { startLoginDeadline(of: connection) }
-    case .depart(let session, let reason, let told):
-      if let connection = connections[session] { scheduleClose(connection, .closed(reason: reason, told: told)) }
+    case .closeLater(let session, let reason, let message):
+      if let connection = connections[session] { scheduleClose(connection, .closed(reason: reason, told: message)) }
     case .close(let session): if let connection = connections[session] { beginClosing(connection) }
-    case .verifyPassword(let session, let secret, let hash):
+    case .start(let session, let work):
       connections[session]?.isWaiting = true
-      refuse(passwords.verify(session, at: connections[session]?.network, secret, against: hash))
+      start(work, for: session, at: connections[session]?.network)
     case .hold(let session): connections[session]?.isWaiting = true
     case .release(let session):
       guard let connection = connections[session] else { break }
       connection.isWaiting = false
       decodeLater(connection)
-    case .hashPassword(let session, let secret):
-      connections[session]?.isWaiting = true
-      refuse(passwords.hash(session, at: connections[session]?.network, secret))
     case .hashControlPassword(let request, let secret): refuse(passwords.hash(request, secret))
     case .hashStoredPassword(let stored): refuse(passwords.hash(stored))
-    case .readHistory(let session, let query):
-      connections[session]?.isWaiting = true
-      history.ask(session, at: connections[session]?.network, query)
-    case .checkFile(let session, let question):
-      connections[session]?.isWaiting = true
-      transfers.ask(session, at: connections[session]?.network, question)
     case .replyWithAddress(let reply, let session): self.reply(reply, withAddressTo: session)
     case .beginTransfer(let session, let transfer): beginTransfer(transfer, over: session)
     case .cutTransfer(let session): cutTransfer(session)
@@ -111,6 +99,16 @@ extension Server {
     }
   }
 
+  private func start(_ work: Work, for session: SessionID, at network: Network?) {
+    switch work {
+    case .verifyPassword(let secret, let hash):
+      refuse(passwords.verify(session, at: network, secret, against: hash))
+    case .hashPassword(let secret): refuse(passwords.hash(session, at: network, secret))
+    case .readHistory(let query): history.ask(session, at: network, query)
+    case .checkFile(let check): transfers.ask(session, at: network, check)
+    }
+  }
+
   private func tell(_ message: RoomMessage, from sender: SessionID, to audience: [SessionID]) {
     store.append(.message(message), at: clock.now)
     activity.counts.messages += 1
@@ -123,7 +121,7 @@ extension Server {
   private func refuse(_ caller: PasswordService.Caller?) {
     switch caller {
     case .session(let session):
-      followUps.append(.passwordRefused(session))
+      followUps.append(.completed(session, .refused))
       guard let connection = connections[session] else { return }
       connection.isWaiting = false
       decodeLater(connection)

@@ -60,7 +60,8 @@ struct MemoryBound {
       Term(name: "passwords", bytes: MemoryBound.passwords(settings, count)),
       // The tables of those who are counted; of guesses the longest names stand in one.
       Term(
-        name: "counts", bytes: (Core.rateLimiterKeysMax * (512 + 2 * 128)).plus((AddressQuotas.kept_max + count).times(256))),
+        name: "counts",
+        bytes: (Core.rateLimiterKeysMax * (512 + 2 * 128)).plus((AddressQuotas.kept_max + count).times(256))),
       // Pages as values, the questions that wait, two readers' blocks and the lines in them.
       Term(
         name: "past",

@@ -96,15 +96,15 @@ extension Server {
   }
 
   private func take(_ call: ControlListener.Call) {
-    apply(.control(call.id, call.request, from: call.peer, entropy: Entropy(Random.bytes(32))))
+    apply(.control(call.id, call.request, from: call.peer))
   }
 
   private func take(_ message: ServerMessage) {
     switch message {
     case .answer(let input, let work):
       switch input {
-      case .historyRead(let session, _): history.noteAnswer(session)
-      case .fileChecked: transfers.noteAnswer()
+      case .completed(let session, .historyRead): history.noteAnswer(session)
+      case .completed(_, .fileChecked): transfers.noteAnswer()
       default: break
       }
       answer(input, helperWork: work)
@@ -166,7 +166,7 @@ extension Server {
   /// Asks for the pages of the log that the turn's commands want: what was said until now stands in it.
   private func readHistory() {
     for session in history.handOver(scanBytesMax: settings.historyScanBytes) {
-      answer(.historyRead(session, .unavailable(reason: "too many are reading it")))
+      answer(.completed(session, .historyRead(.unavailable(reason: "too many clients are reading it"))))
     }
   }
 }

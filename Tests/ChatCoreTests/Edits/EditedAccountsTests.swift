@@ -99,7 +99,7 @@ extension [Effect] {
       #expect(reason.contains(isRemoved ? "removed" : "disabled"))
     }
     #expect(!effects.closes(alice))
-    #expect(chat.core.present[dave.name] == nil)
+    #expect(chat.core.users.slotsByName[dave.name] == nil)
     #expect(chat.core.inconsistencies == [])
     #expect(chat.core.accounts.contains(dave.name) == !isRemoved)
     #expect(effects.rowRecords.isEmpty)
@@ -166,24 +166,23 @@ extension [Effect] {
 
   @Test func `has passwords that were typed hashed, one at a time`() {
     var chat = CoreFixture()
-    let secret = Secret("some-secret")
     let typed = ["ann", "bob"].map { Account($0, password: "plain:some-secret") }
     let effects = chat.apply(
       .edited(Edit(number: 1, accounts: typed.map { .init(name: $0.name, was: nil, now: $0) })))
-    func owners(_ effects: [Effect]) -> [StoredSecret.Owner] {
-      effects.compactMap { if case .hashStoredPassword(let stored) = $0 { stored.owner } else { nil } }
+    func queued(_ effects: [Effect]) -> [StoredSecret] {
+      effects.compactMap { if case .hashStoredPassword(let stored) = $0 { stored } else { nil } }
     }
-    #expect(owners(effects).count == 1)
-    let first = owners(effects)[0]
-    let next = chat.apply(.storedPasswordHashed(first, secret, hash: "$hash$"))
+    #expect(queued(effects).count == 1)
+    let first = queued(effects)[0]
+    let next = chat.apply(.storedPasswordHashed(first, hash: "$hash$"))
     #expect(next.rowRecords.count == 1)
-    #expect(owners(next).count == 1)
-    let last = chat.apply(.storedPasswordHashed(owners(next)[0], secret, hash: "$hash$"))
-    #expect(owners(last).isEmpty)
+    #expect(queued(next).count == 1)
+    let last = chat.apply(.storedPasswordHashed(queued(next)[0], hash: "$hash$"))
+    #expect(queued(last).isEmpty)
     #expect(chat.core.accounts.allSatisfy { $0.password == "$hash$" })
     // The chain begins anew with the next one.
     let later = chat.edit(nil, Account("cat", password: "plain:some-secret"))
-    #expect(owners(later) == [.account(Name("cat")!)])
+    #expect(queued(later).map(\.owner) == [.account(Name("cat")!)])
   }
 
   @Test func `answers who asked with what changed and what did not`() {
@@ -228,7 +227,7 @@ extension [Effect] {
     #expect(effects.logged("edited") == ["file=settings.json change=changed fields=rooms,guests"])
     #expect(
       effects.logged("warning") == [
-        "file=settings.json fields=port text=these settings were changed too and count from the server's next start"
+        "file=settings.json fields=port text=these settings take effect at the next start"
       ])
     let id = chat.connect()
     #expect(chat.send("/guest dave", from: id).errors(to: id) == [.guestsOff])

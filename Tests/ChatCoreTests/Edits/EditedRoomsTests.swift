@@ -35,7 +35,7 @@ extension CoreFixture {
     var (chat, alice, _) = CoreFixture.den()
     let effects = chat.edit(den, nil)
     #expect(effects.events(to: alice).contains(.deleted(room: den.name, by: "the operator")))
-    #expect(chat.core.roomsByName[den.name] == nil)
+    #expect(chat.core.rooms.slotsByName[den.name] == nil)
     #expect(chat.core.rooms[chat.core.sessions[alice].current].isLobby)
     #expect(chat.core.inconsistencies == [])
   }
@@ -96,7 +96,7 @@ extension CoreFixture {
     next.owner = nil
     next.banned = [dave, Name("alice")!]
     _ = chat.edit(now, next)
-    #expect(!chat.core.isAbsentMember(Name("alice")!, of: den.name))
+    #expect(!chat.core.rooms.isAbsentMember(Name("alice")!, of: den.name))
     #expect(chat.core.inconsistencies == [])
   }
 
@@ -110,7 +110,7 @@ extension CoreFixture {
     let effects = chat.edit(den, now)
     var merged = now
     merged.muted = [dave]
-    #expect(chat.core.rooms[chat.core.roomsByName[den.name]!].record == merged)
+    #expect(chat.core.rooms[chat.core.rooms.slotsByName[den.name]!].record == merged)
     #expect(effects.records == [.edited(7), .room(merged, was: now)])
     #expect(
       effects.logged("edited")
@@ -134,7 +134,7 @@ extension CoreFixture {
     _ = chat.send("/create den --open", from: id)
     _ = chat.edit(nil, den)
     _ = chat.send("/leave", from: id)
-    #expect(chat.core.roomsByName[den.name] != nil)
+    #expect(chat.core.rooms.slotsByName[den.name] != nil)
     #expect(chat.core.inconsistencies == [])
   }
 
@@ -142,7 +142,7 @@ extension CoreFixture {
     let lobby = RoomRecord(name: .lobby, topic: "hello")
     var chat = CoreFixture(rooms: [lobby])
     let effects = chat.edit(lobby, nil)
-    #expect(chat.core.rooms[chat.core.roomsByName[.lobby]!].topic == "")
+    #expect(chat.core.rooms[chat.core.rooms.slotsByName[.lobby]!].topic == "")
     #expect(effects.records == [.edited(7)])
   }
 }

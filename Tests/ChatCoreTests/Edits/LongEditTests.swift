@@ -32,7 +32,7 @@ extension CoreFixture {
   /// Does all that is left of an edit, and what waited for it: the effects of each turn.
   mutating func finishEdit() -> [[Effect]] {
     var turns: [[Effect]] = []
-    while core.edit != nil || !core.deferredInputs.isEmpty { turns.append(apply(.editContinues)) }
+    while core.edits.active != nil || !core.edits.deferred.isEmpty { turns.append(apply(.editContinues)) }
     return turns
   }
 
@@ -85,13 +85,13 @@ extension [Effect] {
     var chat = CoreFixture.long()
     let (alice, bob) = (chat.guest("alice"), chat.guest("bob"))
     _ = chat.apply(.edited(promotion))
-    #expect(chat.core.edit != nil)
+    #expect(chat.core.edits.active != nil)
     #expect(chat.send("hello", from: alice).events(to: bob).count == 1)
     #expect(chat.send("/leave", from: bob).errors(to: bob).count + chat.send("/who", from: bob).oks(to: bob).count == 2)
     let user = chat.login("user999")
-    #expect(chat.core.people[chat.core.sessions[user].person!].name == row(999).name)
+    #expect(chat.core.users[chat.core.sessions[user].user!].name == row(999).name)
     _ = chat.apply(.disconnected(bob, reason: "gone"))
-    #expect(chat.core.edit != nil)
+    #expect(chat.core.edits.active != nil)
     _ = chat.finishEdit()
     #expect(chat.core.inconsistencies == [])
   }
@@ -199,7 +199,7 @@ extension [Effect] {
       .edited(edit(askedBy: [request], faults: ["data/rooms.json:3: no"]) { account, _ in account.role = .operator }))
     var all = effects
     while effects.replies.isEmpty {
-      effects = (chat.core.edit == nil ? [] : chat.apply(.editContinues)) + chat.apply(.controlReady(request))
+      effects = (chat.core.edits.active == nil ? [] : chat.apply(.editContinues)) + chat.apply(.controlReady(request))
       all += effects
     }
     #expect(all.changes.map(\.user) == (0..<count).map { row($0).name })
@@ -208,7 +208,7 @@ extension [Effect] {
       return
     }
     #expect(last.faults == ["data/rooms.json:3: no"] && last.changes.count <= ReloadReply.changesMax)
-    #expect(chat.core.reloads.isEmpty && chat.core.edit == nil)
+    #expect(chat.core.edits.reloads.isEmpty && chat.core.edits.active == nil)
   }
 
   @Test func `is not kept for who asked and has gone`() {
@@ -216,7 +216,7 @@ extension [Effect] {
     _ = chat.apply(.edited(edit(askedBy: [request]) { account, _ in account.role = .operator }))
     _ = chat.apply(.controlGone(request))
     let effects = chat.finishEdit().all
-    #expect(effects.changes.isEmpty && chat.core.reloads.isEmpty)
+    #expect(effects.changes.isEmpty && chat.core.edits.reloads.isEmpty)
     #expect(chat.operatorCount == count)
   }
 }

@@ -148,7 +148,7 @@ import Testing
     try log.line(with: "warning file=settings.json fields=port")
     let client = try server.connect()
     try client.send("/guest alice\n/ping \(String(repeating: "x", count: 80))\n")
-    try client.read(until: "Guests are not let in here")
+    try client.read(until: "Guests are not allowed")
     try client.read(until: "64")
   }
 

@@ -76,7 +76,7 @@ import Testing
     try client.read(until: "\(data) does not exist")
     try client.ping()
     try File.rename(data + ".away", to: data)
-    try client.read(until: "records again")
+    try client.read(until: "can save again")
     try Signal.terminate.send(to: child.id)
     #expect(child.wait() == 0)
     hasEnded = true

@@ -38,7 +38,7 @@ import Testing
     let poller = try Poller()
     try poller.add(inbox.rawValue, token: 0, interest: .readable)
     try poller.wait(timeout_ms: -1) { _ in }
-    guard case .passwordAnswer(.passwordHashed(_, let hash?))? = inbox.takeAll().first else {
+    guard case .passwordAnswer(.completed(_, .passwordHashed(let hash?)))? = inbox.takeAll().first else {
       Issue.record("no hash came")
       return
     }
@@ -101,7 +101,7 @@ import Testing
     while answered < accepted.count {
       try poller.wait(timeout_ms: -1) { _ in }
       for message in inbox.takeAll() {
-        guard case .passwordAnswer(.passwordVerified(let session, let matches)) = message else { continue }
+        guard case .passwordAnswer(.completed(let session, .passwordVerified(let matches))) = message else { continue }
         #expect(matches && accepted.contains(Int(session.slot)))
         passwords.noteAnswer()
         answered += 1
@@ -122,7 +122,7 @@ import Testing
     while order.count < 20 {
       try poller.wait(timeout_ms: -1) { _ in }
       for message in inbox.takeAll() {
-        guard case .passwordAnswer(.passwordVerified(let session, _)) = message else { continue }
+        guard case .passwordAnswer(.completed(let session, .passwordVerified)) = message else { continue }
         passwords.noteAnswer()
         order.append(Int(session.slot))
       }

@@ -59,14 +59,14 @@ private struct EditWalk {
     apply(.edited(look.edit))
     if stopsInTheMiddle {
       // What the rules would have come to; what waits for them was not done.
-      core.deferredInputs = []
-      while core.edit != nil {
+      core.edits.deferred = []
+      while core.edits.active != nil {
         var effects: [Effect] = []
         core.apply(.editContinues, at: TurnTime(wall: noon, steady: SteadyTime(milliseconds: 0)), into: &effects)
       }
       _ = fixture.desk.settle(&fixture.writer.documents)
     }
-    while core.edit != nil || !core.deferredInputs.isEmpty {
+    while core.edits.active != nil || !core.edits.deferred.isEmpty {
       changeSome()
       apply(.editContinues)
     }

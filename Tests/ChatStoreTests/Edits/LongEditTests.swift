@@ -42,7 +42,7 @@ private struct Keeping {
 
   mutating func set(_ user: String, _ change: ControlUserChange) throws {
     requests += 1
-    try apply(.control(ControlID(requests), .usersSet(Name(user)!, change), from: peer, entropy: .none))
+    try apply(.control(ControlID(requests), .usersSet(Name(user)!, change), from: peer))
   }
 
   /// Waits until the store has found the edit.
@@ -86,14 +86,14 @@ private struct Keeping {
   func `by a crash is in force as a whole with the next start`(pieces: Int, saves: Bool) throws {
     let folder = try TemporaryFolder()
     let isThrough = try edit(folder) { keeping in
-      for _ in 0..<pieces where keeping.core.edit != nil { try keeping.apply(.editContinues) }
+      for _ in 0..<pieces where keeping.core.edits.active != nil { try keeping.apply(.editContinues) }
       if saves {
         let saved = Semaphore()
         keeping.store.save { _ in saved.signal() }
         saved.wait()
       }
       keeping.store.abandon()
-      return keeping.core.edit == nil
+      return keeping.core.edits.active == nil
     }
     #expect(pieces > 2 || !isThrough)
     #expect(pieces < 5 || isThrough)
@@ -117,7 +117,7 @@ private struct Keeping {
     let folder = try TemporaryFolder()
     try edit(folder) { keeping in
       keeping.store.hold()
-      while keeping.core.edit != nil { try keeping.apply(.editContinues) }
+      while keeping.core.edits.active != nil { try keeping.apply(.editContinues) }
       _ = try keeping.store.resume()
       keeping.store.abandon()
     }

@@ -17,17 +17,18 @@ struct MemoryClient {
   }
 
   /// The next line that it sent, read; nil until there is a whole one.
-  mutating func nextInput(entropy random: SeededBytes) -> Input? {
+  mutating func nextInput() -> Input? {
     guard !isClosed, let frame = framer.next() else { return nil }
     switch frame {
     case .line(let range):
       switch CommandParser.parse(framer.buffer.span.extracting(range)) {
       case .success(let command):
-        return .command(id, command, entropy: command.flags.contains(.needsEntropy) ? random.entropy() : .none)
-      case .failure(let fault): return .fault(id, fault)
+        return .command(id, command)
+      case .failure(let error): return .invalidCommand(id, error)
       }
     case .tooLong(let range):
-      return .fault(id, CommandParser.tooLong(prefix: framer.buffer.span.extracting(range), limit: lineBytesMax))
+      return .invalidCommand(
+        id, CommandParser.tooLong(prefix: framer.buffer.span.extracting(range), limit: lineBytesMax))
     }
   }
 
@@ -47,13 +48,7 @@ struct MemoryClient {
 struct SeededBytes {
   private var state: UInt64 = 20_261_120
 
-  /// The bytes for one command; `advance` makes others of them.
-  func entropy() -> Entropy {
-    var copy = self
-    return Entropy((0..<32).map { _ in copy.next() })
-  }
-
-  mutating func advance() { _ = next() }
+  mutating func take(_ count: Int) -> [UInt8] { (0..<count).map { _ in next() } }
 
   /// The generator splitmix64, one byte of each number.
   private mutating func next() -> UInt8 {

@@ -51,10 +51,7 @@ struct MemoryDriver: ScenarioDriver {
         continue
       }
       clients[name]!.framer.append([byte].span)
-      while let input = clients[name]?.nextInput(entropy: random) {
-        random.advance()
-        apply(input)
-      }
+      while let input = clients[name]?.nextInput() { apply(input) }
     }
   }
 
@@ -97,8 +94,7 @@ struct MemoryDriver: ScenarioDriver {
     case .failure(let fault): answer(id, .failure(fault))
     case .success(let request):
       let peer = ControlPeer(user: "root", uid: 0, pid: 4711)
-      apply(.control(id, request, from: peer, entropy: random.entropy()))
-      random.advance()
+      apply(.control(id, request, from: peer))
     }
   }
 
@@ -110,10 +106,19 @@ struct MemoryDriver: ScenarioDriver {
     while !inputs.isEmpty {
       now = now.adding(milliseconds: MemoryDriver.stepMilliseconds)
       var effects: [Effect] = []
-      core.apply(
-        inputs.removeFirst(), at: TurnTime(wall: now, steady: SteadyTime(milliseconds: now.milliseconds)),
-        into: &effects)
+      let time = TurnTime(wall: now, steady: SteadyTime(milliseconds: now.milliseconds))
+      if core.needsEntropy { core.apply(.entropy(random.take(16)), at: time, into: &effects) }
+      core.apply(inputs.removeFirst(), at: time, into: &effects)
       for effect in effects { perform(effect, answers: &inputs) }
+    }
+  }
+
+  private func result(of work: Work) -> WorkResult {
+    switch work {
+    case .verifyPassword(let secret, let hash): .passwordVerified(MemoryRecords.isPassword(secret, of: hash))
+    case .hashPassword(let secret): .passwordHashed(MemoryRecords.hash(secret))
+    case .readHistory(let query): .historyRead(records.page(query))
+    case .checkFile(let check): .fileChecked(files.answer(check))
     }
   }
 
@@ -127,22 +132,18 @@ struct MemoryDriver: ScenarioDriver {
       deliver(.message(message), to: .sessions(audience, except: sender), answers: &answers)
       deliver(.message(message.asOwn), to: sender, answers: &answers)
     case .log, .loggedIn, .loggedOut: break
-    case .verifyPassword(let id, let secret, let hash):
-      answers.append(.passwordVerified(id, MemoryRecords.isPassword(secret, of: hash)))
-    case .hashPassword(let id, let secret): answers.append(.passwordHashed(id, hash: MemoryRecords.hash(secret)))
+    case .start(let id, let work): answers.append(.completed(id, result(of: work)))
     case .hashControlPassword(let id, let secret):
       answers.append(.controlPasswordHashed(id, hash: MemoryRecords.hash(secret)))
     case .hashStoredPassword(let stored):
-      answers.append(.storedPasswordHashed(stored.owner, stored.secret, hash: MemoryRecords.hash(stored.secret)))
-    case .readHistory(let id, let query): answers.append(.historyRead(id, records.page(query)))
+      answers.append(.storedPasswordHashed(stored, hash: MemoryRecords.hash(stored.secret)))
     case .hold, .release: preconditionFailure("passwords are answered at once here, so none waits for another")
     case .setDialect(let id, let dialect): clients[namesBySession[id]!]!.dialect = dialect
-    case .depart(let id, let reason, _):
+    case .closeLater(let id, let reason, _):
       answers.append(.disconnected(id, reason: reason))
       perform(.close(id), answers: &answers)
     case .close(let id):
       if let name = namesBySession.removeValue(forKey: id) { clients[name]!.isClosed = true }
-    case .checkFile(let id, let question): answers.append(.fileChecked(id, files.answer(question)))
     case .replyWithAddress(let reply, let id): deliver(.ok(reply), to: id, answers: &answers)
     case .beginTransfer(let id, let transfer):
       if transfer.direction == .down {
