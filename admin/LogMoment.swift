@@ -21,7 +21,7 @@ struct LogMoment {
     if let seconds = TimeSpan.seconds(text) { return now.adding(milliseconds: -seconds * 1000) }
     if let clock = TimeOfDay(text) { return latest(clock, isEnd) }
     guard let written = WrittenTime(text) else { return nil }
-    if written.offset_ms != nil { return written.instant }
+    if written.offsetMilliseconds != nil { return written.instant }
     guard let times = range((written.year, written.month, written.day), written.clock) else { return nil }
     return isEnd ? times.upperBound : times.lowerBound
   }

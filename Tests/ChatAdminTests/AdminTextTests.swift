@@ -41,8 +41,8 @@ private func room(
   info.moderators = [Name("bob")!, Name("carol")!]
   info.banned = [Name("eve")!]
   let members = [
-    RoomMember(name: Name("alice")!, isGuest: false, isMuted: false, standing: .owner, away: "lunch"),
-    RoomMember(name: Name("visitor")!, isGuest: true, isMuted: true, standing: .member, away: nil),
+    RoomMember(name: Name("alice")!, isGuest: false, isMuted: false, role: .owner, away: "lunch"),
+    RoomMember(name: Name("visitor")!, isGuest: true, isMuted: true, role: .member, away: nil),
   ]
   let expected = """
     room        ops

@@ -95,7 +95,7 @@ import Testing
     }
     #expect(names == [["alice", "bob", "carol"]])
     _ = chat.send("/join ops", from: id)
-    let bobInOps = RoomMember(name: bob, isGuest: false, isMuted: false, standing: .moderator, away: nil)
+    let bobInOps = RoomMember(name: bob, isGuest: false, isMuted: false, role: .moderator, away: nil)
     #expect(chat.control(.roomsMembers(ops)).replies == [.success(.members([bobInOps]))])
     #expect(chat.control(.roomsMembers(Name("attic")!)).faultCodes == [.noSuchRoom])
 

@@ -67,9 +67,9 @@ enum EventExamples {
       .who(
         room: ops,
         users: [
-          RoomMember(name: alice, isGuest: false, isMuted: false, standing: .owner, away: nil),
-          RoomMember(name: bob, isGuest: false, isMuted: false, standing: .moderator, away: "at lunch"),
-          RoomMember(name: carol, isGuest: true, isMuted: true, standing: .member, away: nil),
+          RoomMember(name: alice, isGuest: false, isMuted: false, role: .owner, away: nil),
+          RoomMember(name: bob, isGuest: false, isMuted: false, role: .moderator, away: "at lunch"),
+          RoomMember(name: carol, isGuest: true, isMuted: true, role: .member, away: nil),
         ])),
     Reply("create", .room(ops, password: Secret("kazoo-violet-42"))),
     Reply("unlock", .room(ops, password: nil)),

@@ -52,7 +52,7 @@ private func isOneLine(_ text: String) -> Bool {
     try Fuzz("events", lines, words: ["\"before\":7,", "\"more\":true", "\"room\":\"ops\",", "\"user\":\"bob\","]).run {
       input in
       let received: ReceivedEvent
-      do throws(EventError) {
+      do throws(CodingError) {
         received = try ReceivedEvent(decoding: input.bytes)
       } catch {
         #expect(!error.problem.isEmpty && !error.problem.contains("\n"), "\(input)")

@@ -63,7 +63,7 @@ func `an event is one line, with its name and time first`(name: String, event: E
 func `no text breaks out of its string`(text: String) throws {
   let fault = CommandError(command: text, code: .busy, message: text)
   let usage = CommandUsage(name: text, aliases: [text, text], arguments: text, summary: text)
-  let member = RoomMember(name: bob, isGuest: true, isMuted: true, standing: .member, away: text)
+  let member = RoomMember(name: bob, isGuest: true, isMuted: true, role: .member, away: text)
   let summary = RoomSummary(name: ops, topic: text, owner: alice, isLocked: true, members: 1)
   let events: [Event] = [
     .welcome(server: text, version: text), .error(fault),

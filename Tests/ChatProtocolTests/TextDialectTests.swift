@@ -42,7 +42,7 @@ func `nothing that people write begins a line`(text hostile: String) {
         "who",
         .who(
           room: ops,
-          users: [RoomMember(name: bob, isGuest: false, isMuted: false, standing: .member, away: hostile)]))),
+          users: [RoomMember(name: bob, isGuest: false, isMuted: false, role: .member, away: hostile)]))),
     .ok(Reply("topic", .topic(room: ops, text: hostile))),
     .ok(Reply("msg", .sent(id: 7, away: hostile))),
     .topic(room: ops, text: hostile, by: "alice"),
@@ -90,7 +90,7 @@ func `no resume token is shown`(event: Event) {
 @Test func `what is absent leaves no gap`() {
   #expect(text(of: .left(room: ops, user: bob, reason: "")) == "* bob left ops\n")
   #expect(text(of: .left(room: ops, user: bob, reason: "left")) == "* bob left ops\n")
-  #expect(text(of: .kicked(room: nil, by: "alice", reason: "")) == "* alice put you off the server\n")
+  #expect(text(of: .kicked(room: nil, by: "alice", reason: "")) == "* alice kicked you from the server\n")
   #expect(text(of: .closing(reason: "")) == "* Goodbye.\n")
   #expect(text(of: .pong(token: nil), to: "ping") == "ok ping\n")
   #expect(text(of: .sent(id: 7, away: nil), to: "msg") == "ok msg #7\n")

@@ -163,7 +163,7 @@ private let errors: [(text: String, errors: [String])] = [
     "{\n\"version\": 7, \"rooms\": [\n{\"name\":\"-\"},\n{\"name\":\"a\",}]}",
     [
       "3: the name \"-\" in \"name\" does not fit; \(nameRule)",
-      "4: a comma stands before the closing }; remove the comma",
+      "4: a comma before the closing } is not allowed; remove it",
     ]
   ),
   (

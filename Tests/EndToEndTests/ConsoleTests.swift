@@ -76,7 +76,7 @@ import Testing
     try console.read(until: "would kick alice and close 1 session\r\nDo that? [y/N] ")
     try console.type("y\r")
     try console.read(until: "kicked alice; 1 session was closed")
-    #expect(try alice.readToEnd().contains { $0.contains("put you off the server (go)") })
+    #expect(try alice.readToEnd().contains { $0.contains("kicked you from the server (go)") })
     try console.type("s\t")
     try console.read(until: "sessions  say       status    settings  save      stop")
     try console.type("\u{4}\u{3}\u{4}")

@@ -18,7 +18,7 @@ import Testing
     #expect(
       try alice.ask("/register alice correct-horse alice@example.org") == [
         "* Welcome to chat \(try version(server)).",
-        "* New here: /register NAME PASSWORD. With an account: /login NAME PASSWORD. Just a name: /guest NAME.",
+        "* New here? /register NAME PASSWORD. With an account: /login NAME PASSWORD. As a guest: /guest NAME.",
         "* /help lists all commands.",
         "ok register you are alice; your current room is lobby",
         "* lobby is open, 1 member",

@@ -107,7 +107,7 @@ import Testing
     #expect(
       try server.admin("users", "kick", "alice", "--reason", "enough for today").output
         == "kicked alice; 2 sessions were closed\n")
-    #expect(try alice.readToEnd().contains { $0.contains("put you off the server (enough for today)") })
+    #expect(try alice.readToEnd().contains { $0.contains("kicked you from the server (enough for today)") })
     #expect(try again.readToEnd().contains { $0.contains(#""event":"kicked""#) && $0.contains("enough for today") })
     try bob.read(until: "alice left lobby")
     #expect(

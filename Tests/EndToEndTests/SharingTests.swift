@@ -42,7 +42,8 @@ import Testing
     #expect(
       try server.admin("files", "delete", "#\(id)").output
         == "deleted file \(id) (plan.pdf, 97.6 KiB, from alice in lobby)\n")
-    #expect(try alice.read(until: "away from lobby").last?.hasSuffix("took plan.pdf (#\(id)) away from lobby") == true)
+    #expect(
+      try alice.read(until: "stopped sharing").last?.hasSuffix("stopped sharing plan.pdf (#\(id)) in lobby") == true)
     let again = try server.admin("files", "delete", id)
     #expect(again.status == 67 && again.errors.contains("there is no file #\(id)"))
     #expect(try server.admin("files", "list", "nowhere").status == 67)

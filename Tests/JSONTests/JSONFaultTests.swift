@@ -32,16 +32,16 @@ import Testing
   }
 
   @Test(arguments: [
-    Case("", 1, 1, "there is nothing here; the smallest document is {}"),
-    Case(" \n\n", 1, 1, "there is nothing here; the smallest document is {}"),
+    Case("", 1, 1, "the document is empty; the smallest one is {}"),
+    Case(" \n\n", 1, 1, "the document is empty; the smallest one is {}"),
     Case("{\n \"a\": 1,\n", 1, 1, "the object that begins here is never closed; put the missing }"),
     Case("{\n\"a\": [\n 1,\n 2\n", 2, 6, "the array that begins here is never closed; put the missing ]"),
     Case("{\n", 1, 1, "the object that begins here is never closed; put the missing }"),
     Case("[", 1, 1, "the array that begins here is never closed; put the missing ]"),
     Case("\n {\"a\"", 2, 2, "the object that begins here is never closed; put the missing }"),
     Case("{\"a\":\n", 1, 1, "the object that begins here is never closed; put the missing }"),
-    Case("[1,\n2,\n]", 2, 2, "a comma stands before the closing ]; remove the comma"),
-    Case("{\"a\": 1,\n}", 1, 8, "a comma stands before the closing }; remove the comma"),
+    Case("[1,\n2,\n]", 2, 2, "a comma before the closing ] is not allowed; remove it"),
+    Case("{\"a\": 1,\n}", 1, 8, "a comma before the closing } is not allowed; remove it"),
     Case("{\"a\": 1\n\"b\": 2}", 1, 8, "a comma is missing here, or a quotation mark or bracket before"),
     Case("[\"é\" \"b\"]", 1, 5, "a comma is missing here, or a quotation mark or bracket before"),
     Case(
@@ -59,7 +59,7 @@ import Testing
     Case("{\"a\": }", 1, 7, "a value is missing before the closing }; put one or remove what leads to it"),
     Case("{\"a\"}", 1, 5, "after the key \"a\" a colon and a value are missing; write \"a\": value"),
     Case("{\"a\" = 1}", 1, 5, "after the key \"a\" a colon and a value are missing; write \"a\": value"),
-    Case("{name: 1}", 1, 2, "a key stands in double quotes; write \"name\""),
+    Case("{name: 1}", 1, 2, "a key needs double quotes; write \"name\""),
     Case("{,}", 1, 2, "there is a comma too many here; remove it"),
     Case("{]", 1, 2, "an object is closed with }, not with ]"),
     Case("{{}}", 1, 2, "a key is missing before this {; members are written \"key\": value"),
@@ -67,16 +67,16 @@ import Testing
   func `brackets, commas and colons have their places`(expected: Case) { Self.expect(expected) }
 
   @Test(arguments: [
-    Case("{\"name\": 1,\n \"name\": 2}", 2, 2, "the key \"name\" stands twice in this object; keep one"),
-    Case("{\"\\u0061\": 1, \"a\": 2}", 1, 15, "the key \"a\" stands twice in this object; keep one"),
+    Case("{\"name\": 1,\n \"name\": 2}", 2, 2, "the key \"name\" appears twice in this object; keep one"),
+    Case("{\"\\u0061\": 1, \"a\": 2}", 1, 15, "the key \"a\" appears twice in this object; keep one"),
     Case(
       "{" + (0..<40).map { "\"k\($0)\":0," }.joined() + "\n\"k20\":0}", 2, 1,
-      "the key \"k20\" stands twice in this object; keep one"),
+      "the key \"k20\" appears twice in this object; keep one"),
     Case(
       "{" + (0..<40).map { "\"k\($0)\":0," }.joined() + "\n\"k39\":0}", 2, 1,
-      "the key \"k39\" stands twice in this object; keep one"),
+      "the key \"k39\" appears twice in this object; keep one"),
   ])
-  func `a key that stands twice is refused`(expected: Case) { Self.expect(expected) }
+  func `a key that appears twice is refused`(expected: Case) { Self.expect(expected) }
 
   @Test(arguments: [
     Case("{ // c\n}", 1, 3, "JSON has no comments; remove this one"),
@@ -102,9 +102,9 @@ import Testing
     Case("Flase", 1, 1, "Flase is not JSON; write true or false, or \"Flase\" for a string"),
     Case("[ture]", 1, 2, "ture is not JSON; write true or false, or \"ture\" for a string"),
     Case("truee", 1, 1, "truee is not JSON; write true or false, or \"truee\" for a string"),
-    Case("tulip", 1, 1, "a string stands in double quotes; write \"tulip\""),
-    Case("nullable", 1, 1, "a string stands in double quotes; write \"nullable\""),
-    Case("[alice]", 1, 2, "a string stands in double quotes; write \"alice\""),
+    Case("tulip", 1, 1, "a string needs double quotes; write \"tulip\""),
+    Case("nullable", 1, 1, "a string needs double quotes; write \"nullable\""),
+    Case("[alice]", 1, 2, "a string needs double quotes; write \"alice\""),
   ])
   func `numbers and words of other languages are named`(expected: Case) { Self.expect(expected) }
 
@@ -154,13 +154,13 @@ import Testing
   func `bytes that are not UTF-8 are found`(expected: Case) { Self.expect(expected) }
 
   @Test(arguments: [
-    Case("['a']", 1, 2, "keys and strings stand in straight double quotes; write \" instead of '"),
-    Case("{“a”: 1}", 1, 2, "keys and strings stand in straight double quotes; write \" instead of “"),
-    Case("{\u{A0}}", 1, 2, "the character U+00A0 has no place here; remove it, or put it in a string"),
-    Case("[\u{0}]", 1, 2, "the character U+0000 has no place here; remove it, or put it in a string"),
-    Case("[😀]", 1, 2, "the character U+1F600 has no place here; remove it, or put it in a string"),
+    Case("['a']", 1, 2, "keys and strings need straight double quotes; write \" instead of '"),
+    Case("{“a”: 1}", 1, 2, "keys and strings need straight double quotes; write \" instead of “"),
+    Case("{\u{A0}}", 1, 2, "the character U+00A0 is not allowed here; remove it, or put it in a string"),
+    Case("[\u{0}]", 1, 2, "the character U+0000 is not allowed here; remove it, or put it in a string"),
+    Case("[😀]", 1, 2, "the character U+1F600 is not allowed here; remove it, or put it in a string"),
     Case(
-      "[*]", 1, 2, "* has no place here; a value is a string in double quotes, a number, true, false, null, {} or []"),
+      "[*]", 1, 2, "* is not allowed here; a value is a string in double quotes, a number, true, false, null, {} or []"),
   ])
   func `characters that begin nothing are named`(expected: Case) { Self.expect(expected) }
 
@@ -169,8 +169,8 @@ import Testing
     Self.expect(
       Case(
         "{\"\(key)\":1,\"\(key)\":1}", 1, 107,
-        "the key \"\(key.prefix(60))…\" stands twice in this object; keep one"))
+        "the key \"\(key.prefix(60))…\" appears twice in this object; keep one"))
     Self.expect(
-      Case("{\"\\n\":1,\"\\n\":1}", 1, 9, "the key \"\\u000a\" stands twice in this object; keep one"))
+      Case("{\"\\n\":1,\"\\n\":1}", 1, 9, "the key \"\\u000a\" appears twice in this object; keep one"))
   }
 }

@@ -68,7 +68,7 @@ import Testing
     #expect(throws: Never.self) { try JSONValue(parsing: Array(deepest.utf8)) }
     #expect(
       throws: JSONError(
-        line: 1, column: bound + 1, problem: "brackets nest deeper than 64 levels here; make it flatter")
+        line: 1, column: bound + 1, problem: "brackets nest deeper than 64 levels here; nest fewer")
     ) {
       try JSONValue(parsing: Array("[\(deepest)]".utf8))
     }

@@ -97,7 +97,7 @@ extension AdminText {
   func members(_ members: [RoomMember]) -> Table {
     let columns: [Table.Column] = [.whole("MEMBER"), .whole("STANDING"), .whole("MUTED"), .text("AWAY")]
     let rows = members.map { member in
-      let standing = member.isGuest ? "guest" : member.standing.rawValue
+      let standing = member.isGuest ? "guest" : member.role.rawValue
       return [member.name.text, standing, member.isMuted ? "yes" : "no", orDash(member.away)]
     }
     return Table(columns, rows: rows)

@@ -172,7 +172,7 @@ extension Core {
   // MARK: Permissions
 
   /// Rights belong to accounts: a guest has none, whatever its name.
-  func role(of user: User, in room: Room) -> RoomMember.Standing {
+  func role(of user: User, in room: Room) -> RoomRole {
     if user.isGuest { return .member }
     if room.owner == user.name { return .owner }
     if room.moderators.contains(user.name) { return .moderator }

@@ -60,7 +60,7 @@ extension Core {
   func roomMember(_ user: User, of room: RoomSlot) -> RoomMember {
     RoomMember(
       name: user.name, isGuest: user.isGuest, isMuted: rooms[room].muted.contains(user.name),
-      standing: role(of: user, in: rooms[room]), away: user.away)
+      role: role(of: user, in: rooms[room]), away: user.away)
   }
 
   var status: CoreStatus {
@@ -71,7 +71,7 @@ extension Core {
   }
 }
 
-extension RoomMember.Standing {
+extension RoomRole {
   fileprivate var rank: Int {
     switch self {
     case .owner: 0

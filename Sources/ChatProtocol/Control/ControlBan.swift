@@ -30,7 +30,7 @@ package struct ControlRestricted: Equatable, Sendable {
 
 extension ControlTerms {
   init(_ object: ControlObject) throws(ControlDecodingError) {
-    span = try object.optional("for_seconds", "a whole number from 1 to \(TimeSpan.seconds_max)") { value in
+    span = try object.optional("for_seconds", "a whole number from 1 to \(TimeSpan.secondsMax)") { value in
       value.int.flatMap { TimeSpan(seconds: Int64($0)) }
     }
     reason = try ControlRequest.reason(object)

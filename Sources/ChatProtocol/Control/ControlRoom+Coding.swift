@@ -36,7 +36,7 @@ extension RoomMember {
       "name": .string(name.text),
       "guest": .bool(isGuest),
       "muted": .bool(isMuted),
-      "standing": .string(standing.rawValue),
+      "standing": .string(role.rawValue),
       "away": .orNull(away),
     ]
   }
@@ -46,8 +46,8 @@ extension RoomMember {
     name = try member.name("name")
     isGuest = try member.bool("guest")
     isMuted = try member.bool("muted")
-    standing = try member.value("standing", "owner, moderator, operator or member") {
-      $0.string.flatMap { Standing(rawValue: $0) }
+    role = try member.value("standing", "owner, moderator, operator or member") {
+      $0.string.flatMap { RoomRole(rawValue: $0) }
     }
     away = try member.optionalString("away")
   }

@@ -1,7 +1,15 @@
-/// How events become bytes on one connection. Commands are the same in both: what one types is the protocol.
+/// How events become bytes on one connection. Commands are the same in both.
 package enum Dialect: String, Sendable, CaseIterable {
-  /// What a person with `nc` reads.
+  /// For a person with `nc`.
   case text
   /// One JSON object a line, for `chat` and for bots.
   case json
+
+  /// Appends an event: whole lines with their LF, or nothing where the dialect leaves it out. `time` is when it happened.
+  package func encode(_ event: Event, at time: Timestamp, into bytes: inout [UInt8]) {
+    switch self {
+    case .text: TextDialect.encode(event, at: time, into: &bytes)
+    case .json: JSONDialect.encode(event, at: time, into: &bytes)
+    }
+  }
 }

@@ -1,4 +1,7 @@
-/// What the server tells a client. The time of an event travels beside it, to the encoder.
+// A new event is a case of `Event`, its blank and its members here, its line in TextDialect, the rule in ChatCore that sends it,
+// its line in `chat`'s display, a scenario, and an example in this module's README.
+
+/// What the server sends to a client. The time of an event travels beside it.
 package enum Event: Equatable, Sendable {
   /// The first line of a connection.
   case welcome(server: String, version: String)
@@ -9,14 +12,14 @@ package enum Event: Equatable, Sendable {
   case joined(room: Name, user: Name)
   case left(room: Name, user: Name, reason: String)
   case topic(room: Name, text: String, by: String)
-  /// A room changed, or its count of members did where comings and goings are not told one by one.
+  /// A room changed; or its number of members did, where single joins and leaves are not sent.
   case room(RoomSummary)
   case away(user: Name)
   case back(user: Name)
   case file(SharedFile)
-  /// A file is shared no more.
+  /// A file is no longer shared.
   case unsent(room: Name, id: MessageID, name: String, by: String)
-  /// `room` is nil where somebody was put off the server.
+  /// `room` is nil where the user was kicked from the server.
   case kicked(room: Name?, by: String, reason: String)
   case deleted(room: Name, by: String)
   case notice(text: String)
@@ -24,12 +27,133 @@ package enum Event: Equatable, Sendable {
   case closing(reason: String)
 }
 
+extension Event {
+  /// An event of this name to read into; nil for a name that is not known. `reader` holds its members.
+  init?(blankNamed name: String, in reader: RecordReader) {
+    switch name {
+    case "welcome": self = .welcome(server: "", version: "")
+    case "ok": self = .ok(Reply(blankIn: reader))
+    case "error": self = .error(CommandError(command: "", code: .busy, message: ""))
+    case "message": self = .message(.blank)
+    case "private": self = .privateMessage(.blank)
+    case "joined": self = .joined(room: .lobby, user: .lobby)
+    case "left": self = .left(room: .lobby, user: .lobby, reason: "")
+    case "topic": self = .topic(room: .lobby, text: "", by: "")
+    case "room": self = .room(.blank)
+    case "away": self = .away(user: .lobby)
+    case "back": self = .back(user: .lobby)
+    case "file": self = .file(.blank)
+    case "unsent": self = .unsent(room: .lobby, id: 0, name: "", by: "")
+    case "kicked": self = .kicked(room: nil, by: "", reason: "")
+    case "deleted": self = .deleted(room: .lobby, by: "")
+    case "notice": self = .notice(text: "")
+    case "closing": self = .closing(reason: "")
+    default: return nil
+    }
+  }
+
+  /// Name, time and members, in the order of the `json` dialect. Returns the event as the coder leaves it.
+  func code<Coder: RecordCoder>(_ coder: inout Coder, _ time: inout Timestamp) throws(Coder.Failure) -> Event {
+    switch self {
+    case .message(var message):
+      try coder.head("message", &time)
+      try message.code(&coder)
+      return .message(message)
+    case .welcome(var server, var version):
+      try coder.head("welcome", &time)
+      try coder.field("server", &server)
+      try coder.field("version", &version)
+      return .welcome(server: server, version: version)
+    case .ok(var reply):
+      try coder.head("ok", &time)
+      try reply.code(&coder)
+      return .ok(reply)
+    case .error(var error):
+      try coder.head("error", &time)
+      try coder.field("command", &error.command)
+      try coder.field("code", &error.code)
+      try coder.field("message", &error.message)
+      return .error(error)
+    case .privateMessage(var message):
+      try coder.head("private", &time)
+      try message.code(&coder)
+      return .privateMessage(message)
+    case .joined(var room, var user):
+      try coder.head("joined", &time)
+      try coder.field("room", &room)
+      try coder.field("user", &user)
+      return .joined(room: room, user: user)
+    case .left(var room, var user, var reason):
+      try coder.head("left", &time)
+      try coder.field("room", &room)
+      try coder.field("user", &user)
+      try coder.field("reason", &reason)
+      return .left(room: room, user: user, reason: reason)
+    case .topic(var room, var text, var by):
+      try coder.head("topic", &time)
+      try coder.field("room", &room)
+      try coder.field("text", &text)
+      try coder.field("by", &by)
+      return .topic(room: room, text: text, by: by)
+    case .room(var summary):
+      try coder.head("room", &time)
+      try summary.code(&coder)
+      return .room(summary)
+    case .away(var user):
+      try coder.head("away", &time)
+      try coder.field("user", &user)
+      return .away(user: user)
+    case .back(var user):
+      try coder.head("back", &time)
+      try coder.field("user", &user)
+      return .back(user: user)
+    case .file(var file):
+      try coder.head("file", &time)
+      try file.code(&coder)
+      return .file(file)
+    case .unsent(var room, var id, var name, var by):
+      try coder.head("unsent", &time)
+      try coder.field("id", &id)
+      try coder.field("room", &room)
+      try coder.field("name", &name)
+      try coder.field("by", &by)
+      return .unsent(room: room, id: id, name: name, by: by)
+    case .kicked(var room, var by, var reason):
+      try coder.head("kicked", &time)
+      try coder.nullable("room", &room)
+      try coder.field("by", &by)
+      try coder.field("reason", &reason)
+      return .kicked(room: room, by: by, reason: reason)
+    case .deleted(var room, var by):
+      try coder.head("deleted", &time)
+      try coder.field("room", &room)
+      try coder.field("by", &by)
+      return .deleted(room: room, by: by)
+    case .notice(var text):
+      try coder.head("notice", &time)
+      try coder.field("text", &text)
+      return .notice(text: text)
+    case .closing(var reason):
+      try coder.head("closing", &time)
+      try coder.field("reason", &reason)
+      return .closing(reason: reason)
+    }
+  }
+}
+
+extension RecordCoder {
+  fileprivate mutating func head(_ name: StaticString, _ time: inout Timestamp) throws(Failure) {
+    try constant("event", name)
+    try field("time", &time)
+  }
+}
+
 package struct RoomMessage: Equatable, Sendable {
   package var id: MessageID
   package var room: Name
   package var from: Name
   package var text: String
-  /// `/me`: something done rather than said.
+  /// `/me`: an action of the user.
   package var isAction: Bool
   /// True only for the session that sent it: its acknowledgement.
   package var isOwn: Bool
@@ -51,12 +175,26 @@ package struct RoomMessage: Equatable, Sendable {
   }
 }
 
+extension RoomMessage: CodedRecord {
+  package static let meaning = "a message"
+  package static let blank = RoomMessage(id: 0, room: .lobby, from: .lobby, text: "")
+
+  package mutating func code<Coder: RecordCoder>(_ coder: inout Coder) throws(Coder.Failure) {
+    try coder.field("id", &id)
+    try coder.field("room", &room)
+    try coder.field("from", &from)
+    try coder.field("text", &text)
+    try coder.flag("action", &isAction)
+    try coder.flag("own", &isOwn)
+  }
+}
+
 package struct PrivateMessage: Equatable, Sendable {
   package var id: MessageID
   package var from: Name
   package var to: Name
   package var text: String
-  /// It was written some time before it is told; the event's time is when. The `json` dialect shows that anyway.
+  /// It was written before its recipient logged in, at the event's time, which the `text` dialect then shows.
   package var hasWaited: Bool
 
   package init(id: MessageID, from: Name, to: Name, text: String, hasWaited: Bool = false) {
@@ -65,6 +203,18 @@ package struct PrivateMessage: Equatable, Sendable {
     self.to = to
     self.text = text
     self.hasWaited = hasWaited
+  }
+}
+
+extension PrivateMessage: CodedRecord {
+  package static let meaning = "a private message"
+  package static let blank = PrivateMessage(id: 0, from: .lobby, to: .lobby, text: "")
+
+  package mutating func code<Coder: RecordCoder>(_ coder: inout Coder) throws(Coder.Failure) {
+    try coder.field("id", &id)
+    try coder.field("from", &from)
+    try coder.field("to", &to)
+    try coder.field("text", &text)
   }
 }
 
@@ -82,5 +232,18 @@ package struct SharedFile: Equatable, Sendable {
     self.from = from
     self.name = name
     self.size = size
+  }
+}
+
+extension SharedFile: CodedRecord {
+  package static let meaning = "a file"
+  package static let blank = SharedFile(id: 0, room: .lobby, from: .lobby, name: "", size: 0)
+
+  package mutating func code<Coder: RecordCoder>(_ coder: inout Coder) throws(Coder.Failure) {
+    try coder.field("id", &id)
+    try coder.field("room", &room)
+    try coder.field("from", &from)
+    try coder.field("name", &name)
+    try coder.field("size", &size)
   }
 }

@@ -1,16 +1,16 @@
 package import JSON
 
-/// A line of the `json` dialect as a client reads it: the inverse of the encoder.
+/// A line of the `json` dialect, as a client reads it.
 ///
-/// A client may be older than its server. Members that it does not know are passed over, and an event or an error code
-/// that it does not know is a value of its own, so that it can say so and go on.
+/// A client may be older than its server. It ignores members that it does not know; an event or an error code that it does not know is
+/// a value of its own.
 package struct ReceivedEvent: Equatable, Sendable {
   package var time: Timestamp
   package var content: Content
 
   package enum Content: Equatable, Sendable {
     case event(Event)
-    /// An `error` whose code is none of `ErrorCode`; everything else about it stands as in a `CommandError`.
+    /// An `error` whose code is none of `ErrorCode`.
     case unfamiliarError(command: String, code: String, message: String)
     /// An event of a name that is none of `Event`.
     case unfamiliar(name: String)
@@ -26,31 +26,32 @@ package struct ReceivedEvent: Equatable, Sendable {
   }
 
   /// Reads a line, with or without its line end.
-  package init(decoding line: [UInt8]) throws(EventError) {
+  package init(decoding line: [UInt8]) throws(CodingError) {
     let value: JSONValue
     do {
       value = try JSONValue(parsing: line)
     } catch {
-      throw EventError("the line is not JSON: \(error.problem)")
+      throw CodingError("the line is not JSON: \(error.problem)", line: 1)
     }
     try self.init(decoding: value)
   }
 
   /// Reads a line that is parsed already.
-  package init(decoding value: JSONValue) throws(EventError) {
-    guard value.members != nil else { throw EventError("an event is an object") }
-    let members = EventMembers(of: value)
-    time = try members.timestamp("time")
-    content = try ReceivedEvent.content(of: members, named: try members.text("event"))
+  package init(decoding value: JSONValue) throws(CodingError) {
+    var reader = try RecordReader(value, "an event")
+    var (time, name) = (Timestamp.first, "")
+    try reader.field("time", &time)
+    try reader.field("event", &name)
+    self.time = time
+    if name == "error", let code = reader["code"]?.string, ErrorCode(rawValue: code) == nil {
+      var (command, message) = ("", "")
+      try reader.field("command", &command)
+      try reader.field("message", &message)
+      content = .unfamiliarError(command: command, code: code, message: message)
+    } else if let blank = Event(blankNamed: name, in: reader) {
+      content = .event(try blank.code(&reader, &time))
+    } else {
+      content = .unfamiliar(name: name)
+    }
   }
-}
-
-/// What is wrong with a line that should be an event: a fault of the server, or of whoever answers in its place.
-package struct EventError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// What is wrong, without a line break. It may quote the line.
-  package var problem: String
-
-  package init(_ problem: String) { self.problem = problem }
-
-  package var description: String { problem }
 }

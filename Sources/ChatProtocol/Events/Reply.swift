@@ -1,4 +1,6 @@
-/// An `ok`: which command it answers, and the command's own result.
+import JSON
+
+/// An `ok`: the command that it answers, and the command's result.
 package struct Reply: Equatable, Sendable {
   /// The command's name without its slash.
   package var command: String
@@ -10,27 +12,27 @@ package struct Reply: Equatable, Sendable {
   }
 
   package enum Result: Equatable, Sendable {
-    /// Nothing but that it was done.
+    /// The command was performed, and there is nothing else to say.
     case done
-    /// `register`, `login`, `guest`, `resume`: who one is now, where, and the token for `/resume` (nil for a guest).
+    /// `register`, `login`, `guest`, `resume`: user and rooms of the session, and the token for `/resume` (nil for a guest).
     /// `unread` counts the private messages that follow.
     case entered(user: Name, isOperator: Bool, room: Name, rooms: [Name], resume: Secret?, unread: Int)
-    /// By name. `more`: there are others, with fewer members than these, for which the reply had no place.
+    /// By name. `more`: there are others, with fewer members, that do not fit the reply.
     case rooms([RoomSummary], more: Bool = false)
     case info(RoomInfo)
     /// By name. `more`: as with `rooms`.
     case who(room: Name, users: [RoomMember], more: Bool = false)
-    /// `create`, `lock`: the generated password, shown this once; nil where none was made.
+    /// `create`, `lock`: the generated password, shown once; nil where none was generated.
     case room(Name, password: Secret?)
-    /// `join`, `leave`, `switch`: the room meant, and the room that is current now.
+    /// `join`, `leave`, `switch`: the room of the command, and the current room now.
     case moved(room: Name, current: Name)
     /// `topic` without a text.
     case topic(room: Name, text: String)
-    /// `kick`, `ban`, `ignore` and the like: whom.
+    /// `kick`, `ban`, `ignore` and the like: the user of the command.
     case user(Name)
-    /// `away`: what the others read; nil where one is back.
+    /// `away`: the away message; nil where the user is back.
     case away(String?)
-    /// `msg`: the message's id, and what the recipient said when going away, if away.
+    /// `msg`: the message's id, and the recipient's away message.
     case sent(id: MessageID, away: String?)
     case read(upTo: MessageID)
     /// `history`, `search`: oldest first.
@@ -41,9 +43,9 @@ package struct Reply: Equatable, Sendable {
     case files(room: Name, [ListedFile], more: Continuation? = nil)
     /// `get`: how to fetch the bytes.
     case fetch(FetchedFile)
-    /// `put`, `unsend`: the file meant.
+    /// `put`, `unsend`: the file of the command.
     case file(MessageID)
-    /// `take`: so many raw bytes follow.
+    /// `take`: this many raw bytes follow.
     case taken(MessageID, bytes: UInt64)
     case format(Dialect)
     case pong(token: String?)
@@ -51,7 +53,7 @@ package struct Reply: Equatable, Sendable {
   }
 }
 
-/// There are more than one reply has place for: the id from which to ask for them.
+/// More than fits one reply: the id from which to ask for the rest.
 package enum Continuation: Equatable, Sendable {
   /// Older ones: `/history ROOM before ID`, `/search before #ID TEXT`, `/files ROOM before ID`.
   case before(MessageID)
@@ -59,69 +61,150 @@ package enum Continuation: Equatable, Sendable {
   case since(MessageID)
 }
 
-/// A line of `/rooms`, and the `room` event.
-package struct RoomSummary: Equatable, Sendable {
-  package var name: Name
-  package var topic: String
-  package var owner: Name?
-  package var isLocked: Bool
-  /// How many are in it now.
-  package var members: Int
+extension Reply {
+  init(blankIn reader: RecordReader) {
+    self.init("", Result(blankTo: reader["command"]?.string ?? "", in: reader))
+  }
 
-  package init(name: Name, topic: String, owner: Name?, isLocked: Bool, members: Int) {
-    self.name = name
-    self.topic = topic
-    self.owner = owner
-    self.isLocked = isLocked
-    self.members = members
+  mutating func code<Coder: RecordCoder>(_ coder: inout Coder) throws(Coder.Failure) {
+    try coder.field("command", &command)
+    try result.code(&coder)
   }
 }
 
-/// What `/info` tells of a room.
-package struct RoomInfo: Equatable, Sendable {
-  package var summary: RoomSummary
-  package var created: Timestamp?
-  package var moderators: [Name]
-  /// Told to the room's owner, moderators and operators only; nil for others.
-  package var banned: [Name]?
-  package var muted: [Name]?
+extension Reply.Result {
+  /// A result to read into. Its members show which it is; the command decides only where two results look the same. A reply with
+  /// none of the members known here, from a newer server, is `.done`.
+  fileprivate init(blankTo command: String, in reader: RecordReader) {
+    switch command {
+    case "ping": self = .pong(token: nil)
+    case "read": self = .read(upTo: 0)
+    case "away": self = .away(nil)
+    case "msg": self = .sent(id: 0, away: nil)
+    case "offer": self = .offered(.blank)
+    case "files": self = .files(room: .lobby, [])
+    case "get": self = .fetch(.blank)
+    case "put", "unsend": self = .file(0)
+    case "take": self = .taken(0, bytes: 0)
+    case "format": self = .format(.text)
+    case _ where reader.has("user") && reader.has("rooms"):
+      self = .entered(user: .lobby, isOperator: false, room: .lobby, rooms: [], resume: nil, unread: 0)
+    case _ where reader.has("rooms"): self = .rooms([])
+    case _ where reader.has("moderators"): self = .info(.blank)
+    case _ where reader.has("users"): self = .who(room: .lobby, users: [])
+    case _ where reader.has("messages") && reader.has("room"): self = .history(room: .lobby, messages: [])
+    case _ where reader.has("commands"): self = .help([])
+    case _ where reader.has("current"): self = .moved(room: .lobby, current: .lobby)
+    case _ where reader.has("topic"): self = .topic(room: .lobby, text: "")
+    case _ where reader.has("room"): self = .room(.lobby, password: nil)
+    case _ where reader.has("user"): self = .user(.lobby)
+    default: self = .done
+    }
+  }
 
-  package init(summary: RoomSummary, created: Timestamp?, moderators: [Name], banned: [Name]?, muted: [Name]?) {
-    self.summary = summary
-    self.created = created
-    self.moderators = moderators
-    self.banned = banned
-    self.muted = muted
+  fileprivate mutating func code<Coder: RecordCoder>(_ coder: inout Coder) throws(Coder.Failure) {
+    switch self {
+    case .done: break
+    case .entered(var user, var isOperator, var room, var rooms, var resume, var unread):
+      try coder.field("user", &user)
+      try coder.flag("operator", &isOperator)
+      try coder.field("room", &room)
+      try coder.field("rooms", &rooms)
+      try coder.optional("resume", &resume)
+      try coder.field("unread", &unread)
+      self = .entered(user: user, isOperator: isOperator, room: room, rooms: rooms, resume: resume, unread: unread)
+    case .rooms(var rooms, var more):
+      try coder.field("rooms", &rooms)
+      try coder.more(&more)
+      self = .rooms(rooms, more: more)
+    case .info(var info):
+      try info.code(&coder, nameKey: "room")
+      self = .info(info)
+    case .who(var room, var users, var more):
+      try coder.field("room", &room)
+      try coder.field("users", &users)
+      try coder.more(&more)
+      self = .who(room: room, users: users, more: more)
+    case .room(var room, var password):
+      try coder.field("room", &room)
+      try coder.optional("password", &password)
+      self = .room(room, password: password)
+    case .moved(var room, var current):
+      try coder.field("room", &room)
+      try coder.field("current", &current)
+      self = .moved(room: room, current: current)
+    case .topic(var room, var text):
+      try coder.field("room", &room)
+      try coder.field("topic", &text)
+      self = .topic(room: room, text: text)
+    case .user(var user):
+      try coder.field("user", &user)
+      self = .user(user)
+    case .away(var text):
+      try coder.optional("away", &text)
+      self = .away(text)
+    case .sent(var id, var away):
+      try coder.field("id", &id)
+      try coder.optional("away", &away)
+      self = .sent(id: id, away: away)
+    case .read(var id):
+      try coder.field("id", &id)
+      self = .read(upTo: id)
+    case .history(var room, var messages, var more):
+      try coder.field("room", &room)
+      try coder.field("messages", &messages)
+      let hasMore = try coder.more(&more)
+      // An older server says only that there are more.
+      if hasMore, more == nil { more = messages.last.map { .since($0.message.id) } }
+      self = .history(room: room, messages: messages, more: more)
+    case .offered(var offer):
+      try offer.code(&coder)
+      self = .offered(offer)
+    case .files(var room, var files, var more):
+      try coder.field("room", &room)
+      try coder.field("files", &files)
+      _ = try coder.more(&more)
+      self = .files(room: room, files, more: more)
+    case .fetch(var file):
+      try file.code(&coder)
+      self = .fetch(file)
+    case .file(var id):
+      try coder.field("id", &id)
+      self = .file(id)
+    case .taken(var id, var bytes):
+      try coder.field("id", &id)
+      try coder.field("bytes", &bytes)
+      self = .taken(id, bytes: bytes)
+    case .format(var dialect):
+      try coder.field("format", &dialect)
+      self = .format(dialect)
+    case .pong(var token):
+      try coder.optional("token", &token)
+      self = .pong(token: token)
+    case .help(var usages):
+      try coder.field("commands", &usages)
+      self = .help(usages)
+    }
   }
 }
 
-/// A line of `/who`.
-package struct RoomMember: Equatable, Sendable {
-  package enum Standing: String, Sendable { case owner, moderator, `operator`, member }
-
-  package var name: Name
-  package var isGuest: Bool
-  package var isMuted: Bool
-  package var standing: Standing
-  /// What was said when going away; nil for somebody who is there.
-  package var away: String?
-
-  package init(name: Name, isGuest: Bool, isMuted: Bool, standing: Standing, away: String?) {
-    self.name = name
-    self.isGuest = isGuest
-    self.isMuted = isMuted
-    self.standing = standing
-    self.away = away
+extension RecordCoder {
+  /// Always written. An older server leaves it out.
+  fileprivate mutating func more(_ more: inout Bool) throws(Failure) {
+    var isWritten: Bool? = more
+    try nullable("more", &isWritten)
+    more = isWritten ?? false
   }
-}
 
-/// A message out of the log.
-package struct PastMessage: Equatable, Sendable {
-  package var time: Timestamp
-  package var message: RoomMessage
-
-  package init(time: Timestamp, message: RoomMessage) {
-    self.time = time
-    self.message = message
+  /// Whether there are more, also where it is not said from which id on.
+  fileprivate mutating func more(_ more: inout Continuation?) throws(Failure) -> Bool {
+    var hasMore = more != nil
+    var before: MessageID? = if case .before(let id)? = more { id } else { nil }
+    var since: MessageID? = if case .since(let id)? = more { id } else { nil }
+    try field("more", &hasMore)
+    try optional("before", &before)
+    try optional("since", &since)
+    more = hasMore ? before.map { .before($0) } ?? since.map { .since($0) } : nil
+    return hasMore
   }
 }

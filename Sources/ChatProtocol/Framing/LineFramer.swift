@@ -1,7 +1,7 @@
-/// Cuts a stream of bytes into lines, whatever pieces it comes in: bytes in, frames out, no I/O.
+/// Splits a stream of bytes into lines, in pieces of any size. No I/O.
 ///
-/// A line ends with LF; one CR before it belongs to the end. A line over the bound is reported once, as soon as that
-/// is known, and what is left of it is passed over as it comes, so that memory stays within the bound and one read.
+/// A line ends with LF or CR LF. A line over the limit is reported once, as soon as that is known, and its rest is dropped as it
+/// arrives: memory stays within the limit and one read.
 package struct LineFramer: Sendable {
   package enum Frame: Equatable, Sendable {
     /// A line in `buffer`, without its end.
@@ -12,42 +12,41 @@ package struct LineFramer: Sendable {
 
   private static let prefixBytes = 64
 
-  /// Where the ranges of frames point. They hold until the next call that changes the framer.
+  /// The ranges of frames are of this. They are valid until the next call that changes the framer.
   package private(set) var buffer: [UInt8] = []
 
-  /// The bytes before this were handed out.
+  /// The bytes before this were returned.
   private var start = 0
-  /// The bytes between `start` and this hold no LF.
+  /// No LF is between `start` and this.
   private var scanned = 0
-  /// May change at any time; it counts from the next call on.
+  /// Can change at any time, for the next call.
   package var lineBytesMax: Int
-  /// The line was reported as too long, and its LF has not come yet.
+  /// The line was reported as too long, and its LF has not arrived.
   private var isSkipping = false
 
-  /// `lineBytesMax` bounds a line, its end not counted; 0 means no bound.
+  /// `lineBytesMax` limits a line without its end; 0 means no limit.
   package init(lineBytesMax: Int) {
-    precondition(lineBytesMax >= 0, "a bound is not negative")
+    precondition(lineBytesMax >= 0, "a limit is not negative")
     self.lineBytesMax = lineBytesMax
   }
 
-  /// Where in `buffer` the bytes are that wait to be handed out.
+  /// The bytes in `buffer` that are not yet returned.
   package var waiting: Range<Int> { start..<buffer.count }
-  /// How many bytes wait to be handed out.
   package var bufferedBytes: Int { buffer.count - start }
   /// The memory it takes.
   package var heldBytes: Int { buffer.capacity }
-  /// What it may take beyond twice what waits, when `next` has given nil.
+  /// How much it may take beyond twice `bufferedBytes`, after `next` returned nil.
   package static let heldBytesSlack = 512
 
   package mutating func append(_ bytes: Span<UInt8>) {
     let first = isSkipping ? endOfSkippedLine(in: bytes) : 0
     guard first < bytes.count else { return }
-    dropHandedOut()
-    // From a buffer it is one copy; from a Span there is only byte by byte. The pointer stays inside the closure.
+    dropReturned()
+    // From a buffer it is one copy; from a Span it is byte by byte. The pointer stays inside the closure.
     unsafe bytes.extracting(first...).withUnsafeBufferPointer { unsafe buffer.append(contentsOf: $0) }
   }
 
-  /// The next whole line; nil until more bytes come.
+  /// The next whole line; nil until more bytes arrive.
   package mutating func next() -> Frame? {
     if let lineEnd = nextLineFeed() {
       let line = start..<lineEnd
@@ -55,14 +54,14 @@ package struct LineFramer: Sendable {
       scanned = start
       return frame(line)
     }
-    // A CR that is one byte over the bound may belong to the line's end, which has not come yet.
+    // A CR that is one byte over the limit may be part of a line end.
     if lineBytesMax > 0, bufferedBytes > lineBytesMax,
       bufferedBytes > lineBytesMax + 1 || buffer[buffer.count - 1] != UInt8(ascii: "\r")
     {
       isSkipping = true
       return frame(takeRest())
     }
-    // An idle connection holds nothing, and one that has begun a line little more than that.
+    // An idle connection takes no memory, and an unfinished line little more than its bytes.
     if bufferedBytes == 0 {
       if !buffer.isEmpty { releaseBuffer() }
     } else if buffer.capacity > 2 * bufferedBytes + LineFramer.heldBytesSlack {
@@ -71,13 +70,13 @@ package struct LineFramer: Sendable {
     return nil
   }
 
-  /// At the end of the stream: the lines that are left, the last of them without a line end, one a call, then nil.
+  /// At the end of the stream: the remaining lines, the last one without a line end, one a call, then nil.
   package mutating func finish() -> Frame? {
     if let frame = next() { return frame }
     return bufferedBytes > 0 ? frame(takeRest()) : nil
   }
 
-  /// All that was not handed out, for whoever goes on without lines.
+  /// All bytes not yet returned, for a caller that continues without lines.
   package mutating func takeAll() -> [UInt8] {
     defer { releaseBuffer() }
     return [UInt8](trimmed: buffer[start...])
@@ -87,7 +86,7 @@ package struct LineFramer: Sendable {
     let endsInCR = !line.isEmpty && buffer[line.upperBound - 1] == UInt8(ascii: "\r")
     let content = endsInCR ? line.dropLast() : line
     if lineBytesMax > 0, content.count > lineBytesMax {
-      // Never more than the bound, so that the prefix is the same however the bytes came.
+      // Never more than the limit, so that the prefix is the same in pieces of any size.
       return .tooLong(prefix: content.prefix(Swift.min(LineFramer.prefixBytes, lineBytesMax)))
     }
     return .line(content)
@@ -127,9 +126,8 @@ package struct LineFramer: Sendable {
     return bytes.count
   }
 
-  /// Moves what is left to the front only once at least as much has been handed out: every byte is moved once on
-  /// average, however small the pieces.
-  private mutating func dropHandedOut() {
+  /// Moves the rest to the front only when at least as much was returned, so that a byte moves once on average.
+  private mutating func dropReturned() {
     guard start > 0, start >= buffer.count - start else { return }
     buffer.removeSubrange(..<start)
     scanned -= start
@@ -146,5 +144,14 @@ package struct LineFramer: Sendable {
     buffer = []
     start = 0
     scanned = 0
+  }
+}
+
+extension [UInt8] {
+  /// A copy that takes no more memory than its bytes. `Array(slice)` may share the memory of the larger array.
+  package init(trimmed bytes: ArraySlice<UInt8>) {
+    self = []
+    reserveCapacity(bytes.count)
+    self += bytes
   }
 }

@@ -1,9 +1,9 @@
-/// What cksum(1) prints of some bytes: the CRC of 32 bits over them and their count, as POSIX has it under `cksum`.
+/// The checksum of cksum(1): a 32-bit CRC of the bytes and of their number (POSIX, `cksum`).
 ///
-/// Bytes come in pieces of any size. Eight are taken at a time, each through a table of its own.
+/// Takes bytes in pieces of any size, eight at a time, each through its own table.
 package struct Cksum: Sendable {
   private var remainder: UInt32 = 0
-  /// How many bytes there were.
+  /// The number of bytes.
   package private(set) var count: UInt64 = 0
 
   package init() {}
@@ -33,7 +33,7 @@ package struct Cksum: Sendable {
     count += UInt64(bytes.count)
   }
 
-  /// That of all bytes so far.
+  /// Of all bytes so far.
   package var value: UInt32 {
     var remainder = remainder
     var left = count
@@ -48,7 +48,7 @@ package struct Cksum: Sendable {
     remainder << 8 ^ tables[Int(UInt8(remainder >> 24) ^ byte)]
   }
 
-  /// Eight tables of 256: what a byte leaves that so many others follow.
+  /// Table n has the CRC of a byte that n others follow.
   private static let tables: [UInt32] = {
     var tables: [UInt32] = []
     for byte in 0..<UInt32(256) {

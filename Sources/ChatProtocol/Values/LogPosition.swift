@@ -1,11 +1,22 @@
-/// A place in the log: behind a line that bears an id, or so many lines after it. Each line has its own, and they grow along
-/// the log; since ids never repeat, neither do they, whatever the log's files are called by now.
+/// The number of a message, private message or file. It grows with each one on the server and never repeats.
+package typealias MessageID = UInt64
+
+extension MessageID {
+  /// The greatest id: the last integer that every JSON reader takes exactly (RFC 8259, section 6). At a million messages a second it
+  /// lasts 285 years. A server that has used it issues no other.
+  package static let greatest: MessageID = (1 << 53) - 1
+  /// A greater id in the log alone is damage: it would leave too few.
+  package static let greatestInLogAlone = greatest - (1 << 32)
+}
+
+/// The position of a line in the log: its id, or the last id before it and how many lines after that. Positions grow along the log and
+/// never repeat, also when its files are rotated.
 ///
-/// As text `1042` for the line with that id and `1042.3` for the third after it; before the first id they count from `0`.
+/// As text, `1042` is the line with that id and `1042.3` the third after it. Before the first id they count from `0`.
 package struct LogPosition: Hashable, Comparable, Sendable, CustomStringConvertible {
-  /// The last id up to there.
+  /// The last id up to this line.
   package var id: MessageID
-  /// How many lines without an id have come since.
+  /// How many lines without an id since then.
   package var line: Int
 
   package init(id: MessageID = 0, line: Int = 0) {
@@ -13,7 +24,7 @@ package struct LogPosition: Hashable, Comparable, Sendable, CustomStringConverti
     self.line = line
   }
 
-  /// Reads `1042`, `1042.3` and, as people write ids, `#1042`; nil for anything else.
+  /// Reads `1042`, `1042.3` and `#1042`; nil for anything else.
   package init?(_ text: String) {
     let digits = text.hasPrefix("#") ? text.dropFirst() : text[...]
     let parts = digits.split(separator: ".", omittingEmptySubsequences: false)
@@ -24,7 +35,7 @@ package struct LogPosition: Hashable, Comparable, Sendable, CustomStringConverti
     self.init(id: id, line: line)
   }
 
-  /// The next line has this id, nil for none. One that is no greater than the last, in a line that somebody put there, is none.
+  /// Moves to the next line, with this id or nil. An id that is not greater than the last, in a line edited by hand, counts as nil.
   package mutating func advance(to id: MessageID?) {
     if let id, id > self.id { self = LogPosition(id: id) } else { line += 1 }
   }
@@ -34,4 +45,18 @@ package struct LogPosition: Hashable, Comparable, Sendable, CustomStringConverti
   }
 
   package var description: String { line == 0 ? "\(id)" : "\(id).\(line)" }
+}
+
+/// The events of the log.
+package enum LogEventName {
+  package static let all = [
+    "action", "admin", "away", "back", "backed-up", "ban-ended", "banned", "clock-set", "connect",
+    "connect-refused", "control-closed", "created", "deleted", "disconnect", "edited", "ended",
+    "file-broken-off", "file-fetched", "file-not-fetched", "file-offered", "file-refused",
+    "file-removed", "file-shared", "guest", "join-refused", "joined", "kicked", "left", "locked",
+    "login", "login-failed", "login-refused", "message", "moderator-added", "moderator-removed",
+    "mute-ended", "muted", "offline", "password-changed", "password-hashed", "password-refused",
+    "private", "ready", "recording-failed", "recording-resumed", "registered", "reopened",
+    "resumed", "saved", "start", "stop", "topic", "unbanned", "unlocked", "unmuted", "warning",
+  ]
 }

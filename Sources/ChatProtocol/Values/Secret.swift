@@ -1,9 +1,11 @@
-/// A password or token on its way: it never prints itself, so that no log line, error or debugger dump shows it by chance.
+import Text
+
+/// A password, token or ticket. It never prints itself, so that no log line, error or debugger shows it by accident.
 package struct Secret: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
   package static let bytesMin = 8
   package static let bytesMax = 256
 
-  /// The secret itself, for the one place that hashes or compares it.
+  /// The secret itself, to hash or compare it.
   package let exposed: String
 
   package init(_ text: String) { exposed = text }
@@ -11,4 +13,17 @@ package struct Secret: Hashable, Sendable, CustomStringConvertible, CustomDebugS
   package var description: String { "(secret)" }
   package var debugDescription: String { "(secret)" }
   package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension Secret {
+  /// For an error, after "a password has".
+  package static let rule = "\(bytesMin) to \(bytesMax) bytes, without spaces or control characters"
+
+  /// A password to set that does not come from a client's line; nil where it breaks the rule. A user can type it after `/join ROOM`.
+  package init?(choosing text: String) {
+    guard (Secret.bytesMin...Secret.bytesMax).contains(text.utf8.count), !text.utf8.contains(where: \.isBlank),
+      CleanText.string(from: text).utf8.elementsEqual(text.utf8), !text.unicodeScalars.contains("\u{FFFD}")
+    else { return nil }
+    self.init(text)
+  }
 }

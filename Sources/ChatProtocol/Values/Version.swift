@@ -1,2 +1,2 @@
-/// The version of this server and its clients, as `--version`, `welcome` and `status` tell it.
+/// The version of server and clients, in `--version`, `welcome` and `status`.
 package let chatVersion = "0.1.0"

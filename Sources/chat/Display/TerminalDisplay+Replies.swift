@@ -126,7 +126,7 @@ extension TerminalDisplay {
       [.whole("USER"), .whole("ROLE"), .text("")],
       rows: users.map { user in
         let marks = [user.isGuest ? "guest" : nil, user.isMuted ? "muted" : nil, user.away.map { "away: \($0)" }]
-        return [user.name.text, user.standing.rawValue, marks.compactMap { $0 }.joined(separator: ", ")]
+        return [user.name.text, user.role.rawValue, marks.compactMap { $0 }.joined(separator: ", ")]
       })
   }
 

@@ -6,7 +6,7 @@ extension ClientSession {
   mutating func receive(_ line: [UInt8]) {
     lastReceived_ms = now_ms
     if state == .greeting, line.first != UInt8(ascii: "{") { return receiveText(String(decoding: line, as: UTF8.self)) }
-    do throws(EventError) {
+    do throws(CodingError) {
       let value = try JSONValue(receiving: line)
       let event = try ReceivedEvent(decoding: value)
       if reconnection == nil { lastServerTime = event.time }
@@ -231,11 +231,11 @@ extension ReceivedEvent {
 
 extension JSONValue {
   /// A line that should be JSON.
-  fileprivate init(receiving line: [UInt8]) throws(EventError) {
+  fileprivate init(receiving line: [UInt8]) throws(CodingError) {
     do {
       try self.init(parsing: line)
     } catch {
-      throw EventError("a line is not JSON: \(error.problem)")
+      throw CodingError("a line is not JSON: \(error.problem)")
     }
   }
 }

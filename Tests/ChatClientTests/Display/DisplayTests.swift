@@ -33,7 +33,7 @@ func `a pipe gets the lines of the text dialect, own messages too`(event: Event,
 }
 
 @Test func `a pipe gets a list as several lines`() {
-  let member = RoomMember(name: Name("bob")!, isGuest: true, isMuted: false, standing: .member, away: nil)
+  let member = RoomMember(name: Name("bob")!, isGuest: true, isMuted: false, role: .member, away: nil)
   #expect(
     plain(.ok(Reply("who", .who(room: .lobby, users: [member])))) == [
       DisplayedLine("ok who 1 member in lobby", .output), DisplayedLine("  bob  member  guest", .output),

@@ -87,7 +87,7 @@ func `an event is a line`(event: Event, line: String) {
   #expect(shown(.message(said(hostile))) == ["20:05 bob: \(clean)"])
   #expect(shown(.notice(text: hostile)) == ["20:05 -- Notice: \(clean)"])
   #expect(shown(.topic(room: .lobby, text: hostile, by: hostile)).count == 1)
-  let member = RoomMember(name: name("bob"), isGuest: false, isMuted: false, standing: .member, away: hostile)
+  let member = RoomMember(name: name("bob"), isGuest: false, isMuted: false, role: .member, away: hostile)
   let who = Reply("who", .who(room: .lobby, users: [member]))
   for line in shown(.ok(who)) { #expect(line.unicodeScalars.allSatisfy { $0 >= " " && $0 != "\u{9B}" }) }
 }
@@ -194,8 +194,8 @@ func `a reply is a sentence`(reply: Reply, sentence: String) {
 
 @Test func `the members of a room are a table`() {
   let users = [
-    RoomMember(name: name("alice"), isGuest: false, isMuted: false, standing: .owner, away: nil),
-    RoomMember(name: name("bob"), isGuest: true, isMuted: true, standing: .member, away: "at lunch"),
+    RoomMember(name: name("alice"), isGuest: false, isMuted: false, role: .owner, away: nil),
+    RoomMember(name: name("bob"), isGuest: true, isMuted: true, role: .member, away: "at lunch"),
   ]
   #expect(
     shown(.ok(Reply("who", .who(room: name("ops"), users: users)))) == [

@@ -14,8 +14,8 @@ private let bareRoom = RoomInfo(
   banned: nil, muted: nil)
 
 private let members = [
-  RoomMember(name: alice, isGuest: false, isMuted: false, standing: .owner, away: "lunch"),
-  RoomMember(name: Name("visitor")!, isGuest: true, isMuted: true, standing: .member, away: nil),
+  RoomMember(name: alice, isGuest: false, isMuted: false, role: .owner, away: "lunch"),
+  RoomMember(name: Name("visitor")!, isGuest: true, isMuted: true, role: .member, away: nil),
 ]
 
 private let user = ControlUser(

@@ -47,60 +47,66 @@ func `the result of a command that nobody knows counts as done`(members: String)
   #expect(try decoded(line).content == .event(.ok(Reply("search"))))
 }
 
-@Test func `a standing that nobody knows is a member's`() throws {
+@Test func `an unknown role counts as a member's`() throws {
   let received = try decoded(
     """
     {"event":"ok","time":"2026-11-20T20:11:02.123Z","command":"who","room":"lobby",\
     "users":[{"name":"alice","standing":"herald"}]}
     """)
   let alice = RoomMember(
-    name: EventSamples.name("alice"), isGuest: false, isMuted: false, standing: .member, away: nil)
+    name: EventSamples.name("alice"), isGuest: false, isMuted: false, role: .member, away: nil)
   #expect(received.content == .event(.ok(Reply("who", .who(room: .lobby, users: [alice])))))
 }
 
 @Test(
   arguments: [
-    ("", "the line is not JSON: there is nothing here; the smallest document is {}"),
-    ("[]", "an event is an object"),
-    (#"{"event":"back","user":"alice"}"#, "time is missing: a time belongs there"),
-    (#"{"time":"2026-11-20T20:11:02Z"}"#, "event is missing: a text belongs there"),
-    (#"{"event":"back","time":"yesterday","user":"alice"}"#, #"time is "yesterday": a time belongs there"#),
-    (#"{"event":"back","time":"2026-11-20T20:11:02Z"}"#, "user is missing: a name belongs there"),
-    (#"{"event":"back","time":"2026-11-20T20:11:02Z","user":null}"#, "user is missing: a name belongs there"),
-    (#"{"event":"back","time":"2026-11-20T20:11:02Z","user":"a b"}"#, #"user is "a b": a name belongs there"#),
+    ("", "the line is not JSON: the document is empty; the smallest one is {}"),
+    ("[]", "an event must be a JSON object, in {}"),
+    (#"{"event":"back","user":"alice"}"#, "an event lacks \"time\": a time as 2026-11-20T20:11:02.123Z"),
+    (#"{"time":"2026-11-20T20:11:02Z"}"#, "an event lacks \"event\": a string"),
+    (
+      #"{"event":"back","time":"yesterday","user":"alice"}"#,
+      #""time" of an event must be a time as 2026-11-20T20:11:02.123Z"#
+    ),
+    (#"{"event":"back","time":"2026-11-20T20:11:02Z"}"#, "an event lacks \"user\": a name (\(Name.rule))"),
+    (#"{"event":"back","time":"2026-11-20T20:11:02Z","user":null}"#, "an event lacks \"user\": a name (\(Name.rule))"),
+    (
+      #"{"event":"back","time":"2026-11-20T20:11:02Z","user":"a b"}"#,
+      #""user" of an event must be a name (\#(Name.rule))"#
+    ),
     (
       #"{"event":"private","time":"2026-11-20T20:11:02Z","id":-1,"from":"a","to":"b","text":"x"}"#,
-      "id is -1: a number belongs there"
+      #""id" of an event must be a whole number from 0"#
     ),
     (
       #"{"event":"message","time":"2026-11-20T20:11:02Z","id":1,"room":"a","from":"b","text":["x"]}"#,
-      #"text is ["x"]: a text belongs there"#
+      #""text" of an event must be a string"#
     ),
     (
       #"{"event":"message","time":"2026-11-20T20:11:02Z","id":1,"room":"a","from":"b","text":"x","own":1}"#,
-      "own is 1: true or false belongs there"
+      #""own" of an event must be true or false"#
     ),
     (
       #"{"event":"ok","time":"2026-11-20T20:11:02Z","command":"rooms","rooms":{}}"#,
-      "rooms is {}: a list belongs there"
+      #""rooms" of an event must be a list, each element a room, in {}"#
     ),
     (
       #"{"event":"ok","time":"2026-11-20T20:11:02Z","command":"rooms","rooms":["lobby"]}"#,
-      "name is missing: a name belongs there"
+      #""rooms" of an event must be a list, each element a room, in {}"#
     ),
     (
       #"{"event":"ok","time":"2026-11-20T20:11:02Z","command":"format","format":"morse"}"#,
-      "format is none of the dialects known here"
+      #""format" of an event must be one of text, json"#
     ),
   ])
 func `what is no event says what belongs there`(line: String, problem: String) {
-  #expect(throws: EventError(problem)) { try decoded(line) }
+  #expect(throws: CodingError(problem, line: 1)) { try decoded(line) }
 }
 
 @Test(arguments: EventSamples.all)
 func `a line that is cut short is a fault and nothing else`(event: Event) throws {
   let line = encoded(event).dropLast()
   for length in 0..<line.count {
-    #expect(throws: EventError.self) { try ReceivedEvent(decoding: Array(line.prefix(length))) }
+    #expect(throws: CodingError.self) { try ReceivedEvent(decoding: Array(line.prefix(length))) }
   }
 }

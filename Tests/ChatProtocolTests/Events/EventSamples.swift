@@ -59,10 +59,10 @@ enum EventSamples {
       .who(
         room: name("ops"),
         users: [
-          RoomMember(name: name("alice"), isGuest: false, isMuted: false, standing: .owner, away: nil),
-          RoomMember(name: name("bob"), isGuest: true, isMuted: true, standing: .member, away: hostile),
-          RoomMember(name: name("carol"), isGuest: false, isMuted: false, standing: .operator, away: ""),
-          RoomMember(name: name("dave"), isGuest: false, isMuted: false, standing: .moderator, away: nil),
+          RoomMember(name: name("alice"), isGuest: false, isMuted: false, role: .owner, away: nil),
+          RoomMember(name: name("bob"), isGuest: true, isMuted: true, role: .member, away: hostile),
+          RoomMember(name: name("carol"), isGuest: false, isMuted: false, role: .operator, away: ""),
+          RoomMember(name: name("dave"), isGuest: false, isMuted: false, role: .moderator, away: nil),
         ])),
     Reply("create", .room(name("ops"), password: Secret("correct-horse"))),
     Reply("create", .room(name("ops"), password: nil)),

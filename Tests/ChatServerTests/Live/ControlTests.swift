@@ -125,7 +125,7 @@ import Testing
     else {
       throw TestFailure("not kicked")
     }
-    #expect(try alice.readToEnd().suffix(2).first?.contains("put you off the server (enough)") == true)
+    #expect(try alice.readToEnd().suffix(2).first?.contains("kicked you from the server (enough)") == true)
   }
 
   @Test func `stop is answered, saves, and takes the socket away`() throws {

@@ -1,7 +1,7 @@
-/// What a connection speaks instead of this server's protocol, told by its first bytes.
+/// Another protocol than this server's, recognized by its first bytes.
 ///
-/// It matters what comes behind them: a web page may have a browser send an HTTP request to any port of its user's machine, and a line of
-/// the request's body that is a command would be obeyed.
+/// A web page can make a browser send an HTTP request to any port of its user's machine, and the server would obey a line of the
+/// request's body that is a command.
 package enum ForeignProtocol: String, Sendable {
   case http = "HTTP"
   case tls = "TLS"
@@ -14,13 +14,13 @@ package enum ForeignProtocol: String, Sendable {
   case utf16 = "UTF-16"
   case binary = "a binary protocol"
 
-  /// How much of what has come is given to `init`.
+  /// What the bytes for `init` are.
   package enum Extent: Sendable {
     /// A line.
     case whole
-    /// The beginning of one that is too long.
+    /// The beginning of a line that is too long.
     case tooLong
-    /// What has come of one.
+    /// The beginning of a line that is not complete.
     case begun
   }
 
@@ -29,8 +29,7 @@ package enum ForeignProtocol: String, Sendable {
     ("EHLO ", .smtp), ("HELO ", .smtp), ("<?xml", .xmpp), ("<stream:", .xmpp),
   ]
 
-  /// nil where it may be a line of ours. To be asked of each line until the first command: what speaks another protocol begins with
-  /// that, at most behind empty lines.
+  /// nil for what may be a line of ours. Ask for each line until the first command: empty lines may come before another protocol.
   package init?(_ bytes: Span<UInt8>, _ extent: Extent) {
     if let meaning = Self.binary(bytes) {
       self = meaning
@@ -50,7 +49,7 @@ package enum ForeignProtocol: String, Sendable {
     return true
   }
 
-  /// No text has the byte 0, unless behind a CR as Telnet has it.
+  /// No text has the byte 0, except Telnet's after a CR.
   private static func binary(_ bytes: Span<UInt8>) -> ForeignProtocol? {
     guard bytes.count >= 2 else { return bytes.count == 1 && bytes[0] == 0 ? .binary : nil }
     if bytes[0] == 0x16, bytes[1] == 3 { return .tls }
@@ -64,8 +63,8 @@ package enum ForeignProtocol: String, Sendable {
     return nil
   }
 
-  /// A request line as RFC 9112 has it, section 3, with any method and any target; RTSP and SIP have the same. Or the field that every
-  /// HTTP request has. Of a line that is cut, a method that is long enough to hide the rest is one.
+  /// A request line (RFC 9112, section 3) with any method and target, also of RTSP and SIP; or the field `Host`, which every HTTP request
+  /// has. Of a line that is cut, a method alone is enough.
   private static func isRequest(_ line: Span<UInt8>, isCut: Bool) -> Bool {
     let line = line.count > 0 && line[line.count - 1] == UInt8(ascii: "\r") ? line.extracting(droppingLast: 1) : line
     if begins(line, with: "Host:") || begins(line, with: "host:") || begins(line, with: "HOST:") { return true }
@@ -106,4 +105,75 @@ extension UInt8 {
     default: isASCIILetterOrDigit
     }
   }
+}
+
+/// Telnet's commands and negotiation between the bytes of a line (RFC 854). No user typed them.
+package enum TelnetBytes {
+  private static let interpretAsCommand: UInt8 = 255
+  private static let subnegotiation: UInt8 = 250
+  private static let subnegotiationEnd: UInt8 = 240
+  private static let will: UInt8 = 251
+  private static let dont: UInt8 = 254
+  private static let doIt: UInt8 = 253
+  private static let wont: UInt8 = 252
+  private static let timingMark: UInt8 = 6
+
+  /// Whether a line may contain some. The byte never occurs in UTF-8.
+  package static func mayOccur(in line: Span<UInt8>) -> Bool {
+    // Without an early exit, so that the compiler vectorizes.
+    var found: UInt8 = 0
+    for index in line.indices { found |= line[index] == interpretAsCommand ? 1 : 0 }
+    return found != 0
+  }
+
+  /// The line without them. A 255 that begins no command stays, and is not UTF-8.
+  package static func removed(from line: Span<UInt8>) -> [UInt8] {
+    var text: [UInt8] = []
+    var index = 0
+    while index < line.count {
+      guard line[index] == interpretAsCommand, index + 1 < line.count else {
+        text.append(line[index])
+        index += 1
+        continue
+      }
+      switch line[index + 1] {
+      case interpretAsCommand:
+        text.append(interpretAsCommand)
+        index += 2
+      case subnegotiation: index = end(ofSubnegotiation: index + 2, in: line)
+      case will...dont: index += 3
+      case subnegotiationEnd...: index += 2
+      default:
+        text.append(interpretAsCommand)
+        index += 1
+      }
+    }
+    return text
+  }
+
+  private static func end(ofSubnegotiation start: Int, in line: Span<UInt8>) -> Int {
+    var index = start
+    while index + 1 < line.count {
+      if line[index] == interpretAsCommand, line[index + 1] == subnegotiationEnd { return index + 2 }
+      index += line[index] == interpretAsCommand ? 2 : 1
+    }
+    return line.count
+  }
+
+  /// The answer to a request for a timing mark. An interrupted telnet(1) shows nothing until it has one (RFC 860).
+  package static let refusedTimingMark = [interpretAsCommand, wont, timingMark]
+
+  package static func asksForTimingMark(_ line: Span<UInt8>) -> Bool {
+    var index = 0
+    while index + 2 < line.count {
+      if line[index] == interpretAsCommand, line[index + 1] == doIt, line[index + 2] == timingMark { return true }
+      index += 1
+    }
+    return false
+  }
+}
+
+extension Span<UInt8> {
+  /// The length of the byte-order mark that some programs write before UTF-8, or 0.
+  package var byteOrderMarkCount: Int { count >= 3 && self[0] == 0xEF && self[1] == 0xBB && self[2] == 0xBF ? 3 : 0 }
 }

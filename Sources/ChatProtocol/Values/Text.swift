@@ -1,13 +1,11 @@
 import Text
 
-/// A text to be found in others without regard to case or to how an accent was typed: every character in its lower case,
-/// composed (NFC), as UTF-8.
+/// A search text, in lower case and composed (NFC), as UTF-8: it is found without regard to case or to how an accent is typed.
 ///
-/// Finding it takes time in proportion to the text that is looked through, whatever the two are, by the algorithm of Knuth, Morris
-/// and Pratt.
+/// The algorithm is Knuth, Morris and Pratt's, linear in the searched text.
 package struct FoldedText: Equatable, Sendable {
   package let utf8: [UInt8]
-  /// For each of its beginnings, how long the longest shorter beginning is with which it ends.
+  /// For each prefix, the length of its longest proper prefix that is also its suffix.
   private let borders: [Int]
 
   package init(_ text: String) {
@@ -34,12 +32,12 @@ package struct FoldedText: Equatable, Sendable {
     return borders
   }
 
-  /// Whether it stands in a text. The empty one stands in every text.
+  /// Whether a text contains it. Every text contains the empty one.
   package func occurs(in text: String) -> Bool {
     occurs(inFolded: FoldedText.folded(text).span)
   }
 
-  /// Whether it stands in bytes of which those of ASCII are folded here, and others have been.
+  /// Whether bytes contain it. ASCII is folded here, the rest must be folded already.
   package func occurs(inFolded bytes: Span<UInt8>) -> Bool {
     if utf8.isEmpty { return true }
     let (sought, borders) = (utf8.span, borders.span)
@@ -56,4 +54,12 @@ package struct FoldedText: Equatable, Sendable {
 
   @inline(__always)
   private static func folded(_ byte: UInt8) -> UInt8 { byte.isASCIIUpperCase ? byte | 0x20 : byte }
+}
+
+extension String {
+  /// The text within a sentence: without the full stop at its end. An ellipsis stays.
+  package var asClause: String { hasSuffix(".") && !hasSuffix("..") ? String(dropLast()) : self }
+
+  /// The text at the end of a sentence: with a full stop, unless it ends with a mark.
+  package var asSentence: String { last.map { ".!?…".contains($0) } ?? true ? self : self + "." }
 }
