@@ -46,7 +46,8 @@ private let evenings = [
     let isInteractive = Bool.random(using: &input.random)
     var talk = Conversation(
       password: "correct-horse", isInteractive: isInteractive, reconnects: Bool.random(using: &input.random),
-      reconnectTimeout_ms: isInteractive ? nil : 1000, isJSON: !isInteractive && Bool.random(using: &input.random))
+      reconnectTimeoutMilliseconds: isInteractive ? nil : 1000,
+      isJSON: !isInteractive && Bool.random(using: &input.random))
     _ = talk.comesIn(rooms: ["ops"])
     let display = isInteractive ? Display.terminal(terminal) : talk.session.settings.isJSON ? .json : .plain
     var outputs: [ClientOutput] = []

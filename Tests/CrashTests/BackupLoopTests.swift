@@ -10,7 +10,7 @@ import Testing
 @Suite(.serialized) struct BackupLoopTests {
   private static let backups = 8
 
-  @Test func `every backup is restored without a fault, with all that was acknowledged before and nothing taken back`()
+  @Test func `every backup restores without an error, with all earlier acknowledgements and no withdrawn file`()
     throws
   {
     let seed = UInt64.random(in: 0 ... .max)
@@ -63,7 +63,7 @@ import Testing
     #expect(life.failures == [])
   }
 
-  /// Rotates the log and edits two of the files, again and again, as somebody with an editor does.
+  /// Rotates the log and edits two of the files, again and again, as an editor does.
   private static func disturb(_ folder: String, _ server: Int32, _ chat: Conversation, _ life: Life) throws {
     var (round, rotations) = (0, 0)
     while !life.isOver {
@@ -109,7 +109,7 @@ import Testing
 }
 
 extension String {
-  /// What stands behind name and password in a row that says nothing more.
+  /// The rest of an account's row after name and password.
   fileprivate var commasOfHeader: String {
     String(repeating: ",", count: max(0, prefix { $0 != "\n" }.count { $0 == "," } - 1))
   }
@@ -198,7 +198,7 @@ private final class Life: Sendable {
   }
 }
 
-/// Somebody who shares, talks and takes back without a rest.
+/// A client that shares files, sends messages and withdraws files without pause.
 private struct LivelySharer {
   let name: String
   private let life: Life

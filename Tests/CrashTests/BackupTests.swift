@@ -7,7 +7,7 @@ import Testing
 /// Backups of the real server while several clients change things as fast as they can.
 @Suite(.serialized) struct BackupTests {
   @Test(arguments: ["always", "everysec", "no"])
-  func `a backup under load shows one instant, with all that was acknowledged before`(policy: String) throws {
+  func `a backup under load is of one instant, with all earlier acknowledgements`(policy: String) throws {
     let seed = UInt64.random(in: 0 ... .max)
     print("backup test: seed \(seed), --fsync \(policy)")
     var random = SeededRandom(seed: seed)
@@ -45,7 +45,7 @@ import Testing
     return Array(bytes[(end + 1)...])
   }
 
-  /// Every change is in the log too, in the turn in which it is made: the files of one instant tell the same.
+  /// Every change is logged in the turn that makes it, so the files of one instant agree.
   private func check(_ files: [String: String], _ acknowledged: [Ledger]) throws {
     let log = try #require(files["chat.log"]).split(separator: "\n")
     func logged(_ event: String, _ key: String) -> Set<String> {

@@ -1,7 +1,7 @@
 import JSON
 import POSIX
 
-/// A connection in the `json` dialect that asks one thing at a time, and keeps what it is told meanwhile.
+/// A connection in the `json` dialect that sends one command at a time and collects the events meanwhile.
 final class Conversation {
   /// The server is gone.
   struct Lost: Error {}

@@ -53,7 +53,7 @@ import Testing
   }
 }
 
-/// Somebody who read both files when the server had started, and saves them much later.
+/// An editor that read both files when the server had started, and saves them much later.
 private struct Editor: CustomStringConvertible {
   let account: String
   private let folder: String

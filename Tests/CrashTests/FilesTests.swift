@@ -45,7 +45,7 @@ import Testing
       for (file, bytes) in sharers.flatMap(\.shared) {
         #expect(try File.readWhole("\(folder.path)/files/\(file)") == bytes, "round \(round), seed \(seed), #\(file)")
       }
-      // What broke off goes on where it ended.
+      // An interrupted upload resumes where it ended.
       for index in sharers.indices { try sharers[index].goOn(port: restarted.port) }
       restarted.kill()
       restarted.wait()
@@ -53,7 +53,7 @@ import Testing
   }
 }
 
-/// Somebody who shares files one after the other, and knows which were acknowledged.
+/// A client that shares files one after the other and records which were acknowledged.
 struct Sharer {
   let name: String
   private(set) var shared: [Int: [UInt8]] = [:]

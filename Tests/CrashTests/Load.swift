@@ -13,7 +13,7 @@ final class Trigger: Sendable {
   private let isDone = Atomic<Bool>(false)
   private let ledgers = Mutex<[String: Ledger]>([:])
 
-  /// `before` gets what was acknowledged by then; the others go on meanwhile.
+  /// `before` gets the acknowledgements so far; the other clients continue meanwhile.
   init(
     after count: Int, more: Int = 0, _ server: CrashServer, before: @escaping @Sendable ([Ledger]) -> Void = { _ in }
   ) {
@@ -34,7 +34,7 @@ final class Trigger: Sendable {
   func fire() { server.kill() }
 }
 
-/// One client that asks for random things until the server dies, and books what it is told.
+/// A client that sends random commands until the server dies and records the answers.
 struct Load {
   var ledger: Ledger
   private var random: SeededRandom

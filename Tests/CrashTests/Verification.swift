@@ -3,7 +3,7 @@ import JSON
 /// Checks what came back against what was acknowledged, and settles what was in doubt.
 struct Verification {
   let port: UInt16
-  /// The greatest id that any client was ever told, and all that were told before this crash.
+  /// The greatest id that any client has seen, and all ids seen before this crash.
   var greatestID: Int
   private(set) var faults: [String] = []
 
@@ -29,7 +29,7 @@ struct Verification {
 
   private mutating func fault(_ text: String) { faults.append(text) }
 
-  /// Ids given out since the last start are above all before it, and none stands for two messages.
+  /// Ids since the last start are above all earlier ones, and none is used twice.
   private mutating func checkIDs(_ ledgers: [Ledger]) {
     var owners: [Int: Ledger.Message] = [:]
     let before = greatestID
@@ -92,7 +92,7 @@ struct Verification {
         fault("\(name) got the private message \(id) again, which was read")
       } else if case .write(name, text) = ledger.doubt {
         ledger.accounts[name]!.unread[id] = text
-        // Its id was never told, but it is taken all the same.
+        // No client saw its id, but it is used.
         greatestID = max(greatestID, id)
       } else {
         fault("\(name) got a private message \(id) that nobody wrote: \(text)")

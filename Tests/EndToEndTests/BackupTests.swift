@@ -23,7 +23,7 @@ import Testing
     try Program.run("chat-admin", ["--data", folder, "restore", file] + more)
   }
 
-  /// A server at which something was said, with an older piece of its log and a shared file.
+  /// A server with messages, an older piece of its log and a shared file.
   private func eventfulServer() throws -> TestServer {
     let folder = try TestFolder()
     try folder.write("settings.json", #"{"commands_per_second": 0, "file_days": 0}"#)
@@ -53,7 +53,7 @@ import Testing
     try? FileManager.default.removeItem(atPath: "\(server.folder.path)/files")
   }
 
-  @Test func `a server that was restored knows what the one that was backed up knew`() throws {
+  @Test func `a restored server knows what the backed-up one knew`() throws {
     let (server, place) = (try eventfulServer(), try Place())
     defer { remove(server) }
     let file = place.file("chat.tar")
@@ -115,7 +115,7 @@ import Testing
     #expect(!log[later.upperBound...].contains(" warning "), "\(log)")
   }
 
-  @Test func `both tell the same in JSON, and the checksums are those of cksum`() throws {
+  @Test func `both report the same in JSON, and the checksums are those of cksum`() throws {
     let (server, place) = (try eventfulServer(), try Place())
     defer { remove(server) }
     let saved = try server.admin("--json", "backup", place.file("chat.tar"))
@@ -134,7 +134,7 @@ import Testing
   }
 
   @Test(.enabled(if: (try? File.status("/usr/bin/tar")) != nil || (try? File.status("/bin/tar")) != nil, "needs tar"))
-  func `the system's tar unpacks a backup to what restore makes of it`() throws {
+  func `the system's tar unpacks a backup to the same files as restore`() throws {
     let (server, place) = (try eventfulServer(), try Place())
     defer { remove(server) }
     let tar = try File.statusIfPresent("/usr/bin/tar") == nil ? "/bin/tar" : "/usr/bin/tar"
@@ -160,7 +160,7 @@ import Testing
     #expect(try Program.run(tar, ["-tf", place.file("raw.tar")]).output == end.output)
   }
 
-  @Test func `a backup through standard output is restored as any other`() throws {
+  @Test func `a backup through standard output restores like any other`() throws {
     let (server, place) = (try eventfulServer(), try Place())
     defer { remove(server) }
     let shell =
@@ -171,7 +171,7 @@ import Testing
     #expect(json.status == 64 && json.output.isEmpty)
   }
 
-  @Test func `no file is written over, and none is left of a backup that failed`() throws {
+  @Test func `a backup overwrites no file, and a failed one leaves none`() throws {
     let (server, place) = (try TestServer(TestFolder()), try Place())
     let file = place.file("chat.tar")
     try File.open(file, [.writeOnly, .create]).writeAll("mine")
@@ -188,7 +188,7 @@ import Testing
     #expect(try File.readWhole(place.file("other.tar.part")) == Array("mine".utf8))
 
     #expect(try server.admin("backup", place.file("none/chat.tar")).status == 73)
-    // A disk with no room looks just so to whoever writes.
+    // Writers see the same error on a full disk.
     let limited = try Program.run(
       "/bin/sh",
       [
@@ -205,7 +205,7 @@ import Testing
     #expect(try place.names() == ["chat.tar", "other.tar.part"])
   }
 
-  @Test func `a folder that is in use, or holds anything of a server's, takes no backup`() throws {
+  @Test func `a folder that is in use or not empty takes no restore`() throws {
     let (server, place) = (try eventfulServer(), try Place())
     defer { remove(server) }
     let file = place.file("chat.tar")
@@ -222,7 +222,7 @@ import Testing
         "holds a server's files already: chat.log, chat.log.1, chat.log.2.gz, files, files.json, "))
     #expect(try File.names(inDirectory: server.folder.path) == before)
 
-    // What is nobody's stays, and does not hinder.
+    // Unknown files stay and do no harm.
     let folder = "\(place.path)/restored"
     try File.makeDirectory(folder)
     try File.open("\(folder)/README.md", [.writeOnly, .create]).writeAll("mine")
@@ -240,7 +240,7 @@ import Testing
     #expect(byControl.status == 64 && byControl.errors.contains("give --data DIR"))
   }
 
-  @Test func `what is not whole, not as it was written or no backup leaves the folder as it was`() throws {
+  @Test func `an incomplete, damaged or foreign archive leaves the folder unchanged`() throws {
     let (server, place) = (try eventfulServer(), try Place())
     defer { remove(server) }
     let file = place.file("chat.tar")
@@ -273,9 +273,9 @@ import Testing
     #expect(try restore(place.path, to: "\(place.path)/new").status == 66)
   }
 
-  @Test func `a restore that was killed half way leaves a folder with which no server starts`() throws {
+  @Test func `no server starts on a folder whose restore was killed half way`() throws {
     let place = try Place()
-    // As it is then: what is in place, and the file that comes last empty.
+    // The state at that moment: all files in place, the last one empty.
     let folder = "\(place.path)/half"
     try File.makeDirectory("\(folder)")
     try File.makeDirectory("\(folder)/.restoring")

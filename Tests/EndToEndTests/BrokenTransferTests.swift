@@ -19,7 +19,7 @@ import Testing
     #expect(person.finish() == 0)
   }
 
-  @Test func `a server that is killed in the middle of an upload has all of it after it came back`() throws {
+  @Test func `an upload interrupted by a killed server is complete after the restart`() throws {
     let folder = try TestFolder()
     let here = try TemporaryFolder()
     try here.write("plan.bin", Self.content)
@@ -46,7 +46,7 @@ import Testing
     #expect(try second.stop().status == 0)
   }
 
-  @Test func `a file that changes while it is sent is shown to nobody, and its sender is told why`() throws {
+  @Test func `a file that changes while it is sent is not shared, and its sender sees why`() throws {
     let here = try TemporaryFolder()
     let server = try TestServer(TestFolder())
     let relay = try Relay(to: server.port, holdingAt: Self.heldAt)
@@ -67,7 +67,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `a client that is killed in the middle of fetching goes on with what it had`() throws {
+  @Test func `a download interrupted by a killed client resumes`() throws {
     let here = try TemporaryFolder()
     try here.write("plan.bin", Self.content)
     let server = try TestServer(TestFolder())

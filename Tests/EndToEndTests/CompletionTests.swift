@@ -1,6 +1,6 @@
 import Testing
 
-/// What `chat-admin --complete` says, and what bash makes of it.
+/// `chat-admin --complete` and its use in bash.
 @Suite struct CompletionTests {
   private func candidates(_ server: TestServer, _ words: String...) throws -> [String] {
     let ended = try Program.run("chat-admin", ["--complete", "--data", server.folder.path] + words)
@@ -8,7 +8,7 @@ import Testing
     return ended.output.split(separator: "\n").map(String.init)
   }
 
-  @Test func `names come from the running server, and nothing where there is none`() throws {
+  @Test func `names come from the running server; without one there are none`() throws {
     let server = try TestServer(try TestFolder())
     #expect(try server.admin("rooms", "create", "ops", "--open").status == 0)
     let alice = try server.connect("/register alice correct-horse")
@@ -25,7 +25,7 @@ import Testing
     #expect(try candidates(server, "rooms", "i") == ["info"])
   }
 
-  @Test func `of very many names none are told that would mislead`() throws {
+  @Test func `of very many names none is suggested that would mislead`() throws {
     let folder = try TestFolder()
     let users = (0...10_000).map { "user\($0),*\n" }.joined()
     let rooms = (0...1000).map { #"{"name":"room\#($0)"}"# }.joined(separator: ",")
@@ -48,7 +48,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `bash completes with the script that is installed`() throws {
+  @Test func `bash completes with the installed script`() throws {
     let server = try TestServer(try TestFolder())
     #expect(try server.admin("rooms", "create", "ops", "--open").status == 0)
     let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")

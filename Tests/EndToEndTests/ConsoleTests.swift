@@ -18,7 +18,7 @@ import Testing
     while try !console.read(untilAnyOf: [text, "\u{7}", "… and others"]).hasSuffix(text) { try console.type("\t") }
   }
 
-  @Test func `commands are answered one after the other, and the terminal is left as it was`() throws {
+  @Test func `commands are answered in order, and the terminal is restored`() throws {
     let server = try TestServer(TestFolder())
     let console = try console(server)
     #expect(try !console.terminal.isAsFound)
@@ -36,7 +36,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `an error that is longer than the terminal is wide ends its lines between words`() throws {
+  @Test func `a long error breaks its lines between words`() throws {
     let server = try TestServer(TestFolder())
     let console = try console(server)
     try console.terminal.setSize(columns: 40, rows: 24)
@@ -52,7 +52,7 @@ import Testing
   }
 
   @Test(arguments: [Signal.terminate, .hangup])
-  func `a signal that ends it leaves the terminal as it was`(signal: Signal) throws {
+  func `a signal that ends top restores the terminal`(signal: Signal) throws {
     let server = try TestServer(TestFolder())
     let console = try console(server)
     try console.type("sta")
@@ -63,7 +63,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `Tab completes verbs, options and the names that the server has now`() throws {
+  @Test func `Tab completes verbs, options and the server's present names`() throws {
     let server = try TestServer(TestFolder())
     let console = try console(server)
     let alice = try server.connect("/guest alice")
@@ -84,7 +84,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `Tab gives up a server that does not answer, and asks it again the next time`() throws {
+  @Test func `Tab gives up a server that does not answer, and asks again the next time`() throws {
     let server = try TestServer(TestFolder())
     let console = try console(server)
     try server.send(Signal(rawValue: 19))
@@ -97,7 +97,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `Ctrl-C ends a command that waits, and at the prompt the line`() throws {
+  @Test func `Ctrl-C ends a waiting command, and clears the line at the prompt`() throws {
     let server = try TestServer(TestFolder())
     let console = try console(server)
     try server.send(.stop)
@@ -116,7 +116,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `a server that was started again is found again`() throws {
+  @Test func `the console reconnects to a restarted server`() throws {
     let folder = try TestFolder()
     let first = try TestServer(folder)
     let console = try console(first)
@@ -131,7 +131,7 @@ import Testing
     #expect(try second.stop().status == 0)
   }
 
-  @Test func `the history outlasts the console, in a file of one's own that holds no secret`() throws {
+  @Test func `the history outlasts the console, in a private file without passwords`() throws {
     let server = try TestServer(TestFolder())
     let state = try StateFolder()
     do {
@@ -165,7 +165,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `another size of the window is taken over while a line is typed`() throws {
+  @Test func `a resize while a line is typed takes effect`() throws {
     let server = try TestServer(TestFolder())
     let console = try console(server)
     try console.type("0123456789012345678901234567890123456789")
@@ -178,7 +178,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `a script prints results alone, goes on behind an error and tells of it at the end`() throws {
+  @Test func `a script prints only results, continues after an error and reports it at the end`() throws {
     let server = try TestServer(TestFolder())
     let script = """
       # Two rooms, one of them with a password of ours.

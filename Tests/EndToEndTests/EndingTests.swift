@@ -17,7 +17,7 @@ import Testing
     #expect(try !folder.text("chat.log").contains(" warning "))
   }
 
-  @Test func `signals that come while the server saves do not cut that short`() throws {
+  @Test func `signals during a save do not interrupt it`() throws {
     let folder = try TestFolder()
     let server = try TestServer(folder)
     let alice = try server.connect("/register alice correct-horse")
@@ -34,7 +34,7 @@ import Testing
     #expect(try folder.text("chat.log").split(separator: "\n").last?.contains(" stop ") == true)
   }
 
-  @Test func `a second server on the folder is refused and touches nothing`() throws {
+  @Test func `a second server on the folder is refused and changes nothing`() throws {
     let folder = try TestFolder()
     let server = try TestServer(folder)
     let alice = try server.connect("/register alice correct-horse")

@@ -1,4 +1,4 @@
-/// What stands in the files after `EveningTests`' evening, hashes and times masked.
+/// The files after `EveningTests`, with hashes and times masked.
 enum EveningFiles {
   static let users = """
     name,password,role,status,email,created

@@ -2,9 +2,9 @@ import POSIX
 import Testing
 
 /// An evening among friends, over real processes, sockets and files: people chat in both dialects, SIGINT ends the server,
-/// the files say what they should byte by byte, and the next server goes on where the last one stopped.
+/// the files match byte by byte, and the next server continues where the last one stopped.
 @Suite struct EveningTests {
-  @Test func `an evening is saved when SIGINT comes, and found again`() throws {
+  @Test func `a session is saved at SIGINT and found again`() throws {
     let folder = try TestFolder()
     try spend(theEveningOn: TestServer(folder))
     try check(theFilesOf: folder)

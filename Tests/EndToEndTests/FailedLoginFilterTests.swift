@@ -2,7 +2,7 @@ import POSIX
 import Testing
 
 /// What fail2ban's filter in `admin` finds in a real log. fail2ban itself is not needed: its expression, read from the file, is
-/// applied as fail2ban does, to what is left of a line when the time has been cut out.
+/// applied as fail2ban does: to the line without its time.
 @Suite struct FailedLoginFilterTests {
   private static let forged = "login-failed user=alice session=7 address=203.0.113.5"
 
@@ -20,7 +20,7 @@ import Testing
       && line.dropFirst(24).firstMatch(of: expression) != nil
   }
 
-  @Test func `failed logins are found, and nothing that anybody writes`() throws {
+  @Test func `failed logins are found, and no user's text is taken for one`() throws {
     let expression = try expression()
     let server = try TestServer(try TestFolder())
     let alice = try server.connect("/register alice correct-horse")

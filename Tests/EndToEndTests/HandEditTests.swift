@@ -4,7 +4,7 @@ import Testing
 
 /// Files that a person wrote while the server was down.
 @Suite struct HandEditTests {
-  @Test func `a malformed file stops the start, says where and how to mend it, and stays as it was`() throws {
+  @Test func `a malformed file stops the start with its place and a remedy, and is unchanged`() throws {
     let folder = try TestFolder()
     try folder.write("users.csv", "name,password\nalice,plain:correct-horse\nbob,\n")
     let before = try folder.picture()
@@ -20,7 +20,7 @@ import Testing
     #expect(Set(after.files.keys).subtracting(["lock"]) == ["users.csv"])
   }
 
-  @Test func `a check tells all faults at once and changes nothing`() throws {
+  @Test func `a check reports all errors at once and changes nothing`() throws {
     let folder = try TestFolder()
     try folder.write(
       "users.csv", "name,password,role\nalice,plain:short,user\n,*,user\nbob,*,boss\ncarol,*,\nCAROL,*,\n")
@@ -54,14 +54,14 @@ import Testing
     let server = try TestServer(folder)
     let dave = try server.connect()
     #expect(try dave.ask("/login dave correct-horse").contains { $0.hasPrefix("ok login you are dave, an operator") })
-    // Gone before the next one comes, who would be told of it between two answers.
+    // Disconnected before the next one connects, who would see that between two answers.
     try dave.quit()
     let frank = try server.connect("/guest frank")
     #expect(try frank.ask("/join den sesame-open").first == "ok join den, now your current room")
     let erin = try server.connect()
     #expect(try erin.ask("/login erin correct-horse").last?.hasPrefix("error wrong-password: ") == true)
 
-    // Hashed behind everybody who waits, and each is written with the next save.
+    // Hashed after waiting logins, and written with the next save.
     while try server.folder.text("users.csv").contains("plain:") || folder.text("rooms.json").contains("plain:") {
       #expect(try server.admin("save").status == 0)
     }
@@ -79,12 +79,12 @@ import Testing
   }
 
   @Test(arguments: [false, true])
-  func `a reload tells all of a long edit, and how much that was`(json: Bool) throws {
+  func `a reload reports the whole of a long edit`(json: Bool) throws {
     let count = 3000
     let folder = try TestFolder()
     try folder.write("users.csv", "name,password\n" + (0..<count).map { "user\($0),*\n" }.joined())
     let server = try TestServer(folder)
-    // So much is taken out on demand alone: nothing is taken over before somebody asks.
+    // So large a removal is applied only on request.
     try folder.write("users.csv", "name,password\n")
     let end = try server.admin(arguments: (json ? ["--json"] : []) + ["reload", "--force"])
     #expect(end.status == 0 && end.errors.isEmpty)
@@ -106,7 +106,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  /// What everybody was told, and the log, hold none of these and no hash.
+  /// Neither the clients' output nor the log contains these or a hash.
   private func checkSecrecy(of secrets: [String], in servers: TestServer...) throws {
     for text in servers.map(\.told.text) + [try servers[0].folder.text("chat.log")] {
       for secret in secrets + ["$y$", "plain:"] { #expect(!text.contains(secret)) }

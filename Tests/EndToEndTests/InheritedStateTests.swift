@@ -16,7 +16,8 @@ import Testing
   }
 
   @Test(arguments: ways)
-  func `what was closed is open, and is no file of the program's`(closing: String) throws {
+  func `closed standard descriptors are reopened, and no file of the program gets their number`(closing: String) throws
+  {
     let folder = try TestFolder()
     // It becomes a program that inherits what it has; the shell is gone by then, so this process is not its parent.
     let list = "exec 3> '\(folder.path).list'; for n in 0 1 2; do f=$(readlink /proc/$$/fd/$n); echo $f >&3; done"
@@ -48,7 +49,7 @@ import Testing
   }
 
   @Test(arguments: ways)
-  func `chat says in the lobby what it was given, and nothing else`(closing: String) throws {
+  func `chat sends its input to the lobby, and nothing else`(closing: String) throws {
     let server = try TestServer(TestFolder())
     let alice = try server.connect("/guest alice")
     let end = try run("chat", ["--port", "\(server.port)", "--name", "bob"], closing, input: "hello\n/nonsense\n")
@@ -61,7 +62,7 @@ import Testing
   }
 
   @Test(arguments: ways)
-  func `chat-admin fails where it cannot show its answer`(closing: String) throws {
+  func `chat-admin fails if it cannot print its answer`(closing: String) throws {
     let server = try TestServer(TestFolder())
     let end = try run("chat-admin", ["--data", server.folder.path, "status"], closing)
     #expect((end.status == 0) == !" \(closing)".contains(" >"))
@@ -69,7 +70,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  /// Runs a shell's words where /proc is empty. Only root may, or whoever may make user namespaces.
+  /// Runs a shell command with an empty /proc. That needs root or user namespaces.
   private static func withoutProc(_ words: [String]) throws -> Program.End {
     try Program.run(
       "/usr/bin/unshare", ["-rm", "/bin/sh", "-c", "mount -t tmpfs none /proc && exec \"$@\"", "sh"] + words)
@@ -78,7 +79,7 @@ import Testing
   private static let canHideProc = (try? withoutProc(["/bin/true"]).status) == 0
 
   @Test(.enabled(if: canHideProc, "needs user namespaces"), arguments: ["chat-server", "chat", "chat-admin"])
-  func `without proc the arguments count all the same`(program: String) throws {
+  func `arguments do not need /proc`(program: String) throws {
     let end = try Self.withoutProc([Program.path(of: program), "--version"])
     #expect(end.status == 0 && end.output.hasPrefix("\(program) ") && end.errors.isEmpty)
     #expect(try Self.withoutProc([Program.path(of: program), "--hots", "x"]).status == 64)

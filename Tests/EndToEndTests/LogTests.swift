@@ -15,7 +15,7 @@ import Testing
     (Array("\" text=\"forged\" from=root".utf8), "\" text=\"forged\" from=root"),
   ]
 
-  @Test func `every line is read back, whatever was said`() throws {
+  @Test func `every log line reads back, whatever the message`() throws {
     let server = try TestServer(TestFolder())
     let mallory = try server.connect("/register mallory correct-horse")
     for (sent, _) in Self.hostile { #expect(try mallory.ask(sent).isEmpty) }
@@ -41,7 +41,7 @@ import Testing
     #expect(said == Self.hostile.map(\.text))
   }
 
-  @Test func `no password, hash or private text is in the log or in what anybody is told`() throws {
+  @Test func `no password, hash or private text is in the log or in any output`() throws {
     let server = try TestServer(TestFolder())
     let alice = try server.connect("/register alice correct-horse")
     let bob = try server.connect("/register bob battery-staple", json: true)
@@ -78,7 +78,7 @@ import Testing
   }
 
   /// Clocks of central Europe are set back at 1:00 UTC from 3:00 to 2:00, and forward in March from 2:00 to 3:00.
-  @Test func `no line is dropped in the hour that comes twice, nor in the one that never comes`() throws {
+  @Test func `no line is dropped in the hour that repeats, nor in the one that is skipped`() throws {
     let folder = try TestFolder()
     let autumn = ["23:59", "00:10", "00:50", "01:10", "01:50", "02:10"].enumerated().map { number, time in
       "2026-10-\(number == 0 ? "24" : "25")T\(time):00.000Z message id=\(number + 1) room=lobby from=a text=\"\(time)\"\n"

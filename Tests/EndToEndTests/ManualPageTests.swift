@@ -32,17 +32,17 @@ import Testing
   }
 
   @Test(arguments: [("chat-server", "chat-server.8"), ("chat", "chat.1")])
-  func `every option stands in the page, and no other`(program: String, name: String) throws {
+  func `the page has every option and no other`(program: String, name: String) throws {
     let inHelp = options(ofHelp: try help(program))
     #expect(inHelp.count > 5)
     check(options(ofPage: try page(name)), against: inHelp, "Fl -", in: name)
   }
 
-  @Test func `every command of chat-admin and every option stands in its page, and no other`() throws {
+  @Test func `the page has every command and option of chat-admin and no other`() throws {
     let name = "chat-admin.8"
     let help = try help("chat-admin")
     let list = try #require(help.split(separator: "\n\n").first { $0.hasPrefix("Commands:\n") })
-    // A summary that stands on a line of its own stands far to the right.
+    // A summary on a line of its own is indented far to the right.
     let commands = list.split(separator: "\n").filter { $0.firstMatch(of: /^  [a-z]/) != nil }
     let verbs = commands.map { line in
       line.split(separator: " ").prefix(line.firstMatch(of: /^  [a-z]+ [a-z]/) != nil ? 2 : 1).joined(separator: " ")

@@ -1,7 +1,7 @@
 import POSIX
 import Testing
 
-/// The built `chat-admin` where nobody answers: why, and what to do.
+/// The built `chat-admin` without an answering server: the error and the advice.
 @Suite struct NoAnswerTests {
   private func status(_ place: String...) throws -> Program.End { try Program.run("chat-admin", place + ["status"]) }
 
@@ -20,7 +20,7 @@ import Testing
     #expect(elsewhere.status == 69 && elsewhere.errors.contains("there is no such socket; start one with: "))
   }
 
-  @Test func `a server that died left its socket behind, and the next one takes its place`() throws {
+  @Test func `a server replaces the socket that a killed one left`() throws {
     let folder = try TestFolder()
     let server = try TestServer(folder)
     try server.send(.kill)
@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  @Test func `a server that does not answer is told, and that nothing was done`() throws {
+  @Test func `a server that does not answer is reported as having done nothing`() throws {
     let server = try TestServer(TestFolder())
     try server.send(.stop)
     let end = try server.admin("rooms", "list")
@@ -81,7 +81,7 @@ import Testing
     )
   }
 
-  /// Runs the program as nobody; it is copied to where nobody finds it.
+  /// Runs a copy of the program as the user `nobody`.
   private static func asNobody(_ arguments: [String]) throws -> Program.End {
     let copy =
       "/tmp/chat-admin-for-nobody-\(CurrentProcess.id)-\(Random.bytes(6).map { String($0, radix: 16) }.joined())"
@@ -93,10 +93,10 @@ import Testing
     return try Program.run("/usr/bin/setpriv", nobody + arguments)
   }
 
-  /// Only root can become somebody else, and not everywhere may nobody run what was built here.
+  /// Only root can become another user, and `nobody` may not be allowed to run the program.
   private static let canBeNobody = CurrentProcess.userID == 0 && (try? asNobody(["--version"]))?.status == 0
 
-  @Test(.enabled(if: canBeNobody)) func `you are not permitted, and whose the socket is`() throws {
+  @Test(.enabled(if: canBeNobody)) func `a missing permission names the socket's owner`() throws {
     let server = try TestServer(TestFolder())
     let (path, socket) = (server.folder.path, "\(server.folder.path)/control.sock")
     try File.changeMode(String(path.dropLast("/data".count)), 0o755)

@@ -116,7 +116,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `accounts are made, changed, disabled and deleted, and no password is ever told or written`() throws {
+  @Test func `accounts are created, changed, disabled and deleted, and no password is shown or logged`() throws {
     let server = try TestServer(TestFolder())
     #expect(
       try server.admin("users", "add", "bob", "--email", "bob@example.org", input: "battery-staple\n").output
@@ -151,7 +151,7 @@ import Testing
     #expect(!files.joined().contains(password) && !files.joined().contains("battery-staple"))
   }
 
-  @Test func `sessions are closed one by one, and everybody hears the operator`() throws {
+  @Test func `sessions are closed one by one, and all clients see the announcement`() throws {
     let server = try TestServer(TestFolder())
     let alice = try server.connect("/guest alice")
     let bob = try server.connect("/guest bob")
@@ -177,7 +177,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `who is banned or muted is told so, listed and let in again, also after a crash`() throws {
+  @Test func `a banned or muted user sees that, is listed and may return, also after a crash`() throws {
     let folder = try TestFolder()
     var server = try TestServer(folder)
     let mallory = try server.connect("/register mallory battery-staple")
@@ -240,7 +240,7 @@ import Testing
     #expect(log.contains(" login-refused user=mallory address=127.0.0.1 text=\"banned\"\n"))
   }
 
-  @Test func `a ban of this machine's own address needs a yes, and never shuts the operator out`() throws {
+  @Test func `banning this machine's own address needs a confirmation and never locks the operator out`() throws {
     let server = try TestServer(TestFolder())
     let alice = try server.connect("/guest alice")
     let refused = try server.admin("bans", "add", "0.0.0.0/0", "--for", "10m")
@@ -258,7 +258,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `people are told times by the clock of their place, programs in UTC`() throws {
+  @Test func `people see local times, programs UTC`() throws {
     let server = try TestServer(TestFolder())
     _ = try server.admin("rooms", "create", "tea", "--open")
     func told(_ arguments: String..., by zone: String) throws -> String {
@@ -317,7 +317,7 @@ import Testing
     #expect(mended.status == 0 && mended.output == #"{"checked":{"faults":[]}}"# + "\n")
   }
 
-  @Test func `a dry run tells what the deed then does`() throws {
+  @Test func `a dry run announces what the command then does`() throws {
     let server = try TestServer(TestFolder())
     let bob = try server.connect("/register bob correct-horse")
     _ = try bob.ask("/create ops --open")
@@ -335,7 +335,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `status tells, save writes, stop ends`() throws {
+  @Test func `status reports, save writes, stop ends`() throws {
     let server = try TestServer(TestFolder())
     let alice = try server.connect("/register alice correct-horse")
     _ = try alice.ask("hello")
@@ -384,7 +384,7 @@ import Testing
   ]
 
   @Test(arguments: refusals)
-  func `what cannot be done says why in one line and in its exit status`(arguments: [String], status: Int32) throws {
+  func `a failed command says why in one line and in its exit status`(arguments: [String], status: Int32) throws {
     let folder = try TestFolder()
     let server = try TestServer(folder)
     let end = try Program.run("chat-admin", ["--data", folder.path, "--json"] + arguments)

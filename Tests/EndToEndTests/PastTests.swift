@@ -17,7 +17,7 @@ import Testing
     throw TestFailure("it ended before \"\(text)\": \(lines) \(try program.finish())")
   }
 
-  @Test func `what was said in a room is shown, over a rotation and after the room is gone`() throws {
+  @Test func `a room's history is shown over a rotation and after the room is gone`() throws {
     let server = try TestServer(TestFolder())
     let alice = try server.connect("/register alice correct-horse")
     _ = try alice.ask("/create den --open")
@@ -66,7 +66,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `the log is shown as it stands, followed over a rotation, and ends with the server`() throws {
+  @Test func `the log is shown as written, followed over a rotation, and ends with the server`() throws {
     let server = try TestServer(TestFolder())
     let whole = try follow(server, "log", "--follow")
     _ = try read(whole, until: "ready")
@@ -96,12 +96,12 @@ import Testing
     #expect(filtered.output.split(separator: "\n") == expected)
   }
 
-  @Test func `what happens is watched, and gone on with where it broke off`() throws {
+  @Test func `events are watched, and resumed where they broke off`() throws {
     let folder = try TestFolder()
     let server = try TestServer(folder)
     let watcher = try follow(server, "watch", "--last", "1")
     let json = try follow(server, "watch", "--json", "--last", "1")
-    // What stands there is one line of the past; then both are known to follow.
+    // After one line of the past both clients follow the log.
     for follower in [watcher, json] { _ = try follower.readLine() }
     let alice = try server.connect("/guest alice")
     _ = try alice.ask("/create den --open")
@@ -131,7 +131,7 @@ import Testing
     #expect(try again.stop().status == 0)
   }
 
-  @Test func `in the console Ctrl-C ends what follows, and not the console`() throws {
+  @Test func `in the console Ctrl-C ends following and not the console`() throws {
     let server = try TestServer(TestFolder())
     let console = try TerminalProgram("chat-admin", ["--data", server.folder.path])
     try console.read(until: "\u{1B}[?2004h")

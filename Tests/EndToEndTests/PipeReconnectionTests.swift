@@ -26,13 +26,13 @@ import Testing
     return chat
   }
 
-  /// The texts said in ops, in the log's order.
+  /// The messages in ops, in the log's order.
   private func said(_ folder: TestFolder) throws -> [String] {
     try folder.text("chat.log").matches(of: /message id=\d+ room=ops from=\S+ text="(.*)"/).map { String($0.1) }
   }
 
   @Test(arguments: ["correct-horse", nil])
-  func `every line is said once and in order, though the server dies`(password: String?) throws {
+  func `every line is sent once and in order although the server dies`(password: String?) throws {
     let first = try server()
     let chat = try say(to: first, password: password)
     _ = try first.stop(.kill)
@@ -47,7 +47,7 @@ import Testing
     #expect(try said(first.folder) == (1...Self.count).map { "line \($0)" })
   }
 
-  @Test func `a server that is restarted in good order is come back to`() throws {
+  @Test func `a pipe reconnects to a restarted server`() throws {
     let first = try server()
     let chat = try say(to: first, password: "correct-horse")
     #expect(try first.stop().status == 0)
@@ -58,7 +58,7 @@ import Testing
     #expect(try said(first.folder) == (1...Self.count).map { "line \($0)" })
   }
 
-  @Test func `a server that never returns is given up, and what was not said is told`() throws {
+  @Test func `a pipe gives up a server that never returns, and reports the unsent lines`() throws {
     let server = try server()
     let chat = try say(to: server, password: "correct-horse", "--patience", "1")
     _ = try server.stop(.kill)
@@ -76,7 +76,7 @@ import Testing
     #expect(said == (1..<number).map { "line \($0)" } || said == (1...number).map { "line \($0)" })
   }
 
-  @Test func `without patience the first loss is the end`() throws {
+  @Test func `with no patience the first loss ends the pipe`() throws {
     let server = try server()
     let chat = try say(to: server, password: nil, "--patience", "0")
     _ = try server.stop(.kill)

@@ -4,7 +4,7 @@ import Testing
 
 /// The built `chat` where its input is no terminal.
 @Suite struct PipeTests {
-  @Test func `lines go in, events come out, and all is acknowledged at the end`() throws {
+  @Test func `lines go in, events come out, and all are acknowledged at the end`() throws {
     let server = try TestServer(TestFolder())
     let alice = try server.connect("/register alice correct-horse")
     let end = try server.chat("--name", "build", "--room", "lobby", input: "step 1 is done\n/me rests\n/who\n")
@@ -26,7 +26,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `an account comes in with CHAT_PASSWORD, and json is what the server writes`() throws {
+  @Test func `an account logs in with CHAT_PASSWORD, and --json prints the server's events`() throws {
     let server = try TestServer(TestFolder())
     try server.connect("/register alice correct-horse").quit()
     let end = try server.chat("--name", "alice", "--json", password: "correct-horse", input: "hello\n")
@@ -37,7 +37,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `what goes wrong shows in the exit status`() throws {
+  @Test func `errors set the exit status`() throws {
     let server = try TestServer(TestFolder())
     try server.connect("/register alice correct-horse").quit()
     let refused = try server.chat("--name", "x", input: "/jion den\nhello\n")
@@ -51,7 +51,7 @@ import Testing
     #expect(try !server.folder.text("chat.log").contains("from=alice"))
   }
 
-  @Test func `files are sent and fetched, and what fails is in the exit status`() throws {
+  @Test func `files are sent and fetched, and a failure sets the exit status`() throws {
     let server = try TestServer(TestFolder())
     try server.connect("/register alice correct-horse").quit()
     let here = try TemporaryFolder()
@@ -76,7 +76,7 @@ import Testing
   }
 
   @Test(.enabled(if: SmallDisk.isPermitted, "needs the right to mount a file system"))
-  func `whose disk is full is told which file does not fit where, and nothing of it stays`() throws {
+  func `a full disk is reported with the file, and no part of it stays`() throws {
     let server = try TestServer(TestFolder())
     try server.connect("/register alice correct-horse").quit()
     let here = try TemporaryFolder()

@@ -4,7 +4,7 @@ import Testing
 /// The built programs at a terminal of which nothing is known.
 @Suite struct PlainTerminalTests {
   @Test(arguments: [nil, "", "dumb"] as [String?])
-  func `chat writes lines, and makes a lost connection again`(term: String?) throws {
+  func `on a plain terminal chat prints lines, and reconnects`(term: String?) throws {
     let first = try TestServer(TestFolder())
     let alice = try TerminalProgram("chat", ["--port", "\(first.port)", "--name", "alice"], term: term)
     try alice.read(until: "Password of alice (Enter for none): ")
@@ -26,7 +26,7 @@ import Testing
     #expect(try second.stop().status == 0)
   }
 
-  @Test func `chat-admin's console reads lines`() throws {
+  @Test func `on a plain terminal chat-admin's console reads lines`() throws {
     let server = try TestServer(TestFolder())
     let admin = try TerminalProgram("chat-admin", ["--data", server.folder.path], term: nil)
     try admin.type("rooms create den --open\n")

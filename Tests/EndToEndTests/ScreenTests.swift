@@ -8,7 +8,7 @@ import Testing
     try TerminalProgram.guest(name, port: server.port, state: state)
   }
 
-  @Test func `one registers, talks, sees what others say, and finds the lines again another evening`() throws {
+  @Test func `a user registers, chats and finds the history in another session`() throws {
     let server = try TestServer(TestFolder())
     let bob = try server.connect("/guest bob")
     let alice = try TerminalProgram("chat", ["--port", "\(server.port)"])
@@ -24,7 +24,7 @@ import Testing
     try alice.read(until: "half typed")
     _ = try bob.ask("hi Alice!")
     try alice.read(until: "bob: hi Alice!")
-    // The line being typed stands again below what came; and the bell has rung.
+    // The line being typed is below the new message, and the bell has rung.
     try alice.read(until: "> half typed")
     #expect(alice.seen.contains("\u{07}"))
     #expect(!alice.seen.contains("correct-horse"))
@@ -40,7 +40,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `a locked room's password is asked for while others talk, and seen by nobody`() throws {
+  @Test func `a locked room's password is asked for among messages, and never shown`() throws {
     let server = try TestServer(TestFolder())
     let bob = try server.connect("/register bob battery-staple")
     _ = try bob.ask("/create den sesame-open")
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test(arguments: zip([15, 1, 11, 6] as [Int32], [0, 0, 139, 134] as [Int32]))
-  func `whatever ends it leaves the terminal as it was`(signal: Int32, status: Int32) throws {
+  func `every way to end restores the terminal`(signal: Int32, status: Int32) throws {
     let server = try TestServer(TestFolder())
     let alice = try chat(server, "alice")
     #expect(try !alice.terminal.isAsFound)
@@ -73,7 +73,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `a window that changes its size has the screen in its new width`() throws {
+  @Test func `a resized window shows the screen in the new width`() throws {
     let server = try TestServer(TestFolder())
     let alice = try chat(server, "alice")
     try alice.terminal.setSize(columns: 120, rows: 40)
@@ -98,7 +98,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `a server that dies and comes back is found again, with what was missed, once, and nothing said is lost`()
+  @Test func `a client finds a restarted server and shows what it missed, once, and loses no line`()
     throws
   {
     let folder = try TestFolder()
@@ -124,7 +124,7 @@ import Testing
     #expect(try second.stop().status == 0)
   }
 
-  @Test func `a file goes from one to the other, whole, over nothing, and on from where it broke off`() throws {
+  @Test func `a file is transferred whole, overwrites nothing and resumes after an interruption`() throws {
     let server = try TestServer(TestFolder())
     let here = try StateFolder()
     let content = (0..<700_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 9) }

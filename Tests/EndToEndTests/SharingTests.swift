@@ -2,7 +2,7 @@ import ChatProtocol
 import POSIX
 import Testing
 
-/// Files as somebody with nothing but `nc` shares them, with a real server and a real operator.
+/// Sharing files with nothing but `nc`, a real server and a real operator.
 @Suite struct `Sharing files` {
   private static let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) }
 
@@ -26,7 +26,7 @@ import Testing
     return id
   }
 
-  @Test func `the operator sees the files, and takes one away`() throws {
+  @Test func `the operator lists files and deletes one`() throws {
     let server = try TestServer(TestFolder())
     let alice = try server.connect("/register alice correct-horse")
     #expect(try server.admin("files", "list").output.hasSuffix("NAME\nno files\n"))
@@ -64,7 +64,7 @@ import Testing
     _ = try? down.readToEnd()
   }
 
-  @Test func `an old file that is fetched and taken away hides nothing that came later`() throws {
+  @Test func `an old file that is fetched and deleted hides no later one`() throws {
     let folder = try TestFolder()
     let server = try TestServer(folder)
     let alice = try server.connect("/register alice correct-horse")
@@ -104,7 +104,7 @@ import Testing
     #expect(try second.stop().status == 0)
   }
 
-  @Test func `the operator takes several files away, or none of them`() throws {
+  @Test func `the operator deletes several files or none`() throws {
     let server = try TestServer(TestFolder())
     let alice = try server.connect("/register alice correct-horse")
     let ids = [try Self.share(server, alice), try Self.share(server, alice)]
@@ -123,7 +123,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `the operator sees what is on its way, and breaks it off`() throws {
+  @Test func `the operator sees running transfers and stops one`() throws {
     let server = try TestServer(TestFolder())
     let alice = try server.connect("/register alice correct-horse")
     let shared = try Self.share(server, alice)
@@ -163,7 +163,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `a server that is killed in the middle of an upload goes on with it`() throws {
+  @Test func `an upload resumes after the server is killed in the middle`() throws {
     let folder = try TestFolder()
     let first = try TestServer(folder)
     let alice = try first.connect("/register alice correct-horse")

@@ -4,7 +4,7 @@ import Testing
 
 /// `chat-admin top` at a terminal and off it.
 @Suite struct TopTests {
-  /// What the terminal is told at the beginning, and at every end.
+  /// The output at the beginning and at every end.
   private static let begin = "\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l"
   private static let end = "\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l"
 
@@ -20,7 +20,7 @@ import Testing
     #expect(try program.terminal.isAsFound)
   }
 
-  @Test func `off a terminal it prints what a terminal shows, and as JSON a document a line, as often as it is told`()
+  @Test func `without a terminal it prints what the screen shows, and as JSON a document a line`()
     throws
   {
     let server = try TestServer(TestFolder())
@@ -44,7 +44,7 @@ import Testing
     #expect(try server.admin("top").status == 69)
   }
 
-  @Test func `each line is there at once, and a server that stops is told with a status of its own`() throws {
+  @Test func `each line is printed at once, and a stopping server has a status of its own`() throws {
     let server = try TestServer(TestFolder())
     let follower = try Program("chat-admin", ["--data", server.folder.path, "top", "--json", "--interval", "3600"])
     #expect(try follower.readLine()?.hasPrefix(#"{"top":"#) == true)
@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test(arguments: ["q", "Q", "\u{3}"])
-  func `on a terminal it takes the screen, and gives it back at a key`(key: String) throws {
+  func `on a terminal it uses the alternate screen, and leaves it at a key`(key: String) throws {
     let server = try TestServer(TestFolder())
     let alice = try server.connect("/guest alice")
     let program = try top(server)
@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test(arguments: [Signal.terminate, .hangup, .interrupt])
-  func `a signal that ends it leaves the terminal as it was`(signal: Signal) throws {
+  func `a signal that ends top restores the terminal`(signal: Signal) throws {
     let server = try TestServer(TestFolder())
     let program = try top(server)
     try program.read(until: "LATEST WARNING")
@@ -82,11 +82,11 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `stopped it gives the terminal back, and takes it again when it goes on`() throws {
+  @Test func `Ctrl-Z releases the terminal, and fg takes it again`() throws {
     let server = try TestServer(TestFolder())
     let program = try top(server, "--interval", "3600")
     try program.read(until: "LATEST WARNING")
-    // Without a shell that could resume it the system lets nobody be stopped by these: it goes on at once.
+    // Without a shell that could resume it, the system does not stop the process.
     for stop in [{ try program.send(.stopFromTerminal) }, { try program.type("\u{1A}") }] {
       try stop()
       try program.read(until: Self.end + Self.begin)
@@ -101,7 +101,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `a window of another size is filled anew`() throws {
+  @Test func `a resized window is filled again`() throws {
     let server = try TestServer(TestFolder())
     let program = try top(server, "--interval", "3600")
     try program.read(until: "LATEST WARNING")
@@ -114,7 +114,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `a server that is killed is told, the terminal given back`() throws {
+  @Test func `a killed server is reported after the terminal is restored`() throws {
     let server = try TestServer(TestFolder())
     let program = try top(server, "--interval", "3600")
     try program.read(until: "LATEST WARNING")
@@ -126,7 +126,7 @@ import Testing
     #expect(try server.finish().status == 137)
   }
 
-  @Test func `who waits for a server that says nothing may leave`() throws {
+  @Test func `a user who waits for a silent server may quit`() throws {
     let server = try TestServer(TestFolder())
     let program = try top(server)
     try program.read(until: "LATEST WARNING")
@@ -138,7 +138,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `in the console q leads back to it`() throws {
+  @Test func `in the console q returns to the prompt`() throws {
     let server = try TestServer(TestFolder())
     let console = try TerminalProgram("chat-admin", ["--data", server.folder.path])
     try console.read(until: "chat-admin> ")

@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test(arguments: ["/quit\r", "\u{3}", "\u{4}", "15", "1"])
-  func `passwords that come in one burst end in no file, and chat ends`(end: String) throws {
+  func `passwords that arrive in one burst are in no file, and chat ends`(end: String) throws {
     let server = try TestServer(TestFolder())
     let alice = try chat(server, "--name", "alice")
     try alice.read(until: "Password of alice (Enter for none): ")
@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test(arguments: ["\u{3}", "\u{4}", "/quit\r", "alice\r/quit\r", "15", "1", "2"])
-  func `a server that says nothing keeps nobody`(end: String) throws {
+  func `a silent server keeps no user waiting`(end: String) throws {
     // It takes connections, and that is all.
     let listener = try Socket.listen(host: "127.0.0.1", port: 0)
     let alice = try TerminalProgram("chat", ["--port", "\(listener.localPort())"])
@@ -54,10 +54,10 @@ import Testing
   }
 
   @Test(arguments: ["xterm", "dumb"], ["\u{3}", "\u{4}", "/quit\r", "correct-horse\r/quit\r", "15", "1", "2"])
-  func `a connection that does not come keeps nobody, and shows nothing of what is typed`(kind: String, end: String)
+  func `a connection attempt keeps no user waiting, and shows nothing of what is typed`(kind: String, end: String)
     throws
   {
-    // Its queue is full, so that nobody else is answered.
+    // Its queue is full, so that no other connection is answered.
     let listener = try Socket.listen(host: "127.0.0.1", port: 0)
     #expect(listen(listener.rawValue, 0) == 0)
     let first = try Socket.connect(host: "127.0.0.1", port: listener.localPort())
@@ -71,7 +71,7 @@ import Testing
     _ = consume first
   }
 
-  @Test func `a terminal that knows nothing shows nothing of a password either`() throws {
+  @Test func `a terminal without capabilities shows no password either`() throws {
     let server = try TestServer(TestFolder())
     try server.connect("/register alice correct-horse").quit()
     let alice = try TerminalProgram("chat", ["--port", "\(server.port)"], term: "dumb")
@@ -97,7 +97,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `a server that has stopped answering keeps nobody`() throws {
+  @Test func `a server that has stopped answering keeps no user waiting`() throws {
     let server = try TestServer(TestFolder())
     for end in ["15", "\u{4}\u{4}", "/quit\r\u{4}", "\u{3}\u{3}\u{3}"] {
       let alice = try TerminalProgram.guest("alice", port: server.port)
@@ -116,7 +116,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `a room's password that comes before its question is not said`() throws {
+  @Test func `a room's password typed before its question is not sent as a message`() throws {
     let server = try TestServer(TestFolder())
     let bob = try server.connect("/register bob battery-staple")
     _ = try bob.ask("/create den sesame-open")
@@ -136,7 +136,7 @@ import Testing
   }
 
   /// With a server that has stopped, all of it waits; then it is met by whatever comes.
-  @Test func `random keys behind a password bring no secret anywhere, and chat ends`() throws {
+  @Test func `random keys after a password leak no secret, and chat ends`() throws {
     let seed = UInt64.random(in: 0 ... .max)
     var random = SeededRandom(seed: seed)
     let server = try TestServer(TestFolder())

@@ -48,7 +48,7 @@ struct SocketTests {
     }
   }
 
-  @Test func `a connection that is begun comes from the address wanted, and is writable once it is made`() throws {
+  @Test func `a beginning connection uses the given source address, and is writable once connected`() throws {
     let listener = try Socket.listen(host: "127.0.0.1", port: 0)
     let client = try Socket.beginConnecting(host: "127.0.0.1", port: listener.localPort(), from: "127.0.0.9")
     let poller = try Poller(events_max: 1)

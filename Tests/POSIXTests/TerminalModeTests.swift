@@ -28,7 +28,7 @@ struct TerminalModeTests {
     #expect(try terminal.person.read(upTo: 100) == Array("a\r\n".utf8), "echoed again")
   }
 
-  @Test func `Ctrl-C stays a signal where that is wanted, and no other key is one`() throws {
+  @Test func `Ctrl-C can stay the only key that sends a signal`() throws {
     let terminal = try PseudoTerminal()
     let mode = try TerminalMode(of: terminal.device.rawValue)
     try mode.enterRaw(keepingInterrupt: true)

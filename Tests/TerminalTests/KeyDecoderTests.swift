@@ -66,7 +66,7 @@ import Testing
       ("one\u{3}\u{4}x\r", 50, [.paste("one"), .control("C"), .control("D"), .text("x"), .enter]),
       ("\u{1B}[20", 1000, [.paste("\u{1B}[20")]),
     ] as [(String, Int32, [Key])])
-  func `a paste whose end never comes is over once nothing follows`(bytes: String, patience_ms: Int32, keys: [Key]) {
+  func `a paste without an end mark ends after a timeout`(bytes: String, patience_ms: Int32, keys: [Key]) {
     var decoder = KeyDecoder()
     let begun = decoder.decode(Array("\u{1B}[200~\(bytes)".utf8))
     #expect(begun.isEmpty && decoder.patience_ms == patience_ms)

@@ -256,7 +256,7 @@ func `numbers are bars, the greatest the highest and 0 alone the lowest`(
     #expect(painter.paint(lines("one"), columns: 0, rows: 0) == "\u{1B}[2J")
   }
 
-  @Test func `styles are there where they are wanted`() {
+  @Test func `styles are applied only if enabled`() {
     for (isStyled, expected) in [(true, "\u{1B}[1mone\u{1B}[0m"), (false, "one")] {
       var painter = ScreenPainter(isStyled: isStyled)
       let output = painter.paint([ScreenLine("one", .bold)], columns: 10, rows: 1)

@@ -1,7 +1,7 @@
 import Glibc
 package import POSIX
 
-/// A datagram socket of the unix(7) family that somebody sends to, as systemd's.
+/// A receiving datagram socket of the unix(7) family, as systemd has.
 package final class DatagramReceiver {
   private let descriptor: FileDescriptor
 

@@ -88,7 +88,7 @@ package struct Fuzz: Sendable {
 
   private func changed(_ random: inout SeededRandom) -> [UInt8] {
     var bytes = examples.randomElement(using: &random)!
-    // Mostly few, so that what is behind the change is reached.
+    // Mostly few, so that parsing gets past the change.
     for _ in 0..<(1 << Int.random(in: 0...3, using: &random)) { change(&bytes, &random) }
     return bytes
   }
@@ -118,7 +118,7 @@ package struct Fuzz: Sendable {
     }
   }
 
-  /// A number, a name or a text by what stands for another.
+  /// Replaces a number, a name or a text by another.
   private func replaceWord(_ bytes: inout [UInt8], _ random: inout SeededRandom) {
     func isInWord(_ byte: UInt8) -> Bool {
       switch byte {

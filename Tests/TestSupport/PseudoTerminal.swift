@@ -26,7 +26,7 @@ package final class PseudoTerminal: Sendable {
     get throws { try File.target(ofLink: "/proc/self/fd/\(device.rawValue)") }
   }
 
-  /// Whoever has it as its terminal is told by SIGWINCH.
+  /// Its processes get SIGWINCH.
   package func setSize(columns: UInt16, rows: UInt16) throws {
     var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
     guard unsafe ioctl(person.rawValue, UInt(TIOCSWINSZ), &size) == 0 else { throw Errno(rawValue: errno) }
@@ -41,7 +41,7 @@ package final class PseudoTerminal: Sendable {
     }
   }
 
-  /// Whether it shows what is typed and gives it out by lines, as a shell expects to find it.
+  /// Whether it echoes and returns input by lines, as a shell expects.
   package var isAsFound: Bool {
     get throws {
       var mode = termios()

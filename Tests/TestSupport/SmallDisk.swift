@@ -1,7 +1,7 @@
 import Foundation
 import POSIX
 
-/// A file system of 1 MiB in memory, for those who may mount one.
+/// A file system of 1 MiB in memory; mounting it needs privileges.
 package final class SmallDisk {
   package let path: String
 

@@ -1,6 +1,6 @@
 import POSIX
 
-/// A folder of its own for one test, removed with what is in it at the end.
+/// A test's own folder, removed with its contents at the end.
 package final class TemporaryFolder: Sendable {
   package let path: String
 
@@ -8,7 +8,7 @@ package final class TemporaryFolder: Sendable {
 
   deinit { Self.remove(path) }
 
-  /// One that is somebody else's to remove.
+  /// A folder that this value does not remove.
   package static func make() throws -> String {
     let number = Random.bytes(8).map { String($0, radix: 16) }.joined()
     let path = "/tmp/chat-test-\(CurrentProcess.id)-\(number)"
@@ -37,7 +37,7 @@ package final class TemporaryFolder: Sendable {
 
   package func names() throws -> [String] { try File.names(inDirectory: path) }
 
-  /// With all that is in it. What cannot be removed harms nobody.
+  /// Removes the folder with its contents. Errors are ignored.
   package static func remove(_ folder: String) {
     for name in (try? File.names(inDirectory: folder)) ?? [] {
       let path = "\(folder)/\(name)"

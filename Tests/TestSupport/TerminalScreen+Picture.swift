@@ -41,7 +41,7 @@ extension TerminalScreen {
     var style: String
   }
 
-  /// Words and what is between them in one style. Each has a place of its own, so that a font with other widths shifts nothing.
+  /// Words and the spaces between them in one style. Each has its own position, so that a font of another width shifts nothing.
   private func runs(ofRow row: Int) -> [Run] {
     var runs: [Run] = []
     var isOpen = false

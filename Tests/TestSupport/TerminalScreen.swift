@@ -1,7 +1,7 @@
 import Terminal
 
-/// A terminal as far as the line editor and full screens need one: what is written to it can be looked at as a picture. It fails the test's
-/// expectation by a mark in the picture where it is told something that it does not know.
+/// A terminal as far as the line editor and full screens need one: tests compare its contents as a picture. An unknown sequence fails the test's
+/// expectation by a mark in the picture.
 package struct TerminalScreen: Sendable {
   package let columns: Int
   package let rows: Int
@@ -112,7 +112,7 @@ package struct TerminalScreen: Sendable {
     }
   }
 
-  /// Some terminals, tmux among them, save what stands on a screen that is cleared as a whole.
+  /// Some terminals, tmux among them, save a screen that is cleared as a whole.
   private mutating func keepCleared() {
     guard let last = cells.lastIndex(where: { $0.contains { $0 != " " } }) else { return }
     scrolled += cells[...last].map { Self.trimmed($0.joined()) }
@@ -123,7 +123,7 @@ package struct TerminalScreen: Sendable {
     for below in (row + 1)..<max(rows, row + 1) { cells[below] = Array(repeating: " ", count: columns) }
   }
 
-  /// The same at another width, as terminals wrap anew what they show: rows that were full go on in the next.
+  /// The same at another width, wrapped again as terminals do: full rows continue in the next.
   package func resized(columns: Int) -> TerminalScreen {
     var new = TerminalScreen(columns: columns, rows: rows)
     var cursor: (row: Int, column: Int)?

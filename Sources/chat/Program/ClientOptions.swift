@@ -11,7 +11,7 @@ struct ClientOptions: Equatable {
   /// The folder into which shared files are fetched unasked.
   var acceptsFilesIn: String?
   /// How long a pipe tries to reconnect.
-  var reconnectTimeout_s = 120
+  var reconnectTimeoutSeconds = 120
   /// Nil for `auto`.
   var color: Bool?
 
@@ -56,7 +56,7 @@ struct ClientOptions: Equatable {
     }
     options.isJSON = arguments.flag("json")
     options.acceptsFilesIn = arguments.value("accept-files")
-    if let seconds = try arguments.integer("patience", in: 0...86_400) { options.reconnectTimeout_s = seconds }
+    if let seconds = try arguments.integer("patience", in: 0...86_400) { options.reconnectTimeoutSeconds = seconds }
     if let when = arguments.value("color") {
       guard let color = Color(rawValue: when) else {
         throw .invalidValue(when, option: "color", expected: "always, never or auto", nearest: nil)

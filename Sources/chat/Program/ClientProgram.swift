@@ -72,8 +72,9 @@ enum ClientProgram {
         password: Environment.value("CHAT_PASSWORD").flatMap { $0.isEmpty ? nil : Secret($0) },
         isInteractive: isInteractive, seesOwnTyping: isInteractive && isOutputTerminal && !hasScreen,
         hasOverview: hasScreen, acceptsFilesIn: options.acceptsFilesIn,
-        reconnects: isInteractive || options.reconnectTimeout_s > 0,
-        reconnectTimeout_ms: isInteractive ? nil : Int64(options.reconnectTimeout_s) * 1000, isJSON: options.isJSON))
+        reconnects: isInteractive || options.reconnectTimeoutSeconds > 0,
+        reconnectTimeoutMilliseconds: isInteractive ? nil : Int64(options.reconnectTimeoutSeconds) * 1000,
+        isJSON: options.isJSON))
     do throws(Errno) {
       let ui = try ui(options, terminal, isTerminal: isOutputTerminal, hasScreen: hasScreen)
       let connector = try Connector(host: options.host, port: options.port)

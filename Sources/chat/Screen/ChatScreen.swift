@@ -99,7 +99,9 @@ struct ChatScreen {
   }
 
   /// Shows a message of the screen itself.
-  private mutating func showHint(_ sentence: String) { input.show(above: [display.dimmed("-- \(sentence)")]) }
+  private mutating func showHint(_ sentence: String) {
+    input.show(above: display.wrapped(display.dimmed("-- \(sentence)"), indent: 3))
+  }
 
   mutating func show(_ overview: Overview) {
     guard overview != self.overview else { return }

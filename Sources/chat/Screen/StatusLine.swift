@@ -17,7 +17,7 @@ struct StatusLine {
   /// One row. Its last column is empty: a terminal that gets narrower would wrap the row there.
   func text(columns: Int) -> String {
     let isConnected = overview.connection == .connected
-    let lag = isConnected ? overview.lag_ms.map { "lag \(Self.duration($0))" } : nil
+    let lag = isConnected ? overview.lagMilliseconds.map { "lag \(Self.duration($0))" } : nil
     let parts = ([connection, overview.user?.text, currentRoom] + unread + [lag]).compactMap(\.self)
     let columns = max(1, columns - 1)
     let text = "── \(parts.joined(separator: Self.separator)) ".truncated(toColumns: columns)
@@ -30,7 +30,7 @@ struct StatusLine {
     case .connecting: "connecting…"
     case .connected: nil
     case .lost(let attempt):
-      if let seconds = overview.nextAttempt_s {
+      if let seconds = overview.nextAttemptSeconds {
         "no connection, attempt \(attempt) in \(seconds) s"
       } else {
         attempt > 1 ? "no connection, attempt \(attempt)" : "no connection"

@@ -4,7 +4,7 @@ import JSON
 // A lost connection: noticing it, connecting again, and the messages missed meanwhile.
 extension ClientSession {
   /// How long the server may take to answer a ping.
-  static let silence_ms: Int64 = 30_000
+  static let silenceMilliseconds: Int64 = 30_000
 
   // MARK: Noticing
 
@@ -13,34 +13,34 @@ extension ClientSession {
     guard settings.reconnects else { return }
     switch state {
     case .chatting:
-      guard let pingSent_ms else { return ping() }
-      if now_ms - pingSent_ms >= Self.silence_ms { hangUp() }
+      guard let pingSentMilliseconds else { return ping() }
+      if now_ms - pingSentMilliseconds >= Self.silenceMilliseconds { hangUp() }
     // The server answers the requests of that state without a ping, or never.
-    case .reconnecting: if now_ms - lastReceived_ms >= Self.silence_ms { hangUp() }
+    case .reconnecting: if now_ms - lastReceivedMilliseconds >= Self.silenceMilliseconds { hangUp() }
     default: break
     }
   }
 
   private mutating func hangUp() {
     output(.disconnect)
-    loseConnection("the server has not answered for \(Self.silence_ms / 1000) seconds")
+    loseConnection("the server has not answered for \(Self.silenceMilliseconds / 1000) seconds")
   }
 
   private mutating func ping() {
-    pingSent_ms = now_ms
+    pingSentMilliseconds = now_ms
     send("/ping", expecting: .ping)
   }
 
   mutating func answerPing() {
-    overview.lag_ms = pingSent_ms.map { now_ms - $0 }
-    pingSent_ms = nil
+    overview.lagMilliseconds = pingSentMilliseconds.map { now_ms - $0 }
+    pingSentMilliseconds = nil
   }
 
   /// Asks for the last message of a room that has none yet, the current room first. One room at a time: there may be very many.
   mutating func askForHistoryEnd() {
     guard settings.reconnects, state == .chatting else { return }
     history.keep { overview[$0] != nil }
-    if pingSent_ms == nil, overview.lag_ms == nil { ping() }
+    if pingSentMilliseconds == nil, overview.lagMilliseconds == nil { ping() }
     guard !pending.asksForHistoryEnd else { return }
     let rooms = overview.rooms.map(\.name).filter { !history.isKnown($0) }
     guard let room = rooms.first(where: { $0 == context.room }) ?? rooms.first else { return }
@@ -106,11 +106,11 @@ extension ClientSession {
     hasAskedForRooms = false
     reconnection = Reconnection(
       token: login.resumeToken, rooms: overview.rooms.map(\.name), current: context.room, joining: pending.joinedRoom,
-      lost_ms: now_ms, lastServerTime: pending.missedFilesSince ?? lastServerTime,
+      lostMilliseconds: now_ms, lastServerTime: pending.missedFilesSince ?? lastServerTime,
       unacknowledged: lines.filter { $0.command != .quit })
     if isLeaving { return leaveWithoutConnection() }
     let why = (closingReason ?? reason).map { " (\($0.asClause))" } ?? ""
-    if let timeout_ms = settings.reconnectTimeout_ms {
+    if let timeout_ms = settings.reconnectTimeoutMilliseconds {
       showError("lost the connection to \(settings.server)\(why); reconnecting for \(timeout_ms / 1000) s")
     } else {
       showError(
@@ -129,7 +129,7 @@ extension ClientSession {
 
   mutating func awaitNextAttempt() {
     pending.removeAll()
-    pingSent_ms = nil
+    pingSentMilliseconds = nil
     closingReason = nil
     foreignGreeting = nil
     state = .disconnected
@@ -140,13 +140,13 @@ extension ClientSession {
   // MARK: Giving up
 
   /// When the client stops reconnecting; nil while connected, or without a limit.
-  var reconnectDeadline_ms: Int64? {
-    guard state != .ended, let reconnection, let timeout_ms = settings.reconnectTimeout_ms else { return nil }
-    return reconnection.lost_ms + timeout_ms
+  var reconnectDeadlineMilliseconds: Int64? {
+    guard state != .ended, let reconnection, let timeout_ms = settings.reconnectTimeoutMilliseconds else { return nil }
+    return reconnection.lostMilliseconds + timeout_ms
   }
 
   mutating func giveUpReconnecting(_ unread: UnreadInput) {
-    guard let timeout_ms = settings.reconnectTimeout_ms else { return }
+    guard let timeout_ms = settings.reconnectTimeoutMilliseconds else { return }
     var sentence = "no connection to \(settings.server) for \(timeout_ms / 1000) s\(unacknowledged)"
     if unread.count > 0 {
       let lines = unread.count == 1 ? "line" : "lines"

@@ -79,7 +79,7 @@ extension ClientSession {
   }
 
   /// When a transfer may start, by the clock of `apply`; nil if none waits for a time.
-  var transferDue_ms: Int64? { state == .chatting ? transfers.nextDue_ms(after: now_ms) : nil }
+  var transferDueMilliseconds: Int64? { state == .chatting ? transfers.nextDueMilliseconds(after: now_ms) : nil }
 
   /// The file is measured. `path` is the file that the typed path means.
   mutating func offer(_ number: Int, path: String, size: UInt64, cksum: UInt32) {

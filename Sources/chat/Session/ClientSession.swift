@@ -23,7 +23,7 @@ struct ClientSettings: Equatable, Sendable {
   /// The client reconnects after a lost connection.
   var reconnects = false
   /// For how long it tries; nil: without limit.
-  var reconnectTimeout_ms: Int64? = nil
+  var reconnectTimeoutMilliseconds: Int64? = nil
   /// Events go to standard output as the server wrote them.
   var isJSON: Bool
 }
@@ -86,9 +86,9 @@ struct ClientSession {
   /// The time of the current input, of a monotonic clock.
   var now_ms: Int64 = 0
   /// When the server sent something last.
-  var lastReceived_ms: Int64 = 0
+  var lastReceivedMilliseconds: Int64 = 0
   /// When the unanswered `/ping` was sent.
-  var pingSent_ms: Int64?
+  var pingSentMilliseconds: Int64?
   /// The server's time in its last event on a connection that was not lost.
   var lastServerTime: Timestamp?
 

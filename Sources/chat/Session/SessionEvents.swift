@@ -31,9 +31,9 @@ enum ClientInput: Equatable, Sendable {
   case transferEnded(Int, TransferEnd, moved: UInt64 = 0)
   /// The user stopped all transfers.
   case transfersStopped
-  /// The time of `ClientSession.transferDue_ms` has come.
+  /// The time of `ClientSession.transferDueMilliseconds` has come.
   case transferDue
-  /// The time of `ClientSession.reconnectDeadline_ms` has come. `UnreadInput` is not sent any more.
+  /// The time of `ClientSession.reconnectDeadlineMilliseconds` has come. `UnreadInput` is not sent any more.
   case reconnectTimedOut(UnreadInput)
   /// About ten seconds have passed.
   case tick

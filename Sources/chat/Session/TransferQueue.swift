@@ -10,7 +10,7 @@ struct FileTransfer: Equatable, Sendable {
 
   enum State: Equatable, Sendable {
     /// Until that time at least, and until its turn and a connection come.
-    case waiting(until_ms: Int64)
+    case waiting(untilMilliseconds: Int64)
     /// The file is being measured, or the server asked.
     case preparing
     /// Bytes are being transferred.
@@ -23,7 +23,7 @@ struct FileTransfer: Equatable, Sendable {
   var name: String
   /// The line of input that asked for it; nil for --accept-files.
   let line: Int?
-  var state = State.waiting(until_ms: 0)
+  var state = State.waiting(untilMilliseconds: 0)
   var size: UInt64 = 0
   var cksum: UInt32 = 0
   /// The server's id of a file being sent.
@@ -63,8 +63,8 @@ struct TransferQueue {
   /// The server bounds the transfers of each user too.
   static let runningMax = 2
   /// How long to wait if the server has no room for another transfer.
-  private static let busyDelay_ms: Int64 = 5000
-  private static let delayMax_ms: Int64 = 30_000
+  private static let busyDelayMilliseconds: Int64 = 5000
+  private static let delayMaxMilliseconds: Int64 = 30_000
   /// How many connections in a row may break off without a byte.
   private static let failuresMax = 10
 
@@ -112,7 +112,7 @@ struct TransferQueue {
   mutating func startDue(in room: Name?, at now_ms: Int64) -> [FileTransfer] {
     let free = Self.runningMax - runningCount
     let due = inOrder.filter { transfer in
-      guard case .waiting(let until_ms) = transfer.state, until_ms <= now_ms else { return false }
+      guard case .waiting(let untilMilliseconds) = transfer.state, untilMilliseconds <= now_ms else { return false }
       guard case .sending(_, let target) = transfer.direction, transfer.size > 0 else { return true }
       return room == target
     }.prefix(max(0, free))
@@ -123,19 +123,23 @@ struct TransferQueue {
   private var runningCount: Int { transfers.values.count { !$0.isWaiting } }
 
   /// When the next transfer is due; nil if none waits for a time, or none may start.
-  func nextDue_ms(after now_ms: Int64) -> Int64? {
+  func nextDueMilliseconds(after now_ms: Int64) -> Int64? {
     guard runningCount < Self.runningMax else { return nil }
     return transfers.values.compactMap { transfer in
-      if case .waiting(let until_ms) = transfer.state, until_ms > now_ms { until_ms } else { nil }
+      if case .waiting(let untilMilliseconds) = transfer.state, untilMilliseconds > now_ms {
+        untilMilliseconds
+      } else {
+        nil
+      }
     }.min()
   }
 
-  mutating func wait(_ number: Int, for delay_ms: Int64 = 0, at now_ms: Int64, because reason: String) {
-    change(number) { ($0.state, $0.waitReason) = (.waiting(until_ms: now_ms + delay_ms), reason) }
+  mutating func wait(_ number: Int, for delayMilliseconds: Int64 = 0, at now_ms: Int64, because reason: String) {
+    change(number) { ($0.state, $0.waitReason) = (.waiting(untilMilliseconds: now_ms + delayMilliseconds), reason) }
   }
 
   mutating func waitForServer(_ number: Int, at now_ms: Int64) {
-    wait(number, for: Self.busyDelay_ms, at: now_ms, because: "the server is busy")
+    wait(number, for: Self.busyDelayMilliseconds, at: now_ms, because: "the server is busy")
   }
 
   /// Waits to try again after a broken connection, each time twice as long. Returns false if there were too many in a row.
@@ -144,7 +148,7 @@ struct TransferQueue {
     let failures = moved > 0 ? 0 : transfer.failures + 1
     guard failures < Self.failuresMax else { return false }
     change(number) { $0.failures = failures }
-    wait(number, for: min(Self.delayMax_ms, 500 << Int64(failures)), at: now_ms, because: reason)
+    wait(number, for: min(Self.delayMaxMilliseconds, 500 << Int64(failures)), at: now_ms, because: reason)
     return true
   }
 }

@@ -4,7 +4,7 @@ import POSIX
 /// Runs the work on files, each on a thread of its own.
 final class TransferRunner {
   /// How often the screen shows progress.
-  static let refresh_ms: Int64 = 250
+  static let refreshMilliseconds: Int64 = 250
 
   private struct Work {
     let progress: FileProgress
@@ -84,14 +84,14 @@ final class TransferRunner {
 
   /// The progress of all files, in the order in which they started.
   func progress() -> [TransferProgress] {
-    let now_ns = SystemClock.monotonic_ns
+    let nowNanoseconds = SystemClock.monotonic_ns
     return works.keys.sorted().map { number in
       var work = works[number]!
       defer { works[number] = work }
       let state: TransferProgress.State
       if work.size > 0 {
         let done = max(work.first, work.progress.done)
-        let rate = work.rate.bytesPerSecond(done: done, at: now_ns)
+        let rate = work.rate.bytesPerSecond(done: done, at: nowNanoseconds)
         state = .moving(done: done, size: work.size, bytesPerSecond: rate)
       } else {
         state = .reading(done: work.progress.done, size: work.progress.size)
@@ -124,19 +124,23 @@ final class TransferRunner {
 
 /// The speed over the last few seconds, so that a stalled transfer shows as that.
 struct TransferRate {
-  private static let window_ns: Int64 = 4_000_000_000
-  private static let spacing_ns: Int64 = 500_000_000
+  private static let windowNanoseconds: Int64 = 4_000_000_000
+  private static let spacingNanoseconds: Int64 = 500_000_000
 
   /// The first is the last sample before the window, if there is one.
-  private var samples: [(time_ns: Int64, done: UInt64)]
+  private var samples: [(timeNanoseconds: Int64, done: UInt64)]
 
-  /// `now_ns` is the time of a monotonic clock.
-  init(from done: UInt64, at now_ns: Int64) { samples = [(now_ns, done)] }
+  /// `nowNanoseconds` is the time of a monotonic clock.
+  init(from done: UInt64, at nowNanoseconds: Int64) { samples = [(nowNanoseconds, done)] }
 
-  mutating func bytesPerSecond(done: UInt64, at now_ns: Int64) -> UInt64 {
-    if now_ns - samples[samples.count - 1].time_ns >= Self.spacing_ns { samples.append((now_ns, done)) }
-    while samples.count > 1, now_ns - samples[1].time_ns >= Self.window_ns { samples.removeFirst() }
-    let elapsed_ms = max(1, (now_ns - samples[0].time_ns) / 1_000_000)
-    return (done - min(done, samples[0].done)) * 1000 / UInt64(elapsed_ms)
+  mutating func bytesPerSecond(done: UInt64, at nowNanoseconds: Int64) -> UInt64 {
+    if nowNanoseconds - samples[samples.count - 1].timeNanoseconds >= Self.spacingNanoseconds {
+      samples.append((nowNanoseconds, done))
+    }
+    while samples.count > 1, nowNanoseconds - samples[1].timeNanoseconds >= Self.windowNanoseconds {
+      samples.removeFirst()
+    }
+    let elapsedMilliseconds = max(1, (nowNanoseconds - samples[0].timeNanoseconds) / 1_000_000)
+    return (done - min(done, samples[0].done)) * 1000 / UInt64(elapsedMilliseconds)
   }
 }

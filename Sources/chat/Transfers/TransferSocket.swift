@@ -19,8 +19,8 @@ enum TransferError: Error, Equatable, Sendable {
 
 /// A connection for a file's bytes. It waits for the server with a timeout, and stops when the user wants it.
 struct TransferSocket: ~Copyable {
-  private static let wait_ms: Int32 = 200
-  private static let stall_ms: Int64 = 60_000
+  private static let waitMilliseconds: Int32 = 200
+  private static let stallMilliseconds: Int64 = 60_000
   private static let readBytes = 256 << 10
   private static let lineBytesMax = 4096
 
@@ -140,16 +140,18 @@ struct TransferSocket: ~Copyable {
   }
 
   private mutating func wait(for wanted: Interest) throws(TransferError) -> PollerEvent {
-    let since_ns = SystemClock.monotonic_ns
+    let sinceNanoseconds = SystemClock.monotonic_ns
     do throws(Errno) {
       if wanted != interest { try poller.modify(socket.rawValue, token: 0, interest: wanted) }
       interest = wanted
       while true {
         var event: PollerEvent?
-        try poller.wait(timeout_ms: TransferSocket.wait_ms) { event = $0 }
+        try poller.wait(timeout_ms: TransferSocket.waitMilliseconds) { event = $0 }
         if let event { return event }
         if isStopped() { break }
-        if SystemClock.monotonic_ns - since_ns > TransferSocket.stall_ms * 1_000_000 { throw .timedOut }
+        if SystemClock.monotonic_ns - sinceNanoseconds > TransferSocket.stallMilliseconds * 1_000_000 {
+          throw .timedOut
+        }
       }
     } catch {
       throw .brokenOff(error.description)

@@ -4,9 +4,9 @@ import POSIX
 /// Runs a session between the server's socket and the UI. All rules are the session's; this makes the system calls.
 struct ClientLoop: ~Copyable {
   /// The interval of `ClientInput.tick`.
-  private static let tick_ns: Int64 = 10_000_000_000
+  private static let tickNanoseconds: Int64 = 10_000_000_000
   /// After a signal that ends the client, how long the server may take to acknowledge what was sent.
-  private static let terminationTimeout_ns: Int64 = 2_000_000_000
+  private static let terminationTimeoutNanoseconds: Int64 = 2_000_000_000
 
   private enum Token {
     static let connector: UInt64 = 0
@@ -24,15 +24,15 @@ struct ClientLoop: ~Copyable {
   private let connector: Connector
   private let transfers: TransferRunner
   /// How long the server may take to answer if it owes an answer at once.
-  private let answerTimeout_ms: Int64
-  private var answerDue_ns: Int64?
-  private var tickDue_ns: Int64
+  private let answerTimeoutMilliseconds: Int64
+  private var answerDueNanoseconds: Int64?
+  private var tickDueNanoseconds: Int64
   private var status: ExitStatus?
 
   /// `socket` is connected; `connector` makes the next one.
   init(
     _ session: ClientSession, socket: consuming FileDescriptor, connector: Connector, ui: any ClientUI,
-    answerTimeout_ms: Int64 = 10_000
+    answerTimeoutMilliseconds: Int64 = 10_000
   ) throws(Errno) {
     let poller = try Poller(events_max: 4)
     let connection = try ServerConnection(socket, poller, token: Token.socket)
@@ -44,9 +44,9 @@ struct ClientLoop: ~Copyable {
     self.connector = connector
     self.connection = connection
     self.transfers = transfers
-    self.answerTimeout_ms = answerTimeout_ms
+    self.answerTimeoutMilliseconds = answerTimeoutMilliseconds
     self.poller = poller
-    tickDue_ns = SystemClock.monotonic_ns + ClientLoop.tick_ns
+    tickDueNanoseconds = SystemClock.monotonic_ns + ClientLoop.tickNanoseconds
   }
 
   /// Runs until the session ends.
@@ -70,8 +70,8 @@ struct ClientLoop: ~Copyable {
     var isConnectorReady = false
     var areTransfersReady = false
     var uiTokens: [UInt64] = []
-    let uiPatience_ms = ui.patience_ms
-    try poller.wait(timeout_ms: timeLeft_ms(uiPatience_ms)) { event in
+    let uiPatienceMilliseconds = ui.patience_ms
+    try poller.wait(timeout_ms: timeLeftMilliseconds(uiPatienceMilliseconds)) { event in
       switch event.token {
       case Token.socket: isSocketReady = true
       case Token.connector: isConnectorReady = true
@@ -88,14 +88,15 @@ struct ClientLoop: ~Copyable {
       transfers.stopAll()
       try apply(.transfersStopped)
     }
-    if uiPatience_ms != nil, uiTokens.isEmpty { try ui.handle(nil) }
+    if uiPatienceMilliseconds != nil, uiTokens.isEmpty { try ui.handle(nil) }
     try applyTimers()
     if !transfers.isIdle || session.reconnection != nil { showOverview() }
   }
 
   private mutating func apply(_ input: ClientInput) throws(Errno) {
     if input == .terminated {
-      answerDue_ns = min(answerDue_ns ?? .max, SystemClock.monotonic_ns + Self.terminationTimeout_ns)
+      answerDueNanoseconds = min(
+        answerDueNanoseconds ?? .max, SystemClock.monotonic_ns + Self.terminationTimeoutNanoseconds)
     }
     try perform(session.apply(input, at: SystemClock.monotonic_ns / 1_000_000))
   }
@@ -118,7 +119,8 @@ struct ClientLoop: ~Copyable {
       case .disconnect: disconnect()
       case .connect(let attempt):
         disconnect()
-        connector.connect(attempt: attempt, end_ns: session.reconnectDeadline_ms.map { $0 * 1_000_000 })
+        connector.connect(
+          attempt: attempt, endNanoseconds: session.reconnectDeadlineMilliseconds.map { $0 * 1_000_000 })
       case .connectNow: connector.connectNow()
       case .exit(let status, let reason):
         ui.end(because: reason)
@@ -133,9 +135,9 @@ struct ClientLoop: ~Copyable {
     }
     try connection?.flush(poller)
     if !session.isAwaitingServer {
-      answerDue_ns = nil
-    } else if answerDue_ns == nil {
-      answerDue_ns = SystemClock.monotonic_ns + answerTimeout_ms * 1_000_000
+      answerDueNanoseconds = nil
+    } else if answerDueNanoseconds == nil {
+      answerDueNanoseconds = SystemClock.monotonic_ns + answerTimeoutMilliseconds * 1_000_000
     }
     for part in parts where status == nil { try apply(part) }
   }
@@ -143,7 +145,7 @@ struct ClientLoop: ~Copyable {
   private func showOverview() {
     var overview = session.overview
     overview.transfers = transfers.progress() + overview.transfers
-    overview.nextAttempt_s = connector.timeLeft_ns.map { Int(($0 + 999_999_999) / 1_000_000_000) }
+    overview.nextAttemptSeconds = connector.timeLeftNanoseconds.map { Int(($0 + 999_999_999) / 1_000_000_000) }
     ui.show(overview, session.known)
   }
 
@@ -182,34 +184,76 @@ struct ClientLoop: ~Copyable {
   // MARK: Time
 
   private mutating func applyTimers() throws(Errno) {
-    let now_ns = SystemClock.monotonic_ns
+    let nowNanoseconds = SystemClock.monotonic_ns
     connector.beginIfDue()
-    if let answerDue_ns, now_ns >= answerDue_ns {
-      self.answerDue_ns = nil
+    if let answerDueNanoseconds, nowNanoseconds >= answerDueNanoseconds {
+      self.answerDueNanoseconds = nil
       try apply(.noAnswer)
     }
-    if let due_ms = session.transferDue_ms, now_ns / 1_000_000 >= due_ms { try apply(.transferDue) }
-    if now_ns >= tickDue_ns, status == nil {
-      tickDue_ns = now_ns + ClientLoop.tick_ns
+    if let dueMilliseconds = session.transferDueMilliseconds, nowNanoseconds / 1_000_000 >= dueMilliseconds {
+      try apply(.transferDue)
+    }
+    if nowNanoseconds >= tickDueNanoseconds, status == nil {
+      tickDueNanoseconds = nowNanoseconds + ClientLoop.tickNanoseconds
       try apply(.tick)
     }
-    if let deadline_ms = session.reconnectDeadline_ms, now_ns >= deadline_ms * 1_000_000, status == nil {
+    if let deadlineMilliseconds = session.reconnectDeadlineMilliseconds,
+      nowNanoseconds >= deadlineMilliseconds * 1_000_000, status == nil
+    {
       try apply(.reconnectTimedOut(ui.unreadInput()))
     }
   }
 
-  private func timeLeft_ms(_ uiPatience_ms: Int32?) -> Int32 {
-    let now_ns = SystemClock.monotonic_ns
-    let refresh_ns: Int64? = transfers.isIdle ? nil : TransferRunner.refresh_ms * 1_000_000
-    let sessionLeft_ns = [session.transferDue_ms, session.reconnectDeadline_ms].map {
-      $0.map { $0 * 1_000_000 - now_ns }
+  private func timeLeftMilliseconds(_ uiPatienceMilliseconds: Int32?) -> Int32 {
+    let nowNanoseconds = SystemClock.monotonic_ns
+    let refreshNanoseconds: Int64? = transfers.isIdle ? nil : TransferRunner.refreshMilliseconds * 1_000_000
+    let sessionLeftNanoseconds = [session.transferDueMilliseconds, session.reconnectDeadlineMilliseconds].map {
+      $0.map { $0 * 1_000_000 - nowNanoseconds }
     }
     // The status line counts seconds.
-    let secondLeft_ns = session.settings.hasOverview ? connector.timeLeft_ns.map { ($0 - 1) % 1_000_000_000 + 1 } : nil
-    let left_ns =
-      ([answerDue_ns.map { $0 - now_ns }, connector.timeLeft_ns, tickDue_ns - now_ns, refresh_ns, secondLeft_ns]
-      + sessionLeft_ns).compactMap(\.self)
-    let left_ms = Int32(clamping: max(0, ((left_ns.min() ?? 0) + 999_999) / 1_000_000))
-    return min(left_ms, uiPatience_ms ?? .max)
+    let secondLeftNanoseconds =
+      session.settings.hasOverview ? connector.timeLeftNanoseconds.map { ($0 - 1) % 1_000_000_000 + 1 } : nil
+    let leftNanoseconds =
+      ([
+        answerDueNanoseconds.map { $0 - nowNanoseconds }, connector.timeLeftNanoseconds,
+        tickDueNanoseconds - nowNanoseconds, refreshNanoseconds, secondLeftNanoseconds,
+      ]
+      + sessionLeftNanoseconds).compactMap(\.self)
+    let leftMilliseconds = Int32(clamping: max(0, ((leftNanoseconds.min() ?? 0) + 999_999) / 1_000_000))
+    return min(leftMilliseconds, uiPatienceMilliseconds ?? .max)
   }
+}
+
+/// The user's or script's side of the client: the source of input lines, and the place to show output.
+protocol ClientUI: AnyObject {
+  /// Registers its descriptors with the loop's poller, with tokens from `tokenMin` up.
+  func watch(with poller: borrowing Poller, tokensFrom tokenMin: UInt64, awaited: AwaitedInput) throws(Errno)
+
+  /// How long the loop may wait for events; nil without limit.
+  var patience_ms: Int32? { get }
+
+  /// A descriptor is readable; nil if `patience_ms` have passed.
+  func handle(_ token: UInt64?) throws(Errno)
+
+  /// The next input for a session that awaits `awaited`; nil if there is none for now.
+  func next(_ awaited: AwaitedInput) throws(Errno) -> ClientInput?
+
+  func show(_ item: DisplayItem)
+  /// Asks a question, which the next line answers.
+  func ask(_ question: String)
+  /// Asks for a password, which is not shown.
+  func askPassword(_ question: String)
+  /// Puts a line that the server refused back into the input.
+  func restoreInput(_ line: String)
+  func show(_ overview: Overview, _ names: KnownNames)
+  /// Whether the user stopped all transfers since the last call.
+  func takeTransferStop() -> Bool
+  /// The input that the session has not taken, for the error at the end.
+  func unreadInput() throws(Errno) -> UnreadInput
+  /// Shows the error that ends the client, if there is one.
+  func end(because reason: String?)
+
+  /// Writes the output. What is typed from here on is for `awaited`: the user may answer a question as soon as they see it. Returns
+  /// false if the output is closed.
+  func flush(_ awaited: AwaitedInput) -> Bool
 }

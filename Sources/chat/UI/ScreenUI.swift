@@ -16,7 +16,7 @@ final class ScreenUI: ClientUI {
   private var screen: ChatScreen
   private var isWatched = false
   private var keyToken: UInt64?
-  private var lastKey_ns: Int64 = 0
+  private var lastKeyNanoseconds: Int64 = 0
   /// The terminal is gone, or a signal ends the client.
   private var isTerminated = false
   private var stopsTransfers = false
@@ -65,7 +65,7 @@ final class ScreenUI: ClientUI {
   /// The rest of the screen's key timeout.
   var patience_ms: Int32? {
     screen.patience_ms.map { patience_ms in
-      max(0, patience_ms - Int32(clamping: (SystemClock.monotonic_ns - lastKey_ns) / 1_000_000))
+      max(0, patience_ms - Int32(clamping: (SystemClock.monotonic_ns - lastKeyNanoseconds) / 1_000_000))
     }
   }
 
@@ -86,7 +86,7 @@ final class ScreenUI: ClientUI {
     }
     // The terminal is gone, as SIGHUP says.
     if bytes.isEmpty { return isTerminated = true }
-    lastKey_ns = SystemClock.monotonic_ns
+    lastKeyNanoseconds = SystemClock.monotonic_ns
     screen.feed(bytes)
   }
 

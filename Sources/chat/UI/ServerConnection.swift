@@ -71,3 +71,112 @@ final class ServerConnection {
     }
   }
 }
+
+/// Connects on a thread of its own: resolving the host and connecting may take long.
+private struct ConnectionAttempt {
+  private let inbox: Inbox<Result<CInt, SocketError>>
+
+  init() throws(Errno) { inbox = try Inbox() }
+
+  /// Readable when the attempt has ended.
+  var rawValue: CInt { inbox.rawValue }
+
+  func begin(host: String, port: UInt16) {
+    do throws(Errno) {
+      _ = try HelperThread { [inbox] in
+        do throws(SocketError) {
+          inbox.post(.success(try Socket.connect(host: host, port: port).release()))
+        } catch {
+          inbox.post(.failure(error))
+        }
+      }
+    } catch {
+      inbox.post(.failure(.failed(call: "connect to", address: host, error)))
+    }
+  }
+
+  /// The connected socket of an attempt that has ended; nil before that.
+  func take() throws(SocketError) -> FileDescriptor? {
+    guard let result = inbox.takeAll().last else { return nil }
+    return FileDescriptor(owning: try result.get())
+  }
+}
+
+/// Makes new connections to the server.
+final class Connector {
+  private static let delayMinMilliseconds: Int64 = 500
+  private static let delayMaxMilliseconds: Int64 = 30_000
+  /// The time for the last attempt.
+  private static let lastAttemptNanoseconds: Int64 = 1_000_000_000
+
+  let host: String
+  let port: UInt16
+  private let attempt: ConnectionAttempt
+  private var dueNanoseconds: Int64?
+
+  init(host: String, port: UInt16) throws(Errno) {
+    self.host = host
+    self.port = port
+    attempt = try ConnectionAttempt()
+  }
+
+  /// Readable when an attempt has ended.
+  var rawValue: CInt { attempt.rawValue }
+
+  /// Schedules an attempt: each time twice as late, and at a random moment, so that the clients of one server do not return
+  /// all at once. If `endNanoseconds` is given, the last attempt is early enough for it.
+  func connect(attempt: Int, endNanoseconds: Int64? = nil) {
+    let delayMilliseconds = min(
+      Connector.delayMaxMilliseconds, Connector.delayMinMilliseconds << Int64(min(attempt - 1, 10)))
+    let share = Double(Random.bytes(2).reduce(0) { $0 << 8 | Int($1) }) / 65536
+    let nowNanoseconds = SystemClock.monotonic_ns
+    let dueNanoseconds = nowNanoseconds + Int64(Double(delayMilliseconds) * (0.5 + share / 2) * 1_000_000)
+    let lastNanoseconds = endNanoseconds.map { $0 - Connector.lastAttemptNanoseconds } ?? .max
+    self.dueNanoseconds = lastNanoseconds > nowNanoseconds ? min(dueNanoseconds, lastNanoseconds) : dueNanoseconds
+  }
+
+  /// Makes the scheduled attempt at once.
+  func connectNow() { dueNanoseconds = dueNanoseconds.map { _ in SystemClock.monotonic_ns } }
+
+  /// The time until the next attempt; nil if none is scheduled.
+  var timeLeftNanoseconds: Int64? { dueNanoseconds.map { max(0, $0 - SystemClock.monotonic_ns) } }
+
+  func beginIfDue() {
+    guard let dueNanoseconds, SystemClock.monotonic_ns >= dueNanoseconds else { return }
+    self.dueNanoseconds = nil
+    attempt.begin(host: host, port: port)
+  }
+
+  /// The socket of the attempt; nil if it failed. Call it when `rawValue` is readable.
+  func takeSocket() -> FileDescriptor? { try? attempt.take() }
+
+  /// The first connection. The user at `terminal` may type ahead, or quit, meanwhile: then it returns nil.
+  static func connect(host: String, port: UInt16, at terminal: LineTerminal?) throws(SocketError) -> FileDescriptor? {
+    guard let terminal, let attempt = try? ConnectionAttempt() else {
+      return try Socket.connect(host: host, port: port)
+    }
+    attempt.begin(host: host, port: port)
+    return hasQuit(during: attempt, at: terminal) ? nil : try attempt.take()
+  }
+
+  private static func hasQuit(during attempt: ConnectionAttempt, at terminal: LineTerminal) -> Bool {
+    do throws(Errno) {
+      let poller = try Poller(events_max: 2)
+      try poller.add(attempt.rawValue, token: 0, interest: .readable)
+      try poller.add(terminal.descriptor, token: 1, interest: .readable)
+      let keyboard = try FileDescriptor(duplicating: terminal.descriptor)
+      var isOver = false
+      while !isOver {
+        var isTyped = false
+        try poller.wait(timeout_ms: -1) { event in
+          if event.token == 0 { isOver = true } else { isTyped = true }
+        }
+        if isTyped, terminal.typeAhead(try keyboard.read(upTo: 4096)) { return true }
+      }
+      return false
+    } catch {
+      // The terminal is gone, and the user with it.
+      return true
+    }
+  }
+}

@@ -25,7 +25,7 @@ private func parse(_ list: [String], isInteractive: Bool = true) throws(UsageErr
   options.name = .name(Name("alice")!)
   options.room = Name("ops")!
   options.isJSON = true
-  options.reconnectTimeout_s = 5
+  options.reconnectTimeoutSeconds = 5
   #expect(request == .chat(options))
 }
 

@@ -45,12 +45,12 @@ import Testing
       $0.change(.lobby) { $0.members = 1 }
       $0.change(Name("ops")!) { $0.unread = 2 }
       $0.change(Name("garden")!) { ($0.unread, $0.isMentioned) = (3, true) }
-      $0.lag_ms = 12
+      $0.lagMilliseconds = 12
     }
     #expect(session.picture == "── alice · lobby, 1 member · garden +3! · ops +2 · lag 12 ms ────────\n> ▏")
     session.change { $0.connection = .lost(attempt: 3) }
     #expect(session.picture.hasPrefix("── no connection, attempt 3 · alice · lobby, 1 member · "))
-    session.change { $0.nextAttempt_s = 12 }
+    session.change { $0.nextAttemptSeconds = 12 }
     #expect(session.picture.hasPrefix("── no connection, attempt 3 in 12 s · alice · lobby, 1 member · "))
   }
 

@@ -100,7 +100,7 @@ import Testing
     #expect(session.actions.last == .password(Secret("correct-horse")))
   }
 
-  @Test func `Ctrl-C gets out of a paste whose end never comes`() {
+  @Test func `Ctrl-C ends a paste without an end mark`() {
     var session = ScreenSession(columns: 100)
     session.comeIn()
     session.type("\u{1B}[200~one\ntwo")

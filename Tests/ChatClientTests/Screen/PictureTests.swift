@@ -36,7 +36,7 @@ import Testing
     session.change {
       $0.change(.lobby) { $0.members = 4 }
       $0.change(Name("ops")!) { $0.unread = 1 }
-      $0.lag_ms = 1
+      $0.lagMilliseconds = 1
       $0.transfers = [
         TransferProgress(
           name: "lake.mov", isSending: true,

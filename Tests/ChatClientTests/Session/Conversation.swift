@@ -11,7 +11,8 @@ struct Conversation {
 
   init(
     name: String? = "alice", room: String? = nil, password: String? = nil, isInteractive: Bool = true,
-    seesOwnTyping: Bool? = nil, hasOverview: Bool = false, reconnects: Bool = false, reconnectTimeout_ms: Int64? = nil,
+    seesOwnTyping: Bool? = nil, hasOverview: Bool = false, reconnects: Bool = false,
+    reconnectTimeoutMilliseconds: Int64? = nil,
     acceptsFilesIn: String? = nil, isJSON: Bool = false
   ) {
     session = ClientSession(
@@ -19,7 +20,8 @@ struct Conversation {
         server: "127.0.0.1:7777", name: name.flatMap { LoginName(typed: $0) }, room: room.flatMap { Name($0) },
         password: password.map { Secret($0) }, isInteractive: isInteractive,
         seesOwnTyping: seesOwnTyping ?? isInteractive, hasOverview: hasOverview,
-        acceptsFilesIn: acceptsFilesIn, reconnects: reconnects, reconnectTimeout_ms: reconnectTimeout_ms, isJSON: isJSON
+        acceptsFilesIn: acceptsFilesIn, reconnects: reconnects,
+        reconnectTimeoutMilliseconds: reconnectTimeoutMilliseconds, isJSON: isJSON
       ))
     _ = session.start()
   }

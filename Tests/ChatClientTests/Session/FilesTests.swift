@@ -115,7 +115,7 @@ import Testing
     var alice = alice()
     _ = alice.types("/get 7")
     #expect(alice.receives(error: .busy, to: "get") == [])
-    #expect(alice.session.transferDue_ms == 5000)
+    #expect(alice.session.transferDueMilliseconds == 5000)
     #expect(alice.session.apply(.transferDue, at: 4999) == [])
     #expect(alice.session.apply(.transferDue, at: 5000) == [.send("/get 7")])
     var delays: [Int64] = []
@@ -123,7 +123,7 @@ import Testing
       let now_ms = alice.session.now_ms
       _ = alice.receives(ok: "get", .fetch(fetch()))
       _ = alice.session.apply(.transferEnded(1, .failed(.brokenOff("reset"))), at: now_ms)
-      delays.append(alice.session.transferDue_ms! - now_ms)
+      delays.append(alice.session.transferDueMilliseconds! - now_ms)
       _ = alice.session.apply(.transferDue, at: now_ms + delays.last!)
     }
     #expect(delays == [1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000, 30000])
@@ -140,13 +140,13 @@ import Testing
     for _ in 1...20 {
       _ = alice.receives(ok: "get", .fetch(fetch()))
       _ = alice.session.apply(.transferEnded(1, .failed(.brokenOff("reset")), moved: 5))
-      #expect(alice.session.transferDue_ms == 500)
+      #expect(alice.session.transferDueMilliseconds == 500)
       #expect(alice.session.apply(.transferDue, at: 500) == [.send("/get 7")])
       alice.session.now_ms = 0
     }
   }
 
-  @Test func `Ctrl-C stops those that wait and those that the server was asked for`() {
+  @Test func `Ctrl-C stops waiting and preparing transfers`() {
     var alice = alice()
     for id in 1...3 { _ = alice.types("/get \(id)") }
     _ = alice.receives(ok: "get", .fetch(fetch()))

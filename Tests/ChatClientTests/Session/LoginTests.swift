@@ -215,7 +215,7 @@ func `a script's error names options, not commands to type`(code: ErrorCode, pas
   #expect(reason.hasPrefix("cannot log in as alice: \(advice)") && !reason.contains("/"))
 }
 
-@Test func `a script whose CHAT_PASSWORD cannot be one ends before it is sent`() {
+@Test func `an invalid CHAT_PASSWORD ends a script before it is sent`() {
   var bot = Conversation(password: "one\n/quit", isInteractive: false)
   let reason = "CHAT_PASSWORD has a space, a control character or a byte that is not UTF-8: no password has these"
   #expect(bot.isGreeted() == [.exit(.loginRefused, because: "cannot log in as alice: \(reason)")])

@@ -14,7 +14,7 @@ struct ReconnectingClient {
   init(rooms: [String] = ["ops"], isInteractive: Bool = true, acceptsFilesIn: String? = nil, isJSON: Bool = false) {
     talk = Conversation(
       password: "correct-horse", isInteractive: isInteractive, seesOwnTyping: false, reconnects: true,
-      reconnectTimeout_ms: isInteractive ? nil : 120_000, acceptsFilesIn: acceptsFilesIn, isJSON: isJSON)
+      reconnectTimeoutMilliseconds: isInteractive ? nil : 120_000, acceptsFilesIn: acceptsFilesIn, isJSON: isJSON)
     _ = talk.isGreeted()
     receive(ok: "login", Self.entered(rooms: rooms, token: "old-token"))
     if let last = rooms.last { receive(.ok(Reply("switch", .moved(room: name(last), current: name(last))))) }

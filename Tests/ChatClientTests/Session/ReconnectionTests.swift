@@ -243,7 +243,7 @@ import Testing
     var alice = ReconnectingClient()
     alice.apply(.tick, at: 1000)
     alice.apply(.received(Array(#"{"event":"ok","time":"2026-11-20T20:11:02Z","command":"ping"}"#.utf8)), at: 1012)
-    #expect(alice.talk.session.overview.lag_ms == 12)
+    #expect(alice.talk.session.overview.lagMilliseconds == 12)
     alice.apply(.tick, at: 11_000)
     alice.apply(.tick, at: 21_000)
     #expect(alice.lookSent() == ["/ping", "/ping"])
@@ -262,21 +262,22 @@ import Testing
 
   @Test func `files shared meanwhile are shown once, and fetched with --accept-files`() {
     var alice = ReconnectingClient(acceptsFilesIn: "in")
-    func file(_ id: MessageID, later_ms: Int64) -> ListedFile {
+    func file(_ id: MessageID, laterMilliseconds: Int64) -> ListedFile {
       ListedFile(
         file: SharedFile(id: id, room: .lobby, from: Name("bob")!, name: "plan.pdf", size: 1), cksum: 7,
-        time: Conversation.time.adding(milliseconds: later_ms))
+        time: Conversation.time.adding(milliseconds: laterMilliseconds))
     }
-    var unfinished = file(10, later_ms: 2)
+    var unfinished = file(10, laterMilliseconds: 2)
     unfinished.isUnfinished = true
     alice.files = [
-      unfinished, file(5, later_ms: -1), file(8, later_ms: 0), file(9, later_ms: 1), file(11, later_ms: 2),
+      unfinished, file(5, laterMilliseconds: -1), file(8, laterMilliseconds: 0), file(9, laterMilliseconds: 1),
+      file(11, laterMilliseconds: 2),
     ]
     alice.apply(.connectionEnded(nil))
     alice.comeBack()
     alice.takeOver()
     // This one is told as it comes, before the room is asked.
-    alice.receive(.file(file(11, later_ms: 2).file))
+    alice.receive(.file(file(11, laterMilliseconds: 2).file))
     for room in ["lobby", "ops"] { alice.receive(ok: "history", ReconnectingClient.past(room, [])) }
     let outputs = alice.look()
     let told: [MessageID] = outputs.compactMap { output in

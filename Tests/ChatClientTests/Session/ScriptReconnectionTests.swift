@@ -90,27 +90,27 @@ import Testing
 
   @Test func `patience ends where the connection was lost, whatever was tried since`() {
     var bot = ReconnectingClient(isInteractive: false)
-    #expect(bot.talk.session.reconnectDeadline_ms == nil)
+    #expect(bot.talk.session.reconnectDeadlineMilliseconds == nil)
     bot.type("one")
     bot.apply(.connectionEnded(nil), at: 1000)
-    #expect(bot.talk.session.reconnectDeadline_ms == 121_000)
+    #expect(bot.talk.session.reconnectDeadlineMilliseconds == 121_000)
     bot.apply(.notConnected, at: 60_000)
     bot.comeBack()
     bot.apply(.connectionEnded(nil), at: 61_000)
-    #expect(bot.talk.session.reconnectDeadline_ms == 121_000)
+    #expect(bot.talk.session.reconnectDeadlineMilliseconds == 121_000)
     _ = bot.look()
     bot.apply(.reconnectTimedOut(UnreadInput(count: 3)), at: 121_000)
     let sentence = "no connection to 127.0.0.1:7777 for 120 s; line 1 was not acknowledged"
     #expect(bot.look() == [.exit(.noServer, because: sentence + "; 3 lines after line 1 not sent")])
-    #expect(bot.talk.session.reconnectDeadline_ms == nil)
+    #expect(bot.talk.session.reconnectDeadlineMilliseconds == nil)
   }
 
   @Test func `a connection that is back has all of the patience again`() {
     var bot = lostAndBack("one")
     bot.receive(ok: "history", ReconnectingClient.past("ops", []))
-    #expect(bot.talk.session.reconnectDeadline_ms == nil)
+    #expect(bot.talk.session.reconnectDeadlineMilliseconds == nil)
     bot.apply(.connectionEnded(nil), at: 50_000)
-    #expect(bot.talk.session.reconnectDeadline_ms == 170_000)
+    #expect(bot.talk.session.reconnectDeadlineMilliseconds == 170_000)
   }
 
   @Test func `a line for one room is not sent to another`() {

@@ -14,19 +14,19 @@ private struct Run: Equatable {
 /// Runs a client against a server with this as its input, which ends there.
 private func run(
   _ server: FakeServer, input text: String = "", name: String = "alice", password: String? = nil,
-  isInteractive: Bool = false, isJSON: Bool = false, answerTimeout_ms: Int64 = 10_000,
+  isInteractive: Bool = false, isJSON: Bool = false, answerTimeoutMilliseconds: Int64 = 10_000,
   askSecret: @escaping (String) -> Secret? = { _ in nil }
 ) throws -> Run {
   let input = try FileDescriptor.pipe()
   try input.writing.writeAll(text)
   return try run(
     server, input: input.takeReading(), name: name, password: password, isInteractive: isInteractive, isJSON: isJSON,
-    answerTimeout_ms: answerTimeout_ms, askSecret: askSecret)
+    answerTimeoutMilliseconds: answerTimeoutMilliseconds, askSecret: askSecret)
 }
 
 private func run(
   _ server: FakeServer, input: consuming FileDescriptor, name: String = "alice", password: String? = nil,
-  isInteractive: Bool = false, isJSON: Bool = false, answerTimeout_ms: Int64 = 10_000,
+  isInteractive: Bool = false, isJSON: Bool = false, answerTimeoutMilliseconds: Int64 = 10_000,
   askSecret: @escaping (String) -> Secret? = { _ in nil }
 ) throws -> Run {
   let output = try FileDescriptor.pipe()
@@ -40,19 +40,19 @@ private func run(
     LineUI(
       isJSON ? .json : .plain, input: input, output: output.writing.duplicate(), errors: errors.writing.duplicate(),
       readPassword: askSecret),
-    answerTimeout_ms)
+    answerTimeoutMilliseconds)
   return Run(
     status: status, output: String(decoding: try output.takeReading().readToEnd(), as: UTF8.self),
     errors: String(decoding: try errors.takeReading().readToEnd(), as: UTF8.self))
 }
 
 private func runLoop(
-  _ settings: ClientSettings, _ server: FakeServer, _ ui: any ClientUI, _ answerTimeout_ms: Int64 = 10_000
+  _ settings: ClientSettings, _ server: FakeServer, _ ui: any ClientUI, _ answerTimeoutMilliseconds: Int64 = 10_000
 ) throws -> chat.ExitStatus {
   let socket = try Socket.connect(host: "127.0.0.1", port: server.port)
   var loop = try ClientLoop(
     ClientSession(settings), socket: socket, connector: Connector(host: "127.0.0.1", port: server.port),
-    ui: ui, answerTimeout_ms: answerTimeout_ms)
+    ui: ui, answerTimeoutMilliseconds: answerTimeoutMilliseconds)
   return try loop.run()
 }
 
@@ -164,7 +164,7 @@ func `UTF-16 is refused line by line`(mark: String, isLittle: Bool) throws {
 
 @Test func `a server that never answers is given up`() throws {
   let server = try FakeServer(greeting: "") { _ in .events([]) }
-  let run = try run(server, answerTimeout_ms: 1)
+  let run = try run(server, answerTimeoutMilliseconds: 1)
   let sentence = "the server does not answer: is it a chat server?"
   #expect(run == Run(status: .noServer, output: "", errors: "chat: \(sentence)\n"))
 }
@@ -226,34 +226,34 @@ func `UTF-16 is refused line by line`(mark: String, isLittle: Bool) throws {
 
 /// When the next attempt is made. That none is made here follows from `beginIfDue` not being called.
 @Suite struct ConnectorTests {
-  private let second_ns: Int64 = 1_000_000_000
+  private let secondNanoseconds: Int64 = 1_000_000_000
 
   @Test func `each attempt waits longer, up to a bound, and never just as long`() throws {
     let connector = try Connector(host: "127.0.0.1", port: 1)
-    #expect(connector.timeLeft_ns == nil)
-    for (attempt, longest_ms) in [(1, 500), (2, 1000), (7, 30_000), (50, 30_000)] as [(Int, Int64)] {
+    #expect(connector.timeLeftNanoseconds == nil)
+    for (attempt, longestMilliseconds) in [(1, 500), (2, 1000), (7, 30_000), (50, 30_000)] as [(Int, Int64)] {
       connector.connect(attempt: attempt)
-      let left_ms = try #require(connector.timeLeft_ns) / 1_000_000
-      #expect(left_ms <= longest_ms && left_ms > longest_ms / 3, "\(attempt)")
+      let leftMilliseconds = try #require(connector.timeLeftNanoseconds) / 1_000_000
+      #expect(leftMilliseconds <= longestMilliseconds && leftMilliseconds > longestMilliseconds / 3, "\(attempt)")
     }
   }
 
   @Test func `a user who does not want to wait can quit`() throws {
     let connector = try Connector(host: "127.0.0.1", port: 1)
     connector.connectNow()
-    #expect(connector.timeLeft_ns == nil)
+    #expect(connector.timeLeftNanoseconds == nil)
     connector.connect(attempt: 20)
     connector.connectNow()
-    #expect(connector.timeLeft_ns == 0)
+    #expect(connector.timeLeftNanoseconds == 0)
   }
 
   @Test func `the last attempt is made before all of them end`() throws {
     let connector = try Connector(host: "127.0.0.1", port: 1)
-    let now_ns = SystemClock.monotonic_ns
-    connector.connect(attempt: 20, end_ns: now_ns + 4 * second_ns)
-    #expect(try #require(connector.timeLeft_ns) <= 3 * second_ns)
+    let nowNanoseconds = SystemClock.monotonic_ns
+    connector.connect(attempt: 20, endNanoseconds: nowNanoseconds + 4 * secondNanoseconds)
+    #expect(try #require(connector.timeLeftNanoseconds) <= 3 * secondNanoseconds)
     // After that one there is no other.
-    connector.connect(attempt: 20, end_ns: now_ns + second_ns / 2)
-    #expect(try #require(connector.timeLeft_ns) > 10 * second_ns)
+    connector.connect(attempt: 20, endNanoseconds: nowNanoseconds + secondNanoseconds / 2)
+    #expect(try #require(connector.timeLeftNanoseconds) > 10 * secondNanoseconds)
   }
 }

@@ -2,7 +2,7 @@ import Dispatch
 import POSIX
 import Synchronization
 
-/// Stands between clients and a server and passes on what they say, until one of them has said so much: from then on, a stretch of
+/// Forwards bytes between clients and a server until one of them has sent so much: from then on, a stretch of
 /// network that does not move.
 final class Relay: Sendable {
   let port: UInt16
@@ -37,7 +37,7 @@ final class Relay: Sendable {
   /// Nothing is held any more.
   func goOn() { letGo.signal() }
 
-  /// Nobody comes in any more; who is there may stay.
+  /// Accepts no more connections and keeps the present ones.
   func end() { listener.shut() }
 
   private func accept() {

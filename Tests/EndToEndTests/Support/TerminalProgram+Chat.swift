@@ -1,4 +1,4 @@
-/// People who come in to a server with the built `chat`.
+/// Users of the built `chat`.
 extension TerminalProgram {
   static func guest(_ name: String, port: UInt16, state: StateFolder? = nil) throws -> TerminalProgram {
     let person = try chat(name, port: port, state: state)
@@ -22,7 +22,7 @@ extension TerminalProgram {
     return person
   }
 
-  /// From the question for a password that nobody has yet.
+  /// Registers, from the question for a password.
   func register() throws {
     try type("\r")
     try read(until: "[g] ")

@@ -21,7 +21,7 @@ final class TestClient {
   /// What is sent here is small: the kernel takes it at once.
   func send(_ bytes: [UInt8]) throws { _ = try descriptor.send(bytes) }
 
-  /// Sends a line and returns all that came until it was answered; a ping behind it tells when that is.
+  /// Sends a line and a ping, and returns everything up to the ping's answer.
   @discardableResult
   func ask(_ line: String) throws -> [String] { try ask(Array(line.utf8)) }
 

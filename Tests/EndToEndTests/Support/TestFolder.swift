@@ -1,7 +1,7 @@
 import POSIX
 import TestSupport
 
-/// A data folder of one test's own, removed with what is in it at the end. The folder itself is the server's to make.
+/// A test's own data folder, which the server creates; removed with its contents at the end.
 final class TestFolder {
   private let parent: TemporaryFolder
   let path: String
@@ -31,7 +31,7 @@ final class TestFolder {
   func bytes(_ name: String) throws -> [UInt8] { try File.readWhole("\(path)/\(name)") }
   func text(_ name: String) throws -> String { String(decoding: try bytes(name), as: UTF8.self) }
 
-  /// As somebody with an editor does.
+  /// As an editor does.
   func write(_ name: String, _ text: String) throws {
     if try File.statusIfPresent(path) == nil { try File.makeDirectory(path) }
     try File.open("\(path)/\(name)", [.writeOnly, .create, .truncate]).writeAll(text)

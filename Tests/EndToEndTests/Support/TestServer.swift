@@ -4,11 +4,11 @@ import POSIX
 final class TestServer {
   let folder: TestFolder
   let port: UInt16
-  /// Everything that clients and `chat-admin` were told, for tests that look for what nobody may be told.
+  /// All output of clients and `chat-admin`, for tests that search it for secrets.
   let told = Told()
   private let program: Program
 
-  /// Lines, whoever got them.
+  /// The lines of all clients.
   final class Told {
     var text = ""
   }
@@ -30,7 +30,7 @@ final class TestServer {
 
   func connect() throws -> TestClient { try TestClient(port: port, told) }
 
-  /// A client that has come in with `line`, in the dialect wanted.
+  /// A client that has logged in with `line`, in the given dialect.
   func connect(_ line: String, json: Bool = false) throws -> TestClient {
     let client = try connect()
     if json { _ = try client.ask("/format json") }
