@@ -3,61 +3,60 @@ import POSIX
 import Terminal
 import Text
 
-/// What the program reads and writes besides the control socket, so that tests can stand in for it.
+/// What the program reads and writes besides the control socket; tests replace it.
 struct AdminEnvironment {
-  /// Takes whole lines with their line ends.
+  /// Writes whole lines with their ends to standard output.
   var write: (String) throws(Errno) -> Void
   var writeError: (String) -> Void
-  /// One line without its end, as bytes from wherever standard input comes from; `.fileTooLarge` where it is no password.
+  /// Reads one line without its end; `.fileTooLarge` if it cannot be a password.
   var readPassword: (_ prompt: String) throws(Errno) -> [UInt8]
   /// Shows a question and reads a line; nil at the end of input.
   var readAnswer: (_ question: String) throws(Errno) -> String? = { _ throws(Errno) in nil }
-  /// Whether a person sits there: standard input is a terminal.
+  /// Whether standard input is a terminal.
   var isInteractive = false
-  /// How wide the terminal is that standard output is; nil where it is none.
+  /// The width of the terminal that standard output is; nil if it is none.
   var columnsMax: Int?
-  /// The server's program, for the checking of a folder that no server is using.
+  /// The path of `chat-server`, which checks data folders.
   var serverProgram = besideThisProgram("chat-server")
-  /// How long the server may be silent before it counts as stuck.
-  var silence_ms_max: Int32 = 10_000
-  /// Whether a person types at one terminal and reads at it, and it can be drawn on.
+  /// How long the server may be silent.
+  var replyTimeout = Duration.seconds(10)
+  /// Whether standard input and output are one terminal that can be drawn on.
   var isAtTerminal = false
-  /// A line of a script that standard input is, without its end; nil at the end, `.fileTooLarge` where it is no line.
+  /// Reads a line of a script on standard input, without its end; nil at the end, `.fileTooLarge` if it is too long.
   var readLine: () throws(Errno) -> [UInt8]? = { () throws(Errno) in nil }
-  /// What ends a wait; nil where signals do that by ending the process.
+  /// Signals that end a wait; nil where they end the process.
   var interruption: Interruption?
-  /// Makes one, for a command that has something to put away when it is ended.
+  /// Makes one, for a command that has to clean up when it is interrupted.
   var makeInterruption: () -> Interruption? = { nil }
-  /// Takes bytes that are no text, at standard output.
+  /// Writes bytes to standard output.
   var writeBytes: ([UInt8]) throws(Errno) -> Void = { _ throws(Errno) in throw .notSupported }
   /// Whether standard output is a terminal.
-  var showsTerminal = false
+  var writesToTerminal = false
 
-  /// Those of this process.
+  /// The environment of this process.
   static var process: AdminEnvironment {
-    let script = ScriptLines()
+    let script = ScriptInput()
+    let output = TerminalMode.isTerminal(STDOUT_FILENO)
     return AdminEnvironment(
-      write: { text throws(Errno) in try writeAll(text, to: STDOUT_FILENO) },
-      writeError: { try? writeAll($0, to: STDERR_FILENO) },
+      write: { text throws(Errno) in try FileDescriptor(duplicating: STDOUT_FILENO).writeAll(text) },
+      writeError: { text in _ = try? FileDescriptor(duplicating: STDERR_FILENO).writeAll(text) },
       readPassword: { prompt throws(Errno) in
-        // A person who forgot the pipe is asked, and not left before a cursor that shows what is typed.
         if TerminalMode.isTerminal(STDIN_FILENO) { return Array((try SecretPrompt.read(prompt) ?? "").utf8) }
-        return try readLine(from: FileDescriptor(duplicating: STDIN_FILENO))
+        return try readPasswordLine(from: FileDescriptor(duplicating: STDIN_FILENO))
       },
       readAnswer: { question throws(Errno) in
         do throws(Errno) { return try SecretPrompt.read(question, isShown: true) } catch .interrupted { return nil }
       },
       isInteractive: TerminalMode.isTerminal(STDIN_FILENO), columnsMax: TerminalSize.of(STDOUT_FILENO)?.columns,
-      isAtTerminal: TerminalMode.isTerminal(STDIN_FILENO) && TerminalMode.isTerminal(STDOUT_FILENO)
-        && Environment.hasCapableTerminal,
+      isAtTerminal: TerminalMode.isTerminal(STDIN_FILENO) && output && Environment.hasCapableTerminal,
       readLine: { () throws(Errno) in try script.next() }, makeInterruption: { try? Interruption() },
       writeBytes: { bytes throws(Errno) in try FileDescriptor(duplicating: STDOUT_FILENO).writeAll(bytes) },
-      showsTerminal: TerminalMode.isTerminal(STDOUT_FILENO))
+      writesToTerminal: output)
   }
 
-  /// An error, in one line; on a terminal of so many columns, in lines that end between words.
-  func tell(_ failure: AdminError, columnsMax: Int? = nil) {
-    let text = "chat-admin: \(CleanText.string(from: failure.message))"
+  /// Writes an error in one line or, for a terminal of `columnsMax`, wrapped between words.
+  func report(_ error: AdminError, columnsMax: Int? = nil) {
+    let text = "chat-admin: \(CleanText.string(from: error.message))"
     let lines = columnsMax.map { StyledText.wrapped(text, toColumns: $0, indent: 2) } ?? [text]
     writeError(lines.map { $0 + "\n" }.joined())
   }
@@ -67,12 +66,8 @@ struct AdminEnvironment {
     return own.lastIndex(of: "/").map { String(own[...$0]) + name } ?? name
   }
 
-  private static func writeAll(_ text: String, to descriptor: CInt) throws(Errno) {
-    try FileDescriptor(duplicating: descriptor).writeAll(text)
-  }
-
-  /// All of the input, which is to be one line.
-  static func readLine(from input: borrowing FileDescriptor) throws(Errno) -> [UInt8] {
+  /// The whole input, which should be one line.
+  static func readPasswordLine(from input: borrowing FileDescriptor) throws(Errno) -> [UInt8] {
     let bytesMax = 4096
     var bytes: [UInt8] = []
     while true {
@@ -84,5 +79,38 @@ struct AdminEnvironment {
     if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
     if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
     return bytes
+  }
+}
+
+/// Standard input as lines.
+private final class ScriptInput {
+  private static let lineBytesMax = 1 << 16
+
+  private var bytes: [UInt8] = []
+  /// How many of `bytes` have been returned.
+  private var taken = 0
+  private var hasEnded = false
+
+  /// The next line without its end, LF or CR LF; nil at the end. `.fileTooLarge` for a line that is too long.
+  func next() throws(Errno) -> [UInt8]? {
+    var searched = taken
+    while true {
+      if let end = bytes[searched...].firstIndex(of: UInt8(ascii: "\n")) { return take(to: end, next: end + 1) }
+      if hasEnded { return taken < bytes.count ? take(to: bytes.count, next: bytes.count) : nil }
+      if bytes.count - taken > Self.lineBytesMax { throw .fileTooLarge }
+      bytes.removeFirst(taken)
+      taken = 0
+      searched = bytes.count
+      let more = try FileDescriptor(duplicating: STDIN_FILENO).read(upTo: Self.lineBytesMax)
+      bytes += more
+      hasEnded = more.isEmpty
+    }
+  }
+
+  private func take(to end: Int, next: Int) -> [UInt8] {
+    var line = bytes[taken..<end]
+    taken = next
+    if line.last == UInt8(ascii: "\r") { line.removeLast() }
+    return Array(line)
   }
 }

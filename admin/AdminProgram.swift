@@ -1,230 +1,235 @@
 import ChatProtocol
-import JSON
 import POSIX
-import Terminal
 import Text
 
-/// The whole of `chat-admin`: a command line in, lines and an exit status out.
+/// `chat-admin`: a command line in, text and an exit status out.
 struct AdminProgram: ~Copyable {
-  /// How long `stop` waits for the server's end.
-  private static let stop_ms_max: Int32 = 30_000
-  /// `save` and `stop` are answered when the disk has everything, which takes as long as it takes.
-  static let save_ms_max: Int32 = 120_000
+  private static let stopTimeout = Duration.seconds(30)
+  /// `save`, `stop` and `backup` answer once everything is on the disk.
+  static let saveTimeout = Duration.seconds(120)
 
-  var surroundings: AdminEnvironment
-  /// Kept for the next command of a console.
+  var environment: AdminEnvironment
+  /// For the next command of a console.
   private var connection: AdminConnection?
 
-  init(in surroundings: AdminEnvironment) { self.surroundings = surroundings }
+  init(in environment: AdminEnvironment) { self.environment = environment }
 
-  static func run(_ arguments: [String], in surroundings: AdminEnvironment) -> ExitStatus {
+  static func run(_ arguments: [String], in environment: AdminEnvironment) -> ExitStatus {
     do throws(AdminError) {
       let options = try AdminOptions(parsing: arguments)
-      guard options.command != .none else { return try console(options, in: surroundings) }
-      var program = AdminProgram(in: surroundings)
+      if options.command == .none {
+        if environment.isAtTerminal {
+          var console = try TerminalConsole.open(options, in: environment)
+          return try console.run()
+        }
+        var console = ScriptConsole(options, in: environment)
+        return try console.run()
+      }
+      var program = AdminProgram(in: environment)
       try program.run(options)
       return .success
     } catch {
-      surroundings.tell(error)
+      environment.report(error)
       return error.status
     }
   }
 
-  /// Commands one after the other: from a person at a terminal, or from a script.
-  private static func console(
-    _ options: AdminOptions, in surroundings: AdminEnvironment
-  ) throws(AdminError) -> ExitStatus {
-    guard surroundings.isAtTerminal else {
-      var script = ScriptConsole(options, in: surroundings)
-      return try script.run()
-    }
-    var console = try TerminalConsole.open(options, in: surroundings)
-    return try console.run()
-  }
-
   mutating func run(_ options: AdminOptions) throws(AdminError) {
     switch options.command {
-    case .none: throw AdminError(.usage, "give a command, such as: chat-admin status")
+    case .none: throw AdminError(.usage, "no command given; try: chat-admin status")
     case .version: try print(["chat-admin \(chatVersion)"])
     case .help(let topic): try print(Help.lines(topic))
-    case .complete(let typed, let before):
-      try print(ShellCompletion(typed, after: before).lines(from: &self, options))
-    case .top(let top): try watch(top, options)
+    case .complete(let typed, let before): try print(shellCandidates(typed, after: before, options))
+    case .top(let top): try self.top(top, options)
     case .request(let request): try perform(request, options)
+    case .requestWithPassword(let request): try perform(try withPassword(request), options)
     case .backup(let file): try backup(to: file, options)
     case .restore(let file): try restore(file, options)
-    case .requestWithPassword(let request): try perform(request.request(try password(for: request)), options)
     }
   }
 
   private mutating func perform(_ request: ControlRequest, _ options: AdminOptions) throws(AdminError) {
-    // A connection on which something failed is not used again.
-    guard var connection = try connect(options.place, for: request) else { return try checkOffline(options) }
-    if ControlRequest.destructive.contains(request.verb), !options.isSure {
-      if surroundings.isInteractive {
-        do throws(AdminError) {
-          try confirm(request, &connection)
-        } catch {
-          throw suggesting(what: request, error, options)
-        }
-      } else if let danger = request.danger {
-        throw AdminError(.tryAgain, "\(danger); nothing was done; give --yes if that is meant")
-      }
+    // A connection on which a request failed is not used again.
+    guard var connection = try connect(options.location, for: request) else { return try checkFolder(options) }
+    do throws(AdminError) {
+      try confirm(request, options, &connection)
+    } catch {
+      throw suggesting(for: request, error, options)
     }
-    let patience_ms =
-      request.isAnsweredWhenSaved ? Self.save_ms_max : request.isFollowing ? nil : surroundings.silence_ms_max
-    var text = AnswerText(request, json: options.json, columnsMax: surroundings.columnsMax)
+    let timeout =
+      request.isAnsweredWhenSaved ? Self.saveTimeout : request.isFollowing ? nil : environment.replyTimeout
+    var printer = ReplyPrinter(request, json: options.json, columnsMax: environment.columnsMax)
     let reply: ControlReply
     do throws(AdminError) {
-      reply = try connection.ask(request, silence_ms_max: patience_ms) { (part) throws(AdminError) in
-        try write(text.part(part))
+      reply = try connection.ask(request, timeout: timeout) { (part) throws(AdminError) in
+        try write(printer.part(part))
       }
     } catch {
-      // Whoever follows ends that by Ctrl-C.
-      if request.isFollowing, surroundings.interruption?.hasCome == true { return }
-      throw text.withPlace(suggesting(what: request, error, options))
+      // Ctrl-C is the normal end of following the log.
+      if request.isFollowing, environment.interruption?.hasCome == true { return }
+      throw printer.resumable(suggesting(for: request, error, options))
     }
-    if reply == .stopping { try awaitStop(&connection) }
-    try write(text.last(reply))
-    try complain(reply)
-    self.connection = consume connection
+    if reply == .stopping { try waitForStop(&connection) }
+    try write(printer.last(reply))
+    try requireNoFaults(in: reply)
+    keep(connection)
   }
 
-  /// The one of the last command, unless the server has closed it meanwhile, by ending for example.
-  mutating func takeConnection(to place: ServerPlace) throws(AdminError) -> AdminConnection {
+  // MARK: - Connections
+
+  /// The connection of the last command, or a new one if the server has closed it.
+  mutating func takeConnection(to location: ServerLocation) throws(AdminError) -> AdminConnection {
     if let connection = self.connection.take(), !connection.isOver { return connection }
-    return try AdminConnection.open(to: place, interruption: surroundings.interruption)
+    return try AdminConnection.open(to: location, interruption: environment.interruption)
   }
 
+  /// Keeps a connection for the next command.
   mutating func keep(_ connection: consuming AdminConnection) { self.connection = consume connection }
 
-  /// For the completion of a line, which asks for more than its user does: what rooms and users there are. What came is given
-  /// to `part` in pieces; one that throws ends it.
-  mutating func ask(
-    _ request: ControlRequest, _ options: AdminOptions, silence_ms_max: Int32,
-    part: (ControlReply, _ isLast: Bool) throws(AdminError) -> Void
-  ) throws(AdminError) {
-    var connection = try takeConnection(to: options.place)
-    let last = try connection.ask(request, silence_ms_max: silence_ms_max) { (reply) throws(AdminError) in
-      try part(reply, false)
-    }
-    try part(last, true)
-    self.connection = consume connection
-  }
-
-  /// Asks a person whether it is meant, telling what would be done.
-  private func confirm(_ request: ControlRequest, _ connection: inout AdminConnection) throws(AdminError) {
-    if case .dryRun = request { return }
-    let reply = try connection.ask(.dryRun(request), silence_ms_max: surroundings.silence_ms_max)
-    let told = AdminText().lines(reply, to: request).map { CleanText.string(from: $0) }.joined(separator: "\n")
-    var question = "\(told)\nDo that? [y/N] "
-    while true {
-      let answer: String?
-      do throws(Errno) {
-        answer = try surroundings.readAnswer(question)
-      } catch {
-        throw AdminError(.inputOutput, "cannot read the answer from standard input: \(error)")
-      }
-      switch Confirmation(answer ?? "") {
-      case .yes: return
-      case .no: throw AdminError(.tryAgain, "nothing was done; answer y, or give --yes")
-      case nil: question = "Do that? Answer y or n. [y/N] "
-      }
-    }
-  }
-
-  private func complain(_ reply: ControlReply, isOffline: Bool = false) throws(AdminError) {
-    switch reply {
-    case .reloaded(let reload) where !reload.faults.isEmpty:
-      throw AdminError(
-        .data,
-        AdminText().notTakenOver(
-          reload.faults,
-          meanwhile: "mend the file and reload; until then the server goes on with what it last read"))
-    case .checked(let faults) where !faults.isEmpty:
-      let meanwhile =
-        isOffline ? "mend it; no server starts with it" : "mend it; until then the server does not take it over"
-      throw AdminError(.data, AdminText().notTakenOver(faults, meanwhile: meanwhile))
-    default: break
-    }
-  }
-
-  /// nil where there is nobody to ask and `check` can do without.
+  /// nil if no server is running and `check` can do without one.
   private mutating func connect(
-    _ place: ServerPlace, for request: ControlRequest
+    _ location: ServerLocation, for request: ControlRequest
   ) throws(AdminError) -> AdminConnection? {
     do throws(AdminError) {
-      return try takeConnection(to: place)
+      return try takeConnection(to: location)
     } catch {
-      guard request == .check, error.status == .unavailable, case .data(let folder) = place,
+      guard request == .check, error.status == .unavailable, case .data(let folder) = location,
         let status = try? File.status(folder), status.isDirectory
       else { throw error }
       return nil
     }
   }
 
-  private func checkOffline(_ options: AdminOptions) throws(AdminError) {
-    guard case .data(let folder) = options.place else { preconditionFailure("a socket is no folder to be checked") }
-    let found = try OfflineCheck(program: surroundings.serverProgram).findings(in: folder)
-    var text = AnswerText(.check, json: options.json, columnsMax: surroundings.columnsMax)
-    try write(text.last(.checked(faults: found.lines)))
-    if !found.isFit {
-      try complain(.checked(faults: found.lines.filter { !OfflineCheck.Findings.isWarning($0) }), isOffline: true)
-    }
-  }
-
-  /// Ends when the server has: what a script does next may be to start it again.
-  private func awaitStop(_ connection: inout AdminConnection) throws(AdminError) {
-    guard connection.awaitEnd(timeout_ms: Self.stop_ms_max) else {
+  /// Returns when the server has exited: a script may start it again next.
+  private func waitForStop(_ connection: inout AdminConnection) throws(AdminError) {
+    guard connection.waitForEnd(until: .now + Self.stopTimeout) else {
       throw AdminError(
         .tryAgain,
-        "the server has saved everything and has not ended after \(Self.stop_ms_max / 1000) seconds; look at its log")
+        "the server has saved everything but is still running after \(Self.stopTimeout.components.seconds) seconds; "
+          + "check its log")
     }
   }
 
-  private func password(for request: PasswordRequest) throws(AdminError) -> Secret {
-    let bytes = try readPassword("password for \(request.owner): ")
-    guard let text = String(validating: bytes, as: UTF8.self), let password = Secret(choosing: text) else {
-      let found = bytes.isEmpty ? "there is no password on standard input" : "that cannot be a password"
-      throw AdminError(.data, "\(found); one has \(Secret.rule)")
+  // MARK: - Checking
+
+  private func checkFolder(_ options: AdminOptions) throws(AdminError) {
+    guard case .data(let folder) = options.location else { preconditionFailure("only a folder can be checked") }
+    let result = try FolderCheck(program: environment.serverProgram).run(on: folder)
+    var printer = ReplyPrinter(.check, json: options.json, columnsMax: environment.columnsMax)
+    try write(printer.last(.checked(faults: result.lines)))
+    if !result.isValid {
+      let faults = result.lines.filter { !FolderCheck.isWarning($0) }
+      throw AdminError(.data, "\(ReplyText().count(ofFaults: faults)): fix the file; no server starts until then")
     }
-    // What is typed unseen is typed twice: a slip would lock somebody out.
-    if surroundings.isInteractive, try readPassword("the same once more: ") != bytes {
-      throw AdminError(.data, "the two are not the same; nothing was done, try again")
+  }
+
+  private func requireNoFaults(in reply: ControlReply) throws(AdminError) {
+    switch reply {
+    case .reloaded(let reload) where !reload.faults.isEmpty:
+      throw AdminError(
+        .data,
+        "\(ReplyText().count(ofFaults: reload.faults)): fix the file and reload; until then the server keeps the data it has"
+      )
+    case .checked(let faults) where !faults.isEmpty:
+      throw AdminError(
+        .data, "\(ReplyText().count(ofFaults: faults)): fix the file; the server does not apply it until then")
+    default: break
+    }
+  }
+
+  // MARK: - Questions
+
+  /// Before what cannot be undone: asks a person, showing what would happen. Without a person, refuses only what probably
+  /// was not intended.
+  private func confirm(
+    _ request: ControlRequest, _ options: AdminOptions, _ connection: inout AdminConnection
+  ) throws(AdminError) {
+    guard ControlRequest.destructive.contains(request.verb), !options.assumesYes else { return }
+    if case .dryRun = request { return }
+    guard environment.isInteractive else {
+      if case .bansAdd(let subject, _) = request, let danger = subject.danger {
+        throw AdminError(.tryAgain, "\(danger); nothing was done. If you mean it, use --yes")
+      }
+      return
+    }
+    let reply = try connection.ask(.dryRun(request), timeout: environment.replyTimeout)
+    let preview = ReplyText().lines(reply, to: request).map { CleanText.string(from: $0) }.joined(separator: "\n")
+    var question = "\(preview)\nContinue? [y/N] "
+    while true {
+      let answer: String?
+      do throws(Errno) {
+        answer = try environment.readAnswer(question)
+      } catch {
+        throw AdminError(.inputOutput, "cannot read the answer from standard input: \(error)")
+      }
+      switch Confirmation(answer ?? "") {
+      case .yes: return
+      case .no: throw AdminError(.tryAgain, "cancelled; nothing was done. Answer y to continue, or use --yes")
+      case nil: question = "Please answer y or n. Continue? [y/N] "
+      }
+    }
+  }
+
+  private func withPassword(_ request: ControlRequest) throws(AdminError) -> ControlRequest {
+    switch request {
+    case .roomsCreate(let room, _): return .roomsCreate(room, .password(try password(for: "room \(room)")))
+    case .roomsSet(let room, var change):
+      change.access = .password(try password(for: "room \(room)"))
+      return .roomsSet(room, change)
+    case .usersAdd(var user):
+      user.password = try password(for: user.name.text)
+      return .usersAdd(user)
+    case .usersPasswd(let user, _): return .usersPasswd(user, try password(for: user.text))
+    default: preconditionFailure("\(request.verb) takes no password")
+    }
+  }
+
+  private func password(for owner: String) throws(AdminError) -> Secret {
+    let bytes = try readPassword("password for \(owner): ")
+    guard let text = String(validating: bytes, as: UTF8.self), let password = Secret(choosing: text) else {
+      let problem = bytes.isEmpty ? "no password on standard input" : "invalid password"
+      throw AdminError(.data, "\(problem); a password has \(Secret.rule)")
+    }
+    // What is typed unseen is typed twice: a slip would lock the user out.
+    if environment.isInteractive, try readPassword("repeat the password: ") != bytes {
+      throw AdminError(.data, "the passwords differ; nothing was done. Try again")
     }
     return password
   }
 
   private func readPassword(_ prompt: String) throws(AdminError) -> [UInt8] {
     do throws(Errno) {
-      return try surroundings.readPassword(prompt)
+      return try environment.readPassword(prompt)
     } catch .fileTooLarge {
-      throw AdminError(.data, "standard input is too long for a password, which has \(Secret.rule)")
+      throw AdminError(.data, "standard input is too long for a password; a password has \(Secret.rule)")
     } catch .interrupted {
-      throw AdminError(.data, "no password was given; nothing was done")
+      throw AdminError(.data, "no password given; nothing was done")
     } catch {
       throw AdminError(.inputOutput, "cannot read the password from standard input: \(error)")
     }
   }
 
-  /// Everything that goes to standard output: not a byte of it is obeyed by a terminal.
-  func print(_ lines: [String]) throws(AdminError) { try write(AnswerText.clean(lines)) }
+  // MARK: - Output
 
+  /// Writes lines to standard output, without anything that a terminal would obey.
+  func print(_ lines: [String]) throws(AdminError) { try write(ReplyPrinter.clean(lines)) }
+
+  /// Writes clean text to standard output.
   func write(_ text: String) throws(AdminError) {
     guard !text.isEmpty else { return }
     do throws(Errno) {
-      try surroundings.write(text)
+      try environment.write(text)
     } catch {
       throw AdminError(.inputOutput, "cannot write to standard output: \(error)")
     }
   }
 }
 
-/// The answer to a question whether something is meant.
+/// The answer to a yes-or-no question.
 enum Confirmation {
   case yes, no
 
-  /// nil for what is neither the letter nor the word; no answer is a no.
+  /// nil for anything but the letters and the words; an empty answer is no.
   init?(_ answer: String) {
     switch answer.lowercased().filter({ $0 != " " }) {
     case "y", "yes": self = .yes

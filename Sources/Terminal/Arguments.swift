@@ -150,14 +150,17 @@ package struct Option: Hashable, Sendable {
   /// A short form of the flag: `-f` for `--follow`.
   package let letter: Character?
 
+  /// Its line in the help, for programs that make their help from their options.
+  package let summary: String
+
   /// An option without a value: `--json`.
-  package static func flag(_ name: String, letter: Character? = nil) -> Option {
-    Option(name: name, placeholder: nil, letter: letter)
+  package static func flag(_ name: String, letter: Character? = nil, summary: String = "") -> Option {
+    Option(name: name, placeholder: nil, letter: letter, summary: summary)
   }
 
   /// An option with a value: `--data DIR` or `--data=DIR`.
-  package static func value(_ name: String, _ placeholder: String) -> Option {
-    Option(name: name, placeholder: placeholder, letter: nil)
+  package static func value(_ name: String, _ placeholder: String, summary: String = "") -> Option {
+    Option(name: name, placeholder: placeholder, letter: nil, summary: summary)
   }
 
   package func isGiven(byLetter word: String) -> Bool { letter.map { word == "-\($0)" } ?? false }

@@ -7,27 +7,27 @@ import Testing
 
 private let ops = Name("ops")!
 
-@Test func `a request goes out and its answer is printed`() throws {
+@Test func `a request is sent and its reply printed`() throws {
   let server = try FakeServer(.answer(.success(.roomDeleted(ops, members: 3))))
   let run = AdminRun("rooms", "delete", "ops", "--data", server.folder.path)
   #expect(run.status == .success)
-  #expect(run.output == "deleted room ops; 3 members were told and moved to lobby\n")
+  #expect(run.output == "deleted room ops; 3 members moved to lobby\n")
   #expect(run.errors.isEmpty)
   #expect(server.request() == ControlCall(id: 1, request: .success(.roomsDelete(ops))))
 }
 
-@Test func `--json prints what stands under ok, on one line`() throws {
+@Test func `--json prints the value of ok on one line`() throws {
   let server = try FakeServer(.answer(.success(.roomCreated(ops, password: Secret("k7fw-2m9x")))))
   let run = AdminRun("--json", "rooms", "create", "ops", "--data", server.folder.path)
   #expect(run.status == .success)
   #expect(run.output == #"{"created":{"room":"ops","password":"k7fw-2m9x"}}"# + "\n")
 }
 
-@Test func `an answer is read however it is cut`() throws {
+@Test func `a reply is read in pieces of any size`() throws {
   let bytes = ControlResponse(id: 1, result: .success(.userKicked(Name("bob")!, sessions: 2))).encode()
   let server = try FakeServer(.send(bytes.map { [$0] }))
   let run = AdminRun("users", "kick", "bob", "--control", "\(server.folder.path)/control.sock")
-  #expect(run.output == "kicked bob; 2 sessions were closed\n")
+  #expect(run.output == "kicked bob; 2 sessions closed\n")
 }
 
 @Test func `settings that move the control socket are followed`() throws {
@@ -38,10 +38,10 @@ private let ops = Name("ops")!
 }
 
 @Test(arguments: ["{", "[]", #"{"control":7}"#, #"{"control":""}"#, "{}"])
-func `settings that name no control socket leave it where it is`(settings: String) throws {
+func `settings without a control socket mean the default`(settings: String) throws {
   let folder = try TemporaryFolder()
   _ = try folder.file("settings.json", settings)
-  #expect(ServerPlace.data(folder: folder.path).socketPath == "\(folder.path)/control.sock")
+  #expect(ServerLocation.data(folder: folder.path).socketPath == "\(folder.path)/control.sock")
 }
 
 @Test(arguments: [
@@ -52,7 +52,7 @@ func `settings that name no control socket leave it where it is`(settings: Strin
   (.tooMany, .cannotCreate),
   (.busy, .tryAgain), (.cannotRecord, .inputOutput), (.saveFailed, .inputOutput), (.unknown, .software),
 ])
-func `a fault is one line on standard error and its own status`(code: ControlError.Code, status: chat_admin.ExitStatus)
+func `an error is one line on standard error and an exit status`(code: ControlError.Code, status: chat_admin.ExitStatus)
   throws
 {
   let server = try FakeServer(.answer(.failure(ControlError(code, "it cannot be;\ntry \u{1B}[2Jthat"))))
@@ -63,7 +63,7 @@ func `a fault is one line on standard error and its own status`(code: ControlErr
 }
 
 @Test(arguments: [false, true])
-func `a reload that finds faults prints them, says so and has a status of its own`(json: Bool) throws {
+func `a reload with errors prints them and exits with 65`(json: Bool) throws {
   let reload = ControlReload(
     changes: [ControlChange(file: "rooms.json", room: ops, change: .added)],
     faults: ["data/users.csv:3: one", "data/users.csv:9: two"])
@@ -76,21 +76,22 @@ func `a reload that finds faults prints them, says so and has a status of its ow
   } else {
     #expect(run.output == "rooms.json: ops added\ndata/users.csv:3: one\ndata/users.csv:9: two\n")
   }
-  #expect(run.errors.hasPrefix("chat-admin: 2 faults in data/users.csv: mend the file and reload"))
+  #expect(run.errors.hasPrefix("chat-admin: 2 errors in data/users.csv: fix the file and reload"))
   #expect(server.request() == ControlCall(id: 1, request: .success(.reload(force: true))))
 }
 
-@Test func `a check that finds faults prints them, and has a status of its own`() throws {
+@Test func `a check with errors prints them and exits with 65`() throws {
   let server = try FakeServer(.answer(.success(.checked(faults: ["data/users.csv:3: one"]))))
   let run = AdminRun("check", "--data", server.folder.path)
   #expect(run.status == .data)
   #expect(run.output == "data/users.csv:3: one\n")
-  #expect(run.errors == "chat-admin: 1 fault in data/users.csv: mend it; until then the server does not take it over\n")
+  #expect(
+    run.errors == "chat-admin: 1 error in data/users.csv: fix the file; the server does not apply it until then\n")
   let sound = try FakeServer(.answer(.success(.checked(faults: []))))
-  #expect(AdminRun("check", "--data", sound.folder.path).output == "no faults\n")
+  #expect(AdminRun("check", "--data", sound.folder.path).output == "no errors\n")
 }
 
-@Test func `a folder that no server uses is checked by the server's program, and by nobody where that is missing`()
+@Test func `without a server, chat-server checks the folder if it exists`()
   throws
 {
   let folder = try TemporaryFolder()
@@ -98,46 +99,47 @@ func `a reload that finds faults prints them, says so and has a status of its ow
   let run = AdminRun("check", "--json", "--data", folder.path)
   #expect(run.status == .data)
   #expect(run.output.hasPrefix(#"{"checked":{"faults":["\#(folder.path)/users.csv:2: "#))
-  #expect(run.errors == "chat-admin: 1 fault in \(folder.path)/users.csv: mend it; no server starts with it\n")
+  #expect(run.errors == "chat-admin: 1 error in \(folder.path)/users.csv: fix the file; no server starts until then\n")
   let alone = AdminRun(["check", "--data", folder.path], serverProgram: "/nonexistent/chat-server")
   #expect(alone.status == .unavailable)
-  #expect(alone.errors.contains("there is no /nonexistent/chat-server to check it with"))
+  #expect(alone.errors.contains("/nonexistent/chat-server does not exist to check it"))
   #expect(alone.errors.contains("run: chat-server --check --data \(folder.path)"))
-  #expect(AdminRun("check", "--data", "/nonexistent").errors.contains("there is no data folder /nonexistent"))
+  #expect(AdminRun("check", "--data", "/nonexistent").errors.contains("no such data folder: /nonexistent"))
 }
 
-@Test func `an answer that is neither yes nor no is asked for again`() throws {
+@Test func `the question is repeated until the answer is yes or no`() throws {
   let kicked = ControlReply.userKicked(Name("bob")!, sessions: 2)
   let server = try FakeServer(.answer(.success(.wouldBe(kicked))))
   let run = AdminRun(["users", "kick", "bob", "--data", server.folder.path], answers: ["yep", "nope", "n"])
   #expect(run.status == .tryAgain)
-  let again = "Do that? Answer y or n. [y/N] "
-  #expect(run.errors.contains("[y/N] \(again)\(again)chat-admin: nothing was done; "))
+  let again = "Please answer y or n. Continue? [y/N] "
+  #expect(run.errors.contains("[y/N] \(again)\(again)chat-admin: cancelled; "))
 }
 
 @Test(arguments: ["n", "", "no", "N"])
-func `what cannot be undone is asked about on a terminal, and no is no`(answer: String) throws {
+func `a destructive command asks on a terminal, and no cancels it`(answer: String) throws {
   let server = try FakeServer(.answer(.success(.wouldBe(.userKicked(Name("bob")!, sessions: 2)))))
   let run = AdminRun(["users", "kick", "bob", "--data", server.folder.path], answer: answer)
   #expect(run.status == .tryAgain)
   #expect(run.output.isEmpty)
   #expect(
     run.errors
-      == "would kick bob and close 2 sessions\nDo that? [y/N] chat-admin: nothing was done; answer y, or give --yes\n")
+      == "would kick bob and close 2 sessions\nContinue? [y/N] chat-admin: cancelled; nothing was done. Answer y to continue, or use --yes\n"
+  )
   #expect(server.request() == ControlCall(id: 1, request: .success(.dryRun(.usersKick(Name("bob")!, reason: nil)))))
 }
 
-@Test func `with --yes nothing is asked, and a dry run asks nothing either`() throws {
+@Test func `--yes and --dry-run ask nothing`() throws {
   let kicked = ControlReply.userKicked(Name("bob")!, sessions: 2)
   let server = try FakeServer(.answer(.success(kicked)))
   let run = AdminRun(["users", "kick", "bob", "--yes", "--data", server.folder.path], answer: "n")
-  #expect(run.output == "kicked bob; 2 sessions were closed\n" && run.errors.isEmpty)
+  #expect(run.output == "kicked bob; 2 sessions closed\n" && run.errors.isEmpty)
   let other = try FakeServer(.answer(.success(.wouldBe(kicked))))
   let dry = AdminRun(["users", "kick", "bob", "--dry-run", "--json", "--data", other.folder.path], answer: "n")
   #expect(dry.output == #"{"dry_run":true,"kicked":{"user":"bob","sessions":2}}"# + "\n" && dry.errors.isEmpty)
 }
 
-@Test func `who is turned away reads why`() throws {
+@Test func `a rejected connection shows the reason`() throws {
   let server = try FakeServer(.refuse(ControlError(.notPermitted, "only root and alice may use this socket")))
   let run = AdminRun("status", "--data", server.folder.path)
   #expect(run.status == .notPermitted)
@@ -145,33 +147,33 @@ func `what cannot be undone is asked about on a terminal, and no is no`(answer: 
 }
 
 @Test(arguments: [
-  (["status"], "'status' only asks and changes nothing"),
-  (["stop"], "whether 'stop' was done is not known"),
-  (["rooms", "delete", "ops"], "whether 'rooms delete' was done is not known"),
+  (["status"], "'status' changes nothing"),
+  (["stop"], "'stop' may or may not have been done"),
+  (["rooms", "delete", "ops"], "'rooms delete' may or may not have been done"),
 ])
-func `a server that goes away in mid-command has its own status`(list: [String], doubt: String) throws {
+func `a lost connection exits with 76`(list: [String], doubt: String) throws {
   for piece in ["", #"{"id":1,"ok":{"stop"#] {
     let server = try FakeServer(.send([Array(piece.utf8)]))
     let path = "\(server.folder.path)/control.sock"
     let failure = #expect(throws: AdminError.self) {
       let options = try AdminOptions(parsing: list + ["--control", path])
       guard case .request(let request) = options.command else { return }
-      var connection = try AdminConnection.open(to: options.place)
-      _ = try connection.ask(request, silence_ms_max: 10_000)
+      var connection = try AdminConnection.open(to: options.location)
+      _ = try connection.ask(request, timeout: .seconds(10))
     }
     let expected =
-      "the server (process \(CurrentProcess.id)) at \(path) went away before it answered, and may have crashed: "
+      "the server (process \(CurrentProcess.id)) at \(path) closed the connection before it answered; it may have crashed: "
       + "see the end of its log; \(doubt)"
     #expect(failure == AdminError(.wentAway, expected))
   }
 }
 
-@Test func `a server that does not answer is not waited for`() throws {
+@Test func `a server that does not answer is given up after the timeout`() throws {
   let server = try FakeServer(.silence)
-  let run = AdminRun("status", "--data", server.folder.path, silence_ms_max: 20)
+  let run = AdminRun("status", "--data", server.folder.path, replyTimeout: .milliseconds(20))
   #expect(run.status == .tryAgain)
   #expect(run.errors.contains("has not answered for"))
-  #expect(run.errors.contains("look at its log"))
+  #expect(run.errors.contains("Check its log"))
   #expect(server.request() == ControlCall(id: 1, request: .success(.status)))
 }
 
@@ -180,7 +182,7 @@ func `a server that goes away in mid-command has its own status`(list: [String],
   #"{"id":2,"ok":{"stopping":true}}"# + "\n",
   "\n", "\u{0}\u{1B}[2J\n",
 ])
-func `an answer that is none is not taken for one`(answer: String) throws {
+func `an invalid response is refused`(answer: String) throws {
   let server = try FakeServer(.send([Array(answer.utf8)]))
   let run = AdminRun("stop", "--data", server.folder.path)
   #expect(run.status == .software)
@@ -190,7 +192,7 @@ func `an answer that is none is not taken for one`(answer: String) throws {
   #expect(run.errors.split(separator: "\n").count == 1)
 }
 
-@Test func `nothing that the server says reaches the terminal as a command`() throws {
+@Test func `control characters from the server do not reach the terminal`() throws {
   let info = RoomInfo(
     summary: RoomSummary(
       name: ops, topic: "\u{1B}]0;x\u{7}\n\u{9B}31m\u{202E}", owner: nil, isLocked: false, members: 0),
@@ -205,23 +207,23 @@ func `an answer that is none is not taken for one`(answer: String) throws {
   }
 }
 
-@Test func `a stop that ends without its answer, or with a refusal, says nothing of what is saved`() throws {
+@Test func `a failed stop does not claim that everything is saved`() throws {
   let gone = try FakeServer(.send([]))
   let lost = AdminRun("stop", "--data", gone.folder.path)
   #expect(lost.status == .wentAway && lost.output.isEmpty)
-  #expect(lost.errors.contains("went away before it answered, and may have crashed"))
+  #expect(lost.errors.contains("closed the connection before it answered; it may have crashed"))
   let fault = ControlError(.saveFailed, "the server ends, and not everything is saved: no room")
   let refusing = try FakeServer(.answer(.failure(fault)))
   let failed = AdminRun("stop", "--data", refusing.folder.path)
   #expect(failed.status == .inputOutput && failed.output.isEmpty && failed.errors == "chat-admin: \(fault.message)\n")
 }
 
-@Test func `an event that the log does not have is refused, with the one that was meant`() {
+@Test func `an unknown log event is refused with a suggestion`() {
   for command in [["log"], ["watch"], ["log", "-f"]] {
     let run = AdminRun(command + ["--event", "loginfailed"])
     #expect(
       run.status == .usage
-        && run.errors.hasPrefix("chat-admin: the log has no event 'loginfailed', only action, admin, "))
+        && run.errors.hasPrefix("chat-admin: unknown log event 'loginfailed'; the events are action, admin, "))
     #expect(run.errors.hasSuffix("; did you mean 'login-failed'?\n"))
   }
 }
@@ -230,7 +232,7 @@ func `an answer that is none is not taken for one`(answer: String) throws {
   let server = try FakeServer(.answer(.success(.stopping)))
   let run = AdminRun("stop", "--reason", "back soon", "--data", server.folder.path)
   #expect(run.status == .success)
-  #expect(run.output == "the server has stopped: everybody was told, everything is saved\n")
+  #expect(run.output == "the server has stopped; everything is saved\n")
   #expect(server.request() == ControlCall(id: 1, request: .success(.stop(reason: "back soon"))))
 }
 
@@ -238,7 +240,7 @@ func `an answer that is none is not taken for one`(answer: String) throws {
   let server = try FakeServer(.answer(.success(.roomCreated(ops, password: nil))))
   let run = AdminRun(
     "rooms", "create", "ops", "--password-stdin", "--data", server.folder.path, input: Array("correct-horse".utf8))
-  #expect(run.output == "created room ops, locked with that password\n")
+  #expect(run.output == "created room ops (locked with your password)\n")
   let expected = ControlRequest.roomsCreate(ops, .password(Secret("correct-horse")))
   #expect(server.request() == ControlCall(id: 1, request: .success(expected)))
 }
@@ -246,7 +248,7 @@ func `an answer that is none is not taken for one`(answer: String) throws {
 @Test(arguments: [
   [], Array("short".utf8), Array("two words".utf8), Array("two\nlines-of".utf8), [0xFF, 0xFE] + Array("12345678".utf8),
 ])
-func `a password that cannot be one is refused before anybody is asked`(input: [UInt8]) {
+func `an invalid password is refused before the server is asked`(input: [UInt8]) {
   let run = AdminRun("rooms", "create", "ops", "--password-stdin", "--data", "/nonexistent", input: input)
   #expect(run.status == .data)
   #expect(run.errors.contains("8 to 256 bytes"))
@@ -264,14 +266,14 @@ func `a password that cannot be one is refused before anybody is asked`(input: [
   }
 }
 
-@Test func `a password that is typed differently the second time changes nothing`() {
+@Test func `two different passwords change nothing`() {
   let run = AdminRun(
     "users", "add", "bob", "--data", "/nonexistent", typed: [Array("correct-horse".utf8), Array("corect-horse".utf8)])
   #expect(run.status == .data)
-  #expect(run.errors == "chat-admin: the two are not the same; nothing was done, try again\n")
+  #expect(run.errors == "chat-admin: the passwords differ; nothing was done. Try again\n")
 }
 
-@Test func `an answer that cannot be printed is a failure`() throws {
+@Test func `output that cannot be written is an error`() throws {
   let server = try FakeServer(.answer(.success(.rooms([]))))
   let run = AdminRun("rooms", "list", "--data", server.folder.path, outputFault: .noSpace)
   #expect(run.status == .inputOutput)
@@ -317,7 +319,7 @@ func `a list in parts is one document as JSON`(parts: [Int]) throws {
 }
 
 @Test(arguments: [[], [1], [0, 2], [3]], [false, true])
-func `the changes that a reload tells in parts are one answer`(parts: [Int], json: Bool) throws {
+func `the changes of a reload in parts are one reply`(parts: [Int], json: Bool) throws {
   let changes = (0..<3).map { ControlChange(file: "users.csv", user: Name("user\($0)")!, change: .added) }
   var rest = changes[...]
   var lines: [[UInt8]] = []
@@ -337,12 +339,12 @@ func `the changes that a reload tells in parts are one answer`(parts: [Int], jso
   } else {
     #expect(
       run.output
-        == "users.csv: user0 added\nusers.csv: user1 added\nusers.csv: user2 added\n3 changes taken over\n"
-        + "settings.json: port changed, from the next start on\n")
+        == "users.csv: user0 added\nusers.csv: user1 added\nusers.csv: user2 added\n3 changes applied\n"
+        + "settings.json: port changed; takes effect at the next start\n")
   }
 }
 
-@Test func `a list that breaks off shows what came and says why`() throws {
+@Test func `an interrupted list shows what arrived and the reason`() throws {
   let server = try FakeServer(
     .send([
       ControlResponse(id: 1, part: .users([user("alice")])).encode(),
@@ -355,18 +357,18 @@ func `the changes that a reload tells in parts are one answer`(parts: [Int], jso
 }
 
 @Test(arguments: ["127.0.0.1", "0.0.0.0/0", "::/0", "::1", "32.0.0.0/4", "2000::/3"])
-func `off a terminal a ban of this machine or of half the world needs --yes`(what: String) throws {
+func `without a terminal, a dangerous ban needs --yes`(what: String) throws {
   let server = try FakeServer(.answer(.success(.bans([]))))
   let run = AdminRun("bans", "add", what, "--data", server.folder.path)
   #expect(run.status == .tryAgain)
-  #expect(run.errors.contains("\(what) ") && run.errors.hasSuffix("; nothing was done; give --yes if that is meant\n"))
+  #expect(run.errors.contains("\(what) ") && run.errors.hasSuffix("; nothing was done. If you mean it, use --yes\n"))
   let other = try FakeServer(.answer(.success(.bans([]))))
   #expect(AdminRun("bans", "add", what, "--yes", "--data", other.folder.path).status == .success)
   #expect(other.request()?.request == .success(.bansAdd(.addresses(AddressBlock(what)!), ControlTerms())))
 }
 
 @Test(arguments: ["192.0.2.0/24", "10.0.0.0/8", "2001:db8::/32", "mallory"])
-func `off a terminal any other ban is done at once`(what: String) throws {
+func `without a terminal, any other ban needs no confirmation`(what: String) throws {
   let server = try FakeServer(.answer(.success(.bans([]))))
   #expect(AdminRun("bans", "add", what, "--data", server.folder.path).status == .success)
 }

@@ -22,16 +22,16 @@ struct AdminRun {
   }
 
   init(
-    _ arguments: String..., input: [UInt8] = [], columnsMax: Int? = nil, silence_ms_max: Int32 = 10_000,
+    _ arguments: String..., input: [UInt8] = [], columnsMax: Int? = nil, replyTimeout: Duration = .seconds(10),
     outputFault: Errno? = nil
   ) {
     self.init(
-      list: arguments, typed: [input], columnsMax: columnsMax, silence_ms_max: silence_ms_max, outputFault: outputFault)
+      list: arguments, typed: [input], columnsMax: columnsMax, replyTimeout: replyTimeout, outputFault: outputFault)
   }
 
   /// `typed` is what passwords are read from, line ends cut off already.
   private init(
-    list arguments: [String], typed: [[UInt8]] = [[]], columnsMax: Int? = nil, silence_ms_max: Int32 = 10_000,
+    list arguments: [String], typed: [[UInt8]] = [[]], columnsMax: Int? = nil, replyTimeout: Duration = .seconds(10),
     outputFault: Errno? = nil, serverProgram: String? = nil, answers: [String] = []
   ) {
     let printed = Printed(typed, answers)
@@ -46,7 +46,7 @@ struct AdminRun {
         printed.errors += question
         return printed.answers.isEmpty ? nil : printed.answers.removeFirst()
       },
-      isInteractive: typed.count > 1 || !answers.isEmpty, columnsMax: columnsMax, silence_ms_max: silence_ms_max)
+      isInteractive: typed.count > 1 || !answers.isEmpty, columnsMax: columnsMax, replyTimeout: replyTimeout)
     if let serverProgram { surroundings.serverProgram = serverProgram }
     status = AdminProgram.run(arguments, in: surroundings)
     output = printed.output

@@ -40,7 +40,7 @@ struct SampleBackup {
 }
 
 /// The names of the files that came out, once the backup has come to its end.
-private func read(_ bytes: [UInt8], inPiecesOf length: Int = .max) throws(BackupReader.Fault) -> [String] {
+private func read(_ bytes: [UInt8], inPiecesOf length: Int = .max) throws(BackupReader.Error) -> [String] {
   var reader = BackupReader()
   var names: [String] = []
   var rest = bytes[...]
@@ -55,8 +55,7 @@ private func read(_ bytes: [UInt8], inPiecesOf length: Int = .max) throws(Backup
       }
     }
   }
-  try reader.finish()
-  return []
+  throw reader.incomplete
 }
 
 @Suite struct BackupReaderTests {
@@ -66,16 +65,18 @@ private func read(_ bytes: [UInt8], inPiecesOf length: Int = .max) throws(Backup
     #expect(try read(backup.bytes, inPiecesOf: length) == backup.files.map(\.name))
   }
 
-  @Test func `one that is cut off anywhere is not whole`() {
+  @Test func `a truncated backup is incomplete`() {
     let bytes = SampleBackup().bytes
     for count in stride(from: 0, to: bytes.count, by: 7) {
-      let fault = #expect(throws: BackupReader.Fault.self) { try read(Array(bytes[..<count])) }
+      let fault = #expect(throws: BackupReader.Error.self) { try read(Array(bytes[..<count])) }
       // Before its list has come nobody can say that it is a backup.
-      #expect(fault?.problem.hasPrefix("it is no") == true, "\(count): \(fault?.problem ?? "")")
+      #expect(
+        fault?.problem.hasPrefix("it is not a backup") == true || fault?.problem.hasPrefix("it is incomplete") == true,
+        "\(count): \(fault?.problem ?? "")")
     }
   }
 
-  @Test func `a byte that changed is noticed, wherever it stands`() throws {
+  @Test func `a changed byte is detected anywhere`() throws {
     let backup = SampleBackup()
     let bytes = backup.bytes
     let manifest = TarMember.blockBytes..<3 * TarMember.blockBytes
@@ -83,7 +84,7 @@ private func read(_ bytes: [UInt8], inPiecesOf length: Int = .max) throws(Backup
     for index in bytes.indices where bytes[index] != 0 && !manifest.contains(index) && index % 512 != 155 {
       var changed = bytes
       changed[index] ^= 0x04
-      #expect(throws: BackupReader.Fault.self, "\(index)") { try read(changed) }
+      #expect(throws: BackupReader.Error.self, "\(index)") { try read(changed) }
     }
     // And it is told which file it is.
     for (name, content) in backup.files where !content.isEmpty {
@@ -91,52 +92,52 @@ private func read(_ bytes: [UInt8], inPiecesOf length: Int = .max) throws(Backup
       let start = try #require(
         bytes.indices.first { $0 > 1024 && bytes[$0...].starts(with: content) && $0 % 512 == 0 }, "\(name)")
       changed[start] ^= 0x01
-      #expect(throws: BackupReader.Fault("it is damaged: \(name) is not as it was written")) { try read(changed) }
+      #expect(throws: BackupReader.Error("it is damaged: the checksum of \(name) does not match")) { try read(changed) }
     }
   }
 
-  @Test func `a shared file that went while the backup was made is no fault, any other is`() throws {
+  @Test func `a missing shared file is accepted, any other is not`() throws {
     var backup = SampleBackup()
     backup.listed = backup.files
     backup.files.removeLast()
     #expect(try read(backup.bytes) == backup.files.map(\.name))
     backup.files.removeLast()
-    #expect(throws: BackupReader.Fault("it lacks chat.log, which its list names")) { try read(backup.bytes) }
+    #expect(throws: BackupReader.Error("it lacks chat.log, which is in its manifest")) { try read(backup.bytes) }
     backup = SampleBackup()
     backup.listed = backup.files
     backup.files.remove(at: 1)
-    #expect(throws: BackupReader.Fault("it lacks rooms.json, which its list names")) { try read(backup.bytes) }
+    #expect(throws: BackupReader.Error("it lacks rooms.json, which is in its manifest")) { try read(backup.bytes) }
   }
 
-  @Test func `what the list does not name, or names otherwise, is refused`() {
+  @Test func `files that differ from the manifest are refused`() {
     var backup = SampleBackup()
     backup.listed = backup.files
     backup.files.append(("files/8", [1]))
-    #expect(throws: BackupReader.Fault("it holds a file that its list does not name")) { try read(backup.bytes) }
+    #expect(throws: BackupReader.Error("it contains a file that is not in its manifest")) { try read(backup.bytes) }
     backup = SampleBackup()
     backup.listed = backup.files
     backup.files[0].bytes += [0]
-    #expect(throws: BackupReader.Fault("users.csv in it is of another length than its list says")) {
+    #expect(throws: BackupReader.Error("users.csv in it has another size than in its manifest")) {
       try read(backup.bytes)
     }
     backup = SampleBackup()
     backup.summed = backup.files.reversed()
-    #expect(throws: BackupReader.Fault("it is damaged: its sums are not those of its files")) { try read(backup.bytes) }
+    #expect(throws: BackupReader.Error("it is damaged: its sums are not those of its files")) { try read(backup.bytes) }
   }
 
   @Test(arguments: ["../users.csv", "/etc/passwd", "files/../../x", "journal.jsonl"])
-  func `a name that leads elsewhere is never taken`(name: String) {
+  func `a name that leads out of the folder is refused`(name: String) {
     var backup = SampleBackup()
     backup.files.append((name, [1]))
-    let fault = #expect(throws: BackupReader.Fault.self) { try read(backup.bytes) }
+    let fault = #expect(throws: BackupReader.Error.self) { try read(backup.bytes) }
     #expect(fault?.problem.contains("it names a file that no backup holds") == true)
     // Nor where the list is silent about it.
     backup.listed = SampleBackup().files
-    #expect(throws: BackupReader.Fault("it holds a file that its list does not name")) { try read(backup.bytes) }
+    #expect(throws: BackupReader.Error("it contains a file that is not in its manifest")) { try read(backup.bytes) }
   }
 
   @Test(arguments: ["1", "2", "3", "4", "5", "6", "L"])
-  func `a link, a device or a folder is never taken`(letter: String) {
+  func `a link, a device or a directory is refused`(letter: String) {
     var backup = SampleBackup()
     backup.files.removeLast()
     var header = TarMember(name: "files/7", size: 0, modified_s: 0).header
@@ -145,13 +146,13 @@ private func read(_ bytes: [UInt8], inPiecesOf length: Int = .max) throws(Backup
     let digits = String(sum, radix: 8)
     header.replaceSubrange(148..<154, with: (String(repeating: "0", count: 6 - digits.count) + digits).utf8)
     backup.more = header
-    #expect(throws: BackupReader.Fault("it holds something that is no file, which no backup does")) {
+    #expect(throws: BackupReader.Error("it contains something other than files")) {
       try read(backup.bytes)
     }
   }
 
-  @Test func `an archive of somebody else's, and what is none, is no backup`() {
-    let none = BackupReader.Fault("it is no backup that chat-admin has made")
+  @Test func `another archive, or no archive, is not a backup`() {
+    let none = BackupReader.Error("it is not a backup made by chat-admin")
     #expect(throws: none) { try read(SampleBackup.member("users.csv", [1]) + TarMember.end) }
     #expect(throws: none) { try read(TarMember.end) }
     #expect(throws: none) { try read([UInt8](repeating: 65, count: 2000)) }

@@ -17,7 +17,7 @@ import Testing
     return (run, try File.names(inDirectory: place.path))
   }
 
-  @Test func `what the server sends is kept as it came`() throws {
+  @Test func `the backup file is what the server sent`() throws {
     let archive = SampleBackup().bytes
     let server = try FakeServer(.send([Self.answer + archive[..<700], Array(archive[700...])]))
     let place = try TemporaryFolder()
@@ -34,17 +34,18 @@ import Testing
     #expect(try File.readWhole("\(place.path)/restored/files/7") == [1, 2, 3])
   }
 
-  @Test func `one with which no server would start is told of, and not kept`() throws {
+  @Test func `a backup with invalid files is reported and not saved`() throws {
     var sample = SampleBackup()
     sample.files[0].bytes = Array("name,password\nal ice,*\n".utf8)
     let (run, left) = try backup(.send([Self.answer + sample.bytes]))
     #expect(run.status == .data && run.output.hasPrefix("users.csv:2: the name \"al ice\" does not fit"))
     #expect(
-      run.errors == "chat-admin: the server sent files with a fault, which no server would start with; none was made\n")
+      run.errors
+        == "chat-admin: the server sent files with errors, with which no server would start; no backup was made\n")
     #expect(left == [])
   }
 
-  @Test func `one that nobody could check says so`() throws {
+  @Test func `a backup without a check says so`() throws {
     let server = try FakeServer(.send([Self.answer + SampleBackup().bytes]))
     let place = try TemporaryFolder()
     let arguments = ["--data", server.folder.path, "backup", "\(place.path)/chat.tar"]
@@ -52,38 +53,38 @@ import Testing
     #expect(run.status == .success)
     #expect(
       run.output.hasSuffix(
-        "\nthe files were not checked, because there is no /nonexistent/chat-server; a server that starts checks them\n"
+        "\nthe files were not checked: /nonexistent/chat-server does not exist; a server checks them when it starts\n"
       ))
   }
 
   @Test(arguments: [0, 1, 512, 3000, 100_000])
-  func `a server that dies in the middle of it leaves no file`(count: Int) throws {
+  func `a server that dies during a backup leaves no file`(count: Int) throws {
     let archive = SampleBackup().bytes
     let (run, left) = try backup(.send([Self.answer, Array(archive.prefix(count).dropLast(1))]))
     #expect(run.status == .wentAway && run.output.isEmpty)
-    #expect(run.errors.contains("the server broke the backup off, and none was made"))
+    #expect(run.errors.contains("the server aborted the backup; none was made"))
     #expect(left == [])
   }
 
-  @Test func `one that dies before it answers leaves none either`() throws {
+  @Test func `a server that dies before it answers leaves no file`() throws {
     let (run, left) = try backup(.send([]))
     #expect(run.status == .wentAway)
-    #expect(run.errors.contains("'backup' only asks and changes nothing"))
+    #expect(run.errors.contains("'backup' changes nothing"))
     #expect(left == [])
   }
 
-  @Test func `what does not arrive as it was sent is not kept`() throws {
+  @Test func `a backup damaged on the way is not saved`() throws {
     var archive = SampleBackup().bytes
     let place = try #require(archive.indices.first { archive[$0...].starts(with: "xxxx".utf8) })
     archive[place] = 0
     let (run, left) = try backup(.send([Self.answer + archive]))
     #expect(run.status == .software)
-    #expect(run.errors.contains("it is damaged: chat.log.1 is not as it was written"))
+    #expect(run.errors.contains("it is damaged: the checksum of chat.log.1 does not match"))
     #expect(left == [])
   }
 
   @Test(arguments: [(ControlError.Code.busy, chat_admin.ExitStatus.tryAgain), (.backupFailed, .inputOutput)])
-  func `a refusal is told, and leaves no file`(code: ControlError.Code, status: chat_admin.ExitStatus) throws {
+  func `a refusal is reported and leaves no file`(code: ControlError.Code, status: chat_admin.ExitStatus) throws {
     let (run, left) = try backup(.answer(.failure(ControlError(code, "not now"))))
     #expect(run.status == status && run.errors == "chat-admin: not now\n")
     #expect(left == [])

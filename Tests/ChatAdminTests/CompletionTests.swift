@@ -9,12 +9,12 @@ private func candidates(_ line: String) -> [String] {
   return Completion(words.last ?? "", after: words.dropLast()).words
 }
 
-private func subject(_ line: String) -> Completion.Subject? {
+private func source(_ line: String) -> Completion.Source? {
   let words = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
-  return Completion(words.last ?? "", after: words.dropLast()).subject
+  return Completion(words.last ?? "", after: words.dropLast()).source
 }
 
-@Test func `an empty line may go on with every noun, and help`() {
+@Test func `an empty line is completed with every noun and help`() {
   #expect(candidates("") == AdminVerb.nouns + ["help"])
   #expect(candidates("--json ") == AdminVerb.nouns + ["help"])
   #expect(candidates("--data x ") == AdminVerb.nouns + ["help"])
@@ -22,7 +22,7 @@ private func subject(_ line: String) -> Completion.Subject? {
 }
 
 @Test(arguments: AdminVerb.all)
-func `every verb of the table is completed, with its options`(verb: AdminVerb) {
+func `every verb is completed, with its options`(verb: AdminVerb) {
   let words = verb.name.split(separator: " ").map(String.init)
   #expect(Completion(words[0], after: []).words.contains(words[0]))
   if words.count == 2 {
@@ -39,71 +39,76 @@ func `every verb of the table is completed, with its options`(verb: AdminVerb) {
   ("--json --j", []), ("--json rooms --d", ["--data"]), ("rooms -- --j", []),
   ("users kick bob --reason ", []), ("users kick bob --reason --", []), ("users kick bob --reason=", []),
 ])
-func `what is typed narrows down what may follow`(line: String, expected: [String]) {
+func `candidates continue what is typed`(line: String, expected: [String]) {
   #expect(candidates(line) == expected)
 }
 
 @Test(arguments: [
-  ("rooms info ", Completion.Subject.room), ("rooms create --open ", .room), ("--data x rooms delete o", .room),
+  ("rooms info ", Completion.Source.room), ("rooms create --open ", .room), ("--data x rooms delete o", .room),
   ("users kick ", .user), ("users kick --reason so ", .user), ("users kick --reason=so b", .user),
   ("rooms info -- ", .room), ("--data ", .path), ("--data=/s", .path), ("status --control ", .path),
 ])
-func `names of rooms and users and paths are asked for where the usage has them`(
-  line: String, expected: Completion.Subject
+func `names of rooms and users and paths complete their operands and options`(
+  line: String, expected: Completion.Source
 ) {
-  #expect(subject(line) == expected)
+  #expect(source(line) == expected)
 }
 
 @Test(arguments: [
   "rooms info ops ", "rooms list ", "users kick bob --reason ", "rooms ", "help rooms info ", "status ",
 ])
-func `where no name belongs, none is asked for`(line: String) {
-  #expect(subject(line) == nil)
+func `free text and complete commands have no names to offer`(line: String) {
+  #expect(source(line) == nil)
 }
 
-@Test func `usage lines that are not there yet are read as well`() {
-  func verb(_ arguments: String, _ options: [Option] = []) -> AdminVerb {
-    AdminVerb("things do", arguments, summary: "", options: options, example: "") { _ throws(AdminError) in .none }
+@Test func `operands and options are completed by their placeholders`() {
+  func verb(_ operands: [AdminVerb.Operand], _ options: [Option] = []) -> AdminVerb {
+    AdminVerb("things do", operands, options: options.map { [$0] }, summary: "", example: "") {
+      _ throws(AdminError) in .none
+    }
   }
   func completion(_ typed: String, _ before: [String], _ verb: AdminVerb) -> Completion {
     Completion(typed, after: ["things", "do"] + before, verbs: [verb], general: [])
   }
-  let role = verb("USER user|operator [--room ROOM] [FILE]", [.value("room", "ROOM"), .value("when", "now|never")])
-  #expect(completion("", [], role).subject == .user)
+  let role = verb(
+    [.user, .init(name: "user|operator"), .init(name: "FILE", isOptional: true)],
+    [.value("room", "ROOM"), .value("when", "now|never")])
+  #expect(role.arguments == "USER user|operator [FILE] [--room ROOM] [--when now|never]")
+  #expect(completion("", [], role).source == .user)
   #expect(completion("", ["bob"], role).words == ["user", "operator"])
-  #expect(completion("", ["bob", "user"], role).subject == .path)
-  #expect(completion("", ["bob", "user", "x"], role).subject == nil)
-  #expect(completion("", ["bob", "--room"], role).subject == .room)
+  #expect(completion("", ["bob", "user"], role).source == .path)
+  #expect(completion("", ["bob", "user", "x"], role).source == nil)
+  #expect(completion("", ["bob", "--room"], role).source == .room)
   #expect(completion("n", ["--when"], role).words == ["now", "never"])
   #expect(completion("--when=ne", [], role).words == ["--when=never"])
-  for many in ["USER…", "USER…", "USER ...", "[USER ...]", "USER [USER …]"] {
-    #expect(completion("", ["bob", "carol"], verb(many)).subject == .user, "\(many)")
-  }
+  let many = verb([.init(name: "USER", isOptional: true, isRepeated: true)])
+  #expect(many.arguments == "[USER ...]")
+  #expect(completion("", [], many).source == .user && completion("", ["bob", "carol"], many).source == .user)
 }
 
-@Test func `names match without regard to case, behind what is no part of them`() {
+@Test func `names match in upper and lower case, after a stem`() {
   #expect(Completion("AL", after: ["users", "kick"]).matching(["alice", "Albert", "bob"]) == ["alice", "Albert"])
   let data = Completion("--data=d", after: [])
   #expect(data.matching(["data", "other"]) == ["--data=data"])
 }
 
 @Test(arguments: [
-  ("users ban ", Completion.Subject.user), ("bans add ", .user), ("users unban ", .restricted(.ban, isName: true)),
-  ("users unmute b", .restricted(.mute, isName: true)), ("bans remove ", .restricted(.ban, isName: false)),
+  ("users ban ", Completion.Source.user), ("bans add ", .user), ("users unban ", .restricted(.ban, namesOnly: true)),
+  ("users unmute b", .restricted(.mute, namesOnly: true)), ("bans remove ", .restricted(.ban, namesOnly: false)),
 ])
-func `who is to be let in again is completed from those who are out`(line: String, expected: Completion.Subject) {
-  #expect(subject(line) == expected)
-  #expect(subject(line + "x ") == nil)
+func `unban and unmute complete banned and muted names`(line: String, expected: Completion.Source) {
+  #expect(source(line) == expected)
+  #expect(source(line + "x ") == nil)
 }
 
-@Test func `of the bans those fit that the verb is about`() {
+@Test func `only bans that fit the verb are offered`() {
   let bob = Name("bob")!
   let bans = [
     Restriction(.init(.ban, .user(bob))), Restriction(.init(.ban, .addresses(AddressBlock("::1")!))),
     Restriction(.init(.mute, .user(Name("carol")!))),
   ]
-  #expect(Completion.Subject.restricted(.ban, isName: false).names(in: bans) == ["bob", "::1"])
-  #expect(Completion.Subject.restricted(.ban, isName: true).names(in: bans) == ["bob"])
-  #expect(Completion.Subject.restricted(.mute, isName: true).names(in: bans) == ["carol"])
-  #expect(Completion.Subject.user.names(in: bans) == [])
+  #expect(Completion.Source.restricted(.ban, namesOnly: false).names(in: bans) == ["bob", "::1"])
+  #expect(Completion.Source.restricted(.ban, namesOnly: true).names(in: bans) == ["bob"])
+  #expect(Completion.Source.restricted(.mute, namesOnly: true).names(in: bans) == ["carol"])
+  #expect(Completion.Source.user.names(in: bans) == [])
 }

@@ -16,7 +16,7 @@ private let examples: [String] = {
 }()
 
 @Suite struct FuzzTests {
-  @Test func `any line at all is a request that is written back the same, or a fault in one clean line`() throws {
+  @Test func `any line is a request that encodes to itself, or an error of one clean line`() throws {
     let verbs = ControlRequest.verbs.map { "\"\($0)\"" }
     try Fuzz("control requests", examples.filter { $0.contains(#""verb":"#) }, words: verbs).run { input in
       let call = ControlCall(decoding: input.bytes)
@@ -32,7 +32,7 @@ private let examples: [String] = {
     }
   }
 
-  @Test func `any answer at all is understood and printed, or is none`() throws {
+  @Test func `any response is printed, or invalid`() throws {
     let requests = examples.filter { $0.contains(#""verb":"#) }.compactMap {
       try? ControlCall(decoding: Array($0.utf8)).request.get()
     }
@@ -44,7 +44,7 @@ private let examples: [String] = {
       let request = requests.randomElement(using: &input.random)!
       for columns in [nil, 20, 80] {
         for json in [false, true] {
-          var text = AnswerText(request, json: json, columnsMax: columns)
+          var text = ReplyPrinter(request, json: json, columnsMax: columns)
           let printed = text.part(reply) + text.last(reply)
           #expect(printed.split(separator: "\n").allSatisfy { CleanText.string(from: String($0)) == $0 }, "\(input)")
         }
@@ -52,7 +52,7 @@ private let examples: [String] = {
     }
   }
 
-  @Test func `any command line at all is understood, or refused in one clean line`() throws {
+  @Test func `any command line is parsed, or refused in one clean line`() throws {
     let lines = AdminVerb.all.flatMap { verb in
       [verb.usage.replacing("[", with: "").replacing("]", with: "")] + [
         String(verb.example.split(separator: "\n")[0].dropFirst(2))
@@ -62,24 +62,24 @@ private let examples: [String] = {
     try Fuzz("command lines", lines, words: options + ["--", "-", "' '", "\"", "\\ ", "#", "--complete "]).run {
       input in
       let console = try AdminOptions(parsing: [])
-      _ = ConsoleLine.completion(of: LineWords(input.text))
+      _ = ConsoleLine.completion(of: ShellWords(input.text))
       do throws(AdminError) {
         _ = try ConsoleLine(input.text, in: console)
       } catch {
         #expect([.usage, .data].contains(error.status) && !error.message.isEmpty, "\(input)")
       }
-      let words = LineWords(input.text).words
+      let words = ShellWords(input.text).words
       _ = Completion(words.last ?? "", after: Array(words.dropLast()))
       _ = try? AdminOptions(parsing: words.map { String($0) })
     }
   }
 
-  @Test func `any bytes at all are a backup, or none that is whole`() throws {
+  @Test func `any bytes are a backup, or an invalid one`() throws {
     let bytes = SampleBackup().bytes
     try Fuzz("backups", [bytes], words: ["chat-backup.cksum", "users.csv", "files/7"]).run { input in
       func read(_ pieces: [[UInt8]]) -> [String] {
         var (reader, said) = (BackupReader(), [String]())
-        do throws(BackupReader.Fault) {
+        do throws(BackupReader.Error) {
           for piece in pieces {
             reader.append(piece)
             while let event = try reader.next() {

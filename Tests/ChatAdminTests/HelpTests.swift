@@ -1,3 +1,4 @@
+import Terminal
 import Testing
 
 @testable import chat_admin
@@ -18,34 +19,35 @@ func `every verb has a help with an example of itself`(verb: AdminVerb) throws {
   #expect(lines.first == verb.summary)
   #expect(lines.contains("Usage: \(verb.usage)"))
   #expect(verb.example.hasPrefix("$ chat-admin \(verb.name)"))
+  for option in verb.options { #expect(!option.summary.isEmpty, "--\(option.name)") }
   let example = verb.example.split(separator: "\n")
   #expect(example.count > 1, "the example shows what is printed")
   #expect(lines.allSatisfy { $0.count <= 140 })
 }
 
-@Test func `a verb's help reads so`() {
+@Test func `the help of a verb`() {
   let expected = """
-    Close all sessions of a user, with the reason.
+    Close all sessions of a user.
 
     Usage: chat-admin users kick USER [--reason TEXT] [--dry-run | --yes]
 
-    The user may come back; the account and its rooms stay as they are.
+    The user can log in again. The account and its rooms do not change.
 
     Options:
-      --reason TEXT  what the people concerned are told
-      --dry-run      tell what would be done, and do nothing
-      --yes          do it without asking; off a terminal nothing is asked anyway
+      --reason TEXT  the reason, shown to the users concerned
+      --dry-run      show what the command would do, without doing it
+      --yes          do not ask for confirmation (a terminal asks, a script does not)
 
     Example:
       $ chat-admin users kick bob --reason "enough for today"
-      kicked bob; 1 session was closed
+      kicked bob; 1 session closed
 
-    'chat-admin --help' lists the options that go with every command, and the exit statuses.
+    'chat-admin --help' lists the general options and the exit statuses.
 
     """
   #expect(AdminRun("users", "kick", "--help").output == expected)
 }
 
-@Test func `the version is told`() {
+@Test func `--version prints the version`() {
   #expect(AdminRun("--version").output == "chat-admin 0.1.0\n")
 }

@@ -6,7 +6,7 @@ import Testing
 
 private func lineRead(_ text: String) throws -> [UInt8] {
   let folder = try TemporaryFolder()
-  return try AdminEnvironment.readLine(from: File.open(folder.file("input", text)))
+  return try AdminEnvironment.readPasswordLine(from: File.open(folder.file("input", text)))
 }
 
 @Test(arguments: [
@@ -17,6 +17,6 @@ func `the password is the one line of the input`(text: String, line: String) thr
   #expect(try lineRead(text) == Array(line.utf8))
 }
 
-@Test func `an input without end is not read to its end`() {
-  #expect(throws: Errno.fileTooLarge) { _ = try AdminEnvironment.readLine(from: File.open("/dev/zero")) }
+@Test func `an endless input is not read to its end`() {
+  #expect(throws: Errno.fileTooLarge) { _ = try AdminEnvironment.readPasswordLine(from: File.open("/dev/zero")) }
 }

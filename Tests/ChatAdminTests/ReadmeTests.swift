@@ -4,12 +4,13 @@ import Testing
 
 @testable import chat_admin
 
-/// admin/README.md, found from this file.
-private let readme: String = {
+/// A file in admin/, found from this file.
+private func text(of name: String) -> String {
   let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-  let bytes = (try? File.readWhole("/\(root)/admin/README.md")) ?? []
-  return String(decoding: bytes, as: UTF8.self)
-}()
+  return String(decoding: (try? File.readWhole("/\(root)/admin/\(name)")) ?? [], as: UTF8.self)
+}
+
+private let readme = text(of: "README.md")
 
 private let examples = readme.split(separator: "\n").filter { $0.hasPrefix(#"{"id":"#) }.map(String.init)
 
@@ -24,6 +25,15 @@ private let examples = readme.split(separator: "\n").filter { $0.hasPrefix(#"{"i
     let row = readme.split(separator: "\n").first { $0.hasPrefix("| `") && $0.contains("`\(code.rawValue)`") }
     #expect(row?.hasSuffix(" \(chat_admin.ExitStatus(code).rawValue) |") == true, "\(code.rawValue)")
   }
+}
+
+@Test func `the manual page shows every verb with its usage and summary`() {
+  let page = text(of: "man/chat-admin.8")
+  for verb in AdminVerb.all {
+    let usage = verb.arguments.isEmpty ? verb.name : "\(verb.name) No \(verb.arguments)"
+    #expect(page.contains("\n.It Cm \(usage)\n\(verb.summary)\n"), "\(verb.name)")
+  }
+  for status in chat_admin.ExitStatus.allCases { #expect(page.contains("\n.It \(status.rawValue)\n"), "\(status)") }
 }
 
 @Test func `the README's requests are what the server reads`() throws {

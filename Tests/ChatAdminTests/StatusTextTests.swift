@@ -36,22 +36,22 @@ private func whole() -> ControlStatus {
 }
 
 private func shown(_ status: ControlStatus) -> String {
-  AdminText(clock: .anHourAhead()).status(status).joined(separator: "\n")
+  ReplyText(clock: .anHourAhead()).status(status).joined(separator: "\n")
 }
 
-@Test func `the status is facts in groups, which 80 columns hold`() {
+@Test func `the status is facts in groups within 80 columns`() {
   let expected = """
     version    0.1.0
-    running    since 2026-11-20 21:11 CET, for 2 h 3 min, as process 4242
-    address    127.0.0.1:7777, for other machines too, unencrypted
+    running    since 2026-11-20 21:11 CET (2 h 3 min), process 4242
+    address    127.0.0.1:7777 (other machines too, unencrypted)
     data       data
 
     sessions   3
-    here       1 user
+    users      1 connected
     accounts   1000
     rooms      7
     bans       2, and 1 mute
-    files      12 shared, 1 not complete; 129.0 MiB of 1.0 GiB
+    files      12 shared, 1 unfinished; 129.0 MiB of 1.0 GiB
     transfers  1 up and 2 down, of 8
     memory     23.3 MiB
 
@@ -59,32 +59,32 @@ private func shown(_ status: ControlStatus) -> String {
     delivered  1200/s; 980/s over 10 s, 933/s over 60 s; 1234567 since the start
     connected  0/s; 0/s over 10 s, 0/s over 60 s; 0 since the start
 
-    behind     2 sessions, for which 1.0 MiB wait
-    waiting    1 password hash, 0 history requests, 1 throttled session
+    slow       2 clients with 1.0 MiB queued
+    pending    1 password hash, 0 history requests, 1 throttled session
 
-    recording  yes (fsync everysec); last sync 1 min 1 s ago, 3 turns held
+    recording  yes (fsync everysec); last sync 1 min 1 s ago, 3 turns pending
     disk       13.0 GiB free; log 1.1 KiB, journal 3.3 KiB with 2 changes
     snapshot   1 s ago
 
     policy     registration on, guests off
-    setting    guests false instead of true
+    setting    guests false (default: true)
     """
   #expect(shown(whole()) == expected)
   #expect(expected.split(separator: "\n").allSatisfy { $0.count <= 80 })
 }
 
-@Test func `of files without a bound the status shows none`() {
+@Test func `the status shows no limit where there is none`() {
   var status = whole()
   status.files = ControlFileUse(
     shared: 0, unfinished: 0, bytes: 0, bytesMax: nil, up: 0, down: 0, transfersMax: nil)
   #expect(shown(status).contains("\nfiles      0 shared; 0 B\ntransfers  0 up and 0 down\n"))
 }
 
-@Test func `what is wrong stands in the status`() {
+@Test func `the status shows errors`() {
   var status = whole()
   status.memoryBound = 3 << 29
   #expect(
-    shown(status).contains("\nmemory     23.3 MiB; clients can add 1.5 GiB at most, beside what the files keep\n"))
+    shown(status).contains("\nmemory     23.3 MiB; clients can add at most 1.5 GiB, besides stored data\n"))
   status.recordingError = "No space left on device"
   #expect(shown(status).contains("\nrecording  NO: No space left on device\n"))
   status.disk?.snapshotFaults = ["users.csv: No space left on device"]
@@ -92,18 +92,18 @@ private func shown(_ status: ControlStatus) -> String {
   status.faults = ["data/users.csv:3: the name is empty", "data/rooms.json:1: no"]
   #expect(
     shown(status).hasSuffix(
-      "\nfault      data/users.csv:3: the name is empty\nfault      data/rooms.json:1: no"))
+      "\nerror      data/users.csv:3: the name is empty\nerror      data/rooms.json:1: no"))
 }
 
-@Test func `the rates of a server that started just now are over the time that it runs`() {
+@Test func `the rates of a new server are over its running time`() {
   let young = status(after: 4)
   let rate = ControlRate(total: 20, lastSecond: 5, lastTenSeconds: 20, lastMinute: 20)
-  let means = AdminText().means(of: rate, in: young)
+  let means = ReplyText().means(of: rate, in: young)
   #expect(means.tenSeconds == "5.0" && means.minute == "5.0")
 }
 
-@Test func `of an older server the status shows what that tells`() {
+@Test func `the status of an older server has fewer facts`() {
   let shown = shown(status(after: 60))
-  #expect(shown.contains("\nmessages   12345 since the start\n") && shown.contains("\nwaiting    1 password hash\n"))
+  #expect(shown.contains("\nmessages   12345 since the start\n") && shown.contains("\npending    1 password hash\n"))
   #expect(shown.contains("\nrecording  yes (fsync everysec)") && !shown.contains("policy"))
 }

@@ -8,7 +8,7 @@ extension WallClock {
   static func anHourAhead(of now: Timestamp = Timestamp(milliseconds: 0)) -> WallClock {
     WallClock(
       now: { now },
-      local: { time in
+      localTime: { time in
         let parts = time.adding(milliseconds: 3_600_000).description.split { "-T:.".contains($0) }.compactMap {
           Int($0)
         }

@@ -62,7 +62,7 @@ import Testing
     let size = /[0-9.]+ (B|KiB)/
     #expect(
       saved.output.replacing(size, with: "SIZE").replacing(#/ +SIZE/#, with: " SIZE") == """
-        saved 9 files of SIZE to \(file), and verified it:
+        saved 9 files (SIZE) to \(file) and verified them:
         FILE SIZE
         settings.json SIZE
         users.csv SIZE
@@ -86,7 +86,7 @@ import Testing
     let end = try restore(file, to: restored)
     #expect(end.status == 0 && end.errors.isEmpty)
     #expect(
-      end.output.contains(/^restored 9 files of [0-9.]+ KiB to .+\/restored, as of \d{4}-\d\d-\d\dT[0-9:.]+Z:\nFILE/))
+      end.output.contains(/^restored 9 files \([0-9.]+ KiB\) to .+\/restored, as of \d{4}-\d\d-\d\dT[0-9:.]+Z:\nFILE/))
     #expect(end.output.hasSuffix("\nstart the server with: chat-server --data \(restored)\n"))
     #expect(try File.status(restored).mode == 0o700)
     for name in try File.names(inDirectory: restored) where name != "files" {
@@ -178,13 +178,13 @@ import Testing
     let taken = try server.admin("backup", file)
     #expect(taken.status == 73 && taken.output.isEmpty)
     #expect(
-      taken.errors == "chat-admin: \(file) is there already, and no backup is written over a file; name another\n")
+      taken.errors == "chat-admin: \(file) already exists and is not overwritten; name another file\n")
     #expect(try File.readWhole(file) == Array("mine".utf8))
 
     try File.open(place.file("other.tar.part"), [.writeOnly, .create]).writeAll("mine")
     let unfinished = try server.admin("backup", place.file("other.tar"))
     #expect(
-      unfinished.status == 73 && unfinished.errors.contains("another backup is being written, or one was cut off"))
+      unfinished.status == 73 && unfinished.errors.contains("another backup is running, or one was interrupted"))
     #expect(try File.readWhole(place.file("other.tar.part")) == Array("mine".utf8))
 
     #expect(try server.admin("backup", place.file("none/chat.tar")).status == 73)
@@ -195,7 +195,7 @@ import Testing
         "-c", "trap '' XFSZ; ulimit -f 1; exec \"$0\" --data \"$1\" backup \"$2\"", Program.path(of: "chat-admin"),
         server.folder.path, place.file("large.tar"),
       ])
-    #expect(limited.status == 74 && limited.errors.contains("nothing is left of it"))
+    #expect(limited.status == 74 && limited.errors.contains("no backup was made"))
     #expect(try place.names() == ["chat.tar", "other.tar.part"])
     #expect(try server.admin("backup").status == 64)
     #expect(try server.admin("backup", "a", "b").status == 64)
@@ -219,7 +219,7 @@ import Testing
     #expect(full.status == 73)
     #expect(
       full.errors.contains(
-        "holds a server's files already: chat.log, chat.log.1, chat.log.2.gz, files, files.json, "))
+        "already contains a server's files: chat.log, chat.log.1, chat.log.2.gz, files, files.json, "))
     #expect(try File.names(inDirectory: server.folder.path) == before)
 
     // Unknown files stay and do no harm.
@@ -233,8 +233,8 @@ import Testing
     let deep = try restore(file, to: "\(place.path)/no/where")
     #expect(
       deep.errors
-        == "chat-admin: cannot create the folder \(place.path)/no/where, because there is no folder \(place.path)/no; "
-        + "make that first, or name another with --data DIR\n")
+        == "chat-admin: cannot create \(place.path)/no/where: the directory \(place.path)/no does not exist; "
+        + "create it, or name another with --data DIR\n")
     #expect(deep.status == 73)
     let byControl = try Program.run("chat-admin", ["--control", "\(folder)/control.sock", "restore", file])
     #expect(byControl.status == 64 && byControl.errors.contains("give --data DIR"))
@@ -251,11 +251,11 @@ import Testing
     var changed = bytes
     changed[start] = UInt8(ascii: "j")
     let bad: [(name: String, bytes: [UInt8], problem: String)] = [
-      ("cut", Array(bytes.dropLast(1024)), "it is not whole: its end is missing"),
-      ("half", Array(bytes[..<(bytes.count / 2)]), "it is not whole: its end is missing"),
-      ("changed", changed, "it is damaged: chat.log is not as it was written"),
-      ("foreign", Array("name,password\n".utf8), "it is no backup that chat-admin has made"),
-      ("empty", [], "it is no backup that chat-admin has made"),
+      ("cut", Array(bytes.dropLast(1024)), "it is incomplete: its end is missing"),
+      ("half", Array(bytes[..<(bytes.count / 2)]), "it is incomplete: its end is missing"),
+      ("changed", changed, "it is damaged: the checksum of chat.log does not match"),
+      ("foreign", Array("name,password\n".utf8), "it is not a backup made by chat-admin"),
+      ("empty", [], "it is not a backup made by chat-admin"),
     ]
     try File.makeDirectory("\(place.path)/there")
     for (name, bytes, problem) in bad {
@@ -264,7 +264,7 @@ import Testing
         let end = try restore(place.file(name), to: "\(place.path)/\(folder)")
         #expect(end.status == 65 && end.output.isEmpty, "\(name)")
         #expect(
-          end.errors == "chat-admin: \(place.file(name)) cannot be restored, and nothing was: \(problem)\n")
+          end.errors == "chat-admin: cannot restore \(place.file(name)): \(problem); nothing was restored\n")
       }
     }
     #expect(try File.names(inDirectory: "\(place.path)/there") == [])

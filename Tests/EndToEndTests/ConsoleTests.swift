@@ -22,7 +22,7 @@ import Testing
     let server = try TestServer(TestFolder())
     let console = try console(server)
     #expect(try !console.terminal.isAsFound)
-    #expect(try console.ask("rooms create garden --open") == "created room garden, open to everybody\n")
+    #expect(try console.ask("rooms create garden --open") == "created room garden (open)\n")
     #expect(try console.ask("rooms info nowhere").hasPrefix("chat-admin: there is no room nowhere; "))
     #expect(
       try console.ask("chat-admin rooms delete garden --json --yes")
@@ -73,9 +73,9 @@ import Testing
     #expect(try console.read(until: "\u{1B}[?2004h").contains("room        opera"))
     try complete(console, "use\tk\tAL\t", to: "alice ")
     try console.type("--r\t'go \u{7F}'\r")
-    try console.read(until: "would kick alice and close 1 session\r\nDo that? [y/N] ")
+    try console.read(until: "would kick alice and close 1 session\r\nContinue? [y/N] ")
     try console.type("y\r")
-    try console.read(until: "kicked alice; 1 session was closed")
+    try console.read(until: "kicked alice; 1 session closed")
     #expect(try alice.readToEnd().contains { $0.contains("kicked you from the server (go)") })
     try console.type("s\t")
     try console.read(until: "sessions  say       status    settings  save      stop")
@@ -104,7 +104,7 @@ import Testing
     try console.type("users list\r")
     try console.read(until: "\u{1B}[?2004l")
     try console.type("\u{3}")
-    try console.read(until: "chat-admin: not waited for any longer; 'users list' only asks")
+    try console.read(until: "chat-admin: interrupted; 'users list' changes nothing")
     // From here on keys are the line editor's again.
     try console.read(until: "\u{1B}[?2004h")
     try server.send(.resume)
@@ -140,9 +140,9 @@ import Testing
       try console.type("rooms create ops --password-stdin\r")
       try console.read(until: "password for room ops: ")
       try console.type("correct-horse\r")
-      try console.read(until: "the same once more: ")
+      try console.read(until: "repeat the password: ")
       try console.type("correct-horse\r")
-      try console.read(until: "created room ops, locked with that password")
+      try console.read(until: "created room ops (locked with your password)")
       _ = try console.ask(" status")
       for line in ["users passwd dave battery-staple", "rooms create ops3 --password=battery-staple", "battery-staple"]
       {
@@ -196,9 +196,9 @@ import Testing
     #expect(end.status == 67, "of the first line that failed")
     #expect(
       end.output == """
-        created room tea, open to everybody
-        created room club, locked with that password
-        deleted room tea; nobody was in it
+        created room tea (open)
+        created room club (locked with your password)
+        deleted room tea; 0 members moved to lobby
 
         """)
     #expect(

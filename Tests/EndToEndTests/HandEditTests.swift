@@ -99,8 +99,8 @@ import Testing
       #expect(lines.count == count + 1)
       #expect(
         lines[0].hasPrefix(
-          "users.csv: user0 removed; to undo that, put back what is in \(folder.path)/users.csv.removed-"))
-      #expect(lines[count] == "\(count) changes taken over")
+          "users.csv: user0 removed; to undo this, put back the entry from \(folder.path)/users.csv.removed-"))
+      #expect(lines[count] == "\(count) changes applied")
     }
     #expect(try server.admin("users", "list").output.hasSuffix("no users\n"))
     #expect(try server.stop().status == 0)

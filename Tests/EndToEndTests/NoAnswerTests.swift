@@ -10,14 +10,14 @@ import Testing
     let missing = try status("--data", folder.path)
     #expect(missing.status == 69 && missing.output.isEmpty)
     #expect(
-      missing.errors.hasPrefix("chat-admin: there is no data folder \(folder.path): name the server's with --data"))
+      missing.errors.hasPrefix("chat-admin: no such data folder: \(folder.path); name the server's with --data"))
     try File.makeDirectory(folder.path)
     let empty = try status("--data", folder.path)
-    let start = "start one with: chat-server --data \(folder.path)"
+    let start = "to start one: chat-server --data \(folder.path)"
     #expect(empty.status == 69)
     #expect(empty.errors.hasPrefix("chat-admin: no server is running on the data folder \(folder.path); \(start)"))
     let elsewhere = try status("--control", "\(folder.path)/other.sock")
-    #expect(elsewhere.status == 69 && elsewhere.errors.contains("there is no such socket; start one with: "))
+    #expect(elsewhere.status == 69 && elsewhere.errors.contains("no such socket; to start one: "))
   }
 
   @Test func `a server replaces the socket that a killed one left`() throws {
@@ -28,8 +28,8 @@ import Testing
     let left = try status("--data", folder.path)
     #expect(left.status == 69)
     #expect(
-      left.errors == "chat-admin: no server is running on the data folder \(folder.path) any more "
-        + "(its socket is left over, which does no harm); start one with: chat-server --data \(folder.path)\n")
+      left.errors == "chat-admin: no server is running on the data folder \(folder.path) "
+        + "(a stale socket is left, which is harmless); to start one: chat-server --data \(folder.path)\n")
     let next = try TestServer(folder)
     #expect(try next.admin("status").status == 0)
     #expect(try next.stop().status == 0)
@@ -41,8 +41,8 @@ import Testing
     let hint = "give --data the server's data folder, or --control its control socket\n"
     for (place, problem) in [
       (["--data", folder.path], "\(folder.path)/control.sock is not a socket but a file"),
-      (["--control", folder.path], "\(folder.path) is not a socket but a folder"),
-      (["--data", "\(folder.path)/control.sock"], "is not a socket: a part of it is no folder"),
+      (["--control", folder.path], "\(folder.path) is not a socket but a directory"),
+      (["--data", "\(folder.path)/control.sock"], "\(folder.path)/control.sock is not a directory"),
     ] {
       let end = try Program.run("chat-admin", place + ["status"])
       #expect(end.status == 69 && end.output.isEmpty)
@@ -58,8 +58,8 @@ import Testing
     #expect(
       end.errors.hasPrefix("chat-admin: the server (process \(server.processID)) at \(server.folder.path)/control.sock")
     )
-    #expect(end.errors.contains("has not answered for 10 seconds; it is stopped or very busy: look at its log"))
-    #expect(end.errors.hasSuffix("'rooms list' only asks and changes nothing\n"))
+    #expect(end.errors.contains("has not answered for 10 seconds; it is suspended or very busy. Check its log"))
+    #expect(end.errors.hasSuffix("'rooms list' changes nothing\n"))
     try server.send(.resume)
     #expect(try server.stop().status == 0)
   }
@@ -76,8 +76,9 @@ import Testing
     let end = try list.finish()
     #expect(end.status == 76 && end.output.hasSuffix("\n") && !end.output.contains("user9999-"))
     #expect(
-      end.errors == "chat-admin: the server (process \(server.processID)) at \(folder.path)/control.sock went away "
-        + "before it answered, and may have crashed: see the end of its log; 'users list' only asks and changes nothing\n"
+      end.errors
+        == "chat-admin: the server (process \(server.processID)) at \(folder.path)/control.sock closed the connection "
+        + "before it answered; it may have crashed: see the end of its log; 'users list' changes nothing\n"
     )
   }
 
@@ -103,15 +104,15 @@ import Testing
     func expectRefusal(_ message: String) throws {
       let end = try Self.asNobody(["--data", path, "status"])
       #expect(
-        end.status == 77 && end.output.isEmpty && end.errors.hasPrefix("chat-admin: you are not permitted: \(message)"))
-      #expect(end.errors.contains("run this as root, for example with sudo"), "\(end.errors)")
+        end.status == 77 && end.output.isEmpty && end.errors.hasPrefix("chat-admin: permission denied: \(message)"))
+      #expect(end.errors.contains("run chat-admin as root, for example with sudo"), "\(end.errors)")
     }
-    try expectRefusal("the folder \(path) of the socket \(socket) belongs to root; ")
+    try expectRefusal("the directory \(path) of the socket \(socket) belongs to root; ")
     try File.changeMode(path, 0o755)
     try expectRefusal("the socket \(socket) belongs to root; ")
     // The server asks the kernel, whatever the modes say.
     try File.changeMode(socket, 0o666)
-    try expectRefusal("the server runs as root, and you are ")
+    try expectRefusal("the server runs as root, you are ")
     #expect(try server.admin("status").status == 0)
     #expect(try server.stop().status == 0)
   }

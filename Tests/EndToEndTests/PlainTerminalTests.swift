@@ -38,7 +38,7 @@ import Testing
     try admin.type("users add bob\n")
     try admin.read(until: "password")
     try admin.type("battery-staple\n")
-    try admin.read(until: "once more")
+    try admin.read(until: "repeat the password")
     try admin.type("battery-staple\n")
     try admin.read(until: "chat-admin> ")
     try admin.type("rooms list\n")

@@ -38,7 +38,7 @@ import Testing
     #expect(json.hasPrefix(#"{"files":[{"id":\#(id),"room":"lobby","from":"alice","name":"plan.pdf","size":100000,"#))
     #expect(
       try server.admin("files", "delete", id, "--dry-run").output
-        == "would delete file \(id) (plan.pdf, 97.6 KiB, from alice in lobby) and tell the room\n")
+        == "would delete file \(id) (plan.pdf, 97.6 KiB, from alice in lobby)\n")
     #expect(
       try server.admin("files", "delete", "#\(id)").output
         == "deleted file \(id) (plan.pdf, 97.6 KiB, from alice in lobby)\n")
@@ -113,7 +113,7 @@ import Testing
     #expect(partly.status == 67 && partly.errors.contains("there is no file #9999; none was deleted"))
     #expect(
       try server.admin("files", "delete", ids[0], ids[1], "--dry-run").output
-        == "would delete \(words[0]) and tell the room\nwould delete \(words[1]) and tell the room\n")
+        == "would delete \(words[0])\nwould delete \(words[1])\n")
     #expect(
       try server.admin("files", "delete", ids[1], "#\(ids[0])", ids[1]).output
         == "deleted \(words[1])\ndeleted \(words[0])\n")
@@ -133,7 +133,7 @@ import Testing
     let part = "\(server.folder.path)/files/\(id).part"
     while try File.statusIfPresent(part)?.size != 30_000 { try alice.ask("/ping") }
     let status = try server.admin("status").output
-    #expect(status.contains("\nfiles      1 shared, 1 not complete; 195.3 KiB of 1.0 GiB\n"), "\(status)")
+    #expect(status.contains("\nfiles      1 shared, 1 unfinished; 195.3 KiB of 1.0 GiB\n"), "\(status)")
     #expect(status.contains("\ntransfers  1 up and 0 down, of 8\n"))
     let use =
       #""files":{"shared":1,"unfinished":1,"bytes":200000,"bytes_max":1073741824,"up":1,"down":0,"transfers_max":8}"#
@@ -141,9 +141,9 @@ import Testing
     #expect(try server.admin("top", "--once").output.contains("  transfers 1\n"))
     #expect(
       try server.admin("users", "info", "alice").output.hasSuffix(
-        "\nfiles      195.3 KiB of 256.0 MiB, 1 not complete\n"))
+        "\nfiles      195.3 KiB of 256.0 MiB, 1 unfinished\n"))
     let sessions = try server.admin("sessions", "list")
-    let rows = sessions.output.matches(of: #/ +([0-9]+)  alice  text    sending #([0-9]+)  127\.0\.0\.1 /#)
+    let rows = sessions.output.matches(of: #/ +([0-9]+)  alice  text    uploading #([0-9]+)  127\.0\.0\.1 /#)
     #expect(rows.map { $0.2 } == [Substring(id)], "\(sessions.output)")
     let number = String(try #require(rows.first).1)
     #expect(
@@ -156,7 +156,7 @@ import Testing
     let closed = #"admin action="sessions close" session=\#(number) user=alice"#
     #expect(try server.folder.text("chat.log").contains(closed))
     #expect(try server.admin("sessions", "close", number).status == 67)
-    #expect(try !server.admin("sessions", "list").output.contains("sending"))
+    #expect(try !server.admin("sessions", "list").output.contains("uploading"))
     try alice.ask("/unsend \(id)")
     try alice.ask("/unsend \(shared)")
     #expect(try server.admin("status").output.contains("\nfiles      0 shared; 0 B of 1.0 GiB\n"))

@@ -61,7 +61,7 @@ import Testing
     let server = try TestServer(TestFolder())
     let alice = try server.connect("/guest alice")
     let program = try top(server)
-    try program.read(until: "sessions 1  here 1")
+    try program.read(until: "sessions 1  users 1")
     try program.read(until: "BUSIEST ROOM")
     _ = try alice.ask("hello")
     // Only what looks different is drawn.
@@ -121,7 +121,7 @@ import Testing
     try server.send(.kill)
     try program.read(until: Self.end)
     try program.read(until: "chat-admin: the server (process \(server.processID)) at")
-    try program.read(until: "went away")
+    try program.read(until: "closed the connection")
     #expect(program.finish() == 76)
     #expect(try server.finish().status == 137)
   }
@@ -131,7 +131,7 @@ import Testing
     let program = try top(server)
     try program.read(until: "LATEST WARNING")
     try server.send(.stop)
-    try program.read(until: "the server has not answered for")
+    try program.read(until: "no answer from the server for")
     try program.type("q")
     try leaves(program, with: 0)
     try server.send(.resume)
@@ -150,7 +150,7 @@ import Testing
       try console.read(until: Self.end)
       try console.read(until: "\u{1B}[?2004h")
     }
-    #expect(try console.ask("top --once").contains("sessions 0  here 0"))
+    #expect(try console.ask("top --once").contains("sessions 0  users 0"))
     try console.type("rooms list\r")
     try console.read(until: "ROOM   MEMBERS")
     try console.type("\u{4}")

@@ -2,23 +2,22 @@ import ChatProtocol
 import POSIX
 import Tar
 
-/// Takes a backup apart and holds it to what it says of itself: bytes in, files out, no I/O.
+/// Unpacks a backup and verifies it against its manifest and sums: bytes in, files out, no I/O.
 ///
-/// Nothing of what comes out counts before `.end`: only then all names, lengths and sums are known to be right.
+/// Nothing that comes out counts before `.end`: only then all names, sizes and sums are verified.
 struct BackupReader {
   enum Event {
-    /// What the backup says it is.
     case begins(BackupManifest)
     case file(BackupManifest.File)
-    /// Bytes of it, in `buffer`.
+    /// Bytes of the file, in `buffer`.
     case bytes(Range<Int>)
     case fileEnd
-    /// All of it is there and as it was written.
+    /// The backup is complete and verified.
     case end(BackupManifest, [BackupSum])
   }
 
-  /// Why it is no backup, or none that is whole: a sentence about "it".
-  struct Fault: Error, Equatable {
+  /// Why it is not a valid backup: a sentence about "it".
+  struct Error: Swift.Error, Equatable {
     var problem: String
     init(_ problem: String) { self.problem = problem }
   }
@@ -33,30 +32,30 @@ struct BackupReader {
   private var tar = TarReader()
   private var phase = Phase.manifest
   private var manifest: BackupManifest?
-  /// What of the manifest has not come yet.
+  /// The files of the manifest that have not come yet.
   private var expected: ArraySlice<BackupManifest.File> = []
   private var sums: [BackupSum] = []
-  /// The file that is being read, and what it adds up to.
+  /// The file that is being read.
   private var current: (name: String, cksum: Cksum)?
   /// The manifest or the sums, as far as they have come.
   private var text: [UInt8] = []
 
-  /// Far longer than the list of any folder's files.
-  private static let textBytes_max: Int64 = 256 << 20
+  /// Far more than any folder's list of files needs.
+  private static let textBytesMax: Int64 = 256 << 20
 
-  /// Where the ranges of events point. They hold until the next call that changes the reader.
+  /// What the ranges of events refer to, until the next call that changes the reader.
   var buffer: [UInt8] { tar.buffer }
 
   mutating func append(_ bytes: [UInt8]) { tar.append(bytes.span) }
 
-  /// What comes next; nil until more bytes come.
-  mutating func next() throws(Fault) -> Event? {
+  /// nil until more bytes come.
+  mutating func next() throws(Error) -> Event? {
     while true {
       let event: TarReader.Event?
       do throws(TarError) {
         event = try tar.next()
       } catch {
-        throw manifest == nil ? Self.foreign : Fault("it is damaged: \(error)")
+        throw manifest == nil ? Self.notABackup : Error("it is damaged: \(error)")
       }
       switch event {
       case nil: return nil
@@ -70,7 +69,7 @@ struct BackupReader {
         file.cksum.append(bytes.span.extracting(range))
         current = file
         return .bytes(range)
-      case .memberEnd?: if let event = try end() { return event }
+      case .memberEnd?: if let event = try endMember() { return event }
       case .end?:
         guard phase == .over, let manifest else { throw incomplete }
         return .end(manifest, sums)
@@ -78,51 +77,47 @@ struct BackupReader {
     }
   }
 
-  /// There are no more bytes.
-  func finish() throws(Fault) { throw incomplete }
+  /// The error if no more bytes come before `.end`.
+  var incomplete: Error { manifest == nil ? Self.notABackup : Error("it is incomplete: its end is missing") }
 
-  private var incomplete: Fault { manifest == nil ? Self.foreign : Fault("it is not whole: its end is missing") }
+  private static let notABackup = Error("it is not a backup made by chat-admin")
 
-  private static let foreign = Fault("it is no backup that chat-admin has made")
-
-  private mutating func begin(_ member: TarMember) throws(Fault) -> Event? {
-    guard member.kind == .file else { throw Fault("it holds something that is no file, which no backup does") }
+  private mutating func begin(_ member: TarMember) throws(Error) -> Event? {
+    guard member.kind == .file else { throw Error("it contains something other than files") }
     switch phase {
     case .manifest:
-      guard member.name == BackupName.manifest, member.size <= Self.textBytes_max else {
-        throw Self.foreign
-      }
+      guard member.name == BackupName.manifest, member.size <= Self.textBytesMax else { throw Self.notABackup }
       return nil
     case .files where member.name == BackupName.sums:
-      guard expected.allSatisfy({ BackupName.isSharedFile($0.name) }) else { throw missing(expected.first!.name) }
-      guard member.size <= Self.textBytes_max else { throw Fault("it is damaged: its list of sums is too long") }
+      if let missing = expected.first(where: { !BackupName.isSharedFile($0.name) }) { throw lacks(missing.name) }
+      guard member.size <= Self.textBytesMax else { throw Error("it is damaged: its list of sums is too long") }
       phase = .sums
       text = []
       return nil
     case .files:
-      // A shared file may have been removed while the backup was taken.
+      // A shared file may have been removed while the backup was made.
       while let next = expected.first, next.name != member.name, BackupName.isSharedFile(next.name) {
         expected.removeFirst()
       }
-      guard let file = expected.popFirst() else { throw Fault("it holds a file that its list does not name") }
-      guard file.name == member.name else { throw missing(file.name) }
-      guard file.size == member.size else { throw Fault("\(file.name) in it is of another length than its list says") }
+      guard let file = expected.popFirst() else { throw Error("it contains a file that is not in its manifest") }
+      guard file.name == member.name else { throw lacks(file.name) }
+      guard file.size == member.size else { throw Error("\(file.name) in it has another size than in its manifest") }
       current = (file.name, Cksum())
       return .file(file)
-    case .sums, .over: throw Fault("it holds a file behind what should be its last")
+    case .sums, .over: throw Error("it contains a file after its last one")
     }
   }
 
-  private func missing(_ name: String) -> Fault { Fault("it lacks \(name), which its list names") }
+  private func lacks(_ name: String) -> Error { Error("it lacks \(name), which is in its manifest") }
 
-  private mutating func end() throws(Fault) -> Event? {
+  private mutating func endMember() throws(Error) -> Event? {
     if let file = current {
       sums.append(BackupSum(cksum: file.cksum.value, size: Int64(file.cksum.count), name: file.name))
       current = nil
       return .fileEnd
     }
     if phase == .sums {
-      try compare()
+      try compareSums()
       phase = .over
       return nil
     }
@@ -133,16 +128,34 @@ struct BackupReader {
       phase = .files
       return .begins(manifest)
     } catch {
-      throw Fault("its \(BackupName.manifest) is not understood: \(error.problem)")
+      throw Error("its \(BackupName.manifest) is invalid: \(error.problem)")
     }
   }
 
-  private func compare() throws(Fault) {
+  private func compareSums() throws(Error) {
     guard let written = BackupSum.decode(text), written.map(\.name) == sums.map(\.name) else {
-      throw Fault("it is damaged: its sums are not those of its files")
+      throw Error("it is damaged: its sums are not those of its files")
     }
     for (sum, written) in zip(sums, written) where sum != written {
-      throw Fault("it is damaged: \(sum.name) is not as it was written")
+      throw Error("it is damaged: the checksum of \(sum.name) does not match")
+    }
+  }
+
+  /// Reads a file from its beginning to its end, in pieces.
+  static func readFile(
+    _ descriptor: borrowing FileDescriptor, _ path: String, _ body: ([UInt8]) throws(AdminError) -> Void
+  ) throws(AdminError) {
+    var position: Int64 = 0
+    while true {
+      let piece: [UInt8]
+      do throws(Errno) {
+        piece = try descriptor.pread(upTo: 256 << 10, at: position)
+      } catch {
+        throw AdminError(.inputOutput, "cannot read \(path): \(error)")
+      }
+      if piece.isEmpty { return }
+      position += Int64(piece.count)
+      try body(piece)
     }
   }
 }

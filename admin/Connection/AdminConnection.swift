@@ -1,95 +1,99 @@
 import ChatProtocol
 import POSIX
 
-/// A conversation with one server over its control socket: a request, its answer, and so on.
+/// A connection to a server's control socket: requests and their replies, one at a time.
 struct AdminConnection: ~Copyable {
-  private static let bytesARead = 1 << 16
+  private static let readBytesMax = 1 << 16
   private static let socketToken: UInt64 = 0
 
-  private let place: ServerPlace
+  private let location: ServerLocation
   private let socket: FileDescriptor
   private let poller: Poller
-  private let serverID: Int32?
+  private let serverProcess: Int32?
   private let interruption: Interruption?
-  /// A line of an answer is as long as it is: the server is trusted with our memory.
+  /// Lines of any length: the server is trusted with this process's memory.
   private var framer = LineFramer(lineBytesMax: 0)
   private var lastID = 0
-  /// Something was asked of which the answer has not come.
-  private(set) var isAwaiting = false
+  /// Whether the reply to a request has not come yet.
+  private(set) var isAwaitingReply = false
 
   private init(
-    _ place: ServerPlace, _ socket: consuming FileDescriptor, _ poller: consuming Poller, _ interruption: Interruption?
+    _ location: ServerLocation, _ socket: consuming FileDescriptor, _ poller: consuming Poller,
+    _ interruption: Interruption?
   ) {
-    self.place = place
+    self.location = location
     self.interruption = interruption
-    self.serverID = try? socket.peerCredentials().processID
+    serverProcess = try? socket.peerCredentials().processID
     self.socket = socket
     self.poller = poller
   }
 
-  /// `interruption` ends what is waited for.
-  static func open(
-    to place: ServerPlace, interruption: Interruption? = nil
-  ) throws(AdminError) -> AdminConnection {
-    let socket = try connect(to: place)
+  /// `interruption` ends any wait.
+  static func open(to location: ServerLocation, interruption: Interruption? = nil) throws(AdminError) -> AdminConnection
+  {
+    let socket = try location.connect()
     do throws(Errno) {
       let poller = try Poller(events_max: 2)
       try poller.add(socket.rawValue, token: Self.socketToken, interest: .readable)
       if let interruption { try poller.add(interruption.rawValue, token: 1, interest: .readable) }
-      return AdminConnection(place, socket, poller, interruption)
+      return AdminConnection(location, socket, poller, interruption)
     } catch {
-      throw AdminError(.software, "cannot wait for the server's answer: \(error)")
+      throw AdminError(.software, "cannot wait for the server: \(error)")
     }
   }
 
-  private static func connect(to place: ServerPlace) throws(AdminError) -> FileDescriptor {
-    let path = place.socketPath
-    do throws(SocketError) {
-      return try Socket.connectUnix(path: path)
-    } catch {
-      throw AdminError(error, connectingTo: path, of: place)
-    }
-  }
+  // MARK: - Requests
 
-  /// Sends a request and waits for its answer, of which the last line is returned; the parts before it are given to `part` as
-  /// they come. `silence_ms_max` bounds how long the server may say nothing; nil is for ever.
+  /// Sends a request and returns the last part of its reply; earlier parts go to `part` as they arrive. `timeout` limits the
+  /// server's silence; nil is forever.
   mutating func ask(
-    _ request: ControlRequest, silence_ms_max: Int32?, part: (ControlReply) throws(AdminError) -> Void = { _ in }
+    _ request: ControlRequest, timeout: Duration?, part: (ControlReply) throws(AdminError) -> Void = { _ in }
   ) throws(AdminError) -> ControlReply {
-    begin(request)
+    send(request)
     while true {
-      let response = try response(in: try answerLine(to: request, silence_ms_max: silence_ms_max))
+      let response = try response(in: try line(for: request, timeout: timeout))
       let reply = try reply(in: response)
       if !response.isPart { return reply }
       try part(reply)
     }
   }
 
-  /// Sends a request. For whoever waits for other things than its answer too: that is to be had by `takeAnswer`.
-  mutating func begin(_ request: ControlRequest) {
+  /// Sends a request without waiting. For a caller that waits for other things too; `takeReply` gets the reply.
+  mutating func send(_ request: ControlRequest) {
     lastID += 1
-    isAwaiting = true
-    // A server that turns us away closes at once, so that sending may fail; what it said stands to be read.
-    try? send(request.encode(id: lastID))
+    isAwaitingReply = true
+    // A server that rejects the connection closes it at once, so that sending may fail; its message can still be read.
+    var rest = request.encode(id: lastID)[...]
+    while !rest.isEmpty, let sent = try? socket.send(rest) { rest = rest.dropFirst(sent) }
   }
 
-  /// What is readable when something of an answer has come, or the server's end.
+  /// The descriptor, readable when a part of a reply has arrived or the server has closed the connection.
   var rawValue: CInt { socket.rawValue }
 
-  /// Takes what has come; the answer, if that was the last of it. Waits for nothing where the socket is readable. For requests
-  /// that are answered by one line.
-  mutating func takeAnswer(to request: ControlRequest) throws(AdminError) -> ControlReply? {
-    let bytes = (try? socket.receive(upTo: Self.bytesARead)) ?? []
-    if bytes.isEmpty || !isAwaiting { throw loss(at: request) }
+  /// Reads what has arrived, without waiting if the socket is readable. Returns the reply once it is complete. For requests
+  /// with a reply of one line.
+  mutating func takeReply(to request: ControlRequest) throws(AdminError) -> ControlReply? {
+    let bytes = (try? socket.receive(upTo: Self.readBytesMax)) ?? []
+    if bytes.isEmpty || !isAwaitingReply { throw lossError(at: request) }
     framer.append(bytes.span)
     guard case .line(let range) = framer.next() else { return nil }
     return try reply(in: try response(in: Array(framer.buffer[range])))
   }
 
+  /// The bytes after the reply, up to the end of the connection. An error of `body` ends this.
+  mutating func takeRest(
+    after request: ControlRequest, timeout: Duration, _ body: ([UInt8]) throws(AdminError) -> Void
+  ) throws(AdminError) {
+    repeat {
+      let bytes = framer.takeAll()
+      if !bytes.isEmpty { try body(bytes) }
+    } while try receive(for: request, timeout: timeout)
+  }
+
   private mutating func reply(in response: ControlResponse) throws(AdminError) -> ControlReply {
-    if !response.isPart { isAwaiting = false }
+    if !response.isPart { isAwaitingReply = false }
     switch response.result {
-    case .failure(let fault): throw AdminError(ExitStatus(fault.code), fault.message, code: fault.code)
+    case .failure(let error): throw AdminError(ExitStatus(error.code), error.message, code: error.code)
     case .success(let reply): return reply
     }
   }
@@ -100,119 +104,122 @@ struct AdminConnection: ~Copyable {
       response = try ControlResponse(decoding: line)
     } catch {
       throw AdminError(
-        .software,
-        "the answer of \(theServer) is not understood: \(error.problem); is it of another version than this chat-admin?"
-      )
+        .software, "\(server) sent an invalid answer: \(error.problem); its version may differ from this chat-admin's")
     }
-    // An answer under the id 0 is to a line that the server could not read, or to the connection as such.
+    // The id 0 answers a line that the server could not read, or the connection as such.
     guard response.id == lastID || response.id == 0 else {
-      throw AdminError(.software, "\(theServer) answered another request (\(response.id)) than this one (\(lastID))")
+      throw AdminError(.software, "\(server) answered request \(response.id) instead of \(lastID)")
     }
     return response
   }
 
-  /// Whether the server has closed the connection, or says what nobody asked for: then nothing is to be asked on it any more.
-  /// Waits for nothing.
-  var isOver: Bool { isAwaiting || (try? hasBytes(within_ms: 0)) ?? true }
+  // MARK: - Waiting
 
-  /// Waits until the server has closed the connection; false if it still holds it after `timeout_ms`, or at an interruption.
-  mutating func awaitEnd(timeout_ms: Int32) -> Bool {
-    let deadline_ns = SystemClock.monotonic_ns + Int64(timeout_ms) * 1_000_000
+  /// Whether the connection cannot be used for another request: the server has closed it or sent something unasked.
+  var isOver: Bool { isAwaitingReply || (try? waitForBytes(milliseconds: 0)) ?? true }
+
+  /// Waits until the server closes the connection; false if it has not by `deadline`, or at an interruption.
+  mutating func waitForEnd(until deadline: SuspendingClock.Instant) -> Bool {
     while true {
-      let left_ms = (deadline_ns - SystemClock.monotonic_ns + 999_999) / 1_000_000
-      guard left_ms > 0, let isReadable = try? hasBytes(within_ms: Int32(left_ms)) else { return false }
+      let left = deadline.millisecondsLeft
+      guard left > 0, let isReadable = try? waitForBytes(milliseconds: left) else { return false }
       if interruption?.check() == true { return false }
       if !isReadable { continue }
-      guard let bytes = try? socket.receive(upTo: Self.bytesARead), !bytes.isEmpty else { return true }
+      guard let bytes = try? socket.receive(upTo: Self.readBytesMax), !bytes.isEmpty else { return true }
     }
   }
 
-  /// What follows the answer up to the end of the connection, in pieces; one of `body` that throws ends it.
-  mutating func takeRest(
-    after request: ControlRequest, silence_ms_max: Int32, _ body: ([UInt8]) throws(AdminError) -> Void
-  ) throws(AdminError) {
-    repeat {
-      let bytes = framer.takeAll()
-      if !bytes.isEmpty { try body(bytes) }
-    } while try awaitBytes(silence_ms_max: silence_ms_max, for: request)
-  }
-
-  private func send(_ line: [UInt8]) throws(Errno) {
-    var rest = line[...]
-    while !rest.isEmpty { rest = rest.dropFirst(try socket.send(rest) ?? 0) }
-  }
-
-  private mutating func answerLine(
-    to request: ControlRequest, silence_ms_max: Int32?
-  ) throws(AdminError) -> [UInt8] {
+  private mutating func line(for request: ControlRequest, timeout: Duration?) throws(AdminError) -> [UInt8] {
     while true {
       if case .line(let range) = framer.next() { return Array(framer.buffer[range]) }
-      guard try awaitBytes(silence_ms_max: silence_ms_max, for: request) else { throw loss(at: request) }
+      guard try receive(for: request, timeout: timeout) else { throw lossError(at: request) }
     }
   }
 
-  /// False when the server sends nothing more.
-  private mutating func awaitBytes(silence_ms_max: Int32?, for request: ControlRequest) throws(AdminError) -> Bool {
-    let deadline_ns = silence_ms_max.map { SystemClock.monotonic_ns + Int64($0) * 1_000_000 }
+  /// Waits for bytes and takes them; false if the server has closed the connection.
+  private mutating func receive(for request: ControlRequest, timeout: Duration?) throws(AdminError) -> Bool {
+    let deadline = timeout.map { SuspendingClock.now + $0 }
     do throws(Errno) {
       while true {
-        let left_ms = deadline_ns.map { ($0 - SystemClock.monotonic_ns + 999_999) / 1_000_000 }
-        guard left_ms ?? 1 > 0 else { break }
-        // A signal ends a wait early without an event; stopping and resuming this process is one.
-        guard try hasBytes(within_ms: left_ms.map { Int32($0) } ?? -1) else {
+        let left = deadline?.millisecondsLeft ?? -1
+        guard left != 0 else { break }
+        // A signal ends the wait early without an event, also when this process was stopped and resumed.
+        guard try waitForBytes(milliseconds: left) else {
           if interruption?.check() == true { throw .interrupted }
           continue
         }
-        let bytes = try socket.receive(upTo: Self.bytesARead) ?? []
+        let bytes = try socket.receive(upTo: Self.readBytesMax) ?? []
         framer.append(bytes.span)
         return !bytes.isEmpty
       }
     } catch .interrupted {
-      throw AdminError(.tryAgain, "not waited for any longer\(doubt(about: request))")
+      throw AdminError(.tryAgain, "interrupted\(outcome(of: request))")
     } catch {
       return false
     }
-    throw silence(of: silence_ms_max ?? 0, at: request)
+    throw timeoutError(after: timeout ?? .zero, at: request)
   }
 
-  /// The server says nothing more. One that ended as it should has taken its socket away.
-  func loss(at request: ControlRequest) -> AdminError {
-    let isLeft = ((try? File.statusIfPresent(place.socketPath)) ?? nil) != nil
-    let before = request.isFollowing ? ", or nothing was read here for too long" : " before it answered"
-    let how = isLeft ? "went away\(before), and may have crashed: see the end of its log" : "has stopped"
-    return AdminError(.wentAway, "\(theServer) \(how)\(doubt(about: request))")
-  }
-
-  func silence(of silence_ms: Int32, at request: ControlRequest) -> AdminError {
-    AdminError(
-      .tryAgain,
-      "\(theServer) has not answered for \(silence_ms / 1000) seconds; it is stopped or very busy: look at its log, "
-        + "then try again\(doubt(about: request))")
-  }
-
-  /// Whether there is something to be read from the server, or its end.
-  private func hasBytes(within_ms timeout_ms: Int32) throws(Errno) -> Bool {
+  /// Whether there is something to read, or the server has closed the connection.
+  private func waitForBytes(milliseconds: Int32) throws(Errno) -> Bool {
     var isReadable = false
-    try poller.wait(timeout_ms: timeout_ms) { event in
+    try poller.wait(timeout_ms: milliseconds) { event in
       if event.token == Self.socketToken { isReadable = true }
     }
     return isReadable
   }
 
-  private var theServer: String {
-    let process = serverID.map { " (process \($0))" } ?? ""
-    return "the server\(process) at \(place.socketPath)"
+  // MARK: - Errors
+
+  /// The server closed the connection. One that stopped normally has removed its socket.
+  func lossError(at request: ControlRequest) -> AdminError {
+    let isSocketLeft = ((try? File.statusIfPresent(location.socketPath)) ?? nil) != nil
+    let problem =
+      !isSocketLeft
+      ? "has stopped"
+      : request.isFollowing
+        ? "closed the connection: it crashed, or this program did not read fast enough; see the end of its log"
+        : "closed the connection before it answered; it may have crashed: see the end of its log"
+    return AdminError(.wentAway, "\(server) \(problem)\(outcome(of: request))")
   }
 
-  private func doubt(about request: ControlRequest) -> String {
+  func timeoutError(after timeout: Duration, at request: ControlRequest) -> AdminError {
+    AdminError(
+      .tryAgain,
+      "\(server) has not answered for \(timeout.components.seconds) seconds; it is suspended or very busy. Check its log, "
+        + "then try again\(outcome(of: request))")
+  }
+
+  private var server: String {
+    "the server\(serverProcess.map { " (process \($0))" } ?? "") at \(location.socketPath)"
+  }
+
+  private func outcome(of request: ControlRequest) -> String {
     if request == .top || request.isFollowing { return "" }
     return request.changesSomething
-      ? "; whether '\(request.verb)' was done is not known" : "; '\(request.verb)' only asks and changes nothing"
+      ? "; '\(request.verb)' may or may not have been done" : "; '\(request.verb)' changes nothing"
+  }
+}
+
+extension AdminError {
+  static var unexpectedReply: AdminError {
+    AdminError(.software, "the server sent an unexpected answer; its version may differ from this chat-admin's")
+  }
+
+  static func terminal(_ error: Errno) -> AdminError { AdminError(.inputOutput, "cannot use the terminal: \(error)") }
+}
+
+extension SuspendingClock.Instant {
+  /// How long it is until then, rounded up; 0 if it has passed.
+  var millisecondsLeft: Int32 {
+    let left = self - .now
+    guard left > .zero else { return 0 }
+    return Int32(clamping: Int64((left / .milliseconds(1)).rounded(.up)))
   }
 }
 
 extension ControlRequest {
-  /// Whether the answer goes on with what comes.
+  /// Whether the answer continues with what happens from now on.
   var isFollowing: Bool { if case .readLog(let query) = self { query.isFollowing } else { false } }
 
   var isAnsweredWhenSaved: Bool {

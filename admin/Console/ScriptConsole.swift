@@ -1,24 +1,23 @@
 import POSIX
 
-/// Commands one a line, from a script or from a terminal of which nothing is known: what they print and nothing else goes to
-/// standard output. A person is asked what a person is asked anywhere.
+/// The console for a script or a plain terminal: commands one a line. Only their output goes to standard output.
 struct ScriptConsole: ~Copyable {
   private let options: AdminOptions
-  private let surroundings: AdminEnvironment
+  private let environment: AdminEnvironment
   private var program: AdminProgram
 
-  init(_ options: AdminOptions, in surroundings: AdminEnvironment) {
+  init(_ options: AdminOptions, in environment: AdminEnvironment) {
     self.options = options
-    var own = surroundings
-    if !surroundings.isInteractive {
-      // Where a command asks for a password, the script's next line is it.
-      own.readPassword = { _ throws(Errno) in try surroundings.readLine() ?? [] }
+    var own = environment
+    if !environment.isInteractive {
+      // A password is the script's next line.
+      own.readPassword = { _ throws(Errno) in try environment.readLine() ?? [] }
     }
-    self.surroundings = own
+    self.environment = own
     program = AdminProgram(in: own)
   }
 
-  /// Goes on behind a line that failed; the status is that of the first that did.
+  /// Continues after a line that failed; the status is that of the first that did.
   mutating func run() throws(AdminError) -> ExitStatus {
     var status = ExitStatus.success
     while let line = try nextLine() {
@@ -30,7 +29,7 @@ struct ScriptConsole: ~Copyable {
         case .command(let command): try program.run(command)
         }
       } catch {
-        surroundings.tell(error)
+        environment.report(error)
         if status == .success { status = error.status }
       }
     }
@@ -38,11 +37,11 @@ struct ScriptConsole: ~Copyable {
   }
 
   private func nextLine() throws(AdminError) -> String? {
-    if surroundings.isInteractive { surroundings.writeError("chat-admin> ") }
+    if environment.isInteractive { environment.writeError("chat-admin> ") }
     do throws(Errno) {
-      return try surroundings.readLine().map { String(decoding: $0, as: UTF8.self) }
+      return try environment.readLine().map { String(decoding: $0, as: UTF8.self) }
     } catch .fileTooLarge {
-      throw AdminError(.usage, "a line of standard input is too long to be a command")
+      throw AdminError(.usage, "a line of standard input is too long for a command")
     } catch {
       throw AdminError(.inputOutput, "cannot read commands from standard input: \(error)")
     }

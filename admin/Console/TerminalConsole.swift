@@ -4,36 +4,31 @@ import POSIX
 import Terminal
 import Text
 
-/// The console: a person at a terminal gives commands, one after the other.
+/// The console at a terminal: line editing, history and completion around the commands.
 struct TerminalConsole: ~Copyable {
   private static let prompt = "chat-admin> "
-  /// More candidates are no help to anybody.
-  private static let names_max = 200
+  private static let candidatesMax = 200
   private static let keyToken: UInt64 = 0
   private static let signalToken: UInt64 = 1
 
   private let options: AdminOptions
-  private let surroundings: AdminEnvironment
+  private let environment: AdminEnvironment
   private let interruption: Interruption
   private let history: LineFile
-  /// Leaves the terminal as it was, whatever happens.
+  /// Restores the terminal whatever happens.
   private let mode: TerminalMode
   private let keyboard: FileDescriptor
   private let screen: FileDescriptor
   private let poller: Poller
-  private let ahead: TypedAhead
+  private let typeAhead: TypeAhead
   private var program: AdminProgram
   private var input: LineInput
 
-  static func open(_ options: AdminOptions, in surroundings: AdminEnvironment) throws(AdminError) -> TerminalConsole {
-    do throws(Errno) {
-      return try TerminalConsole(options, surroundings)
-    } catch {
-      throw Self.failure(error)
-    }
+  static func open(_ options: AdminOptions, in environment: AdminEnvironment) throws(AdminError) -> TerminalConsole {
+    do throws(Errno) { return try TerminalConsole(options, environment) } catch { throw .terminal(error) }
   }
 
-  private init(_ options: AdminOptions, _ surroundings: AdminEnvironment) throws(Errno) {
+  private init(_ options: AdminOptions, _ environment: AdminEnvironment) throws(Errno) {
     let interruption = try Interruption()
     let mode = try TerminalMode(of: STDIN_FILENO)
     let keyboard = try FileDescriptor(duplicating: STDIN_FILENO)
@@ -41,19 +36,19 @@ struct TerminalConsole: ~Copyable {
     let poller = try Poller(events_max: 2)
     try poller.add(keyboard.rawValue, token: Self.keyToken, interest: .readable)
     try poller.add(interruption.rawValue, token: Self.signalToken, interest: .readable)
-    var own = surroundings
-    let ahead = TypedAhead()
+    var own = environment
+    let typeAhead = TypeAhead()
     own.interruption = interruption
     own.readPassword = { prompt throws(Errno) in
-      Array((try ahead.readSecret(prompt, unless: interruption) ?? "").utf8)
+      Array((try typeAhead.readSecret(prompt, unless: interruption) ?? "").utf8)
     }
-    own.readAnswer = { question throws(Errno) in try ahead.readAnswer(question, unless: interruption) }
-    own.write = { text throws(Errno) in try Self.write(text, unless: interruption, surroundings) }
+    own.readAnswer = { question throws(Errno) in try typeAhead.readAnswer(question, unless: interruption) }
+    own.write = { text throws(Errno) in try Self.write(text, unless: interruption, environment) }
     let size = TerminalSize.of(STDOUT_FILENO)
     self.options = options
-    self.surroundings = own
+    self.environment = own
     self.interruption = interruption
-    self.ahead = ahead
+    self.typeAhead = typeAhead
     history = LineFile(path: LineFile.statePath("admin_history"))
     input = LineInput(
       prompt: Self.prompt, columns: size?.columns ?? 80, rows: size?.rows ?? 24,
@@ -65,21 +60,15 @@ struct TerminalConsole: ~Copyable {
     self.poller = poller
   }
 
-  private static func failure(_ errno: Errno) -> AdminError {
-    AdminError(.inputOutput, "cannot use the terminal: \(errno)")
-  }
-
-  /// A long answer in pieces, so that Ctrl-C ends it.
+  /// Writes in pieces that end with a line, so that Ctrl-C can end a long output.
   private static func write(
-    _ text: String, unless interruption: Interruption, _ surroundings: AdminEnvironment
+    _ text: String, unless interruption: Interruption, _ environment: AdminEnvironment
   ) throws(Errno) {
-    let bytesAPiece = 1 << 14
     var rest = text.utf8[...]
     while !rest.isEmpty {
       if interruption.check() { throw .interrupted }
-      // A piece ends with a line.
-      let end = rest.dropFirst(bytesAPiece).firstIndex(of: UInt8(ascii: "\n")).map { rest.index(after: $0) }
-      try surroundings.write(String(rest[..<(end ?? rest.endIndex)]) ?? "")
+      let end = rest.dropFirst(1 << 14).firstIndex(of: UInt8(ascii: "\n")).map { rest.index(after: $0) }
+      try environment.write(String(rest[..<(end ?? rest.endIndex)]) ?? "")
       rest = rest[(end ?? rest.endIndex)...]
     }
   }
@@ -88,52 +77,61 @@ struct TerminalConsole: ~Copyable {
   mutating func run() throws(AdminError) -> ExitStatus {
     do throws(Errno) {
       try greet()
-      try takeTerminal()
-      // In the end too, where the terminal is still there.
+      try enterEditing()
       defer { try? screen.writeAll(LineInput.end) }
       input.show()
-      while try work(), try wait() {}
+      while try handleInput(), try wait() {}
       input.hide()
       try flush()
       return .success
     } catch .inputOutput {
-      // The terminal has gone, which is as good an end as any.
+      // The terminal is closed: a normal end.
       return .success
     } catch {
-      throw Self.failure(error)
+      throw .terminal(error)
     }
   }
 
   private func greet() throws(Errno) {
     let text =
-      "chat-admin \(chatVersion), server at \(CleanText.string(from: options.place.socketPath)). "
-      + "help lists the commands, Tab completes, Ctrl-D leaves."
+      "chat-admin \(chatVersion), server at \(CleanText.string(from: options.location.socketPath)). "
+      + "Type help for the commands, Tab to complete, Ctrl-D to leave."
     let lines = StyledText.wrapped(text, toColumns: TerminalSize.of(screen.rawValue)?.columns ?? 80, indent: 2)
     try screen.writeAll(lines.map { $0 + "\n" }.joined())
   }
 
-  /// Every key for the line editor.
-  private func takeTerminal() throws(Errno) {
+  // MARK: - The terminal's modes
+
+  /// Every key goes to the line editor.
+  private func enterEditing() throws(Errno) {
     try mode.enterRaw()
     try screen.writeAll(LineInput.begin)
   }
 
-  /// For what is not the line editor: what is typed is not shown, but Ctrl-C is a signal.
-  private func lendTerminal() throws(Errno) {
+  /// For a running command: typed keys are not shown, and Ctrl-C is a signal.
+  private func enterCommand() throws(Errno) {
     try mode.enterRaw(keepingInterrupt: true)
     try screen.writeAll(LineInput.end)
   }
 
-  /// As it was found.
-  private func returnTerminal() throws(Errno) {
+  private func restoreTerminal() throws(Errno) {
     try screen.writeAll(LineInput.end)
     mode.restore()
   }
 
+  /// Ctrl-Z; the shell's `fg` resumes.
+  private func suspend() throws(Errno) {
+    try restoreTerminal()
+    try interruption.stopProcess()
+    try enterEditing()
+  }
+
   private mutating func flush() throws(Errno) { try screen.writeAll(input.takeOutput()) }
 
-  /// All that was typed. False at the console's end.
-  private mutating func work() throws(Errno) -> Bool {
+  // MARK: - Keys and signals
+
+  /// Handles everything that was typed. False at the console's end.
+  private mutating func handleInput() throws(Errno) -> Bool {
     while let event = input.next() {
       try flush()
       switch event {
@@ -151,19 +149,19 @@ struct TerminalConsole: ~Copyable {
     return true
   }
 
-  /// For keys or signals. False when no more will come.
+  /// Waits for keys or signals. False at the console's end.
   private mutating func wait() throws(Errno) -> Bool {
     var ready: Set<UInt64> = []
     try poller.wait(timeout_ms: input.patience_ms ?? -1) { ready.insert($0.token) }
     if ready.isEmpty { input.pause() }
-    if ready.contains(Self.signalToken) { try noteSignals() }
+    if ready.contains(Self.signalToken) { try takeSignals() }
     guard !interruption.isEnding, ready.contains(Self.keyToken) else { return !interruption.isEnding }
     let bytes = try keyboard.read(upTo: 4096)
     input.feed(bytes)
     return !bytes.isEmpty
   }
 
-  private mutating func noteSignals() throws(Errno) {
+  private mutating func takeSignals() throws(Errno) {
     _ = interruption.check()
     if interruption.takeStop() {
       input.hide()
@@ -171,23 +169,25 @@ struct TerminalConsole: ~Copyable {
       try suspend()
       input.show()
     }
-    // Whoever stopped it otherwise has written below the line.
+    // Stopped by another process, which may have written below the line.
     if interruption.takeResumption() {
       input.hide()
-      try takeTerminal()
+      try enterEditing()
       input.show()
     }
-    // SIGINT from elsewhere is what the key is.
+    // SIGINT from another process acts as the key.
     if interruption.hasCome { input.feed([0x03]) }
     interruption.hasCome = false
-    noteSize()
+    updateSize()
   }
 
-  private mutating func noteSize() {
+  private mutating func updateSize() {
     guard interruption.hasNewSize, let size = TerminalSize.of(screen.rawValue) else { return }
     interruption.hasNewSize = false
     input.resize(columns: size.columns, rows: size.rows)
   }
+
+  // MARK: - Commands
 
   /// False at `quit`.
   private mutating func perform(_ text: String) throws(Errno) -> Bool {
@@ -196,7 +196,7 @@ struct TerminalConsole: ~Copyable {
     do throws(AdminError) {
       line = try ConsoleLine(text, in: options)
     } catch {
-      tell(error)
+      report(error)
       return true
     }
     switch line {
@@ -205,72 +205,109 @@ struct TerminalConsole: ~Copyable {
     case .help, .command: break
     }
     interruption.hasCome = false
-    program.surroundings.columnsMax = TerminalSize.of(screen.rawValue)?.columns
-    ahead.take(from: &input)
-    if line.takesScreen { try returnTerminal() } else { try lendTerminal() }
-    let failure = failure(of: line)
-    if let failure { tell(failure) }
-    if failure != nil, ahead.wasSecretAsked { try dropTypedAhead() }
-    try takeTerminal()
-    ahead.giveBack(to: &input)
+    program.environment.columnsMax = TerminalSize.of(screen.rawValue)?.columns
+    typeAhead.take(from: &input)
+    if line.takesScreen { try restoreTerminal() } else { try enterCommand() }
+    let error = run(line)
+    if let error { report(error) }
+    if error != nil, typeAhead.hasAskedForSecret { try dropTypeAhead() }
+    try enterEditing()
+    typeAhead.giveBack(to: &input)
     interruption.hasCome = false
-    noteSize()
+    updateSize()
     return true
   }
 
-  /// What may be a password, once more, for a command that has failed.
-  private func dropTypedAhead() throws(Errno) {
-    mode.dropTyped()
-    guard ahead.drop() else { return }
-    try screen.writeAll("-- What you typed ahead was dropped, as it may hold a password.\n")
-  }
-
-  private func tell(_ failure: AdminError) {
-    surroundings.tell(failure, columnsMax: TerminalSize.of(STDERR_FILENO)?.columns)
-  }
-
-  private mutating func failure(of line: ConsoleLine) -> AdminError? {
+  private mutating func run(_ line: ConsoleLine) -> AdminError? {
     do throws(AdminError) {
       if case .command(let command) = line { try program.run(command) } else { try program.print(Help.console) }
       return nil
     } catch {
       guard interruption.hasCome, error.status == .inputOutput else { return error }
-      return AdminError(.tryAgain, "the rest is not shown")
+      return AdminError(.tryAgain, "output interrupted")
     }
+  }
+
+  /// After a failed command that asked for a password: what was typed ahead may be the password again.
+  private func dropTypeAhead() throws(Errno) {
+    mode.dropTyped()
+    guard typeAhead.drop() else { return }
+    try screen.writeAll("-- Discarded what you typed ahead, because it may contain a password.\n")
+  }
+
+  private func report(_ error: AdminError) {
+    environment.report(error, columnsMax: TerminalSize.of(STDERR_FILENO)?.columns)
   }
 
   private mutating func remember(_ text: String) {
     guard text.first?.isWhitespace == false, input.history.append(text) else { return }
-    if ConsoleLine.mayBeKept(text, in: options) { history.append(text) }
+    if ConsoleLine.maySave(text, in: options) { history.append(text) }
   }
 
   private mutating func complete(_ text: String) {
-    let line = LineWords(text)
+    let line = ShellWords(text)
     let completion = ConsoleLine.completion(of: line)
     var candidates = completion.words
-    var areMore = false
-    if let subject = completion.subject {
-      let live = LiveNames(subject, for: completion, from: &program, options, names_max: Self.names_max)
-      candidates += completion.matching(live.names)
-      areMore = live.areMore
+    var hasMore = false
+    if let source = completion.source {
+      let found = program.names(from: source, for: completion, options, max: Self.candidatesMax)
+      candidates += completion.matching(found.names)
+      hasMore = found.hasMore
     }
-    let common = areMore ? "" : CandidateList.commonBeginning(of: candidates)
+    let common = hasMore ? "" : CandidateList.commonBeginning(of: candidates)
     if candidates.isEmpty {
       input.ring()
-    } else if candidates.count == 1, !areMore {
+    } else if candidates.count == 1, !hasMore {
       input.complete(replacing: line.lastLength, with: candidates[0] + " ")
     } else if common.count > completion.stem.count + completion.typed.count {
       input.complete(replacing: line.lastLength, with: common)
     } else {
       let columns = TerminalSize.of(screen.rawValue)?.columns ?? 80
-      input.show(above: CandidateList(candidates, more: areMore).lines(columnsMax: columns))
+      input.show(above: CandidateList(candidates, more: hasMore).lines(columnsMax: columns))
     }
   }
+}
 
-  /// As Ctrl-Z does with other programs; the shell's `fg` brings it back.
-  private func suspend() throws(Errno) {
-    try returnTerminal()
-    try interruption.stopProcess()
-    try takeTerminal()
+/// What a person types while a command runs.
+private final class TypeAhead {
+  private var bytes: [UInt8] = []
+  private(set) var hasAskedForSecret = false
+
+  /// Takes what was typed after the command's line.
+  func take(from input: inout LineInput) {
+    bytes = input.typedAhead.takeBytes()
+    hasAskedForSecret = false
+  }
+
+  /// Gives back what the command did not read: it is the next command.
+  func giveBack(to input: inout LineInput) {
+    input.feed(bytes)
+    bytes = []
+  }
+
+  /// Whether there was anything.
+  func drop() -> Bool {
+    defer { bytes = [] }
+    return !bytes.isEmpty
+  }
+
+  /// nil at the end of input.
+  func readSecret(_ prompt: String, unless interruption: Interruption) throws(Errno) -> String? {
+    hasAskedForSecret = true
+    return try SecretPrompt.read(prompt, ahead: &bytes, interruption: interruption)
+  }
+
+  /// Uses a line that was typed ahead only if it is a yes or no. nil if there is no answer.
+  func readAnswer(_ question: String, unless interruption: Interruption) throws(Errno) -> String? {
+    let line = bytes.prefix { $0 != 0x0D }
+    let isAnswer =
+      line.count < bytes.count && !line.isEmpty && Confirmation(String(decoding: line, as: UTF8.self)) != nil
+    var used = isAnswer ? Array(bytes[...line.count]) : []
+    if isAnswer { bytes.removeFirst(used.count) }
+    do throws(Errno) {
+      return try SecretPrompt.read(question, isShown: true, ahead: &used, interruption: interruption)
+    } catch .interrupted {
+      return nil
+    }
   }
 }

@@ -2,26 +2,26 @@ import ChatProtocol
 import Terminal
 import Text
 
-/// What `top` shows, as lines for a screen of that size.
+/// The screen of `top`, as lines for a size.
 struct TopView {
-  /// nil where all lines have their place.
+  /// nil for any number.
   var rows: Int?
   var columns: Int
-  /// Whether what does not fit is cut off.
+  /// Whether lines are cut to the width.
   var isCut: Bool
-  /// What is to be known beside the figures: that they are old.
+  /// Replaces the clock: a warning that the figures are old.
   var note: String?
 
   private static let labelWidth = 10
   private static let rateWidth = 9
   private static let totalWidth = 14
-  private static let samples_max = 60
+  private static let sampleCount = 60
 
-  private let text: AdminText
+  private let text: ReplyText
 
-  /// Without `columns` it is laid out for 80, and nothing is cut.
-  init(columns: Int?, rows: Int? = nil, note: String? = nil, clock: WallClock = .here) {
-    text = AdminText(clock: clock)
+  /// Without `columns` it is laid out for 80 columns, and nothing is cut.
+  init(columns: Int?, rows: Int? = nil, note: String? = nil, clock: WallClock = .local) {
+    text = ReplyText(clock: clock)
     self.columns = columns ?? 80
     isCut = columns != nil
     self.rows = rows
@@ -45,42 +45,42 @@ struct TopView {
     let status = top.status
     let name = "chat-server \(status.version) at \(status.address), data \(status.data)"
     let clock =
-      "up \(text.age(of: status.started, at: status.now))  \(text.clock.clock(status.now)) \(text.clock.zone(status.now))"
-    var lines = [ScreenLine(apart(name, note ?? clock), .bold)]
+      "up \(text.age(of: status.started, at: status.now))  \(text.clock.timeOfDay(status.now)) \(text.clock.zone(status.now))"
+    var lines = [ScreenLine(leftAndRight(name, note ?? clock), .bold)]
     lines.append(
       ScreenLine(
-        "sessions \(status.sessions)  here \(status.present)  accounts \(status.accounts)  rooms \(status.rooms)  "
+        "sessions \(status.sessions)  users \(status.present)  accounts \(status.accounts)  rooms \(status.rooms)  "
           + "memory \(text.bytes(status.memory))" + (status.files.map { "  transfers \($0.up + $0.down)" } ?? "")))
-    lines += troubles(status).map { ScreenLine($0, Self.trouble) }
+    lines += problems(status).map { ScreenLine($0, Self.problem) }
     lines.append(ScreenLine(""))
     lines += rates(top)
     if let queues = status.queues {
       lines.append(
         ScreenLine(
-          text.waiting(queues, pendingHashes: status.pendingHashes) + ", "
-            + "\(text.counted(queues.heldTurns, "turn")) held"))
+          text.pending(queues, pendingHashes: status.pendingHashes) + ", "
+            + "\(text.counted(queues.heldTurns, "turn")) pending"))
     }
     return lines
   }
 
-  private static let trouble = Style(isBold: true, color: 160)
+  private static let problem = Style(isBold: true, color: 160)
 
-  private func troubles(_ status: ControlStatus) -> [String] {
-    var troubles = status.recordingError.map { ["NOT RECORDING: \($0)"] } ?? []
-    troubles += (status.disk?.snapshotFaults ?? []).map { "NOT WRITTEN: \($0)" }
-    if let fault = status.faults.first { troubles.append("FAULT: \(fault)") }
-    return troubles
+  private func problems(_ status: ControlStatus) -> [String] {
+    var problems = status.recordingError.map { ["NOT RECORDING: \($0)"] } ?? []
+    problems += (status.disk?.snapshotFaults ?? []).map { "NOT WRITTEN: \($0)" }
+    if let fault = status.faults.first { problems.append("ERROR: \(fault)") }
+    return problems
   }
 
   private func rates(_ top: ControlTop) -> [ScreenLine] {
     guard let rates = top.status.rates else { return [] }
-    // Bars beside the numbers where there is room for all of them, else below, of the messages alone.
+    // Bars beside the numbers if there is room for all of them, else below, for messages only.
     let besideWidth = Self.labelWidth + 3 * Self.rateWidth + Self.totalWidth + 2
-    let isBeside = columns >= besideWidth + Self.samples_max
+    let isBeside = columns >= besideWidth + Self.sampleCount
     func line(_ label: String, _ rate: ControlRate, _ samples: [Int]) -> ScreenLine {
       let means = text.means(of: rate, in: top.status)
       let numbers = row(label, "\(rate.lastSecond)", means.tenSeconds, means.minute, "\(rate.total)")
-      return ScreenLine(isBeside ? "\(numbers)  \(Sparkline.text(samples, columns: Self.samples_max))" : numbers)
+      return ScreenLine(isBeside ? "\(numbers)  \(Sparkline.text(samples, columns: Self.sampleCount))" : numbers)
     }
     let lines = [
       ScreenLine(row("", "/s", "10 s", "60 s", "TOTAL"), .dim),
@@ -89,7 +89,7 @@ struct TopView {
       line("connected", rates.connections, top.samples.connections),
     ]
     let label = "messages/s  "
-    let bars = Sparkline.text(top.samples.messages, columns: min(Self.samples_max, columns - label.count))
+    let bars = Sparkline.text(top.samples.messages, columns: min(Self.sampleCount, columns - label.count))
     return isBeside ? lines : lines + [ScreenLine(label + bars)]
   }
 
@@ -99,8 +99,8 @@ struct TopView {
       + total.padded(toColumns: Self.totalWidth, .trailing)
   }
 
-  /// One at the left and one at the right; the left one gives way.
-  private func apart(_ left: String, _ right: String) -> String {
+  /// One at the left and one at the right; the left one is cut.
+  private func leftAndRight(_ left: String, _ right: String) -> String {
     let room = max(0, columns - right.displayWidth - 2)
     return (isCut ? left.truncated(toColumns: room) : left).padded(toColumns: room) + (room > 0 ? "  " : "") + right
   }
@@ -115,20 +115,20 @@ struct TopView {
   private func busiestRooms(_ rooms: [ControlBusyRoom]) -> List {
     let columns: [Table.Column] = [.whole("BUSIEST ROOM"), .number("MEMBERS"), .number("MESSAGES/MIN")]
     let rows = rooms.map { [$0.room.text, "\($0.members)", "\($0.messagesPerMinute)"] }
-    return list(Table(columns, rows: rows), orSay: "nothing was said lately")
+    return list(Table(columns, rows: rows), orSay: "no recent messages")
   }
 
   private func slowestSessions(_ sessions: [ControlSession]) -> List {
     let columns: [Table.Column] = [
-      .whole("SLOWEST CLIENT"), .number("SESSION"), .whole("ROOM"), .whole("ADDRESS"), .number("WAITING"),
+      .whole("SLOWEST CLIENT"), .number("SESSION"), .whole("ROOM"), .whole("ADDRESS"), .number("QUEUED"),
     ]
     let rows = sessions.map { session in
       [
         text.orDash(session.user), "\(session.id)", text.orDash(session.room), session.address,
-        text.bytes(UInt64(clamping: session.outboxBytes)),
+        text.bytes(session.outboxBytes),
       ]
     }
-    return list(Table(columns, rows: rows), orSay: "nobody is behind")
+    return list(Table(columns, rows: rows), orSay: "no slow clients")
   }
 
   private func list(_ table: Table, orSay nothing: String) -> List {
@@ -137,16 +137,17 @@ struct TopView {
     return List(header: header, rows: table.isEmpty ? [nothing] : lines)
   }
 
-  /// The newest first, so that those that are left out are the older ones.
+  /// Newest first, so that the older ones are left out.
   private func warnings(_ warnings: [ControlWarning]) -> List {
     List(
       header: "LATEST WARNING",
       rows: warnings.isEmpty
-        ? ["none since the start"] : warnings.reversed().map { "\(text.clock.clock($0.time))  \($0.event): \($0.text)" }
+        ? ["none since the start"]
+        : warnings.reversed().map { "\(text.clock.timeOfDay($0.time))  \($0.event): \($0.text)" }
     )
   }
 
-  /// Each list has its header and a row, as far as that goes; what is left is shared out row by row.
+  /// Each list gets its header and a row if there is room; the rest is shared row by row.
   private func fitted(_ lists: [List], into rowsMax: Int?) -> [ScreenLine] {
     var left = rowsMax ?? .max
     var shown = lists.map { _ in 0 }

@@ -11,7 +11,7 @@ _chat_server() {
       ;;
     --fsync) mapfile -t COMPREPLY < <(compgen -W "always everysec no" -- "$word") ;;
     --host | --port) ;;
-    *) mapfile -t COMPREPLY < <(compgen -W "$("$1" --help 2>/dev/null | grep -oE -- '--[a-z]+' | sort -u)" -- "$word") ;;
+    *) mapfile -t COMPREPLY < <(compgen -W "$("$1" --help 2>/dev/null | grep -oE -- '--[a-z][a-z-]*' | sort -u)" -- "$word") ;;
   esac
 }
 

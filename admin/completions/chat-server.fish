@@ -10,7 +10,7 @@ function __chat_server_candidates
             printf '%s\n' always everysec no
         case --host --port
         case '*'
-            $words[1] --help 2>/dev/null | string match --all --regex -- '--[a-z]+' | sort -u
+            $words[1] --help 2>/dev/null | string match --all --regex -- '--[a-z][a-z-]*' | sort -u
     end
 end
 

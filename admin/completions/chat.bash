@@ -6,7 +6,7 @@ _chat() {
   COMPREPLY=()
   case $before in
     --host | --port | --name | --room) ;;
-    *) mapfile -t COMPREPLY < <(compgen -W "$("$1" --help 2>/dev/null | grep -oE -- '--[a-z]+' | sort -u)" -- "$word") ;;
+    *) mapfile -t COMPREPLY < <(compgen -W "$("$1" --help 2>/dev/null | grep -oE -- '--[a-z][a-z-]*' | sort -u)" -- "$word") ;;
   esac
 }
 

@@ -6,7 +6,7 @@ function __chat_candidates
     switch $words[-1]
         case --host --port --name --room
         case '*'
-            $words[1] --help 2>/dev/null | string match --all --regex -- '--[a-z]+' | sort -u
+            $words[1] --help 2>/dev/null | string match --all --regex -- '--[a-z][a-z-]*' | sort -u
     end
 end
 

@@ -1,4 +1,4 @@
-import JSON
+package import JSON
 import Text
 
 extension ControlRequest {
@@ -67,6 +67,13 @@ extension ControlRequest {
     var object: JSONValue = ["id": .int(id), "verb": .string(verb)]
     append(to: &object)
     return object.compact + [UInt8(ascii: "\n")]
+  }
+
+  /// What stands in the request beside its id and verb.
+  package var fields: JSONValue {
+    var object = JSONValue.object([])
+    append(to: &object)
+    return object
   }
 
   private func append(to object: inout JSONValue) {

@@ -138,7 +138,7 @@ struct ControlListener: ~Copyable {
       let owner = UserDatabase.name(of: CurrentProcess.userID) ?? "user id \(CurrentProcess.userID)"
       reject(
         descriptor, .notPermitted,
-        "you are not permitted: the server runs as \(owner), and you are \(name); run this as \(owner), for example with sudo"
+        "permission denied: the server runs as \(owner), you are \(name); run chat-admin as \(owner), for example with sudo"
       )
       return
     }

@@ -14,21 +14,21 @@ private let console = try! options("--data", "elsewhere")
     ("a 'b \\ \" c'", ["a", "b \\ \" c"]), (#"a "b\"c""#, ["a", #"b"c"#]), (#"a\ b c\\"#, ["a b", #"c\"#]),
     (#"a"b"'c'"#, ["abc"]), (#"a "" b"#, ["a", "", "b"]), ("a\u{3000}b", ["a", "b"]), ("--x='y z'", ["--x=y z"]),
   ])
-  func `a line is cut into words as a shell does`(line: String, words: [String]) {
-    #expect(LineWords(line).words == words)
-    #expect(LineWords(line).openQuote == nil)
+  func `a line is split into words as a shell does`(line: String, words: [String]) {
+    #expect(ShellWords(line).words == words)
+    #expect(ShellWords(line).openQuote == nil)
   }
 
   @Test(arguments: [("a b", 1), ("a b ", 0), ("a 'b c", 4), (#"a b\ c"#, 4), ("", 0)])
-  func `the last word is known with its quotes`(line: String, length: Int) {
-    #expect(LineWords(line).lastLength == length)
+  func `the length of the last word includes its quotes`(line: String, length: Int) {
+    #expect(ShellWords(line).lastLength == length)
   }
 
   @Test(arguments: [
     ("", ConsoleLine.nothing), ("  ", .nothing), ("# rooms list", .nothing), ("quit", .quit), (" exit ", .quit),
     ("help", .help), ("--help", .help), ("chat-admin --help", .help),
   ])
-  func `what only a console knows`(line: String, understood: ConsoleLine) throws {
+  func `lines that only a console understands`(line: String, understood: ConsoleLine) throws {
     #expect(try ConsoleLine(line, in: console) == understood)
   }
 
@@ -41,18 +41,18 @@ private let console = try! options("--data", "elsewhere")
     #expect(try ConsoleLine("rooms list", in: options("--data", "elsewhere", "--json")) == .command(json))
   }
 
-  @Test func `a backup is restored into the folder that the line names`() throws {
+  @Test func `restore takes a folder in the console`() throws {
     let restore = try options("restore", "chat.tar", "--data", "restored")
     #expect(try ConsoleLine("restore chat.tar --data restored", in: console) == .command(restore))
     #expect(
       try ConsoleLine("restore chat.tar", in: console)
         == .command(options("restore", "chat.tar", "--data", "elsewhere")))
-    #expect(ConsoleLine.completion(of: LineWords("restore chat.tar --d")).words == ["--data"])
-    #expect(ConsoleLine.completion(of: LineWords("rooms list --d")).words == [])
+    #expect(ConsoleLine.completion(of: ShellWords("restore chat.tar --d")).words == ["--data"])
+    #expect(ConsoleLine.completion(of: ShellWords("rooms list --d")).words == [])
   }
 
   @Test(arguments: ["rooms 'list", "rooms frobnicate", "rooms list --data other", "--json", "chat-admin", "''"])
-  func `what is no command is refused`(line: String) {
+  func `invalid lines are refused`(line: String) {
     #expect(throws: AdminError.self) { _ = try ConsoleLine(line, in: console) }
   }
 
@@ -62,8 +62,8 @@ private let console = try! options("--data", "elsewhere")
     ("rooms create ops --password-stdin=hunter2", false), ("rooms create ops --open hunter2", false),
     ("hunter2", false), (" rooms list", false), ("", false), ("# hunter2", false), ("rooms 'hunter2", false),
   ])
-  func `only what is understood, and so holds no secret, may be kept`(line: String, mayBeKept: Bool) {
-    #expect(ConsoleLine.mayBeKept(line, in: console) == mayBeKept)
+  func `only valid lines, which contain no secret, are saved`(line: String, maySave: Bool) {
+    #expect(ConsoleLine.maySave(line, in: console) == maySave)
   }
 
   @Test(arguments: [
@@ -72,15 +72,15 @@ private let console = try! options("--data", "elsewhere")
     ("rooms create ops --o", ["--open"]),
     ("rooms list --d", []), ("help us", ["users"]), ("rooms \"in", ["info"]),
   ])
-  func `Tab offers what a console understands`(line: String, words: [String]) {
-    let found = ConsoleLine.completion(of: LineWords(line)).words
+  func `Tab completes commands of the console`(line: String, words: [String]) {
+    let found = ConsoleLine.completion(of: ShellWords(line)).words
     // Other verbs may come.
     #expect(words.allSatisfy(found.contains) && (line.isEmpty || words.count == found.count || line.hasSuffix(" ")))
   }
 
-  @Test func `Tab asks the server for names where one stands`() {
-    #expect(ConsoleLine.completion(of: LineWords("rooms info op")).subject == .room)
-    #expect(ConsoleLine.completion(of: LineWords("users kick ")).subject == .user)
-    #expect(ConsoleLine.completion(of: LineWords("rooms list ")).subject == nil)
+  @Test func `Tab completes names from the server`() {
+    #expect(ConsoleLine.completion(of: ShellWords("rooms info op")).source == .room)
+    #expect(ConsoleLine.completion(of: ShellWords("users kick ")).source == .user)
+    #expect(ConsoleLine.completion(of: ShellWords("rooms list ")).source == nil)
   }
 }

@@ -42,24 +42,24 @@ import Testing
     TopView(columns: columns, rows: rows, clock: .anHourAhead()).lines(top).map(\.text).joined(separator: "\n")
   }
 
-  @Test func `on 80 columns and 24 rows it reads so`() {
+  @Test func `the screen of 80 columns and 24 rows`() {
     let expected = """
       chat-server 0.1.0 at 127.0.0.1:7777, data data        up 2 h 3 min  23:14:05 CET
-      sessions 3  here 2  accounts 12  rooms 4  memory 23.3 MiB  transfers 3
+      sessions 3  users 2  accounts 12  rooms 4  memory 23.3 MiB  transfers 3
 
                        /s     10 s     60 s         TOTAL
       messages          7      1.5      0.3          1042
       delivered        14      3.0      0.5          2090
       connected         0      0.1      0.1            31
       messages/s  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▃▁██
-      0 password hashes, 0 history requests, 0 throttled sessions, 1 turn held
+      0 password hashes, 0 history requests, 0 throttled sessions, 1 turn pending
 
       BUSIEST ROOM  MEMBERS  MESSAGES/MIN
       room0               0           100
       room1               2            99
       room2               4            98
 
-      SLOWEST CLIENT  SESSION  ROOM   ADDRESS    WAITING
+      SLOWEST CLIENT  SESSION  ROOM   ADDRESS     QUEUED
       bob                  40  lobby  127.0.0.1  1.5 KiB
 
       LATEST WARNING
@@ -69,7 +69,7 @@ import Testing
     #expect(picture(top(), columns: 80, rows: 24) == expected)
   }
 
-  @Test func `on 200 columns each rate has its bars beside it, and 50 rows hold all lists`() {
+  @Test func `200 columns have room for bars, and 50 rows for all lists`() {
     let lines = TopView(columns: 200, rows: 50, clock: .anHourAhead()).lines(top(rooms: 10, sessions: 10, warnings: 10))
       .map(\.text)
     #expect(lines.count == 8 + 3 * 12)
@@ -79,7 +79,7 @@ import Testing
     #expect(lines[0].count == 200 && lines[0].hasSuffix("CET"))
   }
 
-  @Test func `where rows are few the lists share them`() {
+  @Test func `the lists share the rows`() {
     let lines = TopView(columns: 80, rows: 24, clock: .anHourAhead()).lines(top(rooms: 10, sessions: 10, warnings: 10))
       .map(\.text)
     #expect(lines.count == 24)
@@ -89,11 +89,11 @@ import Testing
     // What one list does not need the others have.
     let few = TopView(columns: 80, rows: 24, clock: .anHourAhead()).lines(top(rooms: 10, sessions: 0, warnings: 1)).map(
       \.text)
-    #expect(few.count { $0.hasPrefix("room") } == 7 && few.contains("nobody is behind"))
+    #expect(few.count { $0.hasPrefix("room") } == 7 && few.contains("no slow clients"))
   }
 
   @Test(arguments: [(1, 1), (2, 3), (20, 5), (40, 12), (79, 9), (80, 1), (500, 3)])
-  func `on a screen of any size it keeps within that`(columns: Int, rows: Int) {
+  func `the screen fits any size`(columns: Int, rows: Int) {
     let lines = TopView(
       columns: columns, rows: rows, note: "the server has not answered for 4 s", clock: .anHourAhead()
     ).lines(
@@ -102,20 +102,20 @@ import Testing
     #expect(lines.allSatisfy { $0.text.displayWidth <= columns })
   }
 
-  @Test func `what is wrong stands out, and nothing that others wrote is obeyed`() {
+  @Test func `errors stand out, and control characters are replaced`() {
     var top = top()
     top.status.recordingError = "No space left on device"
     top.status.faults = ["data/users.csv:3: the name \"\u{1B}[2J\" does not fit"]
     top.warnings = [ControlWarning(time: started, event: "warning", text: "\u{1B}[31m当番\u{202E}")]
     let lines = TopView(columns: 80, rows: 24, clock: .anHourAhead()).lines(top)
     #expect(lines[2].text == "NOT RECORDING: No space left on device" && lines[2].style.isBold)
-    #expect(lines[3].text == "FAULT: data/users.csv:3: the name \"\u{FFFD}[2J\" does not fit")
+    #expect(lines[3].text == "ERROR: data/users.csv:3: the name \"\u{FFFD}[2J\" does not fit")
     #expect(lines.last?.text == "21:11:00  warning: \u{FFFD}[31m当番\u{FFFD}")
     let narrow = TopView(columns: 28, rows: 24, clock: .anHourAhead()).lines(top)
     #expect(narrow.last?.text == "21:11:00  warning: \u{FFFD}[31m当…")
   }
 
-  @Test func `an old picture says so`() {
+  @Test func `old figures are marked`() {
     let lines = TopView(columns: 80, rows: 24, note: "the server has not answered for 4 s", clock: .anHourAhead())
       .lines(top())
     #expect(lines[0].text.hasSuffix("  the server has not answered for 4 s"))

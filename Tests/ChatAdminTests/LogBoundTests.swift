@@ -5,11 +5,11 @@ import Testing
 @testable import chat_admin
 
 /// No test changes TZ, so what these say holds in every zone.
-@Suite struct LogMomentTests {
+@Suite struct LogBoundTests {
   private let now = Timestamp("2026-11-20T12:00:00.000Z")!
 
   private func time(_ text: String) -> Timestamp? {
-    if case .time(let time)? = LogMoment(now: now).moment(text) { time } else { nil }
+    if case .time(let time)? = LogBoundParser(now: now).parse(text) { time } else { nil }
   }
 
   private func local(_ text: String) -> LocalTime? { time(text).map { LocalTime(milliseconds: $0.milliseconds) } }
@@ -28,7 +28,7 @@ import Testing
     ("2026-11-20T20:11:02-05:30", "2026-11-21T01:41:02.000Z"), ("2026-11-20T20:15Z", "2026-11-20T20:15:00.000Z"),
     ("2026-11-20T20:15+01:00", "2026-11-20T19:15:00.000Z"), ("2026-11-20 20:15:09.5Z", "2026-11-20T20:15:09.500Z"),
   ])
-  func `a time with its zone is that time`(text: String, expected: String) {
+  func `a time with a zone`(text: String, expected: String) {
     #expect(time(text)?.description == expected)
   }
 
@@ -36,33 +36,33 @@ import Testing
     ("2026-03-02", 0, 0, 0), ("2026-03-02T20:15", 20, 15, 0), ("2026-03-02 20:15:09", 20, 15, 9),
     ("2026-03-02T7:05", 7, 5, 0),
   ])
-  func `a date and a time without a zone are those of this place`(text: String, hour: Int, minute: Int, second: Int) {
+  func `a date and a time without a zone are local`(text: String, hour: Int, minute: Int, second: Int) {
     #expect(local(text) == LocalTime(year: 2026, month: 3, day: 2, hour: hour, minute: minute, second: second))
   }
 
-  @Test(arguments: 0..<24) func `an hour alone is the last time that clocks showed it`(hour: Int) throws {
+  @Test(arguments: 0..<24) func `a time of day is the latest such time`(hour: Int) throws {
     let found = try #require(time("\(hour):30"))
     #expect(found <= now && now.milliseconds - found.milliseconds < 25 * 3_600_000)
     let local = LocalTime(milliseconds: found.milliseconds)
     #expect(local.hour == hour && local.minute == 30 && local.second == 0)
   }
 
-  @Test func `of an hour that comes twice, a search begins with the first and ends with the second`() {
-    var moments = LogMoment(now: now)
+  @Test func `of a time that occurs twice, a search starts at the first and ends at the second`() {
+    var moments = LogBoundParser(now: now)
     let (first, second) = (now.adding(milliseconds: -7_200_000), now.adding(milliseconds: -3_600_000))
     moments.instants = { _ in first.milliseconds...second.milliseconds }
     for text in ["2026-11-20T02:30", "2:30"] {
-      #expect(moments.moment(text) == .time(first))
-      #expect(moments.moment(text, isEnd: true) == .time(second))
+      #expect(moments.parse(text) == .time(first))
+      #expect(moments.parse(text, isEnd: true) == .time(second))
     }
     // Only once so far.
     moments.instants = { _ in first.milliseconds...self.now.milliseconds + 1 }
-    #expect(moments.moment("2:30", isEnd: true) == .time(first))
+    #expect(moments.parse("2:30", isEnd: true) == .time(first))
   }
 
   @Test func `a number is an id`() {
-    #expect(LogMoment().moment("1042") == .position(LogPosition(id: 1042)))
-    #expect(LogMoment().moment("#1042.3") == .position(LogPosition(id: 1042, line: 3)))
+    #expect(LogBoundParser().parse("1042") == .position(LogPosition(id: 1042)))
+    #expect(LogBoundParser().parse("#1042.3") == .position(LogPosition(id: 1042, line: 3)))
   }
 
   @Test(arguments: [
@@ -71,5 +71,5 @@ import Testing
     "2026-11-20T20:15 20:15", "20:15:60", "2026-11-20T20:11:02+25:00", "99999999h",
     "999999w", "5218w", "0000-01-01T00:00+01:00", "9999-12-31T23:59-01:00", "1042.99999999999999999999",
   ])
-  func `anything else is no time`(text: String) { #expect(LogMoment(now: now).moment(text) == nil) }
+  func `anything else is not a time`(text: String) { #expect(LogBoundParser(now: now).parse(text) == nil) }
 }

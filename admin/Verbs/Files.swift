@@ -1,13 +1,11 @@
 import ChatProtocol
 import Terminal
 
-// What was shared with `/offer`.
-
 extension AdminVerb {
   static let files = [
     AdminVerb(
-      "files list", "[ROOM]", summary: "List the files shared in a room, or in all.",
-      explanation: "One whose bytes have not all come has a dash for when it was shared.",
+      "files list", [.init(name: "ROOM", isOptional: true)], summary: "List shared files, of one room or of all.",
+      details: "A dash under SHARED means that the upload is not finished.",
       example: """
         $ chat-admin files list ops
           FILE  ROOM  FROM       SIZE  SHARED (CET)      NAME
@@ -15,10 +13,10 @@ extension AdminVerb {
         """
     ) { (arguments) throws(AdminError) in .request(.filesList(room: try arguments.optionalRoom())) },
     AdminVerb(
-      "files delete", "ID ...", summary: "Delete shared files.",
-      explanation: """
-        ID is a number of 'files list'. The rooms are told. Where one of several is not
-        there, none is deleted.
+      "files delete", [.init(name: "ID", isRepeated: true)], summary: "Delete shared files.",
+      details: """
+        ID is a number from 'files list'. The rooms are notified. If one of the files
+        does not exist, none is deleted.
         """,
       example: """
         $ chat-admin files delete 1046 1051 --yes
@@ -29,7 +27,7 @@ extension AdminVerb {
   ]
 }
 
-extension AdminText {
+extension ReplyText {
   func files(_ files: [ControlFile]) -> Table {
     Table(
       [
@@ -41,9 +39,8 @@ extension AdminText {
       })
   }
 
-  func fileDeleted(_ file: ControlFile) -> String { "deleted \(description(of: file))" }
-
-  func description(of file: ControlFile) -> String {
-    "file \(file.id) (\(file.name), \(bytes(file.size)), from \(file.from) in \(file.room))"
+  func fileDeleted(_ file: ControlFile, isDryRun: Bool) -> String {
+    "\(isDryRun ? "would delete" : "deleted") file \(file.id) (\(file.name), \(bytes(file.size)), from \(file.from) in "
+      + "\(file.room))"
   }
 }
