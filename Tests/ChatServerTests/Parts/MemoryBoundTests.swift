@@ -44,7 +44,7 @@ import Testing
 
   @Test(arguments: [
     ("README.md", "GiB with these defaults"), ("data/README.md", "GiB with the defaults."),
-    ("admin/README.md", "GiB at most, beside what the files keep"),
+    ("admin/README.md", "GiB, besides stored data"),
     ("admin/chat-server.service", "GiB at most with the"),
   ])
   func `every document says what the status does with the defaults`(document: String, words: String) throws {
