@@ -46,82 +46,94 @@ extension Core {
   /// One command of one session, to its one reply: at once, or when the work for it is done.
   private mutating func perform(_ command: Command, by id: SessionID) {
     precondition(sessions[id].pending == nil, "the loop decodes no line of a session that waits")
-    switch command {
-    case .format(let dialect): changeFormat(id, dialect)
-    case .ping(let token): reply("ping", .pong(token: token), to: id)
-    case .help(let topic): help(id, topic)
-    case .quit: quit(id)
-    // Whatever the reply is, bytes follow on such a connection, and no commands.
-    case .put(let ticket): put(id, ticket)
-    case .take(let ticket): take(id, ticket)
-    default:
-      if let recordingError, command.flags.contains(.records) {
-        refuseToRecord(id, command.word, recordingError)
-      } else if let user = sessions[id].user {
-        perform(command, by: Caller(session: id, user: user))
-      } else {
-        performBeforeLogin(command, by: id)
+    do throws(Refusal) {
+      try performOrThrow(command, by: id)
+    } catch {
+      refuse(id, command.word, error)
+      // Bytes follow the line, and no commands.
+      switch command {
+      case .put, .take: if sessions[id].user == nil { closeTransfer(id) }
+      default: break
       }
     }
   }
 
-  private mutating func performBeforeLogin(_ command: Command, by id: SessionID) {
+  private mutating func performOrThrow(_ command: Command, by id: SessionID) throws(Refusal) {
     switch command {
-    case .register(let name, let secret, let email): register(id, name, secret, email)
-    case .login(let name, let secret): login(id, name, secret)
-    case .guest(let name): loginAsGuest(id, name)
+    case .format(let dialect): changeFormat(id, dialect)
+    case .ping(let token): reply("ping", .pong(token: token), to: id)
+    case .help(let topic): try help(id, topic)
+    case .quit: quit(id)
+    case .put(let ticket): try put(id, ticket)
+    case .take(let ticket): try take(id, ticket)
     default:
-      refuse(
-        id, command.word, .loginFirst,
-        "Log in first: /login NAME PASSWORD, /register NAME PASSWORD or /guest NAME.")
+      if let recordingError, command.flags.contains(.records) {
+        throw .cannotRecord(recordingError)
+      } else if let user = sessions[id].user {
+        try perform(command, by: Caller(session: id, user: user))
+      } else {
+        try performBeforeLogin(command, by: id)
+      }
     }
   }
 
-  private mutating func perform(_ command: Command, by caller: Caller) {
-    if users[caller.user].isMuted, command.flags.contains(.isPublic), !mayWrite(caller, command.word) { return }
+  private mutating func performBeforeLogin(_ command: Command, by id: SessionID) throws(Refusal) {
     switch command {
-    case .message(let text): say(caller, in: sessions[caller.session].current, text, isAction: false)
-    case .action(let text): say(caller, in: sessions[caller.session].current, text, isAction: true)
-    case .say(let room, let text): say(caller, inRoomNamed: room, text)
-    case .privateMessage(let name, let text): sendPrivately(caller, to: name, text)
+    case .register(let name, let secret, let email): try register(id, name, secret, email)
+    case .login(let name, let secret): try login(id, name, secret)
+    case .guest(let name): try loginAsGuest(id, name)
+    default:
+      throw Refusal(
+        .loginFirst, "Log in first: /login NAME PASSWORD, /register NAME PASSWORD or /guest NAME.")
+    }
+  }
+
+  private mutating func perform(_ command: Command, by caller: Caller) throws(Refusal) {
+    if users[caller.user].isMuted, command.flags.contains(.isPublic) { try requireMayWrite(caller) }
+    switch command {
+    case .message(let text): try say(caller, in: sessions[caller.session].current, text, isAction: false)
+    case .action(let text): try say(caller, in: sessions[caller.session].current, text, isAction: true)
+    case .say(let room, let text): try say(caller, inRoomNamed: room, text)
+    case .privateMessage(let name, let text): try sendPrivately(caller, to: name, text)
     case .read(let message):
       markRead(users[caller.user].name, upTo: message)
       reply("read", .read(upTo: message), to: caller)
     case .register, .login, .guest:
-      refuse(
-        caller, command.word, .alreadyIn, "You are logged in as \(users[caller.user].name); /logout first.")
-    case .changePassword(let old, let new): changePassword(caller, old: old, new: new)
+      throw Refusal(
+        .alreadyIn, "You are logged in as \(users[caller.user].name); /logout first.")
+    case .changePassword(let old, let new): try changePassword(caller, old: old, new: new)
     case .logout: logout(caller)
-    case .resume(let token): resume(caller, token)
+    case .resume(let token): try resume(caller, token)
     case .rooms: listRooms(caller)
-    case .info(let room): info(caller, room)
-    case .who(let room): who(caller, room)
-    case .create(let name, let access): create(caller, name, access)
-    case .join(let room, let secret): join(caller, room, secret)
-    case .leave(let room): leave(caller, room)
-    case .switchRoom(let room): switchRoom(caller, room)
-    case .delete(let room): delete(caller, room)
-    case .topic(let text): topic(caller, text)
-    case .kick(let user, let reason): kick(caller, user, reason: reason)
-    case .ban(let user): ban(caller, user)
-    case .unban(let user): unban(caller, user)
-    case .mute(let user): mute(caller, user)
-    case .unmute(let user): unmute(caller, user)
-    case .op(let user): op(caller, user)
-    case .deop(let user): deop(caller, user)
-    case .lock(let secret): lock(caller, secret)
-    case .unlock: unlock(caller)
+    case .info(let room): try info(caller, room)
+    case .who(let room): try who(caller, room)
+    case .create(let name, let access): try create(caller, name, access)
+    case .join(let room, let secret): try join(caller, room, secret)
+    case .leave(let room): try leave(caller, room)
+    case .switchRoom(let room): try switchRoom(caller, room)
+    case .delete(let room): try delete(caller, room)
+    case .topic(let text): try topic(caller, text)
+    case .kick(let user, let reason): try kick(caller, user, reason: reason)
+    case .ban(let user): try ban(caller, user)
+    case .unban(let user): try unban(caller, user)
+    case .mute(let user): try mute(caller, user)
+    case .unmute(let user): try unmute(caller, user)
+    case .op(let user): try op(caller, user)
+    case .deop(let user): try deop(caller, user)
+    case .lock(let secret): try lock(caller, secret)
+    case .unlock: try unlock(caller)
     case .away(let text): setAway(caller, text)
-    case .ignore(let user): ignore(caller, user)
-    case .unignore(let user): unignore(caller, user)
-    case .history(let room, let count): history(caller, room, .last(count ?? Core.historyCount))
-    case .historyFrom(let room, .since(let since)): history(caller, room, .since(since))
-    case .historyFrom(let room, .before(let before)): history(caller, room, .last(Core.historyCount), before: before)
-    case .search(let text, let before): history(caller, nil, .found(text), before: before, command: "search")
-    case .offer(let size, let cksum, let name): offer(caller, size: size, cksum: cksum, name)
-    case .files(let room, let before): listFiles(caller, room, before: before)
-    case .get(let file, let offset): get(caller, file, offset: offset)
-    case .unsend(let file): unsend(caller, file)
+    case .ignore(let user): try ignore(caller, user)
+    case .unignore(let user): try unignore(caller, user)
+    case .history(let room, let count): try history(caller, room, .last(count ?? Core.historyCount))
+    case .historyFrom(let room, .since(let since)): try history(caller, room, .since(since))
+    case .historyFrom(let room, .before(let before)):
+      try history(caller, room, .last(Core.historyCount), before: before)
+    case .search(let text, let before): try history(caller, nil, .found(text), before: before, command: "search")
+    case .offer(let size, let cksum, let name): try offer(caller, size: size, cksum: cksum, name)
+    case .files(let room, let before): try listFiles(caller, room, before: before)
+    case .get(let file, let offset): try get(caller, file, offset: offset)
+    case .unsend(let file): try unsend(caller, file)
     case .format, .ping, .help, .quit, .put, .take: preconditionFailure("performed without a login")
     }
   }
@@ -131,9 +143,10 @@ extension Core {
     switch input {
     case .logReopened(let file): logReopened(file)
     case .control(let id, _, _), .controlReady(let id):
-      fail(id, .busy, "the server is stopping; start it again to do that")
+      fail(id, ControlError(.busy, "the server is stopping; start it again to do that"))
     case .edited(let edit):
-      for id in edit.askedBy { fail(id, .busy, "the server is stopping; it applies the edit when it starts again") }
+      let error = ControlError(.busy, "the server is stopping; it applies the edit when it starts again")
+      for id in edit.askedBy { fail(id, error) }
     default: break
     }
   }

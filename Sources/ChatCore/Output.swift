@@ -10,6 +10,24 @@ struct LogFields: ExpressibleByDictionaryLiteral {
   static func + (left: LogFields, right: LogFields) -> LogFields { LogFields(left.fields + right.fields) }
 }
 
+/// Why a rule does not do what a command asks for: what happened, then what to do. A rule throws it, and the session gets it as an
+/// error.
+struct Refusal: Error {
+  let code: ErrorCode
+  let sentence: String
+
+  init(_ code: ErrorCode, _ sentence: String) {
+    self.code = code
+    self.sentence = sentence
+  }
+
+  static func cannotRecord(_ error: String) -> Refusal {
+    Refusal(
+      .cannotRecord,
+      "The server cannot save anything at the moment (\(error)), so it did not do this; try again later.")
+  }
+}
+
 // The effects that all rules use.
 extension Core {
   mutating func send(_ event: Event, to session: SessionID) { effects.append(.send(event, to: .session(session))) }
@@ -27,18 +45,8 @@ extension Core {
     reply(command, result, to: caller.session)
   }
 
-  mutating func refuse(_ session: SessionID, _ command: String, _ code: ErrorCode, _ sentence: String) {
-    send(.error(CommandError(command: command, code: code, message: sentence)), to: session)
-  }
-
-  mutating func refuse(_ caller: Caller, _ command: String, _ code: ErrorCode, _ sentence: String) {
-    refuse(caller.session, command, code, sentence)
-  }
-
-  mutating func refuseToRecord(_ session: SessionID, _ command: String, _ error: String) {
-    refuse(
-      session, command, .cannotRecord,
-      "The server cannot save anything at the moment (\(error)), so it did not do this; try again later.")
+  mutating func refuse(_ session: SessionID, _ command: String, _ refusal: Refusal) {
+    send(.error(CommandError(command: command, code: refusal.code, message: refusal.sentence)), to: session)
   }
 
   mutating func record(_ record: Record) { effects.append(.record(record)) }

@@ -27,37 +27,51 @@ enum PendingAdmin: Sendable {
 // The requests of `chat-admin`.
 extension Core {
   mutating func control(_ id: ControlID, _ request: ControlRequest, _ peer: ControlPeer, isDry: Bool = false) {
+    do throws(ControlError) {
+      try perform(id, request, peer, isDry: isDry)
+    } catch {
+      fail(id, error)
+    }
+  }
+
+  private mutating func perform(
+    _ id: ControlID, _ request: ControlRequest, _ peer: ControlPeer, isDry: Bool
+  ) throws(ControlError) {
     let call = AdminCall(id: id, peer: peer, verb: request.verb, isDry: isDry)
     switch request {
     case .roomsList: beginListing(call, .rooms)
-    case .roomsInfo(let name): adminRoomInfo(call, name)
-    case .roomsCreate(let name, let access): adminCreateRoom(call, name, access)
-    case .roomsDelete(let name): adminDeleteRoom(call, name)
-    case .roomsSet(let name, let change): adminSetRoom(call, name, change)
-    case .roomsMembers(let name): if findRoom(call, name) != nil { beginListing(call, .members(name)) }
-    case .roomsKick(let name, let user, let reason): adminKick(call, user, from: name, reason)
+    case .roomsInfo(let name): try adminRoomInfo(call, name)
+    case .roomsCreate(let name, let access): try adminCreateRoom(call, name, access)
+    case .roomsDelete(let name): try adminDeleteRoom(call, name)
+    case .roomsSet(let name, let change): try adminSetRoom(call, name, change)
+    case .roomsMembers(let name):
+      _ = try findRoom(name)
+      beginListing(call, .members(name))
+    case .roomsKick(let name, let user, let reason): try adminKick(call, user, from: name, reason)
     case .usersList: beginListing(call, .users)
-    case .usersInfo(let name): adminUserInfo(call, name)
-    case .usersAdd(let user): adminAddUser(call, user)
-    case .usersPasswd(let name, let password): adminSetPassword(call, name, password)
-    case .usersSet(let name, let change): adminSetUser(call, name, change)
-    case .usersDisable(let name, let reason): adminChangeAccount(call, name, reason: reason) { $0.status = .disabled }
-    case .usersEnable(let name): adminChangeAccount(call, name) { $0.status = .active }
-    case .usersDelete(let name): adminDeleteUser(call, name)
-    case .usersKick(let name, let reason): adminKick(call, name, reason)
-    case .usersBan(let name, let terms): adminRestrict(call, .init(.ban, .user(name)), terms)
-    case .usersUnban(let name): adminLift(call, .init(.ban, .user(name)))
-    case .usersMute(let name, let terms): adminRestrict(call, .init(.mute, .user(name)), terms)
-    case .usersUnmute(let name): adminLift(call, .init(.mute, .user(name)))
+    case .usersInfo(let name): try adminUserInfo(call, name)
+    case .usersAdd(let user): try adminAddUser(call, user)
+    case .usersPasswd(let name, let password): try adminSetPassword(call, name, password)
+    case .usersSet(let name, let change): try adminSetUser(call, name, change)
+    case .usersDisable(let name, let reason):
+      try adminChangeAccount(call, name, reason: reason) { $0.status = .disabled }
+    case .usersEnable(let name): try adminChangeAccount(call, name) { $0.status = .active }
+    case .usersDelete(let name): try adminDeleteUser(call, name)
+    case .usersKick(let name, let reason): try adminKick(call, name, reason)
+    case .usersBan(let name, let terms): try adminRestrict(call, .init(.ban, .user(name)), terms)
+    case .usersUnban(let name): try adminLift(call, .init(.ban, .user(name)))
+    case .usersMute(let name, let terms): try adminRestrict(call, .init(.mute, .user(name)), terms)
+    case .usersUnmute(let name): try adminLift(call, .init(.mute, .user(name)))
     case .bansList: beginListing(call, .bans)
-    case .bansAdd(let subject, let terms): adminRestrict(call, .init(.ban, subject), terms)
-    case .bansRemove(let subject): adminLift(call, .init(.ban, subject))
+    case .bansAdd(let subject, let terms): try adminRestrict(call, .init(.ban, subject), terms)
+    case .bansRemove(let subject): try adminLift(call, .init(.ban, subject))
     case .sessionsList: beginListing(call, .sessions)
-    case .sessionsClose(let number, let reason): adminCloseSession(call, number, reason)
-    case .filesList(nil): beginListing(call, .files(room: nil))
-    case .filesList(let room?): if findRoom(call, room) != nil { beginListing(call, .files(room: room)) }
-    case .filesDelete(let files): adminDeleteFiles(call, files)
-    case .say(let audience, let text): adminSay(call, audience, text)
+    case .sessionsClose(let number, let reason): try adminCloseSession(call, number, reason)
+    case .filesList(let room):
+      if let room { _ = try findRoom(room) }
+      beginListing(call, .files(room: room))
+    case .filesDelete(let files): try adminDeleteFiles(call, files)
+    case .say(let audience, let text): try adminSay(call, audience, text)
     case .readLog(let query): effects.append(.readLog(id, query, ifNothing: unknown(in: query, peer)))
     case .settingsShow: effects.append(.replySettings(id))
     case .status: effects.append(.replyStatus(id, status))
@@ -74,7 +88,7 @@ extension Core {
       effects.append(.reload(id, force: force))
     case .dryRun(let request):
       precondition(ControlRequest.destructive.contains(request.verb), "\(request.verb) has no dry run")
-      control(id, request, peer, isDry: true)
+      try perform(id, request, peer, isDry: true)
     case .stop(let reason):
       if answerDry(call, .stopping) { return }
       logAction(call, text: reason)
@@ -95,13 +109,7 @@ extension Core {
     return call.isDry
   }
 
-  mutating func fail(_ id: ControlID, _ code: ControlError.Code, _ sentence: String) {
-    effects.append(.reply(id, .failure(ControlError(code, sentence))))
-  }
-
-  mutating func fail(_ call: AdminCall, _ code: ControlError.Code, _ sentence: String) {
-    fail(call.id, code, sentence)
-  }
+  mutating func fail(_ id: ControlID, _ error: ControlError) { effects.append(.reply(id, .failure(error))) }
 
   mutating func logAction(_ call: AdminCall, _ fields: LogFields = [:], text: String? = nil) {
     let peer = call.peer
@@ -110,11 +118,10 @@ extension Core {
       text: text)
   }
 
-  mutating func mayRecord(_ call: AdminCall) -> Bool {
-    guard let recordingError else { return true }
-    fail(
-      call, .cannotRecord, "the server cannot save anything at the moment (\(recordingError)); nothing was done")
-    return false
+  func requireRecording() throws(ControlError) {
+    guard let recordingError else { return }
+    throw ControlError(
+      .cannotRecord, "the server cannot save anything at the moment (\(recordingError)); nothing was done")
   }
 
   // MARK: Passwords
@@ -129,53 +136,52 @@ extension Core {
   /// Completes what `hashPassword` began. `hash` is nil where too many passwords wait.
   mutating func controlPasswordHashed(_ id: ControlID, _ hash: String?) {
     guard let pending = admin.pending.removeValue(forKey: id) else { return }
+    do throws(ControlError) {
+      try complete(pending, hash)
+    } catch {
+      fail(id, error)
+    }
+  }
+
+  private mutating func complete(_ pending: PendingAdmin, _ hash: String?) throws(ControlError) {
     guard let hash else {
-      fail(id, .busy, "the server could not hash the password now; try again in a few seconds")
-      return
+      throw ControlError(.busy, "the server could not hash the password now; try again in a few seconds")
     }
     switch pending {
-    case .createRoom(let call, let name, let shown): finishCreateRoom(call, name, password: hash, shown: shown)
+    case .createRoom(let call, let name, let shown): try finishCreateRoom(call, name, password: hash, shown: shown)
     case .setRoom(let call, let name, let change, let shown):
-      finishSetRoom(call, name, change, password: hash, shown: shown)
-    case .addUser(let call, let user, let shown): finishAddUser(call, user, hash, shown: shown)
-    case .setPassword(let call, let name, let shown): finishSetPassword(call, name, hash, shown: shown)
+      try finishSetRoom(call, name, change, password: hash, shown: shown)
+    case .addUser(let call, let user, let shown): try finishAddUser(call, user, hash, shown: shown)
+    case .setPassword(let call, let name, let shown): try finishSetPassword(call, name, hash, shown: shown)
     }
   }
 
   // MARK: Finding what a request is about
 
-  mutating func findRoom(_ call: AdminCall, _ name: Name) -> RoomSlot? {
+  func findRoom(_ name: Name) throws(ControlError) -> RoomSlot {
     if let slot = rooms.slot(of: name) { return slot }
-    fail(call, .noSuchRoom, "there is no room \(name); 'chat-admin rooms list' shows them")
-    return nil
+    throw ControlError(.noSuchRoom, "there is no room \(name); 'chat-admin rooms list' shows them")
   }
 
-  mutating func findOnlineUser(_ call: AdminCall, _ name: Name) -> User? {
+  func findOnlineUser(_ name: Name) throws(ControlError) -> User {
     if let user = users[name] { return user }
-    if accounts.contains(name) {
-      fail(call, .notHere, "\(name) is offline; 'chat-admin sessions list' shows who is online")
-    } else {
-      fail(call, .noSuchUser, "there is no user \(name); 'chat-admin users list' shows them")
-    }
-    return nil
+    throw accounts.contains(name)
+      ? ControlError(.notHere, "\(name) is offline; 'chat-admin sessions list' shows who is online")
+      : ControlError(.noSuchUser, "there is no user \(name); 'chat-admin users list' shows them")
   }
 
-  mutating func findAccount(_ call: AdminCall, _ name: Name) -> Account? {
+  func findAccount(_ name: Name) throws(ControlError) -> Account {
     if let account = accounts[name] { return account }
-    if let user = users[name] {
-      fail(
-        call, .noSuchUser,
-        "\(user.name) is a guest and has no account; 'chat-admin users add \(name)' makes one and closes the guest's session"
-      )
-    } else {
-      failNoUser(call, name)
-    }
-    return nil
+    guard let user = users[name] else { throw noSuchUser(name) }
+    throw ControlError(
+      .noSuchUser,
+      "\(user.name) is a guest and has no account; 'chat-admin users add \(name)' makes one and closes the guest's session"
+    )
   }
 
-  mutating func failNoUser(_ call: AdminCall, _ name: Name) {
-    fail(
-      call, .noSuchUser,
+  func noSuchUser(_ name: Name) -> ControlError {
+    ControlError(
+      .noSuchUser,
       isReserved(name)
         ? "there is no account \(name), but rooms or messages are kept for it: put its row back into users.csv, or "
           + "free the name with 'chat-admin users delete \(name)'"

@@ -2,47 +2,49 @@ import ChatProtocol
 
 // Requests about rooms.
 extension Core {
-  mutating func adminRoomInfo(_ call: AdminCall, _ name: Name) {
-    guard let slot = findRoom(call, name) else { return }
+  mutating func adminRoomInfo(_ call: AdminCall, _ name: Name) throws(ControlError) {
+    let slot = try findRoom(name)
     let info = roomInfo(rooms[slot], whole: true)
     answer(call, .room(ControlRoom(info: info, members: roomMembers(members(of: slot), of: slot))))
   }
 
   // MARK: Creating and deleting
 
-  mutating func adminCreateRoom(_ call: AdminCall, _ name: Name, _ access: RoomAccess) {
-    guard mayRecord(call), mayAdminCreate(call, name) else { return }
+  mutating func adminCreateRoom(_ call: AdminCall, _ name: Name, _ access: RoomAccess) throws(ControlError) {
+    try requireRecording()
+    try requireMayCreate(name)
     switch access {
-    case .open: finishCreateRoom(call, name, password: nil, shown: nil)
+    case .open: try finishCreateRoom(call, name, password: nil, shown: nil)
     case .password(let secret): hashPassword(call, secret) { .createRoom(call, name, shown: $0) }
     case .generatedPassword: hashPassword(call, nil) { .createRoom(call, name, shown: $0) }
     }
   }
 
-  private mutating func mayAdminCreate(_ call: AdminCall, _ name: Name) -> Bool {
+  private func requireMayCreate(_ name: Name) throws(ControlError) {
     if rooms.slot(of: name) != nil {
-      fail(call, .roomTaken, "there is a room \(name) already; choose another name or delete it first")
-    } else if settings.rooms > 0 && rooms.count >= settings.rooms {
-      fail(
-        call, .tooMany, "the server has \(settings.rooms) rooms, which is the limit; raise 'rooms' in settings.json")
-    } else {
-      return true
+      throw ControlError(.roomTaken, "there is a room \(name) already; choose another name or delete it first")
     }
-    return false
+    if settings.rooms > 0 && rooms.count >= settings.rooms {
+      throw ControlError(
+        .tooMany, "the server has \(settings.rooms) rooms, which is the limit; raise 'rooms' in settings.json")
+    }
   }
 
-  mutating func finishCreateRoom(_ call: AdminCall, _ name: Name, password: String?, shown: Secret?) {
-    guard mayRecord(call), mayAdminCreate(call, name) else { return }
+  mutating func finishCreateRoom(_ call: AdminCall, _ name: Name, password: String?, shown: Secret?)
+    throws(ControlError)
+  {
+    try requireRecording()
+    try requireMayCreate(name)
     logAction(call, ["room": name.text])
     addRoom(RoomRecord(name: name, password: password, created: now, firstID: nextID), by: call.peer.user)
     answer(call, .roomCreated(name, password: shown))
   }
 
-  mutating func adminDeleteRoom(_ call: AdminCall, _ name: Name) {
-    guard mayRecord(call), let slot = findRoom(call, name) else { return }
+  mutating func adminDeleteRoom(_ call: AdminCall, _ name: Name) throws(ControlError) {
+    try requireRecording()
+    let slot = try findRoom(name)
     guard !rooms[slot].isLobby else {
-      fail(call, .notPermitted, "lobby is always there and cannot be deleted")
-      return
+      throw ControlError(.notPermitted, "lobby is always there and cannot be deleted")
     }
     let known = rooms[slot].name
     if answerDry(call, .roomDeleted(known, members: rooms[slot].memberCount)) { return }
@@ -53,40 +55,41 @@ extension Core {
 
   // MARK: Changing
 
-  mutating func adminSetRoom(_ call: AdminCall, _ name: Name, _ change: ControlRoomChange) {
-    guard mayRecord(call), let slot = findRoom(call, name), mayChange(call, slot, change) else { return }
+  mutating func adminSetRoom(_ call: AdminCall, _ name: Name, _ change: ControlRoomChange) throws(ControlError) {
+    try requireRecording()
+    let slot = try findRoom(name)
+    try requireMayChange(slot, change)
     let known = rooms[slot].name
     switch change.access {
     case .password(let secret): hashPassword(call, secret) { .setRoom(call, known, change, shown: $0) }
     case .generatedPassword: hashPassword(call, nil) { .setRoom(call, known, change, shown: $0) }
-    case .open, nil: finishSetRoom(call, known, change, password: nil, shown: nil)
+    case .open, nil: try finishSetRoom(call, known, change, password: nil, shown: nil)
     }
   }
 
-  /// Else sends the refusal.
-  private mutating func mayChange(_ call: AdminCall, _ slot: RoomSlot, _ change: ControlRoomChange) -> Bool {
+  private func requireMayChange(_ slot: RoomSlot, _ change: ControlRoomChange) throws(ControlError) {
     let room = rooms[slot]
     if room.isLobby && (change.owner != nil || change.access != nil) {
-      fail(call, .notPermitted, "lobby is open to all and has no owner; only its topic can be set")
-      return false
+      throw ControlError(.notPermitted, "lobby is open to all and has no owner; only its topic can be set")
     }
-    if let topic = change.topic, !fits(call, topic, "a topic") { return false }
-    guard case .account(let owner) = change.owner else { return true }
+    if let topic = change.topic { try requireFits(topic, "a topic") }
+    guard case .account(let owner) = change.owner else { return }
     guard !room.isTemporary else {
-      fail(
-        call, .notPermitted,
+      throw ControlError(
+        .notPermitted,
         "a guest made \(room.name), so it ends with its last member and cannot have an owner; "
           + "'chat-admin rooms create' makes a room that stays")
-      return false
     }
-    return findAccount(call, owner) != nil
+    _ = try findAccount(owner)
   }
 
   mutating func finishSetRoom(
     _ call: AdminCall, _ name: Name, _ change: ControlRoomChange, password: String?, shown: Secret?
-  ) {
+  ) throws(ControlError) {
     // While the password was hashed, the room, or the account of its new owner, may have been deleted.
-    guard mayRecord(call), let slot = findRoom(call, name), mayChange(call, slot, change) else { return }
+    try requireRecording()
+    let slot = try findRoom(name)
+    try requireMayChange(slot, change)
     let was = rooms[slot].record
     // As its account writes it.
     let owner: Name? = if case .account(let name) = change.owner { accounts[name]?.name } else { nil }
@@ -122,24 +125,22 @@ extension Core {
   // MARK: Kicking
 
   /// Kicks a member, who may be offline, from a room.
-  mutating func adminKick(_ call: AdminCall, _ name: Name, from room: Name, _ reason: String?) {
-    guard mayRecord(call), let slot = findRoom(call, room) else { return }
+  mutating func adminKick(_ call: AdminCall, _ name: Name, from room: Name, _ reason: String?) throws(ControlError) {
+    try requireRecording()
+    let slot = try findRoom(room)
     let known = rooms[slot].name
     guard !rooms[slot].isLobby else {
-      fail(
-        call, .notPermitted,
-        "nobody can be kicked from lobby; 'chat-admin users kick \(name)' kicks a user off the server")
-      return
+      throw ControlError(
+        .notPermitted, "nobody can be kicked from lobby; 'chat-admin users kick \(name)' kicks a user off the server")
     }
     let online = users.slot(of: name).flatMap { users[$0].rooms.contains(slot) ? $0 : nil }
     guard online != nil || rooms[slot].absentMembers.contains(name) else {
       if users.slot(of: name) != nil || accounts.contains(name) {
-        fail(call, .notHere, "\(name) is not in \(known); 'chat-admin rooms members \(known)' shows who is")
+        throw ControlError(.notHere, "\(name) is not in \(known); 'chat-admin rooms members \(known)' shows who is")
       } else {
-        fail(
-          call, .noSuchUser, "there is no user \(name); 'chat-admin rooms members \(known)' shows who is in it")
+        throw ControlError(
+          .noSuchUser, "there is no user \(name); 'chat-admin rooms members \(known)' shows who is in it")
       }
-      return
     }
     let user = online.map { users[$0].name } ?? accounts[name]?.name ?? name
     let kicked = ControlReply.roomKicked(known, user: user, sessions: online.map { users[$0].sessions.count } ?? 0)

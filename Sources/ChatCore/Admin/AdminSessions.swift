@@ -2,12 +2,12 @@ package import ChatProtocol
 
 // Requests about sessions and shared files.
 extension Core {
-  mutating func adminCloseSession(_ call: AdminCall, _ number: UInt64, _ reason: String?) {
+  mutating func adminCloseSession(_ call: AdminCall, _ number: UInt64, _ reason: String?) throws(ControlError) {
     let session = sessions.all.first { $0.id.number == number }
     let transfer = transfers.first { $0.key.number == number }
     guard session != nil || transfer != nil else {
-      fail(call, .noSuchSession, "there is no session \(number) any more; 'chat-admin sessions list' shows them")
-      return
+      throw ControlError(
+        .noSuchSession, "there is no session \(number) any more; 'chat-admin sessions list' shows them")
     }
     let user = session.map { $0.user.map { users[$0].name } } ?? transfer?.value.ticket.holder
     let closed = ControlReply.sessionClosed(number, user: user)
@@ -25,16 +25,16 @@ extension Core {
   }
 
   /// Works while the disk is full: that may be the message.
-  mutating func adminSay(_ call: AdminCall, _ audience: ControlAudience, _ text: String) {
-    guard fits(call, text, "a text") else { return }
+  mutating func adminSay(_ call: AdminCall, _ audience: ControlAudience, _ text: String) throws(ControlError) {
+    try requireFits(text, "a text")
     switch audience {
     case .room(let name):
-      guard let slot = findRoom(call, name) else { return }
+      let slot = try findRoom(name)
       let room = rooms[slot].name
       logAction(call, ["room": room.text], text: text)
       notify(call, .room(room), rooms[slot].sessions, "The operator says in \(room): \(text)")
     case .user(let name):
-      guard let user = findOnlineUser(call, name) else { return }
+      let user = try findOnlineUser(name)
       // A private text is in no log.
       logAction(call, ["user": user.name.text])
       notify(call, .user(user.name), user.sessions, "The operator says to you: \(text)")
@@ -50,11 +50,10 @@ extension Core {
     answer(call, .said(audience, sessions: sessions.count))
   }
 
-  /// Whether a text is no longer than a line may be; else sends the refusal.
-  mutating func fits(_ call: AdminCall, _ text: String, _ what: String) -> Bool {
-    guard settings.lineBytes > 0, text.utf8.count > settings.lineBytes else { return true }
-    fail(call, .tooMany, "\(what) has \(settings.lineBytes) bytes at most ('line_bytes' in settings.json)")
-    return false
+  /// Throws where a text is longer than a line may be.
+  func requireFits(_ text: String, _ what: String) throws(ControlError) {
+    guard settings.lineBytes > 0, text.utf8.count > settings.lineBytes else { return }
+    throw ControlError(.tooMany, "\(what) has \(settings.lineBytes) bytes at most ('line_bytes' in settings.json)")
   }
 
   /// What the core knows of a session; nil for one that is gone or closing.
@@ -82,14 +81,13 @@ extension Core {
 
   // MARK: Files
 
-  mutating func adminDeleteFiles(_ call: AdminCall, _ ids: [MessageID]) {
-    guard mayRecord(call) else { return }
+  mutating func adminDeleteFiles(_ call: AdminCall, _ ids: [MessageID]) throws(ControlError) {
+    try requireRecording()
     var records: [FileRecord] = []
     for file in ids where !records.contains(where: { $0.id == file }) {
       guard let entry = files[file], entry.isRecorded else {
         let rest = ids.count > 1 ? "; none was deleted" : ""
-        fail(call, .noSuchFile, "there is no file #\(file)\(rest); 'chat-admin files list' shows them")
-        return
+        throw ControlError(.noSuchFile, "there is no file #\(file)\(rest); 'chat-admin files list' shows them")
       }
       records.append(entry.record)
     }

@@ -23,10 +23,9 @@ extension Core {
       mute: restrictions.mute(of: name, at: steady))
   }
 
-  mutating func adminUserInfo(_ call: AdminCall, _ name: Name) {
+  mutating func adminUserInfo(_ call: AdminCall, _ name: Name) throws(ControlError) {
     guard var user = controlUser(name) else {
-      failNoUser(call, name)
-      return
+      throw noSuchUser(name)
     }
     // Rights belong to accounts, whatever a guest's name.
     user.steers = user.isGuest ? ControlModeratedRooms() : moderatedRooms(of: name)
@@ -36,41 +35,41 @@ extension Core {
 
   // MARK: Adding
 
-  mutating func adminAddUser(_ call: AdminCall, _ user: ControlNewUser) {
-    guard mayRecord(call), mayAdd(call, user) else { return }
+  mutating func adminAddUser(_ call: AdminCall, _ user: ControlNewUser) throws(ControlError) {
+    try requireRecording()
+    try requireMayAdd(user)
     hashPassword(call, user.password) { .addUser(call, user, shown: $0) }
   }
 
-  private mutating func mayAdd(_ call: AdminCall, _ user: ControlNewUser) -> Bool {
+  private func requireMayAdd(_ user: ControlNewUser) throws(ControlError) {
     if let account = accounts[user.name] {
-      fail(
-        call, .userTaken,
-        "there is an account \(account.name) already; 'chat-admin users set' and 'users passwd' change it")
-      return false
+      throw ControlError(
+        .userTaken, "there is an account \(account.name) already; 'chat-admin users set' and 'users passwd' change it")
     }
     if isReserved(user.name) {
-      fail(
-        call, .userTaken,
+      throw ControlError(
+        .userTaken,
         "rooms or messages are kept for an account \(user.name) whose row is gone; put it back into users.csv, or "
           + "free the name with 'chat-admin users delete \(user.name)'")
-      return false
     }
-    return user.email.map { isFree(call, $0, for: user.name) } ?? true
+    if let email = user.email { try requireFree(email, for: user.name) }
   }
 
-  /// Whether no other account has the address; else sends the refusal.
-  private mutating func isFree(_ call: AdminCall, _ email: EmailAddress, for name: Name) -> Bool {
-    guard let other = accounts[email], other.name != name else { return true }
-    fail(
-      call, .emailTaken,
+  /// Throws where another account has the address.
+  private func requireFree(_ email: EmailAddress, for name: Name) throws(ControlError) {
+    guard let other = accounts[email], other.name != name else { return }
+    throw ControlError(
+      .emailTaken,
       "\(email) belongs to \(other.name); give another, or remove it with: chat-admin users set \(other.name) --no-email"
     )
-    return false
   }
 
-  mutating func finishAddUser(_ call: AdminCall, _ user: ControlNewUser, _ hash: String, shown: Secret?) {
+  mutating func finishAddUser(_ call: AdminCall, _ user: ControlNewUser, _ hash: String, shown: Secret?)
+    throws(ControlError)
+  {
     // While the password was hashed, a client may have registered the name.
-    guard mayRecord(call), mayAdd(call, user) else { return }
+    try requireRecording()
+    try requireMayAdd(user)
     let account = Account(
       name: user.name, password: hash, role: user.isOperator ? .operator : .user, email: user.email,
       created: creationTime(of: user.name))
@@ -89,24 +88,29 @@ extension Core {
 
   // MARK: Changing
 
-  mutating func adminSetPassword(_ call: AdminCall, _ name: Name, _ password: Secret?) {
-    guard mayRecord(call), let account = findAccount(call, name) else { return }
+  mutating func adminSetPassword(_ call: AdminCall, _ name: Name, _ password: Secret?) throws(ControlError) {
+    try requireRecording()
+    let account = try findAccount(name)
     hashPassword(call, password) { .setPassword(call, account.name, shown: $0) }
   }
 
-  mutating func finishSetPassword(_ call: AdminCall, _ name: Name, _ hash: String, shown: Secret?) {
-    guard mayRecord(call), let account = findAccount(call, name) else { return }
+  mutating func finishSetPassword(_ call: AdminCall, _ name: Name, _ hash: String, shown: Secret?) throws(ControlError)
+  {
+    try requireRecording()
+    let account = try findAccount(name)
     logAction(call, ["user": account.name.text])
     invalidateLogins(to: name)
     setPassword(hash, of: account)
     answer(call, .userChanged(account.name, fields: ["password"], sessions: 0, password: shown))
   }
 
-  mutating func adminSetUser(_ call: AdminCall, _ name: Name, _ change: ControlUserChange) {
+  mutating func adminSetUser(_ call: AdminCall, _ name: Name, _ change: ControlUserChange) throws(ControlError) {
     if case .address(let email) = change.email {
-      guard mayRecord(call), findAccount(call, name) != nil, isFree(call, email, for: name) else { return }
+      try requireRecording()
+      _ = try findAccount(name)
+      try requireFree(email, for: name)
     }
-    adminChangeAccount(call, name) { account in
+    try adminChangeAccount(call, name) { account in
       switch change.email {
       case .address(let email): account.email = email
       case .removed: account.email = nil
@@ -118,8 +122,9 @@ extension Core {
 
   mutating func adminChangeAccount(
     _ call: AdminCall, _ name: Name, reason: String? = nil, _ change: (inout Account) -> Void
-  ) {
-    guard mayRecord(call), let was = findAccount(call, name) else { return }
+  ) throws(ControlError) {
+    try requireRecording()
+    let was = try findAccount(name)
     var account = was
     change(&account)
     let fields = account.differences(from: was)
@@ -144,8 +149,8 @@ extension Core {
 
   // MARK: Kicking and deleting
 
-  mutating func adminKick(_ call: AdminCall, _ name: Name, _ reason: String?) {
-    guard let user = findOnlineUser(call, name) else { return }
+  mutating func adminKick(_ call: AdminCall, _ name: Name, _ reason: String?) throws(ControlError) {
+    let user = try findOnlineUser(name)
     let kicked = ControlReply.userKicked(user.name, sessions: user.sessions.count)
     if answerDry(call, kicked) { return }
     logAction(call, ["user": user.name.text], text: reason)
@@ -157,9 +162,10 @@ extension Core {
   }
 
   /// Also frees a name without an account for which rooms or messages are kept.
-  mutating func adminDeleteUser(_ call: AdminCall, _ name: Name) {
+  mutating func adminDeleteUser(_ call: AdminCall, _ name: Name) throws(ControlError) {
     let account = accounts[name]
-    guard mayRecord(call), account != nil || isReserved(name) || findAccount(call, name) != nil else { return }
+    try requireRecording()
+    if account == nil, !isReserved(name) { _ = try findAccount(name) }
     let deleted = ControlDeletedUser(
       name: account?.name ?? name, hadAccount: account != nil,
       sessions: account == nil ? 0 : users.sessions(of: name).count,

@@ -174,24 +174,23 @@ extension Core {
     return subject + ban.terms(at: now)
   }
 
-  /// Whether a user who was muted may write now; else sends the refusal.
-  mutating func mayWrite(_ caller: Caller, _ command: String) -> Bool {
-    guard let mute = restrictions.mute(of: users[caller.user].name, at: steady) else { return true }
-    refuse(caller, command, .muted, "Not sent: you are muted on this server\(mute.terms(at: now))")
-    return false
+  /// Throws for a muted user.
+  func requireMayWrite(_ caller: Caller) throws(Refusal) {
+    guard let mute = restrictions.mute(of: users[caller.user].name, at: steady) else { return }
+    throw Refusal(.muted, "Not sent: you are muted on this server\(mute.terms(at: now))")
   }
 
   // MARK: Requests
 
-  mutating func adminRestrict(_ call: AdminCall, _ key: Restriction.Key, _ terms: ControlTerms) {
-    guard mayRecord(call), fits(call, terms.reason ?? "", "a reason") else { return }
+  mutating func adminRestrict(_ call: AdminCall, _ key: Restriction.Key, _ terms: ControlTerms) throws(ControlError) {
+    try requireRecording()
+    try requireFits(terms.reason ?? "", "a reason")
     let was = restrictions[key]
     guard was != nil || settings.bans == 0 || restrictions.count < settings.bans else {
-      fail(
-        call, .tooMany,
+      throw ControlError(
+        .tooMany,
         "the server has \(settings.bans) bans and mutes, which is the limit; ban a network instead of its addresses, or "
           + "raise 'bans' in settings.json")
-      return
     }
     let restriction = Restriction(
       Restriction.Key(key.kind, asKnown(key.subject)), since: now,
@@ -221,12 +220,11 @@ extension Core {
     answer(call, .restricted(restricted))
   }
 
-  mutating func adminLift(_ call: AdminCall, _ key: Restriction.Key) {
-    guard mayRecord(call) else { return }
+  mutating func adminLift(_ call: AdminCall, _ key: Restriction.Key) throws(ControlError) {
+    try requireRecording()
     guard let was = restrictions[key], !restrictions.isExpired(key, at: steady) else {
       let state = key.kind == .ban ? "banned" : "muted"
-      fail(call, .noSuchBan, "\(key.subject) is not \(state)\(hint(key))")
-      return
+      throw ControlError(.noSuchBan, "\(key.subject) is not \(state)\(hint(key))")
     }
     logAction(call, LogFields([was.subject.field]))
     let notified = lift(was)

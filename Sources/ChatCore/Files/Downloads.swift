@@ -3,12 +3,11 @@ import ChatProtocol
 // `/files`, `/get`, and the bytes that follow `/take`.
 extension Core {
   /// Where not all files fit into the reply, it has the newest. An unfinished upload is shown to its sharer, who alone can remove it.
-  mutating func listFiles(_ caller: Caller, _ name: Name?, before: MessageID?) {
-    guard let slot = visibleOrCurrentRoom(caller, name, "files") else { return }
+  mutating func listFiles(_ caller: Caller, _ name: Name?, before: MessageID?) throws(Refusal) {
+    let slot = try visibleOrCurrentRoom(caller, name)
     let user = users[caller.user]
     guard maySee(rooms[slot], slot, user) else {
-      refuse(caller, "files", .roomLocked, "\(rooms[slot].name) is locked; only its members see its files.")
-      return
+      throw Refusal(.roomLocked, "\(rooms[slot].name) is locked; only its members see its files.")
     }
     var listed: [ListedFile] = []
     var left = HistoryQuery.bytesMax
@@ -30,12 +29,10 @@ extension Core {
     reply("files", .files(room: rooms[slot].name, listed.reversed(), more: more), to: caller)
   }
 
-  mutating func get(_ caller: Caller, _ file: MessageID, offset: UInt64) {
-    guard let record = visibleFile(caller, file, "get") else { return }
+  mutating func get(_ caller: Caller, _ file: MessageID, offset: UInt64) throws(Refusal) {
+    let record = try visibleFile(caller, file)
     guard offset <= record.size else {
-      refuse(
-        caller, "get", .badNumber, "#\(file) has \(record.size) bytes; the offset \(offset) is beyond its end.")
-      return
+      throw Refusal(.badNumber, "#\(file) has \(record.size) bytes; the offset \(offset) is beyond its end.")
     }
     start(
       .checkFile(.wholeOf(file, size: record.size)), for: caller.session,
@@ -44,11 +41,10 @@ extension Core {
 
   mutating func finishGet(
     _ caller: Caller, _ file: MessageID, offset: UInt64, _ secret: Secret, _ result: FileCheckResult
-  ) {
+  ) throws(Refusal) {
     // While the disk was checked, the file may have been removed, or the room locked.
-    guard let record = visibleFile(caller, file, "get"), isComplete(caller.session, record, result, "get") else {
-      return
-    }
+    let record = try visibleFile(caller, file)
+    try requireComplete(record, result)
     let user = users[caller.user]
     issue(
       Ticket(direction: .down, file: file, holder: user.name, isGuest: user.isGuest, offset: offset, given: steady),
@@ -58,11 +54,10 @@ extension Core {
     effects.append(.replyWithAddress(Reply("get", .fetch(fetched)), to: caller.session))
   }
 
-  /// A shared file that the user may see; else sends the refusal.
-  private mutating func visibleFile(_ caller: Caller, _ file: MessageID, _ command: String) -> FileRecord? {
+  /// A shared file; throws where the user may not see it.
+  private func visibleFile(_ caller: Caller, _ file: MessageID) throws(Refusal) -> FileRecord {
     if let record = files[file]?.record, isVisible(record, to: users[caller.user]) { return record }
-    refuseFile(caller, file, command)
-    return nil
+    throw Core.noSuchFile(file)
   }
 
   func isVisible(_ record: FileRecord, to user: User) -> Bool {
@@ -70,59 +65,54 @@ extension Core {
     return !isBanned(user, from: rooms[slot]) && maySee(rooms[slot], slot, user)
   }
 
-  mutating func refuseFile(_ caller: Caller, _ file: MessageID, _ command: String) {
-    refuse(caller, command, .noSuchFile, "There is no file #\(file) that you may see; /files lists those of a room.")
+  static func noSuchFile(_ file: MessageID) -> Refusal {
+    Refusal(.noSuchFile, "There is no file #\(file) that you may see; /files lists those of a room.")
   }
 
-  private mutating func isComplete(
-    _ id: SessionID, _ record: FileRecord, _ result: FileCheckResult, _ command: String
-  ) -> Bool {
+  private mutating func requireComplete(_ record: FileRecord, _ result: FileCheckResult) throws(Refusal) {
     let error: String
     switch result {
-    case .bytes: return true
+    case .bytes: return
     case .missing: error = "its bytes are missing"
     case .failed(let reason): error = reason
     }
     log("warning", [:], text: "the file #\(record.id) (\(record.name)) cannot be read: \(error)")
-    refuse(
-      id, command, .noSuchFile,
+    throw Refusal(
+      .noSuchFile,
       "The server cannot read #\(record.id) (\(error)); ask \(record.from) to share it again, and report it to the operator."
     )
-    return false
   }
 
   // MARK: The bytes
 
-  mutating func take(_ id: SessionID, _ secret: Secret) {
-    guard let ticket = checkTicket(id, secret, .down, "take") else { return }
+  mutating func take(_ id: SessionID, _ secret: Secret) throws(Refusal) {
+    let ticket = try checkTicket(id, secret, .down)
     tickets.remove(secret)
-    guard let record = record(for: ticket) else {
-      refuseTake(id, ticket)
-      return
-    }
+    let record = try record(for: ticket)
     addTransfer(ticket, over: id)
     start(.checkFile(.wholeOf(ticket.file, size: record.size)), for: id, then: .take(ticket))
   }
 
-  mutating func finishTake(_ id: SessionID, _ ticket: Ticket, _ result: FileCheckResult) {
-    guard let record = record(for: ticket) else {
-      refuseTake(id, ticket)
-      return
-    }
-    guard isComplete(id, record, result, "take") else {
-      closeTransfer(id)
-      return
-    }
+  mutating func finishTake(_ id: SessionID, _ ticket: Ticket, _ result: FileCheckResult) throws(Refusal) {
+    let record = try record(for: ticket)
+    try requireComplete(record, result)
     reply("take", .taken(ticket.file, bytes: record.size - ticket.offset), to: id)
     begin(record, for: ticket, over: id)
   }
 
   /// The file, where the ticket's holder may still see it. A guest must still be online.
-  private func record(for ticket: Ticket) -> FileRecord? {
+  private func record(for ticket: Ticket) throws(Refusal) -> FileRecord {
     guard let record = files[ticket.file]?.record, record.shared != nil,
       !ticket.isGuest || users[ticket.holder]?.isGuest == true,
       mayFetch(record, ticket.holder, isGuest: ticket.isGuest)
-    else { return nil }
+    else {
+      let hasLeft = ticket.isGuest && users.slot(of: ticket.holder) == nil
+      throw Refusal(
+        .noSuchFile,
+        hasLeft
+          ? "The guest \(ticket.holder) has left, so the ticket is not valid; stay connected while you fetch."
+          : "There is no file #\(ticket.file) any more that you may see.")
+    }
     return record
   }
 
@@ -132,16 +122,6 @@ extension Core {
       let user = viewer(holder, isGuest: isGuest, of: slot) ?? (isGuest ? User(name: holder, isGuest: true) : nil)
     else { return false }
     return isVisible(record, to: user)
-  }
-
-  private mutating func refuseTake(_ id: SessionID, _ ticket: Ticket) {
-    let hasLeft = ticket.isGuest && users.slot(of: ticket.holder) == nil
-    refuse(
-      id, "take", .noSuchFile,
-      hasLeft
-        ? "The guest \(ticket.holder) has left, so the ticket is not valid; stay connected while you fetch."
-        : "There is no file #\(ticket.file) any more that you may see.")
-    closeTransfer(id)
   }
 
   mutating func downloadEnded(_ ticket: Ticket, _ result: TransferResult) {

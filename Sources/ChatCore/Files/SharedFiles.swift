@@ -159,20 +159,18 @@ extension Core {
   private static let checkedPerTickMax = 256
   private static let removedPerTickMax = 64
 
-  mutating func unsend(_ caller: Caller, _ file: MessageID) {
+  mutating func unsend(_ caller: Caller, _ file: MessageID) throws(Refusal) {
     let user = users[caller.user]
     guard let entry = files[file], entry.isRecorded, let slot = rooms.slot(of: entry.record.room),
       isSharer(user, of: entry.record) || isVisible(entry.record, to: user)
     else {
-      refuseFile(caller, file, "unsend")
-      return
+      throw Core.noSuchFile(file)
     }
     let record = entry.record
     guard isSharer(user, of: record) || role(of: user, in: rooms[slot]) != .member else {
-      refuse(
-        caller, "unsend", .notPermitted,
+      throw Refusal(
+        .notPermitted,
         "Only \(record.from), and the owner and the moderators of \(rooms[slot].name), may remove #\(file).")
-      return
     }
     reply("unsend", .file(file), to: caller)
     unshare(record, by: user.name.text, except: caller.session)

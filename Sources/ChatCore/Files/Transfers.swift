@@ -85,38 +85,28 @@ struct RunningTransfer: Sendable {
 
 // Connections for the bytes of one file. The core forgets the session when the bytes begin, and closes the connection when they end.
 extension Core {
-  /// The ticket, if it is good for this direction and one more transfer may run. Else sends the refusal and closes the connection:
-  /// what follows the line are no commands.
-  mutating func checkTicket(
-    _ id: SessionID, _ secret: Secret, _ direction: Transfer.Direction, _ command: String
-  ) -> Ticket? {
+  /// The ticket; throws unless it is good for this direction and one more transfer may run.
+  func checkTicket(_ id: SessionID, _ secret: Secret, _ direction: Transfer.Direction) throws(Refusal) -> Ticket {
     guard sessions[id].user == nil else {
-      refuse(
-        id, command, .alreadyIn, "A file needs a connection of its own: connect again and begin with this command.")
-      return nil
+      throw Refusal(
+        .alreadyIn, "A file needs a connection of its own: connect again and begin with this command.")
     }
     guard let ticket = tickets[secret], ticket.direction == direction, !ticket.isExpired(at: steady) else {
-      refuse(
-        id, command, .noSuchTicket,
-        "That ticket is not valid: each serves once, within 60 seconds. Get another with \(direction == .up ? "/offer" : "/get")."
-      )
-      closeTransfer(id)
-      return nil
+      let command = direction == .up ? "/offer" : "/get"
+      throw Refusal(
+        .noSuchTicket, "That ticket is not valid: each serves once, within 60 seconds. Get another with \(command).")
     }
     // The ticket stays good for another try.
-    let own = transfers.values.count { $0.ticket.holder == ticket.holder }
     if settings.transfers > 0, transfers.count >= settings.transfers {
-      refuse(
-        id, command, .busy,
-        "The server has \(transfers.count) transfers running, which is the limit; try again in a moment.")
-    } else if settings.transfers > 0, own >= max(1, settings.transfers / 2) {
-      refuse(
-        id, command, .busy, "You have \(own) transfers running, which is the limit; try again when one has ended.")
-    } else {
-      return ticket
+      throw Refusal(
+        .busy, "The server has \(transfers.count) transfers running, which is the limit; try again in a moment.")
     }
-    closeTransfer(id)
-    return nil
+    let own = transfers.values.count { $0.ticket.holder == ticket.holder }
+    if settings.transfers > 0, own >= max(1, settings.transfers / 2) {
+      throw Refusal(
+        .busy, "You have \(own) transfers running, which is the limit; try again when one has ended.")
+    }
+    return ticket
   }
 
   mutating func issue(_ ticket: Ticket, _ secret: Secret) {
@@ -198,7 +188,7 @@ extension Core {
   mutating func stopTransfers(reason: String) {
     for (id, running) in transfers.sorted(by: { $0.key.generation < $1.key.generation }) {
       if running.isUpload {
-        refuse(id, "put", .brokenOff, "\(reason.asSentence) Offer the file again later to resume.")
+        refuse(id, "put", Refusal(.brokenOff, "\(reason.asSentence) Offer the file again later to resume."))
       }
       log(
         running.isUpload ? "file-broken-off" : "file-not-fetched",

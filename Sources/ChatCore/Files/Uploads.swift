@@ -3,18 +3,15 @@ import ChatProtocol
 // `/offer`, and the bytes that follow `/put`. Only accounts share files: a file outlives the login of its sharer, and a guest's name
 // may be another's by then.
 extension Core {
-  mutating func offer(_ caller: Caller, size: UInt64, cksum: UInt32, _ name: FileName) {
+  mutating func offer(_ caller: Caller, size: UInt64, cksum: UInt32, _ name: FileName) throws(Refusal) {
     let user = users[caller.user]
     let room = rooms[sessions[caller.session].current]
     guard !user.isGuest else {
-      refuse(
-        caller, "offer", .accountOnly,
-        "A guest cannot share a file, because it stays after the guest has left; /register first.")
-      return
+      throw Refusal(
+        .accountOnly, "A guest cannot share a file, because it stays after the guest has left; /register first.")
     }
     guard !room.muted.contains(user.name) else {
-      refuse(caller, "offer", .muted, "You are muted in \(room.name), so you cannot share files there.")
-      return
+      throw Refusal(.muted, "You are muted in \(room.name), so you cannot share files there.")
     }
     let unfinished = files.unfinished(of: user.name).first { id in
       let record = files[id]!.record
@@ -24,7 +21,7 @@ extension Core {
       resumeOffer(unfinished, for: caller)
       return
     }
-    guard hasSpace(caller, size, user.name) else { return }
+    try requireSpace(size, user.name)
     // Never before the account of its sharer, whatever the wall clock was set to: that tells it from a later one of that name.
     let offered = max(now, accounts[user.name]?.created ?? now)
     let record = FileRecord(
@@ -42,72 +39,67 @@ extension Core {
       start(.checkFile(.partOf(file, size: files[file]!.record.size)), for: caller.session, then: pending)
       return
     }
-    if let former = entry.awaitedBy { cancel(former, .busy, "Another session of yours resumes this upload.") }
+    if let former = entry.awaitedBy { cancel(former, Refusal(.busy, "Another session of yours resumes this upload.")) }
     files.change(file) { $0.awaitedBy = caller.session }
     hold(caller.session, then: pending)
     effects.append(.cutTransfer(upload))
   }
 
-  /// Else sends the refusal.
-  private mutating func hasSpace(_ caller: Caller, _ size: UInt64, _ name: Name) -> Bool {
+  private func requireSpace(_ size: UInt64, _ name: Name) throws(Refusal) {
     let counted = SharedFiles.counted(size)
     let most = settings.fileBytes == 0 ? Settings.fileBytesMaxDefault : UInt64(settings.fileBytes)
     if size > most {
       let (limit, actual) = SharedFile.words(most, size)
-      refuse(caller, "offer", .fileTooLarge, "A file may have \(limit) at most; this one has \(actual).")
-    } else if files.unfinished(of: name).count >= SharedFiles.unfinishedMax {
-      refuse(
-        caller, "offer", .noSpace,
+      throw Refusal(.fileTooLarge, "A file may have \(limit) at most; this one has \(actual).")
+    }
+    if files.unfinished(of: name).count >= SharedFiles.unfinishedMax {
+      throw Refusal(
+        .noSpace,
         "You have \(SharedFiles.unfinishedMax) unfinished uploads, which is the limit; finish one, or /unsend it.")
-    } else if settings.filesBytesPerUser > 0, files.bytes(of: name) + counted > UInt64(settings.filesBytesPerUser) {
+    }
+    if settings.filesBytesPerUser > 0, files.bytes(of: name) + counted > UInt64(settings.filesBytesPerUser) {
       let limit = SharedFile.words(UInt64(settings.filesBytesPerUser))
-      refuse(
-        caller, "offer", .noSpace,
+      throw Refusal(
+        .noSpace,
         "Your files take \(SharedFile.words(files.bytes(of: name))) of the \(limit) that they may take; /unsend one first."
       )
-    } else if settings.filesBytes > 0, files.bytes + counted > UInt64(settings.filesBytes) {
-      let limit = SharedFile.words(UInt64(settings.filesBytes))
-      refuse(
-        caller, "offer", .noSpace,
-        "All files together take \(SharedFile.words(files.bytes)) of the \(limit) that they may take; try again later.")
-    } else {
-      return true
     }
-    return false
+    if settings.filesBytes > 0, files.bytes + counted > UInt64(settings.filesBytes) {
+      let limit = SharedFile.words(UInt64(settings.filesBytes))
+      throw Refusal(
+        .noSpace,
+        "All files together take \(SharedFile.words(files.bytes)) of the \(limit) that they may take; try again later.")
+    }
   }
 
-  mutating func finishOffer(_ caller: Caller, _ file: MessageID, _ ticket: Secret, _ result: FileCheckResult) {
+  mutating func finishOffer(_ caller: Caller, _ file: MessageID, _ ticket: Secret, _ result: FileCheckResult)
+    throws(Refusal)
+  {
     guard let entry = files[file], entry.record.shared == nil else {
-      let (code, sentence) = uploadGone(file)
-      refuse(caller, "offer", code, sentence)
-      return
+      throw uploadGone(file)
     }
     let record = entry.record
     // Meanwhile the room may be gone, or the user have left it.
     guard let slot = rooms.slot(of: record.room), users[caller.user].rooms.contains(slot) else {
       if !entry.isRecorded { removeFile(file) }
-      refuse(caller, "offer", .notInRoom, "You are no longer in \(record.room).")
-      return
+      throw Refusal(.notInRoom, "You are no longer in \(record.room).")
     }
     if let recordingError {
       if !entry.isRecorded { removeFile(file) }
-      refuseToRecord(caller.session, "offer", recordingError)
-      return
+      throw .cannotRecord(recordingError)
     }
     guard entry.upload == nil else {
-      refuse(caller, "offer", .busy, "Another session of yours is uploading \(record.name).")
-      return
+      throw Refusal(.busy, "Another session of yours is uploading \(record.name).")
     }
     switch result {
     case .bytes(let count) where count <= record.size: accept(caller, entry, ticket, offset: count)
     case .bytes, .missing:
       removeFile(file)
-      refuse(caller, "offer", .brokenOff, "The server's part of \(record.name) is damaged; offer the file again.")
+      throw Refusal(.brokenOff, "The server's part of \(record.name) is damaged; offer the file again.")
     case .failed(let reason):
       log("file-refused", fields(of: record), text: "there is no space for it: \(reason)")
       if !entry.isRecorded { removeFile(file) }
-      refuse(
-        caller, "offer", .noSpace, "The server has no space for that (\(reason)); try a smaller file, or later.")
+      throw Refusal(.noSpace, "The server has no space for that (\(reason)); try a smaller file, or later.")
     }
   }
 
@@ -129,27 +121,21 @@ extension Core {
     effects.append(.replyWithAddress(Reply("offer", .offered(offered)), to: caller.session))
   }
 
-  private func uploadGone(_ file: MessageID) -> (ErrorCode, String) {
+  private func uploadGone(_ file: MessageID) -> Refusal {
     files[file] == nil
-      ? (.brokenOff, "The server no longer has its part of the file; offer it again.")
-      : (.nothingToDo, "The upload has finished meanwhile: the file is shared as #\(file).")
+      ? Refusal(.brokenOff, "The server no longer has its part of the file; offer it again.")
+      : Refusal(.nothingToDo, "The upload has finished meanwhile: the file is shared as #\(file).")
   }
 
   // MARK: The bytes
 
-  mutating func put(_ id: SessionID, _ secret: Secret) {
-    guard let ticket = checkTicket(id, secret, .up, "put") else { return }
-    if let recordingError {
-      refuseToRecord(id, "put", recordingError)
-      closeTransfer(id)
-      return
-    }
+  mutating func put(_ id: SessionID, _ secret: Secret) throws(Refusal) {
+    let ticket = try checkTicket(id, secret, .up)
+    if let recordingError { throw .cannotRecord(recordingError) }
     tickets.remove(secret)
     guard let entry = files[ticket.file], entry.ticket == secret, entry.upload == nil, mayShare(entry.record) else {
       if files[ticket.file]?.ticket == secret { expire(ticket) }
-      refusePut(id)
-      closeTransfer(id)
-      return
+      throw Core.notSharable
     }
     files.change(ticket.file) { [steady] entry in
       entry.ticket = nil
@@ -168,16 +154,14 @@ extension Core {
       && !rooms[slot].muted.contains(sharer.name) && restrictions.mute(of: sharer.name, at: steady) == nil
   }
 
-  private mutating func refusePut(_ id: SessionID) {
-    refuse(id, "put", .notPermitted, "You may no longer share files in that room.")
-  }
+  private static let notSharable = Refusal(.notPermitted, "You may no longer share files in that room.")
 
   mutating func uploadEnded(_ id: SessionID, _ running: RunningTransfer, _ result: TransferResult) {
     let file = running.ticket.file
     guard let entry = files[file], entry.upload == id else {
       // The bytes may have got their final name after the file was removed.
       effects.append(.discardFile(file))
-      refuse(id, "put", .noSuchFile, "The file was removed before the upload ended.")
+      refuse(id, "put", Refusal(.noSuchFile, "The file was removed before the upload ended."))
       return
     }
     let record = entry.record
@@ -193,9 +177,9 @@ extension Core {
       // Bytes that may not be shared now stay for a day, as unfinished ones do.
       if !isAllowed {
         log("file-refused", fields(of: record), text: "\(record.from) may no longer share files there")
-        refusePut(id)
+        refuse(id, "put", Core.notSharable)
       } else if let recordingError {
-        refuseToRecord(id, "put", recordingError)
+        refuse(id, "put", .cannotRecord(recordingError))
       } else {
         share(record, for: id)
       }
@@ -203,16 +187,20 @@ extension Core {
       log("file-refused", fields(of: record), text: "the bytes have another cksum")
       removeFile(file)
       refuse(
-        id, "put", .wrongCksum,
-        "The server has discarded the bytes, because their cksum is not \(record.cksum) as offered; offer the file again."
-      )
+        id, "put",
+        Refusal(
+          .wrongCksum,
+          "The server has discarded the bytes, because their cksum is not \(record.cksum) as offered; offer the file again."
+        ))
     case .interrupted(let reason, let bytes):
       files.change(file) { $0.received = bytes }
       log("file-broken-off", fields(of: record) + ["received": "\(bytes)"], text: reason)
       if bytes == 0, entry.awaitedBy == nil, recordingError == nil { removeFile(file) }
       refuse(
-        id, "put", .brokenOff,
-        "The server has \(bytes) of \(record.size) bytes (\(reason.asClause)); offer the file again to resume.")
+        id, "put",
+        Refusal(
+          .brokenOff,
+          "The server has \(bytes) of \(record.size) bytes (\(reason.asClause)); offer the file again to resume."))
     }
     if let waiting = entry.awaitedBy { resumeWaitingOffer(waiting, for: file) }
   }
@@ -233,8 +221,7 @@ extension Core {
     if let entry = files[file], entry.record.shared == nil, entry.upload == nil {
       startHeld(.checkFile(.partOf(file, size: entry.record.size)), for: id)
     } else {
-      let (code, sentence) = uploadGone(file)
-      cancel(id, code, sentence)
+      cancel(id, uploadGone(file))
     }
   }
 

@@ -2,8 +2,8 @@ import ChatProtocol
 
 // Joining, leaving, switching.
 extension Core {
-  mutating func join(_ caller: Caller, _ name: Name, _ secret: Secret?) {
-    guard let slot = visibleRoom(caller, name, "join") else { return }
+  mutating func join(_ caller: Caller, _ name: Name, _ secret: Secret?) throws(Refusal) {
+    let slot = try visibleRoom(caller, name)
     let room = rooms[slot]
     let user = users[caller.user]
     if user.rooms.contains(slot) {
@@ -13,15 +13,14 @@ extension Core {
       return
     }
     guard let password = room.password, role(of: user, in: room) == .member else {
-      enter(caller, slot)
+      try enter(caller, slot)
       notifyUnchecked(caller, secret, slot)
       return
     }
     guard let secret else {
-      refuse(caller, "join", .roomLocked, "\(room.name) is locked: /join \(room.name) PASSWORD.")
-      return
+      throw Refusal(.roomLocked, "\(room.name) is locked: /join \(room.name) PASSWORD.")
     }
-    checkPassword(
+    try checkPassword(
       caller.session, secret, hash: password, for: .room(room.name), then: .join(caller, room.name))
   }
 
@@ -41,31 +40,28 @@ extension Core {
     send(.notice(text: "The server did not check the password: \(reason)."), to: caller.session)
   }
 
-  mutating func checkedRoomPassword(_ caller: Caller, _ name: Name, matches: Bool) {
+  mutating func checkedRoomPassword(_ caller: Caller, _ name: Name, matches: Bool) throws(Refusal) {
     guard matches else {
       log(
         "join-refused",
         ["room": name.text, "user": users[caller.user].name.text, "address": sessions[caller.session].address])
-      refuse(caller, "join", .wrongPassword, "That is not the password of \(name); ask a member for it.")
-      return
+      throw Refusal(.wrongPassword, "That is not the password of \(name); ask a member for it.")
     }
     // Meanwhile the room may be gone, or the user banned.
-    if let slot = visibleRoom(caller, name, "join") { enter(caller, slot) }
+    try enter(caller, visibleRoom(caller, name))
   }
 
-  private mutating func enter(_ caller: Caller, _ slot: RoomSlot) {
+  private mutating func enter(_ caller: Caller, _ slot: RoomSlot) throws(Refusal) {
     let name = rooms[slot].name
     guard !users[caller.user].rooms.contains(slot) else {
       moveTo(slot, caller, "join")
       return
     }
     guard !isFull(rooms[slot]) else {
-      refuse(
-        caller, "join", .roomFull,
-        "\(name) has \(settings.members) members, which is the limit; try again when one has left.")
-      return
+      throw Refusal(
+        .roomFull, "\(name) has \(settings.members) members, which is the limit; try again when one has left.")
     }
-    guard mayJoinAnother(caller, "join") else { return }
+    try requireRoomLeft(caller)
     addMember(caller.user, to: slot)
     recordChange(of: caller.user)
     let user = users[caller.user].name
@@ -80,13 +76,11 @@ extension Core {
     reply(command, .moved(room: rooms[slot].name, current: rooms[slot].name), to: caller)
   }
 
-  mutating func leave(_ caller: Caller, _ name: Name?) {
-    guard let slot = joinedRoom(caller, name, "leave") else { return }
+  mutating func leave(_ caller: Caller, _ name: Name?) throws(Refusal) {
+    let slot = try joinedRoom(caller, name, isLeaving: true)
     let room = rooms[slot]
     guard !(room.isLobby && users[caller.user].rooms.count == 1) else {
-      refuse(
-        caller, "leave", .onlyRoom, "lobby is your only room, so you stay in it; /join another first, or /quit.")
-      return
+      throw Refusal(.onlyRoom, "lobby is your only room, so you stay in it; /join another first, or /quit.")
     }
     let entersLobby = removeSilently(caller.user, from: slot)
     recordChange(of: caller.user)
@@ -100,8 +94,8 @@ extension Core {
     endIfEmpty(slot)
   }
 
-  mutating func switchRoom(_ caller: Caller, _ name: Name) {
-    if let slot = joinedRoom(caller, name, "switch") { moveTo(slot, caller, "switch") }
+  mutating func switchRoom(_ caller: Caller, _ name: Name) throws(Refusal) {
+    try moveTo(joinedRoom(caller, name), caller, "switch")
   }
 
   /// Removes a user from a room. Sessions whose current room it was go to `lobby`, which the user joins for that; from `lobby`
@@ -150,32 +144,30 @@ extension Core {
 
   // MARK: Finding a room
 
-  /// The room of that name unless the caller is banned from it; else sends the refusal.
-  mutating func visibleRoom(_ caller: Caller, _ name: Name, _ command: String) -> RoomSlot? {
+  /// The room of that name; throws where the caller is banned from it.
+  func visibleRoom(_ caller: Caller, _ name: Name) throws(Refusal) -> RoomSlot {
     guard let slot = rooms.slot(of: name) else {
-      refuse(caller, command, .noSuchRoom, "There is no room \(name); /rooms lists them, /create \(name) makes it.")
-      return nil
+      throw Refusal(.noSuchRoom, "There is no room \(name); /rooms lists them, /create \(name) makes it.")
     }
     guard !isBanned(users[caller.user], from: rooms[slot]) else {
-      refuse(caller, command, .banned, "You are banned from \(rooms[slot].name).")
-      return nil
+      throw Refusal(.banned, "You are banned from \(rooms[slot].name).")
     }
     return slot
   }
 
   /// The same, or the current room where no name is given.
-  mutating func visibleOrCurrentRoom(_ caller: Caller, _ name: Name?, _ command: String) -> RoomSlot? {
-    name.map { visibleRoom(caller, $0, command) } ?? sessions[caller.session].current
+  func visibleOrCurrentRoom(_ caller: Caller, _ name: Name?) throws(Refusal) -> RoomSlot {
+    guard let name else { return sessions[caller.session].current }
+    return try visibleRoom(caller, name)
   }
 
-  /// The room of that name, or the current one, where the caller is a member; else sends the refusal.
-  mutating func joinedRoom(_ caller: Caller, _ name: Name?, _ command: String) -> RoomSlot? {
+  /// The room of that name, or the current one; throws where the caller is no member.
+  func joinedRoom(_ caller: Caller, _ name: Name?, isLeaving: Bool = false) throws(Refusal) -> RoomSlot {
     guard let name else { return sessions[caller.session].current }
-    guard let slot = visibleRoom(caller, name, command) else { return nil }
+    let slot = try visibleRoom(caller, name)
     guard users[caller.user].rooms.contains(slot) else {
-      let hint = command == "leave" ? ", so there is nothing to leave." : "; /join \(rooms[slot].name) first."
-      refuse(caller, command, .notInRoom, "You are not in \(rooms[slot].name)\(hint)")
-      return nil
+      let hint = isLeaving ? ", so there is nothing to leave." : "; /join \(rooms[slot].name) first."
+      throw Refusal(.notInRoom, "You are not in \(rooms[slot].name)\(hint)")
     }
     return slot
   }

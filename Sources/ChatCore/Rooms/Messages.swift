@@ -2,15 +2,14 @@ import ChatProtocol
 
 // Messages to rooms: the hot path.
 extension Core {
-  mutating func say(_ caller: Caller, inRoomNamed name: Name, _ text: String) {
-    if let slot = joinedRoom(caller, name, "message") { say(caller, in: slot, text, isAction: false) }
+  mutating func say(_ caller: Caller, inRoomNamed name: Name, _ text: String) throws(Refusal) {
+    try say(caller, in: joinedRoom(caller, name), text, isAction: false)
   }
 
-  mutating func say(_ caller: Caller, in slot: RoomSlot, _ text: String, isAction: Bool) {
+  mutating func say(_ caller: Caller, in slot: RoomSlot, _ text: String, isAction: Bool) throws(Refusal) {
     let from = users[caller.user].name
     guard !rooms[slot].muted.contains(from) else {
-      refuse(caller, "message", .muted, "You are muted in \(rooms[slot].name), so your message was not sent.")
-      return
+      throw Refusal(.muted, "You are muted in \(rooms[slot].name), so your message was not sent.")
     }
     messageCount += 1
     rooms.countMessage(in: slot, at: steady)
@@ -28,23 +27,19 @@ extension Core {
 
 // Private messages.
 extension Core {
-  mutating func sendPrivately(_ caller: Caller, to name: Name, _ text: String) {
+  mutating func sendPrivately(_ caller: Caller, to name: Name, _ text: String) throws(Refusal) {
     let from = users[caller.user].name
     let recipient = users[name]
     guard let to = accounts[name]?.name ?? recipient?.name else {
-      refuse(
-        caller, "msg", .notHere,
-        "\(name) is offline and has no account to keep a message for; check the name with /who.")
-      return
+      throw Refusal(.notHere, "\(name) is offline and has no account to keep a message for; check the name with /who.")
     }
     let ignores = recipient?.ignores.contains(from) ?? offline[to]?.ignores.contains(from) ?? false
     let message = PrivateMessage(id: nextID, from: from, to: to, text: text)
     if !ignores && accounts.contains(to) {
       guard settings.inboxMessages == 0 || offline.unread(of: to).count < settings.inboxMessages else {
-        refuse(
-          caller, "msg", .inboxFull,
+        throw Refusal(
+          .inboxFull,
           "\(to) has \(settings.inboxMessages) unread messages, which is the limit; try again when they are read.")
-        return
       }
       let mail = Mail(time: now, message: message)
       offline.add(mail)
@@ -72,8 +67,8 @@ extension Core {
   /// Reads a page of a room's messages, of the current one where none is named. `command` is what it replies to.
   mutating func history(
     _ caller: Caller, _ name: Name?, _ page: HistoryQuery.Page, before: MessageID? = nil, command: String = "history"
-  ) {
-    guard let slot = roomWithHistory(caller, name, command) else { return }
+  ) throws(Refusal) {
+    let slot = try roomWithHistory(caller, name)
     let room = rooms[slot]
     let page: HistoryQuery.Page =
       if case .last(let count) = page { .last(min(count, HistoryQuery.messagesMax)) } else { page }
@@ -83,22 +78,21 @@ extension Core {
     start(.readHistory(query), for: caller.session, then: .history(caller, room.name, command: command))
   }
 
-  /// Else sends the refusal.
-  private mutating func roomWithHistory(_ caller: Caller, _ name: Name?, _ command: String) -> RoomSlot? {
-    guard let slot = visibleOrCurrentRoom(caller, name, command) else { return nil }
+  private func roomWithHistory(_ caller: Caller, _ name: Name?) throws(Refusal) -> RoomSlot {
+    let slot = try visibleOrCurrentRoom(caller, name)
     if maySee(rooms[slot], slot, users[caller.user]) { return slot }
-    refuse(caller, command, .roomLocked, "\(rooms[slot].name) is locked; only its members read its messages.")
-    return nil
+    throw Refusal(.roomLocked, "\(rooms[slot].name) is locked; only its members read its messages.")
   }
 
-  mutating func finishHistory(_ caller: Caller, _ name: Name, _ command: String, _ result: HistoryResult) {
+  mutating func finishHistory(_ caller: Caller, _ name: Name, _ command: String, _ result: HistoryResult)
+    throws(Refusal)
+  {
     // While the log was read, the room may have been deleted or locked, or the user banned.
-    guard let slot = roomWithHistory(caller, name, command) else { return }
+    let slot = try roomWithHistory(caller, name)
     switch result {
     case .unavailable(let reason):
-      refuse(
-        caller, command, .historyUnavailable,
-        "The server cannot read the log at the moment (\(reason)); report it to the operator.")
+      throw Refusal(
+        .historyUnavailable, "The server cannot read the log at the moment (\(reason)); report it to the operator.")
     case .messages(let messages, let more, let olderCompressed):
       // Another room may have got its name.
       let visible = messages.filter { $0.message.id >= rooms[slot].firstID ?? 0 }

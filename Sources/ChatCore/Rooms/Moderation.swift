@@ -2,13 +2,13 @@ import ChatProtocol
 
 // What owners, moderators and operators do in their current room.
 extension Core {
-  mutating func topic(_ caller: Caller, _ text: String?) {
+  mutating func topic(_ caller: Caller, _ text: String?) throws(Refusal) {
     guard let text else {
       let room = rooms[sessions[caller.session].current]
       reply("topic", .topic(room: room.name, text: room.topic), to: caller)
       return
     }
-    guard let slot = roomToModerate(caller, "topic", orOperatorInLobby: true) else { return }
+    let slot = try roomToModerate(caller, "topic", orOperatorInLobby: true)
     let by = users[caller.user].name
     changeRoom(slot) { $0[slot].topic = text }
     let room = rooms[slot]
@@ -17,16 +17,16 @@ extension Core {
     send(.topic(room: room.name, text: text, by: by.text), to: room.sessions, except: caller.session)
   }
 
-  mutating func kick(_ caller: Caller, _ name: Name, reason: String?) {
-    guard let slot = roomToModerate(caller, "kick"), mayActOn(caller, name, slot, "kick") else { return }
+  mutating func kick(_ caller: Caller, _ name: Name, reason: String?) throws(Refusal) {
+    let slot = try roomToModerate(caller, "kick")
+    try requireMayActOn(caller, name, slot)
     let room = rooms[slot]
     guard let user = users.slot(of: name), users[user].rooms.contains(slot) else {
-      refuse(
-        caller, "kick", .notHere,
+      throw Refusal(
+        .notHere,
         room.absentMembers.contains(name)
           ? "\(name) is a member of \(room.name) but offline; /ban keeps a user out for good."
           : "\(name) is not in \(room.name); /who lists who is.")
-      return
     }
     let (known, by) = (users[user].name, users[caller.user].name)
     log("kicked", ["room": room.name.text, "user": known.text, "by": by.text], text: reason)
@@ -34,115 +34,104 @@ extension Core {
     kickFromRoom(user, slot, by: by.text, reason: reason ?? "", except: caller.session)
   }
 
-  mutating func ban(_ caller: Caller, _ name: Name) {
-    guard let slot = roomToModerate(caller, "ban"), mayActOn(caller, name, slot, "ban"),
-      let known = knownName(caller, name, "ban"),
-      hasSpace(caller, rooms[slot].banned, known, "ban", "users are banned from \(rooms[slot].name)", "/unban")
-    else { return }
+  mutating func ban(_ caller: Caller, _ name: Name) throws(Refusal) {
+    let slot = try roomToModerate(caller, "ban")
+    try requireMayActOn(caller, name, slot)
+    let known = try knownName(name)
+    try requireSpace(rooms[slot].banned, known, "users are banned from \(rooms[slot].name)", "/unban")
     guard !rooms[slot].banned.contains(known) else {
-      refuse(caller, "ban", .nothingToDo, "\(known) is banned from \(rooms[slot].name) already.")
-      return
+      throw Refusal(.nothingToDo, "\(known) is banned from \(rooms[slot].name) already.")
     }
     changeRoom(slot) { $0[slot].banned.insert(known) }
     finishModeration(caller, slot, known, "ban", logged: "banned")
     enforceBan(on: known, in: slot, by: users[caller.user].name.text)
   }
 
-  mutating func unban(_ caller: Caller, _ name: Name) {
-    guard let slot = roomToModerate(caller, "unban") else { return }
+  mutating func unban(_ caller: Caller, _ name: Name) throws(Refusal) {
+    let slot = try roomToModerate(caller, "unban")
     let was = rooms[slot].record
     guard let known = rooms[slot].banned.remove(name) else {
-      refuse(caller, "unban", .nothingToDo, "\(name) is not banned from \(rooms[slot].name).")
-      return
+      throw Refusal(.nothingToDo, "\(name) is not banned from \(rooms[slot].name).")
     }
     recordRoom(slot, was: was)
     finishModeration(caller, slot, known, "unban", logged: "unbanned")
   }
 
-  mutating func mute(_ caller: Caller, _ name: Name) {
-    guard let slot = roomToModerate(caller, "mute", orOperatorInLobby: true), mayActOn(caller, name, slot, "mute"),
-      let known = knownName(caller, name, "mute"),
-      hasSpace(caller, rooms[slot].muted, known, "mute", "users are muted in \(rooms[slot].name)", "/unmute")
-    else { return }
+  mutating func mute(_ caller: Caller, _ name: Name) throws(Refusal) {
+    let slot = try roomToModerate(caller, "mute", orOperatorInLobby: true)
+    try requireMayActOn(caller, name, slot)
+    let known = try knownName(name)
+    try requireSpace(rooms[slot].muted, known, "users are muted in \(rooms[slot].name)", "/unmute")
     guard !rooms[slot].muted.contains(known) else {
-      refuse(caller, "mute", .nothingToDo, "\(known) is muted in \(rooms[slot].name) already.")
-      return
+      throw Refusal(.nothingToDo, "\(known) is muted in \(rooms[slot].name) already.")
     }
     changeRoom(slot) { $0[slot].muted.insert(known) }
     finishModeration(caller, slot, known, "mute", logged: "muted")
     notifyMember(slot, known, "You are muted in \(rooms[slot].name): you can read but not write there.")
   }
 
-  mutating func unmute(_ caller: Caller, _ name: Name) {
-    guard let slot = roomToModerate(caller, "unmute", orOperatorInLobby: true) else { return }
+  mutating func unmute(_ caller: Caller, _ name: Name) throws(Refusal) {
+    let slot = try roomToModerate(caller, "unmute", orOperatorInLobby: true)
     let was = rooms[slot].record
     guard let known = rooms[slot].muted.remove(name) else {
-      refuse(caller, "unmute", .nothingToDo, "\(name) is not muted in \(rooms[slot].name).")
-      return
+      throw Refusal(.nothingToDo, "\(name) is not muted in \(rooms[slot].name).")
     }
     recordRoom(slot, was: was)
     finishModeration(caller, slot, known, "unmute", logged: "unmuted")
     notifyMember(slot, known, "You are no longer muted in \(rooms[slot].name).")
   }
 
-  mutating func op(_ caller: Caller, _ name: Name) {
-    guard let slot = roomToModerate(caller, "op") else { return }
+  mutating func op(_ caller: Caller, _ name: Name) throws(Refusal) {
+    let slot = try roomToModerate(caller, "op")
     let room = rooms[slot].name
     guard let account = accounts[name] else {
-      refuse(
-        caller, "op", .noSuchUser,
+      throw Refusal(
+        .noSuchUser,
         users.slot(of: name) == nil
           ? "There is no account \(name)." : "\(name) is a guest; only an account can be a moderator.")
-      return
     }
-    guard hasSpace(caller, rooms[slot].moderators, account.name, "op", "users moderate \(room)", "/deop") else {
-      return
-    }
+    try requireSpace(rooms[slot].moderators, account.name, "users moderate \(room)", "/deop")
     guard rooms[slot].owner != name, !rooms[slot].moderators.contains(name) else {
-      refuse(caller, "op", .nothingToDo, "\(account.name) may moderate \(room) already.")
-      return
+      throw Refusal(.nothingToDo, "\(account.name) may moderate \(room) already.")
     }
     changeRoom(slot) { _ = $0.addModerator(account.name, to: slot) }
     finishModeration(caller, slot, account.name, "op", logged: "moderator-added")
     notifyMember(slot, account.name, "You are a moderator of \(room) now.")
   }
 
-  mutating func deop(_ caller: Caller, _ name: Name) {
-    guard let slot = roomToModerate(caller, "deop") else { return }
+  mutating func deop(_ caller: Caller, _ name: Name) throws(Refusal) {
+    let slot = try roomToModerate(caller, "deop")
     let was = rooms[slot].record
     guard let known = rooms.removeModerator(name, from: slot) else {
-      refuse(
-        caller, "deop", .nothingToDo,
+      throw Refusal(
+        .nothingToDo,
         was.owner == name
           ? "\(name) owns \(was.name), which cannot be taken away." : "\(name) is no moderator of \(was.name).")
-      return
     }
     recordRoom(slot, was: was)
     finishModeration(caller, slot, known, "deop", logged: "moderator-removed")
     notifyMember(slot, known, "You are no longer a moderator of \(was.name).")
   }
 
-  mutating func lock(_ caller: Caller, _ secret: Secret?) {
-    guard let slot = roomToModerate(caller, "lock") else { return }
+  mutating func lock(_ caller: Caller, _ secret: Secret?) throws(Refusal) {
+    let slot = try roomToModerate(caller, "lock")
     let shown = secret == nil ? entropy.password() : nil
     start(
       .hashPassword(secret ?? shown!), for: caller.session, then: .lock(caller, rooms[slot].name, shown: shown))
   }
 
-  mutating func finishLock(_ caller: Caller, _ name: Name, _ hash: String, shown: Secret?) {
+  mutating func finishLock(_ caller: Caller, _ name: Name, _ hash: String, shown: Secret?) throws(Refusal) {
     // Meanwhile the room may be gone, and the right to lock it with it.
     guard let slot = rooms.slot(of: name), role(of: users[caller.user], in: rooms[slot]) != .member else {
-      refuse(caller, "lock", .notPermitted, "You may no longer lock \(name).")
-      return
+      throw Refusal(.notPermitted, "You may no longer lock \(name).")
     }
     setPassword(hash, caller, slot, "lock", logged: "locked", shown: shown)
   }
 
-  mutating func unlock(_ caller: Caller) {
-    guard let slot = roomToModerate(caller, "unlock") else { return }
+  mutating func unlock(_ caller: Caller) throws(Refusal) {
+    let slot = try roomToModerate(caller, "unlock")
     guard rooms[slot].isLocked else {
-      refuse(caller, "unlock", .nothingToDo, "\(rooms[slot].name) is not locked.")
-      return
+      throw Refusal(.nothingToDo, "\(rooms[slot].name) is not locked.")
     }
     setPassword(nil, caller, slot, "unlock", logged: "unlocked", shown: nil)
   }
@@ -189,63 +178,54 @@ extension Core {
     !room.isLocked || user.rooms.contains(slot) || role(of: user, in: room) != .member
   }
 
-  /// The caller's current room where they may moderate it; else sends the refusal.
-  private mutating func roomToModerate(
+  /// The caller's current room; throws where they may not moderate it.
+  private func roomToModerate(
     _ caller: Caller, _ command: String, orOperatorInLobby isForLobby: Bool = false
-  ) -> RoomSlot? {
+  ) throws(Refusal) -> RoomSlot {
     let slot = sessions[caller.session].current
     let room = rooms[slot]
     let user = users[caller.user]
     if room.isLobby, !(isForLobby && isOperator(user)) {
-      refuse(
-        caller, command, .notInLobby,
+      throw Refusal(
+        .notInLobby,
         "lobby is open to all and has no owner, so /\(command) does not work there; /switch to a room of yours first.")
-      return nil
     }
     guard role(of: user, in: room) != .member else {
-      refuse(
-        caller, command, .notPermitted,
+      throw Refusal(
+        .notPermitted,
         room.isTemporary
           ? "A guest made \(room.name), so it has no owner; /create a room of your own."
           : "Only the owner and the moderators of \(room.name) may do that; ask \(room.owner?.text ?? "an operator").")
-      return nil
     }
     return slot
   }
 
-  /// False, after a refusal, for the caller themselves, and for the room's owner or an operator unless the caller is one of these.
-  private mutating func mayActOn(_ caller: Caller, _ name: Name, _ slot: RoomSlot, _ command: String) -> Bool {
+  /// Throws for the caller themselves, and for the room's owner or an operator unless the caller is one of these.
+  private func requireMayActOn(_ caller: Caller, _ name: Name, _ slot: RoomSlot) throws(Refusal) {
     let actor = users[caller.user]
     guard actor.name != name else {
-      refuse(caller, command, .notYourself, "That is yourself; /leave takes you out of a room.")
-      return false
+      throw Refusal(.notYourself, "That is yourself; /leave takes you out of a room.")
     }
     let isOwner = rooms[slot].owner == name && accounts.contains(name)
     let isProtected = isOwner || accounts[name]?.role == .operator
     guard !isProtected || isOperator(actor) || (rooms[slot].owner == actor.name && !isOwner) else {
       let role = isOwner ? "owns \(rooms[slot].name)" : "is an operator"
-      refuse(caller, command, .notPermitted, "\(name) \(role), so you may not do that.")
-      return false
+      throw Refusal(.notPermitted, "\(name) \(role), so you may not do that.")
     }
-    return true
   }
 
-  /// The name as its account or guest writes it; else sends the refusal.
-  private mutating func knownName(_ caller: Caller, _ name: Name, _ command: String) -> Name? {
+  /// The name as its account or guest writes it.
+  private func knownName(_ name: Name) throws(Refusal) -> Name {
     if let known = accounts[name]?.name ?? users[name]?.name { return known }
-    refuse(caller, command, .noSuchUser, "There is no account and no guest \(name).")
-    return nil
+    throw Refusal(.noSuchUser, "There is no account and no guest \(name).")
   }
 
   /// How long a room's lists may be: each change of a room records them, and of a banned guest nothing else may be left.
   package static let listedMax = 1000
 
-  /// Whether a list of the room takes one more name; else sends the refusal.
-  private mutating func hasSpace(
-    _ caller: Caller, _ list: NameList, _ name: Name, _ command: String, _ what: String, _ undo: String
-  ) -> Bool {
-    guard list.names.count >= Core.listedMax, !list.contains(name) else { return true }
-    refuse(caller, command, .nothingToDo, "\(Core.listedMax) \(what), which is the limit; \(undo) one first.")
-    return false
+  /// Throws unless a list of the room takes one more name.
+  private func requireSpace(_ list: NameList, _ name: Name, _ what: String, _ undo: String) throws(Refusal) {
+    guard list.names.count >= Core.listedMax, !list.contains(name) else { return }
+    throw Refusal(.nothingToDo, "\(Core.listedMax) \(what), which is the limit; \(undo) one first.")
   }
 }

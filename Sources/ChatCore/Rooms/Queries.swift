@@ -20,8 +20,8 @@ extension Core {
     reply("rooms", .rooms(summaries, more: left < 0), to: caller)
   }
 
-  mutating func info(_ caller: Caller, _ name: Name?) {
-    guard let slot = visibleOrCurrentRoom(caller, name, "info") else { return }
+  mutating func info(_ caller: Caller, _ name: Name?) throws(Refusal) {
+    let slot = try visibleOrCurrentRoom(caller, name)
     let isModerator = role(of: users[caller.user], in: rooms[slot]) != .member
     reply("info", .info(roomInfo(rooms[slot], whole: isModerator)), to: caller)
   }
@@ -33,11 +33,10 @@ extension Core {
       banned: whole ? room.banned.names : nil, muted: whole ? room.muted.names : nil)
   }
 
-  mutating func who(_ caller: Caller, _ name: Name?) {
-    guard let slot = visibleOrCurrentRoom(caller, name, "who") else { return }
+  mutating func who(_ caller: Caller, _ name: Name?) throws(Refusal) {
+    let slot = try visibleOrCurrentRoom(caller, name)
     guard maySee(rooms[slot], slot, users[caller.user]) else {
-      refuse(caller, "who", .roomLocked, "\(rooms[slot].name) is locked; only its members see who is in it.")
-      return
+      throw Refusal(.roomLocked, "\(rooms[slot].name) is locked; only its members see who is in it.")
     }
     // Owner, moderators and operators first; the others stay in the room's order.
     var byRank: [[UserSlot]] = [[], [], [], []]

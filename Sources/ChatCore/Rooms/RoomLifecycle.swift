@@ -2,10 +2,10 @@ import ChatProtocol
 
 // `/create`, `/delete`, and rooms that end.
 extension Core {
-  mutating func create(_ caller: Caller, _ name: Name, _ access: RoomAccess) {
-    guard mayCreate(caller, name) else { return }
+  mutating func create(_ caller: Caller, _ name: Name, _ access: RoomAccess) throws(Refusal) {
+    try requireMayCreate(caller, name)
     switch access {
-    case .open: finishCreation(caller, name, password: nil, shown: nil)
+    case .open: try finishCreation(caller, name, password: nil, shown: nil)
     case .password(let secret):
       start(.hashPassword(secret), for: caller.session, then: .create(caller, name, shown: nil))
     case .generatedPassword:
@@ -14,40 +14,36 @@ extension Core {
     }
   }
 
-  /// Else sends the refusal.
-  private mutating func mayCreate(_ caller: Caller, _ name: Name) -> Bool {
+  private func requireMayCreate(_ caller: Caller, _ name: Name) throws(Refusal) {
     let network = sessions[caller.session].network
     if rooms.slot(of: name) != nil {
-      refuse(caller, "create", .roomTaken, "There is a room \(name) already: /join \(name), or choose another name.")
-    } else if settings.rooms > 0 && rooms.count >= settings.rooms {
-      refuse(
-        caller, "create", .tooManyRooms,
+      throw Refusal(.roomTaken, "There is a room \(name) already: /join \(name), or choose another name.")
+    }
+    if settings.rooms > 0 && rooms.count >= settings.rooms {
+      throw Refusal(
+        .tooManyRooms,
         "The server has \(settings.rooms) rooms, which is the limit; /rooms lists them, /join one instead.")
-    } else if users[caller.user].isGuest, settings.guestRoomsPerAddress > 0,
+    }
+    if users[caller.user].isGuest, settings.guestRoomsPerAddress > 0,
       rooms.guestRoomCounts[network] ?? 0 >= settings.guestRoomsPerAddress
     {
-      refuse(
-        caller, "create", .tooManyRooms,
+      throw Refusal(
+        .tooManyRooms,
         "Guests from your address have made \(settings.guestRoomsPerAddress) rooms, which is the limit; "
           + "/join one, or /register.")
-    } else {
-      return mayJoinAnother(caller, "create")
     }
-    return false
+    try requireRoomLeft(caller)
   }
 
-  /// Whether the user may be in one more room; else sends the refusal.
-  mutating func mayJoinAnother(_ caller: Caller, _ command: String) -> Bool {
-    guard settings.roomsPerUser > 0, users[caller.user].rooms.count >= settings.roomsPerUser else { return true }
-    refuse(
-      caller, command, .tooManyRooms,
-      "You are in \(settings.roomsPerUser) rooms, which is the limit; /leave ROOM first.")
-    return false
+  /// Throws unless the user may be in one more room.
+  func requireRoomLeft(_ caller: Caller) throws(Refusal) {
+    guard settings.roomsPerUser > 0, users[caller.user].rooms.count >= settings.roomsPerUser else { return }
+    throw Refusal(.tooManyRooms, "You are in \(settings.roomsPerUser) rooms, which is the limit; /leave ROOM first.")
   }
 
-  mutating func finishCreation(_ caller: Caller, _ name: Name, password: String?, shown: Secret?) {
+  mutating func finishCreation(_ caller: Caller, _ name: Name, password: String?, shown: Secret?) throws(Refusal) {
     // While the password was hashed, the name may have been taken, and the limit reached.
-    guard mayCreate(caller, name) else { return }
+    try requireMayCreate(caller, name)
     let user = users[caller.user]
     let slot = addRoom(
       RoomRecord(
@@ -71,16 +67,14 @@ extension Core {
     return slot
   }
 
-  mutating func delete(_ caller: Caller, _ name: Name) {
-    guard let slot = visibleRoom(caller, name, "delete") else { return }
+  mutating func delete(_ caller: Caller, _ name: Name) throws(Refusal) {
+    let slot = try visibleRoom(caller, name)
     let room = rooms[slot]
     guard !room.isLobby else {
-      refuse(caller, "delete", .notInLobby, "lobby is always there and cannot be deleted.")
-      return
+      throw Refusal(.notInLobby, "lobby is always there and cannot be deleted.")
     }
     guard role(of: users[caller.user], in: room) != .member else {
-      refuse(caller, "delete", .notPermitted, "Only the owner and the moderators of \(room.name) may delete it.")
-      return
+      throw Refusal(.notPermitted, "Only the owner and the moderators of \(room.name) may delete it.")
     }
     reply("delete", .room(room.name, password: nil), to: caller)
     deleteRoom(slot, by: users[caller.user].name.text, except: caller.session)

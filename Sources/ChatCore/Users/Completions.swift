@@ -64,9 +64,9 @@ extension Core {
   }
 
   /// Refuses what a held session waits for.
-  mutating func cancel(_ id: SessionID, _ code: ErrorCode, _ sentence: String) {
+  mutating func cancel(_ id: SessionID, _ refusal: Refusal) {
     guard let pending = sessions[id].takePending() else { return }
-    refuse(id, pending.command, code, sentence)
+    refuse(id, pending.command, refusal)
     effects.append(.release(id))
   }
 
@@ -78,40 +78,45 @@ extension Core {
     case .passwordHashed, .historyRead, .fileChecked: break
     }
     guard sessions.contains(id), let pending = sessions[id].takePending() else { return }
+    do throws(Refusal) {
+      try complete(pending, of: id, result)
+    } catch {
+      refuse(id, pending.command, error)
+      if case .take = pending { closeTransfer(id) }
+    }
+  }
+
+  private mutating func complete(_ pending: Pending, of id: SessionID, _ result: WorkResult) throws(Refusal) {
     if case .refused = result {
       abandonOffer(pending, of: id)
-      refuse(id, pending.command, .busy, "The server is busy; try again in a few seconds.")
-      if case .take = pending { closeTransfer(id) }
-      return
+      throw Refusal(.busy, "The server is busy; try again in a few seconds.")
     }
-    if pending.records, let recordingError {
-      refuseToRecord(id, pending.command, recordingError)
-      return
-    }
+    if pending.records, let recordingError { throw .cannotRecord(recordingError) }
     switch (result, pending) {
     case (.passwordVerified(let matches), .login(let account, let token)):
-      finishLogin(id, account, matches: matches, token)
+      try finishLogin(id, account, matches: matches, token)
     case (.passwordVerified(let matches), .oldPassword(let caller, let new)):
-      checkedOldPassword(caller, matches: matches, new: new)
+      try checkedOldPassword(caller, matches: matches, new: new)
     case (.passwordVerified(let matches), .join(let caller, let room)):
-      checkedRoomPassword(caller, room, matches: matches)
+      try checkedRoomPassword(caller, room, matches: matches)
     case (.passwordHashed(nil), _):
-      refuse(
-        id, pending.command, .badPassword,
+      throw Refusal(
+        .badPassword,
         "The system could not hash that password; try another, and report it to the operator.")
     case (.passwordHashed(let hash?), .register(let name, let email, let token)):
-      finishRegistration(id, name, email, hash, token)
-    case (.passwordHashed(let hash?), .newPassword(let caller)): finishPasswordChange(caller, hash)
+      try finishRegistration(id, name, email, hash, token)
+    case (.passwordHashed(let hash?), .newPassword(let caller)): try finishPasswordChange(caller, hash)
     case (.passwordHashed(let hash?), .create(let caller, let name, let shown)):
-      finishCreation(caller, name, password: hash, shown: shown)
+      try finishCreation(caller, name, password: hash, shown: shown)
     case (.passwordHashed(let hash?), .lock(let caller, let room, let shown)):
-      finishLock(caller, room, hash, shown: shown)
+      try finishLock(caller, room, hash, shown: shown)
     case (.historyRead(let result), .history(let caller, let room, let command)):
-      finishHistory(caller, room, command, result)
-    case (.fileChecked(let result), .offer(let caller, let file, let ticket)): finishOffer(caller, file, ticket, result)
+      try finishHistory(caller, room, command, result)
+    case (.fileChecked(let result), .offer(let caller, let file, let ticket)):
+      try finishOffer(caller, file, ticket, result)
     case (.fileChecked(let result), .get(let caller, let file, let offset, let ticket)):
-      finishGet(caller, file, offset: offset, ticket, result)
-    case (.fileChecked(let result), .take(let ticket)): finishTake(id, ticket, result)
+      try finishGet(caller, file, offset: offset, ticket, result)
+    case (.fileChecked(let result), .take(let ticket)): try finishTake(id, ticket, result)
     case (.passwordVerified, _), (.passwordHashed, _), (.historyRead, _), (.fileChecked, _), (.refused, _):
       preconditionFailure("\(pending.command) waits for other work")
     }

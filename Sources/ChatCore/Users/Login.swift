@@ -2,34 +2,32 @@ import ChatProtocol
 
 // Registration, login, logout, passwords.
 extension Core {
-  mutating func register(_ id: SessionID, _ name: Name, _ secret: Secret, _ email: EmailAddress?) {
+  mutating func register(_ id: SessionID, _ name: Name, _ secret: Secret, _ email: EmailAddress?) throws(Refusal) {
     guard settings.registration else {
-      refuse(
-        id, "register", .registrationOff,
+      throw Refusal(
+        .registrationOff,
         settings.guests
           ? "Registration is off on this server; /guest NAME, or ask the operator for an account."
           : "Registration is off on this server; ask the operator for an account.")
-      return
     }
     // Counted before the reply mentions other accounts: trying must not reveal who has an e-mail address.
     let network = sessions[id].network
     guard registrations.allows(network, limit: settings.registrationsPerMinute, at: steady) else {
-      refuse(
-        id, "register", .tooManyRegistrations,
+      throw Refusal(
+        .tooManyRegistrations,
         "Too many registrations from your address; "
           + "try again in \(registrations.retryAfterSeconds(network, at: steady)) seconds.")
-      return
     }
     if settings.registrationsPerMinute > 0 { registrations.count(network, at: steady) }
-    guard isFree(name, email, for: id, command: "register") else { return }
+    try requireFree(name, email)
     start(.hashPassword(secret), for: id, then: .register(name, email, token: entropy.token()))
   }
 
   mutating func finishRegistration(
     _ id: SessionID, _ name: Name, _ email: EmailAddress?, _ hash: String, _ token: Secret
-  ) {
+  ) throws(Refusal) {
     // Another client may have taken it while the password was hashed.
-    guard isFree(name, email, for: id, command: "register") else { return }
+    try requireFree(name, email)
     // What is kept for a row that was removed by hand, in rooms that may be locked, is not this user's.
     removeState(of: name)
     let account = Account(name: name, password: hash, email: email, created: creationTime(of: name))
@@ -39,67 +37,63 @@ extension Core {
     logIn(id, as: name, isGuest: false, answering: "register", token: token)
   }
 
-  /// Whether a name and an address are free for an account or a guest; else sends the refusal.
-  private mutating func isFree(_ name: Name, _ email: EmailAddress?, for id: SessionID, command: String) -> Bool {
+  /// Throws unless a name and an address are free for an account or a guest.
+  private func requireFree(_ name: Name, _ email: EmailAddress?) throws(Refusal) {
     if accounts.contains(name) {
-      refuse(
-        id, command, .nameTaken, "\(name) belongs to an account: /login \(name) PASSWORD, or choose another name.")
-    } else if let ban = restrictions.ban(of: name, at: steady) {
-      refuse(id, command, .banned, "\(name) is banned from this server\(ban.terms(at: now))")
-    } else if users.slot(of: name) != nil || isReserved(name) {
-      refuse(id, command, .nameTaken, "\(name) is taken; choose another name.")
-    } else if let email, accounts[email] != nil {
-      refuse(id, command, .emailTaken, "That e-mail address belongs to an account; log in with it, or give another.")
-    } else {
-      return true
+      throw Refusal(.nameTaken, "\(name) belongs to an account: /login \(name) PASSWORD, or choose another name.")
     }
-    return false
+    if let ban = restrictions.ban(of: name, at: steady) {
+      throw Refusal(.banned, "\(name) is banned from this server\(ban.terms(at: now))")
+    }
+    if users.slot(of: name) != nil || isReserved(name) {
+      throw Refusal(.nameTaken, "\(name) is taken; choose another name.")
+    }
+    if let email, accounts[email] != nil {
+      throw Refusal(.emailTaken, "That e-mail address belongs to an account; log in with it, or give another.")
+    }
   }
 
-  mutating func login(_ id: SessionID, _ login: LoginName, _ secret: Secret) {
+  mutating func login(_ id: SessionID, _ login: LoginName, _ secret: Secret) throws(Refusal) {
     let account =
       switch login {
       case .name(let name): accounts[name]
       case .email(let email): accounts[email]
       }
     // Without such an account, the check against the decoy takes as long and fails.
-    checkPassword(
+    try checkPassword(
       id, secret, hash: account?.password ?? decoyHash, for: .login(login),
       then: .login(account: account?.name, token: entropy.token()))
   }
 
-  mutating func finishLogin(_ id: SessionID, _ name: Name?, matches: Bool, _ token: Secret) {
+  mutating func finishLogin(_ id: SessionID, _ name: Name?, matches: Bool, _ token: Secret) throws(Refusal) {
     guard matches, let name, let account = accounts[name] else {
       // Logs no name that does not exist: people type their password in its place.
       let user: LogFields = name.map { ["user": $0.text] } ?? [:]
       log("login-failed", user + ["session": "\(id.number)", "address": sessions[id].address])
-      refuse(
-        id, "login", .wrongPassword,
-        "The name or the password is wrong; try again, or /register NAME PASSWORD if you are new.")
-      return
+      throw Refusal(
+        .wrongPassword, "The name or the password is wrong; try again, or /register NAME PASSWORD if you are new.")
     }
     if account.status == .disabled {
       logRefusal("login-refused", id, name, "disabled")
-      refuse(id, "login", .accountDisabled, "The account \(name) is disabled; ask the operator.")
-    } else if let ban = restrictions.ban(of: name, at: steady) {
-      logRefusal("login-refused", id, name, "banned")
-      refuse(id, "login", .banned, "\(Core.userBanned)\(ban.terms(at: now))")
-    } else {
-      logLogin("login", id, account.name)
-      logIn(id, as: account.name, isGuest: false, answering: "login", token: token)
+      throw Refusal(.accountDisabled, "The account \(name) is disabled; ask the operator.")
     }
+    if let ban = restrictions.ban(of: name, at: steady) {
+      logRefusal("login-refused", id, name, "banned")
+      throw Refusal(.banned, "\(Core.userBanned)\(ban.terms(at: now))")
+    }
+    logLogin("login", id, account.name)
+    logIn(id, as: account.name, isGuest: false, answering: "login", token: token)
   }
 
-  mutating func loginAsGuest(_ id: SessionID, _ name: Name) {
+  mutating func loginAsGuest(_ id: SessionID, _ name: Name) throws(Refusal) {
     guard settings.guests else {
-      refuse(
-        id, "guest", .guestsOff,
+      throw Refusal(
+        .guestsOff,
         settings.registration
           ? "Guests are not allowed on this server; /register NAME PASSWORD."
           : "Guests are not allowed on this server; ask the operator for an account.")
-      return
     }
-    guard isFree(name, nil, for: id, command: "guest") else { return }
+    try requireFree(name, nil)
     logLogin("guest", id, name)
     logIn(id, as: name, isGuest: true, answering: "guest", token: nil)
   }
@@ -120,31 +114,28 @@ extension Core {
 
   // MARK: Passwords
 
-  mutating func changePassword(_ caller: Caller, old: Secret, new: Secret) {
+  mutating func changePassword(_ caller: Caller, old: Secret, new: Secret) throws(Refusal) {
     let user = users[caller.user]
     guard !user.isGuest, let account = accounts[user.name] else {
-      refuse(caller, "passwd", .accountOnly, "A guest has no password; /logout and /register to have an account.")
-      return
+      throw Refusal(.accountOnly, "A guest has no password; /logout and /register to have an account.")
     }
-    checkPassword(
+    try checkPassword(
       caller.session, old, hash: account.password, for: .login(.name(account.name)),
       then: .oldPassword(caller, new: new))
   }
 
-  mutating func checkedOldPassword(_ caller: Caller, matches: Bool, new: Secret) {
+  mutating func checkedOldPassword(_ caller: Caller, matches: Bool, new: Secret) throws(Refusal) {
     guard matches else {
       logRefusal("password-refused", caller.session, users[caller.user].name)
-      refuse(caller, "passwd", .wrongPassword, "The old password is wrong; nothing was changed.")
-      return
+      throw Refusal(.wrongPassword, "The old password is wrong; nothing was changed.")
     }
     start(.hashPassword(new), for: caller.session, then: .newPassword(caller))
   }
 
-  mutating func finishPasswordChange(_ caller: Caller, _ hash: String) {
+  mutating func finishPasswordChange(_ caller: Caller, _ hash: String) throws(Refusal) {
     let name = users[caller.user].name
     guard let account = accounts[name] else {
-      refuse(caller, "passwd", .accountOnly, "Your account is gone; ask the operator.")
-      return
+      throw Refusal(.accountOnly, "Your account is gone; ask the operator.")
     }
     setPassword(hash, of: account)
     log("password-changed", ["user": name.text, "session": "\(caller.session.number)"])
@@ -161,16 +152,13 @@ extension Core {
   // MARK: Resuming
 
   /// Takes the place of an earlier session of the same account whose connection is lost.
-  mutating func resume(_ caller: Caller, _ token: Secret) {
+  mutating func resume(_ caller: Caller, _ token: Secret) throws(Refusal) {
     guard !users[caller.user].isGuest else {
-      refuse(caller, "resume", .accountOnly, "A guest has no session to resume; only accounts do.")
-      return
+      throw Refusal(.accountOnly, "A guest has no session to resume; only accounts do.")
     }
     guard let old = sessions.byToken[token], old != caller.session, sessions[old].user == caller.user else {
-      refuse(
-        caller, "resume", .noSuchToken,
-        "You have no session with that token any more, but you are logged in; /switch to your room.")
-      return
+      throw Refusal(
+        .noSuchToken, "You have no session with that token any more, but you are logged in; /switch to your room.")
     }
     sessions[caller.session].current = sessions[old].current
     let name = users[caller.user].name

@@ -44,8 +44,7 @@ struct PasswordChecks: Sendable {
         attempt, limit: settings.failedLoginsPerTarget, besides: count[attempt] ?? 0, at: now)
   }
 
-  /// What the refusal of an attempt says.
-  func refusal(of attempt: PasswordAttempt, _ settings: Settings, at now: SteadyTime) -> String {
+  func refusal(of attempt: PasswordAttempt, _ settings: Settings, at now: SteadyTime) -> Refusal {
     let isByNetwork = failures.allows(attempt, limit: settings.failedLoginsPerTarget, at: now)
     let target =
       switch attempt.target {
@@ -56,7 +55,9 @@ struct PasswordChecks: Sendable {
     let seconds =
       isByNetwork
       ? failuresByNetwork.retryAfterSeconds(attempt.network, at: now) : failures.retryAfterSeconds(attempt, at: now)
-    return "Too many wrong passwords\(target) came from your address; try again in \(seconds) seconds."
+    return Refusal(
+      .tooManyAttempts,
+      "Too many wrong passwords\(target) came from your address; try again in \(seconds) seconds.")
   }
 
   mutating func begin(_ session: SessionID, _ attempt: PasswordAttempt) {
@@ -104,11 +105,10 @@ extension Core {
   /// Checks a password at once or when its turn comes; or refuses, after too many wrong ones.
   mutating func checkPassword(
     _ id: SessionID, _ secret: Secret, hash: String, for target: PasswordAttempt.Target, then pending: Pending
-  ) {
+  ) throws(Refusal) {
     let attempt = PasswordAttempt(network: sessions[id].network, target: target)
     guard passwordChecks.allows(attempt, settings, at: steady) else {
-      refuse(id, pending.command, .tooManyAttempts, passwordChecks.refusal(of: attempt, settings, at: steady))
-      return
+      throw passwordChecks.refusal(of: attempt, settings, at: steady)
     }
     sessions[id].wait(for: pending)
     let check = PasswordChecks.Check(session: id, secret: secret, hash: hash, attempt: attempt)
@@ -136,7 +136,7 @@ extension Core {
       if passwordChecks.allows(check.attempt, settings, at: steady) {
         beginOrWait(check)
       } else {
-        cancel(check.session, .tooManyAttempts, passwordChecks.refusal(of: check.attempt, settings, at: steady))
+        cancel(check.session, passwordChecks.refusal(of: check.attempt, settings, at: steady))
       }
     }
   }

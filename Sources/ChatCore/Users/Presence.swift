@@ -315,31 +315,26 @@ extension Core {
     if wasAway != (text != nil) { announceToSharedRooms(caller, text == nil ? .back(user: name) : .away(user: name)) }
   }
 
-  mutating func ignore(_ caller: Caller, _ name: Name) {
+  mutating func ignore(_ caller: Caller, _ name: Name) throws(Refusal) {
     let user = users[caller.user]
     guard user.name != name else {
-      refuse(caller, "ignore", .notYourself, "You cannot ignore yourself.")
-      return
+      throw Refusal(.notYourself, "You cannot ignore yourself.")
     }
     let most = user.isGuest ? Core.guestIgnoresMax : Core.ignoresMax
     guard user.ignores.names.count < most else {
-      refuse(
-        caller, "ignore", .nothingToDo, "You ignore \(most) users, which is the limit; /unignore one first.")
-      return
+      throw Refusal(.nothingToDo, "You ignore \(most) users, which is the limit; /unignore one first.")
     }
     guard users.ignore(name, by: caller.user) else {
-      refuse(caller, "ignore", .nothingToDo, "You ignore \(name) already.")
-      return
+      throw Refusal(.nothingToDo, "You ignore \(name) already.")
     }
     users[caller.user].unrecordedChange.ignore(name)
     recordChange(of: caller.user)
     reply("ignore", .user(name), to: caller)
   }
 
-  mutating func unignore(_ caller: Caller, _ name: Name) {
+  mutating func unignore(_ caller: Caller, _ name: Name) throws(Refusal) {
     guard users.unignore(name, by: caller.user) else {
-      refuse(caller, "unignore", .nothingToDo, "You do not ignore \(name).")
-      return
+      throw Refusal(.nothingToDo, "You do not ignore \(name).")
     }
     users[caller.user].unrecordedChange.unignore(name)
     recordChange(of: caller.user)

@@ -116,15 +116,14 @@ extension Core {
     reply("format", .format(dialect), to: id)
   }
 
-  mutating func help(_ id: SessionID, _ topic: String?) {
+  mutating func help(_ id: SessionID, _ topic: String?) throws(Refusal) {
     guard let topic else {
       reply("help", .help(CommandTable.all), to: id)
       return
     }
     guard let usage = CommandTable.usage(of: topic) else {
       let nearest = CommandTable.nearest(to: topic).map { "did you mean /\($0)? " } ?? ""
-      refuse(id, "help", .unknownCommand, "There is no such command; \(nearest)/help lists them all.")
-      return
+      throw Refusal(.unknownCommand, "There is no such command; \(nearest)/help lists them all.")
     }
     reply("help", .help([usage]), to: id)
   }
