@@ -48,8 +48,25 @@ private struct Readme {
   }
 }
 
-@Test func `every kind of event and of result has an example`() {
-  #expect(Set(EventExamples.all.flatMap(\.events).map(kind)).count == 17)
+@Test(arguments: Event.names)
+func `every event has an example in the README, which reads back as itself`(name: String) throws {
+  let blocks = try #require(try Readme().blocks[name])
+  #expect(blocks.contains { $0.language == "json" })
+  for (block, next) in zip(blocks, blocks.dropFirst() + [nil]) where block.language == "json" {
+    let received = try ReceivedEvent(decoding: Array(block.text.utf8))
+    guard case .event(let event) = received.content else {
+      Issue.record("\(block.text)")
+      continue
+    }
+    #expect(block.text.hasPrefix(#"{"event":"\#(name)","#))
+    #expect(Dialect.json.text(of: event, at: received.time) == block.text)
+    // The addresses of files are not in json.
+    guard let next, next.language == "text", name != "ok" else { continue }
+    #expect(Dialect.text.text(of: event, at: received.time) == next.text)
+  }
+}
+
+@Test func `every kind of result has an example`() {
   #expect(Set(EventExamples.replies.map(\.result).map(kind)).count == 21)
 }
 
@@ -65,29 +82,7 @@ private struct Readme {
   #expect(codes.map(String.init) == ErrorCode.allCases.map(\.rawValue))
 }
 
-/// The name of a case. The switch is here to fail to compile when a case is added that needs an example.
-private func kind(of event: Event) -> String {
-  switch event {
-  case .welcome: "welcome"
-  case .ok: "ok"
-  case .error: "error"
-  case .message: "message"
-  case .privateMessage: "private"
-  case .joined: "joined"
-  case .left: "left"
-  case .topic: "topic"
-  case .room: "room"
-  case .away: "away"
-  case .back: "back"
-  case .file: "file"
-  case .unsent: "unsent"
-  case .kicked: "kicked"
-  case .deleted: "deleted"
-  case .notice: "notice"
-  case .closing: "closing"
-  }
-}
-
+/// The name of a case. A new one does not compile until it is here, so that it gets an example.
 private func kind(of result: Reply.Result) -> String {
   switch result {
   case .done: "done"

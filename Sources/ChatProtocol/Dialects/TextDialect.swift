@@ -16,7 +16,7 @@ enum TextDialect {
     case .error(let fault):
       bytes.append("error \(fault.code.rawValue): \(fault.message)\n")
     default:
-      for line in lines(for: event) { bytes.append("* \(line)\n") }
+      for line in event.lines { bytes.append("* \(line)\n") }
     }
   }
 
@@ -30,46 +30,8 @@ enum TextDialect {
     bytes.append(UInt8(ascii: "\n"))
   }
 
-  /// Without the star before each line.
-  private static func lines(for event: Event) -> [String] {
-    switch event {
-    case .welcome(let server, let version):
-      [
-        "Welcome to \(server) \(version).",
-        "New here? /register NAME PASSWORD. With an account: /login NAME PASSWORD. As a guest: /guest NAME.",
-        "/help lists all commands.",
-      ]
-    case .joined(let room, let user): ["\(user) joined \(room)"]
-    // `left` is the reason of /leave.
-    case .left(let room, let user, "left"): ["\(user) left \(room)"]
-    case .left(let room, let user, let reason): ["\(user) left \(room)\(parenthesized(reason))"]
-    case .topic(let room, let text, let by):
-      [text.isEmpty ? "\(by) cleared the topic of \(room)" : "\(by) set the topic of \(room): \(text)"]
-    case .room(let summary): [line(for: summary)]
-    case .away(let user): ["\(user) is away"]
-    case .back(let user): ["\(user) is back"]
-    case .file(let file):
-      ["\(file.from) shares \(file.name) (\(counted(file.size, "byte"))) in \(file.room): /get \(file.id)"]
-    case .unsent(let room, let id, let name, let by): ["\(by) stopped sharing \(name) (#\(id)) in \(room)"]
-    case .kicked(let room?, let by, let reason): ["\(by) kicked you from \(room)\(parenthesized(reason))"]
-    case .kicked(nil, let by, let reason): ["\(by) kicked you from the server\(parenthesized(reason))"]
-    case .deleted(let room, let by): ["\(by) deleted \(room)"]
-    case .notice(let text): ["Notice: \(text)"]
-    case .closing(let reason): [reason.isEmpty ? "Goodbye." : reason]
-    case .message, .privateMessage, .ok, .error: preconditionFailure("written by encode")
-    }
-  }
-
-  private static func line(for room: RoomSummary) -> String {
-    let owner = room.owner.map { ", owner \($0)" } ?? ""
-    let topic = room.topic.isEmpty ? "" : ", topic: \(room.topic)"
-    return "\(room.name) is \(room.isLocked ? "locked" : "open"), \(counted(room.members, "member"))\(owner)\(topic)"
-  }
-
-  private static func parenthesized(_ reason: String) -> String { reason.isEmpty ? "" : " (\(reason))" }
-
   /// `1 member`, `2 members`.
-  private static func counted(_ number: some BinaryInteger, _ noun: String) -> String {
+  static func counted(_ number: some BinaryInteger, _ noun: String) -> String {
     number == 1 ? "1 \(noun)" : "\(number) \(noun)s"
   }
 }

@@ -1,5 +1,5 @@
-// A new event is a case of `Event`, its blank and its members here, its line in TextDialect, the rule in ChatCore that sends it,
-// its line in `chat`'s display, a scenario, and an example in this module's README.
+// A new event is a case of `Event` with its blank, its members and its line, all in this file; the rule in ChatCore that sends it, its
+// line in `chat`'s display, a scenario, and an example in this module's README.
 
 /// What the server sends to a client. The time of an event travels beside it.
 package enum Event: Equatable, Sendable {
@@ -28,28 +28,34 @@ package enum Event: Equatable, Sendable {
 }
 
 extension Event {
-  /// An event of this name to read into; nil for a name that is not known. `reader` holds its members.
+  /// An event of each name to read into.
+  private static let blanks: [String: Event] = [
+    "welcome": .welcome(server: "", version: ""),
+    "ok": .ok(Reply("")),
+    "error": .error(CommandError(command: "", code: .busy, message: "")),
+    "message": .message(.blank),
+    "private": .privateMessage(.blank),
+    "joined": .joined(room: .lobby, user: .lobby),
+    "left": .left(room: .lobby, user: .lobby, reason: ""),
+    "topic": .topic(room: .lobby, text: "", by: ""),
+    "room": .room(.blank),
+    "away": .away(user: .lobby),
+    "back": .back(user: .lobby),
+    "file": .file(.blank),
+    "unsent": .unsent(room: .lobby, id: 0, name: "", by: ""),
+    "kicked": .kicked(room: nil, by: "", reason: ""),
+    "deleted": .deleted(room: .lobby, by: ""),
+    "notice": .notice(text: ""),
+    "closing": .closing(reason: ""),
+  ]
+
+  /// In the order of the alphabet.
+  package static let names = blanks.keys.sorted()
+
+  /// nil for a name that is not known. `reader` holds the members.
   init?(blankNamed name: String, in reader: RecordReader) {
-    switch name {
-    case "welcome": self = .welcome(server: "", version: "")
-    case "ok": self = .ok(Reply(blankIn: reader))
-    case "error": self = .error(CommandError(command: "", code: .busy, message: ""))
-    case "message": self = .message(.blank)
-    case "private": self = .privateMessage(.blank)
-    case "joined": self = .joined(room: .lobby, user: .lobby)
-    case "left": self = .left(room: .lobby, user: .lobby, reason: "")
-    case "topic": self = .topic(room: .lobby, text: "", by: "")
-    case "room": self = .room(.blank)
-    case "away": self = .away(user: .lobby)
-    case "back": self = .back(user: .lobby)
-    case "file": self = .file(.blank)
-    case "unsent": self = .unsent(room: .lobby, id: 0, name: "", by: "")
-    case "kicked": self = .kicked(room: nil, by: "", reason: "")
-    case "deleted": self = .deleted(room: .lobby, by: "")
-    case "notice": self = .notice(text: "")
-    case "closing": self = .closing(reason: "")
-    default: return nil
-    }
+    guard let blank = Event.blanks[name] else { return nil }
+    if case .ok = blank { self = .ok(Reply(blankIn: reader)) } else { self = blank }
   }
 
   /// Name, time and members, in the order of the `json` dialect. Returns the event as the coder leaves it.
@@ -139,6 +145,47 @@ extension Event {
       return .closing(reason: reason)
     }
   }
+}
+
+extension Event {
+  /// The lines of the `text` dialect, without the star before each. TextDialect writes messages and replies.
+  var lines: [String] {
+    switch self {
+    case .welcome(let server, let version):
+      [
+        "Welcome to \(server) \(version).",
+        "New here? /register NAME PASSWORD. With an account: /login NAME PASSWORD. As a guest: /guest NAME.",
+        "/help lists all commands.",
+      ]
+    case .joined(let room, let user): ["\(user) joined \(room)"]
+    // `left` is the reason of /leave.
+    case .left(let room, let user, "left"): ["\(user) left \(room)"]
+    case .left(let room, let user, let reason): ["\(user) left \(room)\(parenthesized(reason))"]
+    case .topic(let room, let text, let by):
+      [text.isEmpty ? "\(by) cleared the topic of \(room)" : "\(by) set the topic of \(room): \(text)"]
+    case .room(let summary): [line(for: summary)]
+    case .away(let user): ["\(user) is away"]
+    case .back(let user): ["\(user) is back"]
+    case .file(let file):
+      ["\(file.from) shares \(file.name) (\(TextDialect.counted(file.size, "byte"))) in \(file.room): /get \(file.id)"]
+    case .unsent(let room, let id, let name, let by): ["\(by) stopped sharing \(name) (#\(id)) in \(room)"]
+    case .kicked(let room?, let by, let reason): ["\(by) kicked you from \(room)\(parenthesized(reason))"]
+    case .kicked(nil, let by, let reason): ["\(by) kicked you from the server\(parenthesized(reason))"]
+    case .deleted(let room, let by): ["\(by) deleted \(room)"]
+    case .notice(let text): ["Notice: \(text)"]
+    case .closing(let reason): [reason.isEmpty ? "Goodbye." : reason]
+    case .message, .privateMessage, .ok, .error: []
+    }
+  }
+
+  private func line(for room: RoomSummary) -> String {
+    let owner = room.owner.map { ", owner \($0)" } ?? ""
+    let topic = room.topic.isEmpty ? "" : ", topic: \(room.topic)"
+    return
+      "\(room.name) is \(room.isLocked ? "locked" : "open"), \(TextDialect.counted(room.members, "member"))\(owner)\(topic)"
+  }
+
+  private func parenthesized(_ reason: String) -> String { reason.isEmpty ? "" : " (\(reason))" }
 }
 
 extension RecordCoder {
@@ -246,4 +293,18 @@ extension SharedFile: CodedRecord {
     try coder.field("name", &name)
     try coder.field("size", &size)
   }
+}
+
+/// The events of the log.
+package enum LogEventName {
+  package static let all = [
+    "action", "admin", "away", "back", "backed-up", "ban-ended", "banned", "clock-set", "connect",
+    "connect-refused", "control-closed", "created", "deleted", "disconnect", "edited", "ended",
+    "file-broken-off", "file-fetched", "file-not-fetched", "file-offered", "file-refused",
+    "file-removed", "file-shared", "guest", "join-refused", "joined", "kicked", "left", "locked",
+    "login", "login-failed", "login-refused", "message", "moderator-added", "moderator-removed",
+    "mute-ended", "muted", "offline", "password-changed", "password-hashed", "password-refused",
+    "private", "ready", "recording-failed", "recording-resumed", "registered", "reopened",
+    "resumed", "saved", "start", "stop", "topic", "unbanned", "unlocked", "unmuted", "warning",
+  ]
 }

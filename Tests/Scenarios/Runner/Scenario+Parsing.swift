@@ -1,3 +1,5 @@
+import ChatProtocol
+
 /// A line of a transcript that means nothing: `FILE:LINE: what is wrong`.
 struct ScenarioFault: Error, CustomStringConvertible {
   var path: String
@@ -21,6 +23,13 @@ extension Scenario {
     guard !steps.isEmpty else { throw ScenarioFault(path: path, line: 1, problem: "nothing happens in it") }
   }
 
+  /// The reply to `/help` in the text dialect: the list of commands, which ChatProtocol's README has too.
+  private static let help: [String] = {
+    var bytes: [UInt8] = []
+    Dialect.text.encode(.ok(Reply("help", .help(CommandTable.all))), at: .first, into: &bytes)
+    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+  }()
+
   private struct LineProblem: Error {
     var problem: String
   }
@@ -33,8 +42,11 @@ extension Scenario {
       let name = try participant(first)
       steps.append(Step(line: number, action: .sends(name, try Scenario.bytes(Scenario.text(after: ">", in: line)))))
     case "<":
-      let pattern = Pattern(String(Scenario.text(after: "<", in: line)))
-      steps.append(Step(line: number, action: .receives(try participant(first), pattern)))
+      let name = try participant(first)
+      let text = String(Scenario.text(after: "<", in: line))
+      for line in text == "{help}" ? Scenario.help : [text] {
+        steps.append(Step(line: number, action: .receives(name, Pattern(line))))
+      }
     default:
       if ["settings", "account"].contains(first) {
         guard steps.isEmpty else { throw LineProblem(problem: "'\(first)' comes before everything that happens") }
