@@ -208,7 +208,7 @@ struct EntropyPool: Sendable {
 
   mutating func add(_ new: [UInt8]) { bytes += new }
 
-  private mutating func take() -> [UInt8] {
+  mutating func take() -> [UInt8] {
     precondition(!isLow, "the loop refills the pool before each input")
     defer { bytes.removeLast(EntropyPool.bytesPerInput) }
     return bytes.suffix(EntropyPool.bytesPerInput)

@@ -110,11 +110,11 @@ struct ArgumentReader {
 
   // MARK: Numbers
 
-  /// A count, from 1.
-  mutating func count() throws(CommandError) -> Int {
+  /// A number from 1; `name` is its name in the usage.
+  mutating func count(_ name: String) throws(CommandError) -> Int {
     let digits = try word()
     guard digits.utf8.allSatisfy(\.isASCIIDigit), let count = Int(digits), count > 0 else {
-      throw error(.badNumber, "The number of messages must be at least 1. Usage: \(usage.line)")
+      throw error(.badNumber, "\(name) is a whole number from 1. Usage: \(usage.line)")
     }
     return count
   }

@@ -105,13 +105,13 @@ extension CommandDefinition {
     // A lone number is a count, though it can also be a room's name: `/history 20 10` asks for the room 20.
     var ahead = arguments
     if try ahead.word().utf8.allSatisfy(\.isASCIIDigit), ahead.isAtEnd {
-      return try .history(room: nil, count: arguments.count())
+      return try .history(room: nil, count: arguments.count("N"))
     }
     let room = try arguments.room()
     if arguments.isAtEnd { return .history(room: room, count: nil) }
     if arguments.skip("since") { return try .historyFrom(room: room, .since(arguments.messageID())) }
     if arguments.skip("before") { return try .historyFrom(room: room, .before(arguments.messageID())) }
-    return try .history(room: room, count: arguments.count())
+    return try .history(room: room, count: arguments.count("N"))
   }
 
   static let search = CommandDefinition(
