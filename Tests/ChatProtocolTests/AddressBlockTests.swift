@@ -13,7 +13,7 @@ import Testing
   ("64:ff9b::192.0.2.33", "64:ff9b::c000:221"), ("::ffff:192.0.2.7", "192.0.2.7"),
   ("::ffff:c000:207", "192.0.2.7"), ("::ffff:192.0.2.0/120", "192.0.2.0/24"), ("::ffff:0:0/95", "::fffe:0:0/95"),
 ])
-func `a block reads as what it is and is written one way`(text: String, written: String) throws {
+func `a block is read and written in its canonical form`(text: String, written: String) throws {
   let block = try #require(AddressBlock(text))
   #expect(block.description == written)
   #expect(AddressBlock(written) == block)
@@ -25,11 +25,11 @@ func `a block reads as what it is and is written one way`(text: String, written:
   "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1:2:3:4::5:6:7:8", "12345::", "g::", "::1/129", "::1.2.3", "1.2.3.4::",
   "fe80::1%eth0", "+1::", "::-1", "١.2.3.4", "1:2:3:4:5:6:7:1.2.3.4",
 ])
-func `what is no address is none`(text: String) {
+func `an invalid address`(text: String) {
   #expect(AddressBlock(text) == nil)
 }
 
-@Test func `a block holds what begins with its bits, of its own family`() {
+@Test func `a block contains the addresses with its prefix, of its own family`() {
   func block(_ text: String) -> AddressBlock { AddressBlock(text)! }
   #expect(block("192.0.2.0/24").contains(block("192.0.2.255")))
   #expect(block("192.0.2.0/24").contains(block("192.0.2.128/25")))
@@ -44,11 +44,11 @@ func `what is no address is none`(text: String) {
   ("127.0.0.1", true), ("127.255.0.0/16", true), ("0.0.0.0/0", true), ("64.0.0.0/2", true), ("::1", true),
   ("::/0", true), ("::/127", true), ("126.0.0.0/8", false), ("128.0.0.0/1", false), ("::2", false), ("8000::/1", false),
 ])
-func `whether a machine's own addresses are in a block`(text: String, isCovered: Bool) throws {
+func `a block knows whether it contains loopback addresses`(text: String, isCovered: Bool) throws {
   #expect(try #require(AddressBlock(text)).coversLoopback == isCovered)
 }
 
-@Test func `any address reads back, whatever its bits`() {
+@Test func `any address reads back`() {
   let seed = UInt64.random(in: 0...UInt64.max)
   var random = SeededRandom(seed: seed)
   for _ in 0..<2000 {

@@ -14,7 +14,7 @@ private let required = BackupName.required.map { #"{"name":"\#($0)","size":3}"# 
   "users.csv", "rooms.json", "state.json", "settings.json", "chat.log", "chat.log.1", "chat.log.20.gz", "files/7",
   "files/9007199254740991",
 ])
-func `a backup may hold the files of a data folder`(name: String) { #expect(BackupName.isKnown(name)) }
+func `a backup can contain the files of a data folder`(name: String) { #expect(BackupName.isKnown(name)) }
 
 @Test(arguments: [
   "", ".", "..", "../users.csv", "/users.csv", "./users.csv", "users.csv/", "Users.csv", "journal.jsonl", "lock",
@@ -22,9 +22,9 @@ func `a backup may hold the files of a data folder`(name: String) { #expect(Back
   "chat.log.-1", "chat.log.99999999999999999999", "files", "files/", "files/0", "files/07", "files/x", "files/7.part",
   "files/../users.csv", "files/7/8", "files//7", "users.csv\u{0}", "files/123456789012345678901",
 ])
-func `and nothing else, least of all what leads out of it`(name: String) { #expect(!BackupName.isKnown(name)) }
+func `and no other path, least of all one that leads out of it`(name: String) { #expect(!BackupName.isKnown(name)) }
 
-@Test func `what a backup says of itself reads back, and what is not known is passed over`() throws {
+@Test func `a manifest reads back, and unknown members are ignored`() throws {
   let written = BackupManifest(
     server: "0.1.0", time: time,
     files: BackupName.required.map { BackupManifest.File(name: $0, size: 9_876_543_210) })
@@ -43,7 +43,7 @@ func `and nothing else, least of all what leads out of it`(name: String) { #expe
     manifest(required + #",{"name":"files/1","size":9223372036854775807}"#), "its files are larger than any disk"
   ),
 ])
-func `what cannot be a backup's list says why`(bytes: [UInt8], problem: String) {
+func `an invalid list of a backup says why`(bytes: [UInt8], problem: String) {
   let error = #expect(throws: ControlDecodingError.self) { try BackupManifest(decoding: bytes) }
   #expect(error?.problem.hasPrefix(problem) == true, "\(error?.problem ?? "")")
 }
@@ -60,7 +60,7 @@ func `what cannot be a backup's list says why`(bytes: [UInt8], problem: String) 
   }
 }
 
-@Test func `pieces of a log are told by their number`() {
+@Test func `pieces of a log are known by their number`() {
   #expect(LogPieceName("chat.log.12", of: "chat.log")?.number == 12)
   #expect(LogPieceName("chat.log.2.zst", of: "chat.log")?.isCompressed == true)
   #expect(LogPieceName("chat.log.2", of: "other.log") == nil)

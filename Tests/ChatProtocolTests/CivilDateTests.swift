@@ -2,7 +2,7 @@ import Testing
 
 @testable import ChatProtocol
 
-@Test func `days and dates go hand in hand for 800 years`() {
+@Test func `days and dates agree for 800 years`() {
   var date = CivilDate(year: 1600, month: 1, day: 1)
   var day = date.daysSince1970
   #expect(day == -135_140)
@@ -22,7 +22,7 @@ func `February knows its leap years`(year: Int, days: Int) {
 }
 
 @Test(arguments: [-1, -4, -100, -400])
-func `years before 0 go on backwards`(year: Int) {
+func `years before 0 continue backwards`(year: Int) {
   let date = CivilDate(year: year, month: 3, day: 1)
   #expect(CivilDate(daysSince1970: date.daysSince1970) == date)
   #expect(CivilDate(daysSince1970: date.daysSince1970 - 1).month == 2)

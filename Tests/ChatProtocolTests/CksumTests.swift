@@ -20,7 +20,7 @@ private let known: [(bytes: [UInt8], cksum: UInt32)] = [
 ]
 
 @Test(arguments: known, [1, 3, 7, 8, 9, 64, 1000])
-func `bytes have the CRC that cksum prints, whatever pieces they come in`(
+func `bytes have the CRC of cksum, in pieces of any size`(
   known: (bytes: [UInt8], cksum: UInt32), size: Int
 ) {
   #expect(cksum(known.bytes, inPiecesOf: size) == known.cksum)

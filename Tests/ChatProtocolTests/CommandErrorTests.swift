@@ -78,7 +78,7 @@ private func refusal(of line: String) -> CommandError? {
   ("/history ops since x", "history", .badNumber),
   ("/format yaml", "format", .badFormat),
 ])
-func `a line that makes no sense is told what is wrong`(line: String, command: String, code: ErrorCode) throws {
+func `an invalid line gets an error with its code`(line: String, command: String, code: ErrorCode) throws {
   let fault = try #require(refusal(of: line))
   #expect(fault.command == command)
   #expect(fault.code == code)
@@ -101,7 +101,7 @@ func `a line that makes no sense is told what is wrong`(line: String, command: S
   ("/join #ops", "A room's name is 1 to 32 letters, digits, '_', '-' or '.', beginning with a letter or digit."),
   ("/lock short", "A password has 8 to 256 bytes, without spaces or control characters."),
 ])
-func `a fault says what to do`(line: String, message: String) {
+func `an error says what to do`(line: String, message: String) {
   #expect(refusal(of: line)?.message == message)
 }
 
@@ -136,7 +136,7 @@ func `a fault says what to do`(line: String, message: String) {
   "/help hunter2.secret", "/resume hunter2.secret extra", "/read hunter2.secret", "/format hunter2.secret",
   "/loginn hunter2.secret",
 ])
-func `a fault never repeats a password`(line: String) throws {
+func `an error never repeats a password`(line: String) throws {
   let fault = try #require(refusal(of: line))
   #expect(!"\(fault)".contains("hunter2"))
 }
@@ -145,7 +145,7 @@ func `a fault never repeats a password`(line: String) throws {
   ("/join opsssss", "join"), ("/EXIT x", "leave"), ("/me waves and", "message"), ("/unknown x", "message"),
   ("hello", "message"), ("//join", "message"), ("/joinjoinjoin", "message"), ("", "message"), ("/", "message"),
 ])
-func `an over-long line is blamed on its command`(prefix: String, command: String) {
+func `the error of a line that is too long names its command`(prefix: String, command: String) {
   let fault = CommandParser.tooLong(prefix: Array(prefix.utf8).span, limit: 4096)
   #expect(fault.command == command)
   #expect(fault.code == .lineTooLong)

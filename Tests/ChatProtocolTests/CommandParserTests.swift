@@ -114,7 +114,7 @@ private let lines: [(line: String, command: Command)] = [
 ]
 
 @Test(arguments: lines)
-func `a line is read as what its sender asks for`(line: String, command: Command) {
+func `a line is parsed to its command`(line: String, command: Command) {
   #expect(parse(line) == .success(command))
 }
 
@@ -154,7 +154,7 @@ func `a row names the secrets among its arguments, and no other`(definition: Com
 }
 
 @Test(arguments: CommandTable.definitions)
-func `what leaves a trace in a file is refused while none can be written`(definition: CommandDefinition) {
+func `a command that changes rows or is public also records`(definition: CommandDefinition) {
   if !definition.flags.isDisjoint(with: [.touchesRows, .isPublic]) { #expect(definition.flags.contains(.records)) }
 }
 

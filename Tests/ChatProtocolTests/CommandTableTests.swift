@@ -6,12 +6,12 @@ import Testing
   ("jion", "join"), ("JOIM", "join"), ("joi", "join"), ("joinn", "join"), ("exti", "exit"), ("regsiter", "register"),
   ("mesg", "msg"), ("whoo", "who"), ("unbann", "unban"), ("hlep", "help"), ("swich", "switch"),
 ])
-func `a slip of the finger finds its command`(typed: String, meant: String) {
+func `a typing error finds its command`(typed: String, meant: String) {
   #expect(CommandTable.nearest(to: typed) == meant)
 }
 
 @Test(arguments: ["", "x", "frobnicate", "zzz", "registration", "joinjoinjoinjoin", "日本"])
-func `what is near to nothing finds nothing`(typed: String) {
+func `a word that is near no command finds none`(typed: String) {
   #expect(CommandTable.nearest(to: typed) == nil)
 }
 

@@ -22,7 +22,7 @@ private func stands(_ sought: [UInt8], in bytes: [UInt8]) -> Bool {
   sought.isEmpty || bytes.indices.contains { bytes[$0...].starts(with: sought) }
 }
 
-@Test func `a text is found wherever it stands, however much it is like itself`() {
+@Test func `a text is found anywhere, also one that repeats itself`() {
   var random = SeededRandom(seed: 12)
   for _ in 0..<5000 {
     let sought = (0..<Int.random(in: 0..<8, using: &random)).map { _ in "aAb".randomElement(using: &random)! }
@@ -35,7 +35,7 @@ private func stands(_ sought: [UInt8], in bytes: [UInt8]) -> Bool {
 }
 
 // What takes time in proportion to both, the text and what is looked for in it, takes much longer than that here.
-@Test(.timeLimit(.minutes(20))) func `a text that is nearly found everywhere is looked for in one go`() {
+@Test(.timeLimit(.minutes(20))) func `a text that nearly matches everywhere is searched in one pass`() {
   let text = [UInt8](repeating: UInt8(ascii: "a"), count: 512 << 10)
   let sought = FoldedText(String(repeating: "a", count: 128 << 10) + "b")
   let isFound = sought.occurs(inFolded: text.span)

@@ -27,7 +27,7 @@ import Testing
     "POST /" + String(repeating: "a", count: 58), "X-Y http://" + String(repeating: "a", count: 53),
     String(repeating: "M", count: 64), "GET *",
   ])
-  func `so is the beginning of one that is made too long to be read`(line: String) {
+  func `so is the beginning of a request line that is too long`(line: String) {
     #expect(foreign(line, .tooLong) == .http)
   }
 
@@ -38,12 +38,12 @@ import Testing
     "a b/",
     "{\"id\":1,\"verb\":\"status\"}", "/" + String(repeating: "a", count: 63), "hostile: words",
   ])
-  func `what a person types is not`(line: String) {
+  func `a line that a person types is no other protocol`(line: String) {
     #expect(foreign(line) == nil && foreign(line, .begun) == nil)
     if line.hasPrefix("/") || line.hasPrefix("{") { #expect(foreign(line, .tooLong) == nil) }
   }
 
-  @Test func `other protocols are told by their first bytes, without a line's end`() {
+  @Test func `other protocols are recognized by their first bytes, without a line end`() {
     #expect(foreign([0x16, 3, 1, 2, 0, 1, 0, 1], .begun) == .tls)
     #expect(foreign([0x16, 3], .begun) == .tls)
     #expect(foreign([0x16], .begun) == nil && foreign([0x16, 0x16], .begun) == nil)
@@ -77,7 +77,7 @@ import Testing
     // NAWS and a terminal type, with a 255 among the data.
     [0xFF, 0xFA, 0x1F, 0, 80, 0, 24, 0xFF, 0xF0], [0xFF, 0xFA, 0x18, 0, 0xFF, 0xFF, 0x78, 0xFF, 0xF0],
   ])
-  func `what Telnet puts into a line is not said`(command: [UInt8]) {
+  func `Telnet's commands are removed from a line`(command: [UInt8]) {
     let text = Array("hello".utf8)
     for place in 0...text.count {
       #expect(message(Array(text[..<place] + command + text[place...])) == "hello")
@@ -87,7 +87,7 @@ import Testing
     #expect(parse(line) == .success(.ping("x")))
   }
 
-  @Test func `what is no command of Telnet's stays, and is no text`() {
+  @Test func `a byte 255 that begins no Telnet command stays, and is not UTF-8`() {
     #expect(message([0x61, 0xFF, 0xFF, 0x62]) == "a\u{FFFD}b")
     #expect(message([0x61, 0xFF, 0x62]) == "a\u{FFFD}b", "Latin-1")
     #expect(message([0x61, 0xFF]) == "a\u{FFFD}")

@@ -17,7 +17,7 @@ private func isOneLine(_ text: String) -> Bool {
 }
 
 @Suite struct FuzzTests {
-  @Test func `any line at all is a command or a fault, and what it says is clean`() throws {
+  @Test func `any line is a command or an error, with clean text`() throws {
     let words = ["alice", "ops", "#1042", "1042", "a@example.org", "1h", "--open", "correct-horse", "plan.pdf", "//"]
     try Fuzz("commands", commandLines + ["hello, world", "//shrug", "/me waves \u{9B}31m"], words: words).run { input in
       switch CommandParser.parse(input.bytes.span) {
@@ -37,7 +37,7 @@ private func isOneLine(_ text: String) -> Bool {
     }
   }
 
-  @Test func `the framer says the same of any stream, however it is cut, and its lines are answered`() throws {
+  @Test func `the framer returns the same lines for any stream, however it is cut`() throws {
     let streams = ["hello\n/join ops\r\n\n", "123456789\r\nnext\r\r\nunended", commandLines.joined(separator: "\r\n")]
     try Fuzz("streams of lines", streams).run { input in
       let bound = Int.random(in: 0...40, using: &input.random)
@@ -47,7 +47,7 @@ private func isOneLine(_ text: String) -> Bool {
     }
   }
 
-  @Test func `any line at all is an event that is written back the same, or a fault in one line`() throws {
+  @Test func `any line is an event that is written back the same, or an error in one line`() throws {
     let lines = EventSamples.all.map { Dialect.json.text(of: $0, at: EventSamples.time) }
     try Fuzz("events", lines, words: ["\"before\":7,", "\"more\":true", "\"room\":\"ops\",", "\"user\":\"bob\","]).run {
       input in

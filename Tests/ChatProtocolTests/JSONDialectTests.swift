@@ -24,7 +24,7 @@ func `an event is one line, with its name and time first`(name: String, event: E
   #expect(value["time"]?.string == "2026-11-20T20:11:02.123Z")
 }
 
-@Test func `flags stand only where they are true`() throws {
+@Test func `flags are written only where they are true`() throws {
   var message = RoomMessage(id: 7, room: ops, from: alice, text: "hi")
   let plain = ["event", "time", "id", "room", "from", "text"]
   #expect(try keys(of: .message(message)) == plain)
@@ -37,7 +37,7 @@ func `an event is one line, with its name and time first`(name: String, event: E
   #expect(try parsed(.message(message))["own"] == true)
 }
 
-@Test func `what is told to few and what is not known are told apart`() throws {
+@Test func `a member that is left out differs from null`() throws {
   let summary = RoomSummary(name: ops, topic: "", owner: nil, isLocked: false, members: 0)
   func info(created: Timestamp?, banned: [Name]?, muted: [Name]?) -> Event {
     .ok(

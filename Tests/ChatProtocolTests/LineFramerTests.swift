@@ -53,7 +53,7 @@ func `a stream has the same frames whole, byte by byte and in halves`(stream: St
 }
 
 @Test(arguments: streams)
-func `what follows in the same piece is kept for the next one`(stream: String, expected: [String]) {
+func `the rest of a piece is kept for the next line`(stream: String, expected: [String]) {
   guard stream.utf8.last == UInt8(ascii: "\n") else { return }
   let bytes = Array((stream + "trail").utf8)
   #expect(frames(of: [bytes, Array("ing\n".utf8)]) == expected + ["trailing"])
@@ -71,7 +71,7 @@ func `what follows in the same piece is kept for the next one`(stream: String, e
   #expect(framer.buffer.capacity > 0)
 }
 
-@Test func `the beginning of a line behind many whole ones holds little more than itself`() {
+@Test func `an unfinished line after many whole ones takes little more than its bytes`() {
   var framer = LineFramer(lineBytesMax: 4096)
   framer.append(Array((String(repeating: "hello\n", count: 10_000) + "and half").utf8).span)
   while framer.next() != nil {}
@@ -81,7 +81,7 @@ func `what follows in the same piece is kept for the next one`(stream: String, e
   #expect(framer.buffer[range].elementsEqual("and half a line".utf8))
 }
 
-@Test func `a beginning that stands first in a buffer grown for more holds little more than itself`() {
+@Test func `an unfinished line at the start of a large buffer takes little more than its bytes`() {
   var framer = LineFramer(lineBytesMax: 4096)
   framer.append(Array(String(repeating: "x", count: 60_000).utf8).span)
   // Half a line stands at the front of a buffer that has room for all that came before it.
@@ -92,7 +92,7 @@ func `what follows in the same piece is kept for the next one`(stream: String, e
   #expect(framer.heldBytes <= 2 * 4 + LineFramer.heldBytesSlack)
 }
 
-@Test func `a trimmed copy has no room but for its bytes`() {
+@Test func `a trimmed copy has no spare capacity`() {
   var bytes: [UInt8] = []
   bytes.reserveCapacity(1 << 20)
   bytes += [1, 2, 3]
@@ -100,7 +100,7 @@ func `what follows in the same piece is kept for the next one`(stream: String, e
   #expect(copy == [1, 2, 3] && copy.capacity < 100)
 }
 
-@Test func `a line without an end takes no memory beyond the bound`() {
+@Test func `a line without an end takes no memory beyond the limit`() {
   var framer = LineFramer(lineBytesMax: 100)
   let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 50)
   var reports = 0
@@ -115,7 +115,7 @@ func `what follows in the same piece is kept for the next one`(stream: String, e
   #expect(framer.next() == .line(0..<4))
 }
 
-@Test func `what waits behind many lines is not moved for each of them`() {
+@Test func `the bytes after many lines are not moved for each of them`() {
   var framer = LineFramer(lineBytesMax: 0)
   let lines = Array(String(repeating: "hello\n", count: 1000).utf8)
   for _ in 0..<10 { framer.append(lines.span) }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ChatProtocol
 
-@Test func `every event that the server logs has its name, and every name its event`() throws {
+@Test func `every event of the log has its name in the list, and the reverse`() throws {
   let root = URL(filePath: #filePath).appending(path: "../../..").standardized
   var logged: Set = ["message", "action"]
   for module in ["ChatCore", "ChatServer"] {
@@ -27,7 +27,7 @@ import Testing
   ("go home", "go home.", "go home"), ("go home.", "go home.", "go home"), ("why?", "why?", "why?"), ("…", "…", "…"),
   ("", "", ""), ("so...", "so...", "so..."),
 ])
-func `somebody's words end a sentence with one mark, and stand in one with none`(
+func `a text ends a sentence with one mark, and has none within one`(
   words: String, sentence: String, clause: String
 ) {
   #expect(words.asSentence == sentence && words.asClause == clause)

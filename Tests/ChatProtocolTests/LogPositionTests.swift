@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct LogPositionTests {
   @Test(arguments: [("0", 0, 0), ("1042", 1042, 0), ("1042.3", 1042, 3), ("#7", 7, 0), ("7.0", 7, 0)])
-  func `a position is an id and how many lines have come since`(text: String, id: MessageID, line: Int) {
+  func `a position is an id and the number of lines since`(text: String, id: MessageID, line: Int) {
     #expect(LogPosition(text) == LogPosition(id: id, line: line))
     #expect(LogPosition(id: id, line: line).description == (line == 0 ? "\(id)" : "\(id).\(line)"))
   }

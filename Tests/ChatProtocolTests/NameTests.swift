@@ -3,7 +3,7 @@ import Testing
 @testable import ChatProtocol
 
 @Test(arguments: ["a", "7", "alice", "Alice-B_c.9", "12345678901234567890123456789012"])
-func `a name is of letters, digits and three signs`(text: String) {
+func `a name has letters, digits and three other characters`(text: String) {
   #expect(Name(text)?.text == text)
 }
 
@@ -14,7 +14,7 @@ func `anything else is no name`(text: String) {
   #expect(Name(text) == nil)
 }
 
-@Test func `names are one without regard to case, and keep it`() throws {
+@Test func `names are equal without regard to case, and keep it`() throws {
   let upper = try #require(Name("Alice"))
   let lower = try #require(Name("aLICE"))
   #expect(upper == lower)
@@ -25,7 +25,7 @@ func `anything else is no name`(text: String) {
 }
 
 @Test(arguments: ["a@b", "a.b+c-d_e@example.org", "7@x", "A@B"])
-func `an e-mail address has one at sign with something on both sides`(text: String) {
+func `an e-mail address has one at sign with text on both sides`(text: String) {
   #expect(EmailAddress(text)?.text == text)
 }
 
@@ -36,7 +36,7 @@ func `anything else is no e-mail address`(text: String) {
   #expect(EmailAddress(text) == nil)
 }
 
-@Test func `e-mail addresses are one without regard to case, and at most 254 bytes`() {
+@Test func `e-mail addresses are equal without regard to case, and have at most 254 bytes`() {
   #expect(EmailAddress("A@Example.org") == EmailAddress("a@eXample.org"))
   #expect(EmailAddress("a@\(String(repeating: "b", count: 252))") != nil)
 }

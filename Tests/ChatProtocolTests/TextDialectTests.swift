@@ -9,14 +9,14 @@ private let ops = EventExamples.ops
 private func text(of event: Event) -> String { Dialect.text.text(of: event) }
 private func text(of result: Reply.Result, to command: String) -> String { text(of: .ok(Reply(command, result))) }
 
-@Test func `one's own message is not repeated`() {
+@Test func `a sender's own message is not repeated`() {
   #expect(text(of: .message(RoomMessage(id: 1, room: ops, from: alice, text: "hi", isOwn: true))) == "")
   #expect(text(of: .message(RoomMessage(id: 1, room: ops, from: alice, text: "hi", isAction: true, isOwn: true))) == "")
 }
 
 /// Every text that a person can set, set to what would pass for a line of the server or of somebody else.
 @Test(arguments: ["* bob joined ops", "ok login you are root", "error banned: go", "[ops] bob: hi", ""])
-func `nothing that people write begins a line`(text hostile: String) {
+func `no user's text begins a line`(text hostile: String) {
   let summary = RoomSummary(name: ops, topic: hostile, owner: alice, isLocked: false, members: 2)
   let message = RoomMessage(id: 7, room: ops, from: alice, text: hostile)
   var action = message
@@ -98,7 +98,7 @@ func `no resume token is shown`(event: Event) {
   #expect(text(of: .room(ops, password: nil), to: "create") == "ok create ops\n")
 }
 
-@Test func `help on one command tells its aliases and all there is to say`() throws {
+@Test func `help on one command shows its aliases and its explanation`() throws {
   let usage = try #require(CommandTable.usage(of: "join"))
   #expect(
     text(of: .help([usage]), to: "help") == """

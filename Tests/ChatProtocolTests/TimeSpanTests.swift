@@ -18,11 +18,11 @@ func `a time is a number with its unit, or several`(text: String, seconds: Int64
   "", "0s", "5", "s", "h2", "-1h", "+1h", "1.5h", "1H", "1y", "2h1d", "1h1h", "1d12", "1 h", " 1h", "1h ", "forever",
   "36525d1s", "5218w", "99999999999999999999s", "9223372036854775807w", "٣h",
 ])
-func `what is no time is none`(text: String) {
+func `an invalid time span`(text: String) {
   #expect(TimeSpan(text) == nil)
 }
 
-@Test func `what is left is told in the two largest units`() {
+@Test func `the time left is in the two largest units`() {
   let left = [0, 59, 60, 3600, 86_400, 8_380_799, 86_459].map { TimeSpan.words(seconds: $0) }
   #expect(left == ["0 s", "59 s", "1 min", "1 h", "1 d", "96 d 23 h", "1 d"])
 }

@@ -26,7 +26,7 @@ func `an instant is written and read as RFC 3339`(milliseconds: Int64, text: Str
   ("2026-11-20T20:11:02.5Z", "2026-11-20T20:11:02.500Z"),
   ("2026-11-20T20:11:02.123999Z", "2026-11-20T20:11:02.123Z"),
 ])
-func `decimals of a second may be none or many`(text: String, same: String) {
+func `decimals of a second are optional`(text: String, same: String) {
   #expect(Timestamp(text)?.description == same)
 }
 
@@ -37,7 +37,7 @@ func `decimals of a second may be none or many`(text: String, same: String) {
   "2026-02-29T20:11:02Z", "2100-02-29T20:11:02Z", "2026-11-20T24:00:00Z", "2026-11-20T20:60:02Z",
   "2026-11-20T20:11:60Z", "-026-11-20T20:11:02Z", "２026-11-20T20:11:02Z",
 ])
-func `what is no instant is not taken for one`(text: String) {
+func `an invalid instant`(text: String) {
   #expect(Timestamp(text) == nil)
 }
 
@@ -47,7 +47,7 @@ func `what is no instant is not taken for one`(text: String) {
   #expect(time.adding(milliseconds: 60_000).description == "1970-01-01T00:01:01.000Z")
 }
 
-@Test func `there is no instant beyond the first and the last`() {
+@Test func `instants are clamped to the first and the last`() {
   #expect(Timestamp.first.description == "0000-01-01T00:00:00.000Z")
   #expect(Timestamp.last.description == "9999-12-31T23:59:59.999Z")
   for milliseconds in [Int64.min, Int64.min + 1, Timestamp.first.milliseconds - 1] {

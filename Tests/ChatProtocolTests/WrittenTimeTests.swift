@@ -20,7 +20,7 @@ import Testing
   ("9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"),
   ("9999-12-31T23:59:59+00:01", "9999-12-31T23:58:59.000Z"),
 ])
-func `a time that a person wrote is read`(text: String, expected: String) {
+func `a time as people write it is parsed`(text: String, expected: String) {
   #expect(Timestamp(written: text)?.description == expected)
 }
 
@@ -32,6 +32,6 @@ func `a time that a person wrote is read`(text: String, expected: String) {
   // Four digits hold them only where they are written.
   "0000-01-01T00:00:00+00:01", "0000-01-01T00:00+23:59", "9999-12-31T23:59:59-00:01", "9999-12-31T23:59-01:00",
 ])
-func `what is no time is not read as one`(text: String) {
+func `an invalid written time`(text: String) {
   #expect(Timestamp(written: text) == nil)
 }

@@ -64,7 +64,7 @@ import Testing
     Case("{]", 1, 2, "an object is closed with }, not with ]"),
     Case("{{}}", 1, 2, "a key is missing before this {; members are written \"key\": value"),
   ])
-  func `brackets, commas and colons have their places`(expected: Case) { Self.expect(expected) }
+  func `a misplaced bracket, comma or colon is an error`(expected: Case) { Self.expect(expected) }
 
   @Test(arguments: [
     Case("{\"name\": 1,\n \"name\": 2}", 2, 2, "the key \"name\" appears twice in this object; keep one"),
@@ -76,7 +76,7 @@ import Testing
       "{" + (0..<40).map { "\"k\($0)\":0," }.joined() + "\n\"k39\":0}", 2, 1,
       "the key \"k39\" appears twice in this object; keep one"),
   ])
-  func `a key that appears twice is refused`(expected: Case) { Self.expect(expected) }
+  func `a key that appears twice is an error`(expected: Case) { Self.expect(expected) }
 
   @Test(arguments: [
     Case("{ // c\n}", 1, 3, "JSON has no comments; remove this one"),
@@ -87,7 +87,7 @@ import Testing
     Case("{}\n# c", 2, 1, "JSON has no comments; remove this one"),
     Case("# c\n{}", 1, 1, "JSON has no comments; remove this one"),
   ])
-  func `comments are refused wherever they stand`(expected: Case) { Self.expect(expected) }
+  func `comments are errors everywhere`(expected: Case) { Self.expect(expected) }
 
   @Test(arguments: [
     Case("007", 1, 1, "a number has no leading zeros; write 7"),
@@ -106,10 +106,10 @@ import Testing
     Case("nullable", 1, 1, "a string needs double quotes; write \"nullable\""),
     Case("[alice]", 1, 2, "a string needs double quotes; write \"alice\""),
   ])
-  func `numbers and words of other languages are named`(expected: Case) { Self.expect(expected) }
+  func `numbers and words of other languages are errors that name them`(expected: Case) { Self.expect(expected) }
 
   @Test(arguments: ["-", "1.", "1e", "1e+", "0x10", "12abc", "1.2.3", "2026-11-20", "1_000", "01.5", "--1", "-a"])
-  func `what only looks like a number is refused`(text: String) {
+  func `a malformed number is an error`(text: String) {
     Self.expect(
       Case(
         text, 1, 1,
@@ -134,7 +134,7 @@ import Testing
   func `strings must be closed and their escapes known`(expected: Case) { Self.expect(expected) }
 
   @Test(arguments: [#""\uD83D""#, #""\uD83Dx""#, #""\uDE00""#, #""\uD83D\uD83D""#, #""\uD83D\u0041""#, #""\uD83D\n""#])
-  func `half of a surrogate pair is refused`(text: String) {
+  func `half of a surrogate pair is an error`(text: String) {
     Self.expect(
       Case(
         text, 1, 2,
@@ -162,7 +162,7 @@ import Testing
     Case(
       "[*]", 1, 2, "* is not allowed here; a value is a string in double quotes, a number, true, false, null, {} or []"),
   ])
-  func `characters that begin nothing are named`(expected: Case) { Self.expect(expected) }
+  func `a character that begins no value is named`(expected: Case) { Self.expect(expected) }
 
   @Test func `a long key is shortened and a control character escaped in the words`() throws {
     let key = String(repeating: "k", count: 100)

@@ -62,7 +62,7 @@ import Testing
     #expect(value.members?.map(\.name) == names)
   }
 
-  @Test func `nesting is read down to the bound and refused beyond it`() throws {
+  @Test func `nesting is parsed up to the limit and an error beyond it`() throws {
     let bound = JSONParser.depthMax
     let deepest = String(repeating: "[", count: bound) + String(repeating: "]", count: bound)
     #expect(throws: Never.self) { try JSONValue(parsing: Array(deepest.utf8)) }

@@ -9,7 +9,7 @@ import Testing
   static let seeds: [UInt64] = [1, 2, 3] + (0..<3).map { _ in UInt64.random(in: 0...UInt64.max) }
 
   @Test(arguments: seeds)
-  func `what is written is read back`(seed: UInt64) throws {
+  func `a written value reads back`(seed: UInt64) throws {
     var random = SeededRandom(seed: seed)
     for _ in 0..<100 {
       let value = random.value(depth: 0)
@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test(arguments: seeds)
-  func `a document cut anywhere is a fault inside it`(seed: UInt64) {
+  func `a document that is cut anywhere has an error inside it`(seed: UInt64) {
     var random = SeededRandom(seed: seed)
     let document = JSONValue.array((0..<3).map { _ in random.value(depth: 0) }).pretty.dropLast()
     let lines = document.count { $0 == UInt8(ascii: "\n") } + 1
@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test(arguments: seeds)
-  func `a damaged document is read as something writable or refused in one line`(seed: UInt64) {
+  func `a damaged document is parsed to something writable or rejected in one line`(seed: UInt64) {
     var random = SeededRandom(seed: seed)
     for _ in 0..<300 {
       var bytes = random.value(depth: 0).pretty

@@ -3,7 +3,7 @@ import Testing
 @testable import JSON
 
 @Suite struct JSONValueTests {
-  @Test func `accessors give what is there and nil for the rest`() {
+  @Test func `accessors return the value of their type and nil for others`() {
     #expect(JSONValue("a").string == "a")
     #expect(JSONValue(1).string == nil)
     #expect(JSONValue(true).bool == true)
@@ -27,11 +27,11 @@ import Testing
   }
 
   @Test(arguments: [("2.5", 2.5), ("-1e3", -1000), ("7", 7), ("1e999", nil), ("\"1\"", nil)] as [(String, Double?)])
-  func `doubles are those in range`(text: String, number: Double?) throws {
+  func `doubles within range are read`(text: String, number: Double?) throws {
     #expect(try JSONValue(parsing: Array(text.utf8)).double == number)
   }
 
-  @Test func `equality ignores lines and heeds order and bytes`() throws {
+  @Test func `equality ignores lines and compares order and bytes`() throws {
     let near = try JSONValue(parsing: Array(#"{"a":1,"b":[true]}"#.utf8))
     let far = try JSONValue(parsing: Array("\n{\"a\":\n1,\n\"b\":[\ntrue]}".utf8))
     #expect(near == far)

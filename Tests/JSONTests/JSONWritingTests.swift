@@ -24,7 +24,7 @@ import Testing
     #expect(String(decoding: bytes, as: UTF8.self) == String(number))
   }
 
-  @Test func `compact is one line without a space`() {
+  @Test func `compact is one line without spaces`() {
     let value: JSONValue = ["a": [1, nil, true, "x y", [:], []], "b": JSONValue(.number("2.50")), "c": ["d": false]]
     #expect(
       String(decoding: value.compact, as: UTF8.self) == #"{"a":[1,null,true,"x y",{},[]],"b":2.50,"c":{"d":false}}"#)

@@ -138,19 +138,19 @@ func `a request is one line and reads back as itself`(request: ControlRequest, l
   #expect(ControlCall(decoding: bytes) == ControlCall(id: 7, request: .success(request)))
 }
 
-@Test func `a reason is made harmless at the door`() {
+@Test func `a reason is cleaned`() {
   let line = #"{"id":7,"verb":"stop","reason":"new\n\u001b[2Jversion\u2028"}"#
   let expected = ControlRequest.stop(reason: "new\u{FFFD}\u{FFFD}[2Jversion\u{FFFD}")
   #expect(ControlCall(decoding: Array(line.utf8)) == ControlCall(id: 7, request: .success(expected)))
 }
 
-@Test func `a topic is made harmless at the door`() {
+@Test func `a topic is cleaned`() {
   let line = #"{"id":7,"verb":"rooms set","room":"ops","topic":"a\u001b[2Jb"}"#
   let expected = ControlRequest.roomsSet(ops, ControlRoomChange(topic: "a\u{FFFD}[2Jb"))
   #expect(ControlCall(decoding: Array(line.utf8)) == ControlCall(id: 7, request: .success(expected)))
 }
 
-@Test func `what destroys nothing knows no dry run, and one that is not meant is none`() throws {
+@Test func `only a destructive request has a dry run`() throws {
   for verb in ControlRequest.verbs where !ControlRequest.destructive.contains(verb) {
     let call = ControlCall(decoding: Array(#"{"id":7,"verb":"\#(verb)","dry_run":true}"#.utf8))
     #expect(try #require(refusal(of: call)).message.contains(" and no other"), "\(verb)")
@@ -164,7 +164,7 @@ func `a request is one line and reads back as itself`(request: ControlRequest, l
   #expect(ControlCall(decoding: Array(line.utf8)) == ControlCall(id: 7, request: .success(.stop(reason: nil))))
 }
 
-@Test func `every verb that a client may send is listed`() {
+@Test func `every verb is listed`() {
   let requests: [ControlRequest] = [
     .roomsList, .roomsInfo(ops), .roomsCreate(ops, .open), .roomsDelete(ops),
     .roomsSet(ops, ControlRoomChange(topic: "")), .roomsMembers(ops), .roomsKick(ops, user: ops, reason: nil),
@@ -228,7 +228,7 @@ func `a request is one line and reads back as itself`(request: ControlRequest, l
   (#"{"id":7,"verb":"bans remove","address":"a"}"#, #""address" of a request is to be an address, or ADDRESS/BITS"#),
   (#"{"id":7,"verb":"users kick","user":"a","reason":7}"#, #""reason" of a request is to be a string"#),
 ])
-func `a request that is not whole is refused under its id, saying what is wrong`(line: String, problem: String) throws {
+func `an incomplete request is rejected with its id and what is wrong`(line: String, problem: String) throws {
   let call = ControlCall(decoding: Array(line.utf8))
   #expect(call.id == 7)
   let fault = try #require(refusal(of: call))
@@ -241,13 +241,13 @@ func `a request that is not whole is refused under its id, saying what is wrong`
   #"{"verb":"status"}"#, #"{"id":0,"verb":"status"}"#, #"{"id":-1,"verb":"status"}"#, #"{"id":"7","verb":"status"}"#,
   #"{"id":1.5,"verb":"status"}"#, #"{"id":99999999999999999999,"verb":"status"}"#, #"{"id":7,"verb":"status"} {}"#,
 ])
-func `a line whose id cannot be read is refused under the id 0`(line: String) throws {
+func `a line whose id cannot be read is rejected with the id 0`(line: String) throws {
   let call = ControlCall(decoding: Array(line.utf8))
   #expect(call.id == 0)
   #expect(try #require(refusal(of: call)).code == .badRequest)
 }
 
-@Test func `brackets without end are refused like any other line`() {
+@Test func `endless brackets are rejected like any other line`() {
   #expect(refusal(of: ControlCall(decoding: Array(repeating: UInt8(ascii: "["), count: 100_000))) != nil)
 }
 
@@ -263,12 +263,12 @@ func `a line whose id cannot be read is refused under the id 0`(line: String) th
   #"{"id":7,"verb":"rooms create tell-nobody","room":"a"}"#,
   #"{"id":7,"verb":"rooms create","room":"a","tell-nobody":"password"}"#,
 ])
-func `a fault never repeats what was sent`(line: String) throws {
+func `an error never repeats what was sent`(line: String) throws {
   let fault = try #require(refusal(of: ControlCall(decoding: Array(line.utf8))))
   #expect(!fault.message.contains("tell-nobody"))
 }
 
-@Test func `no bytes at all stop the reader`() {
+@Test func `no bytes crash the reader`() {
   let seed = UInt64.random(in: 0...UInt64.max)
   var random = SeededRandom(seed: seed)
   let sound = ControlRequest.roomsCreate(ops, .password(Secret("correct-horse"))).encode(id: 7)

@@ -311,7 +311,7 @@ func `an answer is one line and reads back as itself`(reply: ControlReply, json:
 }
 
 @Test(arguments: ControlError.Code.allCases)
-func `a fault is one line and reads back as itself`(code: ControlError.Code) throws {
+func `an error is one line and reads back as itself`(code: ControlError.Code) throws {
   let response = ControlResponse(id: 7, result: .failure(ControlError(code, "say\nwhat to do")))
   let line = #"{"id":7,"error":{"code":"\#(code.rawValue)","message":"say\u000awhat to do"}}"# + "\n"
   #expect(String(decoding: response.encode(), as: UTF8.self) == line)
@@ -324,7 +324,7 @@ func `a fault is one line and reads back as itself`(code: ControlError.Code) thr
   #expect(try ControlResponse(decoding: Array(line.utf8)) == expected)
 }
 
-@Test func `a status of an older server lacks what that does not tell`() throws {
+@Test func `a status of an older server lacks what is new`() throws {
   let bytes = ControlResponse(id: 7, result: .success(.status(status))).encode()
   let line = String(decoding: bytes, as: UTF8.self)
   let older = line.prefix { $0 != "N" } + #"No space left on device"}}}"#
@@ -336,7 +336,7 @@ func `a fault is one line and reads back as itself`(code: ControlError.Code) thr
   #expect(read.faults == [] && read.rates == nil && read.queues == nil && read.disk == nil && read.policy == nil)
 }
 
-@Test func `a code that is not known keeps its sentence`() throws {
+@Test func `an unknown code keeps its message`() throws {
   let line = #"{"id":7,"error":{"code":"moon-phase","message":"wait for the new moon"}}"#
   let expected = ControlResponse(id: 7, result: .failure(ControlError(.unknown, "wait for the new moon")))
   #expect(try ControlResponse(decoding: Array(line.utf8)) == expected)
@@ -358,7 +358,7 @@ func `a fault is one line and reads back as itself`(code: ControlError.Code) thr
   (#"{"id":7,"error":"no"}"#, "the error is a JSON object"),
   (#"{"id":7,"error":{"code":"busy"}}"#, #"the error lacks "message""#),
 ])
-func `an answer that is none says why`(line: String, problem: String) throws {
+func `an invalid answer says why`(line: String, problem: String) throws {
   let error = #expect(throws: ControlDecodingError.self) { _ = try ControlResponse(decoding: Array(line.utf8)) }
   #expect(try #require(error).problem.contains(problem), "\(error?.problem ?? "")")
 }

@@ -23,18 +23,18 @@ func `an event written as json reads back as the same`(event: Event) throws {
 }
 
 @Test(arguments: EventSamples.all)
-func `members that nobody knows are passed over`(event: Event) throws {
+func `unknown members are ignored`(event: Event) throws {
   var value = try JSONValue(parsing: encoded(event))
   value["colour"] = ["red": [1, nil]]
   #expect(try ReceivedEvent(decoding: value) == ReceivedEvent(time: EventSamples.time, event))
 }
 
-@Test func `an event that nobody knows is told by its name`() throws {
+@Test func `an unknown event is reported by its name`() throws {
   let received = try decoded(#"{"event":"poll","time":"2026-11-20T20:11:02.123Z","room":1}"#)
   #expect(received == ReceivedEvent(time: EventSamples.time, content: .unfamiliar(name: "poll")))
 }
 
-@Test func `an error of a code that nobody knows keeps its sentence`() throws {
+@Test func `an error of an unknown code keeps its message`() throws {
   let received = try decoded(
     #"{"event":"error","time":"2026-11-20T20:11:02.123Z","command":"join","code":"too-cold","message":"Wait."}"#)
   let content = ReceivedEvent.Content.unfamiliarError(command: "join", code: "too-cold", message: "Wait.")
@@ -42,7 +42,7 @@ func `members that nobody knows are passed over`(event: Event) throws {
 }
 
 @Test(arguments: [#"{"tickets":[1]}"#, #"{"messages":[1,2],"more":false}"#, #"{"id":1,"ticket":"x","offset":0}"#])
-func `the result of a command that nobody knows counts as done`(members: String) throws {
+func `the result of an unknown command counts as done`(members: String) throws {
   let line = #"{"event":"ok","time":"2026-11-20T20:11:02.123Z","command":"search","# + members.dropFirst()
   #expect(try decoded(line).content == .event(.ok(Reply("search"))))
 }
@@ -99,12 +99,12 @@ func `the result of a command that nobody knows counts as done`(members: String)
       #""format" of an event must be one of text, json"#
     ),
   ])
-func `what is no event says what belongs there`(line: String, problem: String) {
+func `an invalid event says what belongs there`(line: String, problem: String) {
   #expect(throws: CodingError(problem, line: 1)) { try decoded(line) }
 }
 
 @Test(arguments: EventSamples.all)
-func `a line that is cut short is a fault and nothing else`(event: Event) throws {
+func `a line that is cut throws an error`(event: Event) throws {
   let line = encoded(event).dropLast()
   for length in 0..<line.count {
     #expect(throws: CodingError.self) { try ReceivedEvent(decoding: Array(line.prefix(length))) }
