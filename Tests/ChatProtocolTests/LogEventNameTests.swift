@@ -11,8 +11,8 @@ import Testing
       at: root.appending(path: "Sources/\(module)"), includingPropertiesForKeys: nil)
     for case let file as URL in try #require(files) where file.pathExtension == "swift" {
       let text = try String(contentsOf: file, encoding: .utf8)
-      // `log("start"`, `log(isBan ? "ban-ended" : "mute-ended"`, `logged: "muted"`.
-      let calls = /(?:\blog\(|logged:)\s*(?:[\w.$ =]+\?\s*)?"([a-z][a-z-]*)"(?:\s*:\s*"([a-z][a-z-]*)")?/
+      // `log("start"`, `logLogin("guest"`, `log(isBan ? "ban-ended" : "mute-ended"`, `logged: "muted"`.
+      let calls = /(?:\blog\w*\(|logged:)\s*(?:[\w.$ =]+\?\s*)?"([a-z][a-z-]*)"(?:\s*:\s*"([a-z][a-z-]*)")?/
       for match in text.matches(of: calls) {
         logged.insert(String(match.1))
         if let other = match.2 { logged.insert(String(other)) }
