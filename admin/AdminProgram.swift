@@ -57,7 +57,7 @@ struct AdminProgram: ~Copyable {
       throw suggesting(for: request, error, options)
     }
     let timeout =
-      request.isAnsweredWhenSaved ? Self.saveTimeout : request.isFollowing ? nil : environment.replyTimeout
+      request.flags.contains(.saves) ? Self.saveTimeout : request.isFollowing ? nil : environment.replyTimeout
     var printer = ReplyPrinter(request, json: options.json, columnsMax: environment.columnsMax)
     let reply: ControlReply
     do throws(AdminError) {
@@ -144,8 +144,7 @@ struct AdminProgram: ~Copyable {
   private func confirm(
     _ request: ControlRequest, _ options: AdminOptions, _ connection: inout AdminConnection
   ) throws(AdminError) {
-    guard ControlRequest.destructive.contains(request.verb), !options.assumesYes else { return }
-    if case .dryRun = request { return }
+    guard request.flags.contains(.destructive), !options.assumesYes else { return }
     guard environment.isInteractive else {
       if case .bansAdd(let subject, _) = request, let danger = subject.danger {
         throw AdminError(.tryAgain, "\(danger); nothing was done. If you mean it, use --yes")
@@ -180,7 +179,7 @@ struct AdminProgram: ~Copyable {
       user.password = try password(for: user.name.text)
       return .usersAdd(user)
     case .usersPasswd(let user, _): return .usersPasswd(user, try password(for: user.text))
-    default: preconditionFailure("\(request.verb) takes no password")
+    default: preconditionFailure("\(request.verb.name) takes no password")
     }
   }
 

@@ -45,7 +45,7 @@ struct AdminVerb: Sendable {
   ) {
     self.name = name
     self.operands = operands
-    optionGroups = options + (ControlRequest.destructive.contains(name) ? [[.dryRun, .yes]] : [])
+    optionGroups = options + (ControlVerb.named(name)?.flags.contains(.destructive) == true ? [[.dryRun, .yes]] : [])
     arguments =
       usage
       ?? (operands.map(\.usage) + optionGroups.map { "[\($0.map(\.usage).joined(separator: " | "))]" })
@@ -163,9 +163,9 @@ struct VerbArguments {
   mutating func files() throws(AdminError) -> [MessageID] {
     var files: [MessageID] = []
     repeat { files.append(try number("ID", of: "file")) } while !operands.isEmpty
-    guard files.count <= ControlRequest.files_max else {
+    guard files.count <= ControlRequest.filesMax else {
       throw AdminError(
-        .usage, "\(files.count) files are too many for one command; give at most \(ControlRequest.files_max)")
+        .usage, "\(files.count) files are too many for one command; give at most \(ControlRequest.filesMax)")
     }
     return files
   }

@@ -195,15 +195,15 @@ private let sufficient = [
       ? ["bob"] : []
     let list = words + user + (sufficient[verb.name] ?? [])
     switch try AdminOptions(parsing: list).command {
-    case .request(let request): verbs.append(request.verb)
-    case .top: verbs.append(ControlRequest.top.verb)
-    case .backup: verbs.append(ControlRequest.backup.verb)
+    case .request(let request): verbs.append(request.verb.name)
+    case .top: verbs.append("top")
+    case .backup: verbs.append("backup")
     default: break
     }
   }
   // A backup is restored where no server is asked.
   #expect(verbs == AdminVerb.all.map(\.name).filter { $0 != "restore" })
-  #expect(verbs == ControlRequest.verbs)
+  #expect(verbs == ControlVerb.all.map(\.name))
 }
 
 @Test(arguments: [

@@ -130,7 +130,7 @@ private func read(_ bytes: [UInt8], inPiecesOf length: Int = .max) throws(Backup
     var backup = SampleBackup()
     backup.files.append((name, [1]))
     let fault = #expect(throws: BackupReader.Error.self) { try read(backup.bytes) }
-    #expect(fault?.problem.contains("it names a file that no backup holds") == true)
+    #expect(fault?.problem.contains("it lists a file that no backup has") == true)
     // Nor where the list is silent about it.
     backup.listed = SampleBackup().files
     #expect(throws: BackupReader.Error("it contains a file that is not in its manifest")) { try read(backup.bytes) }

@@ -17,7 +17,7 @@ private let examples: [String] = {
 
 @Suite struct FuzzTests {
   @Test func `any line is a request that encodes to itself, or an error of one clean line`() throws {
-    let verbs = ControlRequest.verbs.map { "\"\($0)\"" }
+    let verbs = ControlVerb.all.map { "\"\($0.name)\"" }
     try Fuzz("control requests", examples.filter { $0.contains(#""verb":"#) }, words: verbs).run { input in
       let call = ControlCall(decoding: input.bytes)
       switch call.request {

@@ -42,14 +42,14 @@ private let examples = readme.split(separator: "\n").filter { $0.hasPrefix(#"{"i
     let call = ControlCall(decoding: Array(line.utf8))
     let request = try call.request.get()
     #expect(String(decoding: request.encode(id: call.id), as: UTF8.self) == line + "\n")
-    verbs.insert(request.verb)
+    verbs.insert(request.verb.name)
   }
-  #expect(verbs == Set(ControlRequest.verbs))
+  #expect(verbs == Set(ControlVerb.all.map(\.name)))
 }
 
 @Test func `the README's answers are what the server writes`() throws {
   let answers = examples.filter { !$0.contains(#""verb":"#) }
-  #expect(answers.count > ControlRequest.verbs.count)
+  #expect(answers.count > ControlVerb.all.count)
   for line in answers {
     let response = try ControlResponse(decoding: Array(line.utf8))
     #expect(String(decoding: response.encode(), as: UTF8.self) == line + "\n")

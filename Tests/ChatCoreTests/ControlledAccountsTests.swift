@@ -171,7 +171,7 @@ import Testing
         ControlRequest.usersPasswd(name, nil), .usersSet(name, ControlUserChange(isOperator: true)),
         .usersDisable(name, reason: nil), .usersEnable(name), .usersDelete(name),
       ] {
-        #expect(chat.control(request).faultCodes == [.noSuchUser], "\(request.verb) \(name)")
+        #expect(chat.control(request).faultCodes == [.noSuchUser], "\(request.verb.name) \(name)")
       }
     }
     _ = chat.apply(.recording(false, reason: "no space"))
@@ -180,7 +180,7 @@ import Testing
       .usersSet(bob, ControlUserChange(isOperator: true)), .usersDisable(bob, reason: nil), .usersEnable(bob),
       .usersDelete(bob),
     ] {
-      #expect(chat.control(request).faultCodes == [.cannotRecord], "\(request.verb)")
+      #expect(chat.control(request).faultCodes == [.cannotRecord], "\(request.verb.name)")
     }
   }
 }

@@ -34,17 +34,17 @@ func `and no other path, least of all one that leads out of it`(name: String) { 
 }
 
 @Test(arguments: [
-  (manifest(required, version: "2"), "it is of version 2"), (Array("{".utf8), "it is not JSON"),
-  (Array("[]".utf8), "it is a JSON object"), (manifest(required + "," + required), "it names a file twice"),
-  (manifest(#"{"name":"users.csv","size":3}"#), "it names no rooms.json"),
-  (manifest(required + #",{"name":"../x","size":3}"#), "it names a file that no backup holds"),
-  (manifest(required + #",{"name":"files/1","size":-1}"#), "a file of it is shorter than nothing"),
+  (manifest(required, version: "2"), "it has version 2"), (Array("{".utf8), "it is not JSON"),
+  (Array("[]".utf8), "it must be a JSON object"), (manifest(required + "," + required), "it lists a file twice"),
+  (manifest(#"{"name":"users.csv","size":3}"#), "it does not list rooms.json"),
+  (manifest(required + #",{"name":"../x","size":3}"#), "it lists a file that no backup has"),
+  (manifest(required + #",{"name":"files/1","size":-1}"#), "\"size\" of a file must be a whole number from 0"),
   (
     manifest(required + #",{"name":"files/1","size":9223372036854775807}"#), "its files are larger than any disk"
   ),
 ])
 func `an invalid list of a backup says why`(bytes: [UInt8], problem: String) {
-  let error = #expect(throws: ControlDecodingError.self) { try BackupManifest(decoding: bytes) }
+  let error = #expect(throws: CodingError.self) { try BackupManifest(decoding: bytes) }
   #expect(error?.problem.hasPrefix(problem) == true, "\(error?.problem ?? "")")
 }
 

@@ -121,7 +121,7 @@ struct BackupReader {
       phase = .over
       return nil
     }
-    do throws(ControlDecodingError) {
+    do throws(CodingError) {
       let manifest = try BackupManifest(decoding: text)
       self.manifest = manifest
       expected = manifest.files[...]

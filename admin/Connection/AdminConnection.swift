@@ -100,7 +100,7 @@ struct AdminConnection: ~Copyable {
 
   private func response(in line: [UInt8]) throws(AdminError) -> ControlResponse {
     let response: ControlResponse
-    do throws(ControlDecodingError) {
+    do throws(CodingError) {
       response = try ControlResponse(decoding: line)
     } catch {
       throw AdminError(
@@ -196,8 +196,8 @@ struct AdminConnection: ~Copyable {
 
   private func outcome(of request: ControlRequest) -> String {
     if request == .top || request.isFollowing { return "" }
-    return request.changesSomething
-      ? "; '\(request.verb)' may or may not have been done" : "; '\(request.verb)' changes nothing"
+    return request.flags.contains(.changes)
+      ? "; '\(request.verb.name)' may or may not have been done" : "; '\(request.verb.name)' changes nothing"
   }
 }
 
@@ -221,24 +221,4 @@ extension SuspendingClock.Instant {
 extension ControlRequest {
   /// Whether the answer continues with what happens from now on.
   var isFollowing: Bool { if case .readLog(let query) = self { query.isFollowing } else { false } }
-
-  var isAnsweredWhenSaved: Bool {
-    switch self {
-    case .save, .stop: true
-    default: false
-    }
-  }
-
-  fileprivate var changesSomething: Bool {
-    switch self {
-    case .roomsList, .roomsInfo, .roomsMembers, .usersList, .usersInfo, .bansList, .sessionsList, .filesList, .readLog,
-      .status, .top, .settingsShow, .backup, .check,
-      .dryRun:
-      false
-    case .roomsCreate, .roomsDelete, .roomsSet, .roomsKick, .usersAdd, .usersPasswd, .usersSet, .usersDisable,
-      .usersEnable, .usersDelete, .usersKick, .usersBan, .usersUnban, .usersMute, .usersUnmute, .bansAdd, .bansRemove,
-      .sessionsClose, .filesDelete, .say, .save, .reload, .stop:
-      true
-    }
-  }
 }

@@ -28,18 +28,18 @@ extension AdminVerb {
 }
 
 extension ReplyText {
-  func files(_ files: [ControlFile]) -> Table {
+  func files(_ files: [FileRecord]) -> Table {
     Table(
       [
         .number("FILE"), .whole("ROOM").droppable(3), .whole("FROM").droppable(2), .number("SIZE"),
         times("SHARED").droppable(1), .text("NAME"),
       ],
       rows: files.map {
-        ["\($0.id)", $0.room.text, $0.from.text, bytes($0.size), time($0.shared), $0.name]
+        ["\($0.id)", $0.room.text, $0.from.text, bytes($0.size), time($0.shared), $0.name.text]
       })
   }
 
-  func fileDeleted(_ file: ControlFile, isDryRun: Bool) -> String {
+  func fileDeleted(_ file: FileRecord, isDryRun: Bool) -> String {
     "\(isDryRun ? "would delete" : "deleted") file \(file.id) (\(file.name), \(bytes(file.size)), from \(file.from) in "
       + "\(file.room))"
   }

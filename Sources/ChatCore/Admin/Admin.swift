@@ -37,7 +37,7 @@ extension Core {
   private mutating func perform(
     _ id: ControlID, _ request: ControlRequest, _ peer: ControlPeer, isDry: Bool
   ) throws(ControlError) {
-    let call = AdminCall(id: id, peer: peer, verb: request.verb, isDry: isDry)
+    let call = AdminCall(id: id, peer: peer, verb: request.verb.name, isDry: isDry)
     switch request {
     case .roomsList: beginListing(call, .rooms)
     case .roomsInfo(let name): try adminRoomInfo(call, name)
@@ -87,7 +87,7 @@ extension Core {
       logAction(call, force ? ["force": "yes"] : [:])
       effects.append(.reload(id, force: force))
     case .dryRun(let request):
-      precondition(ControlRequest.destructive.contains(request.verb), "\(request.verb) has no dry run")
+      precondition(request.verb.flags.contains(.destructive), "\(request.verb.name) has no dry run")
       try perform(id, request, peer, isDry: true)
     case .stop(let reason):
       if answerDry(call, .stopping) { return }

@@ -91,7 +91,7 @@ extension Core {
       }
       records.append(entry.record)
     }
-    let deleted = ControlReply.filesDeleted(records.map(\.controlFile))
+    let deleted = ControlReply.filesDeleted(records)
     if answerDry(call, deleted) { return }
     for record in records {
       logAction(call, ["file": "\(record.id)", "room": record.room.text])
@@ -112,12 +112,5 @@ extension Core {
     ControlUserFiles(
       unfinished: files.unfinished(of: name).count, bytes: files.bytes(of: name),
       bytesMax: settings.filesBytesPerUser == 0 ? nil : UInt64(settings.filesBytesPerUser))
-  }
-}
-
-extension FileRecord {
-  var controlFile: ControlFile {
-    ControlFile(
-      id: id, room: room, from: from, name: name.text, size: size, cksum: cksum, offered: offered, shared: shared)
   }
 }

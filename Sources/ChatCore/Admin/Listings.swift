@@ -80,7 +80,7 @@ extension Core {
     case .sessions: hasMore = answerSessions(id, &listing)
     case .files(let room):
       let ids = files.ids(in: room, after: listing.lastFile, max: Listing.rowsMax)
-      let rows = ids.compactMap { files[$0] }.filter(\.isRecorded).map(\.record.controlFile)
+      let rows = ids.compactMap { files[$0] }.filter(\.isRecorded).map(\.record)
       listing.lastFile = ids.last ?? listing.lastFile
       hasMore = answer(id, .files(rows), more: ids.count == Listing.rowsMax)
     }

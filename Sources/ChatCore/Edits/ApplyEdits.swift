@@ -267,24 +267,10 @@ extension Input {
   fileprivate var changesRows: Bool {
     switch self {
     case .command(_, let command): command.flags.contains(.touchesRows)
-    case .control(_, let request, _): request.changesRows
+    case .control(_, let request, _): request.flags.contains(.touchesRows)
     case .completed(_, .passwordHashed), .controlPasswordHashed, .storedPasswordHashed, .edited: true
     case .started, .entropy, .connected, .invalidCommand, .completed, .transferEnded, .privateMessageTaken,
       .controlReady, .controlGone, .editRejected, .editContinues, .logReopened, .tick, .disconnected, .recording, .stop:
-      false
-    }
-  }
-}
-
-extension ControlRequest {
-  fileprivate var changesRows: Bool {
-    switch self {
-    case .roomsCreate, .roomsDelete, .roomsSet, .usersAdd, .usersPasswd, .usersSet, .usersDisable, .usersEnable,
-      .usersDelete:
-      true
-    case .roomsList, .roomsInfo, .roomsMembers, .roomsKick, .usersList, .usersInfo, .usersKick, .usersBan, .usersUnban,
-      .usersMute, .usersUnmute, .bansList, .bansAdd, .bansRemove, .sessionsList, .sessionsClose, .filesList,
-      .filesDelete, .say, .readLog, .status, .top, .settingsShow, .save, .backup, .reload, .check, .dryRun, .stop:
       false
     }
   }

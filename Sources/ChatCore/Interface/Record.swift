@@ -204,35 +204,3 @@ extension [Name] {
     }
   }
 }
-
-/// An entry of `files.json`: a shared file or an unfinished upload.
-package struct FileRecord: Equatable, Sendable {
-  package var id: MessageID
-  package var room: Name
-  package var from: Name
-  package var name: FileName
-  /// In bytes.
-  package var size: UInt64
-  /// What cksum(1) prints first.
-  package var cksum: UInt32
-  package var offered: Timestamp
-  /// When it was shared; nil for an unfinished upload.
-  package var shared: Timestamp?
-
-  /// The time of an entry written by hand that has none.
-  package static let unknownTime = Timestamp(milliseconds: 0)
-
-  package init(
-    id: MessageID, room: Name, from: Name, name: FileName, size: UInt64, cksum: UInt32, offered: Timestamp,
-    shared: Timestamp? = nil
-  ) {
-    self.id = id
-    self.room = room
-    self.from = from
-    self.name = name
-    self.size = size
-    self.cksum = cksum
-    self.offered = offered
-    self.shared = shared
-  }
-}

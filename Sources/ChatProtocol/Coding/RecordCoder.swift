@@ -15,11 +15,19 @@ package protocol RecordCoder {
   /// A member that is left out for nil; null where every member is written.
   mutating func optional<Value: FieldValue>(_ key: StaticString, _ value: inout Value?) throws(Failure)
 
+  /// A member that is left out for nil, even where every member is written.
+  mutating func ifPresent<Value: FieldValue>(_ key: StaticString, _ value: inout Value?) throws(Failure)
+
   /// A member that is left out for false, unless every member is written.
   mutating func flag(_ key: StaticString, _ value: inout Bool) throws(Failure)
 
   /// A member that is always the same word, which needs no escape. Not checked when it is read.
   mutating func constant(_ key: StaticString, _ word: StaticString) throws(Failure)
+
+  /// The members until `end` are those of an object in this member.
+  mutating func begin(_ key: StaticString) throws(Failure)
+
+  mutating func end()
 
   /// Fails with a sentence about the record, where it is read.
   mutating func fail(_ problem: String) throws(Failure)

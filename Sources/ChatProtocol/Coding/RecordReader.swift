@@ -7,6 +7,8 @@ package struct RecordReader: RecordCoder {
   private let members: [JSONMember]
   private let meaning: String
   private let line: Int
+  /// The reader of the object around this one; empty for none.
+  private var outer: [RecordReader] = []
 
   /// `meaning` is what an error calls the object: `a room`.
   package init(_ value: JSONValue, _ meaning: String) throws(CodingError) {
@@ -39,6 +41,21 @@ package struct RecordReader: RecordCoder {
 
   package mutating func optional<Value: FieldValue>(_ key: StaticString, _ value: inout Value?) throws(CodingError) {
     value = try read(key)
+  }
+
+  package mutating func ifPresent<Value: FieldValue>(_ key: StaticString, _ value: inout Value?) throws(CodingError) {
+    value = try read(key)
+  }
+
+  package mutating func begin(_ key: StaticString) throws(CodingError) {
+    guard let value = self[key.description] else { throw error("\(meaning) lacks \"\(key)\": an object, in {}") }
+    var inner = try RecordReader(value, "\"\(key)\"")
+    inner.outer = [self]
+    self = inner
+  }
+
+  package mutating func end() {
+    if let reader = outer.first { self = reader }
   }
 
   package mutating func flag(_ key: StaticString, _ value: inout Bool) throws(CodingError) {

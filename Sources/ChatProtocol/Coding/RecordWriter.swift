@@ -60,6 +60,17 @@ package struct RecordWriter: RecordCoder {
     if value != nil || writesAll { nullable(key, &value) }
   }
 
+  package mutating func ifPresent<Value: FieldValue>(_ key: StaticString, _ value: inout Value?) {
+    if value != nil { nullable(key, &value) }
+  }
+
+  package mutating func begin(_ key: StaticString) {
+    append(key: key)
+    _ = beginObject()
+  }
+
+  package mutating func end() { endObject(false) }
+
   package mutating func flag(_ key: StaticString, _ value: inout Bool) {
     if value || writesAll { field(key, &value) }
   }
@@ -87,6 +98,8 @@ package struct RecordBuilder: RecordCoder {
   package typealias Failure = Never
 
   package private(set) var value: JSONValue
+  /// The objects around this one, each with the key of the next.
+  private var outer: [(JSONValue, String)] = []
 
   package init(_ value: JSONValue = .object([])) { self.value = value }
 
@@ -100,6 +113,22 @@ package struct RecordBuilder: RecordCoder {
 
   package mutating func optional<Value: FieldValue>(_ key: StaticString, _ value: inout Value?) {
     nullable(key, &value)
+  }
+
+  package mutating func ifPresent<Value: FieldValue>(_ key: StaticString, _ value: inout Value?) {
+    if value != nil { nullable(key, &value) }
+  }
+
+  package mutating func begin(_ key: StaticString) {
+    outer.append((value, key.description))
+    value = .object([])
+  }
+
+  package mutating func end() {
+    guard let (object, key) = outer.popLast() else { return }
+    let inner = value
+    value = object
+    value[key] = inner
   }
 
   package mutating func flag(_ key: StaticString, _ value: inout Bool) { field(key, &value) }

@@ -1,10 +1,10 @@
-import JSON
+package import JSON
 
-/// How long a ban or a mute is to last, and why.
+/// How long a ban or mute is to last, and why.
 package struct ControlTerms: Equatable, Sendable {
   /// nil: until it is lifted.
   package var span: TimeSpan?
-  /// What those are told whom it hits.
+  /// Shown to the users concerned.
   package var reason: String?
 
   package init(span: TimeSpan? = nil, reason: String? = nil) {
@@ -13,10 +13,10 @@ package struct ControlTerms: Equatable, Sendable {
   }
 }
 
-/// A ban or a mute that the operator has put on somebody or lifted.
+/// A ban or mute that the operator has set or lifted.
 package struct ControlRestricted: Equatable, Sendable {
   package var restriction: Restriction
-  /// Those that were closed or, of a mute, told.
+  /// How many were closed or, for a mute, notified.
   package var sessions: Int
   /// Whether the name is an account's; nil for addresses.
   package var isAccount: Bool?
@@ -28,78 +28,60 @@ package struct ControlRestricted: Equatable, Sendable {
   }
 }
 
-extension ControlTerms {
-  init(_ object: ControlObject) throws(ControlDecodingError) {
-    span = try object.optional("for_seconds", "a whole number from 1 to \(TimeSpan.secondsMax)") { value in
-      value.int.flatMap { TimeSpan(seconds: Int64($0)) }
-    }
-    reason = try ControlRequest.reason(object)
+extension ControlRestricted: CodedRecord {
+  package static let meaning = "a ban"
+  package static let blank = of(.ban)
+
+  static func of(_ kind: Restriction.Kind) -> ControlRestricted {
+    ControlRestricted(Restriction(.init(kind, .user(.lobby))), sessions: 0, isAccount: nil)
+  }
+
+  package mutating func code<Coder: RecordCoder>(_ coder: inout Coder) throws(Coder.Failure) {
+    try restriction.code(&coder)
+    try coder.nullable("account", &isAccount)
+    try coder.field("sessions", &sessions)
   }
 }
+
+extension Restriction: CodedRecord {
+  package static let meaning = "a ban"
+  package static let blank = Restriction(.init(.ban, .user(.lobby)))
+
+  /// `user` is null for addresses, and `address` for a name.
+  package mutating func code<Coder: RecordCoder>(_ coder: inout Coder) throws(Coder.Failure) {
+    try coder.field("kind", &key.kind)
+    try key.subject.code(&coder)
+    try coder.nullable("since", &since)
+    try coder.nullable("until", &until)
+    try coder.field("by", &by)
+    try coder.field("reason", &reason)
+  }
+}
+
+extension Restriction.Kind: FieldValue {}
 
 extension Restriction.Subject {
-  /// `user` or `address` of a request, or of a ban or mute.
-  init(_ object: ControlObject) throws(ControlDecodingError) {
-    let block = try object.optional("address", "an address, or ADDRESS/BITS") { $0.string.flatMap { AddressBlock($0) } }
-    switch (try object.optionalName("user"), block) {
+  mutating func code<Coder: RecordCoder>(_ coder: inout Coder) throws(Coder.Failure) {
+    var user: Name? = if case .user(let name) = self { name } else { nil }
+    var block: AddressBlock? = if case .addresses(let block) = self { block } else { nil }
+    try coder.optional("user", &user)
+    try coder.optional("address", &block)
+    switch (user, block) {
     case (let name?, nil): self = .user(name)
     case (nil, let block?): self = .addresses(block)
-    default: throw ControlDecodingError("\(object.meaning) is about one of \"user\" and \"address\"")
+    default: try coder.fail("a ban needs one of \"user\" and \"address\"")
     }
   }
 }
 
-extension JSONValue {
-  mutating func append(_ subject: Restriction.Subject) {
-    switch subject {
-    case .user(let name): self["user"] = .string(name.text)
-    case .addresses(let block): self["address"] = .string(block.description)
-    }
-  }
-
-  mutating func append(_ subject: Restriction.Subject, _ terms: ControlTerms) {
-    append(subject)
-    self["for_seconds"] = terms.span.map { .int($0.seconds) }
-    self["reason"] = terms.reason.map { .string($0) }
-  }
+extension TimeSpan: FieldValue {
+  package static var expected: String { "a whole number from 1 to \(secondsMax)" }
+  package static func read(_ value: JSONValue) -> TimeSpan? { value.int.flatMap { TimeSpan(seconds: Int64($0)) } }
+  package var json: JSONValue { .int(seconds) }
 }
 
-extension Restriction {
-  /// `user` is null for addresses, and `address` for a name.
-  var json: JSONValue {
-    var object: JSONValue = ["kind": .string(kind.rawValue), "user": nil, "address": nil]
-    object.append(subject)
-    object["since"] = .orNull(since)
-    object["until"] = .orNull(until)
-    object["by"] = .string(by)
-    object["reason"] = .string(reason)
-    return object
-  }
-
-  init(json: JSONValue) throws(ControlDecodingError) {
-    try self.init(try ControlObject(json, "a ban"))
-  }
-
-  fileprivate init(_ ban: ControlObject) throws(ControlDecodingError) {
-    let kind = try ban.value("kind", "ban or mute") { $0.string.flatMap { Kind(rawValue: $0) } }
-    self.init(
-      Key(kind, try Subject(ban)), since: try ban.optionalTimestamp("since"), until: try ban.optionalTimestamp("until"),
-      by: try ban.string("by"), reason: try ban.string("reason"))
-  }
-}
-
-extension ControlRestricted {
-  var json: JSONValue {
-    var object = restriction.json
-    object["account"] = isAccount.map { .bool($0) } ?? .null
-    object["sessions"] = .int(sessions)
-    return object
-  }
-
-  init(json: JSONValue) throws(ControlDecodingError) {
-    let object = try ControlObject(json, "a ban")
-    restriction = try Restriction(object)
-    isAccount = object["account"] == nil ? nil : try object.bool("account")
-    sessions = try object.int("sessions")
-  }
+extension AddressBlock: FieldValue {
+  package static var expected: String { "an address, or ADDRESS/BITS" }
+  package static func read(_ value: JSONValue) -> AddressBlock? { value.string.flatMap { AddressBlock($0) } }
+  package var json: JSONValue { .string(description) }
 }

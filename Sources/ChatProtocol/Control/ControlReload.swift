@@ -1,14 +1,11 @@
-import JSON
-
-/// What a look for hand edits found.
 package struct ControlReload: Equatable, Sendable {
-  /// What was taken over now, in the files' order.
+  /// What was applied now, in the files' order.
   package var changes: [ControlChange]
-  /// Settings that were changed too and count from the next start only.
+  /// Changed settings that take effect at the next start.
   package var settingsForRestart: [String]
-  /// Edits that are not taken over: `FILE:LINE: what is wrong, and how to mend it`.
+  /// Edits that are not applied: `FILE:LINE: problem; fix`.
   package var faults: [String]
-  /// What the server had taken over by itself a moment before; empty where something was taken over now.
+  /// What the server applied by itself shortly before; empty if something was applied now.
   package var recent: [ControlRecentEdit]
 
   package init(
@@ -21,14 +18,25 @@ package struct ControlReload: Equatable, Sendable {
   }
 }
 
-/// An edit of a file that the server noticed by itself.
+extension ControlReload: CodedRecord {
+  package static let meaning = "\"reloaded\""
+  package static let blank = ControlReload(changes: [])
+
+  package mutating func code<Coder: RecordCoder>(_ coder: inout Coder) throws(Coder.Failure) {
+    try coder.field("changes", &changes)
+    try coder.field("settings_for_restart", &settingsForRestart)
+    try coder.field("faults", &faults)
+    try coder.field("recent", &recent)
+  }
+}
+
 package struct ControlRecentEdit: Equatable, Sendable {
   /// The file's name: `users.csv`.
   package var file: String
   /// How many rows, rooms, or settings files it changed.
   package var changes: Int
   package var time: Timestamp
-  /// The first of the changes that somebody may want to undo or to make otherwise: what was removed or kept.
+  /// The first changes that a person may want to undo or repeat: rows removed or kept.
   package var remarks: [ControlChange]
 
   package static let remarksMax = 10
@@ -41,29 +49,40 @@ package struct ControlRecentEdit: Equatable, Sendable {
   }
 }
 
-/// One row, room or settings file that somebody edited.
+extension ControlRecentEdit: CodedRecord {
+  package static let meaning = "a recent edit"
+  package static let blank = ControlRecentEdit(file: "", changes: 0, time: .first)
+
+  package mutating func code<Coder: RecordCoder>(_ coder: inout Coder) throws(Coder.Failure) {
+    try coder.field("file", &file)
+    try coder.field("changes", &changes)
+    try coder.field("time", &time)
+    try coder.field("remarks", &remarks)
+  }
+}
+
 package struct ControlChange: Equatable, Sendable {
-  package enum Kind: String, Sendable {
+  package enum Kind: String, Sendable, CaseIterable, FieldValue {
     case added, changed, removed
-    /// It stays as the server has it: the edit may have been made of an older version of the file.
+    /// Not changed: the edit may come from an older version of the file.
     case kept
   }
 
   /// The file's name: `users.csv`.
   package var file: String
-  /// Whose row it is, in `users.csv`.
+  /// For a row of `users.csv`.
   package var user: Name?
-  /// Whose entry it is, in `rooms.json`.
+  /// For an entry of `rooms.json`.
   package var room: Name?
   package var change: Kind
-  /// The columns, keys or settings that the person changed.
+  /// The columns, keys or settings that the edit changed.
   package var fields: [String]
-  /// Those where a change of the server's own gave way to the person's.
+  /// Those in which the edit replaced a change of the server's own.
   package var conflicts: [String]
-  /// The file beside that holds what was removed; nil where nothing was.
+  /// The file with the removed entry; nil if nothing was removed.
   package var copy: String?
 
-  /// Stands among `conflicts` where the server had taken away what the person changed.
+  /// In `conflicts`: the server had removed what the edit changed.
   package static let removal = "removal"
 
   package init(
@@ -80,63 +99,17 @@ package struct ControlChange: Equatable, Sendable {
   }
 }
 
-extension ControlReload {
-  var json: JSONValue {
-    [
-      "changes": .array(changes.map(\.json)),
-      "settings_for_restart": .strings(settingsForRestart),
-      "faults": .strings(faults),
-      "recent": .array(recent.map(\.json)),
-    ]
-  }
+extension ControlChange: CodedRecord {
+  package static let meaning = "a change"
+  package static let blank = ControlChange(file: "", change: .changed)
 
-  init(json: JSONValue) throws(ControlDecodingError) {
-    let reload = try ControlObject(json, "\"reloaded\"")
-    changes = try reload.array("changes", of: ControlChange.init(json:))
-    settingsForRestart = try reload.strings("settings_for_restart")
-    faults = try reload.strings("faults")
-    recent = try reload.array("recent", of: ControlRecentEdit.init(json:))
-  }
-}
-
-extension ControlRecentEdit {
-  fileprivate var json: JSONValue {
-    [
-      "file": .string(file), "changes": .int(changes), "time": .string(time.description),
-      "remarks": .array(remarks.map(\.json)),
-    ]
-  }
-
-  fileprivate init(json: JSONValue) throws(ControlDecodingError) {
-    let object = try ControlObject(json, "a recent edit")
-    file = try object.string("file")
-    changes = try object.int("changes")
-    time = try object.timestamp("time")
-    remarks = try object.array("remarks", of: ControlChange.init(json:))
-  }
-}
-
-extension ControlChange {
-  fileprivate var json: JSONValue {
-    [
-      "file": .string(file),
-      "user": .orNull(user),
-      "room": .orNull(room),
-      "change": .string(change.rawValue),
-      "fields": .strings(fields),
-      "gave_way": .strings(conflicts),
-      "copy": copy.map { .string($0) } ?? .null,
-    ]
-  }
-
-  fileprivate init(json: JSONValue) throws(ControlDecodingError) {
-    let object = try ControlObject(json, "a change")
-    file = try object.string("file")
-    user = try object.optionalName("user")
-    room = try object.optionalName("room")
-    change = try object.value("change", "added, changed, removed or kept") { $0.string.flatMap { Kind(rawValue: $0) } }
-    fields = try object.strings("fields")
-    conflicts = try object.strings("gave_way")
-    copy = try object.optionalString("copy")
+  package mutating func code<Coder: RecordCoder>(_ coder: inout Coder) throws(Coder.Failure) {
+    try coder.field("file", &file)
+    try coder.nullable("user", &user)
+    try coder.nullable("room", &room)
+    try coder.field("change", &change)
+    try coder.field("fields", &fields)
+    try coder.field("gave_way", &conflicts)
+    try coder.nullable("copy", &copy)
   }
 }

@@ -1,23 +1,24 @@
-/// The answer to a `ControlRequest`: `{"id":1,"ok":{…}}`.
+package import JSON
+
+/// The reply to a `ControlRequest`: `{"id":1,"ok":{…}}`.
 package enum ControlReply: Equatable, Sendable {
   case rooms([ControlRoom])
   case room(ControlRoom)
   /// `password` is the generated one, shown this once.
   case roomCreated(Name, password: Secret?)
-  /// `members` were in it and have been told.
+  /// `members` were in it and have been moved to the lobby.
   case roomDeleted(Name, members: Int)
-  /// `fields` are the keys of rooms.json that say something else now. `password` is the generated one, shown this once.
+  /// `fields` are the keys of rooms.json that have changed. `password` is the generated one, shown this once.
   case roomChanged(Name, fields: [String], password: Secret?)
-  /// Who is in a room now.
+  /// The connected members of a room.
   case members([RoomMember])
-  /// `sessions` of the user were in the room: none where the user is a member and not here.
+  /// `sessions` of the user were in the room: none if the user is a member but not connected.
   case roomKicked(Name, user: Name, sessions: Int)
   case users([ControlUser])
   case user(ControlUser)
   /// `password` is the generated one, shown this once.
   case userAdded(Name, password: Secret?)
-  /// `fields` are the columns of users.csv that say something else now, and `sessions` were closed because of that. `password`
-  /// as above.
+  /// `fields` are the columns of users.csv that have changed; `sessions` were closed because of that. `password` as above.
   case userChanged(Name, fields: [String], sessions: Int, password: Secret?)
   case userDeleted(ControlDeletedUser)
   case userKicked(Name, sessions: Int)
@@ -26,282 +27,171 @@ package enum ControlReply: Equatable, Sendable {
   case restricted(ControlRestricted)
   case lifted(ControlRestricted)
   case sessions([ControlSession])
-  /// `user` is nil for one that had not come in.
+  /// `user` is nil for one that was not logged in.
   case sessionClosed(UInt64, user: Name?)
-  case files([ControlFile])
-  case filesDeleted([ControlFile])
-  /// `sessions` were told.
+  case files([FileRecord])
+  case filesDeleted([FileRecord])
+  /// `sessions` received the notice.
   case said(ControlAudience, sessions: Int)
-  /// Oldest first, as the two below.
+  /// Oldest first, like the two below.
   case messages([PastMessage])
-  /// Lines of the log as they stand there, without their ends.
+  /// Lines of the log, unchanged, without their ends.
   case lines([String])
   case events([ControlLogEvent])
   case status(ControlStatus)
   case top(ControlTop)
   case settings([ControlSetting])
-  /// Names of the files written.
+  /// The names of the files written.
   case saved(files: [String])
-  /// A tar archive follows, of files that have so many bytes.
+  /// A tar archive follows; its files have so many bytes.
   case backup(bytes: Int64)
   case reloaded(ControlReload)
   /// As in `ControlReload`.
   case checked(faults: [String])
   case stopping
-  /// To `ControlRequest.dryRun`: what the answer would be.
+  /// To `ControlRequest.dryRun`: what the reply would be.
   indirect case wouldBe(ControlReply)
 }
 
-/// Why a request was not done: `{"id":1,"error":{"code":"no-such-room","message":"…"}}`.
-package struct ControlError: Error, Equatable, Sendable {
-  package var code: Code
-  package var message: String
+extension ControlReply: CodedRecord {
+  package static let meaning = "\"ok\""
+  package static let blank = ControlReply.stopping
 
-  package init(_ code: Code, _ message: String) {
-    self.code = code
-    self.message = message
+  /// The value of `ok` on the wire, and what `chat-admin --json` prints. Every key is always there, null without a value.
+  /// A password is in it only if the server generated it for this request.
+  package mutating func code<Coder: RecordCoder>(_ coder: inout Coder) throws(Coder.Failure) {
+    switch self {
+    case .rooms(let rooms): self = .rooms(try coder.coded("rooms", rooms))
+    case .room(let room): self = .room(try coder.coded("room", room))
+    case .roomCreated(var room, var password):
+      try coder.begin("created")
+      try coder.field("room", &room)
+      try coder.nullable("password", &password)
+      coder.end()
+      self = .roomCreated(room, password: password)
+    case .roomDeleted(var room, var members):
+      try coder.begin("deleted")
+      try coder.field("room", &room)
+      try coder.field("members", &members)
+      coder.end()
+      self = .roomDeleted(room, members: members)
+    case .roomChanged(var room, var fields, var password):
+      try coder.begin("changed")
+      try coder.field("room", &room)
+      try coder.field("fields", &fields)
+      try coder.nullable("password", &password)
+      coder.end()
+      self = .roomChanged(room, fields: fields, password: password)
+    case .members(let members): self = .members(try coder.coded("members", members))
+    case .roomKicked(var room, var user, var sessions):
+      try coder.begin("kicked")
+      try coder.field("room", &room)
+      try coder.field("user", &user)
+      try coder.field("sessions", &sessions)
+      coder.end()
+      self = .roomKicked(room, user: user, sessions: sessions)
+    case .users(let users): self = .users(try coder.coded("users", users))
+    case .user(let user): self = .user(try coder.coded("user", user))
+    case .userAdded(var user, var password):
+      try coder.begin("added")
+      try coder.field("user", &user)
+      try coder.nullable("password", &password)
+      coder.end()
+      self = .userAdded(user, password: password)
+    case .userChanged(var user, var fields, var sessions, var password):
+      try coder.begin("changed")
+      try coder.field("user", &user)
+      try coder.field("fields", &fields)
+      try coder.field("sessions", &sessions)
+      try coder.nullable("password", &password)
+      coder.end()
+      self = .userChanged(user, fields: fields, sessions: sessions, password: password)
+    case .userDeleted(let deleted): self = .userDeleted(try coder.coded("removed", deleted))
+    case .userKicked(var user, var sessions):
+      try coder.begin("kicked")
+      try coder.field("user", &user)
+      try coder.field("sessions", &sessions)
+      coder.end()
+      self = .userKicked(user, sessions: sessions)
+    case .bans(let bans): self = .bans(try coder.coded("bans", bans))
+    case .restricted(let set):
+      self = .restricted(try coder.coded(set.restriction.kind == .ban ? "banned" : "muted", set))
+    case .lifted(let lifted):
+      self = .lifted(try coder.coded(lifted.restriction.kind == .ban ? "unbanned" : "unmuted", lifted))
+    case .sessions(let sessions): self = .sessions(try coder.coded("sessions", sessions))
+    case .sessionClosed(var session, var user):
+      try coder.begin("closed")
+      try coder.field("session", &session)
+      try coder.nullable("user", &user)
+      coder.end()
+      self = .sessionClosed(session, user: user)
+    case .files(let files): self = .files(try coder.coded("files", files))
+    case .filesDeleted(let files): self = .filesDeleted(try coder.coded("unshared", files))
+    case .said(let audience, var sessions):
+      var room: Name? = if case .room(let room) = audience { room } else { nil }
+      var user: Name? = if case .user(let user) = audience { user } else { nil }
+      try coder.begin("said")
+      try coder.nullable("room", &room)
+      try coder.nullable("user", &user)
+      try coder.field("sessions", &sessions)
+      coder.end()
+      self = .said(room.map { .room($0) } ?? user.map { .user($0) } ?? .all, sessions: sessions)
+    case .messages(let messages):
+      let logged = try coder.coded("messages", messages.map { LoggedMessage(message: $0) })
+      self = .messages(logged.map(\.message))
+    case .lines(let lines): self = .lines(try coder.coded("lines", lines))
+    case .events(let events): self = .events(try coder.coded("events", events))
+    case .status(let status): self = .status(try coder.coded("status", status))
+    case .top(let top): self = .top(try coder.coded("top", top))
+    case .settings(let settings): self = .settings(try coder.coded("settings", settings))
+    case .saved(var files):
+      try coder.begin("saved")
+      try coder.field("files", &files)
+      coder.end()
+      self = .saved(files: files)
+    case .backup(var bytes):
+      try coder.begin("backup")
+      try coder.field("bytes", &bytes)
+      coder.end()
+      self = .backup(bytes: bytes)
+    case .reloaded(let reload): self = .reloaded(try coder.coded("reloaded", reload))
+    case .checked(var faults):
+      try coder.begin("checked")
+      try coder.field("faults", &faults)
+      coder.end()
+      self = .checked(faults: faults)
+    case .stopping:
+      _ = try coder.coded("stopping", true)
+    case .wouldBe(var reply):
+      var isDryRun = true
+      try coder.flag("dry_run", &isDryRun)
+      try reply.code(&coder)
+      self = .wouldBe(reply)
+    }
   }
 
-  package enum Code: String, Sendable, CaseIterable {
-    case badRequest = "bad-request"
-    case noSuchRoom = "no-such-room"
-    case roomTaken = "room-taken"
-    case userTaken = "user-taken"
-    case emailTaken = "email-taken"
-    case noSuchUser = "no-such-user"
-    case noSuchSession = "no-such-session"
-    case noSuchBan = "no-such-ban"
-    case noSuchFile = "no-such-file"
-    case notHere = "not-here"
-    case notPermitted = "not-permitted"
-    case tooMany = "too-many"
-    /// What is asked for does not stand in the log any more.
-    case gone
-    case cannotRead = "cannot-read"
-    /// The server stops, and what was followed ends with it.
-    case stopping = "stopped"
-    case busy
-    case cannotRecord = "cannot-record"
-    case saveFailed = "save-failed"
-    case backupFailed = "backup-failed"
-    /// What a client reads where a newer server gives a code that it does not know; never sent.
-    case unknown
+  /// The first key that is known tells the kind of the reply; where two kinds have it, their members do.
+  package static func read(_ value: JSONValue) throws(CodingError) -> ControlReply? {
+    guard let members = value.members else { return nil }
+    for member in members {
+      let blanks = blanksByKey[member.name] ?? []
+      for (index, blank) in blanks.enumerated() {
+        var (reply, reader) = (blank, try RecordReader(value, meaning))
+        do throws(CodingError) {
+          try reply.code(&reader)
+          return value["dry_run"]?.bool == true ? .wouldBe(reply) : reply
+        } catch {
+          if index == blanks.count - 1 { throw error }
+        }
+      }
+    }
+    throw CodingError("the reply is of a kind that this version does not know")
   }
-}
 
-package struct ControlRoom: Equatable, Sendable {
-  package var info: RoomInfo
-  /// Who is in it now; nil in a list.
-  package var members: [RoomMember]?
-
-  package init(info: RoomInfo, members: [RoomMember]?) {
-    self.info = info
-    self.members = members
-  }
-}
-
-/// An account, or a guest that is here.
-package struct ControlUser: Equatable, Sendable {
-  package var name: Name
-  package var isGuest: Bool
-  package var isOperator: Bool
-  package var isDisabled: Bool
-  package var email: EmailAddress?
-  package var created: Timestamp?
-  package var lastSeen: Timestamp?
-  package var sessions: Int
-  package var rooms: [Name]
-  package var away: String?
-  package var unread: Int
-  /// What is on its name now.
-  package var ban: Restriction?
-  package var mute: Restriction?
-  /// What it may steer; nil in a list.
-  package var steers: ControlModeratedRooms?
-  /// What an account has shared and offered; nil in a list.
-  package var files: ControlUserFiles?
-
-  package init(
-    name: Name, isGuest: Bool, isOperator: Bool, isDisabled: Bool, email: EmailAddress?, created: Timestamp?,
-    lastSeen: Timestamp?, sessions: Int, rooms: [Name], away: String?, unread: Int, ban: Restriction? = nil,
-    mute: Restriction? = nil, steers: ControlModeratedRooms? = nil, files: ControlUserFiles? = nil
-  ) {
-    self.name = name
-    self.isGuest = isGuest
-    self.isOperator = isOperator
-    self.isDisabled = isDisabled
-    self.email = email
-    self.created = created
-    self.lastSeen = lastSeen
-    self.sessions = sessions
-    self.rooms = rooms
-    self.away = away
-    self.unread = unread
-    self.ban = ban
-    self.mute = mute
-    self.steers = steers
-    self.files = files
-  }
-}
-
-/// What somebody's files take of what they may.
-package struct ControlUserFiles: Equatable, Sendable {
-  /// Those that were offered and whose bytes have not all come.
-  package var unfinished: Int
-  /// What all of them take, or are to take.
-  package var bytes: UInt64
-  /// nil for no bound.
-  package var bytesMax: UInt64?
-
-  package init(unfinished: Int, bytes: UInt64, bytesMax: UInt64?) {
-    self.unfinished = unfinished
-    self.bytes = bytes
-    self.bytesMax = bytesMax
-  }
-}
-
-/// The rooms that belong to a name.
-package struct ControlModeratedRooms: Equatable, Sendable {
-  package var owned: [Name]
-  package var moderated: [Name]
-
-  package init(owned: [Name] = [], moderated: [Name] = []) {
-    self.owned = owned
-    self.moderated = moderated
-  }
-}
-
-/// What went with an account.
-package struct ControlDeletedUser: Equatable, Sendable {
-  package var name: Name
-  /// False where its row in users.csv was gone already, and only what was kept for it was there.
-  package var hadAccount: Bool
-  /// How many were closed.
-  package var sessions: Int
-  /// Rooms that have no owner now, and rooms that have lost a moderator.
-  package var rooms: ControlModeratedRooms
-  /// Private messages that nobody will read.
-  package var unread: Int
-
-  package init(name: Name, hadAccount: Bool, sessions: Int, rooms: ControlModeratedRooms, unread: Int) {
-    self.name = name
-    self.hadAccount = hadAccount
-    self.sessions = sessions
-    self.rooms = rooms
-    self.unread = unread
-  }
-}
-
-package struct ControlSession: Equatable, Sendable {
-  package var id: UInt64
-  /// nil before it came in.
-  package var user: Name?
-  package var isGuest: Bool
-  package var address: String
-  package var dialect: Dialect
-  package var room: Name?
-  package var connected: Timestamp
-  /// When its last line came.
-  package var lastActive: Timestamp
-  /// Bytes that wait for it to read.
-  package var outboxBytes: Int
-  /// What a connection does that is for the bytes of a file alone; it is in no room.
-  package var transfer: ControlTransfer?
-
-  package init(
-    id: UInt64, user: Name?, isGuest: Bool, address: String, dialect: Dialect, room: Name?, connected: Timestamp,
-    lastActive: Timestamp, outboxBytes: Int, transfer: ControlTransfer? = nil
-  ) {
-    self.id = id
-    self.user = user
-    self.isGuest = isGuest
-    self.address = address
-    self.dialect = dialect
-    self.room = room
-    self.connected = connected
-    self.lastActive = lastActive
-    self.outboxBytes = outboxBytes
-    self.transfer = transfer
-  }
-}
-
-/// The bytes of a file on their way.
-package struct ControlTransfer: Equatable, Sendable {
-  package var file: MessageID
-  /// To the server.
-  package var isUp: Bool
-
-  package init(file: MessageID, isUp: Bool) {
-    self.file = file
-    self.isUp = isUp
-  }
-}
-
-package struct ControlStatus: Equatable, Sendable {
-  package var version: String
-  package var pid: Int
-  package var started: Timestamp
-  package var now: Timestamp
-  package var address: String
-  package var data: String
-  package var fsync: String
-  package var sessions: Int
-  /// Accounts and guests that are here.
-  package var present: Int
-  package var accounts: Int
-  package var rooms: Int
-  package var bans: Int
-  package var mutes: Int
-  /// Messages accepted since the start.
-  package var messages: UInt64
-  /// Bytes resident.
-  package var memory: UInt64
-  /// What clients can add at most to what the program and the data take; nil where a setting leaves that without a bound.
-  package var memoryBound: UInt64?
-  /// Password hashes that wait.
-  package var pendingHashes: Int
-  /// nil while records can be kept; else why not.
-  package var recordingError: String?
-  /// Edits of the files that are not taken over: `FILE:LINE: what is wrong, and how to mend it`.
-  package var faults: [String]
-  /// These five are nil where an older server does not tell them.
-  package var rates: ControlRates?
-  package var queues: ControlQueues?
-  package var files: ControlFileUse?
-  package var disk: ControlDisk?
-  package var policy: ControlPolicy?
-
-  package init(
-    version: String, pid: Int, started: Timestamp, now: Timestamp, address: String, data: String, fsync: String,
-    sessions: Int, present: Int, accounts: Int, rooms: Int, bans: Int = 0, mutes: Int = 0, messages: UInt64,
-    memory: UInt64,
-    memoryBound: UInt64? = nil, pendingHashes: Int, recordingError: String?, faults: [String] = [],
-    rates: ControlRates? = nil, queues: ControlQueues? = nil, files: ControlFileUse? = nil, disk: ControlDisk? = nil,
-    policy: ControlPolicy? = nil
-  ) {
-    self.version = version
-    self.pid = pid
-    self.started = started
-    self.now = now
-    self.address = address
-    self.data = data
-    self.fsync = fsync
-    self.sessions = sessions
-    self.present = present
-    self.accounts = accounts
-    self.rooms = rooms
-    self.bans = bans
-    self.mutes = mutes
-    self.messages = messages
-    self.memory = memory
-    self.memoryBound = memoryBound
-    self.pendingHashes = pendingHashes
-    self.recordingError = recordingError
-    self.faults = faults
-    self.rates = rates
-    self.queues = queues
-    self.files = files
-    self.disk = disk
-    self.policy = policy
+  private static let blanksByKey: [String: [ControlReply]] = ControlVerb.all.reduce(into: [:]) { blanks, verb in
+    var keys = KeyCollector()
+    var reply = verb.reply
+    reply.code(&keys)
+    if !(blanks[keys.keys[0]] ?? []).contains(reply) { blanks[keys.keys[0], default: []].append(reply) }
   }
 }

@@ -1,13 +1,13 @@
 import JSON
 
-/// A line of an answer on the control socket. The last one is `{"id":1,"ok":{…}}` or
-/// `{"id":1,"error":{"code":"…","message":"…"}}`; before it may stand any number of `{"id":1,"part":{…}}`, whose arrays and
-/// those of the last line, one after the other, are the whole.
+/// A line of the control socket in answer to a request. The last one is `{"id":1,"ok":{…}}` or
+/// `{"id":1,"error":{"code":"…","message":"…"}}`. Any number of `{"id":1,"part":{…}}` may come before it; their arrays and
+/// that of the last line, one after the other, are the whole list.
 package struct ControlResponse: Equatable, Sendable {
-  /// The id of the request that it answers; 0 where that could not be read.
+  /// The id of the request; 0 if that could not be read.
   package var id: Int
   package var result: Result<ControlReply, ControlError>
-  /// Whether more of the answer follows. Never with a fault, which ends an answer.
+  /// Whether more of the reply follows. Never with an error, which ends a reply.
   package private(set) var isPart = false
 
   package init(id: Int, result: Result<ControlReply, ControlError>) {
@@ -21,47 +21,97 @@ package struct ControlResponse: Equatable, Sendable {
     isPart = true
   }
 
-  /// The line of a part, or of the last of an answer, of a reply that was encoded already.
+  /// The line of a part, or of the last of a reply, of a reply that is encoded already.
   package static func line(id: Int, reply: [UInt8], isPart: Bool) -> [UInt8] {
     Array("{\"id\":\(id),\"\(isPart ? "part" : "ok")\":".utf8) + reply + Array("}\n".utf8)
   }
 
-  /// The answer as one line with its line end.
+  /// The response as one line with its line end.
   package func encode() -> [UInt8] {
-    var object: JSONValue = ["id": .int(id)]
+    var writer = RecordWriter(writesAll: true)
+    var id = id
+    let outer = writer.beginObject()
+    writer.field("id", &id)
     switch result {
-    case .success(let reply): object[isPart ? "part" : "ok"] = reply.json
-    case .failure(let fault):
-      object["error"] = ["code": .string(fault.code.rawValue), "message": .string(fault.message)]
+    case .success(var reply): writer.field(isPart ? "part" : "ok", &reply)
+    case .failure(var error): writer.field("error", &error)
     }
-    return object.compact + [UInt8(ascii: "\n")]
+    writer.endObject(outer)
+    return writer.bytes + [UInt8(ascii: "\n")]
   }
 
-  /// Reads one line, its line end cut off or not. Unknown keys are passed over, so that an older `chat-admin` lives with a
-  /// newer server.
-  package init(decoding line: [UInt8]) throws(ControlDecodingError) {
+  /// Reads one line, with or without its line end. Unknown keys are ignored, so that an older `chat-admin` understands a newer
+  /// server.
+  package init(decoding line: [UInt8]) throws(CodingError) {
     let value: JSONValue
     do throws(JSONError) {
       value = try JSONValue(parsing: line)
     } catch {
-      throw ControlDecodingError("the answer is not JSON: \(error.problem)")
+      throw CodingError("the answer is not JSON: \(error.problem)")
     }
-    let object = try ControlObject(value, "the answer")
-    id = try object.int("id")
-    switch (object["part"], object["ok"], object["error"]) {
+    var reader = try RecordReader(value, "the answer")
+    var (id, part, ok, error) = (0, ControlReply?.none, ControlReply?.none, ControlError?.none)
+    try reader.field("id", &id)
+    try reader.optional("part", &part)
+    try reader.optional("ok", &ok)
+    try reader.optional("error", &error)
+    self.id = id
+    switch (part, ok, error) {
     case (let part?, nil, nil):
-      result = .success(try ControlReply(json: part))
+      result = .success(part)
       isPart = true
-    case (nil, let ok?, nil): result = .success(try ControlReply(json: ok))
-    case (nil, nil, let error?): result = .failure(try ControlError(try ControlObject(error, "the error")))
-    default: throw ControlDecodingError("the answer is to hold one of \"part\", \"ok\" and \"error\"")
+    case (nil, let ok?, nil): result = .success(ok)
+    case (nil, nil, let error?): result = .failure(error)
+    default: throw CodingError("the answer must have one of \"part\", \"ok\" and \"error\"")
     }
   }
 }
 
-extension ControlError {
-  init(_ object: ControlObject) throws(ControlDecodingError) {
-    code = Code(rawValue: try object.string("code")) ?? .unknown
-    message = try object.string("message")
+/// Why a request was not done: `{"id":1,"error":{"code":"no-such-room","message":"…"}}`.
+package struct ControlError: Error, Equatable, Sendable {
+  package var code: Code
+  package var message: String
+
+  package init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  package enum Code: String, Sendable, CaseIterable {
+    case badRequest = "bad-request"
+    case noSuchRoom = "no-such-room"
+    case roomTaken = "room-taken"
+    case userTaken = "user-taken"
+    case emailTaken = "email-taken"
+    case noSuchUser = "no-such-user"
+    case noSuchSession = "no-such-session"
+    case noSuchBan = "no-such-ban"
+    case noSuchFile = "no-such-file"
+    case notHere = "not-here"
+    case notPermitted = "not-permitted"
+    case tooMany = "too-many"
+    /// The log no longer has what is asked for.
+    case gone
+    case cannotRead = "cannot-read"
+    /// The server stops, which ends following its log.
+    case stopping = "stopped"
+    case busy
+    case cannotRecord = "cannot-record"
+    case saveFailed = "save-failed"
+    case backupFailed = "backup-failed"
+    /// In a client: a code of a newer server. Never sent.
+    case unknown
+  }
+}
+
+extension ControlError: CodedRecord {
+  package static let meaning = "the error"
+  package static let blank = ControlError(.unknown, "")
+
+  package mutating func code<Coder: RecordCoder>(_ coder: inout Coder) throws(Coder.Failure) {
+    var word = code.rawValue
+    try coder.field("code", &word)
+    code = Code(rawValue: word) ?? .unknown
+    try coder.field("message", &message)
   }
 }

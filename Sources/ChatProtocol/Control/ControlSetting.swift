@@ -1,6 +1,6 @@
 package import JSON
 
-/// A setting of the server: what is in force, and what would be if nobody had set it.
+/// A setting of the server.
 package struct ControlSetting: Equatable, Sendable {
   package enum Value: Equatable, Sendable {
     case text(String)
@@ -10,6 +10,7 @@ package struct ControlSetting: Equatable, Sendable {
 
   /// As in `settings.json`.
   package var name: String
+  /// The value in force.
   package var value: Value
   package var standard: Value
 
@@ -20,13 +21,22 @@ package struct ControlSetting: Equatable, Sendable {
   }
 }
 
-extension ControlSetting.Value: CustomStringConvertible {
-  package var description: String {
-    switch self {
-    case .text(let text): text
-    case .number(let number): "\(number)"
-    case .flag(let isOn): "\(isOn)"
-    }
+extension ControlSetting: CodedRecord {
+  package static let meaning = "a setting"
+  package static let blank = ControlSetting("", .flag(false), standard: .flag(false))
+
+  package mutating func code<Coder: RecordCoder>(_ coder: inout Coder) throws(Coder.Failure) {
+    try coder.field("name", &name)
+    try coder.field("value", &value)
+    try coder.field("default", &standard)
+  }
+}
+
+extension ControlSetting.Value: FieldValue, CustomStringConvertible {
+  package static var expected: String { "a text, a number, true or false" }
+
+  package static func read(_ value: JSONValue) -> Self? {
+    value.string.map { .text($0) } ?? value.int.map { .number($0) } ?? value.bool.map { .flag($0) }
   }
 
   package var json: JSONValue {
@@ -37,26 +47,11 @@ extension ControlSetting.Value: CustomStringConvertible {
     }
   }
 
-  init?(json: JSONValue) {
-    if let text = json.string {
-      self = .text(text)
-    } else if let number = json.int {
-      self = .number(number)
-    } else if let isOn = json.bool {
-      self = .flag(isOn)
-    } else {
-      return nil
+  package var description: String {
+    switch self {
+    case .text(let text): text
+    case .number(let number): "\(number)"
+    case .flag(let isOn): "\(isOn)"
     }
-  }
-}
-
-extension ControlSetting {
-  var json: JSONValue { ["name": .string(name), "value": value.json, "default": standard.json] }
-
-  init(json: JSONValue) throws(ControlDecodingError) {
-    let setting = try ControlObject(json, "a setting")
-    name = try setting.string("name")
-    value = try setting.value("value", "a text, a number, true or false") { Value(json: $0) }
-    standard = try setting.value("default", "a text, a number, true or false") { Value(json: $0) }
   }
 }

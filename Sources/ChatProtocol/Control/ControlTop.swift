@@ -1,16 +1,15 @@
-/// How the server is at this second, and who makes it so: bounded, however much goes on.
 package struct ControlTop: Equatable, Sendable {
-  /// The most rooms, sessions and warnings each.
+  /// The most rooms, sessions and warnings.
   package static let rows_max = 10
 
-  /// Of its faults the first `rows_max`.
+  /// With at most `rowsMax` faults.
   package var status: ControlStatus
   package var samples: ControlSamples
-  /// The busiest first.
+  /// Busiest first.
   package var busiestRooms: [ControlBusyRoom]
-  /// Those for which the most bytes wait; none that keeps up.
+  /// Those with the most unread bytes, and only those with any.
   package var slowestSessions: [ControlSession]
-  /// The newest last.
+  /// Newest last.
   package var warnings: [ControlWarning]
 
   package init(
@@ -25,7 +24,20 @@ package struct ControlTop: Equatable, Sendable {
   }
 }
 
-/// What happened in each of the last seconds, 60 at most, the oldest first.
+extension ControlTop: CodedRecord {
+  package static let meaning = "\"top\""
+  package static let blank = ControlTop(
+    status: .blank, samples: .blank, busiestRooms: [], slowestSessions: [], warnings: [])
+
+  package mutating func code<Coder: RecordCoder>(_ coder: inout Coder) throws(Coder.Failure) {
+    try coder.field("status", &status)
+    try coder.field("samples", &samples)
+    try coder.field("busiest_rooms", &busiestRooms)
+    try coder.field("slowest_sessions", &slowestSessions)
+    try coder.field("warnings", &warnings)
+  }
+}
+
 package struct ControlSamples: Equatable, Sendable {
   package var messages: [Int]
   package var deliveries: [Int]
@@ -38,10 +50,21 @@ package struct ControlSamples: Equatable, Sendable {
   }
 }
 
+extension ControlSamples: CodedRecord {
+  package static let meaning = "the samples"
+  package static let blank = ControlSamples(messages: [], deliveries: [], connections: [])
+
+  package mutating func code<Coder: RecordCoder>(_ coder: inout Coder) throws(Coder.Failure) {
+    try coder.field("messages", &messages)
+    try coder.field("deliveries", &deliveries)
+    try coder.field("connections", &connections)
+  }
+}
+
 package struct ControlBusyRoom: Equatable, Sendable {
   package var room: Name
   package var members: Int
-  /// Messages a minute; those of a minute ago count a third of those of now.
+  /// A message of a minute ago counts a third of one of now.
   package var messagesPerMinute: Int
 
   package init(room: Name, members: Int, messagesPerMinute: Int) {
@@ -51,7 +74,17 @@ package struct ControlBusyRoom: Equatable, Sendable {
   }
 }
 
-/// A line of the log that the operator should know of.
+extension ControlBusyRoom: CodedRecord {
+  package static let meaning = "a busy room"
+  package static let blank = ControlBusyRoom(room: .lobby, members: 0, messagesPerMinute: 0)
+
+  package mutating func code<Coder: RecordCoder>(_ coder: inout Coder) throws(Coder.Failure) {
+    try coder.field("room", &room)
+    try coder.field("members", &members)
+    try coder.field("messages_per_minute", &messagesPerMinute)
+  }
+}
+
 package struct ControlWarning: Equatable, Sendable {
   package var time: Timestamp
   /// As in the log: `warning`, `fault`, `recording-failed` …
@@ -62,5 +95,16 @@ package struct ControlWarning: Equatable, Sendable {
     self.time = time
     self.event = event
     self.text = text
+  }
+}
+
+extension ControlWarning: CodedRecord {
+  package static let meaning = "a warning"
+  package static let blank = ControlWarning(time: .first, event: "", text: "")
+
+  package mutating func code<Coder: RecordCoder>(_ coder: inout Coder) throws(Coder.Failure) {
+    try coder.field("time", &time)
+    try coder.field("event", &event)
+    try coder.field("text", &text)
   }
 }

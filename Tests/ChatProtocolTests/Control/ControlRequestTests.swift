@@ -1,3 +1,4 @@
+import JSON
 import TestSupport
 import Testing
 
@@ -151,9 +152,9 @@ func `a request is one line and reads back as itself`(request: ControlRequest, l
 }
 
 @Test func `only a destructive request has a dry run`() throws {
-  for verb in ControlRequest.verbs where !ControlRequest.destructive.contains(verb) {
-    let call = ControlCall(decoding: Array(#"{"id":7,"verb":"\#(verb)","dry_run":true}"#.utf8))
-    #expect(try #require(refusal(of: call)).message.contains(" and no other"), "\(verb)")
+  for verb in ControlVerb.all where !verb.flags.contains(.destructive) {
+    let call = ControlCall(decoding: Array(#"{"id":7,"verb":"\#(verb.name)","dry_run":true}"#.utf8))
+    #expect(try #require(refusal(of: call)).message.contains(" takes only the keys "), "\(verb.name)")
   }
   let line = #"{"id":7,"verb":"stop","dry_run":false}"#
   #expect(ControlCall(decoding: Array(line.utf8)) == ControlCall(id: 7, request: .success(.stop(reason: nil))))
@@ -164,69 +165,80 @@ func `a request is one line and reads back as itself`(request: ControlRequest, l
   #expect(ControlCall(decoding: Array(line.utf8)) == ControlCall(id: 7, request: .success(.stop(reason: nil))))
 }
 
-@Test func `every verb is listed`() {
-  let requests: [ControlRequest] = [
-    .roomsList, .roomsInfo(ops), .roomsCreate(ops, .open), .roomsDelete(ops),
-    .roomsSet(ops, ControlRoomChange(topic: "")), .roomsMembers(ops), .roomsKick(ops, user: ops, reason: nil),
-    .usersList, .usersInfo(ops),
-    .usersAdd(ControlNewUser(name: ops)), .usersPasswd(ops, nil), .usersSet(ops, ControlUserChange(isOperator: true)),
-    .usersDisable(ops, reason: nil), .usersEnable(ops), .usersDelete(ops), .usersKick(ops, reason: nil),
-    .usersBan(ops, ControlTerms()), .usersUnban(ops), .usersMute(ops, ControlTerms()), .usersUnmute(ops), .bansList,
-    .bansAdd(.user(ops), ControlTerms()), .bansRemove(.user(ops)),
-    .sessionsList, .sessionsClose(1, reason: nil), .filesList(room: nil), .filesDelete([1]), .say(.all, "x"),
-    .readLog(ControlLogQuery(.messages(ops))), .readLog(ControlLogQuery(.lines)), .readLog(ControlLogQuery(.events)),
-    .status, .top, .settingsShow, .save, .backup,
-    .reload(force: false), .check, .stop(reason: nil),
-  ]
-  #expect(requests.map(\.verb) == ControlRequest.verbs)
+@Test(arguments: ControlVerb.all)
+func `the row of every verb reads what it writes`(verb: ControlVerb) throws {
+  for request in [verb.request] + (verb.flags.contains(.destructive) ? [.dryRun(verb.request)] : []) {
+    #expect(request.verb === verb)
+    let line = request.encode(id: 7)
+    #expect(ControlCall(decoding: line) == ControlCall(id: 7, request: .success(request)))
+    let keys = try JSONValue(parsing: line).members?.map(\.name) ?? []
+    #expect(Set(keys).subtracting(["id", "verb"]).isSubset(of: verb.keys))
+  }
+  for reply in [verb.reply, .wouldBe(verb.reply)] {
+    let response = ControlResponse(id: 7, result: .success(reply))
+    #expect(try ControlResponse(decoding: response.encode()) == response)
+    #expect(
+      String(decoding: response.encode(), as: UTF8.self).contains(String(decoding: reply.json.compact, as: UTF8.self)))
+  }
+  #expect(ControlVerb.all.filter { $0.name == verb.name }.count == 1)
+  if !verb.flags.isDisjoint(with: [.destructive, .touchesRows]) { #expect(verb.flags.contains(.changes)) }
 }
 
 @Test(arguments: [
   (#"{"id":7}"#, #"a request lacks "verb": a string"#),
   (
     #"{"id":7,"verb":"log","follow":true,"until":"7"}"#,
-    #""until" ends where "follow" goes on: give one of the two"#
+    #""until" and "follow" exclude each other; give one of them"#
   ),
   (
     #"{"id":7,"verb":"log","since":"yesterday"}"#,
-    #""since" of a request is to be a time as 2026-11-20T20:11:02.123Z or an id as 1042.3"#
+    #""since" of a request must be a time as 2026-11-20T20:11:02.123Z or an id as 1042.3"#
   ),
-  (#"{"id":7,"verb":"log","last":-1}"#, #""last" of a request is to be a whole number from 0"#),
-  (#"{"id":7,"verb":3}"#, #""verb" of a request is to be a string"#),
-  (#"{"id":7,"verb":"rooms"}"#, "there is no such verb; there are: rooms list, rooms info"),
+  (#"{"id":7,"verb":"log","last":-1}"#, #""last" of a request must be a whole number from 0"#),
+  (#"{"id":7,"verb":3}"#, #""verb" of a request must be a string"#),
+  (#"{"id":7,"verb":"rooms"}"#, "unknown verb; the verbs are rooms list, rooms info"),
   (#"{"id":7,"verb":"rooms info"}"#, #"a request lacks "room": a name (1 to 32 letters"#),
   (#"{"id":7,"verb":"rooms info","room":null}"#, #"a request lacks "room""#),
-  (#"{"id":7,"verb":"rooms info","room":"a b"}"#, #""room" of a request is to be a name (1 to 32 letters"#),
-  (#"{"id":7,"verb":"rooms info","room":["a"]}"#, #""room" of a request is to be a name"#),
-  (#"{"id":7,"verb":"rooms create","room":"a","open":"yes"}"#, #""open" of a request is to be true or false"#),
-  (#"{"id":7,"verb":"rooms create","room":"a","open":true,"password":"12345678"}"#, "give one of the two"),
+  (#"{"id":7,"verb":"rooms info","room":"a b"}"#, #""room" of a request must be a name (1 to 32 letters"#),
+  (#"{"id":7,"verb":"rooms info","room":["a"]}"#, #""room" of a request must be a name"#),
+  (#"{"id":7,"verb":"rooms create","room":"a","open":"yes"}"#, #""open" of a request must be true or false"#),
+  (
+    #"{"id":7,"verb":"rooms create","room":"a","open":true,"password":"12345678"}"#,
+    "exclude each other; give one of them"
+  ),
   (#"{"id":7,"verb":"rooms create","room":"a","password":"1234567"}"#, "a password has 8 to 256 bytes"),
   (#"{"id":7,"verb":"rooms create","room":"a","password":"1234 5678"}"#, "a password has 8 to 256 bytes"),
   (#"{"id":7,"verb":"rooms create","room":"a","password":"1234\u00005678"}"#, "a password has 8 to 256 bytes"),
-  (#"{"id":7,"verb":"rooms create","room":"a","password":12345678}"#, #""password" of a request is to be a string"#),
-  (#"{"id":7,"verb":"rooms create","room":"a","opne":true}"#, "takes the keys id, verb, room, open, password and no"),
+  (#"{"id":7,"verb":"rooms create","room":"a","password":12345678}"#, #""password" of a request must be a string"#),
+  (#"{"id":7,"verb":"rooms create","room":"a","opne":true}"#, "takes only the keys id, verb, room, open, password"),
   (
-    #"{"id":7,"verb":"users add","user":"a","email":"a"}"#, #""email" of a request is to be an e-mail address (one '@'"#
+    #"{"id":7,"verb":"users add","user":"a","email":"a"}"#, #""email" of a request must be an e-mail address (one '@'"#
   ),
-  (#"{"id":7,"verb":"users add","user":"a","role":"king"}"#, #""role" of a request is to be user or operator"#),
+  (#"{"id":7,"verb":"users add","user":"a","role":"king"}"#, #""role" of a request must be user or operator"#),
   (#"{"id":7,"verb":"users passwd","user":"a","password":"1234567"}"#, "a password has 8 to 256 bytes"),
-  (#"{"id":7,"verb":"users set","user":"a"}"#, #"is to set something; give "email", "no_email" or "role""#),
-  (#"{"id":7,"verb":"users set","user":"a","email":"a@b","no_email":true}"#, #"give "email" or "no_email""#),
-  (#"{"id":7,"verb":"rooms set","room":"a"}"#, "rooms set is to set something"),
-  (#"{"id":7,"verb":"rooms set","room":"a","owner":"b","no_owner":true}"#, #"give "owner" or "no_owner""#),
-  (#"{"id":7,"verb":"rooms set","room":"a","open":true,"generate":true}"#, "a room is open or has a password"),
-  (#"{"id":7,"verb":"sessions close","session":-1}"#, #""session" of a request is to be a whole number from 0"#),
-  (#"{"id":7,"verb":"say","text":"a"}"#, #"something is said to one of "room", "user" and "all""#),
-  (#"{"id":7,"verb":"say","room":"a","all":true,"text":"a"}"#, "something is said to one of"),
-  (#"{"id":7,"verb":"say","all":true,"text":""}"#, "there is nothing to say"),
+  (#"{"id":7,"verb":"users set","user":"a"}"#, #"users set needs one of "email", "no_email" and "role""#),
+  (
+    #"{"id":7,"verb":"users set","user":"a","email":"a@b","no_email":true}"#,
+    #""email" and "no_email" exclude each other"#
+  ),
+  (#"{"id":7,"verb":"rooms set","room":"a"}"#, "rooms set needs one of"),
+  (
+    #"{"id":7,"verb":"rooms set","room":"a","owner":"b","no_owner":true}"#,
+    #""owner" and "no_owner" exclude each other"#
+  ),
+  (#"{"id":7,"verb":"rooms set","room":"a","open":true,"generate":true}"#, "exclude each other; give one of them"),
+  (#"{"id":7,"verb":"sessions close","session":-1}"#, #""session" of a request must be a whole number from 0"#),
+  (#"{"id":7,"verb":"say","text":"a"}"#, #"a notice needs one of "room", "user" and "all""#),
+  (#"{"id":7,"verb":"say","room":"a","all":true,"text":"a"}"#, "a notice needs one of"),
+  (#"{"id":7,"verb":"say","all":true,"text":""}"#, #""text" of a request is empty"#),
   (#"{"id":7,"verb":"users ban","user":"a","for_seconds":0}"#, "is to be a whole number from 1 to 3155760000"),
   (#"{"id":7,"verb":"users mute","user":"a","for_seconds":3155760001}"#, "is to be a whole number from 1 to"),
   (#"{"id":7,"verb":"users mute","user":"a","for_seconds":"2h"}"#, "is to be a whole number from 1 to"),
-  (#"{"id":7,"verb":"users mute","address":"192.0.2.1"}"#, "takes the keys id, verb, user, for_seconds, reason and no"),
-  (#"{"id":7,"verb":"bans add"}"#, #"a request is about one of "user" and "address""#),
-  (#"{"id":7,"verb":"bans add","user":"a","address":"::1"}"#, #"is about one of "user" and "address""#),
-  (#"{"id":7,"verb":"bans remove","address":"a"}"#, #""address" of a request is to be an address, or ADDRESS/BITS"#),
-  (#"{"id":7,"verb":"users kick","user":"a","reason":7}"#, #""reason" of a request is to be a string"#),
+  (#"{"id":7,"verb":"users mute","address":"192.0.2.1"}"#, "takes only the keys id, verb, user, for_seconds, reason"),
+  (#"{"id":7,"verb":"bans add"}"#, #"a ban needs one of "user" and "address""#),
+  (#"{"id":7,"verb":"bans add","user":"a","address":"::1"}"#, #"a ban needs one of "user" and "address""#),
+  (#"{"id":7,"verb":"bans remove","address":"a"}"#, #""address" of a request must be an address, or ADDRESS/BITS"#),
+  (#"{"id":7,"verb":"users kick","user":"a","reason":7}"#, #""reason" of a request must be a string"#),
 ])
 func `an incomplete request is rejected with its id and what is wrong`(line: String, problem: String) throws {
   let call = ControlCall(decoding: Array(line.utf8))

@@ -51,10 +51,11 @@ private let fileJSON = #"""
   "offered":"2026-11-20T20:11:02.123Z","shared":
   """#
 
-extension ControlFile {
+extension FileRecord {
   fileprivate init(_ file: SharedFile, shared: Timestamp?) {
     self.init(
-      id: file.id, room: file.room, from: file.from, name: file.name, size: file.size, cksum: .max, offered: time,
+      id: file.id, room: file.room, from: file.from, name: FileName(file.name)!, size: file.size, cksum: .max,
+      offered: time,
       shared: shared)
   }
 }
@@ -217,10 +218,10 @@ private let replies: [(reply: ControlReply, json: String)] = [
   (.sessionClosed(.max, user: alice), #"{"closed":{"session":18446744073709551615,"user":"Alice"}}"#),
   (.sessionClosed(1, user: nil), #"{"closed":{"session":1,"user":null}}"#),
   (
-    .files([ControlFile(file, shared: time), ControlFile(file, shared: nil)]),
+    .files([FileRecord(file, shared: time), FileRecord(file, shared: nil)]),
     #"{"files":[\#(fileJSON)"2026-11-20T20:11:02.123Z"},\#(fileJSON)null}]}"#
   ),
-  (.filesDeleted([ControlFile(file, shared: nil)]), #"{"unshared":[\#(fileJSON)null}]}"#),
+  (.filesDeleted([FileRecord(file, shared: nil)]), #"{"unshared":[\#(fileJSON)null}]}"#),
   (.said(.room(Name("ops")!), sessions: 2), #"{"said":{"room":"ops","user":null,"sessions":2}}"#),
   (.said(.user(alice), sessions: 1), #"{"said":{"room":null,"user":"Alice","sessions":1}}"#),
   (.said(.all, sessions: 0), #"{"said":{"room":null,"user":null,"sessions":0}}"#),
@@ -345,21 +346,21 @@ func `an error is one line and reads back as itself`(code: ControlError.Code) th
 @Test(arguments: [
   ("", "the answer is not JSON"),
   ("220 mail.example.org ESMTP", "the answer is not JSON"),
-  ("[]", "the answer is a JSON object"),
+  ("[]", "the answer must be a JSON object"),
   (#"{"ok":{"stopping":true}}"#, #"the answer lacks "id""#),
   (#"{"id":7}"#, #"one of "part", "ok" and "error""#),
   (#"{"id":7,"ok":{"stopping":true},"error":{"code":"busy","message":""}}"#, #"one of "part", "ok" and "error""#),
   (#"{"id":7,"ok":{}}"#, "of a kind that this version does not know"),
-  (#"{"id":7,"ok":{"rooms":{}}}"#, #""rooms" of "ok" is to be an array"#),
-  (#"{"id":7,"ok":{"rooms":[7]}}"#, "a room is a JSON object"),
-  (#"{"id":7,"ok":{"rooms":[{"name":"../x"}]}}"#, #""name" of a room is to be a name"#),
-  (#"{"id":7,"ok":{"sessions":[{"id":-1}]}}"#, #""id" of a session is to be a whole number from 0"#),
-  (#"{"id":7,"ok":{"saved":{"files":[7]}}}"#, #""files" of "saved" is to hold strings"#),
-  (#"{"id":7,"error":"no"}"#, "the error is a JSON object"),
+  (#"{"id":7,"ok":{"rooms":{}}}"#, #""rooms" of "ok" must be a list"#),
+  (#"{"id":7,"ok":{"rooms":[7]}}"#, "\"rooms\" of \"ok\" must be a list, each element a room, in {}"),
+  (#"{"id":7,"ok":{"rooms":[{"name":"../x"}]}}"#, #""name" of a room must be a name"#),
+  (#"{"id":7,"ok":{"sessions":[{"id":-1}]}}"#, #""id" of a session must be a whole number from 0"#),
+  (#"{"id":7,"ok":{"saved":{"files":[7]}}}"#, #""files" of "saved" must be a list, each element a string"#),
+  (#"{"id":7,"error":"no"}"#, "\"error\" of the answer must be the error, in {}"),
   (#"{"id":7,"error":{"code":"busy"}}"#, #"the error lacks "message""#),
 ])
 func `an invalid answer says why`(line: String, problem: String) throws {
-  let error = #expect(throws: ControlDecodingError.self) { _ = try ControlResponse(decoding: Array(line.utf8)) }
+  let error = #expect(throws: CodingError.self) { _ = try ControlResponse(decoding: Array(line.utf8)) }
   #expect(try #require(error).problem.contains(problem), "\(error?.problem ?? "")")
 }
 
@@ -370,7 +371,7 @@ func `an invalid answer says why`(line: String, problem: String) throws {
   let decoded = try ControlResponse(decoding: part.encode())
   #expect(decoded == part && decoded.isPart)
   #expect(decoded != ControlResponse(id: 7, result: part.result))
-  #expect(throws: ControlDecodingError.self) {
+  #expect(throws: CodingError.self) {
     try ControlResponse(decoding: Array(#"{"id":7,"part":{"users":[]},"ok":{"users":[]}}"#.utf8))
   }
 }
