@@ -27,7 +27,7 @@ import Testing
     // A start would say the same of it, and go on.
     #expect(
       run.output.hasSuffix(
-        "\nfiles/7:1: warning: files.json has no entry for this file; put the entry back, or move the file out of files\n"
+        "\nfiles/7:1: warning: files.json has no entry for this file; restore the entry, or move the file out of files\n"
       ))
     let restored = AdminRun(["--data", "\(place.path)/restored", "restore", "\(place.path)/chat.tar"])
     #expect(restored.status == .success && restored.output.contains("\nfiles/7:1: warning: files.json has no entry"))

@@ -11,7 +11,7 @@ private func replace(_ file: inout DataFile, by text: String) throws -> [String]
   try file.replace(at: noon) { (output) throws(Errno) in try output.append(Array(text.utf8)[...]) }
 }
 
-@Test func `a file is replaced whole and is for its owner alone`() throws {
+@Test func `a file is replaced whole, for its owner alone`() throws {
   let folder = try TemporaryFolder()
   var file = file(folder)
   #expect(try file.read() == nil)
@@ -22,7 +22,7 @@ private func replace(_ file: inout DataFile, by text: String) throws -> [String]
   #expect(try File.status(file.path).mode == 0o600)
 }
 
-@Test func `large pieces and many small ones come out in order`() throws {
+@Test func `large and small pieces are written in order`() throws {
   let folder = try TemporaryFolder()
   var file = file(folder)
   let large = [UInt8](repeating: 7, count: 3 << 20)
@@ -57,7 +57,7 @@ enum HandEdit: CaseIterable {
 }
 
 @Test(arguments: HandEdit.allCases)
-func `an edit made meanwhile is kept beside`(edit: HandEdit) throws {
+func `an edit made meanwhile gets another name`(edit: HandEdit) throws {
   let folder = try TemporaryFolder()
   try folder.write("users.csv", "as read\n")
   var file = file(folder)
@@ -75,7 +75,7 @@ func `an edit made meanwhile is kept beside`(edit: HandEdit) throws {
   #expect(try folder.text("users.csv.edited-20261120T120000Z") == edited)
 }
 
-@Test func `a file that appears where none was is an edit`() throws {
+@Test func `a new file in an empty place is an edit`() throws {
   let folder = try TemporaryFolder()
   var file = file(folder)
   #expect(try file.read() == nil)
@@ -84,7 +84,7 @@ func `an edit made meanwhile is kept beside`(edit: HandEdit) throws {
   #expect(try kept.map { String(decoding: try File.readWhole($0), as: UTF8.self) } == ["typed"])
 }
 
-@Test func `a file that vanished is written again`() throws {
+@Test func `a missing file is written again`() throws {
   let folder = try TemporaryFolder()
   try folder.write("users.csv", "as read")
   var file = file(folder)
@@ -96,7 +96,7 @@ func `an edit made meanwhile is kept beside`(edit: HandEdit) throws {
   #expect(try folder.text("users.csv") == "ours")
 }
 
-@Test func `what a crash left under the temporary name is kept`() throws {
+@Test func `a file that a crash left under the temporary name is kept`() throws {
   let folder = try TemporaryFolder()
   var file = file(folder)
   _ = try file.read()
@@ -105,7 +105,7 @@ func `an edit made meanwhile is kept beside`(edit: HandEdit) throws {
   #expect(try folder.text("users.csv.left-20261120T120000Z") == "maybe an edit")
 }
 
-@Test func `a write that fails leaves the file as it was`() throws {
+@Test func `a failed write leaves the file as it was`() throws {
   let folder = try TemporaryFolder()
   try folder.write("users.csv", "as read")
   var file = file(folder)
@@ -121,7 +121,7 @@ func `an edit made meanwhile is kept beside`(edit: HandEdit) throws {
   #expect(try replace(&file, by: "ours") == [])
 }
 
-@Test func `a log on a full disk takes nothing`() throws {
+@Test func `a log on a full disk is unchanged`() throws {
   let folder = try TemporaryFolder()
   let disk = FaultyDisk()
   let log = try LogFile(path: folder.folder.log, disk: disk.calls)

@@ -64,7 +64,7 @@ private let failures: [Errno] = [.noSpace, .quotaExceeded, .inputOutput, .readOn
   }
 
   @Test(arguments: failures)
-  func `room is taken before anything is appended, and what has room is written`(errno: Errno) throws {
+  func `space is reserved before anything is appended, and what has space is written`(errno: Errno) throws {
     let folder = try TemporaryFolder()
     let disk = FaultyDisk()
     let store = try open(folder, disk)
@@ -87,7 +87,7 @@ private let failures: [Errno] = [.noSpace, .quotaExceeded, .inputOutput, .readOn
     #expect(try folder.text("chat.log").contains("id=2 "))
   }
 
-  @Test func `what waits in memory has a bound, and what is lost is counted`() throws {
+  @Test func `lines in memory have a bound, and dropped ones are counted`() throws {
     let folder = try TemporaryFolder()
     let store = try open(folder, FaultyDisk())
     store.hold()
@@ -97,7 +97,7 @@ private let failures: [Errno] = [.noSpace, .quotaExceeded, .inputOutput, .readOn
     #expect(try folder.text("chat.log").split(separator: "\n").count == 200 - lost)
   }
 
-  @Test func `a file system without reservation is written to without`() throws {
+  @Test func `a file system without fallocate is written to without it`() throws {
     let folder = try TemporaryFolder()
     let disk = FaultyDisk()
     disk.failReserving(.notSupported)
@@ -106,7 +106,7 @@ private let failures: [Errno] = [.noSpace, .quotaExceeded, .inputOutput, .readOn
     #expect(store.hasRoom)
   }
 
-  @Test func `the end does not wait for ever for a disk that does not answer`() throws {
+  @Test func `the end does not wait for ever for a disk that hangs`() throws {
     let folder = try TemporaryFolder()
     let (asked, answers) = (Semaphore(), Semaphore())
     let disk = DiskCalls(
@@ -123,7 +123,7 @@ private let failures: [Errno] = [.noSpace, .quotaExceeded, .inputOutput, .readOn
     for _ in 0..<100 { answers.signal() }
   }
 
-  @Test func `the end has the room that was not used given back`() throws {
+  @Test func `the end releases unused space`() throws {
     let folder = try TemporaryFolder()
     let store = try open(folder, FaultyDisk())
     try store.makeRoom()
@@ -134,7 +134,7 @@ private let failures: [Errno] = [.noSpace, .quotaExceeded, .inputOutput, .readOn
   }
 
   @Test(arguments: [SyncPolicy.always, .everysec, .no])
-  func `a loss of power leaves what was acknowledged, as far as that was promised`(policy: SyncPolicy) throws {
+  func `a power failure keeps what the policy promises`(policy: SyncPolicy) throws {
     let folder = try TemporaryFolder()
     let disk = FaultyDisk()
     var acknowledged: [MessageID] = []
@@ -167,7 +167,7 @@ private let failures: [Errno] = [.noSpace, .quotaExceeded, .inputOutput, .readOn
     #expect(loaded.nextID > (policy == .no ? kept.last ?? 0 : 20))
   }
 
-  @Test func `a log that was removed is begun anew`() throws {
+  @Test func `a removed log is begun anew`() throws {
     let folder = try TemporaryFolder()
     let store = try open(folder, FaultyDisk())
     say(1, store)
@@ -178,7 +178,7 @@ private let failures: [Errno] = [.noSpace, .quotaExceeded, .inputOutput, .readOn
     #expect(try ids(folder) == [2])
   }
 
-  @Test func `a journal that was removed is begun anew, and the files are written`() throws {
+  @Test func `a removed journal is begun anew, and the files are written`() throws {
     let folder = try TemporaryFolder()
     let store = try open(folder, FaultyDisk())
     store.append(.account(alice, was: nil))
@@ -193,7 +193,7 @@ private let failures: [Errno] = [.noSpace, .quotaExceeded, .inputOutput, .readOn
     #expect(try folder.text("rooms.json").contains("den"))
   }
 
-  @Test func `a log that was cut has room taken for it again`() throws {
+  @Test func `a cut log has space reserved again`() throws {
     let folder = try TemporaryFolder()
     let store = try open(folder, FaultyDisk())
     try store.makeRoom()

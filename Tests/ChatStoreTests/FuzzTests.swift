@@ -113,7 +113,7 @@ private func expectKept<Document: EditedDocument>(
 }
 
 @Suite struct FuzzTests {
-  @Test func `any users.csv at all is kept, or an error with its line`() throws {
+  @Test func `any users.csv is kept, or has an error with its line`() throws {
     let (former, _, _) = UsersDocument.read(Array(users[0].utf8), file: "f")
     try Fuzz("users.csv", users, words: ["operator", "disabled", hash, "\"", "\"\"", "name", "email", "created"]).run {
       input in
@@ -125,7 +125,7 @@ private func expectKept<Document: EditedDocument>(
     }
   }
 
-  @Test func `any rooms.json at all is kept, or an error with its line`() throws {
+  @Test func `any rooms.json is kept, or has an error with its line`() throws {
     let (former, _, _) = RoomsDocument.read(Array(rooms[0].utf8), file: "f")
     try Fuzz("rooms.json", rooms, words: ["name", "rooms", "\"lobby\"", "[\"bob\"]", "{\"name\":\"x\"},"]).run {
       input in
@@ -136,7 +136,7 @@ private func expectKept<Document: EditedDocument>(
     }
   }
 
-  @Test func `any state.json at all is kept, or an error with its line`() throws {
+  @Test func `any state.json is kept, or has an error with its line`() throws {
     try Fuzz("state.json", state, words: ["users", "bans", "\"2026-11-20\"", "[]", "{\"name\":\"x\"},"]).run { input in
       var (entries, again): ([StateEntry], [StateEntry]) = ([], [])
       var (document, errors) = StateDocument.read(input.bytes, file: "data/f") { entries.append($0) }
@@ -151,7 +151,7 @@ private func expectKept<Document: EditedDocument>(
     }
   }
 
-  @Test func `any files.json at all is kept, or an error with its line`() throws {
+  @Test func `any files.json is kept, or has an error with its line`() throws {
     try Fuzz("files.json", files, words: ["files", "shared", "\"2026-11-20\""]).run { input in
       var (document, entries, errors) = FilesDocument.read(input.bytes, file: "data/f")
       expectTelling(errors + document.warnings, input)
@@ -166,7 +166,7 @@ private func expectKept<Document: EditedDocument>(
     }
   }
 
-  @Test func `any settings.json at all is understood, or an error with its line`() throws {
+  @Test func `any settings.json is read, or has an error with its line`() throws {
     var whole = SettingsFile()
     (whole.host, whole.port, whole.control, whole.fsync) = ("127.0.0.1", 7777, "data/control.sock", .no)
     let words = whole.values.map { "\"\($0.name)\": 1,\n" }
@@ -180,7 +180,7 @@ private func expectKept<Document: EditedDocument>(
     }
   }
 
-  @Test func `any journal.jsonl at all is applied, or an error with its line`() throws {
+  @Test func `any journal.jsonl is applied, or has an error with its line`() throws {
     let (_, accounts, _) = UsersReader.readAccounts(Array(users[0].utf8), file: "f")
     let (_, rooms, _) = RoomsDocument.read(Array(rooms[0].utf8), file: "f")
     let (_, files, _) = FilesDocument.read(Array(files[0].utf8), file: "f")
@@ -202,7 +202,7 @@ private func expectKept<Document: EditedDocument>(
     }
   }
 
-  @Test func `whatever a folder is accepted with, the next start finds the same`() throws {
+  @Test func `the next start of any accepted folder finds the same`() throws {
     let names = ["users.csv", "rooms.json", "state.json", "files.json", "journal.jsonl", "chat.log"]
     let examples = [users[0], rooms[0], state[0], files[0]].map { Array($0.utf8) } + [journals[0], log]
     try Fuzz("data folders", examples).run { input in
@@ -232,7 +232,7 @@ private func expectKept<Document: EditedDocument>(
     }
   }
 
-  @Test func `any chat.log at all is repaired once, and every walk through it comes to its end`() throws {
+  @Test func `any chat.log is repaired once, and every read of it ends`() throws {
     let words = ["id=", "file=", "message", "room=lobby", "2026-11-20T12:00:00.000Z message id=8 room=lobby from=bob"]
     let folder = try TemporaryFolder()
     try Fuzz("chat.log", [log, log + Array("half a line".utf8)], words: words).run { input in

@@ -152,7 +152,7 @@ private func walk(_ reader: HistoryReader, _ query: HistoryQuery, scanBytesMax: 
 
 /// Of files of before rooms had a first id.
 @Test(arguments: [300, 1 << 18])
-func `a past of which only the time is known begins at the first id behind it, and a time to come hides nothing`(
+func `a history with only a time begins at the first id behind it, and a future time hides nothing`(
   blockBytes: Int
 ) throws {
   let folder = try TemporaryFolder()
@@ -179,7 +179,7 @@ func `a past of which only the time is known begins at the first id behind it, a
   }
 }
 
-@Test func `messages that somebody put between others by hand hide none of those`() throws {
+@Test func `messages inserted by hand hide no others`() throws {
   let folder = try TemporaryFolder()
   var bytes: [UInt8] = []
   for number in 1...1000 as ClosedRange<MessageID> {
@@ -229,13 +229,13 @@ extension HistoryResult {
   fileprivate var more: Continuation? { if case .messages(_, let more, _) = self { more } else { nil } }
 }
 
-@Test func `no log is an empty past`() throws {
+@Test func `a missing log is an empty history`() throws {
   let folder = try TemporaryFolder()
   let reader = HistoryReader(logPath: folder.folder.log)
   #expect(reader.read(query(.last(5)), scanBytesMax: 0) == .messages([]))
 }
 
-@Test func `a log that cannot be read is said to be so`() throws {
+@Test func `an unreadable log is reported`() throws {
   let folder = try TemporaryFolder()
   guard case .unavailable(let reason) = HistoryReader(logPath: folder.path).read(query(.last(5)), scanBytesMax: 0)
   else {
@@ -245,7 +245,7 @@ extension HistoryResult {
   #expect(reason.hasPrefix("the log cannot be read: "))
 }
 
-@Test func `damage in the middle of the log is passed over, and told once`() throws {
+@Test func `damage in the middle of the log is skipped, and reported once`() throws {
   let folder = try TemporaryFolder()
   try log(folder, count: 4, text: "hi") { _ in "den" }
   var lines = try folder.text("chat.log").split(separator: "\n", omittingEmptySubsequences: false)
@@ -279,7 +279,7 @@ extension HistoryResult {
   #expect(reader.read(query(.since(0)), scanBytesMax: 0).ids == [1])
 }
 
-@Test func `going on leads to the end in both directions and misses nothing, whatever hides the others`() throws {
+@Test func `paging reaches the end in both directions and misses nothing, whatever is filtered`() throws {
   let folder = try TemporaryFolder()
   var reader = HistoryReader(logPath: folder.folder.log)
   reader.blockBytes = 4096
@@ -321,7 +321,7 @@ extension HistoryResult {
   }
 }
 
-@Test func `a page that is not full, or empty, is the end, or says where to go on`() throws {
+@Test func `a page that is not full is the end, or tells where to continue`() throws {
   let folder = try TemporaryFolder()
   let reader = HistoryReader(logPath: folder.folder.log)
   try log(folder, count: 1000) { $0 <= 3 ? "den" : "lobby" }

@@ -27,7 +27,7 @@ private func message(_ text: String, isAction: Bool = false) -> RoomMessage {
       == #"2026-11-20T20:11:02.123Z action id=1042 room=lobby from=alice text="says \"\\o/\"""# + "\n")
 }
 
-@Test func `an event's values are bare where they are words`() {
+@Test func `an event's values need no quotes where they are words`() {
   let fields: [LogRecord.Field] = [
     .init("user", "alice"), .init("address", "::1"), .init("file", "data/users.csv"), .init("reason", "too slow"),
     .init("empty", ""), .init("sum", "a=b"),
@@ -85,7 +85,7 @@ func `no random text breaks a line, forges one, or is lost`(seed: UInt64) {
   "2026-11-20T20:11:02.123Z stop text=\"a\" b=c", "2026-11-20T20:11:02.123Z stop a=\"\u{1B}\"",
   "2026-11-20T20:11:02.123Z stop text=\"a\"\0\0\0",
 ])
-func `a line that was not written so is not read`(line: String) {
+func `a damaged line is not parsed`(line: String) {
   #expect(LogFormat.parse(Array(line.utf8)) == nil)
 }
 
@@ -96,17 +96,17 @@ func `a line that was not written so is not read`(line: String) {
   "2026-11-20T20:11:02.123Z message id=1 room=lobby from=alice",
   "2026-11-20T20:11:02.123Z topic id=1 room=lobby from=alice text=\"x\"",
 ])
-func `a line that is whole but no message tells of none`(line: String) throws {
+func `a line that is not a message has none`(line: String) throws {
   #expect(try #require(LogFormat.parse(Array(line.utf8))).message == nil)
 }
 
-@Test func `bytes that are no UTF-8 are damage`() {
+@Test func `invalid UTF-8 is damage`() {
   let line = Array("2026-11-20T20:11:02.123Z stop text=\"".utf8) + [0xC3, 0x28] + Array("\"".utf8)
   #expect(LogFormat.parse(line) == nil)
 }
 
 @Test(arguments: 0..<20 as Range<UInt64>)
-func `the parser takes any bytes`(seed: UInt64) {
+func `the parser accepts any bytes`(seed: UInt64) {
   var random = SeededRandom(seed: seed)
   let sound = Array(line(.event("kick", [.init("id", "7"), .init("reason", "a b")], text: "c \"d\"")).utf8)
   for _ in 0..<200 {
@@ -138,7 +138,7 @@ private func header(_ line: String, rooms: [String] = [], times: [String] = []) 
   )
 }
 
-@Test func `a header sees what a parse sees`() throws {
+@Test func `the header has the same values as a parse`() throws {
   let seen = try #require(
     header(
       line(.message(message("hi"))), rooms: ["lobby", "lobb", "lobbyx"],

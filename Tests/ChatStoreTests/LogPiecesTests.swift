@@ -29,13 +29,13 @@ private func say(_ id: MessageID, _ store: Store) throws {
   try store.commit()
 }
 
-@Test func `history goes on through the pieces, the last of them first`() throws {
+@Test func `history continues through the pieces, newest first`() throws {
   let folder = try TemporaryFolder()
   try folder.write("chat.log.10", lines(1...3))
   try folder.write("chat.log.9", lines(4...5))
   try folder.write("chat.log.1", lines(6...9))
   try folder.write("chat.log", lines(10...11))
-  // What only looks like a piece is none.
+  // What only scans like a piece is none.
   for name in ["chat.log.01", "chat.log.0", "chat.log.old", "chat.log.-1", "chat.log2", "xchat.log.2"] {
     try folder.write(name, lines(90...99))
   }
@@ -48,7 +48,7 @@ private func say(_ id: MessageID, _ store: Store) throws {
 }
 
 @Test(arguments: ["gz", "xz", "zst", "bz2"])
-func `compressed pieces are skipped and said to be`(suffix: String) throws {
+func `compressed pieces are skipped and reported`(suffix: String) throws {
   let folder = try TemporaryFolder()
   try folder.write("chat.log.2.\(suffix)", "no log")
   try folder.write("chat.log.1", lines(6...9))
@@ -67,7 +67,7 @@ func `compressed pieces are skipped and said to be`(suffix: String) throws {
     reader.read(query(.since(6)), scanBytesMax: 0) == .messages(Array(past.dropFirst())))
 }
 
-@Test func `half a line that was copied does not run into the next piece`() throws {
+@Test func `half a copied line does not run into the next piece`() throws {
   let folder = try TemporaryFolder()
   let whole = lines(1...4)
   for cut in 0...whole.utf8.count {
@@ -95,7 +95,7 @@ func `compressed pieces are skipped and said to be`(suffix: String) throws {
   }
 }
 
-@Test func `a log that was renamed is read and written on before and after it is reopened`() throws {
+@Test func `a renamed log is read and written before and after it is reopened`() throws {
   let folder = try TemporaryFolder()
   let (store, _) = try open(folder)
   try say(1, store)
@@ -109,7 +109,7 @@ func `compressed pieces are skipped and said to be`(suffix: String) throws {
   #expect(try folder.text("chat.log.1") == lines(1...2))
 }
 
-@Test func `a log that is cut under the server goes on at its beginning`() throws {
+@Test func `a log that is cut under the server continues at its beginning`() throws {
   let folder = try TemporaryFolder()
   let (store, _) = try open(folder)
   try say(1, store)
@@ -123,7 +123,7 @@ func `compressed pieces are skipped and said to be`(suffix: String) throws {
   #expect(ids(store.history.read(query(.last(9)), scanBytesMax: 0)) == [1, 2])
 }
 
-@Test func `ids go on where the last of them stand in a piece alone`() throws {
+@Test func `ids continue where the last of them are in a rotated piece`() throws {
   for newest in [nil, ""] {
     let folder = try TemporaryFolder()
     try folder.write("chat.log.2", lines(1...3))

@@ -8,7 +8,7 @@ import Testing
 
 /// A store's thread that is kept busy.
 struct RecordBacklogTests {
-  @Test func `the store says that it is behind, and wakes the loop when it no longer is`() throws {
+  @Test func `the store reports a long backlog, and wakes the loop when it is short again`() throws {
     let folder = try TemporaryFolder()
     let (isBusy, mayGoOn, woken) = (Semaphore(), Semaphore(), Semaphore())
     let (store, _) = try Store.open(
@@ -37,7 +37,7 @@ struct RecordBacklogTests {
     #expect(try folder.text("rooms.json").contains("one-more"))
   }
 
-  @Test func `only the end of a backlog that was too much is told`() {
+  @Test func `only the end of a backlog that was too long is reported`() {
     let backlog = RecordBacklog()
     backlog.add(RecordBacklog.bytesMax)
     #expect(!backlog.isTooMuch && !backlog.take(1))

@@ -58,14 +58,14 @@ private func written(_ document: StateDocument) -> String {
 }
 
 @Suite struct `Bans and mutes in state.json` {
-  @Test func `are read, and stay as they are typed while nothing changes`() throws {
+  @Test func `are read, and keep their text while nothing changes`() throws {
     let document = try read(full)
     #expect(document.restrictions.all == [mallory.key: mallory, network.key: network, bob.key: bob])
     #expect(written(document) == full)
     #expect(!document.isChanged)
   }
 
-  @Test func `a list that changes keeps unknown keys, and the other list is not touched`() throws {
+  @Test func `a changed list keeps unknown keys, and the other list is not touched`() throws {
     var document = try read(full)
     document.remove(network.key)
     var longer = mallory
@@ -80,7 +80,7 @@ private func written(_ document: StateDocument) -> String {
     #expect(!document.isChanged)
   }
 
-  @Test func `the first one makes the list, and the last one leaves it empty`() throws {
+  @Test func `the first entry adds the list, and the last one leaves it empty`() throws {
     let none = StateDocument()
     #expect(!written(none).contains("bans") && !written(none).contains("mutes"))
     var document = none
@@ -93,7 +93,7 @@ private func written(_ document: StateDocument) -> String {
     #expect(written(document).contains("\"bans\": [],\n"))
   }
 
-  @Test func `what changes between two writes is written by the second`() throws {
+  @Test func `a change between two writes is written by the second`() throws {
     var document = try read(full)
     document.remove(bob.key)
     document.encodeChanges()
@@ -104,30 +104,30 @@ private func written(_ document: StateDocument) -> String {
   }
 
   @Test(arguments: [
-    (#""bans": {}"#, #""bans" is no list; write entries between [ and ]"#),
-    (#""bans": ["alice"]"#, #"a ban is written as an object"#),
-    (#""bans": [{"reason": "x"}]"#, #"the ban is on nobody; write a "user" or an "address""#),
-    (#""mutes": [{}]"#, #"the mute is on nobody; write a "user""#),
+    (#""bans": {}"#, #""bans" must be a list; write entries between [ and ]"#),
+    (#""bans": ["alice"]"#, #"a ban must be an object"#),
+    (#""bans": [{"reason": "x"}]"#, #"the ban has no subject; write a "user" or an "address""#),
+    (#""mutes": [{}]"#, #"the mute has no subject; write a "user""#),
     (
       #""bans": [{"user": "a", "address": "::1"}]"#,
-      #"the ban is on a "user" and on an "address"; write an entry for each"#
+      #"the ban has both a "user" and an "address"; write two entries"#
     ),
-    (#""bans": [{"address": "10.0.0"}]"#, #""address" is no address; write one such as 192.0.2.7"#),
-    (#""mutes": [{"address": "10.0.0.1"}]"#, #"addresses are banned, not muted"#),
-    (#""bans": [{"user": "a b"}]"#, #"the name "a b" in "user" does not fit"#),
-    (#""bans": [{"user": "a", "until": "tomorrow"}]"#, #"the time "tomorrow" in "until" cannot be read"#),
-    (#""bans": [{"user": "a"}, {"user": "A"}]"#, #"the ban of "A" stands in line 3 already; remove one of the two"#),
-    (#""bans": [{"address": "::ffff:10.0.0.1"}, {"address": "10.0.0.1"}]"#, "stands in line 3 already"),
-    (#""bans": [{"user": "a", "reason": 7}]"#, #""reason" is no text; put it in quotation marks"#),
+    (#""bans": [{"address": "10.0.0"}]"#, #""address" is not valid; write one such as 192.0.2.7"#),
+    (#""mutes": [{"address": "10.0.0.1"}]"#, #"an address can be banned, but not muted"#),
+    (#""bans": [{"user": "a b"}]"#, #"the name "a b" in "user" is not valid"#),
+    (#""bans": [{"user": "a", "until": "tomorrow"}]"#, #"the time "tomorrow" in "until" is not valid"#),
+    (#""bans": [{"user": "a"}, {"user": "A"}]"#, #"the ban of "A" is in line 3 already; remove one of the two"#),
+    (#""bans": [{"address": "::ffff:10.0.0.1"}, {"address": "10.0.0.1"}]"#, "is in line 3 already"),
+    (#""bans": [{"user": "a", "reason": 7}]"#, #""reason" must be a string in quotation marks"#),
   ])
-  func `an error is told with its line`(member: String, problem: String) {
+  func `an error has its line`(member: String, problem: String) {
     let text = "{\n\"version\": 1,\n\(member),\n\"users\": []}"
     let (_, errors) = StateDocument.read(Array(text.utf8), file: "state.json") { _ in }
     #expect(errors.map(\.line) == [3])
     #expect(errors.first?.problem.contains(problem) == true, "\(errors)")
   }
 
-  @Test func `text that a terminal would obey is made harmless`() throws {
+  @Test func `control characters are removed`() throws {
     let document = try read(#"{"bans": [{"user": "a", "reason": "x\u001b[2J"}], "users": []}"#)
     #expect(document.restrictions.all.values.map(\.reason) == ["x\u{FFFD}[2J"])
   }
@@ -161,7 +161,7 @@ private func loaded(state: String?, _ journal: [UInt8]) throws -> (LoadedData, s
   @Test(arguments: [
     nil, state(""), state(typed), state(typed + #",{"address":"192.0.2.0/24"}"#, mutes: #"{"user":"bob"}"#),
   ])
-  func `are brought to where the journal ends, wherever the file stands`(state: String?) throws {
+  func `are replayed from any state of the file`(state: String?) throws {
     let journal = state?.contains("mutes\":[{") == true ? Self.withoutBob : Self.changes
     let (loaded, text) = try loaded(state: state, journal)
     let all = Dictionary(uniqueKeysWithValues: loaded.restrictions.map { ($0.key, $0) })
@@ -175,7 +175,7 @@ private func loaded(state: String?, _ journal: [UInt8]) throws -> (LoadedData, s
     .restriction(mallory, was: nil), .restriction(network, was: nil), .restriction(longer, was: mallory),
   ])
 
-  @Test func `give way to what was edited by hand after the crash`() throws {
+  @Test func `yield to a hand edit after the crash`() throws {
     let (loaded, text) = try loaded(state: Self.state(#"{"user":"mallory","reason":"my own"}"#), Self.withoutBob)
     let all = Dictionary(uniqueKeysWithValues: loaded.restrictions.map { ($0.key, $0) })
     #expect(all[mallory.key]?.reason == "my own" && all[network.key] == network)
@@ -183,7 +183,7 @@ private func loaded(state: String?, _ journal: [UInt8]) throws -> (LoadedData, s
     #expect(loaded.notices.contains(.changesDropped(file: "state.json", key: "ban user mallory", changes: 2)))
   }
 
-  @Test func `a user and an address of the same letters are two`() throws {
+  @Test func `a user and an address of the same letters differ`() throws {
     let name = Restriction(.init(.ban, .user(Name("10.0.0.1")!)), by: "root")
     let address = Restriction(.init(.ban, .addresses(AddressBlock("10.0.0.1")!)), by: "root")
     let (loaded, _) = try loaded(
@@ -195,7 +195,7 @@ private func loaded(state: String?, _ journal: [UInt8]) throws -> (LoadedData, s
   @Test(arguments: [
     "ban user", "ban user a b", "ban address x", "mute address 10.0.0.1", "kick user a", "ban  user a",
   ])
-  func `a key that is none is damage`(key: String) {
+  func `an invalid key is damage`(key: String) {
     let line = #"{"n":1,"file":"state.json","key":"\#(key)","was":null,"row":null}"#
     #expect(JournalLine.read(Array(line.utf8)) == nil)
     let elsewhere = #"{"n":1,"file":"users.csv","key":"ban user a","was":null,"row":null}"#

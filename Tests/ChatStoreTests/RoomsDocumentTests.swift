@@ -48,11 +48,11 @@ private let twoRooms = """
 
   """
 
-@Test func `an empty document is the smallest file`() {
+@Test func `an empty document is a minimal file`() {
   #expect(written(RoomsDocument()) == "{\n  \"version\": 1,\n  \"rooms\": []\n}\n")
 }
 
-@Test func `rooms are read with what they leave out`() throws {
+@Test func `rooms are read with defaults`() throws {
   let (_, rooms) = try read(twoRooms)
   var den = room("den")
   den.topic = "quiet"
@@ -63,13 +63,13 @@ private let twoRooms = """
   #expect(rooms == [den, room("attic")])
 }
 
-@Test func `rooms set to what they are leave the file byte for byte`() throws {
+@Test func `setting unchanged rooms leaves the file byte for byte`() throws {
   var (document, rooms) = try read(twoRooms)
   for room in rooms { document.set(room) }
   #expect(written(document) == twoRooms)
 }
 
-@Test func `a change touches its own keys alone`() throws {
+@Test func `a change touches only its keys`() throws {
   var (document, rooms) = try read(twoRooms)
   rooms[0].topic = "a \"loud\" place"
   rooms[0].banned = [Name("Mallory")!]
@@ -80,7 +80,7 @@ private let twoRooms = """
       .replacing("\"bob\"\n      ]", with: "\"bob\"\n      ],\n      \"banned\": [\n        \"Mallory\"\n      ]"))
 }
 
-@Test func `a new room stands at the end with all keys`() throws {
+@Test func `a new room is last, with all keys`() throws {
   var (document, _) = try read(#"{"rooms":[{"name":"den"}]}"#)
   document.set(room("attic"))
   #expect(
@@ -114,7 +114,7 @@ private let twoRooms = """
   #expect(try read(written(document)).1 == [room("attic"), room("den")])
 }
 
-@Test func `a topic typed into the file is cleaned as one from a client`() throws {
+@Test func `a topic in the file is cleaned as one from a client`() throws {
   let (_, rooms) = try read(#"{"rooms":[{"name":"den","topic":"a\nb\u001b[31m\t\u2028c"}]}"#)
   #expect(rooms[0].topic == "a\u{FFFD}b\u{FFFD}[31m \u{FFFD}c")
 }
@@ -127,76 +127,76 @@ private let twoRooms = """
 private let nameRule = "a name is 1 to 32 letters, digits, '_', '-' or '.', beginning with a letter or digit"
 
 private let errors: [(text: String, errors: [String])] = [
-  ("[]", ["1: the file holds no object; it begins with { and ends with }"]),
-  ("{}", ["1: there is no list \"rooms\"; write \"rooms\": [] if it is to be empty"]),
-  ("{\n\"rooms\":\n{}}", ["2: \"rooms\" is no list; write [ ] around its entries"]),
+  ("[]", ["1: the file must be a JSON object; it begins with { and ends with }"]),
+  ("{}", ["1: the list \"rooms\" is missing; write \"rooms\": [] for an empty list"]),
+  ("{\n\"rooms\":\n{}}", ["2: \"rooms\" must be a list; write [ ] around its entries"]),
   ("{\n\"version\": 2,\n\"rooms\": []}", ["2: this server reads version 1 of the file; write \"version\": 1"]),
   (
     "{\"rooms\": [\n{},\n[]\n]}",
-    ["2: the room has no \"name\"; \(nameRule)", "3: a room is written as an object: {\"name\": …}"]
+    ["2: the room has no \"name\"; \(nameRule)", "3: a room must be an object: {\"name\": …}"]
   ),
-  ("{\"rooms\": [\n{\"name\": 7}\n]}", ["2: \"name\" is no text; put it in quotation marks"]),
-  ("{\"rooms\": [\n{\"name\": \"a b\"}\n]}", ["2: the name \"a b\" in \"name\" does not fit; \(nameRule)"]),
+  ("{\"rooms\": [\n{\"name\": 7}\n]}", ["2: \"name\" must be a string in quotation marks"]),
+  ("{\"rooms\": [\n{\"name\": \"a b\"}\n]}", ["2: the name \"a b\" in \"name\" is not valid; \(nameRule)"]),
   (
     "{\"rooms\": [\n{\"name\":\"a\"},\n{\n\"name\":\"A\"}]}",
-    ["3: the room \"A\" stands in line 2 already (upper and lower case are the same); remove one of the two"]
+    ["3: the room \"A\" is in line 2 already (upper and lower case are equal); remove one of the two"]
   ),
   (
     "{\"rooms\": [\n\n{\n\"name\":\"a\",\n\"owner\": \"x y\",\"moderators\": \"bob\",\n\"banned\": [1, \"-\"],\"muted\": null}]}",
     [
-      "3: the name \"x y\" in \"owner\" does not fit; \(nameRule)",
-      "3: \"moderators\" is no list; write names in quotation marks between [ and ]",
-      "3: \"banned\" holds something that is no name; put names in quotation marks",
-      "3: the name \"-\" in \"banned\" does not fit; \(nameRule)",
+      "3: the name \"x y\" in \"owner\" is not valid; \(nameRule)",
+      "3: \"moderators\" must be a list: write names in quotation marks between [ and ]",
+      "3: \"banned\" contains something other than a name; write names in quotation marks",
+      "3: the name \"-\" in \"banned\" is not valid; \(nameRule)",
     ]
   ),
   (
     "{\"rooms\": [\n{\"name\":\"a\",\"owner\":\"x y\"},\n{\"name\":\"A\",\"topic\":1}],\n\"version\": 7}",
     [
-      "2: the name \"x y\" in \"owner\" does not fit; \(nameRule)",
-      "3: \"topic\" is no text; put it in quotation marks",
-      "3: the room \"A\" stands in line 2 already (upper and lower case are the same); remove one of the two",
+      "2: the name \"x y\" in \"owner\" is not valid; \(nameRule)",
+      "3: \"topic\" must be a string in quotation marks",
+      "3: the room \"A\" is in line 2 already (upper and lower case are equal); remove one of the two",
       "4: this server reads version 1 of the file; write \"version\": 1",
     ]
   ),
   (
     "{\n\"version\": 7, \"rooms\": [\n{\"name\":\"-\"},\n{\"name\":\"a\",}]}",
     [
-      "3: the name \"-\" in \"name\" does not fit; \(nameRule)",
+      "3: the name \"-\" in \"name\" is not valid; \(nameRule)",
       "4: a comma before the closing } is not allowed; remove it",
     ]
   ),
   (
     "{\"rooms\": [{\"name\":\"a\",\"owner\":\"plain:hunter22\",\"created\":\"$1$a$b\"}]}",
     [
-      "1: the name (not shown: it may be a password in the wrong place) in \"owner\" does not fit; \(nameRule)",
-      "1: the time (not shown: it may be a password in the wrong place) in \"created\" cannot be read; write a day like 2026-11-20 or an instant like 2026-11-20T20:11:02Z, or leave it empty",
+      "1: the name (not shown: it may be a password in the wrong place) in \"owner\" is not valid; \(nameRule)",
+      "1: the time (not shown: it may be a password in the wrong place) in \"created\" is not valid; write a day like 2026-11-20 or an instant like 2026-11-20T20:11:02Z, or leave it empty",
     ]
   ),
   ("{\"rooms\": [{\"name\":\"a\",\n\"password\":\"\"}]}", ["1: the password is empty; write null for an open room"]),
   (
     "{\"rooms\": [{\"name\":\"a\",\"password\":\"sesame\"}]}",
-    ["1: the password is no crypt(5) string; write plain: before it and the server hashes it"]
+    ["1: the password is not a crypt(5) string; write plain: before it, and the server hashes it"]
   ),
   (
     "{\"rooms\": [{\"name\":\"a\",\"created\":\"now\"}]}",
     [
-      "1: the time \"now\" in \"created\" cannot be read; write a day like 2026-11-20 or an instant like 2026-11-20T20:11:02Z, or leave it empty"
+      "1: the time \"now\" in \"created\" is not valid; write a day like 2026-11-20 or an instant like 2026-11-20T20:11:02Z, or leave it empty"
     ]
   ),
   (
     "{\"rooms\": [{\"name\":\"lobby\",\"owner\":\"a\",\"password\":\"*\",\"banned\":[\"b\"],\"moderators\":[\"c\"]}]}",
     [
-      "1: the lobby takes everybody and is nobody's; remove \"owner\" from it",
-      "1: the lobby takes everybody and is nobody's; remove \"password\" from it",
-      "1: the lobby takes everybody and is nobody's; remove \"moderators\" from it",
-      "1: the lobby takes everybody and is nobody's; remove \"banned\" from it",
+      "1: the lobby is open to all and has no owner; remove \"owner\" from it",
+      "1: the lobby is open to all and has no owner; remove \"password\" from it",
+      "1: the lobby is open to all and has no owner; remove \"moderators\" from it",
+      "1: the lobby is open to all and has no owner; remove \"banned\" from it",
     ]
   ),
 ]
 
 @Test(arguments: errors)
-func `what is wrong in rooms.json is said with its line and its mending`(text: String, errors: [String]) {
+func `errors in rooms.json have their line and what to write`(text: String, errors: [String]) {
   let found = RoomsDocument.read(Array(text.utf8), file: "data/rooms.json").2
   #expect(found.map(\.description) == errors.map { "data/rooms.json:\($0)" })
 }
@@ -208,7 +208,7 @@ func `what is wrong in rooms.json is said with its line and its mending`(text: S
   "{\"rooms\": [],\n\"rooms\": []}", "{\"a\": 1,\n\"\\u0061\": 2, \"rooms\": []}", "{\"rooms\": []}\nx",
   "{\"rooms\": [\n\"a\nb\"]}", "{\"rooms\": [{]}", "{\"a\":\n01,\"rooms\":[]}", "{\"rooms\": [\n,]}", "{'rooms': []}",
 ])
-func `what is no JSON is found where it is`(text: String) throws {
+func `invalid JSON has its line`(text: String) throws {
   let whole = try #require(throws: JSONError.self) { try JSONValue(parsing: Array(text.utf8)) }
   let found = RoomsDocument.read(Array(text.utf8), file: "f").2
   #expect(found == [FileError(file: "f", line: whole.line, problem: whole.problem)])

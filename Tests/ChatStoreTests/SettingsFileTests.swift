@@ -19,7 +19,7 @@ import Testing
   #expect(file.fsync == .always)
 }
 
-@Test func `what is written reads back, whole`() {
+@Test func `a written file reads back`() {
   var file = SettingsFile()
   file.host = "127.0.0.1"
   file.port = 7777
@@ -32,7 +32,7 @@ import Testing
   #expect(read == file)
 }
 
-@Test func `every bound may be as high as is said and no higher`() {
+@Test func `every bound may be as high as documented, and no higher`() {
   for bound in Settings.bounds {
     func errors(_ number: Int) -> [String] {
       SettingsFile.read(Array("{\"\(bound.name)\": \(number)}".utf8), file: "settings.json").1.map(\.problem)
@@ -45,19 +45,19 @@ import Testing
 }
 
 @Test(arguments: [
-  ("[]", "1: the file holds no object; it begins with { and ends with }"),
+  ("[]", "1: the file must be a JSON object; it begins with { and ends with }"),
   ("{\n\"line_byte\": 1}", "2: the setting \"line_byte\" is unknown; did you mean \"line_bytes\"?"),
   ("{\"Port\": 1}", "1: the setting \"Port\" is unknown; did you mean \"port\"?"),
-  ("{\"data\": \"x\"}", "1: the setting \"data\" is unknown; chat-server --settings prints all there are"),
-  ("{\n\n\"sessions\": -1}", "3: \"sessions\" is no whole number from 0 up; 0 means no bound"),
-  ("{\"sessions\": 1.5}", "1: \"sessions\" is no whole number from 0 up; 0 means no bound"),
-  ("{\"sessions\": \"9\"}", "1: \"sessions\" is no whole number from 0 up; 0 means no bound"),
-  ("{\"guests\": 1}", "1: \"guests\" is neither true nor false"),
-  ("{\"port\": 65536}", "1: \"port\" is no whole number from 0 to 65535; 0 takes any free port"),
-  ("{\"host\": \"\"}", "1: \"host\" is no text; put it in quotation marks"),
-  ("{\"fsync\": \"sometimes\"}", "1: \"fsync\" is unknown; write \"always\", \"everysec\" or \"no\""),
+  ("{\"data\": \"x\"}", "1: the setting \"data\" is unknown; to see all settings: chat-server --settings"),
+  ("{\n\n\"sessions\": -1}", "3: \"sessions\" must be a whole number from 0; 0 means no bound"),
+  ("{\"sessions\": 1.5}", "1: \"sessions\" must be a whole number from 0; 0 means no bound"),
+  ("{\"sessions\": \"9\"}", "1: \"sessions\" must be a whole number from 0; 0 means no bound"),
+  ("{\"guests\": 1}", "1: \"guests\" must be true or false"),
+  ("{\"port\": 65536}", "1: \"port\" must be a whole number from 0 to 65535; 0 means any free port"),
+  ("{\"host\": \"\"}", "1: \"host\" must be a string in quotation marks"),
+  ("{\"fsync\": \"sometimes\"}", "1: \"fsync\" must be \"always\", \"everysec\" or \"no\""),
 ])
-func `what is wrong in settings.json is said with its line`(text: String, error: String) {
+func `errors in settings.json have their line`(text: String, error: String) {
   let found = SettingsFile.read(Array(text.utf8), file: "data/settings.json").1
   #expect(found.map(\.description) == ["data/settings.json:\(error)"])
 }

@@ -19,7 +19,7 @@ private func writer(_ folder: TemporaryFolder, _ reported: Reported = Reported()
 private let second_ns: Int64 = 1_000_000_000
 private let alice = Account(name: Name("alice")!, password: "*")
 
-@Test func `missing files are made a second after the start`() throws {
+@Test func `missing files are created a second after the start`() throws {
   let folder = try TemporaryFolder()
   var writer = writer(folder)
   #expect(writer.documents.dueNanoseconds == second_ns)
@@ -42,7 +42,7 @@ private let alice = Account(name: Name("alice")!, password: "*")
       """)
 }
 
-@Test func `a file follows a change within a second and the others stay`() throws {
+@Test func `a changed file is written within a second, the others are not`() throws {
   let folder = try TemporaryFolder()
   var writer = writer(folder)
   writer.writeDue(at: second_ns)
@@ -56,7 +56,7 @@ private let alice = Account(name: Name("alice")!, password: "*")
   #expect(writer.documents.dueNanoseconds == nil)
 }
 
-@Test func `a change is not put off by those that follow it`() throws {
+@Test func `later changes do not delay a write`() throws {
   let folder = try TemporaryFolder()
   var writer = writer(folder)
   writer.writeDue(at: second_ns)
@@ -66,7 +66,7 @@ private let alice = Account(name: Name("alice")!, password: "*")
   #expect(writer.documents.dueNanoseconds == dueNanoseconds)
 }
 
-@Test func `a failing write is told once, tried again, and its end is told`() throws {
+@Test func `a failing write is reported once, retried, and its end is reported`() throws {
   let folder = try TemporaryFolder()
   let reported = Reported()
   var writer = writer(folder, reported)
@@ -80,7 +80,7 @@ private let alice = Account(name: Name("alice")!, password: "*")
   }
   try File.rename(folder.path + "-away", to: folder.path)
   writer.writeDue(at: .max)
-  // rooms.json had nothing to be written, but is gone as well when the save looks.
+  // rooms.json had nothing to be written, but is gone as well when the save scans.
   let files = ["users.csv", "rooms.json", "state.json"]
   #expect(
     reported.all == files.map { .writeFailed(file: $0, .noSuchFileOrDirectory) }
@@ -89,7 +89,7 @@ private let alice = Account(name: Name("alice")!, password: "*")
   #expect(try folder.text("state.json").contains("\"clean\": false"))
 }
 
-@Test func `a save writes what changed and always the state`() throws {
+@Test func `a save writes changed files, and always the state`() throws {
   let folder = try TemporaryFolder()
   try folder.write("users.csv", "password,name\r\n*,alice")
   try folder.write("rooms.json", #"{"rooms":[]}"#)
@@ -105,7 +105,7 @@ private let alice = Account(name: Name("alice")!, password: "*")
   #expect(try folder.text("state.json").contains("\"clean\": false"))
 }
 
-@Test func `a save writes again what somebody removed or emptied`() throws {
+@Test func `a save writes removed and emptied files again`() throws {
   let folder = try TemporaryFolder()
   try folder.write("users.csv", "name,password\nalice,*\n")
   try folder.write("rooms.json", "{\"rooms\": []}")
@@ -119,7 +119,7 @@ private let alice = Account(name: Name("alice")!, password: "*")
 }
 
 @Test(arguments: HandEdit.allCases)
-func `a save leaves an edit that it meets in its place, and does not write before it was looked at`(edit: HandEdit)
+func `a save leaves an edit in place, and does not write before it was read`(edit: HandEdit)
   throws
 {
   let folder = try TemporaryFolder()
@@ -137,7 +137,7 @@ func `a save leaves an edit that it meets in its place, and does not write befor
 }
 
 @Test(arguments: HandEdit.allCases)
-func `a save keeps an edit of the state beside and says where`(edit: HandEdit) throws {
+func `a save gives an edited state file another name and reports it`(edit: HandEdit) throws {
   let folder = try TemporaryFolder()
   try folder.write("state.json", "{\"users\": []}")
   var writer = writer(folder)
@@ -148,7 +148,7 @@ func `a save keeps an edit of the state beside and says where`(edit: HandEdit) t
   #expect(try folder.text("state.json.edited-20261120T120000Z") == edited)
 }
 
-@Test func `an edit that meets no change of ours stands`() throws {
+@Test func `an edit without changes of the server stays`() throws {
   let folder = try TemporaryFolder()
   try folder.write("users.csv", "name,password\nbob,*\n")
   var writer = writer(folder)

@@ -60,7 +60,7 @@ private let full = """
 
   """
 
-@Test func `the state is read whole and written as it was`() throws {
+@Test func `the state is read and written as it was`() throws {
   var (document, entries) = try read(full)
   #expect(document.head == StateDocument.Head(saved: time, isClean: true, id: 1042))
   #expect(entries.map(\.user) == [UserState(name: alice, lastSeen: time, rooms: [.lobby, Name("den")!])])
@@ -69,7 +69,7 @@ private let full = """
   #expect(written(document) == full)
 }
 
-@Test func `mail comes and is read without touching what else stands there`() throws {
+@Test func `mail is added and read without touching anything else`() throws {
   var (document, _) = try read(full)
   document.append(mail(1043, "again"))
   let more = """
@@ -93,7 +93,7 @@ private let full = """
   #expect(written(document).contains("\"mood\": \"fine\""))
 }
 
-@Test func `the first mail makes an entry`() throws {
+@Test func `the first mail adds an entry`() throws {
   var document = StateDocument()
   document.append(mail(7))
   document.apply(UserChange(from: UserState(name: alice), to: UserState(name: alice, away: "tea")))
@@ -111,7 +111,7 @@ private let full = """
       .replacing("\"clean\": true", with: "\"clean\": false").replacing("\"id\": 1042", with: "\"id\": 2000"))
 }
 
-@Test func `a head that is missing is put before the users`() throws {
+@Test func `a missing head is inserted before the users`() throws {
   let (document, _) = try read(#"{"users":[]}"#)
   #expect(
     written(document)
@@ -125,63 +125,63 @@ private let errors: [(text: String, errors: [String])] = [
   (
     "{\"saved\":\n1,\"clean\":0,\n\"id\":-1,\"users\":[]}",
     [
-      "1: the time in \"saved\" cannot be read; \(timeRule)", "2: \"clean\" is neither true nor false; write false",
-      "3: \"id\" is no whole number from 0 to 9007199254740991; write the greatest message id that was ever given out",
+      "1: the time in \"saved\" is not valid; \(timeRule)", "2: \"clean\" must be true or false; write false",
+      "3: \"id\" must be a whole number from 0 to 9007199254740991; write the greatest message id that was ever issued",
     ]
   ),
   (
     "{\"users\":[\n{\"name\":\"a\",\"last_seen\":\"x\",\"rooms\":[\"\"],\"away\":1}]}",
     [
-      "2: the time \"x\" in \"last_seen\" cannot be read; \(timeRule)",
-      "2: the name \"\" in \"rooms\" does not fit; \(nameRule)", "2: \"away\" is no text; put it in quotation marks",
+      "2: the time \"x\" in \"last_seen\" is not valid; \(timeRule)",
+      "2: the name \"\" in \"rooms\" is not valid; \(nameRule)", "2: \"away\" must be a string in quotation marks",
     ]
   ),
   (
     "{\"clean\": 1,\n\"users\":[\n{\"name\":\"a\",\"away\":1},\n{\"name\":\"A\"}],\n\"id\":-1}",
     [
-      "1: \"clean\" is neither true nor false; write false", "3: \"away\" is no text; put it in quotation marks",
-      "4: the user \"A\" stands in line 3 already (upper and lower case are the same); remove one of the two",
-      "5: \"id\" is no whole number from 0 to 9007199254740991; write the greatest message id that was ever given out",
+      "1: \"clean\" must be true or false; write false", "3: \"away\" must be a string in quotation marks",
+      "4: the user \"A\" is in line 3 already (upper and lower case are equal); remove one of the two",
+      "5: \"id\" must be a whole number from 0 to 9007199254740991; write the greatest message id that was ever issued",
     ]
   ),
-  ("{\"users\":[{\"name\":\"a\",\"unread\":7}]}", ["1: \"unread\" is no list; write messages between [ and ]"]),
+  ("{\"users\":[{\"name\":\"a\",\"unread\":7}]}", ["1: \"unread\" must be a list; write messages between [ and ]"]),
   (
     "{\"users\":[{\"name\":\"a\",\"unread\":[\n7,\n{\"id\":0,\"text\":1},\n{\"from\":\"b\"}]}]}",
     [
-      "2: a message is written as an object: {\"name\": …}", "3: \"id\" is no whole number from 1 to 9007199254740991",
-      "3: the message has no \"from\"; \(nameRule)", "3: \"text\" is no text; put it in quotation marks",
-      "4: there is no \"id\"; it is a number from 1 to 9007199254740991",
+      "2: a message must be an object: {\"name\": …}", "3: \"id\" must be a whole number from 1 to 9007199254740991",
+      "3: the message has no \"from\"; \(nameRule)", "3: \"text\" must be a string in quotation marks",
+      "4: the message has no \"id\"; write a number from 1 to 9007199254740991",
     ]
   ),
   (
     "{\"id\": 9223372036854775807, \"users\":[]}",
     [
-      "1: \"id\" is no whole number from 0 to 9007199254740991; write the greatest message id that was ever given out"
+      "1: \"id\" must be a whole number from 0 to 9007199254740991; write the greatest message id that was ever issued"
     ]
   ),
   (
     "{\"users\":[{\"name\":\"a\",\"unread\":[\n{\"id\":9007199254740992,\"from\":\"b\"}]}]}",
-    ["2: \"id\" is no whole number from 1 to 9007199254740991"]
+    ["2: \"id\" must be a whole number from 1 to 9007199254740991"]
   ),
   (
     "{\"users\":[{\"name\":\"a\",\"unread\":[\n{\"id\":7,\"from\":\"b\"},\n{\"id\":7,\"from\":\"c\"}]}]}",
-    ["3: the \"id\" 7 stands in line 2 already; remove one of the two"]
+    ["3: the \"id\" 7 is in line 2 already; remove one of the two"]
   ),
   (
     "{\"users\":[\n{\"name\":\"a b\",\"unread\":[\n{\"id\":0,\"from\":\"b\"}]}]}",
     [
-      "2: the name \"a b\" in \"name\" does not fit; \(nameRule)",
-      "3: \"id\" is no whole number from 1 to 9007199254740991",
+      "2: the name \"a b\" in \"name\" is not valid; \(nameRule)",
+      "3: \"id\" must be a whole number from 1 to 9007199254740991",
     ]
   ),
   (
     "{\"users\":[{\"name\":\"a\"},\n{\"name\":\"A\"}]}",
-    ["2: the user \"A\" stands in line 1 already (upper and lower case are the same); remove one of the two"]
+    ["2: the user \"A\" is in line 1 already (upper and lower case are equal); remove one of the two"]
   ),
 ]
 
 @Test(arguments: errors)
-func `what is wrong in state.json is said with its line and its mending`(text: String, errors: [String]) {
+func `errors in state.json have their line and what to write`(text: String, errors: [String]) {
   let found = StateDocument.read(Array(text.utf8), file: "data/state.json") { _ in }.1
   #expect(found.map(\.description) == errors.map { "data/state.json:\($0)" })
 }

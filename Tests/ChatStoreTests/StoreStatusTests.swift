@@ -6,8 +6,8 @@ import Testing
 
 @testable import ChatStore
 
-@Suite struct StoreConditionTests {
-  @Test func `tells what the journal alone holds, and when the files were written`() throws {
+@Suite struct StoreStatusTests {
+  @Test func `has the changes in the journal alone, and when the files were written`() throws {
     let folder = try TemporaryFolder()
     let journaling = try Journaling(folder)
     try journaling.save()

@@ -25,7 +25,7 @@ func open(_ folder: TemporaryFolder, _ reported: Reported = Reported()) throws -
   try Store.open(folder.folder, clock: { noon }, report: { reported.add($0) })
 }
 
-@Test func `a new folder is made usable and read again`() throws {
+@Test func `a new folder is created and read again`() throws {
   let folder = try TemporaryFolder()
   let alice = Account(
     name: Name("Alice")!, password: "$y$j9T$salt$0123456789abcdefghijklmnopqrstuvwxyzABCDEFG", role: .operator,
@@ -62,7 +62,7 @@ func open(_ folder: TemporaryFolder, _ reported: Reported = Reported()) throws -
     try folder.text("chat.log") == "2026-11-20T12:00:00.000Z message id=7 room=lobby from=Alice text=\"hello\"\n")
 }
 
-@Test func `a folder in use is rejected with the process that has it`() throws {
+@Test func `a folder in use is rejected with its process`() throws {
   let folder = try TemporaryFolder()
   let (store, _) = try open(folder)
   _ = try store.finish(isClean: true)
@@ -76,7 +76,7 @@ func open(_ folder: TemporaryFolder, _ reported: Reported = Reported()) throws -
   withExtendedLifetime(store) {}
 }
 
-@Test func `a lock that a dead server left is no obstacle`() throws {
+@Test func `the lock of a dead server is taken`() throws {
   let folder = try TemporaryFolder()
   try folder.write("lock", "4194304\n and more")
   let (store, _) = try open(folder)
@@ -95,7 +95,7 @@ private func malformedFolder() throws -> TemporaryFolder {
   return folder
 }
 
-@Test func `a check tells all errors of all files at once`() throws {
+@Test func `a check reports all errors of all files`() throws {
   let folder = try malformedFolder()
   let names = try folder.names()
   let errors = DataFolder(folder.path + "/").check()
@@ -110,22 +110,22 @@ private func malformedFolder() throws -> TemporaryFolder {
   let folder = try malformedFolder()
   let before = try folder.names().map { (name: $0, bytes: try folder.bytes($0)) }
   #expect(throws: StoreError.malformed(folder.folder.check())) { _ = try open(folder) }
-  // But for the lock, which is needed to look.
+  // But for the lock, which is needed to scan.
   #expect(try folder.names().filter { $0 != "lock" } == before.map(\.name))
   for file in before { #expect(try folder.bytes(file.name) == file.bytes) }
 }
 
-@Test func `a folder that is missing is an error, and so is one that is no folder`() throws {
+@Test func `a missing folder is an error, and so is a file in its place`() throws {
   let folder = try TemporaryFolder()
   let missing = FileError(
     file: folder.path + "/nowhere", line: nil,
-    problem: "there is no such folder; name the data folder with --data (a server that starts makes one)")
+    problem: "the folder does not exist; name the data folder with --data (a server creates it at its start)")
   #expect(DataFolder(folder.path + "/nowhere").check() == [missing])
-  #expect(missing.description.hasPrefix(folder.path + "/nowhere: there is no such folder; "))
+  #expect(missing.description.hasPrefix(folder.path + "/nowhere: the folder does not exist; "))
   try folder.write("file", "x")
   let error = FileError(
     file: folder.path + "/file", line: nil,
-    problem: "this is a file where the data folder should be; name a folder with --data")
+    problem: "this is not a folder; name the data folder with --data")
   #expect(DataFolder(folder.path + "/file").check() == [error])
   #expect(throws: StoreError.cannotCreate(path: folder.path + "/file", .notDirectory)) {
     _ = try Store.open(DataFolder(folder.path + "/file"), report: { _ in })
@@ -135,7 +135,7 @@ private func malformedFolder() throws -> TemporaryFolder {
   }
 }
 
-@Test func `a folder and files open to others are made private`() throws {
+@Test func `a folder and files accessible to others are made private`() throws {
   let folder = try TemporaryFolder()
   try folder.write("users.csv", "name,password\n")
   try File.changeMode(folder.path, 0o755)
@@ -157,7 +157,7 @@ private func malformedFolder() throws -> TemporaryFolder {
     ])
 }
 
-@Test func `after a crash no id is given out again`() throws {
+@Test func `no id is issued again after a crash`() throws {
   let folder = try TemporaryFolder()
   do {
     let (store, _) = try open(folder)
@@ -172,7 +172,7 @@ private func malformedFolder() throws -> TemporaryFolder {
   _ = try store.finish(isClean: true)
 }
 
-@Test func `a store that a failing server lets go of has written what was committed`() throws {
+@Test func `a store that a failing server drops has written what was committed`() throws {
   let folder = try TemporaryFolder()
   let alice = Account(name: Name("alice")!, password: "*")
   do {
@@ -186,7 +186,7 @@ private func malformedFolder() throws -> TemporaryFolder {
   #expect(loaded.notices == [.uncleanShutdown(changes: 0)])
 }
 
-@Test func `a store to which nothing was appended leaves every file as it was`() throws {
+@Test func `a store without appends leaves every file as it was`() throws {
   let folder = try TemporaryFolder()
   do {
     let (store, _) = try open(folder)
@@ -200,7 +200,7 @@ private func malformedFolder() throws -> TemporaryFolder {
   for file in before { #expect(try folder.bytes(file.name) == file.bytes) }
 }
 
-@Test func `saves that wait are all done before the end`() throws {
+@Test func `pending saves are done before the end`() throws {
   let folder = try TemporaryFolder()
   let (store, _) = try open(folder)
   let saves = Collected<Bool>()
@@ -219,7 +219,7 @@ private func malformedFolder() throws -> TemporaryFolder {
 }
 
 @Test(arguments: SyncPolicy.allCases)
-func `lines and records stand under every policy`(policy: SyncPolicy) throws {
+func `lines and records are written under every policy`(policy: SyncPolicy) throws {
   let folder = try TemporaryFolder()
   let (store, _) = try Store.open(folder.folder, policy: policy, clock: { noon }, report: { _ in })
   #expect(store.policy == policy)
@@ -248,7 +248,7 @@ func `lines and records stand under every policy`(policy: SyncPolicy) throws {
   #expect(try folder.folder.readSettings().fsync == .always)
 }
 
-@Test func `a log that was given another name is followed by a new one`() throws {
+@Test func `a renamed log is followed by a new one`() throws {
   let folder = try TemporaryFolder()
   let (store, _) = try open(folder)
   func log(_ event: String) throws {

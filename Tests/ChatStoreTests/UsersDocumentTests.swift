@@ -40,7 +40,7 @@ private let spellings = [
 ]
 
 @Test(arguments: spellings)
-func `an account is read however its file is written`(text: String) throws {
+func `an account is read from any form of the file`(text: String) throws {
   let (_, accounts) = try read(text)
   var alice = account("alice")
   alice.role = .operator
@@ -50,19 +50,19 @@ func `an account is read however its file is written`(text: String) throws {
 }
 
 @Test(arguments: spellings)
-func `a file in which nothing changed is written byte for byte`(text: String) throws {
+func `an unchanged file is written byte for byte`(text: String) throws {
   #expect(written(try read(text).0) == text)
 }
 
 @Test(arguments: spellings)
-func `an account set to what it is leaves its file byte for byte`(text: String) throws {
+func `setting an unchanged account leaves the file byte for byte`(text: String) throws {
   var (document, accounts) = try read(text)
   for account in accounts { document.set(account) }
   #expect(written(document) == text)
 }
 
 @Test(arguments: spellings)
-func `a new account goes to the end and all else stays`(text: String) throws {
+func `a new account is last, and all else stays`(text: String) throws {
   var (document, accounts) = try read(text)
   document.set(account("carol"))
   let after = written(document)
@@ -72,7 +72,7 @@ func `a new account goes to the end and all else stays`(text: String) throws {
   #expect(try read(after).1 == accounts + [account("carol")])
 }
 
-@Test func `only the cells that say something else are written anew`() throws {
+@Test func `only changed cells are written`() throws {
   let text = #"""
     email,name,note,password,role,created
     "a@example.org",alice,"keep, ""this""",\#(hash),,2026-11-20
@@ -103,7 +103,7 @@ func `a new account goes to the end and all else stays`(text: String) throws {
 }
 
 @Test(arguments: ["\n", "\r\n", ""])
-func `a column that is needed and missing is added at the end`(lineEnd: String) throws {
+func `a missing column is added at the end when needed`(lineEnd: String) throws {
   let end = lineEnd.isEmpty ? "\n" : lineEnd
   var (document, accounts) = try read("name,password,note\(end)alice,\(hash),x\(end)bob,\(hash)\(lineEnd)")
   accounts[1].role = .operator
@@ -116,7 +116,7 @@ func `a column that is needed and missing is added at the end`(lineEnd: String) 
       + "carol,\(hash),,user,\(end)")
 }
 
-@Test func `a removed account takes its row with it and may come back`() throws {
+@Test func `a removed account has no row, and may be added again`() throws {
   var (document, accounts) = try read("name,password\nalice,\(hash)\n\nbob,\(hash)\ncarol,\(hash)")
   document.remove(Name("BOB")!)
   document.remove(Name("carol")!)
@@ -125,7 +125,7 @@ func `a column that is needed and missing is added at the end`(lineEnd: String) 
   #expect(written(document) == "name,password\nalice,\(hash)\n\nbob,\(hash)\n")
 }
 
-@Test func `changes of many saves come together`() throws {
+@Test func `changes of many saves add up`() throws {
   var document = UsersDocument()
   for number in 0..<50 { document.set(account("user\(number)")) }
   document.encodeChanges()
@@ -164,7 +164,7 @@ func `a column that is needed and missing is added at the end`(lineEnd: String) 
   #expect(changed.contains(#""operator" ,disabled,"#))
 }
 
-@Test func `a column is misspelt where it is nearly one of ours`() {
+@Test func `a column is misspelled where it resembles a known one`() {
   let text = "name,password,emial,note,e\u{301},\u{E9}\n"
   let (document, _, errors) = UsersDocument.read(Array(text.utf8), file: "users.csv")
   #expect(errors.isEmpty)

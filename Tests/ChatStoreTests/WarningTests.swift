@@ -36,7 +36,7 @@ import Testing
     return folder
   }
 
-  @Test func `of misspelt keys and of names without an account is told by a check`() throws {
+  @Test func `a check reports misspelled keys and names without an account`() throws {
     let folder = try folder()
     let errors = folder.folder.check()
     #expect(errors.allSatisfy { $0.isWarning })
@@ -46,7 +46,7 @@ import Testing
     #expect(Set(told) == Set(Self.problems))
   }
 
-  @Test func `is in the log of a server that starts`() throws {
+  @Test func `is in the log of a starting server`() throws {
     let folder = try folder()
     let (_, loaded) = try open(folder)
     let told = loaded.notices.map { $0.description.replacing("\(folder.path)/", with: "") }
@@ -79,15 +79,15 @@ import Testing
     #expect(folder.folder.check() == [])
   }
 
-  @Test func `is told of an edit, once`() throws {
+  @Test func `is reported once for an edit`() throws {
     var fixture = try EditFixture()
     try fixture.rename("rooms.json", EditFixture.rooms.replacing("colour", with: "topc"))
     fixture.turn()
-    let look = try #require(fixture.looks.all.last)
-    #expect(look.concernsCore && look.edit.roomRemarks.warnings.count == 1)
-    #expect(look.edit.roomRemarks.warnings[0].contains(#""topc" is unknown and ignored; did you mean "topic"?"#))
+    let scan = try #require(fixture.scans.all.last)
+    #expect(scan.concernsCore && scan.edit.roomRemarks.warnings.count == 1)
+    #expect(scan.edit.roomRemarks.warnings[0].contains(#""topc" is unknown and ignored; did you mean "topic"?"#))
     try fixture.rename("rooms.json", EditFixture.rooms.replacing("colour", with: "topc").replacing("red", with: "blue"))
     fixture.turn()
-    #expect(fixture.looks.all.count == 1)
+    #expect(fixture.scans.all.count == 1)
   }
 }

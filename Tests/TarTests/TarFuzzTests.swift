@@ -3,7 +3,7 @@ import Testing
 
 @testable import Tar
 
-@Test func `any bytes at all are read to the same end, in one piece or in many`() throws {
+@Test func `any bytes give the same result, in one piece or in many`() throws {
   func member(_ name: String, _ size: Int) -> [UInt8] {
     TarMember(name: name, size: Int64(size), modified_s: 1_763_669_462).header + [UInt8](repeating: 7, count: size)
       + [UInt8](repeating: 0, count: TarMember.padding(behind: Int64(size)))

@@ -46,19 +46,19 @@ func `an archive is read as it was written, in pieces of any length`(length: Int
   #expect(try read(archive(files), inPiecesOf: length) == whole)
 }
 
-@Test func `an archive that ends too early has no end, wherever it is cut`() throws {
+@Test func `an archive that is cut anywhere has no end`() throws {
   let bytes = archive(files)
   // Up to the last zero of the second block, which is one block of them too few.
   for count in 0..<bytes.count { #expect(try !read(Array(bytes[..<count])).contains("end"), "\(count)") }
 }
 
-@Test func `zeros behind the end are passed over, as tar writes them, and nothing else is`() throws {
+@Test func `zeros behind the end are skipped, and nothing else is`() throws {
   let bytes = archive(files)
   #expect(try read(bytes + [UInt8](repeating: 0, count: 10240)) == whole)
   #expect(throws: TarError.notOver) { try read(bytes + [0, 1]) }
 }
 
-@Test func `a header in which any byte changed is noticed`() throws {
+@Test func `a changed byte in a header is an error`() throws {
   let bytes = archive([files[1]])
   // But for what its checksum may be written with: a space for a leading zero, anything behind its end.
   for index in 0..<TarMember.blockBytes where index != 148 && index != 155 {
@@ -80,7 +80,7 @@ func `a size of any length is read back`(size: Int64) throws {
   #expect(try reader.next() == .member(member))
 }
 
-@Test func `what is no plain file is told as what it is`() throws {
+@Test func `other members than files have their type`() throws {
   for (letter, kind) in [("5", TarMember.Kind.other(53)), ("2", .other(50)), ("L", .other(76)), ("0", .file)] {
     var header = TarMember(name: "x", size: 0, modified_s: 0).header
     header[156] = letter.utf8.first!
@@ -96,7 +96,7 @@ func `a size of any length is read back`(size: Int64) throws {
 }
 
 @Test(arguments: ["5 a=b\n", "12 path=/x\n", "99 size=5\n", "10 size=-\n", "size=5\n", ""])
-func `an extended header that says anything but a size is not understood`(line: String) throws {
+func `an extended header with anything but a size is an error`(line: String) throws {
   var header = TarMember(name: "PaxHeader/x", size: Int64(line.utf8.count), modified_s: 0).header
   header[156] = TarMember.extended
   header.replaceSubrange(148..<154, with: String(TarMember.checksum(of: header[...]), radix: 8).padded)
@@ -105,7 +105,7 @@ func `an extended header that says anything but a size is not understood`(line: 
   #expect(throws: TarError.foreignHeader) { try read(bytes + TarMember(name: "x", size: 0, modified_s: 0).header) }
 }
 
-@Test func `what is no archive is refused at once`() {
+@Test func `bytes that are no archive are an error at once`() {
   #expect(throws: TarError.noHeader) { try read(Array("name,password\n".utf8) + [UInt8](repeating: 32, count: 600)) }
 }
 

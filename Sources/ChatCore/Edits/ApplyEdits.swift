@@ -25,6 +25,8 @@ struct ActiveEdit: Sendable {
   /// Addresses that move from one row to another; see `EditedRows.swift`.
   var addresses: Pieces<ReassignedAddress> = []
   var rooms: Pieces<Edit.Change<RoomRecord>>
+  /// Whether the store waits for `Record.edited`.
+  let changesRows: Bool
   let askedBy: [ControlID]
   /// The files beside that hold the rows which the edit removes.
   let accountsRemoved: String?
@@ -34,6 +36,7 @@ struct ActiveEdit: Sendable {
     number = edit.number
     accounts = edit.accounts
     rooms = edit.rooms
+    changesRows = edit.changesRows
     askedBy = edit.askedBy
     accountsRemoved = edit.accountRemarks.removed
     roomsRemoved = edit.roomRemarks.removed
@@ -42,15 +45,14 @@ struct ActiveEdit: Sendable {
 
 // Hand edits of the files are applied while the server runs.
 //
-// With `Record.edited`, before the first row, the store's documents become the person's files, with the server's own changes on
-// top: from then on a save writes all of the edit, however far the rules are, and a crash finds it in the file. A row that the
-// rules merge with a change of their own is recorded in its turn, as a change of the person's row. Everything that changes a row
-// waits until the edit is applied: else its record would replace a row that the person's file no longer has.
+// The core merges each row of the edit with its own, and records the row where its own is not the one that the person started
+// from. After the last row it records `Record.edited`: then the store makes the person's file its document, with the recorded rows.
+// Until then the store does not write the file, and a crash finds the edit in the file and the recorded rows in the journal. Inputs
+// that change rows wait for the end of the edit, as do saves and backups, which are to have all of it. All other inputs continue.
 extension Core {
   /// Begins an edit, which `continueEdit` applies.
   mutating func begin(_ edit: Edit) {
     precondition(edits.active == nil, "an edit waits for the one before it")
-    if edit.changesRows { record(.edited(edit.number)) }
     edits.active = ActiveEdit(edit)
     for request in edit.askedBy {
       edits.reloads[request] = ReloadReply(settingsForRestart: edit.settingsForRestart, faults: edit.faults)
@@ -103,6 +105,7 @@ extension Core {
       apply(change)
       return ActiveEdit.row + change.nameCount
     }
+    if edits.active!.changesRows { record(.edited(edits.active!.number)) }
     effects.append(.editApplied(edits.active!.number))
     for request in edits.active!.askedBy { edits.reloads[request]?.isComplete = true }
     edits.active = nil
@@ -124,7 +127,7 @@ extension Core {
     }
   }
 
-  /// The server stops. The store's documents have all of the edit already.
+  /// The server stops before the end of the edit. The last save applies the rest.
   mutating func abandonEdit() {
     guard let edit = edits.active else { return }
     edits.active = nil
@@ -263,7 +266,7 @@ extension Input {
     }
   }
 
-  /// Whether it may change a row, or asks who has an e-mail address, which may be moving between rows.
+  /// Whether it may change a row, needs all of the edit, or asks who has an e-mail address, which may be moving between rows.
   fileprivate var changesRows: Bool {
     switch self {
     case .command(_, let command): command.flags.contains(.touchesRows)

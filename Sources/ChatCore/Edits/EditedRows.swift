@@ -25,8 +25,8 @@ extension Core {
     let server = accounts[now.name]
     let merged = merge(change, now, server)
     var recorded = now
-    if change.isRecent {
-      // The journal holds changes of the row: the edit follows them there, and what was merged into it.
+    if change.isRecorded(over: server) {
+      // The server has changed the row, maybe in the journal too: the edit follows, and then the merged row.
       record(.account(now, was: server))
       recordMerged(merged, now)
       recorded = merged
@@ -91,14 +91,14 @@ extension Core {
     recordMerged(account, address.row)
   }
 
-  /// The file holds the person's row, so that is what the record replaces.
+  /// The file has the person's row, which the record replaces.
   private mutating func recordMerged(_ merged: Account, _ row: Account) {
     if !merged.differences(from: row).isEmpty { record(.account(merged, was: row)) }
   }
 
   private mutating func remove(_ change: Edit.Change<Account>) {
     guard let server = accounts[change.name] else { return }
-    if change.isRecent { record(.accountRemoved(was: server)) }
+    if change.isRecorded(over: server) { record(.accountRemoved(was: server)) }
     report(
       ControlChange(
         file: "users.csv", user: server.name, change: .removed,
@@ -126,7 +126,7 @@ extension Core {
       merge(change, now, slot)
     } else {
       rooms.insert(Room(now))
-      if change.isRecent { record(.room(now, was: nil)) }
+      if change.isRecorded(over: nil) { record(.room(now, was: nil)) }
       report(
         ControlChange(
           file: "rooms.json", room: now.name, change: .added,
@@ -139,7 +139,7 @@ extension Core {
     // A guest's room is in no file, so no edit removes it.
     guard let slot = rooms.slot(of: change.name), !rooms[slot].isTemporary else { return }
     let server = rooms[slot].record
-    if change.isRecent { record(.roomRemoved(was: server)) }
+    if change.isRecorded(over: server) { record(.roomRemoved(was: server)) }
     report(
       ControlChange(
         file: "rooms.json", room: server.name, change: .removed,
@@ -157,10 +157,11 @@ extension Core {
           file: "rooms.json", room: now.name, change: .changed, fields: merging.changed,
           conflicts: isNew ? merging.changed : merging.conflicts))
     }
-    if change.isRecent, change.now != nil { record(.room(now, was: server)) }
+    let isRecorded = change.isRecorded(over: server)
+    if isRecorded { record(.room(now, was: server)) }
     rooms.replace(slot, with: merging.merged)
     makePermanent(slot)
-    if change.now != nil, !merging.merged.differences(from: now).isEmpty { recordRoom(slot, was: now) }
+    if isRecorded || change.now != nil, !merging.merged.differences(from: now).isEmpty { recordRoom(slot, was: now) }
     queuePlainPassword(.room(now.name), merging.merged.password)
     announceChange(slot, before: server, by: Core.editor)
   }

@@ -84,8 +84,34 @@ extension Edit.Change<Account> {
 extension Edit.Change<RoomRecord> {
   /// The same. `lobby` is known to everybody, also where no entry says so.
   package func merging(_ now: RoomRecord, with server: RoomRecord) -> Merging<RoomRecord> {
-    Merging(was: was ?? (name == .lobby ? RoomRecord(name: .lobby) : server), now: now, server: server)
+    Merging(was: was ?? RoomRecord.implied(name) ?? server, now: now, server: server)
   }
+}
+
+extension Edit.Change where Row: MergedRow {
+  /// Whether the server's own row is not the one that the person started from. Then the row is recorded, because the store's
+  /// document has the server's row otherwise.
+  func isRecorded(over server: Row?) -> Bool {
+    guard !isRecent, let server, let was = was ?? Row.implied(name) else {
+      return isRecent || server != nil || was != nil
+    }
+    return !server.differences(from: was).isEmpty
+  }
+}
+
+/// A row that a hand edit and the server may both change.
+protocol MergedRow: Equatable, Sendable {
+  func differences(from other: Self) -> [String]
+  /// The row that a file without an entry of the name implies.
+  static func implied(_ name: Name) -> Self?
+}
+
+extension Account: MergedRow {
+  static func implied(_ name: Name) -> Account? { nil }
+}
+
+extension RoomRecord: MergedRow {
+  static func implied(_ name: Name) -> RoomRecord? { name == .lobby ? RoomRecord(name: .lobby) : nil }
 }
 
 extension Account {

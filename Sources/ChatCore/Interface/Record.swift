@@ -26,8 +26,8 @@ package enum Record: Equatable, Sendable {
   case fileRemoved(was: FileRecord)
   /// `clock` in `state.json`: how the wall clock was set, and what both clocks say now.
   case clock(ClockSteps, at: TurnTime)
-  /// The records from here on know of the edit of that number. The records that apply it may take several turns; no other record of
-  /// a row comes between.
+  /// The edit of that number was applied. The rows where the server's own was not the one that the person started from were recorded
+  /// before; all others are as in the edited file.
   case edited(UInt64)
 }
 

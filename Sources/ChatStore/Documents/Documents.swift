@@ -32,8 +32,8 @@ struct Documents: Sendable {
     case .restrictionRemoved(let restriction): state.document.remove(restriction.key)
     case .clock(let steps, _): state.document.set(steps)
     case .edited(let number):
-      users.takeOver(number: number)
-      rooms.takeOver(number: number)
+      users.endEdit(number: number)
+      rooms.endEdit(number: number)
     case .mailRead(let name, let id): state.document.removeMail(of: name, upTo: id)
     }
   }

@@ -18,7 +18,7 @@ struct EntryReader {
     self.file = file
     self.linesBefore = linesBefore
     if entry.members == nil {
-      errors.append(FileError(file: file, line: line, problem: "a \(kind) is written as an object: {\"name\": …}"))
+      errors.append(FileError(file: file, line: line, problem: "a \(kind) must be an object: {\"name\": …}"))
     }
   }
 
@@ -33,7 +33,7 @@ struct EntryReader {
   mutating func string(_ key: String) -> String? {
     guard let value = entry[key], !value.isNull else { return nil }
     if let text = value.string { return text }
-    addError("\(quoted(key)) is no text; put it in quotation marks")
+    addError("\(quoted(key)) must be a string in quotation marks")
     return nil
   }
 
@@ -57,14 +57,14 @@ struct EntryReader {
   mutating func names(_ key: String) -> [Name] {
     guard let value = entry[key], !value.isNull else { return [] }
     guard let elements = value.array else {
-      addError("\"\(key)\" is no list; write names in quotation marks between [ and ]")
+      addError("\"\(key)\" must be a list: write names in quotation marks between [ and ]")
       return []
     }
     var names: [Name] = []
     var known: Set<Name> = []
     for element in elements {
       guard let text = element.string else {
-        addError("\"\(key)\" holds something that is no name; put names in quotation marks")
+        addError("\"\(key)\" contains something other than a name; write names in quotation marks")
         continue
       }
       if let name = name(text, in: key), known.insert(name).inserted { names.append(name) }
@@ -76,13 +76,13 @@ struct EntryReader {
     guard let text = string(key) else { return nil }
     if let time = Timestamp(written: text) { return time }
     addError(
-      "the time \(quotedUnlessSecret(text)) in \"\(key)\" cannot be read; \(WrittenTime.rule), or leave it empty")
+      "the time \(quotedUnlessSecret(text)) in \"\(key)\" is not valid; \(WrittenTime.rule), or leave it empty")
     return nil
   }
 
   mutating func number(_ key: String, upTo max: UInt64) -> UInt64? {
     if let number = entry[key]?.int, number >= 0, UInt64(number) <= max { return UInt64(number) }
-    addError("\"\(key)\" is no whole number from 0 to \(max)")
+    addError("\"\(key)\" must be a whole number from 0 to \(max)")
     return nil
   }
 
@@ -93,17 +93,17 @@ struct EntryReader {
 
   mutating func messageID(_ key: String) -> MessageID? {
     guard let value = entry[key] else {
-      addError("there is no \"\(key)\"; it is a number from 1 to \(MessageID.greatest)")
+      addError("the \(kind) has no \"\(key)\"; write a number from 1 to \(MessageID.greatest)")
       return nil
     }
     if let id = value.messageID { return id }
-    addError("\"\(key)\" is no whole number from 1 to \(MessageID.greatest)")
+    addError("\"\(key)\" must be a whole number from 1 to \(MessageID.greatest)")
     return nil
   }
 
   private mutating func name(_ text: String, in key: String) -> Name? {
     if let name = Name(text) { return name }
-    addError("the name \(quotedUnlessSecret(text)) in \"\(key)\" does not fit; a name is \(Name.rule)")
+    addError("the name \(quotedUnlessSecret(text)) in \"\(key)\" is not valid; a name is \(Name.rule)")
     return nil
   }
 }

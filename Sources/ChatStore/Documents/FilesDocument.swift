@@ -3,10 +3,10 @@ import ChatProtocol
 import JSON
 
 /// `files.json`: an entry for each shared file, whose content is in the folder beside it.
-struct FilesDocument: FileDocument {
+struct FilesDocument: EntriesDocument {
   static let appliesEdits = false
 
-  private var entries = NamedEntries<FileEntry>(list: FilesDocument.list)
+  var entries = NamedEntries<FileEntry>(list: FilesDocument.list)
   /// The complete files.
   private(set) var shared: Set<MessageID> = []
 
@@ -22,10 +22,6 @@ struct FilesDocument: FileDocument {
     return (document, read.sorted { $0.record.id < $1.record.id }, errors.inOrder)
   }
 
-  var warnings: [FileError] { entries.warnings }
-
-  var isChanged: Bool { entries.isChanged }
-
   mutating func set(_ file: FileRecord) {
     entries.set(FileEntry(record: file))
     if file.shared != nil { shared.insert(file.id) } else { shared.remove(file.id) }
@@ -35,14 +31,6 @@ struct FilesDocument: FileDocument {
     entries.remove(FileEntry.name(of: id))
     shared.remove(id)
   }
-
-  mutating func encodeChanges() { entries.encodeChanges() }
-
-  func write<Failure: Error>(_ body: (ArraySlice<UInt8>) throws(Failure) -> Void) throws(Failure) {
-    try entries.write(body)
-  }
-
-  mutating func didWrite(change: UInt64, at nowNanoseconds: Int64) { entries.didWrite() }
 }
 
 /// A shared file's entry in `files.json`.
@@ -68,7 +56,7 @@ struct FileEntry: NamedEntry {
     let from = reader.requiredName("from")
     let text = reader.string("name")
     let name = text.flatMap { FileName($0) }
-    if name == nil { reader.addError("the file has no \"name\" that fits; one has \(FileName.rule)") }
+    if name == nil { reader.addError("the file has no \"name\" that is valid; one has \(FileName.rule)") }
     let size = reader.number("size", upTo: 1 << 40)
     let cksum = reader.number("cksum", upTo: UInt64(UInt32.max))
     let offered = reader.time("offered")

@@ -155,13 +155,14 @@ struct JSONList: Sendable {
       let value = try JSONValue(parsing: bytes)
       guard let members = value.members else {
         return JSONError(
-          line: value.line, column: 1, problem: "the file holds no object; it begins with { and ends with }")
+          line: value.line, column: 1, problem: "the file must be a JSON object; it begins with { and ends with }")
       }
       if let member = members.first(where: { $0.name == list }) {
-        return JSONError(line: member.line, column: 1, problem: "\"\(list)\" is no list; write [ ] around its entries")
+        return JSONError(
+          line: member.line, column: 1, problem: "\"\(list)\" must be a list; write [ ] around its entries")
       }
       return JSONError(
-        line: value.line, column: 1, problem: "there is no list \"\(list)\"; write \"\(list)\": [] if it is to be empty"
+        line: value.line, column: 1, problem: "the list \"\(list)\" is missing; write \"\(list)\": [] for an empty list"
       )
     } catch {
       return error

@@ -174,6 +174,23 @@ struct NamedEntries<Entry: NamedEntry>: Sendable {
   mutating func didWrite() { isChanged = !changes.isEmpty }
 }
 
+/// A document that is a list of named entries.
+protocol EntriesDocument: FileDocument {
+  associatedtype Entry: NamedEntry
+  var entries: NamedEntries<Entry> { get set }
+}
+
+extension EntriesDocument {
+  var warnings: [FileError] { entries.warnings }
+  var isChanged: Bool { entries.isChanged }
+  mutating func encodeChanges() { entries.encodeChanges() }
+  mutating func didWrite(change: UInt64, at nowNanoseconds: Int64) { entries.didWrite() }
+
+  func write<Failure: Error>(_ body: (ArraySlice<UInt8>) throws(Failure) -> Void) throws(Failure) {
+    try entries.write(body)
+  }
+}
+
 extension NamedEntry {
   static func name(of entry: JSONValue) -> Name? { entry["name"]?.string.flatMap { Name($0) } }
 
@@ -191,7 +208,7 @@ extension FileError {
     FileError(
       file: file, line: line,
       problem:
-        "the \(kind) \(quoted(name.text)) stands in line \(firstLine) already (upper and lower case are the same); "
+        "the \(kind) \(quoted(name.text)) is in line \(firstLine) already (upper and lower case are equal); "
         + "remove one of the two")
   }
 }

@@ -33,7 +33,7 @@ struct RestrictionEntries: Sendable {
     guard let (value, line) = list.value(of: kind.member), !value.isNull else { return [] }
     guard let elements = value.array else {
       return [
-        FileError(file: file, line: line, problem: "\"\(kind.member)\" is no list; write entries between [ and ]")
+        FileError(file: file, line: line, problem: "\"\(kind.member)\" must be a list; write entries between [ and ]")
       ]
     }
     var errors: [FileError] = []
@@ -46,7 +46,7 @@ struct RestrictionEntries: Sendable {
       let here = element.line + line - 1
       if let first = lines.updateValue(here, forKey: restriction.key) {
         let problem =
-          "the \(kind.rawValue) of \(quoted(restriction.subject.description)) stands in line \(first) already; remove one of the two"
+          "the \(kind.rawValue) of \(quoted(restriction.subject.description)) is in line \(first) already; remove one of the two"
         errors.append(FileError(file: file, line: here, problem: problem))
       }
       put(restriction, element)
@@ -138,19 +138,19 @@ extension EntryReader {
     let name = name("user")
     guard let text = string("address") else {
       let both = kind == .ban ? "a \"user\" or an \"address\"" : "a \"user\""
-      if name == nil, errors.isEmpty { addError("the \(kind.rawValue) is on nobody; write \(both)") }
+      if name == nil, errors.isEmpty { addError("the \(kind.rawValue) has no subject; write \(both)") }
       return name.map { .user($0) }
     }
     guard kind == .ban else {
-      addError("addresses are banned, not muted; write a \"user\" instead")
+      addError("an address can be banned, but not muted; write a \"user\" instead")
       return nil
     }
     guard name == nil else {
-      addError("the ban is on a \"user\" and on an \"address\"; write an entry for each")
+      addError("the ban has both a \"user\" and an \"address\"; write two entries")
       return nil
     }
     guard let block = AddressBlock(text) else {
-      addError("\"address\" is no address; write one such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32")
+      addError("\"address\" is not valid; write one such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32")
       return nil
     }
     return .addresses(block)

@@ -3,10 +3,10 @@ import ChatProtocol
 import JSON
 
 /// `rooms.json`: entries and keys in their order, unknown ones included.
-struct RoomsDocument: EditedDocument {
+struct RoomsDocument: EditedDocument, EntriesDocument {
   static let appliesEdits = true
 
-  private var entries: NamedEntries<RoomRecord>
+  var entries: NamedEntries<RoomRecord>
   var bases = BaseVersions()
 
   private static let list = "rooms"
@@ -22,27 +22,17 @@ struct RoomsDocument: EditedDocument {
     return (document, rooms, errors.inOrder)
   }
 
-  var warnings: [FileError] { entries.warnings }
-
   /// The line of a room's entry when the file was read.
   func line(of name: Name) -> Int? { entries.line(of: name) }
 
-  var isChanged: Bool { entries.isChanged }
-
   mutating func set(_ room: RoomRecord) {
-    bases.note(room.name.key, entries.text(of: room.name.key))
+    bases.save(room.name.key, entries.text(of: room.name.key))
     entries.set(room)
   }
 
   mutating func remove(_ name: Name) {
-    if entries.contains(name) { bases.note(name.key, entries.text(of: name.key)) }
+    if entries.contains(name) { bases.save(name.key, entries.text(of: name.key)) }
     entries.remove(name)
-  }
-
-  mutating func encodeChanges() { entries.encodeChanges() }
-
-  func write<Failure: Error>(_ body: (ArraySlice<UInt8>) throws(Failure) -> Void) throws(Failure) {
-    try entries.write(body)
   }
 
   mutating func didWrite(change: UInt64, at nowNanoseconds: Int64) {
@@ -101,7 +91,7 @@ extension RoomRecord: NamedEntry {
         ("banned", banned.isEmpty),
       ]
       for (key, isUnused) in used where !isUnused {
-        reader.addError("the lobby takes everybody and is nobody's; remove \"\(key)\" from it")
+        reader.addError("the lobby is open to all and has no owner; remove \"\(key)\" from it")
       }
     }
     guard reader.errors.isEmpty, let name else { return (nil, reader.errors) }

@@ -22,7 +22,7 @@ package struct SettingsFile: Equatable, Sendable {
     do throws(JSONError) {
       let document = try JSONValue(parsing: bytes)
       guard let members = document.members else {
-        let problem = "the file holds no object; it begins with { and ends with }"
+        let problem = "the file must be a JSON object; it begins with { and ends with }"
         return (settings, [FileError(file: file, line: document.line, problem: problem)])
       }
       for member in members {
@@ -57,7 +57,7 @@ package struct SettingsFile: Equatable, Sendable {
     let (name, value) = (member.name, member.value)
     if let bound = Settings.bounds.first(where: { $0.name == name }) {
       guard let number = value.int, number >= 0 else {
-        return "\(quoted(name)) is no whole number from 0 up; 0 means no bound"
+        return "\(quoted(name)) must be a whole number from 0; 0 means no bound"
       }
       guard number <= bound.max else {
         return "\(quoted(name)) is too large; write \(bound.max) at most, or 0 for no bound"
@@ -66,24 +66,24 @@ package struct SettingsFile: Equatable, Sendable {
       return nil
     }
     if let flag = Settings.switches.first(where: { $0.name == name }) {
-      guard let isOn = value.bool else { return "\(quoted(name)) is neither true nor false" }
+      guard let isOn = value.bool else { return "\(quoted(name)) must be true or false" }
       settings[keyPath: flag.path] = isOn
       return nil
     }
     switch name {
     case "host", "control":
       guard let text = value.string, !text.isEmpty else {
-        return "\(quoted(name)) is no text; put it in quotation marks"
+        return "\(quoted(name)) must be a string in quotation marks"
       }
       if name == "host" { host = text } else { control = text }
     case "port":
       guard let number = value.int, (0...65535).contains(number) else {
-        return "\"port\" is no whole number from 0 to 65535; 0 takes any free port"
+        return "\"port\" must be a whole number from 0 to 65535; 0 means any free port"
       }
       port = number
     case "fsync":
       guard let policy = value.string.flatMap(SyncPolicy.init) else {
-        return "\"fsync\" is unknown; write \"always\", \"everysec\" or \"no\""
+        return "\"fsync\" must be \"always\", \"everysec\" or \"no\""
       }
       fsync = policy
     default:
@@ -98,7 +98,7 @@ package struct SettingsFile: Equatable, Sendable {
     if let nearest = Spelling.nearest(to: name, among: known) {
       return "the setting \(quoted(name)) is unknown; did you mean \"\(nearest)\"?"
     }
-    return "the setting \(quoted(name)) is unknown; chat-server --settings prints all there are"
+    return "the setting \(quoted(name)) is unknown; to see all settings: chat-server --settings"
   }
 }
 
@@ -126,8 +126,8 @@ struct StoredSettings: Sendable {
     var forRestart: [String]
   }
 
-  enum Look: Sendable {
-    case nothing
+  enum EditResult: Sendable {
+    case unchanged
     case unsettled
     case rejected(isNew: Bool)
     case found(Change)
@@ -139,17 +139,17 @@ struct StoredSettings: Sendable {
     self.text = text
   }
 
-  mutating func look(hasEvidence: Bool) -> Look {
+  mutating func readEdit(hasEvidence: Bool) -> EditResult {
     let found = try? File.statusOfLink(file.path)
     guard let status = found, status.size > 0 || !status.isRegular else {
       rejected = nil
-      return .nothing
+      return .unchanged
     }
     let identity = DataFile.Identity(status)
     if !hasEvidence {
       if identity == file.known {
         rejected = nil
-        return .nothing
+        return .unchanged
       }
       if rejected?.identity == identity { return .rejected(isNew: false) }
     }
@@ -165,15 +165,15 @@ struct StoredSettings: Sendable {
       let change = Change(
         settings: read.settings == before.settings ? nil : read.settings,
         forRestart: read.options(differingFrom: before))
-      return change.settings == nil && change.forRestart.isEmpty ? .nothing : .found(change)
+      return change.settings == nil && change.forRestart.isEmpty ? .unchanged : .found(change)
     } catch .noSuchFileOrDirectory {
-      return .nothing
+      return .unchanged
     } catch {
       return reject(identity, [FileError(file: file.path, line: 1, problem: "the file cannot be read: \(error)")])
     }
   }
 
-  private mutating func reject(_ identity: DataFile.Identity, _ errors: [FileError]) -> Look {
+  private mutating func reject(_ identity: DataFile.Identity, _ errors: [FileError]) -> EditResult {
     let isNew = rejected?.errors != errors
     rejected = RejectedEdit(identity: identity, errors: errors)
     return .rejected(isNew: isNew)

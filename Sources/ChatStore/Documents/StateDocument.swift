@@ -4,7 +4,7 @@ import JSON
 import POSIX
 
 /// `state.json`: when it was saved, the greatest issued id, bans and mutes, and an entry for each user.
-struct StateDocument: FileDocument {
+struct StateDocument: EntriesDocument {
   static let appliesEdits = false
 
   /// The members beside the lists.
@@ -18,7 +18,7 @@ struct StateDocument: FileDocument {
     var clock = ClockEntry()
   }
 
-  private var entries: NamedEntries<StateEntry>
+  var entries: NamedEntries<StateEntry>
   /// Set before each write; it does not mark the file as changed.
   var head = Head()
   private(set) var restrictions = RestrictionEntries()
@@ -43,39 +43,23 @@ struct StateDocument: FileDocument {
 
   private mutating func readHead(file: String) -> [FileError] {
     var errors: [FileError] = []
-    if let (value, line) = entries.list.value(of: "saved"), !value.isNull {
-      head.saved = value.string.flatMap { Timestamp(written: $0) }
-      if head.saved == nil {
-        errors.append(
-          FileError(
-            file: file, line: line,
-            problem: "the time in \"saved\" cannot be read; \(WrittenTime.rule), or leave it empty"))
+    func read<Value>(_ key: String, _ problem: String, _ convert: (JSONValue) -> Value?) -> Value? {
+      guard let (value, line) = entries.list.value(of: key), !value.isNull || key == "clean" || key == "id" else {
+        return nil
       }
+      if let value = convert(value) { return value }
+      errors.append(FileError(file: file, line: line, problem: problem))
+      return nil
     }
-    if let (value, line) = entries.list.value(of: "clock"), !value.isNull {
-      if let clock = ClockEntry.read(value) {
-        head.clock = clock
-      } else {
-        errors.append(FileError(file: file, line: line, problem: ClockEntry.problem))
-      }
-    }
-    if let (value, line) = entries.list.value(of: "clean") {
-      head.isClean = value.bool ?? false
-      if value.bool == nil {
-        errors.append(FileError(file: file, line: line, problem: "\"clean\" is neither true nor false; write false"))
-      }
-    }
-    if let (value, line) = entries.list.value(of: "id") {
-      let number = value.int ?? -1
-      head.id = MessageID(clamping: number)
-      if number < 0 || head.id > MessageID.greatest {
-        errors.append(
-          FileError(
-            file: file, line: line,
-            problem: "\"id\" is no whole number from 0 to \(MessageID.greatest); "
-              + "write the greatest message id that was ever given out"))
-      }
-    }
+    let time = "the time in \"saved\" is not valid; \(WrittenTime.rule), or leave it empty"
+    head.saved = read("saved", time) { $0.string.flatMap { Timestamp(written: $0) } }
+    head.clock = read("clock", ClockEntry.problem) { ClockEntry.read($0) } ?? ClockEntry()
+    head.isClean = read("clean", "\"clean\" must be true or false; write false") { $0.bool } ?? false
+    let id =
+      "\"id\" must be a whole number from 0 to \(MessageID.greatest); write the greatest message id that was ever issued"
+    head.id =
+      read("id", id) { value in value.int.flatMap { (0...Int(MessageID.greatest)).contains($0) ? MessageID($0) : nil } }
+      ?? 0
     return errors
   }
 
@@ -124,10 +108,6 @@ struct StateDocument: FileDocument {
     for kind in restrictions.takeUnencoded() { entries.set(kind.member, entries: restrictions.encoded(kind)) }
   }
 
-  func write<Failure: Error>(_ body: (ArraySlice<UInt8>) throws(Failure) -> Void) throws(Failure) {
-    try entries.write(body)
-  }
-
   mutating func didWrite(change: UInt64, at nowNanoseconds: Int64) {
     entries.didWrite()
     restrictions.didWrite()
@@ -156,7 +136,7 @@ struct ClockEntry: Equatable, Sendable {
   var uptime: SteadyTime?
   var steps = ClockSteps()
 
-  static let problem = "\"clock\" is not as a server writes it; remove it, and times count as the clock says"
+  static let problem = "\"clock\" is not valid; remove it, and the server trusts the system clock"
 
   /// By how much the wall clock was set since `saved`. Within one run of the machine that is exact. After a restart of the machine
   /// only a clock that went back is known to have been set.

@@ -25,7 +25,7 @@ struct StateEntry: NamedEntry {
     // The line of each id, to find duplicates.
     var lines: [MessageID: Int] = [:]
     if let unread = entry["unread"], !unread.isNull {
-      if unread.array == nil { reader.addError("\"unread\" is no list; write messages between [ and ]") }
+      if unread.array == nil { reader.addError("\"unread\" must be a list; write messages between [ and ]") }
       for element in unread.array ?? [] {
         let (message, problems) = readMail(element, to: name, lines: &lines, file: file, linesBefore: linesBefore)
         errors += problems
@@ -48,7 +48,7 @@ struct StateEntry: NamedEntry {
     let text = reader.cleanText("text") ?? ""
     let time = reader.time("time") ?? Timestamp(milliseconds: 0)
     if let id, let line = lines.updateValue(reader.line, forKey: id) {
-      reader.addError("the \"id\" \(id) stands in line \(line) already; remove one of the two")
+      reader.addError("the \"id\" \(id) is in line \(line) already; remove one of the two")
     }
     guard reader.errors.isEmpty, let id, let from, let name else { return (nil, reader.errors) }
     return (Mail(time: time, message: PrivateMessage(id: id, from: from, to: name, text: text)), [])

@@ -2,10 +2,27 @@ package import ChatCore
 import ChatProtocol
 import POSIX
 
-/// Finds the edits that people make in the files while the server runs, and hands each to the loop once it is whole and valid.
-/// It belongs to the store's thread.
+/// The result of a scan for hand edits, for the loop.
+package struct EditScan: Sendable {
+  /// The edit for the core, and the requests that asked for the scan.
+  package var edit: Edit
+  /// Errors that were not reported before.
+  package var newErrors: [FileError]
+  /// The errors of all edits that are not applied.
+  package var errors: [FileError]
+  /// Whether the scan was requested, so that it is reported even without changes.
+  package var wasAsked = false
+
+  /// Whether the core has anything to do.
+  package var concernsCore: Bool {
+    edit.changesRows || edit.keepsRows || edit.hasWarnings || edit.settings != nil || !edit.settingsForRestart.isEmpty
+      || !edit.askedBy.isEmpty
+  }
+}
+
+/// Finds hand edits of the files while the server runs, and passes each valid one to the loop. It belongs to the store's thread.
 struct EditReader: Sendable {
-  private var watch: FileWatcher
+  private var watcher: FileWatcher
   private var settings: StoredSettings
   private var lastNumber: UInt64 = 0
   private var isAsked = false
@@ -17,171 +34,149 @@ struct EditReader: Sendable {
   private let report: @Sendable (EditScan) -> Void
 
   private static let retryNanoseconds: Int64 = 500_000_000
+  /// The most warnings and unchanged rows that are reported of an edit.
+  private static let remarksMax = 100
 
-  /// `clock`: the time of day, for the names of files that are kept beside.
+  /// `clock`: the wall clock, for the names of copies.
   init(
     _ folder: DataFolder, _ settings: StoredSettings, watch: FileWatcher? = nil,
     clock: @escaping @Sendable () -> Timestamp, report: @escaping @Sendable (EditScan) -> Void
   ) {
-    self.watch = watch ?? FileWatcher(folder)
+    watcher = watch ?? FileWatcher(folder)
     self.settings = settings
     self.clock = clock
     self.report = report
   }
 
-  /// To be registered as readable; nil where the system cannot watch.
-  var rawValue: CInt? { watch.watch?.rawValue }
+  /// A descriptor for the poller; nil where the system cannot watch.
+  var rawValue: CInt? { watcher.watch?.rawValue }
 
-  /// `settings.json` as it was last read and understood; nil where there was none.
+  /// The last valid `settings.json`; nil where there is none.
   var settingsText: [UInt8]? { settings.text }
 
-  /// Another folder has the name now and is in use.
-  mutating func watchAgain() { watch.watchAgain() }
+  /// Another folder is in use now.
+  mutating func watchAgain() { watcher.watchAgain() }
 
-  /// Has the documents remember which versions were read, as far as readers are noticed.
+  /// Has the documents track which versions were read by other programs, where the system reports that.
   func prepare(_ documents: inout Documents) {
-    guard let watch = watch.watch else { return }
+    guard let watch = watcher.watch else { return }
     documents.users.follow(with: watch)
     documents.rooms.follow(with: watch)
     documents.users.document.bases.knowsReaders = true
     documents.rooms.document.bases.knowsReaders = true
   }
 
-  /// When the next look is due; nil while nothing happens, or an edit is on its way to the core.
-  func dueNanoseconds(_ documents: Documents) -> Int64? { documents.awaitsCore ? nil : watch.dueNanoseconds }
+  /// When the next scan is due; nil while there is nothing to scan, or the core has an edit.
+  func dueNanoseconds(_ documents: Documents) -> Int64? { documents.awaitsCore ? nil : watcher.dueNanoseconds }
 
-  /// Somebody wants to know now.
+  /// Requests a scan.
   mutating func ask(_ request: ControlID?, force: Bool) {
     isAsked = true
     self.force = self.force || force
     if let request { askedBy.append(request) }
   }
 
-  /// What a look would find wrong now. It takes nothing over, and what was told stays so.
+  /// The errors that a scan would find now. Nothing is applied or reported.
   func errors(in documents: Documents) -> [FileError] {
     var settings = settings
-    _ = settings.look(hasEvidence: false)
+    _ = settings.readEdit(hasEvidence: false)
     return documents.users.currentErrors + documents.rooms.currentErrors + (settings.rejected?.errors ?? [])
   }
 
-  /// Takes what happened in the folder.
+  /// Takes the events of the watcher.
   mutating func takeEvents(_ documents: inout Documents, at nowNanoseconds: Int64) {
-    let opened = watch.takeEvents(at: nowNanoseconds)
+    let opened = watcher.takeEvents(at: nowNanoseconds)
     documents.users.document.bases.didRead(opened.contains(.users))
     documents.rooms.document.bases.didRead(opened.contains(.rooms))
   }
 
-  /// Looks at what is due, or at everything if somebody asked. One edit at a time: the next waits until the core has taken
-  /// the last one over.
-  mutating func look(_ documents: inout Documents, at nowNanoseconds: Int64) {
+  /// Reads the files that are due, or all of them on request. The next scan waits until the core has applied the edit.
+  mutating func scan(_ documents: inout Documents, at nowNanoseconds: Int64) {
     guard !documents.awaitsCore else { return }
-    if documents.users.hasUnreadEdit { watch.ensureLook(at: .users, by: nowNanoseconds + Self.retryNanoseconds) }
-    if documents.rooms.hasUnreadEdit { watch.ensureLook(at: .rooms, by: nowNanoseconds + Self.retryNanoseconds) }
-    let due = watch.takeDue(at: nowNanoseconds)
+    if documents.users.hasUnreadEdit { watcher.ensureScan(of: .users, by: nowNanoseconds + Self.retryNanoseconds) }
+    if documents.rooms.hasUnreadEdit { watcher.ensureScan(of: .rooms, by: nowNanoseconds + Self.retryNanoseconds) }
+    let due = watcher.takeDue(at: nowNanoseconds)
     guard isAsked || !due.isEmpty else { return }
     lastNumber += 1
-    var look = EditScan(edit: Edit(number: lastNumber), newErrors: [], errors: [])
+    var scan = EditScan(edit: Edit(number: lastNumber), newErrors: [], errors: [])
     if let hasEvidence = due[.users] ?? (isAsked ? false : nil) {
-      let changes = take(.users, &documents.users, hasEvidence, &look.newErrors, at: nowNanoseconds)
-      (look.edit.accounts, look.edit.accountRemarks) = (Pieces(changes.rows), changes.remarks)
+      let changes = read(.users, &documents.users, hasEvidence, &scan.newErrors, at: nowNanoseconds)
+      (scan.edit.accounts, scan.edit.accountRemarks) = (Pieces(changes.rows), changes.remarks)
     }
     if let hasEvidence = due[.rooms] ?? (isAsked ? false : nil) {
-      let changes = take(.rooms, &documents.rooms, hasEvidence, &look.newErrors, at: nowNanoseconds)
-      (look.edit.rooms, look.edit.roomRemarks) = (Pieces(changes.rows), changes.remarks)
+      let changes = read(.rooms, &documents.rooms, hasEvidence, &scan.newErrors, at: nowNanoseconds)
+      (scan.edit.rooms, scan.edit.roomRemarks) = (Pieces(changes.rows), changes.remarks)
     }
     if let hasEvidence = due[.settings] ?? (isAsked ? false : nil) {
-      takeSettings(hasEvidence, &look, at: nowNanoseconds)
+      readSettings(hasEvidence, &scan, at: nowNanoseconds)
     }
-    tell(look, documents)
+    finish(scan, documents)
   }
 
-  /// For the last save: takes over, without a core, what is on its way or has not been noticed yet.
+  /// For the last save: applies, without a core, an edit that the core has not finished, or that was not noticed yet.
   mutating func settle(_ documents: inout Documents) -> [StoreNotice] {
     lastNumber += 1
     let nowNanoseconds = SystemClock.monotonic_ns
-    let due = watch.takeDue(at: nowNanoseconds, isLast: true)
-    var newErrors: [FileError] = []
-    if documents.users.incoming == nil {
-      _ = take(.users, &documents.users, due[.users] ?? false, &newErrors, at: nowNanoseconds)
-    }
-    if documents.rooms.incoming == nil {
-      _ = take(.rooms, &documents.rooms, due[.rooms] ?? false, &newErrors, at: nowNanoseconds)
-    }
-    var notices: [StoreNotice] = []
-    if let edit = documents.users.incoming {
-      notices.append(.editedAtEnd(file: documents.users.name, changes: edit.changes.count))
-      documents.users.takeOver()
-    }
-    if let edit = documents.rooms.incoming {
-      notices.append(.editedAtEnd(file: documents.rooms.name, changes: edit.changes.count))
-      documents.rooms.takeOver()
-    }
-    return notices
+    let due = watcher.takeDue(at: nowNanoseconds, isLast: true)
+    return settle(.users, &documents.users, due[.users] ?? false, at: nowNanoseconds)
+      + settle(.rooms, &documents.rooms, due[.rooms] ?? false, at: nowNanoseconds)
   }
 
-  private mutating func take<Document: EditedDocument>(
+  private mutating func settle<Document: EditedDocument>(
+    _ file: FileWatcher.Watched, _ document: inout StoredDocument<Document>, _ hasEvidence: Bool,
+    at nowNanoseconds: Int64
+  ) -> [StoreNotice] {
+    var errors: [FileError] = []
+    if document.incoming == nil { _ = read(file, &document, hasEvidence, &errors, at: nowNanoseconds) }
+    guard let edit = document.incoming else { return [] }
+    document.endEditWithoutCore()
+    return [.editedAtEnd(file: document.name, changes: edit.changes.count)]
+  }
+
+  private mutating func read<Document: EditedDocument>(
     _ file: FileWatcher.Watched, _ document: inout StoredDocument<Document>, _ hasEvidence: Bool,
     _ newErrors: inout [FileError], at nowNanoseconds: Int64
   ) -> (rows: [Edit.Change<Document.Row>], remarks: Edit.EditWarnings) {
     var remarks = Edit.EditWarnings()
-    switch document.look(number: lastNumber, hasEvidence: hasEvidence, force: force, at: nowNanoseconds) {
-    case .nothing: break
-    case .unsettled: watch.schedule(file, at: nowNanoseconds + Self.retryNanoseconds, hasEvidence: hasEvidence)
+    switch document.readEdit(number: lastNumber, hasEvidence: hasEvidence, force: force, at: nowNanoseconds) {
+    case .unchanged: break
+    case .unsettled:
+      watcher.schedule(file, at: nowNanoseconds + Self.retryNanoseconds, hasEvidence: hasEvidence)
     case .rejected(let isNew): if isNew { newErrors += document.rejected?.errors ?? [] }
     case .found(let changes, let kept, let warnings):
       remarks.warnings = warnings.prefix(Self.remarksMax).map(\.withoutSeverity)
       remarks.kept = Array(kept.prefix(Self.remarksMax))
-      // Without a copy, because the disk is full or the like, the edit counts all the same.
+      // The edit is applied even where the copy cannot be written.
       remarks.removed = try? document.saveRemovedRows(changes, at: clock())
       return (changes, remarks)
     }
     return ([], remarks)
   }
 
-  /// The rest is not told.
-  private static let remarksMax = 100
-
-  private mutating func takeSettings(_ hasEvidence: Bool, _ look: inout EditScan, at nowNanoseconds: Int64) {
-    switch settings.look(hasEvidence: hasEvidence) {
-    case .nothing: break
-    case .unsettled: watch.schedule(.settings, at: nowNanoseconds + Self.retryNanoseconds, hasEvidence: hasEvidence)
-    case .rejected(let isNew): if isNew { look.newErrors += settings.rejected?.errors ?? [] }
+  private mutating func readSettings(_ hasEvidence: Bool, _ scan: inout EditScan, at nowNanoseconds: Int64) {
+    switch settings.readEdit(hasEvidence: hasEvidence) {
+    case .unchanged: break
+    case .unsettled:
+      watcher.schedule(.settings, at: nowNanoseconds + Self.retryNanoseconds, hasEvidence: hasEvidence)
+    case .rejected(let isNew): if isNew { scan.newErrors += settings.rejected?.errors ?? [] }
     case .found(let change):
-      look.edit.settings = change.settings
-      look.edit.settingsForRestart = change.forRestart
+      scan.edit.settings = change.settings
+      scan.edit.settingsForRestart = change.forRestart
     }
   }
 
-  private mutating func tell(_ look: EditScan, _ documents: Documents) {
-    var look = look
-    look.errors = (documents.users.rejected?.errors ?? []) + (documents.rooms.rejected?.errors ?? [])
-    look.errors += settings.rejected?.errors ?? []
-    look.edit.faults = look.errors.map(\.description)
-    look.edit.askedBy = askedBy
-    look.wasAsked = isAsked
-    let isNews = look.concernsCore || look.errors != reportedErrors || isAsked
-    reportedErrors = look.errors
+  private mutating func finish(_ scan: EditScan, _ documents: Documents) {
+    var scan = scan
+    scan.errors = (documents.users.rejected?.errors ?? []) + (documents.rooms.rejected?.errors ?? [])
+    scan.errors += settings.rejected?.errors ?? []
+    scan.edit.faults = scan.errors.map(\.description)
+    scan.edit.askedBy = askedBy
+    scan.wasAsked = isAsked
+    let isNews = scan.concernsCore || scan.errors != reportedErrors || isAsked
+    reportedErrors = scan.errors
     isAsked = false
     force = false
     askedBy = []
-    if isNews { report(look) }
-  }
-}
-
-/// What a look for hand edits found, for the loop.
-package struct EditScan: Sendable {
-  /// What the core is to take over, and who asked.
-  package var edit: Edit
-  /// Faults that were not told before.
-  package var newErrors: [FileError]
-  /// All that stand in edits which are not taken over.
-  package var errors: [FileError]
-  /// Whether somebody had asked for the files to be looked at: this is what came of it, be it nothing.
-  package var wasAsked = false
-
-  /// Whether the core has anything to do.
-  package var concernsCore: Bool {
-    edit.changesRows || edit.keepsRows || edit.hasWarnings || edit.settings != nil || !edit.settingsForRestart.isEmpty
-      || !edit.askedBy.isEmpty
+    if isNews { report(scan) }
   }
 }

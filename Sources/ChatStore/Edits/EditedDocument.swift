@@ -4,11 +4,11 @@ import ChatProtocol
 /// A row of a file that people edit while the server runs.
 protocol EditedRow: Equatable, Sendable {
   var name: Name { get }
-  /// The fields in which another row says something else.
+  /// The names of the fields that differ, as written.
   func differences(from other: Self) -> [String]
-  /// The person's row with the server's own changes to what the person did not touch.
+  /// The person's row with the server's changes to other fields.
   static func merged(_ change: Edit.Change<Self>, _ now: Self, server: Self) -> Self
-  /// What no two rows may have the same of; nil where there is no such thing.
+  /// The value that no two rows share; nil for none.
   var email: EmailAddress? { get set }
 }
 
@@ -29,38 +29,49 @@ extension RoomRecord: EditedRow {
   }
 }
 
-/// A document of rows with names, each of which is known by its text in the file.
+/// A document of named rows, each of which has a text in the file.
 protocol EditedDocument: FileDocument where Incoming == IncomingEdit<Self> {
   associatedtype Row: EditedRow
 
-  /// One without rows.
+  /// A document without rows.
   init()
-  /// The versions that an edit may be made of.
+  /// The versions that an edit may be based on.
   var bases: BaseVersions { get set }
-  /// The keys of the names of all rows.
+  /// The keys of all rows.
   var keys: [String] { get }
   var count: Int { get }
 
-  /// The document, its rows and what is wrong with it; with errors the other two are of no use.
+  /// The document, its rows and its errors; with errors the other two are invalid.
   static func read(_ bytes: [UInt8], file: String) -> (Self, [Row], [FileError])
-  /// The file as a person left it.
+  /// The edited file.
   func revised(by bytes: [UInt8], file: String) -> RevisedFile<Self>
-  /// The row as it stands in the document, changes that wait included.
+  /// A row with its pending changes.
   func row(of key: String) -> Row?
-  /// The row that a text stands for which is, or was, in this document.
+  /// Parses the text of a row of this document.
   func row(reading text: [UInt8]) -> Row?
-  /// The row's text without its line end; empty for a new one.
+  /// The row's text in the file, without its line end; empty for a new row.
   func text(of key: String) -> ArraySlice<UInt8>?
-  /// Whether the same text says the same in both.
+  /// Whether rows with the same text have the same meaning in both.
   func readsRows(like other: Self) -> Bool
-  /// A file with these rows alone, as they stand in this one.
+  /// A file with these rows alone.
   func file(of keys: [String]) -> [UInt8]
   mutating func set(_ row: Row)
   mutating func remove(_ name: Name)
 }
 
+/// An edited file, compared with the document.
+struct RevisedFile<Document: EditedDocument>: Sendable {
+  var document: Document
+  /// The rows with another text than in the document, in their order. Some may have the same meaning.
+  var rows: [Document.Row]
+  /// The keys of removed rows.
+  var gone: [String]
+  /// With errors the rest is invalid.
+  var errors: [FileError] = []
+}
+
 extension EditedDocument {
-  /// For `revised`: reads the whole file.
+  /// An implementation of `revised` that reads the whole file.
   func revisedWhole(by bytes: [UInt8], file: String) -> RevisedFile<Self> {
     let (edited, rows, errors) = Self.read(bytes, file: file)
     guard errors.isEmpty else { return RevisedFile(document: edited, rows: [], gone: [], errors: errors) }
@@ -75,11 +86,11 @@ extension EditedDocument {
       }, gone: keys.filter { edited.text(of: $0) == nil })
   }
 
-  /// What a person changed in the file; this is what the server read or wrote. First come rows that the server changed too: few
-  /// as a rule, so that the core has put them together, and recorded that, in the turn in which it begins with the edit.
-  /// `kept` are those that stay as the server has them, although the person may have meant otherwise.
+  /// The changes of a person to this document. Rows that the server changed too come first: they are few, so that the core records
+  /// what becomes of them in the turn in which the edit begins. `kept` are rows that stay as the server has them, although the
+  /// person may have changed them.
   func changes(to revised: RevisedFile<Self>) -> (changes: [Edit.Change<Row>], kept: [Edit.Kept]) {
-    var (changes, kept) = changesOfOwnRows(in: revised.document)
+    var (changes, kept) = changesOfServerRows(in: revised.document)
     var gone: [Edit.Change<Row>] = []
     for key in revised.gone where !bases.contains(key) {
       guard let was = row(of: key) else { continue }
@@ -94,10 +105,10 @@ extension EditedDocument {
     return (changes, kept)
   }
 
-  /// Rows that the server changed, so that it depends on the version which the person started from what the person changed.
-  private func changesOfOwnRows(in edited: Self) -> (changes: [Edit.Change<Row>], kept: [Edit.Kept]) {
+  /// The changes of rows that the server changed lately: these depend on the version that the person started from.
+  private func changesOfServerRows(in edited: Self) -> (changes: [Edit.Change<Row>], kept: [Edit.Kept]) {
     let keys = bases.keys
-    // What has a row that the server added was not made of a version without it.
+    // A file with a row that the server added is based on a version with that row.
     let first = keys.reduce(0) { first, key in
       guard let row = edited.row(of: key), let addition = bases.addition(of: key) else { return first }
       let known = addition.texts.map { self.row(reading: $0) } + [self.row(of: key)]
@@ -107,19 +118,21 @@ extension EditedDocument {
     var changes: [Edit.Change<Row>] = []
     var kept: [Edit.Kept] = []
     for key in keys {
-      let own = row(of: key)
+      let server = row(of: key)
       let former = bases.texts(of: key, in: candidates).map { text -> Row? in
         switch text {
-        case .present: own
+        case .present: server
         case .former(let bytes): row(reading: bytes)
         case .absent: nil
         }
       }
       let now = edited.row(of: key)
-      guard !isSame(now, own), let name = now?.name ?? own?.name else { continue }
+      guard !isSame(now, server), let name = now?.name ?? server?.name else { continue }
       if former.contains(where: { isSame(now, $0) }) {
-        // As it was in one of the versions: untouched, unless it was put back on purpose by who had seen what the server made of it.
-        if former.contains(where: { isSame(own, $0) }) { kept.append(Edit.Kept(name, fields(of: now, against: own))) }
+        // As in one of the versions, so the person did not change it, unless to undo the server's change, which they may have seen.
+        if former.contains(where: { isSame(server, $0) }) {
+          kept.append(Edit.Kept(name, fields(of: now, against: server)))
+        }
       } else {
         let was = former.compactMap(\.self).min { left, right in
           guard let now else { return false }
@@ -136,46 +149,41 @@ extension EditedDocument {
     return row.differences(from: other).isEmpty
   }
 
-  private func fields(of now: Row?, against own: Row?) -> [String] {
-    guard let now, let own else { return [now == nil ? Edit.Kept.removal : Edit.Kept.addition] }
-    return now.differences(from: own)
+  private func fields(of now: Row?, against server: Row?) -> [String] {
+    guard let now, let server else { return [now == nil ? Edit.Kept.removal : Edit.Kept.addition] }
+    return now.differences(from: server)
   }
 
-  /// What those rows say that the server changed; nil for those that it removed.
-  var ownRows: [String: Row?] { Dictionary(uniqueKeysWithValues: bases.keys.map { ($0, row(of: $0)) }) }
+  /// The rows that the server changed; nil for those that it removed.
+  var serverRows: [String: Row?] { Dictionary(uniqueKeysWithValues: bases.keys.map { ($0, row(of: $0)) }) }
 
-  /// Puts the server's changes of before an edit into the document that the person made; `changes` are the person's. The core
-  /// comes to the same, row by row, which may take it a while: whatever happens until then, the file says all of it.
-  mutating func reapply(_ own: [String: Row?], over changes: [Edit.Change<Row>]) {
-    if own.isEmpty { return }
-    let changed = Dictionary(
-      uniqueKeysWithValues: changes.lazy.filter { own[$0.name.key] != nil }.map { ($0.name.key, $0) })
-    // An address that the person typed is that row's, whoever registered it meanwhile.
-    let typed = Set(changes.lazy.filter { $0.now?.email != $0.was?.email }.compactMap(\.now?.email))
-    for (key, ownRow) in own.sorted(by: { $0.key < $1.key }) {
+  /// Puts the server's rows into an edited file, where it does not have them.
+  mutating func put(_ serverRows: [String: Row?]) {
+    for (key, server) in serverRows.sorted(by: { $0.key < $1.key }) {
       let row = row(of: key)
-      var result = ownRow
-      if let change = changed[key] {
-        guard let now = change.now else { continue }
-        result = result.map { Row.merged(change, now, server: $0) } ?? now
-      }
-      if let email = result?.email, typed.contains(email), row?.email != email { result?.email = nil }
-      if let result {
-        if row.map({ result.differences(from: $0).isEmpty }) != true { set(result) }
-      } else if let row {
-        remove(row.name)
-      }
+      if isSame(row, server) { continue }
+      if let server { set(server) } else if let row { remove(row.name) }
     }
   }
-}
 
-/// A file as a person left it, next to the document that it was before.
-struct RevisedFile<Document: EditedDocument>: Sendable {
-  var document: Document
-  /// The rows that do not stand in the former document byte for byte, in their order. Some of them may say the same.
-  var rows: [Document.Row]
-  /// The keys of those that are not there any more.
-  var gone: [String]
-  /// What is wrong with the file; then the rest is of no use.
-  var errors: [FileError] = []
+  /// Merges an edit into the server's rows without the core: at shutdown, when there is none. A row that the core has merged
+  /// already stays as it is.
+  mutating func merge(_ changes: [Edit.Change<Row>]) {
+    // An address that the person typed belongs to that row, whoever registered it meanwhile.
+    var typed: [EmailAddress: Name] = [:]
+    for change in changes {
+      if let now = change.now, let email = now.email, email != change.was?.email { typed[email] = now.name }
+      guard bases.contains(change.name.key) else { continue }
+      if let now = change.now {
+        set(row(of: change.name.key).map { Row.merged(change, now, server: $0) } ?? now)
+      } else {
+        remove(change.name)
+      }
+    }
+    for key in bases.keys {
+      guard var row = row(of: key), let email = row.email, let owner = typed[email], owner != row.name else { continue }
+      row.email = nil
+      set(row)
+    }
+  }
 }

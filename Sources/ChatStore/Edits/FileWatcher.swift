@@ -1,9 +1,9 @@
 import POSIX
 
-/// Notices that somebody edits a file of the folder, and tells when it is worth a look: once whoever writes has closed it,
-/// or it has been still for 500 ms.
+/// Notices when another program changes a file of the folder, and schedules a scan: once the program has closed the file, or has
+/// not written for 500 ms.
 ///
-/// Where the system cannot watch (inotify(7) has limits a user may reach) the files' statuses are compared twice a second.
+/// Where inotify(7) is not available, because a user's limits are reached, it compares the files' statuses twice a second.
 struct FileWatcher: Sendable {
   enum Watched: Int, CaseIterable, Sendable {
     case users, rooms, settings
@@ -13,13 +13,13 @@ struct FileWatcher: Sendable {
     let path: String
     let name: String
     var number: CInt?
-    /// When to look; nil while nothing happens.
+    /// When to scan; nil while nothing happens.
     var dueNanoseconds: Int64?
-    /// Somebody wrote to it, whatever its status says.
+    /// Whether something was written to it, whatever its status says.
     var hasEvidence = false
-    /// For comparing: how it stood at the last tick, and what was told of already.
+    /// For comparing: the version at the last tick, and the one that was scheduled.
     var seen: DataFile.Identity?
-    var told: DataFile.Identity?
+    var scheduled: DataFile.Identity?
   }
 
   /// nil where statuses are compared.
@@ -33,26 +33,26 @@ struct FileWatcher: Sendable {
   private static let ofFolder: FolderWatch.Happening = [.created, .movedTo, .gone]
   static let ofFile: FolderWatch.Happening = [.modified, .closedByWriter, .opened]
 
-  /// `asksSystem`: false for what happens where the system cannot watch.
+  /// `asksSystem`: tests pass false, for a system that cannot watch.
   init(_ folder: DataFolder, asksSystem: Bool = true) {
     self.folder = folder
     let watch = asksSystem ? try? FolderWatch() : nil
     folderNumber = try? watch?.add(folder.path, FileWatcher.ofFolder)
     self.watch = folderNumber == nil ? nil : watch
     files = [folder.users, folder.rooms, folder.settings].map { path in
-      // What was changed between its reading and this is found by one look.
+      // The first scan finds changes since the file was read at the start.
       Watching(path: path, name: String(path.split(separator: "/").last ?? ""), dueNanoseconds: 0)
     }
     for file in Watched.allCases { follow(file) }
   }
 
-  /// Watches the folder that has the name now: another than before.
+  /// Watches the folder that is at the path now.
   mutating func watchAgain() {
     folderNumber = try? watch?.add(folder.path, FileWatcher.ofFolder)
     for file in Watched.allCases { follow(file) }
   }
 
-  /// When the next look is due, by the monotonic clock.
+  /// When the next scan is due, by the monotonic clock.
   var dueNanoseconds: Int64? {
     (files.map(\.dueNanoseconds) + [watch == nil ? tickNanoseconds : nil]).compactMap(\.self).min()
   }
@@ -62,12 +62,12 @@ struct FileWatcher: Sendable {
     if hasEvidence { files[file.rawValue].hasEvidence = true }
   }
 
-  /// A look that is due already comes when it is due.
-  mutating func ensureLook(at file: Watched, by dueNanoseconds: Int64) {
+  /// Schedules a scan, unless one is scheduled already.
+  mutating func ensureScan(of file: Watched, by dueNanoseconds: Int64) {
     if files[file.rawValue].dueNanoseconds == nil { files[file.rawValue].dueNanoseconds = dueNanoseconds }
   }
 
-  /// Those to be looked at now, and whether something was certainly written to each. `isLast`: whatever is due later is due now.
+  /// The files to be scanned now, and whether something was certainly written to each. `isLast`: includes scans due later.
   mutating func takeDue(at nowNanoseconds: Int64, isLast: Bool = false) -> [Watched: Bool] {
     if watch == nil, tickNanoseconds <= nowNanoseconds { compare(at: nowNanoseconds) }
     var due: [Watched: Bool] = [:]
@@ -82,7 +82,7 @@ struct FileWatcher: Sendable {
     return due
   }
 
-  /// Takes what happened; those that somebody opened, this process included.
+  /// Takes the events; returns the files that were opened, also by this process.
   mutating func takeEvents(at nowNanoseconds: Int64) -> Set<Watched> {
     var read: Set<Watched> = []
     for event in watch?.takeAll() ?? [] {
@@ -93,11 +93,11 @@ struct FileWatcher: Sendable {
         guard let file = Watched.allCases.first(where: { files[$0.rawValue].name == event.name }) else { continue }
         follow(file)
         if !event.happenings.isDisjoint(with: .gone) {
-          // What was there may have kept the server from writing the file.
+          // The removed file may have blocked a write.
           schedule(file, at: nowNanoseconds, hasEvidence: false)
           continue
         }
-        // A name that was made is written to next; one that was given to a file is whole.
+        // A created file is written next; a renamed file is complete.
         schedule(
           file,
           at: event.happenings.contains(.movedTo) ? nowNanoseconds : nowNanoseconds + FileWatcher.stillnessNanoseconds,
@@ -114,7 +114,7 @@ struct FileWatcher: Sendable {
     return read
   }
 
-  /// Watches the file that has the name now.
+  /// Watches the file that is at the path now.
   private mutating func follow(_ file: Watched) {
     guard let watch else { return }
     let old = files[file.rawValue].number
@@ -128,13 +128,13 @@ struct FileWatcher: Sendable {
     for index in files.indices {
       guard let status = try? File.statusOfLink(files[index].path) else {
         if files[index].seen != nil { files[index].dueNanoseconds = nowNanoseconds }
-        (files[index].seen, files[index].told) = (nil, nil)
+        (files[index].seen, files[index].scheduled) = (nil, nil)
         continue
       }
       let identity = DataFile.Identity(status)
-      // Still since the tick before, which was 500 ms ago, and not told of yet.
-      if identity == files[index].seen, identity != files[index].told {
-        files[index].told = identity
+      // Unchanged since the last tick, 500 ms ago, and not scheduled yet.
+      if identity == files[index].seen, identity != files[index].scheduled {
+        files[index].scheduled = identity
         files[index].dueNanoseconds = nowNanoseconds
       }
       files[index].seen = identity

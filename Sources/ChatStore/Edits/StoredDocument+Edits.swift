@@ -2,46 +2,52 @@ import ChatCore
 import ChatProtocol
 import POSIX
 
-/// An edit that was read and is whole and valid, until the core has taken it over.
+/// A valid edit that the core has not applied yet.
 struct IncomingEdit<Document: EditedDocument>: Sendable {
   /// As in `Record.edited`.
   var number: UInt64
-  /// The file as the person left it.
+  /// The edited file.
   var document: Document
   var identity: DataFile.Identity
   var changes: [Edit.Change<Document.Row>]
 }
 
-/// What a look at a file came to.
-enum EditLook<Row: EditedRow>: Sendable {
-  /// The file says what the server knows.
-  case nothing
-  /// It is being written; look again.
+/// An edit with errors. The file stays as it is.
+struct RejectedEdit: Sendable {
+  var identity: DataFile.Identity
+  var errors: [FileError]
+}
+
+/// The result of reading a file that may be edited.
+enum EditResult<Row: EditedRow>: Sendable {
+  /// The file has no changes.
+  case unchanged
+  /// The file is being written: read it again later.
   case unsettled
-  /// It cannot be taken over. `isNew`: these errors have not been told yet.
+  /// The edit has errors. `isNew`: they were not reported yet.
   case rejected(isNew: Bool)
-  /// The core is to apply these, if any, and to tell of those that stay as they are.
+  /// Changes for the core, if any; `kept` rows stay as the server has them.
   case found([Edit.Change<Row>], kept: [Edit.Kept], warnings: [FileError])
 }
 
 extension StoredDocument where Document: EditedDocument {
-  /// Looks whether somebody edited the file. `hasEvidence`: it is read even where its status is as known, because
-  /// something was written to it. `force`: an edit that drops most rows is meant.
-  mutating func look(
+  /// Reads the file if it may be edited. `hasEvidence`: something was written to it, whatever its status says. `force`: accept an
+  /// edit that drops most rows.
+  mutating func readEdit(
     number: UInt64, hasEvidence: Bool, force: Bool, at nowNanoseconds: Int64
-  ) -> EditLook<Document.Row> {
-    precondition(incoming == nil, "one edit is taken over at a time")
+  ) -> EditResult<Document.Row> {
+    precondition(incoming == nil, "one edit at a time")
     hasUnreadEdit = false
     let found = try? File.statusOfLink(file.path)
     guard let status = found, status.size > 0 || !status.isRegular else {
-      // vi makes a file vanish for a moment, others empty it before they write; one that stays so is written again.
+      // Some editors remove or empty a file before they write it. A file that stays so is written again.
       rejected = nil
-      return .nothing
+      return .unchanged
     }
     let identity = DataFile.Identity(status)
     if identity == file.known, !hasEvidence {
       rejected = nil
-      return .nothing
+      return .unchanged
     }
     if let rejected, rejected.identity == identity, !hasEvidence, !force { return .rejected(isNew: false) }
     guard status.isRegular else { return reject(identity, "the file cannot be read: \(Errno.notRegularFile)") }
@@ -51,7 +57,7 @@ extension StoredDocument where Document: EditedDocument {
       return .unsettled
     }
     do throws(Errno) {
-      // A new file has the rights that its maker's umask left it; this one holds secrets.
+      // An editor creates a new file with the permissions of its umask; this one holds secrets.
       if status.mode & 0o077 != 0 { try? File.changeMode(file.path, 0o600) }
       guard let (bytes, identity) = try file.readSettled() else { return .unsettled }
       let revised = document.revised(by: bytes, file: file.path)
@@ -65,11 +71,13 @@ extension StoredDocument where Document: EditedDocument {
         return reject(
           identity,
           "\(dropped) of \(count) entries are gone, more than half; put them back, or run "
-            + "'chat-admin reload --force' if that is meant")
+            + "'chat-admin reload --force' to remove them")
       }
+      // A file without some rows, or without its last line end, may be incomplete.
       let mayBePartial = dropped > 0 || bytes.last != UInt8(ascii: "\n")
-      // What lacks its end, or rows that were there, may be part of an edit that pauses.
-      if mayBePartial, !force, waitsForWriter(since: partial?.sinceNanoseconds ?? nowNanoseconds, at: nowNanoseconds) {
+      if mayBePartial, !force,
+        waitsForWriter(since: partial?.sinceNanoseconds ?? nowNanoseconds, at: nowNanoseconds)
+      {
         partial = (identity, partial?.sinceNanoseconds ?? nowNanoseconds)
         return .unsettled
       }
@@ -77,23 +85,23 @@ extension StoredDocument where Document: EditedDocument {
       rejected = nil
       incoming = IncomingEdit(number: number, document: revised.document, identity: identity, changes: changes)
       if changes.isEmpty {
-        takeOver()
-        if kept.isEmpty, warnings.isEmpty { return .nothing }
+        endEdit()
+        if kept.isEmpty, warnings.isEmpty { return .unchanged }
       }
       return .found(changes, kept: kept, warnings: warnings)
     } catch .noSuchFileOrDirectory {
-      return .nothing
+      return .unchanged
     } catch {
       return reject(identity, "the file cannot be read: \(error)")
     }
   }
 
-  /// Whether somebody has the file open for writing, and may have for longer.
+  /// Whether another program has the file open for writing, and the server still waits for it.
   private func waitsForWriter(since: Int64, at nowNanoseconds: Int64) -> Bool {
     nowNanoseconds - since < writerTimeoutNanoseconds && file.hasWriters
   }
 
-  /// Writes the rows that an edit takes out into a file beside, so that they can be put back; its path, nil where there are none.
+  /// Saves the rows that an edit removes in a file beside; returns its path, nil where there are none.
   mutating func saveRemovedRows(_ changes: [Edit.Change<Document.Row>], at now: Timestamp) throws(Errno) -> String? {
     let keys = changes.filter { $0.now == nil }.map(\.name.key)
     if keys.isEmpty { return nil }
@@ -102,45 +110,51 @@ extension StoredDocument where Document: EditedDocument {
     return try SiblingFile.create(file.path + ".removed", now) { (copy) throws(Errno) in try copy.writeAll(rows) }
   }
 
-  /// What a look would find wrong with the file as it stands now.
+  /// The errors that `readEdit` would find now.
   var currentErrors: [FileError] {
-    // One that is on its way to the core is whole and valid.
     guard incoming == nil else { return [] }
     var copy = self
-    switch copy.look(number: 0, hasEvidence: false, force: false, at: SystemClock.monotonic_ns) {
-    case .nothing, .found: return []
+    switch copy.readEdit(number: 0, hasEvidence: false, force: false, at: SystemClock.monotonic_ns) {
+    case .unchanged, .found: return []
     case .rejected: return copy.rejected?.errors ?? []
     case .unsettled:
       return [
-        FileError(file: file.path, line: 1, problem: "somebody is writing the file; check again when that is done")
+        FileError(file: file.path, line: 1, problem: "another program is writing the file; check again when it is done")
       ]
     }
   }
 
-  /// The records from here on know of the edit.
-  mutating func takeOver(number: UInt64) {
-    if incoming?.number == number { takeOver() }
+  /// The core has applied the edit, and has recorded the rows of which it made something else than the person.
+  mutating func endEdit(number: UInt64) {
+    if incoming?.number == number { endEdit() }
   }
 
-  /// The person's file is the document now, with the server's changes on top.
-  mutating func takeOver() {
+  /// Makes the edited file the document: its form and its rows, except rows that the server has changed.
+  mutating func endEdit() {
     guard var edit = incoming else { return }
     incoming = nil
     swap(&document, &edit.document)
-    let own = edit.document.ownRows
+    let serverRows = edit.document.serverRows
     document.bases = edit.document.bases
     document.bases.didEdit(edit.changes.map(\.name.key), at: SystemClock.monotonic_ns)
-    // What the two have in common would be copied at its first change.
+    // Storage that the two share would be copied at the first change.
     edit.document = Document()
-    document.reapply(own, over: edit.changes)
+    document.put(serverRows)
     didApplyEdit(edit.identity)
   }
 
-  private mutating func reject(_ identity: DataFile.Identity, _ problem: String) -> EditLook<Document.Row> {
+  /// Applies the edit at shutdown, when there is no core to do it.
+  mutating func endEditWithoutCore() {
+    guard let edit = incoming else { return }
+    document.merge(edit.changes)
+    endEdit()
+  }
+
+  private mutating func reject(_ identity: DataFile.Identity, _ problem: String) -> EditResult<Document.Row> {
     reject(identity, [FileError(file: file.path, line: 1, problem: problem)])
   }
 
-  private mutating func reject(_ identity: DataFile.Identity, _ errors: [FileError]) -> EditLook<Document.Row> {
+  private mutating func reject(_ identity: DataFile.Identity, _ errors: [FileError]) -> EditResult<Document.Row> {
     let errors = errors.bounded
     let isNew = rejected?.errors != errors
     rejected = RejectedEdit(identity: identity, errors: errors)
@@ -149,19 +163,13 @@ extension StoredDocument where Document: EditedDocument {
 }
 
 extension [FileError] {
-  /// A column that a spreadsheet wrote in its own way is an error in each of a million rows: who is told of some knows what to do.
+  /// At most a hundred: a spreadsheet's own format of a column is an error in every row.
   fileprivate var bounded: [FileError] {
     let most = 100
     guard count > most else { return self }
-    let next = FileError(
+    let rest = FileError(
       file: self[most].file, line: self[most].line,
-      problem: "from here on there are \(count - most) more errors; repair those above first")
-    return prefix(most) + [next]
+      problem: "there are \(count - most) more errors from here on; correct those above first")
+    return prefix(most) + [rest]
   }
-}
-
-/// An edit that is not taken over, and why. The file stays as the person left it.
-struct RejectedEdit: Sendable {
-  var identity: DataFile.Identity
-  var errors: [FileError]
 }

@@ -81,22 +81,23 @@ enum PasswordRule {
     if password.hasPrefix(plainPrefix) {
       let secret = bytes.dropFirst(plainPrefix.utf8.count)
       if secret.count < Secret.bytesMin {
-        return "the password after plain: is too short; it takes at least \(Secret.bytesMin) bytes"
+        return "the password after plain: is too short; write at least \(Secret.bytesMin) bytes"
       }
       if secret.count > Secret.bytesMax {
-        return "the password after plain: is too long; it takes at most \(Secret.bytesMax) bytes"
+        return "the password after plain: is too long; write at most \(Secret.bytesMax) bytes"
       }
       if !secret.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) {
-        return "the password after plain: holds a space or a control character; take it out, nobody could type it"
+        return "the password after plain: contains a space or a control character; remove it"
       }
       return nil
     }
     if Crypt.recognizes(password) { return nil }
-    if password.hasPrefix("!") { return "the password begins with !; to lock, write * alone" }
+    if password.hasPrefix("!") { return "the password begins with !; to lock the account, write * alone" }
     if password.hasPrefix("$") {
-      return "the password is a crypt(5) string that this system cannot check, cut short or of an unknown method; "
-        + "make another with mkpasswd, or write plain:SECRET and the server hashes it"
+      return
+        "the password is a crypt(5) string that this system cannot check: it is incomplete, or its method is unknown; "
+        + "create another with mkpasswd, or write plain:SECRET, which the server hashes"
     }
-    return "the password is no crypt(5) string; write plain: before it and the server hashes it"
+    return "the password is not a crypt(5) string; write plain: before it, and the server hashes it"
   }
 }

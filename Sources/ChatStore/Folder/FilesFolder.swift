@@ -163,14 +163,14 @@ extension FilesFolder {
         FileMismatch(
           id: record.id, path: whole(record.id),
           problem: "\(whole(record.id)) \(state), and \(record.size) bytes of \"\(record.name)\" should be there; "
-            + "put them back, or take the entry out"))
+            + "restore the file, or remove the entry"))
     }
     for name in names where !known.contains(name) && FilesFolder.id(of: name, ".part") == nil {
       if FilesFolder.id(of: name, ".gone") != nil { continue }
       found.append(
         FileMismatch(
           id: nil, path: "\(path)/\(name)",
-          problem: "files.json has no entry for this file; put the entry back, or move the file out of \(path)"))
+          problem: "files.json has no entry for this file; restore the entry, or move the file out of \(path)"))
     }
     return found
   }

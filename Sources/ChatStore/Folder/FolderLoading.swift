@@ -31,15 +31,15 @@ struct FolderLoading {
   mutating func readAll() {
     do throws(Errno) {
       guard try File.status(folder.path).isDirectory else {
-        addError(folder.path, line: nil, "this is a file where the data folder should be; name a folder with --data")
+        addError(folder.path, line: nil, "this is not a folder; name the data folder with --data")
         return
       }
     } catch {
       addError(
         folder.path, line: nil,
         error == .noSuchFileOrDirectory
-          ? "there is no such folder; name the data folder with --data (a server that starts makes one)"
-          : "the folder cannot be looked at: \(error)")
+          ? "the folder does not exist; name the data folder with --data (a server creates it at its start)"
+          : "the folder cannot be read: \(error)")
       return
     }
     checkKinds()
@@ -134,7 +134,7 @@ struct FolderLoading {
       addError(path, line: nil, "the file cannot be used: \(Errno.notRegularFile)")
     }
     if let status = try? File.statusOfLink(folder.fileBytes), !status.isDirectory {
-      addError(folder.fileBytes, line: nil, "this is to be a folder; move it away, and the server makes one")
+      addError(folder.fileBytes, line: nil, "this must be a folder; move it away, and the server creates one")
     }
   }
 
@@ -208,7 +208,7 @@ struct FolderLoading {
       let bytes = try file.read()
       if let bytes, bytes.isEmpty, !mayBeEmpty {
         // A crash or a full disk may have emptied it.
-        addError(path, "the file is empty; put it back from a copy, or remove it to begin without")
+        addError(path, "the file is empty; restore it from a copy, or remove it to start without it")
         return nil
       }
       return (file, bytes)

@@ -72,53 +72,41 @@ enum JournalLine: Equatable, Sendable {
     bytes += String(number).utf8
     switch self {
     case .change(let file, let key, let was, let row):
-      bytes.append(file: file)
-      bytes += #","key":"#.utf8
-      bytes.appendJSON(string: key.text)
-      bytes += #","was":"#.utf8
-      if let was { bytes.appendJSON(string: was.hexadecimal) } else { bytes += "null".utf8 }
-      bytes += #","row":"#.utf8
+      bytes.append(member: "file", file.rawValue)
+      bytes.append(member: "key", key.text)
+      bytes.append(member: "was", was?.hexadecimal)
+      bytes.append(key: "row")
       if let row { row.append(to: &bytes) } else { bytes += "null".utf8 }
     case .roomChange(let change, let was, let became):
-      bytes.append(file: .rooms)
-      bytes += #","key":"#.utf8
-      bytes.appendJSON(string: change.name.key)
-      bytes += #","was":"#.utf8
-      bytes.appendJSON(string: was.hexadecimal)
-      bytes += #","became":"#.utf8
-      bytes.appendJSON(string: became.hexadecimal)
-      bytes += #","change":"#.utf8
+      bytes.append(member: "file", JournaledFile.rooms.rawValue)
+      bytes.append(member: "key", change.name.key)
+      bytes.append(member: "was", was.hexadecimal)
+      bytes.append(member: "became", became.hexadecimal)
+      bytes.append(key: "change")
       bytes.appendJSON(change.json)
     case .user(let change):
-      bytes.append(file: .state)
-      bytes += #","user":"#.utf8
+      bytes.append(state: "user")
       bytes.appendJSON(change.json)
     case .userRemoved(let name):
-      bytes.append(file: .state)
-      bytes += #","user_removed":"#.utf8
+      bytes.append(state: "user_removed")
       bytes.appendJSON(string: name.text)
     case .mail(let mail):
-      bytes.append(file: .state)
-      bytes += #","mail":{"id":"#.utf8
-      bytes += String(mail.message.id).utf8
-      bytes += #","time":""#.utf8
-      bytes.append(timestamp: mail.time)
-      bytes += #"","from":"#.utf8
-      bytes.appendJSON(string: mail.message.from.text)
-      bytes += #","to":"#.utf8
-      bytes.appendJSON(string: mail.message.to.text)
-      bytes += #","text":"#.utf8
-      bytes.appendJSON(string: mail.message.text)
+      bytes.append(state: "mail")
+      bytes += "{\"id\":\(mail.message.id)".utf8
+      bytes.append(member: "time", mail.time)
+      bytes.append(member: "from", mail.message.from.text)
+      bytes.append(member: "to", mail.message.to.text)
+      bytes.append(member: "text", mail.message.text)
       bytes.append(UInt8(ascii: "}"))
     case .read(let name, let id):
-      bytes.append(file: .state)
-      bytes += #","read":{"user":"#.utf8
+      bytes.append(state: "read")
+      bytes += #"{"user":"#.utf8
       bytes.appendJSON(string: name.text)
-      bytes += #","up_to":"#.utf8
-      bytes += "\(id)}".utf8
+      bytes += #","up_to":\#(id)}"#.utf8
     case .clock(let clock, let saved):
-      bytes.append(file: .state)
-      bytes += #","saved":"\#(saved)","clock":"#.utf8
+      bytes.append(member: "file", JournaledFile.state.rawValue)
+      bytes.append(member: "saved", saved)
+      bytes.append(key: "clock")
       bytes += clock.json.compact
     case .lease(let id): bytes += #","lease":\#(id)"#.utf8
     case .settled(let number): bytes += #","settled":\#(number)"#.utf8
@@ -131,10 +119,10 @@ enum JournalLine: Equatable, Sendable {
 }
 
 extension [UInt8] {
-  fileprivate mutating func append(file: JournaledFile) {
-    self += #","file":""#.utf8
-    self += file.rawValue.utf8
-    append(UInt8(ascii: "\""))
+  /// Begins a change of `state.json` that is no row.
+  fileprivate mutating func append(state key: StaticString) {
+    append(member: "file", JournaledFile.state.rawValue)
+    append(key: key)
   }
 }
 

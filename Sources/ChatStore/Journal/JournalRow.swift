@@ -123,18 +123,18 @@ extension [UInt8] {
     appendJSON(string: text)
   }
 
-  private mutating func append(key: StaticString) {
+  mutating func append(key: StaticString) {
     self += #",""#.utf8
     self += "\(key)".utf8
     self += #"":"#.utf8
   }
 
-  fileprivate mutating func append(member key: StaticString, _ text: String?) {
+  mutating func append(member key: StaticString, _ text: String?) {
     append(key: key)
     if let text { appendJSON(string: text) } else { self += "null".utf8 }
   }
 
-  private mutating func append(member key: StaticString, _ time: Timestamp?) {
+  mutating func append(member key: StaticString, _ time: Timestamp?) {
     append(key: key)
     guard let time else {
       self += "null".utf8

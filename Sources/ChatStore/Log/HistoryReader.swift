@@ -51,7 +51,7 @@ package struct HistoryReader: Sendable {
     let ids = page.ids
     var length: Int64 = 0
     let pieces = try LogPieces(logPath: path) { (piece) throws(Errno) in
-      if query.olderThan != nil, try begins(piece, behind: ids.upperBound) { return .skip }
+      if query.olderThan != nil, try firstIDs(of: piece, { $0 >= ids.upperBound }) { return .skip }
       length += piece.length
       return length >= Int64(clamping: bytesMax) ? .takeLast : .take
     }
@@ -98,7 +98,8 @@ package struct HistoryReader: Sendable {
     let id = max(asked, max(1, pastID) - 1)
     var page = HistoryPage(query, firstID: pastID)
     let pieces = try LogPieces(logPath: path) { (piece) throws(Errno) in
-      try firstLine(of: piece, isCoveredBy: id) ? .takeLast : .take
+      // Lines behind the id cannot be in an older piece then.
+      try firstIDs(of: piece) { $0 <= id } ? .takeLast : .take
     }
     let lines = lines(of: pieces.pieces)
     let greatest = max(1, query.before) - 1
@@ -139,18 +140,18 @@ package struct HistoryReader: Sendable {
     LineReader(pieces, blockBytes: blockBytes, cancellation: cancellation)
   }
 
-  /// Whether the piece's first ids are all at least this one.
-  private func begins(_ piece: LogPiece, behind id: MessageID) throws(Errno) -> Bool {
-    var asked = 0
-    var isBehind = false
+  /// Whether the first ids of a piece all satisfy `isMatch`; false where it has none.
+  private func firstIDs(of piece: LogPiece, _ isMatch: (MessageID) -> Bool) throws(Errno) -> Bool {
+    var matches = false
+    var sampled = 0
     let lines = lines(of: [piece])
     _ = try lines.forwards(from: 0, to: lines.size, bytesMax: blockBytes) { line, _ in
-      guard let lineID = LogLineHeader(line)?.id else { return true }
-      isBehind = lineID >= id
-      asked += 1
-      return isBehind && asked < LineReader.sampledLines
+      guard let id = LogLineHeader(line)?.id else { return true }
+      matches = isMatch(id)
+      sampled += 1
+      return matches && sampled < LineReader.sampledLines
     }
-    return isBehind
+    return matches
   }
 
   /// The first id of a room's history: its own, or the first one since the room was created.
@@ -167,20 +168,6 @@ package struct HistoryReader: Sendable {
       return first == nil
     }
     return first ?? query.before
-  }
-
-  /// Whether older pieces are not needed: this one's first ids are up to `id`.
-  private func firstLine(of piece: LogPiece, isCoveredBy id: MessageID) throws(Errno) -> Bool {
-    var isCovered = false
-    var asked = 0
-    let lines = lines(of: [piece])
-    _ = try lines.forwards(from: 0, to: lines.size, bytesMax: blockBytes) { line, _ in
-      guard let lineID = LogLineHeader(line)?.id else { return true }
-      isCovered = lineID <= id
-      asked += 1
-      return isCovered && asked < LineReader.sampledLines
-    }
-    return isCovered
   }
 }
 

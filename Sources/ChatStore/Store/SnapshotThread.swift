@@ -166,7 +166,7 @@ struct SnapshotWork: Sendable {
       if let logDueNanoseconds, logDueNanoseconds <= nowNanoseconds { syncLog() }
       if let notice = watch.check(at: nowNanoseconds, log) { writer.report(notice) }
       if hasBegun {
-        edits?.look(&writer.documents, at: nowNanoseconds)
+        edits?.scan(&writer.documents, at: nowNanoseconds)
         writer.writeDue(at: nowNanoseconds)
       }
     }

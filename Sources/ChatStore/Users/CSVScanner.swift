@@ -1,25 +1,24 @@
-/// Cuts CSV (RFC 4180) into rows and cells without copying: cells are ranges of the file's bytes.
+/// Splits CSV (RFC 4180) into rows and cells, as ranges of the file's bytes.
 ///
-/// Spreadsheets' habits are read: a byte-order mark, LF, CR LF or CR as line end, quotes around anything, a missing last line
-/// end, blank lines. A quotation mark inside a cell that does not begin with one stands for itself.
+/// It accepts what spreadsheets write: a byte-order mark, LF, CR LF or CR as line end, quotes around any cell, a missing last line
+/// end, blank lines. A quotation mark inside an unquoted cell is a plain character.
 struct CSVScanner {
-  /// A cell as it stands in the file, quotation marks included.
+  /// A cell with its quotation marks.
   struct Cell: Equatable {
     var range: Range<Int>
     var isQuoted: Bool
     /// Whether a quotation mark is doubled inside.
     var hasEscapes: Bool
-    /// How many blanks stand between the closing quotation mark and the comma.
+    /// The number of blanks between the closing quotation mark and the comma.
     var blanksBehind = 0
 
-    /// Whether nothing stands there but quotation marks.
     var isEmpty: Bool { range.isEmpty || isQuoted && range.count == 2 }
   }
 
   enum Problem: Equatable {
-    /// A quotation mark that is never closed: the rest of the file is inside it.
+    /// A quotation mark that is never closed.
     case unterminated
-    /// Something stands between a closing quotation mark and the next comma.
+    /// Text between a closing quotation mark and the next comma.
     case textAfterQuote
   }
 
@@ -29,7 +28,7 @@ struct CSVScanner {
     /// The line where it begins, counted from 1.
     var line: Int
     var problem: Problem?
-    /// A line with nothing on it but spaces and commas, and cells between quotation marks that are empty.
+    /// Whether all cells are empty or blank.
     var isBlank = false
   }
 
@@ -110,7 +109,7 @@ struct CSVScanner {
 }
 
 extension CSVScanner.Cell {
-  /// What the cell says: its text without the quotation marks; nil where it is not UTF-8.
+  /// The text without quotation marks; nil where it is not UTF-8.
   func text(in bytes: Span<UInt8>) -> String? {
     let inside = isQuoted ? range.lowerBound + 1..<range.upperBound - 1 : range
     if hasEscapes { return String(validating: unescaped(inside, of: bytes), as: UTF8.self) }
@@ -135,7 +134,7 @@ extension CSVScanner.Cell {
 }
 
 extension [UInt8] {
-  /// Appends a cell, in quotation marks where it needs them or `quoted` asks for them.
+  /// Appends a cell, in quotation marks where it needs them or `quoted` is true.
   mutating func appendCSV(cell text: String, quoted: Bool) {
     let needsQuotes = text.utf8.contains {
       $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r")

@@ -1,28 +1,26 @@
 import ChatCore
 import ChatProtocol
 
-/// `users.csv` as a document: rows and columns in their order, those that nobody here understands included.
+/// `users.csv`: rows and columns in their order, unknown ones included.
 ///
-/// A row's text is kept as it was read. A changed account waits in `changes` until the file is written; then only the
-/// cells that say something else are put into its row.
+/// Rows stay as text. A changed account waits in `changes` until the file is written, which replaces only the cells that differ.
 struct UsersDocument: EditedDocument {
   static let appliesEdits = true
 
   var columns: UsersColumns
   var records: TextRecords
-  /// The header's record; blank lines may stand before it.
+  /// The header's record. Blank lines may precede it.
   var header: Int
-  /// What the header's line ends with; new rows end so too.
+  /// The header's line end, also for new rows.
   var lineEnd: [UInt8]
-  /// Whether the last row has no line end, so that one is needed before a new row.
+  /// Whether the last row lacks its line end, which a new row needs before it.
   var lastLineIsOpen: Bool
-  /// The record of each account, by the key of its name.
+  /// The record of each account by name.
   var index: [String: Int32]
   private var changes: [Int32: Account] = [:]
   private(set) var isChanged = false
   var bases = BaseVersions()
 
-  /// An empty file with a header.
   init() {
     columns = .all
     records = TextRecords(read: [])
@@ -44,10 +42,9 @@ struct UsersDocument: EditedDocument {
     self.index = index
   }
 
-  /// Puts an account into its row, or into a new one at the end.
   mutating func set(_ account: Account) {
     isChanged = true
-    bases.note(account.name.key, index[account.name.key].map { records.text(of: Int($0)) })
+    bases.save(account.name.key, index[account.name.key].map { records.text(of: Int($0)) })
     if let record = index[account.name.key] {
       changes[record] = account
     } else {
@@ -60,7 +57,7 @@ struct UsersDocument: EditedDocument {
   mutating func remove(_ name: Name) {
     guard let record = index.removeValue(forKey: name.key) else { return }
     isChanged = true
-    bases.note(name.key, records.text(of: Int(record)))
+    bases.save(name.key, records.text(of: Int(record)))
     changes[record] = nil
     records.remove(Int(record))
   }
@@ -124,7 +121,7 @@ struct UsersDocument: EditedDocument {
     UsersReader.read(bytes, file: file)
   }
 
-  /// Columns that the account needs and the file does not have.
+  /// Adds columns that the account needs.
   private mutating func addColumns(for account: Account) {
     for column in UsersColumns.Column.allCases where columns[column] == nil && !UsersCells.isDefault(column, account) {
       columns.append(column)
@@ -141,7 +138,7 @@ struct UsersDocument: EditedDocument {
     lastLineIsOpen = false
     var last = record - 1
     while last >= 0, records.isRemoved(last) || records.text(of: last).isEmpty { last -= 1 }
-    // With the open row itself removed, the one before it has its line end already.
+    // Where that row was removed, the one before it has a line end.
     guard last >= 0, let byte = records.text(of: last).last, byte != UInt8(ascii: "\n"), byte != UInt8(ascii: "\r")
     else { return }
     records.replace(last, with: Array(records.text(of: last)) + lineEnd)
@@ -160,7 +157,7 @@ struct UsersDocument: EditedDocument {
     return row + lineEnd
   }
 
-  /// The row with the account's values in place of those cells that say something else.
+  /// The row with the account's values in the cells that differ.
   private func changedRow(_ record: Int, _ account: Account) -> [UInt8] {
     let text = Array(records.text(of: record))
     var scanner = CSVScanner()
@@ -191,7 +188,6 @@ struct UsersDocument: EditedDocument {
 }
 
 extension [UInt8] {
-  /// The longest tail all of whose bytes satisfy the predicate.
   fileprivate func suffix(while predicate: (UInt8) -> Bool) -> ArraySlice<UInt8> {
     var start = endIndex
     while start > startIndex, predicate(self[start - 1]) { start -= 1 }
@@ -199,18 +195,18 @@ extension [UInt8] {
   }
 }
 
-/// Which column of `users.csv` is where. Columns are found by name; those that are not ours are kept as they are.
+/// The columns of `users.csv`, found by name. Unknown columns are retained.
 struct UsersColumns: Equatable, Sendable {
   enum Column: String, CaseIterable, Sendable {
     case name, password, role, status, email, created
   }
 
-  /// By the raw order of `Column`; -1 for one that the file does not have.
+  /// The position of each `Column`; -1 for a missing one.
   private var positions: [Int]
-  /// How many columns the header has, unknown ones included.
+  /// The number of columns, unknown ones included.
   private(set) var count: Int
 
-  /// The header of a new file: all of ours.
+  /// The columns of a new file.
   static let all = UsersColumns(names: Column.allCases.map(\.rawValue))
 
   init(names: [String]) {
@@ -223,26 +219,25 @@ struct UsersColumns: Equatable, Sendable {
     return position < 0 ? nil : position
   }
 
-  /// Whether each cell that says something has a column. Spreadsheets write more commas than needed.
+  /// Whether each cell has a column. Empty cells beyond them are allowed, because spreadsheets write them.
   func hold(_ cells: [CSVScanner.Cell]) -> Bool {
     cells.count <= count || cells[count...].allSatisfy(\.isEmpty)
   }
 
-  /// Puts a column of ours at the end.
   mutating func append(_ column: Column) {
     positions[column.index] = count
     count += 1
   }
 
-  /// What is wrong with a header; nil where nothing is.
+  /// What is wrong with a header; nil for a valid one.
   static func problem(ofHeader names: [String]) -> String? {
     if names == [""] || names.allSatisfy(\.isEmpty) {
       return "the header is empty; the first line names the columns: name,password,role,status,email,created"
     }
-    // By their bytes: columns that are not ours may differ only in how Unicode composes a letter.
+    // By bytes: unknown columns may differ in Unicode normalization only.
     for (index, name) in names.enumerated()
     where !name.isEmpty && names[..<index].contains(where: { $0.utf8.elementsEqual(name.utf8) }) {
-      return "the column \(quotedUnlessSecret(name)) stands twice in the header; remove or rename one of them"
+      return "the column \(quotedUnlessSecret(name)) is twice in the header; remove or rename one of them"
     }
     let missing = [Column.name, .password].map(\.rawValue).filter { !names.contains($0) }
     guard !missing.isEmpty else { return nil }
@@ -271,7 +266,7 @@ extension UsersColumns.Column {
   }
 }
 
-/// What an account's cells in `users.csv` say.
+/// The cells of an account in `users.csv`.
 enum UsersCells {
   static func text(_ column: UsersColumns.Column, _ account: Account) -> String {
     switch column {
@@ -284,10 +279,10 @@ enum UsersCells {
     }
   }
 
-  /// Whether an empty cell, or no column at all, would say the same.
+  /// Whether an empty cell, or no column, means the same.
   static func isDefault(_ column: UsersColumns.Column, _ account: Account) -> Bool { says("", column, account) }
 
-  /// Whether the cell as it stands says what the account holds, in whatever words.
+  /// Whether the cell means the account's value.
   static func says(_ cell: String, _ column: UsersColumns.Column, _ account: Account) -> Bool {
     switch column {
     case .name: cell == account.name.text

@@ -1,9 +1,9 @@
 import ChatCore
 import ChatProtocol
 
-/// Reads `users.csv`, with every error in it.
+/// Reads `users.csv` and collects every error.
 struct UsersReader {
-  /// What some programs write before the first line to say that it is UTF-8.
+  /// The byte-order mark that some programs write.
   static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
   private let file: String
@@ -13,26 +13,26 @@ struct UsersReader {
   private var warnings: [FileError] = []
   private var columns = UsersColumns.all
   private var records: TextRecords
-  /// The record of each name, by its key.
+  /// The record of each account by name.
   private var index: [String: Int32] = [:]
-  /// The record of each e-mail address that stands in a row with errors.
+  /// The records of e-mail addresses in rows with errors.
   private var invalidEmails: [EmailAddress: Int32] = [:]
   private var lines = RecordLines()
 
-  /// The document, the accounts in it, and what is wrong; with errors the other two are of no use.
+  /// The document, its accounts and its errors; with errors the other two are invalid.
   static func read(_ bytes: [UInt8], file: String) -> (UsersDocument, [Account], [FileError]) {
     let (document, accounts, errors) = readAccounts(bytes, file: file)
     return (document, Array(accounts), errors)
   }
 
-  /// The same for a start, which wants the accounts as the core keeps them.
+  /// The same for a start, with the accounts in the core's form.
   static func readAccounts(_ bytes: [UInt8], file: String) -> (UsersDocument, Accounts, [FileError]) {
     var reader = UsersReader(bytes, file: file)
     let document = reader.document()
     return (document, reader.accounts, reader.errors)
   }
 
-  /// The account in one row of a file with these columns; nil where it has an error.
+  /// The account in the text of a row; nil for an invalid row.
   static func account(inRow text: [UInt8], _ columns: UsersColumns) -> Account? {
     var scanner = CSVScanner()
     var cells: [CSVScanner.Cell] = []
@@ -40,7 +40,7 @@ struct UsersReader {
     return account(from: cells, in: text.span, columns)
   }
 
-  /// The account that the cells of a row hold; nil where it has an error.
+  /// The account in the cells of a row; nil for an invalid row.
   static func account(from cells: [CSVScanner.Cell], in span: Span<UInt8>, _ columns: UsersColumns) -> Account? {
     var reader = UsersReader([], file: "")
     reader.columns = columns
@@ -58,7 +58,7 @@ struct UsersReader {
       addError(1, problem)
       return UsersDocument()
     }
-    // A copy that shares the bytes: a span of the reader's own would forbid it to change.
+    // A span of the reader's own bytes would forbid it to change.
     let whole = bytes
     let span = whole.span
     var scanner = CSVScanner()
@@ -76,7 +76,7 @@ struct UsersReader {
       if !columns.hold(cells) {
         addError(
           row.line,
-          "the row has \(cells.count) cells and the header \(columns.count); put quotes around a cell that holds a comma"
+          "the row has \(cells.count) cells and the header \(columns.count); put a cell that contains a comma in quotation marks"
         )
         continue
       }
@@ -125,7 +125,7 @@ struct UsersReader {
     return nil
   }
 
-  /// Room for as many rows as there are lines, at most: growing would copy.
+  /// Reserves room for as many rows as there are lines, because growing would copy.
   private mutating func reserve() {
     var count = 1
     for byte in bytes where byte == UInt8(ascii: "\n") { count += 1 }
@@ -142,8 +142,8 @@ struct UsersReader {
     return [UInt8(ascii: "\n")]
   }
 
-  /// Takes the account of a row, nil where the row has an error. Its name and e-mail address count then too: whoever mends
-  /// the row must not learn only after that that they stand twice.
+  /// Adds the account of a row; nil for a row with errors, whose name and e-mail address count as duplicates too, so that all errors
+  /// are reported at once.
   private mutating func add(
     _ account: Account?, from cells: [CSVScanner.Cell], in span: Span<UInt8>, record: Int, line: Int
   ) {
@@ -158,7 +158,7 @@ struct UsersReader {
       index[name.key] = other
       addError(line, Self.words(forDuplicate: "name", name.text, firstLine: lines[other]))
     }
-    // Once there is an error the accounts are of no use, and it is enough to know where the addresses stand.
+    // After an error the accounts are not needed, only the addresses.
     if let account, errors.count == errorsBefore, invalidEmails.isEmpty, accounts.addIfAddressIsFree(account) { return }
     guard let email = account.map(\.email) ?? EmailAddress(text(.email)) else { return }
     if let other = accounts[email].flatMap({ index[$0.name.key] }) ?? invalidEmails[email] {
@@ -187,14 +187,14 @@ struct UsersReader {
     let email = text(.email, of: cells, in: span, line: line)
     let address = email.isEmpty ? nil : EmailAddress(email)
     if !email.isEmpty, address == nil {
-      addError(line, "the e-mail address \(quotedUnlessSecret(email)) does not fit: \(EmailAddress.rule)")
+      addError(line, "the e-mail address \(quotedUnlessSecret(email)) is not valid: \(EmailAddress.rule)")
     }
     let created = text(.created, of: cells, in: span, line: line)
     let time = created.isEmpty ? nil : Timestamp(written: created)
     if !created.isEmpty, time == nil {
       addError(
         line,
-        "the time \(quotedUnlessSecret(created)) in \"created\" cannot be read; \(WrittenTime.rule), or leave it empty")
+        "the time \(quotedUnlessSecret(created)) in \"created\" is not valid; \(WrittenTime.rule), or leave it empty")
     }
     guard errors.count == errorsBefore, let name else { return nil }
     return Account(
@@ -208,11 +208,11 @@ struct UsersReader {
       line,
       text.isEmpty
         ? "the name is empty; a name is \(Name.rule)"
-        : "the name \(quotedUnlessSecret(text)) does not fit; a name is \(Name.rule)")
+        : "the name \(quotedUnlessSecret(text)) is not valid; a name is \(Name.rule)")
     return nil
   }
 
-  /// What a cell says; empty where the row or the file does not have it.
+  /// The text of a cell; empty where the row or the file does not have it.
   private mutating func text(
     _ column: UsersColumns.Column, of cells: [CSVScanner.Cell], in span: Span<UInt8>, line: Int
   ) -> String {
@@ -229,19 +229,18 @@ struct UsersReader {
   private static func words(for problem: CSVScanner.Problem) -> String {
     switch problem {
     case .unterminated:
-      "a quotation mark is opened here and never closed; close it, or double it where it stands for itself"
+      "a quotation mark is never closed; close it, or double it inside a cell"
     case .textAfterQuote:
-      "something stands between a closing quotation mark and the next comma; double quotation marks inside a cell"
+      "there is text between a closing quotation mark and the next comma; double quotation marks inside a cell"
     }
   }
 
   private static func words(forDuplicate what: String, _ text: String, firstLine: Int) -> String {
-    "the \(what) \(quoted(text)) stands in line \(firstLine) already (upper and lower case are the same); "
+    "the \(what) \(quoted(text)) is in line \(firstLine) already (upper and lower case are equal); "
       + "change or remove one of the two"
   }
 }
 
-/// Without the blanks around it.
 private func trimmed(_ text: String) -> String {
   var text = text[...]
   while text.first == " " || text.first == "\t" { text.removeFirst() }

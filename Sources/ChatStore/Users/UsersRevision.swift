@@ -1,16 +1,15 @@
 import ChatCore
 import ChatProtocol
 
-/// Reads `users.csv` as a person left it by what has become different: a row that stands there byte for byte as before needs no
-/// second look, and of a million rows few are changed at once.
+/// Reads an edited `users.csv` by its differences: rows with the same bytes are not parsed again, and of a million rows few change.
 ///
-/// It understands what most edits are. Whatever else it meets (an error, another header, something that may stand twice) is left
-/// to `UsersReader`, which reads the whole file and finds the words for it.
+/// It handles common edits. Any other file (with an error, another header, a possible duplicate) is left to `UsersReader`, which
+/// reads all of it.
 struct UsersRevision {
   private let former: UsersDocument
   private let bytes: [UInt8]
   private var records: TextRecords
-  /// The new number of each former record; -1 for one that has not been met.
+  /// The new number of each former record; -1 for one that was not found yet.
   private var numbers: [Int32]
   private var rows: [Row] = []
   private var added: [String: Int32] = [:]
@@ -18,7 +17,7 @@ struct UsersRevision {
   private struct Row {
     var account: Account
     var record: Int32
-    /// Where its name stood before; nil for a new one.
+    /// Its former record; nil for a new one.
     var former: Int32?
   }
 
@@ -36,14 +35,13 @@ struct UsersRevision {
     numbers = [Int32](repeating: -1, count: former.records.count)
   }
 
-  /// False where this is not for here.
+  /// False where the whole file must be read.
   private mutating func readRows() -> Bool {
     let whole = bytes
     let span = whole.span
     var scanner = CSVScanner()
     var cells: [CSVScanner.Cell] = []
     var expected = 0
-    // No line, unlike all that follows.
     if former.records.text(of: 0).elementsEqual(UsersReader.mark) {
       guard bytes.starts(with: UsersReader.mark) else { return false }
       numbers[0] = Int32(records.append(range: 0..<UsersReader.mark.count))
@@ -54,7 +52,7 @@ struct UsersRevision {
       if take(&expected, &scanner, span) {
         continue
       }
-      // Up to the header nothing may be different.
+      // Nothing up to the header may differ.
       guard expected > former.header, let row = scanner.next(in: span, cells: &cells), row.problem == nil else {
         return false
       }
@@ -68,7 +66,7 @@ struct UsersRevision {
     return expected > former.header
   }
 
-  /// Takes the record that is expected next, where it stands there as before.
+  /// Takes the expected record, where its bytes are next.
   private mutating func take(_ expected: inout Int, _ scanner: inout CSVScanner, _ span: Span<UInt8>) -> Bool {
     while expected < former.records.count, former.records.isAbsent(expected) { expected += 1 }
     guard expected < former.records.count, numbers[expected] < 0,
@@ -81,7 +79,7 @@ struct UsersRevision {
     return true
   }
 
-  /// False where the name stands twice. Behind a row comes most often what came behind it before.
+  /// Adds a changed row; false for a duplicate name. The rows behind it are expected to follow as before.
   private mutating func note(_ account: Account, _ record: Int32, _ expected: inout Int) -> Bool {
     let key = account.name.key
     let place = former.index[key]
@@ -98,7 +96,7 @@ struct UsersRevision {
 
   // MARK: Addresses
 
-  /// Those rows that stand there as before had no address twice: one that came to a row is looked for in all others.
+  /// Unchanged rows have no duplicates among them, so each new address of a row is searched in all others.
   private var hasNoAddressTwice: Bool {
     var all: Set<EmailAddress> = []
     var came: Set<UInt64> = []
@@ -118,7 +116,7 @@ struct UsersRevision {
       guard scanner.next(in: text.span, cells: &cells) != nil, column < cells.count else { continue }
       let cell = cells[column]
       let inside = cell.isQuoted ? cell.range.lowerBound + 1..<cell.range.upperBound - 1 : cell.range
-      // By a hash, so that two that only look alike are left to the reader as well.
+      // Two addresses with the same hash are left to the reader too.
       if !inside.isEmpty, came.contains(text.span.extracting(inside).folded) { return false }
     }
     return true
@@ -130,7 +128,7 @@ struct UsersRevision {
     let gone = self.gone
     var index = former.index
     for key in gone { index[key] = nil }
-    // A million keys are not put in again where every record has its number still.
+    // The index stays where every record keeps its number.
     if !keepsNumbers { index = index.mapValues { numbers[Int($0)] } }
     index.merge(added) { _, new in new }
     let isOpen = bytes.last != UInt8(ascii: "\n") && bytes.last != UInt8(ascii: "\r")
@@ -146,7 +144,7 @@ struct UsersRevision {
     return true
   }
 
-  /// The keys of the former records that were not met. One without a text is a new row that no file has shown yet.
+  /// The keys of former records that were not found, and of new rows that the file has not shown yet.
   private var gone: [String] {
     var gone = Set(
       former.bases.keys.filter { key in
@@ -161,7 +159,7 @@ struct UsersRevision {
 }
 
 extension UsersDocument {
-  /// As the text of the record says, changes that wait aside.
+  /// The record's account, without pending changes.
   fileprivate func account(at record: Int32) -> Account? { row(reading: Array(records.text(of: Int(record)))) }
 }
 

@@ -48,8 +48,8 @@ extension [Effect] {
     var merged = server
     merged.role = .operator
     #expect(chat.core.accounts[dave.name] == merged)
-    // The file holds the person's row, which is what the record replaces.
-    #expect(effects.records == [.edited(7), .account(merged, was: now)])
+    // The file has the person's row, and the journal the server's change: the records lead from both to the merged row.
+    #expect(effects.records == [.account(now, was: server), .account(merged, was: now), .edited(7)])
     #expect(effects.logged("edited") == ["file=users.csv user=dave change=changed fields=role"])
   }
 
@@ -61,7 +61,7 @@ extension [Effect] {
     now.password = "$persons$"
     let effects = chat.edit(dave, now)
     #expect(chat.core.accounts[dave.name]?.password == "$persons$")
-    #expect(effects.rowRecords.isEmpty)
+    #expect(effects.rowRecords == [.account(now, was: server)])
     #expect(
       effects.logged("edited") == ["file=users.csv user=dave change=changed fields=password gave_way=password"])
   }
@@ -72,6 +72,7 @@ extension [Effect] {
     var chat = CoreFixture(accounts: [registered])
     let effects = chat.edit(nil, Account("dave", password: "$persons$"))
     #expect(chat.core.accounts[dave.name] == Account("dave", password: "$persons$"))
+    #expect(effects.rowRecords == [.account(Account("dave", password: "$persons$"), was: registered)])
     #expect(effects.logged("edited")[0].hasSuffix("fields=password,email gave_way=password,email"))
   }
 
@@ -109,7 +110,9 @@ extension [Effect] {
     var server = dave
     server.password = "$new$"
     var chat = CoreFixture(accounts: [server])
-    #expect(chat.edit(dave, nil).logged("edited") == ["file=users.csv user=dave change=removed gave_way=password"])
+    let effects = chat.edit(dave, nil)
+    #expect(effects.logged("edited") == ["file=users.csv user=dave change=removed gave_way=password"])
+    #expect(effects.rowRecords == [.accountRemoved(was: server)])
     // The row is nobody's to change any more.
     #expect(chat.edit(dave, nil).logged("edited").isEmpty)
   }

@@ -74,8 +74,7 @@ extension [Effect] {
     #expect(turns.allSatisfy { $0.count <= ActiveEdit.workMax / ActiveEdit.effect })
     // Asked for once a turn, and not at the end.
     #expect(turns.map { $0.continuesEdit } == turns.indices.map { $0 < turns.count - 1 })
-    #expect(turns[0].records == [.edited(7)])
-    #expect(turns.dropFirst().allSatisfy { $0.records.isEmpty })
+    #expect(turns.map { $0.records } == turns.indices.map { $0 < turns.count - 1 ? [] : [.edited(7)] })
     #expect(turns.map { $0.tookOver } == turns.indices.map { $0 < turns.count - 1 ? [] : [7] })
     #expect(turns.all.logged("edited").count == count)
     #expect(chat.operatorCount == count)
@@ -138,7 +137,24 @@ extension [Effect] {
     #expect(chat.operatorCount == count - 1)
     var promoted = row(5)
     promoted.role = .operator
-    #expect(effects.records == [.account(row(5), was: promoted)])
+    #expect(effects.records == [.edited(7), .account(row(5), was: promoted)])
+  }
+
+  @Test(arguments: [ControlRequest.save, .backup])
+  func `lets a save and a backup wait, which have all of it then`(asked: ControlRequest) {
+    func isDone(_ effects: [Effect]) -> Bool {
+      effects.contains {
+        switch $0 {
+        case .save, .backup: true
+        default: false
+        }
+      }
+    }
+    var chat = CoreFixture.long()
+    _ = chat.apply(.edited(promotion))
+    #expect(chat.control(asked).isEmpty)
+    let turns = chat.finishEdit()
+    #expect(turns.firstIndex(where: isDone) == turns.firstIndex { $0.records == [.edited(7)] })
   }
 
   @Test func `lets the next edit wait`() {

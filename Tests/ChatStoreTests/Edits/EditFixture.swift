@@ -6,13 +6,13 @@ import Testing
 
 @testable import ChatStore
 
-/// The store's thread with an edit desk, played by hand: time passes when the test says so, and what happens in the folder
+/// The store's thread with an edit reader, played by hand: time passes when the test says so, and what happens in the folder
 /// is told by the system itself.
 struct EditFixture {
   let folder: TemporaryFolder
-  let looks = Collected<EditScan>()
+  let scans = Collected<EditScan>()
   var writer: SnapshotWriter
-  var desk: EditReader
+  var reader: EditReader
   /// By the monotonic clock that the test keeps.
   var nowNanoseconds: Int64 = 0
 
@@ -42,28 +42,28 @@ struct EditFixture {
     writer = SnapshotWriter(
       documents: loading.takeDocuments(at: 0), ids: IssuedIDs(1), clock: { noon }, report: { _ in })
     let watch = FileWatcher(folder.folder, asksSystem: asksSystem)
-    desk = EditReader(folder.folder, stored, watch: watch, clock: { noon }) { [looks] in looks.add($0) }
-    desk.prepare(&writer.documents)
+    reader = EditReader(folder.folder, stored, watch: watch, clock: { noon }) { [scans] in scans.add($0) }
+    reader.prepare(&writer.documents)
     turn()
   }
 
   /// What the thread does each time it wakes.
   mutating func turn() {
-    desk.takeEvents(&writer.documents, at: nowNanoseconds)
-    desk.look(&writer.documents, at: nowNanoseconds)
+    reader.takeEvents(&writer.documents, at: nowNanoseconds)
+    reader.scan(&writer.documents, at: nowNanoseconds)
   }
 
   mutating func pass(milliseconds: Int64) { nowNanoseconds += milliseconds * 1_000_000 }
 
-  /// The core takes the last edit over and records nothing of its own.
+  /// The core applies the last edit, and records these rows.
   mutating func confirm(_ records: [Record] = []) throws {
-    let number = try #require(looks.all.last).edit.number
-    writer.documents.apply([.edited(number)] + records, at: nowNanoseconds)
+    let number = try #require(scans.all.last).edit.number
+    writer.documents.apply(records + [.edited(number)], at: nowNanoseconds)
   }
 
   /// Writes what is to be written, whenever it is due.
   mutating func write() {
-    desk.takeEvents(&writer.documents, at: nowNanoseconds)
+    reader.takeEvents(&writer.documents, at: nowNanoseconds)
     writer.writeDue(at: .max)
   }
 

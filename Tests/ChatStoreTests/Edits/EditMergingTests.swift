@@ -19,7 +19,7 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     fixture.writer.documents.apply([.account(erin, was: nil)], at: 0)
     try fixture.rename("users.csv", EditFixture.users + "frank,*,\n")
     fixture.turn()
-    #expect(fixture.looks.all.last?.edit.accounts.map(\.name.text) == ["frank"])
+    #expect(fixture.scans.all.last?.edit.accounts.map(\.name.text) == ["frank"])
     // One more comes before the core has heard of the edit.
     fixture.writer.documents.apply([.account(account("grace"), was: nil)], at: 0)
     try fixture.confirm()
@@ -27,7 +27,7 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     #expect(try fixture.folder.text("users.csv") == EditFixture.users + "frank,*,\nerin,*,\ngrace,*,\n")
   }
 
-  @Test func `keeps what was written while the person typed`() throws {
+  @Test func `keeps changes that were written while the person typed`() throws {
     var fixture = try EditFixture()
     let opened = try fixture.folder.text("users.csv")
     fixture.turn()
@@ -38,7 +38,7 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     // The buffer of before is saved over it, and nobody has read it since.
     try fixture.rename("users.csv", opened + "frank,*,\n")
     fixture.turn()
-    #expect(fixture.looks.all.last?.edit.accounts.map(\.name.text) == ["frank"])
+    #expect(fixture.scans.all.last?.edit.accounts.map(\.name.text) == ["frank"])
     try fixture.confirm()
     fixture.write()
     #expect(
@@ -46,7 +46,7 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
         == EditFixture.users.replacing("bob,*", with: "bob,\(hash)") + "frank,*,\nerin,*,\n")
   }
 
-  @Test func `takes out a row that was in every version which the person may have read`() throws {
+  @Test func `removes a row that was in every version that the person may have read`() throws {
     var fixture = try EditFixture()
     fixture.writer.documents.apply([.account(account("bob", password: hash), was: bob)], at: 0)
     fixture.write()
@@ -54,18 +54,18 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     fixture.turn()
     try fixture.rename("users.csv", EditFixture.users.replacing("bob,*,\n", with: ""))
     fixture.turn()
-    let edit = try #require(fixture.looks.all.last?.edit)
+    let edit = try #require(fixture.scans.all.last?.edit)
     #expect(edit.accounts.map(\.name) == [bob.name] && edit.accounts.allSatisfy { $0.now == nil && $0.isRecent })
     // What was taken out can be put back.
     let removed = try #require(edit.accountRemarks.removed)
     #expect(try File.readWhole(removed) == Array("name,password,note\nbob,\(hash),\n".utf8))
     #expect(try File.status(removed).mode == 0o600)
-    try fixture.confirm()
+    try fixture.confirm([.accountRemoved(was: account("bob", password: hash))])
     fixture.write()
     #expect(try fixture.folder.text("users.csv") == EditFixture.users.replacing("bob,*,\n", with: ""))
   }
 
-  @Test func `keeps a row that came after the person's reading, whoever has read the file since`() throws {
+  @Test func `keeps a row that was added after the person read the file`() throws {
     var fixture = try EditFixture()
     let opened = try fixture.folder.text("users.csv")
     fixture.turn()
@@ -77,7 +77,7 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     for text in [opened, opened + "frank,*,\n"] {
       try fixture.rename("users.csv", text)
       fixture.turn()
-      let edit = try #require(fixture.looks.all.last?.edit)
+      let edit = try #require(fixture.scans.all.last?.edit)
       #expect(edit.accounts.allSatisfy { $0.name.text == "frank" })
       #expect(edit.accountRemarks.kept == [.init(bob.name, ["password"]), .init(erin.name, ["removal"])])
       try fixture.confirm()
@@ -90,7 +90,7 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     }
   }
 
-  @Test func `takes out a recent row where the edit has one that came later`() throws {
+  @Test func `removes a recent row where the edit has a later one`() throws {
     var fixture = try EditFixture()
     for name in ["erin", "frank"] {
       fixture.writer.documents.apply([.account(account(name), was: nil)], at: 0)
@@ -100,12 +100,12 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     fixture.turn()
     try fixture.rename("users.csv", EditFixture.users + "frank,*,\n")
     fixture.turn()
-    let edit = try #require(fixture.looks.all.last?.edit)
+    let edit = try #require(fixture.scans.all.last?.edit)
     #expect(edit.accounts == [.init(name: erin.name, was: erin, now: nil, isRecent: true)])
     #expect(edit.accountRemarks.kept == [])
   }
 
-  @Test func `keeps a row that came after the person's reading also where the server died since`() throws {
+  @Test func `keeps a row that was added after the person read the file, also after a crash`() throws {
     let journal = """
       {"n":1,"file":"users.csv","key":"erin","was":null,"row":{"name":"erin","password":"*","role":"user","status":"active","email":null,"created":null}}
       {"n":2,"covered":{"users.csv":1}}
@@ -115,12 +115,12 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     _ = try fixture.folder.text("users.csv")
     try fixture.rename("users.csv", EditFixture.users.replacing("bob,*,\n", with: ""))
     fixture.turn()
-    let edit = try #require(fixture.looks.all.last?.edit)
+    let edit = try #require(fixture.scans.all.last?.edit)
     #expect(edit.accounts.map(\.name.text) == ["bob"])
     #expect(edit.accountRemarks.kept == [.init(erin.name, ["removal"])])
   }
 
-  @Test func `keeps a room that came after the person's reading`() throws {
+  @Test func `keeps a room that was added after the person read the file`() throws {
     var fixture = try EditFixture()
     fixture.writer.documents.apply([.room(RoomRecord(name: Name("attic")!, topic: "high"), was: nil)], at: 0)
     fixture.write()
@@ -128,13 +128,13 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     fixture.turn()
     try fixture.rename("rooms.json", EditFixture.rooms.replacing("red", with: "blue"))
     fixture.turn()
-    #expect(fixture.looks.all.last?.edit.roomRemarks.kept == [.init(Name("attic")!, ["removal"])])
+    #expect(fixture.scans.all.last?.edit.roomRemarks.kept == [.init(Name("attic")!, ["removal"])])
     fixture.write()
     let text = try fixture.folder.text("rooms.json")
     #expect(text.contains("attic") && text.contains("blue"))
   }
 
-  @Test func `leaves a row that both changed to the core`() throws {
+  @Test func `leaves a row that both changed to the core, and takes what it records`() throws {
     var fixture = try EditFixture()
     var server = bob
     server.password = hash
@@ -142,21 +142,20 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     try fixture.rename(
       "users.csv", EditFixture.users.replacing("bob,*,", with: "bob,*,known").replacing("note", with: "status"))
     fixture.turn()
-    #expect(fixture.looks.all.last?.newErrors.isEmpty == false)
+    #expect(fixture.scans.all.last?.newErrors.isEmpty == false)
     let text = EditFixture.users.replacing("password,note", with: "password,status").replacing("first", with: "active")
       .replacing("bob,*,", with: "bob,*,disabled")
     try fixture.rename("users.csv", text)
     fixture.turn()
     var now = bob
     now.status = .disabled
-    #expect(fixture.looks.all.last?.edit.accounts == [.init(name: bob.name, was: bob, now: now, isRecent: true)])
+    #expect(fixture.scans.all.last?.edit.accounts == [.init(name: bob.name, was: bob, now: now, isRecent: true)])
     var merged = server
     merged.status = .disabled
-    // It comes to the same, however late.
-    try fixture.confirm()
+    // Nothing is written before the core has merged the row.
     fixture.write()
-    #expect(try fixture.folder.text("users.csv") == text.replacing("bob,*", with: "bob,\(hash)"))
-    fixture.writer.documents.apply([.account(merged, was: now)], at: 0)
+    #expect(try fixture.folder.text("users.csv") == text)
+    try fixture.confirm([.account(now, was: server), .account(merged, was: now)])
     fixture.write()
     #expect(try fixture.folder.text("users.csv") == text.replacing("bob,*", with: "bob,\(hash)"))
   }
@@ -167,14 +166,14 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     fixture.writer.documents.apply([.roomRemoved(was: den)], at: 0)
     try fixture.rename("rooms.json", EditFixture.rooms.replacing(#""hall""#, with: #""hall","topic":"wide""#))
     fixture.turn()
-    #expect(fixture.looks.all.last?.edit.rooms.map(\.name.text) == ["hall"])
+    #expect(fixture.scans.all.last?.edit.rooms.map(\.name.text) == ["hall"])
     try fixture.confirm()
     fixture.write()
     let text = try fixture.folder.text("rooms.json")
     #expect(!text.contains("den") && text.contains(#"{"name": "hall","topic":"wide"}"#))
   }
 
-  @Test func `is put back when a write finds it, and taken over with what was to be written`() throws {
+  @Test func `is put back when a write meets it, and applied together with the server's changes`() throws {
     var fixture = try EditFixture()
     fixture.writer.documents.apply([.account(erin, was: nil)], at: 0)
     let text = EditFixture.users + "frank,*,\n"
@@ -190,7 +189,7 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     #expect(try fixture.folder.names().allSatisfy { !$0.contains(".edited") && !$0.contains(".new") })
   }
 
-  @Test func `meets a file that somebody is about to write to, and waits for them`() throws {
+  @Test func `waits for a program that has the file open for writing`() throws {
     var fixture = try EditFixture()
     fixture.writer.documents.apply([.account(erin, was: nil)], at: 0)
     do {
@@ -200,13 +199,13 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
       try file.writeAll("frank,*,\n")
     }
     fixture.turn()
-    #expect(fixture.looks.all.last?.edit.accounts.map(\.name.text) == ["frank"])
+    #expect(fixture.scans.all.last?.edit.accounts.map(\.name.text) == ["frank"])
     try fixture.confirm()
     fixture.write()
     #expect(try fixture.folder.text("users.csv") == EditFixture.users + "frank,*,\nerin,*,\n")
   }
 
-  @Test func `does not keep the server from writing where a program has the file open for ever`() throws {
+  @Test func `does not block the server when a program keeps the file open`() throws {
     var fixture = try EditFixture()
     fixture.writer.documents.apply([.account(erin, was: nil)], at: 0)
     let file = try File.open(fixture.folder.folder.users, [.writeOnly, .append])
@@ -226,7 +225,7 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     #expect(try fixture.folder.text(kept) == EditFixture.users + "frank,*,\n")
   }
 
-  @Test func `at the end is put together without a core`() throws {
+  @Test func `at the end is merged without a core`() throws {
     let folder = try TemporaryFolder()
     try folder.write("users.csv", EditFixture.users)
     do {
@@ -246,7 +245,7 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
         == EditFixture.users.replacing("bob,*", with: "Bob,\(hash)") + "frank,*,\nerin,*,\n")
   }
 
-  @Test func `at the end keeps the address that was typed, whoever registered it meanwhile`() throws {
+  @Test func `at the end keeps the typed address, although another account has registered it`() throws {
     let folder = try TemporaryFolder()
     try folder.write("users.csv", EditFixture.users.replacing("note", with: "email").replacing("first", with: ""))
     let us = EmailAddress("us@example.org")
@@ -266,7 +265,7 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     #expect(loaded.accounts[erin.name] == erin)
   }
 
-  @Test func `with an error at the end stays, and what was to be written comes with the next start`() throws {
+  @Test func `with an error at the end stays, and the server's changes follow with the next start`() throws {
     let folder = try TemporaryFolder()
     try folder.write("users.csv", EditFixture.users)
     do {

@@ -9,7 +9,7 @@ import Testing
 /// the rules do, whenever that can be asked. A failure names its seed.
 @Suite struct `A random walk of a person and the server` {
   @Test(arguments: 1...25 as ClosedRange<UInt64>)
-  func `leaves files that say what is in force`(seed: UInt64) throws {
+  func `leaves files that agree with the core`(seed: UInt64) throws {
     var walk = try EditWalk(seed: seed)
     for round in 0..<4 {
       try walk.edit()
@@ -47,16 +47,16 @@ private struct EditWalk {
     let text = try typed(over: fixture.folder.text("users.csv"))
     fixture.turn()
     changeSome()
-    let looksBefore = fixture.looks.all.count
+    let looksBefore = fixture.scans.all.count
     try fixture.rename("users.csv", text)
     fixture.pass(milliseconds: 500)
     fixture.turn()
     changeSome()
-    guard let look = fixture.looks.all.dropFirst(looksBefore).last, look.edit.changesRows else {
-      Issue.record("no edit was found: \(fixture.looks.all.last?.errors ?? [])")
+    guard let scan = fixture.scans.all.dropFirst(looksBefore).last, scan.edit.changesRows else {
+      Issue.record("no edit was found: \(fixture.scans.all.last?.errors ?? [])")
       return
     }
-    apply(.edited(look.edit))
+    apply(.edited(scan.edit))
     if stopsInTheMiddle {
       // What the rules would have come to; what waits for them was not done.
       core.edits.deferred = []
@@ -64,7 +64,7 @@ private struct EditWalk {
         var effects: [Effect] = []
         core.apply(.editContinues, at: TurnTime(wall: noon, steady: SteadyTime(milliseconds: 0)), into: &effects)
       }
-      _ = fixture.desk.settle(&fixture.writer.documents)
+      _ = fixture.reader.settle(&fixture.writer.documents)
     }
     while core.edits.active != nil || !core.edits.deferred.isEmpty {
       changeSome()

@@ -13,17 +13,17 @@ private let peer = ControlPeer(user: "root", uid: 0, pid: 1)
 private struct Keeping {
   let store: Store
   var core: Core
-  private let looks = Collected<EditScan>()
-  private let hasLooked = Semaphore()
+  private let scans = Collected<EditScan>()
+  private let hasScanned = Semaphore()
   private var requests: UInt64 = 0
 
   init(_ folder: TemporaryFolder) throws {
-    let (looks, hasLooked) = (looks, hasLooked)
+    let (scans, hasScanned) = (scans, hasScanned)
     let (store, loaded) = try Store.open(
       folder.folder, clock: { noon }, report: { _ in },
       edited: {
-        looks.add($0)
-        hasLooked.signal()
+        scans.add($0)
+        hasScanned.signal()
       })
     self.store = store
     core = Core(
@@ -47,15 +47,15 @@ private struct Keeping {
 
   /// Waits until the store has found the edit.
   mutating func takeOver() throws {
-    while looks.all.last?.edit.changesRows != true {
+    while scans.all.last?.edit.changesRows != true {
       store.scanForEdits()
-      hasLooked.wait()
+      hasScanned.wait()
     }
-    try apply(.edited(looks.all.last!.edit))
+    try apply(.edited(scans.all.last!.edit))
   }
 }
 
-@Suite struct `A long edit that is broken off` {
+@Suite struct `A long edit that is interrupted` {
   private static let rows = (0..<1000).map { "user\($0),*,,active\n" }
   private static let header = "name,password,role,status\n"
 
@@ -83,7 +83,7 @@ private struct Keeping {
   }
 
   @Test(arguments: 0...5, [false, true])
-  func `by a crash is in force as a whole with the next start`(pieces: Int, saves: Bool) throws {
+  func `by a crash is complete after the next start`(pieces: Int, saves: Bool) throws {
     let folder = try TemporaryFolder()
     let isThrough = try edit(folder) { keeping in
       for _ in 0..<pieces where keeping.core.edits.active != nil { try keeping.apply(.editContinues) }
@@ -102,7 +102,7 @@ private struct Keeping {
     #expect(loaded.accounts[Name("user900")!]?.role == .operator)
   }
 
-  @Test func `by a stop stands with all of the server's own`() throws {
+  @Test func `by a stop is complete, with the server's own changes`() throws {
     let folder = try TemporaryFolder()
     try edit(folder) { keeping in
       try keeping.apply(.stop(reason: "bye"))
@@ -113,7 +113,7 @@ private struct Keeping {
     #expect(loaded.accounts[Name("user900")!]?.role == .operator)
   }
 
-  @Test func `by a disk that fails for a while goes on`() throws {
+  @Test func `by a failing disk continues`() throws {
     let folder = try TemporaryFolder()
     try edit(folder) { keeping in
       keeping.store.hold()

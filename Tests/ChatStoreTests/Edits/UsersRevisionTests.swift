@@ -6,7 +6,7 @@ import Testing
 @testable import ChatStore
 
 /// A file read by what is different must come to what reading all of it comes to. A failure names its seed.
-@Suite struct `An edited users.csv read by what is different` {
+@Suite struct `An edited users.csv read by its differences` {
   @Test(arguments: 1...60 as ClosedRange<UInt64>)
   func `is the same document, with the same changes, as read whole`(seed: UInt64) {
     var random = SeededRandom(seed: seed)
@@ -48,7 +48,7 @@ import Testing
     ("bob,*,", "alice,*,"), ("bob,*,", "b b,*,"), ("bob,*,", "bob,,"), ("bob,*,", "bob,*,,,x"), ("bob,*,", "bob,\"*,"),
     ("email", "mail"), ("name", "note"),
   ])
-  func `leaves what has an error, and another header, to who reads the whole`(text: String, other: String) {
+  func `leaves errors and another header to the reader of the whole file`(text: String, other: String) {
     let file = "name,password,email\nalice,*,one@x.org\nbob,*,\ncarol,*,\"Two@x.org\"\n"
     let (former, _, _) = UsersDocument.read(Array(file.utf8), file: "")
     #expect(UsersRevision.read(Array(file.replacing(text, with: other, maxReplacements: 1).utf8), over: former) == nil)
@@ -56,7 +56,7 @@ import Testing
     #expect(same?.rows.isEmpty == true && same?.gone.isEmpty == true)
   }
 
-  @Test func `has looked at the changed rows alone`() {
+  @Test func `parses the changed rows alone`() {
     let rows = (0..<100).map { "user\($0),*,box\($0)@x.org\n" }
     let file = "name,password,email\n" + rows.joined()
     let (former, _, _) = UsersDocument.read(Array(file.utf8), file: "")

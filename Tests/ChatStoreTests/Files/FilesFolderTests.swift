@@ -23,7 +23,7 @@ private func list(_ files: [FileRecord]) -> String {
 }
 
 @Suite struct `files.json` {
-  @Test func `reads back as it was written, and keeps what it does not know`() throws {
+  @Test func `reads back as it was written, with unknown keys`() throws {
     let written = list([file(9), file(12, isShared: false)])
     let (document, entries, errors) = FilesDocument.read(Array(written.utf8), file: "files.json")
     #expect(errors == [] && entries.map(\.record) == [file(9), file(12, isShared: false)])
@@ -43,7 +43,7 @@ private func list(_ files: [FileRecord]) -> String {
     #expect(String(decoding: bytes, as: UTF8.self).contains(#""note": "keep""#))
   }
 
-  @Test func `needs no times where somebody wrote it by hand, and no bytes are lost for that`() throws {
+  @Test func `needs no times when written by hand`() throws {
     let folder = try TemporaryFolder()
     let what = #""room":"lobby","from":"alice","name":"plan.pdf","size":3,"cksum":7"#
     try folder.write(
@@ -62,12 +62,12 @@ private func list(_ files: [FileRecord]) -> String {
   }
 
   @Test(arguments: [
-    (#""id": 9"#, #""id": 0"#, "no whole number from 1"), (#""id": 9"#, #""id": 12"#, "stands in line"),
-    (#""room": "lobby""#, #""room": "a b""#, "does not fit"), (#""size": 3"#, #""size": -1"#, "no whole number from 0"),
-    (#""cksum": 7"#, #""cksum": 4294967296"#, "no whole number from 0 to 4294967295"),
+    (#""id": 9"#, #""id": 0"#, "whole number from 1"), (#""id": 9"#, #""id": 12"#, "is in line"),
+    (#""room": "lobby""#, #""room": "a b""#, "is not valid"), (#""size": 3"#, #""size": -1"#, "whole number from 0"),
+    (#""cksum": 7"#, #""cksum": 4294967296"#, "whole number from 0 to 4294967295"),
     (#""name": "plan.pdf""#, #""name": "../plan.pdf""#, "no slash"), (#""version": 1"#, #""version": 2"#, "version"),
   ])
-  func `names the line of what is wrong`(right: String, wrong: String, problem: String) throws {
+  func `has the line of an error`(right: String, wrong: String, problem: String) throws {
     let folder = try TemporaryFolder()
     let text = list([file(9), file(12)])
     let first = try #require(text.firstRange(of: right))
@@ -83,8 +83,8 @@ extension String {
   }
 }
 
-@Suite struct `The folder with the bytes` {
-  @Test func `has a part of what is coming, and its room on the disk`() throws {
+@Suite struct `The folder of shared files` {
+  @Test func `has a part during an upload, and its reserved space`() throws {
     let folder = try TemporaryFolder()
     let files = FilesFolder(folder.folder.fileBytes)
     #expect(files.answer(.partOf(9, size: 5000)) == .bytes(0))
@@ -107,7 +107,7 @@ extension String {
     #expect(try File.names(inDirectory: files.path) == [])
   }
 
-  @Test(.timeLimit(.minutes(1))) func `a pipe in a file's place holds nobody up`() throws {
+  @Test(.timeLimit(.minutes(1))) func `a pipe in a file's place blocks nothing`() throws {
     let folder = try TemporaryFolder()
     let files = FilesFolder(folder.folder.fileBytes)
     _ = files.answer(.partOf(9, size: 3))
@@ -118,7 +118,7 @@ extension String {
     }
   }
 
-  @Test func `has no room for what no disk holds, and keeps nothing of it`() throws {
+  @Test func `rejects a file that no disk holds, and keeps nothing of it`() throws {
     let folder = try TemporaryFolder()
     let files = FilesFolder(folder.folder.fileBytes)
     guard case .failed = files.answer(.partOf(9, size: 1 << 60)) else {
@@ -128,7 +128,7 @@ extension String {
     #expect(try File.names(inDirectory: files.path) == [])
   }
 
-  @Test func `knows what cksum prints`() throws {
+  @Test func `computes the sum of cksum(1)`() throws {
     let folder = try TemporaryFolder()
     try folder.write("x", [UInt8](repeating: 7, count: 200_000))
     let cksum = try FilesFolder(folder.path).cksum(of: File.open("\(folder.path)/x"))
@@ -137,7 +137,7 @@ extension String {
     #expect(cksum.count == 200_000 && cksum.value == expected.value)
   }
 
-  @Test func `is told of at the start and by a check where it does not fit, and stays as it is`() throws {
+  @Test func `is checked at the start and by a check, and stays as it is`() throws {
     let folder = try TemporaryFolder()
     try File.makeDirectory("\(folder.path)/files")
     try folder.write("files.json", list([file(9), file(10), file(11), file(12, isShared: false)]))
@@ -161,7 +161,7 @@ extension String {
     store.abandon()
   }
 
-  @Test func `keeps nothing of what was taken away just before the server died`() throws {
+  @Test func `keeps nothing of a file removed just before a crash`() throws {
     let folder = try TemporaryFolder()
     do {
       let (store, _) = try open(folder)
@@ -183,7 +183,7 @@ extension String {
     store.abandon()
   }
 
-  @Test func `has its list in the journal before the file shows it`() throws {
+  @Test func `has its entries in the journal before the file shows them`() throws {
     let folder = try TemporaryFolder()
     do {
       let (store, _) = try open(folder)

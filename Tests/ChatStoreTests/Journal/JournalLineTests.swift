@@ -7,7 +7,7 @@ import Text
 
 @Suite struct `A line of the journal` {
   @Test(arguments: everyRecord.map { JournalLine($0) } + [.lease(5000), .covered([.users: 17, .state: 0])])
-  func `reads back as it was written, on one line`(written: JournalLine) throws {
+  func `is one line, and reads back as it was written`(written: JournalLine) throws {
     let bytes = line(written, 42)
     #expect(bytes.firstIndex(of: UInt8(ascii: "\n")) == bytes.count - 1)
     let read = try #require(JournalLine.read(Array(bytes.dropLast())))
@@ -28,7 +28,7 @@ import Text
         == #"{"n":20,"lease":5000}"# + "\n" + #"{"n":21,"covered":{"users.csv":17}}"# + "\n")
   }
 
-  @Test func `is nothing when it is cut short anywhere`() {
+  @Test func `is invalid when it is cut anywhere`() {
     for record in everyRecord {
       let bytes = Array(line(JournalLine(record), 1).dropLast())
       for length in 0..<bytes.count { #expect(JournalLine.read(Array(bytes[..<length])) == nil) }
@@ -43,11 +43,11 @@ import Text
     #"{"n":1,"file":"users.csv","key":"a","was":null,"row":{"name":"a"}}"#,
     #"{"n":1,"file":"users.csv","mail":{"id":1}}"#, #"{"n":1,"file":"state.json","mail":{"id":1}}"#,
   ])
-  func `is nothing when it says something else`(text: String) {
+  func `is invalid with other content`(text: String) {
     #expect(JournalLine.read(Array(text.utf8)) == nil)
   }
 
-  @Test func `says what has changed, however long the lists of the row are`() {
+  @Test func `has only the change of a row with long lists`() {
     let room = Record.room(longLists(topic: "new", banned: 0..<1001), was: longLists(topic: "old", banned: 0..<1000))
     #expect(line(JournalLine(room), 1).count < 400)
     var user = UserChange(Name("alice")!, lastSeen: noon)
@@ -66,7 +66,7 @@ import Text
     }
   }
 
-  @Test func `has the digest of the row, however that is spelt in its file`() {
+  @Test func `has the row's digest, whatever its form in the file`() {
     let files = [
       "name,password\nalice,*\n", "email,status,role,password,name\r\n,active,user,\"*\",\"alice\"\r\n",
       "\u{FEFF}name,password,x\nalice,*,kept",

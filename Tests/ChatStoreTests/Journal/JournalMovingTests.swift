@@ -34,7 +34,7 @@ import Testing
     contents.lines.compactMap { if case .change(_, let name, _, _) = $0.line { name.text } else { nil } }
   }
 
-  @Test func `is moved without what the files show, and keeps what comes meanwhile`() throws {
+  @Test func `is moved without what the files show, and keeps lines written meanwhile`() throws {
     let folder = try TemporaryFolder()
     var journal = try Self.grown(folder, covered: 180)
     let before = try File.status(folder.folder.journal)
@@ -70,7 +70,7 @@ import Testing
     #expect(replay.rooms.map(\.name.text) == (180...201).map { "room\($0)" } + ["room203"])
   }
 
-  @Test func `stays where its beginning is still needed, or it is not long`() throws {
+  @Test func `is not moved where its beginning is still needed, or it is short`() throws {
     let folder = try TemporaryFolder()
     var needed = try Self.grown(folder, covered: 3)
     let whatIsNeeded = needed.beginMove()
@@ -83,7 +83,7 @@ import Testing
     #expect(whatIsShort == nil)
   }
 
-  @Test func `stays whole where it cannot be moved, and goes on`() throws {
+  @Test func `stays whole where it cannot be moved, and continues`() throws {
     let folder = try TemporaryFolder()
     var journal = try Self.grown(folder, covered: 180)
     let begun = journal.beginMove()

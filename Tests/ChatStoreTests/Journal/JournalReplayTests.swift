@@ -51,14 +51,14 @@ private struct Replayed {
   ])
 
   @Test(arguments: ["", "alice,*\n", "alice,plain:secret-1\n", "alice,plain:secret-2\n"])
-  func `begins where the file stands in the row's history`(row: String) throws {
+  func `begins at the position of the file's row`(row: String) throws {
     let replayed = try Replayed(users: "name,password\n" + row, journal: Self.changes)
     #expect(replayed.loaded.accounts == [Self.steps[2]])
     #expect(replayed.users == "name,password\nalice,plain:secret-2\n")
     #expect(replayed.notices == [.uncleanShutdown(changes: row == "alice,plain:secret-2\n" ? 0 : 1)])
   }
 
-  @Test func `leaves a row alone that was edited by hand after the crash, and says so`() throws {
+  @Test func `keeps a row that was edited by hand after the crash, and reports it`() throws {
     let more = journal([.account(Account("bob"), was: nil)])
     let replayed = try Replayed(users: "name,password\nalice,plain:my-secret\n", journal: Self.changes + more)
     #expect(replayed.loaded.accounts == [Account("alice", "plain:my-secret"), Account("bob")])
@@ -66,7 +66,7 @@ private struct Replayed {
       replayed.notices == [.uncleanShutdown(changes: 1), .changesDropped(file: "users.csv", key: "alice", changes: 3)])
   }
 
-  @Test func `brings back no row that was taken out by hand, and none that the server removed`() throws {
+  @Test func `restores no row that was removed by hand or by the server`() throws {
     let removed = journal([.accountRemoved(was: Account("alice")), .roomRemoved(was: RoomRecord(name: Name("den")!))])
     let byServer = try Replayed(
       users: "name,password\nalice,*\nbob,*\n", rooms: #"{"rooms":[{"name":"den"},{"name":"tea"}]}"#, journal: removed)
@@ -94,7 +94,7 @@ private struct Replayed {
     }
   }
 
-  @Test func `leaves out what a file is said to show`() throws {
+  @Test func `skips changes that a file shows`() throws {
     // The row was edited after it had been written: nothing of the journal's concerns it any more.
     let covered = line(.covered([.users: 3]), 4)
     let replayed = try Replayed(users: "name,password\nalice,plain:my-secret\n", journal: Self.changes + covered)
@@ -102,7 +102,7 @@ private struct Replayed {
     #expect(replayed.notices == [.uncleanShutdown(changes: 0)])
   }
 
-  @Test func `begins where a room with long lists stands in its file, and leaves one alone that was edited`() throws {
+  @Test func `begins at the position of a room with long lists, and keeps an edited one`() throws {
     let steps = [
       longLists(topic: "", banned: 0..<30), longLists(topic: "one", banned: 0..<30),
       longLists(topic: "one", banned: 1..<31), longLists(topic: "two", banned: 1..<31),
@@ -131,7 +131,7 @@ private struct Replayed {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  @Test func `takes what changed of a user by names, whatever the file shows of it already`() throws {
+  @Test func `applies changes of a user, whatever the file shows of them`() throws {
     let (alice, den, tea) = (Name("alice")!, Name("den")!, Name("tea")!)
     var changes: [UserChange] = [
       UserChange(alice, lastSeen: noon), UserChange(alice), UserChange(alice), UserChange(alice),
@@ -158,7 +158,7 @@ private struct Replayed {
     }
   }
 
-  @Test func `reads what a server of before wrote about a user, and what this one wrote behind it`() throws {
+  @Test func `reads an older server's lines about a user, and newer ones behind them`() throws {
     let before =
       #"{"n":1,"file":"state.json","key":"alice","was":"0000000000000000","row":{"name":"alice","last_seen":null,"#
       + #""rooms":["lobby","den"],"away":"x","ignores":[]}}"# + "\n"
@@ -170,7 +170,7 @@ private struct Replayed {
     #expect(replayed.loaded.users.map { $0 } == [UserState(name: Name("alice")!, rooms: [.lobby], away: "x")])
   }
 
-  @Test func `knows the lobby and a user of whom the files say nothing`() throws {
+  @Test func `knows the lobby and a user without entries in the files`() throws {
     let topic = RoomRecord(name: .lobby, topic: "welcome")
     let records: [Record] = [
       .room(topic, was: RoomRecord(name: .lobby)), .user(UserState(name: Name("alice")!, lastSeen: noon), was: none),
@@ -181,7 +181,7 @@ private struct Replayed {
     #expect(replayed.notices == [.uncleanShutdown(changes: 2)])
   }
 
-  @Test func `takes private messages by their ids, and their reading after them`() throws {
+  @Test func `applies private messages by id, and then their reading`() throws {
     let records: [Record] = [
       .mail(Mail(5, to: "alice")), .mail(Mail(6, to: "alice")), .mailRead(by: Name("alice")!, upTo: 5),
       .mail(Mail(7, to: "alice")), .mail(Mail(8, to: "bob")),
@@ -197,7 +197,7 @@ private struct Replayed {
     }
   }
 
-  @Test func `gives messages for somebody who was removed to nobody`() throws {
+  @Test func `drops messages for a removed user`() throws {
     let alice = UserState(name: Name("alice")!, away: "x")
     let again = UserState(name: Name("alice")!, away: "y")
     let records: [Record] = [
@@ -210,7 +210,7 @@ private struct Replayed {
     }
   }
 
-  @Test func `gives messages for somebody who was never here to nobody, where the account was removed`() throws {
+  @Test func `drops messages for a removed account that never logged in`() throws {
     let before: [Record] = [.mail(Mail(5, to: "alice")), .userRemoved(none.name)]
     let entry = #"{"name":"alice","unread":[{"id":5,"time":"2026-11-20T12:00:00Z","from":"bob","text":"psst"}]}"#
     // The file as it was before the removal, and after it.
@@ -225,7 +225,7 @@ private struct Replayed {
     }
   }
 
-  @Test func `gives an address to one account alone, the edit's`() throws {
+  @Test func `gives an address to one account alone, that of the edit`() throws {
     let change = journal([.account(Account("alice", email: "a@b.org"), was: nil)])
     let replayed = try Replayed(users: "name,password,email\nbob,*,a@b.org\n", journal: change)
     #expect(replayed.loaded.accounts == [Account("bob", email: "a@b.org"), Account("alice")])

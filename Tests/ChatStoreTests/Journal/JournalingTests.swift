@@ -70,7 +70,7 @@ final class Journaling {
 @Suite struct `A store with a journal` {
   private static func account(_ number: Int) -> Record { .account(Account("user\(number)"), was: nil) }
 
-  @Test func `lets nothing out before it is synced, and syncs once for all that waits`() throws {
+  @Test func `releases nothing before it is synced, and syncs once for all pending turns`() throws {
     let journaling = try Journaling(TemporaryFolder())
     let before = journaling.disk.syncCount
     journaling.disk.hold()
@@ -92,7 +92,7 @@ final class Journaling {
     journaling.abandon()
   }
 
-  @Test(arguments: SyncPolicy.allCases) func `holds messages back only where the policy says so`(policy: SyncPolicy)
+  @Test(arguments: SyncPolicy.allCases) func `holds messages back only where the policy requires it`(policy: SyncPolicy)
     throws
   {
     let journaling = try Journaling(TemporaryFolder(), policy: policy)
@@ -108,7 +108,7 @@ final class Journaling {
     journaling.abandon()
   }
 
-  @Test func `has every turn that stood after a crash, whichever of its files were written`() throws {
+  @Test func `has every durable turn after a crash, whichever files were written`() throws {
     var random = SeededRandom(seed: 20261120)
     for _ in 0..<20 {
       let folder = try TemporaryFolder()
@@ -140,7 +140,7 @@ final class Journaling {
     journaling.abandon()
   }
 
-  @Test func `writes as much for a registration however many accounts there are`() throws {
+  @Test func `writes the same for a registration, however many accounts there are`() throws {
     var costs: [Int] = []
     for count in [10, 10_000] {
       let folder = try TemporaryFolder()
@@ -188,7 +188,7 @@ final class Journaling {
     journaling.abandon()
   }
 
-  @Test func `gives out the ids after the last one when the end was clean`() throws {
+  @Test func `issues the ids after the last one after a clean shutdown`() throws {
     let folder = try TemporaryFolder()
     let journaling = try Journaling(folder)
     journaling.store.append(.message(RoomMessage(id: 1, room: .lobby, from: Name("a")!, text: "x")), at: noon)
@@ -198,7 +198,7 @@ final class Journaling {
   }
 
   @Test(arguments: [-1, 0, 1, 10], [false, true])
-  func `leaves nothing of a turn that cannot be written, in the journal or in the log`(
+  func `leaves nothing of a failed turn in the journal or the log`(
     count: Int, isInLog: Bool
   ) throws {
     let folder = try TemporaryFolder()
@@ -215,7 +215,7 @@ final class Journaling {
     #expect(try startAndEnd(folder).accounts == [Account("user1")])
   }
 
-  @Test func `lets nothing out that could not be synced, and says so at the next commit`() throws {
+  @Test func `releases nothing that could not be synced, and the next commit throws`() throws {
     let journaling = try Journaling(TemporaryFolder())
     journaling.disk.failToSync()
     let turn = try journaling.turn([Self.account(1)])

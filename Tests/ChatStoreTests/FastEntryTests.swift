@@ -33,7 +33,7 @@ private let entries = [
   UserState(name: Name("a")!, rooms: [.lobby], away: ""),
 ].map { StateEntry(user: $0) }
 
-@Suite struct `An entry of the server's own in state.json` {
+@Suite struct `An entry of state.json that the server wrote` {
   @Test(arguments: 0..<3)
   func `is read as it is written`(number: Int) {
     let text = text(of: entries[number])
@@ -43,7 +43,7 @@ private let entries = [
 
   /// Whatever else is read so must say what it says to the other reader, or be left to that.
   @Test(arguments: 0..<20)
-  func `is read so only where it says the same to a reader of anything`(seed: Int) {
+  func `is read fast only where the general reader finds the same`(seed: Int) {
     var random = SeededRandom(seed: UInt64(seed))
     let spare = Array("\"\\{}[]:, \n\tn0aAé\u{1}\u{7F}".utf8)
     var count = 0
@@ -65,7 +65,7 @@ private let entries = [
     #expect(count > 0)
   }
 
-  @Test func `is left to the other reader where it has unread messages or keys of somebody else's`() {
+  @Test func `is left to the general reader where it has unread messages or unknown keys`() {
     let mail = Mail(
       time: Timestamp(milliseconds: 0), message: PrivateMessage(id: 1, from: .lobby, to: .lobby, text: "psst"))
     let unread = text(of: StateEntry(user: entries[0].user, mail: [mail]))

@@ -26,13 +26,13 @@ enum Impostor: CaseIterable, Sendable {
 private let elsewhere = "name,password\nmallory,*\n"
 
 /// Each of these hung, or worse, once.
-@Suite struct `What is no file` {
+@Suite struct `Something other than a file` {
   private static let read = [
     "users.csv", "rooms.json", "state.json", "files.json", "settings.json", "journal.jsonl",
   ]
 
   @Test(arguments: read + ["lock", "chat.log"], Impostor.allCases)
-  func `keeps a server from starting, in words, and is not touched`(name: String, impostor: Impostor) throws {
+  func `prevents a start, with an error, and is not touched`(name: String, impostor: Impostor) throws {
     // A lock has nothing in it that counts.
     if name == "lock", impostor == .hole { return }
     let folder = try TemporaryFolder()
@@ -48,7 +48,7 @@ private let elsewhere = "name,password\nmallory,*\n"
   }
 
   @Test(arguments: ["users.csv", "rooms.json", "settings.json"], Impostor.allCases)
-  func `is an error while the server runs, and the file is written once it is gone`(
+  func `is an error while the server runs, and the file is written once it is removed`(
     name: String, impostor: Impostor
   ) throws {
     var fixture = try EditFixture(settings: "{}")
@@ -57,24 +57,24 @@ private let elsewhere = "name,password\nmallory,*\n"
     fixture.writer.documents.apply(
       [.account(account("erin"), was: nil), .room(RoomRecord(name: Name("attic")!), was: nil)], at: 0)
     try impostor.make(at: path)
-    // A write that comes before the look leaves it in its place.
+    // A write that comes before the scan leaves it in its place.
     fixture.writer.writeDue(at: .max)
     fixture.turn()
     fixture.pass(milliseconds: 500)
     fixture.turn()
-    #expect(fixture.looks.all.flatMap(\.newErrors).map(\.file) == [path])
+    #expect(fixture.scans.all.flatMap(\.newErrors).map(\.file) == [path])
     fixture.writer.writeDue(at: .max)
     #expect(try fixture.folder.text("elsewhere") == elsewhere)
     if impostor == .folder { try File.removeDirectory(path) } else { try File.unlink(path) }
     fixture.turn()
-    #expect(fixture.looks.all.last?.errors == [])
+    #expect(fixture.scans.all.last?.errors == [])
     fixture.writer.writeDue(at: .max)
     guard name != "settings.json" else { return }
     #expect(try fixture.folder.text(name).contains(name == "users.csv" ? "erin" : "attic"))
   }
 
   @Test(arguments: Impostor.allCases)
-  func `is kept beside where the state is written`(impostor: Impostor) throws {
+  func `gets another name when the state is written`(impostor: Impostor) throws {
     var fixture = try EditFixture()
     try fixture.folder.write("elsewhere", elsewhere)
     try impostor.make(at: fixture.folder.folder.state)
@@ -84,7 +84,7 @@ private let elsewhere = "name,password\nmallory,*\n"
   }
 
   @Test(arguments: [Impostor.pipe, .folder, .link, .socket])
-  func `is no shared file and no piece of the log`(impostor: Impostor) throws {
+  func `is not a shared file and not a piece of the log`(impostor: Impostor) throws {
     let folder = try TemporaryFolder()
     try folder.write("elsewhere", elsewhere)
     try File.makeDirectory(folder.folder.fileBytes)
@@ -98,7 +98,7 @@ private let elsewhere = "name,password\nmallory,*\n"
   }
 
   @Test(arguments: ["journal.jsonl", "chat.log"])
-  func `in the place of what is appended to stops recording, in words`(name: String) throws {
+  func `in the place of the log or journal stops recording, with a reason`(name: String) throws {
     let folder = try TemporaryFolder()
     let (store, _) = try open(folder)
     store.append(.account(account("erin"), was: nil))
@@ -112,6 +112,6 @@ private let elsewhere = "name,password\nmallory,*\n"
   }
 }
 
-@Test func `a folder of a file system that syncs none is no failure`() throws {
+@Test func `a file system that cannot sync folders is no error`() throws {
   try File.syncDirectory("/proc")
 }

@@ -14,7 +14,7 @@ private func text(_ line: Span<UInt8>) -> String {
 
 @Test(
   arguments: [1, 2, 3, 7, 64, 4096], ["", "\n", "a", "a\n", "\n\n", "one\ntwo\nthree\n", "one\n\nthree\nrest", "\na\n"])
-func `lines come whole in both directions, whatever the block`(blockBytes: Int, content: String) throws {
+func `lines are whole in both directions, whatever the block size`(blockBytes: Int, content: String) throws {
   let folder = try TemporaryFolder()
   try folder.write("lines", content)
   let whole = content.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
@@ -46,7 +46,7 @@ func `lines come whole in both directions, whatever the block`(blockBytes: Int, 
   #expect(starts == ([0] + ends.dropLast()).prefix(whole.count).reversed())
 }
 
-@Test func `a start within a line is the next line's`() throws {
+@Test func `a start within a line begins with the next line`() throws {
   let folder = try TemporaryFolder()
   try folder.write("lines", "one\ntwo\nthree\n")
   let file = try lines(folder, blockBytes: 5)
@@ -60,7 +60,7 @@ func `lines come whole in both directions, whatever the block`(blockBytes: Int, 
   }
 }
 
-@Test func `a line that is too long is passed over and its neighbours are not`() throws {
+@Test func `a line that is too long is skipped, its neighbours are not`() throws {
   let folder = try TemporaryFolder()
   try folder.write("lines", "one\n" + String(repeating: "x", count: 5000) + "\ntwo\n")
   let file = try lines(folder, blockBytes: 100, lineBytesMax: 1000)

@@ -63,7 +63,7 @@ private func events(
   return ControlLogQuery(.events, since: since.map(moment) ?? all, until: until.map(moment), last: last)
 }
 
-@Suite struct LogReadingTests {
+@Suite struct LogScanTests {
   private static let places = ["0.1", "0.2", "3", "3.1", "4", "7", "7.1", "7.2", "9"]
   private static let written: [MessageID] = [0, 0, 3, 0, 4, 7, 0, 0, 9]
 
@@ -77,7 +77,7 @@ private func events(
     return folder
   }
 
-  @Test(arguments: cuts) func `every line has its place, wherever the log was rotated`(cut: Int) throws {
+  @Test(arguments: cuts) func `every line has its position, wherever the log was rotated`(cut: Int) throws {
     let folder = try folder(cut: cut)
     #expect(try ids(reading(folder, events(), until: LogPosition("9")!)) == Self.places)
     for (index, place) in Self.places.enumerated() {
@@ -93,7 +93,7 @@ private func events(
   }
 
   @Test(arguments: [30, 100, 4096], [100, 250, 1 << 20])
-  func `pieces of any size make the same`(blockBytes: Int, scanBytesMax: Int) throws {
+  func `blocks of any size give the same`(blockBytes: Int, scanBytesMax: Int) throws {
     let folder = try folder(cut: 4)
     for (since, last) in [(nil, nil), ("3", nil), (nil, 3)] as [(String?, Int?)] {
       let reading = reading(
@@ -104,7 +104,7 @@ private func events(
   }
 
   @Test(arguments: [100, 1 << 18], [250, 1 << 20])
-  func `a time bounds what is told wherever the clock was set, and damage counts as the line before`(
+  func `a time bounds the result wherever the clock was set, and damage counts as the line before`(
     blockBytes: Int, scanBytesMax: Int
   ) throws {
     let folder = try TemporaryFolder()
@@ -130,7 +130,7 @@ private func events(
     #expect(try told(100_000, nil) == [])
   }
 
-  @Test func `what came after a place that is gone is not passed over in silence`() throws {
+  @Test func `lines after a removed position are an error`() throws {
     let folder = try TemporaryFolder()
     try folder.write("chat.log", lines([5, 0, 6]))
     for since in ["3", "3.2", "0.4"] {
@@ -148,7 +148,7 @@ private func events(
     #expect(try ids(reading(folder, events(since: "6.2"), until: LogPosition("8.1")!)) == ["8", "8.1"])
   }
 
-  @Test func `a piece that is being copied is told once, and so is one that is renamed while it is read`() throws {
+  @Test func `a piece that is copied or renamed meanwhile is read once`() throws {
     let folder = try TemporaryFolder()
     let text = lines([1, 0, 2, 0, 3])
     for end in text.indices.dropFirst(30) {
@@ -209,7 +209,7 @@ private func events(
     }
   }
 
-  @Test func `messages are those of the room, the user, the text and the time that are asked for`() throws {
+  @Test func `messages match the room, the user, the text and the time`() throws {
     let folder = try TemporaryFolder()
     let log = [
       line(1, second: 1, user: "Alice", text: "Hello \"World\""), line(nil, second: 2, user: "alice"),
@@ -248,7 +248,7 @@ private func events(
     #expect(try lines { $0.text = "hello \"world" } == [whole[0]])
   }
 
-  @Test func `a store knows the place of each line that it writes, through a failure too`() throws {
+  @Test func `a store knows the position of each line that it writes, also after an error`() throws {
     let folder = try TemporaryFolder()
     let (store, _) = try open(folder)
     store.keepsCommitted = true
@@ -285,7 +285,7 @@ private func events(
     #expect(teller.part(of: committed, behind: &place) == nil)
   }
 
-  @Test func `a turn that fills many parts is told in order`() throws {
+  @Test func `a turn that fills many parts is in order`() throws {
     var bytes: [UInt8] = []
     let text = String(repeating: "x", count: 1000)
     for id in 1...300 { bytes += Array(line(MessageID(id), text: text).utf8) }

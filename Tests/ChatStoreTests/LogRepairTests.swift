@@ -53,7 +53,7 @@ func `the log cut at every byte opens again with exactly its whole lines`(zeros:
   }
 }
 
-@Test func `the greatest id is the last that the log tells of`() throws {
+@Test func `the greatest id is the last in the log`() throws {
   let folder = try TemporaryFolder()
   let tail = LogRepair(path: folder.folder.log)
   #expect(try tail.greatestID() == 0)
@@ -71,7 +71,7 @@ func `the log cut at every byte opens again with exactly its whole lines`(zeros:
     (["file-offered #7", "file-shared #7", "file-fetched #2"], 7), (["file-fetched #1", "file-removed #1"], 6),
     (["file-offered #7", "message id=8", "file-fetched #7", "message id=3", "login"], 8),
   ] as [([String], MessageID)])
-func `with the log alone no id is given out twice`(key: String, end: ([String], MessageID)) throws {
+func `with the log alone no id is issued twice`(key: String, end: ([String], MessageID)) throws {
   let folder = try TemporaryFolder()
   var bytes = log().bytes
   for line in end.0 {
@@ -84,7 +84,7 @@ func `with the log alone no id is given out twice`(key: String, end: ([String], 
 }
 
 @Test(arguments: [MessageID.greatest, .greatestInLogAlone + 1])
-func `an id of which the log alone tells, and that leaves few others, is passed over and told of`(
+func `an id in the log alone that leaves few others is ignored and reported`(
   id: MessageID
 ) throws {
   let folder = try TemporaryFolder()
@@ -98,7 +98,7 @@ func `an id of which the log alone tells, and that leaves few others, is passed 
 }
 
 @Test(arguments: [MessageID.greatestInLogAlone, .greatestInLogAlone + 1, .greatest - 1, .greatest], 0...3)
-func `from any id that other files tell of a server goes on, and it reads again what it wrote`(
+func `a server continues from any id in other files, and reads again what it wrote`(
   id: MessageID, place: Int
 ) throws {
   let folder = try TemporaryFolder()
@@ -125,7 +125,7 @@ func `from any id that other files tell of a server goes on, and it reads again 
   }
 }
 
-@Test func `from the greatest id that may be found a server goes on, and reads again what it wrote`() throws {
+@Test func `a server continues from the greatest id that may be found, and reads again what it wrote`() throws {
   let folder = try TemporaryFolder()
   var bytes: [UInt8] = []
   let last = MessageID.greatestInLogAlone - 100_000
@@ -143,7 +143,7 @@ func `from any id that other files tell of a server goes on, and it reads again 
 }
 
 /// The wall clock was set back after a save that is still in the folder.
-@Test func `lines that seem older than the state are looked at for the greatest id`() throws {
+@Test func `lines that seem older than the state are searched for the greatest id`() throws {
   let folder = try TemporaryFolder()
   try folder.write("chat.log", log().bytes)
   try folder.write("state.json", Array(#"{"version":1,"saved":"2027-01-01T00:00:00Z","id":2,"users":[]}"#.utf8))

@@ -7,8 +7,8 @@ import Testing
 @testable import ChatStore
 
 /// The bounds of reading and of writing are the same. A failure names its seed.
-@Suite struct `Whatever a start accepts` {
-  @Test func `is written, after any changes, so that the next start accepts it`() throws {
+@Suite struct `A folder that a start accepts` {
+  @Test func `is accepted by the next start, after any changes`() throws {
     var accepted = 0
     for seed in 1...150 as ClosedRange<UInt64> {
       var walk = try StartWalk(seed: seed)

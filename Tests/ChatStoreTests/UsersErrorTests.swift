@@ -15,30 +15,30 @@ private let cases: [(text: String, errors: [String])] = [
     "name,password\nalice\n",
     ["2: the password is empty; write plain:SECRET with a secret of at least 8 bytes, or * to lock"]
   ),
-  ("name,password\nalice,plain:short\n", ["2: the password after plain: is too short; it takes at least 8 bytes"]),
+  ("name,password\nalice,plain:short\n", ["2: the password after plain: is too short; write at least 8 bytes"]),
   (
     "name,password\nalice,tea and cake\n",
-    ["2: the password is no crypt(5) string; write plain: before it and the server hashes it"]
+    ["2: the password is not a crypt(5) string; write plain: before it, and the server hashes it"]
   ),
   (
     "name,password\nalice,plain:tea and cake\n",
-    ["2: the password after plain: holds a space or a control character; take it out, nobody could type it"]
+    ["2: the password after plain: contains a space or a control character; remove it"]
   ),
-  ("name,password\nalice,!\(hash)\n", ["2: the password begins with !; to lock, write * alone"]),
+  ("name,password\nalice,!\(hash)\n", ["2: the password begins with !; to lock the account, write * alone"]),
   ("name,password\n,\(hash)\n", ["2: the name is empty; \(repaired)"]),
-  ("name,password\n\n\nal ice,\(hash)\n", ["4: the name \"al ice\" does not fit; \(repaired)"]),
-  ("name,password\n\u{1B}[1mx,*\n", ["2: the name \"\u{FFFD}[1mx\" does not fit; \(repaired)"]),
+  ("name,password\n\n\nal ice,\(hash)\n", ["4: the name \"al ice\" is not valid; \(repaired)"]),
+  ("name,password\n\u{1B}[1mx,*\n", ["2: the name \"\u{FFFD}[1mx\" is not valid; \(repaired)"]),
   (
     "name,password\nalice,*\nbob,*\nALICE,*\nAlice,*\n",
     [
-      "4: the name \"ALICE\" stands in line 2 already (upper and lower case are the same); change or remove one of the two",
-      "5: the name \"Alice\" stands in line 2 already (upper and lower case are the same); change or remove one of the two",
+      "4: the name \"ALICE\" is in line 2 already (upper and lower case are equal); change or remove one of the two",
+      "5: the name \"Alice\" is in line 2 already (upper and lower case are equal); change or remove one of the two",
     ]
   ),
   (
     "name,password,email\nalice,*,a@example.org\nbob,*,A@Example.org\n",
     [
-      "3: the e-mail address \"A@Example.org\" stands in line 2 already (upper and lower case are the same); change or remove one of the two"
+      "3: the e-mail address \"A@Example.org\" is in line 2 already (upper and lower case are equal); change or remove one of the two"
     ]
   ),
   (
@@ -46,18 +46,18 @@ private let cases: [(text: String, errors: [String])] = [
     "name,password,role,email\nalice,*,user,a@b\nalice,*,boss,\nbob,plain:short,,\nBob,*,,A@B\nBOB,*,,a@B\n",
     [
       "3: the role \"boss\" is unknown; write user or operator, or leave it empty for user",
-      "3: the name \"alice\" stands in line 2 already (upper and lower case are the same); change or remove one of the two",
-      "4: the password after plain: is too short; it takes at least 8 bytes",
-      "5: the name \"Bob\" stands in line 4 already (upper and lower case are the same); change or remove one of the two",
-      "5: the e-mail address \"A@B\" stands in line 2 already (upper and lower case are the same); change or remove one of the two",
-      "6: the name \"BOB\" stands in line 4 already (upper and lower case are the same); change or remove one of the two",
-      "6: the e-mail address \"a@B\" stands in line 2 already (upper and lower case are the same); change or remove one of the two",
+      "3: the name \"alice\" is in line 2 already (upper and lower case are equal); change or remove one of the two",
+      "4: the password after plain: is too short; write at least 8 bytes",
+      "5: the name \"Bob\" is in line 4 already (upper and lower case are equal); change or remove one of the two",
+      "5: the e-mail address \"A@B\" is in line 2 already (upper and lower case are equal); change or remove one of the two",
+      "6: the name \"BOB\" is in line 4 already (upper and lower case are equal); change or remove one of the two",
+      "6: the e-mail address \"a@B\" is in line 2 already (upper and lower case are equal); change or remove one of the two",
     ]
   ),
   (
     "name,password,email\nalice,*,alice\n",
     [
-      "2: the e-mail address \"alice\" does not fit: one '@', beginning with a letter or digit, of letters, digits, '.', '_', '+' and '-'"
+      "2: the e-mail address \"alice\" is not valid: one '@', beginning with a letter or digit, of letters, digits, '.', '_', '+' and '-'"
     ]
   ),
   (
@@ -71,20 +71,20 @@ private let cases: [(text: String, errors: [String])] = [
   (
     "name,password,created\nalice,*,20/11/2026\n",
     [
-      "2: the time \"20/11/2026\" in \"created\" cannot be read; write a day like 2026-11-20 or an instant like 2026-11-20T20:11:02Z, or leave it empty"
+      "2: the time \"20/11/2026\" in \"created\" is not valid; write a day like 2026-11-20 or an instant like 2026-11-20T20:11:02Z, or leave it empty"
     ]
   ),
   (
     "name,password\nalice,*,x\n",
-    ["2: the row has 3 cells and the header 2; put quotes around a cell that holds a comma"]
+    ["2: the row has 3 cells and the header 2; put a cell that contains a comma in quotation marks"]
   ),
   (
     "name,password\nbob,*\n\"alice,*\nx,y\n",
-    ["3: a quotation mark is opened here and never closed; close it, or double it where it stands for itself"]
+    ["3: a quotation mark is never closed; close it, or double it inside a cell"]
   ),
   (
     "name,password\n\"alice\"x,*\n",
-    ["2: something stands between a closing quotation mark and the next comma; double quotation marks inside a cell"]
+    ["2: there is text between a closing quotation mark and the next comma; double quotation marks inside a cell"]
   ),
   (
     "name,password,note\nalice,*,\"one\ntwo\"\nbob,,\"three\nfour\"\ncarol,,\n",
@@ -93,7 +93,7 @@ private let cases: [(text: String, errors: [String])] = [
       "6: the password is empty; write plain:SECRET with a secret of at least 8 bytes, or * to lock",
     ]
   ),
-  ("name,password,role,name\n", ["1: the column \"name\" stands twice in the header; remove or rename one of them"]),
+  ("name,password,role,name\n", ["1: the column \"name\" is twice in the header; remove or rename one of them"]),
   (
     "name,secret\n",
     [
@@ -110,12 +110,12 @@ private let cases: [(text: String, errors: [String])] = [
   ("\n\n", ["1: the file has no header; the first line names the columns: name,password,role,status,email,created"]),
   (
     "\"name,password\n",
-    ["1: a quotation mark is opened here and never closed; close it, or double it where it stands for itself"]
+    ["1: a quotation mark is never closed; close it, or double it inside a cell"]
   ),
   (
     "name,password,role\nal ice,,admin\n",
     [
-      "2: the name \"al ice\" does not fit; \(repaired)",
+      "2: the name \"al ice\" is not valid; \(repaired)",
       "2: the password is empty; write plain:SECRET with a secret of at least 8 bytes, or * to lock",
       "2: the role \"admin\" is unknown; write user or operator, or leave it empty for user",
     ]
@@ -123,12 +123,12 @@ private let cases: [(text: String, errors: [String])] = [
 ]
 
 @Test(arguments: cases)
-func `what is wrong in users.csv is said with its line and its mending`(text: String, errors: [String]) {
+func `errors in users.csv have their line and what to write`(text: String, errors: [String]) {
   let found = UsersReader.read(Array(text.utf8), file: "data/users.csv").2
   #expect(found.map(\.description) == errors.map { "data/users.csv:\($0)" })
 }
 
-@Test func `what is not UTF-8 is an error only where it is ours`() {
+@Test func `invalid UTF-8 is an error only in known columns`() {
   let row = Array("name,password,note\nalice,*,".utf8) + [0xE9, 0x0A]
   #expect(UsersReader.read(row, file: "f").2 == [])
   let name = Array("name,password\n".utf8) + [0xE9] + Array(",*\n".utf8)
@@ -161,7 +161,7 @@ func `no error shows a password that stands in another column`(column: String, p
   "*", "plain:12345678", "$y$j9T$salt$0123456789abcdefghijklmnopqrstuvwxyzABCDEFG", "ab01FAX.bQRSU",
   "_J9..rasmBYk8r9AiWNc",
 ])
-func `what crypt makes is a password`(password: String) {
+func `the result of crypt is a password`(password: String) {
   #expect(PasswordRule.problem(password) == nil)
 }
 
@@ -169,11 +169,11 @@ func `what crypt makes is a password`(password: String) {
 func `a hash that this system cannot check is an error`(password: String) {
   #expect(
     PasswordRule.problem(password)
-      == "the password is a crypt(5) string that this system cannot check, cut short or of an unknown method; "
-      + "make another with mkpasswd, or write plain:SECRET and the server hashes it")
+      == "the password is a crypt(5) string that this system cannot check: it is incomplete, or its method is unknown; "
+      + "create another with mkpasswd, or write plain:SECRET, which the server hashes")
 }
 
-@Test func `a secret is as long in a file as it may be from a client`() {
+@Test func `a password in a file has the bounds of one from a client`() {
   #expect(PasswordRule.problem("plain:" + String(repeating: "x", count: 256)) == nil)
   #expect(PasswordRule.problem("plain:" + String(repeating: "x", count: 257)) != nil)
 }
