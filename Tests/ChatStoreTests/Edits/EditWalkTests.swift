@@ -107,7 +107,7 @@ private struct EditWalk {
       requests += 1
       apply(
         .control(
-          ControlID(requests), request, from: ControlPeer(user: "root", uid: 0, pid: 1), entropy: .none))
+          ControlID(requests), request, from: ControlPeer(user: "root", uid: 0, pid: 1)))
     }
   }
 
