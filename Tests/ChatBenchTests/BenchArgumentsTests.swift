@@ -11,13 +11,13 @@ struct BenchArgumentsTests {
     return options
   }
 
-  @Test func `without a case all are run`() throws {
+  @Test func `without a case all cases run`() throws {
     let options = try options()
     #expect(options.cases == BenchCase.all.map(\.name))
     #expect(options.scale == .full && !options.json && options.server == nil && options.other == nil)
   }
 
-  @Test func `cases are run in their own order, each once`() throws {
+  @Test func `cases run in their own order, each once`() throws {
     #expect(try options("idle", "room-text", "idle").cases == ["room-text", "idle"])
   }
 
@@ -28,7 +28,7 @@ struct BenchArgumentsTests {
     #expect(options.json && options.server == "/opt/chat-server")
   }
 
-  @Test func `another server is compared with in what it can do`() throws {
+  @Test func `another server is compared in the cases that it supports`() throws {
     let irc = try options("--against", "irc", "--port", "6667", "--pid", "42", "--name", "InspIRCd")
     #expect(irc.other == Target(name: "InspIRCd", host: "127.0.0.1", port: 6667, processID: 42, isIRC: true))
     #expect(irc.cases == ["room-text", "rooms-fast", "rooms-paced", "idle", "join"])
@@ -55,12 +55,12 @@ struct BenchArgumentsTests {
     ),
     (["broadcast", "--json"], "--json does not apply to broadcast; see --help"),
   ])
-  func `what makes no sense is said in a line`(words: [String], sentence: String) {
+  func `invalid arguments are reported in one line`(words: [String], sentence: String) {
     let error = #expect(throws: UsageError.self) { try BenchArguments(parsing: words) }
     #expect(error?.description == sentence)
   }
 
-  @Test func `the case limit's own process is asked for by a word`() throws {
+  @Test func `the broadcast loop has its own command`() throws {
     #expect(try BenchArguments(parsing: ["broadcast"]) == .broadcast)
     #expect(try BenchArguments(parsing: ["--list"]) == .list)
     #expect(try BenchArguments(parsing: ["--help", "--quick"]) == .help)

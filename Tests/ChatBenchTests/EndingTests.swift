@@ -5,7 +5,7 @@ import Testing
 
 @testable import chat_bench
 
-/// However a run ends, nothing of it is left, and what it measured is told.
+/// However a run ends, nothing of it is left, and its results are printed.
 @Suite(.timeLimit(.minutes(2))) struct EndingTests {
   private let cleanup = Cleanup()
 
@@ -24,32 +24,32 @@ import Testing
     return path
   }
 
-  @Test func `a server that never says that it is ready is given up, and ended`() throws {
+  @Test func `a server that never becomes ready is ended`() throws {
     let folder = try cleanup.makeFolder()
     let path = try makeSilentServer(in: folder, version: "exec tail -f /dev/null")
     let failure = #expect(throws: BenchError.self) {
-      try ServerProcess(chatServer: path, cleanup, timeout_ms: 50) { _ in }
+      try ServerProcess(chatServer: path, cleanup, timeoutMilliseconds: 50) { _ in }
     }
-    #expect(failure?.description.contains("no whole line within 50 ms") == true)
+    #expect(failure?.description.contains("no complete line within 50 ms") == true)
     #expect(failure?.status == .unavailable)
-    #expect(throws: BenchError.self) { try ServerProcess.version(of: path, cleanup, timeout_ms: 50) }
+    #expect(throws: BenchError.self) { try ServerProcess.version(of: path, cleanup, timeoutMilliseconds: 50) }
     cleanup.remove(folder)
     #expect(cleanup.isEmpty)
   }
 
-  @Test func `a server that says something else is told in its words, and ended`() throws {
+  @Test func `a server that prints something else is quoted, and ended`() throws {
     let folder = try cleanup.makeFolder()
     let path = "\(folder)/other"
     try File.open(path, [.writeOnly, .create]).writeAll("#!/bin/sh\necho hello; exec tail -f /dev/null\n")
     try File.changeMode(path, 0o700)
     let failure = #expect(throws: BenchError.self) { try ServerProcess(chatServer: path, cleanup) { _ in } }
-    #expect(failure?.description.hasSuffix("did not start: it said: hello") == true)
+    #expect(failure?.description.hasSuffix("did not start: it printed: hello") == true)
     cleanup.remove(folder)
     #expect(cleanup.isEmpty)
   }
 
   @Test(arguments: [Signal.interrupt, .quit, .kill])
-  func `the server ends with who measures it, whatever ends that`(signal: Signal) throws {
+  func `the server ends with chat-bench, whatever ends that`(signal: Signal) throws {
     let folder = try cleanup.makeFolder()
     defer { cleanup.remove(folder) }
     let output = try FileDescriptor.pipe()
@@ -72,7 +72,7 @@ import Testing
     _ = try words.readToEnd()
   }
 
-  @Test func `what was measured before something failed is printed, and the status tells of the failure`() throws {
+  @Test func `results before a failure are printed, and the status is of the failure`() throws {
     // Nobody listens at a port that was free a moment ago.
     let port = try Socket.listen(host: "127.0.0.1", port: 0, backlog: 1).localPort()
     let output = Mutex("")

@@ -5,7 +5,7 @@ import Testing
 
 @testable import chat_bench
 
-/// Small real loads, on the server that is measured and on the loop beside it. Nobody looks at how fast they are: any
+/// Small real loads, on the server that is measured and on the loop beside it. Their speed does not matter: any
 /// machine passes that delivers everything.
 @Suite(.serialized) struct LoadTests {
   private let cleanup = Cleanup()
@@ -19,12 +19,12 @@ import Testing
   }
 
   @Test(arguments: [[WireProtocol.text], [.json], [.text, .json]])
-  func `everything that is sent is delivered, and counted`(wires: [WireProtocol]) throws {
+  func `all messages are delivered and counted`(wires: [WireProtocol]) throws {
     let server = try server()
     let generator = try LoadGenerator(server.target)
     try generator.logIn(
       ClientGroup(clients: 12, rooms: 0..<2, sendersInEachRoom: 2, wires: wires),
-      ClientGroup(clients: 3, rooms: 2..<3, wires: wires), quiet_ms: 10)
+      ClientGroup(clients: 3, rooms: 2..<3, wires: wires), quietMilliseconds: 10)
     let outcome = try generator.run(Schedule(pace: .window(8), end: .messages(300)))
     // The first four clients send, two in each room of six.
     let each = (0..<4).map { wires[$0 / 2 % wires.count] == .json ? 6 : 5 }
@@ -32,30 +32,31 @@ import Testing
     #expect(outcome.expected == 75 * each.reduce(0, +))
     #expect(outcome.lost == 0)
     #expect(Int(outcome.latencies.count) == outcome.delivered)
-    #expect(outcome.elapsed_ns > 0 && outcome.cpu_ns != nil)
+    #expect(outcome.elapsedNanoseconds > 0 && outcome.cpuNanoseconds != nil)
     // The same clients again, by the clock.
     #expect(try generator.run(Schedule(pace: .rate(2000), end: .messages(100))).lost == 0)
   }
 
-  @Test func `the broadcast loop delivers to everybody, the sender too`() throws {
+  @Test func `the broadcast loop delivers to all clients, the sender too`() throws {
     let loop = try ServerProcess(broadcastLoop: cleanup)
     let generator = try LoadGenerator(loop.target)
-    try generator.logIn(ClientGroup(clients: 10, rooms: 0..<1, sendersInEachRoom: 4, wires: [.bare]), quiet_ms: 10)
+    try generator.logIn(
+      ClientGroup(clients: 10, rooms: 0..<1, sendersInEachRoom: 4, wires: [.bare]), quietMilliseconds: 10)
     let outcome = try generator.run(Schedule(pace: .window(8), end: .messages(300)))
     #expect(outcome.expected == 3000 && outcome.lost == 0)
   }
 
-  @Test func `who does not read is not waited for`() throws {
+  @Test func `a client that does not read is not waited for`() throws {
     let server = try server()
     let generator = try LoadGenerator(server.target)
     try generator.logIn(
       ClientGroup(clients: 4, rooms: 0..<1, sendersInEachRoom: 1, wires: [.text]),
-      ClientGroup(clients: 1, rooms: 0..<1, wires: [.text], reads: false), quiet_ms: 10)
+      ClientGroup(clients: 1, rooms: 0..<1, wires: [.text], reads: false), quietMilliseconds: 10)
     let outcome = try generator.run(Schedule(pace: .window(4), end: .messages(50)))
     #expect(outcome.expected == 150 && outcome.lost == 0)
   }
 
-  @Test func `a refusal is told in the server's words`() throws {
+  @Test func `a refusal quotes the server`() throws {
     let server = try server()
     let generator = try LoadGenerator(server.target)
     let failure = #expect(throws: BenchError.self) {
@@ -65,7 +66,7 @@ import Testing
     #expect(failure?.status == .protocolError)
   }
 
-  @Test func `a server ends with its value, and its folder goes`() throws {
+  @Test func `a server ends with its value, and its folder is removed`() throws {
     let (processID, folder) = try { () throws in
       let server = try server()
       return (try #require(server.target.processID), server.folder)

@@ -48,19 +48,19 @@ struct ReportTests {
       ])
   }
 
-  @Test func `what failed is named behind the tables, and a quick run says what it is good for`() throws {
+  @Test func `failures follow the tables, and a quick run says what it is good for`() throws {
     var report = report
     report.context.quick = true
-    report.failures = [.init(name: "idle", reason: .stalled("3 of 10 have come in"))]
-    #expect(report.lines[1].contains("nothing to judge by"))
-    #expect(report.lines.last == "idle failed: nothing happens any more: 3 of 10 have come in")
+    report.failures = [.init(name: "idle", reason: .stalled("3 of 10 have logged in"))]
+    #expect(report.lines[1].contains("The figures mean nothing"))
+    #expect(report.lines.last == "idle failed: there is no progress: 3 of 10 have logged in")
     #expect(report.status == .protocolError)
     #expect(
       report.json["failures"]?.array?.map { String(decoding: $0.compact, as: UTF8.self) }
-        == [#"{"case":"idle","reason":"nothing happens any more: 3 of 10 have come in"}"#])
+        == [#"{"case":"idle","reason":"there is no progress: 3 of 10 have logged in"}"#])
   }
 
-  @Test func `the document has the same under stable keys`() throws {
+  @Test func `the JSON document has the same under stable keys`() throws {
     let document = report.json
     #expect(
       document.members?.map(\.name) == [

@@ -6,7 +6,7 @@ struct ScheduleTests {
   @Test func `a window holds so many messages with all their deliveries`() {
     let schedule = Schedule(pace: .window(3), end: .messages(10))
     func isDue(sent: Int, underWay: Int) -> Bool {
-      schedule.isDue(elapsed_ns: 0, sent: sent, deliveriesUnderWay: underWay, deliveriesEach: 9)
+      schedule.isDue(elapsed: 0, sent: sent, inFlight: underWay, each: 9)
     }
     #expect(isDue(sent: 0, underWay: 0))
     #expect(isDue(sent: 2, underWay: 18))
@@ -17,9 +17,9 @@ struct ScheduleTests {
 
   @Test func `a rate goes by the clock, whatever is under way`() {
     let schedule = Schedule(pace: .rate(1000), end: .seconds(2))
-    func due(at elapsed_ns: Int64) -> Int {
+    func due(at elapsed: Int64) -> Int {
       var sent = 0
-      while schedule.isDue(elapsed_ns: elapsed_ns, sent: sent, deliveriesUnderWay: 1 << 40, deliveriesEach: 9) {
+      while schedule.isDue(elapsed: elapsed, sent: sent, inFlight: 1 << 40, each: 9) {
         sent += 1
       }
       return sent
@@ -32,14 +32,14 @@ struct ScheduleTests {
 
   @Test func `it is over after so many messages or so long`() {
     let counted = Schedule(pace: .rate(1), end: .messages(2))
-    #expect(!counted.isOver(elapsed_ns: .max, sent: 1))
-    #expect(counted.isOver(elapsed_ns: 0, sent: 2))
+    #expect(!counted.isOver(elapsed: .max, sent: 1))
+    #expect(counted.isOver(elapsed: 0, sent: 2))
     let timed = Schedule(pace: .window(1), end: .seconds(0.5))
-    #expect(!timed.isOver(elapsed_ns: 499_999_999, sent: .max))
-    #expect(timed.isOver(elapsed_ns: 500_000_000, sent: 0))
+    #expect(!timed.isOver(elapsed: 499_999_999, sent: .max))
+    #expect(timed.isOver(elapsed: 500_000_000, sent: 0))
   }
 
-  @Test func `a group is dealt to its rooms, and each room has senders and wires in turn`() {
+  @Test func `a group is spread over its rooms, and each room has senders and protocols in turn`() {
     let group = ClientGroup(clients: 9, rooms: 5..<8, sendersInEachRoom: 2, wires: [.text, .json])
     #expect((0..<9).map(group.room) == [5, 6, 7, 5, 6, 7, 5, 6, 7])
     #expect((0..<9).map(group.sends) == [true, true, true, true, true, true, false, false, false])

@@ -1,9 +1,9 @@
 import POSIX
 
-/// The one buffer that every connection is read into: an idle connection holds none.
-///
-/// It is a pointer because recv(2) fills memory whose old bytes nobody wants initialised again for each read; what was
-/// received leaves it as a span that cannot outlive the call.
+// The two buffers that are pointers: recv(2) fills memory that need not be initialised for each read, and an array's
+// `append` costs more than the copy of a line that it makes. Bytes leave as spans that cannot outlive the call.
+
+/// The buffer that all connections are read into: an idle connection holds none.
 @safe struct ReadBuffer: ~Copyable {
   static let size = 64 << 10
   private let memory: UnsafeMutableRawBufferPointer
@@ -26,7 +26,7 @@ import POSIX
     case lost(Errno)
   }
 
-  /// One recv(2) of at most `bytesMax`; what came is given to `body`.
+  /// One recv(2) of at most `bytesMax`. `body` gets the bytes.
   func receive(
     from descriptor: borrowing FileDescriptor, upTo bytesMax: Int = ReadBuffer.size, _ body: (Span<UInt8>) -> Void
   ) -> Result {
@@ -43,14 +43,11 @@ import POSIX
   }
 }
 
-/// Where a session's several slices are laid side by side for one system call.
-///
-/// Memory of its own instead of an array, because an array's `append` costs more than the copy of a line that it makes.
-/// The pointer never leaves this file: bytes come in and go out as spans, within bounds that are checked here.
+/// Where a session's slices are copied side by side for one system call.
 @safe struct GatherBuffer: ~Copyable {
   private static let initialBytes = 64 << 10
-  /// More than this is given back to the system: a peak need not be paid for ever.
-  private static let keptBytesMax = 1 << 20
+  /// More than this is freed after use.
+  private static let retainedBytesMax = 1 << 20
 
   private var memory: UnsafeMutableRawBufferPointer
   private(set) var count = 0
@@ -76,9 +73,9 @@ import POSIX
 
   mutating func removeAll() { count = 0 }
 
-  /// Gives back what a peak took.
+  /// Frees what a peak took.
   mutating func trim() {
-    guard count == 0, unsafe memory.count > GatherBuffer.keptBytesMax else { return }
+    guard count == 0, unsafe memory.count > GatherBuffer.retainedBytesMax else { return }
     unsafe memory.deallocate()
     unsafe memory = .allocate(byteCount: GatherBuffer.initialBytes, alignment: 1)
   }

@@ -2,101 +2,97 @@ import ChatCore
 import ChatProtocol
 import POSIX
 
-/// A client's connection, for as long as its descriptor is open. What is still to be sent to it stands in `Outboxes`.
+/// A client's connection, as long as its transport is open. `Outboxes` holds what is still to be sent to it.
 final class Connection {
   enum Phase {
     /// The core knows it as a session.
     case open
-    /// The core has forgotten it; what was queued before goes out, and then it is a transfer's.
+    /// The core has forgotten it. What was queued goes out, then a transfer uses the connection.
     case transferring
-    /// The core has forgotten it; what was queued before goes out.
+    /// The core has forgotten it. What was queued goes out.
     case closing
-    /// All is sent and the end with it. Closed when the client has closed too, so that nothing the client still sends
-    /// makes the kernel throw away what it has not read yet.
+    /// All is sent, and the end with it. The server waits for the client's end: input that arrives after the close would
+    /// make the kernel discard what the client has not read yet.
     case draining
     case closed
   }
 
   let id: SessionID
-  let descriptor: FileDescriptor
-  /// Its IP address.
+  let transport: Transport
+  /// The client's IP address.
   let address: String
-  /// Where limits for an address are counted.
+  /// What all connections of this address together may do.
   let quota: AddressQuota
   var phase = Phase.open
   var framer: LineFramer
-  /// What `Server.unreadBytes` counts of it.
+  /// Its part of `Server.unreadBytes`.
   var unreadBytes = 0
-  /// It has sent a command: what it speaks is no other protocol.
+  /// It has sent a valid command, so it does not speak another protocol.
   var hasSentCommand = false
   /// The client sends nothing more.
   var inputEnded = false
-  /// It stands in `Server.departing`, and is heard no more.
+  /// Set while it is in `Server.departing`; nothing more is decoded.
   var closeReason: CloseReason?
-  /// A slow answer is under way; no line is decoded until it came.
+  /// An answer from a helper thread is pending; no line is decoded until it comes.
   var isWaiting = false
-  /// It stands in `Server.toDecode`.
+  /// It is in `Server.toDecode`.
   var isToDecode = false
   var throttle = Throttle()
-  /// Its next line waits until then, because its address has had the server do too much. On the monotonic clock.
-  var throttledUntil_us: Int64 = .min
-  /// It stands in `Server.throttled`.
+  /// No line is decoded until then, because its address has used more work than it may.
+  var throttledUntil = Instant.distantPast
+  /// It is in `Server.throttled`.
   var isThrottled = false
   /// Set while it is `transferring` and the transfer has not ended.
   var transfer: Transfer?
-  /// What came behind the line that began it.
+  /// What came behind the line that began the transfer.
   var firstBytes: [UInt8] = []
-  /// By when the transfer must have it, on the monotonic clock.
-  var handOverDue_ms = Int64.max
+  /// When the wait for the transfer to begin ends.
+  var handOverDeadline = Instant.distantFuture
   /// A helper thread moves its bytes; the poller does not know it.
   var isHandedOver = false
   /// What the poller was told last.
   var interest: Interest = []
   /// When its last line came.
-  var lastActive_us: Int64
-  /// By when it must have come in; `.max` once it has. On the monotonic clock.
-  var loginDeadline_ms = Int64.max
+  var lastActive: Instant
+  /// When it must have logged in.
+  var loginDeadline = Instant.distantFuture
 
   var network: Network { quota.network }
-  var isLost: Bool { closeReason?.isLost == true }
+  var isLost: Bool { if case .lost = closeReason { true } else { false } }
 
   init(
-    id: SessionID, descriptor: consuming FileDescriptor, address: String, quota: AddressQuota, lineBytesMax: Int,
-    now_us: Int64
+    id: SessionID, transport: consuming Transport, address: String, quota: AddressQuota, lineBytesMax: Int,
+    now: Instant
   ) {
     self.id = id
-    self.descriptor = descriptor
+    self.transport = transport
     self.address = address
     self.quota = quota
     framer = LineFramer(lineBytesMax: lineBytesMax)
-    lastActive_us = now_us
+    lastActive = now
   }
 }
 
-/// Why a connection is to go.
+/// Why a connection is to be closed.
 enum CloseReason {
-  /// The client closed its side, and all that it had sent was dealt with.
+  /// The client closed its side, and all its lines are done.
   case left
-  /// It is broken, or was waited for long enough: nothing more reaches the client.
+  /// The connection is broken or timed out; nothing more reaches the client.
   case lost
-  /// More waits for the client than may.
+  /// More output waits for the client than may.
   case tooSlow
   /// It sent too much for too long.
   case flood
-  /// It did not log in or come in as a guest in time.
-  case notIn
-  /// The core had many closed at once.
-  case closed(reason: String, told: String)
+  /// It did not log in in time.
+  case loginTimeout
+  /// The core closes many at once.
+  case closed(reason: String, message: String)
 }
 
-extension CloseReason {
-  var isLost: Bool { if case .lost = self { true } else { false } }
-}
-
-/// The open connections, by the place that their session has.
+/// The open connections, by the slot of their session.
 struct ConnectionTable {
   private var connections: [Connection?] = []
-  /// The generation of the session that was let in last: sessions are counted, whatever place they have.
+  /// The generation of the newest session. Sessions are counted, whatever slot they have.
   private var generation: UInt32 = 0
   private var free: [Int32] = []
   private(set) var count = 0
@@ -108,12 +104,12 @@ struct ConnectionTable {
     return connection
   }
 
-  /// Whoever has the place now.
+  /// The one that has the slot now.
   subscript(slot slot: Int32) -> Connection? { connections[Int(slot)] }
 
   var all: [Connection] { connections.compactMap(\.self) }
 
-  /// A place for the next session, to be followed by `insert`.
+  /// A slot for the next session; `insert` follows.
   mutating func nextID() -> SessionID {
     let slot: Int32
     if let last = free.popLast() {
@@ -122,20 +118,20 @@ struct ConnectionTable {
       slot = Int32(connections.count)
       connections.append(nil)
     }
-    // 31 bits, because the poller's tokens use the last one, and never 0, which says that nobody is there.
+    // 31 bits, because `PollerToken` uses the last one; never 0, which marks an empty slot.
     generation = generation == 0x7FFF_FFFF ? 1 : generation + 1
     return SessionID(slot: slot, generation: generation)
   }
 
   mutating func insert(_ connection: Connection) {
-    precondition(connections[Int(connection.id.slot)] == nil, "a place has one connection at a time")
+    precondition(connections[Int(connection.id.slot)] == nil, "a slot has one connection at a time")
     connections[Int(connection.id.slot)] = connection
     connection.quota.connectionCount += 1
     count += 1
   }
 
   mutating func remove(_ connection: Connection) {
-    precondition(self[connection.id] === connection, "only what is in the table leaves it")
+    precondition(self[connection.id] === connection, "the connection is in the table")
     connections[Int(connection.id.slot)] = nil
     free.append(connection.id.slot)
     count -= 1
@@ -143,45 +139,48 @@ struct ConnectionTable {
   }
 }
 
-/// Whom an event of the poller is about, and the token that says so.
+/// Names a registration at the poller.
 ///
-/// A session's token holds its generation beside its place: an event that was fetched before its connection closed finds
-/// nobody, even where another one has the place by then.
+/// A session's token holds its generation beside its slot: an event that was fetched before its connection closed finds
+/// no connection, even if another one has the slot by then.
 enum PollerToken: Equatable {
-  case listener
   case controlListener
   case inbox
   case signals
+  /// By its place among the server's listeners.
+  case listener(Int)
   case session(SessionID)
   case control(UInt64)
 
   private static let controlBit: UInt64 = 1 << 63
+  private static let firstListener: UInt64 = 16
 
-  var token: UInt64 {
+  var rawValue: UInt64 {
     switch self {
-    case .listener: 0
     case .controlListener: 1
     case .inbox: 2
     case .signals: 3
+    case .listener(let index): PollerToken.firstListener + UInt64(index)
     case .session(let id): UInt64(id.generation) << 32 | UInt64(UInt32(bitPattern: id.slot))
     case .control(let number): PollerToken.controlBit | number
     }
   }
 
-  init(token: UInt64) {
-    if token & PollerToken.controlBit != 0 {
-      self = .control(token & ~PollerToken.controlBit)
-      return
-    }
-    // A session's generation begins at 1, so its token is above all of these.
-    switch token {
-    case 0: self = .listener
-    case 1: self = .controlListener
-    case 2: self = .inbox
-    case 3: self = .signals
-    default:
+  init(rawValue: UInt64) {
+    if rawValue & PollerToken.controlBit != 0 {
+      self = .control(rawValue & ~PollerToken.controlBit)
+    } else if rawValue >> 32 > 0 {
+      // A session's generation begins at 1.
       self = .session(
-        SessionID(slot: Int32(bitPattern: UInt32(truncatingIfNeeded: token)), generation: UInt32(token >> 32)))
+        SessionID(
+          slot: Int32(bitPattern: UInt32(truncatingIfNeeded: rawValue)), generation: UInt32(rawValue >> 32)))
+    } else {
+      switch rawValue {
+      case 1: self = .controlListener
+      case 2: self = .inbox
+      case 3: self = .signals
+      default: self = .listener(Int(rawValue - PollerToken.firstListener))
+      }
     }
   }
 }

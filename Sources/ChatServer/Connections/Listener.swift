@@ -1,57 +1,90 @@
+import ChatProtocol
+import ChatStore
 import POSIX
 
-/// Where clients connect, and whether it is asked at the moment.
-final class Listener {
-  /// How long nobody is let in once descriptors have run out: without a pause the loop would spin, because those who wait
-  /// keep the listener readable.
-  private static let pause_ms: Int64 = 100
+/// What a listener is: where it listens, and what its connections get. One more listener is one more row in `all`.
+struct ListenerDefinition: Sendable {
+  var transport = Transport.Kind.plain
+  /// What its connections speak until they ask for another dialect.
+  var dialect: Dialect
+  /// How many connections one turn accepts, so that a flood of them does not delay the others.
+  var acceptsPerTurn = 256
+  /// nil where the settings name no such listener. Port 0 takes any free one.
+  let address: @Sendable (SettingsFile) -> (host: String, port: Int)?
 
-  let descriptor: FileDescriptor
+  /// The first is the one that `--host` and `--port` name.
+  static let all = [ListenerDefinition(dialect: .text) { ($0.host!, $0.port!) }]
+}
+
+/// A socket where clients connect. It pauses when descriptors run out.
+final class Listener {
+  /// Without a pause the loop would spin: clients that wait keep the socket readable.
+  private static let pause = Duration.milliseconds(100)
+
+  let definition: ListenerDefinition
   /// As bound.
   let address: PeerAddress
-  /// When to ask again, on the monotonic clock; nil while it is asked.
-  private(set) var resume_ms: Int64?
+  private let socket: FileDescriptor
+  private let token: PollerToken
+  /// Clients wait to be accepted.
+  var hasArrivals = false
+  /// When it accepts again; nil while it accepts.
+  private(set) var pausedUntil: Instant?
   private var hasWarned = false
 
-  init(host: String, port: UInt16) throws(SocketError) {
-    let descriptor = try Socket.listen(host: host, port: port)
+  /// A client that has connected.
+  struct Arrival: ~Copyable {
+    let transport: Transport
+    /// The IP address.
+    let address: String
+  }
+
+  /// nil where the settings name no such listener. `index`: its place among the server's listeners.
+  init?(_ definition: ListenerDefinition, index: Int, _ settings: SettingsFile) throws(SocketError) {
+    guard let (host, port) = definition.address(settings) else { return nil }
+    let socket = try Socket.listen(host: host, port: UInt16(port))
     do throws(Errno) {
-      address = try descriptor.localAddress()
+      address = try socket.localAddress()
     } catch {
       throw .failed(call: "listen on", address: host, error)
     }
-    self.descriptor = descriptor
+    self.socket = socket
+    self.definition = definition
+    token = .listener(index)
   }
 
   func register(at poller: borrowing Poller) throws(Errno) {
-    try poller.add(descriptor.rawValue, token: PollerToken.listener.token, interest: .readable)
+    try poller.add(socket.rawValue, token: token.rawValue, interest: .readable)
   }
 
-  /// Stops for a moment. True if the operator has not been told since all who waited were let in.
-  func pause(at now_ms: Int64, _ poller: borrowing Poller) -> Bool {
-    resume_ms = now_ms + Listener.pause_ms
-    try? poller.modify(descriptor.rawValue, token: PollerToken.listener.token, interest: [])
+  func unregister(from poller: borrowing Poller) { try? poller.remove(socket.rawValue) }
+
+  /// Accepts nobody for a moment. True if this is the first time since all waiting clients were accepted.
+  func pause(at now: Instant, _ poller: borrowing Poller) -> Bool {
+    pausedUntil = now + Listener.pause
+    try? poller.modify(socket.rawValue, token: token.rawValue, interest: [])
     defer { hasWarned = true }
     return !hasWarned
   }
 
-  func resumeIfDue(at now_ms: Int64, _ poller: borrowing Poller) {
-    guard let resume_ms, resume_ms <= now_ms else { return }
-    self.resume_ms = nil
-    try? poller.modify(descriptor.rawValue, token: PollerToken.listener.token, interest: .readable)
+  func resumeIfDue(at now: Instant, _ poller: borrowing Poller) {
+    guard let pausedUntil, pausedUntil <= now else { return }
+    self.pausedUntil = nil
+    try? poller.modify(socket.rawValue, token: token.rawValue, interest: .readable)
   }
 
-  func accept() throws(Errno) -> AcceptedConnection? {
-    guard let accepted = try descriptor.accept() else {
-      // Nobody is left who waited: the next shortage is another one.
+  /// nil when no client waits.
+  func accept() throws(Errno) -> Arrival? {
+    guard let accepted = try socket.accept() else {
+      // The next shortage is a new one.
       hasWarned = false
       return nil
     }
-    return accepted
+    return Arrival(transport: Transport(definition.transport, accepted.descriptor), address: accepted.peer.ip)
   }
 }
 
 extension PeerAddress {
-  /// Whether only this machine reaches it.
+  /// Whether only this machine can reach it.
   var isLoopback: Bool { ip.hasPrefix("127.") || ip == "::1" }
 }

@@ -1,135 +1,118 @@
 import ChatCore
 
-/// The connections that have lines to be decoded, in a row for each address; the rows take turns. So whoever is alone at an address
-/// waits for one connection of each other address, however many it has.
+/// A first-in, first-out queue in one array. Removing from the front moves the rest only now and then.
+struct Queue<Element> {
+  private var elements: [Element] = []
+  private var start = 0
+
+  var count: Int { elements.count - start }
+  var isEmpty: Bool { start == elements.count }
+  var first: Element? { isEmpty ? nil : elements[start] }
+
+  mutating func append(_ element: Element) { elements.append(element) }
+
+  mutating func popFirst() -> Element? {
+    guard start < elements.count else { return nil }
+    let element = elements[start]
+    start += 1
+    if isEmpty {
+      elements.removeAll(keepingCapacity: true)
+      start = 0
+    } else if start > 64, start > elements.count / 2 {
+      elements.removeFirst(start)
+      start = 0
+    }
+    return element
+  }
+
+  mutating func removeAll(where isRemoved: (Element) -> Bool) {
+    elements.removeSubrange(..<start)
+    start = 0
+    elements.removeAll(where: isRemoved)
+  }
+}
+
+/// Connections whose lines are to be decoded. Addresses take turns: one with hundreds of connections delays the others as
+/// much as one with a single connection.
 struct DecodeQueue {
-  /// The quotas that have somebody waiting, the next at `first`.
-  private var turns: [AddressQuota] = []
-  private var first = 0
+  /// The addresses that have connections waiting.
+  private var quotas = Queue<AddressQuota>()
   private(set) var count = 0
 
   var isEmpty: Bool { count == 0 }
 
   mutating func append(_ connection: Connection) {
-    if connection.quota.toDecode.isEmpty { turns.append(connection.quota) }
+    if connection.quota.toDecode.isEmpty { quotas.append(connection.quota) }
     connection.quota.toDecode.append(connection)
     count += 1
   }
 
   mutating func popFirst() -> Connection? {
-    guard first < turns.count else { return nil }
-    let quota = turns[first]
-    first += 1
-    let connection = quota.toDecode.popFirst()
+    guard let quota = quotas.popFirst(), let connection = quota.toDecode.popFirst() else { return nil }
     count -= 1
-    if !quota.toDecode.isEmpty { turns.append(quota) }
-    if first == turns.count {
-      turns.removeAll(keepingCapacity: true)
-      first = 0
-    } else if first > 64, first > turns.count / 2 {
-      turns.removeFirst(first)
-      first = 0
-    }
+    if !quota.toDecode.isEmpty { quotas.append(quota) }
     return connection
   }
 }
 
-/// The connections of one address that have lines to be decoded.
-struct DecodeRow {
-  private var connections: [Connection] = []
-  private var first = 0
-
-  var isEmpty: Bool { first == connections.count }
-
-  mutating func append(_ connection: Connection) { connections.append(connection) }
-
-  mutating func popFirst() -> Connection {
-    let connection = connections[first]
-    first += 1
-    if isEmpty {
-      connections.removeAll(keepingCapacity: true)
-      first = 0
-    } else if first > 64, first > connections.count / 2 {
-      connections.removeFirst(first)
-      first = 0
-    }
-    return connection
-  }
-}
-
-/// What is due after a time that is the same for all: so the first to be put in is the first to be due, and no heap is needed.
+/// What is due after a time that is the same for all: the first in is the first due, so no heap is needed.
 struct DeadlineQueue<Element> {
-  private var entries: [(due_ms: Int64, element: Element)] = []
-  private var first = 0
+  private var entries = Queue<(due: Instant, element: Element)>()
 
-  var count: Int { entries.count - first }
+  var count: Int { entries.count }
+  var nextDue: Instant? { entries.first?.due }
 
-  var nextDue_ms: Int64? { first < entries.count ? entries[first].due_ms : nil }
+  mutating func append(_ element: Element, due: Instant) { entries.append((due, element)) }
 
-  mutating func append(_ element: Element, due_ms: Int64) {
-    entries.append((due_ms, element))
+  /// Drops deadlines that are void.
+  mutating func removeAll(where isVoid: (Element, Instant) -> Bool) {
+    entries.removeAll { isVoid($0.element, $0.due) }
   }
 
-  /// Drops those that nobody waits for any more, where they may have become many.
-  mutating func removeAll(where isOver: (Element, Int64) -> Bool) {
-    entries.removeSubrange(..<first)
-    first = 0
-    entries.removeAll { isOver($0.element, $0.due_ms) }
-  }
-
-  /// The next one that is due, removed.
-  mutating func popDue(at now_ms: Int64) -> Element? {
-    guard first < entries.count, entries[first].due_ms <= now_ms else { return nil }
-    defer {
-      first += 1
-      if first > 64, first > entries.count / 2 {
-        entries.removeSubrange(..<first)
-        first = 0
-      }
-    }
-    return entries[first].element
+  /// Removes the next one that is due.
+  mutating func popDue(at now: Instant) -> Element? {
+    guard let due = entries.first?.due, due <= now else { return nil }
+    return entries.popFirst()?.element
   }
 }
 
-/// What waits for helper threads, in a row for each share; the rows take turns. So an address with hundreds of connections keeps
-/// the others waiting no longer than one with one.
+/// Jobs that wait for helper threads, a lane for each address; the lanes take turns.
 struct FairQueue<Element> {
-  /// For whom the work is: for those at an address, or for the operator.
-  typealias Share = Network?
+  /// An address, or nil for the operator.
+  typealias Lane = Network?
 
-  private var rows: [Share: [Element]] = [:]
-  /// The shares that have something waiting, the next first.
-  private var turns: [Share] = []
+  private var lanes: [Lane: [Element]] = [:]
+  /// The lanes that have jobs waiting, the next first.
+  private var turns: [Lane] = []
   private(set) var count = 0
 
   var isEmpty: Bool { count == 0 }
 
-  mutating func append(_ element: Element, for share: Share) {
-    if rows[share] == nil { turns.append(share) }
-    rows[share, default: []].append(element)
+  mutating func append(_ element: Element, for lane: Lane) {
+    if lanes[lane] == nil { turns.append(lane) }
+    lanes[lane, default: []].append(element)
     count += 1
   }
 
-  /// The next one, taken out.
   mutating func popFirst() -> Element? {
     guard !turns.isEmpty else { return nil }
-    let share = turns.removeFirst()
-    let element = rows[share]!.removeFirst()
-    if rows[share]!.isEmpty { rows[share] = nil } else { turns.append(share) }
+    let lane = turns.removeFirst()
+    let element = lanes[lane]!.removeFirst()
+    if lanes[lane]!.isEmpty { lanes[lane] = nil } else { turns.append(lane) }
     count -= 1
     return element
   }
 
-  /// Puts one in where no more than `max` may wait, and returns the one for which there is no room then: the last of the longest row,
-  /// which may be this one.
-  mutating func append(_ element: Element, for share: Share, upTo max: Int) -> Element? {
-    append(element, for: share)
+  /// Appends where at most `max` may wait. Returns the one that has no room then: the last of the longest lane, perhaps
+  /// this one.
+  mutating func append(_ element: Element, for lane: Lane, upTo max: Int) -> Element? {
+    append(element, for: lane)
     guard count > max else { return nil }
-    var longest = share
-    for other in turns where rows[other]!.count > rows[longest]!.count { longest = other }
-    let last = rows[longest]!.removeLast()
-    if rows[longest]!.isEmpty {
-      rows[longest] = nil
+    var longest = lane
+    for other in turns where lanes[other]!.count > lanes[longest]!.count { longest = other }
+    let last = lanes[longest]!.removeLast()
+    if lanes[longest]!.isEmpty {
+      lanes[longest] = nil
       turns.removeAll { $0 == longest }
     }
     count -= 1
@@ -137,7 +120,7 @@ struct FairQueue<Element> {
   }
 
   mutating func removeAll() {
-    rows = [:]
+    lanes = [:]
     turns = []
     count = 0
   }

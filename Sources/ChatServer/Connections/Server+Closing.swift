@@ -2,35 +2,78 @@ import ChatCore
 import ChatProtocol
 import POSIX
 
-// From the last word to the closed descriptor.
+// From the decision that a connection is to be closed to the closed socket.
+//
+// A turn closes a bounded number. To close a connection costs the kernel as much as fifty messages, other clients are told of it,
+// and thousands may leave at once.
 extension Server {
-  /// Sends what is queued and released, and looks after the connections that it found blocked, too slow or broken.
-  func flush() {
-    guard outboxes.isFlushDue else { return }
-    let outcome = outboxes.flush { slot, bytes in
-      guard let connection = connections[slot: slot] else { return .lost }
-      do {
-        return .taken(try connection.descriptor.send(bytes) ?? 0)
-      } catch {
-        return .lost
-      }
-    }
-    for id in outcome.blocked + outcome.unblocked {
-      guard let connection = connections[id] else { continue }
+  /// Some milliseconds of work.
+  static let closesPerTurn = 64
+
+  /// Decodes nothing more of the client. One of the next turns sends it the reason and closes the connection.
+  func scheduleClose(_ connection: Connection, _ reason: CloseReason) {
+    guard connection.phase != .closed, !connection.isLost else { return }
+    let isLost = if case .lost = reason { true } else { false }
+    if connection.closeReason == nil { departing.append(connection) }
+    if connection.closeReason == nil || isLost { connection.closeReason = reason }
+    if isLost {
+      // The poller would report the error in every turn until then.
+      connection.transport.unregister(from: poller)
+    } else {
       updateInterest(connection)
-      guard connection.phase == .closing else { continue }
-      closing.append(connection)
-      makePlaceForLastWord(of: connection)
     }
-    for id in outcome.overflowed { if let connection = connections[id] { scheduleClose(connection, .tooSlow) } }
-    for id in outcome.lost { if let connection = connections[id] { scheduleClose(connection, .lost) } }
-    for taken in outcome.takenMessages { apply(.privateMessageTaken(to: taken.recipient, taken.message)) }
   }
 
-  /// Ends a session that the core still knows; `reason` is for the others, `told` for the client itself.
-  func end(_ connection: Connection, reason: String, told: String?) {
+  /// Departures are told to many rooms, and may fill half of a turn: the rest is for the clients that stay.
+  func closeDeparting() {
+    var closed = 0
+    while closed < min(departing.count, Server.closesPerTurn),
+      producedBytes - producedBefore < Server.turnBytesMax / 2, turnWork < Server.turnWorkMax / 2
+    {
+      let connection = departing[closed]
+      measuringWork(for: connection) { closeDeparting(connection) }
+      closed += 1
+    }
+    departing.removeFirst(closed)
+  }
+
+  private func closeDeparting(_ connection: Connection) {
+    guard connection.phase != .closed else { return }
+    switch connection.closeReason {
+    case .left: disconnect(connection, reason: "connection closed", message: "Bye.")
+    case .lost:
+      disconnect(connection, reason: "connection lost", message: nil)
+      if let ended = transferEndedBeforeHandOver(connection, "the connection was lost") { apply(ended) }
+      closeNow(connection)
+      return
+    case .tooSlow: disconnectSlowReader(connection)
+    case .flood:
+      disconnect(
+        connection, reason: "flood",
+        message: "You sent more than \(settings.commandsPerSecond) commands a second for too long; come back slower.")
+    case .closed(let reason, let message): disconnect(connection, reason: reason, message: message)
+    case .loginTimeout:
+      disconnect(
+        connection, reason: "login took too long",
+        message: "You did not log in within \(settings.loginSeconds) seconds; connect again when you are ready.")
+    case nil: preconditionFailure("a departing connection has a reason")
+    }
+    // It may still be lost before its output is sent.
+    connection.closeReason = nil
+  }
+
+  /// The client gets one last line in place of the output that waits, if it reads at all.
+  private func disconnectSlowReader(_ connection: Connection) {
+    let message = "You read too slowly: \(outboxes.waitingBytes(of: connection.id)) bytes waited for you."
+    let isBlocked = outboxes.hasBacklog(connection.id)
+    if isBlocked { outboxes.replaceBacklog(of: connection.id, with: .closing(reason: message), at: clock.now) }
+    disconnect(connection, reason: "too slow", message: isBlocked ? nil : message)
+  }
+
+  /// Ends a session that the core still knows. `reason` is for the others, `message` for the client itself.
+  func disconnect(_ connection: Connection, reason: String, message: String?) {
     guard connection.phase == .open else { return }
-    if let told { outboxes.send(.closing(reason: told), at: clock.now, to: connection.id) }
+    if let message { outboxes.send(.closing(reason: message), at: clock.now, to: connection.id) }
     apply(.disconnected(connection.id, reason: reason))
     beginClosing(connection, reason)
   }
@@ -41,26 +84,46 @@ extension Server {
     if connection.phase == .transferring { reclaim(connection) }
     connection.phase = .closing
     connection.framer = LineFramer(lineBytesMax: settings.lineBytes)
-    closingDeadlines.append(connection.id, due_ms: clock.monotonic_ms + timeouts.lastWords_ms)
-    if closingDeadlines.count > 2 * connections.count + Server.deadlinesKept {
+    closingDeadlines.append(connection.id, due: clock.instant + timeouts.lastOutput)
+    if closingDeadlines.count > 2 * connections.count + Server.voidDeadlinesMax {
       closingDeadlines.removeAll { id, _ in connections[id] == nil }
     }
     closing.append(connection)
     log(
       "disconnect", [.init("session", "\(connection.id.number)"), .init("address", connection.address)], text: reason)
     updateInterest(connection)
-    makePlaceForLastWord(of: connection)
+    releaseBacklog(of: connection)
   }
 
-  /// What waits for a client that does not read goes where the kernel keeps it until the client does, long after the connection was
-  /// closed.
-  private func makePlaceForLastWord(of connection: Connection) {
+  /// Gives what waits for a closing client to the kernel, which keeps it until the client reads.
+  private func releaseBacklog(of connection: Connection) {
     guard outboxes.hasBacklog(connection.id) else { return }
-    try? connection.descriptor.setUnsentMax(bytes: .max)
-    outboxes.noteWritable(connection.id)
+    connection.transport.liftUnsentBound()
+    outboxes.markWritable(connection.id)
   }
 
-  /// Closes those whose last word the kernel has taken, so many a turn.
+  // MARK: The end of a turn
+
+  /// Sends what is queued and released, and handles the connections that are blocked, too slow or broken.
+  func flush() {
+    guard outboxes.isFlushDue else { return }
+    let outcome = outboxes.flush { slot, bytes in
+      guard let connection = connections[slot: slot] else { return .lost }
+      return connection.transport.send(bytes)
+    }
+    for id in outcome.blocked + outcome.unblocked {
+      guard let connection = connections[id] else { continue }
+      updateInterest(connection)
+      guard connection.phase == .closing else { continue }
+      closing.append(connection)
+      releaseBacklog(of: connection)
+    }
+    for id in outcome.overflowed { if let connection = connections[id] { scheduleClose(connection, .tooSlow) } }
+    for id in outcome.lost { if let connection = connections[id] { scheduleClose(connection, .lost) } }
+    for taken in outcome.takenMessages { apply(.privateMessageTaken(to: taken.recipient, taken.message)) }
+  }
+
+  /// Closes connections whose output the kernel has taken, a bounded number a turn.
   func close() {
     var closed = 0
     for connection in closing where connection.phase == .closing && outboxes.waitingBytes(of: connection.id) == 0 {
@@ -69,7 +132,7 @@ extension Server {
       if connection.inputEnded {
         closeNow(connection)
       } else {
-        try? connection.descriptor.shutdownWrite()
+        connection.transport.endOutput()
         connection.phase = .draining
         updateInterest(connection)
       }
@@ -81,76 +144,10 @@ extension Server {
   func closeNow(_ connection: Connection) {
     guard connection.phase != .closed else { return }
     connection.phase = .closed
-    // Who is lost is watched no more.
-    if !connection.isLost { try? poller.remove(connection.descriptor.rawValue) }
+    // A lost connection is not registered any more.
+    if !connection.isLost { connection.transport.unregister(from: poller) }
     countUnread(connection)
     outboxes.close(connection.id)
     connections.remove(connection)
-  }
-}
-
-// Who is to go stands in a line, and a turn sees off a bounded number: to close a connection costs the kernel as much as fifty
-// messages, others are told of it, and thousands may go at once.
-extension Server {
-  /// Some milliseconds' work.
-  static let closesPerTurn = 64
-
-  /// Nothing more is heard of the client; once its turn has come it is told why, where it can be, and closed.
-  func scheduleClose(_ connection: Connection, _ closeReason: CloseReason) {
-    guard connection.phase != .closed, !connection.isLost else { return }
-    if connection.closeReason == nil { departing.append(connection) }
-    if connection.closeReason == nil || closeReason.isLost { connection.closeReason = closeReason }
-    if closeReason.isLost {
-      // Errors and hangups cannot be masked: the poller would tell of them in every turn until then.
-      try? poller.remove(connection.descriptor.rawValue)
-    } else {
-      updateInterest(connection)
-    }
-  }
-
-  /// That somebody goes is told in many rooms, which half a turn may be filled with: the rest is for those who stay.
-  func closeDeparting() {
-    var gone = 0
-    while gone < min(departing.count, Server.closesPerTurn),
-      producedBytes - producedBefore < Server.turnBytesMax / 2, turnWork < Server.turnWorkMax / 2
-    {
-      let connection = departing[gone]
-      measuringWork(for: connection) { finishDeparture(connection) }
-      gone += 1
-    }
-    departing.removeFirst(gone)
-  }
-
-  private func finishDeparture(_ connection: Connection) {
-    guard connection.phase != .closed else { return }
-    switch connection.closeReason {
-    case .left: end(connection, reason: "connection closed", told: "Bye.")
-    case .lost:
-      end(connection, reason: "connection lost", told: nil)
-      if let end = endBeforeHandOver(connection, "the connection was lost") { apply(end) }
-      closeNow(connection)
-      return
-    case .tooSlow: closeSlowReader(connection)
-    case .flood:
-      end(
-        connection, reason: "flood",
-        told: "You sent more than \(settings.commandsPerSecond) commands a second for too long; come back slower.")
-    case .closed(let reason, let told): end(connection, reason: reason, told: told)
-    case .notIn:
-      end(
-        connection, reason: "login took too long",
-        told: "You did not come in within \(settings.loginSeconds) seconds; connect again when you are ready.")
-    case nil: preconditionFailure("whoever stands in the line is to go")
-    }
-    // It may still be lost before its last word is out.
-    connection.closeReason = nil
-  }
-
-  /// More waits for the client than may: it gets one last line in place of all that, if it reads at all.
-  private func closeSlowReader(_ connection: Connection) {
-    let told = "You read too slowly: \(outboxes.waitingBytes(of: connection.id)) bytes waited for you."
-    let isStuck = outboxes.hasBacklog(connection.id)
-    if isStuck { outboxes.replaceBacklog(of: connection.id, with: .closing(reason: told), at: clock.now) }
-    end(connection, reason: "too slow", told: isStuck ? nil : told)
   }
 }

@@ -5,33 +5,32 @@ import POSIX
 
 // From bytes to commands.
 extension Server {
-  /// A connection that is not decoded for the moment is read no further once this much waits.
+  /// A connection that is not decoded for now is read no further once this much is buffered.
   static let unreadBytesMax = 64 << 10
-  /// While all together have sent more than may wait, a connection is read by so much at a time.
+  /// While all together have sent more than may be buffered, each read takes this much.
   static let smallReadBytes = 1 << 10
   /// How many connections a turn decodes at most.
   static let connectionsPerTurn = 1024
-  /// What a turn may put out and write before the rest of what it was asked waits for the next one.
+  /// What a turn may send and write before the remaining commands wait for the next one.
   static let turnBytesMax = 1 << 20
-  /// The same for one connection, so that whoever asks for much takes turns with the others: an answer or two of those that take
-  /// a tenth of a millisecond to make, or some fifty messages.
+  /// The same for one connection: an answer or two that take a tenth of a millisecond to make, or some fifty messages.
   static let connectionTurnBytesMax = 8 << 10
 
-  /// One read of a connection that has something; the rest comes next turn, so that nobody is kept waiting by a flood.
+  /// One read of a connection that is ready. The rest comes next turn, so that a flood delays nobody.
   func read(_ connection: Connection, _ event: PollerEvent) {
     let isReading = connection.interest.contains(.readable)
-    // Hangups cannot be masked: where nothing more is to be read, one means that nobody is there any more.
+    // The poller always reports hangups: one on a connection that is not read means that the client is gone.
     if !isReading, event.isError || event.isHangup {
       scheduleClose(connection, .lost)
       return
     }
-    // One that is still to be decoded is read when it has been.
+    // One that is still to be decoded is read afterwards.
     guard isReading, connection.phase != .closed, !connection.isToDecode else { return }
     let bytesMax = isUnreadTooMuch ? Server.smallReadBytes : ReadBuffer.size
-    let result = readBuffer.receive(from: connection.descriptor, upTo: bytesMax) { bytes in
+    let result = connection.transport.receive(into: readBuffer, upTo: bytesMax) { bytes in
       guard connection.phase == .open else { return }
       connection.framer.append(bytes)
-      // Counted exactly once it was decoded.
+      // An estimate until it is decoded.
       connection.unreadBytes += bytes.count
       unreadBytes += bytes.count
     }
@@ -44,51 +43,49 @@ extension Server {
       return
     }
     switch connection.phase {
-    case .open: decodeLater(connection)
+    case .open: enqueueDecode(connection)
     case .draining: if connection.inputEnded { scheduleClose(connection, .lost) }
     case .closing, .transferring: updateInterest(connection)
     case .closed: break
     }
   }
 
-  func decodeLater(_ connection: Connection) {
+  func enqueueDecode(_ connection: Connection) {
     guard !connection.isToDecode else { return }
     connection.isToDecode = true
     toDecode.append(connection)
   }
 
-  /// Decodes what was read, and gives each command to the core before the next line is looked at: whether a session may
-  /// go on, and in which dialect it is answered, depends on that.
-  ///
-  /// A turn that has heard or produced enough leaves the rest to the next one.
+  /// Decodes what was read. The core gets each command before the next line is decoded: that may change the dialect, or make the
+  /// session wait. A turn that has done enough leaves the rest to the next one.
   func decode() {
     var unfinished: [Connection] = []
     var decoded = 0
     while decoded < Server.connectionsPerTurn, !isTurnFull, !isBackpressured, let connection = toDecode.popFirst() {
       decoded += 1
-      // Before it is decoded: an answer that is refused at once may add the same connection again.
+      // Before it is decoded: an answer that comes at once may enqueue the same connection again.
       connection.isToDecode = false
       if !decode(connection) { unfinished.append(connection) }
       if connection.phase != .closed { updateInterest(connection) }
     }
-    for connection in unfinished { decodeLater(connection) }
+    for connection in unfinished { enqueueDecode(connection) }
   }
 
-  /// What the server has put out so far, and what it is to write at the turn's end.
+  /// What the server has queued so far, and what it is to write at the turn's end.
   var producedBytes: Int { outboxes.producedBytes + store.uncommittedBytes }
   var isTurnFull: Bool { producedBytes - producedBefore >= Server.turnBytesMax || turnWork >= Server.turnWorkMax }
 
-  /// False where it is to be decoded further in the next turn.
+  /// False when the next turn continues with it.
   private func decode(_ connection: Connection) -> Bool {
     let full = min(producedBytes + Server.connectionTurnBytesMax, producedBefore + Server.turnBytesMax)
     let fullWork = min(turnWork + Server.connectionTurnWorkMax, Server.turnWorkMax)
     while connection.phase == .open, connection.closeReason == nil, !connection.isWaiting {
       guard mayDecode(connection) else {
-        slow(connection)
+        throttle(connection)
         return true
       }
       guard let frame = connection.inputEnded ? connection.framer.finish() : connection.framer.next() else {
-        connection.throttle.catchUp()
+        connection.throttle.markCaughtUp()
         if connection.inputEnded {
           scheduleClose(connection, .left)
         } else {
@@ -97,15 +94,14 @@ extension Server {
         return true
       }
       if closeIfForeign(connection, frame) { return true }
-      connection.throttle.take(rate, at: clock.monotonic_us)
-      connection.lastActive_us = clock.monotonic_us
+      connection.throttle.count(rate, at: clock.instant)
+      connection.lastActive = clock.instant
       measuringWork(for: connection) { apply(input(of: frame, from: connection)) }
       if producedBytes >= full || turnWork >= fullWork { return false }
     }
     return true
   }
 
-  /// Whoever speaks another protocol is told so and closed, and nothing that follows is looked at.
   private func closeIfForeign(_ connection: Connection, _ frame: LineFramer.Frame) -> Bool {
     switch frame {
     case .line(let range): closeIfForeign(connection, range, .whole)
@@ -113,6 +109,7 @@ extension Server {
     }
   }
 
+  /// Closes a client that speaks another protocol, with one line that says so.
   @discardableResult
   private func closeIfForeign(
     _ connection: Connection, _ range: Range<Int>, _ extent: ForeignProtocol.Extent
@@ -120,9 +117,9 @@ extension Server {
     guard !connection.hasSentCommand,
       let foreign = ForeignProtocol(connection.framer.buffer.span.extracting(range), extent)
     else { return false }
-    end(
+    disconnect(
       connection, reason: "speaks \(foreign.rawValue)",
-      told: "This is a chat server, which does not speak \(foreign.rawValue). Connect with chat or nc.")
+      message: "This is a chat server, which does not speak \(foreign.rawValue). Connect with chat or nc.")
     return true
   }
 
@@ -143,34 +140,36 @@ extension Server {
     }
   }
 
-  /// Where something is on its way to the client already, there is no place for the answer, and the client can do without.
+  /// Answers Telnet's question, unless other output is on its way: then the answer has no place, and the client can do without it.
   private func answerTelnet(_ connection: Connection, _ range: Range<Int>) {
     guard TelnetBytes.asksForTimingMark(connection.framer.buffer.span.extracting(range)),
       outboxes.waitingBytes(of: connection.id) == 0
     else { return }
-    _ = try? connection.descriptor.send(TelnetBytes.refusedTimingMark)
+    let answer = TelnetBytes.refusedTimingMark
+    _ = connection.transport.send(answer.span)
   }
 
-  /// Tells the poller what the connection wants to hear of, where that changed.
+  /// Tells the poller what the connection needs, if that changed.
   func updateInterest(_ connection: Connection) {
     countUnread(connection)
-    let isReadable: Bool
+    let isReading: Bool
     switch connection.phase {
     case .open:
-      let mayWait = connection.framer.bufferedBytes <= Server.unreadBytesMax && !isUnreadTooMuch
-      isReadable = (mayWait || !isPaused(connection)) && !connection.inputEnded && connection.closeReason == nil
-    case .draining: isReadable = true
-    case .closing: isReadable = false
+      let mayBuffer = connection.framer.bufferedBytes <= Server.unreadBytesMax && !isUnreadTooMuch
+      let isPaused = connection.isWaiting || connection.isThrottled
+      isReading = (mayBuffer || !isPaused) && !connection.inputEnded && connection.closeReason == nil
+    case .draining: isReading = true
+    case .closing: isReading = false
     case .transferring:
       if connection.isHandedOver { return }
-      isReadable = false
+      isReading = false
     case .closed: return
     }
-    let interest = Interest(readable: isReadable, writable: outboxes.hasBacklog(connection.id))
+    let interest = connection.transport.interest(
+      reading: isReading, writing: outboxes.hasBacklog(connection.id))
     guard interest != connection.interest else { return }
     connection.interest = interest
-    try? poller.modify(
-      connection.descriptor.rawValue, token: PollerToken.session(connection.id).token, interest: interest)
+    connection.transport.update(at: poller, .session(connection.id), interest)
   }
 
   /// Keeps the sum of what was read and not decoded.
@@ -181,8 +180,4 @@ extension Server {
   }
 
   private var isUnreadTooMuch: Bool { settings.unreadBytes > 0 && unreadBytes > settings.unreadBytes }
-
-  private func isPaused(_ connection: Connection) -> Bool {
-    connection.isWaiting || connection.isThrottled
-  }
 }

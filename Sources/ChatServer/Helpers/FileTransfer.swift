@@ -4,25 +4,27 @@ import ChatStore
 import POSIX
 import Synchronization
 
-/// The bytes of one file over one connection, on a thread of their own: a loop that waits, copies a bounded piece, and waits again.
+/// The bytes of one file over one connection, on a thread of their own: it waits, copies a bounded piece, and waits again.
 struct FileTransfer: Sendable {
   let transfer: Transfer
   let folder: FilesFolder
-  let socket: TransferSocket
+  let socket: TransportStream
   /// Of an upload: what came with its first line.
   let firstBytes: [UInt8]
-  let stall_ms: Int64
-  let pace: DiskThrottle
+  let stallTimeout: Duration
+  let diskThrottle: DiskThrottle
   /// Of a download; all uploads together may have twice that. 0 means no bound.
   ///
-  /// A machine that sends and writes as fast as it can is busy with that for milliseconds on end in the kernel, where nobody comes
-  /// first, however low the thread's priority is; chat beside it took five to ten times as long.
+  /// A machine that sends and writes as fast as it can spends milliseconds on end in the kernel, where priorities do not
+  /// count. Without the bound, chat took five to ten times as long.
   let bytesPerSecondMax: Int
 
-  /// What one takes of memory: its buffer, the piece of which the cksum is taken, a stack.
-  static let memory_max = 640 << 10
+  /// The memory of one: its buffer, the piece of which the cksum is taken, a stack.
+  static let memoryBytes = 640 << 10
   /// What sendfile(2) is asked for at a time.
   private static let pieceBytes = 64 << 10
+  /// How much is still stored of an upload that is cut.
+  private static let storedAfterCutMax: UInt64 = 1 << 20
 
   func run() -> TransferResult {
     switch transfer.direction {
@@ -31,9 +33,6 @@ struct FileTransfer: Sendable {
     }
   }
 
-  /// What is still taken of an upload that is cut.
-  private static let keptAfterCut_max: UInt64 = 1 << 20
-
   // MARK: Up
 
   private func receive() -> TransferResult {
@@ -41,7 +40,7 @@ struct FileTransfer: Sendable {
     do throws(Interruption) {
       let file = try opened { () throws(Errno) in try folder.openPart(transfer.file) }
       guard try disk({ () throws(Errno) in try file.size() }) == Int64(transfer.offset) else {
-        throw .ended("what is here already does not end where this begins")
+        throw .ended("the part on the server does not end where this begins")
       }
       let first = firstBytes.prefix(Int(clamping: transfer.size - present))
       try disk { () throws(Errno) in try file.writeAll(first) }
@@ -53,21 +52,21 @@ struct FileTransfer: Sendable {
     }
   }
 
-  /// How many of the bytes are not on the disk yet.
+  /// Returns how many bytes are not synced yet.
   private func receiveRest(
     into file: borrowing FileDescriptor, _ present: inout UInt64
   ) throws(Interruption) -> UInt64 {
     let buffer = ReadBuffer()
-    var progress = Progress(stall_ms: stall_ms)
+    var progress = ProgressCheck(stallTimeout)
     var synced = present
     var cutAt: UInt64?
     while present < transfer.size {
-      // What has arrived is worth keeping, up to a bound: whoever offers the file again need not send it once more.
+      // What has arrived is stored, up to a bound: an upload that resumes need not send it again.
       if socket.isCut, cutAt == nil { cutAt = present }
-      if let cutAt, present - cutAt >= Self.keptAfterCut_max { throw .cut }
+      if let cutAt, present - cutAt >= Self.storedAfterCutMax { throw .cut }
       var failure: Errno?
       let upTo = Int(clamping: min(UInt64(ReadBuffer.size), transfer.size - present))
-      let result = buffer.receive(from: socket.descriptor, upTo: upTo) { bytes in
+      let result = socket.receive(into: buffer, upTo: upTo) { bytes in
         do throws(Errno) { try file.writeAll(bytes) } catch { failure = error }
       }
       if let failure { throw .disk(failure) }
@@ -77,9 +76,7 @@ struct FileTransfer: Sendable {
         progress.add(count)
       case .nothing:
         if cutAt != nil { throw .cut }
-        if try !network({ () throws(Errno) in
-          try socket.descriptor.waitUntilReadable(timeout_ms: progress.timeout_ms)
-        }) {
+        if try !network({ () throws(Errno) in try socket.waitUntilReadable(progress.timeout) }) {
           try progress.check()
         }
       case .end: throw socket.isCut ? .cut : .ended("the connection ended")
@@ -87,25 +84,25 @@ struct FileTransfer: Sendable {
       }
       try progress.check()
       if present - synced >= DiskThrottle.pieceBytes {
-        do throws(Interruption) { try giveToDisk(file, bytes: present - synced) } catch .cut {}
+        do throws(Interruption) { try sync(file, bytes: present - synced) } catch .cut {}
         synced = present
       }
     }
     return present - synced
   }
 
-  private func giveToDisk(
+  private func sync(
     _ file: borrowing FileDescriptor, bytes: UInt64, _ depth: FileDescriptor.SyncDepth = .data
   ) throws(Interruption) {
     try disk { () throws(Errno) in
-      try pace.sync(
+      try diskThrottle.sync(
         file, bytes: bytes, depth, bytesPerSecondMax: 2 * bytesPerSecondMax, unless: socket.cancellation)
     }
   }
 
-  /// What stands on the disk is what is looked at: also the part that came over an earlier connection.
+  /// Checks what is on the disk, with the part that came over an earlier connection.
   private func finish(_ file: borrowing FileDescriptor, unsynced: UInt64) throws(Interruption) -> TransferResult {
-    try giveToDisk(file, bytes: unsynced, .everything)
+    try sync(file, bytes: unsynced, .everything)
     let cksum = try disk { () throws(Errno) in try folder.cksum(of: file, unless: socket.cancellation) }
     guard cksum.count == transfer.size, cksum.value == transfer.cksum else { return .wrongCksum }
     try disk { () throws(Errno) in try folder.finish(transfer.file) }
@@ -119,25 +116,20 @@ struct FileTransfer: Sendable {
     do throws(Interruption) {
       let file = try opened { () throws(Errno) in try folder.openWhole(transfer.file) }
       let count = transfer.size - transfer.offset
-      // It works as well without, only less politely.
-      if bytesPerSecondMax > 0 {
-        do throws(Errno) { try socket.descriptor.setPace(bytesPerSecondMax: bytesPerSecondMax) } catch {}
-      }
-      var progress = Progress(stall_ms: stall_ms)
+      if bytesPerSecondMax > 0 { socket.setRate(bytesPerSecondMax: bytesPerSecondMax) }
+      var progress = ProgressCheck(stallTimeout)
       while sent < count {
         if socket.isCut { throw .cut }
         let piece = Int(clamping: min(UInt64(Self.pieceBytes), count - sent))
         let taken = try network { () throws(Errno) in
-          try socket.descriptor.send(from: file, at: Int64(transfer.offset + sent), upTo: piece)
+          try socket.send(from: file, at: Int64(transfer.offset + sent), upTo: piece)
         }
         if taken == 0 { throw .ended("the file has become shorter") }
         if let taken {
           sent += UInt64(taken)
           progress.add(taken)
         } else {
-          _ = try network { () throws(Errno) in
-            try socket.descriptor.waitUntilWritable(timeout_ms: progress.timeout_ms)
-          }
+          _ = try network { () throws(Errno) in try socket.waitUntilWritable(progress.timeout) }
         }
         try progress.check()
       }
@@ -147,7 +139,7 @@ struct FileTransfer: Sendable {
     }
   }
 
-  // MARK: What goes wrong
+  // MARK: Errors
 
   private func opened(_ body: () throws(Errno) -> FileDescriptor) throws(Interruption) -> FileDescriptor {
     do throws(Errno) { return try body() } catch { throw .disk(error) }
@@ -162,7 +154,7 @@ struct FileTransfer: Sendable {
   }
 }
 
-/// Why a transfer did not come to its end.
+/// Why a transfer was interrupted.
 private enum Interruption: Error {
   case cut
   case stalled
@@ -181,94 +173,66 @@ private enum Interruption: Error {
   }
 }
 
-/// Whether enough goes: in each span of time so many bytes, so that nobody keeps a place by sending one now and then.
-private struct Progress {
-  static let bytesMin = 16 << 10
+/// Whether enough moves: a minimum in each span of time, so that a client cannot keep a place with a byte now and then.
+private struct ProgressCheck {
+  private static let bytesMin = 16 << 10
 
-  let stall_ms: Int64
-  private var began_ms = Progress.now_ms
+  private let span: Duration
+  private var began = Instant.now
   private var bytes = 0
 
-  init(stall_ms: Int64) { self.stall_ms = stall_ms }
-
-  private static var now_ms: Int64 { SystemClock.monotonic_ns / 1_000_000 }
+  init(_ span: Duration) { self.span = span }
 
   /// Until the span is over.
-  var timeout_ms: Int32 { Int32(clamping: max(1, began_ms + stall_ms - Progress.now_ms)) }
+  var timeout: Duration { max(.milliseconds(1), began + span - .now) }
 
   mutating func add(_ count: Int) { bytes += count }
 
   mutating func check() throws(Interruption) {
-    let now_ms = Progress.now_ms
-    guard now_ms >= began_ms + stall_ms else { return }
-    if bytes < Progress.bytesMin { throw .stalled }
+    let now = Instant.now
+    guard now >= began + span else { return }
+    if bytes < ProgressCheck.bytesMin { throw .stalled }
     bytes = 0
-    began_ms = now_ms
+    began = now
   }
 }
 
-/// A transfer's own descriptor for its connection, whose other one stays with the loop.
-final class TransferSocket: Sendable {
-  let descriptor: FileDescriptor
-  private let direction: Transfer.Direction
-  let cancellation = Cancellation()
-
-  init(_ descriptor: consuming FileDescriptor, _ direction: Transfer.Direction) {
-    self.descriptor = descriptor
-    self.direction = direction
-  }
-
-  var isCut: Bool { cancellation.isCancelled }
-
-  /// Wakes the thread. Who sends can still be answered.
-  func cut() {
-    cancellation.cancel()
-    do throws(Errno) {
-      switch direction {
-      case .up: try descriptor.shutdownRead()
-      case .down: try descriptor.shutdownBoth()
-      }
-    } catch {
-      // The connection is gone already, and the thread has noticed.
-    }
-  }
-}
-
-/// Lets one upload at a time have the disk, for a small piece that is synced at once, and leaves it to everybody else for as long again,
-/// or for longer where they may have only so many bytes in a second.
+/// Gives one upload at a time the disk, for a small piece that is synced at once. Then the disk is free for as long again, or for longer
+/// where uploads may have only so many bytes in a second.
 ///
-/// A sync of the journal waits until the disk has all that it was given by anybody, and what people say waits for that.
+/// A sync of the journal waits until the disk has all that it was given by anyone, and chat may wait for that sync.
 final class DiskThrottle: Sendable {
-  /// What an upload gives the disk in its turn.
+  /// What an upload writes in its turn.
   static let pieceBytes: UInt64 = 256 << 10
-  /// A disk that is slow for another reason is not made slower without an end.
-  private static let pauseMax_ns: Int64 = 100_000_000
+  /// A disk that is slow for another reason is not slowed down without a bound.
+  private static let pauseMax = Duration.milliseconds(100)
 
-  /// From when on the disk may be had again, monotonic. Locked while somebody has it.
-  private let due_ns = Mutex<Int64>(0)
+  /// From when on the next upload may sync. Locked during a sync.
+  private let free = Mutex(Instant.distantPast)
 
-  /// Syncs so many bytes in their turn; throws `.canceled` where the upload is cut before that has come. `bytesPerSecondMax`: of all
+  /// Syncs so many bytes in their turn. Throws `.canceled` where the upload is cut before. `bytesPerSecondMax`: of all
   /// uploads, 0 means no bound.
   func sync(
     _ file: borrowing FileDescriptor, bytes: UInt64, _ depth: FileDescriptor.SyncDepth = .data, bytesPerSecondMax: Int,
     unless cancellation: Cancellation
   ) throws(Errno) {
-    let bytesTime_ns =
-      bytesPerSecondMax > 0 ? Int64(clamping: bytes) * 1_000_000_000 / Int64(bytesPerSecondMax) : 0
+    let bytesTime =
+      bytesPerSecondMax > 0
+      ? Duration.microseconds(Int64(clamping: bytes) * 1_000_000 / Int64(bytesPerSecondMax)) : .zero
     while true {
       try cancellation.check()
-      let turn: (waitUntil_ns: Int64?, failure: Errno?) = due_ns.withLock { due_ns in
-        let start_ns = SystemClock.monotonic_ns
-        if start_ns < due_ns { return (due_ns, nil) }
+      let turn: (waitUntil: Instant?, failure: Errno?) = free.withLock { free in
+        let start = Instant.now
+        if start < free { return (free, nil) }
         var failure: Errno?
         do throws(Errno) { try file.sync(depth) } catch { failure = error }
-        let end_ns = SystemClock.monotonic_ns
-        due_ns = max(start_ns + bytesTime_ns, end_ns + min(end_ns - start_ns, DiskThrottle.pauseMax_ns))
+        let end = Instant.now
+        free = max(start + bytesTime, end + min(end - start, DiskThrottle.pauseMax))
         return (nil, failure)
       }
       if let failure = turn.failure { throw failure }
-      guard let waitUntil_ns = turn.waitUntil_ns else { return }
-      try cancellation.pause(until_ns: waitUntil_ns)
+      guard let waitUntil = turn.waitUntil else { return }
+      try cancellation.pause(until_ns: waitUntil.nanoseconds)
     }
   }
 }

@@ -2,112 +2,59 @@ import ChatCore
 import ChatStore
 import POSIX
 
-/// Reads pages of the log on threads of its own: one for pages that are found at once, as a rule, and one for searches, which
+/// Reads pages of the log on two threads: one for pages that are found at once, as a rule, and one for searches, which
 /// read all they may.
 ///
-/// What a turn asks for is handed over once that turn's lines stand in the log: they may belong to the page.
+/// What a turn asks for is started once that turn's lines are in the log: they may belong to the page.
 struct HistoryService {
-  static let waiting_max = 256
+  static let waitingMax = 256
   /// How many pages may be read and not yet taken by the loop: a page is far larger than the question.
-  static let pages_max: UInt32 = 8
+  static let pagesMax = 8
+  /// How many jobs each thread has: the next one is there when one is done.
+  private static let runningMax = 2
 
-  private let pages: WorkerPool
-  private let searches: WorkerPool
+  private var pages: HelperPool
+  private var searches: HelperPool
   private var reader: HistoryReader
-  private let inbox: Inbox<ServerMessage>
   private let cancellation = Cancellation()
-  private let room = Semaphore(count: HistoryService.pages_max)
-  private struct Question {
-    let session: SessionID
-    let query: HistoryQuery
-  }
+  /// How much of the log a search reads at most.
+  var scanBytesMax: Int
 
-  /// What was asked for in this turn.
-  private var asked: [(question: Question, network: Network?)] = []
-  private var waitingPages = FairQueue<Question>()
-  private var waitingSearches = FairQueue<Question>()
-  /// Those that are being read, or are the next to be, and whether it is a search.
-  private var handedOver: [SessionID: Bool] = [:]
-
-  /// How many each thread is given at a time: the next one is there when one is done.
-  private static let handedOver_max = 2
-
-  init(reader: HistoryReader, inbox: Inbox<ServerMessage>) throws(ServerError) {
-    do {
-      pages = try WorkerPool(threadCount: 1, waiting_max: HistoryService.waiting_max, niceness: 5)
-      searches = try WorkerPool(threadCount: 1, waiting_max: HistoryService.waiting_max, niceness: 10)
-    } catch {
-      throw .system("start a thread", error)
-    }
+  init(reader: HistoryReader, scanBytesMax: Int) throws(ServerError) {
+    let (running, waiting) = (HistoryService.runningMax, HistoryService.waitingMax)
+    pages = try HelperPool(.pages, runningMax: running, waitingMax: waiting, niceness: 5)
+    searches = try HelperPool(.searches, runningMax: running, waitingMax: waiting, niceness: 10)
     self.reader = reader
     self.reader.cancellation = cancellation
-    self.inbox = inbox
+    self.scanBytesMax = scanBytesMax
   }
 
-  /// Answered by `WorkResult.historyRead`, in this turn's end at the earliest.
-  mutating func ask(_ session: SessionID, at network: Network?, _ query: HistoryQuery) {
-    asked.append((Question(session: session, query: query), network))
-  }
-
-  /// The server ends: those who wait get no answer any more. False where a thread is still at work.
-  mutating func stop(until_ns deadline_ns: Int64) -> Bool {
-    waitingPages.removeAll()
-    waitingSearches.removeAll()
-    cancellation.cancel()
-    room.signal()
-    let haveEnded = [pages, searches].map { $0.stop(until_ns: deadline_ns) }
-    return haveEnded.allSatisfy(\.self)
+  /// Completes with `WorkResult.historyRead`, at this turn's end at the earliest.
+  mutating func read(_ query: HistoryQuery, _ completion: Completion) {
+    guard let session = completion.session else { preconditionFailure("a session asks for its history") }
+    let work = { @Sendable [reader, scanBytesMax] in
+      Input.completed(session, .historyRead(reader.read(query, scanBytesMax: scanBytesMax)))
+    }
+    if case .found = query.page { searches.submit(completion, work) } else { pages.submit(completion, work) }
   }
 
   /// How many wait or are being read.
-  var pending: Int { asked.count + waitingPages.count + waitingSearches.count + handedOver.count }
+  var pending: Int { pages.pending + searches.pending }
 
-  /// The loop has taken a session's answer.
-  mutating func noteAnswer(_ session: SessionID) {
-    handedOver[session] = nil
-    room.signal()
+  mutating func jobEnded(isSearch: Bool) {
+    if isSearch { searches.jobEnded() } else { pages.jobEnded() }
   }
 
-  /// The log holds all that was said so far. Returns the sessions for which there was no room in the queue.
-  mutating func handOver(scanBytesMax: Int) -> [SessionID] {
-    if pending == handedOver.count { return [] }
-    var refused: [SessionID] = []
-    for (question, network) in asked {
-      let last =
-        if case .found = question.query.page {
-          waitingSearches.append(question, for: network, upTo: HistoryService.waiting_max)
-        } else {
-          waitingPages.append(question, for: network, upTo: HistoryService.waiting_max)
-        }
-      if let last { refused.append(last.session) }
-    }
-    asked.removeAll(keepingCapacity: true)
-    handOver(from: \.waitingPages, to: pages, isSearch: false, scanBytesMax: scanBytesMax)
-    handOver(from: \.waitingSearches, to: searches, isSearch: true, scanBytesMax: scanBytesMax)
-    return refused
+  /// The turn's lines are in the log.
+  mutating func start() {
+    pages.start()
+    searches.start()
   }
 
-  private mutating func handOver(
-    from queue: WritableKeyPath<HistoryService, FairQueue<Question>>, to pool: WorkerPool, isSearch: Bool,
-    scanBytesMax: Int
-  ) {
-    while handedOver.values.count(where: { $0 == isSearch }) < HistoryService.handedOver_max,
-      let question = self[keyPath: queue].popFirst()
-    {
-      handedOver[question.session] = isSearch
-      let isAccepted = pool.submit { [reader, inbox, cancellation, room] in
-        room.wait()
-        if cancellation.isCancelled {
-          // And so the next one.
-          room.signal()
-          return
-        }
-        inbox.post {
-          .completed(
-            question.session, .historyRead(reader.read(question.query, scanBytesMax: scanBytesMax)))
-        }
-      }
-      precondition(isAccepted, "the pool runs as long as the server")
-    }
+  /// False where a thread is still at work at the deadline.
+  mutating func stop(until deadline: Instant) -> Bool {
+    cancellation.cancel()
+    let haveEnded = [pages.stop(until: deadline), searches.stop(until: deadline)]
+    return haveEnded.allSatisfy(\.self)
   }
 }

@@ -3,59 +3,64 @@ import ChatProtocol
 import ChatStore
 import POSIX
 
-/// Tells clients of the control socket what the log holds, and what comes, in parts: each is made by a helper thread once the
-/// client has taken the last one, so that whoever does not read holds up nobody and takes no memory.
+/// Sends the log to clients of the control socket, past lines and new ones, in parts. A helper thread makes each part once the
+/// client has taken the last one, so that a client that does not read takes no memory.
 ///
-/// Where the past ends and the present begins is told by positions in the log, which are the same whether a line is read from a
-/// file or seen as it is written: a client that follows has got all up to one of them. As long as what came after it is among
-/// the lines of the last turns, which are kept while somebody follows, it is told from there, made once for all who ask for the
-/// same and have got as far. Otherwise it is read from the files, up to what stood when that began, and then the same again.
+/// A line has the same position in a file and when it is written. A client that follows the log has got everything up to one position.
+/// As long as the lines behind it are among those of the last turns, which are retained while a client follows, its parts are made from
+/// these, once for all clients with the same query and position. Otherwise they are read from the files up to the present, and then from
+/// the retained lines again.
 struct LogService {
   /// How many may have files open at the same time; the others wait.
-  static let readings_max = 8
+  static let readingsMax = 8
 
   struct Answer: Sendable {
     let requests: [ControlID]
     let part: LogPart
-    /// After lines that were kept: how far they are told.
+    /// After retained lines: how far the clients are now.
     var place: LogFollower.Place?
   }
 
   fileprivate struct Reader {
     let query: ControlLogQuery
-    let teller: LogFollower
-    /// What is answered where nothing is found.
+    let follower: LogFollower
+    /// The answer where nothing is found.
     let ifNothing: ControlError?
-    /// What is read from the files: the query, or what it asks for behind what has been told.
+    /// What is read from the files: the query, or its part behind what has been sent.
     var pastQuery: ControlLogQuery
     /// nil until the turn that asked has been committed.
     var turn: UInt64?
-    /// What stood then, and later: what has been told.
+    /// The log's end then; later how far the client is.
     var place = LogFollower.Place(LogPosition())
     var reading: LogScan?
-    /// Whether it has got the past, and goes on with what comes.
+    /// Whether it has the past, and gets what is written.
     var isLive = false
-    /// Whether a thread makes a part, or the client has one that it has not taken.
+    /// A thread makes a part.
     var isBusy = false
+    /// The client has a part that it has not taken.
     var isWaitingForClient = false
-    var hasTold = false
+    var hasSent = false
+
+    func isDue(durableTurn: UInt64) -> Bool {
+      guard let turn, turn <= durableTurn else { return false }
+      return !isBusy && !isWaitingForClient
+    }
   }
 
   private let files: WorkerPool
   private let live: WorkerPool
-  private let keptBytesMax: Int
+  private let retainedBytesMax: Int
   private let history: HistoryReader
   private let cancellation = Cancellation()
   private let inbox: Inbox<ServerMessage>
   private var readers: [ControlID: Reader] = [:]
-  /// Oldest first, and the memory that it takes.
-  private(set) var kept: [CommittedLines] = []
-  private var keptBytes = 0
-  /// Up to where the log stands, as far as it is kept.
-  private var standing = LogPosition()
+  /// The lines of the last turns, oldest first, and their memory.
+  private(set) var retained: [CommittedLines] = []
+  private var retainedBytes = 0
+  /// How far the log is durable, as far as it is retained.
+  private var durable = LogPosition()
 
-  /// `keptBytesMax`: the lines of the last turns that are kept.
-  init(history: HistoryReader, keptBytesMax: Int, inbox: Inbox<ServerMessage>) throws(ServerError) {
+  init(history: HistoryReader, retainedBytesMax: Int, inbox: Inbox<ServerMessage>) throws(ServerError) {
     do {
       files = try WorkerPool(threadCount: 1, waiting_max: ControlListener.clientsMax, niceness: 10)
       live = try WorkerPool(threadCount: 1, waiting_max: ControlListener.clientsMax, niceness: 5)
@@ -65,38 +70,37 @@ struct LogService {
     var history = history
     history.cancellation = cancellation
     self.history = history
-    self.keptBytesMax = keptBytesMax
+    self.retainedBytesMax = retainedBytesMax
     self.inbox = inbox
   }
 
-  /// Whether lines are to be kept as they are written.
+  /// Whether lines are to be retained as they are written.
   var isFollowed: Bool { readers.values.contains { $0.query.isFollowing } }
   /// Whether a thread is at work.
   var isBusy: Bool { readers.values.contains { $0.isBusy } }
 
-  /// Whether this request waits for what comes, so that its client does nothing and loses nothing if it is closed.
+  /// Whether this request waits for new lines, so that its client does nothing and loses nothing when it is closed.
   func isIdle(_ request: ControlID) -> Bool {
     guard let reader = readers[request] else { return false }
     return reader.isLive && !reader.isBusy && !reader.isWaitingForClient
   }
 
   mutating func ask(_ request: ControlID, _ query: ControlLogQuery, ifNothing: ControlError? = nil) {
-    readers[request] = Reader(query: query, teller: LogFollower(query), ifNothing: ifNothing, pastQuery: query)
+    readers[request] = Reader(query: query, follower: LogFollower(query), ifNothing: ifNothing, pastQuery: query)
   }
 
-  /// The client has taken the last part; false where this request is another's.
+  /// The client has taken the last part. False where this request is not about the log.
   mutating func clientIsReady(_ request: ControlID) -> Bool {
     guard readers[request] != nil else { return false }
     readers[request]!.isWaitingForClient = false
     return true
   }
 
-  /// Nobody waits for it any more.
-  mutating func forget(_ request: ControlID) { readers[request] = nil }
+  mutating func remove(_ request: ControlID) { readers[request] = nil }
 
-  // MARK: What threads answer
+  // MARK: Answers of the threads
 
-  /// What is to be sent: each a part of an answer or, where that is the end, its last.
+  /// What is to be sent: parts, and the last of an answer.
   mutating func take(_ answer: Answer) -> [(request: ControlID, reply: LogReply)] {
     answer.requests.compactMap { request in
       guard readers[request] != nil else { return nil }
@@ -110,24 +114,24 @@ struct LogService {
     defer { if readers[request] != nil { readers[request] = reader } }
     if let place = answer.place { reader.place = place }
     switch answer.part {
-    case .failed(let fault):
+    case .failed(let error):
       readers[request] = nil
-      return .fault(fault)
+      return .fault(error)
     case .more(let reply):
-      // Where nothing was found for a while, a client that does not follow hears that the server is at work.
-      guard let reply = reply ?? (reader.query.isFollowing ? nil : reader.query.form.nothing) else { return nil }
+      // After a while without a match, an empty part shows a client that does not follow that the server is at work.
+      guard let reply = reply ?? (reader.query.isFollowing ? nil : reader.query.form.empty) else { return nil }
       reader.isWaitingForClient = true
-      reader.hasTold = reader.hasTold || reply != reader.query.form.nothing
+      reader.hasSent = reader.hasSent || reply != reader.query.form.empty
       return .part(reply)
     case .last(let reply, let reached):
       reader.reading = nil
-      if reply == nil, !reader.hasTold, !reader.isLive, let fault = reader.ifNothing {
+      if reply == nil, !reader.hasSent, !reader.isLive, let error = reader.ifNothing {
         readers[request] = nil
-        return .fault(fault)
+        return .fault(error)
       }
       guard reader.query.isFollowing else {
         readers[request] = nil
-        return .last(reply ?? reader.query.form.nothing)
+        return .last(reply ?? reader.query.form.empty)
       }
       reader.isLive = true
       reader.place = LogFollower.Place(reached)
@@ -137,78 +141,72 @@ struct LogService {
     }
   }
 
-  // MARK: At the end of a turn
+  // MARK: The end of a turn
 
-  /// The store has committed a turn, and turns up to `standing` stand: what waits for that goes on.
+  /// The store has committed a turn: starts what waited for that.
   mutating func advance(_ store: Store) {
     if readers.isEmpty {
       store.keepsCommitted = false
       _ = store.takeCommitted()
-      forgetKept()
+      dropRetained()
       return
     }
-    keep(store.takeCommitted())
+    retain(store.takeCommitted())
     for (request, reader) in readers where reader.turn == nil {
       readers[request]!.turn = store.turn
       readers[request]!.place = LogFollower.Place(store.position)
     }
     store.keepsCommitted = isFollowed
-    if !isFollowed { forgetKept() }
-    standing = kept.last { $0.turn <= store.durableTurn }?.end ?? standing
-    for (request, reader) in readers where reader.mayDecode(standing: store.durableTurn) && !reader.isLive {
-      read(request, reader)
+    if !isFollowed { dropRetained() }
+    durable = retained.last { $0.turn <= store.durableTurn }?.end ?? durable
+    for (request, reader) in readers where reader.isDue(durableTurn: store.durableTurn) && !reader.isLive {
+      readFiles(request, reader)
     }
-    tellLive(standing: store.durableTurn)
+    makeLiveParts(durableTurn: store.durableTurn)
   }
 
-  private mutating func keep(_ turns: [CommittedLines]) {
-    for turn in turns { keptBytes += turn.heldBytes }
-    kept += turns
-    guard keptBytes > keptBytesMax else { return }
-    // A quarter more than must go: what stays is moved, which is not to be done in every turn.
+  private mutating func retain(_ turns: [CommittedLines]) {
+    for turn in turns { retainedBytes += turn.heldBytes }
+    retained += turns
+    guard retainedBytes > retainedBytesMax else { return }
+    // A quarter more than necessary goes: the rest is moved, which must not happen in every turn.
     var gone = 0
-    while keptBytes > keptBytesMax - keptBytesMax / 4, gone < kept.count - 1 {
-      keptBytes -= kept[gone].heldBytes
+    while retainedBytes > retainedBytesMax - retainedBytesMax / 4, gone < retained.count - 1 {
+      retainedBytes -= retained[gone].heldBytes
       gone += 1
     }
-    kept.removeFirst(gone)
+    retained.removeFirst(gone)
   }
 
-  /// The kept turns that have something behind a position and stand: nearly always the last few.
-  private func turns(behind position: LogPosition, upTo turn: UInt64) -> [CommittedLines] {
-    let first = kept.lastIndex { $0.end <= position }.map { $0 + 1 } ?? 0
-    return kept[first...].filter { $0.turn <= turn }
+  private mutating func dropRetained() {
+    retained = []
+    retainedBytes = 0
   }
 
-  private mutating func forgetKept() {
-    kept = []
-    keptBytes = 0
-  }
-
-  /// The next part from the files.
-  private mutating func read(_ request: ControlID, _ reader: Reader) {
+  /// Makes the next part from the files.
+  private mutating func readFiles(_ request: ControlID, _ reader: Reader) {
     var reading = reader.reading
     if reading == nil {
-      guard readers.values.count(where: { $0.reading != nil }) < Self.readings_max else { return }
+      guard readers.values.count(where: { $0.reading != nil }) < Self.readingsMax else { return }
       reading = history.reading(reader.pastQuery, until: reader.place.position)
     }
     guard let reading else { return }
     readers[request]!.reading = reading
     readers[request]!.isBusy = files.submit { [inbox, cancellation] in
       let part = reading.next()
-      // What was broken off is no answer.
+      // A reading that was cancelled is not complete.
       if !cancellation.isCancelled { inbox.post(.logRead(Answer(requests: [request], part: part))) }
     }
   }
 
-  /// Parts of the lines that are kept, one for all who have got as far and ask for the same.
-  private mutating func tellLive(standing turn: UInt64) {
-    let standing = standing
+  /// Makes parts of the retained lines, one for all clients with the same query and place.
+  private mutating func makeLiveParts(durableTurn: UInt64) {
+    let durable = durable
     var groups: [(reader: Reader, requests: [ControlID])] = []
     for (request, reader) in readers
-    where reader.isLive && reader.mayDecode(standing: turn) && reader.place.position < standing {
-      guard let first = kept.first, first.before <= reader.place.position else {
-        readAgain(request)
+    where reader.isLive && reader.isDue(durableTurn: durableTurn) && reader.place.position < durable {
+      guard let first = retained.first, first.before <= reader.place.position else {
+        returnToFiles(request)
         continue
       }
       if let index = groups.firstIndex(where: { $0.reader.place == reader.place && $0.reader.query == reader.query }) {
@@ -217,47 +215,48 @@ struct LogService {
         groups.append((reader, [request]))
       }
     }
-    if groups.isEmpty { return }
     for (reader, requests) in groups {
       let start = reader.place
-      let turns = turns(behind: start.position, upTo: turn)
+      // The retained turns that are durable and have something behind that place: nearly always the last few.
+      let first = retained.lastIndex { $0.end <= start.position }.map { $0 + 1 } ?? 0
+      let turns = retained[first...].filter { $0.turn <= durableTurn }
       let isAccepted = live.submit { [inbox] in
         var place = start
-        let part = reader.teller.part(of: turns, behind: &place)
+        let part = reader.follower.part(of: turns, behind: &place)
         inbox.post(.logRead(Answer(requests: requests, part: .more(part), place: place)))
       }
       for request in requests { readers[request]!.isBusy = isAccepted }
     }
   }
 
-  /// The client has fallen behind what is kept: what follows is read from the files again, up to what stands now.
-  private mutating func readAgain(_ request: ControlID) {
+  /// The client is behind what is retained: reads the files again, up to what is durable now.
+  private mutating func returnToFiles(_ request: ControlID) {
     guard var reader = readers[request] else { return }
     reader.pastQuery.since = .position(reader.place.position)
     reader.pastQuery.last = nil
     reader.isLive = false
-    reader.place = LogFollower.Place(standing)
+    reader.place = LogFollower.Place(durable)
     readers[request] = reader
-    read(request, reader)
+    readFiles(request, reader)
   }
 
   // MARK: The end
 
-  /// The server ends: nothing more is read. False where a thread is still at work.
-  func stop(until_ns deadline_ns: Int64) -> Bool {
+  /// False where a thread is still at work at the deadline.
+  func stop(until deadline: Instant) -> Bool {
     cancellation.cancel()
-    let haveEnded = [files, live].map { $0.stop(until_ns: deadline_ns) }
+    let haveEnded = [files, live].map { $0.stop(until_ns: deadline.nanoseconds) }
     return haveEnded.allSatisfy(\.self)
   }
 
-  /// The server ends, and all its lines stand: what each who follows has still to be told, and that this is the end.
+  /// All lines are durable: the last parts for clients that follow, and that this is the end.
   mutating func end(_ store: Store) -> [(request: ControlID, reply: LogReply)] {
-    keep(store.takeCommitted())
+    retain(store.takeCommitted())
     var replies: [(request: ControlID, reply: LogReply)] = []
     for (request, reader) in readers {
-      if reader.isLive, !reader.isBusy, let first = kept.first, first.before <= reader.place.position {
+      if reader.isLive, !reader.isBusy, let first = retained.first, first.before <= reader.place.position {
         var place = reader.place
-        if let part = reader.teller.part(of: kept, behind: &place) { replies.append((request, .part(part))) }
+        if let part = reader.follower.part(of: retained, behind: &place) { replies.append((request, .part(part))) }
       }
       replies.append(
         (request, .fault(ControlError(.stopping, "the server has stopped, and with it what was followed"))))
@@ -267,23 +266,16 @@ struct LogService {
   }
 }
 
-/// What a client is told next.
+/// What a client gets next.
 enum LogReply {
   case part([UInt8])
   case last([UInt8])
   case fault(ControlError)
 }
 
-extension LogService.Reader {
-  fileprivate func mayDecode(standing: UInt64) -> Bool {
-    guard let turn, turn <= standing else { return false }
-    return !isBusy && !isWaitingForClient
-  }
-}
-
 extension ControlLogQuery.Form {
   /// An answer without rows.
-  fileprivate var nothing: [UInt8] {
+  fileprivate var empty: [UInt8] {
     let key =
       switch self {
       case .messages: "messages"

@@ -3,115 +3,66 @@ import ChatProtocol
 import POSIX
 import Text
 
-/// Hashes and checks passwords on threads of their own, because each takes tens of milliseconds on purpose. The queue before
-/// them is fair and has a bound; who finds no room in it is told so at once.
+/// Hashes and verifies passwords on two threads, because each takes tens of milliseconds on purpose.
 struct PasswordService {
   private static let threadCount = 2
 
-  /// As costly as any hash that is made here; fits no password.
+  /// As costly as any hash that is made here; matches no password.
   let decoyHash: String
-  private let pool: WorkerPool
-  private let inbox: Inbox<ServerMessage>
-  private let cancellation = Cancellation()
-  private var queue = FairQueue<Job>()
-  private var atWork = 0
-  /// How many wait or are at work.
-  var pending: Int { queue.count + atWork }
-  /// How many may wait while all threads are at work; 0 means no bound.
-  var waiting_max: Int
+  private var pool: HelperPool
 
-  /// `waiting_max` 0 means no bound.
-  init(waiting_max: Int, inbox: Inbox<ServerMessage>) throws(ServerError) {
-    do {
-      // Those who want to come in wait behind those who are in.
-      pool = try WorkerPool(threadCount: PasswordService.threadCount, waiting_max: .max, niceness: 10)
-    } catch {
-      throw .system("start a thread", error)
-    }
+  /// `waitingMax` 0 means no bound.
+  init(waitingMax: Int) throws(ServerError) {
+    // Low priority: clients that log in wait behind those that are logged in.
+    pool = try HelperPool(
+      .passwords, threadCount: PasswordService.threadCount, runningMax: PasswordService.threadCount,
+      waitingMax: waitingMax, niceness: 10)
     do {
       decoyHash = try Crypt.hash(Random.bytes(32).map { $0 | 1 })
     } catch {
       throw .crypt(error)
     }
-    self.inbox = inbox
-    self.waiting_max = waiting_max
   }
 
-  /// What waits, and whom to tell that there is no room for it.
-  private struct Job {
-    let caller: Caller
-    let work: @Sendable () -> Input
+  /// How many wait or run.
+  var pending: Int { pool.pending }
+  /// How many may wait while all threads are at work; 0 means no bound.
+  var waitingMax: Int {
+    get { pool.waitingMax }
+    set { pool.waitingMax = newValue }
   }
 
-  enum Caller: Sendable {
-    case session(SessionID)
-    case control(ControlID)
-    case stored(StoredSecret)
-  }
-
-  /// Ends with `WorkResult.passwordVerified`. This and the others return whose password there is no room for.
-  mutating func verify(_ session: SessionID, at network: Network?, _ secret: Secret, against hash: String) -> Caller? {
-    submit(.session(session), for: network) { [decoyHash] in
-      .completed(
-        session, .passwordVerified(PasswordService.matches(secret, hash, decoyHash: decoyHash)))
+  /// Completes with `WorkResult.passwordVerified`.
+  mutating func verify(_ secret: Secret, against hash: String, _ completion: Completion) {
+    guard let session = completion.session else { preconditionFailure("a session verifies its password") }
+    submit(completion) { [decoyHash] in
+      .completed(session, .passwordVerified(PasswordService.matches(secret, hash, decoyHash: decoyHash)))
     }
   }
 
-  /// Ends with `WorkResult.passwordHashed`.
-  mutating func hash(_ session: SessionID, at network: Network?, _ secret: Secret) -> Caller? {
-    submit(.session(session), for: network) {
-      .completed(session, .passwordHashed(PasswordService.hash(of: secret)))
-    }
+  /// Completes with what `input` makes of the hash; nil where it could not be made.
+  mutating func hash(
+    _ secret: Secret, _ completion: Completion, _ input: @escaping @Sendable (String?) -> Input
+  ) {
+    submit(completion) { input(PasswordService.hash(of: secret)) }
   }
 
-  /// Answers with `Input.controlPasswordHashed`.
-  mutating func hash(_ request: ControlID, _ secret: Secret) -> Caller? {
-    submit(.control(request), for: nil) { .controlPasswordHashed(request, hash: PasswordService.hash(of: secret)) }
+  private mutating func submit(_ completion: Completion, _ work: @escaping @Sendable () -> Input) {
+    pool.submit(completion, work)
+    pool.start()
   }
 
-  /// Answers with `Input.storedPasswordHashed`.
-  mutating func hash(_ stored: StoredSecret) -> Caller? {
-    submit(.stored(stored), for: nil) {
-      .storedPasswordHashed(stored, hash: PasswordService.hash(of: stored.secret))
-    }
+  mutating func jobEnded() {
+    pool.jobEnded()
+    pool.start()
   }
 
-  /// The server ends: those who wait get no answer any more. False where a thread is still at work: how long a hash takes is in the
-  /// hash that somebody wrote into a file.
-  mutating func stop(until_ns deadline_ns: Int64) -> Bool {
-    cancellation.cancel()
-    queue.removeAll()
-    return pool.stop(until_ns: deadline_ns)
-  }
+  /// False where a thread is still at work at the deadline: a hash that somebody wrote into a file may take minutes.
+  mutating func stop(until deadline: Instant) -> Bool { pool.stop(until: deadline) }
 
-  /// An answer has come back to the loop.
-  mutating func noteAnswer() {
-    atWork -= 1
-    handOver()
-  }
+  // MARK: Hashing
 
-  private mutating func submit(_ caller: Caller, for share: Network?, _ work: @escaping @Sendable () -> Input)
-    -> Caller?
-  {
-    // Those at work do not wait.
-    let max = waiting_max == 0 ? Int.max : waiting_max + max(0, PasswordService.threadCount - atWork)
-    let refused = queue.append(Job(caller: caller, work: work), for: share, upTo: max)
-    handOver()
-    return refused?.caller
-  }
-
-  /// No more than the threads can do at once: whose turn is next shows when one is done.
-  private mutating func handOver() {
-    while atWork < PasswordService.threadCount, let job = queue.popFirst() {
-      atWork += 1
-      let isAccepted = pool.submit { [inbox, cancellation, work = job.work] in
-        if !cancellation.isCancelled { inbox.post(.passwordAnswer(work())) }
-      }
-      precondition(isAccepted, "the pool runs as long as the server")
-    }
-  }
-
-  /// The hash to be stored: of the password in Normalization Form C, so that it fits however its accents are typed
+  /// The hash to be stored: of the password in Normalization Form C, so that it matches however its accents are typed
   /// (RFC 8265, section 4.2).
   private static func hash(of secret: Secret) -> String? { try? Crypt.hash(composed(secret.exposed)) }
 
@@ -121,8 +72,8 @@ struct PasswordService {
     return composed.utf8.count <= Secret.bytesMax ? composed : password
   }
 
-  /// Whether `secret` is the password behind `hash`: a crypt(5) string, or `plain:` and the password as somebody typed it
-  /// into a file. It is compared in Normalization Form C, then as it was typed, which is how it was hashed by version 1.
+  /// Whether `secret` is the password behind `hash`: a crypt(5) string, or `plain:` and the password as it was typed
+  /// into a file. It is compared in Normalization Form C, then as it was typed, which is what version 1 hashed.
   static func matches(
     _ secret: Secret, _ hash: String, decoyHash: String, fits: ([UInt8], String) -> Bool? = Crypt.fits
   ) -> Bool {
@@ -133,9 +84,9 @@ struct PasswordService {
       && matches(Array(typed.utf8), hash, decoyHash: decoyHash, fits: fits)
   }
 
-  /// A plain password is compared byte by byte to the end. A no always takes a check of the kind of hash that is made here, also where
-  /// the hash is of a cheaper kind, or libcrypt refuses it (`*`, which locks): the time an answer takes does not tell whether there
-  /// is such an account.
+  /// A plain password is compared byte by byte to the end. A mismatch always costs a check of the kind of hash that is made here, even if
+  /// the stored hash is of a cheaper kind, or libcrypt refuses it (`*`, which locks): the time of an answer does not reveal whether the
+  /// account exists.
   private static func matches(
     _ typed: [UInt8], _ hash: String, decoyHash: String, fits: ([UInt8], String) -> Bool?
   ) -> Bool {

@@ -4,70 +4,61 @@ import ChatStore
 import POSIX
 import Synchronization
 
-/// The helper threads for files: one for each transfer, so that file bytes never meet the loop, one that looks at the disk, and one
-/// that removes what is not needed. How many transfers there are at a time is the core's to say.
+/// The helper threads for files: one for each transfer, so that the loop handles no file bytes, one that checks files on the disk, and
+/// one that removes files. The core bounds how many transfers there are.
 ///
-/// Whoever transfers or removes has the processor only where nobody else wants it: the kernel takes milliseconds for some of that, in
-/// which a thread that has merely a higher niceness would keep the loop waiting.
+/// Transfers and removals run only where no other thread wants the processor: the kernel takes milliseconds for some of that, in
+/// which a thread that has merely a higher niceness would delay the loop.
 struct TransferService {
   private let folder: FilesFolder
-  private let inbox: Inbox<ServerMessage>
-  private let disk: WorkerPool
-  /// Each session waits for one answer, so they need no bound of their own.
-  private var questions = FairQueue<(session: SessionID, question: FileCheck)>()
-  private var isLooking = false
+  /// Each session waits for one answer, so the queue needs no bound of its own.
+  private var checks: HelperPool
   private let removal: WorkerPool
   private let removals = Removals()
-  private let pace = DiskThrottle()
-  private var running: [SessionID: (socket: TransferSocket, thread: HelperThread)] = [:]
-  /// Files whose bytes go once the turn of that number stands.
+  private let diskThrottle = DiskThrottle()
+  private var running: [SessionID: (socket: TransportStream, thread: HelperThread)] = [:]
+  /// Files that are removed once the turn of that number is durable.
   private var discards: [(turn: UInt64, file: MessageID)] = []
-  /// While a backup is made: files that it may hold and that were removed since.
+  /// While a backup is made: files that were removed since, and that it may hold.
   private var setAside: [MessageID]?
 
-  init(folder: FilesFolder, inbox: Inbox<ServerMessage>) throws(ServerError) {
+  init(folder: FilesFolder) throws(ServerError) {
+    checks = try HelperPool(.files, runningMax: 1, waitingMax: 0, niceness: 5)
     do {
-      disk = try WorkerPool(threadCount: 1, waiting_max: .max, niceness: 5)
       removal = try WorkerPool(threadCount: 1, waiting_max: .max, onlyWhereIdle: true)
     } catch {
       throw .system("start a thread", error)
     }
     self.folder = folder
-    self.inbox = inbox
   }
 
-  /// Answers with `WorkResult.fileChecked`.
-  mutating func ask(_ session: SessionID, at network: Network?, _ question: FileCheck) {
-    questions.append((session, question), for: network)
-    lookAtDisk()
+  // MARK: Checks
+
+  /// Completes with `WorkResult.fileChecked`.
+  mutating func check(_ question: FileCheck, _ completion: Completion) {
+    guard let session = completion.session else { preconditionFailure("a session asks about a file") }
+    checks.submit(completion) { [folder] in .completed(session, .fileChecked(folder.answer(question))) }
+    checks.start()
   }
 
-  /// The loop has taken the answer.
-  mutating func noteAnswer() {
-    isLooking = false
-    lookAtDisk()
+  mutating func jobEnded() {
+    checks.jobEnded()
+    checks.start()
   }
 
-  private mutating func lookAtDisk() {
-    guard !isLooking, let (session, question) = questions.popFirst() else { return }
-    isLooking = true
-    let isAccepted = disk.submit { [folder, inbox] in
-      inbox.post { .completed(session, .fileChecked(folder.answer(question))) }
-    }
-    precondition(isAccepted, "the pool runs as long as the server")
-  }
+  // MARK: Transfers
 
-  /// Ends with `ServerMessage.transferEnded`. `descriptor` is the thread's own.
+  /// Ends with `ServerMessage.transferEnded`, also where no thread starts. `completion` posts that.
   mutating func start(
-    _ transfer: Transfer, over session: SessionID, _ descriptor: consuming FileDescriptor, firstBytes: [UInt8],
-    stall_ms: Int64, bytesPerSecondMax: Int
+    _ transfer: Transfer, over session: SessionID, _ transport: borrowing Transport, firstBytes: [UInt8],
+    stallTimeout: Duration, bytesPerSecondMax: Int, _ completion: Completion
   ) throws(Errno) {
-    let socket = TransferSocket(descriptor, transfer.direction)
+    let socket = try transport.stream(transfer.direction == .up ? .incoming : .outgoing)
     let work = FileTransfer(
-      transfer: transfer, folder: folder, socket: socket, firstBytes: firstBytes, stall_ms: stall_ms, pace: pace,
-      bytesPerSecondMax: bytesPerSecondMax)
-    let thread = try HelperThread(onlyWhereIdle: true) { [inbox] in
-      inbox.post(.transferEnded(session, work.run()))
+      transfer: transfer, folder: folder, socket: socket, firstBytes: firstBytes, stallTimeout: stallTimeout,
+      diskThrottle: diskThrottle, bytesPerSecondMax: bytesPerSecondMax)
+    let thread = try HelperThread(onlyWhereIdle: true) {
+      completion.finish(.transferEnded(session, work.run()))
     }
     running[session] = (socket, thread)
   }
@@ -76,22 +67,23 @@ struct TransferService {
 
   func isRunning(_ session: SessionID) -> Bool { running[session] != nil }
 
-  /// The loop has heard of the end.
-  mutating func noteEnded(_ session: SessionID) { running[session] = nil }
+  mutating func transferEnded(_ session: SessionID) { running[session] = nil }
+
+  // MARK: Removals
 
   mutating func discard(_ file: MessageID, turn: UInt64) { discards.append((turn, file)) }
 
-  /// Removes the bytes of files that the journal no longer has.
-  mutating func removeDiscarded(upTo standing: UInt64) {
-    guard let first = discards.first, first.turn <= standing else { return }
-    let files = discards.prefix { $0.turn <= standing }.map(\.file)
+  /// Removes files that the journal no longer has.
+  mutating func removeDiscarded(upTo durableTurn: UInt64) {
+    guard let first = discards.first, first.turn <= durableTurn else { return }
+    let files = discards.prefix { $0.turn <= durableTurn }.map(\.file)
     discards.removeFirst(files.count)
     let isBackedUp = setAside != nil
     if isBackedUp { setAside! += files }
     remove(files.map { isBackedUp ? .setAside($0) : .discard($0) })
   }
 
-  /// From here on the bytes of files that are removed stay for the backup.
+  /// From here on files that are removed stay for the backup.
   mutating func beginBackup() { setAside = [] }
 
   mutating func endBackup() {
@@ -105,27 +97,29 @@ struct TransferService {
     _ = removal.submit { [folder, removals = self.removals] in removals.run(folder) }
   }
 
-  /// The server ends: what is under way stays as it is. False where a thread is still at work: that is as if the server had died
-  /// meanwhile, and the next start mends it.
-  mutating func stop(until_ns deadline_ns: Int64) -> Bool {
+  // MARK: The end
+
+  /// Cuts all transfers; they can resume. False where a thread is still at work at the deadline: that is as if the server had died
+  /// meanwhile, and the next start repairs it.
+  mutating func stop(until deadline: Instant) -> Bool {
     for (socket, _) in running.values { socket.cut() }
-    var haveEnded = running.values.map { $0.thread.join(until_ns: deadline_ns) }
+    var haveEnded = running.values.map { $0.thread.join(until_ns: deadline.nanoseconds) }
     running = [:]
     endBackup()
-    // A thread that steps back for everybody may never get to it, and after a clean end nobody knows of these any more.
+    // The idle thread may never get to it, and after a clean end nothing knows of these files any more.
     removals.run(folder)
-    haveEnded += [disk.stop(until_ns: deadline_ns), removal.stop(until_ns: deadline_ns)]
+    haveEnded += [checks.stop(until: deadline), removal.stop(until_ns: deadline.nanoseconds)]
     return haveEnded.allSatisfy(\.self)
   }
 
-  /// After the last save: what was removed so late that no turn came behind it.
+  /// After the last save: removes what no later turn made durable.
   mutating func discardRest() {
     for (_, file) in discards { folder.discard(file) }
     discards = []
   }
 }
 
-/// What is to be removed, each once, by whichever thread comes first.
+/// Files to be removed, each once, by whichever thread comes first.
 private final class Removals: Sendable {
   enum Removal: Sendable {
     case discard(MessageID)
@@ -148,9 +142,9 @@ private final class Removals: Sendable {
   }
 }
 
-// Connections that become a transfer's. The loop keeps the descriptor, and hears of it again when the transfer has ended.
+// Connections that a transfer uses. The loop keeps its own side, and continues with it when the transfer has ended.
 extension Server {
-  /// Once all that was sent to the connection before is out, its bytes are the transfer's.
+  /// Once all that was sent to the connection before is out, it belongs to the transfer.
   func beginTransfer(_ transfer: Transfer, over id: SessionID) {
     guard let connection = connections[id], connection.phase == .open else {
       followUps.append(.transferEnded(id, .interrupted(reason: "the connection is gone", bytes: transfer.offset)))
@@ -160,7 +154,7 @@ extension Server {
     connection.transfer = transfer
     connection.firstBytes = connection.framer.takeAll()
     connection.framer = LineFramer(lineBytesMax: settings.lineBytes)
-    connection.handOverDue_ms = clock.monotonic_ms + timeouts.lastWords_ms
+    connection.handOverDeadline = clock.instant + timeouts.lastOutput
     updateInterest(connection)
     handingOver.append(connection)
   }
@@ -169,19 +163,19 @@ extension Server {
     guard let connection = connections[id], connection.phase == .transferring else { return }
     if transfers.isRunning(id) {
       transfers.cut(id)
-    } else if let end = endBeforeHandOver(connection, "the server ended it") {
-      followUps.append(end)
+    } else if let ended = transferEndedBeforeHandOver(connection, "the server ended it") {
+      followUps.append(ended)
     }
   }
 
-  /// After a flush: those to whom nothing is to be sent any more.
-  func handOver() {
+  /// After a flush: hands over the connections whose output is sent.
+  func handOverConnections() {
     if handingOver.isEmpty { return }
     for connection in handingOver
     where connection.phase == .transferring && !connection.isHandedOver && !connection.isLost {
       if outboxes.waitingBytes(of: connection.id) == 0 {
         handOver(connection)
-      } else if connection.handOverDue_ms <= clock.monotonic_ms {
+      } else if connection.handOverDeadline <= clock.instant {
         scheduleClose(connection, .lost)
       }
     }
@@ -190,55 +184,55 @@ extension Server {
 
   private func handOver(_ connection: Connection) {
     guard let transfer = connection.transfer else { preconditionFailure("a transfer was begun") }
+    // The poller would report a hangup in every turn.
+    connection.transport.unregister(from: poller)
+    connection.isHandedOver = true
+    let notStarted = TransferResult.interrupted(
+      reason: "the server could not start it", bytes: transfer.direction == .up ? transfer.offset : 0)
     do throws(Errno) {
-      let descriptor = try connection.descriptor.duplicate()
-      // A hangup would be told again and again.
-      try poller.remove(connection.descriptor.rawValue)
-      connection.isHandedOver = true
       try transfers.start(
-        transfer, over: connection.id, descriptor, firstBytes: connection.firstBytes,
-        stall_ms: timeouts.transferStall_ms, bytesPerSecondMax: settings.transferBytesPerSecond)
+        transfer, over: connection.id, connection.transport, firstBytes: connection.firstBytes,
+        stallTimeout: timeouts.transferStall, bytesPerSecondMax: settings.transferBytesPerSecond,
+        Completion(inbox, ifDropped: .transferEnded(connection.id, notStarted)))
       connection.firstBytes = []
     } catch {
-      if let end = endBeforeHandOver(connection, "no thread could be started: \(error)") { apply(end) }
+      log("warning", text: "cannot start a file transfer: \(error)")
     }
   }
 
-  /// What the core is to hear of a transfer that never began; nil where none was to.
-  func endBeforeHandOver(_ connection: Connection, _ reason: String) -> Input? {
-    guard connection.phase == .transferring, let transfer = connection.transfer else { return nil }
+  /// The core's input for a transfer that ends before its connection was handed over; nil where there is none.
+  func transferEndedBeforeHandOver(_ connection: Connection, _ reason: String) -> Input? {
+    guard connection.phase == .transferring, !connection.isHandedOver, let transfer = connection.transfer else {
+      return nil
+    }
     connection.transfer = nil
     let bytes = transfer.direction == .up ? transfer.offset : 0
     return .transferEnded(connection.id, .interrupted(reason: reason, bytes: bytes))
   }
 
   func transferEnded(_ id: SessionID, _ end: TransferResult) {
-    transfers.noteEnded(id)
+    transfers.transferEnded(id)
     connections[id]?.transfer = nil
     apply(.transferEnded(id, end))
   }
 
-  /// The loop looks after the connection again, for its last words.
+  /// The loop sends the last output of a connection that a transfer used.
   func reclaim(_ connection: Connection) {
     transfers.cut(connection.id)
     guard connection.isHandedOver else { return }
     connection.isHandedOver = false
     connection.interest = []
     do throws(Errno) {
-      try poller.add(
-        connection.descriptor.rawValue, token: PollerToken.session(connection.id).token,
-        interest: connection.interest)
+      try connection.transport.register(at: poller, .session(connection.id), connection.interest)
     } catch {
-      log("warning", text: "a connection cannot be watched: \(error)")
+      log("warning", text: "cannot watch a connection: \(error)")
     }
   }
 
-  /// An `ok` with where its session is connected to, for those who read.
+  /// An `ok` with the server's address that the session is connected to, for people to read.
   func reply(_ reply: Reply, withAddressTo id: SessionID) {
     var reply = reply
-    if outboxes.dialect(of: id) == .text, let connection = connections[id],
-      let address = try? connection.descriptor.localAddress()
-    {
+    if outboxes.dialect(of: id) == .text, let address = connections[id]?.transport.localAddress {
       let text = "\(address.ip) \(address.port)"
       switch reply.result {
       case .offered(var offered):

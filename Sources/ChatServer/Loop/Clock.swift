@@ -2,56 +2,74 @@ import ChatCore
 import ChatProtocol
 import POSIX
 
+/// A point in time on the monotonic clock, in microseconds since an arbitrary origin.
+struct Instant: Comparable {
+  static let distantPast = Instant(microseconds: .min / 2)
+  static let distantFuture = Instant(microseconds: .max / 2)
+
+  let microseconds: Int64
+
+  static var now: Instant { Instant(microseconds: SystemClock.monotonic_ns / 1000) }
+
+  var nanoseconds: Int64 { microseconds * 1000 }
+
+  @inline(__always)
+  static func < (one: Instant, other: Instant) -> Bool { one.microseconds < other.microseconds }
+  static func + (start: Instant, duration: Duration) -> Instant {
+    Instant(microseconds: start.microseconds + duration.microseconds)
+  }
+  static func - (end: Instant, start: Instant) -> Duration { .microseconds(end.microseconds - start.microseconds) }
+}
+
+extension Duration {
+  var microseconds: Int64 { components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000 }
+  /// For poll(2) and epoll_wait(2): rounded up, so that nothing is due too early.
+  var pollMilliseconds: Int32 { Int32(clamping: max(0, (microseconds + 999) / 1000)) }
+}
+
 /// The time of a turn. All that happens in one turn happens at the same time.
 struct Clock {
-  /// What the core is told.
+  /// What the core gets.
   private(set) var time = Clock.systemTime
-  /// What the wall clock shows: it labels, and jumps when somebody sets it.
+  /// The wall clock: it labels, and jumps when somebody sets it.
   var now: Timestamp { time.wall }
   /// What durations are measured with: it never jumps.
-  private(set) var monotonic_us: Int64
-
-  var monotonic_ms: Int64 { monotonic_us / 1000 }
-
-  init() {
-    monotonic_us = SystemClock.monotonic_ns / 1000
-  }
+  private(set) var instant = Instant.now
 
   private static var systemTime: TurnTime {
     TurnTime(
       wall: Timestamp(milliseconds: SystemClock.now_ms), steady: SteadyTime(milliseconds: SystemClock.uptime_ms))
   }
 
-  /// What the wall clock calls a moment that is past.
-  func label(monotonic_us past: Int64) -> Timestamp { now.adding(milliseconds: (past - monotonic_us) / 1000) }
+  /// What the wall clock calls a past instant.
+  func timestamp(of past: Instant) -> Timestamp { now.adding(milliseconds: (past - instant).microseconds / 1000) }
 
   mutating func advance() {
     time = Clock.systemTime
-    monotonic_us = SystemClock.monotonic_ns / 1000
+    instant = .now
   }
 }
 
-/// How long, and how much, the server bears with clients that misbehave, where no setting says it. Tests have less of it.
+/// Timeouts and bounds for clients that misbehave, where no setting has them. Tests use shorter ones.
 package struct Timeouts: Sendable {
-  /// Slowed without a pause for this long, a client that sends too much is closed.
-  package var flood_ms: Int64 = 30_000
-  /// How long what was queued for a client may take to go out, and then the client to close its side.
-  package var lastWords_ms: Int64 = 2000
-  /// When the server ends: how long helper threads may take to break off what they do for clients.
-  package var helpers_ms: Int64 = 2000
-  /// A transfer of which next to nothing moved for so long is cut.
-  package var transferStall_ms: Int64 = 30_000
+  /// A client that is throttled without a pause for this long is closed.
+  package var flood = Duration.seconds(30)
+  /// How long the output of a connection that closes may take, and then how long the client may take to close its side.
+  package var lastOutput = Duration.seconds(2)
+  /// How long helper threads may take to end when the server stops.
+  package var helpers = Duration.seconds(2)
+  /// A transfer that moves next to nothing for this long is cut.
+  package var transferStall = Duration.seconds(30)
   /// A client of the control socket that takes nothing of its answer for this long is closed.
-  package var control_ms: Int64 = 30_000
-  /// The same within an answer in parts, of which no more than one is held: it may be a person who reads page by page.
-  package var controlPart_ms: Int64 = 600_000
-  /// A client that takes nothing of a backup for this long is closed, so that another may be taken.
-  package var backup_ms: Int64 = 60_000
+  package var control = Duration.seconds(30)
+  /// The same within an answer in parts, of which the server holds one: a person may read it page by page.
+  package var controlPart = Duration.seconds(600)
+  /// A client that takes nothing of a backup for this long is closed, so that another backup can start.
+  package var backup = Duration.seconds(60)
 
-  /// What answers may take that clients of the control socket do not read. One alone may be longer: a list is as long as it is.
+  /// The memory for answers that clients of the control socket do not read. One alone may be larger.
   package var controlBytes = 64 << 20
-
-  /// The lines of the last turns that are kept for those who follow the log; who is further behind is told from its files.
+  /// The lines of the last turns that are retained for clients that follow the log. One that is further behind reads the files.
   package var followedBytes = 4 << 20
 
   package init() {}

@@ -2,137 +2,94 @@ import ChatCore
 import ChatProtocol
 import ChatStore
 
-/// How much memory those who are connected can make the server take, whatever they do, beside the program itself and what its
-/// files keep.
+/// How much memory clients can make the server use, whatever they do, beside the program itself and what its files hold.
 ///
-/// Each term is what one kind of thing may grow to, with what arrays keep in hand while they grow. `data/README.md` lists them.
+/// Each term is the most that one kind of thing grows to, with the spare capacity of growing arrays. `data/README.md` lists them.
 struct MemoryBound {
-  struct Term {
-    let name: String
-    /// nil where a setting leaves it without a bound.
-    let bytes: Int?
-  }
+  /// Infinite where a setting leaves it without a bound.
+  let terms: [(name: String, bytes: Double)]
 
-  let terms: [Term]
-
-  /// nil where one of the terms has none.
+  /// nil where a setting leaves it without a bound.
   var bytes: Int? {
-    var sum = 0
-    for term in terms {
-      guard let bytes = term.bytes else { return nil }
-      sum = sum.plus(bytes)
-    }
-    // A quarter is the allocator's: what is given back lies between what is in use.
-    return sum.plus(sum / 4)
+    // A quarter for the allocator: freed memory lies between memory in use.
+    let sum = terms.reduce(0) { $0 + $1.bytes } * 1.25
+    return sum.isFinite ? Int(exactly: sum.rounded(.down)) ?? .max : nil
   }
 
-  /// `connections_max` is what the limit on descriptors allows.
-  init(_ settings: Settings, connections_max: Int, timeouts: Timeouts = Timeouts()) {
-    let count = settings.sessions == 0 ? connections_max : min(settings.sessions, connections_max)
-    let line = settings.lineBytes.unlessZero
-    let roomsEach = min(settings.rooms.unlessZero, settings.roomsPerUser.unlessZero)
+  /// `connectionsMax`: what the limit on descriptors allows.
+  init(_ settings: Settings, connectionsMax: Int, timeouts: Timeouts = Timeouts()) {
+    let count = min(settings.sessions.orUnbounded, Double(connectionsMax))
+    let line = settings.lineBytes.orUnbounded
+    let roomsEach = min(settings.rooms.orUnbounded, settings.roomsPerUser.orUnbounded)
+    let page = Double(HistoryQuery.bytesMax)
+    let turn = Double(Server.turnBytesMax)
+    let read = Double(ReadBuffer.size)
 
-    // A connection, its session, person, outbox and entries in tables; for each room its place in the session's, the person's and
-    // the room's list; what it says when it is away; whom it ignores, each name in its own list and in one of all.
-    let session = roomsEach.map { rooms in
-      4096.plus(rooms.times(40)).plus(max(Core.ignoresMax, Core.guestIgnoresMax) * 512)
-    }
-    let sessions = session.flatMap { session in line.map { count.times(session.plus($0)) } }
+    // A connection, its session, person, outbox and table entries; for each room its place in three lists; its away message;
+    // whom it ignores, each name in its own list and in one of all.
+    let session = 4096 + roomsEach * 40 + Double(max(Core.ignoresMax, Core.guestIgnoresMax)) * 512 + line
 
-    // Output on its way to all who are to get it: held while the disk syncs, one turn's, the pages of one turn, and the longest
-    // that one input leads to, which is a list or that somebody goes who was in many rooms.
-    let pages = Int(HistoryService.pages_max) * 2 * HistoryQuery.bytesMax
-    let produced = roomsEach.map { rooms in
-      (Server.heldBytesMax + Server.turnBytesMax + pages + 4 * HistoryQuery.bytesMax).plus(rooms.times(256))
-    }
+    // Queued output: held while the disk syncs, one turn's, the pages of one turn, and the longest that one input leads to: a list,
+    // or the departure of a user who was in many rooms.
+    let pages = Double(HistoryService.pagesMax)
+    let produced = Double(Server.heldBytesMax) + turn + pages * 2 * page + 4 * page + roomsEach * 256
+
+    // All backlogs, the one that is growing, and each one's last line. What one turn adds is copied before it is measured.
+    let (oneBacklog, allBacklogs) = (settings.outboxBytes.orUnbounded, settings.outboxesBytes.orUnbounded)
+    let backlogs =
+      allBacklogs.isFinite
+      ? allBacklogs + 2 * (min(allBacklogs, oneBacklog) + produced) + count * 256
+      : count * 4 * oneBacklog + 2 * produced
+
+    // What waits for its turn, one read beyond it, and for each connection the line that it has begun.
+    let begun = 2 * (line + Double(Server.smallReadBytes)) + Double(LineFramer.heldBytesSlack)
+    let waiting = settings.unreadBytes.or(count * 2 * (Double(Server.unreadBytesMax) + read))
+    let unread = waiting + 4 * read + count * begun
+
+    // Passwords that wait, also behind others of the same address, and what the two threads need for the hashing itself.
+    let hashes = (min(settings.pendingHashes.orUnbounded, count) + 2) * 2048 + count * 512 + Double(2 * 32 << 20)
 
     terms = [
-      Term(name: "sessions", bytes: sessions),
-      Term(name: "backlogs", bytes: produced.flatMap { MemoryBound.backlogs(settings, count, $0) }),
-      Term(name: "unread input", bytes: line.map { MemoryBound.unread(settings, count, $0) }),
-      // The streams, of which as much may be sent and not moved yet, and where a session's pieces are laid side by side.
-      Term(name: "output", bytes: produced.map { $0.times(3 * 2 + 2) }),
+      ("sessions", count * session),
+      ("backlogs", backlogs),
+      ("unread input", unread),
+      // The streams, of which as much may be sent and not moved yet, and the gather buffer.
+      ("output", produced * 8),
       // The turn's lines, and those that wait while the disk fails.
-      Term(name: "log", bytes: 3 * (Server.turnBytesMax + 2 << 20)),
+      ("log", Double(3 * (Server.turnBytesMax + 2 << 20))),
       // What the store's thread has not taken, and a turn beyond it: as rows, before and after, and as lines of the journal.
-      Term(name: "records", bytes: (8 + 2) * (Store.recordsBytesMax + Server.turnBytesMax)),
-      Term(name: "guests' rooms", bytes: MemoryBound.rooms(settings, count)),
-      Term(name: "passwords", bytes: MemoryBound.passwords(settings, count)),
-      // The tables of those who are counted; of guesses the longest names stand in one.
-      Term(
-        name: "counts",
-        bytes: (Core.rateLimiterKeysMax * (512 + 2 * 128)).plus((AddressQuotas.kept_max + count).times(256))),
+      ("records", 10 * (Double(Store.recordsBytesMax) + turn)),
+      ("guests' rooms", min(settings.rooms.orUnbounded, count * settings.roomsPerUser.orUnbounded) * 1024),
+      ("passwords", hashes),
+      // The tables of counters; a guess may count the longest name.
+      ("counts", Double(Core.rateLimiterKeysMax) * 768 + (Double(AddressQuotas.retainedMax) + count) * 256),
       // Pages as values, the questions that wait, two readers' blocks and the lines in them.
-      Term(
-        name: "past",
-        bytes: line.map {
-          (Int(HistoryService.pages_max) * 4 * HistoryQuery.bytesMax + 2 * HistoryService.waiting_max * 512 + 4 << 20)
-            .plus($0.times(16))
-        }),
-      // The lines of the last turns, for those who follow the log, and the parts that were made for them: as rows and as JSON.
-      Term(
-        name: "log readers",
-        bytes: 2 * timeouts.followedBytes + Server.turnBytesMax + ControlListener.clientsMax * 8 * LogRows.bytesMax),
-      // Buffers and stacks of the threads; what everybody may transfer.
-      Term(
-        name: "transfers",
-        bytes: (settings.transfers.unlessZero ?? count).times(FileTransfer.memory_max)
-          .plus(count.times(Core.ticketsPerHolderMax * 512))),
+      ("past", pages * 4 * page + Double(2 * HistoryService.waitingMax * 512 + 4 << 20) + line * 16),
+      // The lines of the last turns for clients that follow the log, and the parts made of them: as rows and as JSON.
+      (
+        "log readers",
+        2 * Double(timeouts.followedBytes) + turn + Double(ControlListener.clientsMax * 8 * LogRows.bytesMax)
+      ),
+      // Buffers and stacks of the threads; tickets.
+      (
+        "transfers",
+        settings.transfers.or(count) * Double(FileTransfer.memoryBytes) + count * Double(Core.ticketsPerHolderMax) * 512
+      ),
       // What clients of the control socket have sent, and what they do not read.
-      Term(
-        name: "control",
-        bytes: (ControlListener.clientsMax * 2 * (ControlConnection.lineBytesMax + ReadBuffer.size))
-          .plus(timeouts.controlBytes.times(4))),
-      Term(name: "deadlines", bytes: (count.times(2).plus(Server.deadlinesKept)).times(3 * 2 * 24)),
+      (
+        "control",
+        Double(ControlListener.clientsMax) * 2 * (Double(ControlConnection.lineBytesMax) + read)
+          + 4 * Double(timeouts.controlBytes)
+      ),
+      ("deadlines", (count * 2 + Double(Server.voidDeadlinesMax)) * 144),
       // Stacks, the buffers of files, the poller.
-      Term(name: "the rest", bytes: 32 << 20),
+      ("the rest", Double(32 << 20)),
     ]
   }
-
-  /// All of them, the one that is growing, and each one's last line. What one turn adds is copied before it is measured.
-  private static func backlogs(_ settings: Settings, _ count: Int, _ produced: Int) -> Int? {
-    guard let all = settings.outboxesBytes.unlessZero else {
-      return settings.outboxBytes.unlessZero.map { count.times($0.times(4)).plus(produced.times(2)) }
-    }
-    let largest = min(all, settings.outboxBytes.unlessZero) ?? all
-    return all.plus(largest.plus(produced).times(2)).plus(count.times(256))
-  }
-
-  /// What waits for its turn, one read beyond it, and for each connection the line that it has begun.
-  private static func unread(_ settings: Settings, _ count: Int, _ line: Int) -> Int {
-    let begun = line.plus(Server.smallReadBytes).times(2).plus(LineFramer.heldBytesSlack)
-    let waiting = settings.unreadBytes.unlessZero ?? count.times(2 * (Server.unreadBytesMax + ReadBuffer.size))
-    return waiting.plus(4 * ReadBuffer.size).plus(count.times(begun))
-  }
-
-  private static func rooms(_ settings: Settings, _ count: Int) -> Int? {
-    let ofAll = settings.roomsPerUser.unlessZero.map { count.times($0) }
-    return min(settings.rooms.unlessZero, ofAll).map { $0.times(1024) }
-  }
-
-  /// Those that wait, also for others from the same address, and what the two threads need for the hashing itself.
-  private static func passwords(_ settings: Settings, _ count: Int) -> Int {
-    min(settings.pendingHashes.unlessZero, count)!.plus(2).times(2048).plus(count.times(512)).plus(2 * 32 << 20)
-  }
-}
-
-/// The smaller bound; nil is none.
-private func min(_ one: Int?, _ other: Int?) -> Int? {
-  guard let one, let other else { return one ?? other }
-  return Swift.min(one, other)
 }
 
 extension Int {
-  fileprivate var unlessZero: Int? { self == 0 ? nil : self }
-
-  // Settings go up to where sums of products have no place; there more than all is all.
-  fileprivate func plus(_ other: Int) -> Int {
-    let (sum, isOver) = addingReportingOverflow(other)
-    return isOver ? .max : sum
-  }
-
-  fileprivate func times(_ other: Int) -> Int {
-    let (product, isOver) = multipliedReportingOverflow(by: other)
-    return isOver ? .max : product
-  }
+  /// A setting, of which 0 means no bound of its own.
+  fileprivate func or(_ other: Double) -> Double { self == 0 ? other : Double(self) }
+  fileprivate var orUnbounded: Double { or(.infinity) }
 }

@@ -3,23 +3,23 @@ import ChatProtocol
 import ChatStore
 package import POSIX
 
-/// A server that serves, for whoever started it: may be used from any thread.
+/// A server that serves. Any thread may use it.
 package struct RunningServer: Sendable {
-  /// Where clients find it, the port as bound.
+  /// Where clients connect, the port as bound.
   package let address: PeerAddress
   package let controlPath: String
   let inbox: Inbox<ServerMessage>
 
-  /// Tells everybody, saves and ends the server, as a signal does.
+  /// Closes all connections, saves and ends the server, as a signal does.
   package func stop(reason: String = "The server is stopping.") { inbox.post(.stop(reason: reason)) }
 }
 
-// The server's life.
+// From the start to the stop.
 extension Server {
-  /// How long everybody may take to get the last words.
-  private static let ending_ms: Int64 = 1000
+  /// How long output may take to leave when the server stops.
+  private static let shutdownTime = Duration.seconds(1)
 
-  /// Serves until it is told to stop. `onReady` is called once clients can connect.
+  /// Serves until a signal, `stop` or a request ends it. `onReady` is called once clients can connect.
   package func run(onReady: (RunningServer) -> Void) throws(ServerError) {
     try begin()
     onReady(RunningServer(address: address, controlPath: control.path, inbox: inbox))
@@ -27,15 +27,14 @@ extension Server {
     try serve()
   }
 
-  /// Takes turns until it is told to stop, and ends.
   func serve() throws(ServerError) {
     do throws(ServerError) {
-      while !isOver { try takeTurn() }
+      while !isShutDown { try takeTurn() }
       closeAllConnections()
       commit()
     } catch {
       stopHelpers()
-      // What earlier turns told is to be in the files, whatever went wrong in this one.
+      // What earlier turns acknowledged must be in the files, whatever failed in this one.
       _ = try? store.finish(isClean: false)
       throw error
     }
@@ -45,16 +44,16 @@ extension Server {
   /// Clients can connect from now on.
   func begin() throws(ServerError) {
     do throws(Errno) {
-      try poller.add(inbox.rawValue, token: PollerToken.inbox.token, interest: .readable)
-      try internalPoller.add(inbox.rawValue, token: PollerToken.inbox.token, interest: .readable)
-      try listener?.register(at: poller)
+      try poller.add(inbox.rawValue, token: PollerToken.inbox.rawValue, interest: .readable)
+      try internalPoller.add(inbox.rawValue, token: PollerToken.inbox.rawValue, interest: .readable)
+      for listener in listeners { try listener.register(at: poller) }
       try control.register(at: poller)
       try signals?.register(at: poller)
       try signals?.register(at: internalPoller)
     } catch {
       throw .system("watch descriptors", error)
     }
-    // An id in the first line: what follows is counted from there, whatever the last server's end lost of the log.
+    // An id in the first line: the next ids count from it, whatever the end of the last server lost of the log.
     log(
       "start",
       (opening.id.map { [.init("id", "\($0)")] } ?? []) + [
@@ -62,7 +61,7 @@ extension Server {
         .init("control", control.path),
       ])
     for notice in opening.notices { log("warning", text: notice.description) }
-    if !address.isLoopback {
+    for address in addresses where !address.isLoopback {
       log(
         "warning",
         text: "clients from other machines can connect to \(address), and passwords travel unencrypted")
@@ -72,43 +71,42 @@ extension Server {
     commit()
   }
 
-  /// The core has told everybody and forgotten them.
+  /// The core has ended all sessions.
   func beginShutdown() {
-    guard shutdownDeadline_ms == nil else { return }
+    guard shutdownDeadline == nil else { return }
     notifyStopping()
-    shutdownDeadline_ms = clock.monotonic_ms + Server.ending_ms
-    if let listener { try? poller.remove(listener.descriptor.rawValue) }
-    listener = nil
+    shutdownDeadline = clock.instant + Server.shutdownTime
+    for listener in listeners { listener.unregister(from: poller) }
+    listeners = []
   }
 
-  private var isOver: Bool {
-    guard let shutdownDeadline_ms else { return false }
-    if clock.monotonic_ms >= shutdownDeadline_ms { return true }
+  private var isShutDown: Bool {
+    guard let shutdownDeadline else { return false }
+    if clock.instant >= shutdownDeadline { return true }
     return control.isFlushed && !logs.isBusy && connections.all.allSatisfy { outboxes.waitingBytes(of: $0.id) == 0 }
   }
 
   private func closeAllConnections() {
     stopHelpers()
     for connection in connections.all {
-      // What is left unread would make the kernel take the last words back.
-      _ = readBuffer.receive(from: connection.descriptor) { _ in }
+      connection.transport.discardInput(readBuffer)
       closeNow(connection)
     }
   }
 
-  /// Ends what helper threads do for clients. One that does not end in time, because the disk does not answer or a hash in a file takes
-  /// minutes, is left to itself: it holds nothing that is to be saved.
+  /// Ends what helper threads do for clients. A thread that does not end in time, because the disk does not answer or a hash in a file
+  /// takes minutes, is abandoned: it holds nothing that is to be saved.
   private func stopHelpers() {
-    let deadline_ns = SystemClock.monotonic_ns + timeouts.helpers_ms * 1_000_000
+    let deadline = Instant.now + timeouts.helpers
     let helpers = [
-      ("checking passwords", passwords.stop(until_ns: deadline_ns)),
-      ("reading the history", history.stop(until_ns: deadline_ns)),
-      ("reading the log for chat-admin", logs.stop(until_ns: deadline_ns)),
-      ("sending a backup", backups.stop(until_ns: deadline_ns)),
-      ("transferring files", transfers.stop(until_ns: deadline_ns)),
+      ("checking passwords", passwords.stop(until: deadline)),
+      ("reading the history", history.stop(until: deadline)),
+      ("reading the log for chat-admin", logs.stop(until: deadline)),
+      ("sending a backup", backups.stop(until: deadline)),
+      ("transferring files", transfers.stop(until: deadline)),
     ]
     for (work, hasEnded) in helpers where !hasEnded {
-      log("warning", text: "\(work) took too long and was broken off, because the server stops")
+      log("warning", text: "\(work) took too long and was abandoned, because the server stops")
     }
   }
 
@@ -118,21 +116,19 @@ extension Server {
     } catch {
       for request in stopRequests {
         control.reply(
-          request, .failure(ControlError(.saveFailed, "the server ends, and not everything is saved: \(error)")))
+          request, .failure(ControlError(.saveFailed, "the server stops, and not everything is saved: \(error)")))
       }
-      control.flush(poller, upTo: .max, at: clock.monotonic_ms)
+      control.flush(poller, upTo: .max, at: clock.instant)
       throw .store(error)
     }
     transfers.discardRest()
+    // Sessions have ended, and the last save has merged what was edited: only the operator waits for something.
     for message in inbox.takeAll() {
-      switch message {
-      // A save that somebody asked for meanwhile has been done with the last one.
-      case .saved(let request, let result): saved(request, result)
-      case .notice(let notice): log("warning", text: notice.description)
-      case .logRead(let answer): for (request, reply) in logs.take(answer) { control.reply(request, reply) }
-      // The last save has put edits together with what it wrote, so nobody has to take them over any more.
-      case .answer, .passwordAnswer, .transferEnded, .storeAnswered, .scanned, .checked, .captured, .stop: break
-      case .backedUp(let end): backedUp(end)
+      // No backup begins any more.
+      if case .captured(let request, _) = message {
+        handleOperatorMessage(.controlWorkDropped(request))
+      } else {
+        handleOperatorMessage(message)
       }
     }
     clock.advance()
@@ -140,7 +136,7 @@ extension Server {
     commit()
     for (request, reply) in logs.end(store) { control.reply(request, reply) }
     for request in stopRequests { control.reply(request, .success(.stopping)) }
-    control.flush(poller, upTo: .max, at: clock.monotonic_ms)
+    control.flush(poller, upTo: .max, at: clock.instant)
     control.removeSocket()
   }
 }

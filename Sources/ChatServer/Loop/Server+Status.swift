@@ -3,42 +3,42 @@ import ChatProtocol
 import ChatStore
 import POSIX
 
-// What only the loop knows of what the operator asks.
+// The loop's part of answers to the operator.
 extension Server {
-  /// Options count as they did at the start, bounds as they were taken over last.
+  /// Options as they were at the start, bounds as they were last changed.
   var settingsInForce: [ControlSetting] {
     var inForce = options.inForce
     inForce.settings = settings
     return zip(inForce.values, options.standard.values).map { ControlSetting($0.name, $0.value, standard: $1.value) }
   }
 
-  func completed(_ session: ControlSession, of id: SessionID) -> ControlSession {
+  func details(of session: ControlSession, _ id: SessionID) -> ControlSession {
     guard let connection = connections[id] else { return session }
     var session = session
     session.dialect = outboxes.dialect(of: id)
-    session.lastActive = clock.label(monotonic_us: connection.lastActive_us)
+    session.lastActive = clock.timestamp(of: connection.lastActive)
     session.outboxBytes = outboxes.waitingBytes(of: id)
     return session
   }
 
-  func completed(_ status: CoreStatus) -> ControlStatus {
+  func details(of status: CoreStatus) -> ControlStatus {
     ControlStatus(
-      version: chatVersion, pid: Int(CurrentProcess.id), started: clock.label(monotonic_us: started_us), now: clock.now,
+      version: chatVersion, pid: Int(CurrentProcess.id), started: clock.timestamp(of: started), now: clock.now,
       address: address.description, data: store.folder.path, fsync: store.policy.rawValue,
       sessions: status.sessions, present: status.present, accounts: status.accounts, rooms: status.rooms,
       bans: status.bans, mutes: status.mutes,
       messages: status.messages, memory: UInt64(clamping: (try? CurrentProcess.residentBytes()) ?? 0),
-      memoryBound: MemoryBound(settings, connections_max: connectionsMax, timeouts: timeouts).bytes.map(UInt64.init),
+      memoryBound: MemoryBound(settings, connectionsMax: connectionsMax, timeouts: timeouts).bytes.map(UInt64.init),
       pendingHashes: passwords.pending, recordingError: status.recordingError,
       faults: fileFaults.map(\.description), rates: activity.rates, queues: queues, files: status.files,
       disk: disk, policy: policy)
   }
 
   func top(_ status: CoreStatus, _ busiest: [ControlBusyRoom]) -> ControlTop {
-    var whole = completed(status)
-    whole.faults = whole.faults.prefix(ControlTop.rows_max).map { RecentWarnings.beginning(of: $0) }
+    var status = details(of: status)
+    status.faults = status.faults.prefix(ControlTop.rows_max).map { RecentWarnings.truncated($0) }
     return ControlTop(
-      status: whole, samples: activity.lastMinute, busiestRooms: busiest, slowestSessions: slowestSessions,
+      status: status, samples: activity.lastMinute, busiestRooms: busiest, slowestSessions: slowestSessions,
       warnings: warnings.all)
   }
 
@@ -49,11 +49,11 @@ extension Server {
       throttledSessions: throttled.count, heldTurns: held.count)
   }
 
-  /// Whoever is being closed is nobody's session any more.
+  /// Without connections that are closing, which the core has forgotten.
   private var slowestSessions: [ControlSession] {
     let sorted = outboxes.sessionsBehind.sorted { ($0.bytes, $1.id.number) > ($1.bytes, $0.id.number) }
     let sessions = sorted.lazy.compactMap { [self] behind in
-      core.controlSession(of: behind.id).map { completed($0, of: behind.id) }
+      core.controlSession(of: behind.id).map { details(of: $0, behind.id) }
     }
     return Array(sessions.prefix(ControlTop.rows_max))
   }
@@ -69,14 +69,13 @@ extension Server {
   private var policy: ControlPolicy {
     ControlPolicy(
       isRegistrationOpen: settings.registration, guestsMayComeIn: settings.guests,
-      isBeyondLoopback: !address.isLoopback, changed: settingsInForce.filter { $0.value != $0.standard })
+      isBeyondLoopback: isBeyondLoopback, changed: settingsInForce.filter { $0.value != $0.standard })
   }
 }
 
-/// What the server does, counted where it is done and sampled once a second: how much of it since the start, and in each of the
-/// last sixty seconds.
+/// Counts messages, deliveries and connections, and samples them once a second.
 struct Activity {
-  static let samples_max = 60
+  static let samplesMax = 60
 
   struct Counts {
     var messages = 0
@@ -84,31 +83,30 @@ struct Activity {
     var connections = 0
   }
 
-  /// Since the start; to be added to where something happens.
+  /// Since the start.
   var counts = Counts()
   /// What they were at the last sample.
   private var sampled = Counts()
-  private var sampled_ms: Int64
-  /// The oldest first.
+  private var sampledAt: Instant
+  /// One a second, the oldest first.
   private var samples: [Counts] = []
 
-  /// By the monotonic clock, as below.
-  init(at now_ms: Int64) { sampled_ms = now_ms }
+  init(at now: Instant) { sampledAt = now }
 
-  /// About once a second while anything happens. Nothing happened in the seconds that were left out.
-  mutating func sample(at now_ms: Int64) {
-    let missed = Int(clamping: (now_ms - sampled_ms + 500) / 1000) - 1
-    for _ in 0..<max(0, min(missed, Activity.samples_max)) { append(Counts()) }
+  /// About once a second while there is work. Seconds that were left out count as idle.
+  mutating func sample(at now: Instant) {
+    let missed = Int(clamping: ((now - sampledAt).microseconds + 500_000) / 1_000_000) - 1
+    for _ in 0..<max(0, min(missed, Activity.samplesMax)) { append(Counts()) }
     append(
       Counts(
         messages: counts.messages - sampled.messages, deliveries: counts.deliveries - sampled.deliveries,
         connections: counts.connections - sampled.connections))
     sampled = counts
-    sampled_ms = now_ms
+    sampledAt = now
   }
 
   private mutating func append(_ sample: Counts) {
-    if samples.count == Activity.samples_max { samples.removeFirst() }
+    if samples.count == Activity.samplesMax { samples.removeFirst() }
     samples.append(sample)
   }
 
@@ -129,38 +127,31 @@ struct Activity {
   }
 }
 
-/// The last lines of the log that an operator should know of, for whoever did not see it scroll by.
+/// The last lines of the log that an operator should know of, for `top`.
 struct RecentWarnings {
   private static let textBytesMax = 1024
-  /// What the log calls a fault in an edited file.
+  /// The log's event for a fault in an edited file.
   static let faultEvent = "fault"
+  private static let events: Set = ["warning", faultEvent, "recording-failed", "recording-resumed", "control-closed"]
 
   /// The newest last.
   private(set) var all: [ControlWarning] = []
 
-  /// Takes a line of the log where it is one of those.
-  mutating func note(_ line: LogRecord, at time: Timestamp) {
-    guard case .event(let event, let fields, let text) = line, Self.isWarning(event) else { return }
-    let words = text ?? fields.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+  /// Keeps a line of the log if it is one of those.
+  mutating func append(_ line: LogRecord, at time: Timestamp) {
+    guard case .event(let event, let fields, let text) = line, Self.events.contains(event) else { return }
     if all.count == ControlTop.rows_max { all.removeFirst() }
-    all.append(ControlWarning(time: time, event: event, text: Self.beginning(of: words)))
+    let words = text ?? fields.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+    all.append(ControlWarning(time: time, event: event, text: Self.truncated(words)))
   }
 
-  /// What was wrong with a file and is mended is not worth knowing of any more; `faults` are those that are left.
-  mutating func keepFaults(_ faults: [String]) {
-    let left = Set(faults.map { Self.beginning(of: $0) })
+  /// Drops the faults that are corrected by now.
+  mutating func removeFaults(except faults: [String]) {
+    let left = Set(faults.map { Self.truncated($0) })
     all.removeAll { $0.event == Self.faultEvent && !left.contains($0.text) }
   }
 
-  /// As much of a text as is told where several are.
-  static func beginning(of text: String) -> String {
+  static func truncated(_ text: String) -> String {
     text.utf8.count <= textBytesMax ? text : String(decoding: text.utf8.prefix(textBytesMax), as: UTF8.self)
-  }
-
-  private static func isWarning(_ event: String) -> Bool {
-    switch event {
-    case "warning", faultEvent, "recording-failed", "recording-resumed", "control-closed": true
-    default: false
-    }
   }
 }

@@ -3,117 +3,127 @@ import ChatProtocol
 package import ChatStore
 import POSIX
 
-/// The glue: one thread that owns the core, the store and every connection, and takes turns (see `Turn.swift`).
+/// One thread that owns the core, the store and every connection, and takes turns (see `Turn.swift`).
 ///
-/// Slow work is done by helper threads, which answer through the inbox. It stays on the thread that made it.
+/// Helper threads do slow work and answer through the inbox. A server stays on the thread that made it.
 package final class Server {
+  // Settings
   var settings: Settings
-  /// What it was started with, and what it would be started with if nobody had set anything.
+  /// What it was started with, and the defaults.
   let options: (inForce: SettingsFile, standard: SettingsFile)
-  var rate: CommandRate
-  var workRate: CommandRate
-  var arrivalRate: CommandRate
-  /// Edits in the files that are not taken over.
-  var fileFaults: [FileError] = []
-  /// The core has more to do of an edit than a turn may take.
-  var continuesEdit = false
-  /// The number of the last look at the files that somebody asked for, until what it found is in force.
-  var lastAskedEdit: UInt64?
+  var rate: Rate
+  var workRate: Rate
+  var arrivalRate: Rate
+  let timeouts: Timeouts
 
+  // The core and the data folder
   var core: Core
   let store: Store
   var clock = Clock()
+  let started: Instant
+  /// For the first lines of the log: the first id, and what the store found.
+  let opening: (id: MessageID?, notices: [StoreNotice])
+  /// Faults in edited files.
+  var fileFaults: [FileError] = []
+  /// An edit continues in the next turn.
+  var continuesEdit = false
+  /// The number of the last look at the files that was requested, until what it found is in force.
+  var lastRequestedEdit: UInt64?
+  /// The log is to be reopened once the turn is committed.
+  var reopensLog = false
+  /// nil while records can be stored.
+  var recordingError: RecordingError?
+  /// The store's thread found that the disk works again, which is tried before a commit.
+  var diskMayWork = false
+  /// Turns whose output waits for their records, oldest first.
+  var held: [HeldTurn] = []
 
+  // The system
   let poller: Poller
   let inbox: Inbox<ServerMessage>
-  /// Hears of nothing that could add to what is held (see `Server+Releasing.swift`).
+  /// Reports only the inbox and signals: what cannot add to the held output (see `isBackpressured`).
   let internalPoller: Poller
   let signals: ServerSignals?
-  /// nil where nobody wants to hear how far the server is.
-  var supervisor: Supervisor?
-  /// nil once the server is to end.
-  var listener: Listener?
-  /// Where clients find it.
-  let address: PeerAddress
-  /// How many connections there may be at the same time, by the process's limit on descriptors.
-  let connectionsMax: Int
-  let started_us: Int64
-  /// What the first lines of the log are to tell: the id of the first, and what the store found.
-  let opening: (id: MessageID?, notices: [StoreNotice])
+  var serviceManager: ServiceNotifier?
 
+  // Clients
+  /// In the order of their definitions; none once the server stops.
+  var listeners: [Listener]
+  /// Of its listeners, the port as bound.
+  let addresses: [PeerAddress]
+  /// How many connections the process's limit on descriptors allows.
+  let connectionsMax: Int
   var connections = ConnectionTable()
   var quotas = AddressQuotas()
   var outboxes: Outboxes
+  let readBuffer = ReadBuffer()
+  /// The memory of lines that were read and not decoded.
+  var unreadBytes = 0
+  var rejections = Rejections()
   var control: ControlListener
+
+  // Helper threads
   var passwords: PasswordService
   var history: HistoryService
   var backups: BackupService
   var logs: LogService
   var transfers: TransferService
-  let readBuffer = ReadBuffer()
-  let timeouts: Timeouts
+  /// Passwords typed into files for which the queue had no room.
+  var storedSecrets: [StoredSecret] = []
+
+  // For the operator
   var activity: Activity
   var warnings = RecentWarnings()
 
-  /// The memory that lines take which were read and not decoded.
-  var unreadBytes = 0
-
-  // What a turn works through. Kept, so that no turn has to allocate them.
+  // What a turn works through. Reused, so that no turn allocates them.
   var ready: [PollerEvent] = []
-  /// Somebody waits to be let in.
-  var hasArrivals = false
   var toDecode = DecodeQueue()
   /// `producedBytes` when the turn began.
   var producedBefore = 0
-  /// What the turn has done of what clients asked, in microseconds, roughly.
+  /// What the turn has done for clients, in microseconds, roughly.
   var turnWork = 0
   var effects: [Effect] = []
   /// Inputs that came up while effects were performed.
   var followUps: [Input] = []
-  /// Turns whose output waits for their records, oldest first.
-  var held: [HeldTurn] = []
-  /// Connections that a transfer is to have.
+  /// Connections that wait to be handed to a transfer.
   var handingOver: [Connection] = []
-  /// Connections that are to go, in the order in which they are seen off.
+  /// Connections that are to be closed, in order.
   var departing: [Connection] = []
-  /// Connections that may have said their last word.
+  /// Connections that may have sent their last output.
   var closing: [Connection] = []
-  /// More of them have than one turn closes.
+  /// More of them than one turn closes.
   var hasMoreToClose = false
 
-  /// Who was not let in at the door, for the log.
-  var rejections = RejectedConnections()
-
-  // What waits for time to pass.
+  // Deadlines
   var throttled = DeadlineQueue<SessionID>()
   var loginDeadlines = DeadlineQueue<SessionID>()
   var closingDeadlines = DeadlineQueue<SessionID>()
-  var nextTick_ms: Int64 = 0
-  /// Somebody wants the log opened anew once the turn is committed.
-  var reopensLog = false
-  /// nil while records can be kept.
-  var recordingError: RecordingError?
-  /// The store's thread found that the disk works again, which is to be tried before a commit.
-  var diskMayWork = false
-  /// PasswordService typed into files for which the queue had no room.
-  var storedSecrets: [StoredSecret] = []
+  var nextTick = Instant.distantPast
 
-  /// Who asked for the end, and is answered when everything is saved.
+  // The end
+  /// `stop` requests, which are answered once everything is saved.
   var stopRequests: [ControlID] = []
-  /// Set once the server is to end: by when at the latest, on the monotonic clock.
-  var shutdownDeadline_ms: Int64?
+  /// Set once the server stops: when it stops waiting for output to leave.
+  var shutdownDeadline: Instant?
 
-  /// Takes the data folder, reads it, and listens. `disk` is another than the system's in tests, and `timeouts` a shorter one.
-  package init(
+  /// Opens the data folder, reads it, and listens. Tests pass another `disk`, shorter `timeouts` and further `listeners`.
+  package convenience init(
     _ configuration: ServerConfiguration, disk: DiskCalls = .real, timeouts: Timeouts = Timeouts()
   ) throws(ServerError) {
+    try self.init(configuration, disk: disk, timeouts: timeouts, listeners: ListenerDefinition.all)
+  }
+
+  init(
+    _ configuration: ServerConfiguration, disk: DiskCalls, timeouts: Timeouts,
+    listeners definitions: [ListenerDefinition]
+  ) throws(ServerError) {
     self.timeouts = timeouts
-    activity = Activity(at: clock.monotonic_ms)
+    activity = Activity(at: clock.instant)
     let descriptorsMax: Int
     do throws(Errno) {
       signals = configuration.takesSignals ? try ServerSignals() : nil
       // The environment is the process's, as the signals are.
-      supervisor = configuration.takesSignals ? Supervisor() : nil
+      serviceManager = configuration.takesSignals ? ServiceNotifier() : nil
       poller = try Poller()
       internalPoller = try Poller(events_max: 2)
       inbox = try Inbox()
@@ -123,9 +133,9 @@ package final class Server {
     }
     guard descriptorsMax >= Server.descriptorsMin else { throw .tooFewDescriptors(descriptorsMax) }
     connectionsMax = Server.connectionsMax(descriptors: descriptorsMax)
-    // A folder that is missing has no settings.json to say where clients connect, and is not made where they cannot.
+    // A missing folder has no settings.json that says where to listen, and is not created when that fails.
     let isMissing = (try? File.status(configuration.folder.path)) == nil
-    let early = isMissing ? try Server.listen(as: configuration.inForce(over: SettingsFile())) : nil
+    let early = isMissing ? try Server.listen(definitions, configuration.inForce(over: SettingsFile())) : nil
     let loaded: LoadedData
     do throws(StoreError) {
       (store, loaded) = try Store.open(
@@ -137,14 +147,14 @@ package final class Server {
     let inForce = configuration.inForce(over: loaded.settings)
     settings = inForce.settings
     options = (inForce, ServerConfiguration(data: configuration.data).inForce(over: SettingsFile()))
-    rate = CommandRate(perSecond: settings.commandsPerSecond, burst: settings.commandsBurst)
+    rate = Rate(perSecond: settings.commandsPerSecond, burst: settings.commandsBurst)
     (workRate, arrivalRate) = Server.addressRates(settings)
     outboxes = Outboxes(backlogBytesMax: settings.outboxBytes, backlogsBytesMax: settings.outboxesBytes)
-    passwords = try PasswordService(waiting_max: settings.pendingHashes, inbox: inbox)
-    history = try HistoryService(reader: store.history, inbox: inbox)
-    backups = BackupService(inbox: inbox, timeout_ms: timeouts.backup_ms)
-    logs = try LogService(history: store.history, keptBytesMax: timeouts.followedBytes, inbox: inbox)
-    transfers = try TransferService(folder: store.files, inbox: inbox)
+    passwords = try PasswordService(waitingMax: settings.pendingHashes)
+    history = try HistoryService(reader: store.history, scanBytesMax: settings.historyScanBytes)
+    backups = BackupService(inbox: inbox, timeout: timeouts.backup)
+    logs = try LogService(history: store.history, retainedBytesMax: timeouts.followedBytes, inbox: inbox)
+    transfers = try TransferService(folder: store.files)
     let startID =
       loaded.nextID == 1 && loaded.isLogEmpty || loaded.nextID > .greatest ? nil : loaded.nextID
     core = Core(
@@ -153,10 +163,9 @@ package final class Server {
         restrictions: loaded.restrictions, files: loaded.files, nextID: startID.map { $0 + 1 } ?? loaded.nextID,
         clockSteps: loaded.clockSteps, clockStepMilliseconds: loaded.clockStepMilliseconds,
         decoyHash: passwords.decoyHash))
-    started_us = clock.monotonic_us
-    let listener = if let early { early } else { try Server.listen(as: inForce) }
-    address = listener.address
-    self.listener = listener
+    started = clock.instant
+    listeners = if let early { early } else { try Server.listen(definitions, inForce) }
+    addresses = listeners.map(\.address)
     do throws(SocketError) {
       control = try ControlListener(path: inForce.control!, timeouts: timeouts)
     } catch {
@@ -165,11 +174,21 @@ package final class Server {
     opening = (startID, loaded.notices)
   }
 
-  private static func listen(as settings: SettingsFile) throws(ServerError) -> Listener {
+  private static func listen(
+    _ definitions: [ListenerDefinition], _ settings: SettingsFile
+  ) throws(ServerError) -> [Listener] {
+    var listeners: [Listener] = []
     do throws(SocketError) {
-      return try Listener(host: settings.host!, port: UInt16(settings.port!))
+      for definition in definitions {
+        if let listener = try Listener(definition, index: listeners.count, settings) { listeners.append(listener) }
+      }
     } catch {
       throw .listener(error)
     }
+    return listeners
   }
+
+  /// Of the first listener, the one that `--host` and `--port` name.
+  var address: PeerAddress { addresses[0] }
+  var isBeyondLoopback: Bool { addresses.contains { !$0.isLoopback } }
 }

@@ -3,21 +3,21 @@ import ChatProtocol
 import ChatStore
 import POSIX
 
-// One turn of the loop. All the server does, it does in this order:
+// One turn of the loop. The server does all its work in this order:
 //
 //   wait       until a descriptor is ready or something is due
 //   edit       a piece of an edit that is too long for one turn
-//   read       every ready socket once, into the line framers; take what helper threads answered
+//   read       every ready socket once, into the line framers; messages of other threads
 //   tick       what was due
-//   see off    those who go, so many a turn (see `Server+Departing.swift`)
-//   decode     lines into commands, take room on the disk for what each may record, and give it to the core, whose effects
-//              are performed at once: events go into the output streams, records into the store
-//   accept     those who come, once no more are to be seen off than the next turn does: so they find their names free
+//   depart     close departing connections, a bounded number (see `Server+Closing.swift`)
+//   decode     lines into commands; reserve disk space for what each may record; give it to the core and perform the effects:
+//              events go into the output streams, records into the store
+//   accept     new clients, once the departing connections fit into the next turn, so that clients find their names free
 //   commit     the turn's records, with one write for the journal and one for the log; a backup begins here
-//   release    the output of those turns whose records stand: this one's at once, where nothing has to be synced for it
-//   flush      one send for each connection that has something
-//   hand over  the connections that are a transfer's from now on
-//   close      the connections that said their last word
+//   release    the output of turns whose records are durable: at once where nothing must be synced for it
+//   flush      one send for each connection that has output
+//   hand over  connections to file transfers
+//   close      connections whose last output is sent
 extension Server {
   func takeTurn() throws(ServerError) {
     try wait()
@@ -25,22 +25,12 @@ extension Server {
     producedBefore = producedBytes
     turnWork = 0
     continueEdit()
-    for event in ready { take(event) }
+    for event in ready { handle(event) }
     tickIfDue()
     closeDeparting()
     decode()
     acceptWaiting()
-    while let call = control.nextCall(poller) { take(call) }
-    for peer in control.takeGivenUp() {
-      log(
-        "control-closed", [.init("by", peer.user), .init("uid", "\(peer.uid)"), .init("pid", "\(peer.pid)")],
-        text: "it did not read its answer")
-    }
-    for request in control.takeGone() {
-      logs.forget(request)
-      apply(.controlGone(request))
-    }
-    for request in control.takeReady() where !logs.clientIsReady(request) { apply(.controlReady(request)) }
+    handleControlClients()
     if diskMayWork, !store.hasUncommitted { endRecordingError() }
     let turn = commit()
     captureBackup()
@@ -49,10 +39,11 @@ extension Server {
     release(turn)
     if !store.isHolding { transfers.removeDiscarded(upTo: store.durableTurn) }
     flush()
-    handOver()
-    control.flush(poller, upTo: store.durableTurn, at: clock.monotonic_ms)
+    handOverConnections()
+    control.flush(poller, upTo: store.durableTurn, at: clock.instant)
     close()
-    readHistory()
+    // The log now holds the turn's messages, which may belong to the pages.
+    history.start()
     logs.advance(store)
   }
 
@@ -60,74 +51,97 @@ extension Server {
     ready.removeAll(keepingCapacity: true)
     do {
       if isBackpressured {
-        try internalPoller.wait(timeout_ms: timeout_ms()) { ready.append($0) }
+        try internalPoller.wait(timeout_ms: timeout()) { ready.append($0) }
       } else {
-        try poller.wait(timeout_ms: timeout_ms()) { ready.append($0) }
+        try poller.wait(timeout_ms: timeout()) { ready.append($0) }
       }
     } catch {
       throw .system("wait for events", error)
     }
   }
 
-  /// How long nothing is due.
-  private func timeout_ms() -> Int32 {
+  /// How long nothing is due, in milliseconds.
+  private func timeout() -> Int32 {
     if diskMayWork || hasOutputDue || hasMoreToClose || control.hasWork { return 0 }
     if !toDecode.isEmpty || !departing.isEmpty || continuesEdit, !isBackpressured { return 0 }
-    var due_ms = nextTick_ms
-    if !isBackpressured, let resume_ms = throttled.nextDue_ms { due_ms = min(due_ms, resume_ms) }
-    if let closing_ms = closingDeadlines.nextDue_ms { due_ms = min(due_ms, closing_ms) }
-    if let resume_ms = listener?.resume_ms { due_ms = min(due_ms, resume_ms) }
-    if let shutdownDeadline_ms { due_ms = min(due_ms, shutdownDeadline_ms) }
-    return Int32(clamping: max(0, due_ms - SystemClock.monotonic_ns / 1_000_000))
+    var due = nextTick
+    if !isBackpressured, let resume = throttled.nextDue { due = min(due, resume) }
+    if let closing = closingDeadlines.nextDue { due = min(due, closing) }
+    for listener in listeners { if let resume = listener.pausedUntil { due = min(due, resume) } }
+    if let shutdownDeadline { due = min(due, shutdownDeadline) }
+    return (due - .now).pollMilliseconds
   }
 
-  private func take(_ event: PollerEvent) {
-    switch PollerToken(token: event.token) {
+  private func handle(_ event: PollerEvent) {
+    switch PollerToken(rawValue: event.token) {
     case .session(let id):
       guard let connection = connections[id] else { return }
-      if event.isWritable { outboxes.noteWritable(id) }
+      if event.isWritable { outboxes.markWritable(id) }
       if event.isReadable || event.isHangup || event.isError { read(connection, event) }
-    case .listener: hasArrivals = true
-    case .inbox: for message in inbox.takeAll() { take(message) }
-    case .signals: takeSignals()
+    case .listener(let index): if index < listeners.count { listeners[index].hasArrivals = true }
+    case .inbox: for message in inbox.takeAll() { handle(message) }
+    case .signals: handleSignals()
     case .controlListener: control.accept(poller) { logs.isIdle($0) }
-    case .control(let number): control.take(event, of: number, poller, readBuffer)
+    case .control(let number): control.read(event, of: number, poller, readBuffer)
     }
   }
 
-  private func take(_ call: ControlListener.Call) {
-    apply(.control(call.id, call.request, from: call.peer))
+  private func handleControlClients() {
+    while let call = control.nextCall(poller) {
+      apply(.control(call.id, call.request, from: call.peer))
+    }
+    for peer in control.takeUnresponsive() {
+      log(
+        "control-closed", [.init("by", peer.user), .init("uid", "\(peer.uid)"), .init("pid", "\(peer.pid)")],
+        text: "it did not read its answer")
+    }
+    for request in control.takeGone() {
+      logs.remove(request)
+      apply(.controlGone(request))
+    }
+    for request in control.takeReady() where !logs.clientIsReady(request) { apply(.controlReady(request)) }
   }
 
-  private func take(_ message: ServerMessage) {
+  private func handle(_ message: ServerMessage) {
     switch message {
-    case .answer(let input, let work):
-      switch input {
-      case .completed(let session, .historyRead): history.noteAnswer(session)
-      case .completed(_, .fileChecked): transfers.noteAnswer()
-      default: break
+    case .completed(let input, let pool, let work):
+      switch pool {
+      case .passwords: passwords.jobEnded()
+      case .pages: history.jobEnded(isSearch: false)
+      case .searches: history.jobEnded(isSearch: true)
+      case .files: transfers.jobEnded()
+      case nil: break
       }
-      answer(input, helperWork: work)
-    case .passwordAnswer(let input):
-      passwords.noteAnswer()
-      answer(input)
-    case .logRead(let answer): for (request, reply) in logs.take(answer) { control.reply(request, reply) }
+      complete(input, helperWork: work)
+    case .storedPasswordDropped(let stored): storedSecrets.append(stored)
     case .transferEnded(let session, let end): transferEnded(session, end)
+    case .notice(.diskFailed(let reason)): beginRecordingError(reason, includingTurn: !store.isChecked)
+    case .notice(.diskRecovered): diskMayWork = true
+    case .storeAnswered: store.collect()
+    case .scanned(let look): applyEdits(look)
+    case .stop(let reason): apply(.stop(reason: reason))
+    case .controlWorkDropped, .logRead, .saved, .checked, .captured, .backupEnded, .notice:
+      handleOperatorMessage(message)
+    }
+  }
+
+  /// What concerns the operator, also while the server ends.
+  func handleOperatorMessage(_ message: ServerMessage) {
+    switch message {
+    case .controlWorkDropped(let request):
+      control.reply(request, .failure(ControlError(.stopping, "the server is stopping")))
+    case .logRead(let answer): for (request, reply) in logs.take(answer) { control.reply(request, reply) }
     case .saved(let request, let result): saved(request, result)
     case .checked(let request, let faults):
       control.reply(request, .success(.checked(faults: faults.map(\.description))))
     case .captured(let request, let result): captured(request, result)
-    case .backedUp(let end): backedUp(end)
-    case .notice(.diskFailed(let reason)): beginRecordingError(reason, includingTurn: !store.isChecked)
-    case .notice(.diskRecovered): diskMayWork = true
+    case .backupEnded(let end): backupEnded(end)
     case .notice(let notice): log("warning", text: notice.description)
-    case .storeAnswered: store.collect()
-    case .scanned(let look): applyEdits(look)
-    case .stop(let reason): apply(.stop(reason: reason))
+    case .completed, .storedPasswordDropped, .transferEnded, .storeAnswered, .scanned, .stop: break
     }
   }
 
-  private func takeSignals() {
+  private func handleSignals() {
     while let signal = signals?.next() {
       switch signal {
       case .hangup:
@@ -143,30 +157,23 @@ extension Server {
 
   private func tickIfDue() {
     resumeThrottled()
-    listener?.resumeIfDue(at: clock.monotonic_ms, poller)
-    while let id = closingDeadlines.popDue(at: clock.monotonic_ms) {
+    for listener in listeners { listener.resumeIfDue(at: clock.instant, poller) }
+    while let id = closingDeadlines.popDue(at: clock.instant) {
       if let connection = connections[id], connection.phase != .open, connection.phase != .transferring {
         scheduleClose(connection, .lost)
       }
     }
-    guard clock.monotonic_ms >= nextTick_ms else { return }
-    nextTick_ms = clock.monotonic_ms + 1000
+    guard clock.instant >= nextTick else { return }
+    nextTick = clock.instant + .seconds(1)
     closeUnauthenticated()
-    control.tick(at: clock.monotonic_ms, poller)
-    // Nobody can ask for it by a socket that is gone.
+    control.tick(at: clock.instant, poller)
+    // A client cannot ask for it at a socket that is gone.
     repairControlSocket()
-    notifySupervisorAgain()
+    retryNotifications()
     hashStoredSecrets()
     logRejections()
-    quotas.forgetOld(at: clock.monotonic_us)
-    activity.sample(at: clock.monotonic_ms)
+    quotas.removeExpired(at: clock.instant)
+    activity.sample(at: clock.instant)
     apply(.tick)
-  }
-
-  /// Asks for the pages of the log that the turn's commands want: what was said until now stands in it.
-  private func readHistory() {
-    for session in history.handOver(scanBytesMax: settings.historyScanBytes) {
-      answer(.completed(session, .historyRead(.unavailable(reason: "too many clients are reading it"))))
-    }
   }
 }

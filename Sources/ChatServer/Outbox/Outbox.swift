@@ -1,53 +1,63 @@
 import ChatCore
 import ChatProtocol
 
-/// What one session is still to be sent: plain numbers, so that queueing a broadcast for it touches one cache line, counts
-/// no references and allocates nothing.
+/// What one session is still to be sent: plain numbers, so that queueing a broadcast touches one cache line, counts no
+/// references and allocates nothing.
 ///
-/// Nearly always a session has one slice: the newest, which lies here and grows while what follows it in its stream
-/// is meant for this session too.
+/// Nearly always a session has one slice: the newest, which grows while what follows it in its stream is for this session too.
 struct Outbox {
-  /// 0 while nobody sits here: a session's generation begins at 1.
+  /// 0 while no session has the slot: generations begin at 1.
   var generation: UInt32 = 0
-  var dialect = Dialect.text
-  /// It stands in the list of those that the next flush visits.
+  private(set) var dialect: Dialect
+  /// The stream of that dialect.
+  private(set) var stream: StreamID
+  /// It is in `Outboxes.listed`, whose sessions the next flush visits.
   var isListed = false
-  /// It stands among those whose turn comes with one of the next flushes.
+  /// It is in `Outboxes.deferred`, of whose sessions each flush visits some.
   var isDeferred = false
-  /// Some bytes were refused by the kernel and wait in `Outboxes.backlogs`.
+  /// The kernel refused some bytes, which wait in `Outboxes.backlogs`.
   var hasBacklog = false
-  /// The kernel says that it takes bytes again.
+  /// The kernel takes bytes again.
   var isWritable = false
 
   var newest = OutputSlice.none
-  /// Slices that are older than `newest`, in `OutputSliceLists`.
+  /// Slices older than `newest`, in `OutputSliceLists`.
   var oldestIndex = OutputSliceLists.end
   var olderLastIndex = OutputSliceLists.end
 
   /// Bytes queued since the session began, and how many of them the kernel took.
   var queued = 0
   var taken = 0
-}
 
-extension Outbox {
-  /// Queues a piece of a stream: extends the newest slice where the piece begins at its end, else begins a new one.
+  init(generation: UInt32 = 0, _ dialect: Dialect = .text) {
+    self.generation = generation
+    self.dialect = dialect
+    stream = .shared(dialect)
+  }
+
+  mutating func setDialect(_ dialect: Dialect) {
+    self.dialect = dialect
+    stream = .shared(dialect)
+  }
+
+  /// Queues a slice: extends the newest one where it begins at that one's end.
   @inline(__always)
   mutating func queue(_ slice: OutputSlice, lists: inout OutputSliceLists) {
     queued += slice.count
-    if newest.kind == slice.kind, newest.end == slice.start {
+    if newest.stream == slice.stream, newest.end == slice.start {
       newest.end = slice.end
       return
     }
-    if newest.count > 0 { setNewestAside(&lists) }
+    if newest.count > 0 { moveNewestToList(&lists) }
     newest = slice
   }
 
-  private mutating func setNewestAside(_ lists: inout OutputSliceLists) {
+  private mutating func moveNewestToList(_ lists: inout OutputSliceLists) {
     olderLastIndex = lists.append(newest, after: olderLastIndex)
     if oldestIndex == OutputSliceLists.end { oldestIndex = olderLastIndex }
   }
 
-  /// Takes all slices out, the oldest first.
+  /// Removes all slices, the oldest first.
   mutating func takeSlices(_ lists: inout OutputSliceLists) -> [OutputSlice] {
     var slices: [OutputSlice] = []
     while oldestIndex != OutputSliceLists.end {
@@ -60,33 +70,36 @@ extension Outbox {
     return slices
   }
 
-  mutating func forgetSlices(_ lists: inout OutputSliceLists) {
+  mutating func dropSlices(_ lists: inout OutputSliceLists) {
     newest = .none
     while oldestIndex != OutputSliceLists.end { oldestIndex = lists.removeFirst(oldestIndex) }
     olderLastIndex = OutputSliceLists.end
   }
 }
 
-/// A piece of an `OutputStream` that one session is to be sent.
+/// A piece of an output stream that one session is to be sent.
 struct OutputSlice {
-  static let none = OutputSlice(kind: .direct, range: 0..<0)
+  static var none: OutputSlice { OutputSlice(.direct, 0..<0) }
+  /// Not encoded yet.
+  static var unset: OutputSlice { OutputSlice(.direct, -1..<(-1)) }
 
-  var kind: OutputStream.Kind
+  var stream: StreamID
   var start: Int
   var end: Int
 
-  init(kind: OutputStream.Kind, range: Range<Int>) {
-    self.kind = kind
+  init(_ stream: StreamID, _ range: Range<Int>) {
+    self.stream = stream
     start = range.lowerBound
     end = range.upperBound
   }
 
   var count: Int { end - start }
   var range: Range<Int> { start..<end }
+  var isUnset: Bool { start < 0 }
 }
 
-/// Slices that had to give way to a newer one, as lists in one array: a session holds the index of its oldest and of its
-/// newest. Places are used again, so that a busy server allocates nothing here.
+/// Older slices as linked lists in one array: a session holds the index of its oldest and of its newest. Slots are reused,
+/// so that a busy server allocates nothing here.
 struct OutputSliceLists {
   static let end: Int32 = -1
 
@@ -99,19 +112,19 @@ struct OutputSliceLists {
   private var free = end
   private var used = 0
 
-  /// The memory that the slices in use take.
+  /// The memory of the slices in use.
   var bytes: Int { used * MemoryLayout<Node>.stride }
-  /// What all places take.
+  /// The memory of all slots.
   var heldBytes: Int { nodes.capacity * MemoryLayout<Node>.stride }
-  /// More than this is given back to the system once none is in use: a peak need not be paid for ever.
-  static let keptBytesMax = 1 << 20
+  /// More than this is freed once no slice is in use.
+  static let retainedBytesMax = 1 << 20
 
   subscript(index: Int32) -> OutputSlice {
     get { nodes[Int(index)].slice }
     set { nodes[Int(index)].slice = newValue }
   }
 
-  /// Puts a slice at the end of the list of which `last` is the newest, and returns its index.
+  /// Appends a slice to the list whose newest is `last`. Returns its index.
   mutating func append(_ slice: OutputSlice, after last: Int32) -> Int32 {
     used += 1
     let node = Node(slice: slice, next: OutputSliceLists.end)
@@ -128,13 +141,13 @@ struct OutputSliceLists {
     return index
   }
 
-  /// Frees the oldest of a list; returns the one after it.
+  /// Removes the oldest of a list. Returns the next one's index.
   mutating func removeFirst(_ index: Int32) -> Int32 {
     used -= 1
     let next = nodes[Int(index)].next
     nodes[Int(index)].next = free
     free = index
-    if used == 0, heldBytes > OutputSliceLists.keptBytesMax {
+    if used == 0, heldBytes > OutputSliceLists.retainedBytesMax {
       nodes = []
       free = OutputSliceLists.end
     }
@@ -142,31 +155,29 @@ struct OutputSliceLists {
   }
 }
 
-/// What the kernel refused for one session: copied out of the streams, so that these can be emptied after each flush
-/// whatever a slow reader does.
+/// What the kernel refused for one session, copied out of the streams so that these can be emptied after each flush.
 struct Backlog {
   private var bytes: [UInt8] = []
   private var start = 0
   /// Whether what was sent so far ends with a line's end.
   private var isAtLineStart: Bool
   /// It holds the rest of a line and perhaps one last line, and takes nothing more: the session is to be closed.
-  private(set) var isCut = false
+  private(set) var isCut: Bool
 
-  /// Of bytes that were offered, all after the first `taken`.
-  init(of offered: Span<UInt8>, after taken: Int) {
+  /// Of bytes that were offered, all after the first `taken`. `isCut`: only the rest of the line that was begun.
+  init(of offered: Span<UInt8>, after taken: Int, isCut: Bool = false) {
     // Nothing else waited, so what was sent before these ended with a line's end.
     isAtLineStart = taken == 0 || offered[taken - 1] == UInt8(ascii: "\n")
-    append(offered.extracting(taken...))
-  }
-
-  /// The same, cut at once.
-  init(restOfLineOf offered: Span<UInt8>, after taken: Int) {
-    isAtLineStart = taken == 0 || offered[taken - 1] == UInt8(ascii: "\n")
-    isCut = true
-    guard !isAtLineStart else { return }
-    var end = taken
-    while end < offered.count, offered[end] != UInt8(ascii: "\n") { end += 1 }
-    append(offered.extracting(taken..<min(end + 1, offered.count)))
+    self.isCut = isCut
+    var end = offered.count
+    if isCut {
+      end = taken
+      while !isAtLineStart, end < offered.count {
+        end += 1
+        if offered[end - 1] == UInt8(ascii: "\n") { break }
+      }
+    }
+    append(offered.extracting(taken..<end))
   }
 
   var count: Int { bytes.count - start }

@@ -1,12 +1,36 @@
 import ChatCore
 import ChatProtocol
 
+/// What a flush found out about the sessions it visited.
+struct FlushOutcome {
+  /// The kernel refused bytes: the poller must report when it takes some again.
+  var blocked: [SessionID] = []
+  /// The kernel has taken all that it had refused.
+  var unblocked: [SessionID] = []
+  /// More waits than may.
+  var overflowed: [SessionID] = []
+  /// The connection is broken.
+  var lost: [SessionID] = []
+  /// Private messages to sessions of the text dialect whose bytes the kernel took.
+  var takenMessages: [(recipient: Name, message: MessageID)] = []
+}
+
+/// A private message that counts as read once the kernel has taken the session's bytes up to `offset`.
+struct DeliveryMark {
+  /// The message's recipient: by then another user may be logged in on the session.
+  var recipient: Name
+  var message: MessageID
+  var offset: Int
+}
+
 extension Outboxes {
+  typealias Send = (_ slot: Int32, Span<UInt8>) -> Transport.SendResult
+
   /// Sends what was released: one call of `send` for each session that has something. What the kernel refuses is copied
   /// to the session's backlog, so that the streams can be emptied.
   ///
-  /// Of those who were told nothing but what very many were told, only some get it now, and `isFlushDue` stays.
-  mutating func flush(_ send: (_ slot: Int32, Span<UInt8>) -> SendResult) -> FlushOutcome {
+  /// Of the deferred sessions only some are visited, and `isFlushDue` stays set.
+  mutating func flush(_ send: Send) -> FlushOutcome {
     outcome = FlushOutcome()
     isFlushDue = false
     var stillListed: [Int32] = []
@@ -16,7 +40,7 @@ extension Outboxes {
       flush(slot, send)
       if !marks.isEmpty { collectTakenMessages(slot) }
       if boxes[Int(slot)].newest.count > 0 {
-        // Not all of it may be sent.
+        // The rest is withheld.
         boxes[Int(slot)].isListed = true
         stillListed.append(slot)
       }
@@ -24,32 +48,33 @@ extension Outboxes {
     flushDeferred(send)
     listed.removeAll(keepingCapacity: true)
     listed += stillListed
-    for kind in OutputStream.Kind.allCases { streams[kind].dropReleased(before: deferred.start?[kind]) }
+    let needed = deferred.start
+    for stream in StreamID.all { streams[stream].dropReleased(before: needed?[stream]) }
     gathered.removeAll()
     gathered.trim()
     return outcome
   }
 
-  /// Sends to those who have waited longest; to all of them where more waits in the streams than is good.
-  private mutating func flushDeferred(_ send: (_ slot: Int32, Span<UInt8>) -> SendResult) {
-    var left = streamedBytes > deferredBytesMax ? Int.max : DeferredBroadcast.flushed_max
+  /// Sends to the sessions that have waited longest; to all of them when the streams hold too much.
+  private mutating func flushDeferred(_ send: Send) {
+    var left = streamedBytes > deferredBytesMax ? Int.max : DeferredBroadcast.sessionsPerFlush
     var visitedAgain = false
     while left > 0, let slot = deferred.first {
       let box = boxes[Int(slot)]
-      // Somebody who is gone, or who was sent all of it with something else: what is left is newer, and listed.
+      // The session is gone, or got it with other output: what is left is newer, and listed.
       guard box.isDeferred, !box.isListed, box.newest.count > 0 else {
         deferred.removeFirst()
         boxes[Int(slot)].isDeferred = false
         continue
       }
-      // Whoever comes behind was told later.
+      // What the following sessions got is newer.
       guard hasReleased(box) else { return }
       deferred.removeFirst()
       boxes[Int(slot)].isDeferred = false
       left -= 1
       flush(slot, send)
       guard boxes[Int(slot)].newest.count > 0, !box.isListed else { continue }
-      // Not all of it may be sent.
+      // The rest is withheld.
       if !visitedAgain { deferred.begin(at: released) }
       visitedAgain = true
       boxes[Int(slot)].isDeferred = true
@@ -60,23 +85,23 @@ extension Outboxes {
 
   private func hasReleased(_ box: Outbox) -> Bool {
     let oldest = box.oldestIndex == OutputSliceLists.end ? box.newest : lists[box.oldestIndex]
-    return oldest.start < streams[oldest.kind].released
+    return oldest.start < streams[oldest.stream].released
   }
 
   /// The kernel takes bytes of this session again: the next flush offers its backlog.
-  mutating func noteWritable(_ session: SessionID) {
+  mutating func markWritable(_ session: SessionID) {
     guard isOpen(session), boxes[Int(session.slot)].hasBacklog else { return }
     boxes[Int(session.slot)].isWritable = true
     isFlushDue = true
     list(Int(session.slot))
   }
 
-  /// Drops what waits for a reader that is too slow, all but the rest of a line it has the beginning of, and puts one
-  /// last event in its place.
+  /// Drops what waits for a slow reader, except the rest of a line that it has the beginning of, and puts one last event in
+  /// its place.
   mutating func replaceBacklog(of session: SessionID, with event: Event, at time: Timestamp) {
     guard isOpen(session), var backlog = takeBacklog(session.slot) else { return }
     let slot = Int(session.slot)
-    boxes[slot].forgetSlices(&lists)
+    boxes[slot].dropSlices(&lists)
     backlog.cutAfterLine()
     var last: [UInt8] = []
     boxes[slot].dialect.encode(event, at: time, into: &last)
@@ -86,46 +111,40 @@ extension Outboxes {
     marks[session.slot] = nil
   }
 
-  private mutating func flush(_ slot: Int32, _ send: (Int32, Span<UInt8>) -> SendResult) {
+  private mutating func flush(_ slot: Int32, _ send: Send) {
     let box = boxes[Int(slot)]
     if box.hasBacklog {
       gatherSendable(slot)
       flushBacklog(slot, send)
     } else if box.newest.count == 0 {
       return
-    } else if box.oldestIndex == OutputSliceLists.end, box.newest.end <= streams[box.newest.kind].released {
+    } else if box.oldestIndex == OutputSliceLists.end, box.newest.end <= streams[box.newest.stream].released {
       // Nearly always: one slice, sent from where it lies.
       let slice = box.newest
       boxes[Int(slot)].newest = .none
-      let result = streams[slice.kind].withBytes(slice.range) { send(slot, $0) }
-      guard let taken = note(result, of: slice.count, slot) else { return }
-      let isTooMuch = isTooMuch(slice.count - taken)
-      let backlog = streams[slice.kind].withBytes(slice.range) {
-        isTooMuch ? Backlog(restOfLineOf: $0, after: taken) : Backlog(of: $0, after: taken)
-      }
-      begin(backlog, slot)
+      let result = streams[slice.stream].withBytes(slice.range) { send(slot, $0) }
+      guard let taken = count(result, of: slice.count, slot) else { return }
+      let isCut = isTooMuch(slice.count - taken)
+      begin(streams[slice.stream].withBytes(slice.range) { Backlog(of: $0, after: taken, isCut: isCut) }, slot)
     } else {
       gatherSendable(slot)
       if gathered.isEmpty { return }
       let result = gathered.withBytes { send(slot, $0) }
-      guard let taken = note(result, of: gathered.count, slot) else { return }
-      let isTooMuch = isTooMuch(gathered.count - taken)
-      let backlog = gathered.withBytes {
-        isTooMuch ? Backlog(restOfLineOf: $0, after: taken) : Backlog(of: $0, after: taken)
-      }
-      begin(backlog, slot)
+      guard let taken = count(result, of: gathered.count, slot) else { return }
+      let isCut = isTooMuch(gathered.count - taken)
+      begin(gathered.withBytes { Backlog(of: $0, after: taken, isCut: isCut) }, slot)
     }
   }
 
-  /// Counts what the kernel took; returns it if something is left.
-  private mutating func note(_ result: SendResult, of count: Int, _ slot: Int32) -> Int? {
+  /// Counts what the kernel took. Returns it if something is left.
+  private mutating func count(_ result: Transport.SendResult, of offered: Int, _ slot: Int32) -> Int? {
     switch result {
     case .lost:
       outcome.lost.append(session(at: slot))
       return nil
     case .taken(let taken):
       boxes[Int(slot)].taken += taken
-      return taken < count ? taken : nil
+      return taken < offered ? taken : nil
     }
   }
 
@@ -138,7 +157,7 @@ extension Outboxes {
     shedIfTooMuch()
   }
 
-  /// Copies what may be sent of the session's slices to `gathered`, in their order, and takes it from its outbox.
+  /// Copies what may be sent of the session's slices to `gathered`, in their order, and removes it from its outbox.
   private mutating func gatherSendable(_ slot: Int32) {
     gathered.removeAll()
     var box = boxes[Int(slot)]
@@ -156,16 +175,16 @@ extension Outboxes {
     boxes[Int(slot)] = box
   }
 
-  /// Copies what may be sent of a slice; returns the rest.
+  /// Copies what may be sent of a slice. Returns the rest.
   private mutating func gatherSendable(of slice: OutputSlice) -> OutputSlice {
     let end = sendableEnd(of: slice)
     guard slice.start < end else { return slice }
-    streams[slice.kind].copy(slice.start..<end, to: &gathered)
-    return OutputSlice(kind: slice.kind, range: end..<slice.end)
+    streams[slice.stream].copy(slice.start..<end, to: &gathered)
+    return OutputSlice(slice.stream, end..<slice.end)
   }
 
-  /// What was gathered goes behind the backlog, and that is offered if the kernel takes bytes again.
-  private mutating func flushBacklog(_ slot: Int32, _ send: (Int32, Span<UInt8>) -> SendResult) {
+  /// What was gathered goes behind the backlog, which is offered if the kernel takes bytes again.
+  private mutating func flushBacklog(_ slot: Int32, _ send: Send) {
     guard var backlog = takeBacklog(slot) else { return }
     if backlog.isCut {
       boxes[Int(slot)].queued -= gathered.count
@@ -203,8 +222,8 @@ extension Outboxes {
     outcome.overflowed.append(session(at: slot))
   }
 
-  /// Where more memory is taken by all slow readers together than may be, the largest backlogs are cut, until an eighth is free: so
-  /// this, which looks at all of them, is not to be done for each line.
+  /// When all backlogs together take too much memory, cuts the largest ones until an eighth is free: so this, which looks at all of
+  /// them, does not run for each line.
   private mutating func shedIfTooMuch() {
     guard backlogsBytesMax > 0, backlogBytes > backlogsBytesMax else { return }
     let target = backlogsBytesMax - backlogsBytesMax / 8
@@ -215,16 +234,12 @@ extension Outboxes {
       cut(&backlog, entry.slot)
       putBacklog(backlog, entry.slot)
     }
-    // Even the ends of lines are too much: these readers go without a word.
+    // Even the ends of lines are too much: these sessions get no last line.
     for entry in largest where backlogBytes > backlogsBytesMax {
       guard takeBacklog(entry.slot) != nil else { continue }
       boxes[Int(entry.slot)].hasBacklog = false
       outcome.lost.append(session(at: entry.slot))
     }
-  }
-
-  private func session(at slot: Int32) -> SessionID {
-    SessionID(slot: slot, generation: boxes[Int(slot)].generation)
   }
 
   private mutating func collectTakenMessages(_ slot: Int32) {
@@ -234,34 +249,4 @@ extension Outboxes {
     let left = waiting.filter { $0.offset > taken }
     if !left.isEmpty { marks[slot] = left }
   }
-}
-
-/// What a flush found out about the sessions it visited.
-struct FlushOutcome {
-  /// The kernel refused bytes: tell when it takes some again.
-  var blocked: [SessionID] = []
-  /// All that was refused has been taken since.
-  var unblocked: [SessionID] = []
-  /// More waits than may.
-  var overflowed: [SessionID] = []
-  /// The connection is broken.
-  var lost: [SessionID] = []
-  /// Private messages to sessions of the text dialect whose bytes the kernel took.
-  var takenMessages: [(recipient: Name, message: MessageID)] = []
-}
-
-/// A private message that counts as read once the kernel has taken the session's bytes up to `offset`.
-struct DeliveryMark {
-  /// Whose message it is: by the time the bytes are taken somebody else may be logged in there.
-  var recipient: Name
-  var message: MessageID
-  var offset: Int
-}
-
-/// What became of bytes that were offered to the kernel.
-enum SendResult: Equatable {
-  /// It took that many, perhaps none.
-  case taken(Int)
-  /// It takes none any more.
-  case lost
 }

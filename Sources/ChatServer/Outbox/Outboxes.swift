@@ -3,45 +3,44 @@ import ChatProtocol
 
 /// What every session is still to be sent.
 ///
-/// An event for many is encoded once for each dialect that is spoken among them, into a stream they share; a recipient
+/// An event for many is encoded once for each dialect among its recipients, into a stream that they share; a recipient
 /// costs a few comparisons and additions on its `Outbox`. All of a turn's output for a session leaves with one system call (see
-/// `flush`). A session that keeps up holds no memory here but its `Outbox`; one that does not has a `Backlog` of its own, which
-/// has a bound.
+/// `flush`). A session that keeps up holds no memory here but its `Outbox`; one that does not has a bounded `Backlog`.
 ///
-/// Nothing is sent before its turn is committed. What a turn said that waits for its records to stand is withheld, until `release` says
-/// that they do; meanwhile turns go on, and what they say goes to everybody but those who wait for something before it. So somebody's
-/// registration, or the end of somebody's file, holds up nobody else's chat.
+/// Nothing is sent before its turn is committed. Output that waits for the turn's records to be durable is withheld until
+/// `release`. Meanwhile turns continue, and their output goes to every session that waits for nothing before it. So a
+/// registration delays nobody else's chat.
 struct Outboxes: ~Copyable {
-  var streams = Streams()
+  var streams = PerStream(repeating: OutputStream())
   var lists = OutputSliceLists()
   var boxes: [Outbox] = []
-  /// What the kernel refused, by the session's place. Changed through `putBacklog` and `takeBacklog`, which keep the sum.
+  /// What the kernel refused, by slot. Changed through `putBacklog` and `takeBacklog`, which keep the sum.
   private(set) var backlogs: [Int32: Backlog] = [:]
-  /// The memory that all of them take.
+  /// The memory of all backlogs.
   private(set) var backlogBytes = 0
   /// The sessions that have something to be sent, in the order in which they got it.
   var listed: [Int32] = []
-  /// Those that have nothing but what very many were told: each flush sends to a bounded number of them.
+  /// Those that have nothing but large broadcasts.
   var deferred = DeferredBroadcast()
   var deferredBytesMax = DeferredBroadcast.bytesMax
   var gathered = GatherBuffer()
-  /// By the session's place.
+  /// By slot.
   var marks: [Int32: [DeliveryMark]] = [:]
-  /// The most that may wait for a session whose reader is slow; 0 means no bound.
+  /// The most that may wait for a slow reader; 0 means no bound.
   var backlogBytesMax: Int
-  /// The memory that all backlogs may take together; 0 means no bound.
+  /// The memory that all backlogs together may take; 0 means no bound.
   var backlogsBytesMax: Int
   var outcome = FlushOutcome()
-  /// How many recipients all that was said to many has had so far.
-  private(set) var toldCount = 0
+  /// How many recipients all broadcasts have had so far.
+  private(set) var recipientCount = 0
   /// How many bytes that was for all of them.
-  private(set) var toldBytes = 0
-  /// What waits for records to stand, in its order; none of it overlaps.
-  private var withheld: [(from: Mark, to: Mark)] = []
-  /// What will be withheld of the turn that is under way.
-  private var recording: [(from: Mark, to: Mark)] = []
+  private(set) var deliveredBytes = 0
+  /// What waits for records to be durable, in order and without overlaps.
+  private var withheld: [(from: StreamMark, to: StreamMark)] = []
+  /// What will be withheld of the current turn.
+  private var recording: [(from: StreamMark, to: StreamMark)] = []
   /// Where the output of the committed turns ends.
-  private var committed = Mark(sharedText: 0, sharedJSON: 0, direct: 0)
+  private var committed = StreamMark.zero
   /// Whether a flush has something to send.
   var isFlushDue = false
 
@@ -50,45 +49,18 @@ struct Outboxes: ~Copyable {
     self.backlogsBytesMax = backlogsBytesMax
   }
 
-  /// The three streams, by name rather than in an array, so that reaching one costs nothing.
-  struct Streams {
-    private var sharedText = OutputStream()
-    private var sharedJSON = OutputStream()
-    private var direct = OutputStream()
-
-    /// Grows with every byte of any of them.
-    var end: Int { sharedText.end + sharedJSON.end + direct.end }
-
-    subscript(kind: OutputStream.Kind) -> OutputStream {
-      @inline(__always) _read {
-        switch kind {
-        case .sharedText: yield sharedText
-        case .sharedJSON: yield sharedJSON
-        case .direct: yield direct
-        }
-      }
-      @inline(__always) _modify {
-        switch kind {
-        case .sharedText: yield &sharedText
-        case .sharedJSON: yield &sharedJSON
-        case .direct: yield &direct
-        }
-      }
-    }
-  }
-
   // MARK: Sessions
 
-  mutating func open(_ session: SessionID) {
+  mutating func open(_ session: SessionID, _ dialect: Dialect = .text) {
     while boxes.count <= Int(session.slot) { boxes.append(Outbox()) }
-    precondition(boxes[Int(session.slot)].generation == 0, "a place has one session at a time")
-    boxes[Int(session.slot)] = Outbox(generation: session.generation)
+    precondition(boxes[Int(session.slot)].generation == 0, "a slot has one session at a time")
+    boxes[Int(session.slot)] = Outbox(generation: session.generation, dialect)
   }
 
-  /// The session is gone; what waits for it goes with it.
+  /// The session ends; what waits for it is dropped.
   mutating func close(_ session: SessionID) {
     guard isOpen(session) else { return }
-    boxes[Int(session.slot)].forgetSlices(&lists)
+    boxes[Int(session.slot)].dropSlices(&lists)
     boxes[Int(session.slot)].generation = 0
     _ = takeBacklog(session.slot)
     marks[session.slot] = nil
@@ -100,12 +72,12 @@ struct Outboxes: ~Copyable {
 
   /// From the next event on; what is queued already stays as it is.
   mutating func setDialect(_ dialect: Dialect, of session: SessionID) {
-    if isOpen(session) { boxes[Int(session.slot)].dialect = dialect }
+    if isOpen(session) { boxes[Int(session.slot)].setDialect(dialect) }
   }
 
   func dialect(of session: SessionID) -> Dialect { boxes[Int(session.slot)].dialect }
 
-  /// Bytes that wait: not released, not flushed, or not taken by the kernel.
+  /// Bytes that are not released, not flushed, or not taken by the kernel.
   func waitingBytes(of session: SessionID) -> Int {
     guard isOpen(session) else { return 0 }
     return boxes[Int(session.slot)].queued - boxes[Int(session.slot)].taken
@@ -114,13 +86,15 @@ struct Outboxes: ~Copyable {
   /// Whether the kernel refused some of it.
   func hasBacklog(_ session: SessionID) -> Bool { isOpen(session) && boxes[Int(session.slot)].hasBacklog }
 
-  /// The sessions for which the kernel refused something, and how much waits for each.
+  /// The sessions with a backlog, and how much waits for each.
   var sessionsBehind: [(id: SessionID, bytes: Int)] {
     backlogs.keys.map { slot in
-      let id = SessionID(slot: slot, generation: boxes[Int(slot)].generation)
+      let id = session(at: slot)
       return (id, waitingBytes(of: id))
     }
   }
+
+  func session(at slot: Int32) -> SessionID { SessionID(slot: slot, generation: boxes[Int(slot)].generation) }
 
   /// Whether something is queued, released or not.
   var hasOutput: Bool { !listed.isEmpty || !deferred.isEmpty }
@@ -133,7 +107,7 @@ struct Outboxes: ~Copyable {
     backlogs[slot] = backlog
   }
 
-  /// Taken out while it changes: one that the dictionary holds as well would be copied.
+  /// Removed while it changes: the dictionary's copy would make it be copied.
   mutating func takeBacklog(_ slot: Int32) -> Backlog? {
     guard let backlog = backlogs.removeValue(forKey: slot) else { return nil }
     backlogBytes -= backlog.heldBytes
@@ -149,14 +123,14 @@ struct Outboxes: ~Copyable {
     let dialect = boxes[slot].dialect
     let range = streams[.direct].append { dialect.encode(event, at: time, into: &$0) }
     guard !range.isEmpty else { return }
-    boxes[slot].queue(OutputSlice(kind: .direct, range: range), lists: &lists)
+    boxes[slot].queue(OutputSlice(.direct, range), lists: &lists)
     if case .privateMessage(let message) = event, dialect == .text {
       addMark(DeliveryMark(recipient: message.to, message: message.id, offset: boxes[slot].queued), session.slot)
     }
     list(slot)
   }
 
-  /// What a session is told counts as read once it has all of it: so a few marks do, however much waits.
+  /// A mark counts once the session has all bytes before it: so a few do, however much waits.
   private static let marksMax = 16
 
   private mutating func addMark(_ mark: DeliveryMark, _ slot: Int32) {
@@ -166,23 +140,23 @@ struct Outboxes: ~Copyable {
     marks[slot] = waiting
   }
 
-  /// Queues an event for every one of `recipients` but `exception`.
+  /// Queues an event for all `recipients` except `exception`.
   mutating func send(_ event: Event, at time: Timestamp, to recipients: [SessionID], except exception: SessionID?) {
     if case .privateMessage = event {
-      // Each recipient's copy is watched on its own, and there are few.
+      // Each recipient's copy has its own mark, and there are few.
       for session in recipients where session != exception { send(event, at: time, to: session) }
       return
     }
-    let begin = streams.end
+    let begin = streamEnd
     defer {
-      toldCount &+= recipients.count
-      toldBytes &+= (streams.end &- begin) &* recipients.count
+      recipientCount &+= recipients.count
+      deliveredBytes &+= (streamEnd &- begin) &* recipients.count
     }
     var broadcast = Broadcast(event, at: time)
-    if recipients.count > DeferredBroadcast.flushed_max {
+    if recipients.count > DeferredBroadcast.sessionsPerFlush {
       deferred.begin(at: mark)
       broadcast.queue(for: recipients, except: exception, in: &boxes, streams: &streams, lists: &lists) { box, slot in
-        // Whoever has something else to be sent gets this with it.
+        // A listed session gets it with its other output.
         if box.isListed || box.isDeferred { return }
         box.isDeferred = true
         deferred.append(slot)
@@ -203,69 +177,41 @@ struct Outboxes: ~Copyable {
     listed.append(Int32(slot))
   }
 
-  /// Drops what was queued for a session and not released: it is to hear nothing of it.
+  /// Drops what was queued for a session and not released.
   mutating func dropUnreleased(of session: SessionID) {
     guard isOpen(session) else { return }
     let slot = Int(session.slot)
-    // What was released may not have had its turn yet.
-    let kept = boxes[slot].takeSlices(&lists).compactMap { slice -> OutputSlice? in
-      let end = min(slice.end, streams[slice.kind].released)
-      return slice.start < end ? OutputSlice(kind: slice.kind, range: slice.start..<end) : nil
+    // What was released may not be flushed yet.
+    let left = boxes[slot].takeSlices(&lists).compactMap { slice -> OutputSlice? in
+      let end = min(slice.end, streams[slice.stream].released)
+      return slice.start < end ? OutputSlice(slice.stream, slice.start..<end) : nil
     }
     boxes[slot].queued = boxes[slot].taken + (backlogs[session.slot]?.count ?? 0)
-    for slice in kept { boxes[slot].queue(slice, lists: &lists) }
+    for slice in left { boxes[slot].queue(slice, lists: &lists) }
     marks[session.slot]?.removeAll { $0.offset > boxes[slot].queued }
   }
 
-  /// Where the output queued so far ends, in each stream.
-  struct Mark: Equatable {
-    fileprivate var sharedText: Int
-    fileprivate var sharedJSON: Int
-    fileprivate var direct: Int
-
-    subscript(kind: OutputStream.Kind) -> Int {
-      switch kind {
-      case .sharedText: sharedText
-      case .sharedJSON: sharedJSON
-      case .direct: direct
-      }
-    }
-
-    /// Whether it was taken no later.
-    func isCovered(by other: Mark) -> Bool {
-      sharedText <= other.sharedText && sharedJSON <= other.sharedJSON && direct <= other.direct
-    }
-
-    func earlier(_ other: Mark) -> Mark {
-      Mark(
-        sharedText: min(sharedText, other.sharedText), sharedJSON: min(sharedJSON, other.sharedJSON),
-        direct: min(direct, other.direct))
-    }
-  }
+  // MARK: Releasing
 
   /// Where what may be sent ends.
-  var released: Mark {
-    Mark(
-      sharedText: streams[.sharedText].released, sharedJSON: streams[.sharedJSON].released,
-      direct: streams[.direct].released)
-  }
+  var released: StreamMark { streams.map { $0.released } }
 
-  var mark: Mark {
-    Mark(sharedText: streams[.sharedText].end, sharedJSON: streams[.sharedJSON].end, direct: streams[.direct].end)
-  }
+  /// Where what is queued ends.
+  var mark: StreamMark { streams.map { $0.end } }
 
-  /// What was queued since `mark` was taken, in this turn, waits for records of the turn to stand.
-  mutating func withhold(since mark: Mark) {
-    guard mark != self.mark else { return }
-    if recording.last?.to == mark {
-      recording[recording.count - 1].to = self.mark
+  /// What was queued since `mark`, in this turn, waits for the turn's records.
+  mutating func withhold(since mark: StreamMark) {
+    let end = self.mark
+    guard mark != end else { return }
+    if let last = recording.last, last.to == mark {
+      recording[recording.count - 1].to = end
     } else {
-      recording.append((mark, self.mark))
+      recording.append((mark, end))
     }
   }
 
-  /// A turn has ended whose output, or that of a turn before it, waits for records to stand; `isWithheld`: all of its own does, else
-  /// what `withhold` was told of.
+  /// A turn has ended whose records, or those of a turn before it, are not durable yet. `isWithheld`: all of its output waits for them,
+  /// otherwise what `withhold` named.
   mutating func commit(isWithheld: Bool) {
     let mark = mark
     for (from, to) in isWithheld ? [(committed, mark)] : recording {
@@ -282,10 +228,11 @@ struct Outboxes: ~Copyable {
 
   /// Where what may be sent of a slice ends: at the first byte that is withheld.
   func sendableEnd(of slice: OutputSlice) -> Int {
-    for (from, to) in withheld where to[slice.kind] > max(slice.start, from[slice.kind]) {
-      return min(slice.end, max(slice.start, from[slice.kind]))
+    let stream = slice.stream
+    for (from, to) in withheld where to[stream] > max(slice.start, from[stream]) {
+      return min(slice.end, max(slice.start, from[stream]))
     }
-    return min(slice.end, committed[slice.kind])
+    return min(slice.end, committed[stream])
   }
 
   /// All that was queued so far may be sent.
@@ -293,30 +240,32 @@ struct Outboxes: ~Copyable {
     withheld.removeAll(keepingCapacity: true)
     recording.removeAll(keepingCapacity: true)
     committed = mark
-    for kind in OutputStream.Kind.allCases { streams[kind].releaseAll() }
+    for stream in StreamID.all { streams[stream].releaseAll() }
     isFlushDue = hasOutput
   }
 
-  /// All that was queued before the mark was taken may be sent.
-  mutating func release(upTo mark: Mark) {
+  /// All that was queued before the mark may be sent.
+  mutating func release(upTo mark: StreamMark) {
     withheld.removeAll { $0.to.isCovered(by: mark) }
     if let first = withheld.first, first.from.isCovered(by: mark) { withheld[0].from = mark }
     if committed.isCovered(by: mark) { committed = mark }
-    streams[.sharedText].release(upTo: mark.sharedText)
-    streams[.sharedJSON].release(upTo: mark.sharedJSON)
-    streams[.direct].release(upTo: mark.direct)
+    for stream in StreamID.all { streams[stream].release(upTo: mark[stream]) }
     isFlushDue = hasOutput
   }
 
-  /// The memory that was taken by what is not released.
-  var heldBytes: Int {
-    OutputStream.Kind.allCases.reduce(lists.bytes) { $0 + streams[$1].end - streams[$1].released }
-  }
+  // MARK: Memory
 
-  /// Grows with everything that is queued, until the next flush: what many are sent counts once, and for each of them only what
-  /// it takes to note that it does not follow on what the same was sent before.
-  var producedBytes: Int { streams.end + lists.bytes }
+  /// Grows with every byte of any stream.
+  @inline(__always)
+  private var streamEnd: Int { streams.sum { $0.end } }
+
+  /// The memory of what is not released.
+  var heldBytes: Int { lists.bytes + streams.sum { $0.end - $0.released } }
+
+  /// Grows with everything that is queued, until the next flush. A broadcast counts once, and for each recipient only a slice
+  /// that does not follow on its last one.
+  var producedBytes: Int { streamEnd + lists.bytes }
 
   /// Bytes that the streams hold.
-  var streamedBytes: Int { OutputStream.Kind.allCases.reduce(0) { $0 + streams[$1].count } }
+  var streamedBytes: Int { streams.sum { $0.count } }
 }

@@ -15,7 +15,7 @@ enum ServerArguments: Equatable {
     .flag("help", letter: "h"),
   ]
 
-  /// `list` comes without the program's name.
+  /// `list` is without the program's name.
   init(parsing list: [String]) throws(UsageError) {
     let arguments = try Arguments(parsing: list, options: ServerArguments.options)
     try arguments.requirePositionals()
@@ -33,7 +33,7 @@ enum ServerArguments: Equatable {
     configuration.control = try arguments.nonEmpty("control")
     configuration.fsync = try arguments.choice("fsync", of: SyncPolicy.self)
     switch (arguments.flag("check"), arguments.flag("settings")) {
-    case (true, true): throw .other("--check and --settings are two different things to do; give one of them")
+    case (true, true): throw .other("--check and --settings do different things; use one of them")
     case (true, false): self = .check(configuration)
     case (false, true): self = .settings(configuration)
     case (false, false): self = .serve(configuration)
@@ -49,7 +49,7 @@ extension Arguments {
   }
 }
 
-/// What a server is started with. What is nil here may stand in `settings.json`, and has a default.
+/// What a server is started with. What is nil here may be in `settings.json`, or has its default.
 package struct ServerConfiguration: Equatable, Sendable {
   package var data: String
   package var host: String?
@@ -57,7 +57,7 @@ package struct ServerConfiguration: Equatable, Sendable {
   package var port: Int?
   package var control: String?
   package var fsync: SyncPolicy?
-  /// Whether SIGINT, SIGTERM and SIGHUP are the server's: not where it is one of several in a process.
+  /// Whether the server handles SIGINT, SIGTERM and SIGHUP: not where it is one of several in a process.
   package var takesSignals: Bool
 
   package init(
@@ -74,7 +74,7 @@ package struct ServerConfiguration: Equatable, Sendable {
 
   var folder: DataFolder { DataFolder(data) }
 
-  /// The settings in force: flags before the file before the defaults. Nothing in it is nil.
+  /// The settings in force: options before the file before the defaults. Nothing in it is nil.
   func inForce(over file: SettingsFile) -> SettingsFile {
     var settings = file
     settings.host = host ?? file.host ?? "127.0.0.1"
@@ -88,48 +88,48 @@ package struct ServerConfiguration: Equatable, Sendable {
 /// What `chat-server --help` prints.
 enum ServerHelp {
   static let text = """
-    chat-server serves a chat out of one folder of plain files.
+    chat-server is a small chat server. All its data is plain files in one folder.
 
     Usage: chat-server [--data DIR] [--host ADDRESS] [--port N] [--control PATH]
                        [--fsync always|everysec|no] [--check] [--settings]
                        [--version] [--help]
 
     Options:
-      --data DIR      The data folder; made where it is missing. Default: data
-      --host ADDRESS  Where clients connect. Default: 127.0.0.1, this machine alone.
-                      PasswordService travel unencrypted: beyond it, use a network you trust.
+      --data DIR      The data folder; created if it is missing. Default: data
+      --host ADDRESS  The address to listen on. Default: 127.0.0.1, this machine only.
+                      Passwords travel unencrypted: use others only in a network you trust.
       --port N        The TCP port; 0 takes any free one. Default: 7777
-      --control PATH  The socket that chat-admin uses. Default: DIR/control.sock
-      --fsync WHEN    When the log is made to outlast a loss of power: "always", before
-                      anything is told; "everysec", within about a second (the default);
-                      "no", when the system sees fit.
-      --check         Reads the data folder, prints every fault in it as
-                      FILE:LINE: what is wrong, and how to mend it; changes nothing.
-      --settings      Prints the settings in force as a settings.json, and ends.
-      --version       Prints the version, and ends.
-      --help          Prints this, and ends; also -h.
+      --control PATH  The socket for chat-admin. Default: DIR/control.sock
+      --fsync WHEN    When the log is synced to the disk: "always", before anything is
+                      sent; "everysec", within about a second (the default); "no", when
+                      the system does it.
+      --check         Reads the data folder and prints every fault as
+                      FILE:LINE: what is wrong, and how to correct it. Changes nothing.
+      --settings      Prints the settings in force as a settings.json.
+      --version       Prints the version.
+      --help          Prints this; also -h.
 
-    --host, --port, --control, --fsync and every bound may stand in DIR/settings.json; what is
-    given here overrides it. Once clients can connect, one line is printed:
+    DIR/settings.json may set host, port, control, fsync and every limit. Options override it.
+    Once clients can connect, the server prints one line:
       chat-server ready on 127.0.0.1:7777, control data/control.sock, data data
-    From then on everything that happens stands in DIR/chat.log.
+    After that, everything that happens is in DIR/chat.log.
 
     Signals:
-      SIGINT, SIGTERM  Tells everybody, saves, and ends.
-      SIGHUP           Takes over what was edited, and opens chat.log anew, for logrotate.
+      SIGINT, SIGTERM  Closes all connections, saves, and exits.
+      SIGHUP           Reloads edited files and reopens chat.log, for logrotate.
 
-    While the disk is full or fails, what cannot be recorded is refused; the server goes
-    on by itself when it works again.
+    While the disk is full or fails, the server refuses what it cannot record, and recovers
+    when the disk works again.
 
     Exit status:
-      0   ended as told; no fault was found, or only what a start would warn of
-      64  the command line makes no sense
-      65  a file of the data folder cannot be understood; --check: or there is no such folder
-      69  the port or the folder is in use, or the address is not this machine's
-      70  the system failed: the files could not be written, no thread could be made, or
+      0   stopped normally; --check found no fault, or only warnings
+      64  invalid arguments
+      65  a file of the data folder is malformed; --check: or there is no such folder
+      69  the port or the folder is in use, or the address is not of this machine
+      70  a system error: files cannot be written, no thread can be started, or
           fewer than 64 files may be open (ulimit -n)
-      73  a file, folder or socket cannot be made
-      77  not permitted
+      73  a file, folder or socket cannot be created
+      77  permission denied
 
     Examples:
       chat-server                         serve this machine from ./data

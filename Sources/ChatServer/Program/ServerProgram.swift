@@ -4,18 +4,16 @@ import POSIX
 import Terminal
 import Text
 
-/// The program `chat-server`.
+/// The program `chat-server`: a command line in, an exit status out.
 package enum ServerProgram {
   private static let name = "chat-server"
-  /// How long the end waits for what was printed to be taken.
-  private static let lastWords_ms: Int32 = 1000
 
-  /// Does what the arguments, which come without the program's name, ask for; returns how that ended.
+  /// `arguments` is without the program's name.
   package static func run(_ arguments: [String]) -> ExitStatus {
     do throws(UsageError) {
       switch try ServerArguments(parsing: arguments) {
-      case .help: return say(ServerHelp.text)
-      case .version: return say("\(name) \(chatVersion)\n")
+      case .help: return print(ServerHelp.text)
+      case .version: return print("\(name) \(chatVersion)\n")
       case .check(let configuration): return check(configuration)
       case .settings(let configuration): return printSettings(configuration)
       case .serve(let configuration): return serve(configuration)
@@ -26,7 +24,7 @@ package enum ServerProgram {
   }
 
   private static func serve(_ configuration: ServerConfiguration) -> ExitStatus {
-    // Writing to a pipe that has lost its reader fails, and nothing else comes of it.
+    // A write to a pipe without a reader fails instead.
     Signal.brokenPipe.ignore()
     let server: Server
     do throws(ServerError) {
@@ -36,8 +34,8 @@ package enum ServerProgram {
       return fail(ExitStatus(error), error.description)
     }
     defer {
-      ConsoleOutput.output.finish(within: lastWords_ms)
-      ConsoleOutput.errors.finish(within: lastWords_ms)
+      ConsoleOutput.output.finish(within: .seconds(1))
+      ConsoleOutput.errors.finish(within: .seconds(1))
     }
     do throws(ServerError) {
       try server.run { running in
@@ -54,15 +52,15 @@ package enum ServerProgram {
 
   private static func check(_ configuration: ServerConfiguration) -> ExitStatus {
     let faults = configuration.folder.check()
-    if faults.isEmpty { return say("\(CleanText.string(from: configuration.folder.path)): no faults\n") }
-    let said = say(faults.map { CleanText.string(from: $0.description) + "\n" }.joined())
-    return said == .ok && faults.contains { !$0.isWarning } ? .malformedData : said
+    if faults.isEmpty { return print("\(CleanText.string(from: configuration.folder.path)): no faults\n") }
+    let printed = print(lines(faults))
+    return printed == .ok && faults.contains { !$0.isWarning } ? .malformedData : printed
   }
 
   private static func printSettings(_ configuration: ServerConfiguration) -> ExitStatus {
     do throws(StoreError) {
       let settings = configuration.inForce(over: try configuration.folder.readSettings())
-      return say(settings.write())
+      return print(settings.write())
     } catch {
       return fail(error)
     }
@@ -70,9 +68,9 @@ package enum ServerProgram {
 
   // MARK: Output
 
-  private static func say(_ text: String) -> ExitStatus { say(Array(text.utf8)) }
+  private static func print(_ text: String) -> ExitStatus { print(Array(text.utf8)) }
 
-  private static func say(_ bytes: [UInt8]) -> ExitStatus {
+  private static func print(_ bytes: [UInt8]) -> ExitStatus {
     do throws(Errno) {
       try FileDescriptor(duplicating: 1).writeAll(bytes)
       return .ok
@@ -81,35 +79,35 @@ package enum ServerProgram {
     }
   }
 
+  /// The faults of the data folder as --check prints them, so that an editor finds the place.
   private static func fail(_ error: StoreError) -> ExitStatus {
     guard case .malformed(let faults) = error else { return fail(ExitStatus(error), error.description) }
-    // As --check prints them, so that an editor finds the place.
-    complain(faults.map { CleanText.string(from: $0.description) + "\n" }.joined())
+    printError(lines(faults))
     return ExitStatus(error)
   }
 
-  /// One line on standard error, from a server that goes on.
-  static func warn(_ sentence: String) { ConsoleOutput.errors.post(line(sentence)) }
-
-  private static func fail(_ status: ExitStatus, _ sentence: String) -> ExitStatus {
-    complain(line(sentence))
+  private static func fail(_ status: ExitStatus, _ message: String) -> ExitStatus {
+    printError(line(message))
     return status
   }
 
-  private static func line(_ sentence: String) -> String { "\(name): \(CleanText.string(from: sentence))\n" }
+  /// One line on standard error from a running server.
+  static func warn(_ message: String) { ConsoleOutput.errors.post(line(message)) }
 
-  /// Where standard error is closed there is nobody left to tell.
-  private static func complain(_ text: String) {
-    do throws(Errno) {
-      try FileDescriptor(duplicating: 2).writeAll(text)
-    } catch {}
+  private static func line(_ message: String) -> String { "\(name): \(CleanText.string(from: message))\n" }
+
+  private static func lines(_ faults: [FileError]) -> String {
+    faults.map { CleanText.string(from: $0.description) + "\n" }.joined()
   }
+
+  /// Standard error may be closed.
+  private static func printError(_ text: String) { try? FileDescriptor(duplicating: 2).writeAll(text) }
 }
 
-/// What a running server prints to standard output or standard error. A thread writes it: a pipe that is full or a terminal that was
-/// stopped takes nothing, perhaps for ever, and the loop must not wait for that.
+/// What a running server prints to standard output or standard error. A thread writes it: a full pipe or a stopped terminal
+/// may take nothing for ever, and the loop must not wait for that.
 ///
-/// A text for which there is no place among those that wait is dropped. All that it says is in the log as well.
+/// A text that finds no room in the queue is dropped. The log has all of it as well.
 struct ConsoleOutput {
   private static let waitingMax = 64
 
@@ -128,14 +126,10 @@ struct ConsoleOutput {
     _ = writer?.submit { [descriptor] in try? FileDescriptor(duplicating: descriptor).writeAll(text) }
   }
 
-  /// Waits until all that was posted before is written, and no longer than `timeout_ms`.
-  func finish(within timeout_ms: Int32) {
-    do throws(Errno) {
-      let done = try Inbox<Bool>()
-      let poller = try Poller(events_max: 1)
-      try poller.add(done.rawValue, token: 0, interest: .readable)
-      guard writer?.submit({ done.post(true) }) == true else { return }
-      try poller.wait(timeout_ms: timeout_ms) { _ in }
-    } catch {}
+  /// Waits until all that was posted is written, or the time is over.
+  func finish(within timeout: Duration) {
+    let isWritten = Semaphore()
+    guard writer?.submit({ isWritten.signal() }) == true else { return }
+    _ = isWritten.wait(until_ns: (Instant.now + timeout).nanoseconds)
   }
 }

@@ -1,5 +1,6 @@
 import POSIX
 
+// Clients that connect, stay idle and disconnect.
 extension BenchCase {
   static let idle = BenchCase(
     name: "idle", meaning: "10,000 idle clients in 100 rooms: the memory that each takes in the server",
@@ -21,10 +22,10 @@ extension BenchCase {
     try bench.onEachServer(rooms: rooms, into: &results) { (target) throws(BenchError) in
       let clients = bench.scale.count(10_000)
       let before = target.usage
-      let start_ns = SystemClock.monotonic_ns
+      let start = SystemClock.monotonic_ns
       let generator = try LoadGenerator(target)
       try generator.logIn(ClientGroup(clients: clients, rooms: 0..<rooms, wires: [target.wire(for: .text)]))
-      let seconds = Double(generator.loggedIn_ns - start_ns) / 1e9
+      let seconds = Double(generator.loggedInNanoseconds - start) / 1e9
       let after = target.usage
       // Until here they must be connected.
       withExtendedLifetime(generator) {}
@@ -42,9 +43,7 @@ extension BenchCase {
         ])
     }
   }
-}
 
-extension BenchCase {
   static let leave = BenchCase(
     name: "leave",
     meaning: "500 messages a second among ten clients while 5,000 members of a room of 10,000 disconnect at once",
@@ -58,39 +57,20 @@ extension BenchCase {
     try generator.logIn(ClientGroup(clients: 10, rooms: 1..<2, sendersInEachRoom: 2, wires: [.text, .json]))
     let schedule = Schedule(pace: .rate(500), end: .seconds(bench.scale.seconds))
 
-    bench.progress("nobody leaves")
+    bench.progress("none leaves")
     let calm = try generator.run(schedule)
-    results.append(.waits("leave", server.target, variant: "nobody leaving", calm))
+    results.append(.latencies("leave", server.target, variant: "nobody leaving", calm))
     bench.progress("\(half.grouped) leave")
     var haveLeft = false
-    let busy = try generator.run(schedule) { (elapsed_ns) throws(BenchError) in
-      guard !haveLeft, Double(elapsed_ns) > bench.scale.seconds * 1e9 / 3 else { return }
+    let busy = try generator.run(schedule) { (elapsed) throws(BenchError) in
+      guard !haveLeft, Double(elapsed) > bench.scale.seconds * 1e9 / 3 else { return }
       haveLeft = true
       leaving.leave()
     }
     withExtendedLifetime((server, staying, leaving)) {}
-    results.append(.waits("leave", server.target, variant: "\(half.grouped) leaving", busy))
+    results.append(.latencies("leave", server.target, variant: "\(half.grouped) leaving", busy))
   }
-}
 
-extension CaseResult {
-  /// The figures of messages that a few send by the clock while something else goes on.
-  static func waits(
-    _ name: String, _ target: Target, variant: String, _ outcome: LoadResult, and more: [Figure] = []
-  ) -> CaseResult {
-    CaseResult(
-      name: name, target: target.name, variant: variant,
-      figures: [
-        Figure("longest_ms", "LONGEST ms", outcome.longest_ms, digits: 1),
-        Figure("p99_ms", "P99 ms", outcome.percentile_ms(0.99), digits: 2),
-        Figure("p50_ms", "P50 ms", outcome.percentile_ms(0.5), digits: 2),
-        Figure("generator_late_ms", "LATE ms", Double(outcome.late_ns) / 1e6, digits: 1),
-        Figure("lost", "LOST", outcome.lost),
-      ] + more)
-  }
-}
-
-extension BenchCase {
   static let independence = BenchCase(
     name: "independence",
     meaning: "the cost of a message in one busy room of ten as accounts, rooms and idle sessions grow",
@@ -98,14 +78,14 @@ extension BenchCase {
   ) { (bench, results) throws(BenchError) in
     let sizes = [10, 1000, bench.scale.count(100_000)]
     // The server has a descriptor for each session, and so has this process.
-    let sessions_max = bench.descriptors_max - 200
+    let sessionsMax = bench.descriptorsMax - 200
     for size in sizes {
       results.append(try measure(bench, accounts: size, rooms: 10, sessions: 10, "\(size.grouped) accounts"))
     }
     for size in sizes.dropFirst() {
       results.append(try measure(bench, accounts: 10, rooms: size, sessions: 10, "\(size.grouped) rooms"))
     }
-    for size in sizes.dropFirst().map({ min($0, sessions_max) }) {
+    for size in sizes.dropFirst().map({ min($0, sessionsMax) }) {
       results.append(try measure(bench, accounts: 10, rooms: 10, sessions: size, "\(size.grouped) idle sessions"))
     }
   }
@@ -117,17 +97,17 @@ extension BenchCase {
     let server = try bench.startServer(rooms: rooms) { (folder) throws(BenchError) in
       try DataFiles.writeUsers(accounts, to: folder)
     }
-    let bystanders = try IdleClients(server.target, ClientGroup(clients: sessions, rooms: 1..<rooms, wires: [.text]))
+    let idle = try IdleClients(server.target, ClientGroup(clients: sessions, rooms: 1..<rooms, wires: [.text]))
     let group = ClientGroup(clients: 10, rooms: 0..<1, sendersInEachRoom: 2, wires: [.text, .json])
-    let outcome = try bench.load(server.target, group, .window(64))
-    withExtendedLifetime((server, bystanders)) {}
+    let result = try bench.load(server.target, group, .window(64))
+    withExtendedLifetime((server, idle)) {}
     return CaseResult(
       name: "independence", target: server.target.name, variant: variant,
       figures: [
-        Figure("messages_per_s", "MESSAGES/S", Double(outcome.sent) / max(outcome.seconds, 1e-9)),
-        Figure("server_cpu_us_per_message", "CPU us/MESSAGE", outcome.cpuPerMessage_us, digits: 2),
-        Figure("p99_ms", "P99 ms", outcome.percentile_ms(0.99), digits: 2),
-        Figure("lost", "LOST", outcome.lost),
+        Figure("messages_per_s", "MESSAGES/S", Double(result.sent) / max(result.seconds, 1e-9)),
+        Figure("server_cpu_us_per_message", "CPU us/MESSAGE", result.cpuMicrosecondsPerMessage, digits: 2),
+        Figure("p99_ms", "P99 ms", result.milliseconds(0.99), digits: 2),
+        Figure("lost", "LOST", result.lost),
       ])
   }
 }

@@ -1,5 +1,6 @@
 import POSIX
 
+// Large data folders.
 extension BenchCase {
   static let start = BenchCase(
     name: "start",
@@ -8,12 +9,12 @@ extension BenchCase {
     good: "under 3 s"
   ) { (bench, results) throws(BenchError) in
     let accounts = bench.scale.count(1_000_000)
-    let log_bytes = bench.scale.count(1_000_000_000)
+    let logBytes = bench.scale.count(1_000_000_000)
     let empty = try memory(of: bench.startServer(rooms: 1))
-    bench.progress("writing \(accounts.grouped) accounts and a log of \(log_bytes.grouped) bytes")
+    bench.progress("writing \(accounts.grouped) accounts and a log of \(logBytes.grouped) bytes")
     let server = try bench.startServer(rooms: 1) { (folder) throws(BenchError) in
       try DataFiles.writeUsers(accounts, to: folder)
-      try DataFiles.writeLog(bytes_min: log_bytes, to: folder)
+      try DataFiles.writeLog(bytesMin: logBytes, to: folder)
       bench.progress("starting")
     }
     let full = memory(of: server)
@@ -22,19 +23,15 @@ extension BenchCase {
         name: "start", target: server.target.name,
         figures: [
           Figure("accounts", "ACCOUNTS", accounts),
-          Figure("log_mb", "LOG MB", log_bytes / 1_000_000),
-          Figure("start_s", "SECONDS", Double(server.startup_ns) / 1e9, digits: 2),
+          Figure("log_mb", "LOG MB", logBytes / 1_000_000),
+          Figure("start_s", "SECONDS", Double(server.startupNanoseconds) / 1e9, digits: 2),
           Figure("memory_mib", "MEMORY MiB", full / 1048576, digits: 1),
           Figure("memory_per_account_bytes", "BYTES/ACCOUNT", (full - empty) / Double(accounts)),
         ]))
   }
 
-  private static func memory(of server: ServerProcess) -> Double {
-    Double(server.target.usage?.residentBytes ?? 0)
-  }
-}
+  private static func memory(of server: ServerProcess) -> Double { Double(server.target.usage?.residentBytes ?? 0) }
 
-extension BenchCase {
   static let saving = BenchCase(
     name: "saving",
     meaning: "500 messages a second among ten clients, with 1,000,000 accounts and 100,000 rooms: alone, then during "
@@ -48,26 +45,27 @@ extension BenchCase {
     }
     let generator = try LoadGenerator(server.target)
     try generator.logIn(ClientGroup(clients: 10, rooms: 0..<1, sendersInEachRoom: 2, wires: [.text, .json]))
-    // Long enough for several snapshots: a large one is followed by a pause of ten times what it took.
+    // Long enough for several snapshots: after a large one the server waits ten times as long as it took.
     let schedule = Schedule(pace: .rate(500), end: .seconds(bench.scale.seconds * 6))
 
-    bench.progress("nothing is saved")
+    bench.progress("without changes")
     let calm = try generator.run(schedule)
-    results.append(.waits("saving", server.target, variant: "nothing changing", calm, and: DataChanges.Count().figures))
-    bench.progress("people register, the files are saved and edited")
+    results.append(
+      .latencies("saving", server.target, variant: "nothing changing", calm, and: DataChanges.Count().figures))
+    bench.progress("with changes, saves and edits")
     let changes = try DataChanges(server)
     let busy = try generator.run(schedule)
     let made = try changes.stop()
-    results.append(.waits("saving", server.target, variant: "changes, saves, edits", busy, and: made.figures))
+    results.append(.latencies("saving", server.target, variant: "changes, saves, edits", busy, and: made.figures))
   }
 }
 
-/// On a thread of its own: a client that registers accounts and creates rooms, and a person who edits the files.
+/// On a thread of its own: a client that registers accounts and creates rooms, and an editor that changes the files.
 final class DataChanges {
   /// What was done, and what was seen to come of it.
   struct Count: Equatable {
     var registrations = 0
-    /// How often another file had the name: the server's saves.
+    /// How often the server replaced the file.
     var usersSaves = 0
     var roomsSaves = 0
     var edits = 0
@@ -80,10 +78,10 @@ final class DataChanges {
     }
   }
 
-  /// Between two registrations, on top of the time of the hash.
-  private static let pause_ms: Int32 = 50
-  /// Between two edits, of one file and the other in turn; a reload of a large file takes its time.
-  private static let betweenEdits_ns: Int64 = 2_500_000_000
+  /// Between two registrations, on top of the time of the hash, in milliseconds.
+  private static let pause: Int32 = 50
+  /// Between two edits, of one file and the other in turn, in nanoseconds. To reload a large file takes time.
+  private static let editInterval: Int64 = 2_500_000_000
 
   private let thread: BackgroundThread<Count>
 
@@ -102,26 +100,26 @@ final class DataChanges {
     let (users, rooms) = ("\(folder)/users.csv", "\(folder)/rooms.json")
     var count = Count()
     do throws(Errno) {
-      let person = try RequestClient(target)
+      let client = try RequestClient(target)
       var (usersFile, roomsFile) = (try File.status(users).inode, try File.status(rooms).inode)
-      var (edit, nextEdit_ns) = (0, SystemClock.monotonic_ns + betweenEdits_ns)
+      var (edit, nextEdit) = (0, SystemClock.monotonic_ns + editInterval)
       while !isOver() {
         let number = count.registrations
-        try person.say("/register new\(number) correct-horse\n/create new\(number) --open\n/logout\n")
+        try client.request("/register new\(number) correct-horse\n/create new\(number) --open\n/logout\n")
         count.registrations += 1
-        // An edit of ours gives the name to another file too; only what stands there without it is a save.
+        // An edit replaces the file too; only other replacements are saves.
         let (usersNow, roomsNow) = (try File.status(users).inode, try File.status(rooms).inode)
         if usersNow != usersFile { count.usersSaves += 1 }
         if roomsNow != roomsFile { count.roomsSaves += 1 }
         (usersFile, roomsFile) = (usersNow, roomsNow)
-        if SystemClock.monotonic_ns >= nextEdit_ns {
+        if SystemClock.monotonic_ns >= nextEdit {
           edit += 1
           if edit % 2 == 1 { try appendUser(users, edit) } else { roomsFile = try addRoom(rooms, edit) }
-          nextEdit_ns = SystemClock.monotonic_ns + betweenEdits_ns
+          nextEdit = SystemClock.monotonic_ns + editInterval
         }
-        try person.wait(pause_ms)
+        try client.pause(milliseconds: pause)
       }
-      // The log tells each row that was taken over.
+      // The log has a line for each edited row.
       let log = String(decoding: try File.readWhole("\(folder)/chat.log"), as: UTF8.self)
       count.edits = log.split(separator: "\n").count { $0.contains(" edited file=") && $0.contains("=edited") }
       return count
@@ -135,7 +133,7 @@ final class DataChanges {
     try File.open(path, [.writeOnly, .append]).writeAll("edited\(edit),*\n")
   }
 
-  /// As an editor does that writes beside and renames. Returns which file it is now.
+  /// As an editor does that writes another file and renames it. Returns the new file's inode.
   private static func addRoom(_ path: String, _ edit: Int) throws(Errno) -> UInt64 {
     var bytes = try File.readWhole(path)
     guard let end = bytes.lastIndex(of: UInt8(ascii: "]")),

@@ -1,11 +1,12 @@
+// Rooms that talk.
 extension BenchCase {
-  /// The room that the first measurements share: 200 in it, of whom four talk without a pause.
+  /// One room of 200, of whom four send without a pause.
   private static func room(_ wires: WireProtocol...) -> ClientGroup {
     ClientGroup(clients: 200, rooms: 0..<1, sendersInEachRoom: 4, wires: wires)
   }
   private static let roomWindow = Schedule.Pace.window(64)
 
-  /// A hundred rooms of ten, of whom everybody talks.
+  /// A hundred rooms of ten, of whom everyone sends.
   private static let rooms = ClientGroup(clients: 1000, rooms: 0..<100, sendersInEachRoom: 10, wires: [.text])
 
   static let limit = BenchCase(
@@ -36,25 +37,21 @@ extension BenchCase {
     good: "deliveries/s at least 1.4 times InspIRCd's", others: .any, rooms, .window(1000))
 
   static let roomsPaced = load(
-    "rooms-paced",
-    "100 rooms of 10, 10,000 messages a second at fixed times: latency under a moderate load",
+    "rooms-paced", "100 rooms of 10, 10,000 messages a second at fixed times: latency under a moderate load",
     good: "P99 under 5 ms, lost 0", others: .any, rooms, .rate(10_000))
 
   private static func load(
     _ name: String, _ meaning: String, good: String, others: Others = .chat, _ group: ClientGroup,
     _ pace: Schedule.Pace
   ) -> BenchCase {
-    BenchCase(name: name, meaning: meaning, good: good, others: others) {
-      (bench, results) throws(BenchError) in
+    BenchCase(name: name, meaning: meaning, good: good, others: others) { (bench, results) throws(BenchError) in
       let measure = { (target: Target) throws(BenchError) -> CaseResult in
         .load(name, target, try bench.load(target, group, pace))
       }
       try bench.onEachServer(rooms: group.rooms.count, others: others, into: &results, measure)
     }
   }
-}
 
-extension BenchCase {
   static let slowReader = BenchCase(
     name: "slow-reader", meaning: "the load of room-text, without and with one more member that never reads",
     good: "the same P99, until the server closes the slow client"
@@ -62,12 +59,10 @@ extension BenchCase {
     for slow in 0...1 {
       let server = try bench.startServer(rooms: 1)
       let generator = try LoadGenerator(server.target)
-      try generator.logIn(
-        ClientGroup(clients: 200, rooms: 0..<1, sendersInEachRoom: 4, wires: [.text]),
-        ClientGroup(clients: slow, rooms: 0..<1, wires: [.text], reads: false))
-      let outcome = try generator.run(Schedule(pace: .window(64), end: .seconds(bench.scale.seconds)))
+      try generator.logIn(room(.text), ClientGroup(clients: slow, rooms: 0..<1, wires: [.text], reads: false))
+      let result = try generator.run(Schedule(pace: roomWindow, end: .seconds(bench.scale.seconds)))
       let variant = slow == 0 ? "all read" : "one does not read"
-      results.append(.load("slow-reader", server.target, variant: variant, outcome))
+      results.append(.load("slow-reader", server.target, variant: variant, result))
     }
   }
 }

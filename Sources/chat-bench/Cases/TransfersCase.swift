@@ -14,28 +14,27 @@ extension BenchCase {
     let transfers = try TransferLoad(server, size: bench.scale.isQuick ? 8 << 20 : 64 << 20)
 
     var before: [Bool: LoadResult] = [:]
-    for areUnderWay in [false, true] {
-      if areUnderWay { transfers.begin() }
-      for changesTopics in [false, true] {
-        let variant = (areUnderWay ? "eight transfers" : "no transfers") + (changesTopics ? ", topics" : "")
+    for withTransfers in [false, true] {
+      if withTransfers { transfers.begin() }
+      for withTopics in [false, true] {
+        let variant = (withTransfers ? "eight transfers" : "no transfers") + (withTopics ? ", topics" : "")
         bench.progress(variant)
-        let topics = changesTopics ? try TopicChanges(server, room: "topics\(areUnderWay ? 1 : 0)") : nil
+        let topics = withTopics ? try TopicChanges(server, room: "topics\(withTransfers ? 1 : 0)") : nil
         let moved = transfers.moved
-        let outcome = try generator.run(schedule)
-        let under = transfers.moved - moved
-        var figures = under.figures(outcome)
-        figures.append(ratio(outcome, to: before[changesTopics]))
+        let result = try generator.run(schedule)
+        var figures = (transfers.moved - moved).figures(result)
+        figures.append(ratio(result, to: before[withTopics]))
         figures += try topics?.stop().topicFigures ?? LatencyHistogram().topicFigures
-        if !areUnderWay { before[changesTopics] = outcome }
-        results.append(.waits("transfers", server.target, variant: variant, outcome, and: figures))
+        if !withTransfers { before[withTopics] = result }
+        results.append(.latencies("transfers", server.target, variant: variant, result, and: figures))
       }
     }
     try transfers.stop()
   }
 
-  private static func ratio(_ outcome: LoadResult, to before: LoadResult?) -> Figure {
+  private static func ratio(_ result: LoadResult, to before: LoadResult?) -> Figure {
     let value: Double? =
-      if let before = before?.percentile_ms(0.99), let now = outcome.percentile_ms(0.99), before > 0 {
+      if let before = before?.milliseconds(0.99), let now = result.milliseconds(0.99), before > 0 {
         now / before
       } else {
         nil
@@ -45,11 +44,11 @@ extension BenchCase {
 }
 
 extension TransferLoad.Count {
-  fileprivate func figures(_ outcome: LoadResult) -> [Figure] {
-    func rate(_ bytes: UInt64) -> Double { Double(bytes) / Double(1 << 20) / max(outcome.seconds, 0.001) }
+  fileprivate func figures(_ result: LoadResult) -> [Figure] {
+    func rate(_ bytes: UInt64) -> Double { Double(bytes) / Double(1 << 20) / max(result.seconds, 0.001) }
     return [
       Figure("up_mib_per_s", "UP MiB/s", rate(up)), Figure("down_mib_per_s", "DOWN MiB/s", rate(down)),
-      Figure("server_cpu_s", "CPU s", outcome.cpu_ns.map { Double($0) / 1e9 }, digits: 2),
+      Figure("server_cpu_s", "CPU s", result.cpuNanoseconds.map { Double($0) / 1e9 }, digits: 2),
     ]
   }
 }
@@ -63,9 +62,9 @@ extension LatencyHistogram {
   }
 }
 
-/// Somebody who changes the topic of a room again and again: each is answered once it is synced, and so tells how long the disk takes.
-final class TopicChanges {
-  private static let pause_ms: Int32 = 50
+/// A client that changes the topic of a room again and again. Each change is answered once it is synced, which shows how long the disk takes.
+private final class TopicChanges {
+  private static let pause: Int32 = 50
 
   private let thread: BackgroundThread<LatencyHistogram>
 
@@ -76,20 +75,20 @@ final class TopicChanges {
     thread = try BackgroundThread { (isOver) throws(BenchError) in
       var latencies = LatencyHistogram()
       do throws(Errno) {
-        let person: RequestClient
+        let client: RequestClient
         do {
           defer { isReady.signal() }
-          person = try RequestClient(target)
-          try person.say("/register \(name) correct-horse\n/create \(name) --open\n")
+          client = try RequestClient(target)
+          try client.request("/register \(name) correct-horse\n/create \(name) --open\n")
         }
         while !isOver() {
-          let start_ns = SystemClock.monotonic_ns
-          try person.say("/topic at \(start_ns)\n")
-          latencies.add(UInt32(clamping: (SystemClock.monotonic_ns - start_ns) / 1000))
-          try person.wait(TopicChanges.pause_ms)
+          let start = SystemClock.monotonic_ns
+          try client.request("/topic at \(start)\n")
+          latencies.add(UInt32(clamping: (SystemClock.monotonic_ns - start) / 1000))
+          try client.pause(milliseconds: TopicChanges.pause)
         }
       } catch {
-        throw .connection("who changes topics", "\(error)")
+        throw .connection("the client that changes topics", "\(error)")
       }
       return latencies
     }

@@ -1,13 +1,19 @@
 import POSIX
 import Synchronization
 
-/// Something that goes on beside a load until it is stopped, on a thread of its own.
+/// A value that two threads share.
+final class Shared<Value: Sendable>: Sendable {
+  let value: Mutex<Value>
+  init(_ value: Value) { self.value = Mutex(value) }
+}
+
+/// Work beside a load, on a thread of its own, until it is stopped.
 final class BackgroundThread<Outcome: Sendable> {
   private let thread: HelperThread
   private let isStopping: Shared<Bool>
   private let result: Shared<Result<Outcome, BenchError>?>
 
-  /// `body` is asked to end by what it gets. `onlyWhereIdle` as for a `HelperThread`.
+  /// `body` ends when what it gets says so. `onlyWhereIdle` as for a `HelperThread`.
   init(
     onlyWhereIdle: Bool = false, _ body: @escaping @Sendable (_ isOver: () -> Bool) throws(BenchError) -> Outcome
   ) throws(BenchError) {
@@ -24,7 +30,7 @@ final class BackgroundThread<Outcome: Sendable> {
     }
   }
 
-  /// From now on it is asked to end; nobody waits.
+  /// Asks it to end, without waiting.
   func askToStop() { isStopping.value.withLock { $0 = true } }
 
   func stop() throws(BenchError) -> Outcome {
@@ -34,14 +40,13 @@ final class BackgroundThread<Outcome: Sendable> {
   }
 }
 
-/// A group that is there and does nothing, on a thread of its own, so that its coming in and leaving do not keep the
-/// generator from its clock.
+/// Clients that are logged in and idle, on a thread of their own, so that they do not delay the generator.
 final class IdleClients {
   private let thread: HelperThread
   private let leaving: Semaphore
   private var haveLeft = false
 
-  /// Returns when all have come in.
+  /// Returns when all are logged in.
   init(_ target: Target, _ group: ClientGroup) throws(BenchError) {
     let (entered, leaving) = (Semaphore(), Semaphore())
     let failure = Shared<BenchError?>(nil)
@@ -71,16 +76,10 @@ final class IdleClients {
     thread.join()
   }
 
-  /// All connections are closed, one after the other and as fast as it goes, while the caller goes on.
+  /// Closes all connections, one after the other and as fast as possible, while the caller continues.
   func leave() {
-    precondition(!haveLeft, "a group leaves once")
+    precondition(!haveLeft, "clients leave once")
     haveLeft = true
     leaving.signal()
   }
-}
-
-/// A value that two threads know.
-final class Shared<Value: Sendable>: Sendable {
-  let value: Mutex<Value>
-  init(_ value: Value) { self.value = Mutex(value) }
 }

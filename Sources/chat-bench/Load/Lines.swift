@@ -1,11 +1,43 @@
 import Glibc
 import POSIX
 
+// What the generator does for each line. It reads millions a second on the core that the server leaves it, so this file works on
+// raw bytes: recv(2) fills memory that need not be initialised for each read, and spans that leave it cannot outlive the call.
+
+/// The buffer that all clients are read into: an idle client holds none.
+@safe struct ReceiveBuffer: ~Copyable {
+  private let memory: UnsafeMutableRawBufferPointer
+
+  init(bytes: Int) {
+    unsafe memory = .allocate(byteCount: bytes, alignment: 16)
+    unsafe memory.initializeMemory(as: UInt8.self, repeating: 0)
+  }
+
+  deinit {
+    unsafe memory.deallocate()
+  }
+
+  /// One recv(2), behind `first`. Returns what `FileDescriptor.receive` does, without those bytes.
+  func receive(from descriptor: borrowing FileDescriptor, behind first: [UInt8]) throws(Errno) -> Int? {
+    precondition(unsafe first.count < memory.count, "there is room for what comes")
+    unsafe memory.copyBytes(from: first)
+    return try unsafe descriptor.receive(into: UnsafeMutableRawBufferPointer(rebasing: memory[first.count...]))
+  }
+
+  @inline(__always)
+  func withBytes<Result>(_ range: Range<Int>, _ body: (RawSpan) -> Result) -> Result {
+    unsafe body(UnsafeRawBufferPointer(rebasing: memory[range]).bytes)
+  }
+
+  func append(_ range: Range<Int>, to bytes: inout [UInt8]) {
+    unsafe bytes.append(contentsOf: memory[range])
+  }
+}
+
 extension RawSpan {
-  /// Gives each whole line, without its LF or CR LF, to `body`; returns where the line begins that is not whole yet.
+  /// Gives each whole line, without its LF or CR LF, to `body`. Returns where the line begins that is not complete yet.
   ///
-  /// The generator reads millions of lines a second on the core that the server leaves it, so the end of each is looked
-  /// for with memchr(3), which looks at 32 bytes at a time. It gets a pointer for the call alone.
+  /// memchr(3) looks at 32 bytes at a time. It gets a pointer for the call alone.
   @inline(__always)
   func forEachLine(_ body: (RawSpan) -> Void) -> Int {
     var start = 0
@@ -24,24 +56,23 @@ extension RawSpan {
     return start
   }
 
-  /// The bytes as text, copied; the pointer is used inside the closure alone.
+  /// The bytes as text, copied.
   var text: String {
     unsafe withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
   }
 }
 
-/// The end of every message of a load: when it was sent, so that who receives it knows how long it took.
+/// The end of every message of a load: when it was sent, in microseconds, so that its reader knows the latency.
 ///
-/// It stands last, where it is found from the line's end without a look at the line: `#` and eight of the characters `@`
-/// to `O`, whose low four bits are a digit each. No dialect escapes any of them. Eight digits of microseconds last for
-/// 71 minutes.
+/// It is `#` and eight of the characters `@` to `O`, whose low four bits are a digit each. No dialect escapes them. It is last, where it
+/// is found from the line's end. Eight digits last for 71 minutes.
 enum TimestampMark {
   static let byteCount = 9
 
-  static func append(_ time_us: UInt32, to bytes: inout [UInt8]) {
+  static func append(_ time: UInt32, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "#"))
     for digit in 0..<8 {
-      bytes.append(0x40 | UInt8(truncatingIfNeeded: time_us >> UInt32(28 - 4 * digit)) & 0x0F)
+      bytes.append(0x40 | UInt8(truncatingIfNeeded: time >> UInt32(28 - 4 * digit)) & 0x0F)
     }
   }
 
@@ -51,8 +82,7 @@ enum TimestampMark {
     guard offset >= 0, offset + byteCount <= line.byteCount,
       unsafe line.unsafeLoad(fromByteOffset: offset, as: UInt8.self) == UInt8(ascii: "#")
     else { return nil }
-    // The eight characters as one number, of which every byte must be from 0x40 to 0x4F. Any eight bytes are a number,
-    // and the bounds were looked at.
+    // The eight characters as one number, of which every byte must be from 0x40 to 0x4F. The bounds were checked.
     let characters = UInt64(bigEndian: unsafe line.unsafeLoadUnaligned(fromByteOffset: offset + 1, as: UInt64.self))
     guard characters & 0xF0F0_F0F0_F0F0_F0F0 == 0x4040_4040_4040_4040 else { return nil }
     // Neighbours move together, first digits, then pairs, then fours: three steps instead of eight.
@@ -60,39 +90,5 @@ enum TimestampMark {
     digits = (digits | digits >> 4) & 0x00FF_00FF_00FF_00FF
     digits = (digits | digits >> 8) & 0x0000_FFFF_0000_FFFF
     return UInt32(truncatingIfNeeded: digits | digits >> 16)
-  }
-}
-
-/// The one buffer that all clients are read into, so that who has nothing unfinished holds nothing.
-///
-/// It is a pointer because recv(2) fills memory, and nobody wants it initialised again for each read; what is in it leaves
-/// as a span that cannot outlive the call.
-@safe struct ReceiveBuffer: ~Copyable {
-  private let memory: UnsafeMutableRawBufferPointer
-
-  init(bytes: Int) {
-    unsafe memory = .allocate(byteCount: bytes, alignment: 16)
-    unsafe memory.initializeMemory(as: UInt8.self, repeating: 0)
-  }
-
-  deinit {
-    unsafe memory.deallocate()
-  }
-
-  /// One recv(2), behind bytes that are put first. The answer is that of `FileDescriptor.receive`, those bytes not counted.
-  func receive(from descriptor: borrowing FileDescriptor, behind first: [UInt8]) throws(Errno) -> Int? {
-    precondition(unsafe first.count < memory.count, "there is room for what comes")
-    unsafe memory.copyBytes(from: first)
-    return try unsafe descriptor.receive(into: UnsafeMutableRawBufferPointer(rebasing: memory[first.count...]))
-  }
-
-  /// Lends the bytes of a range.
-  @inline(__always)
-  func withBytes<Result>(_ range: Range<Int>, _ body: (RawSpan) -> Result) -> Result {
-    unsafe body(UnsafeRawBufferPointer(rebasing: memory[range]).bytes)
-  }
-
-  func append(_ range: Range<Int>, to bytes: inout [UInt8]) {
-    unsafe bytes.append(contentsOf: memory[range])
   }
 }

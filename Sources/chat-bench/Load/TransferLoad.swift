@@ -2,8 +2,60 @@ import JSON
 import POSIX
 import Synchronization
 
-/// Four who share files one after the other, and four who fetch one, without a pause. They take next to no processor from the
-/// load beside them: what goes up is sent by the kernel from a file of zeros, and what comes down is thrown away there.
+/// A client that sends requests and waits for each answer.
+final class RequestClient {
+  private let descriptor: FileDescriptor
+  private let poller: Poller
+  private var requests = 0
+
+  init(_ target: Target) throws(Errno) {
+    descriptor = try RequestClient.connect(target)
+    poller = try Poller(events_max: 1)
+  }
+
+  static func connect(_ target: Target) throws(Errno) -> FileDescriptor {
+    do throws(SocketError) {
+      return try Socket.connect(host: target.host, port: target.port)
+    } catch {
+      throw error.errno ?? .notConnected
+    }
+  }
+
+  /// Sends lines and waits until they are answered. Returns what came until then.
+  @discardableResult
+  func request(_ lines: String) throws(Errno) -> [UInt8] {
+    requests += 1
+    _ = try descriptor.send(Array("\(lines)/ping said-\(requests)\n".utf8))
+    // News of other clients may follow.
+    let (text, json) = (Array("ok ping said-\(requests)\n".utf8), Array("\"token\":\"said-\(requests)\"".utf8))
+    var received: [UInt8] = []
+    while received.firstRange(of: text) == nil, received.firstRange(of: json) == nil {
+      guard let more = try descriptor.receive(upTo: 65536), !more.isEmpty else { throw .connectionReset }
+      received += more
+    }
+    return received
+  }
+
+  /// The answer to one line in the json dialect. An error answer throws.
+  func ask(_ line: String) throws(BenchError) -> JSONValue {
+    let received: [UInt8]
+    do throws(Errno) { received = try request("\(line)\n") } catch { throw .connection("a client", "\(error)") }
+    for line in received.split(separator: UInt8(ascii: "\n")) {
+      guard let event = try? JSONValue(parsing: Array(line)) else { continue }
+      switch event["event"]?.string {
+      case "ok": return event
+      case "error": throw .refused("a client", event["message"]?.string ?? "")
+      default: continue
+      }
+    }
+    throw .connection("a client", "there was no answer")
+  }
+
+  func pause(milliseconds: Int32) throws(Errno) { try poller.wait(timeout_ms: milliseconds) { _ in } }
+}
+
+/// Four clients that upload files one after the other, and four that download one, without a pause. They take next to no processor time:
+/// the kernel sends uploads from a file of zeros, and discards downloads.
 final class TransferLoad {
   struct Count: Sendable {
     var up: UInt64 = 0
@@ -14,48 +66,49 @@ final class TransferLoad {
     }
   }
 
-  private static let each = 4
-  /// What is sent at a time, the same again and again: of a file as large as what is shared the kernel would read ahead, for
-  /// milliseconds in which it leaves a core to nobody.
+  private static let clientsEach = 4
+  /// What is sent at a time, the same again and again. Of a large file the kernel would read ahead, for milliseconds in which it leaves
+  /// a core to nobody.
   private static let pieceBytes: Int64 = 64 << 10
 
   private var threads: [BackgroundThread<Void>] = []
   private let count = Shared(Count())
-  /// Each waits until this is signalled.
+  /// Each thread waits until this is signalled.
   private let mayBegin = Semaphore()
 
-  /// Somebody shares a file of so many bytes, and all eight come in.
+  /// Shares a file of so many bytes, and logs all eight in.
   init(_ server: ServerProcess, size: UInt64) throws(BenchError) {
-    let bytes = "\(server.folder)/zeros"
+    let zeros = "\(server.folder)/zeros"
     do throws(Errno) {
-      try File.open(bytes, [.writeOnly, .create, .exclusive]).truncate(to: TransferLoad.pieceBytes)
+      try File.open(zeros, [.writeOnly, .create, .exclusive]).truncate(to: TransferLoad.pieceBytes)
     } catch {
-      throw .file(bytes, error)
+      throw .file(zeros, error)
     }
-    let sharer = try TransferLoad.visitor(server.target, "/register sharer correct-horse")
-    let shared = try TransferLoad.share(server.target, sharer, "zeros", size, bytes) { _ in false }
-    _ = try TransferLoad.visitor(server.target, "/register fetcher correct-horse")
-    let (target, mayBegin, isReady, count) = (server.target, mayBegin, Semaphore(), count)
-    for number in 0..<TransferLoad.each {
+    let target = server.target
+    let sharer = try TransferLoad.client(target, "/register sharer correct-horse")
+    let shared = try TransferLoad.upload(target, sharer, "zeros", size, zeros) { _ in false }
+    _ = try TransferLoad.client(target, "/register fetcher correct-horse")
+    let (mayBegin, isReady, count) = (mayBegin, Semaphore(), count)
+    for number in 0..<TransferLoad.clientsEach {
       threads.append(
         try BackgroundThread(onlyWhereIdle: true) { (isOver) throws(BenchError) in
-          let person = try TransferLoad.visitor(target, "/login sharer correct-horse", isReady)
+          let client = try TransferLoad.client(target, "/login sharer correct-horse", isReady)
           mayBegin.wait()
           while !isOver() {
-            let file = try TransferLoad.share(target, person, "zeros\(number)", size, bytes) { bytes in
+            let file = try TransferLoad.upload(target, client, "zeros\(number)", size, zeros) { bytes in
               count.value.withLock { $0.up += bytes }
               return isOver()
             }
             if file == 0 { break }
-            _ = try person.ask("/unsend \(file)")
+            _ = try client.ask("/unsend \(file)")
           }
         })
       threads.append(
         try BackgroundThread(onlyWhereIdle: true) { (isOver) throws(BenchError) in
-          let person = try TransferLoad.visitor(target, "/login fetcher correct-horse", isReady)
+          let client = try TransferLoad.client(target, "/login fetcher correct-horse", isReady)
           mayBegin.wait()
           while !isOver() {
-            try TransferLoad.fetch(target, person, shared) { bytes in
+            try TransferLoad.download(target, client, shared) { bytes in
               count.value.withLock { $0.down += bytes }
               return isOver()
             }
@@ -76,68 +129,69 @@ final class TransferLoad {
     threads = []
   }
 
-  private static func visitor(
+  private static func client(
     _ target: Target, _ line: String, _ isReady: Semaphore? = nil
   ) throws(BenchError) -> RequestClient {
     defer { isReady?.signal() }
-    let visitor: RequestClient
+    let client: RequestClient
     do throws(Errno) {
-      visitor = try RequestClient(target)
+      client = try RequestClient(target)
     } catch {
       throw .system("connect", error)
     }
-    _ = try visitor.ask("/format json")
-    _ = try visitor.ask(line)
-    return visitor
+    _ = try client.ask("/format json")
+    _ = try client.ask(line)
+    return client
   }
 
-  /// The id of the file; 0 where `moved`, which is told of all bytes, said that it was over.
-  private static func share(
-    _ target: Target, _ person: RequestClient, _ name: String, _ size: UInt64, _ bytes: String, moved: (UInt64) -> Bool
+  /// Returns the id of the file. `moved` gets the bytes; when it returns true the upload ends, and the id is 0.
+  private static func upload(
+    _ target: Target, _ client: RequestClient, _ name: String, _ size: UInt64, _ zeros: String,
+    moved: (UInt64) -> Bool
   ) throws(BenchError) -> Int {
-    let offered = try person.ask("/offer \(size) \(cksumOfZeros(count: size)) \(name)")
+    let offered = try client.ask("/offer \(size) \(cksumOfZeros(count: size)) \(name)")
     guard let file = offered["id"]?.int, let ticket = offered["ticket"]?.string, let offset = offered["offset"]?.int
-    else { throw .connection("who shares", "the answer lacks something") }
-    let words: String
+    else { throw .connection("an upload", "the answer is incomplete") }
+    let answer: String
     do throws(Errno) {
       let connection = try RequestClient.connect(target)
-      let zeros = try File.open(bytes)
+      let source = try File.open(zeros)
       _ = try connection.send(Array("/put \(ticket)\n".utf8))
       var sent = UInt64(offset)
       while sent < size {
         let piece = Int(min(UInt64(TransferLoad.pieceBytes), size - sent))
-        let more = UInt64(try connection.send(from: zeros, at: 0, upTo: piece) ?? 0)
+        let more = UInt64(try connection.send(from: source, at: 0, upTo: piece) ?? 0)
         sent += more
         if moved(more) { return 0 }
       }
       try connection.shutdownWrite()
-      var heard: [UInt8] = []
-      while let more = try connection.receive(upTo: 4096), !more.isEmpty { heard += more }
-      words = String(decoding: heard, as: UTF8.self)
+      var received: [UInt8] = []
+      while let more = try connection.receive(upTo: 4096), !more.isEmpty { received += more }
+      answer = String(decoding: received, as: UTF8.self)
     } catch {
-      throw .connection("who shares", "\(error)")
+      throw .connection("an upload", "\(error)")
     }
-    guard words.contains("ok put") else { throw .refused("who shares", words) }
+    guard answer.contains("ok put") else { throw .refused("an upload", answer) }
     return file
   }
 
-  /// Until `moved` says that it is over.
-  private static func fetch(
-    _ target: Target, _ person: RequestClient, _ file: Int, moved: (UInt64) -> Bool
+  /// Ends at the file's end, or when `moved` returns true.
+  private static func download(
+    _ target: Target, _ client: RequestClient, _ file: Int, moved: (UInt64) -> Bool
   ) throws(BenchError) {
-    guard let ticket = try person.ask("/get \(file)")["ticket"]?.string else {
-      throw .connection("who fetches", "the answer has no ticket")
+    guard let ticket = try client.ask("/get \(file)")["ticket"]?.string else {
+      throw .connection("a download", "the answer has no ticket")
     }
     do throws(Errno) {
       let connection = try RequestClient.connect(target)
       _ = try connection.send(Array("/take \(ticket)\n".utf8))
       while let more = try connection.discard(upTo: 256 << 10), more > 0, !moved(UInt64(more)) {}
     } catch {
-      throw .connection("who fetches", "\(error)")
+      throw .connection("a download", "\(error)")
     }
   }
 
-  /// Zeros leave nothing in the remainder: only their count does, which comes behind them.
+  /// Zeros leave nothing in the remainder; only their count, which follows them, does.
   static func cksumOfZeros(count: UInt64) -> UInt32 {
     var remainder: UInt32 = 0
     var left = count
@@ -147,60 +201,5 @@ final class TransferLoad {
       left >>= 8
     }
     return ~remainder
-  }
-}
-
-/// One client that waits for the answer to what it says.
-final class RequestClient {
-  private let descriptor: FileDescriptor
-  private let poller: Poller
-  private var said = 0
-
-  init(_ target: Target) throws(Errno) {
-    descriptor = try RequestClient.connect(target)
-    poller = try Poller(events_max: 1)
-  }
-
-  static func connect(_ target: Target) throws(Errno) -> FileDescriptor {
-    do throws(SocketError) {
-      return try Socket.connect(host: target.host, port: target.port)
-    } catch {
-      throw error.errno ?? .notConnected
-    }
-  }
-
-  /// Sends lines and waits until they have been answered; gives what came until then.
-  @discardableResult
-  func say(_ lines: String) throws(Errno) -> [UInt8] {
-    said += 1
-    _ = try descriptor.send(Array("\(lines)/ping said-\(said)\n".utf8))
-    // What others do may be told behind it.
-    let (text, json) = (Array("ok ping said-\(said)\n".utf8), Array("\"token\":\"said-\(said)\"".utf8))
-    var heard: [UInt8] = []
-    while heard.firstRange(of: text) == nil, heard.firstRange(of: json) == nil {
-      guard let more = try descriptor.receive(upTo: 65536), !more.isEmpty else { throw .connectionReset }
-      heard += more
-    }
-    return heard
-  }
-
-  /// Says one thing in the json dialect: what was answered. An error is the end.
-  func ask(_ line: String) throws(BenchError) -> JSONValue {
-    let heard: [UInt8]
-    do throws(Errno) { heard = try say("\(line)\n") } catch { throw .connection("a visitor", "\(error)") }
-    for line in heard.split(separator: UInt8(ascii: "\n")) {
-      guard let event = try? JSONValue(parsing: Array(line)) else { continue }
-      switch event["event"]?.string {
-      case "ok": return event
-      case "error": throw .refused("a visitor", event["message"]?.string ?? "")
-      default: continue
-      }
-    }
-    throw .connection("a visitor", "there was no answer")
-  }
-
-  /// Does nothing for so long.
-  func wait(_ pause_ms: Int32) throws(Errno) {
-    try poller.wait(timeout_ms: pause_ms) { _ in }
   }
 }

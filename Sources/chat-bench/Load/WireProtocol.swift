@@ -1,4 +1,4 @@
-/// How a client of the load speaks.
+/// What a client of the load speaks.
 enum WireProtocol: String, Equatable, CaseIterable {
   /// chat-server's dialect for people.
   case text
@@ -6,29 +6,30 @@ enum WireProtocol: String, Equatable, CaseIterable {
   case json
   /// RFC 1459 and 2812, as far as it takes to send to a channel.
   case irc
-  /// The broadcast loop's: every line goes to everybody.
+  /// The broadcast loop's: every line goes to every client.
   case bare
+
+  // MARK: Messages
 
   /// Whether a sender gets its own messages back.
   var echoes: Bool { self == .json || self == .bare }
 
-  /// A message to a room with everything but the mark, which stands behind it, and the line end behind that.
-  /// `payload_bytes` counts the mark.
-  func message(toRoom room: Int, payload_bytes: Int) -> [UInt8] {
-    let filler = [UInt8](repeating: UInt8(ascii: "x"), count: max(0, payload_bytes - TimestampMark.byteCount))
+  /// A message to a room, without the mark and the line end that follow. `payloadBytes` counts the mark.
+  func message(toRoom room: Int, payloadBytes: Int) -> [UInt8] {
+    let filler = [UInt8](repeating: UInt8(ascii: "x"), count: max(0, payloadBytes - TimestampMark.byteCount))
     return self == .irc ? Array("PRIVMSG #r\(room) :".utf8) + filler : filler
   }
 
   var lineEnd: String { self == .irc ? "\r\n" : "\n" }
 
-  /// The mark of a message in a line that was received without its end; nil for every other line.
+  /// The mark of a message in a line without its end; nil for every other line.
   @inline(__always)
   func mark(in line: RawSpan) -> UInt32? {
     switch self {
     case .text, .irc, .bare:
       return TimestampMark.read(line, at: line.byteCount - TimestampMark.byteCount)
     case .json:
-      // The text is an event's last member, but for the mark of one's own.
+      // The text is an event's last member, except for the mark of one's own.
       return TimestampMark.read(line, at: line.byteCount - TimestampMark.byteCount - WireProtocol.eventEnd)
         ?? TimestampMark.read(line, at: line.byteCount - TimestampMark.byteCount - WireProtocol.ownEventEnd)
     }
@@ -36,11 +37,10 @@ enum WireProtocol: String, Equatable, CaseIterable {
 
   private static let eventEnd = #""}"#.utf8.count
   private static let ownEventEnd = #"","own":true}"#.utf8.count
-}
 
-/// What a client says until it is in its room.
-extension WireProtocol {
-  /// What a line means to a client that is coming in, or is in and not at work.
+  // MARK: Login
+
+  /// What a line means to a client that logs in, or waits for the load.
   enum Answer: Equatable {
     case nothing
     case send(String)
@@ -49,14 +49,13 @@ extension WireProtocol {
     case refused(String)
   }
 
-  /// What is sent at once after connecting. All of it goes out together: where the server takes commands in order, so
-  /// does the answer to the last tell that all were heard.
-  func greeting(name: String, room: Int) -> String {
-    let login = "/guest \(name)\n/join r\(room)\n/ping \(name)\n"
+  /// What is sent at once after connecting. A server that takes commands in order answers the last one when it has done all.
+  func login(name: String, room: Int) -> String {
+    let commands = "/guest \(name)\n/join r\(room)\n/ping \(name)\n"
     return switch self {
-    case .text: login
-    case .json: "/format json\n" + login
-    // What comes first is answered at once by any server, with the number of an error: it has taken the connection then.
+    case .text: commands
+    case .json: "/format json\n" + commands
+    // Any server answers the PING at once with an error, which shows that it has accepted the connection.
     case .irc: "PING \(name)\r\nNICK \(name)\r\nUSER \(name) 0 * :\(name)\r\n"
     case .bare: "here is \(name)\n"
     }
@@ -84,17 +83,17 @@ extension WireProtocol {
     let words = line.split(separator: " ", maxSplits: 2)
     guard words.count > 1 else { return .nothing }
     switch words[1] {
-    // The end of the message of the day, or that there is none: one is registered.
+    // The end of the message of the day, or that there is none: the client is registered.
     case "376", "422": return .send("JOIN #r\(room)\r\n")
-    // The end of the list of names, the last that is told after a JOIN.
+    // The end of the list of names, the last answer to a JOIN.
     case "366": return .ready
-    // The answer to a PING of somebody who is not registered.
+    // The answer to a PING before the registration.
     case "451": return .nothing
     default: return words[1].count == 3 && words[1].hasPrefix("4") ? .refused(line) : .nothing
     }
   }
 
-  /// The answer to an IRC server that asks whether one is there.
+  /// The answer to an IRC server that checks whether the client is alive.
   static func pong(for line: String) -> String? {
     line.hasPrefix("PING ") ? "PONG \(line.dropFirst("PING ".count))\r\n" : nil
   }

@@ -7,8 +7,8 @@ enum BenchArguments: Equatable {
   case run(BenchOptions)
   /// The broadcast loop, for the case `limit`.
   case broadcast
-  /// Another program, which ends with the process that started this one.
-  case tethered([String])
+  /// Starts another program, which ends with the process that started this one.
+  case launch([String])
   case list
   case help
 
@@ -19,11 +19,11 @@ enum BenchArguments: Equatable {
     .value("name", "NAME"),
   ]
 
-  /// `list` comes without the program's name.
+  /// `list` is without the program's name.
   init(parsing list: [String]) throws(UsageError) {
     if list.first == ParentWatch.word {
-      // What follows are another program's words.
-      self = .tethered(Array(list.dropFirst()))
+      // The rest is another program's command line.
+      self = .launch(Array(list.dropFirst()))
       return
     }
     let arguments = try Arguments(parsing: list, options: BenchArguments.options)
@@ -41,9 +41,9 @@ enum BenchArguments: Equatable {
   }
 }
 
-/// What is to be measured, and how.
+/// What to measure, and how.
 struct BenchOptions: Equatable {
-  /// By name, in the order they are run.
+  /// By name, in the order in which they run.
   var cases: [String]
   var scale: Scale
   var json: Bool
@@ -69,7 +69,7 @@ struct BenchOptions: Equatable {
     }
     other = try BenchOptions.other(arguments)
     guard let other, !arguments.positionals.isEmpty else {
-      // Without names, the cases that the other server can do as well.
+      // Without names: the cases that the other server supports.
       if let other { cases = BenchCase.all.filter { $0.isComparable(with: other) }.map(\.name) }
       return
     }

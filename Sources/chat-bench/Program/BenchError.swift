@@ -1,21 +1,21 @@
 import POSIX
 import Terminal
 
-/// Why nothing could be measured.
+/// Why a measurement failed.
 enum BenchError: Error, CustomStringConvertible {
   case usage(UsageError)
   /// A system call by its name.
   case system(String, Errno)
   case socket(SocketError)
-  /// A file or folder that cannot be made or read.
+  /// A file or folder that cannot be created or read.
   case file(String, Errno)
-  /// A server that did not start; `reason` says what came instead.
+  /// A server that did not start, and why.
   case notStarted(String, reason: String)
   /// A client's connection ended or failed.
   case connection(String, String)
-  /// What the server answered to a client that wanted to come in.
+  /// The server refused what a client asked for; its own words.
   case refused(String, String)
-  /// Nothing has happened for a long time.
+  /// There was no progress for a long time.
   case stalled(String)
   case output(Errno)
 
@@ -23,16 +23,16 @@ enum BenchError: Error, CustomStringConvertible {
     switch self {
     case .usage(let error): error.description
     case .system(let call, .tooManyOpenFiles):
-      "\(call): too many open files; raise the bound of descriptors (ulimit -n) or use --quick"
+      "\(call): too many open files; raise the limit on descriptors (ulimit -n) or use --quick"
     case .system(let call, let errno): "\(call): \(errno)"
     case .socket(let failure):
       failure.errno == .tooManyOpenFiles
-        ? "\(failure.description); raise the bound of descriptors (ulimit -n) or use --quick" : failure.description
+        ? "\(failure.description); raise the limit on descriptors (ulimit -n) or use --quick" : failure.description
     case .file(let path, let errno): "\(path): \(errno)"
     case .notStarted(let program, let reason): "\(program) did not start: \(reason)"
     case .connection(let client, let reason): "the connection of \(client) was lost: \(reason)"
     case .refused(let client, let words): "the server refused \(client): \(words)"
-    case .stalled(let state): "nothing happens any more: \(state)"
+    case .stalled(let state): "there is no progress: \(state)"
     case .output(let errno): "cannot write to standard output: \(errno)"
     }
   }
@@ -49,10 +49,10 @@ enum BenchError: Error, CustomStringConvertible {
   }
 }
 
-/// How `chat-bench` ends, in the numbers of sysexits(3).
+/// The exit status, in the numbers of sysexits(3).
 enum ExitStatus: Int32, CaseIterable {
   case ok = 0
-  /// A message was lost: the figures are there, and one of them is bad.
+  /// A message was lost. The report is complete.
   case lost = 1
   case usage = 64
   case unavailable = 69

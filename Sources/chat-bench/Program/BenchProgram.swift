@@ -3,19 +3,19 @@ import POSIX
 import Terminal
 import Text
 
-/// The whole of `chat-bench`: a command line in, figures and an exit status out.
+/// The program `chat-bench`: a command line in, a report and an exit status out.
 struct BenchProgram {
-  /// What it writes to, so that tests can stand in for it.
+  /// What it writes to; tests pass their own.
   struct ProgramIO {
     var write: (String) throws(Errno) -> Void
     var writeError: @Sendable (String) -> Void
-    /// Whether SIGINT, SIGQUIT, SIGTERM and SIGHUP end everything, and SIGPIPE nothing: not where this is part of another program.
+    /// Whether it handles SIGINT, SIGQUIT, SIGTERM, SIGHUP and SIGPIPE: not in a test.
     var takesSignals = false
 
     static var process: ProgramIO {
       ProgramIO(
         write: { text throws(Errno) in try FileDescriptor(duplicating: 1).writeAll(text) },
-        // Where standard error is closed there is nobody left to tell.
+        // Standard error may be closed.
         writeError: { text in try? FileDescriptor(duplicating: 2).writeAll(text) },
         takesSignals: true)
     }
@@ -23,7 +23,7 @@ struct BenchProgram {
 
   private let io: ProgramIO
 
-  /// `arguments` come without the program's name.
+  /// `arguments` is without the program's name.
   static func run(_ arguments: [String], in io: ProgramIO) -> ExitStatus {
     do throws(BenchError) {
       return try BenchProgram(io: io).run(try parse(arguments))
@@ -46,7 +46,7 @@ struct BenchProgram {
     case .help: try print(BenchHelp.text)
     case .list: try print(BenchHelp.list)
     case .broadcast: try broadcast()
-    case .tethered(let words): try ParentWatch.run(words)
+    case .launch(let words): try ParentWatch.run(words)
     case .run(let options): return try measure(options)
     }
     return .ok
@@ -65,23 +65,23 @@ struct BenchProgram {
   private func measure(_ options: BenchOptions) throws(BenchError) -> ExitStatus {
     let say = io.writeError
     let cleanup = Cleanup()
-    let descriptors_max: Int
+    let descriptorsMax: Int
     do throws(Errno) {
       if io.takesSignals {
         try cleanup.endAll(at: [.interrupt, .quit, .terminate, .hangup])
-        // Where nobody reads what it prints, writing fails, and what was started ends in the usual way.
+        // A write to a pipe without a reader fails instead, and the run ends in the usual way.
         Signal.brokenPipe.ignore()
       }
-      descriptors_max = try CurrentProcess.raiseDescriptorLimit()
+      descriptorsMax = try CurrentProcess.raiseDescriptorLimit()
     } catch {
       throw .system("starting", error)
     }
     if Report.Context.build != "release" {
-      say("chat-bench: this is a debug build, its figures mean nothing: swift run -c release chat-bench\n")
+      say("chat-bench: this is a debug build, its figures mean nothing; use swift run -c release chat-bench\n")
     }
     let server = if let path = options.server { path } else { try ServerProcess.program(beside: "chat-server") }
     let bench = Bench(
-      chatServer: server, other: options.other, scale: options.scale, descriptors_max: descriptors_max,
+      chatServer: server, other: options.other, scale: options.scale, descriptorsMax: descriptorsMax,
       cleanup: cleanup, progress: { say("  \($0)\n") })
     var report = Report(context: try .current(server, options.scale, cleanup))
     for benchCase in BenchCase.all where options.cases.contains(benchCase.name) {

@@ -7,7 +7,7 @@ extension Report {
     var lines = [
       "\(context.server), \(context.build) build, \(context.cores) cores, Linux \(context.kernel)"
     ]
-    if context.quick { lines.append("Small and short: this shows that all works, and is nothing to judge by.") }
+    if context.quick { lines.append("Small and short: this shows that everything works. The figures mean nothing.") }
     var rest = results[...]
     while let first = rest.first {
       let keys = first.figures.map(\.key)

@@ -18,7 +18,7 @@ struct Report {
   var results: [CaseResult] = []
   var failures: [Failure] = []
 
-  /// A case that did not come to its end; what it had measured until then is among the results.
+  /// A case that failed. Its results until then are in the report.
   struct Failure {
     let name: String
     let reason: BenchError
@@ -39,15 +39,14 @@ struct Report {
     let value: Double
   }
 
-  /// What the broadcast loop does is what the rooms at full speed are compared with.
+  /// The rooms at full speed are compared with the broadcast loop.
   private static let comparedWithLimit = ["room-text", "room-json", "room-mixed"]
-  /// Figures that mean the same for every server. How long it takes to come in is none: it hangs on how many may
-  /// do so at a time.
+  /// Figures that mean the same for every server. The time of logins does not: it depends on how many may log in at a time.
   private static let compared = [
     "deliveries_per_s", "server_cpu_us_per_delivery", "p99_ms", "memory_per_client_kib",
   ]
 
-  /// Our server's figures over those of every other that did the same, and over the limit's.
+  /// The figures of chat-server over those of every other server and of the broadcast loop.
   var ratios: [Ratio] {
     var ratios: [Ratio] = []
     for own in results where own.target == "chat-server" {
@@ -65,27 +64,42 @@ struct Report {
   }
 }
 
-/// What one run of a case on one server came to.
+/// The result of one run of a case on one server.
 struct CaseResult: Equatable {
   let name: String
   let target: String
-  /// What differs between several runs of one case: `100,000 accounts`; empty where there is one.
+  /// What differs between the runs of one case: `100,000 accounts`; empty where there is one run.
   var variant = ""
   let figures: [Figure]
 
   /// The figures of a load, the same for every server.
-  static func load(_ name: String, _ target: Target, variant: String = "", _ outcome: LoadResult) -> CaseResult {
+  static func load(_ name: String, _ target: Target, variant: String = "", _ result: LoadResult) -> CaseResult {
     CaseResult(
       name: name, target: target.name, variant: variant,
       figures: [
-        Figure("deliveries_per_s", "DELIVERIES/S", outcome.deliveriesPerSecond),
-        Figure("server_cpu_us_per_delivery", "CPU us", outcome.cpuPerDelivery_us, digits: 3),
-        Figure("p50_ms", "P50 ms", outcome.percentile_ms(0.5), digits: 2),
-        Figure("p99_ms", "P99 ms", outcome.percentile_ms(0.99), digits: 2),
-        Figure("p999_ms", "P99.9 ms", outcome.percentile_ms(0.999), digits: 2),
-        Figure("generator_late_ms", "LATE ms", Double(outcome.late_ns) / 1e6, digits: 1),
-        Figure("lost", "LOST", outcome.lost),
+        Figure("deliveries_per_s", "DELIVERIES/S", result.deliveriesPerSecond),
+        Figure("server_cpu_us_per_delivery", "CPU us", result.cpuMicrosecondsPerDelivery, digits: 3),
+        Figure("p50_ms", "P50 ms", result.milliseconds(0.5), digits: 2),
+        Figure("p99_ms", "P99 ms", result.milliseconds(0.99), digits: 2),
+        Figure("p999_ms", "P99.9 ms", result.milliseconds(0.999), digits: 2),
+        Figure("generator_late_ms", "LATE ms", Double(result.lateNanoseconds) / 1e6, digits: 1),
+        Figure("lost", "LOST", result.lost),
       ])
+  }
+
+  /// The figures of a few clients that send by the clock while something else happens.
+  static func latencies(
+    _ name: String, _ target: Target, variant: String, _ result: LoadResult, and more: [Figure] = []
+  ) -> CaseResult {
+    CaseResult(
+      name: name, target: target.name, variant: variant,
+      figures: [
+        Figure("longest_ms", "LONGEST ms", result.longestMilliseconds, digits: 1),
+        Figure("p99_ms", "P99 ms", result.milliseconds(0.99), digits: 2),
+        Figure("p50_ms", "P50 ms", result.milliseconds(0.5), digits: 2),
+        Figure("generator_late_ms", "LATE ms", Double(result.lateNanoseconds) / 1e6, digits: 1),
+        Figure("lost", "LOST", result.lost),
+      ] + more)
   }
 
   func figure(_ key: String) -> Double? { figures.first { $0.key == key }?.value }
@@ -93,13 +107,13 @@ struct CaseResult: Equatable {
 
 /// One figure of a result.
 struct Figure: Equatable {
-  /// In the JSON document; its unit stands last in it. Stable.
+  /// In the JSON document; its unit comes last. Stable.
   let key: String
   /// Over its column.
   let heading: String
-  /// Nil where it could not be found out: the process is not known.
+  /// nil where it is not known.
   let value: Double?
-  /// Behind the point.
+  /// After the decimal point.
   let digits: Int
 
   init(_ key: String, _ heading: String, _ value: Double?, digits: Int = 0) {
@@ -131,7 +145,7 @@ struct Figure: Equatable {
   }
 
   private static func decimal(_ value: Double, digits: Int) -> String {
-    precondition(value.isFinite && abs(value) < 1e15, "a figure is a number that a person can read")
+    precondition(value.isFinite && abs(value) < 1e15, "a figure is a readable number")
     var scale = 1
     for _ in 0..<digits { scale *= 10 }
     let scaled = Int((value * Double(scale)).rounded())

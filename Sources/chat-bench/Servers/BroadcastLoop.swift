@@ -1,16 +1,16 @@
 import POSIX
 
-/// The physical limit: the least that a single thread must do to give each line of anybody to everybody, the sender too. No
-/// parsing, no rooms, no accounts, no log. What a chat server costs beyond this is the price of being one.
+/// The least that one thread must do to send each line to all clients, the sender too: no parsing, no rooms, no accounts, no log.
+/// What a chat server costs beyond this is its own.
 ///
-/// Lines go to one buffer as they come; at the end of each turn every client is sent, straight from there, what it has
+/// Lines go into one buffer; at the end of each turn every client is sent, straight from there, what it has
 /// not had. It runs in a process of its own, `chat-bench broadcast`, until its standard input ends.
 final class BroadcastLoop {
   static let word = "broadcast"
 
   private static let readBytes = 64 << 10
-  /// While so much has not been taken by somebody, nothing more is read.
-  private static let heldBytes_max = 64 << 20
+  /// While a client has not taken so much, nothing more is read.
+  private static let heldBytesMax = 64 << 20
   private static let (inputToken, listenerToken): (UInt64, UInt64) = (0, 1)
 
   private final class Client {
@@ -32,7 +32,7 @@ final class BroadcastLoop {
   private let received = ReceiveBuffer(bytes: BroadcastLoop.readBytes)
   private var events: [PollerEvent] = []
 
-  /// Listens at a free port; `input` is the descriptor whose end is the loop's.
+  /// Listens on a free port, and ends when `input` ends.
   init(input: CInt) throws(BenchError) {
     do throws(SocketError) {
       listener = try Socket.listen(host: "127.0.0.1", port: 0, backlog: 4096)
@@ -77,7 +77,7 @@ final class BroadcastLoop {
   private func serve(_ token: UInt64, _ event: PollerEvent) throws(Errno) {
     guard let client = clients[token] else { return }
     if event.isWritable { try setBlocked(client, token, false) }
-    guard event.isReadable || event.isHangup || event.isError, buffer.count < Self.heldBytes_max else { return }
+    guard event.isReadable || event.isHangup || event.isError, buffer.count < Self.heldBytesMax else { return }
     do throws(Errno) {
       guard let received = try received.receive(from: client.descriptor, behind: []) else { return }
       if received == 0 { throw .connectionReset }
@@ -92,7 +92,7 @@ final class BroadcastLoop {
     var isTakenByAll = true
     for (token, client) in clients where client.position < buffer.count {
       if !client.isBlocked {
-        // Who is gone is noticed at the next turn's read.
+        // The next turn's read notices that a client is gone.
         client.position += (try? client.descriptor.send(buffer.span.extracting(client.position...))) ?? 0
         if client.position < buffer.count { try setBlocked(client, token, true) }
       }

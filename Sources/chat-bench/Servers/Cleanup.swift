@@ -2,7 +2,7 @@ import Glibc
 import POSIX
 import Synchronization
 
-/// The processes and folders of a run, so that nothing is left of it however it ends, Ctrl-C included.
+/// Ends the processes and removes the folders of a run, however it ends.
 final class Cleanup: Sendable {
   private struct State {
     var processes: Set<ChildProcess> = []
@@ -14,14 +14,14 @@ final class Cleanup: Sendable {
   /// Whether nothing is left.
   var isEmpty: Bool { state.withLock { $0.processes.isEmpty && $0.folders.isEmpty } }
 
-  /// Starts a process that is ended with the run, if not before.
+  /// Starts a process that ends with the run at the latest.
   func start(_ program: String, _ arguments: [String], ends: [CInt]) throws(BenchError) -> ChildProcess {
-    let tether = try ServerProcess.program(beside: "chat-bench")
-    // Under the lock: while all is being ended nothing new begins.
+    let launcher = try ServerProcess.program(beside: "chat-bench")
+    // Under the lock: nothing starts while everything is being ended.
     let result: Result<ChildProcess, Errno> = state.withLock { state in
       do throws(Errno) {
         let child = try ChildProcess(
-          path: tether, arguments: ParentWatch.arguments(for: program, arguments), ends: ends)
+          path: launcher, arguments: ParentWatch.arguments(for: program, arguments), ends: ends)
         state.processes.insert(child)
         return .success(child)
       } catch {
@@ -34,7 +34,7 @@ final class Cleanup: Sendable {
     }
   }
 
-  /// Ends it without a last word: nothing of what it keeps is needed.
+  /// Kills it: its data is not needed.
   func end(_ child: ChildProcess) {
     state.withLock { state in
       guard state.processes.remove(child) != nil else { return }
@@ -42,7 +42,7 @@ final class Cleanup: Sendable {
     }
   }
 
-  /// A new folder under the system's for temporary files.
+  /// A new folder for temporary files.
   func makeFolder() throws(BenchError) -> String {
     let number = Random.bytes(6).map { String($0, radix: 16) }.joined()
     let path = "\(Environment.path("TMPDIR") ?? "/tmp")/chat-bench-\(CurrentProcess.id)-\(number)"
@@ -66,16 +66,16 @@ final class Cleanup: Sendable {
     }
   }
 
-  /// When one of the signals comes, ends everything that was started and then this process. Called first thing.
+  /// On one of the signals, ends everything that was started and then this process. Call it first.
   func endAll(at signals: [Signal]) throws(Errno) {
-    // What blocks them here, and in every thread that is made later; the thread below has one to read of its own.
+    // This blocks the signals here and in every later thread; the thread below reads them from a descriptor of its own.
     _ = try SignalDescriptor(signals)
     _ = try HelperThread { [self] in
       guard let signal = try? Self.wait(for: signals) else { return }
       state.withLock { state in
         for child in state.processes { Self.kill(child) }
         for folder in state.folders { Self.removeTree(folder) }
-        // As a shell shows a program that a signal ended; under the lock, so that nothing begins meanwhile.
+        // The status that a shell shows for a program that a signal ended. Under the lock, so that nothing starts meanwhile.
         _exit(128 + signal.rawValue)
       }
     }
@@ -92,12 +92,12 @@ final class Cleanup: Sendable {
   }
 
   private static func kill(_ child: ChildProcess) {
-    // It may have ended by itself; then there is nobody to tell, and its status still waits.
+    // It may have ended by itself; its status still waits.
     try? Signal.kill.send(to: child.id)
     child.wait()
   }
 
-  /// What cannot be removed harms nobody.
+  /// Files that cannot be removed are left.
   private static func removeTree(_ path: String) {
     for name in (try? File.names(inDirectory: path)) ?? [] {
       let inner = "\(path)/\(name)"
@@ -107,24 +107,24 @@ final class Cleanup: Sendable {
   }
 }
 
-/// What a program is started through, so that it never outlives a measurement: this program in another process, which the kernel
-/// is to end with its parent, and which then gives its place to that program.
+/// Starts a program so that it never outlives a measurement: this program in another process, which the kernel
+/// ends with its parent, and which then becomes that program.
 ///
-/// Signals and failures are met by `Cleanup`; this is for SIGKILL and for bugs, of which nobody hears.
+/// `Cleanup` handles signals and errors; this is for SIGKILL and bugs.
 enum ParentWatch {
   static let word = "tethered"
 
-  /// The arguments of this program with which it becomes the program at `path`.
+  /// The arguments with which this program becomes the one at `path`.
   static func arguments(for path: String, _ arguments: [String]) -> [String] {
     [word, "\(CurrentProcess.id)", path] + arguments
   }
 
-  /// `words` are those behind `word`. Returns only by throwing.
+  /// `words` follow `word`. Returns only by throwing.
   static func run(_ words: [String]) throws(BenchError) {
-    guard words.count >= 2 else { throw .notStarted(word, reason: "it is for chat-bench's own use") }
+    guard words.count >= 2 else { throw .notStarted(word, reason: "it is for internal use by chat-bench") }
     do throws(Errno) {
       try CurrentProcess.endWithParent()
-      // One that has ended by now will not end again.
+      // The parent may have ended before.
       guard words[0] == "\(CurrentProcess.parentID)" else { throw .noSuchProcess }
       try CurrentProcess.become(words[1], Array(words.dropFirst(2)))
     } catch {

@@ -1,26 +1,26 @@
 import JSON
 import POSIX
 
-/// Writes what a measured server is to find in its folder. The formats are those of `data/README.md`, written from there:
-/// this program knows the server from outside, as a user does.
+/// Writes the data folder of a measured server, in the formats of `data/README.md`: this program knows the server from
+/// outside, as a user does.
 enum DataFiles {
   /// Bytes that are gathered for one write(2).
   private static let blockBytes = 1 << 20
 
-  /// No bound stands in the way of clients that all come from one machine.
+  /// Lifts the limits for clients that all come from one machine.
   static func writeSettings(to folder: String) throws(BenchError) {
-    let unbounded = [
+    let unlimited = [
       "sessions", "sessions_per_address", "rooms", "rooms_per_user", "commands_per_second", "commands_burst",
       "connections_per_minute", "work_per_second", "guest_rooms_per_address", "registrations_per_minute",
       "files_bytes", "files_bytes_per_user",
     ]
-    let settings = JSONValue.object(unbounded.map { JSONMember(name: $0, value: 0) })
+    let settings = JSONValue.object(unlimited.map { JSONMember(name: $0, value: 0) })
     try write(to: "\(folder)/settings.json") {
       $0 += settings.pretty; return false
     }
   }
 
-  /// Open rooms `r0` and so on, which belong to nobody.
+  /// Open rooms `r0` and so on, without owners.
   static func writeRooms(_ count: Int, to folder: String) throws(BenchError) {
     var number = 0
     try write(to: "\(folder)/rooms.json") { bytes in
@@ -35,7 +35,7 @@ enum DataFiles {
     }
   }
 
-  /// A room as it stands in `rooms.json`, on lines of its own.
+  /// A room of `rooms.json`, on lines of its own.
   static func room(_ name: String) -> String {
     """
         {
@@ -66,7 +66,7 @@ enum DataFiles {
   }
 
   /// A log of messages in `r0`, at least so long.
-  static func writeLog(bytes_min: Int, to folder: String) throws(BenchError) {
+  static func writeLog(bytesMin: Int, to folder: String) throws(BenchError) {
     var id = 0
     var written = 0
     let start = Array("\(date) message id=".utf8)
@@ -78,14 +78,14 @@ enum DataFiles {
       bytes.appendDecimal(id)
       bytes += rest
       written += bytes.count - before
-      return written < bytes_min
+      return written < bytesMin
     }
   }
 
   private static let date = "2026-01-01T00:00:00.000Z"
   private static let userRest = Array(",*,user,active,,\(date)\n".utf8)
 
-  /// A new file of what `append` adds, a piece at a time, until it says that there is no more.
+  /// A new file of what `append` adds piece by piece, until it returns false.
   private static func write(to path: String, _ append: (inout [UInt8]) -> Bool) throws(BenchError) {
     do throws(Errno) {
       let file = try File.open(path, [.writeOnly, .create, .exclusive])

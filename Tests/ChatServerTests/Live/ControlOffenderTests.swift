@@ -14,8 +14,8 @@ import Testing
 
   @Test func `one that does not read its answer harms nobody, and is closed`() throws {
     var timeouts = Timeouts()
-    timeouts.control_ms = 1
-    timeouts.controlPart_ms = 1
+    timeouts.control = .milliseconds(1)
+    timeouts.controlPart = .milliseconds(1)
     let server = try LiveServer(files: ["rooms.json": Self.manyRooms], timeouts: timeouts)
     let guest = try server.guest("guest")
     let stuck = try server.connectControl()

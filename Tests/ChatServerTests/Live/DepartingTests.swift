@@ -15,7 +15,7 @@ import Testing
     throws
   {
     var timeouts = Timeouts()
-    timeouts.flood_ms = 0
+    timeouts.flood = .zero
     let seconds = going == .notComingIn ? 1 : 600
     let settings =
       #"{"sessions_per_address":0,"commands_per_second":20,"commands_burst":10,"login_seconds":\#(seconds)}"#

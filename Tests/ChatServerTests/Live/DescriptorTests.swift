@@ -70,7 +70,7 @@ import Testing
     #expect(try DescriptorTests.limit(server.processID, descriptors: before))
     // One that the server closes meanwhile may let one of them in.
     let waiting = try (0..<5).map { _ in try server.connect() }
-    try LogReader("\(folder)/chat.log").line(with: "no connection can be accepted")
+    try LogReader("\(folder)/chat.log").line(with: "cannot accept connections")
     let control = try server.connectControl()
     #expect(try control.status().sessions < 6)
     try inside.ping()

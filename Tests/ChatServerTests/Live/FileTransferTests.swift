@@ -169,7 +169,7 @@ private struct FileServer {
 
   @Test func `that do not come are not waited for`() throws {
     var timeouts = Timeouts()
-    timeouts.transferStall_ms = 100
+    timeouts.transferStall = .milliseconds(100)
     let files = try FileServer(timeouts: timeouts)
     let offered = try files.offer(Self.bytes)
     let told = try files.put(offered, Self.bytes.prefix(10)).readToEnd()

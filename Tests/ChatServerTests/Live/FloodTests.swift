@@ -17,7 +17,7 @@ import Testing
   @Test func `a burst is answered at once, what follows one by one, and who goes on is closed with the reason`() throws
   {
     var timeouts = Timeouts()
-    timeouts.flood_ms = 50
+    timeouts.flood = .milliseconds(50)
     let server = try LiveServer(
       settings: #"{"commands_per_second":100,"commands_burst":50}"#, timeouts: timeouts)
     let other = try server.guest("other")

@@ -48,8 +48,8 @@ import Testing
     }
     var settings = Settings()
     (settings.sessions, settings.roomsPerUser, settings.rooms) = (count, 10, 1000)
-    let terms = MemoryBound(settings, connections_max: count).terms
-    let sessions = try #require(terms.first { $0.name == "sessions" }?.bytes)
+    let terms = MemoryBound(settings, connectionsMax: count).terms
+    let sessions = Int(try #require(terms.first { $0.name == "sessions" }).bytes)
     // What is kept of them beside, as data/README.md has it.
     let kept = count * (2048 + 10 * settings.lineBytes + 400 * (10 + Core.ignoresMax))
     let grown = try server.peakBytes - Int(before.memory)

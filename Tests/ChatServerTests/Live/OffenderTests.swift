@@ -11,7 +11,7 @@ import Testing
     let server = try LiveServer(settings: #"{"login_seconds":1}"#)
     let inside = try server.guest("inside")
     let outside = try server.connect()
-    #expect(try outside.readToEnd().last?.contains("did not come in") == true)
+    #expect(try outside.readToEnd().last?.contains("did not log in") == true)
     try inside.send("/ping here\n")
     try inside.read(until: "ok ping here")
   }

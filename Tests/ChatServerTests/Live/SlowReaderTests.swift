@@ -38,7 +38,7 @@ import Testing
 
   @Test func `who reads again when the connection is long closed still finds the reason, behind whole lines`() throws {
     var timeouts = Timeouts()
-    timeouts.lastWords_ms = 10
+    timeouts.lastOutput = .milliseconds(10)
     let server = try LiveServer(
       settings: #"{"outbox_bytes":10000,"commands_per_second":0,"sessions":3}"#, timeouts: timeouts)
     let slow = try server.guest("slow")

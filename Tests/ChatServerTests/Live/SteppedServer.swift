@@ -1,24 +1,33 @@
+import ChatStore
 import POSIX
 import TestSupport
 
 @testable import ChatServer
 
-/// A server on the test's own thread, which takes its turns when it is told to.
+/// A server on the test's own thread, which takes its turns one by one.
 final class SteppedServer {
   private let folder: String
   private let server: Server
 
-  init(settings: String, timeouts: Timeouts = Timeouts()) throws {
+  init(
+    settings: String, timeouts: Timeouts = Timeouts(), listeners: [ListenerDefinition] = ListenerDefinition.all
+  ) throws {
     folder = try TemporaryFolder.make()
     try File.open("\(folder)/settings.json", [.writeOnly, .create]).writeAll(settings)
-    server = try Server(ServerConfiguration(data: folder, port: 0, takesSignals: false), timeouts: timeouts)
+    server = try Server(
+      ServerConfiguration(data: folder, port: 0, takesSignals: false), disk: .real, timeouts: timeouts,
+      listeners: listeners)
     try server.begin()
   }
 
   /// Connections whose session is known to the core.
   var open: Int { server.connections.all.count { $0.phase == .open } }
 
-  func connect() throws -> TestClient { try TestClient(port: server.address.port) }
+  var addresses: [PeerAddress] { server.addresses }
+
+  func connect(to address: PeerAddress? = nil) throws -> TestClient {
+    try TestClient(port: (address ?? server.address).port)
+  }
 
   /// A client that is in as a guest.
   func guest(_ name: String) throws -> TestClient {

@@ -53,7 +53,7 @@ import Testing
     let server = try BuiltServer(limits: "export NOTIFY_SOCKET='\(folder)/nobody'", folder: folder)
     _ = try server.guest("x")
     let log = String(decoding: try File.readWhole("\(folder)/chat.log"), as: UTF8.self)
-    #expect(log.contains("could not be told"))
+    #expect(log.contains("cannot notify the service manager"))
   }
 
   @Test func `a supervisor that is behind is told later, and nobody waits for that`() throws {
@@ -67,6 +67,8 @@ import Testing
     try server.guest("x").ping()
     for _ in 0..<count { #expect(try supervisor.next() == "STATUS=full") }
     #expect(try supervisor.next() == "READY=1\nSTATUS=serving on 127.0.0.1:\(server.port)")
-    #expect(!String(decoding: try File.readWhole("\(folder)/chat.log"), as: UTF8.self).contains("could not be told"))
+    #expect(
+      !String(decoding: try File.readWhole("\(folder)/chat.log"), as: UTF8.self).contains(
+        "cannot notify the service manager"))
   }
 }

@@ -16,7 +16,7 @@ import Testing
     let all = fixture.line("first", .text) + fixture.line("second", .text)
     #expect(fixture.waitingBytes(of: OutboxFixture.session(0)) == all.utf8.count - 5)
     fixture.room[0] = nil
-    fixture.outboxes.noteWritable(OutboxFixture.session(0))
+    fixture.outboxes.markWritable(OutboxFixture.session(0))
     #expect(fixture.flush().unblocked == OutboxFixture.sessions(0))
     #expect(fixture.everything(0) == all)
     #expect(fixture.backlogs.isEmpty)
@@ -29,8 +29,8 @@ import Testing
       fixture.tellAll("hello", 0, 1)
       _ = fixture.flush()
     }
-    for kind in OutputStream.Kind.allCases {
-      #expect(fixture.streams[kind].isEmpty)
+    for stream in StreamID.all {
+      #expect(fixture.streams[stream].count == 0)
     }
     #expect(fixture.calls(1) == 3)
   }
@@ -70,7 +70,7 @@ import Testing
     fixture.outboxes.replaceBacklog(of: OutboxFixture.session(2), with: .closing(reason: "slow"), at: fixture.now)
     for slot in 0..<4 {
       fixture.room[Int32(slot)] = nil
-      fixture.outboxes.noteWritable(OutboxFixture.session(slot))
+      fixture.outboxes.markWritable(OutboxFixture.session(slot))
     }
     _ = fixture.flush()
     #expect(fixture.everything(0) == fixture.line(String(repeating: "a", count: 1000), .text))
@@ -98,11 +98,11 @@ import Testing
     fixture.tell("a line of more than that", to: 0)
     #expect(fixture.flush().overflowed == OutboxFixture.sessions(0))
     fixture.room[0] = nil
-    fixture.outboxes.noteWritable(OutboxFixture.session(0))
+    fixture.outboxes.markWritable(OutboxFixture.session(0))
     fixture.tell("more", to: 0)
     #expect(fixture.flush().overflowed.isEmpty)
     fixture.outboxes.replaceBacklog(of: OutboxFixture.session(0), with: .closing(reason: "slow"), at: fixture.now)
-    fixture.outboxes.noteWritable(OutboxFixture.session(0))
+    fixture.outboxes.markWritable(OutboxFixture.session(0))
     _ = fixture.flush()
     #expect(fixture.everything(0) == fixture.encoded(.closing(reason: "slow"), .text))
     #expect(fixture.waitingBytes(of: OutboxFixture.session(0)) == 0)
@@ -118,7 +118,7 @@ import Testing
     _ = fixture.flush()
     #expect(fixture.marks[0]?.count == 16)
     fixture.room[0] = nil
-    fixture.outboxes.noteWritable(OutboxFixture.session(0))
+    fixture.outboxes.markWritable(OutboxFixture.session(0))
     #expect(fixture.flush().takenMessages.map(\.message).last == 100)
     #expect(fixture.marks.isEmpty)
   }
@@ -132,7 +132,7 @@ import Testing
     #expect(fixture.flush().overflowed == OutboxFixture.sessions(0))
     fixture.outboxes.replaceBacklog(of: OutboxFixture.session(0), with: .closing(reason: "slow"), at: fixture.now)
     fixture.room[0] = nil
-    fixture.outboxes.noteWritable(OutboxFixture.session(0))
+    fixture.outboxes.markWritable(OutboxFixture.session(0))
     _ = fixture.flush()
     let closing = fixture.encoded(.closing(reason: "slow"), .text)
     #expect(fixture.everything(0) == (taken == 0 ? "" : fixture.line("first line", .text)) + closing)
@@ -147,7 +147,7 @@ import Testing
     }
     #expect(fixture.flush().takenMessages.isEmpty)
     fixture.room[0] = nil
-    fixture.outboxes.noteWritable(OutboxFixture.session(0))
+    fixture.outboxes.markWritable(OutboxFixture.session(0))
     let taken = fixture.flush().takenMessages
     #expect(taken.map(\.recipient) == [Name("bob")!] && taken.map(\.message) == [7])
     #expect(fixture.marks.isEmpty)

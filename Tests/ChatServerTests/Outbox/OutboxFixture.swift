@@ -3,7 +3,7 @@ import ChatProtocol
 
 @testable import ChatServer
 
-/// Outboxes with sessions 0, 1, 2 … and a kernel that takes as much as it is told to.
+/// Outboxes with sessions 0, 1, 2 … and a kernel that takes as much as a test allows.
 final class OutboxFixture {
   var outboxes: Outboxes
   /// What each slot was sent, a call an element.
@@ -16,8 +16,7 @@ final class OutboxFixture {
   init(_ dialects: [Dialect], backlogBytesMax: Int = 1 << 20, backlogsBytesMax: Int = 0) {
     outboxes = Outboxes(backlogBytesMax: backlogBytesMax, backlogsBytesMax: backlogsBytesMax)
     for (slot, dialect) in dialects.enumerated() {
-      outboxes.open(OutboxFixture.session(slot))
-      outboxes.setDialect(dialect, of: OutboxFixture.session(slot))
+      outboxes.open(OutboxFixture.session(slot), dialect)
     }
   }
 
@@ -71,7 +70,7 @@ final class OutboxFixture {
   var hasOutput: Bool { outboxes.hasOutput }
   var boxes: [Outbox] { outboxes.boxes }
   var backlogBytes: Int { outboxes.backlogBytes }
-  var streams: Outboxes.Streams { outboxes.streams }
+  var streams: PerStream<OutputStream> { outboxes.streams }
   var backlogs: [Int32: Backlog] { outboxes.backlogs }
   var marks: [Int32: [DeliveryMark]] { outboxes.marks }
   func waitingBytes(of session: SessionID) -> Int { outboxes.waitingBytes(of: session) }

@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test func `what very many are told goes out in bounded pieces, and nobody else waits for it`() {
-    let most = DeferredBroadcast.flushed_max
+    let most = DeferredBroadcast.sessionsPerFlush
     let fixture = OutboxFixture(Array(repeating: .text, count: 2 * most + 11))
     let crowd = (0..<2 * most + 10).map { OutboxFixture.session($0) }
     func tellCrowd(_ text: String) {
@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test func `what very many are told waits for its release, piece by piece`() {
-    let most = DeferredBroadcast.flushed_max
+    let most = DeferredBroadcast.sessionsPerFlush
     let fixture = OutboxFixture(Array(repeating: .json, count: most + 5))
     let crowd = (0..<most + 5).map { OutboxFixture.session($0) }
     fixture.outboxes.send(.notice(text: "one"), at: fixture.now, to: crowd, except: nil)
@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test func `who is told something in every turn keeps nobody of the very many waiting`() {
-    let most = DeferredBroadcast.flushed_max
+    let most = DeferredBroadcast.sessionsPerFlush
     let fixture = OutboxFixture(Array(repeating: .text, count: most + 5))
     let crowd = (0..<most + 5).map { OutboxFixture.session($0) }
     for _ in 0..<5 {
@@ -79,7 +79,7 @@ import Testing
   }
 
   @Test func `what was released is sent although a later turn is dropped`() {
-    let most = DeferredBroadcast.flushed_max
+    let most = DeferredBroadcast.sessionsPerFlush
     let fixture = OutboxFixture(Array(repeating: .text, count: most + 5))
     let crowd = (0..<most + 5).map { OutboxFixture.session($0) }
     fixture.outboxes.send(.notice(text: "recorded"), at: fixture.now, to: crowd, except: nil)
@@ -92,7 +92,7 @@ import Testing
   }
 
   @Test func `what waits for very many has a bound`() {
-    let most = DeferredBroadcast.flushed_max
+    let most = DeferredBroadcast.sessionsPerFlush
     let fixture = OutboxFixture(Array(repeating: .text, count: 3 * most))
     let crowd = (0..<3 * most).map { OutboxFixture.session($0) }
     fixture.outboxes.deferredBytesMax = 10
@@ -213,7 +213,7 @@ import Testing
         case 6:
           let slot = Int32.random(in: 0..<4, using: &random)
           fixture.room[slot] = Int.random(in: 0..<200, using: &random)
-          fixture.outboxes.noteWritable(OutboxFixture.session(Int(slot)))
+          fixture.outboxes.markWritable(OutboxFixture.session(Int(slot)))
         default:
           _ = fixture.flush(releasing: Bool.random(using: &random))
         }
@@ -222,7 +222,7 @@ import Testing
       fixture.room = [:]
       // The first flush hands all that is released to the backlogs or the kernel, the second empties the backlogs.
       for _ in 0..<2 {
-        for slot in 0..<4 { fixture.outboxes.noteWritable(OutboxFixture.session(slot)) }
+        for slot in 0..<4 { fixture.outboxes.markWritable(OutboxFixture.session(slot)) }
         _ = fixture.flush()
       }
       for slot in 0..<4 {
@@ -273,7 +273,7 @@ import Testing
 
   @Test func `in random turns everybody has, after a flush, all up to the first thing that waits for a record`() {
     struct Turn {
-      var mark: Outboxes.Mark?
+      var mark: StreamMark?
       var isWithheld = false
     }
     for seed in UInt64(1)...60 {
@@ -327,12 +327,12 @@ import Testing
     for _ in 0..<2 {
       var (first, last) = (OutputSliceLists.end, OutputSliceLists.end)
       for number in 0..<100_000 {
-        last = lists.append(OutputSlice(kind: .direct, range: number..<number + 1), after: last)
+        last = lists.append(OutputSlice(.direct, number..<number + 1), after: last)
         if first == OutputSliceLists.end { first = last }
       }
       #expect(lists.heldBytes >= lists.bytes && lists.bytes > 1 << 20)
       while first != OutputSliceLists.end { first = lists.removeFirst(first) }
-      #expect(lists.bytes == 0 && lists.heldBytes <= OutputSliceLists.keptBytesMax)
+      #expect(lists.bytes == 0 && lists.heldBytes <= OutputSliceLists.retainedBytesMax)
     }
   }
 }

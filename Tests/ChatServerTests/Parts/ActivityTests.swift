@@ -5,13 +5,13 @@ import Testing
 @testable import ChatServer
 
 @Suite struct ActivityTests {
-  @Test func `each second has its own sample, and the sums are of the last ones`() {
+  @Test func `each second has its own sample, and the rates sum the last ones`() {
     var activity = Activity(at: 0)
     for second in 1...100 {
       activity.counts.messages += second
       activity.counts.deliveries += 2
       // The tick comes when it comes.
-      activity.sample(at: Int64(second) * 1003)
+      activity.sample(at: Instant(milliseconds: Int64(second) * 1003))
     }
     activity.counts.messages += 7
     let messages = activity.rates.messages
@@ -21,46 +21,47 @@ import Testing
     #expect(activity.rates.deliveries.lastMinute == 120 && activity.rates.connections.total == 0)
   }
 
-  @Test func `seconds in which nothing was sampled count as those in which nothing happened`() {
+  @Test func `seconds without a sample count as idle`() {
     var activity = Activity(at: 0)
     activity.counts.messages = 5
-    activity.sample(at: 1000)
+    activity.sample(at: Instant(milliseconds: 1000))
     activity.counts.messages = 6
-    activity.sample(at: 4001)
+    activity.sample(at: Instant(milliseconds: 4001))
     #expect(activity.lastMinute.messages == [5, 0, 0, 1])
-    activity.sample(at: 86_400_000)
+    activity.sample(at: Instant(milliseconds: 86_400_000))
     #expect(activity.lastMinute.messages == Array(repeating: 0, count: 60))
     #expect(activity.rates.messages.total == 6)
   }
 }
 
-@Suite struct LatestWarningsTests {
+@Suite struct RecentWarningsTests {
   private let time = Timestamp(milliseconds: 0)
 
-  @Test func `of all lines the last ten warnings are kept, and of each its beginning`() {
+  @Test func `the last ten warnings are retained, each truncated`() {
     var warnings = RecentWarnings()
     for number in 1...12 {
-      warnings.note(.event("warning", [], text: "number \(number)"), at: time)
-      warnings.note(.event("login", [.init("user", "alice")], text: nil), at: time)
-      warnings.note(.message(RoomMessage(id: 1, room: .lobby, from: Name("alice")!, text: "warning")), at: time)
+      warnings.append(.event("warning", [], text: "number \(number)"), at: time)
+      warnings.append(.event("login", [.init("user", "alice")], text: nil), at: time)
+      warnings.append(.message(RoomMessage(id: 1, room: .lobby, from: Name("alice")!, text: "warning")), at: time)
     }
     #expect(warnings.all.map(\.text) == (3...12).map { "number \($0)" })
-    warnings.note(.event("recording-resumed", [.init("refused", "5"), .init("lines_lost", "0")], text: nil), at: time)
+    warnings.append(
+      .event("recording-resumed", [.init("refused", "5"), .init("lines_lost", "0")], text: nil), at: time)
     #expect(warnings.all.last == ControlWarning(time: time, event: "recording-resumed", text: "refused=5 lines_lost=0"))
-    warnings.note(.event("fault", [], text: String(repeating: "é", count: 10_000)), at: time)
+    warnings.append(.event("fault", [], text: String(repeating: "é", count: 10_000)), at: time)
     #expect(warnings.all.last!.text.utf8.count <= 1024 && warnings.all.count == 10)
   }
 
-  @Test func `a fault that is mended is not told any more`() {
+  @Test func `a fault that is corrected is dropped`() {
     var warnings = RecentWarnings()
     let long = String(repeating: "x", count: 5000)
     for text in ["users.csv:3: no", "rooms.json:1: no", long] {
-      warnings.note(.event("fault", [], text: text), at: time)
+      warnings.append(.event("fault", [], text: text), at: time)
     }
-    warnings.note(.event("warning", [], text: "tea is cold"), at: time)
-    warnings.keepFaults(["rooms.json:1: no", long])
+    warnings.append(.event("warning", [], text: "tea is cold"), at: time)
+    warnings.removeFaults(except: ["rooms.json:1: no", long])
     #expect(warnings.all.map(\.text.count) == [16, 1024, 11])
-    warnings.keepFaults([])
+    warnings.removeFaults(except: [])
     #expect(warnings.all.map(\.text) == ["tea is cold"])
   }
 }

@@ -5,18 +5,18 @@ import Testing
 
 @testable import ChatServer
 
-@Suite struct ControlDeskTests {
-  @Test func `requests are taken in the order in which they came`() throws {
+@Suite struct ControlListenerTests {
+  @Test func `requests are taken in their order`() throws {
     let folder = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(folder) }
-    var desk = try ControlListener(path: "\(folder)/control.sock")
+    var listener = try ControlListener(path: "\(folder)/control.sock")
     let poller = try Poller()
     let readBuffer = ReadBuffer()
-    try desk.register(at: poller)
+    try listener.register(at: poller)
     var clients: [TestClient] = []
     let requests = ["one", "two", "three"].map { ControlRequest.roomsInfo(Name($0)!) }
     for request in requests {
-      let client = try TestClient(socketPath: desk.path)
+      let client = try TestClient(socketPath: listener.path)
       clients.append(client)
       try client.send(request.encode(id: 1))
       // Once for the connection, once for what it sent.
@@ -24,16 +24,16 @@ import Testing
         var events: [PollerEvent] = []
         while events.isEmpty { try poller.wait(timeout_ms: -1) { events.append($0) } }
         for event in events {
-          switch PollerToken(token: event.token) {
-          case .controlListener: desk.accept(poller)
-          case .control(let client): desk.take(event, of: client, poller, readBuffer)
+          switch PollerToken(rawValue: event.token) {
+          case .controlListener: listener.accept(poller)
+          case .control(let client): listener.read(event, of: client, poller, readBuffer)
           default: Issue.record("an event of something else")
           }
         }
       }
     }
     var taken: [ControlRequest] = []
-    while let call = desk.nextCall(poller) { taken.append(call.request) }
+    while let call = listener.nextCall(poller) { taken.append(call.request) }
     #expect(taken == requests)
     withExtendedLifetime(clients) {}
   }
@@ -41,87 +41,87 @@ import Testing
   @Test func `a client that does not read pauses its own answer, and one that leaves ends it`() throws {
     let folder = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(folder) }
-    var desk = try ControlListener(path: "\(folder)/control.sock")
+    var listener = try ControlListener(path: "\(folder)/control.sock")
     let poller = try Poller()
     let readBuffer = ReadBuffer()
-    try desk.register(at: poller)
+    try listener.register(at: poller)
     func takeEvents() throws {
       try poller.wait(timeout_ms: -1) { event in
-        switch PollerToken(token: event.token) {
-        case .controlListener: desk.accept(poller)
-        case .control(let client): desk.take(event, of: client, poller, readBuffer)
+        switch PollerToken(rawValue: event.token) {
+        case .controlListener: listener.accept(poller)
+        case .control(let client): listener.read(event, of: client, poller, readBuffer)
         default: Issue.record("an event of something else")
         }
       }
     }
-    var client: TestClient? = try TestClient(socketPath: desk.path)
+    var client: TestClient? = try TestClient(socketPath: listener.path)
     try client!.send(ControlRequest.usersList.encode(id: 3))
     var call: ControlListener.Call?
     while call == nil {
       try takeEvents()
-      call = desk.nextCall(poller)
+      call = listener.nextCall(poller)
     }
     let request = try #require(call).id
-    desk.reply(request, part: nil)
-    #expect(desk.takeReady() == [request])
+    listener.reply(request, part: nil)
+    #expect(listener.takeReady() == [request])
     // More than a socket holds.
     let long = ControlReply.saved(files: [String(repeating: "x", count: 4 << 20)])
-    desk.reply(request, part: long)
-    desk.flush(poller, upTo: .max, at: 0)
-    #expect(desk.takeReady().isEmpty && !desk.isFlushed)
+    listener.reply(request, part: long)
+    listener.flush(poller, upTo: .max, at: .now)
+    #expect(listener.takeReady().isEmpty && !listener.isFlushed)
     client = nil
-    while desk.takeGone() != [request] {
+    while listener.takeGone() != [request] {
       try takeEvents()
-      desk.flush(poller, upTo: .max, at: 0)
+      listener.flush(poller, upTo: .max, at: .now)
     }
-    #expect(desk.takeReady().isEmpty)
+    #expect(listener.takeReady().isEmpty)
   }
 
   private func connects(to path: String) -> Bool { (try? Socket.connectUnix(path: path)) != nil }
 
-  @Test func `a socket file that was removed, moved, replaced or closed to everybody is mended`() throws {
+  @Test func `a socket file that was removed, moved, replaced or made inaccessible is repaired`() throws {
     let folder = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(folder) }
     let path = "\(folder)/control.sock"
-    var desk = try ControlListener(path: path)
+    var listener = try ControlListener(path: path)
     let poller = try Poller()
-    try desk.register(at: poller)
+    try listener.register(at: poller)
     let made = try File.statusOfLink(path)
-    #expect(desk.repairSocket(poller) == nil)
+    #expect(listener.repairSocket(poller) == nil)
     #expect(try File.statusOfLink(path) == made)
 
     try File.changeMode(path, 0)
-    #expect(desk.repairSocket(poller) == nil)
+    #expect(listener.repairSocket(poller) == nil)
     #expect(try File.statusOfLink(path).mode == 0o600)
 
     try File.unlink(path)
-    #expect(desk.repairSocket(poller)?.contains(path) == true)
+    #expect(listener.repairSocket(poller)?.contains(path) == true)
     #expect(connects(to: path))
 
     try File.rename(path, to: "\(folder)/other.sock")
-    #expect(desk.repairSocket(poller) != nil && connects(to: path))
+    #expect(listener.repairSocket(poller) != nil && connects(to: path))
 
     try File.unlink(path)
     try File.open(path, [.writeOnly, .create]).writeAll("mine")
-    #expect(desk.repairSocket(poller)?.contains("move it") == true)
-    #expect(desk.repairSocket(poller) == nil, "told once")
+    #expect(listener.repairSocket(poller)?.contains("move it") == true)
+    #expect(listener.repairSocket(poller) == nil, "reported once")
     #expect(try File.readWhole(path) == Array("mine".utf8))
-    desk.removeSocket()
-    #expect(try File.statusOfLink(path).isRegular, "what is somebody else's stays")
+    listener.removeSocket()
+    #expect(try File.statusOfLink(path).isRegular, "another file of that name stays")
     try File.unlink(path)
-    #expect(desk.repairSocket(poller) != nil && connects(to: path))
+    #expect(listener.repairSocket(poller) != nil && connects(to: path))
 
     // With its folder.
     try File.rename(folder, to: "\(folder).moved")
-    #expect(desk.repairSocket(poller) != nil && !connects(to: path) && connects(to: "\(folder).moved/control.sock"))
+    #expect(listener.repairSocket(poller) != nil && !connects(to: path) && connects(to: "\(folder).moved/control.sock"))
     try File.rename("\(folder).moved", to: folder)
-    #expect(desk.repairSocket(poller) == nil && connects(to: path))
+    #expect(listener.repairSocket(poller) == nil && connects(to: path))
 
     // What connects now is heard by the poller.
     var isAsked = false
-    try poller.wait(timeout_ms: 60_000) { isAsked = PollerToken(token: $0.token) == .controlListener }
+    try poller.wait(timeout_ms: 60_000) { isAsked = PollerToken(rawValue: $0.token) == .controlListener }
     #expect(isAsked)
-    desk.removeSocket()
+    listener.removeSocket()
     #expect(try File.statusIfPresent(path) == nil)
   }
 }

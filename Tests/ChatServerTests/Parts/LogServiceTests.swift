@@ -7,19 +7,19 @@ import Testing
 
 @testable import ChatServer
 
-@Suite struct LogDeskTests {
-  @Test func `what is kept for those who follow takes no more than it may, whatever the turns are like`() throws {
+@Suite struct LogServiceTests {
+  @Test func `the lines retained for followers stay within their bound, whatever the turns are like`() throws {
     let folder = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(folder) }
     let (store, _) = try Store.open(DataFolder(folder), policy: .no, report: { _ in })
-    let keptBytesMax = 256 << 10
-    var desk = try LogService(history: store.history, keptBytesMax: keptBytesMax, inbox: try Inbox())
-    desk.ask(ControlID(1), ControlLogQuery(.lines, isFollowing: true))
+    let retainedBytesMax = 256 << 10
+    var service = try LogService(history: store.history, retainedBytesMax: retainedBytesMax, inbox: try Inbox())
+    service.ask(ControlID(1), ControlLogQuery(.lines, isFollowing: true))
     let time = Timestamp(milliseconds: 0)
     func turn(_ bytes: Int) throws {
       store.append(.event("said", [], text: String(repeating: "x", count: bytes)), at: time)
       try store.commit()
-      desk.advance(store)
+      service.advance(store)
     }
     try turn(1)
     var largest = 0
@@ -27,11 +27,12 @@ import Testing
     for number in 0..<5_000 {
       try turn(number % 1000 == 0 ? 200 << 10 : 10)
       // As an array and the allocator have it.
-      largest = max(largest, desk.kept.reduce(0) { $0 + $1.bytes.capacity + 32 + MemoryLayout<CommittedLines>.stride })
-      #expect(desk.kept.last?.end == store.position)
+      largest = max(
+        largest, service.retained.reduce(0) { $0 + $1.bytes.capacity + 32 + MemoryLayout<CommittedLines>.stride })
+      #expect(service.retained.last?.end == store.position)
     }
-    #expect(largest <= keptBytesMax)
-    #expect(largest > keptBytesMax / 2)
+    #expect(largest <= retainedBytesMax)
+    #expect(largest > retainedBytesMax / 2)
     _ = try store.finish(isClean: true)
   }
 }

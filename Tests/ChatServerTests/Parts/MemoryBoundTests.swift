@@ -8,7 +8,7 @@ import Testing
   private func bytes(_ change: (inout Settings) -> Void = { _ in }) -> Int? {
     var settings = Settings()
     change(&settings)
-    return MemoryBound(settings, connections_max: 100_000).bytes
+    return MemoryBound(settings, connectionsMax: 100_000).bytes
   }
 
   @Test func `with the defaults there is one, and a machine may have as much`() throws {
@@ -26,7 +26,7 @@ import Testing
     #expect(try #require(bytes { $0.sessions = 100 }) < all)
     #expect(try #require(bytes { $0.outboxesBytes = 1 << 20 }) < all - 200 << 20)
     #expect(try #require(bytes { $0.unreadBytes = 1 << 20 }) < all)
-    #expect(try #require(MemoryBound(Settings(), connections_max: 10).bytes) < all)
+    #expect(try #require(MemoryBound(Settings(), connectionsMax: 10).bytes) < all)
   }
 
   @Test func `without a bound for what can grow there is none`() throws {
@@ -56,7 +56,7 @@ import Testing
     guard document.hasSuffix(".service") else { return }
     // With a million accounts it still has more than it can take.
     let limits = text.matches(of: #/(?m)^(MemoryMax|LimitNOFILE)=(\d+)/#).map { Int($0.2)! }
-    let sessions = MemoryBound(Settings(), connections_max: Server.connectionsMax(descriptors: limits[0])).bytes
+    let sessions = MemoryBound(Settings(), connectionsMax: Server.connectionsMax(descriptors: limits[0])).bytes
     #expect(sessions == bound && limits[1] << 30 > bound + 1 << 30)
   }
 }

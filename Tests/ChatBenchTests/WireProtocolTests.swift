@@ -2,7 +2,7 @@ import Testing
 
 @testable import chat_bench
 
-struct WireTests {
+struct WireProtocolTests {
   private func mark(_ wire: WireProtocol, _ line: String) -> UInt32? {
     unsafe wire.mark(in: Array(line.utf8).span.bytes)
   }
@@ -33,14 +33,14 @@ struct WireTests {
   }
 
   @Test func `a message is as long as asked for`() {
-    #expect(WireProtocol.text.message(toRoom: 3, payload_bytes: 64).count + TimestampMark.byteCount == 64)
-    #expect(String(decoding: WireProtocol.irc.message(toRoom: 3, payload_bytes: 10), as: UTF8.self) == "PRIVMSG #r3 :x")
-    #expect(WireProtocol.text.message(toRoom: 3, payload_bytes: 0).isEmpty)
+    #expect(WireProtocol.text.message(toRoom: 3, payloadBytes: 64).count + TimestampMark.byteCount == 64)
+    #expect(String(decoding: WireProtocol.irc.message(toRoom: 3, payloadBytes: 10), as: UTF8.self) == "PRIVMSG #r3 :x")
+    #expect(WireProtocol.text.message(toRoom: 3, payloadBytes: 0).isEmpty)
   }
 
   @Test(arguments: [WireProtocol.text, .json, .bare])
-  func `coming in is said at once`(wire: WireProtocol) {
-    let lines = wire.greeting(name: "b1", room: 4).split(separator: "\n")
+  func `the login is sent at once`(wire: WireProtocol) {
+    let lines = wire.login(name: "b1", room: 4).split(separator: "\n")
     #expect(lines.last == (wire == .bare ? "here is b1" : "/ping b1"))
   }
 
@@ -57,7 +57,7 @@ struct WireTests {
 
   @Test func `a client of an IRC server registers, joins, and answers the server's pings`() {
     func answer(_ line: String) -> WireProtocol.Answer { WireProtocol.irc.answer(to: line, name: "b1", room: 4) }
-    #expect(WireProtocol.irc.greeting(name: "b1", room: 4) == "PING b1\r\nNICK b1\r\nUSER b1 0 * :b1\r\n")
+    #expect(WireProtocol.irc.login(name: "b1", room: 4) == "PING b1\r\nNICK b1\r\nUSER b1 0 * :b1\r\n")
     #expect(answer(":irc.example 451 * :Connection not registered") == .nothing)
     #expect(answer("PING :4711") == .send("PONG :4711\r\n"))
     #expect(answer(":irc.example 001 b1 :Welcome") == .nothing)
@@ -70,7 +70,7 @@ struct WireTests {
     #expect(answer("ERROR :Closing link") == .refused("ERROR :Closing link"))
   }
 
-  @Test func `a client's name is short enough for any IRC server, and nobody else's`() {
+  @Test func `a client's name is short enough for any IRC server, and unique`() {
     var names: Set<String> = []
     for process in [1, 65_535, 65_536] as [Int32] {
       for generator in [0, 255] {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ChatServer
 
-@Suite struct PasswordsTests {
+@Suite struct PasswordServiceTests {
   private let decoy = "*"
 
   @Test(arguments: [
@@ -31,14 +31,12 @@ import Testing
 
   @Test(arguments: ["sch\u{F6}ne-w\u{F6}rter", "scho\u{308}ne-wo\u{308}rter"])
   func `a new password is hashed composed`(typed: String) throws {
-    let inbox = try Inbox<ServerMessage>()
-    var passwords = try PasswordService(waiting_max: 1, inbox: inbox)
-    let refused = passwords.hash(OutboxFixture.session(1), at: nil, Secret(typed))
-    #expect(refused == nil)
-    let poller = try Poller()
-    try poller.add(inbox.rawValue, token: 0, interest: .readable)
-    try poller.wait(timeout_ms: -1) { _ in }
-    guard case .passwordAnswer(.completed(_, .passwordHashed(let hash?)))? = inbox.takeAll().first else {
+    let work = try PendingWork()
+    var passwords = try PasswordService(waitingMax: 1)
+    passwords.hash(Secret(typed), work.completion(0)) {
+      .completed(OutboxFixture.session(0), .passwordHashed($0))
+    }
+    guard case .completed(.completed(_, .passwordHashed(let hash?)), _, _) = try work.next() else {
       Issue.record("no hash came")
       return
     }
@@ -84,50 +82,23 @@ import Testing
     #expect(hashes == [stored])
   }
 
-  @Test func `the queue has a bound, and its answers come through the inbox`() throws {
-    let inbox = try Inbox<ServerMessage>()
-    var passwords = try PasswordService(waiting_max: 1, inbox: inbox)
-    var accepted = Array(0..<20)
+  @Test func `addresses take turns`() throws {
+    let work = try PendingWork()
+    var passwords = try PasswordService(waitingMax: 0)
     for number in 0..<20 {
-      let refused = passwords.verify(
-        OutboxFixture.session(number), at: nil, Secret("secret-\(number)"), against: "plain:secret-\(number)")
-      if case .session(let session) = refused { accepted.removeAll { $0 == Int(session.slot) } }
+      passwords.verify(
+        Secret("secret"), against: "plain:secret",
+        work.completion(number, from: number < 19 ? "192.0.2.1" : "192.0.2.2"))
     }
-    #expect(accepted.count < 20 && !accepted.isEmpty)
-    #expect(passwords.pending == accepted.count)
-    let poller = try Poller()
-    try poller.add(inbox.rawValue, token: 0, interest: .readable)
-    var answered = 0
-    while answered < accepted.count {
-      try poller.wait(timeout_ms: -1) { _ in }
-      for message in inbox.takeAll() {
-        guard case .passwordAnswer(.completed(let session, .passwordVerified(let matches))) = message else { continue }
-        #expect(matches && accepted.contains(Int(session.slot)))
-        passwords.noteAnswer()
-        answered += 1
-      }
-    }
-  }
-
-  @Test func `who comes from another address does not wait for all of one`() throws {
-    let inbox = try Inbox<ServerMessage>()
-    var passwords = try PasswordService(waiting_max: 0, inbox: inbox)
-    for number in 0..<20 {
-      let network = Network(of: number < 19 ? "192.0.2.1" : "192.0.2.2")
-      _ = passwords.verify(OutboxFixture.session(number), at: network, Secret("secret"), against: "plain:secret")
-    }
-    let poller = try Poller()
-    try poller.add(inbox.rawValue, token: 0, interest: .readable)
     var order: [Int] = []
     while order.count < 20 {
-      try poller.wait(timeout_ms: -1) { _ in }
-      for message in inbox.takeAll() {
-        guard case .passwordAnswer(.completed(let session, .passwordVerified)) = message else { continue }
-        passwords.noteAnswer()
-        order.append(Int(session.slot))
+      guard case .completed(.completed(let session, .passwordVerified), .passwords, _) = try work.next() else {
+        continue
       }
+      passwords.jobEnded()
+      order.append(Int(session.slot))
     }
-    // Two were at work when it came, and one may be before it in turn.
+    // Two were running when it came, and one may be before it in turn.
     #expect(order.firstIndex(of: 19)! <= 4)
   }
 }
