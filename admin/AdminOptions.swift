@@ -134,7 +134,7 @@ extension Option {
   static let version = Option.flag("version", summary: "show the version")
   /// Only as the first word: everything after it is a line that is being typed.
   static let complete = Option.value(
-    "complete", "WORD…", summary: "print candidates for the last WORD, one a line; / stands for a path")
+    "complete", "WORD…", summary: "print candidates for the last WORD, one a line; / means a path")
 
   static let dryRun = Option.flag("dry-run", summary: "show what the command would do, without doing it")
   static let yes = Option.flag("yes", summary: "do not ask for confirmation (a terminal asks, a script does not)")

@@ -30,7 +30,7 @@ struct Completion: Equatable {
   private(set) var source: Source?
   /// The typed part of the word, without `stem`.
   private(set) var typed: String
-  /// What stands before the completed part of the word: `--data=`, or nothing.
+  /// What precedes the completed part of the word: `--data=`, or nothing.
   private(set) var stem = ""
 
   /// `before` are the words before the cursor's, without the program's name. `typed` is the part of the word before the

@@ -59,8 +59,8 @@ struct ReplyPrinter {
     return Self.clean(events.map { text.event($0, &eventWidths) })
   }
 
-  /// A part is `{"users":[…]}` or `{"reloaded":{"changes":[…],…}}` like the whole. Only the first prints what stands before
-  /// the rows, only the last what stands after them.
+  /// A part is `{"users":[…]}` or `{"reloaded":{"changes":[…],…}}` like the whole. Only the first prints what precedes
+  /// the rows, only the last what follows them.
   private mutating func json(_ reply: ControlReply, isLast: Bool) -> String {
     var frame = reply.json
     guard hasBegun || !isLast, let rows = frame.takeRows() else { return clean(frame) + "\n" }
