@@ -1,4 +1,5 @@
-/// How events become bytes on one connection. Commands are the same in both.
+/// How a client and the server speak on one connection: events become bytes, the greeting (`Event.welcome`) first, and lines
+/// become commands.
 package enum Dialect: String, Sendable, CaseIterable {
   /// For a person with `nc`.
   case text
@@ -10,6 +11,13 @@ package enum Dialect: String, Sendable, CaseIterable {
     switch self {
     case .text: TextDialect.encode(event, at: time, into: &bytes)
     case .json: JSONDialect.encode(event, at: time, into: &bytes)
+    }
+  }
+
+  /// The command in a line without its LF. Commands are the same in both.
+  package func parse(_ line: Span<UInt8>) -> Result<Command, CommandError> {
+    switch self {
+    case .text, .json: CommandParser.parse(line)
     }
   }
 }

@@ -50,7 +50,7 @@ final class Connection {
   var handOverDeadline = Instant.distantFuture
   /// A helper thread moves its bytes; the poller does not know it.
   var isHandedOver = false
-  /// What the poller was told last.
+  /// What is registered at the poller.
   var interest: Interest = []
   /// When its last line came.
   var lastActive: Instant

@@ -59,7 +59,7 @@ final class Listener {
 
   func unregister(from poller: borrowing Poller) { try? poller.remove(socket.rawValue) }
 
-  /// Accepts nobody for a moment. True if this is the first time since all waiting clients were accepted.
+  /// Accepts no client for a moment. True if this is the first time since all waiting clients were accepted.
   func pause(at now: Instant, _ poller: borrowing Poller) -> Bool {
     pausedUntil = now + Listener.pause
     try? poller.modify(socket.rawValue, token: token.rawValue, interest: [])

@@ -24,7 +24,7 @@ extension Server {
     }
   }
 
-  /// Departures are told to many rooms, and may fill half of a turn: the rest is for the clients that stay.
+  /// Many rooms hear of departures, which may fill half of a turn: the rest is for the clients that stay.
   func closeDeparting() {
     var closed = 0
     while closed < min(departing.count, Server.closesPerTurn),

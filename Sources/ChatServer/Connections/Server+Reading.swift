@@ -16,7 +16,7 @@ extension Server {
   /// The same for one connection: an answer or two that take a tenth of a millisecond to make, or some fifty messages.
   static let connectionTurnBytesMax = 8 << 10
 
-  /// One read of a connection that is ready. The rest comes next turn, so that a flood delays nobody.
+  /// One read of a connection that is ready. The rest comes next turn, so that a flood does not delay others.
   func read(_ connection: Connection, _ event: PollerEvent) {
     let isReading = connection.interest.contains(.readable)
     // The poller always reports hangups: one on a connection that is not read means that the client is gone.
@@ -128,7 +128,7 @@ extension Server {
     switch frame {
     case .line(let range):
       if TelnetBytes.mayOccur(in: buffer.span.extracting(range)) { answerTelnet(connection, range) }
-      switch CommandParser.parse(buffer.span.extracting(range)) {
+      switch outboxes.dialect(of: connection.id).parse(buffer.span.extracting(range)) {
       case .success(let command):
         if case .message = command {} else { connection.hasSentCommand = true }
         return .command(connection.id, command)

@@ -27,7 +27,7 @@ struct Throttle {
   /// Since when lines wait for a token without a pause.
   private(set) var throttledSince: Instant?
 
-  /// Nothing counts for more, so that nobody waits for hours.
+  /// Nothing counts for more, so that no client waits for hours.
   private static let countMax: Int64 = 1 << 20
 
   /// Whether one more is allowed now.

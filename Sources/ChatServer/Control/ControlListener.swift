@@ -5,7 +5,7 @@ import POSIX
 /// The control socket and its clients. The core gets each request with a number of the loop's own; the reply finds
 /// its client, and the client's own id for the request, by that number.
 ///
-/// No answer is sent before the records behind it are durable: `flush` is told up to which turn they are.
+/// No answer is sent before the records behind it are durable: `flush` gets the last turn whose records are.
 struct ControlListener: ~Copyable {
   static let clientsMax = 64
   private static let socketMode: UInt32 = 0o600

@@ -57,7 +57,7 @@ struct PasswordService {
     pool.start()
   }
 
-  /// False where a thread is still at work at the deadline: a hash that somebody wrote into a file may take minutes.
+  /// False where a thread is still at work at the deadline: a hash in an edited file may take minutes.
   mutating func stop(until deadline: Instant) -> Bool { pool.stop(until: deadline) }
 
   // MARK: Hashing

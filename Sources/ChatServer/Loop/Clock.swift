@@ -31,7 +31,7 @@ extension Duration {
 struct Clock {
   /// What the core gets.
   private(set) var time = Clock.systemTime
-  /// The wall clock: it labels, and jumps when somebody sets it.
+  /// The wall clock: it labels, and jumps when it is set.
   var now: Timestamp { time.wall }
   /// What durations are measured with: it never jumps.
   private(set) var instant = Instant.now

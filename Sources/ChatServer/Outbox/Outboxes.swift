@@ -9,7 +9,7 @@ import ChatProtocol
 ///
 /// Nothing is sent before its turn is committed. Output that waits for the turn's records to be durable is withheld until
 /// `release`. Meanwhile turns continue, and their output goes to every session that waits for nothing before it. So a
-/// registration delays nobody else's chat.
+/// registration does not delay the chat of others.
 struct Outboxes: ~Copyable {
   var streams = PerStream(repeating: OutputStream())
   var lists = OutputSliceLists()
