@@ -1,24 +1,23 @@
-/// A file in a tar archive of the ustar format, which POSIX describes with pax(1): the header before its bytes, and bytes to
-/// values. An archive is its members one after the other, each its `header`, its bytes and `padding` zeros, and then
-/// `TarMember.end`.
+/// A file in a tar archive of the ustar format, which POSIX describes under pax(1). An archive is a sequence of members, each with
+/// its `header`, its bytes and `padding` zeros, and then `TarMember.end`.
 package struct TarMember: Equatable, Sendable {
-  /// What a header and what fills up a member are multiples of.
+  /// A header has one block; a member's bytes are padded to whole blocks.
   package static let blockBytes = 512
   /// Two blocks of zeros.
   package static let end = [UInt8](repeating: 0, count: 2 * blockBytes)
-  /// What a ustar header can say of a size. A larger one has a pax header before it.
-  static let sizeInHeader_max: Int64 = 0o777_7777_7777
-  static let nameBytes_max = 100
+  /// The greatest size in a ustar header. A larger file has a pax header too.
+  static let sizeInHeaderMax: Int64 = 0o777_7777_7777
+  static let nameBytesMax = 100
 
   package enum Kind: Equatable, Sendable {
     case file
-    /// A folder, a link, a device or what else there is; the letter says which.
+    /// A folder, a link, a device and so on; the letter of the type.
     case other(UInt8)
   }
 
   package var name: String
   package var size: Int64
-  /// When it changed, in seconds since 1970.
+  /// The time of the last change, in seconds since 1970.
   package var modified_s: Int64
   /// The permission bits.
   package var mode: UInt32
@@ -29,8 +28,8 @@ package struct TarMember: Equatable, Sendable {
   package init(
     name: String, size: Int64, modified_s: Int64, mode: UInt32 = 0o600, userID: UInt32 = 0, groupID: UInt32 = 0
   ) {
-    precondition(size >= 0, "a file is not shorter than nothing")
-    precondition(name.utf8.count <= Self.nameBytes_max, "longer names need a header of their own")
+    precondition(size >= 0, "a size is not negative")
+    precondition(name.utf8.count <= Self.nameBytesMax, "a longer name needs a pax header")
     self.name = name
     self.size = size
     self.modified_s = modified_s
@@ -39,13 +38,13 @@ package struct TarMember: Equatable, Sendable {
     self.groupID = groupID
   }
 
-  /// How many zeros follow the bytes of a member.
+  /// The number of zeros behind the bytes of a member.
   package static func padding(behind size: Int64) -> Int {
     Int((Int64(blockBytes) - size % Int64(blockBytes)) % Int64(blockBytes))
   }
 }
 
-// How a header is laid out: where a field begins and how long it is.
+// The layout of a header: offsets and lengths of fields.
 extension TarMember {
   struct Field {
     var start: Int
@@ -65,11 +64,11 @@ extension TarMember {
 
   /// "ustar", a zero, and the version.
   static let magic = Array("ustar\u{0}00".utf8)
-  /// The letter of a member that says more about the next one, and of plain files.
+  /// The types of pax headers and of plain files.
   static let extended = UInt8(ascii: "x")
   static let plain = UInt8(ascii: "0")
 
-  /// The header's bytes added up, its checksum counted as spaces.
+  /// The sum of the header's bytes, with its checksum counted as spaces.
   static func checksum(of header: ArraySlice<UInt8>) -> Int64 {
     var sum: Int64 = 0
     for (index, byte) in header.enumerated() {
@@ -81,11 +80,11 @@ extension TarMember {
 }
 
 extension TarMember {
-  /// What stands before the bytes: one block, and three where the size does not fit into one.
+  /// The header: one block, and three where the size does not fit.
   package var header: [UInt8] {
-    guard size > Self.sizeInHeader_max else { return block(name, size: size, kind: Self.plain) }
+    guard size > Self.sizeInHeaderMax else { return block(name, size: size, kind: Self.plain) }
     let line = Self.extendedLine("size", "\(size)")
-    var bytes = block("PaxHeader/\(name)".utf8Prefix(Self.nameBytes_max), size: Int64(line.count), kind: Self.extended)
+    var bytes = block("PaxHeader/\(name)".utf8Prefix(Self.nameBytesMax), size: Int64(line.count), kind: Self.extended)
     bytes += line
     bytes += [UInt8](repeating: 0, count: Self.padding(behind: Int64(line.count)))
     return bytes + block(name, size: 0, kind: Self.plain)
@@ -96,7 +95,7 @@ extension TarMember {
     func put(_ bytes: some Collection<UInt8>, _ field: Field) {
       block.replaceSubrange(field.start..<field.start + bytes.count, with: bytes)
     }
-    /// Octal digits, as many as fit before the zero that ends the field; a number that needs more is left out.
+    /// Octal digits before the zero that ends the field; 0 for a number that does not fit.
     func put(octal number: Int64, _ field: Field) {
       let digits = String(max(0, number), radix: 8)
       let width = field.count - 1
@@ -117,7 +116,7 @@ extension TarMember {
     return block
   }
 
-  /// `19 size=8589934592` and a line end: the number counts the whole line, itself included.
+  /// `19 size=8589934592` and a line end. The first number is the length of the whole line.
   private static func extendedLine(_ key: String, _ value: String) -> [UInt8] {
     let rest = " \(key)=\(value)\n"
     var length = rest.utf8.count

@@ -1,41 +1,38 @@
-/// Takes a tar archive apart, whatever pieces it comes in: bytes in, members out, no I/O. What it holds at a time is what
-/// was appended last.
+/// Reads a tar archive in pieces of any length: bytes in, members out, no I/O. It holds only the bytes appended last.
 ///
-/// It reads what `TarMember` writes, and the like of other programs; a header that would change what another means is a
-/// fault.
+/// It reads what `TarMember` writes, and similar archives of other programs. A header that would change the meaning of another is an
+/// error.
 package struct TarReader: Sendable {
   package enum Event: Equatable, Sendable {
-    /// A member begins.
     case member(TarMember)
-    /// Bytes of it, in `buffer`.
+    /// Bytes of the member, in `buffer`.
     case bytes(Range<Int>)
-    /// The member is whole.
     case memberEnd
-    /// The archive is whole.
+    /// The end of the archive.
     case end
   }
 
-  /// Where the ranges of events point. They hold until the next call that changes the reader.
+  /// Ranges of events are valid in it until the next call that changes the reader.
   package private(set) var buffer: [UInt8] = []
   private var start = 0
   private var state = State.header
-  /// What the last extended header says of the size of the member behind it.
+  /// The size of the next member in the last pax header.
   private var extendedSize: Int64?
 
   private enum State: Equatable {
     case header
-    /// So many bytes of the member are to come, and then zeros.
+    /// The bytes of a member that are left, and its padding.
     case bytes(left: Int64, padding: Int)
     case padding(Int)
-    /// The same of an extended header, whose bytes are wanted all at once.
+    /// The same for a pax header, which is read at once.
     case extended(size: Int, padding: Int)
-    /// The first block of zeros has come.
+    /// Behind the first block of zeros.
     case ending
     case over
   }
 
-  /// An extended header of ours is a line.
-  private static let extendedBytes_max: Int64 = 64 << 10
+  /// Our pax headers are one line.
+  private static let extendedBytesMax: Int64 = 64 << 10
 
   package init() {}
 
@@ -45,7 +42,7 @@ package struct TarReader: Sendable {
     unsafe bytes.withUnsafeBufferPointer { unsafe buffer.append(contentsOf: $0) }
   }
 
-  /// What comes next; nil until more bytes come.
+  /// The next event; nil until more bytes are appended.
   package mutating func next() throws(TarError) -> Event? {
     while true {
       let waiting = buffer.count - start
@@ -94,7 +91,7 @@ package struct TarReader: Sendable {
     var member = try TarMember(header: block)
     let padding = TarMember.padding(behind: extendedSize ?? member.size)
     if member.kind == .other(TarMember.extended) {
-      guard member.size <= TarReader.extendedBytes_max, extendedSize == nil else { throw .foreignHeader }
+      guard member.size <= TarReader.extendedBytesMax, extendedSize == nil else { throw .foreignHeader }
       state = .extended(size: Int(member.size), padding: padding)
       return nil
     }
@@ -104,7 +101,7 @@ package struct TarReader: Sendable {
     return .member(member)
   }
 
-  /// The one thing that an extended header may say here.
+  /// A pax header may have a size and nothing else.
   private static func size(inExtended bytes: ArraySlice<UInt8>) throws(TarError) -> Int64 {
     let text = String(decoding: bytes, as: UTF8.self)
     let parts = text.split(separator: " ", maxSplits: 1)
@@ -130,7 +127,7 @@ extension TarMember {
       else { throw .foreignHeader }
       return number
     }
-    // The magic of POSIX, and the one that GNU tar has written by default.
+    // The magic of POSIX, and that of GNU tar.
     let magic = bytes(.magic)
     guard magic.elementsEqual(Self.magic) || magic.elementsEqual("ustar  \u{0}".utf8) else { throw .noHeader }
     guard try octal(.checksum) == Self.checksum(of: header) else { throw .damagedHeader }
@@ -140,28 +137,28 @@ extension TarMember {
       mode: UInt32(truncatingIfNeeded: try octal(.mode)), userID: UInt32(truncatingIfNeeded: try octal(.userID)),
       groupID: UInt32(truncatingIfNeeded: try octal(.groupID)))
     let letter = bytes(.kind).first ?? 0
-    // A zero is a plain file as well, from before ustar.
+    // Before ustar the type of a plain file was a zero.
     kind = letter == Self.plain || letter == 0 ? .file : .other(letter)
   }
 }
 
-/// Why bytes are no archive as this module reads it.
+/// Why bytes are not a valid archive.
 package enum TarError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// What should be a header is none.
+  /// Something other than a header where one should be.
   case noHeader
-  /// A header's checksum does not fit.
+  /// A header with a wrong checksum.
   case damagedHeader
-  /// A header that this module does not write and does not understand.
+  /// A header that this module cannot read.
   case foreignHeader
-  /// Something stands behind the archive's end.
+  /// Data behind the archive's end.
   case notOver
 
   package var description: String {
     switch self {
-    case .noHeader: "what should be a header of a tar archive is none"
-    case .damagedHeader: "a header of the tar archive is damaged: its checksum does not fit"
-    case .foreignHeader: "a header of the tar archive says what is not understood"
-    case .notOver: "something follows behind the end of the tar archive"
+    case .noHeader: "the tar archive lacks a header"
+    case .damagedHeader: "a header of the tar archive is damaged: its checksum is wrong"
+    case .foreignHeader: "a header of the tar archive is not supported"
+    case .notOver: "there is data behind the end of the tar archive"
     }
   }
 }

@@ -137,7 +137,7 @@ private func events(
       let error = #expect(throws: ControlError.self) {
         try rows(reading(folder, events(since: since), until: LogPosition("6")!))
       }
-      #expect(error?.code == .gone && error?.message.hasSuffix("the first id that does is 5") == true)
+      #expect(error?.code == .gone && error?.message.hasSuffix("the first id that is left is 5") == true)
     }
     let early = #expect(throws: ControlError.self) {
       try rows(reading(folder, events(since: "6.1"), until: LogPosition("6")!))

@@ -123,11 +123,11 @@ private struct LogReadingState {
   }
 
   private func gone(_ position: LogPosition, _ next: MessageID?) -> ControlError {
-    let first = next.map { "; the first id that does is \($0)" } ?? ""
+    let first = next.map { "; the first id that is left is \($0)" } ?? ""
     return ControlError(
       .gone,
-      "what came after \(position) does not stand in the log any more, as its pieces that were removed or compressed are "
-        + "not read\(first)")
+      "the lines after \(position) are no longer in the log: their piece was removed, or compressed, which is not read"
+        + first)
   }
 
   private mutating func begin(at offset: Int64) throws(Errno) {
