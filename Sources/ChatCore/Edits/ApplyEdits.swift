@@ -270,6 +270,7 @@ extension Input {
   fileprivate var changesRows: Bool {
     switch self {
     case .command(_, let command): command.flags.contains(.touchesRows)
+    case .control(_, .save, _), .control(_, .backup, _): true
     case .control(_, let request, _): request.flags.contains(.touchesRows)
     case .completed(_, .passwordHashed), .controlPasswordHashed, .storedPasswordHashed, .edited: true
     case .started, .entropy, .connected, .invalidCommand, .completed, .transferEnded, .privateMessageTaken,
