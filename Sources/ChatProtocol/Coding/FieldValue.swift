@@ -82,7 +82,7 @@ extension Secret: FieldValue {
 }
 
 extension EmailAddress: FieldValue {
-  package static var expected: String { "an e-mail address" }
+  package static var expected: String { "an e-mail address (\(rule))" }
   package static func read(_ value: JSONValue) -> EmailAddress? { value.string.flatMap { EmailAddress($0) } }
   package var json: JSONValue { .string(description) }
 }

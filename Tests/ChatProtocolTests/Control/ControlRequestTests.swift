@@ -214,7 +214,7 @@ func `the row of every verb reads what it writes`(verb: ControlVerb) throws {
   (
     #"{"id":7,"verb":"users add","user":"a","email":"a"}"#, #""email" of a request must be an e-mail address (one '@'"#
   ),
-  (#"{"id":7,"verb":"users add","user":"a","role":"king"}"#, #""role" of a request must be user or operator"#),
+  (#"{"id":7,"verb":"users add","user":"a","role":"king"}"#, #""role" of a request must be one of user, operator"#),
   (#"{"id":7,"verb":"users passwd","user":"a","password":"1234567"}"#, "a password has 8 to 256 bytes"),
   (#"{"id":7,"verb":"users set","user":"a"}"#, #"users set needs one of "email", "no_email" and "role""#),
   (
@@ -231,9 +231,9 @@ func `the row of every verb reads what it writes`(verb: ControlVerb) throws {
   (#"{"id":7,"verb":"say","text":"a"}"#, #"a notice needs one of "room", "user" and "all""#),
   (#"{"id":7,"verb":"say","room":"a","all":true,"text":"a"}"#, "a notice needs one of"),
   (#"{"id":7,"verb":"say","all":true,"text":""}"#, #""text" of a request is empty"#),
-  (#"{"id":7,"verb":"users ban","user":"a","for_seconds":0}"#, "is to be a whole number from 1 to 3155760000"),
-  (#"{"id":7,"verb":"users mute","user":"a","for_seconds":3155760001}"#, "is to be a whole number from 1 to"),
-  (#"{"id":7,"verb":"users mute","user":"a","for_seconds":"2h"}"#, "is to be a whole number from 1 to"),
+  (#"{"id":7,"verb":"users ban","user":"a","for_seconds":0}"#, "must be a whole number from 1 to 3155760000"),
+  (#"{"id":7,"verb":"users mute","user":"a","for_seconds":3155760001}"#, "must be a whole number from 1 to"),
+  (#"{"id":7,"verb":"users mute","user":"a","for_seconds":"2h"}"#, "must be a whole number from 1 to"),
   (#"{"id":7,"verb":"users mute","address":"192.0.2.1"}"#, "takes only the keys id, verb, user, for_seconds, reason"),
   (#"{"id":7,"verb":"bans add"}"#, #"a ban needs one of "user" and "address""#),
   (#"{"id":7,"verb":"bans add","user":"a","address":"::1"}"#, #"a ban needs one of "user" and "address""#),
