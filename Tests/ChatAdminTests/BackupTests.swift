@@ -38,7 +38,7 @@ import Testing
     var sample = SampleBackup()
     sample.files[0].bytes = Array("name,password\nal ice,*\n".utf8)
     let (run, left) = try backup(.send([Self.answer + sample.bytes]))
-    #expect(run.status == .data && run.output.hasPrefix("users.csv:2: the name \"al ice\" does not fit"))
+    #expect(run.status == .data && run.output.hasPrefix("users.csv:2: the name \"al ice\" is not valid"))
     #expect(
       run.errors
         == "chat-admin: the server sent files with errors, with which no server would start; no backup was made\n")

@@ -141,7 +141,7 @@ enum BenchHelp {
       Examples:
         swift run -c release chat-bench                     all cases; some minutes
         swift run -c release chat-bench --quick             all cases, small; about a minute
-        swift run -c release chat-bench limit room-text     one room, and the least that this machine needs
+        swift run -c release chat-bench limit room-text     one room, and the least this machine needs
         swift run -c release chat-bench room-text rooms-fast rooms-paced idle \\
             --against irc --port 6667 --pid $(pidof inspircd) --name InspIRCd
 

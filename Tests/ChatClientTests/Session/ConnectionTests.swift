@@ -67,7 +67,7 @@ func `a line that no chat server sends is quoted`(end: ClientInput) {
 @Test(
   arguments: [
     ("{", "a line is not JSON: "), ("hello", "a line is not JSON: "),
-    (#"{"event":"back","time":"2026-11-20T20:11:02Z","user":""}"#, #"user is "": a name belongs there"#),
+    (#"{"event":"back","time":"2026-11-20T20:11:02Z","user":""}"#, #""user" of an event must be a name"#),
   ])
 func `invalid events end the session`(line: String, problem: String) {
   var alice = Conversation()
