@@ -56,7 +56,8 @@ import Testing
     #expect(try server.admin("messages", "lobby", "--json").output == "")
 
     let none = try server.admin("messages", "nowhere")
-    #expect(none.status == 67 && none.errors.hasPrefix("chat-admin: there is no room nowhere, and nothing of one in the log"))
+    #expect(
+      none.status == 67 && none.errors.hasPrefix("chat-admin: there is no room nowhere, and nothing of one in the log"))
     let early = try server.admin("messages", "den", "--since", "99")
     #expect(early.status == 67 && early.errors.hasPrefix("chat-admin: there is no id 99 in the log yet; its last is "))
     let wrong = try server.admin("messages", "den", "--since", "soon")
