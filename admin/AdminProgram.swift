@@ -66,7 +66,7 @@ struct AdminProgram: ~Copyable {
       }
     } catch {
       // Ctrl-C is the normal end of following the log.
-      if request.isFollowing, environment.interruption?.hasCome == true { return }
+      if request.isFollowing, environment.interruption?.isInterrupted == true { return }
       throw printer.resumable(suggesting(for: request, error, options))
     }
     if reply == .stopping { try waitForStop(&connection) }

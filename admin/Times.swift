@@ -11,7 +11,8 @@ struct WallClock {
 
   static var local: WallClock {
     WallClock(
-      now: { Timestamp(milliseconds: SystemClock.now_ms) }, localTime: { LocalTime(milliseconds: $0.milliseconds) },
+      now: { Timestamp(milliseconds: SystemClock.nowMilliseconds) },
+      localTime: { LocalTime(milliseconds: $0.milliseconds) },
       zone: { LocalTime.zone(milliseconds: $0.milliseconds) })
   }
 
@@ -35,7 +36,7 @@ struct LogBoundParser {
   static let rule =
     "a duration ago like 2h, a time like 20:15, a date like 2026-11-20, both like 2026-11-20T20:15, or an id"
 
-  var now = Timestamp(milliseconds: SystemClock.now_ms)
+  var now = Timestamp(milliseconds: SystemClock.nowMilliseconds)
   /// The instants at which clocks here show a local time: two where clocks are set back.
   var instants: (LocalTime) -> ClosedRange<Int64>? = { $0.milliseconds }
 

@@ -3,13 +3,13 @@ import Glibc
 /// The kernel's clocks, clock_gettime(2).
 package enum SystemClock {
   /// The time of day in milliseconds since 1970, UTC. It jumps when the clock is set.
-  package static var now_ms: Int64 { read(CLOCK_REALTIME).nanoseconds / 1_000_000 }
+  package static var nowMilliseconds: Int64 { read(CLOCK_REALTIME).nanoseconds / 1_000_000 }
 
   /// Nanoseconds since some moment before the process began. It never jumps: measure durations with it.
-  package static var monotonic_ns: Int64 { read(CLOCK_MONOTONIC).nanoseconds }
+  package static var monotonicNanoseconds: Int64 { read(CLOCK_MONOTONIC).nanoseconds }
 
   /// Milliseconds since the machine started, including sleep. It never jumps either.
-  package static var uptime_ms: Int64 { read(CLOCK_BOOTTIME).nanoseconds / 1_000_000 }
+  package static var uptimeMilliseconds: Int64 { read(CLOCK_BOOTTIME).nanoseconds / 1_000_000 }
 
   /// Identifies this start of the machine, random(4). Nil if the system does not say.
   package static let bootID: String? = {
@@ -19,7 +19,7 @@ package enum SystemClock {
   }()
 
   /// Processor time of the calling thread.
-  package static var thread_ns: Int64 { read(CLOCK_THREAD_CPUTIME_ID).nanoseconds }
+  package static var threadNanoseconds: Int64 { read(CLOCK_THREAD_CPUTIME_ID).nanoseconds }
 
   private static func read(_ clock: clockid_t) -> timespec {
     var time = timespec()

@@ -95,7 +95,7 @@ package struct FileStatus: Hashable, Sendable {
   package let group: UInt32
   /// When the bytes last changed, in nanoseconds since 1970. Two writes within one tick of the kernel (up to 4 ms)
   /// may show the same time.
-  package let modified_ns: Int64
+  package let modifiedNanoseconds: Int64
 
   /// Whether both describe one file, whatever its name.
   package func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
@@ -120,6 +120,6 @@ package struct FileStatus: Hashable, Sendable {
     mode = status.st_mode & 0o7777
     owner = status.st_uid
     group = status.st_gid
-    modified_ns = status.st_mtim.nanoseconds
+    modifiedNanoseconds = status.st_mtim.nanoseconds
   }
 }

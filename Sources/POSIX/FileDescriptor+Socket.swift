@@ -82,18 +82,18 @@ extension FileDescriptor {
   private func shutdown(_ how: Int) throws(Errno) { _ = try checked { Glibc.shutdown(rawValue, CInt(how)) } }
 
   /// poll(2): whether there is something to read (the end and an error count) within the timeout; -1 waits for ever.
-  package func waitUntilReadable(timeout_ms: Int32) throws(Errno) -> Bool {
-    try wait(for: Int16(POLLIN), timeout_ms: timeout_ms)
+  package func waitUntilReadable(timeoutMilliseconds: Int32) throws(Errno) -> Bool {
+    try wait(for: Int16(POLLIN), timeoutMilliseconds: timeoutMilliseconds)
   }
 
   /// poll(2): whether a write would not wait (an error counts) within the timeout.
-  package func waitUntilWritable(timeout_ms: Int32) throws(Errno) -> Bool {
-    try wait(for: Int16(POLLOUT), timeout_ms: timeout_ms)
+  package func waitUntilWritable(timeoutMilliseconds: Int32) throws(Errno) -> Bool {
+    try wait(for: Int16(POLLOUT), timeoutMilliseconds: timeoutMilliseconds)
   }
 
-  private func wait(for events: Int16, timeout_ms: Int32) throws(Errno) -> Bool {
+  private func wait(for events: Int16, timeoutMilliseconds: Int32) throws(Errno) -> Bool {
     var state = pollfd(fd: rawValue, events: events, revents: 0)
-    return try checked { unsafe poll(&state, 1, timeout_ms) } > 0
+    return try checked { unsafe poll(&state, 1, timeoutMilliseconds) } > 0
   }
 
   /// getsockname(2).
@@ -113,12 +113,12 @@ extension FileDescriptor {
   /// TCP_NODELAY, tcp(7): small writes leave at once.
   package func setNoDelay() throws(Errno) { try setOption(CInt(IPPROTO_TCP), TCP_NODELAY, 1) }
 
-  /// SO_KEEPALIVE, tcp(7): after `idle_s` seconds of silence the kernel probes the peer every `interval_s` seconds. After
+  /// SO_KEEPALIVE, tcp(7): after `idleSeconds` seconds of silence the kernel probes the peer every `intervalSeconds` seconds. After
   /// `count` unanswered probes the connection ends with `.timedOut`.
-  package func setKeepAlive(idle_s: Int32, interval_s: Int32, count: Int32) throws(Errno) {
+  package func setKeepAlive(idleSeconds: Int32, intervalSeconds: Int32, count: Int32) throws(Errno) {
     try setOption(SOL_SOCKET, SO_KEEPALIVE, 1)
-    try setOption(CInt(IPPROTO_TCP), TCP_KEEPIDLE, idle_s)
-    try setOption(CInt(IPPROTO_TCP), TCP_KEEPINTVL, interval_s)
+    try setOption(CInt(IPPROTO_TCP), TCP_KEEPIDLE, idleSeconds)
+    try setOption(CInt(IPPROTO_TCP), TCP_KEEPINTVL, intervalSeconds)
     try setOption(CInt(IPPROTO_TCP), TCP_KEEPCNT, count)
   }
 

@@ -7,31 +7,31 @@ import Glibc
 /// Watch the folder for new names, and each file that matters for its bytes: watching the folder for everything would report each
 /// line of a log in it.
 package final class FolderWatch: Sendable {
-  package struct Happening: OptionSet, Hashable, Sendable {
+  package struct EventKind: OptionSet, Hashable, Sendable {
     package let rawValue: UInt32
 
     package init(rawValue: UInt32) { self.rawValue = rawValue }
 
     /// A name was created: a file, usually still empty.
-    package static let created = Happening(rawValue: UInt32(IN_CREATE))
+    package static let created = EventKind(rawValue: UInt32(IN_CREATE))
     /// A name was removed or moved away.
-    package static let gone = Happening(rawValue: UInt32(IN_DELETE | IN_MOVED_FROM))
+    package static let gone = EventKind(rawValue: UInt32(IN_DELETE | IN_MOVED_FROM))
     /// A file was renamed to this name.
-    package static let movedTo = Happening(rawValue: UInt32(IN_MOVED_TO))
+    package static let movedTo = EventKind(rawValue: UInt32(IN_MOVED_TO))
     /// Bytes of the file changed.
-    package static let modified = Happening(rawValue: UInt32(IN_MODIFY))
+    package static let modified = EventKind(rawValue: UInt32(IN_MODIFY))
     /// A process that could write to the file closed it.
-    package static let closedByWriter = Happening(rawValue: UInt32(IN_CLOSE_WRITE))
+    package static let closedByWriter = EventKind(rawValue: UInt32(IN_CLOSE_WRITE))
     /// A process opened the file, to read or to write.
-    package static let opened = Happening(rawValue: UInt32(IN_OPEN))
+    package static let opened = EventKind(rawValue: UInt32(IN_OPEN))
     /// The queue overflowed: some events are lost.
-    package static let overflow = Happening(rawValue: UInt32(IN_Q_OVERFLOW))
+    package static let overflow = EventKind(rawValue: UInt32(IN_Q_OVERFLOW))
   }
 
   package struct Event: Equatable, Sendable {
     /// What `add` returned for the file or folder.
     package var watch: CInt
-    package var happenings: Happening
+    package var happenings: EventKind
     /// The name in the folder; empty for a file's own events.
     package var name: String
   }
@@ -45,7 +45,7 @@ package final class FolderWatch: Sendable {
   package var rawValue: CInt { descriptor.rawValue }
 
   /// inotify_add_watch(2): watches the file that the path leads to now. The same file has the same number under any name.
-  package func add(_ path: String, _ happenings: Happening) throws(Errno) -> CInt {
+  package func add(_ path: String, _ happenings: EventKind) throws(Errno) -> CInt {
     try checked { unsafe inotify_add_watch(descriptor.rawValue, path, happenings.rawValue) }
   }
 
@@ -64,7 +64,7 @@ package final class FolderWatch: Sendable {
         events.append(
           Event(
             watch: CInt(bitPattern: FolderWatch.number(bytes, at: position)),
-            happenings: Happening(rawValue: FolderWatch.number(bytes, at: position + 4)),
+            happenings: EventKind(rawValue: FolderWatch.number(bytes, at: position + 4)),
             name: String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)))
         position += FolderWatch.headBytes + length
       }

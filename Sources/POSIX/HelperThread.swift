@@ -12,9 +12,9 @@ package final class HelperThread: Sendable {
   /// Runs `body` on a new thread. Throws `.wouldBlock` if the system allows no more threads.
   ///
   /// `niceness` 0 to 19 lowers the thread's priority: on Linux it belongs to the thread and not to the process, see setpriority(2).
-  /// `onlyWhereIdle` runs the thread only on an idle processor: SCHED_IDLE of sched(7).
+  /// `onlyWhenIdle` runs the thread only on an idle processor: SCHED_IDLE of sched(7).
   package init(
-    niceness: Int = 0, onlyWhereIdle: Bool = false, _ body: @escaping @Sendable () -> Void
+    niceness: Int = 0, onlyWhenIdle: Bool = false, _ body: @escaping @Sendable () -> Void
   ) throws(Errno) {
     precondition((0...19).contains(niceness), "a higher priority needs privileges")
     // A new thread has its creator's mask: all signals are blocked while it is made, so it never runs without.
@@ -31,7 +31,7 @@ package final class HelperThread: Sendable {
         defer { end.signal() }
         // An error leaves the default priority, which works as well.
         if niceness > HelperThread.currentNiceness { setpriority(CInt(PRIO_PROCESS.rawValue), 0, CInt(niceness)) }
-        if onlyWhereIdle {
+        if onlyWhenIdle {
           var parameters = sched_param()
           _ = unsafe sched_setscheduler(0, CInt(SCHED_IDLE), &parameters)
         }
@@ -67,9 +67,9 @@ package final class HelperThread: Sendable {
   }
 
   /// The same until a monotonic time at the latest. Returns false if the body has not returned by then; the thread is then detached.
-  package func join(until_ns deadline_ns: Int64) -> Bool {
+  package func join(untilNanoseconds deadlineNanoseconds: Int64) -> Bool {
     beginJoining()
-    guard end.wait(until_ns: deadline_ns) else {
+    guard end.wait(untilNanoseconds: deadlineNanoseconds) else {
       pthread_detach(thread)
       return false
     }
@@ -110,7 +110,7 @@ private final class ThreadBody: Sendable {
 }
 
 /// Runs two closures at the same time, the first on a new thread; one after the other if the system allows no more threads.
-package func sideBySide<First: Sendable, Second>(
+package func concurrently<First: Sendable, Second>(
   _ first: @escaping @Sendable () -> First, and second: () -> Second
 ) -> (First, Second) {
   let result = ThreadResult<First>()
@@ -170,8 +170,8 @@ private final class ThreadResult<Value: Sendable>: Sendable {
   }
 
   /// The same until a monotonic time at the latest. Returns false if the count was zero until then.
-  package func wait(until_ns deadline_ns: Int64) -> Bool {
-    var deadline = timespec(nanoseconds: deadline_ns)
+  package func wait(untilNanoseconds deadlineNanoseconds: Int64) -> Bool {
+    var deadline = timespec(nanoseconds: deadlineNanoseconds)
     while unsafe sem_clockwait(semaphore, CLOCK_MONOTONIC, &deadline) != 0 {
       if Errno.current == .timedOut { return false }
       precondition(Errno.current == .interrupted, "the semaphore is valid while it is referred to")
@@ -201,8 +201,8 @@ package final class Cancellation: Sendable {
   }
 
   /// Pauses the calling thread until a monotonic time. Throws `.canceled` as soon as it is cancelled.
-  package func pause(until_ns deadline_ns: Int64) throws(Errno) {
-    if woken.wait(until_ns: deadline_ns) { woken.signal() }
+  package func pause(untilNanoseconds deadlineNanoseconds: Int64) throws(Errno) {
+    if woken.wait(untilNanoseconds: deadlineNanoseconds) { woken.signal() }
     try check()
   }
 }

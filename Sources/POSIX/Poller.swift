@@ -12,10 +12,10 @@ import Glibc
   /// and its body may register and remove.
   private let events: UnsafeMutableBufferPointer<epoll_event>
 
-  package init(events_max: Int = 1024) throws(Errno) {
-    precondition(events_max > 0, "a wait that can return no event never ends")
+  package init(eventsMax: Int = 1024) throws(Errno) {
+    precondition(eventsMax > 0, "a wait that can return no event never ends")
     descriptor = FileDescriptor(owning: try checked { epoll_create1(CInt(EPOLL_CLOEXEC)) })
-    unsafe events = .allocate(capacity: events_max)
+    unsafe events = .allocate(capacity: eventsMax)
     unsafe events.initialize(repeating: epoll_event())
   }
 
@@ -39,12 +39,12 @@ import Glibc
   /// to `body` and returns how many there were. A signal that interrupts counts as no event. `body` may add, modify and
   /// remove, but not wait.
   @discardableResult
-  package func wait(timeout_ms: Int32, _ body: (PollerEvent) -> Void) throws(Errno) -> Int {
+  package func wait(timeoutMilliseconds: Int32, _ body: (PollerEvent) -> Void) throws(Errno) -> Int {
     let count: Int
     do {
       count = Int(
         try checked(retryingInterrupts: false) {
-          unsafe epoll_wait(descriptor.rawValue, events.baseAddress, CInt(events.count), timeout_ms)
+          unsafe epoll_wait(descriptor.rawValue, events.baseAddress, CInt(events.count), timeoutMilliseconds)
         })
     } catch .interrupted {
       return 0

@@ -21,7 +21,7 @@ package enum ProcessTable {
     guard fields.count > 21, let user = Int64(fields[11]), let system = Int64(fields[12]), let pages = Int64(fields[21])
     else { return nil }
     return ProcessUsage(
-      cpu_ns: (user + system) * (1_000_000_000 / Int64(sysconf(CInt(_SC_CLK_TCK)))),
+      cpuNanoseconds: (user + system) * (1_000_000_000 / Int64(sysconf(CInt(_SC_CLK_TCK)))),
       residentBytes: pages * Int64(sysconf(CInt(_SC_PAGESIZE))))
   }
 }
@@ -29,7 +29,7 @@ package enum ProcessTable {
 /// The processor time and memory of a process.
 package struct ProcessUsage: Hashable, Sendable {
   /// Processor time of all threads, user and system, in nanoseconds; the kernel counts in hundredths of a second.
-  package let cpu_ns: Int64
+  package let cpuNanoseconds: Int64
   /// Bytes of memory in RAM now.
   package let residentBytes: Int64
 }

@@ -38,7 +38,7 @@ package enum SecretPrompt {
     // The rest of an interrupted password must not reach the next reader.
     var isWhole = false
     defer {
-      if isFirst { TerminalMode.forgetRestoringOnEnd() }
+      if isFirst { TerminalMode.stopRestoringOnEnd() }
       mode.restore(droppingTyped: !isWhole && !isShown)
     }
     try terminal.writeAll(prompt)
@@ -67,13 +67,13 @@ package enum SecretPrompt {
   ) throws(Errno) -> UInt8? {
     if !ahead.isEmpty { return ahead.removeFirst() }
     if let interruption {
-      let poller = try Poller(events_max: 2)
+      let poller = try Poller(eventsMax: 2)
       try poller.add(terminal.rawValue, token: 0, interest: .readable)
       try poller.add(interruption.rawValue, token: 1, interest: .readable)
       var isReadable = false
       while !isReadable {
         if interruption.check() { throw .interrupted }
-        try poller.wait(timeout_ms: -1) { if $0.token == 0 { isReadable = true } }
+        try poller.wait(timeoutMilliseconds: -1) { if $0.token == 0 { isReadable = true } }
       }
       if interruption.check() { throw .interrupted }
     }

@@ -76,7 +76,7 @@ package struct SignalDescriptor: ~Copyable {
 package final class Interruption {
   private let signals: SignalDescriptor
   /// SIGINT (Ctrl-C) since this was last set to false.
-  package var hasCome = false
+  package var isInterrupted = false
   /// SIGTERM or SIGHUP.
   package private(set) var isEnding = false
   private var isToStop = false
@@ -96,14 +96,14 @@ package final class Interruption {
   package func check() -> Bool {
     while let signal = try? signals.next() {
       switch signal {
-      case .interrupt: hasCome = true
+      case .interrupt: isInterrupted = true
       case .windowChange: hasNewSize = true
       case .stopFromTerminal: isToStop = true
       case .resume: hasResumed = true
       default: isEnding = true
       }
     }
-    return hasCome || isEnding
+    return isInterrupted || isEnding
   }
 
   /// Whether SIGTSTP came since the last call: restore the terminal, then call `stopProcess`.
@@ -120,13 +120,13 @@ package final class Interruption {
   }
 
   /// Whether SIGTERM or SIGHUP came since the last call.
-  package func takeEnding() -> Bool {
+  package func takeTermination() -> Bool {
     defer { isEnding = false }
     return isEnding
   }
 
   /// Whether the process was stopped and resumed since the last call.
-  package func takeResumption() -> Bool {
+  package func takeResume() -> Bool {
     defer { hasResumed = false }
     return hasResumed
   }

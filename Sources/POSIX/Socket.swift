@@ -22,7 +22,7 @@ package enum Socket {
 
   /// A connected TCP socket, blocking. Each of the host's addresses is tried in turn for at most the timeout.
   package static func connect(
-    host: String, port: UInt16, timeout_ms: Int32 = 10_000
+    host: String, port: UInt16, timeoutMilliseconds: Int32 = 10_000
   ) throws(SocketError) -> FileDescriptor {
     let addresses = try AddressList(host: host, port: port, passive: false)
     return try unsafe addresses.firstSocket(
@@ -33,7 +33,7 @@ package enum Socket {
         _ = try checked(retryingInterrupts: false) { unsafe Glibc.connect(descriptor.rawValue, address, length) }
       } catch {
         if error != .inProgress && error != .interrupted { throw error }
-        guard try descriptor.waitUntilWritable(timeout_ms: timeout_ms) else { throw .timedOut }
+        guard try descriptor.waitUntilWritable(timeoutMilliseconds: timeoutMilliseconds) else { throw .timedOut }
         let failure = try descriptor.option(SOL_SOCKET, SO_ERROR)
         if failure != 0 { throw Errno(rawValue: failure) }
       }

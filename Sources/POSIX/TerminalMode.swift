@@ -40,7 +40,7 @@ package struct TerminalMode: ~Copyable {
   }
 
   /// The system edits lines but does not show them. Keys still send signals.
-  package func enterUnseen() throws(Errno) {
+  package func disableEcho() throws(Errno) {
     var unseen = original
     unseen.c_lflag &= ~tcflag_t(ECHO)
     _ = try checked { unsafe tcsetattr(descriptor, TCSADRAIN, &unseen) }
@@ -94,7 +94,7 @@ extension TerminalMode {
     return true
   }
 
-  package static func forgetRestoringOnEnd() {
+  package static func stopRestoringOnEnd() {
     unsafe crashDescriptor = -1
     for number in ends { _ = signal(number, SIG_DFL) }
   }

@@ -34,12 +34,14 @@ extension Socket {
 
   /// A connection to the socket at `path`, blocking. Throws `.connectionRefused` if no process listens there, and
   /// `.timedOut` if the listener's backlog stays full for the timeout.
-  package static func connectUnix(path: String, timeout_ms: Int32 = 10_000) throws(SocketError) -> FileDescriptor {
+  package static func connectUnix(path: String, timeoutMilliseconds: Int32 = 10_000) throws(SocketError)
+    -> FileDescriptor
+  {
     var address = try unixAddress(path)
     do throws(Errno) {
       let descriptor = try FileDescriptor.stream(family: AF_UNIX)
       // The send timeout bounds connect(2) too, socket(7); later calls have none.
-      try descriptor.setSendTimeout(ms: timeout_ms)
+      try descriptor.setSendTimeout(ms: timeoutMilliseconds)
       do {
         try descriptor.connect(&address)
       } catch .wouldBlock {

@@ -5,19 +5,19 @@ package final class WorkerPool: Sendable {
   private let queue: JobQueue
   private let threads: [HelperThread]
 
-  /// At most `waiting_max` jobs wait while all `threadCount` threads are busy. `niceness` and `onlyWhereIdle` as for
+  /// At most `waitingMax` jobs wait while all `threadCount` threads are busy. `niceness` and `onlyWhenIdle` as for
   /// `HelperThread`.
   package init(
-    threadCount: Int, waiting_max: Int, niceness: Int = 0, onlyWhereIdle: Bool = false
+    threadCount: Int, waitingMax: Int, niceness: Int = 0, onlyWhenIdle: Bool = false
   ) throws(Errno) {
-    precondition(threadCount > 0 && waiting_max > 0, "a pool without threads or room does nothing")
+    precondition(threadCount > 0 && waitingMax > 0, "a pool without threads or room does nothing")
     // The threads refer only to the queue, so that releasing the pool can end them.
-    let queue = JobQueue(waiting_max: waiting_max)
+    let queue = JobQueue(waitingMax: waitingMax)
     var threads: [HelperThread] = []
     do throws(Errno) {
       for _ in 0..<threadCount {
         threads.append(
-          try HelperThread(niceness: niceness, onlyWhereIdle: onlyWhereIdle) { queue.runUntilClosed() })
+          try HelperThread(niceness: niceness, onlyWhenIdle: onlyWhenIdle) { queue.runUntilClosed() })
       }
     } catch {
       queue.close(threadCount: threads.count)
@@ -41,10 +41,12 @@ package final class WorkerPool: Sendable {
 
   /// Accepts no more jobs and returns when the threads have ended, at a monotonic time at the latest. Returns false if a job
   /// still runs then; its thread is detached.
-  package func stop(until_ns deadline_ns: Int64, forgetsWaiting: Bool = true) -> Bool {
-    guard queue.close(threadCount: threads.count, forgetsWaiting: forgetsWaiting) else { return true }
+  package func stop(untilNanoseconds deadlineNanoseconds: Int64, dropsWaiting: Bool = true) -> Bool {
+    guard queue.close(threadCount: threads.count, dropsWaiting: dropsWaiting) else { return true }
     var haveEnded = true
-    for thread in threads where !thread.isCurrent { haveEnded = thread.join(until_ns: deadline_ns) && haveEnded }
+    for thread in threads where !thread.isCurrent {
+      haveEnded = thread.join(untilNanoseconds: deadlineNanoseconds) && haveEnded
+    }
     return haveEnded
   }
 }
@@ -59,13 +61,13 @@ private final class JobQueue: Sendable {
 
   private let state = Mutex(State())
   private let available = Semaphore()
-  private let waiting_max: Int
+  private let waitingMax: Int
 
-  init(waiting_max: Int) { self.waiting_max = waiting_max }
+  init(waitingMax: Int) { self.waitingMax = waitingMax }
 
   func append(_ job: @escaping @Sendable () -> Void) -> Bool {
     let isAccepted = state.withLock { state in
-      if state.isClosed || state.jobs.count >= waiting_max { return false }
+      if state.isClosed || state.jobs.count >= waitingMax { return false }
       state.jobs.append(job)
       return true
     }
@@ -75,10 +77,10 @@ private final class JobQueue: Sendable {
 
   /// Returns whether this call closed it.
   @discardableResult
-  func close(threadCount: Int, forgetsWaiting: Bool = false) -> Bool {
+  func close(threadCount: Int, dropsWaiting: Bool = false) -> Bool {
     let isFirst = state.withLock { state in
       defer { state.isClosed = true }
-      if forgetsWaiting { state.jobs = [] }
+      if dropsWaiting { state.jobs = [] }
       return !state.isClosed
     }
     if isFirst { for _ in 0..<threadCount { available.signal() } }

@@ -18,7 +18,7 @@ package struct TarMember: Equatable, Sendable {
   package var name: String
   package var size: Int64
   /// The time of the last change, in seconds since 1970.
-  package var modified_s: Int64
+  package var modifiedSeconds: Int64
   /// The permission bits.
   package var mode: UInt32
   package var userID: UInt32
@@ -26,13 +26,13 @@ package struct TarMember: Equatable, Sendable {
   package var kind = Kind.file
 
   package init(
-    name: String, size: Int64, modified_s: Int64, mode: UInt32 = 0o600, userID: UInt32 = 0, groupID: UInt32 = 0
+    name: String, size: Int64, modifiedSeconds: Int64, mode: UInt32 = 0o600, userID: UInt32 = 0, groupID: UInt32 = 0
   ) {
     precondition(size >= 0, "a size is not negative")
     precondition(name.utf8.count <= Self.nameBytesMax, "a longer name needs a pax header")
     self.name = name
     self.size = size
-    self.modified_s = modified_s
+    self.modifiedSeconds = modifiedSeconds
     self.mode = mode
     self.userID = userID
     self.groupID = groupID
@@ -107,7 +107,7 @@ extension TarMember {
     put(octal: Int64(userID), .userID)
     put(octal: Int64(groupID), .groupID)
     put(octal: size, .size)
-    put(octal: modified_s, .modified)
+    put(octal: modifiedSeconds, .modified)
     put([kind], .kind)
     put(Self.magic, .magic)
     // Six digits, a zero and a space.

@@ -133,7 +133,7 @@ extension TarMember {
     guard try octal(.checksum) == Self.checksum(of: header) else { throw .damagedHeader }
     guard try text(.prefix).isEmpty else { throw .foreignHeader }
     self.init(
-      name: try text(.name), size: try octal(.size), modified_s: try octal(.modified),
+      name: try text(.name), size: try octal(.size), modifiedSeconds: try octal(.modified),
       mode: UInt32(truncatingIfNeeded: try octal(.mode)), userID: UInt32(truncatingIfNeeded: try octal(.userID)),
       groupID: UInt32(truncatingIfNeeded: try octal(.groupID)))
     let letter = bytes(.kind).first ?? 0

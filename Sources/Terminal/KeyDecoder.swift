@@ -31,7 +31,7 @@ package struct KeyDecoder: Sendable {
   package init() {}
 
   /// How long the caller waits for more bytes before it calls `pause`; nil if all bytes are decoded.
-  package var patience_ms: Int32? {
+  package var waitLimitMilliseconds: Int32? {
     switch state {
     case .ground: nil
     case .escape, .shifted, .sequence: 50

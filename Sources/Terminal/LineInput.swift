@@ -52,7 +52,9 @@ package struct LineInput: Sendable {
   }
 
   /// How long the caller waits for more keys before it calls `pause`; nil if no key is undecided.
-  package var patience_ms: Int32? { decoder.patience_ms ?? (takesBurstsAsPastes && keys.mayBeBurst ? 50 : nil) }
+  package var waitLimitMilliseconds: Int32? {
+    decoder.waitLimitMilliseconds ?? (takesBurstsAsPastes && keys.mayBeBurst ? 50 : nil)
+  }
 
   package mutating func feed(_ bytes: [UInt8]) { keys.append(decoder.decode(bytes)) }
 

@@ -21,7 +21,7 @@ struct SampleBackup {
   var more: [UInt8] = []
 
   static func member(_ name: String, _ bytes: [UInt8]) -> [UInt8] {
-    TarMember(name: name, size: Int64(bytes.count), modified_s: 0).header + bytes
+    TarMember(name: name, size: Int64(bytes.count), modifiedSeconds: 0).header + bytes
       + [UInt8](repeating: 0, count: TarMember.padding(behind: Int64(bytes.count)))
   }
 
@@ -140,7 +140,7 @@ private func read(_ bytes: [UInt8], inPiecesOf length: Int = .max) throws(Backup
   func `a link, a device or a directory is refused`(letter: String) {
     var backup = SampleBackup()
     backup.files.removeLast()
-    var header = TarMember(name: "files/7", size: 0, modified_s: 0).header
+    var header = TarMember(name: "files/7", size: 0, modifiedSeconds: 0).header
     header[156] = letter.utf8.first!
     let sum = header.enumerated().reduce(0) { $0 + ((148..<156).contains($1.offset) ? 32 : Int($1.element)) }
     let digits = String(sum, radix: 8)

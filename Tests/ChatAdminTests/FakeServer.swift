@@ -53,9 +53,9 @@ private final class Conversation: Sendable {
   }
 
   private func serve() throws {
-    let poller = try Poller(events_max: 1)
+    let poller = try Poller(eventsMax: 1)
     try poller.add(listener.rawValue, token: 0, interest: .readable)
-    while try poller.wait(timeout_ms: -1, { _ in }) == 0 {}
+    while try poller.wait(timeoutMilliseconds: -1, { _ in }) == 0 {}
     guard let accepted = try listener.accept() else { return }
     let connection = accepted.descriptor
     try connection.setNonBlocking(false)

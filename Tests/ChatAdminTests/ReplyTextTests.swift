@@ -96,7 +96,7 @@ private func room(
   let alice = ControlUser(
     name: Name("alice")!, isGuest: false, isOperator: true, isDisabled: false,
     email: EmailAddress("alice@example.org"), created: time, lastSeen: time, sessions: 0, rooms: [.lobby],
-    away: "lunch", unread: 1, steers: ControlModeratedRooms(owned: [Name("ops")!]),
+    away: "lunch", unread: 1, roomRoles: ControlRoomRoles(owned: [Name("ops")!]),
     files: ControlUserFiles(unfinished: 1, bytes: 12_900_000, bytesMax: 256 << 20))
   let expected = """
     user       alice
@@ -114,7 +114,7 @@ private func room(
   #expect(shown(.user(alice)) == expected)
   let guest = ControlUser(
     name: bob, isGuest: true, isOperator: false, isDisabled: false, email: nil, created: nil, lastSeen: nil,
-    sessions: 1, rooms: [.lobby], away: nil, unread: 0, steers: ControlModeratedRooms())
+    sessions: 1, rooms: [.lobby], away: nil, unread: 0, roomRoles: ControlRoomRoles())
   #expect(
     shown(.user(guest))
       == "user       bob\nrole       guest\nstatus     active\nlast seen  now, in 1 session\nrooms      lobby")
@@ -238,13 +238,13 @@ func `an empty list has a header and a line`(reply: ControlReply, nothing: Strin
     .userDeleted(
       ControlDeletedUser(
         name: bob, hadAccount: true, sessions: 2,
-        rooms: ControlModeratedRooms(owned: [Name("den")!, Name("ops")!], moderated: [Name("tea")!]), unread: 1)),
+        rooms: ControlRoomRoles(owned: [Name("den")!, Name("ops")!], moderated: [Name("tea")!]), unread: 1)),
     .usersDelete(bob),
     "deleted user bob: 2 sessions closed, 1 unread message deleted, no owner left in: den, ops, moderator removed from: tea"
   ),
   (
     .userDeleted(
-      ControlDeletedUser(name: bob, hadAccount: false, sessions: 0, rooms: ControlModeratedRooms(), unread: 2)),
+      ControlDeletedUser(name: bob, hadAccount: false, sessions: 0, rooms: ControlRoomRoles(), unread: 2)),
     .usersDelete(bob), "deleted user bob: its row in users.csv was already removed, 2 unread messages deleted"
   ),
   (.userKicked(Name("bob")!, sessions: 1), .status, "kicked bob; 1 session closed"),
@@ -338,7 +338,7 @@ func `an empty list has a header and a line`(reply: ControlReply, nothing: Strin
       .userDeleted(
         ControlDeletedUser(
           name: bob, hadAccount: true, sessions: 1,
-          rooms: ControlModeratedRooms(owned: [Name("ops")!], moderated: [Name("den")!]), unread: 2))), .status,
+          rooms: ControlRoomRoles(owned: [Name("ops")!], moderated: [Name("den")!]), unread: 2))), .status,
     "would delete user bob: close 1 session, delete 2 unread messages, leave no owner in: ops, "
       + "remove a moderator from: den"
   ),

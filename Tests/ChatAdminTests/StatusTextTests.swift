@@ -30,7 +30,7 @@ private func whole() -> ControlStatus {
     lastSnapshot: status.now.adding(milliseconds: -1000), snapshotFaults: [],
     lastSync: status.now.adding(milliseconds: -61_000))
   status.policy = ControlPolicy(
-    isRegistrationOpen: true, guestsMayComeIn: false, isBeyondLoopback: true,
+    isRegistrationOpen: true, allowsGuests: false, isBeyondLoopback: true,
     changed: [ControlSetting("guests", .flag(false), standard: .flag(true))])
   return status
 }

@@ -4,12 +4,12 @@ import Testing
 @testable import chat_bench
 
 struct ReportTests {
-  private func load(_ name: String, _ server: String, cpu_us: Double?, perSecond: Double) -> CaseResult {
+  private func load(_ name: String, _ server: String, cpuMicroseconds: Double?, perSecond: Double) -> CaseResult {
     CaseResult(
       name: name, target: server,
       figures: [
         Figure("deliveries_per_s", "DELIVERIES/S", perSecond),
-        Figure("server_cpu_us_per_delivery", "CPU us", cpu_us, digits: 3),
+        Figure("server_cpu_us_per_delivery", "CPU us", cpuMicroseconds, digits: 3),
       ])
   }
 
@@ -20,9 +20,9 @@ struct ReportTests {
     Report(
       context: context,
       results: [
-        load("limit", "limit", cpu_us: 0.14, perSecond: 7_000_000),
-        load("room-text", "chat-server", cpu_us: 0.154, perSecond: 6_300_000),
-        load("room-text", "InspIRCd", cpu_us: nil, perSecond: 2_100_000),
+        load("limit", "limit", cpuMicroseconds: 0.14, perSecond: 7_000_000),
+        load("room-text", "chat-server", cpuMicroseconds: 0.154, perSecond: 6_300_000),
+        load("room-text", "InspIRCd", cpuMicroseconds: nil, perSecond: 2_100_000),
         CaseResult(
           name: "independence", target: "chat-server", variant: "10 rooms", figures: [Figure("lost", "LOST", 0)]),
       ])

@@ -7,21 +7,21 @@ struct WireProtocolTests {
     unsafe wire.mark(in: Array(line.utf8).span.bytes)
   }
 
-  private func text(_ time_us: UInt32) -> String {
+  private func text(_ timeMicroseconds: UInt32) -> String {
     var bytes: [UInt8] = Array("hello, ".utf8)
-    TimestampMark.append(time_us, to: &bytes)
+    TimestampMark.append(timeMicroseconds, to: &bytes)
     return String(decoding: bytes, as: UTF8.self)
   }
 
   @Test(arguments: [0, 1, 0x1234_5678, 0xFEDC_BA98, .max] as [UInt32])
-  func `a mark is found in a message, in every dialect`(time_us: UInt32) {
-    let text = text(time_us)
-    #expect(mark(.bare, text) == time_us)
-    #expect(mark(.text, "[r7] bob: \(text)") == time_us)
-    #expect(mark(.irc, ":bob!b@127.0.0.1 PRIVMSG #r7 :\(text)") == time_us)
+  func `a mark is found in a message, in every dialect`(timeMicroseconds: UInt32) {
+    let text = text(timeMicroseconds)
+    #expect(mark(.bare, text) == timeMicroseconds)
+    #expect(mark(.text, "[r7] bob: \(text)") == timeMicroseconds)
+    #expect(mark(.irc, ":bob!b@127.0.0.1 PRIVMSG #r7 :\(text)") == timeMicroseconds)
     let event = #"{"event":"message","time":"T","id":1,"room":"r7","from":"bob","text":"\#(text)""#
-    #expect(mark(.json, event + "}") == time_us)
-    #expect(mark(.json, event + #","own":true}"#) == time_us)
+    #expect(mark(.json, event + "}") == timeMicroseconds)
+    #expect(mark(.json, event + #","own":true}"#) == timeMicroseconds)
   }
 
   @Test(arguments: [

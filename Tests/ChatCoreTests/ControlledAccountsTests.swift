@@ -111,7 +111,7 @@ import Testing
     let effects = chat.control(.usersDelete(bob))
     let deleted = ControlDeletedUser(
       name: bob, hadAccount: true, sessions: 1,
-      rooms: ControlModeratedRooms(owned: [Name("both")!, Name("ops")!], moderated: [Name("den")!]), unread: 1)
+      rooms: ControlRoomRoles(owned: [Name("both")!, Name("ops")!], moderated: [Name("den")!]), unread: 1)
     #expect(effects.replies == [.success(.userDeleted(deleted))])
     #expect(effects.events(to: id).last == .closing(reason: "The account bob was removed by root."))
     #expect(effects.records.contains(.accountRemoved(was: Account("bob"))))
@@ -137,7 +137,7 @@ import Testing
     let refused = chat.control(.usersAdd(ControlNewUser(name: bob)))
     #expect(refused.faultCodes == [.userTaken])
     let deleted = ControlDeletedUser(
-      name: bob, hadAccount: false, sessions: 0, rooms: ControlModeratedRooms(owned: [Name("ops")!]), unread: 0)
+      name: bob, hadAccount: false, sessions: 0, rooms: ControlRoomRoles(owned: [Name("ops")!]), unread: 0)
     #expect(chat.control(.usersDelete(bob)).replies == [.success(.userDeleted(deleted))])
     #expect(chat.control(.usersDelete(bob)).faultCodes == [.noSuchUser])
     let guest = chat.connect()

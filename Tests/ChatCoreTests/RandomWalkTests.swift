@@ -114,8 +114,8 @@ struct RandomWalk {
   }
 
   mutating func step() {
-    let passed_ms = Int64.random(in: 0...900, using: &random)
-    (now, steady) = (now.adding(milliseconds: passed_ms), steady.adding(milliseconds: passed_ms))
+    let passedMilliseconds = Int64.random(in: 0...900, using: &random)
+    (now, steady) = (now.adding(milliseconds: passedMilliseconds), steady.adding(milliseconds: passedMilliseconds))
     // Somebody sets the wall clock.
     if Int.random(in: 0..<200, using: &random) == 0 {
       now = now.adding(milliseconds: Int64.random(in: -5_000_000_000...5_000_000_000, using: &random))

@@ -63,7 +63,7 @@ import Testing
       if round % 7 == 0 {
         let told = busiest(&chat)
         reckon()
-        let all = paces.values.sorted(by: >).prefix(ControlTop.rows_max)
+        let all = paces.values.sorted(by: >).prefix(ControlTop.rowsMax)
         #expect(told.count == all.count)
         for (told, pace) in zip(told, all) { #expect(abs(Double(told.messagesPerMinute) - pace) < 1, "round \(round)") }
       }
@@ -99,7 +99,7 @@ import Testing
       _ = chat.send("hello", from: alice)
       #expect(chat.core.rooms.activity.recentlyActive.count <= RoomActivity.recentlyActiveMax)
     }
-    #expect(busiest(&chat).count == ControlTop.rows_max)
+    #expect(busiest(&chat).count == ControlTop.rowsMax)
     #expect(
       chat.core.rooms.activity.busiest.count == RoomActivity.busiestMax
         && chat.core.rooms.activity.recentlyActive.isEmpty)

@@ -16,16 +16,16 @@ private func writer(_ folder: TemporaryFolder, _ reported: Reported = Reported()
   return writer
 }
 
-private let second_ns: Int64 = 1_000_000_000
+private let secondNanoseconds: Int64 = 1_000_000_000
 private let alice = Account(name: Name("alice")!, password: "*")
 
 @Test func `missing files are created a second after the start`() throws {
   let folder = try TemporaryFolder()
   var writer = writer(folder)
-  #expect(writer.documents.dueNanoseconds == second_ns)
-  writer.writeDue(at: second_ns - 1)
+  #expect(writer.documents.dueNanoseconds == secondNanoseconds)
+  writer.writeDue(at: secondNanoseconds - 1)
   #expect(try folder.names() == [])
-  writer.writeDue(at: second_ns)
+  writer.writeDue(at: secondNanoseconds)
   #expect(try folder.names() == ["rooms.json", "state.json", "users.csv"])
   #expect(writer.documents.dueNanoseconds == nil)
   #expect(
@@ -45,11 +45,11 @@ private let alice = Account(name: Name("alice")!, password: "*")
 @Test func `a changed file is written within a second, the others are not`() throws {
   let folder = try TemporaryFolder()
   var writer = writer(folder)
-  writer.writeDue(at: second_ns)
+  writer.writeDue(at: secondNanoseconds)
   let rooms = try File.status(folder.folder.rooms)
-  writer.documents.apply([.account(alice, was: nil)], at: 5 * second_ns)
+  writer.documents.apply([.account(alice, was: nil)], at: 5 * secondNanoseconds)
   let dueNanoseconds = try #require(writer.documents.dueNanoseconds)
-  #expect(dueNanoseconds >= 6 * second_ns)
+  #expect(dueNanoseconds >= 6 * secondNanoseconds)
   writer.writeDue(at: dueNanoseconds)
   #expect(try folder.text("users.csv").hasSuffix("alice,*,user,active,,\n"))
   #expect(try File.status(folder.folder.rooms) == rooms)
@@ -59,10 +59,10 @@ private let alice = Account(name: Name("alice")!, password: "*")
 @Test func `later changes do not delay a write`() throws {
   let folder = try TemporaryFolder()
   var writer = writer(folder)
-  writer.writeDue(at: second_ns)
-  writer.documents.apply([.account(alice, was: nil)], at: 5 * second_ns)
+  writer.writeDue(at: secondNanoseconds)
+  writer.documents.apply([.account(alice, was: nil)], at: 5 * secondNanoseconds)
   let dueNanoseconds = writer.documents.dueNanoseconds
-  writer.documents.apply([.account(alice, was: nil)], at: 5 * second_ns + 1)
+  writer.documents.apply([.account(alice, was: nil)], at: 5 * secondNanoseconds + 1)
   #expect(writer.documents.dueNanoseconds == dueNanoseconds)
 }
 
@@ -70,8 +70,8 @@ private let alice = Account(name: Name("alice")!, password: "*")
   let folder = try TemporaryFolder()
   let reported = Reported()
   var writer = writer(folder, reported)
-  writer.writeDue(at: second_ns)
-  writer.documents.apply([.account(alice, was: nil)], at: 5 * second_ns)
+  writer.writeDue(at: secondNanoseconds)
+  writer.documents.apply([.account(alice, was: nil)], at: 5 * secondNanoseconds)
   // Rights do not keep root from writing; a folder that is elsewhere does.
   try File.rename(folder.path, to: folder.path + "-away")
   for _ in 1...3 { writer.writeDue(at: try #require(writer.documents.dueNanoseconds)) }

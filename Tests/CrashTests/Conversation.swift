@@ -7,7 +7,7 @@ final class Conversation {
   struct Lost: Error {}
 
   /// Only a server that hangs is waited for that long.
-  private static let patience_ms: Int32 = 60_000
+  private static let waitLimitMilliseconds: Int32 = 60_000
 
   private let descriptor: FileDescriptor
   private let poller: Poller
@@ -22,7 +22,7 @@ final class Conversation {
     } catch {
       throw Lost()
     }
-    poller = try Poller(events_max: 1)
+    poller = try Poller(eventsMax: 1)
     try poller.add(descriptor.rawValue, token: 0, interest: .readable)
     _ = try ask("/format json")
     told = []
@@ -67,7 +67,7 @@ final class Conversation {
       }
       buffer.removeSubrange(..<position)
       position = 0
-      guard try poller.wait(timeout_ms: Conversation.patience_ms, { _ in }) > 0 else {
+      guard try poller.wait(timeoutMilliseconds: Conversation.waitLimitMilliseconds, { _ in }) > 0 else {
         throw TestFailure("the server hangs")
       }
       do throws(Errno) {

@@ -37,7 +37,7 @@ struct FileTests {
     #expect(before.owner == CurrentProcess.userID)
     #expect(before.size == 3)
     // The file's clock is the time of day, coarser by some milliseconds.
-    #expect(abs(before.modified_ns / 1_000_000 - SystemClock.now_ms) < 3_600_000)
+    #expect(abs(before.modifiedNanoseconds / 1_000_000 - SystemClock.nowMilliseconds) < 3_600_000)
     #expect(try File.status(folder.path).isDirectory)
     #expect(try File.statusIfPresent(folder.path("none")) == nil)
   }

@@ -11,13 +11,13 @@ import Testing
   init() throws {
     folder = try TemporaryFolder()
     watch = try FolderWatch()
-    poller = try Poller(events_max: 1)
+    poller = try Poller(eventsMax: 1)
     try poller.add(watch.rawValue, token: 0, interest: .readable)
   }
 
   /// What happened, once something did.
   private func events() throws -> [FolderWatch.Event] {
-    #expect(try poller.wait(timeout_ms: 60_000) { _ in } == 1)
+    #expect(try poller.wait(timeoutMilliseconds: 60_000) { _ in } == 1)
     return watch.takeAll()
   }
 

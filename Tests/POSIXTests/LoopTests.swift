@@ -26,7 +26,7 @@ struct PollerTests {
     // Both are readable; whichever comes first has the other replaced within the turn.
     var seen: [UInt64] = []
     var failure: (any Error)?
-    let count = try poller.wait(timeout_ms: -1) { event in
+    let count = try poller.wait(timeoutMilliseconds: -1) { event in
       seen.append(event.token)
       guard seen.count == 1 else { return }
       do {
@@ -85,7 +85,7 @@ struct PollerTests {
   }
 
   @Test func `events beyond one wait come at the next`() throws {
-    let poller = try Poller(events_max: 2)
+    let poller = try Poller(eventsMax: 2)
     let sessions = Sessions()
     for token in 1...5 { try sessions.open(UInt64(token), in: poller) }
     var seen: Set<UInt64> = []
@@ -117,7 +117,7 @@ struct PollerTests {
 /// What is ready now, without waiting.
 private func events(_ poller: borrowing Poller) throws -> [PollerEvent] {
   var events: [PollerEvent] = []
-  try poller.wait(timeout_ms: 0) { events.append($0) }
+  try poller.wait(timeoutMilliseconds: 0) { events.append($0) }
   return events
 }
 
@@ -176,7 +176,7 @@ struct InboxTests {
     var next = [0, 0, 0, 0]
     // A lost wake-up would leave this waiting for ever.
     while next.reduce(0, +) < 8000 {
-      try poller.wait(timeout_ms: -1) { _ in
+      try poller.wait(timeoutMilliseconds: -1) { _ in
         for message in inbox.takeAll() {
           #expect(message.number == next[message.sender])
           next[message.sender] += 1
@@ -191,14 +191,14 @@ struct InboxTests {
     let inbox = try Inbox<String>()
     let poller = try Poller()
     try poller.add(inbox.rawValue, token: 0, interest: .readable)
-    #expect(try poller.wait(timeout_ms: 0) { _ in } == 0)
+    #expect(try poller.wait(timeoutMilliseconds: 0) { _ in } == 0)
     inbox.post("a")
     inbox.post("b")
-    #expect(try poller.wait(timeout_ms: 0) { _ in } == 1)
+    #expect(try poller.wait(timeoutMilliseconds: 0) { _ in } == 1)
     #expect(inbox.takeAll() == ["a", "b"])
-    #expect(try poller.wait(timeout_ms: 0) { _ in } == 0)
+    #expect(try poller.wait(timeoutMilliseconds: 0) { _ in } == 0)
     inbox.post("c")
-    #expect(try poller.wait(timeout_ms: 0) { _ in } == 1)
+    #expect(try poller.wait(timeoutMilliseconds: 0) { _ in } == 1)
   }
 }
 
@@ -223,7 +223,7 @@ struct SignalDescriptorTests {
       Signal.user2.raise()
       Signal.user1.raise()
       Signal.user1.raise()
-      while try poller.wait(timeout_ms: -1, { _ in }) == 0 {}
+      while try poller.wait(timeoutMilliseconds: -1, { _ in }) == 0 {}
       for _ in 1...3 { seen.append(try signals.next()) }
       return seen
     }.value()

@@ -31,11 +31,11 @@ struct ChildProcessTests {
   @Test func `the usage of another process is known`() throws {
     let usage = try #require(ProcessTable.usage(of: CurrentProcess.id))
     #expect(usage.residentBytes > 1 << 20)
-    #expect(usage.cpu_ns >= 0)
-    let later = SystemClock.monotonic_ns + 60_000_000_000
+    #expect(usage.cpuNanoseconds >= 0)
+    let later = SystemClock.monotonicNanoseconds + 60_000_000_000
     // Time on a processor passes by working, at most a hundredth of a second unseen.
-    while let now = ProcessTable.usage(of: CurrentProcess.id), now.cpu_ns == usage.cpu_ns {
-      try #require(SystemClock.monotonic_ns < later)
+    while let now = ProcessTable.usage(of: CurrentProcess.id), now.cpuNanoseconds == usage.cpuNanoseconds {
+      try #require(SystemClock.monotonicNanoseconds < later)
     }
     #expect(ProcessTable.usage(of: .max) == nil)
   }
@@ -58,11 +58,11 @@ struct ChildProcessTests {
 
 struct SystemTests {
   @Test func `the clocks advance, and agree with the kernel's timestamps of files`() throws {
-    let first = SystemClock.monotonic_ns
-    #expect(SystemClock.monotonic_ns >= first)
+    let first = SystemClock.monotonicNanoseconds
+    #expect(SystemClock.monotonicNanoseconds >= first)
     let folder = try TemporaryFolder()
-    let stamp_ms = try File.status(folder.file("f")).modified_ns / 1_000_000
-    #expect(abs(SystemClock.now_ms - stamp_ms) < 3_600_000)
+    let stampMilliseconds = try File.status(folder.file("f")).modifiedNanoseconds / 1_000_000
+    #expect(abs(SystemClock.nowMilliseconds - stampMilliseconds) < 3_600_000)
   }
 
   @Test(arguments: [0, 1, 16, 256, 1000])

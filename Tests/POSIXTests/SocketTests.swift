@@ -16,7 +16,7 @@ struct SocketTests {
     #expect(try server.receive(upTo: 100) == Array("hello".utf8))
     #expect(try server.receive(upTo: 100) == nil, "it does not block")
     try server.setNoDelay()
-    try server.setKeepAlive(idle_s: 60, interval_s: 10, count: 3)
+    try server.setKeepAlive(idleSeconds: 60, intervalSeconds: 10, count: 3)
     try server.setSendBuffer(bytes: 65536)
   }
 
@@ -51,9 +51,9 @@ struct SocketTests {
   @Test func `a beginning connection uses the given source address, and is writable once connected`() throws {
     let listener = try Socket.listen(host: "127.0.0.1", port: 0)
     let client = try Socket.beginConnecting(host: "127.0.0.1", port: listener.localPort(), from: "127.0.0.9")
-    let poller = try Poller(events_max: 1)
+    let poller = try Poller(eventsMax: 1)
     try poller.add(client.rawValue, token: 1, interest: .writable)
-    try poller.wait(timeout_ms: -1) { #expect($0.isWritable && !$0.isError) }
+    try poller.wait(timeoutMilliseconds: -1) { #expect($0.isWritable && !$0.isError) }
     let peer = try listener.accept()?.peer
     #expect(peer?.ip == "127.0.0.9")
     #expect(try client.send([1]) == 1)
@@ -125,7 +125,7 @@ private let hasIPv6 = {
 func awaitReadable(_ descriptor: borrowing FileDescriptor) throws {
   let poller = try Poller()
   try poller.add(descriptor.rawValue, token: 0, interest: .readable)
-  while try poller.wait(timeout_ms: -1, { _ in }) == 0 {}
+  while try poller.wait(timeoutMilliseconds: -1, { _ in }) == 0 {}
 }
 
 func acceptWaiting(_ listener: borrowing FileDescriptor) throws -> AcceptedConnection {

@@ -7,7 +7,7 @@ struct WorkerPoolTests {
     let done = Counter()
     let started = Semaphore()
     let gate = Semaphore()
-    let pool = try WorkerPool(threadCount: 1, waiting_max: 2)
+    let pool = try WorkerPool(threadCount: 1, waitingMax: 2)
     let isBlocking = pool.submit {
       started.signal()
       gate.wait()
@@ -27,7 +27,7 @@ struct WorkerPoolTests {
   }
 
   @Test func `jobs run at the same time on as many threads as there are`() throws {
-    let pool = try WorkerPool(threadCount: 2, waiting_max: 2)
+    let pool = try WorkerPool(threadCount: 2, waitingMax: 2)
     let first = Semaphore()
     let second = Semaphore()
     let met = Counter()
@@ -50,7 +50,7 @@ struct WorkerPoolTests {
   @Test func `jobs have the priority of their pool, and no other thread has`() throws {
     let before = HelperThread.currentNiceness
     let seen = Mutex<Int?>(nil)
-    let pool = try WorkerPool(threadCount: 1, waiting_max: 1, niceness: 7)
+    let pool = try WorkerPool(threadCount: 1, waitingMax: 1, niceness: 7)
     #expect(pool.submit { seen.withLock { $0 = HelperThread.currentNiceness } })
     pool.stop()
     #expect(seen.withLock { $0 } == max(before, 7))
@@ -60,7 +60,7 @@ struct WorkerPoolTests {
   @Test func `a released pool finishes its jobs`() throws {
     let done = Counter()
     do {
-      let pool = try WorkerPool(threadCount: 3, waiting_max: 100)
+      let pool = try WorkerPool(threadCount: 3, waitingMax: 100)
       for _ in 0..<100 { #expect(pool.submit { done.add() }) }
     }
     #expect(done.value == 100)
@@ -70,7 +70,7 @@ struct WorkerPoolTests {
     let gate = Semaphore()
     let done = Semaphore()
     do {
-      let pool = try WorkerPool(threadCount: 1, waiting_max: 2)
+      let pool = try WorkerPool(threadCount: 1, waitingMax: 2)
       let isFirst = pool.submit {
         gate.wait()
         withExtendedLifetime(pool) {}
@@ -83,7 +83,7 @@ struct WorkerPoolTests {
   }
 
   @Test func `a bounded stop detaches a running job and drops waiting ones`() throws {
-    let pool = try WorkerPool(threadCount: 1, waiting_max: 10)
+    let pool = try WorkerPool(threadCount: 1, waitingMax: 10)
     let (began, mayEnd, ended) = (Semaphore(), Semaphore(), Semaphore())
     #expect(
       pool.submit {
@@ -94,7 +94,7 @@ struct WorkerPoolTests {
     let done = Counter()
     #expect(pool.submit { done.add() })
     began.wait()
-    #expect(!pool.stop(until_ns: SystemClock.monotonic_ns))
+    #expect(!pool.stop(untilNanoseconds: SystemClock.monotonicNanoseconds))
     #expect(!pool.submit {})
     mayEnd.signal()
     ended.wait()
@@ -104,8 +104,8 @@ struct WorkerPoolTests {
   }
 
   @Test func `a stop with a bound ends when the threads have`() throws {
-    let pool = try WorkerPool(threadCount: 2, waiting_max: 10)
-    #expect(pool.stop(until_ns: .max))
+    let pool = try WorkerPool(threadCount: 2, waitingMax: 10)
+    #expect(pool.stop(untilNanoseconds: .max))
   }
 }
 
@@ -120,7 +120,7 @@ private final class Counter: Sendable {
 @Test func `two things are done at the same time, and both are answered`() {
   let (first, second) = (Semaphore(), Semaphore())
   // Each waits for the other: one after the other they would wait for ever.
-  let answers = sideBySide {
+  let answers = concurrently {
     first.signal()
     second.wait()
     return "one"
@@ -135,19 +135,21 @@ private final class Counter: Sendable {
 @Suite struct CancellationTests {
   @Test func `a pause ends at its time or at the cancellation, for every thread`() throws {
     let cancellation = Cancellation()
-    try cancellation.pause(until_ns: 0)
-    try cancellation.pause(until_ns: SystemClock.monotonic_ns + 1_000_000)
+    try cancellation.pause(untilNanoseconds: 0)
+    try cancellation.pause(untilNanoseconds: SystemClock.monotonicNanoseconds + 1_000_000)
     let woken = Semaphore()
     let threads = try (0..<3).map { _ in
       try HelperThread {
-        do throws(Errno) { try cancellation.pause(until_ns: .max) } catch { if error == .canceled { woken.signal() } }
+        do throws(Errno) { try cancellation.pause(untilNanoseconds: .max) } catch {
+          if error == .canceled { woken.signal() }
+        }
       }
     }
     cancellation.cancel()
     cancellation.cancel()
     for thread in threads { thread.join() }
     for _ in threads { woken.wait() }
-    #expect(throws: Errno.canceled) { try cancellation.pause(until_ns: .max) }
+    #expect(throws: Errno.canceled) { try cancellation.pause(untilNanoseconds: .max) }
     #expect(throws: Errno.canceled) { try cancellation.check() }
   }
 }

@@ -63,9 +63,9 @@ struct UnixSocketTests {
     // Its place in the backlog outlasts it.
     _ = try Socket.connectUnix(path: path)
     let failure = SocketError.failed(call: "connect to", address: path, .timedOut)
-    #expect(throws: failure) { _ = try Socket.connectUnix(path: path, timeout_ms: 20) }
+    #expect(throws: failure) { _ = try Socket.connectUnix(path: path, timeoutMilliseconds: 20) }
     _ = try acceptWaiting(listener)
-    _ = try Socket.connectUnix(path: path, timeout_ms: 20)
+    _ = try Socket.connectUnix(path: path, timeoutMilliseconds: 20)
   }
 
   @Test func `a stale socket is replaced`() throws {
@@ -122,7 +122,7 @@ struct NotifySocketTests {
   }
 
   @Test func `an abstract name is used to its last byte and not beyond`() throws {
-    let name = "@chat-notify-\(CurrentProcess.id)-\(SystemClock.monotonic_ns)"
+    let name = "@chat-notify-\(CurrentProcess.id)-\(SystemClock.monotonicNanoseconds)"
     let receiver = try DatagramReceiver(name)
     let longer = try DatagramReceiver(name + "x")
     try #require(NotifySocket(name)).send("one")

@@ -5,10 +5,10 @@ import Testing
 
 @Test func `any bytes give the same result, in one piece or in many`() throws {
   func member(_ name: String, _ size: Int) -> [UInt8] {
-    TarMember(name: name, size: Int64(size), modified_s: 1_763_669_462).header + [UInt8](repeating: 7, count: size)
+    TarMember(name: name, size: Int64(size), modifiedSeconds: 1_763_669_462).header + [UInt8](repeating: 7, count: size)
       + [UInt8](repeating: 0, count: TarMember.padding(behind: Int64(size)))
   }
-  let large = TarMember(name: "chat.log", size: 9_876_543_210_987, modified_s: 0).header
+  let large = TarMember(name: "chat.log", size: 9_876_543_210_987, modifiedSeconds: 0).header
   try Fuzz(
     "tar",
     [member("users.csv", 100) + member("files/7", 512) + member("empty", 0) + TarMember.end, large, TarMember.end],

@@ -5,7 +5,7 @@ import Testing
 /// An archive of these files.
 private func archive(_ files: [(name: String, bytes: [UInt8])]) -> [UInt8] {
   files.flatMap { file in
-    TarMember(name: file.name, size: Int64(file.bytes.count), modified_s: 1_763_669_462).header + file.bytes
+    TarMember(name: file.name, size: Int64(file.bytes.count), modifiedSeconds: 1_763_669_462).header + file.bytes
       + [UInt8](repeating: 0, count: TarMember.padding(behind: Int64(file.bytes.count)))
   } + TarMember.end
 }
@@ -73,7 +73,7 @@ private let sizes: [Int64] = [0, 1, 0o777_7777_7777, 0o1_0000_0000_0000, 9_876_5
 @Test(arguments: sizes)
 func `a size of any length is read back`(size: Int64) throws {
   let member = TarMember(
-    name: "chat.log", size: size, modified_s: 1_763_669_462, mode: 0o640, userID: 1000, groupID: 100)
+    name: "chat.log", size: size, modifiedSeconds: 1_763_669_462, mode: 0o640, userID: 1000, groupID: 100)
   #expect(member.header.count == (size > 0o777_7777_7777 ? 3 : 1) * 512)
   var reader = TarReader()
   reader.append(member.header.span)
@@ -82,7 +82,7 @@ func `a size of any length is read back`(size: Int64) throws {
 
 @Test func `other members than files have their type`() throws {
   for (letter, kind) in [("5", TarMember.Kind.other(53)), ("2", .other(50)), ("L", .other(76)), ("0", .file)] {
-    var header = TarMember(name: "x", size: 0, modified_s: 0).header
+    var header = TarMember(name: "x", size: 0, modifiedSeconds: 0).header
     header[156] = letter.utf8.first!
     header.replaceSubrange(148..<154, with: String(TarMember.checksum(of: header[...]), radix: 8).padded)
     var reader = TarReader()
@@ -97,12 +97,12 @@ func `a size of any length is read back`(size: Int64) throws {
 
 @Test(arguments: ["5 a=b\n", "12 path=/x\n", "99 size=5\n", "10 size=-\n", "size=5\n", ""])
 func `an extended header with anything but a size is an error`(line: String) throws {
-  var header = TarMember(name: "PaxHeader/x", size: Int64(line.utf8.count), modified_s: 0).header
+  var header = TarMember(name: "PaxHeader/x", size: Int64(line.utf8.count), modifiedSeconds: 0).header
   header[156] = TarMember.extended
   header.replaceSubrange(148..<154, with: String(TarMember.checksum(of: header[...]), radix: 8).padded)
   let bytes =
     header + Array(line.utf8) + [UInt8](repeating: 0, count: TarMember.padding(behind: Int64(line.utf8.count)))
-  #expect(throws: TarError.foreignHeader) { try read(bytes + TarMember(name: "x", size: 0, modified_s: 0).header) }
+  #expect(throws: TarError.foreignHeader) { try read(bytes + TarMember(name: "x", size: 0, modifiedSeconds: 0).header) }
 }
 
 @Test func `bytes that are no archive are an error at once`() {

@@ -28,7 +28,7 @@ import Testing
     var decoder = KeyDecoder()
     let keys1 = decoder.decode(Array(bytes.utf8))
     #expect(keys1 == keys)
-    #expect(decoder.patience_ms == nil)
+    #expect(decoder.waitLimitMilliseconds == nil)
   }
 
   @Test(arguments: cases)
@@ -52,7 +52,7 @@ import Testing
   @Test func `an Esc alone is a key once nothing follows it`() {
     var decoder = KeyDecoder()
     let begun = decoder.decode([0x1B])
-    #expect(begun.isEmpty && decoder.patience_ms == 50)
+    #expect(begun.isEmpty && decoder.waitLimitMilliseconds == 50)
     let keys = [
       decoder.pause(), decoder.pause(), decoder.decode(Array("\u{1B}[1;".utf8)), decoder.pause(),
       decoder.decode(Array("A".utf8)),
@@ -66,12 +66,12 @@ import Testing
       ("one\u{3}\u{4}x\r", 50, [.paste("one"), .control("C"), .control("D"), .text("x"), .enter]),
       ("\u{1B}[20", 1000, [.paste("\u{1B}[20")]),
     ] as [(String, Int32, [Key])])
-  func `a paste without an end mark ends after a timeout`(bytes: String, patience_ms: Int32, keys: [Key]) {
+  func `a paste without an end mark ends after a timeout`(bytes: String, waitLimitMilliseconds: Int32, keys: [Key]) {
     var decoder = KeyDecoder()
     let begun = decoder.decode(Array("\u{1B}[200~\(bytes)".utf8))
-    #expect(begun.isEmpty && decoder.patience_ms == patience_ms)
+    #expect(begun.isEmpty && decoder.waitLimitMilliseconds == waitLimitMilliseconds)
     let found = decoder.pause()
-    #expect(found == keys && decoder.patience_ms == nil)
+    #expect(found == keys && decoder.waitLimitMilliseconds == nil)
     // The rest of it, late, is typed; and its mark is no key.
     let late = decoder.decode(Array("y\u{1B}[201~".utf8))
     #expect(late == [.text("y")])
@@ -124,7 +124,7 @@ import Testing
       let keys = Self.joined(whole.decode(input.bytes) + Self.settle(&whole))
       let pieces = input.pieces()
       #expect(keys == Self.joined(pieces.flatMap { split.decode($0) } + Self.settle(&split)), "\(input)")
-      #expect(whole.patience_ms == nil && keys.count <= input.bytes.count, "\(input)")
+      #expect(whole.waitLimitMilliseconds == nil && keys.count <= input.bytes.count, "\(input)")
     }
   }
 
@@ -168,7 +168,7 @@ import Testing
   /// What a paste without an end hid may be undecided itself.
   private static func settle(_ decoder: inout KeyDecoder) -> [Key] {
     var keys: [Key] = []
-    while decoder.patience_ms != nil { keys += decoder.pause() }
+    while decoder.waitLimitMilliseconds != nil { keys += decoder.pause() }
     return keys
   }
 

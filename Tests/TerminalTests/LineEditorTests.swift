@@ -131,7 +131,7 @@ private func typed(_ script: String) -> String {
     var session = LineSession(history: ["one"])
     session.type(typed("x <^R> on"))
     session.type("\u{1B}")
-    #expect(session.input.patience_ms != nil)
+    #expect(session.input.waitLimitMilliseconds != nil)
     session.pause()
     #expect(session.picture == "> x▏")
   }
@@ -154,7 +154,7 @@ private func typed(_ script: String) -> String {
     session.takeBurstsAsPastes()
     session.type("he\u{1B}[D")
     session.type("one\rtwo\r")
-    #expect(session.events.isEmpty && session.input.patience_ms == 50)
+    #expect(session.events.isEmpty && session.input.waitLimitMilliseconds == 50)
     session.type("three")
     session.pause()
     var draft = LineText("he")

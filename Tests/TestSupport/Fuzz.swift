@@ -72,11 +72,11 @@ package struct Fuzz: Sendable {
     let seconds = Environment.value("CHAT_FUZZ_SECONDS").flatMap { Double($0) } ?? 0.2
     print("fuzz: \(name), CHAT_FUZZ_SEED=\(seed)")
     var random = SeededRandom(seed: seed)
-    let end_ns = SystemClock.monotonic_ns + Int64(seconds * 1_000_000_000)
+    let endNanoseconds = SystemClock.monotonicNanoseconds + Int64(seconds * 1_000_000_000)
     let watchdog = try Watchdog(name: "\(name), CHAT_FUZZ_SEED=\(seed)")
     defer { watchdog.end() }
     var number = 0
-    while number < examples.count + 100 || SystemClock.monotonic_ns < end_ns {
+    while number < examples.count + 100 || SystemClock.monotonicNanoseconds < endNanoseconds {
       let own = SeededRandom(seed: random.next())
       var input = Input(bytes: [], random: own, place: "\(name), CHAT_FUZZ_SEED=\(seed), input \(number)")
       input.bytes = number < examples.count ? examples[number] : changed(&input.random)
@@ -139,14 +139,14 @@ package struct Fuzz: Sendable {
 
 /// Ends the process where nothing comes back.
 private final class Watchdog: Sendable {
-  private static let patience_ns: Int64 = 60_000_000_000
+  private static let waitLimitNanoseconds: Int64 = 60_000_000_000
 
   private let state: Shared
   private let thread: HelperThread
 
   private final class Shared: Sendable {
     let number = Atomic(0)
-    let began_ns = Atomic(SystemClock.monotonic_ns)
+    let beganNanoseconds = Atomic(SystemClock.monotonicNanoseconds)
     let isOver = Atomic(false)
     let wakeUp: EventNotifier
 
@@ -157,12 +157,14 @@ private final class Watchdog: Sendable {
     let state = try Shared()
     self.state = state
     thread = try HelperThread {
-      guard let poller = try? Poller(events_max: 1),
+      guard let poller = try? Poller(eventsMax: 1),
         (try? poller.add(state.wakeUp.rawValue, token: 0, interest: .readable)) != nil
       else { return }
       while !state.isOver.load(ordering: .acquiring) {
-        _ = try? poller.wait(timeout_ms: 1000) { _ in }
-        if SystemClock.monotonic_ns - state.began_ns.load(ordering: .acquiring) > Self.patience_ns {
+        _ = try? poller.wait(timeoutMilliseconds: 1000) { _ in }
+        if SystemClock.monotonicNanoseconds - state.beganNanoseconds.load(ordering: .acquiring)
+          > Self.waitLimitNanoseconds
+        {
           fatalError("fuzz: nothing comes back, \(name), input \(state.number.load(ordering: .acquiring))")
         }
       }
@@ -171,7 +173,7 @@ private final class Watchdog: Sendable {
 
   func begin(_ number: Int) {
     state.number.store(number, ordering: .releasing)
-    state.began_ns.store(SystemClock.monotonic_ns, ordering: .releasing)
+    state.beganNanoseconds.store(SystemClock.monotonicNanoseconds, ordering: .releasing)
   }
 
   func end() {

@@ -33,7 +33,7 @@ struct AdminConnection: ~Copyable {
   {
     let socket = try location.connect()
     do throws(Errno) {
-      let poller = try Poller(events_max: 2)
+      let poller = try Poller(eventsMax: 2)
       try poller.add(socket.rawValue, token: Self.socketToken, interest: .readable)
       if let interruption { try poller.add(interruption.rawValue, token: 1, interest: .readable) }
       return AdminConnection(location, socket, poller, interruption)
@@ -163,7 +163,7 @@ struct AdminConnection: ~Copyable {
   /// Whether there is something to read, or the server has closed the connection.
   private func waitForBytes(milliseconds: Int32) throws(Errno) -> Bool {
     var isReadable = false
-    try poller.wait(timeout_ms: milliseconds) { event in
+    try poller.wait(timeoutMilliseconds: milliseconds) { event in
       if event.token == Self.socketToken { isReadable = true }
     }
     return isReadable

@@ -33,7 +33,7 @@ struct TerminalConsole: ~Copyable {
     let mode = try TerminalMode(of: STDIN_FILENO)
     let keyboard = try FileDescriptor(duplicating: STDIN_FILENO)
     let screen = try FileDescriptor(duplicating: STDOUT_FILENO)
-    let poller = try Poller(events_max: 2)
+    let poller = try Poller(eventsMax: 2)
     try poller.add(keyboard.rawValue, token: Self.keyToken, interest: .readable)
     try poller.add(interruption.rawValue, token: Self.signalToken, interest: .readable)
     var own = environment
@@ -152,7 +152,7 @@ struct TerminalConsole: ~Copyable {
   /// Waits for keys or signals. False at the console's end.
   private mutating func wait() throws(Errno) -> Bool {
     var ready: Set<UInt64> = []
-    try poller.wait(timeout_ms: input.patience_ms ?? -1) { ready.insert($0.token) }
+    try poller.wait(timeoutMilliseconds: input.waitLimitMilliseconds ?? -1) { ready.insert($0.token) }
     if ready.isEmpty { input.pause() }
     if ready.contains(Self.signalToken) { try takeSignals() }
     guard !interruption.isEnding, ready.contains(Self.keyToken) else { return !interruption.isEnding }
@@ -170,14 +170,14 @@ struct TerminalConsole: ~Copyable {
       input.show()
     }
     // Stopped by another process, which may have written below the line.
-    if interruption.takeResumption() {
+    if interruption.takeResume() {
       input.hide()
       try enterEditing()
       input.show()
     }
     // SIGINT from another process acts as the key.
-    if interruption.hasCome { input.feed([0x03]) }
-    interruption.hasCome = false
+    if interruption.isInterrupted { input.feed([0x03]) }
+    interruption.isInterrupted = false
     updateSize()
   }
 
@@ -204,7 +204,7 @@ struct TerminalConsole: ~Copyable {
     case .quit: return false
     case .help, .command: break
     }
-    interruption.hasCome = false
+    interruption.isInterrupted = false
     program.environment.columnsMax = TerminalSize.of(screen.rawValue)?.columns
     typeAhead.take(from: &input)
     if line.takesScreen { try restoreTerminal() } else { try enterCommand() }
@@ -213,7 +213,7 @@ struct TerminalConsole: ~Copyable {
     if error != nil, typeAhead.hasAskedForSecret { try dropTypeAhead() }
     try enterEditing()
     typeAhead.giveBack(to: &input)
-    interruption.hasCome = false
+    interruption.isInterrupted = false
     updateSize()
     return true
   }
@@ -223,7 +223,7 @@ struct TerminalConsole: ~Copyable {
       if case .command(let command) = line { try program.run(command) } else { try program.print(Help.console) }
       return nil
     } catch {
-      guard interruption.hasCome, error.status == .inputOutput else { return error }
+      guard interruption.isInterrupted, error.status == .inputOutput else { return error }
       return AdminError(.tryAgain, "output interrupted")
     }
   }

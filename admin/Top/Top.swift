@@ -74,7 +74,7 @@ extension AdminProgram {
       shownCount += 1
       if shownCount == top.count { return }
       if connection.waitForEnd(until: next) { throw connection.lossError(at: .top) }
-      if let interruption = environment.interruption, interruption.hasCome || interruption.isEnding { return }
+      if let interruption = environment.interruption, interruption.isInterrupted || interruption.isEnding { return }
     }
   }
 }

@@ -41,7 +41,7 @@ struct TopScreen: ~Copyable {
     let mode = try TerminalMode(of: STDIN_FILENO)
     let keyboard = try FileDescriptor(duplicating: STDIN_FILENO)
     let screen = try FileDescriptor(duplicating: STDOUT_FILENO)
-    let poller = try Poller(events_max: 3)
+    let poller = try Poller(eventsMax: 3)
     try poller.add(keyboard.rawValue, token: Self.keyToken, interest: .readable)
     try poller.add(interruption.rawValue, token: Self.signalToken, interest: .readable)
     try poller.add(server, token: Self.serverToken, interest: .readable)
@@ -123,7 +123,7 @@ struct TopScreen: ~Copyable {
     var ready: Set<UInt64> = []
     do throws(Errno) {
       if isOver { return }
-      try poller.wait(timeout_ms: timeoutMilliseconds(connection)) { ready.insert($0.token) }
+      try poller.wait(timeoutMilliseconds: timeoutMilliseconds(connection)) { ready.insert($0.token) }
       if ready.contains(Self.signalToken) { try takeSignals() }
       if ready.contains(Self.keyToken) {
         let bytes = try keyboard.read(upTo: 4096)
@@ -145,7 +145,7 @@ struct TopScreen: ~Copyable {
   /// While a reply is pending, at most a second: the screen shows how long it has been.
   private func timeoutMilliseconds(_ connection: borrowing AdminConnection) -> Int32 {
     let next = connection.isAwaitingReply ? min(SuspendingClock.now + .seconds(1), askedAt + replyTimeout) : dueAt
-    return min(next.millisecondsLeft, keys.patience_ms ?? .max)
+    return min(next.millisecondsLeft, keys.waitLimitMilliseconds ?? .max)
   }
 
   private mutating func take(_ pressed: [Key]) throws(Errno) {
@@ -164,7 +164,7 @@ struct TopScreen: ~Copyable {
     if interruption.check() { isOver = true }
     if interruption.takeStop() { try suspend() }
     // Whatever stopped the process may have changed the terminal.
-    if interruption.takeResumption() {
+    if interruption.takeResume() {
       leave()
       try enter()
     }

@@ -34,7 +34,7 @@ extension AdminVerb {
       summary: "Show the messages of a room.",
       details: """
         Oldest first, from the log and its rotated pieces, except compressed ones.
-        Without --since or --until, the last \(ControlLogQuery.lastStandard).
+        Without --since or --until, the last \(ControlLogQuery.defaultLast).
         \(bounds)
         Messages of a deleted room, or of an earlier room with the same name, are shown
         as long as the log has them. Private messages are not in the log.
@@ -53,7 +53,7 @@ extension AdminVerb {
       summary: "Show lines of the server log.",
       details: """
         Unchanged and oldest first, from all pieces that are not compressed. Without
-        --since or --until, the last \(ControlLogQuery.lastStandard). With -f it keeps printing new lines, across
+        --since or --until, the last \(ControlLogQuery.defaultLast). With -f it keeps printing new lines, across
         rotations, until Ctrl-C (exit status 130) or the end of the server
         (\(ExitStatus.unavailable.rawValue) if it stopped, \(ExitStatus.wentAway.rawValue) if the connection was lost).
         \(bounds)

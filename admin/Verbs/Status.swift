@@ -133,7 +133,7 @@ extension ReplyText {
   private func policy(_ status: ControlStatus) -> Facts {
     guard let policy = status.policy else { return [] }
     func word(_ isOn: Bool) -> String { isOn ? "on" : "off" }
-    return [("policy", "registration \(word(policy.isRegistrationOpen)), guests \(word(policy.guestsMayComeIn))")]
+    return [("policy", "registration \(word(policy.isRegistrationOpen)), guests \(word(policy.allowsGuests))")]
       + policy.changed.map { ("setting", "\($0.name) \($0.value) (default: \($0.standard))") }
   }
 }

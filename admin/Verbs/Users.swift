@@ -197,7 +197,7 @@ extension ReplyText {
       ("last seen", user.sessions > 0 ? "now, in \(counted(user.sessions, "session"))" : timeWithZone(user.lastSeen)),
       ("rooms", names(user.rooms)),
     ]
-    if !user.isGuest, let rooms = user.steers {
+    if !user.isGuest, let rooms = user.roomRoles {
       facts += [("owns", names(rooms.owned)), ("moderates", names(rooms.moderated))]
     }
     if !user.isGuest { facts.append(("unread", counted(user.unread, "private message"))) }

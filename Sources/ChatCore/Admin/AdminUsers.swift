@@ -28,7 +28,7 @@ extension Core {
       throw noSuchUser(name)
     }
     // Rights belong to accounts, whatever a guest's name.
-    user.steers = user.isGuest ? ControlModeratedRooms() : moderatedRooms(of: name)
+    user.roomRoles = user.isGuest ? ControlRoomRoles() : moderatedRooms(of: name)
     if !user.isGuest { user.files = fileUse(of: name) }
     answer(call, .user(user))
   }

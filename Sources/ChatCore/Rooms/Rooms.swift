@@ -245,7 +245,7 @@ struct Rooms: Sendable {
         room: table[slot].name, members: table[slot].memberCount,
         messagesPerMinute: Int(table[slot].messageRate.perMinute(at: second).rounded()))
     }
-    return Array(busy.filter { $0.messagesPerMinute > 0 }.prefix(ControlTop.rows_max))
+    return Array(busy.filter { $0.messagesPerMinute > 0 }.prefix(ControlTop.rowsMax))
   }
 }
 

@@ -3,8 +3,8 @@ import ChatProtocol
 // What belongs to a name: rooms, mail, memberships. It goes with its account, so that the next user of the name gets nothing of it.
 extension Core {
   /// The rooms that a name owns or moderates, by name.
-  func moderatedRooms(of name: Name) -> ControlModeratedRooms {
-    var moderated = ControlModeratedRooms()
+  func moderatedRooms(of name: Name) -> ControlRoomRoles {
+    var moderated = ControlRoomRoles()
     for slot in rooms.moderated(by: name) {
       if rooms[slot].owner == name {
         moderated.owned.append(rooms[slot].name)

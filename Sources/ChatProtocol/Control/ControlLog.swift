@@ -35,7 +35,7 @@ package struct ControlLogQuery: Equatable, Sendable {
   package var event: String?
 
   /// How many lines a query without `since` and `until` returns.
-  package static let lastStandard = 100
+  package static let defaultLast = 100
 
   package init(
     _ form: Form, isFollowing: Bool = false, since: Moment? = nil, until: Moment? = nil, user: Name? = nil,
@@ -53,7 +53,7 @@ package struct ControlLogQuery: Equatable, Sendable {
   }
 
   /// nil for all lines.
-  package var lastInForce: Int? { last ?? (since == nil && until == nil ? Self.lastStandard : nil) }
+  package var effectiveLast: Int? { last ?? (since == nil && until == nil ? Self.defaultLast : nil) }
 
   var verb: ControlVerb {
     switch form {

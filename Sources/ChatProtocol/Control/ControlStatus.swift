@@ -283,15 +283,15 @@ extension ControlDisk: CodedRecord {
 
 package struct ControlPolicy: Equatable, Sendable {
   package var isRegistrationOpen: Bool
-  package var guestsMayComeIn: Bool
+  package var allowsGuests: Bool
   /// Other machines can connect.
   package var isBeyondLoopback: Bool
   /// The settings that are not the default.
   package var changed: [ControlSetting]
 
-  package init(isRegistrationOpen: Bool, guestsMayComeIn: Bool, isBeyondLoopback: Bool, changed: [ControlSetting]) {
+  package init(isRegistrationOpen: Bool, allowsGuests: Bool, isBeyondLoopback: Bool, changed: [ControlSetting]) {
     self.isRegistrationOpen = isRegistrationOpen
-    self.guestsMayComeIn = guestsMayComeIn
+    self.allowsGuests = allowsGuests
     self.isBeyondLoopback = isBeyondLoopback
     self.changed = changed
   }
@@ -300,11 +300,11 @@ package struct ControlPolicy: Equatable, Sendable {
 extension ControlPolicy: CodedRecord {
   package static let meaning = "the policy"
   package static let blank = ControlPolicy(
-    isRegistrationOpen: false, guestsMayComeIn: false, isBeyondLoopback: false, changed: [])
+    isRegistrationOpen: false, allowsGuests: false, isBeyondLoopback: false, changed: [])
 
   package mutating func code<Coder: RecordCoder>(_ coder: inout Coder) throws(Coder.Failure) {
     try coder.field("registration", &isRegistrationOpen)
-    try coder.field("guests", &guestsMayComeIn)
+    try coder.field("guests", &allowsGuests)
     try coder.field("beyond_loopback", &isBeyondLoopback)
     try coder.field("changed", &changed)
   }

@@ -1,6 +1,6 @@
 package struct ControlTop: Equatable, Sendable {
   /// The most rooms, sessions and warnings.
-  package static let rows_max = 10
+  package static let rowsMax = 10
 
   /// With at most `rowsMax` faults.
   package var status: ControlStatus

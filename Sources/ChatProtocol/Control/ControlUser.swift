@@ -15,14 +15,14 @@ package struct ControlUser: Equatable, Sendable {
   package var ban: Restriction?
   package var mute: Restriction?
   /// nil in a list.
-  package var steers: ControlModeratedRooms?
+  package var roomRoles: ControlRoomRoles?
   /// What an account has shared and offered; nil in a list.
   package var files: ControlUserFiles?
 
   package init(
     name: Name, isGuest: Bool, isOperator: Bool, isDisabled: Bool, email: EmailAddress?, created: Timestamp?,
     lastSeen: Timestamp?, sessions: Int, rooms: [Name], away: String?, unread: Int, ban: Restriction? = nil,
-    mute: Restriction? = nil, steers: ControlModeratedRooms? = nil, files: ControlUserFiles? = nil
+    mute: Restriction? = nil, roomRoles: ControlRoomRoles? = nil, files: ControlUserFiles? = nil
   ) {
     self.name = name
     self.isGuest = isGuest
@@ -37,7 +37,7 @@ package struct ControlUser: Equatable, Sendable {
     self.unread = unread
     self.ban = ban
     self.mute = mute
-    self.steers = steers
+    self.roomRoles = roomRoles
     self.files = files
   }
 }
@@ -65,10 +65,10 @@ extension ControlUser: CodedRecord {
     try coder.nullable("ban", &ban)
     try coder.nullable("mute", &mute)
     (isOperator, isDisabled) = (role == .operator, status == .disabled)
-    var (owned, moderated) = (steers?.owned, steers?.moderated)
+    var (owned, moderated) = (roomRoles?.owned, roomRoles?.moderated)
     try coder.ifPresent("owns", &owned)
     try coder.ifPresent("moderates", &moderated)
-    steers = owned.map { ControlModeratedRooms(owned: $0, moderated: moderated ?? []) }
+    roomRoles = owned.map { ControlRoomRoles(owned: $0, moderated: moderated ?? []) }
     try coder.ifPresent("files", &files)
   }
 }
@@ -111,7 +111,7 @@ extension ControlUserFiles: CodedRecord {
 }
 
 /// The rooms that a name owns and moderates.
-package struct ControlModeratedRooms: Equatable, Sendable {
+package struct ControlRoomRoles: Equatable, Sendable {
   package var owned: [Name]
   package var moderated: [Name]
 
@@ -129,11 +129,11 @@ package struct ControlDeletedUser: Equatable, Sendable {
   /// How many were closed.
   package var sessions: Int
   /// Rooms without an owner now, and rooms that have lost a moderator.
-  package var rooms: ControlModeratedRooms
+  package var rooms: ControlRoomRoles
   /// Private messages that were never read.
   package var unread: Int
 
-  package init(name: Name, hadAccount: Bool, sessions: Int, rooms: ControlModeratedRooms, unread: Int) {
+  package init(name: Name, hadAccount: Bool, sessions: Int, rooms: ControlRoomRoles, unread: Int) {
     self.name = name
     self.hadAccount = hadAccount
     self.sessions = sessions
@@ -145,7 +145,7 @@ package struct ControlDeletedUser: Equatable, Sendable {
 extension ControlDeletedUser: CodedRecord {
   package static let meaning = "\"removed\""
   package static let blank = ControlDeletedUser(
-    name: .lobby, hadAccount: false, sessions: 0, rooms: ControlModeratedRooms(), unread: 0)
+    name: .lobby, hadAccount: false, sessions: 0, rooms: ControlRoomRoles(), unread: 0)
 
   package mutating func code<Coder: RecordCoder>(_ coder: inout Coder) throws(Coder.Failure) {
     try coder.field("user", &name)

@@ -99,7 +99,7 @@ package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
     guard parts.count <= 2, let (family, address) = AddressBlock.address(parts[0]) else { return nil }
     var length = family.bits
     if parts.count == 2 {
-      guard let number = AddressBlock.number(parts[1], digits_max: 3), number <= family.bits else { return nil }
+      guard let number = AddressBlock.number(parts[1], digitsMax: 3), number <= family.bits else { return nil }
       length = number
     }
     if family == .v6, length >= 96, address >> 32 == AddressBlock.mapped {
@@ -162,7 +162,7 @@ package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
     guard parts.count == 4 else { return nil }
     var address: UInt128 = 0
     for part in parts {
-      guard let number = number(part, digits_max: 3), number <= 255 else { return nil }
+      guard let number = number(part, digitsMax: 3), number <= 255 else { return nil }
       address = address << 8 | UInt128(number)
     }
     return address
@@ -196,8 +196,8 @@ package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
     return groups
   }
 
-  private static func number(_ text: Substring, digits_max: Int) -> Int? {
-    let isWritten = (1...digits_max).contains(text.utf8.count) && text.utf8.allSatisfy(\.isASCIIDigit)
+  private static func number(_ text: Substring, digitsMax: Int) -> Int? {
+    let isWritten = (1...digitsMax).contains(text.utf8.count) && text.utf8.allSatisfy(\.isASCIIDigit)
     guard isWritten, text.utf8.count == 1 || text.first != "0" else { return nil }
     return Int(text)
   }

@@ -102,7 +102,7 @@ struct Transport: ~Copyable {
   func configure() {
     try? socket.setNoDelay()
     try? socket.setUnsentMax(bytes: Transport.unsentBytesMax)
-    try? socket.setKeepAlive(idle_s: 60, interval_s: 20, count: 3)
+    try? socket.setKeepAlive(idleSeconds: 60, intervalSeconds: 20, count: 3)
   }
 
   /// Lets the kernel take all that waits. It keeps that for the client long after the connection was closed.
@@ -170,12 +170,12 @@ final class TransportStream: Sendable {
 
   /// False when nothing can be read within that time.
   func waitUntilReadable(_ timeout: Duration) throws(Errno) -> Bool {
-    try socket.waitUntilReadable(timeout_ms: timeout.pollMilliseconds)
+    try socket.waitUntilReadable(timeoutMilliseconds: timeout.pollMilliseconds)
   }
 
   /// False when nothing can be sent within that time.
   func waitUntilWritable(_ timeout: Duration) throws(Errno) -> Bool {
-    try socket.waitUntilWritable(timeout_ms: timeout.pollMilliseconds)
+    try socket.waitUntilWritable(timeoutMilliseconds: timeout.pollMilliseconds)
   }
 
   /// An upper bound for what is sent in a second. Without it the transfer works as well, only less evenly.

@@ -65,7 +65,7 @@ struct BackupService {
     guard case .sending(let thread, let stream, let peer) = phase else { return true }
     stream.cut()
     phase = .stopped(peer)
-    return thread.join(until_ns: deadline.nanoseconds)
+    return thread.join(untilNanoseconds: deadline.nanoseconds)
   }
 }
 
@@ -214,7 +214,7 @@ struct BackupStream: Sendable {
 
   private func header(_ name: String, _ size: Int64) -> [UInt8] {
     TarMember(
-      name: name, size: size, modified_s: capture.time.milliseconds / 1000, userID: CurrentProcess.userID,
+      name: name, size: size, modifiedSeconds: capture.time.milliseconds / 1000, userID: CurrentProcess.userID,
       groupID: CurrentProcess.groupID
     ).header
   }

@@ -232,7 +232,7 @@ final class DiskThrottle: Sendable {
       }
       if let failure = turn.failure { throw failure }
       guard let waitUntil = turn.waitUntil else { return }
-      try cancellation.pause(until_ns: waitUntil.nanoseconds)
+      try cancellation.pause(untilNanoseconds: waitUntil.nanoseconds)
     }
   }
 }

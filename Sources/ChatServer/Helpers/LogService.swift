@@ -62,8 +62,8 @@ struct LogService {
 
   init(history: HistoryReader, retainedBytesMax: Int, inbox: Inbox<ServerMessage>) throws(ServerError) {
     do {
-      files = try WorkerPool(threadCount: 1, waiting_max: ControlListener.clientsMax, niceness: 10)
-      live = try WorkerPool(threadCount: 1, waiting_max: ControlListener.clientsMax, niceness: 5)
+      files = try WorkerPool(threadCount: 1, waitingMax: ControlListener.clientsMax, niceness: 10)
+      live = try WorkerPool(threadCount: 1, waitingMax: ControlListener.clientsMax, niceness: 5)
     } catch {
       throw .system("start a thread", error)
     }
@@ -245,7 +245,7 @@ struct LogService {
   /// False where a thread is still at work at the deadline.
   func stop(until deadline: Instant) -> Bool {
     cancellation.cancel()
-    let haveEnded = [files, live].map { $0.stop(until_ns: deadline.nanoseconds) }
+    let haveEnded = [files, live].map { $0.stop(untilNanoseconds: deadline.nanoseconds) }
     return haveEnded.allSatisfy(\.self)
   }
 

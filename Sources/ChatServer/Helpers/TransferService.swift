@@ -25,7 +25,7 @@ struct TransferService {
   init(folder: FilesFolder) throws(ServerError) {
     checks = try HelperPool(.files, runningMax: 1, waitingMax: 0, niceness: 5)
     do {
-      removal = try WorkerPool(threadCount: 1, waiting_max: .max, onlyWhereIdle: true)
+      removal = try WorkerPool(threadCount: 1, waitingMax: .max, onlyWhenIdle: true)
     } catch {
       throw .system("start a thread", error)
     }
@@ -57,7 +57,7 @@ struct TransferService {
     let work = FileTransfer(
       transfer: transfer, folder: folder, socket: socket, firstBytes: firstBytes, stallTimeout: stallTimeout,
       diskThrottle: diskThrottle, bytesPerSecondMax: bytesPerSecondMax)
-    let thread = try HelperThread(onlyWhereIdle: true) {
+    let thread = try HelperThread(onlyWhenIdle: true) {
       completion.finish(.transferEnded(session, work.run()))
     }
     running[session] = (socket, thread)
@@ -103,12 +103,12 @@ struct TransferService {
   /// meanwhile, and the next start repairs it.
   mutating func stop(until deadline: Instant) -> Bool {
     for (socket, _) in running.values { socket.cut() }
-    var haveEnded = running.values.map { $0.thread.join(until_ns: deadline.nanoseconds) }
+    var haveEnded = running.values.map { $0.thread.join(untilNanoseconds: deadline.nanoseconds) }
     running = [:]
     endBackup()
     // The idle thread may never get to it, and after a clean end nothing knows of these files any more.
     removals.run(folder)
-    haveEnded += [checks.stop(until: deadline), removal.stop(until_ns: deadline.nanoseconds)]
+    haveEnded += [checks.stop(until: deadline), removal.stop(untilNanoseconds: deadline.nanoseconds)]
     return haveEnded.allSatisfy(\.self)
   }
 

@@ -9,7 +9,7 @@ struct Instant: Comparable {
 
   let microseconds: Int64
 
-  static var now: Instant { Instant(microseconds: SystemClock.monotonic_ns / 1000) }
+  static var now: Instant { Instant(microseconds: SystemClock.monotonicNanoseconds / 1000) }
 
   var nanoseconds: Int64 { microseconds * 1000 }
 
@@ -38,7 +38,8 @@ struct Clock {
 
   private static var systemTime: TurnTime {
     TurnTime(
-      wall: Timestamp(milliseconds: SystemClock.now_ms), steady: SteadyTime(milliseconds: SystemClock.uptime_ms))
+      wall: Timestamp(milliseconds: SystemClock.nowMilliseconds),
+      steady: SteadyTime(milliseconds: SystemClock.uptimeMilliseconds))
   }
 
   /// What the wall clock calls a past instant.

@@ -86,7 +86,7 @@ struct HelperPool {
     _ kind: Kind, threadCount: Int = 1, runningMax: Int, waitingMax: Int, niceness: Int
   ) throws(ServerError) {
     do throws(Errno) {
-      threads = try WorkerPool(threadCount: threadCount, waiting_max: .max, niceness: niceness)
+      threads = try WorkerPool(threadCount: threadCount, waitingMax: .max, niceness: niceness)
     } catch {
       throw .system("start a thread", error)
     }
@@ -113,10 +113,10 @@ struct HelperPool {
       running += 1
       let isAccepted = threads.submit { [kind, cancellation] in
         if cancellation.isCancelled { return }
-        let before = SystemClock.thread_ns
+        let before = SystemClock.threadNanoseconds
         let input = job.work()
         // A password is slow on purpose; that is not charged to the client.
-        let work = kind == .passwords ? 0 : Int((SystemClock.thread_ns - before) / 1000)
+        let work = kind == .passwords ? 0 : Int((SystemClock.threadNanoseconds - before) / 1000)
         job.completion.finish(.completed(input, pool: kind, work: work))
       }
       precondition(isAccepted, "the threads run as long as the server")
@@ -127,6 +127,6 @@ struct HelperPool {
   mutating func stop(until deadline: Instant) -> Bool {
     cancellation.cancel()
     queue.removeAll()
-    return threads.stop(until_ns: deadline.nanoseconds)
+    return threads.stop(untilNanoseconds: deadline.nanoseconds)
   }
 }

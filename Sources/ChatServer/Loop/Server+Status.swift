@@ -36,7 +36,7 @@ extension Server {
 
   func top(_ status: CoreStatus, _ busiest: [ControlBusyRoom]) -> ControlTop {
     var status = details(of: status)
-    status.faults = status.faults.prefix(ControlTop.rows_max).map { RecentWarnings.truncated($0) }
+    status.faults = status.faults.prefix(ControlTop.rowsMax).map { RecentWarnings.truncated($0) }
     return ControlTop(
       status: status, samples: activity.lastMinute, busiestRooms: busiest, slowestSessions: slowestSessions,
       warnings: warnings.all)
@@ -55,7 +55,7 @@ extension Server {
     let sessions = sorted.lazy.compactMap { [self] behind in
       core.controlSession(of: behind.id).map { details(of: $0, behind.id) }
     }
-    return Array(sessions.prefix(ControlTop.rows_max))
+    return Array(sessions.prefix(ControlTop.rowsMax))
   }
 
   private var disk: ControlDisk {
@@ -68,7 +68,7 @@ extension Server {
 
   private var policy: ControlPolicy {
     ControlPolicy(
-      isRegistrationOpen: settings.registration, guestsMayComeIn: settings.guests,
+      isRegistrationOpen: settings.registration, allowsGuests: settings.guests,
       isBeyondLoopback: isBeyondLoopback, changed: settingsInForce.filter { $0.value != $0.standard })
   }
 }
@@ -140,7 +140,7 @@ struct RecentWarnings {
   /// Keeps a line of the log if it is one of those.
   mutating func append(_ line: LogRecord, at time: Timestamp) {
     guard case .event(let event, let fields, let text) = line, Self.events.contains(event) else { return }
-    if all.count == ControlTop.rows_max { all.removeFirst() }
+    if all.count == ControlTop.rowsMax { all.removeFirst() }
     let words = text ?? fields.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
     all.append(ControlWarning(time: time, event: event, text: Self.truncated(words)))
   }

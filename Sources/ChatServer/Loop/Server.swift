@@ -125,7 +125,7 @@ package final class Server {
       // The environment is the process's, as the signals are.
       serviceManager = configuration.takesSignals ? ServiceNotifier() : nil
       poller = try Poller()
-      internalPoller = try Poller(events_max: 2)
+      internalPoller = try Poller(eventsMax: 2)
       inbox = try Inbox()
       descriptorsMax = try CurrentProcess.raiseDescriptorLimit()
     } catch {

@@ -25,7 +25,7 @@ struct ServiceNotifier {
   fileprivate mutating func reloading() throws(Errno) {
     isReloading = true
     awaitsFiles = true
-    try notify("RELOADING=1\nMONOTONIC_USEC=\(SystemClock.monotonic_ns / 1000)")
+    try notify("RELOADING=1\nMONOTONIC_USEC=\(SystemClock.monotonicNanoseconds / 1000)")
   }
 
   var hasPending: Bool { !pending.isEmpty }

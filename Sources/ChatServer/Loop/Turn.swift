@@ -51,9 +51,9 @@ extension Server {
     ready.removeAll(keepingCapacity: true)
     do {
       if isBackpressured {
-        try internalPoller.wait(timeout_ms: timeout()) { ready.append($0) }
+        try internalPoller.wait(timeoutMilliseconds: timeout()) { ready.append($0) }
       } else {
-        try poller.wait(timeout_ms: timeout()) { ready.append($0) }
+        try poller.wait(timeoutMilliseconds: timeout()) { ready.append($0) }
       }
     } catch {
       throw .system("wait for events", error)

@@ -119,7 +119,7 @@ struct ConsoleOutput {
 
   private init(to descriptor: CInt) {
     self.descriptor = descriptor
-    writer = try? WorkerPool(threadCount: 1, waiting_max: ConsoleOutput.waitingMax)
+    writer = try? WorkerPool(threadCount: 1, waitingMax: ConsoleOutput.waitingMax)
   }
 
   func post(_ text: String) {
@@ -130,6 +130,6 @@ struct ConsoleOutput {
   func finish(within timeout: Duration) {
     let isWritten = Semaphore()
     guard writer?.submit({ isWritten.signal() }) == true else { return }
-    _ = isWritten.wait(until_ns: (Instant.now + timeout).nanoseconds)
+    _ = isWritten.wait(untilNanoseconds: (Instant.now + timeout).nanoseconds)
   }
 }

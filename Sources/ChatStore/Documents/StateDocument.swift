@@ -126,7 +126,9 @@ package struct BootClock: Sendable {
     self.now = now
   }
 
-  package static let system = BootClock(id: SystemClock.bootID) { SteadyTime(milliseconds: SystemClock.uptime_ms) }
+  package static let system = BootClock(id: SystemClock.bootID) {
+    SteadyTime(milliseconds: SystemClock.uptimeMilliseconds)
+  }
 }
 
 /// `clock` in `state.json`: with the time of the save, it tells how the wall clock was set since.

@@ -59,13 +59,13 @@ struct StoredDocument<Document: FileDocument>: Sendable {
   mutating func didApplyEdit(_ identity: DataFile.Identity) {
     file.didApplyEdit(identity)
     changeDueNanoseconds = nil
-    if document.isChanged { markChanged(at: SystemClock.monotonic_ns) }
+    if document.isChanged { markChanged(at: SystemClock.monotonicNanoseconds) }
   }
 
   /// Writes the file; returns the paths of old files that got another name, or nil where a hand edit blocks the write. After an error
   /// the file is due again. `change`: the number of the last change in the journal that the document has.
   mutating func write(at now: Timestamp, change: UInt64) throws(Errno) -> [String]? {
-    let startNanoseconds = SystemClock.monotonic_ns
+    let startNanoseconds = SystemClock.monotonicNanoseconds
     let displacesWriter = writer.map { startNanoseconds - $0.sinceNanoseconds >= writerTimeoutNanoseconds } ?? false
     if writer != nil, !displacesWriter, file.hasWriters {
       waitForWriter(at: startNanoseconds)
@@ -95,13 +95,13 @@ struct StoredDocument<Document: FileDocument>: Sendable {
       writer = nil
       hasFailed = false
       changeDueNanoseconds = nil
-      lastWriteNanoseconds = SystemClock.monotonic_ns - startNanoseconds
+      lastWriteNanoseconds = SystemClock.monotonicNanoseconds - startNanoseconds
       return kept
     } catch {
       hasFailed = true
-      lastWriteNanoseconds = SystemClock.monotonic_ns - startNanoseconds
+      lastWriteNanoseconds = SystemClock.monotonicNanoseconds - startNanoseconds
       changeDueNanoseconds = nil
-      markChanged(at: SystemClock.monotonic_ns)
+      markChanged(at: SystemClock.monotonicNanoseconds)
       throw error
     }
   }

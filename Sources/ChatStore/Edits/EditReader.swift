@@ -116,7 +116,7 @@ struct EditReader: Sendable {
   /// For the last save: applies, without a core, an edit that the core has not finished, or that was not noticed yet.
   mutating func settle(_ documents: inout Documents) -> [StoreNotice] {
     lastNumber += 1
-    let nowNanoseconds = SystemClock.monotonic_ns
+    let nowNanoseconds = SystemClock.monotonicNanoseconds
     let due = watcher.takeDue(at: nowNanoseconds, isLast: true)
     return settle(.users, &documents.users, due[.users] ?? false, at: nowNanoseconds)
       + settle(.rooms, &documents.rooms, due[.rooms] ?? false, at: nowNanoseconds)

@@ -30,8 +30,8 @@ struct FileWatcher: Sendable {
   private var tickNanoseconds: Int64 = 0
 
   private static let stillnessNanoseconds: Int64 = 500_000_000
-  private static let ofFolder: FolderWatch.Happening = [.created, .movedTo, .gone]
-  static let ofFile: FolderWatch.Happening = [.modified, .closedByWriter, .opened]
+  private static let ofFolder: FolderWatch.EventKind = [.created, .movedTo, .gone]
+  static let ofFile: FolderWatch.EventKind = [.modified, .closedByWriter, .opened]
 
   /// `asksSystem`: tests pass false, for a system that cannot watch.
   init(_ folder: DataFolder, asksSystem: Bool = true) {

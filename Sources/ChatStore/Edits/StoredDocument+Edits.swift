@@ -114,7 +114,7 @@ extension StoredDocument where Document: EditedDocument {
   var currentErrors: [FileError] {
     guard incoming == nil else { return [] }
     var copy = self
-    switch copy.readEdit(number: 0, hasEvidence: false, force: false, at: SystemClock.monotonic_ns) {
+    switch copy.readEdit(number: 0, hasEvidence: false, force: false, at: SystemClock.monotonicNanoseconds) {
     case .unchanged, .found: return []
     case .rejected: return copy.rejected?.errors ?? []
     case .unsettled:
@@ -136,7 +136,7 @@ extension StoredDocument where Document: EditedDocument {
     swap(&document, &edit.document)
     let serverRows = edit.document.serverRows
     document.bases = edit.document.bases
-    document.bases.didEdit(edit.changes.map(\.name.key), at: SystemClock.monotonic_ns)
+    document.bases.didEdit(edit.changes.map(\.name.key), at: SystemClock.monotonicNanoseconds)
     // Storage that the two share would be copied at the first change.
     edit.document = Document()
     document.put(serverRows)

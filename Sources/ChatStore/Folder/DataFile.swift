@@ -14,13 +14,13 @@ struct DataFile: Sendable {
     var device: UInt64
     var inode: UInt64
     var size: Int64
-    var modified_ns: Int64
+    var modifiedNanoseconds: Int64
 
     init(_ status: FileStatus) {
       device = status.device
       inode = status.inode
       size = status.size
-      modified_ns = status.modified_ns
+      modifiedNanoseconds = status.modifiedNanoseconds
     }
   }
 

@@ -46,7 +46,7 @@ struct FolderLoading {
     readSettings()
     // With many accounts each half takes about the same time.
     let folder = folder
-    let (users, others) = sideBySide {
+    let (users, others) = concurrently {
       var loading = FolderLoading(folder)
       loading.readUsers()
       return loading

@@ -66,7 +66,7 @@ final class LogFile: Sendable {
     guard isUnsynced.exchange(false, ordering: .acquiringAndReleasing) else { return }
     do throws(Errno) {
       try disk.sync(descriptor)
-      lastSyncMilliseconds.store(SystemClock.now_ms, ordering: .releasing)
+      lastSyncMilliseconds.store(SystemClock.nowMilliseconds, ordering: .releasing)
     } catch {
       isUnsynced.store(true, ordering: .releasing)
       throw error

@@ -109,7 +109,7 @@ private struct LogReadingState {
     }
     start = min(start, end)
     offset = start
-    if let last = query.lastInForce {
+    if let last = query.effectiveLast {
       offset = end
       phase = .back(left: last)
     } else {

@@ -106,7 +106,7 @@ struct SyncWorker {
   private let completions: StoreCompletions
 
   init(_ completions: StoreCompletions) throws(Errno) {
-    pool = try WorkerPool(threadCount: 1, waiting_max: 1)
+    pool = try WorkerPool(threadCount: 1, waitingMax: 1)
     self.completions = completions
   }
 
@@ -142,8 +142,8 @@ struct SyncWorker {
   }
 
   /// Waits for the running job; false where it still runs at a monotonic time.
-  func finish(until_ns deadlineNanoseconds: Int64) -> Bool {
-    pool.stop(until_ns: deadlineNanoseconds, forgetsWaiting: false)
+  func finish(untilNanoseconds deadlineNanoseconds: Int64) -> Bool {
+    pool.stop(untilNanoseconds: deadlineNanoseconds, dropsWaiting: false)
   }
 
   private func submit(_ job: @escaping @Sendable () -> Void) {

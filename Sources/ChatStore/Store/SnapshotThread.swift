@@ -49,7 +49,7 @@ final class SnapshotThread: Sendable {
     func run() {
       guard var work = work.withLock({ $0.take() }) else { return }
       do throws(Errno) {
-        let poller = try Poller(events_max: 1)
+        let poller = try Poller(eventsMax: 1)
         try poller.add(inbox.rawValue, token: 0, interest: .readable)
         try work.watchFolder(poller)
         hasStarted.signal()
@@ -81,9 +81,9 @@ final class SnapshotThread: Sendable {
 
   /// Saves for the last time, ends the thread, and returns the result; nil where the save still runs at a monotonic time. To be
   /// called once, and not after `abandon`.
-  func finish(isClean: Bool, until_ns deadline_ns: Int64 = .max) -> Result<SaveReport, StoreError>? {
+  func finish(isClean: Bool, untilNanoseconds deadlineNanoseconds: Int64 = .max) -> Result<SaveReport, StoreError>? {
     post(.finish(isClean: isClean))
-    guard thread.join(until_ns: deadline_ns) else { return nil }
+    guard thread.join(untilNanoseconds: deadlineNanoseconds) else { return nil }
     guard let result = shared.lastSave.withLock({ $0 }) else { preconditionFailure("the thread has saved") }
     return result
   }
@@ -136,24 +136,27 @@ struct SnapshotWork: Sendable {
   ) -> Result<SaveReport, StoreError>? {
     while true {
       // Waiting fails only for a bad descriptor, which is a bug.
-      do throws(Errno) { try poller.wait(timeout_ms: timeout_ms) { _ in } } catch { preconditionFailure("\(error)") }
-      edits?.takeEvents(&writer.documents, at: SystemClock.monotonic_ns)
+      do throws(Errno) { try poller.wait(timeoutMilliseconds: timeoutMilliseconds) { _ in } } catch {
+        preconditionFailure("\(error)")
+      }
+      edits?.takeEvents(&writer.documents, at: SystemClock.monotonicNanoseconds)
       for message in inbox.takeAll() {
         switch message {
         case .begun: hasBegun = true
         case .records(let records, let number, let bytes):
-          writer.apply(records, number: number, at: SystemClock.monotonic_ns)
+          writer.apply(records, number: number, at: SystemClock.monotonicNanoseconds)
           if backlog.take(bytes) { caughtUp() }
         case .logOpened(let log):
           syncLog()
           self.log = log
-        case .logWritten: logDueNanoseconds = logDueNanoseconds ?? SystemClock.monotonic_ns + Self.logDelayNanoseconds
+        case .logWritten:
+          logDueNanoseconds = logDueNanoseconds ?? SystemClock.monotonicNanoseconds + Self.logDelayNanoseconds
         case .diskFailed: watch.beginProbing()
-        case .writeEverything: writer.documents.markAllChanged(at: SystemClock.monotonic_ns)
+        case .writeEverything: writer.documents.markAllChanged(at: SystemClock.monotonicNanoseconds)
         case .folderReplaced(let identity):
           watch.identity = identity
           edits?.watchAgain()
-          writer.documents.markAllChanged(at: SystemClock.monotonic_ns)
+          writer.documents.markAllChanged(at: SystemClock.monotonicNanoseconds)
         case .save(let completion): completion(writer.save(isClean: false))
         case .scanForEdits(let force, let request): edits?.ask(request, force: force)
         case .check(let completion): completion(edits?.errors(in: writer.documents) ?? [])
@@ -162,7 +165,7 @@ struct SnapshotWork: Sendable {
         case .abandon: return nil
         }
       }
-      let nowNanoseconds = SystemClock.monotonic_ns
+      let nowNanoseconds = SystemClock.monotonicNanoseconds
       if let logDueNanoseconds, logDueNanoseconds <= nowNanoseconds { syncLog() }
       if let notice = watch.check(at: nowNanoseconds, log) { writer.report(notice) }
       if hasBegun {
@@ -195,14 +198,14 @@ struct SnapshotWork: Sendable {
   }
 
   /// The time until the next due work, rounded up; -1 for ever.
-  private var timeout_ms: Int32 {
+  private var timeoutMilliseconds: Int32 {
     let documents = writer.documents
     let filesDueNanoseconds =
       hasBegun ? [documents.dueNanoseconds, documents.basesDueNanoseconds, edits?.dueNanoseconds(documents)] : []
     guard
       let dueNanoseconds = (filesDueNanoseconds + [logDueNanoseconds, watch.dueNanoseconds]).compactMap(\.self).min()
     else { return -1 }
-    return Int32(clamping: max(0, (dueNanoseconds - SystemClock.monotonic_ns + 999_999) / 1_000_000))
+    return Int32(clamping: max(0, (dueNanoseconds - SystemClock.monotonicNanoseconds + 999_999) / 1_000_000))
   }
 
   private mutating func syncLog() {
@@ -213,7 +216,7 @@ struct SnapshotWork: Sendable {
     } catch {
       if !logSyncHasFailed { writer.report(.diskFailed(reason: "chat.log cannot be synced: \(error)")) }
       logSyncHasFailed = true
-      logDueNanoseconds = SystemClock.monotonic_ns + Self.logDelayNanoseconds
+      logDueNanoseconds = SystemClock.monotonicNanoseconds + Self.logDelayNanoseconds
     }
   }
 }

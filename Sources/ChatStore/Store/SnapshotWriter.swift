@@ -96,7 +96,7 @@ struct SnapshotWriter {
 
   /// A file that is up to date shows all applied changes.
   private mutating func updateCoverage() {
-    let nowNanoseconds = SystemClock.monotonic_ns
+    let nowNanoseconds = SystemClock.monotonicNanoseconds
     documents.users.document.bases.expire(at: nowNanoseconds)
     documents.rooms.document.bases.expire(at: nowNanoseconds)
     coverage.settled = followsEdits ? min(settled(documents.users), settled(documents.rooms)) : .max

@@ -312,7 +312,7 @@ package final class Store {
 
   private func endSync() {
     durability.end()
-    durability.lastSync = Timestamp(milliseconds: SystemClock.now_ms)
+    durability.lastSync = Timestamp(milliseconds: SystemClock.nowMilliseconds)
     // Turns that waited for the journal's new file are in it now.
     if policy == .no {
       durability.lease = journal.lease
@@ -402,9 +402,9 @@ package final class Store {
     // Records that the journal has no room for may still fit into the files.
     if let held, !held.records.isEmpty { thread.post(.records(held.records, number: journal.lastChange, bytes: 0)) }
     hasEnded = true
-    let deadlineNanoseconds = SystemClock.monotonic_ns + timeoutNanoseconds
-    let result = thread.finish(isClean: isClean, until_ns: deadlineNanoseconds)
-    guard let result, syncs.finish(until_ns: deadlineNanoseconds) else {
+    let deadlineNanoseconds = SystemClock.monotonicNanoseconds + timeoutNanoseconds
+    let result = thread.finish(isClean: isClean, untilNanoseconds: deadlineNanoseconds)
+    guard let result, syncs.finish(untilNanoseconds: deadlineNanoseconds) else {
       throw StoreError(path: folder.path, doing: "written to", .timedOut)
     }
     defer { log.trim() }

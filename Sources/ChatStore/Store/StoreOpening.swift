@@ -37,7 +37,7 @@ extension Store {
   /// - Parameter wake: called on any thread when `collect` has work.
   package static func open(
     _ folder: DataFolder, policy: SyncPolicy? = nil, disk: DiskCalls = .real, journalBytesMax: Int64 = 64 << 20,
-    clock: @escaping @Sendable () -> Timestamp = { Timestamp(milliseconds: SystemClock.now_ms) },
+    clock: @escaping @Sendable () -> Timestamp = { Timestamp(milliseconds: SystemClock.nowMilliseconds) },
     bootClock: BootClock = .system,
     report: @escaping @Sendable (StoreNotice) -> Void, edited: (@Sendable (EditScan) -> Void)? = nil,
     wake: @escaping @Sendable () -> Void = {}
@@ -82,7 +82,7 @@ extension Store {
     let policy = policy ?? loading.settings.fsync ?? .everysec
     let settings = loading.storedSettings
     let edits = edited.map { EditReader(folder, settings, clock: clock, report: $0) }
-    let documents = loading.takeDocuments(at: SystemClock.monotonic_ns)
+    let documents = loading.takeDocuments(at: SystemClock.monotonicNanoseconds)
     let completions = StoreCompletions(wake: wake)
     do throws(Errno) {
       var writer = SnapshotWriter(documents: documents, ids: ids, clock: clock, report: report)

@@ -22,7 +22,7 @@ extension BenchCase {
     try bench.onEachServer(rooms: rooms, into: &results) { (target) throws(BenchError) in
       let clients = bench.scale.count(10_000)
       let before = target.usage
-      let start = SystemClock.monotonic_ns
+      let start = SystemClock.monotonicNanoseconds
       let generator = try LoadGenerator(target)
       try generator.logIn(ClientGroup(clients: clients, rooms: 0..<rooms, wires: [target.wire(for: .text)]))
       let seconds = Double(generator.loggedInNanoseconds - start) / 1e9
@@ -32,7 +32,8 @@ extension BenchCase {
       let each = { (difference: Int64) in Double(difference) / Double(clients) }
       let memory: Double? =
         if let before, let after { each(after.residentBytes - before.residentBytes) / 1024 } else { nil }
-      let cpu: Double? = if let before, let after { each(after.cpu_ns - before.cpu_ns) / 1000 } else { nil }
+      let cpu: Double? =
+        if let before, let after { each(after.cpuNanoseconds - before.cpuNanoseconds) / 1000 } else { nil }
       return CaseResult(
         name: name, target: target.name,
         figures: [

@@ -102,7 +102,7 @@ final class DataChanges {
     do throws(Errno) {
       let client = try RequestClient(target)
       var (usersFile, roomsFile) = (try File.status(users).inode, try File.status(rooms).inode)
-      var (edit, nextEdit) = (0, SystemClock.monotonic_ns + editInterval)
+      var (edit, nextEdit) = (0, SystemClock.monotonicNanoseconds + editInterval)
       while !isOver() {
         let number = count.registrations
         try client.request("/register new\(number) correct-horse\n/create new\(number) --open\n/logout\n")
@@ -112,10 +112,10 @@ final class DataChanges {
         if usersNow != usersFile { count.usersSaves += 1 }
         if roomsNow != roomsFile { count.roomsSaves += 1 }
         (usersFile, roomsFile) = (usersNow, roomsNow)
-        if SystemClock.monotonic_ns >= nextEdit {
+        if SystemClock.monotonicNanoseconds >= nextEdit {
           edit += 1
           if edit % 2 == 1 { try appendUser(users, edit) } else { roomsFile = try addRoom(rooms, edit) }
-          nextEdit = SystemClock.monotonic_ns + editInterval
+          nextEdit = SystemClock.monotonicNanoseconds + editInterval
         }
         try client.pause(milliseconds: pause)
       }

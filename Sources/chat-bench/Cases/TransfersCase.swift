@@ -82,9 +82,9 @@ private final class TopicChanges {
           try client.request("/register \(name) correct-horse\n/create \(name) --open\n")
         }
         while !isOver() {
-          let start = SystemClock.monotonic_ns
+          let start = SystemClock.monotonicNanoseconds
           try client.request("/topic at \(start)\n")
-          latencies.add(UInt32(clamping: (SystemClock.monotonic_ns - start) / 1000))
+          latencies.add(UInt32(clamping: (SystemClock.monotonicNanoseconds - start) / 1000))
           try client.pause(milliseconds: TopicChanges.pause)
         }
       } catch {

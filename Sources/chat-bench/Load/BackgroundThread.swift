@@ -13,15 +13,15 @@ final class BackgroundThread<Outcome: Sendable> {
   private let isStopping: Shared<Bool>
   private let result: Shared<Result<Outcome, BenchError>?>
 
-  /// `body` ends when what it gets says so. `onlyWhereIdle` as for a `HelperThread`.
+  /// `body` ends when what it gets says so. `onlyWhenIdle` as for a `HelperThread`.
   init(
-    onlyWhereIdle: Bool = false, _ body: @escaping @Sendable (_ isOver: () -> Bool) throws(BenchError) -> Outcome
+    onlyWhenIdle: Bool = false, _ body: @escaping @Sendable (_ isOver: () -> Bool) throws(BenchError) -> Outcome
   ) throws(BenchError) {
     let (isStopping, result) = (Shared(false), Shared<Result<Outcome, BenchError>?>(nil))
     self.isStopping = isStopping
     self.result = result
     do throws(Errno) {
-      thread = try HelperThread(onlyWhereIdle: onlyWhereIdle) {
+      thread = try HelperThread(onlyWhenIdle: onlyWhenIdle) {
         let outcome = Result { () throws(BenchError) in try body { isStopping.value.withLock { $0 } } }
         result.value.withLock { $0 = outcome }
       }

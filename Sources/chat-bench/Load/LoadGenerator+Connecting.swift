@@ -30,7 +30,7 @@ extension LoadGenerator {
     _ groups: ClientGroup..., quietMilliseconds: Int32 = LoadGenerator.quietMilliseconds
   ) throws(BenchError) {
     let generator = LoadGenerator.generators.add(1, ordering: .relaxed).newValue
-    var progress = SystemClock.monotonic_ns
+    var progress = SystemClock.monotonicNanoseconds
     for group in groups {
       for number in 0..<group.clients {
         while clients.count - readyCount >= LoadGenerator.pendingLoginsMax || clients.count - heardCount >= unheardMax {
@@ -40,7 +40,7 @@ extension LoadGenerator {
       }
     }
     while readyCount < clients.count { try waitForOne(since: &progress) }
-    loggedInNanoseconds = SystemClock.monotonic_ns
+    loggedInNanoseconds = SystemClock.monotonicNanoseconds
     while try turn(waitMilliseconds: quietMilliseconds) > 0 {}
     for client in clients where !client.reads { ignore(client) }
   }
@@ -68,7 +68,7 @@ extension LoadGenerator {
   private func waitForOne(since progress: inout Int64) throws(BenchError) {
     let before = readyCount + heardCount
     try turn(waitMilliseconds: 1000)
-    let now = SystemClock.monotonic_ns
+    let now = SystemClock.monotonicNanoseconds
     if readyCount + heardCount > before { progress = now }
     if now - progress > LoadGenerator.loginTimeout {
       throw .stalled("\(readyCount) of \(clients.count) have logged in")

@@ -27,8 +27,8 @@ extension LoadGenerator {
     }
     precondition(!senders.isEmpty && senders.allSatisfy { $0.deliveries > 0 }, "a load has senders and recipients")
     result = LoadResult()
-    let cpu = target.usage?.cpu_ns
-    let start = SystemClock.monotonic_ns
+    let cpu = target.usage?.cpuNanoseconds
+    let start = SystemClock.monotonicNanoseconds
     startNanoseconds = start
     defer { startNanoseconds = nil }
 
@@ -36,18 +36,18 @@ extension LoadGenerator {
     var elapsed: Int64 = 0
     var lastDelivery: Int64 = 0
     while true {
-      elapsed = SystemClock.monotonic_ns - start
+      elapsed = SystemClock.monotonicNanoseconds - start
       let isOver = schedule.isOver(elapsed: elapsed, sent: result.sent)
       while !isOver, sendIfDue(schedule, senders[next], elapsed) { next = (next + 1) % senders.count }
       let delivered = result.delivered
       try turn(waitMilliseconds: schedule.waitMilliseconds)
-      let now = SystemClock.monotonic_ns - start
+      let now = SystemClock.monotonicNanoseconds - start
       if result.delivered > delivered { lastDelivery = now }
       if isOver && result.lost <= 0 || now - lastDelivery > LoadGenerator.lossTimeout { break }
       try eachTurn(now)
     }
     result.elapsedNanoseconds = lastDelivery
-    if let cpu, let after = target.usage?.cpu_ns { result.cpuNanoseconds = after - cpu }
+    if let cpu, let after = target.usage?.cpuNanoseconds { result.cpuNanoseconds = after - cpu }
     return result
   }
 
@@ -99,7 +99,7 @@ extension LoadGenerator {
   /// Counts the messages in the buffer's first `end` bytes.
   private func count(_ client: Client, _ end: Int, since start: Int64) -> Int {
     // Once for all that came together: to read the clock takes longer than to read a line.
-    let now = UInt32(truncatingIfNeeded: (SystemClock.monotonic_ns - start) / 1000)
+    let now = UInt32(truncatingIfNeeded: (SystemClock.monotonicNanoseconds - start) / 1000)
     var ping: String?
     let used = buffer.withBytes(0..<end) { bytes in
       LoadGenerator.count(bytes, client.wire, now: now, in: &result, &ping)

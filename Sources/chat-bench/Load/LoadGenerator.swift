@@ -117,7 +117,7 @@ final class LoadGenerator {
     try flush()
     ready.removeAll(keepingCapacity: true)
     do throws(Errno) {
-      try poller.wait(timeout_ms: waitMilliseconds) { ready.append($0) }
+      try poller.wait(timeoutMilliseconds: waitMilliseconds) { ready.append($0) }
     } catch {
       throw .system("epoll_wait", error)
     }

@@ -10,7 +10,7 @@ final class RequestClient {
 
   init(_ target: Target) throws(Errno) {
     descriptor = try RequestClient.connect(target)
-    poller = try Poller(events_max: 1)
+    poller = try Poller(eventsMax: 1)
   }
 
   static func connect(_ target: Target) throws(Errno) -> FileDescriptor {
@@ -51,7 +51,7 @@ final class RequestClient {
     throw .connection("a client", "there was no answer")
   }
 
-  func pause(milliseconds: Int32) throws(Errno) { try poller.wait(timeout_ms: milliseconds) { _ in } }
+  func pause(milliseconds: Int32) throws(Errno) { try poller.wait(timeoutMilliseconds: milliseconds) { _ in } }
 }
 
 /// Four clients that upload files one after the other, and four that download one, without a pause. They take next to no processor time:
@@ -91,7 +91,7 @@ final class TransferLoad {
     let (mayBegin, isReady, count) = (mayBegin, Semaphore(), count)
     for number in 0..<TransferLoad.clientsEach {
       threads.append(
-        try BackgroundThread(onlyWhereIdle: true) { (isOver) throws(BenchError) in
+        try BackgroundThread(onlyWhenIdle: true) { (isOver) throws(BenchError) in
           let client = try TransferLoad.client(target, "/login sharer correct-horse", isReady)
           mayBegin.wait()
           while !isOver() {
@@ -104,7 +104,7 @@ final class TransferLoad {
           }
         })
       threads.append(
-        try BackgroundThread(onlyWhereIdle: true) { (isOver) throws(BenchError) in
+        try BackgroundThread(onlyWhenIdle: true) { (isOver) throws(BenchError) in
           let client = try TransferLoad.client(target, "/login fetcher correct-horse", isReady)
           mayBegin.wait()
           while !isOver() {

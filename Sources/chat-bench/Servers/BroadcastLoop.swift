@@ -53,7 +53,7 @@ final class BroadcastLoop {
   func run() throws(Errno) {
     while true {
       events.removeAll(keepingCapacity: true)
-      try poller.wait(timeout_ms: -1) { events.append($0) }
+      try poller.wait(timeoutMilliseconds: -1) { events.append($0) }
       for event in events {
         switch event.token {
         case Self.inputToken: return

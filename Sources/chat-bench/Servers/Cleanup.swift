@@ -83,10 +83,10 @@ final class Cleanup: Sendable {
 
   private static func wait(for signals: [Signal]) throws(Errno) -> Signal {
     let descriptor = try SignalDescriptor(signals)
-    let poller = try Poller(events_max: 1)
+    let poller = try Poller(eventsMax: 1)
     try poller.add(descriptor.rawValue, token: 0, interest: .readable)
     while true {
-      try poller.wait(timeout_ms: -1) { _ in }
+      try poller.wait(timeoutMilliseconds: -1) { _ in }
       if let signal = try descriptor.next() { return signal }
     }
   }

@@ -42,11 +42,11 @@ final class ServerProcess {
     let folder = try cleanup.makeFolder()
     do throws(BenchError) {
       let arguments = try arguments(folder)
-      let start = SystemClock.monotonic_ns
+      let start = SystemClock.monotonicNanoseconds
       let started = try StartedProgram(path, arguments, cleanup, timeoutMilliseconds: timeoutMilliseconds)
       target = Target(
         name: name, host: "127.0.0.1", port: try started.port(), processID: started.child.id, isIRC: false)
-      startupNanoseconds = SystemClock.monotonic_ns - start
+      startupNanoseconds = SystemClock.monotonicNanoseconds - start
       child = started.child
       input = started.input
     } catch {
@@ -144,7 +144,7 @@ struct StartedProgram: ~Copyable {
   private static func readLine(
     _ output: borrowing FileDescriptor, _ path: String, timeoutMilliseconds: Int64
   ) throws(BenchError) -> String {
-    let end = SystemClock.monotonic_ns + timeoutMilliseconds * 1_000_000
+    let end = SystemClock.monotonicNanoseconds + timeoutMilliseconds * 1_000_000
     var line: [UInt8] = []
     while line.last != UInt8(ascii: "\n") {
       guard line.count < lineBytesMax, let more = try read(output, until: end) else {
@@ -159,12 +159,12 @@ struct StartedProgram: ~Copyable {
   /// What has come, empty at the end; nil at the timeout.
   private static func read(_ output: borrowing FileDescriptor, until end: Int64) throws(BenchError) -> [UInt8]? {
     do throws(Errno) {
-      let poller = try Poller(events_max: 1)
+      let poller = try Poller(eventsMax: 1)
       try poller.add(output.rawValue, token: 0, interest: .readable)
       while true {
-        let left = Int32(clamping: (end - SystemClock.monotonic_ns) / 1_000_000)
+        let left = Int32(clamping: (end - SystemClock.monotonicNanoseconds) / 1_000_000)
         if left <= 0 { return nil }
-        if try poller.wait(timeout_ms: left, { _ in }) > 0 { return try output.read(upTo: lineBytesMax) }
+        if try poller.wait(timeoutMilliseconds: left, { _ in }) > 0 { return try output.read(upTo: lineBytesMax) }
       }
     } catch {
       throw .system("read", error)

@@ -106,7 +106,7 @@ enum ClientProgram {
     let errors = try FileDescriptor(duplicating: 2)
     let terminal = TerminalDisplay(
       isStyled: options.color ?? Environment.allowsStyles, columns: nil,
-      now: { Timestamp(milliseconds: SystemClock.now_ms) }
+      now: { Timestamp(milliseconds: SystemClock.nowMilliseconds) }
     ) { LocalTime(milliseconds: $0.milliseconds) }
     guard hasScreen else {
       let display = options.isJSON ? Display.json : isTerminal ? .terminal(terminal) : .plain

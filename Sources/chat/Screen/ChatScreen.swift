@@ -142,7 +142,7 @@ struct ChatScreen {
   mutating func interrupt() { input.press(.control("C")) }
 
   /// How long the caller waits for more keys before it calls `pause`; nil if no key is undecided.
-  var patience_ms: Int32? { input.patience_ms }
+  var waitLimitMilliseconds: Int32? { input.waitLimitMilliseconds }
   mutating func pause() { input.pause() }
 
   /// The user's next action. Nil if all keys are processed, or wait until it is known what they answer.

@@ -4,7 +4,7 @@ import JSON
 // The server's lines: events, and the replies to what was sent.
 extension ClientSession {
   mutating func receive(_ line: [UInt8]) {
-    lastReceivedMilliseconds = now_ms
+    lastReceivedMilliseconds = nowMilliseconds
     if state == .greeting, line.first != UInt8(ascii: "{") { return receiveText(String(decoding: line, as: UTF8.self)) }
     do throws(CodingError) {
       let value = try JSONValue(receiving: line)

@@ -14,9 +14,9 @@ extension ClientSession {
     switch state {
     case .chatting:
       guard let pingSentMilliseconds else { return ping() }
-      if now_ms - pingSentMilliseconds >= Self.silenceMilliseconds { hangUp() }
+      if nowMilliseconds - pingSentMilliseconds >= Self.silenceMilliseconds { hangUp() }
     // The server answers the requests of that state without a ping, or never.
-    case .reconnecting: if now_ms - lastReceivedMilliseconds >= Self.silenceMilliseconds { hangUp() }
+    case .reconnecting: if nowMilliseconds - lastReceivedMilliseconds >= Self.silenceMilliseconds { hangUp() }
     default: break
     }
   }
@@ -27,12 +27,12 @@ extension ClientSession {
   }
 
   private mutating func ping() {
-    pingSentMilliseconds = now_ms
+    pingSentMilliseconds = nowMilliseconds
     send("/ping", expecting: .ping)
   }
 
   mutating func answerPing() {
-    overview.lagMilliseconds = pingSentMilliseconds.map { now_ms - $0 }
+    overview.lagMilliseconds = pingSentMilliseconds.map { nowMilliseconds - $0 }
     pingSentMilliseconds = nil
   }
 
@@ -90,7 +90,7 @@ extension ClientSession {
   private var mayReconnect: Bool { settings.reconnects && login.credentials != nil && !login.isKicked }
 
   private mutating func loseConnection(_ reason: String?) {
-    for number in pending.transfers { transfers.wait(number, at: now_ms, because: "no connection") }
+    for number in pending.transfers { transfers.wait(number, at: nowMilliseconds, because: "no connection") }
     // The server may not have received it.
     if pending.contains(.read) { privateRead.sent = 0 }
     guard reconnection == nil else {
@@ -106,12 +106,12 @@ extension ClientSession {
     hasAskedForRooms = false
     reconnection = Reconnection(
       token: login.resumeToken, rooms: overview.rooms.map(\.name), current: context.room, joining: pending.joinedRoom,
-      lostMilliseconds: now_ms, lastServerTime: pending.missedFilesSince ?? lastServerTime,
+      lostMilliseconds: nowMilliseconds, lastServerTime: pending.missedFilesSince ?? lastServerTime,
       unacknowledged: lines.filter { $0.command != .quit })
     if isLeaving { return leaveWithoutConnection() }
     let why = (closingReason ?? reason).map { " (\($0.asClause))" } ?? ""
-    if let timeout_ms = settings.reconnectTimeoutMilliseconds {
-      showError("lost the connection to \(settings.server)\(why); reconnecting for \(timeout_ms / 1000) s")
+    if let timeoutMilliseconds = settings.reconnectTimeoutMilliseconds {
+      showError("lost the connection to \(settings.server)\(why); reconnecting for \(timeoutMilliseconds / 1000) s")
     } else {
       showError(
         "Lost the connection to \(settings.server)\(why). What you type is sent when it is back; "
@@ -141,13 +141,15 @@ extension ClientSession {
 
   /// When the client stops reconnecting; nil while connected, or without a limit.
   var reconnectDeadlineMilliseconds: Int64? {
-    guard state != .ended, let reconnection, let timeout_ms = settings.reconnectTimeoutMilliseconds else { return nil }
-    return reconnection.lostMilliseconds + timeout_ms
+    guard state != .ended, let reconnection, let timeoutMilliseconds = settings.reconnectTimeoutMilliseconds else {
+      return nil
+    }
+    return reconnection.lostMilliseconds + timeoutMilliseconds
   }
 
   mutating func giveUpReconnecting(_ unread: UnreadInput) {
-    guard let timeout_ms = settings.reconnectTimeoutMilliseconds else { return }
-    var sentence = "no connection to \(settings.server) for \(timeout_ms / 1000) s\(unacknowledged)"
+    guard let timeoutMilliseconds = settings.reconnectTimeoutMilliseconds else { return }
+    var sentence = "no connection to \(settings.server) for \(timeoutMilliseconds / 1000) s\(unacknowledged)"
     if unread.count > 0 {
       let lines = unread.count == 1 ? "line" : "lines"
       sentence += "; \(unread.count) \(lines)\(unread.mayBeMore ? " or more" : "") after line \(linesTyped) not sent"

@@ -69,7 +69,7 @@ extension ClientSession {
   /// Starts waiting transfers, or continues them where they broke off.
   mutating func startTransfers() {
     guard state == .chatting, !transfers.isEmpty else { return }
-    for transfer in transfers.startDue(in: context.room, at: now_ms) {
+    for transfer in transfers.startDue(in: context.room, at: nowMilliseconds) {
       switch transfer.direction {
       case .sending(let path, _):
         if transfer.size == 0 { output(.measure(transfer.number, path: path)) } else { offer(transfer) }
@@ -79,7 +79,9 @@ extension ClientSession {
   }
 
   /// When a transfer may start, by the clock of `apply`; nil if none waits for a time.
-  var transferDueMilliseconds: Int64? { state == .chatting ? transfers.nextDueMilliseconds(after: now_ms) : nil }
+  var transferDueMilliseconds: Int64? {
+    state == .chatting ? transfers.nextDueMilliseconds(after: nowMilliseconds) : nil
+  }
 
   /// The file is measured. `path` is the file that the typed path means.
   mutating func offer(_ number: Int, path: String, size: UInt64, cksum: UInt32) {
@@ -96,10 +98,12 @@ extension ClientSession {
 
   private mutating func offer(_ transfer: FileTransfer) {
     guard case .sending(_, let room) = transfer.direction else { return }
-    guard state == .chatting else { return transfers.wait(transfer.number, at: now_ms, because: "no connection") }
+    guard state == .chatting else {
+      return transfers.wait(transfer.number, at: nowMilliseconds, because: "no connection")
+    }
     // The user may have switched rooms meanwhile.
     guard context.room == room else {
-      return transfers.wait(transfer.number, at: now_ms, because: "until you are in \(room) again")
+      return transfers.wait(transfer.number, at: nowMilliseconds, because: "until you are in \(room) again")
     }
     send("/offer \(transfer.size) \(transfer.cksum) \(transfer.name)", expecting: .offer(transfer.number))
   }
@@ -131,7 +135,7 @@ extension ClientSession {
   }
 
   private mutating func refuseTransfer(_ number: Int, _ refusal: Refusal) {
-    if refusal.code == .busy { return transfers.waitForServer(number, at: now_ms) }
+    if refusal.code == .busy { return transfers.waitForServer(number, at: nowMilliseconds) }
     failTransfer(number, refusal.message)
   }
 
@@ -153,9 +157,9 @@ extension ClientSession {
       // The room announces a file that was sent.
       if let path { showNotice("\(transfer.name) is in \(path).") }
     case .failed(.stopped): stop(transfer)
-    case .failed(.busy): transfers.waitForServer(number, at: now_ms)
+    case .failed(.busy): transfers.waitForServer(number, at: nowMilliseconds)
     case .failed(.brokenOff(let reason)):
-      if !transfers.retry(number, moved: moved, at: now_ms, because: reason) { failTransfer(number, reason) }
+      if !transfers.retry(number, moved: moved, at: nowMilliseconds, because: reason) { failTransfer(number, reason) }
     case .failed(.changed): failTransfer(number, "\(transfer.name) changed while it was sent; /send it again.")
     case .failed(.refused(let reason)), .failed(.local(let reason)): failTransfer(number, reason)
     }

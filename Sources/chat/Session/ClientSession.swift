@@ -84,7 +84,7 @@ struct ClientSession {
   var hasShownUnknownEvent = false
 
   /// The time of the current input, of a monotonic clock.
-  var now_ms: Int64 = 0
+  var nowMilliseconds: Int64 = 0
   /// When the server sent something last.
   var lastReceivedMilliseconds: Int64 = 0
   /// When the unanswered `/ping` was sent.
@@ -106,10 +106,10 @@ struct ClientSession {
     return takeOutputs()
   }
 
-  /// `now_ms` is the time of a monotonic clock.
-  mutating func apply(_ input: ClientInput, at now_ms: Int64 = 0) -> [ClientOutput] {
+  /// `nowMilliseconds` is the time of a monotonic clock.
+  mutating func apply(_ input: ClientInput, at nowMilliseconds: Int64 = 0) -> [ClientOutput] {
     if state == .ended { return [] }
-    self.now_ms = now_ms
+    self.nowMilliseconds = nowMilliseconds
     switch input {
     case .received(let line): receive(line)
     case .receivedTooLong:

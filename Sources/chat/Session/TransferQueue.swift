@@ -109,10 +109,12 @@ struct TransferQueue {
 
   /// Starts the waiting transfers that are due, as far as there is room, and returns them. A file can be offered only to the current
   /// room.
-  mutating func startDue(in room: Name?, at now_ms: Int64) -> [FileTransfer] {
+  mutating func startDue(in room: Name?, at nowMilliseconds: Int64) -> [FileTransfer] {
     let free = Self.runningMax - runningCount
     let due = inOrder.filter { transfer in
-      guard case .waiting(let untilMilliseconds) = transfer.state, untilMilliseconds <= now_ms else { return false }
+      guard case .waiting(let untilMilliseconds) = transfer.state, untilMilliseconds <= nowMilliseconds else {
+        return false
+      }
       guard case .sending(_, let target) = transfer.direction, transfer.size > 0 else { return true }
       return room == target
     }.prefix(max(0, free))
@@ -123,10 +125,10 @@ struct TransferQueue {
   private var runningCount: Int { transfers.values.count { !$0.isWaiting } }
 
   /// When the next transfer is due; nil if none waits for a time, or none may start.
-  func nextDueMilliseconds(after now_ms: Int64) -> Int64? {
+  func nextDueMilliseconds(after nowMilliseconds: Int64) -> Int64? {
     guard runningCount < Self.runningMax else { return nil }
     return transfers.values.compactMap { transfer in
-      if case .waiting(let untilMilliseconds) = transfer.state, untilMilliseconds > now_ms {
+      if case .waiting(let untilMilliseconds) = transfer.state, untilMilliseconds > nowMilliseconds {
         untilMilliseconds
       } else {
         nil
@@ -134,21 +136,24 @@ struct TransferQueue {
     }.min()
   }
 
-  mutating func wait(_ number: Int, for delayMilliseconds: Int64 = 0, at now_ms: Int64, because reason: String) {
-    change(number) { ($0.state, $0.waitReason) = (.waiting(untilMilliseconds: now_ms + delayMilliseconds), reason) }
+  mutating func wait(_ number: Int, for delayMilliseconds: Int64 = 0, at nowMilliseconds: Int64, because reason: String)
+  {
+    change(number) {
+      ($0.state, $0.waitReason) = (.waiting(untilMilliseconds: nowMilliseconds + delayMilliseconds), reason)
+    }
   }
 
-  mutating func waitForServer(_ number: Int, at now_ms: Int64) {
-    wait(number, for: Self.busyDelayMilliseconds, at: now_ms, because: "the server is busy")
+  mutating func waitForServer(_ number: Int, at nowMilliseconds: Int64) {
+    wait(number, for: Self.busyDelayMilliseconds, at: nowMilliseconds, because: "the server is busy")
   }
 
   /// Waits to try again after a broken connection, each time twice as long. Returns false if there were too many in a row.
-  mutating func retry(_ number: Int, moved: UInt64, at now_ms: Int64, because reason: String) -> Bool {
+  mutating func retry(_ number: Int, moved: UInt64, at nowMilliseconds: Int64, because reason: String) -> Bool {
     guard let transfer = transfers[number] else { return false }
     let failures = moved > 0 ? 0 : transfer.failures + 1
     guard failures < Self.failuresMax else { return false }
     change(number) { $0.failures = failures }
-    wait(number, for: min(Self.delayMaxMilliseconds, 500 << Int64(failures)), at: now_ms, because: reason)
+    wait(number, for: min(Self.delayMaxMilliseconds, 500 << Int64(failures)), at: nowMilliseconds, because: reason)
     return true
   }
 }

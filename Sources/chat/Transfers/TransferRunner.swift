@@ -84,7 +84,7 @@ final class TransferRunner {
 
   /// The progress of all files, in the order in which they started.
   func progress() -> [TransferProgress] {
-    let nowNanoseconds = SystemClock.monotonic_ns
+    let nowNanoseconds = SystemClock.monotonicNanoseconds
     return works.keys.sorted().map { number in
       var work = works[number]!
       defer { works[number] = work }
@@ -108,7 +108,7 @@ final class TransferRunner {
     let worker = TransferWorker(host: host, port: port, progress: progress)
     works[number] = Work(
       progress: progress, name: name, isSending: isSending, size: size, first: first,
-      rate: TransferRate(from: first, at: SystemClock.monotonic_ns))
+      rate: TransferRate(from: first, at: SystemClock.monotonicNanoseconds))
     let inbox = inbox
     let thread = try? HelperThread {
       do throws(TransferError) {

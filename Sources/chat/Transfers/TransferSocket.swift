@@ -50,7 +50,7 @@ struct TransferSocket: ~Copyable {
   private static func poller(of socket: borrowing FileDescriptor) throws(TransferError) -> Poller {
     do throws(Errno) {
       try socket.setNonBlocking()
-      let poller = try Poller(events_max: 1)
+      let poller = try Poller(eventsMax: 1)
       try poller.add(socket.rawValue, token: 0, interest: .readable)
       return poller
     } catch {
@@ -140,16 +140,16 @@ struct TransferSocket: ~Copyable {
   }
 
   private mutating func wait(for wanted: Interest) throws(TransferError) -> PollerEvent {
-    let sinceNanoseconds = SystemClock.monotonic_ns
+    let sinceNanoseconds = SystemClock.monotonicNanoseconds
     do throws(Errno) {
       if wanted != interest { try poller.modify(socket.rawValue, token: 0, interest: wanted) }
       interest = wanted
       while true {
         var event: PollerEvent?
-        try poller.wait(timeout_ms: TransferSocket.waitMilliseconds) { event = $0 }
+        try poller.wait(timeoutMilliseconds: TransferSocket.waitMilliseconds) { event = $0 }
         if let event { return event }
         if isStopped() { break }
-        if SystemClock.monotonic_ns - sinceNanoseconds > TransferSocket.stallMilliseconds * 1_000_000 {
+        if SystemClock.monotonicNanoseconds - sinceNanoseconds > TransferSocket.stallMilliseconds * 1_000_000 {
           throw .timedOut
         }
       }

@@ -34,7 +34,7 @@ struct ClientLoop: ~Copyable {
     _ session: ClientSession, socket: consuming FileDescriptor, connector: Connector, ui: any ClientUI,
     answerTimeoutMilliseconds: Int64 = 10_000
   ) throws(Errno) {
-    let poller = try Poller(events_max: 4)
+    let poller = try Poller(eventsMax: 4)
     let connection = try ServerConnection(socket, poller, token: Token.socket)
     let transfers = try TransferRunner(host: connector.host, port: connector.port)
     try poller.add(transfers.rawValue, token: Token.transfers, interest: .readable)
@@ -46,7 +46,7 @@ struct ClientLoop: ~Copyable {
     self.transfers = transfers
     self.answerTimeoutMilliseconds = answerTimeoutMilliseconds
     self.poller = poller
-    tickDueNanoseconds = SystemClock.monotonic_ns + ClientLoop.tickNanoseconds
+    tickDueNanoseconds = SystemClock.monotonicNanoseconds + ClientLoop.tickNanoseconds
   }
 
   /// Runs until the session ends.
@@ -70,8 +70,8 @@ struct ClientLoop: ~Copyable {
     var isConnectorReady = false
     var areTransfersReady = false
     var uiTokens: [UInt64] = []
-    let uiPatienceMilliseconds = ui.patience_ms
-    try poller.wait(timeout_ms: timeLeftMilliseconds(uiPatienceMilliseconds)) { event in
+    let uiPatienceMilliseconds = ui.waitLimitMilliseconds
+    try poller.wait(timeoutMilliseconds: timeLeftMilliseconds(uiPatienceMilliseconds)) { event in
       switch event.token {
       case Token.socket: isSocketReady = true
       case Token.connector: isConnectorReady = true
@@ -96,9 +96,9 @@ struct ClientLoop: ~Copyable {
   private mutating func apply(_ input: ClientInput) throws(Errno) {
     if input == .terminated {
       answerDueNanoseconds = min(
-        answerDueNanoseconds ?? .max, SystemClock.monotonic_ns + Self.terminationTimeoutNanoseconds)
+        answerDueNanoseconds ?? .max, SystemClock.monotonicNanoseconds + Self.terminationTimeoutNanoseconds)
     }
-    try perform(session.apply(input, at: SystemClock.monotonic_ns / 1_000_000))
+    try perform(session.apply(input, at: SystemClock.monotonicNanoseconds / 1_000_000))
   }
 
   private mutating func perform(_ outputs: [ClientOutput]) throws(Errno) {
@@ -137,7 +137,7 @@ struct ClientLoop: ~Copyable {
     if !session.isAwaitingServer {
       answerDueNanoseconds = nil
     } else if answerDueNanoseconds == nil {
-      answerDueNanoseconds = SystemClock.monotonic_ns + answerTimeoutMilliseconds * 1_000_000
+      answerDueNanoseconds = SystemClock.monotonicNanoseconds + answerTimeoutMilliseconds * 1_000_000
     }
     for part in parts where status == nil { try apply(part) }
   }
@@ -184,7 +184,7 @@ struct ClientLoop: ~Copyable {
   // MARK: Time
 
   private mutating func applyTimers() throws(Errno) {
-    let nowNanoseconds = SystemClock.monotonic_ns
+    let nowNanoseconds = SystemClock.monotonicNanoseconds
     connector.beginIfDue()
     if let answerDueNanoseconds, nowNanoseconds >= answerDueNanoseconds {
       self.answerDueNanoseconds = nil
@@ -205,7 +205,7 @@ struct ClientLoop: ~Copyable {
   }
 
   private func timeLeftMilliseconds(_ uiPatienceMilliseconds: Int32?) -> Int32 {
-    let nowNanoseconds = SystemClock.monotonic_ns
+    let nowNanoseconds = SystemClock.monotonicNanoseconds
     let refreshNanoseconds: Int64? = transfers.isIdle ? nil : TransferRunner.refreshMilliseconds * 1_000_000
     let sessionLeftNanoseconds = [session.transferDueMilliseconds, session.reconnectDeadlineMilliseconds].map {
       $0.map { $0 * 1_000_000 - nowNanoseconds }
@@ -230,9 +230,9 @@ protocol ClientUI: AnyObject {
   func watch(with poller: borrowing Poller, tokensFrom tokenMin: UInt64, awaited: AwaitedInput) throws(Errno)
 
   /// How long the loop may wait for events; nil without limit.
-  var patience_ms: Int32? { get }
+  var waitLimitMilliseconds: Int32? { get }
 
-  /// A descriptor is readable; nil if `patience_ms` have passed.
+  /// A descriptor is readable; nil if `waitLimitMilliseconds` have passed.
   func handle(_ token: UInt64?) throws(Errno)
 
   /// The next input for a session that awaits `awaited`; nil if there is none for now.

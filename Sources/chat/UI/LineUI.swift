@@ -78,7 +78,7 @@ final class LineUI: ClientUI {
     }
   }
 
-  var patience_ms: Int32? { inputState == .alwaysReady && wantsTyped ? 0 : nil }
+  var waitLimitMilliseconds: Int32? { inputState == .alwaysReady && wantsTyped ? 0 : nil }
 
   func handle(_ token: UInt64?) throws(Errno) {
     guard token != nil || (inputState == .alwaysReady && wantsTyped) else { return }
@@ -135,9 +135,9 @@ final class LineUI: ClientUI {
   func unreadInput() throws(Errno) -> UnreadInput {
     while inputState == .open || inputState == .alwaysReady, typed.bufferedBytes < Self.countedBytesMax {
       if inputState == .open {
-        let poller = try Poller(events_max: 1)
+        let poller = try Poller(eventsMax: 1)
         guard try add(to: poller, token: 0) else { continue }
-        guard try poller.wait(timeout_ms: 0, { _ in }) > 0 else { break }
+        guard try poller.wait(timeoutMilliseconds: 0, { _ in }) > 0 else { break }
       }
       let bytes = try input.read(upTo: Self.readBytes)
       if bytes.isEmpty { inputState = .ended } else { typed.append(bytes.span) }
@@ -231,7 +231,7 @@ final class LineTerminal {
   /// What is typed from here on is for `awaited`. Returns whether bytes were dropped that may be a password.
   func await(_ awaited: AwaitedInput) throws(Errno) -> Bool {
     guard awaited.isShown else {
-      if !isHidden { try mode.enterUnseen() }
+      if !isHidden { try mode.disableEcho() }
       isHidden = true
       return false
     }
@@ -268,7 +268,7 @@ final class LineTerminal {
 
   /// Leaves the terminal to the screen. Returns what was typed.
   func handOver() -> [UInt8] {
-    TerminalMode.forgetRestoringOnEnd()
+    TerminalMode.stopRestoringOnEnd()
     mode.restore()
     isHidden = false
     return takeTypedAhead()

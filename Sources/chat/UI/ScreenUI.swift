@@ -63,15 +63,16 @@ final class ScreenUI: ClientUI {
   }
 
   /// The rest of the screen's key timeout.
-  var patience_ms: Int32? {
-    screen.patience_ms.map { patience_ms in
-      max(0, patience_ms - Int32(clamping: (SystemClock.monotonic_ns - lastKeyNanoseconds) / 1_000_000))
+  var waitLimitMilliseconds: Int32? {
+    screen.waitLimitMilliseconds.map { waitLimitMilliseconds in
+      max(
+        0, waitLimitMilliseconds - Int32(clamping: (SystemClock.monotonicNanoseconds - lastKeyNanoseconds) / 1_000_000))
     }
   }
 
   func handle(_ token: UInt64?) throws(Errno) {
     guard let token else {
-      if patience_ms == 0 { screen.pause() }
+      if waitLimitMilliseconds == 0 { screen.pause() }
       return
     }
     if token == keyToken { try readKeys() } else { try readSignals() }
@@ -86,7 +87,7 @@ final class ScreenUI: ClientUI {
     }
     // The terminal is gone, as SIGHUP says.
     if bytes.isEmpty { return isTerminated = true }
-    lastKeyNanoseconds = SystemClock.monotonic_ns
+    lastKeyNanoseconds = SystemClock.monotonicNanoseconds
     screen.feed(bytes)
   }
 
@@ -94,12 +95,12 @@ final class ScreenUI: ClientUI {
     _ = interruption.check()
     if interruption.takeStop() { try suspend() }
     // After SIGSTOP, other programs may have changed the terminal.
-    if interruption.takeResumption() { try resume() }
-    if interruption.hasCome { screen.interrupt() }
-    interruption.hasCome = false
+    if interruption.takeResume() { try resume() }
+    if interruption.isInterrupted { screen.interrupt() }
+    interruption.isInterrupted = false
     if interruption.hasNewSize { resize() }
     interruption.hasNewSize = false
-    if interruption.takeEnding() { isTerminated = true }
+    if interruption.takeTermination() { isTerminated = true }
   }
 
   func next(_ awaited: AwaitedInput) throws(Errno) -> ClientInput? {

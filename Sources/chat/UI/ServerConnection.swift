@@ -129,20 +129,20 @@ final class Connector {
     let delayMilliseconds = min(
       Connector.delayMaxMilliseconds, Connector.delayMinMilliseconds << Int64(min(attempt - 1, 10)))
     let share = Double(Random.bytes(2).reduce(0) { $0 << 8 | Int($1) }) / 65536
-    let nowNanoseconds = SystemClock.monotonic_ns
+    let nowNanoseconds = SystemClock.monotonicNanoseconds
     let dueNanoseconds = nowNanoseconds + Int64(Double(delayMilliseconds) * (0.5 + share / 2) * 1_000_000)
     let lastNanoseconds = endNanoseconds.map { $0 - Connector.lastAttemptNanoseconds } ?? .max
     self.dueNanoseconds = lastNanoseconds > nowNanoseconds ? min(dueNanoseconds, lastNanoseconds) : dueNanoseconds
   }
 
   /// Makes the scheduled attempt at once.
-  func connectNow() { dueNanoseconds = dueNanoseconds.map { _ in SystemClock.monotonic_ns } }
+  func connectNow() { dueNanoseconds = dueNanoseconds.map { _ in SystemClock.monotonicNanoseconds } }
 
   /// The time until the next attempt; nil if none is scheduled.
-  var timeLeftNanoseconds: Int64? { dueNanoseconds.map { max(0, $0 - SystemClock.monotonic_ns) } }
+  var timeLeftNanoseconds: Int64? { dueNanoseconds.map { max(0, $0 - SystemClock.monotonicNanoseconds) } }
 
   func beginIfDue() {
-    guard let dueNanoseconds, SystemClock.monotonic_ns >= dueNanoseconds else { return }
+    guard let dueNanoseconds, SystemClock.monotonicNanoseconds >= dueNanoseconds else { return }
     self.dueNanoseconds = nil
     attempt.begin(host: host, port: port)
   }
@@ -161,14 +161,14 @@ final class Connector {
 
   private static func hasQuit(during attempt: ConnectionAttempt, at terminal: LineTerminal) -> Bool {
     do throws(Errno) {
-      let poller = try Poller(events_max: 2)
+      let poller = try Poller(eventsMax: 2)
       try poller.add(attempt.rawValue, token: 0, interest: .readable)
       try poller.add(terminal.descriptor, token: 1, interest: .readable)
       let keyboard = try FileDescriptor(duplicating: terminal.descriptor)
       var isOver = false
       while !isOver {
         var isTyped = false
-        try poller.wait(timeout_ms: -1) { event in
+        try poller.wait(timeoutMilliseconds: -1) { event in
           if event.token == 0 { isOver = true } else { isTyped = true }
         }
         if isTyped, terminal.typeAhead(try keyboard.read(upTo: 4096)) { return true }

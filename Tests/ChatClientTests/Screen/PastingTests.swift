@@ -105,7 +105,7 @@ import Testing
     session.comeIn()
     session.type("\u{1B}[200~one\ntwo")
     session.type("\u{3}")
-    #expect(session.screen.patience_ms == 50)
+    #expect(session.screen.waitLimitMilliseconds == 50)
     session.type("", isPausing: true)
     #expect(session.picture.hasSuffix("> ▏"))
     session.type("hello\r")

@@ -120,11 +120,11 @@ import Testing
     #expect(alice.session.apply(.transferDue, at: 5000) == [.send("/get 7")])
     var delays: [Int64] = []
     for _ in 1...9 {
-      let now_ms = alice.session.now_ms
+      let nowMilliseconds = alice.session.nowMilliseconds
       _ = alice.receives(ok: "get", .fetch(fetch()))
-      _ = alice.session.apply(.transferEnded(1, .failed(.brokenOff("reset"))), at: now_ms)
-      delays.append(alice.session.transferDueMilliseconds! - now_ms)
-      _ = alice.session.apply(.transferDue, at: now_ms + delays.last!)
+      _ = alice.session.apply(.transferEnded(1, .failed(.brokenOff("reset"))), at: nowMilliseconds)
+      delays.append(alice.session.transferDueMilliseconds! - nowMilliseconds)
+      _ = alice.session.apply(.transferDue, at: nowMilliseconds + delays.last!)
     }
     #expect(delays == [1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000, 30000])
     _ = alice.receives(ok: "get", .fetch(fetch()))
@@ -142,7 +142,7 @@ import Testing
       _ = alice.session.apply(.transferEnded(1, .failed(.brokenOff("reset")), moved: 5))
       #expect(alice.session.transferDueMilliseconds == 500)
       #expect(alice.session.apply(.transferDue, at: 500) == [.send("/get 7")])
-      alice.session.now_ms = 0
+      alice.session.nowMilliseconds = 0
     }
   }
 

@@ -53,7 +53,9 @@ struct ReconnectingClient {
     outputs += talk.receives(error: code, to: command)
   }
   mutating func type(_ line: String) { outputs += talk.types(line) }
-  mutating func apply(_ input: ClientInput, at now_ms: Int64 = 0) { outputs += talk.session.apply(input, at: now_ms) }
+  mutating func apply(_ input: ClientInput, at nowMilliseconds: Int64 = 0) {
+    outputs += talk.session.apply(input, at: nowMilliseconds)
+  }
 
   mutating func hear(_ text: String, id: MessageID, in room: String = "ops", from: String = "bob", isOwn: Bool = false)
   {

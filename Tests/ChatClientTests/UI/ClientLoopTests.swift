@@ -249,7 +249,7 @@ func `UTF-16 is refused line by line`(mark: String, isLittle: Bool) throws {
 
   @Test func `the last attempt is made before all of them end`() throws {
     let connector = try Connector(host: "127.0.0.1", port: 1)
-    let nowNanoseconds = SystemClock.monotonic_ns
+    let nowNanoseconds = SystemClock.monotonicNanoseconds
     connector.connect(attempt: 20, endNanoseconds: nowNanoseconds + 4 * secondNanoseconds)
     #expect(try #require(connector.timeLeftNanoseconds) <= 3 * secondNanoseconds)
     // After that one there is no other.

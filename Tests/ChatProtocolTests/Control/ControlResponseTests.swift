@@ -29,7 +29,7 @@ private let guest = ControlUser(
 
 private let guestWithRooms = {
   var user = guest
-  user.steers = ControlModeratedRooms(owned: [Name("ops")!])
+  user.roomRoles = ControlRoomRoles(owned: [Name("ops")!])
   user.files = ControlUserFiles(unfinished: 1, bytes: 4096, bytesMax: 8192)
   return user
 }()
@@ -85,7 +85,7 @@ private let status = ControlStatus(
     freeBytes: nil, logBytes: 1 << 40, journalBytes: 21, journalChanges: 2, lastSnapshot: time,
     snapshotFaults: ["users.csv: Input/output error"], lastSync: nil),
   policy: ControlPolicy(
-    isRegistrationOpen: false, guestsMayComeIn: true, isBeyondLoopback: true,
+    isRegistrationOpen: false, allowsGuests: true, isBeyondLoopback: true,
     changed: [ControlSetting("registration", .flag(false), standard: .flag(true))]))
 
 private let statusJSON = #"""
@@ -202,7 +202,7 @@ private let replies: [(reply: ControlReply, json: String)] = [
     .userDeleted(
       ControlDeletedUser(
         name: alice, hadAccount: true, sessions: 2,
-        rooms: ControlModeratedRooms(owned: [Name("ops")!], moderated: [Name("den")!]), unread: 3)),
+        rooms: ControlRoomRoles(owned: [Name("ops")!], moderated: [Name("den")!]), unread: 3)),
     #"{"removed":{"user":"Alice","account":true,"sessions":2,"owns":["ops"],"moderates":["den"],"unread":3}}"#
   ),
   (.userKicked(alice, sessions: 2), #"{"kicked":{"user":"Alice","sessions":2}}"#),

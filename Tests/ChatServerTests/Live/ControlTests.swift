@@ -62,7 +62,7 @@ import Testing
     #expect(disk.logBytes == Int64(try server.text("chat.log").utf8.count))
     #expect(disk.snapshotFaults.isEmpty && disk.freeBytes != nil)
     let policy = try #require(status.policy)
-    #expect(policy.isRegistrationOpen && policy.guestsMayComeIn && !policy.isBeyondLoopback)
+    #expect(policy.isRegistrationOpen && policy.allowsGuests && !policy.isBeyondLoopback)
     #expect(policy.changed.map(\.name).contains("port"))
 
     guard case .success(.top(let top)) = try ask(client, .top).result else { throw TestFailure("no top") }

@@ -60,7 +60,7 @@ import Testing
     try bob.read(until: "[lobby] alice: hello")
     var told: [UInt8] = []
     while !told.contains(0xFF) {
-      guard try socket.waitUntilReadable(timeout_ms: 60_000) else { throw TestFailure("no answer: \(told)") }
+      guard try socket.waitUntilReadable(timeoutMilliseconds: 60_000) else { throw TestFailure("no answer: \(told)") }
       told += try socket.receive(upTo: 4096) ?? []
     }
     #expect(told[told.firstIndex(of: 0xFF)!...].starts(with: [0xFF, 0xFC, 6]))

@@ -79,11 +79,11 @@ final class LiveServer {
   /// Waits until the log tells of something.
   func awaitLog(_ text: String) throws {
     let watch = try FolderWatch()
-    let poller = try Poller(events_max: 1)
+    let poller = try Poller(eventsMax: 1)
     _ = try watch.add("\(folder)/chat.log", .modified)
     try poller.add(watch.rawValue, token: 0, interest: .readable)
     while try !self.text("chat.log").contains(text) {
-      guard try poller.wait(timeout_ms: 60_000, { _ in }) > 0 else {
+      guard try poller.wait(timeoutMilliseconds: 60_000, { _ in }) > 0 else {
         throw TestFailure("the log does not tell: \(text)")
       }
       _ = watch.takeAll()

@@ -2,7 +2,7 @@ import POSIX
 
 /// Waits for lines of a server's `chat.log`, told by the system when there is more of it.
 final class LogReader {
-  private static let timeout_ms: Int32 = 60_000
+  private static let timeoutMilliseconds: Int32 = 60_000
 
   private let path: String
   private let watch: FolderWatch
@@ -11,7 +11,7 @@ final class LogReader {
   init(_ path: String) throws {
     self.path = path
     watch = try FolderWatch()
-    poller = try Poller(events_max: 1)
+    poller = try Poller(eventsMax: 1)
     _ = try watch.add(path, .modified)
     try poller.add(watch.rawValue, token: 0, interest: .readable)
   }
@@ -23,7 +23,7 @@ final class LogReader {
       _ = watch.takeAll()
       let lines = String(decoding: try File.readWhole(path), as: UTF8.self).split(separator: "\n")
       if let line = lines.first(where: { $0.contains(text) }) { return String(line) }
-      guard try poller.wait(timeout_ms: LogReader.timeout_ms, { _ in }) > 0 else {
+      guard try poller.wait(timeoutMilliseconds: LogReader.timeoutMilliseconds, { _ in }) > 0 else {
         throw TestFailure("no line with \"\(text)\" came; last: \(lines.suffix(5))")
       }
     }

@@ -9,18 +9,19 @@ import Testing
   func `whoever started the server hears when it serves, reloads and ends`(isAbstract: Bool) throws {
     let folder = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(folder) }
-    let name = isAbstract ? "@chat-server-tests-\(CurrentProcess.id)-\(SystemClock.monotonic_ns)" : "\(folder)/notify"
+    let name =
+      isAbstract ? "@chat-server-tests-\(CurrentProcess.id)-\(SystemClock.monotonicNanoseconds)" : "\(folder)/notify"
     let supervisor = try DatagramReceiver(name)
     let server = try BuiltServer(limits: "export NOTIFY_SOCKET='\(name)'", folder: folder)
     #expect(try supervisor.next() == "READY=1\nSTATUS=serving on 127.0.0.1:\(server.port)")
 
     try File.rename("\(folder)/chat.log", to: "\(folder)/chat.log.1")
-    let before_us = SystemClock.monotonic_ns / 1000
+    let beforeMicroseconds = SystemClock.monotonicNanoseconds / 1000
     try server.send(.hangup)
     let reloading = try #require(try supervisor.next())
     let parts = reloading.split(separator: "=")
     #expect(reloading.hasPrefix("RELOADING=1\nMONOTONIC_USEC="))
-    #expect(try #require(Int64(parts.last ?? "")) >= before_us)
+    #expect(try #require(Int64(parts.last ?? "")) >= beforeMicroseconds)
     #expect(try supervisor.next() == "READY=1\nSTATUS=serving on 127.0.0.1:\(server.port)")
     // By then the log is another.
     #expect(try File.statusIfPresent("\(folder)/chat.log") != nil)

@@ -4,7 +4,7 @@ import POSIX
 /// The other end of a connection, which waits for what it expects and for nothing else.
 final class TestClient {
   /// Only a server that hangs is waited for that long.
-  private static let timeout_ms: Int32 = 60_000
+  private static let timeoutMilliseconds: Int32 = 60_000
 
   private let descriptor: FileDescriptor
   private let poller: Poller
@@ -13,14 +13,14 @@ final class TestClient {
 
   init(port: UInt16) throws {
     descriptor = try Socket.connect(host: "127.0.0.1", port: port)
-    poller = try Poller(events_max: 1)
+    poller = try Poller(eventsMax: 1)
     try poller.add(descriptor.rawValue, token: 0, interest: .readable)
 
   }
 
   init(socketPath: String) throws {
     descriptor = try Socket.connectUnix(path: socketPath)
-    poller = try Poller(events_max: 1)
+    poller = try Poller(eventsMax: 1)
     try poller.add(descriptor.rawValue, token: 0, interest: .readable)
 
   }
@@ -62,7 +62,7 @@ final class TestClient {
   }
 
   /// Whether something came that was not read yet. Waits for nothing.
-  func hasSomething() throws -> Bool { try !buffer.isEmpty || poller.wait(timeout_ms: 0) { _ in } > 0 }
+  func hasSomething() throws -> Bool { try !buffer.isEmpty || poller.wait(timeoutMilliseconds: 0) { _ in } > 0 }
 
   /// Lines up to and with the first that contains `text`.
   @discardableResult
@@ -99,7 +99,7 @@ final class TestClient {
 
   private func receive() throws -> Bool {
     if hasEnded { return false }
-    guard try poller.wait(timeout_ms: TestClient.timeout_ms, { _ in }) > 0 else {
+    guard try poller.wait(timeoutMilliseconds: TestClient.timeoutMilliseconds, { _ in }) > 0 else {
       throw TestFailure("nothing came; so far: \(String(decoding: buffer, as: UTF8.self))")
     }
     do throws(Errno) {

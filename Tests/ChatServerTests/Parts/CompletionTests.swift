@@ -32,7 +32,7 @@ final class PendingWork {
   /// Waits for the next message.
   func next() throws -> ServerMessage {
     while messages.isEmpty {
-      guard try poller.wait(timeout_ms: 60_000, { _ in }) > 0 else { throw TestFailure("no completion came") }
+      guard try poller.wait(timeoutMilliseconds: 60_000, { _ in }) > 0 else { throw TestFailure("no completion came") }
       messages = inbox.takeAll()
     }
     return messages.removeFirst()

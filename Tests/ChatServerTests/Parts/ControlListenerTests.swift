@@ -22,7 +22,7 @@ import Testing
       // Once for the connection, once for what it sent.
       for _ in 0..<2 {
         var events: [PollerEvent] = []
-        while events.isEmpty { try poller.wait(timeout_ms: -1) { events.append($0) } }
+        while events.isEmpty { try poller.wait(timeoutMilliseconds: -1) { events.append($0) } }
         for event in events {
           switch PollerToken(rawValue: event.token) {
           case .controlListener: listener.accept(poller)
@@ -46,7 +46,7 @@ import Testing
     let readBuffer = ReadBuffer()
     try listener.register(at: poller)
     func takeEvents() throws {
-      try poller.wait(timeout_ms: -1) { event in
+      try poller.wait(timeoutMilliseconds: -1) { event in
         switch PollerToken(rawValue: event.token) {
         case .controlListener: listener.accept(poller)
         case .control(let client): listener.read(event, of: client, poller, readBuffer)
@@ -119,7 +119,7 @@ import Testing
 
     // What connects now is heard by the poller.
     var isAsked = false
-    try poller.wait(timeout_ms: 60_000) { isAsked = PollerToken(rawValue: $0.token) == .controlListener }
+    try poller.wait(timeoutMilliseconds: 60_000) { isAsked = PollerToken(rawValue: $0.token) == .controlListener }
     #expect(isAsked)
     listener.removeSocket()
     #expect(try File.statusIfPresent(path) == nil)

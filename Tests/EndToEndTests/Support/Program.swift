@@ -15,7 +15,7 @@ final class Program {
   }
 
   /// Only a program that hangs is waited for that long.
-  private static let patience_ms: Int32 = 60_000
+  private static let waitLimitMilliseconds: Int32 = 60_000
 
   var processID: Int32 { child.id }
   private let child: ChildProcess
@@ -51,7 +51,7 @@ final class Program {
     let started = try Program.start(
       Program.path(of: name), arguments, environment: variables.map { "\($0)=\($1)" }, input: input)
     child = started.child
-    poller = try Poller(events_max: 2)
+    poller = try Poller(eventsMax: 2)
     try poller.add(started.output.rawValue, token: 0, interest: .readable)
     try poller.add(started.errors.rawValue, token: 1, interest: .readable)
     ends = [Stream(started.output), Stream(started.errors)]
@@ -108,7 +108,7 @@ final class Program {
         return line
       }
       if ends[0].hasEnded { return nil }
-      try receive(within: Program.patience_ms)
+      try receive(within: Program.waitLimitMilliseconds)
     }
   }
 
@@ -120,7 +120,7 @@ final class Program {
 
   /// Waits for its end; with the output that was not read as lines.
   func finish() throws -> End {
-    while !ends.allSatisfy(\.hasEnded) { try receive(within: Program.patience_ms) }
+    while !ends.allSatisfy(\.hasEnded) { try receive(within: Program.waitLimitMilliseconds) }
     let status = child.wait()
     isOver = true
     return End(
@@ -128,10 +128,10 @@ final class Program {
       errors: String(decoding: ends[1].bytes, as: UTF8.self))
   }
 
-  private func receive(within timeout_ms: Int32) throws {
+  private func receive(within timeoutMilliseconds: Int32) throws {
     var ready: [Int] = []
-    try poller.wait(timeout_ms: timeout_ms) { ready.append(Int($0.token)) }
-    if ready.isEmpty, timeout_ms > 0 {
+    try poller.wait(timeoutMilliseconds: timeoutMilliseconds) { ready.append(Int($0.token)) }
+    if ready.isEmpty, timeoutMilliseconds > 0 {
       throw TestFailure(
         "the program says nothing and does not end: \(ends.map { String(decoding: $0.bytes, as: UTF8.self) })")
     }

@@ -5,7 +5,7 @@ import TestSupport
 /// One of this package's built programs with a person at its terminal.
 final class TerminalProgram {
   /// Only a program that hangs is waited for that long.
-  private static let patience_ms: Int32 = 60_000
+  private static let waitLimitMilliseconds: Int32 = 60_000
 
   let terminal: PseudoTerminal
   /// Where it keeps what it remembers.
@@ -33,7 +33,7 @@ final class TerminalProgram {
     child = try ChildProcess(
       path: Program.path(of: name), arguments: arguments, environment: variables.map { "\($0)=\($1)" },
       terminal: terminal.path)
-    poller = try Poller(events_max: 1)
+    poller = try Poller(eventsMax: 1)
     try poller.add(terminal.person.rawValue, token: 0, interest: .readable)
   }
 
@@ -64,7 +64,7 @@ final class TerminalProgram {
         unread.removeSubrange(..<first.upperBound)
         return read
       }
-      guard try poller.wait(timeout_ms: Self.patience_ms, { _ in }) > 0 else {
+      guard try poller.wait(timeoutMilliseconds: Self.waitLimitMilliseconds, { _ in }) > 0 else {
         throw TestFailure("\(texts) does not come; so far: \(unread.debugDescription)")
       }
       let bytes = try terminal.person.read(upTo: 64 << 10)
@@ -85,7 +85,7 @@ final class TerminalProgram {
 
   /// All that came to the terminal, once the program has ended.
   func readRest() throws -> String {
-    while try poller.wait(timeout_ms: 0, { _ in }) > 0 {
+    while try poller.wait(timeoutMilliseconds: 0, { _ in }) > 0 {
       seen += String(decoding: try terminal.person.read(upTo: 64 << 10), as: UTF8.self)
     }
     return seen

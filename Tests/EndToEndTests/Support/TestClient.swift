@@ -3,7 +3,7 @@ import POSIX
 /// A connection to the server, as `nc` makes one, which waits for the lines it expects and for nothing else.
 final class TestClient {
   /// Only a server that hangs is waited for that long.
-  private static let patience_ms: Int32 = 60_000
+  private static let waitLimitMilliseconds: Int32 = 60_000
 
   private let descriptor: FileDescriptor
   private let poller: Poller
@@ -13,7 +13,7 @@ final class TestClient {
 
   init(port: UInt16, _ told: TestServer.Told) throws {
     descriptor = try Socket.connect(host: "127.0.0.1", port: port)
-    poller = try Poller(events_max: 1)
+    poller = try Poller(eventsMax: 1)
     try poller.add(descriptor.rawValue, token: 0, interest: .readable)
     self.told = told
   }
@@ -70,7 +70,7 @@ final class TestClient {
         told.text += line + "\n"
         return line
       }
-      guard try poller.wait(timeout_ms: TestClient.patience_ms, { _ in }) > 0 else {
+      guard try poller.wait(timeoutMilliseconds: TestClient.waitLimitMilliseconds, { _ in }) > 0 else {
         throw TestFailure("nothing came; so far: \(String(decoding: buffer, as: UTF8.self))")
       }
       let bytes = try descriptor.receive(upTo: 64 << 10) ?? []

@@ -4,7 +4,7 @@ import POSIX
 /// A client's end of a connection, read line by line with a deadline.
 final class LiveConnection {
   /// Far more than anything takes, so that only what never comes is waited for in vain.
-  private static let patience_ms: Int32 = 20_000
+  private static let waitLimitMilliseconds: Int32 = 20_000
 
   private let socket: FileDescriptor
   private let poller: Poller
@@ -16,13 +16,13 @@ final class LiveConnection {
   var isLast = false
 
   init(to address: PeerAddress) throws {
-    poller = try Poller(events_max: 1)
+    poller = try Poller(eventsMax: 1)
     socket = try Socket.connect(host: address.ip, port: address.port)
     try poller.add(socket.rawValue, token: 1, interest: .readable)
   }
 
   init(toControlAt path: String) throws {
-    poller = try Poller(events_max: 1)
+    poller = try Poller(eventsMax: 1)
     socket = try Socket.connectUnix(path: path)
     try poller.add(socket.rawValue, token: 1, interest: .readable)
   }
@@ -59,7 +59,7 @@ final class LiveConnection {
 
   /// Waits until something came, and leaves it there.
   func awaitBytes() throws {
-    try poller.wait(timeout_ms: LiveConnection.patience_ms) { _ in }
+    try poller.wait(timeoutMilliseconds: LiveConnection.waitLimitMilliseconds) { _ in }
   }
 
   /// Adds the next line to `lines`; false when the server closed or nothing came in time.
@@ -69,7 +69,9 @@ final class LiveConnection {
         lines.append(String(decoding: framer.buffer[range], as: UTF8.self))
         return true
       }
-      guard !isClosed, try poller.wait(timeout_ms: LiveConnection.patience_ms, { _ in }) > 0 else { return false }
+      guard !isClosed, try poller.wait(timeoutMilliseconds: LiveConnection.waitLimitMilliseconds, { _ in }) > 0 else {
+        return false
+      }
       let bytes = try receiveBytes()
       if bytes.isEmpty { isClosed = true }
       framer.append(bytes.span)
