@@ -23,6 +23,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CLinux"),
     .target(name: "POSIX", dependencies: ["CLinux"], swiftSettings: rules),
+    .target(name: "TLS", dependencies: ["POSIX"], swiftSettings: rules),
     .target(name: "JSON", swiftSettings: rules),
     .target(name: "Text", swiftSettings: rules),
     .target(name: "Tar", swiftSettings: rules),
@@ -33,11 +34,11 @@ let package = Package(
       name: "ChatStore", dependencies: ["POSIX", "JSON", "Text", "ChatProtocol", "ChatCore"], swiftSettings: rules),
     .target(
       name: "ChatServer",
-      dependencies: ["POSIX", "JSON", "Text", "Tar", "Terminal", "ChatProtocol", "ChatCore", "ChatStore"],
+      dependencies: ["POSIX", "TLS", "JSON", "Text", "Tar", "Terminal", "ChatProtocol", "ChatCore", "ChatStore"],
       swiftSettings: rules),
     .executableTarget(name: "chat-server", dependencies: ["ChatServer", "POSIX"], swiftSettings: rules),
     .executableTarget(
-      name: "chat", dependencies: ["POSIX", "JSON", "Text", "Terminal", "ChatProtocol"],
+      name: "chat", dependencies: ["POSIX", "TLS", "JSON", "Text", "Terminal", "ChatProtocol"],
       exclude: ["README.md", "screen.svg"],
       swiftSettings: rules),
     .executableTarget(
@@ -52,6 +53,7 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["POSIX", "Tar", "Terminal"], path: "Tests/TestSupport", swiftSettings: rules),
     .testTarget(name: "POSIXTests", dependencies: ["POSIX", "TestSupport"], swiftSettings: rules),
+    .testTarget(name: "TLSTests", dependencies: ["TLS", "POSIX", "TestSupport"], swiftSettings: rules),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: rules),
     .testTarget(
       name: "ChatProtocolTests", dependencies: ["ChatProtocol", "JSON", "Text", "TestSupport"], swiftSettings: rules),
