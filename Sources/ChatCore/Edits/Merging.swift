@@ -1,12 +1,10 @@
-import ChatProtocol
+package import ChatProtocol
 
 /// Merges a hand edit of one row with the server's own: field by field, and where both changed one, the person wins.
 ///
 /// Names and addresses are equal without regard to case, but what stands in a file has a case, so they are compared as
 /// they are written.
 package struct Merging<Row> {
-  let was: Row
-  let now: Row
   /// The server's own row, and the merged one once all fields have been looked at.
   package private(set) var merged: Row
   /// The fields that the person changed to what the server does not have yet.
@@ -14,11 +12,7 @@ package struct Merging<Row> {
   /// The fields where a change of the server's gave way.
   package private(set) var conflicts: [String] = []
 
-  private init(_ was: Row, _ now: Row, _ server: Row) {
-    self.was = was
-    self.now = now
-    merged = server
-  }
+  private init(_ server: Row) { merged = server }
 
   /// Whether the person's value of a field is to be taken; notes what that means.
   /// With values rather than key paths, which cost ten times as much: an edit may change a hundred thousand rows.
@@ -39,7 +33,7 @@ package struct Merging<Row> {
 
 extension Merging<Account> {
   package init(was: Account, now: Account, server: Account) {
-    self.init(was, now, server)
+    self.init(server)
     if takes("name", was: was.name.text, now: now.name.text, server: server.name.text) { merged.name = now.name }
     if takes("password", was: was.password, now: now.password, server: server.password) {
       merged.password = now.password
@@ -55,7 +49,7 @@ extension Merging<Account> {
 
 extension Merging<RoomRecord> {
   package init(was: RoomRecord, now: RoomRecord, server: RoomRecord) {
-    self.init(was, now, server)
+    self.init(server)
     if takes("name", was: was.name.text, now: now.name.text, server: server.name.text) { merged.name = now.name }
     if takes("topic", was: was.topic, now: now.topic, server: server.topic) { merged.topic = now.topic }
     if takes("owner", was: was.owner?.text, now: now.owner?.text, server: server.owner?.text) {
@@ -91,7 +85,7 @@ extension Edit.Change<RoomRecord> {
 extension Edit.Change where Row: MergedRow {
   /// Whether the server's own row is not the one that the person started from. Then the row is recorded, because the store's
   /// document has the server's row otherwise.
-  func isRecorded(over server: Row?) -> Bool {
+  package func isRecorded(over server: Row?) -> Bool {
     guard !isRecent, let server, let was = was ?? Row.implied(name) else {
       return isRecent || server != nil || was != nil
     }
@@ -100,18 +94,19 @@ extension Edit.Change where Row: MergedRow {
 }
 
 /// A row that a hand edit and the server may both change.
-protocol MergedRow: Equatable, Sendable {
+package protocol MergedRow: Equatable, Sendable {
+  /// The names of the fields that differ, as written.
   func differences(from other: Self) -> [String]
   /// The row that a file without an entry of the name implies.
   static func implied(_ name: Name) -> Self?
 }
 
 extension Account: MergedRow {
-  static func implied(_ name: Name) -> Account? { nil }
+  package static func implied(_ name: Name) -> Account? { nil }
 }
 
 extension RoomRecord: MergedRow {
-  static func implied(_ name: Name) -> RoomRecord? { name == .lobby ? RoomRecord(name: .lobby) : nil }
+  package static func implied(_ name: Name) -> RoomRecord? { name == .lobby ? RoomRecord(name: .lobby) : nil }
 }
 
 extension Account {

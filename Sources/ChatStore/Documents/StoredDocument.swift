@@ -55,11 +55,11 @@ struct StoredDocument<Document: FileDocument>: Sendable {
   /// Registers each written file with the watcher from now on.
   mutating func follow(with watch: FolderWatch) { file.watch = watch }
 
-  /// An edit was applied: its file is the known version.
+  /// An edit was applied: its file is the known version. If it was lost meanwhile, with its folder perhaps, it is written again.
   mutating func didApplyEdit(_ identity: DataFile.Identity) {
     file.didApplyEdit(identity)
     changeDueNanoseconds = nil
-    if document.isChanged { markChanged(at: SystemClock.monotonicNanoseconds) }
+    if document.isChanged || file.isLost { markChanged(at: SystemClock.monotonicNanoseconds) }
   }
 
   /// Writes the file; returns the paths of old files that got another name, or nil where a hand edit blocks the write. After an error

@@ -2,10 +2,8 @@ import ChatCore
 import ChatProtocol
 
 /// A row of a file that people edit while the server runs.
-protocol EditedRow: Equatable, Sendable {
+protocol EditedRow: MergedRow {
   var name: Name { get }
-  /// The names of the fields that differ, as written.
-  func differences(from other: Self) -> [String]
   /// The person's row with the server's changes to other fields.
   static func merged(_ change: Edit.Change<Self>, _ now: Self, server: Self) -> Self
   /// The value that no two rows share; nil for none.
@@ -154,8 +152,16 @@ extension EditedDocument {
     return now.differences(from: server)
   }
 
-  /// The rows that the server changed; nil for those that it removed.
-  var serverRows: [String: Row?] { Dictionary(uniqueKeysWithValues: bases.keys.map { ($0, row(of: $0)) }) }
+  /// The rows that the server changed; nil for those that it removed. A row that the core found as the person did is not among
+  /// them: the server has changed it back since the edit was read, so the core has recorded nothing, and the edit counts.
+  func serverRows(besides changes: [Edit.Change<Row>]) -> [String: Row?] {
+    var rows = Dictionary(uniqueKeysWithValues: bases.keys.map { ($0, row(of: $0)) })
+    for change in changes {
+      let key = change.name.key
+      if bases.contains(key), !change.isRecorded(over: row(of: key)) { rows.removeValue(forKey: key) }
+    }
+    return rows
+  }
 
   /// Puts the server's rows into an edited file, where it does not have them.
   mutating func put(_ serverRows: [String: Row?]) {

@@ -134,7 +134,7 @@ extension StoredDocument where Document: EditedDocument {
     guard var edit = incoming else { return }
     incoming = nil
     swap(&document, &edit.document)
-    let serverRows = edit.document.serverRows
+    let serverRows = edit.document.serverRows(besides: edit.changes)
     document.bases = edit.document.bases
     document.bases.didEdit(edit.changes.map(\.name.key), at: SystemClock.monotonicNanoseconds)
     // Storage that the two share would be copied at the first change.

@@ -173,6 +173,61 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     #expect(!text.contains("den") && text.contains(#"{"name": "hall","topic":"wide"}"#))
   }
 
+  @Test(arguments: [
+    EditFixture.users.replacing("bob,*", with: "bob,\(hash)"), EditFixture.users.replacing("bob,*,\n", with: ""),
+    EditFixture.users + "erin,*,\n",
+  ])
+  func `stays when the server changes a row and changes it back before the core begins`(text: String) throws {
+    var fixture = try EditFixture()
+    try fixture.rename("users.csv", text)
+    fixture.turn()
+    var disabled = bob
+    disabled.status = .disabled
+    fixture.writer.documents.apply(
+      [
+        .account(disabled, was: bob), .account(bob, was: disabled), .account(erin, was: nil),
+        .accountRemoved(was: erin),
+      ], at: 0)
+    // The core finds each row as the person did, and records none.
+    try fixture.confirm()
+    fixture.write()
+    #expect(try fixture.folder.text("users.csv") == text)
+  }
+
+  @Test(arguments: [
+    #"{"rooms": [{"name": "lobby", "topic": "typed"}, {"name": "den"}]}"# + "\n",
+    #"{"rooms": [{"name": "den", "topic": "typed"}]}"# + "\n",
+  ])
+  func `of rooms stays when the server changes them and changes them back before the core begins`(
+    text: String
+  ) throws {
+    var fixture = try EditFixture(rooms: #"{"rooms": [{"name": "den"}]}"# + "\n")
+    try fixture.rename("rooms.json", text)
+    fixture.turn()
+    let records = ["lobby", "den"].flatMap { name -> [Record] in
+      let was = RoomRecord(name: Name(name)!)
+      let changed = RoomRecord(name: was.name, topic: "for a moment")
+      return [.room(changed, was: was), .room(was, was: changed)]
+    }
+    fixture.writer.documents.apply(records, at: 0)
+    try fixture.confirm()
+    fixture.write()
+    let rooms = RoomsDocument.read(try fixture.folder.bytes("rooms.json"), file: "rooms.json").1
+    #expect(rooms.contains { $0.topic == "typed" } && !rooms.contains { $0.topic == "for a moment" })
+  }
+
+  @Test func `is written again when its file is lost before the core has applied it`() throws {
+    var fixture = try EditFixture()
+    let text = EditFixture.users + "frank,*,\n"
+    try fixture.rename("users.csv", text)
+    fixture.turn()
+    try File.unlink(fixture.folder.folder.users)
+    fixture.writer.documents.markAllChanged(at: 0)
+    try fixture.confirm()
+    fixture.write()
+    #expect(try fixture.folder.text("users.csv") == text)
+  }
+
   @Test func `is put back when a write meets it, and applied together with the server's changes`() throws {
     var fixture = try EditFixture()
     fixture.writer.documents.apply([.account(erin, was: nil)], at: 0)
