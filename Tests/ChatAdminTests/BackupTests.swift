@@ -89,4 +89,16 @@ import Testing
     #expect(run.status == status && run.errors == "chat-admin: not now\n")
     #expect(left == [])
   }
+
+  @Test(arguments: [["users.csv"], ["lock", "rooms.json"]])
+  func `a rejected restore leaves the folder as it was`(names: [String]) throws {
+    let place = try TemporaryFolder()
+    try place.write("chat.tar", SampleBackup().bytes)
+    let data = "\(place.path)/data"
+    try File.makeDirectory(data, mode: 0o700)
+    for name in names { try place.write("data/\(name)", "") }
+    let run = AdminRun(["--data", data, "restore", "\(place.path)/chat.tar"])
+    #expect(run.status == .cannotCreate && run.errors.contains("already contains a server's files: \(names.last!)"))
+    #expect(try File.names(inDirectory: data).sorted() == names)
+  }
 }

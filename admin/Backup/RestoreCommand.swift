@@ -96,29 +96,44 @@ private final class RestoreTarget {
       if !hadFolder { try? File.removeDirectory(path) }
       throw error
     }
-    try Self.requireNoServerFiles(path)
-    do throws(Errno) {
-      if !hadLock { try Self.matchOwner("\(path)/lock", of: path) }
+    do throws(AdminError) {
+      try Self.requireNoServerFiles(path)
+      if !hadLock { try Self.adoptLock(path) }
+      let stagingPath = "\(path)/.restoring"
+      // Left by a restore that was killed; another one that is running would have the lock.
+      File.removeTree(stagingPath)
+      staging = try StagingFolder(stagingPath, adopt: { path throws(Errno) in try Self.matchOwner(path, of: path) }) {
+        errno, name in
+        let problem = name.map { "cannot write \($0) into \(path)" } ?? "cannot create \(stagingPath)"
+        return AdminError(name == nil ? .cannotCreate : .inputOutput, "\(problem): \(errno); nothing was restored")
+      }
     } catch {
-      throw AdminError(.cannotCreate, "cannot create \(path)/lock: \(error)")
-    }
-    let stagingPath = "\(path)/.restoring"
-    // Left by a restore that was killed; another one that is running would have the lock.
-    File.removeTree(stagingPath)
-    staging = try StagingFolder(stagingPath, adopt: { path throws(Errno) in try Self.matchOwner(path, of: path) }) {
-      errno, name in
-      let problem = name.map { "cannot write \($0) into \(path)" } ?? "cannot create \(stagingPath)"
-      return AdminError(name == nil ? .cannotCreate : .inputOutput, "\(problem): \(errno); nothing was restored")
+      // No `deinit` follows.
+      Self.removeCreated(in: path, hadLock: hadLock, hadFolder: hadFolder)
+      throw error
     }
   }
 
   deinit {
     if isCommitted { return }
     for name in placed.reversed() { File.removeTree("\(path)/\(name)") }
-    if !hadLock { try? File.unlink("\(path)/lock") }
     // With the staging folder in it, it could not be removed.
     File.removeTree(staging.path)
+    Self.removeCreated(in: path, hadLock: hadLock, hadFolder: hadFolder)
+  }
+
+  /// Removes the lock and the folder if this restore created them.
+  private static func removeCreated(in path: String, hadLock: Bool, hadFolder: Bool) {
+    if !hadLock { try? File.unlink("\(path)/lock") }
     if !hadFolder { try? File.removeDirectory(path) }
+  }
+
+  private static func adoptLock(_ path: String) throws(AdminError) {
+    do throws(Errno) {
+      try matchOwner("\(path)/lock", of: path)
+    } catch {
+      throw AdminError(.cannotCreate, "cannot create \(path)/lock: \(error)")
+    }
   }
 
   /// Whether it existed.
