@@ -79,8 +79,6 @@ package struct Interest: OptionSet, Hashable, Sendable {
 
   package static let readable = Interest(rawValue: EPOLLIN.rawValue)
   package static let writable = Interest(rawValue: EPOLLOUT.rawValue)
-  /// The peer sends nothing more (EPOLLRDHUP): it closed, or shut down its writing side and still reads.
-  package static let peerClosed = Interest(rawValue: EPOLLRDHUP.rawValue)
 }
 
 /// An event of one registration.
@@ -102,6 +100,4 @@ package struct PollerEvent: Hashable, Sendable {
   package var isHangup: Bool { flags & EPOLLHUP.rawValue != 0 }
   /// An error is pending (EPOLLERR); the next read or write throws it.
   package var isError: Bool { flags & EPOLLERR.rawValue != 0 }
-  /// The peer sends nothing more; reported only with `Interest.peerClosed`.
-  package var isPeerClosed: Bool { flags & EPOLLRDHUP.rawValue != 0 }
 }

@@ -13,8 +13,6 @@ package struct Signal: Hashable, Sendable, RawRepresentable {
   package static let terminate = Signal(rawValue: SIGTERM)
   package static let brokenPipe = Signal(rawValue: SIGPIPE)
   package static let kill = Signal(rawValue: SIGKILL)
-  package static let user1 = Signal(rawValue: SIGUSR1)
-  package static let user2 = Signal(rawValue: SIGUSR2)
   package static let windowChange = Signal(rawValue: SIGWINCH)
   package static let stop = Signal(rawValue: SIGSTOP)
   package static let stopFromTerminal = Signal(rawValue: SIGTSTP)

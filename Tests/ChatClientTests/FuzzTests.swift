@@ -54,7 +54,7 @@ private let evenings = [
     for line in input.bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
       if line.first == UInt8(ascii: "?") {
         outputs = talk.session.apply(.connectionEnded(nil))
-      } else if line.first == UInt8(ascii: "{") || !talk.session.wantsTyped {
+      } else if line.first == UInt8(ascii: "{") || !talk.session.awaited.isShown {
         outputs = talk.session.apply(.received(Array(line)))
       } else {
         outputs = talk.types(String(decoding: line, as: UTF8.self))

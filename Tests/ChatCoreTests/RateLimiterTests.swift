@@ -7,7 +7,7 @@ import Testing
   @Test func `the tables hold no more than they may, and the newest are in it`() {
     var attempts = RateLimiter<Int>()
     let now = SteadyTime(milliseconds: 0)
-    let all = RateLimiter<Int>.keysMax + 1000
+    let all = Core.rateLimiterKeysMax + 1000
     for key in 0..<all { attempts.count(key, at: now) }
     let counted = (0..<all).filter { !attempts.allows($0, limit: 1, at: now) }
     #expect(counted == Array(1000..<all))

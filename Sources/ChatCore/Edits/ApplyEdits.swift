@@ -134,7 +134,7 @@ extension Core {
     for (file, rows) in [("users.csv", edit.accounts.count), ("rooms.json", edit.rooms.count)] where rows > 0 {
       log(
         "edited", ["file": file, "rows": "\(rows)"],
-        text: "the server stops before it has reported each of these rows; all of them are in force")
+        text: "the server stops before it has applied these rows; the last save applies them")
     }
   }
 

@@ -139,7 +139,6 @@ extension Core {
     // A guest's room is in no file, so no edit removes it.
     guard let slot = rooms.slot(of: change.name), !rooms[slot].isTemporary else { return }
     let server = rooms[slot].record
-    if change.isRecorded(over: server) { record(.roomRemoved(was: server)) }
     report(
       ControlChange(
         file: "rooms.json", room: server.name, change: .removed,

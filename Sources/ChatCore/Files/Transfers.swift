@@ -20,10 +20,9 @@ struct Ticket: Sendable {
   }
 }
 
-/// The unused tickets. A holder has at most `perHolderMax`; a new one beyond replaces the oldest.
+/// The unused tickets. A holder has at most `Core.ticketsPerHolderMax`; a new one beyond replaces the oldest.
 struct Tickets: Sendable {
   static let lifetimeMilliseconds: Int64 = 60_000
-  static let perHolderMax = Core.ticketsPerHolderMax
 
   private var tickets: [Secret: Ticket] = [:]
   /// By holder, oldest first.
@@ -39,7 +38,7 @@ struct Tickets: Sendable {
   /// Returns the ticket that was replaced.
   mutating func add(_ ticket: Ticket, _ secret: Secret, at now: SteadyTime) -> Ticket? {
     let held = secrets[ticket.holder] ?? []
-    let replaced = held.count < Tickets.perHolderMax ? nil : remove(held[0])
+    let replaced = held.count < Core.ticketsPerHolderMax ? nil : remove(held[0])
     tickets[secret] = ticket
     secrets[ticket.holder, default: []].append(secret)
     expiries.append((now.adding(milliseconds: Tickets.lifetimeMilliseconds), secret))

@@ -7,7 +7,7 @@ extension Core {
 
 /// Counts what each key did in the last minute.
 ///
-/// A key that did nothing for a minute is forgotten; beyond `keysMax`, the one whose minute ends first. An attacker from more
+/// A key that did nothing for a minute is forgotten; beyond `Core.rateLimiterKeysMax`, the one whose minute ends first. An attacker from more
 /// networks than that is not slowed down by counting, and must not fill the memory.
 struct RateLimiter<Key: Hashable & Sendable>: Sendable {
   private var window: [Key: Count] = [:]
@@ -21,7 +21,6 @@ struct RateLimiter<Key: Hashable & Sendable>: Sendable {
   }
 
   static var windowMilliseconds: Int64 { 60_000 }
-  static var keysMax: Int { Core.rateLimiterKeysMax }
 
   /// Whether `key` may do it once more besides so many that are in progress. A limit of 0 is none.
   func allows(_ key: Key, limit: Int, besides inProgress: Int = 0, at now: SteadyTime) -> Bool {
@@ -36,7 +35,7 @@ struct RateLimiter<Key: Hashable & Sendable>: Sendable {
       window[key]!.count = count.count + 1
       return
     }
-    if window.count >= Self.keysMax { forgetFirst() }
+    if window.count >= Core.rateLimiterKeysMax { forgetFirst() }
     window[key] = Count(began: now, count: 1)
     order.append(key)
   }

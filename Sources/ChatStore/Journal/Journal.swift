@@ -23,7 +23,6 @@ struct Journal {
 
   /// The turn's lines.
   private var lines: [UInt8] = []
-  private(set) var hasChanges = false
   private(set) var hasLease = false
   private var writtenBytes: Int64 = 0
   /// Lines of turns committed while the file is being moved; nil otherwise.
@@ -61,7 +60,6 @@ struct Journal {
   mutating func append(_ record: Record) {
     append(JournalLine(record))
     lastChange = lastNumber
-    hasChanges = true
   }
 
   mutating func append(lease: MessageID) {
@@ -105,7 +103,6 @@ struct Journal {
   mutating func write() throws(Errno) {
     writtenBytes = 0
     defer {
-      hasChanges = false
       hasLease = false
       lines.removeAll(keepingCapacity: lines.capacity <= Self.linesBytesKept)
     }
@@ -172,7 +169,6 @@ struct Journal {
   /// Drops the turn's unwritten lines.
   mutating func discardTurn() {
     lines = []
-    hasChanges = false
     hasLease = false
     writtenBytes = 0
     reserve.release()

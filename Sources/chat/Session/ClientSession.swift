@@ -162,9 +162,6 @@ struct ClientSession {
     return settings.isInteractive && !isInputEnded && !joins
   }
 
-  /// Whether a line of input would be used now.
-  var wantsTyped: Bool { awaited.isShown }
-
   /// Whether the server owes an answer at once, so that long silence means that it is stuck or no chat server.
   var isAwaitingServer: Bool {
     switch state {

@@ -202,10 +202,10 @@ import Testing
     var bot = Conversation(password: "correct-horse", isInteractive: false)
     _ = bot.comesIn()
     #expect(bot.types("/send plan.pdf") == [.measure(1, path: "plan.pdf")])
-    #expect(!bot.session.wantsTyped)
+    #expect(!bot.session.awaited.isShown)
     _ = bot.session.apply(.measured(1, path: "plan.pdf", size: 1, cksum: 2))
     _ = bot.receives(ok: "offer", .offered(OfferedFile(id: 7, name: "plan.pdf", ticket: ticket, offset: 0)))
-    #expect(bot.session.apply(.transferEnded(1, .done(path: nil))) == [] && bot.session.wantsTyped)
+    #expect(bot.session.apply(.transferEnded(1, .done(path: nil))) == [] && bot.session.awaited.isShown)
     _ = bot.types("/get 8")
     #expect(bot.session.apply(.endOfInput) == [])
     #expect(

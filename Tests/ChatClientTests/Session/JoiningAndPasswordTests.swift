@@ -10,9 +10,9 @@ private let askRoomPassword = ClientOutput.askPassword("Password of room ops (En
 @Test func `the room of the command line is joined before a line is taken`() {
   var bot = Conversation(room: "ops", isInteractive: false)
   #expect(bot.comesIn() == [.send("/join ops")])
-  #expect(!bot.session.wantsTyped)
+  #expect(!bot.session.awaited.isShown)
   #expect(bot.receives(ok: "join", joined) == [])
-  #expect(bot.session.wantsTyped)
+  #expect(bot.session.awaited.isShown)
   #expect(bot.session.context.room == ops)
 }
 
@@ -24,7 +24,7 @@ private let askRoomPassword = ClientOutput.askPassword("Password of room ops (En
 @Test func `the lobby needs no joining`() {
   var bot = Conversation(room: "Lobby", isInteractive: false)
   #expect(bot.comesIn() == [])
-  #expect(bot.session.wantsTyped)
+  #expect(bot.session.awaited.isShown)
 }
 
 @Test(
@@ -92,9 +92,9 @@ func `without its password one stays in the lobby`(secret: String?) {
   var alice = Conversation()
   _ = alice.comesIn()
   #expect(alice.types("/LOGIN bob") == [.askPassword("Password of bob: ")])
-  #expect(!alice.session.wantsTyped)
+  #expect(!alice.session.awaited.isShown)
   #expect(alice.answers(secretly: "correct-horse") == [.send("/LOGIN bob correct-horse")])
-  #expect(alice.session.wantsTyped)
+  #expect(alice.session.awaited.isShown)
   let entered = Reply("login", Conversation.entered(as: "bob"))
   #expect(alice.receives(.ok(entered)) == [Conversation.shown(.ok(entered), to: "bob")])
 }

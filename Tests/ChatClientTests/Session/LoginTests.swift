@@ -26,7 +26,7 @@ private let offerAll = ClientOutput.ask(
 @Test func `without a name it asks for one, until it is one`() {
   var somebody = Conversation(name: nil)
   #expect(somebody.isGreeted() == [.ask("Name: ")])
-  #expect(somebody.session.wantsTyped)
+  #expect(somebody.session.awaited.isShown)
   let again = somebody.types("al ice")
   #expect(
     again == [
@@ -182,9 +182,9 @@ func `the end of input at a question leaves`(secret: String?) {
 @Test func `a script logs in with CHAT_PASSWORD and prints nothing about it`() {
   var bot = Conversation(password: "correct-horse", isInteractive: false)
   #expect(bot.isGreeted() == [.send("/login alice correct-horse")])
-  #expect(!bot.session.wantsTyped)
+  #expect(!bot.session.awaited.isShown)
   #expect(bot.receives(ok: "login", Conversation.entered()) == [])
-  #expect(bot.session.wantsTyped)
+  #expect(bot.session.awaited.isShown)
 }
 
 @Test func `a script without CHAT_PASSWORD is a guest`() {

@@ -15,11 +15,11 @@ import Testing
     bot.type(line)
     bot.apply(.connectionEnded(nil), at: 1000)
     #expect(bot.look().contains(Self.isLost))
-    #expect(!bot.talk.session.wantsTyped)
+    #expect(!bot.talk.session.awaited.isShown)
     bot.comeBack()
     bot.takeOver()
     bot.receive(ok: "history", ReconnectingClient.past("lobby", []))
-    #expect(!bot.talk.session.wantsTyped)
+    #expect(!bot.talk.session.awaited.isShown)
     _ = bot.look()
     return bot
   }
@@ -27,17 +27,17 @@ import Testing
   @Test func `no line goes before it would be found again`() {
     var talk = Conversation(isInteractive: false, reconnects: true)
     _ = talk.comesIn()
-    #expect(!talk.session.wantsTyped)
+    #expect(!talk.session.awaited.isShown)
     _ = talk.receives(ok: "ping", .pong(token: nil))
     _ = talk.receives(ok: "history", ReconnectingClient.past("lobby", []))
-    #expect(talk.session.wantsTyped)
+    #expect(talk.session.awaited.isShown)
   }
 
   @Test func `a line that was recorded counts as acknowledged, and the next one follows`() {
     var bot = lostAndBack("one")
     bot.receive(ok: "history", ReconnectingClient.past("ops", [(11, "alice", "one")]))
     #expect(bot.lookShown() == ["ops alice: one (own)"])
-    #expect(bot.talk.session.wantsTyped && bot.talk.session.linesRefused == 0)
+    #expect(bot.talk.session.awaited.isShown && bot.talk.session.linesRefused == 0)
     bot.type("two")
     #expect(bot.lookSent() == ["two"])
   }
@@ -46,7 +46,7 @@ import Testing
     var bot = lostAndBack("one")
     bot.receive(ok: "history", ReconnectingClient.past("ops", []))
     #expect(bot.lookSent() == ["one", "/ping"] || bot.talk.session.pending.contains { $0.typedLine?.line == "one" })
-    #expect(!bot.talk.session.wantsTyped)
+    #expect(!bot.talk.session.awaited.isShown)
     bot.receive(error: .muted, to: "message")
     #expect(bot.look().contains(.show(.error("line 1: No."))))
     #expect(bot.talk.session.linesTyped == 1)
@@ -60,7 +60,7 @@ import Testing
     #expect(
       outputs.contains(.show(.error("line 1: it may or may not have been sent before the connection was lost"))))
     #expect(!outputs.contains(.send(line)))
-    #expect(bot.talk.session.wantsTyped)
+    #expect(bot.talk.session.awaited.isShown)
     bot.apply(.endOfInput)
     bot.receive(ok: "ping", .pong(token: nil))
     bot.receive(ok: "quit")

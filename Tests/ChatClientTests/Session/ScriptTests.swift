@@ -7,18 +7,18 @@ import Testing
   var bot = Conversation(isInteractive: false)
   _ = bot.comesIn()
   #expect(bot.types("one") == [.send("one")])
-  #expect(!bot.session.wantsTyped)
+  #expect(!bot.session.awaited.isShown)
   _ = bot.receives(.joined(room: .lobby, user: Name("bob")!))
-  #expect(!bot.session.wantsTyped)
+  #expect(!bot.session.awaited.isShown)
   _ = bot.receives(Conversation.own("one"))
-  #expect(bot.session.wantsTyped)
+  #expect(bot.session.awaited.isShown)
 }
 
 @Test func `a person's line waits for nothing`() {
   var alice = Conversation()
   _ = alice.comesIn()
   _ = alice.types("one")
-  #expect(alice.session.wantsTyped)
+  #expect(alice.session.awaited.isShown)
 }
 
 @Test func `the end of input waits until all is acknowledged`() {
@@ -26,7 +26,7 @@ import Testing
   _ = bot.comesIn()
   _ = bot.types("one")
   #expect(bot.session.apply(.endOfInput) == [])
-  #expect(!bot.session.wantsTyped)
+  #expect(!bot.session.awaited.isShown)
   let own = Conversation.own("one")
   #expect(bot.receives(own) == [Conversation.shown(own), .send("/quit")])
   #expect(bot.receives(ok: "quit") == [.exit(.ok)])
