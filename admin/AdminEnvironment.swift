@@ -17,7 +17,7 @@ struct AdminEnvironment {
   /// The width of the terminal that standard output is; nil if it is none.
   var columnsMax: Int?
   /// The path of `chat-server`, which checks data folders.
-  var serverProgram = besideThisProgram("chat-server")
+  var serverProgram = (try? CurrentProcess.path(ofProgram: "chat-server")) ?? "chat-server"
   /// How long the server may be silent.
   var replyTimeout = Duration.seconds(10)
   /// Whether standard input and output are one terminal that can be drawn on.
@@ -59,11 +59,6 @@ struct AdminEnvironment {
     let text = "chat-admin: \(CleanText.string(from: error.message))"
     let lines = columnsMax.map { StyledText.wrapped(text, toColumns: $0, indent: 2) } ?? [text]
     writeError(lines.map { $0 + "\n" }.joined())
-  }
-
-  private static func besideThisProgram(_ name: String) -> String {
-    let own = (try? File.target(ofLink: "/proc/self/exe")) ?? ""
-    return own.lastIndex(of: "/").map { String(own[...$0]) + name } ?? name
   }
 
   /// The whole input, which should be one line.

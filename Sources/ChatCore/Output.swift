@@ -76,15 +76,15 @@ extension Core {
 
   /// Announces to a room that a user came or left. A large room gets its new count instead, with the next tick.
   mutating func announce(_ room: RoomSlot, _ event: Event, except: SessionID? = nil) {
-    if isAnnounced(rooms[room]) {
+    if isAnnounced(room) {
       send(event, to: rooms[room].sessions, except: except)
     } else {
       rooms.setCountDue(room)
     }
   }
 
-  private func isAnnounced(_ room: Room) -> Bool {
-    settings.announcedMembers == 0 || room.memberCount <= settings.announcedMembers
+  private func isAnnounced(_ room: RoomSlot) -> Bool {
+    settings.announcedMembers == 0 || rooms[room].memberCount <= settings.announcedMembers
   }
 
   mutating func sendDueCounts() {
@@ -99,7 +99,7 @@ extension Core {
     var isIncluded = Array(repeating: false, count: sessions.slotEnd)
     isIncluded[Int(caller.session.slot)] = true
     var audience: [SessionID] = []
-    for room in users[caller.user].rooms where isAnnounced(rooms[room]) {
+    for room in users[caller.user].rooms where isAnnounced(room) {
       work += rooms[room].sessions.count / 32 + 1
       for session in rooms[room].sessions where !isIncluded[Int(session.slot)] {
         isIncluded[Int(session.slot)] = true

@@ -14,6 +14,11 @@ package enum CurrentProcess {
   /// The effective group id, which new files get.
   package static var groupID: UInt32 { getegid() }
 
+  /// The path of a program in the folder of this one: proc(5), /proc/self/exe.
+  package static func path(ofProgram name: String) throws(Errno) -> String {
+    File.folder(of: try File.target(ofLink: "/proc/self/exe")) + "/\(name)"
+  }
+
   /// Bytes of memory in RAM now, from /proc/self/statm, proc(5).
   package static func residentBytes() throws(Errno) -> Int64 {
     let fields = String(decoding: try File.readWhole("/proc/self/statm"), as: UTF8.self).split(separator: " ")

@@ -52,6 +52,9 @@ package enum File {
     }
   }
 
+  /// The path's last component; the path itself where it has none.
+  package static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+
   /// The folder that contains the path's last component.
   package static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }

@@ -35,7 +35,7 @@ struct CoreFixture {
   /// Applies one input and gives what it asked for.
   mutating func apply(_ input: Input) -> [Effect] {
     var effects: [Effect] = []
-    if core.needsEntropy {
+    while core.needsEntropy {
       entropyDrawn += 1
       let bytes = (0..<16).map { UInt8(truncatingIfNeeded: entropyDrawn >> (8 * ($0 % 4)) + $0) }
       core.apply(.entropy(bytes), at: time, into: &effects)

@@ -265,7 +265,7 @@ struct RandomWalk {
 
   private mutating func apply(_ input: Input) {
     var effects: [Effect] = []
-    if core.needsEntropy {
+    while core.needsEntropy {
       let bytes = (0..<16).map { _ in UInt8.random(in: 0...255, using: &random) }
       core.apply(.entropy(bytes), at: TurnTime(wall: now, steady: steady), into: &effects)
     }

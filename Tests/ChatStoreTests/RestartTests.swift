@@ -239,7 +239,7 @@ private struct StartWalk {
   /// A turn of its own for each input, with the answers that the world would give.
   private mutating func apply(_ input: Input) throws {
     var effects: [Effect] = []
-    if core.needsEntropy {
+    while core.needsEntropy {
       core.apply(.entropy((0..<16).map { _ in .random(in: 0...255, using: &random) }), at: time, into: &effects)
     }
     core.apply(input, at: time, into: &effects)

@@ -102,11 +102,12 @@ extension Core {
 
   /// The file, where the ticket's holder may still see it. A guest must still be online.
   private func record(for ticket: Ticket) throws(Refusal) -> FileRecord {
+    let holder = users.slot(of: ticket.holder)
     guard let record = files[ticket.file]?.record, record.shared != nil,
-      !ticket.isGuest || users[ticket.holder]?.isGuest == true,
+      !ticket.isGuest || holder.map({ users[$0].isGuest }) == true,
       mayFetch(record, ticket.holder, isGuest: ticket.isGuest)
     else {
-      let hasLeft = ticket.isGuest && users.slot(of: ticket.holder) == nil
+      let hasLeft = ticket.isGuest && holder == nil
       throw Refusal(
         .noSuchFile,
         hasLeft

@@ -4,7 +4,7 @@ package import ChatProtocol
 package enum Input: Sendable {
   /// The first input.
   case started
-  /// Random bytes, at least 16. Due before the next input while `Core.needsEntropy`.
+  /// Random bytes. Due before the next input while `Core.needsEntropy`.
   case entropy([UInt8])
   /// A client connected and gets the greeting. `address` is its IP address, without a port.
   case connected(SessionID, address: String)

@@ -29,11 +29,11 @@ extension Core {
 extension Core {
   mutating func sendPrivately(_ caller: Caller, to name: Name, _ text: String) throws(Refusal) {
     let from = users[caller.user].name
-    let recipient = users[name]
-    guard let to = accounts[name]?.name ?? recipient?.name else {
+    let recipient = users.slot(of: name)
+    guard let to = accounts[name]?.name ?? recipient.map({ users[$0].name }) else {
       throw Refusal(.notHere, "\(name) is offline and has no account to keep a message for; check the name with /who.")
     }
-    let ignores = recipient?.ignores.contains(from) ?? offline[to]?.ignores.contains(from) ?? false
+    let ignores = recipient.map { users[$0].ignores.contains(from) } ?? offline[to]?.ignores.contains(from) ?? false
     let message = PrivateMessage(id: nextID, from: from, to: to, text: text)
     if !ignores && accounts.contains(to) {
       guard settings.inboxMessages == 0 || offline.unread(of: to).count < settings.inboxMessages else {
@@ -47,8 +47,8 @@ extension Core {
     }
     _ = makeID()
     log("private", ["id": "\(message.id)", "from": from.text, "to": to.text])
-    reply("msg", .sent(id: message.id, away: recipient?.away), to: caller)
-    if let recipient, !ignores { send(.privateMessage(message), to: recipient.sessions) }
+    reply("msg", .sent(id: message.id, away: recipient.flatMap { users[$0].away }), to: caller)
+    if let recipient, !ignores { send(.privateMessage(message), to: users[recipient].sessions) }
     // The author's other sessions see both sides of the conversation.
     if to != from { send(.privateMessage(message), to: users[caller.user].sessions, except: caller.session) }
   }

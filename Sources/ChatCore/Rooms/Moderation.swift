@@ -154,8 +154,8 @@ extension Core {
   }
 
   mutating func notifyMember(_ slot: RoomSlot, _ name: Name, _ text: String) {
-    guard let user = users[name], user.rooms.contains(slot) else { return }
-    send(.notice(text: text), to: user.sessions)
+    guard let user = users.slot(of: name), users[user].rooms.contains(slot) else { return }
+    send(.notice(text: text), to: users[user].sessions)
   }
 
   // MARK: Permissions

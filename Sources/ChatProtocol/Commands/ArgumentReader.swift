@@ -176,11 +176,8 @@ struct ArgumentReader {
 
   /// A password to set.
   mutating func optionalNewPassword() throws(CommandError) -> Secret? {
-    guard let password = try optionalPassword() else { return nil }
-    // A client puts U+FFFD for what is not UTF-8, so different passwords would become the same.
-    guard !password.exposed.unicodeScalars.contains("\u{FFFD}"),
-      (Secret.bytesMin...Secret.bytesMax).contains(password.exposed.utf8.count)
-    else { throw badPassword() }
+    guard let typed = try optionalPassword() else { return nil }
+    guard let password = Secret(choosing: typed.exposed) else { throw badPassword() }
     return password
   }
 

@@ -34,17 +34,16 @@ package enum CommandParser {
   /// The error for a line that is longer than `limit` bytes, of which only the beginning is known.
   package static func tooLong(prefix: Span<UInt8>, limit: Int) -> CommandError {
     let isCommand = !prefix.isEmpty && prefix[0] == UInt8(ascii: "/")
-    let definition = isCommand ? CommandTable.definition(of: word(of: prefix)) : nil
+    let definition = isCommand ? CommandTable.definition(of: word(of: prefix).text) : nil
     return CommandError(
       command: (definition ?? .message).answeredAs, code: .lineTooLong,
       message: "The line is longer than \(limit) bytes. Split it into shorter lines.")
   }
 
   private static func command(_ line: Span<UInt8>) throws(CommandError) -> Command {
-    let word = word(of: line)
+    let (word, end) = word(of: line)
     guard let definition = CommandTable.definition(of: word) else { throw unknownCommand(word) }
     var bytes: [UInt8] = []
-    let end = wordEnd(line)
     bytes.reserveCapacity(line.count - end)
     for index in end..<line.count { bytes.append(line[index]) }
     var arguments = ArgumentReader(of: definition, bytes)
@@ -53,15 +52,11 @@ package enum CommandParser {
     return command
   }
 
-  private static func word(of line: Span<UInt8>) -> String {
-    CleanText.string(from: line.extracting(1..<wordEnd(line)))
-  }
-
-  /// Where the word after the slash ends.
-  private static func wordEnd(_ line: Span<UInt8>) -> Int {
+  /// The word after the slash, and where it ends.
+  private static func word(of line: Span<UInt8>) -> (text: String, end: Int) {
     var end = 1
     while end < line.count, !line[end].isBlank { end += 1 }
-    return end
+    return (CleanText.string(from: line.extracting(1..<end)), end)
   }
 
   private static let emptyLine = CommandError(

@@ -9,7 +9,7 @@ enum TextDialect {
       // The sender typed it on the same screen.
       if !message.isOwn { append(message, to: &bytes) }
     case .privateMessage(let message):
-      let written = message.hasWaited ? " (\(seconds(of: time)) UTC)" : ""
+      let written = message.hasWaited ? " (\(time.words) UTC)" : ""
       bytes.append("[private] \(message.from) -> \(message.to)\(written): \(message.text)\n")
     case .ok(let reply):
       append(reply, to: &bytes)
@@ -131,7 +131,7 @@ extension TextDialect {
       ["entry", info.summary.isLocked ? "locked" : "open"],
       ["members", "\(info.summary.members)"],
     ]
-    if let created = info.created { rows.append(["created", "\(seconds(of: created)) UTC"]) }
+    if let created = info.created { rows.append(["created", "\(created.words) UTC"]) }
     rows.append(["moderators", listed(info.moderators)])
     if let banned = info.banned { rows.append(["banned", listed(banned)]) }
     if let muted = info.muted { rows.append(["muted", listed(muted)]) }
@@ -142,7 +142,7 @@ extension TextDialect {
   private static func line(of past: PastMessage) -> String {
     let message = past.message
     let said = message.isAction ? "* \(message.from) \(message.text)" : "\(message.from): \(message.text)"
-    return "  #\(message.id) \(seconds(of: past.time)) \(said)\n"
+    return "  #\(message.id) \(past.time.words) \(said)\n"
   }
 
   private static func explanation(of usage: CommandUsage) -> String {
@@ -154,12 +154,6 @@ extension TextDialect {
 
   private static func listed(_ names: [Name]) -> String {
     names.isEmpty ? "none" : names.map(\.text).joined(separator: ", ")
-  }
-
-  /// `2026-11-20 20:11:02`
-  private static func seconds(of time: Timestamp) -> String {
-    let text = time.description
-    return "\(text.prefix(10)) \(text.dropFirst(11).prefix(8))"
   }
 }
 
@@ -220,7 +214,7 @@ extension TextDialect {
 
   private static func cells(of listed: ListedFile) -> [String] {
     let file = listed.file
-    let time = listed.isUnfinished ? "unfinished" : seconds(of: listed.time)
+    let time = listed.isUnfinished ? "unfinished" : listed.time.words
     return ["#\(file.id)", time, "\(file.size)", file.from.text, file.name]
   }
 }

@@ -63,8 +63,7 @@ package struct Restriction: Equatable, Sendable {
   package func terms(at now: Timestamp) -> String {
     let because = reason.isEmpty ? "." : ": \(reason)"
     guard let until, let left = left(at: now) else { return because }
-    let time = until.description
-    return " until \(time.prefix(10)) \(time.dropFirst(11).prefix(8)) UTC (\(left) left)\(because)"
+    return " until \(until.words) UTC (\(left) left)\(because)"
   }
 }
 

@@ -37,6 +37,12 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// For a person, without its zone: `2026-11-20 20:11:02`.
+  package var words: String {
+    let text = description
+    return "\(text.prefix(10)) \(text.dropFirst(11).prefix(8))"
+  }
+
   /// Reads RFC 3339 in UTC (`Z`), with or without decimals of a second; nil for anything else.
   package init?(_ text: String) { self.init(utf8: text.utf8) }
 

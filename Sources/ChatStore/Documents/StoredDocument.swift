@@ -31,7 +31,7 @@ struct StoredDocument<Document: FileDocument>: Sendable {
   }
 
   /// The file's name: `users.csv`.
-  var name: String { String(file.path.split(separator: "/").last ?? "") }
+  var name: String { File.name(of: file.path) }
 
   /// Whether the file is out of date, or missing.
   var needsWrite: Bool { !isHeld && (document.isChanged || changeDueNanoseconds != nil || file.isLost) }

@@ -41,7 +41,7 @@ struct FileWatcher: Sendable {
     self.watch = folderNumber == nil ? nil : watch
     files = [folder.users, folder.rooms, folder.settings].map { path in
       // The first scan finds changes since the file was read at the start.
-      Watching(path: path, name: String(path.split(separator: "/").last ?? ""), dueNanoseconds: 0)
+      Watching(path: path, name: File.name(of: path), dueNanoseconds: 0)
     }
     for file in Watched.allCases { follow(file) }
   }

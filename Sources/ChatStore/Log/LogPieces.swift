@@ -74,7 +74,7 @@ struct LogPieces {
 
   /// The numbers of the plain pieces, ascending.
   private static func names(besides logPath: String) throws(Errno) -> (numbers: [Int], hasCompressed: Bool) {
-    let log = String(logPath.split(separator: "/").last ?? "")
+    let log = File.name(of: logPath)
     let pieces = try File.names(inDirectory: File.folder(of: logPath)).compactMap { LogPieceName($0, of: log) }
     return (pieces.filter { !$0.isCompressed }.map(\.number).sorted(), pieces.contains(where: \.isCompressed))
   }

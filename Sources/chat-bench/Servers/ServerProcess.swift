@@ -74,8 +74,7 @@ final class ServerProcess {
   /// The path of a program in the folder of this one.
   static func program(beside name: String) throws(BenchError) -> String {
     do throws(Errno) {
-      let own = try File.target(ofLink: "/proc/self/exe")
-      return own.split(separator: "/").dropLast().map { "/\($0)" }.joined() + "/\(name)"
+      return try CurrentProcess.path(ofProgram: name)
     } catch {
       throw .file("/proc/self/exe", error)
     }

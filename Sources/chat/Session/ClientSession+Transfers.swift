@@ -1,4 +1,5 @@
 import ChatProtocol
+import POSIX
 
 // The client's own commands `/send PATH` and `/get ID [PATH]`, made of the server's `/offer` and `/get`.
 extension ClientSession {
@@ -34,7 +35,7 @@ extension ClientSession {
         : "log in to an account with --name and its password in CHAT_PASSWORD"
       return refuseLine(linesTyped, "Guests cannot share files; \(advice).")
     }
-    addTransfer(.sending(path: path, room: room), name: (PathNames.unquoted(path) ?? path).lastPathComponent)
+    addTransfer(.sending(path: path, room: room), name: File.name(of: PathNames.unquoted(path) ?? path))
   }
 
   private mutating func runGet(_ rest: String) {
@@ -91,7 +92,7 @@ extension ClientSession {
       return failTransfer(number, "\(path) is already being transferred.")
     }
     transfers.change(number) {
-      ($0.direction, $0.name, $0.size, $0.cksum) = (direction, path.lastPathComponent, size, cksum)
+      ($0.direction, $0.name, $0.size, $0.cksum) = (direction, File.name(of: path), size, cksum)
     }
     if let transfer = transfers[number] { offer(transfer) }
   }
@@ -182,8 +183,4 @@ extension ClientSession {
 
   /// Stops the transfers that have not started. The caller stops the running ones.
   mutating func stopTransfers() { for transfer in transfers.notRunning { stop(transfer) } }
-}
-
-extension String {
-  var lastPathComponent: String { split(separator: "/").last.map(String.init) ?? self }
 }

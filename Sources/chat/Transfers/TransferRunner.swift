@@ -42,14 +42,14 @@ final class TransferRunner {
 
   func measure(_ number: Int, _ path: String) {
     let path = PathNames.resolved(path)
-    run(number, path.lastPathComponent, isSending: true, size: 0, from: 0) { worker throws(TransferError) in
+    run(number, File.name(of: path), isSending: true, size: 0, from: 0) { worker throws(TransferError) in
       let (size, cksum) = try worker.measure(path)
       return .measured(number, path: path, size: size, cksum: cksum)
     }
   }
 
   func upload(_ number: Int, _ path: String, ticket: Secret, offset: UInt64, size: UInt64) {
-    run(number, path.lastPathComponent, isSending: true, size: size, from: offset) { worker throws(TransferError) in
+    run(number, File.name(of: path), isSending: true, size: size, from: offset) { worker throws(TransferError) in
       try worker.upload(path, ticket: ticket, from: offset, size: size)
       return .transferEnded(number, .done(path: nil), moved: size - offset)
     }

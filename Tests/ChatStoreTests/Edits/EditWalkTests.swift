@@ -89,7 +89,7 @@ private struct EditWalk {
     var effects: [Effect] = []
     let time = TurnTime(wall: noon, steady: SteadyTime(milliseconds: 0))
     // Deferred inputs wait for it.
-    if core.needsEntropy { core.apply(.entropy([UInt8](repeating: 7, count: 16)), at: time, into: &effects) }
+    while core.needsEntropy { core.apply(.entropy([UInt8](repeating: 7, count: 16)), at: time, into: &effects) }
     core.apply(input, at: time, into: &effects)
     fixture.writer.documents.apply(
       effects.compactMap { if case .record(let record) = $0 { record } else { nil } }, at: fixture.nowNanoseconds)

@@ -107,7 +107,7 @@ struct MemoryDriver: ScenarioDriver {
       now = now.adding(milliseconds: MemoryDriver.stepMilliseconds)
       var effects: [Effect] = []
       let time = TurnTime(wall: now, steady: SteadyTime(milliseconds: now.milliseconds))
-      if core.needsEntropy { core.apply(.entropy(random.take(16)), at: time, into: &effects) }
+      while core.needsEntropy { core.apply(.entropy(random.take(16)), at: time, into: &effects) }
       core.apply(inputs.removeFirst(), at: time, into: &effects)
       for effect in effects { perform(effect, answers: &inputs) }
     }
