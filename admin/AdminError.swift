@@ -50,7 +50,7 @@ enum ExitStatus: Int32, CaseIterable {
     case .data: "an invalid name or password, a data file with an error, or a damaged backup"
     case .noInput: "the file to restore is missing or not readable"
     case .notFound: "no such room, user, session, ban, file or id, or the user is not connected"
-    case .unavailable: "no server is running there, the path is no socket, or the server stopped while you followed it"
+    case .unavailable: "no server is running there, the path is not a socket, or the server stopped meanwhile"
     case .software: "the server's answer is not understood"
     case .cannotCreate: "the room, user, address or file exists already, or a limit is reached"
     case .inputOutput: "the server cannot write its records, or a file or the output cannot be written"

@@ -87,14 +87,13 @@ extension Arguments {
       text.hasPrefix("[")
       ? text.lastIndex(of: "]").map { text.index(after: $0) } : colons == 1 ? text.firstIndex(of: ":") : text.endIndex
     guard let portStart, portStart > text.startIndex else {
-      throw .invalidValue(text, option: "host", expected: "an address or a host's name", nearest: nil)
+      throw .invalidValue(text, option: "host", expected: "ADDRESS or ADDRESS:PORT", nearest: nil)
     }
     let host = String(text[..<portStart])
     if portStart == text.endIndex { return (host, port) }
     let digits = text[portStart...].dropFirst()
     guard text[portStart] == ":", digits.allSatisfy(\.isNumber), let own = Int(digits), ports.contains(own) else {
-      throw .invalidValue(
-        text, option: "host", expected: "an address, behind it at most a colon and a port", nearest: nil)
+      throw .invalidValue(text, option: "host", expected: "ADDRESS or ADDRESS:PORT", nearest: nil)
     }
     guard port == nil || port == own else { throw .other("--host and --port name two ports; give one of them") }
     return (host, own)

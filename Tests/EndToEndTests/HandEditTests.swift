@@ -39,7 +39,7 @@ import Testing
     try folder.write("rooms.json", "{\"rooms\": []}")
     try folder.write("settings.json", "{}")
     let clean = try Program.run("chat-server", ["--data", folder.path, "--check"])
-    #expect(clean.status == 0 && clean.output == "\(folder.path): no faults\n")
+    #expect(clean.status == 0 && clean.output == "\(folder.path): no errors\n")
   }
 
   @Test func `rows typed by hand work at once, and their passwords are hashed in place`() throws {

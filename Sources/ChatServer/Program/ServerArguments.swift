@@ -103,7 +103,7 @@ enum ServerHelp {
       --fsync WHEN    When the log is synced to the disk: "always", before anything is
                       sent; "everysec", within about a second (the default); "no", when
                       the system does it.
-      --check         Reads the data folder and prints every fault as
+      --check         Reads the data folder and prints every error as
                       FILE:LINE: what is wrong, and how to correct it. Changes nothing.
       --settings      Prints the settings in force as a settings.json.
       --version       Prints the version.
@@ -122,7 +122,7 @@ enum ServerHelp {
     when the disk works again.
 
     Exit status:
-      0   stopped normally; --check found no fault, or only warnings
+      0   stopped normally; --check found no errors, or only warnings
       64  invalid arguments
       65  a file of the data folder is malformed; --check: or there is no such folder
       69  the port or the folder is in use, or the address is not of this machine

@@ -52,7 +52,7 @@ package enum ServerProgram {
 
   private static func check(_ configuration: ServerConfiguration) -> ExitStatus {
     let faults = configuration.folder.check()
-    if faults.isEmpty { return print("\(CleanText.string(from: configuration.folder.path)): no faults\n") }
+    if faults.isEmpty { return print("\(CleanText.string(from: configuration.folder.path)): no errors\n") }
     let printed = print(lines(faults))
     return printed == .ok && faults.contains { !$0.isWarning } ? .malformedData : printed
   }

@@ -63,16 +63,16 @@ package enum StoreNotice: Equatable, Sendable, CustomStringConvertible {
     case .journalRepaired(let path):
       "journal.jsonl ended in the middle of a line, which was never acknowledged; that part was moved to \(path)"
     case .uncleanShutdown(let changes):
-      "the server was not shut down the last time; "
+      "the server did not shut down cleanly the last time; "
         + (changes == 0 ? "the files were complete" : "changes recovered from the journal: \(changes)")
     case .changesDropped(let file, let key, let changes):
-      "\(key) in \(file) was edited by hand after the server had died; the edit is kept, "
+      "\(key) in \(file) was edited by hand after the server crashed; the edit is kept, "
         + "and \(changes == 1 ? "a change" : "\(changes) changes") of the server's own dropped"
     case .changesRestored(let file, let key):
       "\(key) in \(file) lacked a recent change of the server's own, which was restored from the journal; "
         + "to undo the change, edit the file again"
     case .addressDropped(let user):
-      "the e-mail address of \(user) was given to another account by hand after the server had died; \(user) has none now"
+      "the e-mail address of \(user) was given to another account by hand after the server crashed; \(user) has none now"
     case .diskFailed(let reason): "nothing can be recorded: \(reason)"
     case .diskRecovered: "the disk works again"
     case .fileWarning(let warning): warning

@@ -40,7 +40,7 @@ extension TerminalDisplay {
     case .files(let room, let files, let more):
       "\(counted(UInt64(files.count), "file")) in \(room)\(older(in: room, more))\(files.isEmpty ? "." : ":")"
     case .fetch(let file): "\(file.name) (\(ByteCount.words(file.size))) can be fetched."
-    case .file(let id): "#\(id) was \(reply.command == "put" ? "shared" : "withdrawn")."
+    case .file(let id): "#\(id) \(reply.command == "put" ? "was shared" : "is no longer shared")."
     case .taken(let id, let bytes): "#\(id): \(counted(bytes, "byte"))."
     case .format(let dialect): "The server speaks \(dialect.rawValue)."
     case .pong(let token): token.map { "Pong: \($0)" } ?? "Pong."

@@ -65,7 +65,7 @@ struct TerminalDisplay {
       case .kicked(let room?, let by, let reason):
         return server("You were kicked from \(room) by \(by)\(bracketed(reason))")
       case .kicked(nil, let by, let reason):
-        return server("You were kicked off the server by \(by)\(bracketed(reason))")
+        return server("You were kicked from the server by \(by)\(bracketed(reason))")
       case .deleted(let room, let by): return server("\(by) deleted \(room)")
       case .notice(let text): return server("Notice: \(text)")
       // Shown as the reason when the connection ends.

@@ -177,8 +177,8 @@ extension ClientSession {
   private mutating func stop(_ transfer: FileTransfer) {
     let again = transfer.isSending ? "/send" : "/get"
     // The server keeps the part that was sent.
-    let withdraw = transfer.id.map { ", /unsend \($0) to withdraw it" } ?? ""
-    failTransfer(transfer.number, "\(transfer.name) was stopped; \(again) it again to resume\(withdraw).")
+    let delete = transfer.id.map { ", /unsend \($0) to delete the part on the server" } ?? ""
+    failTransfer(transfer.number, "\(transfer.name) was stopped; \(again) it again to resume\(delete).")
   }
 
   /// Stops the transfers that have not started. The caller stops the running ones.

@@ -17,7 +17,7 @@ struct LoginState {
   /// The token of this session for `/resume`; a guest has none.
   private(set) var resumeToken: Secret?
   private(set) var isGuest = false
-  /// An operator kicked the user off the server: the client does not reconnect.
+  /// An operator kicked the user from the server: the client does not reconnect.
   var isKicked = false
   /// The passwords of joined rooms.
   private(set) var roomPasswords: [Name: Secret] = [:]

@@ -65,7 +65,7 @@ private func said(
       "20:05 -- bob shares plan.txt (1 B) in ops: /get 9"
     ),
     (.kicked(room: name("ops"), by: "bob", reason: "enough"), "20:05 -- You were kicked from ops by bob (enough)"),
-    (.kicked(room: nil, by: "root", reason: ""), "20:05 -- You were kicked off the server by root"),
+    (.kicked(room: nil, by: "root", reason: ""), "20:05 -- You were kicked from the server by root"),
     (.deleted(room: name("ops"), by: "bob"), "20:05 -- bob deleted ops"),
     (.notice(text: "Tea is ready."), "20:05 -- Notice: Tea is ready."),
     (

@@ -47,7 +47,7 @@ func `help is shown whatever the other arguments`(list: [String]) throws {
 @Test(
   arguments: [
     (["--hots", "x"], "unknown option --hots; did you mean --host? See --help"),
-    (["--host", ""], "invalid value '' for --host, expected an address or a host's name; see --help"),
+    (["--host", ""], "invalid value '' for --host, expected ADDRESS or ADDRESS:PORT; see --help"),
     (["--port", "0"], "invalid value '0' for --port, expected a number from 1 to 65535; see --help"),
     (["--patience", "-1"], "invalid value '-1' for --patience, expected a number from 0 to 86400; see --help"),
     (["--port", "chat"], "invalid value 'chat' for --port, expected a number from 1 to 65535; see --help"),

@@ -173,7 +173,7 @@ import Testing
     _ = alice.session.apply(.measured(1, path: "plan.pdf", size: 100, cksum: 42))
     _ = alice.receives(ok: "offer", .offered(OfferedFile(id: 9, name: "plan.pdf", ticket: ticket, offset: 0)))
     let sentence =
-      "plan.pdf was stopped; /send it again to resume, /unsend 9 to withdraw it."
+      "plan.pdf was stopped; /send it again to resume, /unsend 9 to delete the part on the server."
     #expect(alice.session.apply(.transferEnded(1, .failed(.stopped))) == [Conversation.error(sentence)])
   }
 
