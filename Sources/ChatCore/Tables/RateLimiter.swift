@@ -7,8 +7,8 @@ extension Core {
 
 /// Counts what each key did in the last minute.
 ///
-/// A key that did nothing for a minute is forgotten; beyond `Core.rateLimiterKeysMax`, the one whose minute ends first. An attacker from more
-/// networks than that is not slowed down by counting, and must not fill the memory.
+/// A key that did nothing for a minute is forgotten; beyond `Core.rateLimiterKeysMax`, the one whose minute ends first. An
+/// attacker from more networks than that is not slowed down by counting, and must not fill the memory.
 struct RateLimiter<Key: Hashable & Sendable>: Sendable {
   private var window: [Key: Count] = [:]
   /// The keys of `window` in the order in which their minutes began; those before `first` are gone.

@@ -149,7 +149,7 @@ extension Event {
 
 extension Event {
   /// The lines of the `text` dialect, without the star before each. TextDialect writes messages and replies.
-  var lines: [String] {
+  package var lines: [String] {
     switch self {
     case .welcome(let server, let version):
       [

@@ -24,7 +24,7 @@ struct TerminalDisplay {
   /// A new day has a line of its own, so that messages do not name it.
   var hasDayLines = false
 
-  /// The lines of an event. This switch is the only place that knows how each event looks on a terminal.
+  /// The lines of an event. An event without a case here shows as in the text dialect.
   func lines(of received: ReceivedEvent, for context: UserContext) -> [String] {
     let time = clock(received.time)
     func server(_ sentence: String) -> [String] { wrapped(time + self.server(sentence)) }
@@ -56,20 +56,17 @@ struct TerminalDisplay {
         let topic = room.topic.isEmpty ? "" : ", topic: \(room.topic)"
         return aside(
           "\(room.name): \(counted(UInt64(room.members), "member"))\(room.isLocked ? ", locked" : "")\(topic)")
-      case .topic(let room, let text, let by):
-        return server(text.isEmpty ? "\(by) removed the topic of \(room)" : "\(by) set the topic of \(room): \(text)")
       case .file(let file):
         return server(
           "\(file.from) shares \(file.name) (\(ByteCount.words(file.size))) in \(file.room): /get \(file.id)")
-      case .unsent(let room, let id, let name, let by): return server("\(by) withdrew \(name) (#\(id)) from \(room)")
       case .kicked(let room?, let by, let reason):
         return server("You were kicked from \(room) by \(by)\(bracketed(reason))")
       case .kicked(nil, let by, let reason):
         return server("You were kicked from the server by \(by)\(bracketed(reason))")
-      case .deleted(let room, let by): return server("\(by) deleted \(room)")
-      case .notice(let text): return server("Notice: \(text)")
       // Shown as the reason when the connection ends.
       case .closing: return []
+      // An event whose words in the text dialect serve here too needs no line.
+      default: return event.lines.flatMap(server)
       }
     }
   }

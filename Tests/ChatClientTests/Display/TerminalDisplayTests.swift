@@ -48,7 +48,7 @@ private func said(
     (.left(room: name("ops"), user: name("bob"), reason: "quit"), "20:05 -- bob left ops (quit)"),
     (.left(room: name("ops"), user: name("bob"), reason: ""), "20:05 -- bob left ops"),
     (.topic(room: name("ops"), text: "on call", by: "bob"), "20:05 -- bob set the topic of ops: on call"),
-    (.topic(room: name("ops"), text: "", by: "bob"), "20:05 -- bob removed the topic of ops"),
+    (.topic(room: name("ops"), text: "", by: "bob"), "20:05 -- bob cleared the topic of ops"),
     (
       .room(RoomSummary(name: name("ops"), topic: "on call", owner: name("bob"), isLocked: true, members: 1)),
       "20:05 -- ops: 1 member, locked, topic: on call"
