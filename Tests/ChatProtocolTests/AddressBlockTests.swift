@@ -52,7 +52,7 @@ func `a block knows whether it contains loopback addresses`(text: String, isCove
   let seed = UInt64.random(in: 0...UInt64.max)
   var random = SeededRandom(seed: seed)
   for _ in 0..<2000 {
-    // Few bits, so that there are runs of noughts of every length.
+    // Few bits, so that there are runs of zeros of every length.
     let bits = (0..<8).reduce(UInt128(0)) { bits, _ in bits << 16 | (Bool.random(using: &random) ? UInt128(0) : 0xFFF) }
     let block = AddressBlock(.v6, address: bits, length: Int.random(in: 0...128, using: &random))
     #expect(AddressBlock(block.description) == block || block.description.contains("."), "seed \(seed)")

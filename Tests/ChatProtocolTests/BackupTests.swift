@@ -22,7 +22,9 @@ func `a backup can contain the files of a data folder`(name: String) { #expect(B
   "chat.log.-1", "chat.log.99999999999999999999", "files", "files/", "files/0", "files/07", "files/x", "files/7.part",
   "files/../users.csv", "files/7/8", "files//7", "users.csv\u{0}", "files/123456789012345678901",
 ])
-func `and no other path, least of all one that leads out of it`(name: String) { #expect(!BackupName.isKnown(name)) }
+func `a backup cannot contain other paths, such as paths outside the folder`(name: String) {
+  #expect(!BackupName.isKnown(name))
+}
 
 @Test func `a manifest reads back, and unknown members are ignored`() throws {
   let written = BackupManifest(
@@ -43,12 +45,12 @@ func `and no other path, least of all one that leads out of it`(name: String) { 
     manifest(required + #",{"name":"files/1","size":9223372036854775807}"#), "its files are larger than any disk"
   ),
 ])
-func `an invalid list of a backup says why`(bytes: [UInt8], problem: String) {
+func `the error for an invalid backup manifest says what is wrong`(bytes: [UInt8], problem: String) {
   let error = #expect(throws: CodingError.self) { try BackupManifest(decoding: bytes) }
   #expect(error?.problem.hasPrefix(problem) == true, "\(error?.problem ?? "")")
 }
 
-@Test func `sums are written as cksum prints them, and read back`() {
+@Test func `checksums are written as cksum prints them, and read back`() {
   let sums = [
     BackupSum(cksum: 930_766_865, size: 9, name: "users.csv"), BackupSum(cksum: .max, size: 0, name: "chat.log"),
   ]
@@ -60,7 +62,7 @@ func `an invalid list of a backup says why`(bytes: [UInt8], problem: String) {
   }
 }
 
-@Test func `pieces of a log are known by their number`() {
+@Test func `rotated log files are recognized by their number`() {
   #expect(LogPieceName("chat.log.12", of: "chat.log")?.number == 12)
   #expect(LogPieceName("chat.log.2.zst", of: "chat.log")?.isCompressed == true)
   #expect(LogPieceName("chat.log.2", of: "other.log") == nil)

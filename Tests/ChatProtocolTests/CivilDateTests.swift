@@ -17,7 +17,7 @@ import Testing
 }
 
 @Test(arguments: [(2024, 29), (2026, 28), (1900, 28), (2000, 29), (2100, 28)])
-func `February knows its leap years`(year: Int, days: Int) {
+func `February has 29 days in leap years`(year: Int, days: Int) {
   #expect(CivilDate.days(in: 2, of: year) == days)
 }
 

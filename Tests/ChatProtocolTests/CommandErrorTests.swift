@@ -105,7 +105,7 @@ func `an error says what to do`(line: String, message: String) {
   #expect(refusal(of: line)?.message == message)
 }
 
-@Test func `new passwords have 8 to 256 bytes, and only new ones`() {
+@Test func `new passwords have 8 to 256 bytes; existing ones may be shorter or longer`() {
   for bytes in [1, 7, 8, 256, 257] {
     let password = String(repeating: "p", count: bytes)
     let isFine = bytes >= 8 && bytes <= 256
@@ -120,13 +120,13 @@ func `an error says what to do`(line: String, message: String) {
   #expect(refusal(of: "/lock ääää") == nil)
 }
 
-@Test func `a password of invalid UTF-8 is no password`() {
+@Test func `a password that is not UTF-8 is invalid`() {
   var line = Array("/login alice secret".utf8)
   line.append(0xFF)
   #expect(CommandParser.parse(line.span) == .failure(refusal(of: "/login alice secret\u{1}")!))
 }
 
-/// Lines in which a password stands where it does not belong.
+/// Lines with a password in the wrong place.
 @Test(arguments: [
   "/register hunter2.secret", "/register alice hunter2.secret extra", "/register hunter2.secret! alice",
   "/login alice hunter2.secret extra", "/login @hunter2.secret x", "/login !hunter2.secret x",

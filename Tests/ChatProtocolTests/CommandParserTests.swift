@@ -158,7 +158,7 @@ func `a command that changes rows or is public also records`(definition: Command
   if !definition.flags.isDisjoint(with: [.touchesRows, .isPublic]) { #expect(definition.flags.contains(.records)) }
 }
 
-@Test func `a form of a command that only asks has no flags`() {
+@Test func `a read-only form of a command has no flags`() {
   #expect(Command.topic(nil).flags == [])
   #expect(Command.topic("").flags == [.records, .touchesRows, .isPublic])
   #expect(Command.kick(.lobby, reason: nil).flags == .records)

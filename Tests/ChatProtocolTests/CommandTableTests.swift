@@ -6,16 +6,16 @@ import Testing
   ("jion", "join"), ("JOIM", "join"), ("joi", "join"), ("joinn", "join"), ("exti", "exit"), ("regsiter", "register"),
   ("mesg", "msg"), ("whoo", "who"), ("unbann", "unban"), ("hlep", "help"), ("swich", "switch"),
 ])
-func `a typing error finds its command`(typed: String, meant: String) {
+func `a misspelled command is suggested correctly`(typed: String, meant: String) {
   #expect(CommandTable.nearest(to: typed) == meant)
 }
 
 @Test(arguments: ["", "x", "frobnicate", "zzz", "registration", "joinjoinjoinjoin", "日本"])
-func `a word that is near no command finds none`(typed: String) {
+func `a word that resembles no command gets no suggestion`(typed: String) {
   #expect(CommandTable.nearest(to: typed) == nil)
 }
 
-@Test func `every command and alias is its own nearest, and found in any case`() {
+@Test func `every command and alias is found, in upper and lower case`() {
   for usage in CommandTable.all {
     for word in [usage.name] + usage.aliases {
       #expect(CommandTable.nearest(to: word) == word)

@@ -1,7 +1,7 @@
 @testable import ChatProtocol
 
 extension Dialect {
-  /// What the dialect makes of an event, as text.
+  /// The dialect's text for an event.
   func text(of event: Event, at time: Timestamp = EventExamples.time) -> String {
     var bytes: [UInt8] = []
     encode(event, at: time, into: &bytes)

@@ -1,6 +1,6 @@
 @testable import ChatProtocol
 
-/// An event of every kind, by the heading it has in the module's README.
+/// An event of every kind, by its heading in the module's README.
 enum EventExamples {
   static let time = Timestamp("2026-11-20T20:11:02.123Z")!
 
@@ -40,7 +40,7 @@ enum EventExamples {
     ("closing", [.closing(reason: "The server is stopping.")]),
   ]
 
-  /// A reply with every result.
+  /// Replies with every result.
   static let replies: [Reply] = [
     Reply("logout"),
     Reply(

@@ -13,28 +13,28 @@ func `a text is found in any case`(text: String, within: String) {
 }
 
 @Test(arguments: [("cake", "cak e"), ("cake", "cak"), ("é", "e"), ("a", ""), ("aab", "abab"), ("cafe", "cafe\u{301}")])
-func `a text that is not there is not found`(text: String, within: String) {
+func `an absent text is not found`(text: String, within: String) {
   #expect(!FoldedText(text).occurs(in: within))
 }
 
-/// Whether bytes stand in others, found by looking at every place.
-private func stands(_ sought: [UInt8], in bytes: [UInt8]) -> Bool {
+/// Whether `bytes` contains the others, found by comparing at every offset.
+private func occurs(_ sought: [UInt8], in bytes: [UInt8]) -> Bool {
   sought.isEmpty || bytes.indices.contains { bytes[$0...].starts(with: sought) }
 }
 
-@Test func `a text is found anywhere, also one that repeats itself`() {
+@Test func `a text is found at any position, even if it repeats itself`() {
   var random = SeededRandom(seed: 12)
   for _ in 0..<5000 {
     let sought = (0..<Int.random(in: 0..<8, using: &random)).map { _ in "aAb".randomElement(using: &random)! }
     let text = (0..<Int.random(in: 0..<40, using: &random)).map { _ in "aAb".randomElement(using: &random)! }
     let lower = (Array(String(sought).lowercased().utf8), Array(String(text).lowercased().utf8))
     #expect(
-      FoldedText(String(sought)).occurs(in: String(text)) == stands(lower.0, in: lower.1),
+      FoldedText(String(sought)).occurs(in: String(text)) == occurs(lower.0, in: lower.1),
       "\(String(sought)) in \(String(text))")
   }
 }
 
-// What takes time in proportion to both, the text and what is looked for in it, takes much longer than that here.
+// A search in time proportional to text times pattern would take much longer here.
 @Test(.timeLimit(.minutes(20))) func `a text that nearly matches everywhere is searched in one pass`() {
   let text = [UInt8](repeating: UInt8(ascii: "a"), count: 512 << 10)
   let sought = FoldedText(String(repeating: "a", count: 128 << 10) + "b")

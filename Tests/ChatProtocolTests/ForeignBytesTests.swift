@@ -2,7 +2,7 @@ import Testing
 
 @testable import ChatProtocol
 
-/// What other protocols put on a connection.
+/// Bytes that clients of other protocols send.
 @Suite struct ForeignBytesTests {
   private func foreign(_ text: String, _ extent: ForeignProtocol.Extent = .whole) -> ForeignProtocol? {
     foreign(Array(text.utf8), extent)
@@ -27,7 +27,7 @@ import Testing
     "POST /" + String(repeating: "a", count: 58), "X-Y http://" + String(repeating: "a", count: 53),
     String(repeating: "M", count: 64), "GET *",
   ])
-  func `so is the beginning of a request line that is too long`(line: String) {
+  func `the beginning of a request line that is too long is HTTP`(line: String) {
     #expect(foreign(line, .tooLong) == .http)
   }
 
@@ -38,7 +38,7 @@ import Testing
     "a b/",
     "{\"id\":1,\"verb\":\"status\"}", "/" + String(repeating: "a", count: 63), "hostile: words",
   ])
-  func `a line that a person types is no other protocol`(line: String) {
+  func `a line that a person types is not taken for another protocol`(line: String) {
     #expect(foreign(line) == nil && foreign(line, .begun) == nil)
     if line.hasPrefix("/") || line.hasPrefix("{") { #expect(foreign(line, .tooLong) == nil) }
   }
@@ -57,7 +57,7 @@ import Testing
     #expect(foreign([0, 0, 0, 8, 4, 0xD2, 0x16, 0x2F], .begun) == .binary)
     #expect(foreign("NICK alice") == .irc && foreign("CAP LS 302\r") == .irc && foreign("nick alice") == nil)
     #expect(foreign("EHLO x") == .smtp && foreign("<?xml version='1.0'?><stream:stream to='x'>", .begun) == .xmpp)
-    // What has come of a line may go on as anything.
+    // The received part of a line may continue in any way.
     #expect(foreign("GET / HTTP/1.1", .begun) == nil && foreign("hello\r\0", .begun) == nil)
   }
 
@@ -87,7 +87,7 @@ import Testing
     #expect(parse(line) == .success(.ping("x")))
   }
 
-  @Test func `a byte 255 that begins no Telnet command stays, and is not UTF-8`() {
+  @Test func `a byte 255 outside a Telnet command stays, and is not UTF-8`() {
     #expect(message([0x61, 0xFF, 0xFF, 0x62]) == "a\u{FFFD}b")
     #expect(message([0x61, 0xFF, 0x62]) == "a\u{FFFD}b", "Latin-1")
     #expect(message([0x61, 0xFF]) == "a\u{FFFD}")
@@ -96,7 +96,7 @@ import Testing
     #expect(!asksForTimingMark([0xFF, 0xFD, 1]))
   }
 
-  @Test func `a byte-order mark is no part of a line`() {
+  @Test func `a byte-order mark is not part of a line`() {
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
     #expect(parse(mark + Array("/ping x\r".utf8)) == .success(.ping("x")))
     #expect(message(mark + Array("hello".utf8)) == "hello" && message(mark) == nil)

@@ -66,14 +66,14 @@ private func isOneLine(_ text: String) -> Bool {
       // Names are equal without regard to case, so the bytes are compared too.
       guard case .event(let same) = again.content else { return }
       #expect(Dialect.json.text(of: same, at: again.time) == written, "\(input)")
-      // A message that comes back to its author is nothing to read.
+      // A message echoed to its author has no text form.
       let shown = Dialect.text.text(of: event, at: received.time)
       #expect(shown.isEmpty || shown.utf8.last == UInt8(ascii: "\n"), "\(input)")
     }
   }
 }
 
-/// The frames as the rules of the framer say them, read off a stream that is there whole.
+/// The frames that the framer's rules give, computed from the whole stream at once.
 private func expectedFrames(of stream: [UInt8], lineBytesMax: Int) -> [String] {
   var lines = stream.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
   if lines.last?.isEmpty == true { lines.removeLast() }

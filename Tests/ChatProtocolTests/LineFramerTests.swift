@@ -2,7 +2,7 @@ import Testing
 
 @testable import ChatProtocol
 
-/// What a framer makes of a stream that comes in pieces: every frame with the bytes it names.
+/// The frames of a stream that arrives in pieces, each with its bytes.
 func frames(of pieces: [[UInt8]], lineBytesMax: Int = 8) -> [String] {
   var framer = LineFramer(lineBytesMax: lineBytesMax)
   var frames: [String] = []
@@ -21,7 +21,7 @@ func frames(of pieces: [[UInt8]], lineBytesMax: Int = 8) -> [String] {
   return frames
 }
 
-/// A stream and the frames it holds for a bound of 8 bytes.
+/// A stream and its frames with a limit of 8 bytes.
 private let streams: [(stream: String, frames: [String])] = [
   ("", []),
   ("hello\n", ["hello"]),
@@ -84,7 +84,7 @@ func `the rest of a piece is kept for the next line`(stream: String, expected: [
 @Test func `an unfinished line at the start of a large buffer takes little more than its bytes`() {
   var framer = LineFramer(lineBytesMax: 4096)
   framer.append(Array(String(repeating: "x", count: 60_000).utf8).span)
-  // Half a line stands at the front of a buffer that has room for all that came before it.
+  // Half a line is at the front of a buffer with capacity for everything received before it.
   framer.lineBytesMax = 0
   #expect(framer.next() == nil)
   framer.append(Array("\nhalf".utf8).span)
@@ -119,7 +119,7 @@ func `the rest of a piece is kept for the next line`(stream: String, expected: [
   var framer = LineFramer(lineBytesMax: 0)
   let lines = Array(String(repeating: "hello\n", count: 1000).utf8)
   for _ in 0..<10 { framer.append(lines.span) }
-  // One line is taken a piece: what is handed out goes only when it is the greater part.
+  // One line is taken per piece: consumed bytes are removed only when they are more than half of the buffer.
   var largest = 0
   for _ in 0..<9_000 {
     #expect(framer.next() != nil)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ChatProtocol
 
-@Test func `every event of the log has its name in the list, and the reverse`() throws {
+@Test func `the list of log event names matches the events in the code`() throws {
   let root = URL(filePath: #filePath).appending(path: "../../..").standardized
   var logged: Set = ["message", "action"]
   for module in ["ChatCore", "ChatServer"] {
@@ -27,7 +27,7 @@ import Testing
   ("go home", "go home.", "go home"), ("go home.", "go home.", "go home"), ("why?", "why?", "why?"), ("…", "…", "…"),
   ("", "", ""), ("so...", "so...", "so..."),
 ])
-func `a text ends a sentence with one mark, and has none within one`(
+func `a text ends a sentence with one mark, and has no mark inside a sentence`(
   words: String, sentence: String, clause: String
 ) {
   #expect(words.asSentence == sentence && words.asClause == clause)

@@ -11,7 +11,7 @@ import Testing
   @Test(arguments: [
     "", "#", ".", "1.", ".1", "1.2.3", "-1", "1,2", "+1", "1.-2", "0x1", "9007199254740992", "1.99999999999999999999",
   ])
-  func `anything else is none`(text: String) { #expect(LogPosition(text) == nil) }
+  func `any other text is not a position`(text: String) { #expect(LogPosition(text) == nil) }
 
   @Test func `positions grow along the log`() {
     var position = LogPosition()

@@ -10,7 +10,7 @@ func `a name has letters, digits and three other characters`(text: String) {
 @Test(arguments: [
   "", "_a", "-a", ".a", "a b", "a/b", "a@b", "ä", "aä", "a\u{301}", "a\n", "a\0", "123456789012345678901234567890123",
 ])
-func `anything else is no name`(text: String) {
+func `any other text is not a name`(text: String) {
   #expect(Name(text) == nil)
 }
 
@@ -32,7 +32,7 @@ func `an e-mail address has one at sign with text on both sides`(text: String) {
 @Test(arguments: [
   "", "a", "@b", "a@", "a@b@c", ".a@b", "a b@c", "ä@b", "a@b\n", "a@\(String(repeating: "b", count: 253))",
 ])
-func `anything else is no e-mail address`(text: String) {
+func `any other text is not an e-mail address`(text: String) {
   #expect(EmailAddress(text) == nil)
 }
 

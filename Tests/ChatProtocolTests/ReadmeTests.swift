@@ -3,7 +3,7 @@ import Testing
 
 @testable import ChatProtocol
 
-/// Sources/ChatProtocol/README.md, as far as its claims can be checked.
+/// Checks of Sources/ChatProtocol/README.md.
 private struct Readme {
   struct Block: Equatable {
     var language: String
@@ -60,7 +60,7 @@ func `every event has an example in the README, which reads back as itself`(name
     }
     #expect(block.text.hasPrefix(#"{"event":"\#(name)","#))
     #expect(Dialect.json.text(of: event, at: received.time) == block.text)
-    // The text of a file's reply has an address, which json leaves out.
+    // The text form of a file's reply has an address, which json omits.
     if name != "ok", let next = blocks.dropFirst(index + 1).first, next.language == "text" {
       #expect(Dialect.text.text(of: event, at: received.time) == next.text)
     }
@@ -77,13 +77,13 @@ func `every event has an example in the README, which reads back as itself`(name
   #expect(readme.blocks["Commands"] == [Readme.Block(language: "text", text: "/help\n" + help)])
 }
 
-@Test func `the README has every error code, and no other`() throws {
+@Test func `the README lists exactly the error codes`() throws {
   let rows = try Readme().lines.drop { $0 != "## Error codes" }.filter { $0.hasPrefix("| `") }
   let codes = rows.map { row in row.dropFirst(3).prefix { $0 != "`" } }
   #expect(codes.map(String.init) == ErrorCode.allCases.map(\.rawValue))
 }
 
-/// The name of a case. A new one does not compile until it is here, so that it gets an example.
+/// The name of a case. The switch is exhaustive, so a new case needs a name here and then an example.
 private func kind(of result: Reply.Result) -> String {
   switch result {
   case .done: "done"

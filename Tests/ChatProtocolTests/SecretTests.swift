@@ -2,7 +2,7 @@ import Testing
 
 @testable import ChatProtocol
 
-@Test func `a secret prints itself nowhere, however it is packed`() throws {
+@Test func `a secret is never printed, even inside other values`() throws {
   let secret = Secret("hunter2.secret")
   let alice = try #require(Name("alice"))
   let reply = Reply(

@@ -14,7 +14,7 @@ private func text(of result: Reply.Result, to command: String) -> String { text(
   #expect(text(of: .message(RoomMessage(id: 1, room: ops, from: alice, text: "hi", isAction: true, isOwn: true))) == "")
 }
 
-/// Every text that a person can set, set to what would pass for a line of the server or of somebody else.
+/// Every text that a user can set, set to a text that looks like a line of the server or of another user.
 @Test(arguments: ["* bob joined ops", "ok login you are root", "error banned: go", "[ops] bob: hi", ""])
 func `no user's text begins a line`(text hostile: String) {
   let summary = RoomSummary(name: ops, topic: hostile, owner: alice, isLocked: false, members: 2)
@@ -67,7 +67,7 @@ func `no resume token is shown`(event: Event) {
   #expect(!text(of: event).contains(EventExamples.token))
 }
 
-@Test func `one is one, and two are several`() {
+@Test func `counts use the singular for one and the plural for two`() {
   func summary(members: Int) -> RoomSummary {
     RoomSummary(name: ops, topic: "", owner: nil, isLocked: false, members: members)
   }
@@ -87,7 +87,7 @@ func `no resume token is shown`(event: Event) {
   #expect(text(of: .file(file)) == "* alice shares x (1 byte) in ops: /get 7\n")
 }
 
-@Test func `what is absent leaves no gap`() {
+@Test func `absent fields leave no gap`() {
   #expect(text(of: .left(room: ops, user: bob, reason: "")) == "* bob left ops\n")
   #expect(text(of: .left(room: ops, user: bob, reason: "left")) == "* bob left ops\n")
   #expect(text(of: .kicked(room: nil, by: "alice", reason: "")) == "* alice kicked you from the server\n")
@@ -110,7 +110,7 @@ func `no resume token is shown`(event: Event) {
       """)
 }
 
-/// A client shows what any server says.
+/// A client shows the output of any server.
 @Test(arguments: EventSamples.all)
 func `every event is shown in whole lines, the greatest numbers included`(event: Event) {
   let shown = Dialect.text.text(of: event)

@@ -29,7 +29,7 @@ func `a time as people write it is parsed`(text: String, expected: String) {
   "2026-11-20T20Z", "2026-11-20Z", "2026-11-20T", "2026-11-20+01:00", "2026-11-20T20:11:60Z", "2026-11-20T20:60Z",
   "2026-11-20T20:11:02+1:30", "2026-11-20T20:11:02+01:60", "2026-11-20T20:11:02+24:00", "2026-11-20T20:11:02.Z",
   "2026-11-20T20:11:02ZZ", "2026-11-20T20:1Z", "today", "2026-11-20T20:11:02Z ", " 2026-11-20", "２026-11-20",
-  // Four digits hold them only where they are written.
+  // In UTC these are outside the years 0000 to 9999.
   "0000-01-01T00:00:00+00:01", "0000-01-01T00:00+23:59", "9999-12-31T23:59:59-00:01", "9999-12-31T23:59-01:00",
 ])
 func `an invalid written time`(text: String) {

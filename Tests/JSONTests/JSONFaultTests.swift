@@ -134,7 +134,7 @@ import Testing
   func `strings must be closed and their escapes known`(expected: Case) { Self.expect(expected) }
 
   @Test(arguments: [#""\uD83D""#, #""\uD83Dx""#, #""\uDE00""#, #""\uD83D\uD83D""#, #""\uD83D\u0041""#, #""\uD83D\n""#])
-  func `half of a surrogate pair is an error`(text: String) {
+  func `an unpaired surrogate is an error`(text: String) {
     Self.expect(
       Case(
         text, 1, 2,
@@ -162,9 +162,9 @@ import Testing
     Case(
       "[*]", 1, 2, "* is not allowed here; a value is a string in double quotes, a number, true, false, null, {} or []"),
   ])
-  func `a character that begins no value is named`(expected: Case) { Self.expect(expected) }
+  func `the error for an unexpected character names it`(expected: Case) { Self.expect(expected) }
 
-  @Test func `a long key is shortened and a control character escaped in the words`() throws {
+  @Test func `the message shortens a long key and escapes a control character`() throws {
     let key = String(repeating: "k", count: 100)
     Self.expect(
       Case(

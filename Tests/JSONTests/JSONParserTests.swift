@@ -26,7 +26,7 @@ import Testing
     #expect(read.map { Array($0.utf8) } == Array(string.utf8))
   }
 
-  @Test func `every value and key knows its line`() throws {
+  @Test func `every value and key has its line`() throws {
     let text = """
       {
         "rooms": [
@@ -62,7 +62,7 @@ import Testing
     #expect(value.members?.map(\.name) == names)
   }
 
-  @Test func `nesting is parsed up to the limit and an error beyond it`() throws {
+  @Test func `nesting is parsed up to the limit and is an error beyond it`() throws {
     let bound = JSONParser.depthMax
     let deepest = String(repeating: "[", count: bound) + String(repeating: "]", count: bound)
     #expect(throws: Never.self) { try JSONValue(parsing: Array(deepest.utf8)) }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import JSON
 
-/// Random documents. The seed is the test's argument and so stands in the report of a failure; add it to the list to
+/// Random documents. The seed is the test's argument, so the report of a failure shows it; add it to the list to
 /// run that failure again.
 @Suite struct JSONRandomTests {
   static let seeds: [UInt64] = [1, 2, 3] + (0..<3).map { _ in UInt64.random(in: 0...UInt64.max) }
@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test(arguments: seeds)
-  func `a document that is cut anywhere has an error inside it`(seed: UInt64) {
+  func `a document truncated anywhere has an error with a position inside it`(seed: UInt64) {
     var random = SeededRandom(seed: seed)
     let document = JSONValue.array((0..<3).map { _ in random.value(depth: 0) }).pretty.dropLast()
     let lines = document.count { $0 == UInt8(ascii: "\n") } + 1

@@ -14,7 +14,7 @@ import Testing
     [member("users.csv", 100) + member("files/7", 512) + member("empty", 0) + TarMember.end, large, TarMember.end],
     words: ["ustar", "77777777777", "29 size=9223372036854775807\n"]
   ).run { input in
-    // Its checksum would keep nearly every change of a header from being looked at.
+    // Without a corrected checksum the reader would reject nearly every changed header at once.
     if Bool.random(using: &input.random) { mendChecksums(&input.bytes) }
     let whole = read([input.bytes])
     let inPieces = read(input.pieces())
@@ -23,7 +23,7 @@ import Testing
   }
 }
 
-/// What a reader says, the bytes of each member added up, and how it ended.
+/// What a reader reports: the size of each member, and how the archive ended.
 private func read(_ pieces: [[UInt8]]) -> (said: [String], bytes: Int) {
   var reader = TarReader()
   var (said, bytes): ([String], Int) = ([], 0)

@@ -15,7 +15,7 @@ private let files: [(name: String, bytes: [UInt8])] = [
   ("chat.log.1", [UInt8](repeating: 1, count: 1300)),
 ]
 
-/// What a reader says of bytes that come in pieces of a length: `name:count` for each member, and `end`.
+/// What a reader reports for bytes in pieces of a given length: `name:count` for each member, and `end`.
 private func read(_ bytes: [UInt8], inPiecesOf length: Int = .max) throws(TarError) -> [String] {
   var reader = TarReader()
   var said: [String] = []
@@ -46,13 +46,13 @@ func `an archive is read as it was written, in pieces of any length`(length: Int
   #expect(try read(archive(files), inPiecesOf: length) == whole)
 }
 
-@Test func `an archive that is cut anywhere has no end`() throws {
+@Test func `an archive truncated anywhere has no end`() throws {
   let bytes = archive(files)
-  // Up to the last zero of the second block, which is one block of them too few.
+  // Up to one byte before the end of the second zero block.
   for count in 0..<bytes.count { #expect(try !read(Array(bytes[..<count])).contains("end"), "\(count)") }
 }
 
-@Test func `zeros behind the end are skipped, and nothing else is`() throws {
+@Test func `zeros after the end are skipped, and other bytes are an error`() throws {
   let bytes = archive(files)
   #expect(try read(bytes + [UInt8](repeating: 0, count: 10240)) == whole)
   #expect(throws: TarError.notOver) { try read(bytes + [0, 1]) }
@@ -60,7 +60,7 @@ func `an archive is read as it was written, in pieces of any length`(length: Int
 
 @Test func `a changed byte in a header is an error`() throws {
   let bytes = archive([files[1]])
-  // But for what its checksum may be written with: a space for a leading zero, anything behind its end.
+  // Except in the checksum field: a space may replace a leading zero, and bytes after its end are ignored.
   for index in 0..<TarMember.blockBytes where index != 148 && index != 155 {
     var changed = bytes
     changed[index] ^= 0x10
@@ -80,7 +80,7 @@ func `a size of any length is read back`(size: Int64) throws {
   #expect(try reader.next() == .member(member))
 }
 
-@Test func `other members than files have their type`() throws {
+@Test func `members that are not files have their type`() throws {
   for (letter, kind) in [("5", TarMember.Kind.other(53)), ("2", .other(50)), ("L", .other(76)), ("0", .file)] {
     var header = TarMember(name: "x", size: 0, modifiedSeconds: 0).header
     header[156] = letter.utf8.first!
@@ -105,7 +105,7 @@ func `an extended header with anything but a size is an error`(line: String) thr
   #expect(throws: TarError.foreignHeader) { try read(bytes + TarMember(name: "x", size: 0, modifiedSeconds: 0).header) }
 }
 
-@Test func `bytes that are no archive are an error at once`() {
+@Test func `bytes that are not an archive are an error at once`() {
   #expect(throws: TarError.noHeader) { try read(Array("name,password\n".utf8) + [UInt8](repeating: 32, count: 600)) }
 }
 

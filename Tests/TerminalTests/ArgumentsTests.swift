@@ -41,12 +41,12 @@ import Testing
   @Test(arguments: [
     "", ":7000", "[::1", "[::1]7000", "[::1]:", "localhost:", "localhost:x", "localhost:65536", "[::1]:-1",
   ])
-  func `a host that is none is refused`(text: String) throws {
+  func `an invalid host is rejected`(text: String) throws {
     let arguments = try Arguments(parsing: ["--host", text], options: Self.server)
     #expect(throws: UsageError.self) { try arguments.address(ports: 0...65535) }
   }
 
-  @Test func `two ports are one too many`() throws {
+  @Test func `a second port is rejected`() throws {
     let arguments = try Arguments(parsing: ["--host", "[::1]:1", "--port", "2"], options: Self.server)
     #expect(throws: UsageError.other("--host and --port name two ports; give one of them")) {
       try arguments.address(ports: 0...65535)
@@ -148,14 +148,14 @@ import Testing
         == "invalid value 'allways' for --fsync, expected always, everysec, no; did you mean always? See --help")
   }
 
-  @Test func `positionals are as many as there are names for`() throws {
+  @Test func `more positionals than names are rejected`() throws {
     let arguments = try Arguments(parsing: ["users", "kick"], options: Self.admin)
     #expect(throws: Never.self) { try arguments.requirePositionals("NOUN", "VERB") }
     #expect(throws: UsageError.missingArgument("USER")) { try arguments.requirePositionals("NOUN", "VERB", "USER") }
     #expect(throws: UsageError.unexpectedArgument("kick")) { try arguments.requirePositionals("NOUN") }
   }
 
-  @Test func `an option of another command is refused`() throws {
+  @Test func `an option of another command is rejected`() throws {
     let arguments = try Arguments(parsing: ["users", "list", "--json", "--open"], options: Self.admin)
     #expect(throws: Never.self) { try arguments.requireOptions(["json", "open"], of: "rooms create") }
     let expected = UsageError.misplacedOption("open", command: "users list")

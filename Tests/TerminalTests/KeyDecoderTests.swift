@@ -32,13 +32,13 @@ import Testing
   }
 
   @Test(arguments: cases)
-  func `byte by byte the keys are the same`(bytes: String, keys: [Key]) {
+  func `the keys are the same byte by byte`(bytes: String, keys: [Key]) {
     var decoder = KeyDecoder()
     let found = bytes.utf8.flatMap { decoder.decode([$0]) }
     #expect(Self.joined(found) == Self.joined(keys))
   }
 
-  /// Text that came in pieces and text that came at once are the same.
+  /// Joins adjacent texts, so that text in pieces equals text at once.
   private static func joined(_ keys: [Key]) -> [Key] {
     keys.reduce(into: []) { all, key in
       if case .text(let more) = key, case .text(let text)? = all.last {
@@ -72,12 +72,12 @@ import Testing
     #expect(begun.isEmpty && decoder.waitLimitMilliseconds == waitLimitMilliseconds)
     let found = decoder.pause()
     #expect(found == keys && decoder.waitLimitMilliseconds == nil)
-    // The rest of it, late, is typed; and its mark is no key.
+    // The late rest of the paste counts as typed, and its end mark is not a key.
     let late = decoder.decode(Array("y\u{1B}[201~".utf8))
     #expect(late == [.text("y")])
   }
 
-  @Test func `a paste that is dropped is no key, to its end`() {
+  @Test func `a dropped paste gives no key up to its end`() {
     var decoder = KeyDecoder()
     let begun = decoder.decode(Array("a\u{1B}[200~one".utf8))
     decoder.dropPaste()
@@ -93,7 +93,7 @@ import Testing
     #expect(keys == [[.text("a\u{FFFD}b")], [], [.text("\u{FFFD}"), .enter], [.text("\u{FFFD}")]])
   }
 
-  @Test func `a paste has a bound, and its end is found behind it`() {
+  @Test func `a paste has a size limit, and its end is found after the limit`() {
     var decoder = KeyDecoder()
     var keys = decoder.decode(Array("\u{1B}[200~".utf8))
     keys += decoder.decode(Array(repeating: UInt8(ascii: "x"), count: (1 << 20) + 1000))
@@ -118,7 +118,7 @@ import Testing
     "\u{14}", "\u{7F}",
   ]
 
-  @Test func `any bytes at all are keys, the same ones in one piece or in many`() throws {
+  @Test func `any bytes decode to the same keys in one piece or in many`() throws {
     try Fuzz("keys", Self.typed, words: Self.words).run { input in
       var (whole, split) = (KeyDecoder(), KeyDecoder())
       let keys = Self.joined(whole.decode(input.bytes) + Self.settle(&whole))
@@ -128,7 +128,7 @@ import Testing
     }
   }
 
-  @Test func `a line editor bears whatever is typed, at any size of the terminal`() throws {
+  @Test func `a line editor handles any keys at any terminal size`() throws {
     try Fuzz("line editor", Self.typed, words: Self.words).run { input in
       var line = LineInput(
         prompt: "> ", columns: Int.random(in: 1...90, using: &input.random),
@@ -139,7 +139,7 @@ import Testing
       line.show()
       for piece in input.pieces() {
         line.feed(piece)
-        // What is pasted is typed in, and so is more than the bytes.
+        // A pasted text is inserted as well, so the line may be longer than the typed bytes.
         var events = 0
         while let event = line.next() {
           events += 1
@@ -165,7 +165,7 @@ import Testing
     }
   }
 
-  /// What a paste without an end hid may be undecided itself.
+  /// After an unfinished paste times out, its contents may end in an incomplete sequence.
   private static func settle(_ decoder: inout KeyDecoder) -> [Key] {
     var keys: [Key] = []
     while decoder.waitLimitMilliseconds != nil { keys += decoder.pause() }
@@ -176,7 +176,7 @@ import Testing
     var input: String
   }
 
-  /// Text that came in pieces and text that came at once are the same.
+  /// Joins adjacent texts, so that text in pieces equals text at once.
   private static func joined(_ keys: [Key]) -> [Key] {
     keys.reduce(into: []) { keys, key in
       if case .text(let more) = key, case .text(let text)? = keys.last {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Terminal
 
-/// Keys by the names that people know.
+/// Keys by their usual names.
 private let keys: [String: String] = [
   "left": "\u{1B}[D", "right": "\u{1B}[C", "up": "\u{1B}[A", "down": "\u{1B}[B", "home": "\u{1B}[H", "end": "\u{1B}[F",
   "delete": "\u{1B}[3~", "backspace": "\u{7F}", "tab": "\t", "enter": "\r", "word-left": "\u{1B}[1;5D",
@@ -44,13 +44,13 @@ private func typed(_ script: String) -> String {
   }
 
   @Test(arguments: ["<backspace>", "<left>", "<^D> x <^K>", "<^W>", "<^Y>", "<up>", "<down>", "<^T>"])
-  func `a key that can do nothing rings`(script: String) {
+  func `a key without an effect rings the bell`(script: String) {
     var session = LineSession()
     session.type(typed("x <backspace> " + script))
     #expect(script.contains("^D") || session.screen.bells == 1)
   }
 
-  @Test func `an accent typed behind a letter joins it, and one typed before it does too`() {
+  @Test func `an accent joins its letter, whether typed before or after it`() {
     var text = LineText("e")
     _ = text.insert("\u{301}")
     #expect(text.characters.count == 1 && text.cursor == 1)
@@ -60,7 +60,7 @@ private func typed(_ script: String) -> String {
     #expect(lone.text == "e\u{301}x" && lone.cursor == 1, "the cursor is never within a character")
   }
 
-  @Test func `a line has a bound`() {
+  @Test func `a line has a maximum length`() {
     var text = LineText(String(repeating: "x", count: LineText.bytesMax))
     let isTaken = text.insert("y")
     #expect(!isTaken && text.characters.count == LineText.bytesMax)
@@ -89,7 +89,7 @@ private func typed(_ script: String) -> String {
     #expect(input.line.text == "thr")
   }
 
-  @Test func `the history is gone through, and the unfinished line comes back`() {
+  @Test func `the history keys show older lines and return to the unfinished line`() {
     var session = LineSession(history: ["first", "second"])
     session.type(typed("unfin <left> <up>"))
     #expect(session.picture == "> second▏")
@@ -105,7 +105,7 @@ private func typed(_ script: String) -> String {
     #expect(session.line == "second!")
   }
 
-  @Test func `Ctrl-R finds a line by its part, then older ones`() {
+  @Test func `Ctrl-R finds the newest line with a text, then older ones`() {
     var session = LineSession(columns: 40, history: ["rooms list", "users list", "rooms info ops", "status"])
     session.type(typed("x <^R>"))
     #expect(session.picture == "(line with) : x▏")
@@ -144,7 +144,7 @@ private func typed(_ script: String) -> String {
     session = LineSession()
     session.type("a\u{1B}[200~1\r\nb\rc\u{1B}[201~")
     #expect(session.events == [.pasted(["1", "b", "c"], into: LineText("a"))])
-    // With its end, one line is one line.
+    // One line with a line end is still one line.
     session.type("\u{1B}[200~\n x\n\u{1B}[201~")
     #expect(session.line == " x" && session.events.count == 1)
   }
@@ -160,11 +160,11 @@ private func typed(_ script: String) -> String {
     var draft = LineText("he")
     draft.move(to: 1)
     #expect(session.events == [.pasted(["one", "two", "three"], into: draft)])
-    // A line and the beginning of the next may have been typed while something else was done.
+    // A line and the beginning of the next may have been typed while the program was busy.
     session.type("one\rtw")
     session.pause()
     #expect(session.events.last == .entered("one") && session.line == "tw")
-    // The terminal marks pastes: what comes together was typed.
+    // The terminal marks pastes, so unmarked lines were typed.
     session.type("\u{15}\u{1B}[200~x\u{1B}[201~\rone\rtwo\r")
     #expect(session.events.suffix(3) == [.entered("x"), .entered("one"), .entered("two")])
   }
@@ -199,7 +199,7 @@ private func typed(_ script: String) -> String {
     session.type("\u{1B}[A\u{12}\tsecrex\u{7F}t\u{15}correct-horse\u{17}hidden\r")
     #expect(session.events == [.entered("hidden")])
     #expect(session.screen.scrolled + [session.picture] == ["Password:\nPassword: ▏"])
-    // What was cut from it does not come back.
+    // Ctrl-Y does not restore text cut from a password.
     session.type("\u{19}")
     #expect(session.line.isEmpty)
   }

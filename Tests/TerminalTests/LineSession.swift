@@ -2,7 +2,7 @@ import TestSupport
 
 @testable import Terminal
 
-/// A person at a terminal with a line editor: keys in, the screen and the events out.
+/// A line editor on a simulated terminal: takes keys, gives the screen and the events.
 struct LineSession {
   private(set) var input: LineInput
   private(set) var screen: TerminalScreen
@@ -64,7 +64,7 @@ struct LineSession {
     show()
   }
 
-  /// `header`: one that fits the new width.
+  /// `header`: the header for the new width.
   mutating func resize(columns: Int, header: [String] = []) {
     screen = screen.resized(columns: columns)
     input.header = header

@@ -56,7 +56,7 @@ import Testing
     #expect(session.picture == "> abcdefgh\n> a\n> b▏")
   }
 
-  @Test func `Ctrl-L empties the screen but for the line`() {
+  @Test func `Ctrl-L clears the screen and keeps the line`() {
     var session = LineSession()
     session.type("one\rtwo\u{0C}")
     #expect(session.picture == "> two▏")
@@ -78,7 +78,7 @@ import Testing
     #expect(session.picture == fresh.picture)
   }
 
-  @Test func `a line higher than the screen shows where its cursor is`() {
+  @Test func `a line that is taller than the screen shows the part around its cursor`() {
     var session = LineSession(columns: 5, rows: 3)
     session.type("abcdefghijklmnopqrst")
     #expect(session.picture == "ijklm\nnopqr\nst▏")
@@ -102,8 +102,8 @@ import Testing
     #expect(nothing == "")
   }
 
-  /// Whatever is typed, the screen shows what a line drawn once and for all shows.
-  @Test func `the screen never differs from the line drawn anew`() {
+  /// After any keys, the screen is the same as when the line is drawn once from scratch.
+  @Test func `an updated line looks like a newly drawn one`() {
     let seed = UInt64.random(in: 0 ... .max)
     var random = SeededRandom(seed: seed)
     let pieces = [
@@ -139,7 +139,7 @@ import Testing
     #expect(session.picture == "hello\non its way\n-- ops --\n> abc▏")
     session.set(header: ["-- den --"])
     #expect(session.picture == "hello\n-- den --\n> abc▏")
-    // What was entered stays, and the header does not.
+    // The entered line stays, and the header goes.
     session.type("\r")
     #expect(session.picture == "hello\n> abc\n-- den --\n> ▏")
   }
@@ -155,7 +155,7 @@ import Testing
     #expect(session.picture == "one\ntwo\n▏")
   }
 
-  @Test func `a header that breaks in a narrower window is taken away whole`() {
+  @Test func `a header that wraps in a narrower window is removed whole`() {
     var session = LineSession(columns: 12, prompt: "> ")
     session.set(header: ["-- lobby --"])
     session.type("ab")

@@ -20,11 +20,11 @@ import Testing
       ])
   }
 
-  @Test func `a table of no rows is its header`() {
+  @Test func `a table without rows is only its header`() {
     #expect(Table([.text("USER"), .text("SINCE")]).lines() == ["USER  SINCE"])
   }
 
-  @Test func `the widest column gives way first`() {
+  @Test func `the widest column is narrowed first`() {
     #expect(
       Self.rooms.lines(columnsMax: 28) == [
         "ROOM   MEMBERS  TOPIC",
@@ -40,7 +40,7 @@ import Testing
     #expect(table.lines(columnsMax: 22)[1] == "2026-11-20 20:11  all…")
   }
 
-  @Test func `columns that may be left out are, in their order, before others can no more be read`() {
+  @Test func `optional columns are omitted in order before others become too narrow to read`() {
     let table = Table(
       [.whole("USER"), .whole("SINCE").droppable(1), .number("UNREAD").droppable(2), .text("ROOMS")],
       rows: [["alice", "2026-11-20 20:11", "3", "lobby, ops and 7 more"]])
@@ -49,7 +49,7 @@ import Testing
     #expect(table.lines(columnsMax: 24) == ["USER   ROOMS", "alice  lobby, ops and 7…"])
     #expect(table.lines(columnsMax: 10)[1] == "ali…  lob…")
     #expect(table.lines()[0] == "USER   SINCE             UNREAD  ROOMS")
-    // What an earlier piece left out stays so, whatever would fit.
+    // A column that an earlier piece omitted stays omitted, even if it would fit.
     var widths: [Int] = []
     _ = table.lines(columnsMax: 40, continuing: &widths, withHeader: true)
     let short = Table(
@@ -58,13 +58,13 @@ import Testing
     #expect(short.lines(columnsMax: 200, continuing: &widths, withHeader: false) == ["bob         0  -"])
   }
 
-  @Test func `columns as wide give way together`() {
+  @Test func `columns of equal width are narrowed together`() {
     let table = Table([.text("A"), .text("B")], rows: [["aaaaaaaaaa", "bbbbbbbbbb"]])
     #expect(table.lines(columnsMax: 13)[1] == "aaaaa…  bbbb…")
   }
 
   @Test(arguments: 0...40)
-  func `no line is wider than the bound, unless cutting more would leave nothing`(columnsMax: Int) {
+  func `no line is wider than the limit, unless cutting more would leave nothing`(columnsMax: Int) {
     let leastWidth = 4 + 2 + 7 + 2 + 4
     for line in Self.rooms.lines(columnsMax: columnsMax) {
       #expect(line.displayWidth <= max(columnsMax, leastWidth))
@@ -86,7 +86,7 @@ import Testing
       Style(isBold: true, isDim: true, color: 160).applied(to: "a", enabled: true) == "\u{1B}[1;2;38;5;160ma\u{1B}[0m")
   }
 
-  @Test func `where styles are off or say nothing the text stays plain`() {
+  @Test func `without styles, or with an empty style, the text stays plain`() {
     #expect(Style(isBold: true, color: 160).applied(to: "a", enabled: false) == "a")
     #expect(Style.plain.applied(to: "a", enabled: true) == "a")
     #expect(Style.bold.applied(to: "", enabled: true) == "")
@@ -112,7 +112,7 @@ import Testing
   }
 
   /// Relative luminance (WCAG 2.1) of a colour in xterm's cube of 6 by 6 by 6, 16 to 231. The power of 2.4 in its
-  /// formula is taken for the cube's six levels here.
+  /// formula is tabulated here for the cube's six levels.
   private static func luminance(of color: UInt8) -> Double {
     let levels = [0, 0.114435, 0.242281, 0.428690, 0.679542, 1]
     let index = Int(color) - 16
@@ -124,7 +124,7 @@ import Testing
   @Test func `styles take no columns`() {
     let text = Style.bold.applied(to: "漢字", enabled: true) + Style(color: 160).applied(to: "ab", enabled: true)
     #expect(StyledText.width(of: text) == 6)
-    // An accent behind a style stands with the letter before it on the screen.
+    // An accent after a style combines with the letter before it.
     #expect(StyledText.width(of: "e\u{1B}[1m\u{301}x") == 2)
   }
 
@@ -187,7 +187,7 @@ func `numbers are bars, the greatest the highest and 0 alone the lowest`(
   }
 
   @Test(arguments: [0x262F, 0x2638, 0x2689, 0x2690, 0x3248, 0x324F, 0xA4D0, 0x1D2D3, 0x1D377] as [UInt32])
-  func `their neighbours are not`(scalar: UInt32) {
+  func `the characters next to wide ones are not wide`(scalar: UInt32) {
     #expect(String(Character(Unicode.Scalar(scalar)!)).displayWidth == 1)
   }
 
@@ -242,7 +242,7 @@ func `numbers are bars, the greatest the highest and 0 alone the lowest`(
     var screen = TerminalScreen(columns: 6, rows: 2)
     screen.write(painter.paint(lines("当番当番", "123456", "not shown"), columns: 6, rows: 2))
     #expect(screen.lines == ["当番…", "123456"])
-    // The last column holds.
+    // The last column is used.
     screen.write(painter.paint(lines("当番当番", "12345x"), columns: 6, rows: 2))
     #expect(screen.lines == ["当番…", "12345x"])
   }

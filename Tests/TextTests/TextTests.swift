@@ -97,12 +97,12 @@ func `invalid UTF-8 is replaced`(bytes: [UInt8], text: String) {
       ("cehck", "check"), ("c", nil), ("", nil), ("x", nil), ("banana", nil), ("jsonjsonjson", nil),
       (String(repeating: "data", count: 1000), nil),
     ] as [(String, String?)])
-  func `a slip finds its word and another word finds none`(typed: String, word: String?) {
+  func `a misspelled word finds the right one, and an unrelated word finds none`(typed: String, word: String?) {
     #expect(
       Spelling.nearest(to: typed, among: ["data", "json", "help", "version", "settings", "check", "control"]) == word)
   }
 
-  @Test func `among nothing nothing is near`() {
+  @Test func `with no candidates there is no nearest word`() {
     #expect(Spelling.nearest(to: "data", among: []) == nil)
   }
 }

@@ -240,7 +240,7 @@ func `the row of every verb reads what it writes`(verb: ControlVerb) throws {
   (#"{"id":7,"verb":"bans remove","address":"a"}"#, #""address" of a request must be an address, or ADDRESS/BITS"#),
   (#"{"id":7,"verb":"users kick","user":"a","reason":7}"#, #""reason" of a request must be a string"#),
 ])
-func `an incomplete request is rejected with its id and what is wrong`(line: String, problem: String) throws {
+func `an incomplete request is rejected with its id and the reason`(line: String, problem: String) throws {
   let call = ControlCall(decoding: Array(line.utf8))
   #expect(call.id == 7)
   let fault = try #require(refusal(of: call))
@@ -259,7 +259,7 @@ func `a line whose id cannot be read is rejected with the id 0`(line: String) th
   #expect(try #require(refusal(of: call)).code == .badRequest)
 }
 
-@Test func `endless brackets are rejected like any other line`() {
+@Test func `very deep nesting is rejected like any other invalid line`() {
   #expect(refusal(of: ControlCall(decoding: Array(repeating: UInt8(ascii: "["), count: 100_000))) != nil)
 }
 
@@ -275,7 +275,7 @@ func `a line whose id cannot be read is rejected with the id 0`(line: String) th
   #"{"id":7,"verb":"rooms create tell-nobody","room":"a"}"#,
   #"{"id":7,"verb":"rooms create","room":"a","tell-nobody":"password"}"#,
 ])
-func `an error never repeats what was sent`(line: String) throws {
+func `an error never repeats the request`(line: String) throws {
   let fault = try #require(refusal(of: ControlCall(decoding: Array(line.utf8))))
   #expect(!fault.message.contains("tell-nobody"))
 }

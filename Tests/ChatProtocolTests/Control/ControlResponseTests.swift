@@ -325,7 +325,7 @@ func `an error is one line and reads back as itself`(code: ControlError.Code) th
   #expect(try ControlResponse(decoding: Array(line.utf8)) == expected)
 }
 
-@Test func `a status of an older server lacks what is new`() throws {
+@Test func `the status of an older server is read without the newer members`() throws {
   let bytes = ControlResponse(id: 7, result: .success(.status(status))).encode()
   let line = String(decoding: bytes, as: UTF8.self)
   let older = line.prefix { $0 != "N" } + #"No space left on device"}}}"#
@@ -359,7 +359,7 @@ func `an error is one line and reads back as itself`(code: ControlError.Code) th
   (#"{"id":7,"error":"no"}"#, "\"error\" of the answer must be the error, in {}"),
   (#"{"id":7,"error":{"code":"busy"}}"#, #"the error lacks "message""#),
 ])
-func `an invalid answer says why`(line: String, problem: String) throws {
+func `the error for an invalid answer says what is wrong`(line: String, problem: String) throws {
   let error = #expect(throws: CodingError.self) { _ = try ControlResponse(decoding: Array(line.utf8)) }
   #expect(try #require(error).problem.contains(problem), "\(error?.problem ?? "")")
 }

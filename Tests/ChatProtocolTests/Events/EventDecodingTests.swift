@@ -42,12 +42,12 @@ func `unknown members are ignored`(event: Event) throws {
 }
 
 @Test(arguments: [#"{"tickets":[1]}"#, #"{"messages":[1,2],"more":false}"#, #"{"id":1,"ticket":"x","offset":0}"#])
-func `the result of an unknown command counts as done`(members: String) throws {
+func `the result of an unknown command counts as success`(members: String) throws {
   let line = #"{"event":"ok","time":"2026-11-20T20:11:02.123Z","command":"search","# + members.dropFirst()
   #expect(try decoded(line).content == .event(.ok(Reply("search"))))
 }
 
-@Test func `an unknown role counts as a member's`() throws {
+@Test func `an unknown role is read as member`() throws {
   let received = try decoded(
     """
     {"event":"ok","time":"2026-11-20T20:11:02.123Z","command":"who","room":"lobby",\
@@ -99,12 +99,12 @@ func `the result of an unknown command counts as done`(members: String) throws {
       #""format" of an event must be one of text, json"#
     ),
   ])
-func `an invalid event says what belongs there`(line: String, problem: String) {
+func `the error for an invalid event says what is expected`(line: String, problem: String) {
   #expect(throws: CodingError(problem, line: 1)) { try decoded(line) }
 }
 
 @Test(arguments: EventSamples.all)
-func `a line that is cut throws an error`(event: Event) throws {
+func `a truncated line throws an error`(event: Event) throws {
   let line = encoded(event).dropLast()
   for length in 0..<line.count {
     #expect(throws: CodingError.self) { try ReceivedEvent(decoding: Array(line.prefix(length))) }

@@ -1,6 +1,6 @@
 @testable import ChatProtocol
 
-/// One or more of every event and every result of a reply, with what may be absent both there and absent.
+/// At least one of every event and every result of a reply, with optional fields both present and absent.
 enum EventSamples {
   static let time = Timestamp("2026-11-20T20:11:02.123Z")!
 
