@@ -4,7 +4,7 @@ import Testing
 
 @testable import ChatCore
 
-/// The accounts as a dictionary has them: what the packed ones must say too.
+/// The accounts in dictionaries, a model for the packed ones.
 private struct Model {
   var byName: [Name: Account] = [:]
 
@@ -26,7 +26,7 @@ private func account(_ name: Name, using random: inout SeededRandom) -> Account 
 
 @Suite struct `The accounts` {
   @Test(arguments: 0..<20)
-  func `say what was put there, whatever came and went before`(seed: Int) {
+  func `match the model after any additions and removals`(seed: Int) {
     var random = SeededRandom(seed: UInt64(seed))
     var accounts = Accounts()
     var model = Model()
@@ -37,7 +37,7 @@ private func account(_ name: Name, using random: inout SeededRandom) -> Account 
         model.byName[name] = nil
       } else {
         var account = account(name, using: &random)
-        // Two with one address are kept apart before they come here.
+        // The callers ensure that no two accounts have one address.
         if model.byName.values.contains(where: { $0.name != name && $0.email == account.email }) { account.email = nil }
         accounts.set(account)
         model.set(account)
@@ -57,13 +57,13 @@ private func account(_ name: Name, using random: inout SeededRandom) -> Account 
     #expect(Set(accounts.withPlainPassword.map(\.name)) == Set(typed.map(\.name)))
   }
 
-  @Test func `are found without regard to case, and keep theirs`() {
+  @Test func `are found without regard to case, and keep their spelling`() {
     let accounts: Accounts = [Account("Alice", at: "A@Example.org")]
     #expect(accounts[Name("aLICE")!]?.name.text == "Alice")
     #expect(accounts[EmailAddress("a@example.ORG")!]?.email?.text == "A@Example.org")
   }
 
-  @Test func `have an address once: it goes to whom it is given last`() {
+  @Test func `have unique addresses, and the last account that gets one has it`() {
     let address = EmailAddress("a@example.org")!
     var accounts: Accounts = [Account("alice", at: "a@example.org")]
     let isAdded = accounts.addIfAddressIsFree(Account("bob", at: "A@example.org"))
@@ -75,7 +75,7 @@ private func account(_ name: Name, using random: inout SeededRandom) -> Account 
     #expect(accounts[address]?.name == Name("bob"))
   }
 
-  @Test func `grow to many`() {
+  @Test func `may be very many`() {
     var accounts = Accounts()
     for number in 0..<20_000 { accounts.set(Account("user\(number)", at: "user\(number)@example.org")) }
     for number in stride(from: 0, to: 20_000, by: 2) { accounts.remove(Name("user\(number)")!) }
@@ -92,8 +92,8 @@ extension Account {
   }
 }
 
-@Suite struct `What is kept of a user` {
-  @Test func `comes back as it was put there`() {
+@Suite struct `The state of a user` {
+  @Test func `is read back as it was stored`() {
     let all = [
       UserState(name: Name("alice")!),
       UserState(

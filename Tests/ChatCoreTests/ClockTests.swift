@@ -6,8 +6,8 @@ import Testing
 private let dayMilliseconds: Int64 = 86_400_000
 private let bob = Name("bob")!
 
-/// The wall clock labels and nothing else: whoever sets it blocks nobody, ends nothing and deletes nothing.
-@Suite struct `A wall clock that is set` {
+/// The wall clock only labels: setting it blocks no user, ends no ban and deletes no file.
+@Suite struct `A change of the wall clock` {
   private static let jumps: [Int64] = [
     dayMilliseconds, -dayMilliseconds, 40 * dayMilliseconds, -40 * dayMilliseconds, 400_000 * dayMilliseconds,
     -400_000 * dayMilliseconds,
@@ -21,7 +21,7 @@ private let bob = Name("bob")!
   }
 
   @Test(arguments: jumps)
-  func `neither ends a ban early nor keeps one, and its end is told by the new clock`(stepMilliseconds: Int64) {
+  func `neither shortens nor extends a ban, and its end is shown by the new clock`(stepMilliseconds: Int64) {
     var chat = chat()
     _ = chat.control(.usersBan(bob, ControlTerms(span: TimeSpan("2s")!)))
     chat.clockStepMilliseconds = stepMilliseconds
@@ -29,7 +29,7 @@ private let bob = Name("bob")!
     #expect(until == chat.time.wall.adding(milliseconds: 2000))
     chat.now = chat.now.adding(milliseconds: 1999)
     #expect(chat.apply(.tick).logged("ban-ended").isEmpty)
-    // Set right again meanwhile.
+    // The clock is corrected in between.
     chat.clockStepMilliseconds = 0
     _ = chat.apply(.tick)
     chat.now = chat.now.adding(milliseconds: 1)
@@ -37,7 +37,7 @@ private let bob = Name("bob")!
   }
 
   @Test(arguments: jumps)
-  func `keeps no login limit longer, and lifts none`(stepMilliseconds: Int64) {
+  func `neither extends nor lifts a login limit`(stepMilliseconds: Int64) {
     var settings = Settings()
     settings.failedLoginsPerMinute = 1
     var chat = CoreFixture(settings: settings, accounts: [Account("alice")])
@@ -55,7 +55,7 @@ private let bob = Name("bob")!
   }
 
   @Test(arguments: jumps)
-  func `deletes no file, and a file still goes at its age`(stepMilliseconds: Int64) {
+  func `deletes no file, and a file still expires at its age`(stepMilliseconds: Int64) {
     var files = FileFixture()
     let file = files.share()
     let broken = files.offer("/offer 5 8 later.pdf", present: 3).tickets
@@ -71,7 +71,7 @@ private let bob = Name("bob")!
   }
 
   @Test(arguments: jumps)
-  func `is known at the next start: ages and ends go on where they were`(stepMilliseconds: Int64) {
+  func `is known at the next start, and ages and ends are unaffected`(stepMilliseconds: Int64) {
     var files = FileFixture()
     let file = files.share()
     _ = files.chat.control(.usersBan(bob, ControlTerms(span: TimeSpan("1d")!)))
@@ -96,7 +96,7 @@ private let bob = Name("bob")!
   }
 
   @Test(arguments: jumps)
-  func `before the start, and noticed by the store, ends nothing either`(stepMilliseconds: Int64) {
+  func `before the start, detected by the store, ends no ban early`(stepMilliseconds: Int64) {
     var chat = CoreFixture()
     let now = chat.now
     let ban = Restriction(
@@ -113,7 +113,7 @@ private let bob = Name("bob")!
     #expect(chat.apply(.tick).logged("ban-ended") == ["user=bob"])
   }
 
-  @Test func `that was far behind at the start lets no ban last longer than it was given`() {
+  @Test func `from far behind at the start extends no ban`() {
     let now = CoreFixture().now
     let ban = Restriction(.init(.ban, .user(bob)), since: now, until: now.adding(milliseconds: dayMilliseconds))
     var chat = CoreFixture(restrictions: [ban])
@@ -123,7 +123,7 @@ private let bob = Name("bob")!
     #expect(chat.apply(.tick).logged("ban-ended") == ["user=bob"])
   }
 
-  @Test func `takes no file from its sharer, and gives none to the next account of that name`() {
+  @Test func `takes no file from its sharer, and gives none to the next account with that name`() {
     var files = FileFixture()
     files.chat.clockStepMilliseconds = dayMilliseconds
     let id = files.chat.connect()
@@ -139,7 +139,7 @@ private let bob = Name("bob")!
     #expect(files.chat.send("/unsend \(second)", from: other).errors(to: other) == [.notPermitted])
   }
 
-  @Test func `hides no message: a room's past begins at an id`() {
+  @Test func `hides no message, because a room's history begins at an id`() {
     var chat = chat()
     let alice = chat.login("alice")
     chat.clockStepMilliseconds = dayMilliseconds
@@ -161,7 +161,7 @@ private let bob = Name("bob")!
     #expect(messages == [past])
   }
 
-  @Test func `is noted as often as it is set, in a list that has a bound`() {
+  @Test func `is recorded each time, in a bounded list`() {
     var steps = ClockSteps()
     for number in 0..<1000 as Range<MessageID> { steps.add(milliseconds: 1000, before: number + 10, oldest: 5) }
     #expect(steps.steps.count == ClockSteps.stepsMax && steps.count == 1000)

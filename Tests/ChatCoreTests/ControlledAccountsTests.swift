@@ -3,11 +3,11 @@ import Testing
 
 @testable import ChatCore
 
-/// What the operator does to accounts: what is recorded, who is told, and what is left of one that was deleted.
-@Suite struct `Accounts in the operator's hands` {
+/// Account requests of the operator: their records and events, and what a deleted account leaves.
+@Suite struct `Accounts managed by the operator` {
   private let bob = Name("bob")!
 
-  @Test func `an account is added as a registration records one, and a guest of its name is closed`() {
+  @Test func `an account is recorded as for a registration, and a guest with its name is disconnected`() {
     var chat = CoreFixture()
     let guest = chat.guest("Bob")
     let user = ControlNewUser(
@@ -26,7 +26,7 @@ import Testing
     #expect(chat.core.inconsistencies.isEmpty)
   }
 
-  @Test func `a password that is made up is told once, and no log line has it`() throws {
+  @Test func `a generated password is shown once and never logged`() throws {
     var chat = CoreFixture(accounts: [Account("bob")])
     let secret = try #require(chat.control(.usersPasswd(bob, nil)).controlSecrets.first)
     #expect(secret.wholeMatch(of: /[a-z2-9]{4}(-[a-z2-9]{4}){3}/) != nil)
@@ -37,7 +37,7 @@ import Testing
     #expect(effects.logged("admin") == ["action=users passwd user=bob by=root uid=0 pid=1"])
   }
 
-  @Test func `a login that is being checked against a password which was changed meanwhile fails`() {
+  @Test func `a login fails if the password changes while it is checked`() {
     for request in [ControlRequest.usersPasswd(bob, nil), .usersDelete(bob)] {
       var chat = CoreFixture(accounts: [Account("bob")])
       let id = chat.connect()
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  @Test func `what a user is may change, and an operator who is none any more leaves the rooms that banned them`() {
+  @Test func `a role may change, and a demoted operator leaves rooms that banned them`() {
     let room = RoomRecord(name: Name("ops")!, banned: [bob])
     var chat = CoreFixture(accounts: [Account("bob", role: .operator)], rooms: [room])
     let id = chat.login("bob")
@@ -65,7 +65,7 @@ import Testing
     #expect(again.records.isEmpty && again.logged("admin").isEmpty)
   }
 
-  @Test func `an operator who was made none by hand leaves the rooms that banned them too`() {
+  @Test func `an operator demoted by a hand edit also leaves rooms that banned them`() {
     let room = RoomRecord(name: Name("ops")!, banned: [bob])
     let was = Account("bob", role: .operator)
     var chat = CoreFixture(accounts: [was], rooms: [room])
@@ -76,7 +76,7 @@ import Testing
     #expect(chat.core.inconsistencies.isEmpty)
   }
 
-  @Test func `disabling closes the sessions with the reason, enabling lets in again`() {
+  @Test func `disabling closes the sessions with the reason, and enabling allows login again`() {
     var chat = CoreFixture(accounts: [Account("bob")])
     let id = chat.login("bob")
     let effects = chat.control(.usersDisable(bob, reason: "call the office"))
@@ -95,7 +95,7 @@ import Testing
     #expect(chat.core.accounts[bob]?.status == .active)
   }
 
-  @Test func `nothing of an account that was deleted is left for whoever has its name next`() {
+  @Test func `the next account with a deleted account's name inherits nothing`() {
     let alice = Name("alice")!
     var chat = CoreFixture(
       accounts: [Account("alice"), Account("bob")],
@@ -132,7 +132,7 @@ import Testing
     #expect(chat.core.rooms[chat.core.rooms.slotsByName[Name("ops")!]!].absentMembers.isEmpty)
   }
 
-  @Test func `a name that is only reserved is given free`() {
+  @Test func `deleting a name without an account ends its reservation`() {
     var chat = CoreFixture(rooms: [RoomRecord(name: Name("ops")!, owner: bob)])
     let refused = chat.control(.usersAdd(ControlNewUser(name: bob)))
     #expect(refused.faultCodes == [.userTaken])
@@ -144,7 +144,7 @@ import Testing
     #expect(chat.send("/guest bob", from: guest).oks(to: guest) == ["guest"])
   }
 
-  @Test func `who registers the name of a row that was removed by hand enters none of its rooms`() {
+  @Test func `a new account with the name of a row removed by hand is in none of its rooms`() {
     let locked = RoomRecord(name: Name("ops")!, password: "$hash$")
     var chat = CoreFixture(accounts: [Account("bob")], rooms: [locked])
     let id = chat.login("bob")
@@ -158,7 +158,7 @@ import Testing
     #expect(chat.core.inconsistencies.isEmpty)
   }
 
-  @Test func `what cannot be says why`() {
+  @Test func `an impossible request is rejected with the reason`() {
     var chat = CoreFixture(accounts: [Account("alice"), Account("bob")])
     _ = chat.control(
       .usersSet(Name("alice")!, ControlUserChange(email: .address(EmailAddress("a@x.org")!))))

@@ -3,12 +3,12 @@ import Testing
 
 @testable import ChatCore
 
-/// What the operator does to rooms and those in them.
-@Suite struct `Rooms in the operator's hands` {
+/// Requests of the operator about rooms and their members.
+@Suite struct `Rooms managed by the operator` {
   private let ops = Name("ops")!
   private let bob = Name("bob")!
 
-  @Test func `a room is given to an account, with another topic and password, in one record`() {
+  @Test func `owner, topic and password of a room change in one record`() {
     let was = RoomRecord(name: ops, owner: Name("alice")!, moderators: [bob], banned: [Name("eve")!])
     var chat = CoreFixture(accounts: [Account("alice"), Account("bob")], rooms: [was])
     let alice = chat.login("alice")
@@ -39,7 +39,7 @@ import Testing
     #expect(chat.core.rooms.ownershipCounts.isEmpty)
   }
 
-  @Test func `what a room cannot be says why`() {
+  @Test func `an impossible change of a room is rejected with the reason`() {
     var chat = CoreFixture(accounts: [Account("bob")], rooms: [RoomRecord(name: ops)])
     let guest = chat.guest("visitor")
     _ = chat.send("/create den", from: guest)
@@ -63,7 +63,7 @@ import Testing
     #expect(chat.control(.roomsKick(ops, user: bob, reason: nil)).faultCodes == [.cannotRecord])
   }
 
-  @Test func `a member is put out, here or not`() {
+  @Test func `a member is removed from a room, online or not`() {
     var chat = CoreFixture(accounts: [Account("bob")], rooms: [RoomRecord(name: ops)])
     let id = chat.login("bob")
     _ = chat.send("/join ops", from: id)
@@ -84,7 +84,7 @@ import Testing
     #expect(chat.core.inconsistencies.isEmpty)
   }
 
-  @Test func `members come by name, and in parts where they are many`() throws {
+  @Test func `members are listed by name, in parts if there are many`() throws {
     var chat = CoreFixture(accounts: [Account("bob")], rooms: [RoomRecord(name: ops, moderators: [bob])])
     for name in ["carol", "alice"] { _ = chat.guest(name) }
     let id = chat.login("bob")

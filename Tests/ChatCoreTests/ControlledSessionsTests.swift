@@ -3,9 +3,9 @@ import Testing
 
 @testable import ChatCore
 
-/// What the operator does to connections, and says to those behind them.
-@Suite struct `Sessions in the operator's hands` {
-  @Test func `one session is closed with the reason, the user's others stay`() {
+/// Requests of the operator about sessions, and announcements.
+@Suite struct `Sessions managed by the operator` {
+  @Test func `one session is closed with the reason, and the user's others stay`() {
     var chat = CoreFixture(accounts: [Account("bob")])
     // Each has the same number here, but for the last.
     let number: UInt64 = 7
@@ -24,7 +24,7 @@ import Testing
     #expect(chat.core.inconsistencies.isEmpty)
   }
 
-  @Test func `what is said reaches those it is for, and the log only where all may know it`() {
+  @Test func `an announcement reaches its recipients, and its text is logged unless it is for one user`() {
     var chat = CoreFixture(rooms: [RoomRecord(name: Name("ops")!)])
     let alice = chat.guest("alice")
     let bob = chat.guest("bob")
@@ -48,7 +48,7 @@ import Testing
     #expect(toAll.logged("admin") == ["action=say all=yes by=root uid=0 pid=1 text=tea"])
   }
 
-  @Test func `what cannot be said says why`() {
+  @Test func `an impossible announcement is rejected with the reason`() {
     var chat = CoreFixture(accounts: [Account("bob")])
     #expect(chat.control(.say(.room(Name("ops")!), "tea")).faultCodes == [.noSuchRoom])
     #expect(chat.control(.say(.user(Name("bob")!), "tea")).faultCodes == [.notHere])

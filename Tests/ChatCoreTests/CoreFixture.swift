@@ -2,10 +2,10 @@ import ChatProtocol
 
 @testable import ChatCore
 
-/// A core and what it asked for, with the world's answers left to the test: nothing is hashed or read until the test says so.
+/// A core whose asynchronous work the test completes: nothing is hashed or read until the test supplies the result.
 struct CoreFixture {
   var core: Core
-  /// What the wall clock shows. It goes on with the steady clock, but for what somebody sets it by.
+  /// The wall clock without `clockStepMilliseconds`. It advances with the steady clock.
   var now = Timestamp("2026-11-20T20:11:00Z")!
   var clockStepMilliseconds: Int64 = 0
   var time: TurnTime {
@@ -32,7 +32,7 @@ struct CoreFixture {
         decoyHash: CoreFixture.decoy))
   }
 
-  /// Applies one input and gives what it asked for.
+  /// Applies one input and returns its effects.
   mutating func apply(_ input: Input) -> [Effect] {
     var effects: [Effect] = []
     while core.needsEntropy {
@@ -59,7 +59,7 @@ struct CoreFixture {
     }
   }
 
-  /// A connection that has come in as `name`, whose account must be there.
+  /// A connection logged in as `name`, whose account must exist.
   mutating func login(_ name: String, address: String = "192.0.2.1") -> SessionID {
     let id = connect(address: address)
     _ = send("/login \(name) whatever-it-is", from: id)
@@ -67,7 +67,7 @@ struct CoreFixture {
     return id
   }
 
-  /// What the operator asks for, as the request number 1.
+  /// Applies a request of the operator, with the id 1.
   mutating func control(_ request: ControlRequest) -> [Effect] {
     let peer = ControlPeer(user: "root", uid: 0, pid: 1)
     return apply(.control(ControlID(1), request, from: peer))
@@ -96,7 +96,7 @@ extension Account {
 }
 
 extension [Effect] {
-  /// What one session was told by name, in order.
+  /// The events to one session, in order.
   func events(to id: SessionID) -> [Event] {
     compactMap { effect in
       if case .sendPast(let event, _, let session) = effect { return session == id ? event : nil }
@@ -111,7 +111,7 @@ extension [Effect] {
     }
   }
 
-  /// The codes of the errors that one session was told.
+  /// The codes of the errors to one session.
   func errors(to id: SessionID) -> [ErrorCode] {
     events(to: id).compactMap { if case .error(let fault) = $0 { fault.code } else { nil } }
   }

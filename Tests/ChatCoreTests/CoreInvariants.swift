@@ -3,7 +3,7 @@ import ChatProtocol
 @testable import ChatCore
 
 extension Core {
-  /// What does not agree in the state: each thing that is noted in two places is recomputed from one and compared.
+  /// Inconsistencies in the state: each fact that is stored twice is recomputed from one place and compared.
   var inconsistencies: [String] {
     roomFaults + sessionFaults + personFaults + indexFaults + fileFaults
   }
@@ -21,8 +21,8 @@ extension Core {
       if members.count != room.memberCount {
         faults.append("\(room.name) counts \(room.memberCount), has \(members.count)")
       }
-      let seated = Set(members.flatMap { users[$0].sessions })
-      if seated != Set(room.sessions) || seated.count != room.sessions.count {
+      let subscribed = Set(members.flatMap { users[$0].sessions })
+      if subscribed != Set(room.sessions) || subscribed.count != room.sessions.count {
         faults.append("\(room.name) subscriptions others than its members")
       }
       for (position, session) in room.sessions.enumerated()
@@ -32,7 +32,7 @@ extension Core {
       for member in members where isBanned(users[member], from: room) {
         faults.append("\(users[member].name) is banned from \(room.name) and in it")
       }
-      // A guest may have the name of a member whose row was taken out by hand.
+      // A guest may have the name of a member whose row was removed by hand.
       for name in room.absentMembers where users[name].map({ $0.isGuest }) == false {
         faults.append("\(name) is absent from \(room.name) and here")
       }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ChatCore
 
-/// What a command costs where there is much of everything.
+/// The cost of commands in a large chat.
 @Suite struct CostTests {
   private static let alice = Name("alice")!
 
@@ -18,7 +18,7 @@ import Testing
     return CoreFixture(accounts: [Account("alice"), Account("bob")], rooms: rooms, users: [state])
   }
 
-  @Test func `a list of rooms looks at no more of them than it tells`() {
+  @Test func `a list of rooms reads no more rooms than it shows`() {
     var chat = CoreFixture(rooms: Self.rooms(50_000, member: false).rooms)
     let guest = chat.guest("guest")
     _ = chat.send("/join room49999", from: guest)
@@ -34,7 +34,7 @@ import Testing
     #expect(rooms.map(\.name) == rooms.map(\.name).sorted())
   }
 
-  @Test func `a change of somebody in a thousand rooms records what changed`() {
+  @Test func `a change of a user in a thousand rooms records only the change`() {
     var chat = Self.thousand()
     let id = chat.login("alice")
     #expect(chat.core.users[chat.core.sessions[id].user!].rooms.count == 1001)
@@ -55,7 +55,7 @@ import Testing
       chat.apply(.disconnected(id, reason: "gone")).records == [.user(UserChange(Self.alice, lastSeen: chat.now))])
     #expect(chat.core.inconsistencies.isEmpty)
 
-    // And comes back into all but that one.
+    // After the next login she is in all rooms but that one.
     let again = chat.connect()
     _ = chat.send("/login alice whatever-it-is", from: again)
     #expect(
@@ -64,7 +64,7 @@ import Testing
     #expect(chat.core.inconsistencies.isEmpty)
   }
 
-  @Test func `who is away when a room goes does not come back into another of its name`() {
+  @Test func `an absent member of a deleted room is not in a new room with its name`() {
     var chat = Self.thousand()
     _ = chat.control(.roomsDelete(Name("room7")!))
     _ = chat.control(.roomsCreate(Name("room7")!, .open))
@@ -76,7 +76,7 @@ import Testing
     #expect(chat.core.inconsistencies.isEmpty)
   }
 
-  @Test func `who shares a thousand rooms with somebody is told once that they are away`() {
+  @Test func `a user who shares many rooms with another gets one event when the other goes away`() {
     var chat = Self.thousand()
     let bob = chat.login("bob")
     for number in 0..<900 { _ = chat.send("/join room\(number)", from: bob) }
@@ -87,7 +87,7 @@ import Testing
     #expect(chat.core.work - before >= 900, "the address pays for each room that was looked at")
   }
 
-  @Test func `guests of one address make so many rooms, and those of another as many`() {
+  @Test func `the limit on rooms of guests applies to each address separately`() {
     var settings = Settings()
     settings.guestRoomsPerAddress = 3
     var chat = CoreFixture(settings: settings, accounts: [Account("alice")])
@@ -100,7 +100,7 @@ import Testing
     #expect(chat.send("/create g3 --open", from: elsewhere).errors(to: elsewhere) == [])
     let alice = chat.login("alice")
     #expect(chat.send("/create mine --open", from: alice).errors(to: alice) == [])
-    // One that ends makes place for another.
+    // A deleted room allows another.
     _ = chat.send("/leave g0", from: guest)
     #expect(chat.send("/create g4 --open", from: other).errors(to: other) == [])
     #expect(chat.core.inconsistencies.isEmpty)
@@ -108,7 +108,7 @@ import Testing
     #expect(chat.core.inconsistencies.isEmpty)
   }
 
-  @Test func `very many sessions are closed by and by`() {
+  @Test func `very many sessions are closed a bounded number per turn`() {
     var chat = CoreFixture(accounts: [Account("alice")])
     let sessions = (0..<40).map { _ in chat.login("alice") }
     let effects = chat.control(.usersKick(Self.alice, reason: nil))

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ChatCore
 
-/// What cannot be undone may be asked about first.
+/// Actions that cannot be undone have a dry run.
 @Suite struct `A dry run` {
   private static let bob = Name("bob")!
   private static let ops = Name("ops")!
@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test(arguments: requests)
-  func `changes nothing, tells nobody, and answers as the deed then does`(request: ControlRequest) throws {
+  func `changes nothing, sends no event, and replies as the action then does`(request: ControlRequest) throws {
     var chat = chat()
     let dry = chat.control(.dryRun(request))
     #expect(dry.count == 1)
@@ -38,15 +38,15 @@ import Testing
     #expect(chat.control(request).replies == [.success(told)])
   }
 
-  @Test func `is there for every verb that destroys`() {
+  @Test func `exists for every destructive verb`() {
     #expect(Self.requests.map(\.verb.name) == ControlVerb.all.filter { $0.flags.contains(.destructive) }.map(\.name))
   }
 
   @Test(arguments: requests)
-  func `is refused where the deed would be`(request: ControlRequest) throws {
+  func `is rejected if the action would be`(request: ControlRequest) throws {
     var chat = CoreFixture()
     switch request {
-    // There is always a server to stop, and a name or an address may be banned before anybody comes.
+    // These always succeed: a running server can be stopped, and an unused name or address can be banned.
     case .stop, .usersBan, .bansAdd: return
     default: break
     }

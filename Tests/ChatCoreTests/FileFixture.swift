@@ -2,7 +2,7 @@ import ChatProtocol
 
 @testable import ChatCore
 
-/// A core in which files are offered and fetched; what the disk and the threads say is up to the test.
+/// A core in which files are offered and fetched; the test supplies the results of the disk and the threads.
 struct FileFixture {
   var chat: CoreFixture
   let alice: SessionID
@@ -17,7 +17,7 @@ struct FileFixture {
     alice = chat.login("alice")
   }
 
-  /// The disk has so many of its bytes already.
+  /// Offers a file of which the disk already has `present` bytes.
   mutating func offer(_ line: String, by id: SessionID? = nil, present: UInt64 = 0) -> [Effect] {
     _ = send(line, from: id ?? alice)
     return chat.apply(.fileChecked(id ?? alice, .bytes(present)))
@@ -28,7 +28,7 @@ struct FileFixture {
     return chat.apply(.command(id, command))
   }
 
-  /// A connection that begins with this line, and what came of that.
+  /// A connection that begins with this line, and the effects of the line.
   mutating func begin(_ line: String) -> (id: SessionID, effects: [Effect]) {
     connections += 1
     let id = SessionID(slot: Int32(connections), generation: connections)
@@ -36,7 +36,7 @@ struct FileFixture {
     return (id, chat.send(line, from: id))
   }
 
-  /// Somebody in a room of alice's, where she is as well.
+  /// A user who has joined a room that alice owns and is in.
   mutating func inDen(_ name: String) -> SessionID {
     let other = chat.login(name)
     _ = chat.send("/create den --open", from: alice)
@@ -44,7 +44,7 @@ struct FileFixture {
     return other
   }
 
-  /// Bob, in one of the ways there are.
+  /// Restricts bob with a control request, or with a command from alice.
   mutating func enforceBan(_ reason: String) {
     let bob = Name("bob")!
     switch reason {
@@ -57,7 +57,7 @@ struct FileFixture {
     }
   }
 
-  /// A connection over which the bytes go.
+  /// Starts a download and returns its connection.
   mutating func fetch(_ file: MessageID, by id: SessionID) -> SessionID {
     _ = chat.send("/get \(file)", from: id)
     let ticket = chat.apply(.fileChecked(id, .bytes(5))).tickets[0]
@@ -66,7 +66,7 @@ struct FileFixture {
     return down
   }
 
-  /// A file that is shared, and its id.
+  /// Shares a file and returns its id.
   mutating func share(_ name: String = "plan.pdf", size: UInt64 = 5, by id: SessionID? = nil) -> MessageID {
     let offered = offer("/offer \(size) 7 \(name)", by: id)
     let upload = begin("/put \(offered.tickets[0])")

@@ -4,7 +4,7 @@ import Testing
 @testable import ChatCore
 
 @Suite struct `A shared file` {
-  @Test func `is told of and kept only once all its bytes stand`() {
+  @Test func `is announced and recorded only once all its bytes are stored`() {
     var fixture = FileFixture()
     let offered = fixture.offer("/offer 5 7 plan.pdf")
     #expect(offered.records.count == 1 && offered.files.isEmpty)
@@ -20,7 +20,7 @@ import Testing
     #expect(now.shared == fixture.chat.now && was.shared == nil && now.id == was.id)
   }
 
-  @Test func `is nobody's business while records cannot be kept`() {
+  @Test func `is not announced while nothing can be recorded`() {
     var fixture = FileFixture()
     let offered = fixture.offer("/offer 5 7 plan.pdf")
     let up = fixture.begin("/put \(offered.tickets[0])").id
@@ -28,7 +28,7 @@ import Testing
     let ended = fixture.chat.apply(.transferEnded(up, .done))
     #expect(ended.errors(to: up) == [.cannotRecord] && ended.files.isEmpty && ended.records.isEmpty)
     _ = fixture.chat.apply(.recording(true, reason: ""))
-    // All its bytes are there: it goes on behind the last.
+    // All its bytes are stored, so the upload resumes at the end.
     #expect(fixture.offer("/offer 5 7 plan.pdf", present: 5).offsets == [5])
   }
 
@@ -36,7 +36,7 @@ import Testing
     (FileCheckResult.failed(reason: "No space left on device"), ErrorCode.noSpace), (.missing, .brokenOff),
     (.bytes(6), .brokenOff),
   ])
-  func `that the disk has no place for leaves nothing behind`(answer: FileCheckResult, code: ErrorCode) {
+  func `that does not fit on the disk leaves nothing behind`(answer: FileCheckResult, code: ErrorCode) {
     var fixture = FileFixture()
     _ = fixture.chat.send("/offer 5 7 plan.pdf", from: fixture.alice)
     let effects = fixture.chat.apply(.fileChecked(fixture.alice, answer))
@@ -45,7 +45,7 @@ import Testing
     #expect(fixture.chat.core.files.bytes == 0 && fixture.chat.core.files.count == 0)
   }
 
-  @Test func `whose sharer goes before the disk has answered leaves nothing behind`() {
+  @Test func `whose sharer disconnects before the disk has answered leaves nothing behind`() {
     var fixture = FileFixture()
     _ = fixture.chat.send("/offer 5 7 plan.pdf", from: fixture.alice)
     let gone = fixture.chat.apply(.disconnected(fixture.alice, reason: "connection lost"))
@@ -53,7 +53,7 @@ import Testing
     #expect(fixture.chat.apply(.fileChecked(fixture.alice, .bytes(0))).isEmpty)
   }
 
-  @Test func `goes with its room, and an upload on its way is cut`() {
+  @Test func `is deleted with its room, and a running upload is cut`() {
     var fixture = FileFixture()
     _ = fixture.chat.send("/create den --open", from: fixture.alice)
     let shared = fixture.share()
@@ -62,12 +62,12 @@ import Testing
     let deleted = fixture.chat.send("/delete den", from: fixture.alice)
     #expect(deleted.discarded == [shared, shared + 1] && deleted.cut == [up])
     let ended = fixture.chat.apply(.transferEnded(up, .done))
-    // The thread may have given it its name meanwhile.
+    // The thread may have renamed the complete file in the meantime.
     #expect(ended.discarded == [shared + 1] && ended.errors(to: up) == [.noSuchFile] && ended.closed == [up])
     #expect(ended.records.isEmpty && ended.files.isEmpty)
   }
 
-  @Test func `goes with its room however many there are, at once`() {
+  @Test func `is deleted at once with its room, however many files there are`() {
     let den = Name("den")!
     let count: MessageID = 60_000
     let time = Timestamp("2026-11-20T20:11:00Z")!
@@ -84,7 +84,7 @@ import Testing
     #expect(kept.bytes == 30_000 * 4096 && kept.bytes(of: Name("alice")!) == kept.bytes)
   }
 
-  @Test func `goes after so many days, a few in each tick`() {
+  @Test func `is deleted after a number of days, a few files in each tick`() {
     var settings = Settings()
     settings.fileDays = 2
     var fixture = FileFixture(settings: settings)
@@ -97,7 +97,7 @@ import Testing
     #expect(fixture.chat.core.files.bytes == 0)
   }
 
-  @Test func `that somebody listed by hand counts from the start`() {
+  @Test func `that was listed by hand ages from the start`() {
     let unknown = Timestamp(milliseconds: 0)
     let hand = FileRecord(
       id: 7, room: .lobby, from: Name("alice")!, name: FileName("plan.pdf")!, size: 5, cksum: 7, offered: unknown,
@@ -111,7 +111,7 @@ import Testing
     #expect(fixture.chat.core.files[7]?.record == dated)
   }
 
-  @Test func `belongs to nobody who has its sharer's name later`() throws {
+  @Test func `does not belong to a later account with its sharer's name`() throws {
     var fixture = FileFixture(accounts: [Account("root", role: .operator)])
     let file = fixture.share()
     _ = fixture.chat.apply(.disconnected(fixture.alice, reason: "gone"))
@@ -127,7 +127,7 @@ import Testing
 }
 
 @Suite struct `A ticket` {
-  @Test func `serves once`() {
+  @Test func `is valid once`() {
     var fixture = FileFixture()
     let ticket = fixture.offer("/offer 5 7 plan.pdf").tickets[0]
     #expect(fixture.begin("/put \(ticket)").effects.transfers.count == 1)
@@ -136,7 +136,7 @@ import Testing
   }
 
   @Test(arguments: [(59_999 as Int64, true), (60_000, false)])
-  func `serves for a minute`(ageMilliseconds: Int64, serves: Bool) {
+  func `is valid for a minute`(ageMilliseconds: Int64, serves: Bool) {
     var fixture = FileFixture()
     let file = fixture.share()
     _ = fixture.chat.send("/get \(file)", from: fixture.alice)
@@ -147,7 +147,7 @@ import Testing
     #expect(effects.closed == (serves ? [] : [id]))
   }
 
-  @Test func `for bytes that never came gives the room back, and one for some of them does not`() {
+  @Test func `for an upload that never began frees the space, and one for a partial upload does not`() {
     var fixture = FileFixture()
     _ = fixture.offer("/offer 5 7 none.pdf")
     _ = fixture.offer("/offer 5 7 some.pdf", present: 3)
@@ -159,7 +159,7 @@ import Testing
     #expect(fixture.chat.apply(.tick).discarded == [2])
   }
 
-  @Test func `gives way to the one that came after it`() {
+  @Test func `is replaced by a later one`() {
     var fixture = FileFixture()
     let first = fixture.offer("/offer 5 7 plan.pdf").tickets[0]
     let elsewhere = fixture.chat.login("alice")
@@ -170,7 +170,7 @@ import Testing
   }
 
   @Test(arguments: ["/leave den", "/mute", "/lock secret123"])
-  func `is of no use to who may not share any more`(reason: String) {
+  func `is rejected if its user may no longer share`(reason: String) {
     var fixture = FileFixture()
     let bob = fixture.chat.login("bob")
     _ = fixture.chat.send("/create den --open", from: fixture.alice)
@@ -180,12 +180,12 @@ import Testing
     _ = fixture.chat.send(line, from: reason == "/leave den" ? bob : fixture.alice)
     _ = fixture.chat.apply(.passwordHashed(fixture.alice, hash: "$hash$"))
     let (id, effects) = fixture.begin("/put \(ticket)")
-    // Who is in a room stays a member when it is locked.
+    // A member stays in a room that is locked.
     #expect(effects.errors(to: id) == (reason == "/lock secret123" ? [] : [.notPermitted]))
   }
 
   @Test(arguments: ["/ban bob", "/unsend 1", "/delete den"])
-  func `is of no use to who may not see the file any more`(reason: String) {
+  func `is rejected if its user may no longer see the file`(reason: String) {
     var fixture = FileFixture()
     let bob = fixture.chat.login("bob")
     _ = fixture.chat.send("/create den --open", from: fixture.alice)
@@ -198,7 +198,7 @@ import Testing
     #expect(effects.errors(to: id) == [.noSuchFile] && effects.closed == [id])
   }
 
-  @Test func `is of use to a member who has closed the chat`() {
+  @Test func `stays valid after its user has quit the chat`() {
     var fixture = FileFixture()
     let file = fixture.share()
     let bob = fixture.chat.login("bob")
@@ -209,7 +209,7 @@ import Testing
     #expect(fixture.chat.apply(.fileChecked(id, .bytes(5))).transfers.count == 1)
   }
 
-  @Test func `is one of a few that somebody has at a time`() {
+  @Test func `is one of a limited number per user`() {
     var fixture = FileFixture()
     let file = fixture.share()
     var tickets: [String] = []

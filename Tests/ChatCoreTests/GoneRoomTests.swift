@@ -3,9 +3,9 @@ import Testing
 
 @testable import ChatCore
 
-/// A room that somebody took out of its file while the server was down.
-@Suite struct `A room taken out of its file` {
-  @Test func `is left by its members, so that one made anew under its name is locked to them`() {
+/// A room removed from its file while the server was down.
+@Suite struct `A room removed from its file` {
+  @Test func `loses its members, so that a new locked room with its name is closed to them`() {
     let (alice, ops) = (Name("alice")!, Name("ops")!)
     var core = Core(
       InitialState(
@@ -23,7 +23,7 @@ import Testing
   }
 }
 
-@Test func `an account that was in a guest's room is no member of it when it comes back`() {
+@Test func `an account that was in a guest's room is not a member at its next login`() {
   var chat = CoreFixture(accounts: [Account("bob")])
   let guest = chat.guest("visitor")
   _ = chat.send("/create den --open", from: guest)

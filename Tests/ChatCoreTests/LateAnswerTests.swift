@@ -3,12 +3,12 @@ import Testing
 
 @testable import ChatCore
 
-/// Passwords and pages of history take their time; meanwhile the world goes on.
-@Suite struct `An answer that comes late` {
+/// Checking passwords and reading history take time, during which the state may change.
+@Suite struct `A late result` {
   private static let accounts = [Account("alice"), Account("bob"), Account("carol", role: .operator)]
 
   @Test(arguments: ["/login alice whatever-it-is", "/register dave correct-horse"])
-  func `finds nobody when its session is gone`(line: String) {
+  func `is ignored when its session has gone`(line: String) {
     var chat = CoreFixture(accounts: Self.accounts)
     let gone = chat.connect()
     _ = chat.send(line, from: gone)
@@ -20,7 +20,7 @@ import Testing
     #expect(!chat.core.accounts.contains(Name("dave")!))
   }
 
-  @Test func `does not let in whoever has the place now`() {
+  @Test func `does not log in the session that has the slot now`() {
     var chat = CoreFixture(accounts: Self.accounts)
     let gone = chat.connect()
     _ = chat.send("/login alice whatever-it-is", from: gone)
@@ -33,7 +33,7 @@ import Testing
     #expect(chat.apply(.passwordVerified(next, false)).errors(to: next) == [.wrongPassword])
   }
 
-  @Test func `registers a name once, for whose hash is made first`() {
+  @Test func `registers a name once, for the session whose hash is ready first`() {
     var chat = CoreFixture()
     let first = chat.connect()
     let second = chat.connect()
@@ -64,7 +64,7 @@ import Testing
     #expect(chat.core.rooms[chat.core.rooms.slotsByName[Name("ops")!]!].owner == Name("bob")!)
   }
 
-  @Test func `joins no room that has gone, or that one is banned from by then`() {
+  @Test func `does not join a room that was deleted or has banned the user meanwhile`() {
     let club = RoomRecord(name: Name("club")!, owner: Name("bob")!, password: "$club$")
     var chat = CoreFixture(accounts: Self.accounts, rooms: [club])
     let alice = chat.login("alice")
@@ -80,7 +80,7 @@ import Testing
   }
 
   @Test(arguments: ["/deop alice", "/delete club"])
-  func `locks no room that is not one's to lock by then`(line: String) {
+  func `does not lock a room that the user may no longer lock`(line: String) {
     let club = RoomRecord(name: Name("club")!, owner: Name("bob")!, moderators: [Name("alice")!])
     var chat = CoreFixture(accounts: Self.accounts, rooms: [club])
     let alice = chat.login("alice")
@@ -94,7 +94,7 @@ import Testing
     #expect(effects.records.isEmpty)
   }
 
-  @Test func `shows no past of a room that was locked meanwhile`() {
+  @Test func `shows no history of a room that was locked meanwhile`() {
     let club = RoomRecord(name: Name("club")!, owner: Name("bob")!)
     var chat = CoreFixture(accounts: Self.accounts, rooms: [club])
     let alice = chat.login("alice")
@@ -109,7 +109,7 @@ import Testing
     #expect(effects.errors(to: alice) == [.roomLocked])
   }
 
-  @Test func `about a log that cannot be read is an error that says why`() {
+  @Test func `for a log that cannot be read is an error with the reason`() {
     var chat = CoreFixture(accounts: Self.accounts)
     let alice = chat.login("alice")
     _ = chat.send("/history", from: alice)
@@ -117,7 +117,7 @@ import Testing
     #expect(effects.errors(to: alice) == [.historyUnavailable])
   }
 
-  @Test func `about the operator's room says when its name was taken meanwhile`() {
+  @Test func `for a room that the operator creates reports that the name was taken meanwhile`() {
     var chat = CoreFixture(accounts: Self.accounts)
     let alice = chat.login("alice")
     let peer = ControlPeer(user: "root", uid: 0, pid: 1)

@@ -3,9 +3,9 @@ import Testing
 
 @testable import ChatCore
 
-/// Lists of names that somebody can make the server keep have an end.
+/// Lists of names that users can add to have a maximum length.
 @Suite struct `A list of names` {
-  @Test func `of whom a guest ignores ends early, of whom an account ignores later`() {
+  @Test func `of ignored users has a lower limit for a guest than for an account`() {
     var chat = CoreFixture(accounts: [Account("alice")])
     let (guest, alice) = (chat.guest("visitor"), chat.login("alice"))
     for (session, most) in [(guest, Core.guestIgnoresMax), (alice, Core.ignoresMax)] {
@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test(arguments: ["ban", "mute", "op"])
-  func `of a room ends`(command: String) {
+  func `of a room has a limit`(command: String) {
     let accounts = (0...Core.listedMax).map { Account("user\($0)") } + [Account("alice")]
     var chat = CoreFixture(accounts: accounts, rooms: [RoomRecord(name: Name("den")!, owner: Name("alice")!)])
     let alice = chat.login("alice")

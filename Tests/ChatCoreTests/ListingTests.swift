@@ -6,7 +6,7 @@ import Testing
 private let request = ControlID(7)
 private let peer = ControlPeer(user: "root", uid: 0, pid: 1)
 
-/// Asks, and goes on as long as more is to come: the users told, and how many each line held.
+/// Requests all parts of the list: the users, the number in each part, and the error if the list failed.
 private func listUsers(
   _ chat: inout CoreFixture, between: (inout CoreFixture, Int) -> Void = { _, _ in }
 ) -> (users: [ControlUser], counts: [Int], fault: ControlError?) {
@@ -33,7 +33,7 @@ private func listUsers(
 private func accounts(_ count: Int) -> [Account] { (0..<count).map { Account("user\(($0 * 7919) % count)") } }
 
 @Suite struct ListingTests {
-  @Test func `a long list comes by name, and no turn looks at more than a bounded piece of it`() {
+  @Test func `a long list is sorted by name, and each turn handles a bounded part of it`() {
     let count = 2 * Listing.gatheredMax + 3
     var chat = CoreFixture(accounts: accounts(count))
     let list = listUsers(&chat)
@@ -52,7 +52,7 @@ private func accounts(_ count: Int) -> [Account] { (0..<count).map { Account("us
     #expect(list.users.last?.isGuest == true)
   }
 
-  @Test(arguments: 1...8) func `whoever is there all the time is told once, whatever goes meanwhile`(moment: Int) {
+  @Test(arguments: 1...8) func `a user who stays is listed once, even if others are removed meanwhile`(moment: Int) {
     let count = Listing.gatheredMax + 1000
     var chat = CoreFixture(accounts: accounts(count))
     let gone = Set((0..<count).filter { $0 % 3 == 0 }.map { Name("user\($0)")! })
@@ -67,7 +67,7 @@ private func accounts(_ count: Int) -> [Account] { (0..<count).map { Account("us
     #expect(Set(list.users.map(\.name)).count == list.users.count)
   }
 
-  @Test func `nothing is kept of a list for which nobody waits`() {
+  @Test func `the list of a client that has gone is dropped`() {
     var chat = CoreFixture(accounts: accounts(Listing.gatheredMax + 1))
     _ = chat.apply(.control(request, .usersList, from: peer))
     #expect(chat.core.admin.listings.count == 1)
@@ -76,13 +76,13 @@ private func accounts(_ count: Int) -> [Account] { (0..<count).map { Account("us
     #expect(chat.apply(.controlReady(request)).isEmpty)
   }
 
-  @Test func `the server's end ends a list with a fault`() {
+  @Test func `stopping the server ends a list with an error`() {
     var chat = CoreFixture(accounts: accounts(Listing.gatheredMax + 1))
     let list = listUsers(&chat) { chat, _ in _ = chat.apply(.stop(reason: "bye")) }
     #expect(list.fault?.code == .busy)
   }
 
-  @Test func `a row with many names counts for many`() {
+  @Test func `a row with many names counts as several rows`() {
     let names = (0..<200).map { Name("b\($0)")! }
     let rooms = (0..<Listing.rowsMax).map { RoomRecord(name: Name("r\($0)")!, banned: names) }
     var chat = CoreFixture(rooms: rooms)
@@ -95,8 +95,8 @@ private func accounts(_ count: Int) -> [Account] { (0..<count).map { Account("us
   }
 }
 
-@Suite struct `A list for which one reply has no place` {
-  @Test func `of rooms holds those with the most members, by name`() throws {
+@Suite struct `A list too long for one reply` {
+  @Test func `of rooms has those with the most members, sorted by name`() throws {
     var chat = CoreFixture(rooms: (0..<3000).map { RoomRecord(name: Name("room\($0)")!) })
     let id = chat.guest("visitor")
     for room in [2999, 2998, 17] { _ = chat.send("/join room\(room)", from: id) }

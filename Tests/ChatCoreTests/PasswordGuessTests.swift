@@ -3,7 +3,7 @@ import Testing
 
 @testable import ChatCore
 
-/// Wrong passwords slow the address that they come from, and sooner the pair of address and account.
+/// Wrong passwords limit an address, and sooner the pair of address and account.
 @Suite struct `Guessing passwords` {
   private static func fixture(bound: Int) -> CoreFixture {
     var settings = Settings()
@@ -18,7 +18,7 @@ import Testing
     #expect(first.verifications.count == 3)
     #expect(first.held == Array(guessers[3...]))
 
-    // Each wrong one spends a try, so the others are never checked.
+    // Each wrong password uses up an attempt, so the others are never checked.
     var later: [Effect] = []
     for guesser in guessers[..<3] { later += chat.apply(.passwordVerified(guesser, false)) }
     #expect(later.verifications.isEmpty)
@@ -27,7 +27,7 @@ import Testing
     #expect(chat.send("/login alice guess-guess", from: guessers[9]).errors(to: guessers[9]) == [.tooManyAttempts])
   }
 
-  @Test func `right, everybody has a turn, however many come at once from one address`() {
+  @Test func `does not delay correct passwords, however many come at once from one address`() {
     var chat = Self.fixture(bound: 2)
     let office = (0..<6).map { _ in chat.connect() }
     var effects = office.flatMap { chat.send("/login alice correct-horse", from: $0) }
@@ -36,7 +36,7 @@ import Testing
     for id in office { #expect(effects.oks(to: id) == ["login"]) }
   }
 
-  @Test func `from another address is not slowed`() {
+  @Test func `from one address does not limit another`() {
     var chat = Self.fixture(bound: 1)
     let guesser = chat.connect(address: "192.0.2.1")
     _ = chat.send("/login alice guess-guess", from: guesser)
@@ -45,7 +45,7 @@ import Testing
     #expect(chat.send("/login alice correct-horse", from: alice).verifications.count == 1)
   }
 
-  @Test func `at one account leaves the others at the address half of its tries`() {
+  @Test func `for one account leaves other accounts half of the address's attempts`() {
     var chat = Self.fixture(bound: 4)
     let guesser = chat.connect()
     for _ in 0..<2 {
@@ -56,7 +56,7 @@ import Testing
     let bob = chat.connect()
     #expect(chat.send("/login bob correct-horse", from: bob).verifications.count == 1)
     #expect(chat.apply(.passwordVerified(bob, true)).oks(to: bob) == ["login"])
-    // The owner of the account is elsewhere and notices nothing.
+    // The owner of the account, at another address, is not affected.
     let alice = chat.connect(address: "192.0.2.2")
     #expect(chat.send("/login alice correct-horse", from: alice).verifications.count == 1)
     // After a minute the address may try again.
@@ -64,7 +64,7 @@ import Testing
     #expect(chat.send("/login alice correct-horse", from: guesser).verifications.count == 1)
   }
 
-  @Test func `at a name that nobody has is refused like any other`() {
+  @Test func `for a name without an account is rejected like any other`() {
     var chat = Self.fixture(bound: 4)
     let guesser = chat.connect()
     var refusals: [[ErrorCode]] = []
@@ -80,7 +80,7 @@ import Testing
     #expect(refusals == [[.tooManyAttempts], [.tooManyAttempts]])
   }
 
-  @Test func `from all over a network of IPv6 is guessing from one address`() {
+  @Test func `from many addresses of an IPv6 network counts as one address`() {
     var chat = Self.fixture(bound: 1)
     let guesser = chat.connect(address: "2001:db8::1")
     _ = chat.send("/login alice guess-guess", from: guesser)
@@ -100,7 +100,7 @@ import Testing
     }
   }
 
-  @Test func `goes on for others when somebody who waited or was checked went away`() {
+  @Test func `does not block others when a waiting or checked connection is lost`() {
     var chat = Self.fixture(bound: 1)
     let (first, second, third) = (chat.connect(), chat.connect(), chat.connect())
     for id in [first, second, third] { _ = chat.send("/login alice correct-horse", from: id) }
@@ -110,7 +110,7 @@ import Testing
     #expect(chat.apply(.passwordVerified(third, true)).oks(to: third) == ["login"])
   }
 
-  @Test func `leaves no word in the log that may be a password typed in the place of the name`() {
+  @Test func `logs no word that may be a password typed instead of a name`() {
     var chat = Self.fixture(bound: 5)
     let id = chat.connect()
     _ = chat.send("/login my-password alice", from: id)

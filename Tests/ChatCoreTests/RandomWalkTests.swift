@@ -5,10 +5,10 @@ import Testing
 
 @testable import ChatCore
 
-/// Random inputs, many of them nonsense, against what must hold whatever comes. A failure names its seed.
-@Suite struct `A random walk through the rules` {
+/// Random inputs, many of them invalid, checked against invariants. A failure names its seed.
+@Suite struct `A random walk` {
   @Test(arguments: 1...40 as ClosedRange<UInt64>)
-  func `leaves a state that agrees with itself, and one reply to each command`(seed: UInt64) {
+  func `leaves a consistent state, and one reply to each command`(seed: UInt64) {
     var walk = RandomWalk(seed: seed)
     for step in 0..<600 {
       walk.step()
@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test(arguments: [7, 8, 9] as [UInt64])
-  func `takes the same way twice`(seed: UInt64) {
+  func `has the same effects twice`(seed: UInt64) {
     var first = RandomWalk(seed: seed)
     var second = RandomWalk(seed: seed)
     for _ in 0..<600 {
@@ -32,8 +32,8 @@ import Testing
     #expect(first.trace == second.trace, "seed \(seed)")
   }
 
-  /// Hashes are seeded for each process, so the order of a set or dictionary that reached an effect would show.
-  @Test func `takes the same way in another process`() throws {
+  /// Hashes are seeded per process, so an effect that depends on the order of a set or dictionary would differ.
+  @Test func `has the same effects in another process`() throws {
     let traces = (1...20 as ClosedRange<UInt64>).map { seed in
       var walk = RandomWalk(seed: seed)
       for _ in 0..<600 { walk.step() }
@@ -61,11 +61,11 @@ import Testing
   }
 }
 
-/// A handful of clients with few names and rooms, so that they meet often, and a world that answers late or never.
+/// A few clients with few names and rooms, so that they interact often, and results that arrive late or never.
 struct RandomWalk {
   var core: Core
   var trace: [String] = []
-  /// Commands sent less replies got, for each session that is still there.
+  /// Commands sent minus replies received, for each open session.
   var repliesOwed: [SessionID: Int] = [:]
 
   private var random: SeededRandom
@@ -74,11 +74,11 @@ struct RandomWalk {
   private var open: [SessionID] = []
   private var free: [Int32] = Array(0..<12)
   private var connections: UInt32 = 0
-  /// Sessions that wait, with the answers that may come.
+  /// Waiting sessions, with the possible results.
   private var waiting: [SessionID: [Input]] = [:]
   private var controls: UInt64 = 0
   private var lateAnswers: [Input] = []
-  /// Tickets that were given out, good or not, and connections over which bytes travel.
+  /// Issued tickets, valid or not, and connections with a running transfer.
   private var tickets: [Secret] = []
   private var transferring: [SessionID] = []
 
@@ -98,7 +98,7 @@ struct RandomWalk {
     settings.filesBytes = 8 * 4096
     settings.transfers = 2
     let attic = Name("attic")!
-    // They never come, and lose the room together where it goes.
+    // These never log in, and all lose the room if it is deleted.
     let absent = (1...8).map { Account(name: Name("absent\($0)")!, password: "*") }
     core = Core(
       InitialState(
@@ -116,7 +116,7 @@ struct RandomWalk {
   mutating func step() {
     let passedMilliseconds = Int64.random(in: 0...900, using: &random)
     (now, steady) = (now.adding(milliseconds: passedMilliseconds), steady.adding(milliseconds: passedMilliseconds))
-    // Somebody sets the wall clock.
+    // A change of the wall clock.
     if Int.random(in: 0..<200, using: &random) == 0 {
       now = now.adding(milliseconds: Int64.random(in: -5_000_000_000...5_000_000_000, using: &random))
     }
@@ -165,7 +165,7 @@ struct RandomWalk {
   private mutating func forget(_ id: SessionID) {
     open.removeAll { $0 == id }
     repliesOwed[id] = nil
-    // What was asked for it is answered all the same, to nobody.
+    // Results for the lost session arrive later all the same.
     lateAnswers += waiting.removeValue(forKey: id) ?? []
     free.append(id.slot)
   }
@@ -218,12 +218,12 @@ struct RandomWalk {
     apply(.control(ControlID(controls), request, from: ControlPeer(user: "root", uid: 0, pid: 1)))
   }
 
-  /// Those that wait for the world; others wait for their turn to ask it.
+  /// Sessions that wait for a result; others wait for their turn to start work.
   private var answerable: [SessionID] {
     waiting.filter { !$0.value.isEmpty }.keys.sorted { $0.slot < $1.slot }
   }
 
-  /// Somebody edits a row of what stands in the files now, or of what stood there before.
+  /// A hand edit of a row, based on the present files or on an earlier version.
   private mutating func edit() {
     controls += 1
     let name = names.randomElement(using: &random)!

@@ -4,7 +4,7 @@ import Testing
 @testable import ChatCore
 
 @Suite struct RateLimiterTests {
-  @Test func `the tables hold no more than they may, and the newest are in it`() {
+  @Test func `the tables stay within their limit and keep the newest entries`() {
     var attempts = RateLimiter<Int>()
     let now = SteadyTime(milliseconds: 0)
     let all = Core.rateLimiterKeysMax + 1000
@@ -13,7 +13,7 @@ import Testing
     #expect(counted == Array(1000..<all))
   }
 
-  @Test func `who did nothing for a minute is forgotten, and counted anew`() {
+  @Test func `an address idle for a minute is forgotten and starts again`() {
     var attempts = RateLimiter<Int>()
     for second in 0..<200 {
       let now = SteadyTime(milliseconds: Int64(second) * 1000)
@@ -38,7 +38,7 @@ import Testing
     ("fe80::1", "fec0::1", false),
     ("fec0::1", "fec0::2", true), ("1:2:3:4:5:6:7:8:9", "1:2:3:4::", false), ("192.0.2", "192.0.2.0", false),
   ])
-  func `a network is an address, or all of a 64, and each alone on a link`(one: String, other: String, isSame: Bool) {
+  func `an IPv4 address, an IPv6 /64 or a link-local address counts as one`(one: String, other: String, isSame: Bool) {
     #expect((Network(of: one) == Network(of: other)) == isSame)
   }
 }

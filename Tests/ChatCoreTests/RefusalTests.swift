@@ -3,11 +3,11 @@ import Testing
 
 @testable import ChatCore
 
-/// What the server cannot do for want of time, of records or of tries.
-@Suite struct `A refusal` {
+/// Commands rejected because of a full queue, a failing disk or too many attempts.
+@Suite struct `A rejection` {
   private static let alice = Account("alice")
 
-  /// Each command that needs a password checked or hashed, by somebody who is in their own locked room.
+  /// Each command that needs a password checked or hashed, from a user in a room of their own.
   private static let slowCommands = [
     "/passwd first-password second-password", "/create ops", "/create ops sesame-open", "/join vault sesame-open",
     "/lock", "/lock sesame-open",
@@ -25,16 +25,16 @@ import Testing
   }
 
   @Test(arguments: slowCommands + ["/history", "/search tea", "/offer 5 7 plan.pdf"])
-  func `is told when too many passwords wait`(line: String) {
+  func `is sent when too many requests wait`(line: String) {
     var (chat, id) = Self.fixture()
     #expect(chat.send(line, from: id).events(to: id).isEmpty)
     #expect(chat.apply(.passwordRefused(id)).errors(to: id) == [.busy])
-    // The session goes on.
+    // The session stays usable.
     #expect(chat.send("/ping", from: id).oks(to: id) == ["ping"])
   }
 
   @Test(arguments: ["/login alice first-password", "/register dave correct-horse"])
-  func `is told outside when too many passwords wait`(line: String) {
+  func `is sent before login when too many passwords wait`(line: String) {
     var (chat, _) = Self.fixture()
     let id = chat.connect()
     _ = chat.send(line, from: id)
@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test(arguments: slowCommands.filter { !$0.hasPrefix("/passwd") && !$0.hasPrefix("/join") })
-  func `is told when a password cannot be hashed`(line: String) {
+  func `is sent when a password cannot be hashed`(line: String) {
     var (chat, id) = Self.fixture()
     _ = chat.send(line, from: id)
     let effects = chat.apply(.passwordHashed(id, hash: nil))
@@ -58,7 +58,7 @@ import Testing
     "/join vault sesame-open", "/leave", "/delete club", "/topic tea", "/kick bob", "/ban bob", "/mute bob", "/op bob",
     "/lock", "/unlock", "/passwd first-password second-password",
   ])
-  func `meets whatever would leave a trace while nothing can be recorded`(line: String) {
+  func `answers commands that need a record while nothing can be recorded`(line: String) {
     var (chat, id) = Self.fixture()
     _ = chat.apply(.recording(false, reason: "the disk is full"))
     let effects = chat.send(line, from: id)
@@ -67,7 +67,7 @@ import Testing
   }
 
   @Test(arguments: ["/who", "/rooms", "/info", "/topic", "/switch lobby", "/ping", "/help", "/format json"])
-  func `does not meet what leaves none`(line: String) {
+  func `does not answer commands that need no record`(line: String) {
     var (chat, id) = Self.fixture()
     _ = chat.apply(.recording(false, reason: "the disk is full"))
     #expect(chat.send(line, from: id).errors(to: id).isEmpty)
@@ -84,7 +84,7 @@ import Testing
     ControlRequest.roomsCreate(Name("ops")!, .open), .roomsCreate(Name("ops")!, .generatedPassword),
     .roomsDelete(Name("club")!),
   ])
-  func `meets the operator too`(request: ControlRequest) {
+  func `answers requests of the operator that need a record`(request: ControlRequest) {
     var (chat, _) = Self.fixture()
     _ = chat.apply(.recording(false, reason: "the disk is full"))
     let peer = ControlPeer(user: "root", uid: 0, pid: 1)
@@ -93,7 +93,7 @@ import Testing
     #expect(effects.count == 1)
   }
 
-  @Test func `is announced to whoever connects`() {
+  @Test func `is announced to new connections`() {
     var chat = CoreFixture()
     _ = chat.apply(.recording(false, reason: "the disk is full"))
     let id = SessionID(slot: 9, generation: 1)
@@ -105,7 +105,7 @@ import Testing
   private static let cannotRecord = Event.notice(
     text: "The server cannot save anything at the moment (the disk is full); it refuses commands that need it.")
 
-  @Test func `is announced to everybody once, and so is its end`() {
+  @Test func `is announced once to every session, and so is its end`() {
     var (chat, id) = Self.fixture()
     let outside = chat.connect()
     let began = chat.apply(.recording(false, reason: "the disk is full"))
@@ -116,7 +116,7 @@ import Testing
   }
 
   @Test(arguments: slowCommands)
-  func `meets what had to wait until nothing could be recorded any more`(line: String) {
+  func `answers commands that waited until nothing could be recorded`(line: String) {
     var (chat, id) = Self.fixture()
     let asked = chat.send(line, from: id)
     _ = chat.apply(.recording(false, reason: "the disk is full"))
@@ -126,9 +126,9 @@ import Testing
     #expect(effects.count == 1)
   }
 
-  // MARK: - Tries
+  // MARK: - Attempts
 
-  @Test func `of tries meets one address, and for a minute`() {
+  @Test func `after too many attempts applies to one address for a minute`() {
     var settings = Settings()
     settings.failedLoginsPerMinute = 4
     var chat = CoreFixture(settings: settings, accounts: [Self.alice])
@@ -150,7 +150,7 @@ import Testing
     #expect(chat.send("/login alice first-password", from: guessing).verifications.count == 1)
   }
 
-  @Test func `of tries counts the passwords of rooms and those of accounts together`() {
+  @Test func `after too many attempts counts passwords of rooms and accounts together`() {
     var settings = Settings()
     settings.failedLoginsPerMinute = 2
     let vault = RoomRecord(name: Name("vault")!, owner: Name("bob")!, password: "$vault$")

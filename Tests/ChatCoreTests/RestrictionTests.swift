@@ -6,7 +6,7 @@ import Testing
 private let bob = Name("bob")!
 private let network = Restriction.Subject.addresses(AddressBlock("192.0.2.0/24")!)
 
-/// What a transcript cannot play: time that passes, addresses other than this machine's, answers that come late.
+/// Cases that a transcript cannot play: passing time, addresses of other machines, late results.
 @Suite struct `Bans and mutes` {
   private static func terms(_ time: String, _ reason: String? = nil) -> ControlTerms {
     ControlTerms(span: TimeSpan(time)!, reason: reason)
@@ -32,7 +32,7 @@ private let network = Restriction.Subject.addresses(AddressBlock("192.0.2.0/24")
     #expect(chat.apply(.tick).records.isEmpty)
   }
 
-  @Test func `only who has the password learns that the account is banned`() {
+  @Test func `only a user with the password learns that the account is banned`() {
     var chat = chat()
     _ = chat.control(.usersBan(bob, ControlTerms(reason: "spam")))
     let id = chat.connect()
@@ -46,7 +46,7 @@ private let network = Restriction.Subject.addresses(AddressBlock("192.0.2.0/24")
     #expect(chat.send("/register bob correct-horse", from: id).errors(to: id) == [.nameTaken])
   }
 
-  @Test func `a ban that comes while a password is looked at counts`() {
+  @Test func `a ban that is added while a password is checked applies`() {
     var chat = chat()
     let (login, register) = (chat.connect(), chat.connect())
     _ = chat.send("/login bob whatever-it-is", from: login)
@@ -58,7 +58,7 @@ private let network = Restriction.Subject.addresses(AddressBlock("192.0.2.0/24")
     #expect(chat.core.inconsistencies.isEmpty)
   }
 
-  @Test func `a ban of a network closes who is connected from it, come in or not, and keeps others out at the door`() {
+  @Test func `a ban of a network closes its connections, logged in or not, and rejects new ones`() {
     var chat = chat()
     let inside = chat.login("bob", address: "192.0.2.77")
     let outside = chat.connect(address: "192.0.2.78")
@@ -80,7 +80,7 @@ private let network = Restriction.Subject.addresses(AddressBlock("192.0.2.0/24")
     #expect(chat.core.addressBan(for: "192.0.2.255", at: chat.time) == nil)
   }
 
-  @Test func `of several bans over an address the longest is told`() {
+  @Test func `of several bans of an address the longest is shown`() {
     var chat = chat()
     for (what, time) in [("192.0.2.7", "1m"), ("192.0.0.0/16", "1h"), ("192.0.2.0/24", "2m")] {
       _ = chat.control(.bansAdd(.addresses(AddressBlock(what)!), Self.terms(time)))
@@ -97,7 +97,7 @@ private let network = Restriction.Subject.addresses(AddressBlock("192.0.2.0/24")
     "hello", "/me waves", "/say lobby hello", "/msg alice hello", "/away gone", "/create den --open", "/create den",
     "/topic mine", "/kick alice you!", "/offer 5 123 bad-words.txt",
   ])
-  func `who is muted sends nothing that others read`(line: String) {
+  func `a muted user sends nothing that others read`(line: String) {
     var chat = chat()
     let id = chat.login("bob")
     let told = chat.control(.usersMute(bob, Self.terms("1m", "calm down")))
@@ -107,7 +107,7 @@ private let network = Restriction.Subject.addresses(AddressBlock("192.0.2.0/24")
     #expect(refused.errors(to: id) == [.muted])
     #expect(refused.records.isEmpty)
     #expect(chat.core.inconsistencies.isEmpty)
-    // Lazily, at its very time.
+    // The mute ends exactly at its time, without a tick.
     chat.now = chat.now.adding(milliseconds: 60_000)
     #expect(!chat.send(line, from: id).errors(to: id).contains(.muted))
     #expect(chat.apply(.tick).events(to: id) == [.notice(text: "You are no longer muted on this server.")])
@@ -116,7 +116,7 @@ private let network = Restriction.Subject.addresses(AddressBlock("192.0.2.0/24")
   @Test(arguments: [
     "/away", "/join den", "/leave den", "/who", "/rooms", "/topic", "/ignore alice", "/passwd a-password b-password",
   ])
-  func `who is muted does all else`(line: String) {
+  func `a muted user may do everything else`(line: String) {
     var chat = CoreFixture(accounts: [Account("alice"), Account("bob")], rooms: [RoomRecord(name: Name("den")!)])
     let id = chat.login("bob")
     _ = chat.send("/join den", from: id)
@@ -124,7 +124,7 @@ private let network = Restriction.Subject.addresses(AddressBlock("192.0.2.0/24")
     #expect(!chat.send(line, from: id).errors(to: id).contains(.muted))
   }
 
-  @Test func `a mute is met at the next login, and lifted for all sessions at once`() {
+  @Test func `a mute applies after the next login, and is lifted for all sessions at once`() {
     var chat = chat()
     _ = chat.control(.usersMute(bob, ControlTerms()))
     let (one, two) = (chat.login("bob"), chat.login("bob"))
@@ -134,7 +134,7 @@ private let network = Restriction.Subject.addresses(AddressBlock("192.0.2.0/24")
     #expect(chat.send("hello", from: two).errors(to: two).isEmpty)
   }
 
-  @Test func `who had the name before is no matter: a guest and a new account are kept out or muted alike`() {
+  @Test func `a ban or mute of a name applies to guests and new accounts alike`() {
     var chat = CoreFixture()
     let id = chat.guest("carol")
     _ = chat.control(.usersMute(Name("carol")!, ControlTerms()))
@@ -157,7 +157,7 @@ private let network = Restriction.Subject.addresses(AddressBlock("192.0.2.0/24")
     #expect(chat.send("/guest bob", from: id).errors(to: id) == [.banned])
   }
 
-  @Test func `a second ban takes the place of the first, and its record names what it replaces`() {
+  @Test func `a second ban replaces the first, and its record contains the first`() {
     var chat = chat()
     _ = chat.control(.usersBan(bob, ControlTerms()))
     let first = Restriction(.init(.ban, .user(bob)), since: chat.now, by: "root")
@@ -169,7 +169,7 @@ private let network = Restriction.Subject.addresses(AddressBlock("192.0.2.0/24")
     #expect(chat.control(.bansList).replies == [.success(.bans([second]))])
   }
 
-  @Test func `what is not banned cannot be lifted, and an address says what it is out for`() {
+  @Test func `lifting an absent ban is an error, and the error for an address suggests the ban that covers it`() {
     var chat = chat()
     #expect(chat.control(.usersUnban(bob)).faultCodes == [.noSuchBan])
     #expect(chat.control(.usersUnmute(bob)).faultCodes == [.noSuchBan])
@@ -184,7 +184,7 @@ private let network = Restriction.Subject.addresses(AddressBlock("192.0.2.0/24")
     #expect(chat.control(.bansRemove(network)).faultCodes == [.noSuchBan])
   }
 
-  @Test func `there are no more than the setting says, but one may change`() {
+  @Test func `the setting limits their number, and an existing one may still change`() {
     var settings = Settings()
     settings.bans = 1
     var chat = CoreFixture(settings: settings, accounts: [Account("bob")])
@@ -194,7 +194,7 @@ private let network = Restriction.Subject.addresses(AddressBlock("192.0.2.0/24")
     #expect(chat.control(.usersBan(bob, Self.terms("1m"))).faultCodes.isEmpty)
   }
 
-  @Test func `while nothing can be recorded nothing is banned, lifted or taken out`() {
+  @Test func `bans do not change while nothing can be recorded`() {
     var chat = chat()
     _ = chat.control(.usersBan(bob, Self.terms("1m")))
     _ = chat.apply(.recording(false, reason: "No space left on device"))
@@ -206,7 +206,7 @@ private let network = Restriction.Subject.addresses(AddressBlock("192.0.2.0/24")
     #expect(chat.apply(.tick).records.count == 1)
   }
 
-  @Test func `what ended while the server was down is taken out at its start`() {
+  @Test func `a restriction that ended while the server was down is removed at the start`() {
     let now = Timestamp("2026-11-20T20:11:00Z")!
     let over = Restriction(.init(.ban, network), until: now)
     let mute = Restriction(.init(.mute, .user(bob)), until: now.adding(milliseconds: 1))
@@ -217,7 +217,7 @@ private let network = Restriction.Subject.addresses(AddressBlock("192.0.2.0/24")
     #expect(effects.logged("ban-ended") == ["address=192.0.2.0/24"])
   }
 
-  @Test func `a thousand bans are listed in parts and end a bounded number a tick, the first to end first`() {
+  @Test func `many bans are listed in parts, and a bounded number end per tick, in order`() {
     var chat = CoreFixture()
     for number in 0..<1000 {
       _ = chat.control(.bansAdd(.user(Name("u\(number)")!), Self.terms("\(1000 - number)s")))
@@ -236,7 +236,7 @@ private let network = Restriction.Subject.addresses(AddressBlock("192.0.2.0/24")
     #expect(ended.joined().map(\.self) == (0..<1000).reversed().map { "user=u\($0)" })
   }
 
-  @Test func `who asked, and for how long, is in the log`() {
+  @Test func `the log contains the operator and the end of the restriction`() {
     var chat = chat()
     let ban = chat.control(.bansAdd(network, Self.terms("2h", "scanners")))
     #expect(

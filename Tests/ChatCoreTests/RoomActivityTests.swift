@@ -4,9 +4,9 @@ import Testing
 
 @testable import ChatCore
 
-/// Which rooms are the busiest, told without looking at those in which nothing is said.
+/// The busiest rooms, found without reading idle rooms.
 @Suite struct BusyRoomsTests {
-  /// The operator's answer.
+  /// The busiest rooms in the reply to `top`.
   private func busiest(_ chat: inout CoreFixture) -> [ControlBusyRoom] {
     for effect in chat.control(.top) { if case .replyTop(_, _, let busiest) = effect { return busiest } }
     return []
@@ -21,7 +21,7 @@ import Testing
 
   private func names(_ count: Int) -> [Name] { (0..<count).map { Name("room\($0)")! } }
 
-  @Test func `a room in which as much is said every second is told with sixty times that`() {
+  @Test func `a room with a steady rate per second is listed with sixty times that per minute`() {
     var chat = CoreFixture()
     let alice = chat.guest("alice")
     #expect(busiest(&chat) == [])
@@ -31,21 +31,21 @@ import Testing
     }
     #expect(busiest(&chat) == [ControlBusyRoom(room: .lobby, members: 1, messagesPerMinute: 180)])
     pass(60, &chat)
-    // What was said a minute ago counts a third.
+    // Messages of a minute ago count about a third.
     #expect(busiest(&chat).map(\.messagesPerMinute) == [66])
     pass(1, &chat)
-    // A room that was silent for longer is not busy, however much was said before.
+    // A room without messages for longer than a minute is not busy.
     #expect(busiest(&chat) == [])
   }
 
-  @Test func `the ten busiest of many are those that a look at all of them finds`() {
+  @Test func `the ten busiest of many rooms are the same as by a full scan`() {
     let rooms = names(200)
     var settings = Settings()
     settings.roomsPerUser = 0
     var chat = CoreFixture(settings: settings, rooms: rooms.map { RoomRecord(name: $0) })
     let alice = chat.guest("alice")
     for room in rooms { _ = chat.send("/join \(room)", from: alice) }
-    // What is said counts whole when it is reckoned, which a tick does and whoever asks.
+    // A tick and each `top` add the new messages at full weight.
     var (paces, said): ([Name: Double], [Name: Double]) = ([:], [:])
     func reckon() {
       paces.merge(said, uniquingKeysWith: +)
@@ -54,7 +54,7 @@ import Testing
     var random = SeededRandom(seed: 7)
     for round in 0..<120 {
       for _ in 0..<100 {
-        // Another part of the rooms is busy in each quarter.
+        // In each quarter of the run other rooms are busy.
         let room = rooms[
           (Int.random(in: 0..<50, using: &random) * Int.random(in: 1...2, using: &random) + round / 30 * 50) % 200]
         _ = chat.send("/say \(room) hello", from: alice)
@@ -73,7 +73,7 @@ import Testing
     }
   }
 
-  @Test func `a room that is gone is not told, and its place begins anew`() {
+  @Test func `a deleted room is not listed, and its slot starts at zero`() {
     var chat = CoreFixture(rooms: [RoomRecord(name: Name("ops")!)])
     let alice = chat.guest("alice")
     _ = chat.send("/join ops", from: alice)
@@ -88,7 +88,7 @@ import Testing
     #expect(chat.core.inconsistencies.isEmpty)
   }
 
-  @Test func `what is kept stays few, however many rooms speak between two ticks`() {
+  @Test func `few rooms are tracked, however many have messages between two ticks`() {
     var settings = Settings()
     settings.roomsPerUser = 0
     let rooms = names(RoomActivity.recentlyActiveMax + 100)

@@ -3,10 +3,10 @@ import Testing
 
 @testable import ChatCore
 
-/// What nobody may learn, and names that nobody may take.
-@Suite struct `Nobody` {
+/// Secrets that must not leak, and names that must not be taken.
+@Suite struct `Secrecy` {
   @Test(arguments: ["nobody", "nobody@example.org", "locked", "alice"])
-  func `learns from the work done whether a name exists`(name: String) {
+  func `a login does the same work whether or not the name exists`(name: String) {
     var chat = CoreFixture(accounts: [Account("alice"), Account("locked", password: "*")])
     let id = chat.connect()
     let effects = chat.send("/login \(name) guess", from: id)
@@ -16,14 +16,14 @@ import Testing
     #expect(chat.apply(.passwordVerified(id, false)).errors(to: id) == [.wrongPassword])
   }
 
-  @Test func `gets in by a password that fits the decoy`() {
+  @Test func `a password that matches the decoy does not log in`() {
     var chat = CoreFixture()
     let id = chat.connect()
     _ = chat.send("/login nobody guess", from: id)
     #expect(chat.apply(.passwordVerified(id, true)).errors(to: id) == [.wrongPassword])
   }
 
-  @Test func `finds a password or a hash in the log, in an event or in a reply`() {
+  @Test func `no password or hash is in the log, in an event or in a reply`() {
     var chat = CoreFixture(accounts: [Account("alice", password: "plain:first-password")])
     var effects = chat.apply(.started)
     let id = chat.connect()
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  @Test func `takes the name of somebody whose account is gone but who owns a room`() {
+  @Test func `the name of a removed account that owns a room cannot be taken`() {
     let club = RoomRecord(name: Name("club")!, owner: Name("alice")!, moderators: [Name("bob")!])
     var chat = CoreFixture(rooms: [club])
     let id = chat.connect()
@@ -57,14 +57,14 @@ import Testing
     }
   }
 
-  @Test func `takes the name of somebody whose account is gone but whose mail waits`() {
+  @Test func `the name of a removed account with unread messages cannot be taken`() {
     let letter = PrivateMessage(id: 7, from: Name("bob")!, to: Name("alice")!, text: "for you alone")
     var chat = CoreFixture(mail: [Mail(time: Timestamp(milliseconds: 0), message: letter)], nextID: 8)
     let id = chat.connect()
     #expect(chat.send("/guest alice", from: id).errors(to: id) == [.nameTaken])
   }
 
-  @Test func `has rights by a guest's name`() {
+  @Test func `a guest's name gives no rights`() {
     let club = RoomRecord(name: Name("club")!, muted: [Name("carol")!])
     var chat = CoreFixture(accounts: [Account("alice")], rooms: [club])
     let carol = chat.guest("carol")
@@ -75,7 +75,7 @@ import Testing
 }
 
 extension Effect {
-  /// What goes to the helper threads and to the files, where secrets belong.
+  /// Work for the helper threads and the files, which may contain secrets.
   fileprivate var isPasswordWork: Bool {
     switch self {
     case .start(_, .verifyPassword), .start(_, .hashPassword), .hashControlPassword, .hashStoredPassword, .record: true

@@ -3,9 +3,9 @@ import Testing
 
 @testable import ChatCore
 
-/// From the start of a server to its end.
+/// From the start of a server to its stop.
 @Suite struct `A server's life` {
-  @Test func `begins by hashing what was typed by hand, one at a time`() {
+  @Test func `begins with hashing passwords typed into the files, one at a time`() {
     let ops = RoomRecord(name: Name("ops")!, password: "plain:sesame-open")
     let plain = Account("alice", password: "plain:correct-horse")
     var chat = CoreFixture(accounts: [plain, Account("bob")], rooms: [ops])
@@ -21,7 +21,7 @@ import Testing
     #expect(second.storedSecrets.isEmpty)
   }
 
-  @Test func `keeps a password that was changed while the old one was hashed`() {
+  @Test func `keeps a password that was changed while the old one was being hashed`() {
     var chat = CoreFixture(accounts: [Account("alice", password: "plain:correct-horse")])
     _ = chat.apply(.started)
     let alice = chat.login("alice")
@@ -35,14 +35,14 @@ import Testing
     #expect(chat.core.accounts[Name("alice")!]?.password == "$second$")
   }
 
-  @Test func `goes on where the ids of the last one ended`() {
+  @Test func `continues the ids of the previous server`() {
     var chat = CoreFixture(accounts: [Account("bob")], nextID: 1042)
     let alice = chat.guest("alice")
     let ids = ["one", "/msg bob two", "/me three"].flatMap { chat.send($0, from: alice).ids(to: alice) }
     #expect(ids == [1042, 1043, 1044])
   }
 
-  @Test func `tells a large room of comings and goings once a tick, and only while it owes`() {
+  @Test func `announces joins and leaves of a large room once a tick, and only if there were any`() {
     var settings = Settings()
     settings.announcedMembers = 1
     var chat = CoreFixture(settings: settings)
@@ -58,7 +58,7 @@ import Testing
     #expect(chat.apply(.tick).events(to: alice).isEmpty)
   }
 
-  @Test func `ends with a word to everybody, keeps who was where, and takes nothing more`() {
+  @Test func `ends with a reason for every session and a record of memberships, and ignores later input`() {
     var chat = CoreFixture(accounts: [Account("alice")])
     let alice = chat.login("alice")
     let idle = chat.connect()
@@ -87,7 +87,7 @@ extension [Effect] {
     compactMap { if case .hashStoredPassword(let stored) = $0 { stored.owner } else { nil } }
   }
 
-  /// The ids of the messages that `id` is told to have sent.
+  /// The ids of the messages acknowledged to `id`.
   fileprivate func ids(to id: SessionID) -> [MessageID] {
     events(to: id).compactMap { event in
       switch event {
@@ -100,7 +100,7 @@ extension [Effect] {
 }
 
 @Test
-func `a server that has given out the last id refuses what needs one, in words, and knows that at its next start`() {
+func `a server without ids left rejects commands that need one, also after a restart`() {
   for next in [MessageID.greatest - 1, .greatest, .greatest + 1] {
     var chat = CoreFixture(accounts: [Account("alice")], nextID: next)
     _ = chat.apply(.started)

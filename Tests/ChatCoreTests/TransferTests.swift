@@ -4,7 +4,7 @@ import Testing
 @testable import ChatCore
 
 @Suite struct `A transfer` {
-  @Test func `is one of as many as there may be, and half of them for one person`() {
+  @Test func `counts towards the limit, half of which one user may have`() {
     var settings = Settings()
     settings.transfers = 2
     var fixture = FileFixture(settings: settings)
@@ -21,12 +21,12 @@ import Testing
     let guests = ticket(&fixture, guest)
     let (id, refused) = fixture.begin("/take \(guests)")
     #expect(refused.errors(to: id) == [.busy] && refused.closed == [id])
-    // Whoever leaves before the disk has answered gives the place back, and the ticket is still good.
+    // A connection that is lost before the disk has answered frees its place, and the ticket stays valid.
     _ = fixture.chat.apply(.disconnected(first, reason: "connection lost"))
     #expect(fixture.begin("/take \(guests)").effects.errors(to: SessionID(slot: 105, generation: 105)).isEmpty)
   }
 
-  @Test func `that goes on elsewhere is cut first`() {
+  @Test func `that resumes on another connection is cut first`() {
     var fixture = FileFixture()
     let up = fixture.begin("/put \(fixture.offer("/offer 5 7 plan.pdf").tickets[0])").id
     let again = fixture.chat.send("/offer 5 7 plan.pdf", from: fixture.alice)
@@ -36,7 +36,7 @@ import Testing
     #expect(fixture.chat.apply(.fileChecked(fixture.alice, .bytes(3))).offsets == [3])
   }
 
-  @Test func `that was complete before it could be cut needs no other`() {
+  @Test func `that was complete before it could be cut is not repeated`() {
     var fixture = FileFixture()
     let up = fixture.begin("/put \(fixture.offer("/offer 5 7 plan.pdf").tickets[0])").id
     _ = fixture.chat.send("/offer 5 7 plan.pdf", from: fixture.alice)
@@ -44,7 +44,7 @@ import Testing
     #expect(done.files.count == 1 && done.errors(to: fixture.alice) == [.nothingToDo])
   }
 
-  @Test func `of other bytes than were offered leaves nothing`() {
+  @Test func `with a wrong checksum leaves nothing behind`() {
     var fixture = FileFixture()
     let up = fixture.begin("/put \(fixture.offer("/offer 5 7 plan.pdf").tickets[0])").id
     let ended = fixture.chat.apply(.transferEnded(up, .wrongCksum))
@@ -55,7 +55,7 @@ import Testing
   @Test(arguments: [
     "/mute bob", "/ban bob", "/kick bob", "users mute", "users ban", "bans add", "users disable", "users delete",
   ])
-  func `of who may not share any more is cut, and what came before that is not shared`(reason: String) {
+  func `of a user who may no longer share is cut, and the file is not shared`(reason: String) {
     var fixture = FileFixture()
     let bob = fixture.inDen("bob")
     let up = fixture.begin("/put \(fixture.offer("/offer 5 7 plan.pdf", by: bob).tickets[0])").id
@@ -64,12 +64,12 @@ import Testing
     #expect(fixture.chat.apply(.tick).cut == [up])
     let ended = fixture.chat.apply(.transferEnded(up, .done))
     #expect(ended.files.isEmpty && ended.records.isEmpty && ended.closed == [up])
-    // Who shares anew from elsewhere when an address is banned may.
+    // A banned address does not ban its user, who may share again from another address.
     #expect(ended.errors(to: up) == [reason == "users delete" ? .noSuchFile : .notPermitted])
   }
 
   @Test(arguments: ["/ban bob", "users ban", "bans add", "users disable", "users delete", "/unsend 1", "/delete den"])
-  func `of who may not see the file any more is cut`(reason: String) {
+  func `of a user who may no longer see the file is cut`(reason: String) {
     var fixture = FileFixture()
     let bob = fixture.inDen("bob")
     #expect(fixture.share() == 1)
@@ -79,7 +79,7 @@ import Testing
     #expect(fixture.chat.apply(.tick).cut == [down])
   }
 
-  @Test func `of a guest who has closed the chat goes on`() {
+  @Test func `of a guest who has quit continues`() {
     var fixture = FileFixture()
     #expect(fixture.share() == 1)
     let guest = fixture.chat.guest("gus")
@@ -89,7 +89,7 @@ import Testing
   }
 
   @Test(arguments: ["users mute", "users ban"])
-  func `is not begun by who was shut out since the ticket`(reason: String) {
+  func `does not begin for a user restricted after the ticket`(reason: String) {
     var fixture = FileFixture()
     let bob = fixture.inDen("bob")
     #expect(fixture.share() == 1)
@@ -103,7 +103,7 @@ import Testing
     #expect(take.effects.errors(to: take.id) == (reason == "users ban" ? [.noSuchFile] : []))
   }
 
-  @Test func `is told of the stop where it can be`() {
+  @Test func `is told that the server stops`() {
     var fixture = FileFixture()
     let up = fixture.begin("/put \(fixture.offer("/offer 5 7 plan.pdf").tickets[0])").id
     let stopped = fixture.chat.apply(.stop(reason: "The server is stopping."))

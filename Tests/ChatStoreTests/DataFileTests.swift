@@ -35,7 +35,7 @@ private func replace(_ file: inout DataFile, by text: String) throws -> [String]
   #expect(try folder.bytes("users.csv") == small.joined() + large + small.joined())
 }
 
-/// The ways in which an edit gets into a file.
+/// How editors write a file.
 enum HandEdit: CaseIterable {
   /// nano, `sed -i -c`: the same file, new bytes.
   case inPlace
@@ -67,7 +67,7 @@ func `an edit made meanwhile gets another name`(edit: HandEdit) throws {
   #expect(try replace(&file, by: "ours") == ["\(folder.path)/users.csv.edited-20261120T120000Z"])
   #expect(try folder.text("users.csv") == "ours")
   #expect(try folder.text("users.csv.edited-20261120T120000Z") == edited)
-  // The next write finds what this one left.
+  // The next write finds the file that this one wrote.
   #expect(try replace(&file, by: "ours again") == [])
   // Another edit in the same second gets a name of its own.
   try edit.make(in: folder, name: "users.csv")

@@ -30,7 +30,7 @@ private let failures: [Errno] = [.noSpace, .quotaExceeded, .inputOutput, .readOn
 
 @Suite struct `When the disk fails` {
   @Test(arguments: failures, [0, 1, 30, 70, 100])
-  func `a turn that cannot be written leaves nothing, and is written once when it can be`(
+  func `a turn that cannot be written leaves nothing, and is written once after recovery`(
     errno: Errno, bytes: Int
   ) throws {
     let folder = try TemporaryFolder()
@@ -45,7 +45,7 @@ private let failures: [Errno] = [.noSpace, .quotaExceeded, .inputOutput, .readOn
     #expect(throws: errno) { try store.commit() }
     #expect(try ids(folder) == [1])
     #expect(store.isHolding)
-    // What comes meanwhile, and cannot be rejected, follows it.
+    // A record that cannot be rejected is written after the failed turn.
     store.append(.event("offline", [.init("user", "alice")], text: nil), at: noon)
     try store.commit()
     disk.failWriting(errno)
@@ -64,7 +64,7 @@ private let failures: [Errno] = [.noSpace, .quotaExceeded, .inputOutput, .readOn
   }
 
   @Test(arguments: failures)
-  func `space is reserved before anything is appended, and what has space is written`(errno: Errno) throws {
+  func `space is reserved before records are appended, and records with space are written`(errno: Errno) throws {
     let folder = try TemporaryFolder()
     let disk = FaultyDisk()
     let store = try open(folder, disk)
@@ -73,7 +73,7 @@ private let failures: [Errno] = [.noSpace, .quotaExceeded, .inputOutput, .readOn
     #expect(store.hasRoom)
     disk.failReserving(errno)
     say(1, store)
-    // More and more is appended, until the room that was taken is used up.
+    // Lines are appended until the reserved space is used up.
     while store.hasRoom { store.append(.event("x", [], text: String(repeating: "x", count: 10_000)), at: noon) }
     #expect(throws: errno) { try store.makeRoom() }
     store.hold()
@@ -87,7 +87,7 @@ private let failures: [Errno] = [.noSpace, .quotaExceeded, .inputOutput, .readOn
     #expect(try folder.text("chat.log").contains("id=2 "))
   }
 
-  @Test func `lines in memory have a bound, and dropped ones are counted`() throws {
+  @Test func `lines in memory are limited, and dropped ones are counted`() throws {
     let folder = try TemporaryFolder()
     let store = try open(folder, FaultyDisk())
     store.hold()
@@ -106,7 +106,7 @@ private let failures: [Errno] = [.noSpace, .quotaExceeded, .inputOutput, .readOn
     #expect(store.hasRoom)
   }
 
-  @Test func `the end does not wait for ever for a disk that hangs`() throws {
+  @Test func `a stop does not wait for ever for a disk that hangs`() throws {
     let folder = try TemporaryFolder()
     let (asked, answers) = (Semaphore(), Semaphore())
     let disk = DiskCalls(
@@ -123,7 +123,7 @@ private let failures: [Errno] = [.noSpace, .quotaExceeded, .inputOutput, .readOn
     for _ in 0..<100 { answers.signal() }
   }
 
-  @Test func `the end releases unused space`() throws {
+  @Test func `a stop releases unused space`() throws {
     let folder = try TemporaryFolder()
     let store = try open(folder, FaultyDisk())
     try store.makeRoom()
@@ -167,7 +167,7 @@ private let failures: [Errno] = [.noSpace, .quotaExceeded, .inputOutput, .readOn
     #expect(loaded.nextID > (policy == .no ? kept.last ?? 0 : 20))
   }
 
-  @Test func `a removed log is begun anew`() throws {
+  @Test func `a removed log is created again`() throws {
     let folder = try TemporaryFolder()
     let store = try open(folder, FaultyDisk())
     say(1, store)
@@ -178,7 +178,7 @@ private let failures: [Errno] = [.noSpace, .quotaExceeded, .inputOutput, .readOn
     #expect(try ids(folder) == [2])
   }
 
-  @Test func `a removed journal is begun anew, and the files are written`() throws {
+  @Test func `a removed journal is created again, and the files are written`() throws {
     let folder = try TemporaryFolder()
     let store = try open(folder, FaultyDisk())
     store.append(.account(alice, was: nil))
@@ -193,7 +193,7 @@ private let failures: [Errno] = [.noSpace, .quotaExceeded, .inputOutput, .readOn
     #expect(try folder.text("rooms.json").contains("den"))
   }
 
-  @Test func `a cut log has space reserved again`() throws {
+  @Test func `a truncated log has space reserved again`() throws {
     let folder = try TemporaryFolder()
     let store = try open(folder, FaultyDisk())
     try store.makeRoom()

@@ -10,7 +10,7 @@ import Testing
     #expect(!turns.needsSync)
   }
 
-  @Test func `a turn behind one that awaits a sync waits, and one sync covers both`() {
+  @Test func `a turn after one that awaits a sync waits too, and one sync covers both`() {
     var turns = Durability()
     turns.commit(awaits: false, wants: false)
     turns.commit(awaits: true, wants: false)

@@ -6,14 +6,14 @@ import Testing
 
 @testable import ChatStore
 
-/// As the server writes it into `state.json`.
+/// The entry as the server writes it into `state.json`.
 private func text(of entry: StateEntry) -> [UInt8] {
   var value = JSONValue.object([])
   entry.write(into: &value, isNew: true)
   return JSONList.text(ofEntry: value)
 }
 
-/// What the reader says that understands every entry.
+/// The result of the general reader.
 private func readAny(_ text: [UInt8]) -> StateEntry? {
   (try? JSONValue(parsing: text)).flatMap { StateEntry.read($0, file: "", linesBefore: 0).0 }
 }
@@ -41,9 +41,9 @@ private let entries = [
     #expect(own.map { isSame($0, entries[number]) } == true)
   }
 
-  /// Whatever else is read so must say what it says to the other reader, or be left to that.
+  /// Any other text must give the same entry as the general reader, or be left to it.
   @Test(arguments: 0..<20)
-  func `is read fast only where the general reader finds the same`(seed: Int) {
+  func `is read fast only if the general reader finds the same`(seed: Int) {
     var random = SeededRandom(seed: UInt64(seed))
     let spare = Array("\"\\{}[]:, \n\tn0aAé\u{1}\u{7F}".utf8)
     var count = 0
@@ -65,7 +65,7 @@ private let entries = [
     #expect(count > 0)
   }
 
-  @Test func `is left to the general reader where it has unread messages or unknown keys`() {
+  @Test func `is left to the general reader if it has unread messages or unknown keys`() {
     let mail = Mail(
       time: Timestamp(milliseconds: 0), message: PrivateMessage(id: 1, from: .lobby, to: .lobby, text: "psst"))
     let unread = text(of: StateEntry(user: entries[0].user, mail: [mail]))

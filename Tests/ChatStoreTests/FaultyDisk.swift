@@ -3,7 +3,7 @@ import Synchronization
 
 @testable import ChatStore
 
-/// A disk that fails when it is told to, and that loses, when the power fails, whatever was not synced.
+/// A disk that fails on request, and that loses all unsynced data in a power failure.
 final class FaultyDisk: Sendable {
   private struct State {
     /// How many bytes may still be written before writing fails.
@@ -17,7 +17,7 @@ final class FaultyDisk: Sendable {
 
   private let state = Mutex(State())
 
-  /// Writing fails so, once it has taken `bytes` more.
+  /// Writing fails with this error after `bytes` more bytes.
   func failWriting(_ errno: Errno?, after bytes: Int = 0) {
     state.withLock {
       $0.writing = errno
@@ -29,7 +29,7 @@ final class FaultyDisk: Sendable {
 
   func failReserving(_ errno: Errno?) { state.withLock { $0.reserving = errno } }
 
-  /// Cuts the file to what was synced of it.
+  /// Truncates the file to its synced part.
   func losePower(_ path: String) throws {
     let status = try File.status(path)
     try File.open(path, .writeOnly).truncate(to: min(status.size, state.withLock { $0.synced[status.inode] ?? 0 }))

@@ -77,9 +77,9 @@ private func text(of document: some FileDocument) -> [UInt8] {
   return bytes
 }
 
-/// What holds for whatever is wrong in a file: it is said in one line, and of a line that is there.
+/// Every error of a file is one line and names an existing line.
 private func expectTelling(_ errors: [FileError], _ input: Fuzz.Input) {
-  // Whatever ends a line in one of the files.
+  // Counts every character that ends a line in one of the formats.
   let lines = input.bytes.count { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") } + 1
   for error in errors {
     #expect(error.file == "data/f" && !error.problem.isEmpty && !error.description.contains("\n"), "\(input)")
@@ -87,8 +87,8 @@ private func expectTelling(_ errors: [FileError], _ input: Fuzz.Input) {
   }
 }
 
-/// What holds for a file of rows with names: what is accepted is written back as it was read, is accepted again after a change of
-/// each row, and no row is lost; and the edit that makes it of another file has just these rows.
+/// A file with named rows: if accepted, it is written back as it was read, it is accepted again after a change of
+/// each row, and no row is lost. Read as an edit of another file, it has the same rows.
 private func expectKept<Document: EditedDocument>(
   _: Document.Type, _ input: Fuzz.Input, of former: Document, isByteForByte: Bool, change: (inout Document.Row) -> Void
 ) {
@@ -265,7 +265,7 @@ private func expectKept<Document: EditedDocument>(
   }
 }
 
-/// Whether every page is nearer to the end than the one before it.
+/// Whether every page is nearer to the end than the previous one.
 private func walk(_ reader: HistoryReader, _ query: HistoryQuery, scanBytesMax: Int) -> Bool {
   var query = query
   while case .messages(_, let more, _) = reader.read(query, scanBytesMax: scanBytesMax) {

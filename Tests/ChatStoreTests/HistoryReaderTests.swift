@@ -22,12 +22,12 @@ private func randomLog(_ random: inout SeededRandom, lines: Int) -> (bytes: [UIn
     switch Int.random(in: 0..<10, using: &random) {
     case 0: LogFormat.append(.event("connect", [.init("session", "7")], text: nil), at: time, into: &bytes)
     case 1:
-      // A line with an id that is no room message: ids are everybody's.
+      // A line with an id that is not a room message: other records have ids too.
       id += 1
       LogFormat.append(
         .event("private", [.init("id", "\(id)"), .init("room", "Den")], text: "x"), at: time, into: &bytes)
     case 2:
-      // Of a file that got its id long ago, as it is told of and as it was.
+      // A line with the id of an older file, in the present and the old form.
       let file = MessageID.random(in: 0...id, using: &random)
       let key = ["file", "id"].randomElement(using: &random)!
       LogFormat.append(
@@ -48,7 +48,7 @@ private func randomLog(_ random: inout SeededRandom, lines: Int) -> (bytes: [UIn
   return (bytes, messages)
 }
 
-/// All messages that a query is about, oldest first.
+/// All messages that match a query, oldest first.
 private func asked(_ messages: [PastMessage], _ query: HistoryQuery) -> [PastMessage] {
   messages.filter { past in
     let message = past.message
@@ -77,7 +77,7 @@ private func naive(_ messages: [PastMessage], _ query: HistoryQuery) -> HistoryR
   }
 }
 
-/// The log in up to four pieces, as logrotate leaves them, or where they overlap, so that a line may stand in two.
+/// Writes the log in up to four pieces, as logrotate leaves them; they may overlap, so that a line is in two.
 private func writeInPieces(
   _ bytes: [UInt8], _ folder: TemporaryFolder, overlap: Bool, _ random: inout SeededRandom
 ) throws {
@@ -93,7 +93,7 @@ private func writeInPieces(
   try folder.write("chat.log.7", Array(bytes[..<end]))
 }
 
-/// Some characters of one of the texts, in another case.
+/// A few characters of one of the texts, perhaps in upper case.
 private func part(of messages: [PastMessage], _ random: inout SeededRandom) -> String {
   let text = Array(messages.randomElement(using: &random)?.message.text ?? "nothing")
   let start = Int.random(in: 0...text.count, using: &random)
@@ -102,7 +102,7 @@ private func part(of messages: [PastMessage], _ random: inout SeededRandom) -> S
 }
 
 @Test(arguments: 0..<40 as Range<UInt64>)
-func `a page from the log is a page from memory`(seed: UInt64) throws {
+func `a page from the log equals a page from memory`(seed: UInt64) throws {
   var random = SeededRandom(seed: seed)
   let folder = try TemporaryFolder()
   let (bytes, messages) = randomLog(&random, lines: [0, 1, 30, 500, 1500].randomElement(using: &random)!)
@@ -125,12 +125,12 @@ func `a page from the log is a page from memory`(seed: UInt64) throws {
     if Int.random(in: 0..<4, using: &random) == 0 { query.firstID = MessageID.random(in: 0...idMax, using: &random) }
     #expect(reader.read(query, scanBytesMax: 0) == naive(messages, query))
     if overlap { continue }
-    // However little is read at a time, there is a way on until all is told, once.
+    // With any limit on bytes read, the pages continue until each message was returned once.
     #expect(walk(reader, query, scanBytesMax: Int.random(in: 8000..<40_000, using: &random)) == asked(messages, query))
   }
 }
 
-/// All that a query is about, page for page; nil where there is no way on.
+/// All messages that match a query, page by page; nil if a page does not continue.
 private func walk(_ reader: HistoryReader, _ query: HistoryQuery, scanBytesMax: Int) -> [PastMessage]? {
   var query = query
   var found: [PastMessage] = []
@@ -150,9 +150,9 @@ private func walk(_ reader: HistoryReader, _ query: HistoryQuery, scanBytesMax: 
   return nil
 }
 
-/// Of files of before rooms had a first id.
+/// For files written before rooms had a first id.
 @Test(arguments: [300, 1 << 18])
-func `a history with only a time begins at the first id behind it, and a future time hides nothing`(
+func `a history with only a time begins at the first id after it, and a future time hides nothing`(
   blockBytes: Int
 ) throws {
   let folder = try TemporaryFolder()
@@ -197,12 +197,12 @@ func `a history with only a time begins at the first id behind it, and a future 
     since.before = 1001
     #expect(reader.read(since, scanBytesMax: 0).ids == Array((id + 1..<1001).prefix(HistoryQuery.messagesMax)))
   }
-  // One that stands where it does not belong.
+  // A message out of order.
   let moved = [1, 2, 6, 3, 4, 5, 7].map { "2026-11-20T12:00:00.000Z message id=\($0) room=den from=b text=\"\"\n" }
   try folder.write("chat.log", moved.joined())
   #expect(reader.read(query(.since(2)), scanBytesMax: 0).ids == [6, 3, 4, 5, 7])
   #expect(reader.read(query(.last(4)), scanBytesMax: 0).ids == [3, 4, 5, 7])
-  // The piece begins with a line of long ago, and what is looked for with the one before.
+  // Both pieces begin with the same old line.
   try folder.write("chat.log.1", moved[0] + moved[1] + moved[3])
   try folder.write("chat.log", moved[0] + moved[4...].joined())
   #expect(reader.read(query(.since(2)), scanBytesMax: 0).ids == [3, 4, 5, 7])
@@ -285,7 +285,7 @@ extension HistoryResult {
   reader.blockBytes = 4096
   var bytes: [UInt8] = []
   for id in 1...3000 as ClosedRange<MessageID> {
-    // Pages of somebody who is ignored, of another room, and of what has no id.
+    // Many lines of an ignored user, of another room, and without an id.
     let (room, from) = id < 1000 ? ("den", "bob") : id < 1500 ? ("lobby", "alice") : ("den", "alice")
     let message = RoomMessage(id: id, room: Name(room)!, from: Name(from)!, text: "hi")
     LogFormat.append(.message(message), at: noon, into: &bytes)
@@ -312,7 +312,7 @@ extension HistoryResult {
       query.firstID = 2500
       #expect(walk(reader, query, scanBytesMax: 20_000)?.map(\.message.id) == Array(2500...3000))
     }
-    // Forwards no more pieces are opened than a reading may have open.
+    // Reading forwards opens no more pieces than allowed.
     for id in pieces == 40 ? [2000, 2999] : [0, 10, 999, 1499] as [MessageID] {
       var query = query(.since(id))
       query.ignored = NameList([Name("bob")!])
@@ -321,7 +321,7 @@ extension HistoryResult {
   }
 }
 
-@Test func `a page that is not full is the end, or tells where to continue`() throws {
+@Test func `a page that is not full is the last one, or says where to continue`() throws {
   let folder = try TemporaryFolder()
   let reader = HistoryReader(logPath: folder.folder.log)
   try log(folder, count: 1000) { $0 <= 3 ? "den" : "lobby" }

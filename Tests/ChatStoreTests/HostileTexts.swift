@@ -1,6 +1,6 @@
 import TestSupport
 
-/// Texts that have broken somebody's log.
+/// Texts that break naive log formats.
 let hostileTexts = [
   "", " ", "plain", "hello, world", #"say "hi""#, #"back\slash"#, #"\"#, #"\""#, #"" text="forged"#, "a\nb", "a\r\nb",
   "\r", "\0", "nul\0nul", "\u{1B}[31mred\u{1B}[0m", "\u{9B}31m", "\u{85}next", "line\u{2028}separator\u{2029}",
@@ -10,7 +10,7 @@ let hostileTexts = [
 ]
 
 extension SeededRandom {
-  /// A text of pieces that are likely to hurt.
+  /// A random text of pieces that are likely to break a format.
   mutating func hostileText() -> String {
     var text = ""
     for _ in 0..<Int.random(in: 0...6, using: &self) {

@@ -46,7 +46,7 @@ func `lines are whole in both directions, whatever the block size`(blockBytes: I
   #expect(starts == ([0] + ends.dropLast()).prefix(whole.count).reversed())
 }
 
-@Test func `a start within a line begins with the next line`() throws {
+@Test func `reading from within a line begins with the next line`() throws {
   let folder = try TemporaryFolder()
   try folder.write("lines", "one\ntwo\nthree\n")
   let file = try lines(folder, blockBytes: 5)
@@ -60,7 +60,7 @@ func `lines are whole in both directions, whatever the block size`(blockBytes: I
   }
 }
 
-@Test func `a line that is too long is skipped, its neighbours are not`() throws {
+@Test func `a line that is too long is skipped, and its neighbours are read`() throws {
   let folder = try TemporaryFolder()
   try folder.write("lines", "one\n" + String(repeating: "x", count: 5000) + "\ntwo\n")
   let file = try lines(folder, blockBytes: 100, lineBytesMax: 1000)
@@ -76,7 +76,7 @@ func `lines are whole in both directions, whatever the block size`(blockBytes: I
   #expect(forward == ["one", "two"])
 }
 
-@Test func `no more is read than is allowed`() throws {
+@Test func `no more bytes are read than the limit`() throws {
   let folder = try TemporaryFolder()
   try folder.write("lines", String(repeating: "123456789\n", count: 100))
   let file = try lines(folder, blockBytes: 100)

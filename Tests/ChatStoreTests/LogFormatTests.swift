@@ -18,7 +18,7 @@ private func message(_ text: String, isAction: Bool = false) -> RoomMessage {
   RoomMessage(id: 1042, room: .lobby, from: Name("alice")!, text: text, isAction: isAction)
 }
 
-@Test func `a message is one line that a person reads`() {
+@Test func `a message is one readable line`() {
   #expect(
     line(.message(message("hello, world")))
       == "2026-11-20T20:11:02.123Z message id=1042 room=lobby from=alice text=\"hello, world\"\n")
@@ -27,7 +27,7 @@ private func message(_ text: String, isAction: Bool = false) -> RoomMessage {
       == #"2026-11-20T20:11:02.123Z action id=1042 room=lobby from=alice text="says \"\\o/\"""# + "\n")
 }
 
-@Test func `an event's values need no quotes where they are words`() {
+@Test func `an event's values need no quotes if they are words`() {
   let fields: [LogRecord.Field] = [
     .init("user", "alice"), .init("address", "::1"), .init("file", "data/users.csv"), .init("reason", "too slow"),
     .init("empty", ""), .init("sum", "a=b"),
@@ -39,7 +39,7 @@ private func message(_ text: String, isAction: Bool = false) -> RoomMessage {
   #expect(line(.event("stop", [], text: "done")) == "2026-11-20T20:11:02.123Z stop text=\"done\"\n")
 }
 
-/// One line, nothing in it that ends a line or that a terminal obeys, and it reads back as what was meant.
+/// Expects one line without line ends or control characters, which reads back as the same record.
 private func expectSound(_ record: LogRecord, _ expected: LogLine) {
   var bytes: [UInt8] = []
   LogFormat.append(record, at: time, into: &bytes)
@@ -96,7 +96,7 @@ func `a damaged line is not parsed`(line: String) {
   "2026-11-20T20:11:02.123Z message id=1 room=lobby from=alice",
   "2026-11-20T20:11:02.123Z topic id=1 room=lobby from=alice text=\"x\"",
 ])
-func `a line that is not a message has none`(line: String) throws {
+func `a line that is not a message reads as no message`(line: String) throws {
   #expect(try #require(LogFormat.parse(Array(line.utf8))).message == nil)
 }
 
@@ -115,7 +115,7 @@ func `the parser accepts any bytes`(seed: UInt64) {
       bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
     }
     bytes.removeLast(Int.random(in: 0..<bytes.count, using: &random))
-    // Whatever it says, what it reads can be written again.
+    // Any parsed line can be written again.
     if let line = LogFormat.parse(bytes), LogFormat.isWord(line.event) {
       let record = LogRecord.event(line.event, line.fields, text: line.text)
       var again: [UInt8] = []
@@ -126,7 +126,7 @@ func `the parser accepts any bytes`(seed: UInt64) {
   }
 }
 
-/// A macro cannot take a span apart, so what a header tells is gathered first.
+/// A macro cannot capture a span, so the header's values are collected first.
 private func header(_ line: String, rooms: [String] = [], times: [String] = []) -> (
   header: LogLineHeader, isInRoom: [Bool], isBefore: [Bool]
 )? {

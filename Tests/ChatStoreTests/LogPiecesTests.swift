@@ -35,7 +35,7 @@ private func say(_ id: MessageID, _ store: Store) throws {
   try folder.write("chat.log.9", lines(4...5))
   try folder.write("chat.log.1", lines(6...9))
   try folder.write("chat.log", lines(10...11))
-  // What only scans like a piece is none.
+  // A name that only resembles one of a piece is ignored.
   for name in ["chat.log.01", "chat.log.0", "chat.log.old", "chat.log.-1", "chat.log2", "xchat.log.2"] {
     try folder.write(name, lines(90...99))
   }
@@ -60,7 +60,7 @@ func `compressed pieces are skipped and reported`(suffix: String) throws {
   #expect(reader.read(query(.found("absent")), scanBytesMax: 0) == .messages([], olderCompressed: true))
   #expect(
     reader.read(query(.since(2)), scanBytesMax: 0) == .messages(past, olderCompressed: true))
-  // Where what was asked for is there, there is nothing to be said.
+  // A complete page has no remark about older pieces.
   #expect(
     reader.read(query(.last(2)), scanBytesMax: 0) == .messages(Array(past.suffix(2)), more: .before(10)))
   #expect(
@@ -75,14 +75,14 @@ func `compressed pieces are skipped and reported`(suffix: String) throws {
     try folder.write("chat.log", lines(5...6))
     let found = ids(HistoryReader(logPath: folder.folder.log).read(query(.last(50)), scanBytesMax: 0))
     #expect(found?.suffix(2) == [5, 6])
-    // A line whose end alone is missing is whole.
+    // A line that lacks only its line end is complete.
     let complete = Array((1...4 as ClosedRange<MessageID>).prefix { lines(1...$0).utf8.count - 1 <= cut })
     #expect(found?.dropLast(2) == complete[...])
     #expect(try LogRepair(path: folder.folder.log + ".1").greatestID() <= 4)
   }
 }
 
-@Test func `the bound on what is read counts all pieces`() throws {
+@Test func `the limit on bytes read applies to all pieces together`() throws {
   let folder = try TemporaryFolder()
   try folder.write("chat.log.1", lines(1...100))
   try folder.write("chat.log", lines(101...110))
@@ -109,12 +109,12 @@ func `compressed pieces are skipped and reported`(suffix: String) throws {
   #expect(try folder.text("chat.log.1") == lines(1...2))
 }
 
-@Test func `a log that is cut under the server continues at its beginning`() throws {
+@Test func `a log that is truncated while the server runs continues at its beginning`() throws {
   let folder = try TemporaryFolder()
   let (store, _) = try open(folder)
   try say(1, store)
   try folder.write("chat.log.1", try folder.bytes("chat.log"))
-  // Between the copy and the cut every line stands in two pieces.
+  // Between the copy and the truncation every line is in two pieces.
   #expect(ids(store.history.read(query(.last(9)), scanBytesMax: 0)) == [1])
   #expect(ids(store.history.read(query(.since(0)), scanBytesMax: 0)) == [1])
   try File.open(folder.folder.log, .writeOnly).truncate(to: 0)
@@ -123,7 +123,7 @@ func `compressed pieces are skipped and reported`(suffix: String) throws {
   #expect(ids(store.history.read(query(.last(9)), scanBytesMax: 0)) == [1, 2])
 }
 
-@Test func `ids continue where the last of them are in a rotated piece`() throws {
+@Test func `ids continue if the last of them are in a rotated piece`() throws {
   for newest in [nil, ""] {
     let folder = try TemporaryFolder()
     try folder.write("chat.log.2", lines(1...3))

@@ -28,7 +28,7 @@ private func past(_ count: Int) -> HistoryResult {
   .messages(messages.prefix(count).map { PastMessage(time: noon, message: $0) })
 }
 
-/// What a torn write leaves: the log up to any byte, and behind it nothing, or zero bytes after a loss of power.
+/// The result of a torn write: the log up to any byte, and after a power failure zero bytes after it.
 @Test(arguments: [0, 1, 100])
 func `the log cut at every byte opens again with exactly its whole lines`(zeros: Int) throws {
   let (whole, ends) = log()
@@ -45,7 +45,7 @@ func `the log cut at every byte opens again with exactly its whole lines`(zeros:
     #expect(try folder.bytes("chat.log") == Array(whole[..<end]))
     #expect(store.history.read(everything, scanBytesMax: 0) == past(count))
     #expect(loaded.nextID > MessageID(count))
-    // What is written now begins a line of its own.
+    // The next record starts a new line.
     store.append(.message(messages[0]), at: noon)
     try store.commit()
     #expect(try folder.bytes("chat.log") == Array(whole[..<end]) + Array(whole[..<ends[0]]))
@@ -59,7 +59,7 @@ func `the log cut at every byte opens again with exactly its whole lines`(zeros:
   #expect(try tail.greatestID() == 0)
   var bytes = log().bytes
   for event in ["connect", "login", "stop"] { LogFormat.append(.event(event, [], text: nil), at: noon, into: &bytes) }
-  // What was written by somebody else is damage, an id that no server gives out included.
+  // Foreign lines are damage, including one with an id that no server issues.
   bytes += "damage id=99\n2026-11-20T12:00:00.000Z message id=100000000000000000 room=a from=b text=\"\"\n".utf8
   try folder.write("chat.log", bytes)
   #expect(try tail.greatestID() == 6)
@@ -84,7 +84,7 @@ func `with the log alone no id is issued twice`(key: String, end: ([String], Mes
 }
 
 @Test(arguments: [MessageID.greatest, .greatestInLogAlone + 1])
-func `an id in the log alone that leaves few others is ignored and reported`(
+func `an id that occurs only in the log and leaves few others is ignored and reported`(
   id: MessageID
 ) throws {
   let folder = try TemporaryFolder()
@@ -98,7 +98,7 @@ func `an id in the log alone that leaves few others is ignored and reported`(
 }
 
 @Test(arguments: [MessageID.greatestInLogAlone, .greatestInLogAlone + 1, .greatest - 1, .greatest], 0...3)
-func `a server continues from any id in other files, and reads again what it wrote`(
+func `a server continues after any id in other files, and can read the files that it wrote`(
   id: MessageID, place: Int
 ) throws {
   let folder = try TemporaryFolder()
@@ -125,7 +125,7 @@ func `a server continues from any id in other files, and reads again what it wro
   }
 }
 
-@Test func `a server continues from the greatest id that may be found, and reads again what it wrote`() throws {
+@Test func `a server continues after the greatest accepted id in the log, and reads back its own files`() throws {
   let folder = try TemporaryFolder()
   var bytes: [UInt8] = []
   let last = MessageID.greatestInLogAlone - 100_000

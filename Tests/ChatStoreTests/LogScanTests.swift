@@ -38,7 +38,7 @@ private func reading(
   return reader.reading(query, until: until)
 }
 
-/// All parts, one after the other.
+/// The rows of all parts, in order.
 private func rows(_ reading: LogScan) throws -> [JSONValue] {
   var rows: [JSONValue] = []
   while true {
@@ -84,7 +84,7 @@ private func events(
       let after = Array(Self.places[(index + 1)...])
       #expect(try ids(reading(folder, events(since: place), until: LogPosition("9")!)) == after)
       #expect(try ids(reading(folder, events(until: place), until: LogPosition("9")!)) == Array(Self.places[...index]))
-      // What was written after it was asked is not told.
+      // Lines written after the request are not included.
       #expect(try ids(reading(folder, events(), until: LogPosition(place)!)) == Array(Self.places[...index]))
     }
     for last in 0...10 {
@@ -104,11 +104,11 @@ private func events(
   }
 
   @Test(arguments: [100, 1 << 18], [250, 1 << 20])
-  func `a time bounds the result wherever the clock was set, and damage counts as the line before`(
+  func `a time limits the result even if the clock was set, and damage counts as the line before`(
     blockBytes: Int, scanBytesMax: Int
   ) throws {
     let folder = try TemporaryFolder()
-    // A day ahead for a while, then right again.
+    // The clock is a day ahead for a while, then corrected.
     let seconds = [0, 10, 20, 86_420, 86_430, 30, 40, 50, -5, 60]
     let written = seconds.enumerated().map { line(MessageID($0 + 1), second: $1) }
     let text = written[..<3].joined() + "damage\n" + written[3...].joined() + "damage\n"
@@ -143,12 +143,12 @@ private func events(
       try rows(reading(folder, events(since: "6.1"), until: LogPosition("6")!))
     }
     #expect(early?.code == .gone)
-    // One that somebody took out from between others is no reason to end.
+    // A line removed from the middle is not an error.
     try folder.write("chat.log", lines([5, 0, 8, 0]))
     #expect(try ids(reading(folder, events(since: "6.2"), until: LogPosition("8.1")!)) == ["8", "8.1"])
   }
 
-  @Test func `a piece that is copied or renamed meanwhile is read once`() throws {
+  @Test func `a piece that is copied or renamed during the read is read once`() throws {
     let folder = try TemporaryFolder()
     let text = lines([1, 0, 2, 0, 3])
     for end in text.indices.dropFirst(30) {
@@ -165,8 +165,8 @@ private func events(
     #expect(try told + ids(reading) == ["1", "1.1", "2", "2.1", "3"])
   }
 
-  /// Lines that bear no id of their own that is greater than those before them: of files, as they are and as they were, and put
-  /// there by hand.
+  /// Lines whose id is not greater than those before them: of files, in the present and the old form, and lines
+  /// inserted by hand.
   private static let oddLines = [
     "file-fetched file=1 user=alice offset=0", "file-fetched id=1 user=alice offset=0",
     "message id=2 room=lobby from=alice text=\"again\"", "message id=9000 room=lobby from=alice text=\"early\"",
@@ -198,7 +198,7 @@ private func events(
         #expect(try read(events(until: places[index])) == Array(places[...index]))
       }
     }
-    // What comes is told as what has come is read.
+    // Following gives the same lines as reading.
     let turn = CommittedLines(Array(text.utf8), from: LogPosition(), to: until, turn: 1)
     if !odd.contains("9000") {
       var place = LogFollower.Place(LogPosition("250")!)
@@ -274,7 +274,7 @@ private func events(
     #expect(committed.map(\.before) == [LogPosition("0")!, LogPosition("1.2")!])
     #expect(committed.map(\.end) == [LogPosition("1.2")!, LogPosition("2.1")!])
     #expect(committed.flatMap(\.bytes) == (try folder.bytes("chat.log")))
-    // What is told of them is what is read from the file.
+    // The followed lines are the same as those in the file.
     let teller = LogFollower(events())
     var place = LogFollower.Place(LogPosition("0.1")!)
     let told = try #require(teller.part(of: committed, behind: &place))

@@ -7,7 +7,7 @@ import Testing
 
 @testable import ChatStore
 
-/// What may have the name of a file and is none, or none that can be read.
+/// Things other than a readable file that may have a file's name.
 enum Impostor: CaseIterable, Sendable {
   case pipe, folder, link, socket, hole
 
@@ -25,7 +25,7 @@ enum Impostor: CaseIterable, Sendable {
 
 private let elsewhere = "name,password\nmallory,*\n"
 
-/// Each of these hung, or worse, once.
+/// Each of these once made the server hang or fail.
 @Suite struct `Something other than a file` {
   private static let read = [
     "users.csv", "rooms.json", "state.json", "files.json", "settings.json", "journal.jsonl",
@@ -33,13 +33,13 @@ private let elsewhere = "name,password\nmallory,*\n"
 
   @Test(arguments: read + ["lock", "chat.log"], Impostor.allCases)
   func `prevents a start, with an error, and is not touched`(name: String, impostor: Impostor) throws {
-    // A lock has nothing in it that counts.
+    // The contents of the lock do not matter.
     if name == "lock", impostor == .hole { return }
     let folder = try TemporaryFolder()
     try folder.write("elsewhere", elsewhere)
     try impostor.make(at: "\(folder.path)/\(name)")
     let errors = folder.folder.check()
-    // How the log ends is looked at by a server that starts.
+    // Only a starting server reads the end of the log.
     if name != "chat.log" || impostor != .hole {
       #expect(errors.map(\.file) == ["\(folder.path)/\(name)"])
     }
@@ -57,7 +57,7 @@ private let elsewhere = "name,password\nmallory,*\n"
     fixture.writer.documents.apply(
       [.account(account("erin"), was: nil), .room(RoomRecord(name: Name("attic")!), was: nil)], at: 0)
     try impostor.make(at: path)
-    // A write that comes before the scan leaves it in its place.
+    // A write before the scan leaves it in place.
     fixture.writer.writeDue(at: .max)
     fixture.turn()
     fixture.pass(milliseconds: 500)
@@ -74,7 +74,7 @@ private let elsewhere = "name,password\nmallory,*\n"
   }
 
   @Test(arguments: Impostor.allCases)
-  func `gets another name when the state is written`(impostor: Impostor) throws {
+  func `is renamed when the state is written`(impostor: Impostor) throws {
     var fixture = try EditFixture()
     try fixture.folder.write("elsewhere", elsewhere)
     try impostor.make(at: fixture.folder.folder.state)
@@ -98,7 +98,7 @@ private let elsewhere = "name,password\nmallory,*\n"
   }
 
   @Test(arguments: ["journal.jsonl", "chat.log"])
-  func `in the place of the log or journal stops recording, with a reason`(name: String) throws {
+  func `with the name of the log or journal stops recording, with a reason`(name: String) throws {
     let folder = try TemporaryFolder()
     let (store, _) = try open(folder)
     store.append(.account(account("erin"), was: nil))
@@ -112,6 +112,6 @@ private let elsewhere = "name,password\nmallory,*\n"
   }
 }
 
-@Test func `a file system that cannot sync folders is no error`() throws {
+@Test func `a file system that cannot sync folders is not an error`() throws {
   try File.syncDirectory("/proc")
 }

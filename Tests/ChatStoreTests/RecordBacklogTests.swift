@@ -6,19 +6,19 @@ import Testing
 
 @testable import ChatStore
 
-/// A store's thread that is kept busy.
+/// A store whose thread is blocked.
 struct RecordBacklogTests {
   @Test func `the store reports a long backlog, and wakes the loop when it is short again`() throws {
     let folder = try TemporaryFolder()
-    let (isBusy, mayGoOn, woken) = (Semaphore(), Semaphore(), Semaphore())
+    let (isBusy, mayContinue, woken) = (Semaphore(), Semaphore(), Semaphore())
     let (store, _) = try Store.open(
       folder.folder, policy: .no, report: { _ in }, wake: { woken.signal() })
     store.save { _ in
       isBusy.signal()
-      mayGoOn.wait()
+      mayContinue.wait()
     }
     isBusy.wait()
-    // Under `no` the loop is not woken for a sync; what woke it before is over.
+    // With the policy `no` no sync wakes the loop, and earlier wakes are done.
     var turns = 0
     while !store.isBehind, turns < 1000 {
       let topic = String(repeating: "x", count: 64 << 10)
@@ -28,8 +28,8 @@ struct RecordBacklogTests {
       turns += 1
     }
     #expect(turns > 500 && turns < 530, "32 MiB in pieces of 64 KiB")
-    mayGoOn.signal()
-    // It may be woken for something else before.
+    mayContinue.signal()
+    // Something else may wake it first.
     while store.isBehind { woken.wait() }
     store.append(.room(RoomRecord(name: Name("one-more")!), was: nil))
     try store.commit()
@@ -37,7 +37,7 @@ struct RecordBacklogTests {
     #expect(try folder.text("rooms.json").contains("one-more"))
   }
 
-  @Test func `only the end of a backlog that was too long is reported`() {
+  @Test func `only the end of an overlong backlog is reported`() {
     let backlog = RecordBacklog()
     backlog.add(RecordBacklog.bytesMax)
     #expect(!backlog.isTooMuch && !backlog.take(1))

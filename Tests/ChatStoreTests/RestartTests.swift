@@ -6,7 +6,7 @@ import Testing
 @testable import ChatCore
 @testable import ChatStore
 
-/// The bounds of reading and of writing are the same. A failure names its seed.
+/// Reading and writing have the same limits. A failure names its seed.
 @Suite struct `A folder that a start accepts` {
   @Test func `is accepted by the next start, after any changes`() throws {
     var accepted = 0
@@ -24,7 +24,7 @@ import Testing
       }
       walk.store?.abandon()
     }
-    // Most of what is tried is at a bound, and some of it beyond.
+    // Most generated values are at a limit, and some are beyond it.
     #expect((50...140).contains(accepted))
   }
 }
@@ -39,7 +39,7 @@ private struct StartWalk {
   private var time = TurnTime(wall: noon, steady: SteadyTime(milliseconds: 0))
   private(set) var store: Store?
   private var core = Core(InitialState(decoyHash: hash))
-  /// What the rules knew when the folder was let go of, and what the next start found there.
+  /// The state of the core at the end, and the state that the next start loaded.
   private var known: Known?
   private var found: Known?
   private var requests: UInt64 = 0
@@ -61,7 +61,7 @@ private struct StartWalk {
   private mutating func pick<Value>(_ values: [Value]) -> Value { values.randomElement(using: &random)! }
   private mutating func isLucky(_ chance: Double) -> Bool { Double.random(in: 0..<1, using: &random) < chance }
 
-  // MARK: What a person may have written
+  // MARK: Files written by hand
 
   private mutating func writtenTime() -> String {
     if isLucky(0.02) {
@@ -168,10 +168,10 @@ private struct StartWalk {
     return true
   }
 
-  /// Whether it found what the rules knew.
+  /// Whether the start loaded the state of the core.
   var isAgreed: Bool { known == nil || known == found }
 
-  /// Changes what the rules allow, and lets go of the folder: in good order, without a save, or as a crash does.
+  /// Makes random changes and closes the store: with a save, without one, or as in a crash.
   mutating func change() throws {
     guard let store else { return }
     known = nil
@@ -188,7 +188,7 @@ private struct StartWalk {
         mail: names.flatMap { core.offline.unread(of: $0) }.map(\.message.id).sorted(),
         bans: Set(core.restrictions.all(at: SteadyTime(milliseconds: .min)).map(\.subject)))
     } catch is Errno {
-      // No number is left for a change: that turn does not stand.
+      // There is no number left for a change, so the turn is void.
       store.abandon()
       self.store = nil
       return
@@ -236,7 +236,7 @@ private struct StartWalk {
     try apply(.disconnected(id, reason: "gone"))
   }
 
-  /// A turn of its own for each input, with the answers that the world would give.
+  /// Applies each input in a turn of its own, with the results of the asynchronous work.
   private mutating func apply(_ input: Input) throws {
     var effects: [Effect] = []
     while core.needsEntropy {

@@ -201,7 +201,7 @@ func `errors in rooms.json have their line and what to write`(text: String, erro
   #expect(found.map(\.description) == errors.map { "data/rooms.json:\($0)" })
 }
 
-/// Where a whole parse finds the error, the file's own error has the same line and words.
+/// An error that a full parse finds has the same line and message here.
 @Test(arguments: [
   "{", "{\"rooms\": [\n{\"name\": \"a\"}\n{\"name\": \"b\"}]}", "{\"rooms\": [\n{\"name\": \"a\",}]}",
   "{\"rooms\": [\n\n{\"name\": tru}]}", "{\"rooms\": [{\"name\": \"a\",\n\"name\": \"b\"}]}",

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ChatStore
 
-@Test func `the lower case of every character is found`() {
+@Test func `every character is found by its lower case`() {
   for value in 0x80...0x10FFFF {
     guard let scalar = Unicode.Scalar(UInt32(value)) else { continue }
     let character = String(scalar)

@@ -32,7 +32,7 @@ import Testing
   #expect(read == file)
 }
 
-@Test func `every bound may be as high as documented, and no higher`() {
+@Test func `every setting may be as high as documented, and no higher`() {
   for bound in Settings.bounds {
     func errors(_ number: Int) -> [String] {
       SettingsFile.read(Array("{\"\(bound.name)\": \(number)}".utf8), file: "settings.json").1.map(\.problem)

@@ -2,7 +2,7 @@ import ChatCore
 import POSIX
 import Testing
 
-/// data/README.md, as far as it speaks of the settings.
+/// Checks of the settings in data/README.md.
 struct SettingsReadmeTests {
   private func readme() throws -> String {
     let top = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")

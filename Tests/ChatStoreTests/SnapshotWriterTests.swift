@@ -6,7 +6,7 @@ import Testing
 
 @testable import ChatStore
 
-/// The work of the store's thread, done here by hand and with a clock of the test's own.
+/// The work of the store's thread, called directly and with a simulated clock.
 private func writer(_ folder: TemporaryFolder, _ reported: Reported = Reported()) -> SnapshotWriter {
   var loading = FolderLoading(folder.folder)
   loading.readAll()
@@ -72,7 +72,7 @@ private let alice = Account(name: Name("alice")!, password: "*")
   var writer = writer(folder, reported)
   writer.writeDue(at: secondNanoseconds)
   writer.documents.apply([.account(alice, was: nil)], at: 5 * secondNanoseconds)
-  // Rights do not keep root from writing; a folder that is elsewhere does.
+  // Permissions do not stop root from writing; a moved folder does.
   try File.rename(folder.path, to: folder.path + "-away")
   for _ in 1...3 { writer.writeDue(at: try #require(writer.documents.dueNanoseconds)) }
   #expect(throws: StoreError.failed(path: folder.folder.users, doing: "written", .noSuchFileOrDirectory)) {
@@ -80,7 +80,7 @@ private let alice = Account(name: Name("alice")!, password: "*")
   }
   try File.rename(folder.path + "-away", to: folder.path)
   writer.writeDue(at: .max)
-  // rooms.json had nothing to be written, but is gone as well when the save scans.
+  // rooms.json had no changes, but is missing as well when the save scans.
   let files = ["users.csv", "rooms.json", "state.json"]
   #expect(
     reported.all == files.map { .writeFailed(file: $0, .noSuchFileOrDirectory) }
@@ -119,7 +119,7 @@ private let alice = Account(name: Name("alice")!, password: "*")
 }
 
 @Test(arguments: HandEdit.allCases)
-func `a save leaves an edit in place, and does not write before it was read`(edit: HandEdit)
+func `a save leaves an edit in place, and does not write before the edit was read`(edit: HandEdit)
   throws
 {
   let folder = try TemporaryFolder()
@@ -148,7 +148,7 @@ func `a save gives an edited state file another name and reports it`(edit: HandE
   #expect(try folder.text("state.json.edited-20261120T120000Z") == edited)
 }
 
-@Test func `an edit without changes of the server stays`() throws {
+@Test func `an edit stays in place if the server changed nothing`() throws {
   let folder = try TemporaryFolder()
   try folder.write("users.csv", "name,password\nbob,*\n")
   var writer = writer(folder)

@@ -102,7 +102,7 @@ private let full = """
   #expect(entries.map(\.mail) == [[mail(7)]])
 }
 
-@Test func `the head is written in its place`() throws {
+@Test func `a changed head replaces the old one`() throws {
   var (document, _) = try read(full)
   document.head = StateDocument.Head(saved: Timestamp("2027-01-01T00:00:00Z"), isClean: false, id: 2000)
   #expect(

@@ -7,7 +7,7 @@ import Testing
 @testable import ChatStore
 
 @Suite struct StoreStatusTests {
-  @Test func `has the changes in the journal alone, and when the files were written`() throws {
+  @Test func `has the number of changes that only the journal has, and when the files were written`() throws {
     let folder = try TemporaryFolder()
     let journaling = try Journaling(folder)
     try journaling.save()

@@ -8,7 +8,7 @@ import Testing
 
 @testable import ChatStore
 
-/// What another thread told, in order.
+/// The messages of another thread, in order.
 final class Collected<Element: Sendable>: Sendable {
   private let elements = Mutex<[Element]>([])
 
@@ -110,12 +110,12 @@ private func malformedFolder() throws -> TemporaryFolder {
   let folder = try malformedFolder()
   let before = try folder.names().map { (name: $0, bytes: try folder.bytes($0)) }
   #expect(throws: StoreError.malformed(folder.folder.check())) { _ = try open(folder) }
-  // But for the lock, which is needed to scan.
+  // Except the lock, which the scan needs.
   #expect(try folder.names().filter { $0 != "lock" } == before.map(\.name))
   for file in before { #expect(try folder.bytes(file.name) == file.bytes) }
 }
 
-@Test func `a missing folder is an error, and so is a file in its place`() throws {
+@Test func `a missing folder is an error, and so is a file with its name`() throws {
   let folder = try TemporaryFolder()
   let missing = FileError(
     file: folder.path + "/nowhere", line: nil,
@@ -147,7 +147,7 @@ private func malformedFolder() throws -> TemporaryFolder {
   withExtendedLifetime(store) {}
 }
 
-@Test func `a link in the place of a file is an error`() throws {
+@Test func `a link instead of a file is an error`() throws {
   let folder = try TemporaryFolder()
   try folder.write("elsewhere", "name,password\n")
   #expect(unsafe symlink("elsewhere", folder.folder.users) == 0)
@@ -172,7 +172,7 @@ private func malformedFolder() throws -> TemporaryFolder {
   _ = try store.finish(isClean: true)
 }
 
-@Test func `a store that a failing server drops has written what was committed`() throws {
+@Test func `a store that a failing server drops has written all committed turns`() throws {
   let folder = try TemporaryFolder()
   let alice = Account(name: Name("alice")!, password: "*")
   do {
@@ -209,7 +209,7 @@ private func malformedFolder() throws -> TemporaryFolder {
     store.append(.account(Account(name: Name("user\(number)")!, password: "*"), was: nil))
     try store.commit()
     store.save { result in
-      // What was committed before is in the file when the save is told.
+      // Earlier commits are in the file when the save is reported.
       let text = String(decoding: (try? File.readWhole(path)) ?? [], as: UTF8.self)
       saves.add((try? result.get()) != nil && text.contains("user\(number),"))
     }
@@ -232,7 +232,7 @@ func `lines and records are written under every policy`(policy: SyncPolicy) thro
   store.append(.room(RoomRecord(name: Name("den")!), was: nil))
   try store.commit()
   _ = try store.finish(isClean: true)
-  // The log outlives the last save, so that it can tell of it.
+  // The log stays open after the last save, so that it can record it.
   store.append(.event("stop", [], text: nil), at: noon)
   try store.commit()
   #expect(try folder.text("chat.log").hasSuffix("ready\n2026-11-20T12:00:00.000Z stop\n"))

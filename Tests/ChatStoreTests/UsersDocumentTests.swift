@@ -23,7 +23,7 @@ private func written(_ document: UsersDocument) -> String {
 
 private func account(_ name: String) -> Account { Account(name: Name(name)!, password: hash) }
 
-/// Every way in which spreadsheets and people write the same two accounts.
+/// The forms in which spreadsheets and people write the same two accounts.
 private let spellings = [
   "name,password,role\nalice,\(hash),operator\nbob,*,\n",
   "name,password,role\nalice,\(hash),operator\nbob,*\n",
@@ -95,7 +95,7 @@ func `a new account is last, and all else stays`(text: String) throws {
       """#)
 }
 
-@Test func `a short row grows as far as it must`() throws {
+@Test func `a short row gets only the cells that it needs`() throws {
   var (document, accounts) = try read("name,password,a,role,b\nalice,\(hash)\n")
   accounts[0].role = .operator
   document.set(accounts[0])
@@ -141,7 +141,7 @@ func `a missing column is added at the end when needed`(lineEnd: String) throws 
   #expect(accounts[3].status == .disabled)
 }
 
-@Test func `blanks behind a quotation mark, rows of commas and more commas than columns stay as they are`() throws {
+@Test func `blanks after a quotation mark, rows of commas and extra commas are unchanged`() throws {
   let text = #"""
     name,password,role
     ,,
@@ -156,7 +156,7 @@ func `a missing column is added at the end when needed`(lineEnd: String) throws 
   accounts[0].role = .operator
   document.set(accounts[0])
   #expect(written(document) == text.replacing(#""user" ,"#, with: #""operator" ,"#))
-  // A column that is added takes the place of a comma too many.
+  // An added column uses an extra comma.
   accounts[0].status = .disabled
   document.set(accounts[0])
   let changed = written(document)

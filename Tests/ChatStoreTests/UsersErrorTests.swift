@@ -5,7 +5,7 @@ import Testing
 private let hash = "$y$j9T$salt$0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
 private let repaired = "a name is 1 to 32 letters, digits, '_', '-' or '.', beginning with a letter or digit"
 
-/// A file, and all that is wrong with it.
+/// A file and all its errors.
 private let cases: [(text: String, errors: [String])] = [
   (
     "name,password\nalice,\n",
@@ -42,7 +42,7 @@ private let cases: [(text: String, errors: [String])] = [
     ]
   ),
   (
-    // Each row has its own error, and one that shows only beside another row.
+    // Each row has an error of its own, and one that involves another row.
     "name,password,role,email\nalice,*,user,a@b\nalice,*,boss,\nbob,plain:short,,\nBob,*,,A@B\nBOB,*,,a@B\n",
     [
       "3: the role \"boss\" is unknown; write user or operator, or leave it empty for user",
@@ -147,7 +147,7 @@ func `no error shows a password`(password: String) {
 @Test(
   arguments: ["name", "role", "status", "email", "created"],
   ["plain:hunter22", " Plain:hunter22", hash, "hunter22-hunter22-hunter22-hunter22-hunter22"])
-func `no error shows a password that stands in another column`(column: String, password: String) {
+func `no error shows a password that is in another column`(column: String, password: String) {
   let columns = ["name", "password", "role", "status", "email", "created"]
   let values = columns.map { $0 == column ? password : $0 == "name" ? "alice" : $0 == "password" ? "*" : "" }
   let text = [columns, values].map { $0.joined(separator: ",") + "\n" }.joined()

@@ -6,7 +6,7 @@ import Testing
 
 @testable import ChatStore
 
-/// What a server starts with, and what is likely to be meant otherwise.
+/// Problems that do not prevent a start but are probably mistakes.
 @Suite struct `A warning` {
   private static let rooms = """
     {"rooms": [
@@ -53,7 +53,7 @@ import Testing
     #expect(Set(told).isSuperset(of: Self.problems))
   }
 
-  @Test func `is never of a key that the server writes`() throws {
+  @Test func `is never about a key that the server writes`() throws {
     let alice = Name("alice")!
     let mail = Mail(time: noon, message: PrivateMessage(id: 3, from: alice, to: alice, text: "x"))
     func check<Entry: NamedEntry>(_ entry: Entry) {

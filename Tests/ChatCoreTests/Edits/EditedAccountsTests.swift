@@ -6,7 +6,7 @@ import Testing
 private let dave = Account("dave")
 
 extension CoreFixture {
-  /// Takes over a change of one row.
+  /// Applies an edit of one row.
   mutating func edit(_ was: Account?, _ now: Account?) -> [Effect] {
     apply(.edited(Edit(number: 7, accounts: [.init(name: (now ?? was)!.name, was: was, now: now)])))
   }
@@ -17,7 +17,7 @@ extension [Effect] {
     contains { if case .close(let closed) = $0 { closed == id } else { false } }
   }
 
-  /// The records but for those of who is where.
+  /// The records without those of users.
   var rowRecords: [Record] {
     records.filter {
       switch $0 {
@@ -48,12 +48,12 @@ extension [Effect] {
     var merged = server
     merged.role = .operator
     #expect(chat.core.accounts[dave.name] == merged)
-    // The file has the person's row, and the journal the server's change: the records lead from both to the merged row.
+    // The file has the edited row, and the journal the server's change: records lead from both to the merged row.
     #expect(effects.records == [.account(now, was: server), .account(merged, was: now), .edited(7)])
     #expect(effects.logged("edited") == ["file=users.csv user=dave change=changed fields=role"])
   }
 
-  @Test func `wins where both changed one cell, and the log says what gave way`() {
+  @Test func `wins if both changed one cell, and the log names the overridden cell`() {
     var server = dave
     server.password = "$servers$"
     var chat = CoreFixture(accounts: [server])
@@ -76,7 +76,7 @@ extension [Effect] {
     #expect(effects.logged("edited")[0].hasSuffix("fields=password,email gave_way=password,email"))
   }
 
-  @Test func `tells the case of a name apart`() {
+  @Test func `may change the case of a name`() {
     var chat = CoreFixture(accounts: [dave])
     let effects = chat.edit(dave, Account("Dave", password: dave.password))
     #expect(chat.core.accounts[dave.name]?.name.text == "Dave")
@@ -84,7 +84,7 @@ extension [Effect] {
   }
 
   @Test(arguments: [true, false])
-  func `closes the sessions of who is disabled or removed, with the reason`(isRemoved: Bool) {
+  func `closes the sessions of a disabled or removed user, with the reason`(isRemoved: Bool) {
     var chat = CoreFixture(accounts: [dave, Account("alice")])
     let sessions = [chat.login("dave"), chat.login("dave")]
     let alice = chat.login("alice")
@@ -106,18 +106,18 @@ extension [Effect] {
     #expect(effects.rowRecords.isEmpty)
   }
 
-  @Test func `that takes out a row says which of the server's changes went with it`() {
+  @Test func `that removes a row logs which of the server's changes are lost`() {
     var server = dave
     server.password = "$new$"
     var chat = CoreFixture(accounts: [server])
     let effects = chat.edit(dave, nil)
     #expect(effects.logged("edited") == ["file=users.csv user=dave change=removed gave_way=password"])
     #expect(effects.rowRecords == [.accountRemoved(was: server)])
-    // The row is nobody's to change any more.
+    // The row is already gone.
     #expect(chat.edit(dave, nil).logged("edited").isEmpty)
   }
 
-  @Test func `keeps the name of who owns a room for the row that is put back`() {
+  @Test func `reserves the name of a removed room owner for the row that is added again`() {
     var chat = CoreFixture(accounts: [dave], rooms: [RoomRecord(name: Name("den")!, owner: dave.name)])
     _ = chat.edit(dave, nil)
     let guest = chat.connect()
@@ -128,7 +128,7 @@ extension [Effect] {
     #expect(chat.send("/topic mine", from: id).oks(to: id) == ["topic"])
   }
 
-  @Test func `closes a guest whose name becomes an account's`() {
+  @Test func `disconnects a guest whose name becomes an account`() {
     var chat = CoreFixture()
     let id = chat.guest("dave")
     let effects = chat.edit(nil, dave)
@@ -136,7 +136,7 @@ extension [Effect] {
     #expect(chat.core.inconsistencies == [])
   }
 
-  @Test func `takes an address from who registered it meanwhile`() {
+  @Test func `takes an address from an account that registered it meanwhile`() {
     var erin = Account("erin")
     erin.email = EmailAddress("us@example.org")
     var chat = CoreFixture(accounts: [dave, erin])
@@ -167,7 +167,7 @@ extension [Effect] {
     #expect(effects.logged("edited").allSatisfy { !$0.contains("gave_way") })
   }
 
-  @Test func `has passwords that were typed hashed, one at a time`() {
+  @Test func `has its plain passwords hashed, one at a time`() {
     var chat = CoreFixture()
     let typed = ["ann", "bob"].map { Account($0, password: "plain:some-secret") }
     let effects = chat.apply(
@@ -183,12 +183,12 @@ extension [Effect] {
     let last = chat.apply(.storedPasswordHashed(queued(next)[0], hash: "$hash$"))
     #expect(queued(last).isEmpty)
     #expect(chat.core.accounts.allSatisfy { $0.password == "$hash$" })
-    // The chain begins anew with the next one.
+    // The next edit starts hashing again.
     let later = chat.edit(nil, Account("cat", password: "plain:some-secret"))
     #expect(queued(later).map(\.owner) == [.account(Name("cat")!)])
   }
 
-  @Test func `answers who asked with what changed and what did not`() {
+  @Test func `replies to a reload with the changes and the errors`() {
     var chat = CoreFixture(accounts: [dave])
     let fault = "data/rooms.json:3: no"
     let effects = chat.apply(
@@ -200,7 +200,7 @@ extension [Effect] {
     #expect(effects.replies == [.success(.reloaded(ControlReload(changes: [change], faults: [fault])))])
   }
 
-  @Test func `who asks right after an edit that was noticed already is told of it, for ten seconds`() {
+  @Test func `a reload within ten seconds of an automatic one reports its edit`() {
     var chat = CoreFixture(accounts: [dave])
     let (ann, bea) = (Account("ann"), Account("bea"))
     _ = chat.apply(
@@ -211,7 +211,7 @@ extension [Effect] {
     }
     chat.now = chat.now.adding(milliseconds: 9_999)
     #expect(asked(2) == [.success(.reloaded(ControlReload(changes: [], recent: [recent])))])
-    // What was taken over now is the news then.
+    // The edit applied now replaces the earlier one in later replies.
     let removal = ControlChange(file: "users.csv", user: dave.name, change: .removed)
     #expect(
       asked(3, [.init(name: dave.name, was: dave, now: nil)])
@@ -220,7 +220,7 @@ extension [Effect] {
     #expect(asked(4) == [.success(.reloaded(ControlReload(changes: [])))])
   }
 
-  @Test func `changes settings, and names those that wait for a restart`() {
+  @Test func `changes settings, and names those that need a restart`() {
     var chat = CoreFixture()
     var settings = Settings()
     settings.guests = false

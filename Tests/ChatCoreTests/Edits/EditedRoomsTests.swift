@@ -60,7 +60,7 @@ extension CoreFixture {
     #expect(chat.edit(room, now).logged("warning") == [])
   }
 
-  @Test func `that is refused is told to operators who are logged in, and to nobody else`() {
+  @Test func `that is rejected is reported only to operators who are logged in`() {
     var account = Account(name: Name("oscar")!, password: "$hash$")
     account.role = .operator
     var chat = CoreFixture(accounts: [account, Account(name: Name("alice")!, password: "$hash$")])
@@ -84,7 +84,7 @@ extension CoreFixture {
     #expect(summary.isLocked)
   }
 
-  @Test func `puts out who was banned, here or not`() {
+  @Test func `removes a banned member, online or not`() {
     var (chat, alice, id) = CoreFixture.den()
     var now = den
     now.banned = [dave]
@@ -100,7 +100,7 @@ extension CoreFixture {
     #expect(chat.core.inconsistencies == [])
   }
 
-  @Test func `keeps what the server changed in other keys, and wins in the same`() {
+  @Test func `keeps the server's changes in other keys, and wins in the same key`() {
     var (chat, alice, _) = CoreFixture.den()
     _ = chat.send("/topic cake", from: alice)
     _ = chat.send("/mute dave", from: alice)
@@ -121,7 +121,7 @@ extension CoreFixture {
     #expect(chat.core.inconsistencies == [])
   }
 
-  @Test func `brings back a room that was deleted meanwhile, and says so`() {
+  @Test func `restores a room that was deleted meanwhile, and logs that`() {
     var (chat, alice, _) = CoreFixture.den()
     _ = chat.send("/delete den", from: alice)
     var now = den
@@ -132,7 +132,7 @@ extension CoreFixture {
     #expect(chat.core.inconsistencies == [])
   }
 
-  @Test func `makes a guest's room stay`() {
+  @Test func `makes a guest's room permanent`() {
     var chat = CoreFixture()
     let id = chat.guest("dave")
     _ = chat.send("/create den --open", from: id)
@@ -142,7 +142,7 @@ extension CoreFixture {
     #expect(chat.core.inconsistencies == [])
   }
 
-  @Test func `cannot take lobby away, only what was written about it`() {
+  @Test func `cannot remove lobby, only its entry in the file`() {
     let lobby = RoomRecord(name: .lobby, topic: "hello")
     var chat = CoreFixture(rooms: [lobby])
     let effects = chat.edit(lobby, nil)

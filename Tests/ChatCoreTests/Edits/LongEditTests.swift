@@ -29,7 +29,7 @@ private func edit(
 private let promotion = edit { account, _ in account.role = .operator }
 
 extension CoreFixture {
-  /// Does all that is left of an edit, and what waited for it: the effects of each turn.
+  /// Applies the rest of an edit and the inputs that waited for it. Returns the effects of each turn.
   mutating func finishEdit() -> [[Effect]] {
     var turns: [[Effect]] = []
     while core.edits.active != nil || !core.edits.deferred.isEmpty { turns.append(apply(.editContinues)) }
@@ -49,7 +49,9 @@ extension [[Effect]] {
 
 extension [Effect] {
   fileprivate var continuesEdit: Bool { contains { if case .continueEdit = $0 { true } else { false } } }
-  fileprivate var tookOver: [UInt64] { compactMap { if case .editApplied(let number) = $0 { number } else { nil } } }
+  fileprivate var appliedEdits: [UInt64] {
+    compactMap { if case .editApplied(let number) = $0 { number } else { nil } }
+  }
   fileprivate func holds(_ id: SessionID) -> Bool {
     contains { if case .hold(let held) = $0 { held == id } else { false } }
   }
@@ -67,20 +69,20 @@ extension [Effect] {
 }
 
 @Suite struct `An edit of many rows` {
-  @Test func `is taken over a bounded piece a turn, and each row is told`() {
+  @Test func `is applied in bounded pieces per turn, and each row is reported`() {
     var chat = CoreFixture.long()
     let turns = [chat.apply(.edited(promotion))] + chat.finishEdit()
     #expect(turns.count > 3)
     #expect(turns.allSatisfy { $0.count <= ActiveEdit.workMax / ActiveEdit.effect })
-    // Asked for once a turn, and not at the end.
+    // Each turn requests the next one, except the last.
     #expect(turns.map { $0.continuesEdit } == turns.indices.map { $0 < turns.count - 1 })
     #expect(turns.map { $0.records } == turns.indices.map { $0 < turns.count - 1 ? [] : [.edited(7)] })
-    #expect(turns.map { $0.tookOver } == turns.indices.map { $0 < turns.count - 1 ? [] : [7] })
+    #expect(turns.map { $0.appliedEdits } == turns.indices.map { $0 < turns.count - 1 ? [] : [7] })
     #expect(turns.all.logged("edited").count == count)
     #expect(chat.operatorCount == count)
   }
 
-  @Test func `lets everybody talk, join, log in and go meanwhile`() {
+  @Test func `lets users chat, join, log in and leave meanwhile`() {
     var chat = CoreFixture.long()
     let (alice, bob) = (chat.guest("alice"), chat.guest("bob"))
     _ = chat.apply(.edited(promotion))
@@ -98,21 +100,21 @@ extension [Effect] {
   @Test(arguments: [
     "/register erin correct-horse", "/create den --open", "/topic tea", "/login box1@example.org whatever-it-is",
   ])
-  func `lets what would change a row wait, in order`(line: String) {
+  func `defers commands that change a row, in order`(line: String) {
     var chat = CoreFixture.long()
     let id = line.hasPrefix("/create") || line.hasPrefix("/topic") ? chat.login("user1") : chat.connect()
     _ = chat.apply(.edited(promotion))
     let effects = chat.send(line, from: id)
     #expect(effects.count == 1 && effects.holds(id))
     let turns = chat.finishEdit()
-    let before = turns.firstIndex { !$0.tookOver.isEmpty }
+    let before = turns.firstIndex { !$0.appliedEdits.isEmpty }
     #expect(before != nil && before == turns.firstIndex { $0.releases(id) })
     let all = turns.all
     #expect(all.oks(to: id).count + all.errors(to: id).count + all.passwordsToHash.count + all.verifications.count == 1)
     #expect(chat.core.inconsistencies == [])
   }
 
-  @Test func `lets an answer that changes a row wait, and its session with it`() {
+  @Test func `defers a result that changes a row, and its session with it`() {
     var chat = CoreFixture.long()
     let id = chat.connect()
     _ = chat.send("/register erin correct-horse", from: id)
@@ -122,12 +124,12 @@ extension [Effect] {
     #expect(chat.apply(.passwordHashed(id, hash: "$mine$")).holds(id))
     let turns = chat.finishEdit()
     #expect(turns.all.releases(id))
-    // The person was first.
+    // The edit came first.
     #expect(turns.all.errors(to: id) == [.nameTaken])
     #expect(chat.core.accounts[Name("erin")!]?.password == "$persons$")
   }
 
-  @Test func `lets the operator's changes wait, and answers what was asked`() {
+  @Test func `defers the operator's changes, and answers queries`() {
     var chat = CoreFixture.long()
     _ = chat.apply(.edited(promotion))
     #expect(chat.control(.usersSet(row(5).name, ControlUserChange(isOperator: false))).isEmpty)
@@ -141,7 +143,7 @@ extension [Effect] {
   }
 
   @Test(arguments: [ControlRequest.save, .backup])
-  func `lets a save and a backup wait, which have all of it then`(asked: ControlRequest) {
+  func `defers a save and a backup, which then contain all of it`(asked: ControlRequest) {
     func isDone(_ effects: [Effect]) -> Bool {
       effects.contains {
         switch $0 {
@@ -157,21 +159,21 @@ extension [Effect] {
     #expect(turns.firstIndex(where: isDone) == turns.firstIndex { $0.records == [.edited(7)] })
   }
 
-  @Test func `lets the next edit wait`() {
+  @Test func `defers the next edit`() {
     var chat = CoreFixture.long()
     let first = chat.apply(.edited(promotion))
     let id = chat.connect()
     #expect(chat.apply(.edited(edit(number: 8, was: { account, _ in account.role = .operator }) { _, _ in })).isEmpty)
     _ = chat.send("/register erin correct-horse", from: id)
     let effects = first + chat.finishEdit().all
-    #expect(effects.tookOver == [7, 8])
+    #expect(effects.appliedEdits == [7, 8])
     #expect(effects.records == [.edited(7), .edited(8)])
     #expect(effects.logged("edited").count == 2 * count)
     #expect(chat.operatorCount == 0)
     #expect(effects.passwordsToHash == ["correct-horse"])
   }
 
-  @Test func `does not hold what waited for it when its session has gone`() {
+  @Test func `drops the deferred inputs of a session that has gone`() {
     var chat = CoreFixture.long()
     let id = chat.login("user1")
     _ = chat.apply(.edited(promotion))
@@ -194,7 +196,7 @@ extension [Effect] {
     #expect(effects.logged("edited").allSatisfy { !$0.contains("gave_way") })
   }
 
-  @Test func `ends at once when the server stops, and whoever waited is told`() {
+  @Test func `ends at once when the server stops, and waiting clients get an error`() {
     var chat = CoreFixture.long()
     _ = chat.guest("alice")
     var asked = promotion
@@ -209,7 +211,7 @@ extension [Effect] {
     #expect(chat.apply(.controlReady(request)).faultCodes == [.busy])
   }
 
-  @Test func `is told in parts to who asked, of whom the last has the rest`() {
+  @Test func `is reported in parts to the client that requested it`() {
     var chat = CoreFixture.long()
     var effects = chat.apply(
       .edited(edit(askedBy: [request], faults: ["data/rooms.json:3: no"]) { account, _ in account.role = .operator }))
@@ -227,7 +229,7 @@ extension [Effect] {
     #expect(chat.core.edits.reloads.isEmpty && chat.core.edits.active == nil)
   }
 
-  @Test func `is not kept for who asked and has gone`() {
+  @Test func `is not reported to a client that has gone`() {
     var chat = CoreFixture.long()
     _ = chat.apply(.edited(edit(askedBy: [request]) { account, _ in account.role = .operator }))
     _ = chat.apply(.controlGone(request))

@@ -6,14 +6,14 @@ import Testing
 
 @testable import ChatStore
 
-/// The store's thread with an edit reader, played by hand: time passes when the test says so, and what happens in the folder
-/// is told by the system itself.
+/// The work of the store's thread with an edit reader, called directly. The test sets the time, and the system
+/// reports the changes of the folder.
 struct EditFixture {
   let folder: TemporaryFolder
   let scans = Collected<EditScan>()
   var writer: SnapshotWriter
   var reader: EditReader
-  /// By the monotonic clock that the test keeps.
+  /// The time of the simulated monotonic clock.
   var nowNanoseconds: Int64 = 0
 
   static let users = "name,password,note\nalice,*,first\nbob,*,\ncarol,*,\ndave,*,\n"
@@ -47,7 +47,7 @@ struct EditFixture {
     turn()
   }
 
-  /// What the thread does each time it wakes.
+  /// The work of the thread each time it wakes.
   mutating func turn() {
     reader.takeEvents(&writer.documents, at: nowNanoseconds)
     reader.scan(&writer.documents, at: nowNanoseconds)
@@ -61,7 +61,7 @@ struct EditFixture {
     writer.documents.apply(records + [.edited(number)], at: nowNanoseconds)
   }
 
-  /// Writes what is to be written, whenever it is due.
+  /// Writes all changed files, even if they are not due yet.
   mutating func write() {
     reader.takeEvents(&writer.documents, at: nowNanoseconds)
     writer.writeDue(at: .max)

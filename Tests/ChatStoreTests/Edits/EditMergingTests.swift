@@ -6,10 +6,10 @@ import Testing
 
 @testable import ChatStore
 
-/// What bob's password is changed to.
+/// Bob's new password.
 private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/CRIVXSC//KQ.0"
 
-/// Edits that meet changes of the server's own.
+/// Edits that are merged with changes of the server.
 @Suite struct `An edit that meets the server's changes` {
   private let erin = account("erin")
   private let bob = account("bob")
@@ -20,7 +20,7 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     try fixture.rename("users.csv", EditFixture.users + "frank,*,\n")
     fixture.turn()
     #expect(fixture.scans.all.last?.edit.accounts.map(\.name.text) == ["frank"])
-    // One more comes before the core has heard of the edit.
+    // Another registration comes before the core has applied the edit.
     fixture.writer.documents.apply([.account(account("grace"), was: nil)], at: 0)
     try fixture.confirm()
     fixture.write()
@@ -35,7 +35,7 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     fixture.writer.documents.apply([.account(account("bob", password: hash), was: bob)], at: 0)
     fixture.write()
     #expect(try File.status(fixture.folder.folder.users).size > Int64(opened.utf8.count))
-    // The buffer of before is saved over it, and nobody has read it since.
+    // The editor saves its old buffer over the file.
     try fixture.rename("users.csv", opened + "frank,*,\n")
     fixture.turn()
     #expect(fixture.scans.all.last?.edit.accounts.map(\.name.text) == ["frank"])
@@ -56,7 +56,7 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     fixture.turn()
     let edit = try #require(fixture.scans.all.last?.edit)
     #expect(edit.accounts.map(\.name) == [bob.name] && edit.accounts.allSatisfy { $0.now == nil && $0.isRecent })
-    // What was taken out can be put back.
+    // The removed rows are saved, so that they can be added again.
     let removed = try #require(edit.accountRemarks.removed)
     #expect(try File.readWhole(removed) == Array("name,password,note\nbob,\(hash),\n".utf8))
     #expect(try File.status(removed).mode == 0o600)
@@ -134,7 +134,7 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     #expect(text.contains("attic") && text.contains("blue"))
   }
 
-  @Test func `leaves a row that both changed to the core, and takes what it records`() throws {
+  @Test func `leaves a row that both changed to the core, and writes the row that the core records`() throws {
     var fixture = try EditFixture()
     var server = bob
     server.password = hash
@@ -160,7 +160,7 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     #expect(try fixture.folder.text("users.csv") == text.replacing("bob,*", with: "bob,\(hash)"))
   }
 
-  @Test func `removes again a room that was deleted before the person touched others`() throws {
+  @Test func `does not restore a deleted room when an older file with other changes is saved`() throws {
     var fixture = try EditFixture()
     let den = RoomRecord(name: Name("den")!)
     fixture.writer.documents.apply([.roomRemoved(was: den)], at: 0)
@@ -228,7 +228,7 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     #expect(try fixture.folder.text("users.csv") == text)
   }
 
-  @Test func `is put back when a write meets it, and applied together with the server's changes`() throws {
+  @Test func `survives a write at the same time, and is merged with the server's changes`() throws {
     var fixture = try EditFixture()
     fixture.writer.documents.apply([.account(erin, was: nil)], at: 0)
     let text = EditFixture.users + "frank,*,\n"
@@ -274,7 +274,7 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
     fixture.writer.documents.users.writerTimeoutNanoseconds = 0
     fixture.write()
     #expect(try fixture.folder.text("users.csv") == EditFixture.users + "erin,*,\n")
-    // What is still written to the old file is not lost.
+    // Later writes to the old file are not lost.
     try file.writeAll("frank,*,\n")
     let kept = try #require(try fixture.folder.names().first { $0.hasPrefix("users.csv.open-") })
     #expect(try fixture.folder.text(kept) == EditFixture.users + "frank,*,\n")
@@ -300,7 +300,7 @@ private let hash = "$y$j9T$FktxEJkAku7qJRQQGRBkD1$15KRwrhF9D8hlmBIhxqeniKsYlF2o/
         == EditFixture.users.replacing("bob,*", with: "Bob,\(hash)") + "frank,*,\nerin,*,\n")
   }
 
-  @Test func `at the end keeps the typed address, although another account has registered it`() throws {
+  @Test func `at the end keeps its address, although another account has registered it`() throws {
     let folder = try TemporaryFolder()
     try folder.write("users.csv", EditFixture.users.replacing("note", with: "email").replacing("first", with: ""))
     let us = EmailAddress("us@example.org")

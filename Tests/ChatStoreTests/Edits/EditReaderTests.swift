@@ -6,7 +6,7 @@ import Testing
 
 @testable import ChatStore
 
-@Test func `errors in very many rows are reported as some and a number`() throws {
+@Test func `of errors in very many rows some are reported, and the number of the others`() throws {
   var fixture = try EditFixture()
   try fixture.rename("users.csv", "name,password\n" + (0..<300).map { "user\($0),\n" }.joined())
   fixture.turn()
@@ -34,7 +34,7 @@ import Testing
     #expect(try File.status(fixture.folder.folder.users).mode == 0o600)
   }
 
-  @Test func `is found by the last save where the system cannot watch`() throws {
+  @Test func `is found by the last save if the system cannot watch the folder`() throws {
     var fixture = try EditFixture(asksSystem: false)
     try fixture.append("users.csv", "erin,*,\n")
     #expect(fixture.reader.settle(&fixture.writer.documents).count == 1)
@@ -64,7 +64,7 @@ import Testing
     fixture.pass(milliseconds: 499)
     fixture.turn()
     #expect(fixture.scans.all.isEmpty)
-    // Whoever keeps the file open is waited for until it is still.
+    // A file that stays open is read once it has not changed for a while.
     fixture.pass(milliseconds: 1)
     fixture.turn()
     #expect(fixture.scans.all.map { $0.edit.accounts.map(\.name.text) } == [["erin"]])
@@ -109,7 +109,7 @@ import Testing
     #expect(fixture.scans.all.map { $0.edit.accounts.map(\.name.text) } == [["erin"]])
   }
 
-  @Test func `is never a missing or empty file`() throws {
+  @Test func `cannot be a missing or empty file`() throws {
     var fixture = try EditFixture()
     try fixture.folder.write("users.csv", "")
     fixture.turn()
@@ -138,7 +138,7 @@ import Testing
     fixture.turn()
     #expect(fixture.scans.all.isEmpty)
     #expect(!fixture.writer.documents.users.needsWrite)
-    // A row of ours is written the way the file is now.
+    // The server's row is written in the new form of the file.
     fixture.writer.documents.apply([.account(account("erin"), was: nil)], at: 0)
     fixture.write()
     #expect(try fixture.folder.text("users.csv") == text + "erin,*,\r\n")
@@ -157,12 +157,12 @@ import Testing
     fixture.write()
     #expect(try fixture.writer.save(isClean: false).get().notices == [.writeBlocked(file: "users.csv")])
     #expect(try fixture.folder.text("users.csv") == text)
-    // Somebody asks: the error is told again to them, but is no news.
+    // A requested reload reports the error again, but not as new.
     fixture.reader.ask(ControlID(3), force: false)
     fixture.turn()
     let asked = try #require(fixture.scans.all.last)
     #expect(asked.newErrors == [] && asked.edit.askedBy == [ControlID(3)] && asked.edit.faults == scan.edit.faults)
-    // Mended in place: what the server had to write all the while is added to it.
+    // The file is corrected in place: the server's pending row is added to it.
     try fixture.folder.write("users.csv", EditFixture.users + "ali,*,\n")
     fixture.turn()
     #expect(fixture.scans.all.last?.errors == [])
@@ -180,7 +180,7 @@ import Testing
     #expect(error.problem.contains("3 of 4 entries are gone") && error.problem.contains("reload --force"))
     fixture.reader.ask(nil, force: false)
     fixture.turn()
-    // Whoever asked, a signal, hears that somebody looked, and no news.
+    // The scan was requested by a signal, and reports no new error.
     #expect(fixture.scans.all.count == 2)
     let second = try #require(fixture.scans.all.last)
     #expect(second.wasAsked && second.newErrors == [] && !second.concernsCore)

@@ -5,9 +5,9 @@ import Testing
 @testable import ChatCore
 @testable import ChatStore
 
-/// A person and the operator change rows at random, with long edits that are taken over step by step. The files must say what
-/// the rules do, whenever that can be asked. A failure names its seed.
-@Suite struct `A random walk of a person and the server` {
+/// Hand edits and requests of the operator change rows at random, with long edits that are applied in steps. The files
+/// must agree with the core at every check. A failure names its seed.
+@Suite struct `A random walk of edits and server changes` {
   @Test(arguments: 1...25 as ClosedRange<UInt64>)
   func `leaves files that agree with the core`(seed: UInt64) throws {
     var walk = try EditWalk(seed: seed)
@@ -40,7 +40,7 @@ private struct EditWalk {
         settings: Settings(), accounts: Accounts(accounts), rooms: [RoomRecord(name: Name("den")!)], decoyHash: "*"))
   }
 
-  /// One edit from its typing to when it is in force, with changes of the server's own before, after and in the middle.
+  /// One edit until it is applied completely, with changes of the server before, during and after it.
   mutating func edit(stopsInTheMiddle: Bool = false) throws {
     changeSome()
     if Bool.random(using: &random) { fixture.write() }
@@ -58,7 +58,7 @@ private struct EditWalk {
     }
     apply(.edited(scan.edit))
     if stopsInTheMiddle {
-      // What the rules would have come to; what waits for them was not done.
+      // Completes the edit without recording it, and drops the deferred inputs.
       core.edits.deferred = []
       while core.edits.active != nil {
         var effects: [Effect] = []
@@ -72,7 +72,7 @@ private struct EditWalk {
     }
   }
 
-  /// Whether the files say what the rules know, once they are written.
+  /// Writes the files, and returns whether they agree with the core.
   mutating func isAgreed() throws -> Bool {
     fixture.write()
     let (_, rows, errors) = UsersDocument.read(try fixture.folder.bytes("users.csv"), file: "users.csv")
@@ -88,7 +88,7 @@ private struct EditWalk {
   private mutating func apply(_ input: Input) {
     var effects: [Effect] = []
     let time = TurnTime(wall: noon, steady: SteadyTime(milliseconds: 0))
-    // Deferred inputs wait for it.
+    // Deferred inputs may need random bytes.
     while core.needsEntropy { core.apply(.entropy([UInt8](repeating: 7, count: 16)), at: time, into: &effects) }
     core.apply(input, at: time, into: &effects)
     fixture.writer.documents.apply(
@@ -114,12 +114,12 @@ private struct EditWalk {
     }
   }
 
-  /// Few, so that rows often want the same.
+  /// One of a few addresses, so that rows often conflict.
   private mutating func address() -> EmailAddress {
     EmailAddress("box\(Int.random(in: 0..<Self.size / 3, using: &random))@x.org")!
   }
 
-  /// What the person makes of the file: rows changed, taken out, brought back; no address twice.
+  /// An edit of the file: rows changed, removed and added again; no address twice.
   private mutating func typed(over text: String) -> String {
     var rows = text.split(separator: "\n").dropFirst().map {
       $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)

@@ -9,7 +9,7 @@ import Testing
 
 private let peer = ControlPeer(user: "root", uid: 0, pid: 1)
 
-/// A core and the store that keeps what it records, without a loop between them.
+/// A core and the store of its records, without an event loop.
 private struct Keeping {
   let store: Store
   var core: Core
@@ -46,7 +46,7 @@ private struct Keeping {
   }
 
   /// Waits until the store has found the edit.
-  mutating func takeOver() throws {
+  mutating func findEdit() throws {
     while scans.all.last?.edit.changesRows != true {
       store.scanForEdits()
       hasScanned.wait()
@@ -59,7 +59,7 @@ private struct Keeping {
   private static let rows = (0..<1000).map { "user\($0),*,,active\n" }
   private static let header = "name,password,role,status\n"
 
-  /// Has the edit begun, does something, and lets go of the folder.
+  /// Starts the edit and calls `body`, which closes the store.
   private func edit<Result>(_ folder: TemporaryFolder, _ body: (inout Keeping) throws -> Result) throws -> Result {
     try folder.write("users.csv", Self.header + Self.rows.joined())
     var keeping = try Keeping(folder)
@@ -67,12 +67,12 @@ private struct Keeping {
       Self.header + Self.rows.prefix(950).joined().replacing("active", with: "disabled")
       + Self.rows.suffix(50).joined()
     try folder.write("users.csv.tmp", text)
-    // Nobody reads the file after that. The person changes the first row too, and not the second; and before the server saves the
-    // file, since the row would be the person's alone then.
+    // The edit is based on the file before these changes. It changes the first row too, but not the second. It is saved
+    // before the server writes the file, so that both changes of the first row are merged.
     try keeping.set("user900", ControlUserChange(isOperator: true))
     try keeping.set("user990", ControlUserChange(isOperator: true))
     try File.rename("\(folder.path)/users.csv.tmp", to: folder.folder.users)
-    try keeping.takeOver()
+    try keeping.findEdit()
     return try body(&keeping)
   }
 

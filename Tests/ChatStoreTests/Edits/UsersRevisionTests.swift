@@ -5,7 +5,7 @@ import Testing
 
 @testable import ChatStore
 
-/// A file read by what is different must come to what reading all of it comes to. A failure names its seed.
+/// Reading only the differences of a file must give the same as reading all of it. A failure names its seed.
 @Suite struct `An edited users.csv read by its differences` {
   @Test(arguments: 1...60 as ClosedRange<UInt64>)
   func `is the same document, with the same changes, as read whole`(seed: UInt64) {
@@ -42,13 +42,13 @@ import Testing
   }
 
   @Test(arguments: [
-    // Another has the address; in other letters; in quotes.
+    // The address is taken; in upper case; in quotes.
     ("bob,*,", "bob,*,one@x.org"), ("bob,*,", "bob,*,ONE@X.ORG"), ("bob,*,", "bob,*,\"one@x.org\""),
     ("bob,*,", "bob,*,two@x.org"),
     ("bob,*,", "alice,*,"), ("bob,*,", "b b,*,"), ("bob,*,", "bob,,"), ("bob,*,", "bob,*,,,x"), ("bob,*,", "bob,\"*,"),
     ("email", "mail"), ("name", "note"),
   ])
-  func `leaves errors and another header to the reader of the whole file`(text: String, other: String) {
+  func `is left to the full reader if it has errors or another header`(text: String, other: String) {
     let file = "name,password,email\nalice,*,one@x.org\nbob,*,\ncarol,*,\"Two@x.org\"\n"
     let (former, _, _) = UsersDocument.read(Array(file.utf8), file: "")
     #expect(UsersRevision.read(Array(file.replacing(text, with: other, maxReplacements: 1).utf8), over: former) == nil)
@@ -56,7 +56,7 @@ import Testing
     #expect(same?.rows.isEmpty == true && same?.gone.isEmpty == true)
   }
 
-  @Test func `parses the changed rows alone`() {
+  @Test func `has only its changed rows parsed`() {
     let rows = (0..<100).map { "user\($0),*,box\($0)@x.org\n" }
     let file = "name,password,email\n" + rows.joined()
     let (former, _, _) = UsersDocument.read(Array(file.utf8), file: "")
@@ -72,7 +72,7 @@ import Testing
 extension UsersDocument {
   private static let lineEnds = ["\n", "\r\n", "\r"]
 
-  /// A file as people and spreadsheets leave it, with changes of the server's own.
+  /// A file in forms that people and spreadsheets write, with changes of the server.
   fileprivate static func random(_ random: inout SeededRandom) -> UsersDocument {
     let end = lineEnds.randomElement(using: &random)!
     var text = Bool.random(using: &random) ? "\u{FEFF}" : ""
@@ -103,7 +103,7 @@ extension UsersDocument {
     return "\(["user", "User", "\"user"][number % 3])\(number)\(number % 3 == 2 ? "\"" : ""),\(note),*,\(email)"
   }
 
-  /// The file's bytes with something else in them, valid or not.
+  /// The file's bytes with random changes, valid or not.
   fileprivate func edited(_ random: inout SeededRandom, byBytes: Bool) -> [UInt8] {
     var pieces: [[UInt8]] = []
     for record in 0..<records.count where !records.isRemoved(record) { pieces.append(Array(records.text(of: record))) }

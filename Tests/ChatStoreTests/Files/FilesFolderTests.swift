@@ -94,7 +94,7 @@ extension String {
     #expect(files.answer(.wholeOf(9, size: 3)) == .missing)
     try files.finish(9)
     #expect(files.answer(.wholeOf(9, size: 3)) == .bytes(3) && files.answer(.wholeOf(9, size: 4)) == .missing)
-    // One whose record never stood goes on behind its last byte.
+    // A complete upload whose record was not written resumes after its last byte.
     #expect(files.answer(.partOf(9, size: 3)) == .bytes(3))
     #expect(try File.names(inDirectory: files.path) == ["9.part"])
     try files.finish(9)
@@ -107,7 +107,7 @@ extension String {
     #expect(try File.names(inDirectory: files.path) == [])
   }
 
-  @Test(.timeLimit(.minutes(1))) func `a pipe in a file's place blocks nothing`() throws {
+  @Test(.timeLimit(.minutes(1))) func `a pipe with a file's name blocks nothing`() throws {
     let folder = try TemporaryFolder()
     let files = FilesFolder(folder.folder.fileBytes)
     _ = files.answer(.partOf(9, size: 3))
@@ -118,7 +118,7 @@ extension String {
     }
   }
 
-  @Test func `rejects a file that no disk holds, and keeps nothing of it`() throws {
+  @Test func `rejects a file that is larger than any disk, and leaves no part`() throws {
     let folder = try TemporaryFolder()
     let files = FilesFolder(folder.folder.fileBytes)
     guard case .failed = files.answer(.partOf(9, size: 1 << 60)) else {
@@ -137,7 +137,7 @@ extension String {
     #expect(cksum.count == 200_000 && cksum.value == expected.value)
   }
 
-  @Test func `is checked at the start and by a check, and stays as it is`() throws {
+  @Test func `is checked at the start and by a check, and is not changed`() throws {
     let folder = try TemporaryFolder()
     try File.makeDirectory("\(folder.path)/files")
     try folder.write("files.json", list([file(9), file(10), file(11), file(12, isShared: false)]))
@@ -145,7 +145,7 @@ extension String {
     try folder.write("files/10", "abcd")
     try folder.write("files/12", "abc")
     try folder.write("files/13.part", "x")
-    // What a backup still read when the server died.
+    // A removed file that a backup still read when the server died.
     try folder.write("files/15.gone", "x")
     try folder.write("files/14", "x")
     try folder.write("files/notes.txt", "x")
@@ -156,12 +156,12 @@ extension String {
     let (store, loaded) = try open(folder)
     #expect(loaded.files.map(\.id) == [9, 10, 11, 12] && loaded.nextID == 13)
     #expect(loaded.notices.count { if case .fileWarning = $0 { true } else { false } } == 4)
-    // The one whose upload had ended is a part again, and the part that nobody goes on with is gone.
+    // The complete file without a record is a part again, and the part without an entry is gone.
     #expect(try File.names(inDirectory: "\(folder.path)/files") == ["10", "12.part", "14", "9", "notes.txt"])
     store.abandon()
   }
 
-  @Test func `keeps nothing of a file removed just before a crash`() throws {
+  @Test func `leaves nothing of a file removed just before a crash`() throws {
     let folder = try TemporaryFolder()
     do {
       let (store, _) = try open(folder)

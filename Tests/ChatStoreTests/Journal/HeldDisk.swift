@@ -3,9 +3,9 @@ import Synchronization
 
 @testable import ChatStore
 
-/// A disk whose syncs wait until they are let go, and whose writes fail after so many bytes.
+/// A disk whose syncs wait until the test releases them, and whose writes fail after a number of bytes.
 final class HeldDisk: Sendable {
-  /// Signalled by each sync that begins, and by each that may end.
+  /// `hasBegun` is signalled when a sync begins, `mayEnd` when one may end.
   let hasBegun = Semaphore()
   let mayEnd = Semaphore()
   private let syncs = Atomic<Int>(0)
@@ -15,9 +15,9 @@ final class HeldDisk: Sendable {
 
   var syncCount: Int { syncs.load(ordering: .acquiring) }
 
-  /// From now on.
+  /// Holds every sync from now on.
   func hold() { isHolding.store(true, ordering: .releasing) }
-  func letGo() {
+  func releaseSyncs() {
     isHolding.store(false, ordering: .releasing)
     mayEnd.signal()
   }

@@ -11,7 +11,7 @@ import Testing
     bytes.indices.filter { bytes[$0] == UInt8(ascii: "\n") }.map { $0 + 1 }
   }
 
-  @Test(arguments: [0, 512]) func `has its whole lines wherever it is cut`(zeros: Int) throws {
+  @Test(arguments: [0, 512]) func `keeps its whole lines if truncated anywhere`(zeros: Int) throws {
     let bytes = journal(everyRecord)
     let ends = Self.ends(of: bytes)
     for length in 0...bytes.count {
@@ -33,14 +33,14 @@ import Testing
     #expect(error?.description.hasPrefix("data/journal.jsonl:3: the line is damaged") == true)
   }
 
-  /// No crash leaves a line whose beginning and end are there and that is no change.
+  /// No crash leaves a line with a valid beginning and end that is not a change.
   @Test(arguments: [
     #"{"n":9223372036854775808,"lease":5}"#, #"{"n":-1,"lease":5}"#, #"{"n":1,"lease":0}"#,
     #"{"n":1,"lease":9007199254740994}"#, #"{"n":1}"#, "[]",
     #"{"n":1,"file":"users.csv","key":"bob","was":null,"row":{"name":"bob","password":"$y$short","role":"user","status":"active","email":null,"created":null}}"#,
     #"{"n":1,"file":"users.csv","key":"bob","was":null,"row":{"name":"bob","password":"*","role":"user","status":"active","email":null,"created":"0000-01-01T00:00:00+01:00"}}"#,
   ])
-  func `with a last line that no server writes has an error, and nothing is cut`(line: String) throws {
+  func `with a last line that no server writes has an error, and nothing is removed`(line: String) throws {
     let good = journal([.account(Account("alice"), was: nil)])
     let error = #expect(throws: FileError.self) {
       try JournalContents(good + Array(line.utf8) + [UInt8(ascii: "\n")], file: "data/journal.jsonl")
@@ -51,7 +51,7 @@ import Testing
     }
   }
 
-  @Test func `is cut in the file, and the rest is copied and reported`() throws {
+  @Test func `is truncated in the file, and the removed rest is saved and reported`() throws {
     let bytes = journal([.account(Account("alice"), was: nil), .account(Account("bob"), was: nil)])
     let first = Self.ends(of: bytes)[0]
     for length in [first + 1, bytes.count - 1] {
@@ -67,7 +67,7 @@ import Testing
     }
   }
 
-  @Test func `prevents a start where it is damaged, and nothing is changed`() throws {
+  @Test func `prevents a start if it is damaged, and nothing is changed`() throws {
     let folder = try TemporaryFolder()
     let bytes = Array("rubbish\n".utf8) + line(.lease(5), 1)
     try folder.write("journal.jsonl", bytes)

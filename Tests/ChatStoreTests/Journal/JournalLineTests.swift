@@ -28,7 +28,7 @@ import Text
         == #"{"n":20,"lease":5000}"# + "\n" + #"{"n":21,"covered":{"users.csv":17}}"# + "\n")
   }
 
-  @Test func `is invalid when it is cut anywhere`() {
+  @Test func `is invalid if truncated anywhere`() {
     for record in everyRecord {
       let bytes = Array(line(JournalLine(record), 1).dropLast())
       for length in 0..<bytes.count { #expect(JournalLine.read(Array(bytes[..<length])) == nil) }
@@ -57,7 +57,7 @@ import Text
       String(decoding: line(JournalLine(.user(user)), 2), as: UTF8.self)
         == #"{"n":2,"file":"state.json","user":{"name":"alice","last_seen":"2026-11-20T12:00:00.000Z","away":null,"#
         + #""joined":["den"]}}"# + "\n")
-    // Another order can only be told whole.
+    // A changed order is written as the whole list.
     var turned = longLists(topic: "", banned: 0..<20)
     turned.banned.reverse()
     guard case .change = JournalLine(.room(turned, was: longLists(topic: "", banned: 0..<20))) else {
@@ -88,7 +88,7 @@ import Text
 }
 
 extension JournalLine {
-  /// Texts come clean into the server; where a test has one that is not, it is cleaned when it is read.
+  /// The server contains only clean texts. A text of a test that is not clean is cleaned when it is read.
   fileprivate var cleaned: JournalLine {
     guard case .change(let file, let name, let was, .room(var room)) = self else { return self }
     room.topic = CleanText.string(from: room.topic)

@@ -6,12 +6,12 @@ import Testing
 
 @testable import ChatStore
 
-@Suite struct `A journal that grows long` {
+@Suite struct `A long journal` {
   private static func room(_ number: Int) -> Record {
     .room(RoomRecord(name: Name("room\(number)")!, topic: String(repeating: "x", count: 2000)), was: nil)
   }
 
-  /// A journal of 200 rooms, of which all files but one show all, and that one `covered`.
+  /// A journal with 200 rooms. `rooms.json` contains the changes before `covered`, the other files contain all.
   private static func grown(_ folder: TemporaryFolder, covered: UInt64) throws -> Journal {
     let file = try JournalFile(path: folder.folder.journal, disk: .real)
     var journal = Journal(file, in: folder.folder, size: 0, lastNumber: 0, sizeMax: 100 << 10)
@@ -34,14 +34,14 @@ import Testing
     contents.lines.compactMap { if case .change(_, let name, _, _) = $0.line { name.text } else { nil } }
   }
 
-  @Test func `is moved without what the files show, and keeps lines written meanwhile`() throws {
+  @Test func `is rewritten without the changes that the files show, and keeps lines written meanwhile`() throws {
     let folder = try TemporaryFolder()
     var journal = try Self.grown(folder, covered: 180)
     let before = try File.status(folder.folder.journal)
     let begun = journal.beginMove()
     let move = try #require(begun)
     #expect(journal.isMoving)
-    // Turns while it is moved: one that stays, and one that is taken back.
+    // Turns during the move: one that stays, and one that is undone.
     journal.append(Self.room(201))
     try journal.write()
     journal.keep()
@@ -62,15 +62,15 @@ import Testing
     #expect(!contents.isTorn)
     #expect(contents.lines.contains { $0.line == .lease(5000) })
     let kept = Self.rooms(contents)
-    // The first change has the number 2, behind the lease: those up to room179 are shown.
+    // The first change has the number 2, after the lease: the file shows those up to room179.
     #expect(Set((180...201).map { "room\($0)" } + ["room203"]).isSubset(of: kept))
     #expect(!kept.contains("room1") && !kept.contains("room202"))
-    // A start leaves out what is shown, also where it was not worth cutting.
+    // A start skips the changes that the file shows, even if they are still in the journal.
     let replay = JournalReplay(contents, accounts: [], rooms: [], users: [], mail: [:])
     #expect(replay.rooms.map(\.name.text) == (180...201).map { "room\($0)" } + ["room203"])
   }
 
-  @Test func `is not moved where its beginning is still needed, or it is short`() throws {
+  @Test func `is not moved if its beginning is still needed, or if it is short`() throws {
     let folder = try TemporaryFolder()
     var needed = try Self.grown(folder, covered: 3)
     let whatIsNeeded = needed.beginMove()
@@ -83,7 +83,7 @@ import Testing
     #expect(whatIsShort == nil)
   }
 
-  @Test func `stays whole where it cannot be moved, and continues`() throws {
+  @Test func `stays whole if it cannot be moved, and continues`() throws {
     let folder = try TemporaryFolder()
     var journal = try Self.grown(folder, covered: 180)
     let begun = journal.beginMove()
@@ -93,7 +93,7 @@ import Testing
     journal.keep()
     try journal.finishMove(nil)
     #expect(Self.rooms(try Self.contents(folder)) == (1...201).map { "room\($0)" })
-    // Not at once again: it would fail the same way.
+    // The move is not repeated at once, because it would fail the same way.
     let again = journal.beginMove()
     #expect(again == nil)
   }

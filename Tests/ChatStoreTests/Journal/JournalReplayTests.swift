@@ -6,7 +6,7 @@ import Testing
 
 @testable import ChatStore
 
-/// What a server finds that starts on these files, and writes at its end.
+/// Starts a server on these files and stops it. Contains the loaded data and the written files.
 private struct Replayed {
   let loaded: LoadedData
   let users: String
@@ -23,7 +23,7 @@ private struct Replayed {
     self.users = try folder.text("users.csv")
     self.rooms = try folder.text("rooms.json")
     self.state = try folder.text("state.json")
-    // What the files show now is needed no more, and what was loaded is what they show.
+    // The files now show everything, so the journal is empty and a second start loads the same.
     #expect(try folder.bytes("journal.jsonl") == [])
     let reloaded = try Self.startAndEnd(folder)
     #expect(reloaded.accounts == loaded.accounts)
@@ -66,7 +66,7 @@ private struct Replayed {
       replayed.notices == [.uncleanShutdown(changes: 1), .changesDropped(file: "users.csv", key: "alice", changes: 3)])
   }
 
-  @Test func `restores no row that was removed by hand or by the server`() throws {
+  @Test func `does not restore a row that was removed by hand or by the server`() throws {
     let removed = journal([.accountRemoved(was: Account("alice")), .roomRemoved(was: RoomRecord(name: Name("den")!))])
     let byServer = try Replayed(
       users: "name,password\nalice,*\nbob,*\n", rooms: #"{"rooms":[{"name":"den"},{"name":"tea"}]}"#, journal: removed)
@@ -78,7 +78,7 @@ private struct Replayed {
     #expect(byHand.notices.contains(.changesDropped(file: "users.csv", key: "alice", changes: 1)))
   }
 
-  @Test func `finds one file written and the others not`() throws {
+  @Test func `applies its changes if only one of the files was written`() throws {
     let den = RoomRecord(name: Name("den")!, topic: "tea")
     let away = UserState(name: Name("alice")!, away: "lunch")
     let records: [Record] = [.account(Self.steps[0], was: nil), .room(den, was: nil), .user(away, was: none)]
@@ -95,7 +95,7 @@ private struct Replayed {
   }
 
   @Test func `skips changes that a file shows`() throws {
-    // The row was edited after it had been written: nothing of the journal's concerns it any more.
+    // The row was edited after it had been written, so no change in the journal applies to it.
     let covered = line(.covered([.users: 3]), 4)
     let replayed = try Replayed(users: "name,password\nalice,plain:my-secret\n", journal: Self.changes + covered)
     #expect(replayed.loaded.accounts == [Account("alice", "plain:my-secret")])
@@ -117,7 +117,7 @@ private struct Replayed {
     let replayed = try Replayed(rooms: text(edited), journal: changes)
     #expect(replayed.loaded.rooms == [edited])
     #expect(replayed.notices.contains(.changesDropped(file: "rooms.json", key: "den", changes: 3)))
-    // A whole row and changes of it, as a server of before wrote the one and this one the other.
+    // A whole row as older servers wrote it, and a change as this server writes it.
     let mixed = journal([.room(steps[0], was: nil), .room(steps[1], was: steps[0])])
     #expect(try Replayed(journal: mixed).loaded.rooms == [steps[1]])
   }
@@ -131,7 +131,7 @@ private struct Replayed {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  @Test func `applies changes of a user, whatever the file shows of them`() throws {
+  @Test func `applies changes of a user, whichever of them the file shows`() throws {
     let (alice, den, tea) = (Name("alice")!, Name("den")!, Name("tea")!)
     var changes: [UserChange] = [
       UserChange(alice, lastSeen: noon), UserChange(alice), UserChange(alice), UserChange(alice),
@@ -158,7 +158,7 @@ private struct Replayed {
     }
   }
 
-  @Test func `reads an older server's lines about a user, and newer ones behind them`() throws {
+  @Test func `reads an older server's lines about a user, and newer ones after them`() throws {
     let before =
       #"{"n":1,"file":"state.json","key":"alice","was":"0000000000000000","row":{"name":"alice","last_seen":null,"#
       + #""rooms":["lobby","den"],"away":"x","ignores":[]}}"# + "\n"
@@ -213,7 +213,7 @@ private struct Replayed {
   @Test func `drops messages for a removed account that never logged in`() throws {
     let before: [Record] = [.mail(Mail(5, to: "alice")), .userRemoved(none.name)]
     let entry = #"{"name":"alice","unread":[{"id":5,"time":"2026-11-20T12:00:00Z","from":"bob","text":"psst"}]}"#
-    // The file as it was before the removal, and after it.
+    // The file before the removal, and after it.
     for state in [#"{"users":[\#(entry)]}"#, #"{"users":[]}"#] {
       #expect(try Replayed(state: state, journal: journal(before)).loaded.mail.isEmpty)
       let later = journal(before + [.mail(Mail(6, to: "alice"))])
@@ -225,12 +225,12 @@ private struct Replayed {
     }
   }
 
-  @Test func `gives an address to one account alone, that of the edit`() throws {
+  @Test func `gives a duplicate address only to the edited account`() throws {
     let change = journal([.account(Account("alice", email: "a@b.org"), was: nil)])
     let replayed = try Replayed(users: "name,password,email\nbob,*,a@b.org\n", journal: change)
     #expect(replayed.loaded.accounts == [Account("bob", email: "a@b.org"), Account("alice")])
     #expect(replayed.notices == [.uncleanShutdown(changes: 1), .addressDropped(user: "alice")])
-    // One that moved from one account to another within the journal is nobody's loss.
+    // An address that moved from one account to another within the journal is not dropped.
     let moved = journal([
       .account(Account("alice", email: "a@b.org"), was: nil),
       .account(Account("alice"), was: Account("alice", email: "a@b.org")),

@@ -21,7 +21,7 @@ extension Mail {
   }
 }
 
-/// A record of every kind, with texts that a format could trip over.
+/// A record of every kind, with texts that are hard to encode.
 let everyRecord: [Record] = [
   .account(Account("alice"), was: nil),
   .account(Account("Alice", "plain:a,b\"c\\d;", email: "Alice@example.org"), was: Account("alice")),
@@ -63,7 +63,7 @@ func sharedFile(_ id: MessageID = 9, shared: Timestamp?) -> FileRecord {
     offered: noon, shared: shared)
 }
 
-/// The journal that a server writes which appends these, numbered from 1.
+/// The journal of a server that appends these records, numbered from 1.
 func journal(_ records: [Record]) -> [UInt8] {
   var bytes: [UInt8] = []
   for (index, record) in records.enumerated() { JournalLine(record).append(number: UInt64(index + 1), to: &bytes) }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import ChatStore
 
-/// A store, and a way to wait until one of its helpers has something for it.
+/// A store on a disk whose syncs the test controls.
 final class Journaling {
   let folder: TemporaryFolder
   let disk: HeldDisk
@@ -37,7 +37,7 @@ final class Journaling {
     return try store.commit()
   }
 
-  /// Waits until every turn stands.
+  /// Waits until every turn is durable.
   func settle(_ turn: UInt64) throws {
     var turn = turn
     while store.durableTurn < turn {
@@ -46,7 +46,7 @@ final class Journaling {
     }
   }
 
-  /// Everything is written to the files, and the loop has heard of it.
+  /// Writes all changes to the files, and waits until the store has noted that.
   func save() throws {
     let saved = Semaphore()
     store.save { _ in saved.signal() }
@@ -60,7 +60,7 @@ final class Journaling {
     store = nil
   }
 
-  /// As if the process had died: nothing more is written, and the lock is gone.
+  /// Simulates a crash: nothing more is written, and the lock is released.
   func abandon() {
     store.abandon()
     store = nil
@@ -77,14 +77,14 @@ final class Journaling {
     let first = try journaling.turn([Self.account(1)])
     journaling.disk.hasBegun.wait()
     #expect(journaling.store.durableTurn == first - 1)
-    // These come while the sync is under way, the second without a record of its own.
+    // These turns come during the sync, the second without a record.
     try journaling.turn([Self.account(2)])
     try journaling.turn([])
     let last = try journaling.turn([Self.account(3)])
     #expect(journaling.store.durableTurn == first - 1)
     #expect(journaling.disk.syncCount == before + 1)
-    journaling.disk.letGo()
-    // The files may be written meanwhile, of which the loop hears too.
+    journaling.disk.releaseSyncs()
+    // A written file wakes the loop too.
     while journaling.store.durableTurn < first { journaling.collect() }
     #expect(journaling.store.durableTurn == first)
     try journaling.settle(last)
@@ -92,7 +92,7 @@ final class Journaling {
     journaling.abandon()
   }
 
-  @Test(arguments: SyncPolicy.allCases) func `holds messages back only where the policy requires it`(policy: SyncPolicy)
+  @Test(arguments: SyncPolicy.allCases) func `holds messages back only if the policy requires it`(policy: SyncPolicy)
     throws
   {
     let journaling = try Journaling(TemporaryFolder(), policy: policy)
@@ -101,9 +101,9 @@ final class Journaling {
     #expect((journaling.store.durableTurn >= message) == (policy != .always))
     let record = try journaling.turn([Self.account(1)])
     #expect((journaling.store.durableTurn >= record) == (policy == .no))
-    journaling.disk.letGo()
-    // One more, for the sync that the first one did not cover.
-    journaling.disk.letGo()
+    journaling.disk.releaseSyncs()
+    // Once more, for a second sync.
+    journaling.disk.releaseSyncs()
     try journaling.settle(record)
     journaling.abandon()
   }
@@ -154,7 +154,7 @@ final class Journaling {
     #expect(costs[0] == costs[1])
   }
 
-  @Test func `repeats no id after a crash, even where the log is lost`() throws {
+  @Test func `repeats no id after a crash, even if the log is lost`() throws {
     let folder = try TemporaryFolder()
     var greatest: MessageID = 0
     for round in 0..<6 {
@@ -166,7 +166,7 @@ final class Journaling {
           .message(RoomMessage(id: next, room: .lobby, from: Name("a")!, text: "x")), at: noon)
         greatest = next
         next += 1
-        // Many a turn, so that leases are taken ahead of use, and used up.
+        // Many ids per turn, so that leases are written ahead and used up.
         if next % 700 == 0 { try journaling.settle(try journaling.store.commit()) }
       }
       try journaling.settle(try journaling.store.commit())
@@ -183,7 +183,7 @@ final class Journaling {
     journaling.store.append(.event("private", [.init("id", "\(beyond)")], text: nil), at: noon)
     let turn = try journaling.store.commit()
     #expect(journaling.store.durableTurn < turn)
-    journaling.disk.letGo()
+    journaling.disk.releaseSyncs()
     try journaling.settle(turn)
     journaling.abandon()
   }
@@ -225,7 +225,7 @@ final class Journaling {
         try journaling.store.commit()
       }
     }
-    // Those who waited for it are not told, but nobody waits any longer.
+    // The turn's output is dropped, and no turn is pending any more.
     #expect(journaling.store.isHolding && journaling.store.durableTurn >= turn)
     journaling.abandon()
   }
@@ -238,7 +238,7 @@ final class Journaling {
     let topic = String(repeating: "x", count: 2000)
     func room(_ number: Int) -> Record { .room(RoomRecord(name: Name("room\(number)")!, topic: topic), was: nil) }
     let before = try File.status(folder.folder.journal).inode
-    // Until it is let go below, the loop hears of nothing, whatever the files do meanwhile.
+    // No sync ends before `releaseSyncs` below.
     journaling.disk.hold()
     for number in 1...100 { try journaling.turn([room(number)]) }
     let saved = Semaphore()
@@ -249,14 +249,14 @@ final class Journaling {
       journaling.disk.mayEnd.signal()
     }
     repeat { journaling.collect() } while journaling.store.durability.isSyncing
-    // The files show all but this one, so that there is something to move and something to keep.
+    // The files show all changes but this one, so the move drops some lines and keeps this one.
     var turn = try journaling.turn([room(101)])
     journaling.disk.hasBegun.wait()
     #expect(journaling.store.journal.isMoving)
     turn = try journaling.turn([room(102)])
     #expect(journaling.store.durableTurn < turn)
     #expect(!(try folder.text("journal.jsonl").contains("room102")))
-    journaling.disk.letGo()
+    journaling.disk.releaseSyncs()
     try journaling.settle(turn)
     #expect(try File.status(folder.folder.journal).inode != before)
     #expect(try folder.text("journal.jsonl").contains("room102"))
@@ -265,7 +265,7 @@ final class Journaling {
   }
 }
 
-/// What a server that starts now would have, which then ends.
+/// Starts a server on the folder and stops it. Returns the loaded data.
 func startAndEnd(_ folder: TemporaryFolder) throws -> LoadedData {
   let (store, loaded) = try open(folder)
   _ = try store.finish(isClean: true)
