@@ -178,7 +178,7 @@ func `an invalid command line says what is valid`(
   #expect(failure?.message.contains(message) == true, "\(failure?.message ?? "")")
 }
 
-/// What a verb needs besides a room or a user.
+/// The arguments that a verb needs besides a room or a user.
 private let sufficient = [
   "bans add": ["192.0.2.0/24"], "bans remove": ["::1"], "rooms set": ["--open"], "sessions close": ["42"],
   "files delete": ["1046"], "say": ["hello"], "users add": ["dave", "--generate"],
@@ -201,7 +201,7 @@ private let sufficient = [
     default: break
     }
   }
-  // A backup is restored where no server is asked.
+  // `restore` does not connect to a server.
   #expect(verbs == AdminVerb.all.map(\.name).filter { $0 != "restore" })
   #expect(verbs == ControlVerb.all.map(\.name))
 }

@@ -12,11 +12,11 @@ struct AdminRun {
     self.init(list: arguments, serverProgram: serverProgram)
   }
 
-  /// With a person at a terminal who answers a question so.
+  /// With a user at a terminal who gives this answer to a question.
   init(_ arguments: [String], answer: String) { self.init(arguments, answers: [answer]) }
   init(_ arguments: [String], answers: [String]) { self.init(list: arguments, answers: answers) }
 
-  /// With a person at a terminal, if `typed` has more than one line: what they type unseen, one after the other.
+  /// If `typed` has more than one line, a user at a terminal types these passwords one after the other.
   init(_ arguments: String..., typed: [[UInt8]]) {
     self.init(list: arguments, typed: typed)
   }
@@ -29,7 +29,7 @@ struct AdminRun {
       list: arguments, typed: [input], columnsMax: columnsMax, replyTimeout: replyTimeout, outputFault: outputFault)
   }
 
-  /// `typed` is what passwords are read from, line ends cut off already.
+  /// `typed` has the lines from which passwords are read, without line ends.
   private init(
     list arguments: [String], typed: [[UInt8]] = [[]], columnsMax: Int? = nil, replyTimeout: Duration = .seconds(10),
     outputFault: Errno? = nil, serverProgram: String? = nil, answers: [String] = []

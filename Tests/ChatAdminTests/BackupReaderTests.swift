@@ -5,7 +5,7 @@ import Testing
 
 @testable import chat_admin
 
-/// A backup of these files, as the server writes it; the pieces of it can be spoiled.
+/// A backup of these files, as the server writes it. Its parts can be damaged.
 struct SampleBackup {
   var files: [(name: String, bytes: [UInt8])] = [
     ("users.csv", Array("name,password\n".utf8)),
@@ -13,11 +13,11 @@ struct SampleBackup {
     ("state.json", Array(#"{"version":1,"clean":true,"id":0,"users":[]}"#.utf8)),
     ("chat.log.1", [UInt8](repeating: UInt8(ascii: "x"), count: 1500)), ("chat.log", []), ("files/7", [1, 2, 3]),
   ]
-  /// Those in the manifest, where they are others.
+  /// The files in the manifest, if they differ.
   var listed: [(name: String, bytes: [UInt8])]?
-  /// Those in the sums, where they are others.
+  /// The files in the checksums, if they differ.
   var summed: [(name: String, bytes: [UInt8])]?
-  /// Stands behind the files.
+  /// A member after the files.
   var more: [UInt8] = []
 
   static func member(_ name: String, _ bytes: [UInt8]) -> [UInt8] {
@@ -39,7 +39,7 @@ struct SampleBackup {
   }
 }
 
-/// The names of the files that came out, once the backup has come to its end.
+/// The names of the extracted files, if the backup is complete.
 private func read(_ bytes: [UInt8], inPiecesOf length: Int = .max) throws(BackupReader.Error) -> [String] {
   var reader = BackupReader()
   var names: [String] = []
@@ -69,7 +69,7 @@ private func read(_ bytes: [UInt8], inPiecesOf length: Int = .max) throws(Backup
     let bytes = SampleBackup().bytes
     for count in stride(from: 0, to: bytes.count, by: 7) {
       let fault = #expect(throws: BackupReader.Error.self) { try read(Array(bytes[..<count])) }
-      // Before its list has come nobody can say that it is a backup.
+      // Before its manifest it is not recognized as a backup.
       #expect(
         fault?.problem.hasPrefix("it is not a backup") == true || fault?.problem.hasPrefix("it is incomplete") == true,
         "\(count): \(fault?.problem ?? "")")
@@ -80,13 +80,13 @@ private func read(_ bytes: [UInt8], inPiecesOf length: Int = .max) throws(Backup
     let backup = SampleBackup()
     let bytes = backup.bytes
     let manifest = TarMember.blockBytes..<3 * TarMember.blockBytes
-    // What fills up a member nobody reads; of the list a time may be another; and a header has a byte that says nothing.
+    // Not detected: padding of members, another valid time in the manifest, and an unused byte of a header.
     for index in bytes.indices where bytes[index] != 0 && !manifest.contains(index) && index % 512 != 155 {
       var changed = bytes
       changed[index] ^= 0x04
       #expect(throws: BackupReader.Error.self, "\(index)") { try read(changed) }
     }
-    // And it is told which file it is.
+    // The error names the file.
     for (name, content) in backup.files where !content.isEmpty {
       var changed = bytes
       let start = try #require(
@@ -131,7 +131,7 @@ private func read(_ bytes: [UInt8], inPiecesOf length: Int = .max) throws(Backup
     backup.files.append((name, [1]))
     let fault = #expect(throws: BackupReader.Error.self) { try read(backup.bytes) }
     #expect(fault?.problem.contains("it lists a file that no backup has") == true)
-    // Nor where the list is silent about it.
+    // It is also rejected if the manifest does not list it.
     backup.listed = SampleBackup().files
     #expect(throws: BackupReader.Error("it contains a file that is not in its manifest")) { try read(backup.bytes) }
   }

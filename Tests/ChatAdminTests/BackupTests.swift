@@ -5,7 +5,7 @@ import Testing
 
 @testable import chat_admin
 
-/// What `chat-admin backup` makes of a server that does not do as it should.
+/// `chat-admin backup` with a server that misbehaves.
 @Suite struct BackupTests {
   private static let answer = ControlResponse(id: 1, result: .success(.backup(bytes: 1500))).encode()
 
@@ -24,7 +24,7 @@ import Testing
     let run = AdminRun(["--data", server.folder.path, "backup", "\(place.path)/chat.tar"])
     #expect(run.status == .success && run.errors.isEmpty)
     #expect(try File.readWhole("\(place.path)/chat.tar") == archive)
-    // A start would say the same of it, and go on.
+    // A start would report the same and continue.
     #expect(
       run.output.hasSuffix(
         "\nfiles/7:1: warning: files.json has no entry for this file; restore the entry, or move the file out of files\n"

@@ -3,15 +3,15 @@ import ChatProtocol
 import POSIX
 import Synchronization
 
-/// The other end of the control socket, as a script: it takes one connection, reads one line and does what it was told to.
+/// The server's end of the control socket: it accepts one connection, reads one line and then acts as given.
 final class FakeServer: Sendable {
   enum Conduct: Sendable {
     case answer(Result<ControlReply, ControlError>)
-    /// These pieces, one send each.
+    /// Sends these pieces, one at a time.
     case send([[UInt8]])
-    /// Nothing, until the client has gone.
+    /// Sends nothing until the client has disconnected.
     case silence
-    /// Turns the client away before it has asked anything.
+    /// Rejects the client before its request.
     case refuse(ControlError)
   }
 
@@ -27,7 +27,7 @@ final class FakeServer: Sendable {
     thread = try HelperThread { conversation.run() }
   }
 
-  /// What the client asked for; waits until it is served. A client must have come, or this waits for ever.
+  /// The client's request. Waits until it is served, so a client must connect.
   func request() -> ControlCall? {
     thread.join()
     return conversation.call.withLock { $0 }

@@ -7,7 +7,7 @@ import Text
 
 @testable import chat_admin
 
-/// The requests and answers that stand in admin/README.md.
+/// The requests and replies in admin/README.md.
 private let examples: [String] = {
   let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
   let bytes = (try? File.readWhole("/\(root)/admin/README.md")) ?? []
@@ -52,7 +52,7 @@ private let examples: [String] = {
     }
   }
 
-  @Test func `any command line is parsed, or refused in one clean line`() throws {
+  @Test func `any command line is parsed, or rejected in one clean line`() throws {
     let lines = AdminVerb.all.flatMap { verb in
       [verb.usage.replacing("[", with: "").replacing("]", with: "")] + [
         String(verb.example.split(separator: "\n")[0].dropFirst(2))

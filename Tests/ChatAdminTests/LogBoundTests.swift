@@ -4,7 +4,7 @@ import Testing
 
 @testable import chat_admin
 
-/// No test changes TZ, so what these say holds in every zone.
+/// No test changes TZ, so these hold in every time zone.
 @Suite struct LogBoundTests {
   private let now = Timestamp("2026-11-20T12:00:00.000Z")!
 

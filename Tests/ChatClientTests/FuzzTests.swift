@@ -11,7 +11,7 @@ private let time = #""time":"2026-11-20T20:11:02.123Z""#
 private let message = #""id":9,"room":"lobby","from":"bob","text":"hi""#
 private let summary = #""topic":"on call","owner":"bob","locked":true,"members":2"#
 
-/// What a person types and what the server says, in lines.
+/// Lines typed by a user and lines sent by a server.
 private let evenings = [
   [
     #"{"event":"message",\#(time),\#(message)}"#, "hello alice",
@@ -38,7 +38,7 @@ private let evenings = [
   ],
 ].map { $0.joined(separator: "\n") }
 
-@Test func `whatever a server sends, the client continues or ends, and its output is clean`() throws {
+@Test func `after any bytes from the server the client continues or ends, and its output is clean`() throws {
   let terminal = TerminalDisplay(
     isStyled: false, columns: 60, now: { Conversation.time }, localTime: { LocalTime(utc: $0) })
   try Fuzz("servers", evenings, words: ["\"ok\"", "\"history\"", "\"more\":true,", "\"own\":true,", "\"lobby\""]).run {
@@ -48,7 +48,7 @@ private let evenings = [
       password: "correct-horse", isInteractive: isInteractive, reconnects: Bool.random(using: &input.random),
       reconnectTimeoutMilliseconds: isInteractive ? nil : 1000,
       isJSON: !isInteractive && Bool.random(using: &input.random))
-    _ = talk.comesIn(rooms: ["ops"])
+    _ = talk.logsIn(rooms: ["ops"])
     let display = isInteractive ? Display.terminal(terminal) : talk.session.settings.isJSON ? .json : .plain
     var outputs: [ClientOutput] = []
     for line in input.bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import chat_admin
 
-/// That of a console that was started with these words.
+/// A parser for a console that was started with these words.
 private func options(_ words: String...) throws -> AdminOptions { try AdminOptions(parsing: words) }
 
 private let console = try! options("--data", "elsewhere")

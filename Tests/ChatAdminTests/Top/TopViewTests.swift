@@ -86,7 +86,7 @@ import Testing
     #expect(lines.count { $0.hasPrefix("room") } == 3)
     #expect(lines.count { $0.hasPrefix("bob") } == 3)
     #expect(lines.filter { $0.contains("warning: ") }.map { $0.suffix(1) } == ["9", "8", "7"])
-    // What one list does not need the others have.
+    // Rows that one list does not need go to the others.
     let few = TopView(columns: 80, rows: 24, clock: .anHourAhead()).lines(top(rooms: 10, sessions: 0, warnings: 1)).map(
       \.text)
     #expect(few.count { $0.hasPrefix("room") } == 7 && few.contains("no slow clients"))

@@ -28,7 +28,7 @@ private let terminal = Display.terminal(
     (.ok(Reply("logout")), "ok logout"),
     (.error(CommandError(command: "who", code: .busy, message: "Later.")), "error busy: Later."),
   ])
-func `a pipe gets the lines of the text dialect, own messages too`(event: Event, line: String) {
+func `a pipe gets the lines of the text dialect, including the user's own messages`(event: Event, line: String) {
   #expect(plain(event) == [DisplayedLine(line, .output)])
 }
 
@@ -45,13 +45,13 @@ func `a pipe gets the lines of the text dialect, own messages too`(event: Event,
     plain(Conversation.own("a\u{1B}[31mb\u{85}")) == [DisplayedLine("[lobby] alice: a\u{FFFD}[31mb\u{FFFD}", .output)])
 }
 
-@Test func `json is passed on with everything escaped that a terminal would obey`() throws {
+@Test func `json is passed on with control characters escaped`() throws {
   let value = try JSONValue(parsing: Array("{\"text\":\"a\u{9B}31m\u{7F}\u{202E}é\",\"n\":1.0}".utf8))
   let lines = Display.json.lines(of: .json(value))
   #expect(lines == [DisplayedLine("{\"text\":\"a\\u009b31m\\u007f\u{FFFD}é\",\"n\":1.0}", .output)])
 }
 
-@Test func `a person reads the client's own words between the others, a pipe's reader beside them`() {
+@Test func `the client's own messages are among the events on a terminal, and on standard error in a pipe`() {
   #expect(terminal.lines(of: .notice("So.")) == [DisplayedLine("20:05 -- So.", .output)])
   #expect(terminal.lines(of: .error("No.")) == [DisplayedLine("20:05 !! No.", .output)])
   for display in [Display.plain, .json] {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import chat
 
-/// A display in a place whose clocks are three hours ahead of UTC.
+/// A display in a time zone three hours ahead of UTC.
 private func display(isStyled: Bool = false, columns: Int? = nil) -> TerminalDisplay {
   TerminalDisplay(isStyled: isStyled, columns: columns, now: { now }) { time in
     let text = Timestamp(milliseconds: time.milliseconds + 3 * 3_600_000).description
@@ -81,7 +81,7 @@ func `an event is a line`(event: Event, line: String) {
   #expect(shown(.closing(reason: "Bye.")) == [])
 }
 
-@Test func `nothing the server sends reaches the terminal as more than text`() {
+@Test func `nothing that the server sends controls the terminal`() {
   let hostile = "a\u{1B}[31m\nb\r\u{9B}c\u{202E}d\u{7}"
   let clean = "a\u{FFFD}[31m\u{FFFD}b\u{FFFD}\u{FFFD}c\u{FFFD}d\u{FFFD}"
   #expect(shown(.message(said(hostile))) == ["20:05 bob: \(clean)"])
@@ -165,7 +165,7 @@ func `a reply is a sentence`(reply: Reply, sentence: String) {
   #expect(shown(.ok(reply)) == ["20:05 -- \(sentence)"])
 }
 
-@Test func `a private message that was sent is shown by nothing more`() {
+@Test func `the reply to a private message shows nothing more`() {
   #expect(shown(.ok(Reply("msg", .sent(id: 4, away: nil)))) == [])
 }
 
@@ -218,7 +218,7 @@ func `a reply is a sentence`(reply: Reply, sentence: String) {
   #expect(shown[3].contains(/^  #12  unfinished +2\.0 KiB  bob  b$/))
 }
 
-@Test func `all about a room is a list`() {
+@Test func `the details of a room are a list`() {
   let info = RoomInfo(
     summary: RoomSummary(name: name("ops"), topic: "on call", owner: name("bob"), isLocked: true, members: 3),
     created: Timestamp("2026-11-19T22:30:00Z")!, moderators: [name("carol"), name("dave")], banned: [], muted: nil)
@@ -235,7 +235,7 @@ func `a reply is a sentence`(reply: Reply, sentence: String) {
     ])
 }
 
-@Test func `the past has the day where it is another one here`() {
+@Test func `history shows the day where the local day changes`() {
   let messages = [
     PastMessage(time: Timestamp("2026-11-19T20:59:00Z")!, message: said("good night")),
     PastMessage(time: Timestamp("2026-11-19T21:00:00Z")!, message: said("waves", isAction: true)),
@@ -269,7 +269,7 @@ func `a reply is a sentence`(reply: Reply, sentence: String) {
   }
 }
 
-@Test func `the help of all commands fits a screen, most wanted first`() {
+@Test func `the help of all commands fits a screen, with the most important first`() {
   let unknown = CommandUsage(name: "dance", arguments: "[USER]", summary: "of a later server")
   let usages = ClientCommands.listed(CommandTable.all) + [unknown]
   let lines = display(columns: 80).lines(of: ReceivedEvent(time: now, .ok(Reply("help", .help(usages)))), for: inLobby)

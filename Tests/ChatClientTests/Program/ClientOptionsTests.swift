@@ -8,14 +8,14 @@ private func parse(_ list: [String], isInteractive: Bool = true) throws(UsageErr
   try ClientOptions.parse(list, isInteractive: isInteractive)
 }
 
-@Test func `without options it chats with the server of this machine`() throws {
+@Test func `without options it connects to the local server`() throws {
   #expect(try parse([]) == .chat(ClientOptions()))
   let options = ClientOptions()
   #expect(options.host == "127.0.0.1")
   #expect(options.port == 7777)
 }
 
-@Test func `every option is taken`() throws {
+@Test func `every option is parsed`() throws {
   let request = try parse(
     ["--host", "::1", "--port=7000", "--name", "alice", "--room", "ops", "--json", "--patience", "5"],
     isInteractive: false)

@@ -8,7 +8,7 @@ import Testing
 @Suite struct ChatScreenTests {
   @Test func `events appear above the line being typed`() {
     var session = ScreenSession(columns: 40)
-    session.comeIn()
+    session.logIn()
     session.type("half typed")
     session.hear("hello")
     session.hear("and a long one that has to go on in a second row")
@@ -22,9 +22,9 @@ import Testing
         """)
   }
 
-  @Test func `a message is shown as on its way, then marked as saved`() {
+  @Test func `a message is shown as pending, then marked as saved`() {
     var session = ScreenSession(columns: 40)
-    session.comeIn()
+    session.logIn()
     session.type("hello\r")
     #expect(session.actions == [.entered("hello")])
     session.change { $0.unacknowledged = ["hello"] }
@@ -39,7 +39,7 @@ import Testing
 
   @Test func `the status line shows other rooms and the connection`() {
     var session = ScreenSession(columns: 70)
-    session.comeIn()
+    session.logIn()
     session.change {
       $0.enter([.lobby, Name("ops")!, Name("garden")!])
       $0.change(.lobby) { $0.members = 1 }
@@ -56,7 +56,7 @@ import Testing
 
   @Test func `a mention rings the bell`() {
     var session = ScreenSession()
-    session.comeIn()
+    session.logIn()
     session.hear("malice is not a name, nor is alice-b or alice.b")
     session.receive(.message(RoomMessage(id: 1, room: .lobby, from: Name("alice")!, text: "alice", isOwn: true)))
     #expect(session.terminal.bells == 0)
@@ -70,7 +70,7 @@ import Testing
 
   @Test func `a new day has one line`() {
     var session = ScreenSession(columns: 40)
-    session.comeIn()
+    session.logIn()
     session.hear("late")
     session.hear("early", at: "2026-11-21T00:03:00.000Z")
     session.hear("still", at: "2026-11-21T00:04:00.000Z")
@@ -81,7 +81,7 @@ import Testing
 
   @Test func `the client's own messages have times and days too`() {
     var session = ScreenSession(columns: 40)
-    session.comeIn()
+    session.logIn()
     session.hear("late", at: "2026-11-19T23:03:00.000Z")
     session.tell(.notice("plan.pdf is in ./plan.pdf."))
     session.tell(.error("No."))
@@ -96,9 +96,9 @@ import Testing
         """))
   }
 
-  @Test func `a secret is asked for while others talk, and shown nowhere`() {
+  @Test func `a password can be typed while others chat, and is not shown`() {
     var session = ScreenSession(columns: 60)
-    session.comeIn()
+    session.logIn()
     session.ask(.password("Password of room ops (Enter to cancel): "))
     session.type("sesame-")
     session.hear("hello")
@@ -119,7 +119,7 @@ import Testing
 
   @Test func `Ctrl-D on an empty line quits; Ctrl-C clears the line, then explains, then quits`() {
     var session = ScreenSession()
-    session.comeIn()
+    session.logIn()
     session.type("abc\u{4}\u{3}")
     #expect(session.actions.isEmpty)
     session.type("\u{4}")
@@ -137,9 +137,9 @@ import Testing
       ("/create ops --open", true), ("/create ops sesame-open", false), ("/lock sesame-open", false),
       ("/lock", true), ("/passwd a b", false), ("//login is said", true), ("/register bob pass-word e@x.org", false),
     ])
-  func `no password is remembered`(line: String, isKept: Bool) {
+  func `a line with a password is not saved in the history`(line: String, isKept: Bool) {
     var session = ScreenSession()
-    session.comeIn()
+    session.logIn()
     session.type("\(line)\r")
     var screen = session.screen
     #expect(screen.takeHistoryLines() == (isKept ? [line] : []))
@@ -158,7 +158,7 @@ import Testing
     ])
   func `Tab completes commands, rooms and users`(keys: String, line: String) {
     var session = ScreenSession()
-    session.comeIn()
+    session.logIn()
     session.know {
       for user in ["alice", "carol", "bob"] { $0.hear(Name(user)!) }
       $0.see(room: Name("ops")!)
@@ -170,7 +170,7 @@ import Testing
 
   @Test func `Tab shows users, the latest speaker first, and a command's arguments`() {
     var session = ScreenSession(columns: 50)
-    session.comeIn()
+    session.logIn()
     session.know { for user in ["bob", "bert", "carol"] { $0.hear(Name(user)!) } }
     session.type("/msg \t")
     #expect(session.picture.hasPrefix("carol  bert   bob\n"))
@@ -180,9 +180,9 @@ import Testing
     #expect(session.picture.contains("-- Did you mean /join?"))
   }
 
-  @Test func `clearing the screen saves only the conversation`() {
+  @Test func `clearing the screen keeps only the conversation in the scrollback`() {
     var session = ScreenSession(columns: 40)
-    session.comeIn()
+    session.logIn()
     session.hear("hello")
     session.type("typed\u{C}")
     for done in 1...5 as ClosedRange<UInt64> {
@@ -193,10 +193,10 @@ import Testing
     #expect(session.picture.hasPrefix("↓ plan.pdf ") && session.picture.hasSuffix("\n> typed▏"))
   }
 
-  @Test func `at any width the screen is whole again after it was resized`() {
+  @Test func `the screen is complete after a resize to any width`() {
     for columns in [20, 33, 60, 81, 200] {
       var session = ScreenSession(columns: 60)
-      session.comeIn()
+      session.logIn()
       session.type("typed")
       session.resize(columns: columns)
       session.hear("hello")
@@ -207,9 +207,9 @@ import Testing
   }
 
   @Test
-  func `Ctrl-C takes back the line first, and then stops the files; Ctrl-D leaves them behind at the second time`() {
+  func `Ctrl-C clears the line first, then stops transfers; a second Ctrl-D quits in spite of them`() {
     var session = ScreenSession()
-    session.comeIn()
+    session.logIn()
     session.change {
       $0.transfers = [TransferProgress(name: "plan.pdf", isSending: true, state: .reading(done: 0, size: 0))]
     }

@@ -4,13 +4,13 @@ import Testing
 
 @testable import chat
 
-/// Several lines that come at once.
+/// Pasting several lines.
 @Suite struct PastingTests {
   private static let question = "You pasted 2 lines. Send them (o)ne by one, as one (m)essage, or (n)ot at all? [n] "
 
   private func pasted(_ text: String = "one\ntwo\n", before: String = "", behind: String = "") -> ScreenSession {
     var session = ScreenSession(columns: 100)
-    session.comeIn()
+    session.logIn()
     session.type(before + "\u{1B}[200~" + text + "\u{1B}[201~" + behind)
     return session
   }
@@ -20,7 +20,7 @@ import Testing
       ("o", ["one", "two"]), ("ONE", ["one", "two"]), (" one by one ", ["one", "two"]), ("m", ["one two"]),
       ("message", ["one two"]), ("n", []), ("no", []), ("", []),
     ])
-  func `pasted lines are sent as the answer says`(answer: String, said: [String]) {
+  func `pasted lines are sent as the user chose`(answer: String, said: [String]) {
     var session = pasted()
     #expect(session.actions.isEmpty && session.picture.hasSuffix("\(Self.question)▏"))
     session.type("\(answer)\r")
@@ -47,7 +47,7 @@ import Testing
     #expect(session.screen.input.line.text == "aone twob")
   }
 
-  @Test func `the line that was being typed goes around them`() {
+  @Test func `the draft is added before and after the pasted lines`() {
     var session = pasted(before: "say: !\u{1B}[D")
     session.type("o\r")
     #expect(session.actions == [.entered("say: one"), .entered("two!")])
@@ -56,14 +56,14 @@ import Testing
     #expect(session.actions == [.entered("say: one two!")])
   }
 
-  @Test func `another paste at the question goes behind the first`() {
+  @Test func `another paste at the question is added to the first`() {
     var session = pasted(behind: "\u{1B}[200~three\nfour\u{1B}[201~")
     #expect(session.picture.contains("You pasted 4 lines"))
     session.type("m\r")
     #expect(session.actions == [.entered("one two three four")])
   }
 
-  @Test func `one message is a message also where it begins like a command`() {
+  @Test func `lines sent as one message are a message even if they begin like a command`() {
     var session = pasted("/etc/passwd\n/etc/group")
     session.type("m\r")
     #expect(session.actions == [.entered("//etc/passwd /etc/group")])
@@ -78,7 +78,7 @@ import Testing
     #expect(session.actions == [.entered(line), .entered(line)])
   }
 
-  @Test func `a message that the server finds too long returns to be shortened`() {
+  @Test func `a message that is too long for the server returns to the editor`() {
     var session = pasted()
     session.type("m\r")
     session.restoreInput("one two")
@@ -90,7 +90,7 @@ import Testing
     #expect(session.picture.hasSuffix("> long▏"))
   }
 
-  @Test func `at a question one line is taken`() {
+  @Test func `a paste at a text question answers it with one line`() {
     var session = ScreenSession()
     session.ask(.open("Name: "))
     session.type("\u{1B}[200~\nalice\nbob\n\u{1B}[201~\r")
@@ -102,7 +102,7 @@ import Testing
 
   @Test func `Ctrl-C ends a paste without an end mark`() {
     var session = ScreenSession(columns: 100)
-    session.comeIn()
+    session.logIn()
     session.type("\u{1B}[200~one\ntwo")
     session.type("\u{3}")
     #expect(session.screen.waitLimitMilliseconds == 50)
@@ -114,7 +114,7 @@ import Testing
 
   @Test func `lines that arrive at once are asked about if the terminal does not mark pastes`() {
     var session = ScreenSession(columns: 100)
-    session.comeIn()
+    session.logIn()
     session.type("one\r")
     #expect(session.actions == [.entered("one")])
     session.type("one\rtwo\r")
@@ -127,14 +127,14 @@ import Testing
     #expect(session.actions.last == .quit)
   }
 
-  @Test func `a paste that a question interrupts is asked about behind it`() {
+  @Test func `a paste interrupted by a question is asked about after it`() {
     var session = pasted()
     session.ask(.open("(t)ry again? "))
     session.type("t\r")
     #expect(session.actions == [.entered("t")] && session.picture.hasSuffix("\(Self.question)▏"))
   }
 
-  @Test func `pasted lines sent one by one answer the questions they meet`() {
+  @Test func `pasted lines sent one by one answer the questions that they cause`() {
     var session = pasted("/join den\nsesame-open\nhello")
     session.feed("o\r")
     session.takeNext()

@@ -18,7 +18,7 @@ import Testing
 
   private func evening() -> ScreenSession {
     var session = ScreenSession(columns: 80, rows: 14, isStyled: true)
-    session.comeIn()
+    session.logIn()
     session.change { $0.enter([.lobby, Name("ops")!]) }
     session.hear("evening, everyone")
     say("hi bob! tea is ready 🍵", &session)

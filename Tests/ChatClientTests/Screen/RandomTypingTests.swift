@@ -6,9 +6,9 @@ import Testing
 
 @testable import chat
 
-/// Random keys at random instants, with a server that answers when it likes, and may go.
+/// Random keys at random times, with a server that answers at random and may disconnect.
 @Suite struct RandomTypingTests {
-  @Test func `whatever is typed whenever, chat can be quit and no password is shown, sent or saved`() {
+  @Test func `after any keys at any time chat can be quit, and no password is shown, sent or saved`() {
     let seed = UInt64.random(in: 0 ... .max)
     var random = SeededRandom(seed: seed)
     for round in 0..<400 {
@@ -23,9 +23,9 @@ import Testing
   }
 }
 
-/// A person at a screen, a session, and its server.
+/// A simulated user, a session, and its server.
 private struct Walk {
-  /// Typed only where a password is asked for, or looked at.
+  /// Typed only while a password is asked for or checked.
   static let password = "marked-secret"
   static let pieces = [
     "\r", "\r", "\r", "g\r", "t\r", "r\r", "n\r", "x\r", "bob\r", "\u{1B}", "\u{1B}[200~x\ny\u{1B}[201~", "o\r", "m\r",
@@ -37,7 +37,7 @@ private struct Walk {
   private var session: ClientSession
   private var screen: ChatScreen
   private var terminal = TerminalScreen(columns: 80, rows: 24)
-  /// What the server has to answer.
+  /// The lines that the server has not answered yet.
   private var sent: [String] = []
   private var isSecretive = false
   private(set) var hasEnded = false
@@ -85,7 +85,7 @@ private struct Walk {
       if !hasEnded { apply(.terminated) }
     case 1:
       apply(.terminated)
-      // The time has passed that a server may take.
+      // The server's timeout has passed.
       if !hasEnded, session.isAwaitingServer { apply(.noAnswer) }
     default:
       pause()
@@ -152,7 +152,7 @@ private struct Walk {
     screen.show(session.overview)
   }
 
-  /// The server's answer to the oldest line, one of those that it may have.
+  /// A possible answer of the server to the oldest line.
   private mutating func answer(_ random: inout SeededRandom) {
     guard !sent.isEmpty, !hasEnded, session.state != .disconnected else { return }
     let line = sent.removeFirst()

@@ -5,7 +5,7 @@ import TestSupport
 
 @testable import chat
 
-/// A person before a `ChatScreen`: keys and events in, a picture and what the person did out.
+/// A `ChatScreen` on a simulated terminal: takes keys and events, gives a picture and the user's actions.
 struct ScreenSession {
   static let start = Timestamp("2026-11-20T20:11:02.123Z")!
 
@@ -25,10 +25,10 @@ struct ScreenSession {
 
   var picture: String { terminal.unknown.isEmpty ? terminal.picture : "unknown: \(terminal.unknown)" }
 
-  /// What the session takes lines for, where that is not what the screen asks.
+  /// The purpose of entered lines, if it is not the screen's own question.
   var awaited: AwaitedInput?
 
-  /// `isPausing`: for a while nothing follows.
+  /// `isPausing`: a pause follows the keys.
   mutating func type(_ keys: String, isPausing: Bool = false) {
     screen.feed(Array(keys.utf8))
     if isPausing { screen.pause() }
@@ -42,7 +42,7 @@ struct ScreenSession {
 
   mutating func feed(_ keys: String) { screen.feed(Array(keys.utf8)) }
 
-  /// As the loop does it, which hears from the session what comes next after each of them.
+  /// Handles the actions one by one, as the loop does, because the session may change the purpose of lines after each.
   mutating func takeNext() {
     if let action = screen.next(awaited ?? asked) { actions.append(action) }
     work()
@@ -77,8 +77,8 @@ struct ScreenSession {
     work()
   }
 
-  /// Alice is in the lobby.
-  mutating func comeIn() {
+  /// A screen of alice in the lobby.
+  mutating func logIn() {
     change {
       $0.connection = .connected
       ($0.user, $0.current) = (Name("alice"), .lobby)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import chat
 
-/// Keys that come before it is known what they answer.
+/// Keys typed before the question that they answer.
 @Suite struct TypingAheadTests {
   private let choices: AwaitedInput = .choice([.tryAgain, .guest, .register, .anotherName, .quit])
   private let dropped = "-- What you typed ahead was dropped, because it may hold a password."
@@ -14,7 +14,7 @@ import Testing
     session.terminal.scrolled.joined(separator: "\n") + session.picture
   }
 
-  /// Somebody who types while a password is asked for: the first line is its answer, and the server looks at that.
+  /// A user types while a password is asked for: the first line answers, and the server checks it.
   private func oneByOne(_ keys: String) -> ScreenSession {
     var session = ScreenSession(columns: 100)
     session.awaited = .nothing
@@ -45,7 +45,7 @@ import Testing
     #expect(!all(session).contains("horse"))
   }
 
-  @Test func `a password that comes before its question answers it`() {
+  @Test func `a password typed before its question answers it`() {
     var session = oneByOne("wrong line\rcorrect-horse\r")
     #expect(session.actions == [.password(Secret("wrong line"))])
     session.ask(.password("Password: "))
@@ -66,7 +66,7 @@ import Testing
     }
     var session = oneByOne("wrong-horse\rcorrect-horse\r")
     session.awaited = .line
-    session.comeIn()
+    session.logIn()
     session.takeNext()
     #expect(session.actions.count == 1 && all(session).contains(dropped))
     session.type("hello\r")
@@ -75,20 +75,20 @@ import Testing
     #expect(!all(session).contains("horse"))
   }
 
-  @Test func `an answer that cannot be a password is one`() {
+  @Test func `input that cannot be a password answers the next question`() {
     var session = oneByOne("\rn\rcorrect-horse\r")
     session.ask(.open("another (n)ame? "))
     session.awaited = choices
     session.takeNext()
     #expect(session.actions.last == .entered("n"))
-    // What stands behind it may still be one.
+    // The rest of the input may still be a password.
     session.ask(.open("Name: "))
     session.awaited = .name
     session.takeNext()
     #expect(session.actions.last == .entered("n") && all(session).contains(dropped) && !all(session).contains("horse"))
   }
 
-  /// An editor takes one of its lines, in ui of what follows.
+  /// The line editor takes one of the lines and asks about the rest.
   @Test(arguments: ["\rhello\r", "n\rhello", "hello\rn\r"])
   func `a paste of several lines does not answer the question after a password`(pasted: String) {
     var session = oneByOne("wrong-horse\r\u{1B}[200~\(pasted)\u{1B}[201~correct-horse\r")
@@ -104,7 +104,7 @@ import Testing
     var session = oneByOne("wrong-horse\r")
     session.type(keys)
     #expect(session.actions.last == .quit)
-    // Also where the wait is over at that moment.
+    // Even if the wait ends at that moment.
     var other = oneByOne("wrong-horse\r")
     other.feed(keys)
     other.awaited = .line
@@ -115,7 +115,7 @@ import Testing
   @Test func `input after a command that may ask for a password waits for the user to send it`() {
     for keys in ["sesame-open\r", "sesame-open", "sesame-open\rhello\r"] {
       var session = ScreenSession(columns: 100)
-      session.comeIn()
+      session.logIn()
       session.type("/join den\r")
       session.awaited = .nothing
       session.type(keys)
@@ -138,7 +138,7 @@ import Testing
 
   @Test func `Ctrl-C while a command waits drops the input after it, then quits`() {
     var session = ScreenSession(columns: 100)
-    session.comeIn()
+    session.logIn()
     session.type("/join den\r")
     session.awaited = .nothing
     session.type("hello\r\u{3}")
@@ -147,9 +147,9 @@ import Testing
     #expect(session.actions.last == .quit)
   }
 
-  @Test func `a line that was being typed when a question came is there again behind it`() {
+  @Test func `a line being typed when a question comes is restored after it`() {
     var session = ScreenSession(columns: 100)
-    session.comeIn()
+    session.logIn()
     session.type("half\u{1B}[D")
     session.ask(.open("(t)ry again? "))
     session.type("t")
@@ -163,9 +163,9 @@ import Testing
     #expect(session.picture.hasSuffix("> hal▏f"))
   }
 
-  @Test func `a search is over where a secret is asked for`() {
+  @Test func `a question for a secret ends a history search`() {
     var session = ScreenSession(columns: 100, history: ["sesame street"])
-    session.comeIn()
+    session.logIn()
     session.type("\u{12}ses")
     session.ask(.password("Password: "))
     session.type("sesame-open")
@@ -174,7 +174,7 @@ import Testing
 
   @Test func `a question does not interrupt a password being typed`() {
     var session = ScreenSession(columns: 100)
-    session.comeIn()
+    session.logIn()
     session.ask(.password("Password: "))
     session.type("sesame-")
     session.ask(.open("(t)ry again? "))
@@ -183,7 +183,7 @@ import Testing
     #expect(session.picture.hasSuffix("(t)ry again? ▏"))
   }
 
-  @Test func `a shell gets nothing of a password`() {
+  @Test func `a shell gets no part of a password`() {
     var session = ScreenSession()
     session.awaited = .nothing
     session.takeActions()

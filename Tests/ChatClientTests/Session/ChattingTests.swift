@@ -10,30 +10,30 @@ private func told(_ id: MessageID, from: String = "bob", to: String = "alice") -
 
 @Test func `a typed line is sent unchanged`() {
   var alice = Conversation()
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   #expect(alice.types("hello  all ") == [.send("hello  all ")])
   #expect(alice.types("//etc") == [.send("//etc")])
   #expect(alice.types("/who") == [.send("/who")])
 }
 
 @Test(arguments: ["", "   ", "\t", "\r"])
-func `an empty line is nothing`(line: String) {
+func `an empty line is ignored`(line: String) {
   var alice = Conversation()
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   #expect(alice.types(line) == [])
 }
 
-@Test func `an own message is not shown twice`() {
+@Test func `the user's own message is not shown twice`() {
   var alice = Conversation()
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   _ = alice.types("hello")
   #expect(alice.receives(Conversation.own("hello")) == [])
   #expect(alice.session.pending.isEmpty)
 }
 
-@Test func `an own message is shown if typing it was not visible`() {
+@Test func `the user's own message is shown if typing it was not visible`() {
   var bot = Conversation(isInteractive: false)
-  _ = bot.comesIn()
+  _ = bot.logsIn()
   _ = bot.types("hello")
   let own = Conversation.own("hello")
   #expect(bot.receives(own) == [Conversation.shown(own)])
@@ -41,7 +41,7 @@ func `an empty line is nothing`(line: String) {
 
 @Test func `every reply belongs to the line that it answers`() {
   var alice = Conversation()
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   _ = alice.types("hello")
   _ = alice.types("/ban bob")
   _ = alice.types("/who")
@@ -53,9 +53,9 @@ func `an empty line is nothing`(line: String) {
   #expect(alice.session.pending.isEmpty)
 }
 
-@Test func `the help lists the client's commands, not those that it sends itself`() {
+@Test func `help lists the client's commands, not those that it sends itself`() {
   var alice = Conversation()
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   _ = alice.types("/help")
   let outputs = alice.receives(.ok(Reply("help", .help(CommandTable.all))))
   guard case .show(.event(let received, _))? = outputs.first, case .event(.ok(let reply)) = received.content,
@@ -72,7 +72,7 @@ func `an empty line is nothing`(line: String) {
 
 @Test func `a program reads the server's help as it is`() throws {
   var bot = Conversation(isInteractive: false, isJSON: true)
-  _ = bot.comesIn()
+  _ = bot.logsIn()
   _ = bot.types("/help")
   let outputs = bot.receives(.ok(Reply("help", .help(CommandTable.all))))
   guard case .show(.json(let line))? = outputs.first else {
@@ -84,7 +84,7 @@ func `an empty line is nothing`(line: String) {
 
 @Test func `the server's help is followed by a line about the client`() {
   var alice = Conversation()
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   _ = alice.types("/HELP")
   let help = Reply("help", .help([]))
   #expect(
@@ -94,9 +94,9 @@ func `an empty line is nothing`(line: String) {
   #expect(alice.receives(.ok(help)) == [Conversation.shown(.ok(help))])
 }
 
-@Test func `the text dialect is not for this client`() {
+@Test func `/format text is rejected`() {
   var alice = Conversation()
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   let sentence = "chat needs the json dialect; to use the text dialect, connect with nc"
   #expect(alice.types("/format text") == [Conversation.error(sentence)])
   #expect(alice.types("/format json") == [.send("/format json")])
@@ -104,7 +104,7 @@ func `an empty line is nothing`(line: String) {
 
 @Test func `the current room follows the server's events`() {
   var alice = Conversation()
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   _ = alice.types("/create ops --open")
   _ = alice.receives(ok: "create", .room(Name("ops")!, password: nil))
   #expect(alice.session.context.room == Name("ops"))
@@ -119,9 +119,9 @@ func `an empty line is nothing`(line: String) {
   #expect(alice.session.context.room == .lobby)
 }
 
-@Test func `an account's other session takes one out of the current room`() {
+@Test func `another session of the account can leave the current room`() {
   var alice = Conversation(password: "correct-horse")
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   _ = alice.types("/join ops")
   _ = alice.receives(ok: "join", .moved(room: Name("ops")!, current: Name("ops")!))
   _ = alice.receives(.left(room: Name("ops")!, user: Name("alice")!, reason: "left"))
@@ -130,7 +130,7 @@ func `an empty line is nothing`(line: String) {
 
 @Test func `after a logout the user sees how to log in again`() {
   var alice = Conversation()
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   _ = alice.types("/logout")
   let out = Reply("logout")
   let outputs = alice.receives(.ok(out))
@@ -140,16 +140,16 @@ func `an empty line is nothing`(line: String) {
   #expect(alice.session.context == UserContext(user: Name("bob"), room: .lobby))
 }
 
-@Test func `a private message is read once it is shown`() {
+@Test func `a private message is marked as read once it is shown`() {
   var alice = Conversation()
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   #expect(alice.receives(told(7)) == [Conversation.shown(told(7)), .send("/read 7")])
   #expect(alice.receives(ok: "read", .read(upTo: 7)) == [])
 }
 
-@Test func `many private messages are read with two lines`() {
+@Test func `many private messages are marked as read with two lines`() {
   var alice = Conversation()
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   _ = alice.receives(told(7))
   #expect(alice.receives(told(8)) == [Conversation.shown(told(8))])
   #expect(alice.receives(told(9)) == [Conversation.shown(told(9))])
@@ -157,23 +157,23 @@ func `an empty line is nothing`(line: String) {
   #expect(alice.receives(ok: "read", .read(upTo: 9)) == [])
 }
 
-@Test func `a private message that comes again under its id is shown once`() {
+@Test func `a private message that is delivered twice is shown once`() {
   var alice = Conversation()
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   _ = alice.receives(told(7))
   #expect(alice.receives(told(7)) == [])
 }
 
-@Test func `an own private message from elsewhere is not read by its sender`() {
+@Test func `a private message from the user's other session is not marked as read`() {
   var alice = Conversation(password: "correct-horse")
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   let event = told(7, from: "alice", to: "bob")
   #expect(alice.receives(event) == [Conversation.shown(event)])
 }
 
 @Test func `an unknown event is reported once`() {
   var alice = Conversation()
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   let poll = #"{"event":"poll","time":"2026-11-20T20:11:02Z"}"#
   let note = ClientOutput.show(
     .notice("The server sends events that this version of chat does not know, such as 'poll'."))
@@ -183,7 +183,7 @@ func `an empty line is nothing`(line: String) {
 
 @Test func `an unknown error code still answers its line`() {
   var alice = Conversation()
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   _ = alice.types("hello")
   let outputs = alice.receives(
     line: #"{"event":"error","time":"2026-11-20T20:11:02.123Z","command":"message","code":"new","message":"No."}"#)
@@ -195,7 +195,7 @@ func `an empty line is nothing`(line: String) {
 
 @Test func `with json every line is shown as the server wrote it`() {
   var bot = Conversation(isInteractive: false, isJSON: true)
-  _ = bot.comesIn()
+  _ = bot.logsIn()
   let line = #"{"event":"poll","time":"2026-11-20T20:11:02Z","share":2.50}"#
   guard case .show(.json(let value))? = bot.receives(line: line).first else {
     Issue.record("nothing was shown")
@@ -207,7 +207,7 @@ func `an empty line is nothing`(line: String) {
 
 @Test func `a sent private message is shown, because the typed line has left the screen`() {
   var alice = Conversation(hasOverview: true)
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   _ = alice.types("/msg bob psst")
   let own = PrivateMessage(id: 5, from: Name("alice")!, to: Name("bob")!, text: "psst")
   // The client has asked which rooms there are and how many are in this one.
@@ -215,9 +215,9 @@ func `an empty line is nothing`(line: String) {
   #expect(alice.receives(ok: "msg", .sent(id: 5, away: nil)).contains(Conversation.shown(.privateMessage(own))))
 }
 
-@Test func `a private message to oneself is shown once`() {
+@Test func `a private message to the user's own name is shown once`() {
   var alice = Conversation(hasOverview: true)
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   _ = alice.types("/msg Alice a note")
   let note = Event.privateMessage(PrivateMessage(id: 5, from: Name("alice")!, to: Name("alice")!, text: "a note"))
   while let first = alice.session.pending.first, first.typedLine == nil { _ = alice.receives(ok: "info") }
@@ -225,9 +225,9 @@ func `an empty line is nothing`(line: String) {
   #expect(shown.filter { $0 == Conversation.shown(note) }.count == 1)
 }
 
-@Test func `own commands update the overview without an event`() {
+@Test func `the user's own commands update the overview without an event`() {
   var alice = Conversation(hasOverview: true)
-  _ = alice.comesIn(rooms: ["ops"])
+  _ = alice.logsIn(rooms: ["ops"])
   _ = alice.types("/switch ops")
   while let first = alice.session.pending.first, first.typedLine == nil { _ = alice.receives(ok: "info") }
   _ = alice.receives(ok: "switch", .moved(room: Name("ops")!, current: Name("ops")!))
@@ -248,7 +248,7 @@ func `an empty line is nothing`(line: String) {
 
 @Test func `with a screen, Tab completes every room of the server`() {
   var alice = Conversation(hasOverview: true)
-  #expect(alice.comesIn().suffix(2) == [.send("/info lobby"), .send("/rooms")])
+  #expect(alice.logsIn().suffix(2) == [.send("/info lobby"), .send("/rooms")])
   let den = RoomSummary(name: name("den"), topic: "", owner: nil, isLocked: false, members: 0)
   _ = alice.receives(ok: "info")
   #expect(alice.receives(ok: "rooms", .rooms([den])) == [])

@@ -3,7 +3,7 @@ import JSON
 
 @testable import chat
 
-/// A client session and the server it talks to, as a test tells it. What each step makes the client do is the answer.
+/// A client session and a server played by the test. Each step returns the client's outputs.
 struct Conversation {
   static let time = Timestamp("2026-11-20T20:11:02.123Z")!
 
@@ -47,14 +47,14 @@ struct Conversation {
     session.apply(.password(secret.map { Secret($0) }))
   }
 
-  /// Up to the point where the server speaks json.
+  /// Connects, up to the reply to `/format json`.
   mutating func isGreeted() -> [ClientOutput] {
     for line in ["* Welcome to chat-server 0.1.0.", "* /help lists all commands."] { _ = receives(line: line) }
     return receives(ok: "format", .format(.json))
   }
 
-  /// Up to the point where lines go out, in the lobby; by a password where there is one, else as a guest.
-  mutating func comesIn(rooms: [String] = []) -> [ClientOutput] {
+  /// Logs in, with a password if there is one, else as a guest, up to the point where lines are sent to the lobby.
+  mutating func logsIn(rooms: [String] = []) -> [ClientOutput] {
     _ = isGreeted()
     if session.settings.isInteractive, session.settings.password == nil {
       _ = answers(secretly: "")
@@ -74,7 +74,7 @@ struct Conversation {
       RoomMessage(id: id, room: Name(room)!, from: Name("alice")!, text: text, isAction: isAction, isOwn: true))
   }
 
-  /// DisplayItem to alice in a room.
+  /// A message to a room that alice is in.
   static func shown(_ event: Event, in room: String? = "lobby", to user: String? = "alice") -> ClientOutput {
     .show(
       .event(

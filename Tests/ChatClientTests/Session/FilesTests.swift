@@ -10,7 +10,7 @@ import Testing
 
   private func alice() -> Conversation {
     var alice = Conversation(password: "correct-horse")
-    _ = alice.comesIn()
+    _ = alice.logsIn()
     return alice
   }
 
@@ -18,7 +18,7 @@ import Testing
     FetchedFile(id: 7, name: "plan.pdf", size: 100, cksum: 42, ticket: ticket, offset: offset)
   }
 
-  @Test func `a file is measured, offered to the room, and sent from where the server has it`() {
+  @Test func `a file is measured, offered to the room, and sent from the server's offset`() {
     var alice = alice()
     #expect(alice.types("/send  docs/plan a.pdf ") == [.measure(1, path: "docs/plan a.pdf")])
     #expect(
@@ -30,7 +30,7 @@ import Testing
       alice.receives(ok: "offer", .offered(offered)) == [
         .upload(1, path: "docs/plan a.pdf", ticket: ticket, offset: 40, size: 100)
       ])
-    // One that broke off is offered again, which tells where it goes on.
+    // An interrupted upload is offered again, and the reply says where it resumes.
     #expect(
       alice.session.apply(.transferEnded(1, .failed(.brokenOff("reset")), moved: 60)) == [])
     #expect(alice.session.apply(.transferDue, at: 500) == [.send("/offer 100 42 plan a.pdf")])
@@ -39,7 +39,7 @@ import Testing
     #expect(alice.session.transfers.isEmpty)
   }
 
-  @Test func `a download continues after the part that is here`() {
+  @Test func `a download resumes after the local part`() {
     var alice = alice()
     #expect(alice.types("/get #7 /tmp/") == [.send("/get 7")])
     #expect(alice.receives(ok: "get", .fetch(fetch())) == [.download(1, fetch(), destination: "/tmp/")])
@@ -62,10 +62,10 @@ import Testing
     #expect(alice.session.transfers.isEmpty)
   }
 
-  @Test func `a guest sees at once that only accounts share files, and may fetch`() {
+  @Test func `a guest is told at once that only accounts share files, and may fetch`() {
     for isInteractive in [true, false] {
       var guest = Conversation(isInteractive: isInteractive)
-      _ = guest.comesIn()
+      _ = guest.logsIn()
       let outputs = guest.types("/send plan.pdf")
       guard case .show(.error(let sentence))? = outputs.first, outputs.count == 1 else {
         Issue.record("\(outputs)")
@@ -76,19 +76,19 @@ import Testing
     }
   }
 
-  @Test func `transfers requested without a connection wait for it`() {
+  @Test func `transfers requested while disconnected wait for the connection`() {
     var alice = ReconnectingClient()
     alice.apply(.connectionEnded(nil))
     for line in ["/send plan.pdf", "/GET 7", "/who", "hello"] { alice.type(line) }
     #expect(alice.talk.session.overview.unacknowledged == ["/send plan.pdf", "/GET 7", "hello"])
-    alice.comeBack()
-    alice.takeOver()
+    alice.reconnect()
+    alice.resume()
     for room in ["lobby", "ops"] { alice.receive(ok: "history", ReconnectingClient.past(room, [])) }
     let outputs = alice.look()
     #expect(outputs.contains(.measure(1, path: "plan.pdf")) && outputs.contains(.send("/get 7")))
   }
 
-  @Test func `a file is offered to the room it was meant for and to no other`() {
+  @Test func `a file is offered only to the room that was current when it was sent`() {
     var alice = alice()
     _ = alice.types("/send plan.pdf")
     _ = alice.types("/join ops")
@@ -103,7 +103,7 @@ import Testing
     outputs.contains { if case .send(let line) = $0 { line.hasPrefix("/offer ") } else { false } }
   }
 
-  @Test func `two travel at a time, and the others wait for their turn`() {
+  @Test func `two transfers run at a time, and the others wait`() {
     var alice = alice()
     #expect((1...3).map { alice.types("/get \($0)") } == [[.send("/get 1")], [.send("/get 2")], []])
     #expect(alice.session.transfers.waiting.map(\.name) == ["#3"])
@@ -111,7 +111,7 @@ import Testing
     #expect(alice.session.transfers.waiting.isEmpty)
   }
 
-  @Test func `a busy server is left alone for a while, and a connection that breaks off again and again too`() {
+  @Test func `a transfer waits after a busy error, and longer after each interruption`() {
     var alice = alice()
     _ = alice.types("/get 7")
     #expect(alice.receives(error: .busy, to: "get") == [])
@@ -134,7 +134,7 @@ import Testing
       ])
   }
 
-  @Test func `one that moved is tried again at once, however often it breaks off`() {
+  @Test func `a transfer that made progress is retried at once, however often it is interrupted`() {
     var alice = alice()
     _ = alice.types("/get 7")
     for _ in 1...20 {
@@ -150,7 +150,7 @@ import Testing
     var alice = alice()
     for id in 1...3 { _ = alice.types("/get \(id)") }
     _ = alice.receives(ok: "get", .fetch(fetch()))
-    // The first one's bytes travel: whoever moves them says when they have stopped.
+    // The first is running, so it ends only when its worker has stopped.
     #expect(
       alice.session.apply(.transfersStopped)
         == [2, 3].map { Conversation.error("#\($0) was stopped; /get it again to resume.") })
@@ -160,7 +160,7 @@ import Testing
         == [Conversation.error("plan.pdf was stopped; /get it again to resume.")])
   }
 
-  @Test func `a file that is already being transferred is refused`() {
+  @Test func `a file that is already being transferred is rejected`() {
     var alice = alice()
     _ = alice.types("/get 7")
     #expect(alice.types("/get #7") == [Conversation.error("#7 is already being transferred.")])
@@ -186,21 +186,21 @@ import Testing
       let second = try PartialFile.claim(place)
       #expect(try first.offset(of: 9) == 4 && second.offset(of: 9) == 0)
       #expect(try folder.names() == [".plan.pdf.7.2.part", ".plan.pdf.7.part"])
-      // Whoever is through gives it its name; nobody takes that for a part.
+      // The first to finish gets the name, which is not used as a part.
       try File.renameWithoutReplacing(first.path, to: folder.path("plan.pdf"))
       let third = try PartialFile.claim(place)
       #expect(third.path == first.path)
       #expect(try third.offset(of: 9) == 0)
     }
     #expect(try folder.names() == ["plan.pdf"])
-    // What is as long as the file and was not given its name is begun anew.
+    // A part as long as the file that was not renamed is fetched again.
     try folder.write(".plan.pdf.7.part", "whole")
     #expect(try PartialFile.claim(place).offset(of: 5) == 0)
   }
 
   @Test func `a script's next line waits for the file, and a failure sets the exit status`() {
     var bot = Conversation(password: "correct-horse", isInteractive: false)
-    _ = bot.comesIn()
+    _ = bot.logsIn()
     #expect(bot.types("/send plan.pdf") == [.measure(1, path: "plan.pdf")])
     #expect(!bot.session.awaited.isShown)
     _ = bot.session.apply(.measured(1, path: "plan.pdf", size: 1, cksum: 2))
@@ -226,7 +226,7 @@ import Testing
     #expect(alice.session.apply(.transferEnded(1, .done(path: "./plan.pdf"))).last == .send("/quit"))
   }
 
-  @Test func `the client's own commands are explained, and found behind a slip`() {
+  @Test func `the client's own commands have help, and are suggested for a misspelling`() {
     var alice = alice()
     guard case .show(.notice(let line))? = alice.types("/help /send").first else {
       Issue.record("the server was asked")
@@ -240,9 +240,9 @@ import Testing
     #expect(alice.types("/send") == [Conversation.error("/send needs the path of a file: /send plan.pdf")])
   }
 
-  @Test func `shared files are fetched unasked with --accept-files`() {
+  @Test func `with --accept-files shared files are fetched automatically`() {
     var alice = Conversation(acceptsFilesIn: "in")
-    _ = alice.comesIn()
+    _ = alice.logsIn()
     let file = SharedFile(id: 7, room: .lobby, from: Name("bob")!, name: "plan.pdf", size: 100)
     #expect(alice.receives(.file(file)).last == .send("/get 7"))
     #expect(alice.receives(ok: "get", .fetch(fetch())) == [.download(1, fetch(), destination: "in/")])
@@ -252,24 +252,24 @@ import Testing
     arguments: [
       ("plan.pdf", "./plan.pdf"), (".bashrc", "./_bashrc"), ("-rf", "./_rf"), ("a/b", "./a_b"), ("\u{1B}[2J", "./_[2J"),
     ])
-  func `a name from elsewhere is one harmless component`(name: String, path: String) {
+  func `a received name becomes one safe path component`(name: String, path: String) {
     #expect(DownloadTarget(name, id: 7, destination: nil).path(1) == path)
   }
 
-  @Test func `another name is found beside the one that is taken`() {
+  @Test func `a taken name gets a number`() {
     #expect(DownloadTarget("plan.pdf", id: 7, destination: "in/").path(2) == "in/plan (2).pdf")
     #expect(DownloadTarget("README", id: 7, destination: "in/").path(3) == "in/README (3)")
     #expect(DownloadTarget("plan.pdf", id: 7, destination: "in/other.pdf").path(1) == "in/other.pdf")
   }
 
-  @Test func `how fast a file is is how fast it was in the last seconds`() {
+  @Test func `the rate of a transfer is the rate of the last seconds`() {
     let second: Int64 = 1_000_000_000
     var rate = TransferRate(from: 1000, at: 5 * second)
     #expect(rate.bytesPerSecond(done: 1000, at: 5 * second) == 0)
     for time in 1...20 as ClosedRange<UInt64> {
       #expect(rate.bytesPerSecond(done: 1000 + time * 100, at: (5 + Int64(time)) * second) == 100)
     }
-    // Then it stands still.
+    // Then it stalls.
     let rates = (21...26).map { rate.bytesPerSecond(done: 3000, at: (5 + Int64($0)) * second) }
     #expect(rates == [75, 50, 25, 0, 0, 0])
     #expect(rate.bytesPerSecond(done: 3400, at: 32 * second) == 100)
@@ -281,14 +281,14 @@ import Testing
       ("\"my docs\"/a", "my docs/a"), ("it's.txt", "it's.txt"), ("\"a\\\"b\\c\"", "a\"b\\c"), ("a\\", "a\\"),
       ("'as it is'", "'as it is'"), ("~x", "~x"), ("plan.pdf", "plan.pdf"),
     ])
-  func `a path is meant as a shell takes it, where no file is called so`(typed: String, meant: String) throws {
+  func `a path is read as in a shell, unless a file has that exact name`(typed: String, meant: String) throws {
     let folder = try TemporaryFolder()
     try folder.file("'as it is'")
     // The folder's own path needs no quotes.
     #expect(PathNames.resolved("\(folder.path)/\(typed)") == "\(folder.path)/\(meant)")
   }
 
-  @Test func `several numbers are several files`() {
+  @Test func `several ids fetch several files`() {
     var alice = alice()
     #expect(alice.types("/get 10 #11") == [.send("/get 10"), .send("/get 11")])
     #expect(alice.receives(error: .noSuchFile, to: "get").count == 1)
@@ -306,7 +306,7 @@ import Testing
       alice.receives(ok: "offer", .offered(offered)) == [
         .upload(1, path: "a plan.pdf", ticket: ticket, offset: 0, size: 1)
       ])
-    // The same by another spelling.
+    // The same path in another spelling.
     _ = alice.types("/send 'a plan.pdf'")
     #expect(
       alice.session.apply(.measured(2, path: "a plan.pdf", size: 1, cksum: 2))
@@ -368,7 +368,7 @@ import Testing
     #expect(PathNames.resolved("'\(shown)'") == shown)
     let work = TransferWorker(host: "127.0.0.1", port: 1, progress: FileProgress())
     #expect(try work.measure(shown).size == 5)
-    // Of two that look alike it is neither, and what is really called so comes first.
+    // Two names that look alike are ambiguous, and an exact name comes first.
     try make(Array("caf".utf8) + [0xE8], "another")
     #expect(throws: TransferError.local("\(shown): No such file or directory")) { try work.measure(shown) }
     try make(Array("caf\u{FFFD}".utf8), "the character itself")
@@ -376,7 +376,7 @@ import Testing
     #expect(throws: Errno.invalidArgument) { try File.status("\(shown)\0.txt") }
   }
 
-  @Test func `a file of the longest name is fetched, also where its name is taken`() throws {
+  @Test func `a file with the longest name is fetched, even if its name is taken`() throws {
     let folder = try TemporaryFolder()
     for name in [
       String(repeating: "n", count: 251) + ".pdf", String(repeating: "ä", count: 127) + "n",
@@ -394,7 +394,7 @@ import Testing
         "n (2).pdf"))
   }
 
-  @Test func `a path that is not UTF-8 is not fetched to`() throws {
+  @Test func `a target path that is not UTF-8 is rejected`() throws {
     let runner = try TransferRunner(host: "127.0.0.1", port: 1)
     let file = FetchedFile(id: 7, name: "plan.pdf", size: 1, cksum: 0, ticket: Secret("t"), offset: 0)
     #expect(runner.download(1, file, destination: "caf\u{FFFD}/") == nil)

@@ -7,23 +7,23 @@ private let ops = Name("ops")!
 private let joined = Reply.Result.moved(room: Name("ops")!, current: Name("ops")!)
 private let askRoomPassword = ClientOutput.askPassword("Password of room ops (Enter to cancel): ")
 
-@Test func `the room of the command line is joined before a line is taken`() {
+@Test func `the room on the command line is joined before a line is sent`() {
   var bot = Conversation(room: "ops", isInteractive: false)
-  #expect(bot.comesIn() == [.send("/join ops")])
+  #expect(bot.logsIn() == [.send("/join ops")])
   #expect(!bot.session.awaited.isShown)
   #expect(bot.receives(ok: "join", joined) == [])
   #expect(bot.session.awaited.isShown)
   #expect(bot.session.context.room == ops)
 }
 
-@Test func `a room one is in already is switched to`() {
+@Test func `a room that the user is in already is switched to`() {
   var bot = Conversation(room: "OPS", password: "correct-horse", isInteractive: false)
-  #expect(bot.comesIn(rooms: ["ops"]) == [.send("/switch OPS")])
+  #expect(bot.logsIn(rooms: ["ops"]) == [.send("/switch OPS")])
 }
 
-@Test func `the lobby needs no joining`() {
+@Test func `the lobby needs no join`() {
   var bot = Conversation(room: "Lobby", isInteractive: false)
-  #expect(bot.comesIn() == [])
+  #expect(bot.logsIn() == [])
   #expect(bot.session.awaited.isShown)
 }
 
@@ -32,18 +32,18 @@ private let askRoomPassword = ClientOutput.askPassword("Password of room ops (En
     (ErrorCode.banned, "You are banned."),
     (.roomLocked, "it is locked; instead of --room, make '/join ops PASSWORD' the first line"),
   ])
-func `a script that cannot join its room ends, so that no line goes elsewhere`(
+func `a script that cannot join its room ends, so that no line goes to another room`(
   code: ErrorCode, why: String
 ) {
   var bot = Conversation(room: "ops", isInteractive: false)
-  _ = bot.comesIn()
+  _ = bot.logsIn()
   let outputs = bot.receives(error: code, to: "join", "You are banned.")
   #expect(outputs == [.exit(.loginRefused, because: "cannot join ops: \(why)")])
 }
 
 @Test func `a locked room's password is asked for until it is right`() {
   var alice = Conversation(room: "ops")
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   #expect(alice.receives(error: .roomLocked, to: "join") == [askRoomPassword])
   #expect(alice.answers(secretly: "wrong-horse") == [.send("/join ops wrong-horse")])
   #expect(alice.receives(error: .wrongPassword, to: "join") == [Conversation.error("No."), askRoomPassword])
@@ -53,18 +53,18 @@ func `a script that cannot join its room ends, so that no line goes elsewhere`(
 }
 
 @Test(arguments: [nil, ""])
-func `without its password one stays in the lobby`(secret: String?) {
+func `without the password the user stays in the lobby`(secret: String?) {
   var alice = Conversation(room: "ops")
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   _ = alice.receives(error: .roomLocked, to: "join")
   #expect(alice.answers(secretly: secret) == [])
   #expect(alice.session.state == .chatting)
   #expect(alice.session.context.room == .lobby)
 }
 
-@Test func `a user refused for another reason sees it and stays in the lobby`() {
+@Test func `a user rejected for another reason sees it and stays in the lobby`() {
   var alice = Conversation(room: "ops")
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   let fault = CommandError(command: "join", code: .banned, message: "You are banned from ops.")
   #expect(alice.receives(.error(fault)) == [Conversation.shown(.error(fault))])
   #expect(alice.session.state == .chatting)
@@ -72,7 +72,7 @@ func `without its password one stays in the lobby`(secret: String?) {
 
 @Test func `a typed join of a locked room asks for the password too`() {
   var alice = Conversation()
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   #expect(alice.types("/join ops") == [.send("/join ops")])
   #expect(alice.receives(error: .roomLocked, to: "join") == [askRoomPassword])
   #expect(alice.answers(secretly: "correct-horse") == [.send("/join ops correct-horse")])
@@ -80,7 +80,7 @@ func `without its password one stays in the lobby`(secret: String?) {
 
 @Test func `two locked rooms are joined one after the other, each with its question`() {
   var alice = Conversation()
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   _ = alice.types("/join ops")
   #expect(alice.types("/join den") == [])
   #expect(alice.receives(error: .roomLocked, to: "join") == [askRoomPassword])
@@ -90,7 +90,7 @@ func `without its password one stays in the lobby`(secret: String?) {
 
 @Test func `a typed login without its password asks for it`() {
   var alice = Conversation()
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   #expect(alice.types("/LOGIN bob") == [.askPassword("Password of bob: ")])
   #expect(!alice.session.awaited.isShown)
   #expect(alice.answers(secretly: "correct-horse") == [.send("/LOGIN bob correct-horse")])
@@ -101,7 +101,7 @@ func `without its password one stays in the lobby`(secret: String?) {
 
 @Test func `a typed registration without its password asks for it twice`() {
   var alice = Conversation()
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   #expect(alice.types("/register bob") == [.askPassword("New password for bob, at least 8 characters: ")])
   _ = alice.answers(secretly: "correct-horse")
   #expect(alice.answers(secretly: "correct-horse") == [.send("/register bob correct-horse")])
@@ -109,7 +109,7 @@ func `without its password one stays in the lobby`(secret: String?) {
 
 @Test func `a new password is asked for after the old one`() {
   var alice = Conversation(password: "correct-horse")
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   #expect(alice.types("/passwd ") == [.askPassword("Current password: ")])
   let askNew = ClientOutput.askPassword("New password, at least 8 characters: ")
   #expect(alice.answers(secretly: "correct-horse") == [askNew])
@@ -123,9 +123,9 @@ func `without its password one stays in the lobby`(secret: String?) {
 }
 
 @Test(arguments: [nil, ""])
-func `without an answer nothing is sent`(secret: String?) {
+func `an unanswered question sends nothing`(secret: String?) {
   var alice = Conversation()
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   _ = alice.types("/login bob")
   #expect(alice.answers(secretly: secret) == [])
   #expect(alice.session.state == .chatting)
@@ -135,24 +135,24 @@ func `without an answer nothing is sent`(secret: String?) {
 @Test(arguments: ["/login", "/login a*b", "/login bob correct-horse", "/register .bob", "/passwd old-horse new-horse"])
 func `a command without its argument is sent unchanged`(line: String) {
   var alice = Conversation()
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   #expect(alice.types(line) == [.send(line)])
 }
 
 @Test(arguments: [" /msg bob secret", "\u{A0}\t /msg bob secret", "\u{200E}\u{200B}/msg bob secret"])
 func `a command may follow blanks, and is then not sent as a message`(line: String) {
   var alice = Conversation()
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   #expect(alice.types(line) == [.send("/msg bob secret")])
-  // Where nobody types, a line stands as it was written.
+  // A script's lines are sent unchanged.
   var bot = Conversation(isInteractive: false)
-  _ = bot.comesIn()
+  _ = bot.logsIn()
   #expect(bot.types(" /usr/bin") == [.send(" /usr/bin")])
 }
 
-@Test func `while the server may have to ask for a password, nothing is taken for a line`() {
+@Test func `while a password may be asked for, input is not sent as a line`() {
   var alice = Conversation()
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   #expect(alice.types("/join den") == [.send("/join den")] && alice.session.awaited == .nothing)
   #expect(alice.receives(error: .roomLocked, to: "join").count == 1 && alice.session.awaited == .password)
   _ = alice.answers(secretly: nil)
@@ -161,9 +161,9 @@ func `a command may follow blanks, and is then not sent as a message`(line: Stri
   #expect(alice.session.awaited == .line)
 }
 
-@Test func `a connection that goes while a password is asked for does not make a line of the password`() {
+@Test func `a password typed after the connection is lost is not sent as a line`() {
   var alice = Conversation(reconnects: true)
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   _ = alice.types("/login bob")
   _ = alice.session.apply(.connectionEnded(nil))
   #expect(alice.session.state == .disconnected && alice.session.awaited == .password)
@@ -172,9 +172,9 @@ func `a command may follow blanks, and is then not sent as a message`(line: Stri
   #expect(alice.session.awaited == .line)
 }
 
-@Test func `a script is asked nothing`() {
+@Test func `a script is asked no questions`() {
   var bot = Conversation(isInteractive: false)
-  _ = bot.comesIn()
+  _ = bot.logsIn()
   #expect(bot.types("/login bob") == [.send("/login bob")])
 }
 

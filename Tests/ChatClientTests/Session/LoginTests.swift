@@ -23,7 +23,7 @@ private let offerAll = ClientOutput.ask(
   #expect(alice.session.state == .chatting)
 }
 
-@Test func `without a name it asks for one, until it is one`() {
+@Test func `without a name it asks for one, until it is valid`() {
   var somebody = Conversation(name: nil)
   #expect(somebody.isGreeted() == [.ask("Name: ")])
   #expect(somebody.session.awaited.isShown)
@@ -52,7 +52,7 @@ func `an answer is a letter, a word or the default in brackets`(answer: String, 
 }
 
 @Test(arguments: ["x", "gx", "t", "good", "oh no, not that", "g u e s t", "/"])
-func `an answer that means nothing is asked for again`(answer: String) {
+func `an invalid answer is asked for again`(answer: String) {
   var alice = Conversation()
   _ = alice.isGreeted()
   _ = alice.answers(secretly: "")
@@ -77,7 +77,7 @@ func `commands that log in are answers too`(line: String, output: ClientOutput) 
   #expect(alice.types(line).last == (output == .ask("Name: ") ? offerWithout : output))
 }
 
-/// Everything that a session can be in before anybody chats.
+/// Every state of a session before the login.
 @Test(arguments: 0..<6, [ClientInput.endOfInput, .terminated])
 func `a user may quit before the login, whatever is awaited`(steps: Int, end: ClientInput) {
   var alice = Conversation(room: "ops")
@@ -91,7 +91,7 @@ func `a user may quit before the login, whatever is awaited`(steps: Int, end: Cl
 
 @Test func `quitting while the server is silent takes a second request or a timeout`() {
   var alice = Conversation()
-  _ = alice.comesIn()
+  _ = alice.logsIn()
   _ = alice.types("hello")
   #expect(alice.session.apply(.endOfInput) == [] && alice.session.isAwaitingServer)
   var other = alice
@@ -109,7 +109,7 @@ func `a user may quit before the login, whatever is awaited`(steps: Int, end: Cl
   #expect(alice.types("t") == [askPassword])
 }
 
-@Test func `an unknown name is registered with a password typed twice`() {
+@Test func `an unknown name is registered after the password is typed twice`() {
   var alice = Conversation()
   _ = alice.isGreeted()
   _ = alice.answers(secretly: "")
@@ -126,7 +126,7 @@ func `a user may quit before the login, whatever is awaited`(steps: Int, end: Cl
 }
 
 @Test(arguments: [ErrorCode.banned, .accountDisabled])
-func `a banned user sees the ban and is not offered the same name another way`(code: ErrorCode) {
+func `a banned user sees the ban and is not offered another login with the same name`(code: ErrorCode) {
   var alice = Conversation()
   _ = alice.isGreeted()
   _ = alice.answers(secretly: "correct-horse")
@@ -135,7 +135,7 @@ func `a banned user sees the ban and is not offered the same name another way`(c
       == [Conversation.error("Not so."), .ask("(t)ry again, another (n)ame or (q)uit? [t] ")])
 }
 
-@Test func `another name begins anew`() {
+@Test func `another name starts the login again`() {
   var alice = Conversation()
   _ = alice.isGreeted()
   _ = alice.answers(secretly: "")
@@ -145,7 +145,7 @@ func `a banned user sees the ban and is not offered the same name another way`(c
   #expect(alice.types("bob") == [.askPassword("Password of bob (Enter for none): ")])
 }
 
-@Test func `an e-mail address has neither a guest nor a registration`() {
+@Test func `an e-mail address offers neither guest login nor registration`() {
   var alice = Conversation(name: "alice@example.org")
   #expect(alice.isGreeted() == [.askPassword("Password of alice@example.org (Enter for none): ")])
   #expect(alice.answers(secretly: "") == [.ask("another (n)ame or (q)uit? [n] ")])
@@ -161,7 +161,7 @@ func `a banned user sees the ban and is not offered the same name another way`(c
 }
 
 @Test(arguments: [nil, ""])
-func `the end of input at a question leaves`(secret: String?) {
+func `the end of input at a question quits`(secret: String?) {
   var alice = Conversation()
   _ = alice.isGreeted()
   if secret == nil {
@@ -187,12 +187,12 @@ func `the end of input at a question leaves`(secret: String?) {
   #expect(bot.session.awaited.isShown)
 }
 
-@Test func `a script without CHAT_PASSWORD is a guest`() {
+@Test func `a script without CHAT_PASSWORD logs in as a guest`() {
   var bot = Conversation(isInteractive: false)
   #expect(bot.isGreeted() == [.send("/guest alice")])
 }
 
-@Test func `a script that is not let in ends`() {
+@Test func `a script whose login is rejected ends`() {
   var bot = Conversation(password: "correct-horse", isInteractive: false)
   _ = bot.isGreeted()
   let outputs = bot.receives(error: .accountDisabled, to: "login", "Not so.")
@@ -204,7 +204,7 @@ func `the end of input at a question leaves`(secret: String?) {
   (.nameTaken, nil, "the name is taken; choose another with --name"),
   (.guestsOff, nil, "the server accepts no guests; put an account's password into CHAT_PASSWORD"),
 ])
-func `a script's error names options, not commands to type`(code: ErrorCode, password: String?, advice: String) throws {
+func `a script's error suggests options, not commands`(code: ErrorCode, password: String?, advice: String) throws {
   var bot = Conversation(password: password, isInteractive: false)
   _ = bot.isGreeted()
   let outputs = bot.receives(error: code, to: password == nil ? "guest" : "login", "No; /register NAME PASSWORD.")

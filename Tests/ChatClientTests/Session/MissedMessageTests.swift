@@ -3,17 +3,17 @@ import Testing
 
 @testable import chat
 
-/// What was said while there was no connection.
+/// Messages sent while the client was disconnected.
 @Suite struct MissedMessageTests {
-  @Test func `missed messages are shown once and in order, whatever arrives meanwhile`() {
+  @Test func `missed messages are shown once and in order, even if others arrive meanwhile`() {
     var alice = ReconnectingClient()
     alice.hear("seen", id: 11)
     alice.apply(.connectionEnded(nil))
-    alice.comeBack()
+    alice.reconnect()
     _ = alice.look()
     alice.hear("live already", id: 15)
     alice.hear("live too", id: 16)
-    alice.takeOver()
+    alice.resume()
     alice.receive(ok: "history", ReconnectingClient.past("lobby", []))
     #expect(alice.lookShown() == [])
     alice.receive(
@@ -31,10 +31,10 @@ import Testing
   @Test func `the count of missed messages comes first, then all of them in order`() {
     var alice = ReconnectingClient()
     alice.apply(.connectionEnded(nil))
-    alice.comeBack()
+    alice.reconnect()
     alice.receive(.privateMessage(PrivateMessage(id: 12, from: name("bob"), to: name("alice"), text: "psst")))
     alice.receive(.privateMessage(PrivateMessage(id: 17, from: name("alice"), to: name("bob"), text: "yes?")))
-    alice.takeOver()
+    alice.resume()
     alice.receive(ok: "history", ReconnectingClient.past("lobby", [(11, "bob", "first"), (14, "bob", "last")]))
     _ = alice.look()
     alice.receive(
@@ -51,32 +51,32 @@ import Testing
       }
     }
     #expect(texts == ["first", "psst", "between", "last", "from my other terminal", "yes?"])
-    // Only then the server learns that it was read.
+    // Only then is it marked as read.
     #expect(
       outputs.firstIndex(of: .send("/read 17")) ?? 0 > outputs.lastIndex { if case .show = $0 { true } else { false } }!
     )
   }
 
-  @Test func `a private message is reported as read again if the server may not know`() {
+  @Test func `a private message is marked as read again if the acknowledgement is missing`() {
     var alice = ReconnectingClient()
     let psst = Event.privateMessage(PrivateMessage(id: 12, from: name("bob"), to: name("alice"), text: "psst"))
     alice.receive(psst)
     #expect(alice.lookSent() == ["/read 12"])
     alice.apply(.connectionEnded(nil))
-    alice.comeBack()
+    alice.reconnect()
     alice.receive(psst)
-    alice.takeOver()
+    alice.resume()
     for room in ["lobby", "ops"] { alice.receive(ok: "history", ReconnectingClient.past(room, [])) }
     let outputs = alice.look()
     #expect(outputs.contains(.send("/read 12")))
     #expect(outputs.contains(.show(.notice("The connection is back."))))
   }
 
-  @Test func `more missed messages than the bound are shown as they come`() {
+  @Test func `missed messages over the limit are shown as they arrive`() {
     var alice = ReconnectingClient()
     alice.apply(.connectionEnded(nil))
-    alice.comeBack()
-    alice.takeOver()
+    alice.reconnect()
+    alice.resume()
     alice.receive(ok: "history", ReconnectingClient.past("lobby", []))
     _ = alice.look()
     let count = Reconnection.missedMax + 20
@@ -91,11 +91,11 @@ import Testing
     #expect(outputs.count { if case .show(.notice) = $0 { true } else { false } } == 1)
   }
 
-  @Test func `a page without a message for this one is not the end`() {
+  @Test func `a page without a message for this user is not the last`() {
     var alice = ReconnectingClient()
     alice.apply(.connectionEnded(nil))
-    alice.comeBack()
-    alice.takeOver()
+    alice.reconnect()
+    alice.resume()
     alice.receive(ok: "history", ReconnectingClient.past("lobby", []))
     _ = alice.look()
     for id: MessageID in [400, 800] {
@@ -106,18 +106,18 @@ import Testing
     #expect(alice.lookShown() == ["ops bob: at last"])
   }
 
-  @Test func `where the past ends is known though nothing of its end is for this one`() {
+  @Test func `the end of the history is known even if its last messages are not shown to this user`() {
     var alice = ReconnectingClient(rooms: [])
     alice.type("/join den")
     alice.receive(ok: "join", .moved(room: name("den"), current: name("den")))
     alice.receive(ok: "history", .history(room: name("den"), messages: [], more: .before(500)))
     alice.apply(.connectionEnded(nil))
     _ = alice.look()
-    alice.comeBack(to: ["den"])
+    alice.reconnect(to: ["den"])
     #expect(alice.lookSent().contains("/history den since 500"))
   }
 
-  @Test func `files that one page does not hold are asked for`() {
+  @Test func `files beyond the first page are requested`() {
     var alice = ReconnectingClient()
     func page(_ ids: [MessageID], more: Continuation?) -> Event {
       let files = ids.map { id in
@@ -142,14 +142,14 @@ import Testing
     _ = alice.look()
   }
 
-  @Test func `a past that could not be read is not taken for an empty one`() {
+  @Test func `a history that could not be read is not taken for an empty one`() {
     var alice = ReconnectingClient()
     alice.type("/join den")
     alice.receive(ok: "join", .moved(room: name("den"), current: name("den")))
     alice.receive(error: .historyUnavailable, to: "history")
     alice.apply(.connectionEnded(nil))
     _ = alice.look()
-    alice.comeBack(to: ["ops", "den"])
+    alice.reconnect(to: ["ops", "den"])
     #expect(!alice.lookSent().contains { $0.hasPrefix("/history den") })
   }
 }

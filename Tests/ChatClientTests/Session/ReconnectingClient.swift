@@ -2,15 +2,15 @@ import ChatProtocol
 
 @testable import chat
 
-/// Somebody whose connection is made again when it is lost, and the server as the test tells it.
+/// A client that reconnects, and a server played by the test.
 struct ReconnectingClient {
   private(set) var talk: Conversation
-  /// What the first room that is asked for its files has.
+  /// The files of the first room whose list is requested.
   var files: [ListedFile] = []
-  /// All that was done since the last look.
+  /// The outputs since the last `look`.
   private var outputs: [ClientOutput] = []
 
-  /// Alice, logged in, in these rooms, of each of which message 10 was the last; the last one is current.
+  /// Alice, logged in and in these rooms, each with 10 as its last message id. The last room is current.
   init(rooms: [String] = ["ops"], isInteractive: Bool = true, acceptsFilesIn: String? = nil, isJSON: Bool = false) {
     talk = Conversation(
       password: "correct-horse", isInteractive: isInteractive, seesOwnTyping: false, reconnects: true,
@@ -67,7 +67,7 @@ struct ReconnectingClient {
     while talk.session.pending.first == .ping { receive(ok: "ping", .pong(token: nil)) }
   }
 
-  /// What was done since the last time.
+  /// Returns the outputs since the last call.
   mutating func look() -> [ClientOutput] {
     defer { outputs = [] }
     return outputs
@@ -86,16 +86,16 @@ struct ReconnectingClient {
     }
   }
 
-  /// Up to the reply to the login on a new connection.
-  mutating func comeBack(to rooms: [String] = ["ops"]) {
+  /// Reconnects, up to the reply to the login.
+  mutating func reconnect(to rooms: [String] = ["ops"]) {
     apply(.connected)
     for line in ["* Welcome to chat-server 0.1.0.", "* /help lists all commands."] { _ = talk.receives(line: line) }
     receive(ok: "format", .format(.json))
     receive(ok: "login", Self.entered(rooms: rooms, token: "new-token"))
   }
 
-  /// The replies until the past of rooms is told.
-  mutating func takeOver(isThere: Bool = true, current: String = "ops") {
+  /// Replies up to the requests for the history of the rooms.
+  mutating func resume(isThere: Bool = true, current: String = "ops") {
     if isThere {
       receive(ok: "resume", Self.entered(rooms: ["ops"], token: "new-token"))
     } else {

@@ -10,26 +10,26 @@ import Testing
     #expect(alice.look().contains(.connect(attempt: 1)))
     alice.apply(.notConnected)
     #expect(alice.look() == [.connect(attempt: 2)])
-    alice.comeBack()
+    alice.reconnect()
     #expect(
       alice.lookSent() == [
         "/format json", "/login alice correct-horse", "/resume old-token", "/switch ops", "/history lobby since 10",
         "/history ops since 10",
       ])
-    // The next time it is the new token.
+    // The next reconnection uses the new token.
     alice.apply(.connectionEnded(nil))
-    alice.comeBack()
+    alice.reconnect()
     #expect(alice.lookSent().contains("/resume new-token"))
   }
 
-  @Test func `a line that was not acknowledged is sent again only where it was never recorded`() {
+  @Test func `a line that was not acknowledged is sent again only if it was not recorded`() {
     var alice = ReconnectingClient()
     for line in ["recorded", "lost", "twice", "twice", "/say lobby elsewhere", "/me waves"] { alice.type(line) }
     alice.apply(.connectionEnded(nil))
     alice.type("typed while away")
     alice.type("/who")
-    alice.comeBack()
-    alice.takeOver(isThere: false)
+    alice.reconnect()
+    alice.resume(isThere: false)
     alice.receive(ok: "history", ReconnectingClient.past("lobby", []))
     _ = alice.look()
     alice.receive(ok: "history", ReconnectingClient.past("ops", [(11, "alice", "recorded"), (12, "alice", "twice")]))
@@ -41,17 +41,17 @@ import Testing
         "lost", "twice", "/say lobby elsewhere", "/me waves", "typed while away", "/who",
       ])
     #expect(outputs.contains(.show(.notice("The connection is back."))))
-    // Once they are acknowledged nothing is left over.
+    // Once all are acknowledged none is pending.
     for (id, text) in [(13, "lost"), (14, "twice")] { alice.hear(text, id: MessageID(id), from: "alice", isOwn: true) }
     #expect(alice.talk.session.overview.unacknowledged == ["[lobby] elsewhere", "/me waves", "typed while away"])
   }
 
-  @Test func `a line whose fate is unknown is reported and not repeated`() {
+  @Test func `a line that may or may not have been recorded is reported and not repeated`() {
     var alice = ReconnectingClient()
     for line in ["/msg bob psst", "/kick carol", "hello"] { alice.type(line) }
     alice.apply(.connectionEnded(nil))
-    alice.comeBack()
-    alice.takeOver()
+    alice.reconnect()
+    alice.resume()
     alice.receive(ok: "history", ReconnectingClient.past("lobby", []))
     _ = alice.look()
     alice.receive(error: .historyUnavailable, to: "history")
@@ -64,7 +64,7 @@ import Testing
     }
   }
 
-  @Test func `an empty line tries at once, and only while there is no connection`() {
+  @Test func `an empty line reconnects at once, if there is no connection`() {
     var alice = ReconnectingClient()
     alice.type("")
     #expect(alice.look() == [])
@@ -79,7 +79,7 @@ import Testing
     #expect(alice.look() == [])
   }
 
-  @Test func `a connection that is lost before the room was entered leads there, not elsewhere`() {
+  @Test func `after a connection lost before the join, the client joins the same room`() {
     var talk = Conversation(room: "ops", password: "correct-horse", seesOwnTyping: false, reconnects: true)
     _ = talk.isGreeted()
     #expect(talk.receives(ok: "login", Conversation.entered()).contains(.send("/join ops")))
@@ -92,10 +92,10 @@ import Testing
     #expect(talk.session.state == .joining)
   }
 
-  @Test func `a server that falls silent on the way back is given up too`() {
+  @Test func `a server that falls silent during a reconnection is given up too`() {
     var alice = ReconnectingClient()
     alice.apply(.connectionEnded(nil), at: 1000)
-    alice.comeBack()
+    alice.reconnect()
     _ = alice.look()
     alice.apply(.tick, at: 29_000)
     #expect(alice.look() == [])
@@ -103,21 +103,21 @@ import Testing
     #expect(alice.look() == [.disconnect, .connect(attempt: 2)])
   }
 
-  @Test func `a user who has quit is not reconnected`() {
+  @Test func `a client that has quit does not reconnect`() {
     var alice = ReconnectingClient()
     alice.type("/quit")
     alice.apply(.connectionEnded(nil))
     #expect(alice.look().last == .exit(.ok))
   }
 
-  @Test func `rooms that the server has forgotten are entered again, with the key they took`() {
+  @Test func `rooms that the server has forgotten are joined again, with their password`() {
     var alice = ReconnectingClient()
     alice.type("/join den sesame-open")
     alice.receive(ok: "join", .moved(room: name("den"), current: name("den")))
     alice.receive(ok: "history", ReconnectingClient.past("den", []))
     alice.apply(.connectionEnded(nil))
     _ = alice.look()
-    alice.comeBack(to: [])
+    alice.reconnect(to: [])
     let sent = alice.lookSent()
     #expect(sent.contains("/join ops") && sent.contains("/join den sesame-open") && sent.contains("/switch den"))
     #expect(sent.contains("/history den since 0"))
@@ -127,8 +127,8 @@ import Testing
     var alice = ReconnectingClient()
     alice.hear("alice?", id: 11, in: "lobby")
     alice.apply(.connectionEnded(nil))
-    alice.comeBack()
-    alice.takeOver()
+    alice.reconnect()
+    alice.resume()
     for room in ["lobby", "ops"] { alice.receive(ok: "history", ReconnectingClient.past(room, [])) }
     let lobby = alice.talk.session.overview[.lobby]
     #expect(lobby?.unread == 1 && lobby?.isMentioned == true)
@@ -141,14 +141,14 @@ import Testing
     #expect(alice.talk.session.overview[name("ops")]?.members == 5)
     alice.apply(.connectionEnded(nil))
     #expect(alice.talk.session.overview[name("ops")]?.members == nil && !alice.talk.session.hasAskedForRooms)
-    alice.comeBack()
-    // What comes and goes meanwhile counts from what is told, not from what was.
+    alice.reconnect()
+    // Joins and leaves are added to the new count, not to the old one.
     alice.receive(.joined(room: name("ops"), user: name("carol")))
     #expect(alice.talk.session.overview[name("ops")]?.members == nil)
-    alice.takeOver()
+    alice.resume()
   }
 
-  @Test func `a server that does not take one yet is asked again later`() {
+  @Test func `a login that the server cannot accept yet is repeated later`() {
     var alice = ReconnectingClient()
     alice.apply(.connectionEnded(nil))
     alice.apply(.connected)
@@ -159,7 +159,7 @@ import Testing
     #expect(alice.look() == [Conversation.error(why), .disconnect, .connect(attempt: 2)])
   }
 
-  @Test func `the server's refusal of the connection is shown once`() {
+  @Test func `the server's rejection of the connection is shown once`() {
     var alice = ReconnectingClient()
     alice.apply(.connectionEnded(nil))
     _ = alice.look()
@@ -189,7 +189,7 @@ import Testing
       alice.look() == [Conversation.error("No."), .ask("(t)ry again, another (n)ame or (q)uit? [t] ")])
   }
 
-  @Test func `lines typed while reconnecting are reported as not sent if the user quits after a refused login`() {
+  @Test func `lines typed while reconnecting are reported as not sent if the user quits after a rejected login`() {
     for quit in [ClientInput.typed("q"), .typed("/quit"), .endOfInput] {
       var alice = ReconnectingClient()
       alice.apply(.connectionEnded(nil))
@@ -203,7 +203,7 @@ import Testing
     }
   }
 
-  @Test func `a password that was changed meanwhile is asked for, and nothing typed is lost`() {
+  @Test func `a changed password is asked for, and no typed line is lost`() {
     var alice = ReconnectingClient()
     alice.type("hello")
     alice.apply(.connectionEnded(nil))
@@ -218,7 +218,7 @@ import Testing
     #expect(alice.lookSent().contains("kept"))
   }
 
-  @Test func `a user kicked off the server stays off`() {
+  @Test func `a kicked client does not reconnect`() {
     var alice = ReconnectingClient()
     alice.receive(.kicked(room: nil, by: "root", reason: ""))
     alice.apply(.connectionEnded(nil))
@@ -239,7 +239,7 @@ import Testing
       alice.look() == [.exit(.noServer, because: "no connection; not sent: one / two")])
   }
 
-  @Test func `a server that is silent is given up, and how long it takes is shown`() {
+  @Test func `a silent server is given up, and the timeout is shown`() {
     var alice = ReconnectingClient()
     alice.apply(.tick, at: 1000)
     alice.apply(.received(Array(#"{"event":"ok","time":"2026-11-20T20:11:02Z","command":"ping"}"#.utf8)), at: 1012)
@@ -252,7 +252,7 @@ import Testing
     #expect(outputs.contains(.disconnect) && outputs.contains(.connect(attempt: 1)))
   }
 
-  @Test func `no more lines are on their way than a server bears`() {
+  @Test func `the number of unacknowledged lines is limited`() {
     var alice = ReconnectingClient()
     for number in 1...25 { alice.type("line \(number)") }
     #expect(alice.lookSent() == (1...10).map { "line \($0)" })
@@ -274,9 +274,9 @@ import Testing
       file(11, laterMilliseconds: 2),
     ]
     alice.apply(.connectionEnded(nil))
-    alice.comeBack()
-    alice.takeOver()
-    // This one is told as it comes, before the room is asked.
+    alice.reconnect()
+    alice.resume()
+    // This file is announced by an event before the list is requested.
     alice.receive(.file(file(11, laterMilliseconds: 2).file))
     for room in ["lobby", "ops"] { alice.receive(ok: "history", ReconnectingClient.past(room, [])) }
     let outputs = alice.look()

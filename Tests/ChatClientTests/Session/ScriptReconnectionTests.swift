@@ -4,29 +4,29 @@ import Testing
 
 @testable import chat
 
-/// A script whose connection is lost and made again.
+/// A script that reconnects.
 @Suite struct ScriptReconnectionTests {
   private static let isLost = ClientOutput.show(
     .error("lost the connection to 127.0.0.1:7777; reconnecting for 120 s"))
 
-  /// Up to where the past of ops, the current room, is awaited.
+  /// Reconnects up to the request for the history of ops, the current room.
   private func lostAndBack(_ line: String, isJSON: Bool = false) -> ReconnectingClient {
     var bot = ReconnectingClient(isInteractive: false, isJSON: isJSON)
     bot.type(line)
     bot.apply(.connectionEnded(nil), at: 1000)
     #expect(bot.look().contains(Self.isLost))
     #expect(!bot.talk.session.awaited.isShown)
-    bot.comeBack()
-    bot.takeOver()
+    bot.reconnect()
+    bot.resume()
     bot.receive(ok: "history", ReconnectingClient.past("lobby", []))
     #expect(!bot.talk.session.awaited.isShown)
     _ = bot.look()
     return bot
   }
 
-  @Test func `no line goes before it would be found again`() {
+  @Test func `no line is sent before the client could find it again`() {
     var talk = Conversation(isInteractive: false, reconnects: true)
-    _ = talk.comesIn()
+    _ = talk.logsIn()
     #expect(!talk.session.awaited.isShown)
     _ = talk.receives(ok: "ping", .pong(token: nil))
     _ = talk.receives(ok: "history", ReconnectingClient.past("lobby", []))
@@ -53,7 +53,7 @@ import Testing
   }
 
   @Test(arguments: ["/msg bob psst", "/kick carol", "/topic new"])
-  func `a line whose fate is unknown is refused by its number`(line: String) {
+  func `a line that may or may not have been recorded is reported by its number`(line: String) {
     var bot = lostAndBack(line)
     bot.receive(ok: "history", ReconnectingClient.past("ops", []))
     let outputs = bot.look()
@@ -68,7 +68,7 @@ import Testing
   }
 
   @Test(arguments: ["/join den", "/switch lobby", "/who"])
-  func `a line that comes to the same when it is sent twice is`(line: String) {
+  func `a line without further effect when sent twice is sent again`(line: String) {
     var bot = lostAndBack(line)
     bot.receive(ok: "history", ReconnectingClient.past("ops", []))
     #expect(bot.lookSent().contains(line))
@@ -79,8 +79,8 @@ import Testing
     bot.type("last")
     bot.apply(.endOfInput)
     bot.apply(.connectionEnded(nil))
-    bot.comeBack()
-    bot.takeOver()
+    bot.reconnect()
+    bot.resume()
     bot.receive(ok: "history", ReconnectingClient.past("lobby", []))
     bot.receive(ok: "history", ReconnectingClient.past("ops", [(11, "alice", "last")]))
     #expect(bot.lookSent().last == "/quit")
@@ -88,14 +88,14 @@ import Testing
     #expect(bot.look().last == .exit(.ok))
   }
 
-  @Test func `patience ends where the connection was lost, whatever was tried since`() {
+  @Test func `the reconnection timeout counts from the loss of the connection, not from an attempt`() {
     var bot = ReconnectingClient(isInteractive: false)
     #expect(bot.talk.session.reconnectDeadlineMilliseconds == nil)
     bot.type("one")
     bot.apply(.connectionEnded(nil), at: 1000)
     #expect(bot.talk.session.reconnectDeadlineMilliseconds == 121_000)
     bot.apply(.notConnected, at: 60_000)
-    bot.comeBack()
+    bot.reconnect()
     bot.apply(.connectionEnded(nil), at: 61_000)
     #expect(bot.talk.session.reconnectDeadlineMilliseconds == 121_000)
     _ = bot.look()
@@ -105,7 +105,7 @@ import Testing
     #expect(bot.talk.session.reconnectDeadlineMilliseconds == nil)
   }
 
-  @Test func `a connection that is back has all of the patience again`() {
+  @Test func `a new connection restarts the reconnection timeout`() {
     var bot = lostAndBack("one")
     bot.receive(ok: "history", ReconnectingClient.past("ops", []))
     #expect(bot.talk.session.reconnectDeadlineMilliseconds == nil)
@@ -117,7 +117,7 @@ import Testing
     var bot = ReconnectingClient(isInteractive: false)
     bot.type("one")
     bot.apply(.connectionEnded(nil))
-    bot.comeBack(to: [])
+    bot.reconnect(to: [])
     bot.receive(error: .noSuchToken, to: "resume")
     _ = bot.look()
     bot.receive(error: .noSuchRoom, to: "join")
@@ -125,7 +125,7 @@ import Testing
       bot.look() == [.exit(.loginRefused, because: "cannot rejoin ops: No; line 1 was not acknowledged")])
   }
 
-  @Test func `a refused login ends the script, unless the server may accept it later`() {
+  @Test func `a rejected login ends the script, unless the server may accept it later`() {
     for (code, isEnd) in [(ErrorCode.accountDisabled, true), (.wrongPassword, true), (.busy, false)] {
       var bot = ReconnectingClient(isInteractive: false)
       bot.type("one")
@@ -144,7 +144,7 @@ import Testing
     }
   }
 
-  @Test func `a kicked script stays off`() {
+  @Test func `a kicked script does not reconnect`() {
     var bot = ReconnectingClient(isInteractive: false)
     bot.type("one")
     bot.receive(.kicked(room: nil, by: "root", reason: ""))
@@ -154,7 +154,7 @@ import Testing
     #expect(bot.look().last == .exit(.noServer, because: sentence))
   }
 
-  @Test func `a program gets each message as an event, and no reply to internal requests`() throws {
+  @Test func `a program gets each message as an event, and no replies to internal requests`() throws {
     var bot = lostAndBack("mine", isJSON: true)
     bot.hear("live", id: 14)
     #expect(bot.look() == [])
@@ -169,11 +169,11 @@ import Testing
       ])
   }
 
-  @Test func `a program sees that it is in again`() {
+  @Test func `a program sees that it is logged in again`() {
     var bot = ReconnectingClient(isInteractive: false, isJSON: true)
     bot.apply(.connectionEnded(nil))
-    bot.comeBack()
-    bot.takeOver()
+    bot.reconnect()
+    bot.resume()
     let commands = bot.look().compactMap { output in
       guard case .show(.json(let line)) = output, case .string(let command)? = line["command"]?.content else {
         return nil as String?

@@ -4,14 +4,14 @@ import Testing
 
 @testable import chat
 
-/// What a run of the client came to.
+/// The result of a run of the client.
 private struct Run: Equatable {
   var status: chat.ExitStatus
   var output: String
   var errors: String
 }
 
-/// Runs a client against a server with this as its input, which ends there.
+/// Runs a client against a server with this as its whole input.
 private func run(
   _ server: FakeServer, input text: String = "", name: String = "alice", password: String? = nil,
   isInteractive: Bool = false, isJSON: Bool = false, answerTimeoutMilliseconds: Int64 = 10_000,
@@ -34,7 +34,7 @@ private func run(
   let settings = ClientSettings(
     server: "the server", name: LoginName(typed: name), room: nil, password: password.map { Secret($0) },
     isInteractive: isInteractive, seesOwnTyping: isInteractive, isJSON: isJSON)
-  // It goes with the loop, so that the output ends for whoever reads it.
+  // Released with the loop, so that the reader sees the end of the output.
   let status = try runLoop(
     settings, server,
     LineUI(
@@ -57,18 +57,18 @@ private func runLoop(
 }
 
 extension Pipe {
-  /// The reading end; the writing one is closed.
+  /// The reading end of a pipe whose writing end is closed.
   fileprivate consuming func takeReading() throws -> FileDescriptor { try reading.duplicate() }
 }
 
-@Test func `a pipe sends its lines, prints events and ends when all is acknowledged`() throws {
+@Test func `a pipe sends its lines, prints events and ends when every line is acknowledged`() throws {
   let server = try FakeServer(answer: FakeServer.usual)
   let run = try run(server, input: "hello\n\nworld")
   #expect(run == Run(status: .ok, output: "[lobby] alice: hello\n[lobby] alice: world\n", errors: ""))
   #expect(server.heardLines() == ["/format json", "/guest alice", "hello", "world", "/quit"])
 }
 
-@Test func `the next line waits for the acknowledgement of the one before`() throws {
+@Test func `the next line waits until the previous one is acknowledged`() throws {
   let server = try FakeServer(answer: FakeServer.usual)
   let run = try run(server, input: (1...200).map { "line \($0)\n" }.joined())
   #expect(run.output == (1...200).map { "[lobby] alice: line \($0)\n" }.joined())
@@ -95,7 +95,7 @@ func `byte-order marks and line ends of other systems are not sent`(input: Strin
 }
 
 @Test(arguments: ["", "\u{FEFF}"], [true, false])
-func `UTF-16 is refused line by line`(mark: String, isLittle: Bool) throws {
+func `UTF-16 is rejected line by line`(mark: String, isLittle: Bool) throws {
   let server = try FakeServer(answer: FakeServer.usual)
   let input = try FileDescriptor.pipe()
   try input.writing.writeAll(
@@ -107,7 +107,7 @@ func `UTF-16 is refused line by line`(mark: String, isLittle: Bool) throws {
   #expect(server.heardLines() == ["/format json", "/guest alice", "/quit"])
 }
 
-@Test func `a refused line is reported on standard error and in the exit status`() throws {
+@Test func `a rejected line is reported on standard error and in the exit status`() throws {
   let server = try FakeServer(answer: FakeServer.usual)
   let run = try run(server, input: "/dance\nhello\n")
   #expect(
@@ -115,7 +115,7 @@ func `UTF-16 is refused line by line`(mark: String, isLittle: Bool) throws {
       == Run(status: .lineRefused, output: "[lobby] alice: hello\n", errors: "chat: line 1: There is no /dance.\n"))
 }
 
-@Test func `json goes through as it came`() throws {
+@Test func `json is passed through unchanged`() throws {
   let server = try FakeServer(answer: FakeServer.usual)
   let run = try run(server, input: "hello\n", isJSON: true)
   #expect(run.status == .ok)
@@ -136,7 +136,7 @@ func `UTF-16 is refused line by line`(mark: String, isLittle: Bool) throws {
   #expect(server.heardLines() == ["/format json", "/login alice correct-horse", "/quit"])
 }
 
-@Test func `a refused login of a script sets the exit status`() throws {
+@Test func `a rejected login of a script sets the exit status`() throws {
   let server = try FakeServer { line in
     guard line.hasPrefix("/login") else { return FakeServer.usual(line) }
     return .events([.error(CommandError(command: "login", code: .accountDisabled, message: "Not so."))])
@@ -177,7 +177,7 @@ func `UTF-16 is refused line by line`(mark: String, isLittle: Bool) throws {
     let many = (1...300).map { Event.notice(text: "\($0) \(text)") }
     return .events(many + events)
   }
-  // Nothing reads the output until the end, so it goes where there is room for it.
+  // Nothing reads the output until the end, so it goes to a file.
   let path = "/tmp/chat-client-test-\(CurrentProcess.id)-\(Random.bytes(4).map { String($0) }.joined())"
   defer { try? File.unlink(path) }
   let input = try FileDescriptor.pipe()
@@ -224,11 +224,11 @@ func `UTF-16 is refused line by line`(mark: String, isLittle: Bool) throws {
   #expect(status == .inputOutput)
 }
 
-/// When the next attempt is made. That none is made here follows from `beginIfDue` not being called.
+/// Times of the next attempts. No attempt is made here, because `beginIfDue` is not called.
 @Suite struct ConnectorTests {
   private let secondNanoseconds: Int64 = 1_000_000_000
 
-  @Test func `each attempt waits longer, up to a bound, and never just as long`() throws {
+  @Test func `each attempt waits longer, up to a limit, and by a random amount`() throws {
     let connector = try Connector(host: "127.0.0.1", port: 1)
     #expect(connector.timeLeftNanoseconds == nil)
     for (attempt, longestMilliseconds) in [(1, 500), (2, 1000), (7, 30_000), (50, 30_000)] as [(Int, Int64)] {
@@ -238,7 +238,7 @@ func `UTF-16 is refused line by line`(mark: String, isLittle: Bool) throws {
     }
   }
 
-  @Test func `a user who does not want to wait can quit`() throws {
+  @Test func `a user can quit while the client waits`() throws {
     let connector = try Connector(host: "127.0.0.1", port: 1)
     connector.connectNow()
     #expect(connector.timeLeftNanoseconds == nil)
@@ -252,7 +252,7 @@ func `UTF-16 is refused line by line`(mark: String, isLittle: Bool) throws {
     let nowNanoseconds = SystemClock.monotonicNanoseconds
     connector.connect(attempt: 20, endNanoseconds: nowNanoseconds + 4 * secondNanoseconds)
     #expect(try #require(connector.timeLeftNanoseconds) <= 3 * secondNanoseconds)
-    // After that one there is no other.
+    // There is no attempt after the last one.
     connector.connect(attempt: 20, endNanoseconds: nowNanoseconds + secondNanoseconds / 2)
     #expect(try #require(connector.timeLeftNanoseconds) > 10 * secondNanoseconds)
   }

@@ -2,13 +2,13 @@ import ChatProtocol
 import POSIX
 import Synchronization
 
-/// A server on a thread of its own that speaks with one client: it greets in text, and answers each line with what
-/// `answer` says. It ends when the client or `answer` does.
+/// A server on its own thread for one client. It sends a text greeting, and answers each line with the result of
+/// `answer`. It ends when the client disconnects or `answer` says so.
 final class FakeServer: Sendable {
   enum Answer {
     case events([Event])
     case text(String)
-    /// These events, and then the connection is closed.
+    /// Sends these events and closes the connection.
     case lastEvents([Event])
   }
 
@@ -38,13 +38,13 @@ final class FakeServer: Sendable {
     }
   }
 
-  /// What the client said, once it or the server has gone.
+  /// The client's lines, once either side has disconnected.
   func heardLines() -> [String] {
     thread.join()
     return heard.lines.withLock { $0 }
   }
 
-  /// Whether there was a line that came together with more, before it was answered.
+  /// Whether a line arrived before the previous one was answered.
   var hasPipelined: Bool { heard.hasPipelined.withLock { $0 } }
 
   private static func serve(
@@ -75,7 +75,7 @@ final class FakeServer: Sendable {
 }
 
 extension FakeServer {
-  /// A server with the room `lobby` that lets everybody in, echoes what is said and knows no other command.
+  /// A server with the room `lobby` that accepts every login, echoes messages and rejects other commands.
   static func usual(_ line: String) -> Answer {
     let words = line.split(separator: " ")
     switch words.first {
