@@ -12,7 +12,8 @@ package struct TurnTime: Equatable, Sendable {
   }
 }
 
-/// An instant of a clock that never jumps and runs while the machine sleeps: milliseconds since some moment, negative before it.
+/// An instant of a clock that never jumps and runs while the machine sleeps: milliseconds since some moment, negative
+/// before it.
 package struct SteadyTime: Hashable, Comparable, Sendable {
   package let milliseconds: Int64
 
@@ -30,12 +31,12 @@ package struct SteadyTime: Hashable, Comparable, Sendable {
   }
 }
 
-/// The steps of the wall clock that the age of a file still depends on: its age by the clock, less these.
+/// The steps of the wall clock that the age of a file still depends on. Its age is the one by the clock, minus these.
 package struct ClockSteps: Equatable, Sendable {
   package struct Step: Equatable, Sendable {
-    /// Ids below were given out before the clock was set.
+    /// Ids below this were issued before the clock was set.
     package var before: MessageID
-    /// Forward, or back where it is negative.
+    /// Forward, or back if negative.
     package var milliseconds: Int64
 
     package init(before: MessageID, milliseconds: Int64) {
@@ -44,7 +45,7 @@ package struct ClockSteps: Equatable, Sendable {
     }
   }
 
-  /// How often the clock was set in all: of two values the one with the greater count is newer.
+  /// The total number of steps: of two values the one with the greater count is newer.
   package var count: Int64
   /// Oldest first, and so in the order of the ids.
   package var steps: [Step]
@@ -57,7 +58,7 @@ package struct ClockSteps: Equatable, Sendable {
     self.steps = steps
   }
 
-  /// `oldest` is the least id whose age is still needed; nil where there is none.
+  /// `oldest` is the least id whose age is still needed; nil if there is none.
   mutating func add(milliseconds: Int64, before id: MessageID, oldest: MessageID?) {
     count = count.addingSaturated(1)
     steps.removeAll { step in oldest.map { step.before <= $0 } ?? true }
@@ -70,7 +71,7 @@ package struct ClockSteps: Equatable, Sendable {
     }
   }
 
-  /// By how much the clock was set since an id was given out.
+  /// By how much the clock was set since an id was issued.
   func milliseconds(since id: MessageID) -> Int64 {
     steps.reduce(0) { $1.before > id ? $0.addingSaturated($1.milliseconds) : $0 }
   }
@@ -86,13 +87,13 @@ extension Int64 {
 /// The time of the input that is being applied, and how the wall clock was set.
 struct CoreClock: Sendable {
   var time = TurnTime(wall: Timestamp(milliseconds: 0), steady: SteadyTime(milliseconds: 0))
-  /// What both clocks said when the wall clock was last set, or at the first input; nil before that.
+  /// The times of both clocks when the wall clock was last set, or at the first input; nil before that.
   var anchor: TurnTime?
   var steps: ClockSteps
   /// By how much the wall clock was set between the last save and the start, as far as is known.
   let stepBeforeStartMilliseconds: Int64
 
-  /// The clocks differ by less without having been set.
+  /// Smaller differences between the clocks are not a step.
   private static let stepMinMilliseconds: Int64 = 2000
 
   init(_ steps: ClockSteps, stepBeforeStartMilliseconds step: Int64) {
@@ -100,7 +101,7 @@ struct CoreClock: Sendable {
     stepBeforeStartMilliseconds = step.magnitude < CoreClock.stepMinMilliseconds ? 0 : step
   }
 
-  /// By how much the wall clock was set since the anchor; nil where it was not.
+  /// By how much the wall clock was set since the anchor; nil if it was not.
   func step() -> Int64? {
     guard let anchor else { return nil }
     let (step, overflows) = (time.wall.milliseconds - anchor.wall.milliseconds)
@@ -115,11 +116,11 @@ struct CoreClock: Sendable {
       (time.wall.milliseconds - written.milliseconds).addingSaturated(-max(-.max, steps.milliseconds(since: id))))
   }
 
-  /// What the wall clock calls a past instant.
+  /// The wall clock's time of a past instant.
   func label(of past: SteadyTime) -> Timestamp { time.wall.adding(milliseconds: past.milliseconds(since: time.steady)) }
 }
 
-// When a person or a time server sets the wall clock, no duration changes: the times in the files are written anew.
+// When the wall clock is set, no duration changes, so the times in the files are written again.
 extension Core {
   var time: TurnTime { clock.time }
   var now: Timestamp { clock.time.wall }

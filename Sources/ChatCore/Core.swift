@@ -2,9 +2,10 @@ import ChatProtocol
 
 /// The rules of the server as a deterministic state machine: inputs in, effects out.
 ///
-/// It reads no clock, draws no random number and does no I/O: the same inputs in the same order give the same state
-/// and the same effects on any machine. Where a rule needs slow work (a password checked, a page of the log), it emits an effect,
-/// notes in the session what for, and continues when the result comes as an input. What may have changed meanwhile is checked again.
+/// It reads no clock, draws no random number and does no I/O: the same inputs in the same order give the same state and
+/// the same effects on any machine. If a rule needs slow work (a password checked, a page of the log), it emits an
+/// effect, stores the reason in the session, and continues when the result comes as an input. It then checks again what
+/// may have changed.
 ///
 /// Each subject has a folder with its state and its rules, which are extensions of this type.
 package struct Core: Sendable {
@@ -34,12 +35,13 @@ package struct Core: Sendable {
   /// nil while records can be kept, else why not.
   var recordingError: String?
   var isStopping = false
-  /// Accounts as they were, of which the start removed rooms that are no longer in their file.
+  /// The earlier states of accounts from which the start removed rooms that are no longer in their file.
   private var membersOfMissingRooms: [UserState] = []
 
-  /// The work that effects do not show, in microseconds, roughly: grows with what a command has to look at.
+  /// The approximate work that effects do not show, in microseconds. It grows with the amount of data that a command
+  /// reads.
   package internal(set) var work = 0
-  /// The effects of the input that is being applied, so far.
+  /// The effects so far of the input being applied.
   var effects: [Effect] = []
 
   package init(_ initial: InitialState) {
@@ -61,7 +63,8 @@ package struct Core: Sendable {
     plainPasswords.reverse()
   }
 
-  /// All leave a room that was removed from its file: a new one of the same name is another room.
+  /// Restores the memberships of offline users, except in rooms that were removed from the file: a new one of the same
+  /// name is another room.
   private mutating func restoreMembers() {
     for user in offline.states {
       let left = user.rooms.filter { $0 == .lobby || rooms.slot(of: $0) != nil }
@@ -75,7 +78,7 @@ package struct Core: Sendable {
     }
   }
 
-  /// Takes one input and appends its effects, in order.
+  /// Applies one input and appends its effects, in order.
   /// The steady time never goes back from one call to the next; the wall clock may be set in either direction.
   package mutating func apply(_ input: Input, at time: TurnTime, into effects: inout [Effect]) {
     clock.time = time
@@ -85,7 +88,7 @@ package struct Core: Sendable {
     swap(&self.effects, &effects)
   }
 
-  /// The first input: records what the files do not say yet.
+  /// The first input: records changes that the files do not have yet.
   mutating func start() {
     for was in membersOfMissingRooms { record(.user(UserChange(from: was, to: offline[was.name]!))) }
     membersOfMissingRooms = []

@@ -43,14 +43,14 @@ extension Core {
     }
   }
 
-  /// One command of one session, to its one reply: at once, or when the work for it is done.
+  /// Performs one command of a session. Its one reply follows at once, or when the work for it is done.
   private mutating func perform(_ command: Command, by id: SessionID) {
     precondition(sessions[id].pending == nil, "the loop decodes no line of a session that waits")
     do throws(Refusal) {
       try performOrThrow(command, by: id)
     } catch {
       refuse(id, command.word, error)
-      // Bytes follow the line, and no commands.
+      // After this line come bytes, not commands.
       switch command {
       case .put, .take: if sessions[id].user == nil { closeTransfer(id) }
       default: break
@@ -138,7 +138,7 @@ extension Core {
     }
   }
 
-  /// The server stops and has forgotten all sessions: an input comes too late.
+  /// The server stops and has forgotten all sessions: an input that comes too late.
   mutating func refuseStopping(_ input: Input) {
     switch input {
     case .logReopened(let file): logReopened(file)

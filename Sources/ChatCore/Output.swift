@@ -10,7 +10,7 @@ struct LogFields: ExpressibleByDictionaryLiteral {
   static func + (left: LogFields, right: LogFields) -> LogFields { LogFields(left.fields + right.fields) }
 }
 
-/// Why a rule does not do what a command asks for: what happened, then what to do. A rule throws it, and the session gets it as an
+/// Why a rule rejects a command: what happened, then what to do. A rule throws it, and the session gets it as an
 /// error.
 struct Refusal: Error {
   let code: ErrorCode
@@ -28,7 +28,7 @@ struct Refusal: Error {
   }
 }
 
-// The effects that all rules use.
+// Effects used by all rules.
 extension Core {
   mutating func send(_ event: Event, to session: SessionID) { effects.append(.send(event, to: .session(session))) }
 
@@ -55,13 +55,13 @@ extension Core {
     effects.append(.log(.event(event, fields.fields, text: text)))
   }
 
-  /// A new file of the log begins with an id, from which its readers count on.
+  /// A new file of the log begins with an id, from which its readers count.
   mutating func logReopened(_ file: String) {
     let id: LogFields = nextID > .greatest ? [:] : ["id": "\(makeID())"]
     log("reopened", id + ["file": file])
   }
 
-  /// There is one as long as the server can record.
+  /// An id is available as long as the server can record.
   mutating func makeID() -> MessageID {
     let id = nextID
     nextID += 1
@@ -71,10 +71,10 @@ extension Core {
 
   // MARK: Announcements
 
-  /// How many sessions get a due count in one tick, at least.
+  /// The number of sessions after which a tick sends no more due counts.
   private static let countRecipientsMax = 20_000
 
-  /// Announces to a room that a user came or left. A large room gets its new count instead, with the next tick.
+  /// Announces to a room that a user joined or left. A large room gets its new count instead, with the next tick.
   mutating func announce(_ room: RoomSlot, _ event: Event, except: SessionID? = nil) {
     if isAnnounced(room) {
       send(event, to: rooms[room].sessions, except: except)
@@ -93,7 +93,7 @@ extension Core {
     }
   }
 
-  /// Announces something to all who share a room with the caller, once each. Large rooms do not count.
+  /// Sends an event once to each user who shares a room with the caller. Large rooms are skipped.
   mutating func announceToSharedRooms(_ caller: Caller, _ event: Event) {
     // By the sessions' slots.
     var isIncluded = Array(repeating: false, count: sessions.slotEnd)

@@ -5,7 +5,7 @@ struct AdminCall: Sendable {
   let id: ControlID
   let peer: ControlPeer
   let verb: String
-  /// The answer says what would be done, and nothing is.
+  /// The reply says what would be done, and nothing is done.
   let isDry: Bool
 }
 
@@ -103,7 +103,7 @@ extension Core {
 
   mutating func answer(_ call: AdminCall, _ reply: ControlReply) { answer(call.id, reply) }
 
-  /// Answers a dry run with what would be done; false where it is none.
+  /// Answers a dry run with what would be done; false if the request is not a dry run.
   mutating func answerDry(_ call: AdminCall, _ reply: ControlReply) -> Bool {
     if call.isDry { answer(call.id, .wouldBe(reply)) }
     return call.isDry
@@ -133,7 +133,7 @@ extension Core {
     effects.append(.hashControlPassword(call.id, secret ?? shown!))
   }
 
-  /// Completes what `hashPassword` began. `hash` is nil where too many passwords wait.
+  /// Completes what `hashPassword` began. `hash` is nil if too many passwords wait.
   mutating func controlPasswordHashed(_ id: ControlID, _ hash: String?) {
     guard let pending = admin.pending.removeValue(forKey: id) else { return }
     do throws(ControlError) {
@@ -188,14 +188,14 @@ extension Core {
         : "there is no user \(name); 'chat-admin users list' shows them")
   }
 
-  /// Why the log may hold nothing of what is asked for: there is no such room or user.
+  /// A possible reason for an empty result: there is no such room or user.
   private func unknown(in query: ControlLogQuery, _ peer: ControlPeer) -> ControlError? {
     let room: Name? = if case .messages(let room) = query.form { room } else { query.room }
     if let room, rooms.slot(of: room) == nil {
       return ControlError(
         .noSuchRoom, "there is no room \(room), and nothing of one in the log; 'chat-admin rooms list' shows them")
     }
-    // The operator need have no account.
+    // The operator may have no account.
     guard let user = query.user, accounts[user] == nil, users.slot(of: user) == nil,
       ![peer.user, "root"].contains(user.text)
     else { return nil }

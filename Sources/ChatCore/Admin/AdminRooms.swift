@@ -91,7 +91,7 @@ extension Core {
     let slot = try findRoom(name)
     try requireMayChange(slot, change)
     let was = rooms[slot].record
-    // As its account writes it.
+    // The name in the spelling of its account.
     let owner: Name? = if case .account(let name) = change.owner { accounts[name]?.name } else { nil }
     let record = was.changed(change, password: password, owner: owner)
     let changed = record.differences(from: was)
@@ -157,7 +157,7 @@ extension Core {
 }
 
 extension RoomRecord {
-  /// A new owner is no moderator besides, and not banned.
+  /// A new owner is no longer a moderator or banned.
   fileprivate func changed(_ change: ControlRoomChange, password: String?, owner: Name?) -> RoomRecord {
     var record = self
     if let topic = change.topic { record.topic = topic }

@@ -24,7 +24,7 @@ extension Core {
     answer(call, closed)
   }
 
-  /// Works while the disk is full: that may be the message.
+  /// Works while the disk is full, which may be the reason for the notice.
   mutating func adminSay(_ call: AdminCall, _ audience: ControlAudience, _ text: String) throws(ControlError) {
     try requireFits(text, "a text")
     switch audience {
@@ -35,7 +35,7 @@ extension Core {
       notify(call, .room(room), rooms[slot].sessions, "The operator says in \(room): \(text)")
     case .user(let name):
       let user = try findOnlineUser(name)
-      // A private text is in no log.
+      // A private text is not logged.
       logAction(call, ["user": user.name.text])
       notify(call, .user(user.name), user.sessions, "The operator says to you: \(text)")
     case .all:
@@ -50,18 +50,18 @@ extension Core {
     answer(call, .said(audience, sessions: sessions.count))
   }
 
-  /// Throws where a text is longer than a line may be.
+  /// Throws if a text is longer than a line may be.
   func requireFits(_ text: String, _ what: String) throws(ControlError) {
     guard settings.lineBytes > 0, text.utf8.count > settings.lineBytes else { return }
     throw ControlError(.tooMany, "\(what) has \(settings.lineBytes) bytes at most ('line_bytes' in settings.json)")
   }
 
-  /// What the core knows of a session; nil for one that is gone or closing.
+  /// The core's data about a session; nil if it is closed or closing.
   package func controlSession(of id: SessionID) -> ControlSession? {
     sessions.contains(id) ? controlSession(sessions[id]) : nil
   }
 
-  /// The loop adds what it knows.
+  /// The loop adds its own data.
   func controlSession(_ session: Session) -> ControlSession {
     let user = session.user.map { users[$0] }
     let connected = clock.label(of: session.connected)

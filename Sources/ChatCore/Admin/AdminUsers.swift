@@ -27,7 +27,7 @@ extension Core {
     guard var user = controlUser(name) else {
       throw noSuchUser(name)
     }
-    // Rights belong to accounts, whatever a guest's name.
+    // Rights belong to accounts, not to a guest with the same name.
     user.roomRoles = user.isGuest ? ControlRoomRoles() : moderatedRooms(of: name)
     if !user.isGuest { user.files = fileUse(of: name) }
     answer(call, .user(user))
@@ -55,7 +55,7 @@ extension Core {
     if let email = user.email { try requireFree(email, for: user.name) }
   }
 
-  /// Throws where another account has the address.
+  /// Throws if another account has the address.
   private func requireFree(_ email: EmailAddress, for name: Name) throws(ControlError) {
     guard let other = accounts[email], other.name != name else { return }
     throw ControlError(
@@ -156,12 +156,12 @@ extension Core {
     logAction(call, ["user": user.name.text], text: reason)
     let because = reason.map { ": \($0)" } ?? ""
     send(.kicked(room: nil, by: call.peer.user, reason: reason ?? ""), to: user.sessions)
-    // The event has said what happened.
+    // The event already has the reason.
     closeGradually(user.sessions, reason: "kicked by \(call.peer.user)\(because)", message: "")
     answer(call, kicked)
   }
 
-  /// Also frees a name without an account for which rooms or messages are kept.
+  /// Also frees a name without an account that rooms or messages still reserve.
   mutating func adminDeleteUser(_ call: AdminCall, _ name: Name) throws(ControlError) {
     let account = accounts[name]
     try requireRecording()
@@ -189,7 +189,7 @@ extension Core {
 }
 
 extension Account {
-  /// What the log says of a field that the operator changed.
+  /// The log's text for a field that the operator changed.
   fileprivate func text(of field: String) -> String {
     switch field {
     case "role": role.rawValue

@@ -1,6 +1,6 @@
 import ChatProtocol
 
-/// A list that is sent in parts: however long it is, a turn does a bounded piece of it.
+/// A list that is sent in parts: each turn handles a bounded piece of it.
 struct Listing: Sendable {
   enum Table: Sendable {
     case rooms
@@ -13,16 +13,16 @@ struct Listing: Sendable {
     case files(room: Name?)
   }
 
-  /// What a turn visits, at most, before there is a part to send.
+  /// The greatest number of rows that a turn visits before there is a part to send.
   static let gatheredMax = 2000
-  /// The rows of a part, at most. A row counts more the more names it has.
+  /// The greatest number of rows in a part. A row with many names counts as several.
   static let rowsMax = 400
   static let namesPerRow = 16
 
   let table: Table
   var names = NamesInOrder()
-  // Indices that are still to be visited, from the last one down: where a row is removed meanwhile, one from behind moves to
-  // its index, and is met twice rather than never.
+  // The indices not visited yet, from the last one down: if a row is removed meanwhile, a later row moves to
+  // its index, and is visited twice rather than never.
   var accountsLeft = 0
   var usersLeft = 0
   var roomsLeft = 0
@@ -31,13 +31,13 @@ struct Listing: Sendable {
   var nextSession = 0
   /// As they were when the listing began.
   var restrictions: ArraySlice<Restriction> = []
-  /// Files are sent by id, from the one above this.
+  /// Files are sent by id, starting after this one.
   var lastFile: MessageID = 0
 
   var isGathered: Bool { accountsLeft == 0 && usersLeft == 0 && roomsLeft == 0 && membersLeft == 0 }
 }
 
-// Rows are sent by name. A row that is added or removed while a list is sent may be missing or be there.
+// Rows are sent by name. A row that is added or removed while a list is sent may or may not be in it.
 extension Core {
   mutating func beginListing(_ call: AdminCall, _ table: Listing.Table) {
     var listing = Listing(table: table)

@@ -1,6 +1,6 @@
 package import ChatProtocol
 
-/// The bans and mutes of the whole server. An expired one counts no longer, even before it is removed.
+/// The bans and mutes of the whole server. An expired one has no effect, even before it is removed.
 struct Restrictions: Sendable {
   private struct Entry {
     var restriction: Restriction
@@ -12,19 +12,19 @@ struct Restrictions: Sendable {
 
   private var entries: [Restriction.Key: Entry] = [:]
   private var counts: [Restriction.Kind: Int] = [:]
-  /// How many banned blocks have each length: an address is looked up once for each length, however many bans there are.
+  /// The number of banned blocks of each length: an address is looked up once per length, however many bans there are.
   private var lengths: [AddressBlock.Family: [Int: Int]] = [:]
-  /// None expires before this; nil where none ends.
+  /// No restriction expires before this; nil if none ends.
   private var nextEnd: SteadyTime?
 
-  /// None has an end before `begin`.
+  /// Before `begin`, restrictions have no end.
   init(_ list: [Restriction] = []) {
     for restriction in list { set(restriction, end: nil) }
   }
 
   var count: Int { entries.count }
 
-  /// Of one kind, expired ones included until they are removed.
+  /// The restrictions of one kind, including expired ones until they are removed.
   func count(of kind: Restriction.Kind) -> Int { counts[kind] ?? 0 }
 
   subscript(key: Restriction.Key) -> Restriction? { entries[key]?.restriction }
@@ -61,7 +61,7 @@ struct Restrictions: Sendable {
     return left < right
   }
 
-  /// Replaces the one of the same key.
+  /// Adds a restriction, or replaces the one with the same key.
   mutating func set(_ restriction: Restriction, at time: TurnTime) {
     set(restriction, end: Self.end(of: restriction, at: time))
   }
@@ -70,8 +70,8 @@ struct Restrictions: Sendable {
     restriction.until.map { time.steady.adding(milliseconds: $0.milliseconds - time.wall.milliseconds) }
   }
 
-  /// Gives those from the files an end by the clock, which was set by so much since they were written; returns those whose end has
-  /// another time now, as they were and are. None lasts longer than its whole duration.
+  /// Computes the ends of restrictions from the files, after the clock was set by this much since they were written.
+  /// Returns those whose end has another time now, before and after. None lasts longer than its whole duration.
   mutating func begin(at time: TurnTime, clockStepMilliseconds: Int64) -> [(was: Restriction, now: Restriction)] {
     let timed = entries.values.map(\.restriction).filter { $0.until != nil }.sorted { $0.order < $1.order }
     return timed.compactMap { was in
@@ -87,7 +87,7 @@ struct Restrictions: Sendable {
     }
   }
 
-  /// The wall clock was set: gives all ends its new times; returns those that change, as they were and are.
+  /// Adjusts all ends after the wall clock was set. Returns the changed restrictions, before and after.
   mutating func relabel(at time: TurnTime) -> [(was: Restriction, now: Restriction)] {
     let timed = entries.values.filter { $0.end != nil }.sorted { $0.restriction.order < $1.restriction.order }
     return timed.map { entry in
@@ -120,7 +120,7 @@ struct Restrictions: Sendable {
     return removed
   }
 
-  /// Removes expired ones, the first to expire first, up to so many.
+  /// Removes and returns at most `max` expired restrictions, in the order of their ends.
   mutating func removeExpired(at now: SteadyTime, max: Int) -> [Restriction] {
     guard let nextEnd, nextEnd <= now else { return [] }
     let expired = entries.values.filter { $0.isExpired(at: now) }.sorted { left, right in
@@ -140,7 +140,7 @@ struct Restrictions: Sendable {
 }
 
 extension Restriction {
-  /// Of an address block; 0 for a name.
+  /// The length of an address block; 0 for a name.
   fileprivate var length: Int { if case .addresses(let block) = subject { block.length } else { 0 } }
 
   fileprivate var order: (Int, String, UInt128, Int) {
@@ -152,12 +152,13 @@ extension Restriction {
   }
 }
 
-// A ban keeps out a name or an address. A muted user may log in, join, read and leave, and sends nothing that others read.
+// A banned name or address cannot log in. A muted user may log in, join, read and leave, but sends nothing that others
+// read.
 extension Core {
   static let userBanned = "You are banned from this server"
   private static let liftedPerTickMax = 256
 
-  /// The ban of a client's address, and what the client is sent.
+  /// The ban of a client's address, and the message to the client.
   package func addressBan(for address: String, at time: TurnTime) -> (ban: Restriction, message: String)? {
     guard restrictions.bansAddresses, let block = AddressBlock(address),
       let ban = restrictions.ban(on: block, at: time.steady)
@@ -231,7 +232,7 @@ extension Core {
     answer(call, .lifted(ControlRestricted(was, sessions: notified, isAccount: isAccount(key.subject))))
   }
 
-  /// What may be meant: a mute instead of a ban, or the ban of a network that contains the address.
+  /// A suggestion: a mute instead of a ban, or the ban of a network that contains the address.
   private func hint(_ key: Restriction.Key) -> String {
     switch (key.subject, key.kind) {
     case (.user(let name), .ban) where restrictions.mute(of: name, at: steady) != nil:
@@ -255,7 +256,7 @@ extension Core {
     }
   }
 
-  /// Returns how many sessions were notified.
+  /// Returns the number of notified sessions.
   @discardableResult
   private mutating func lift(_ was: Restriction) -> Int {
     restrictions.remove(was.key)
@@ -279,7 +280,7 @@ extension Core {
     }
   }
 
-  /// The name as its account or guest writes it.
+  /// The name in the spelling of its account or guest.
   private func asKnown(_ subject: Restriction.Subject) -> Restriction.Subject {
     guard case .user(let name) = subject else { return subject }
     return .user(accounts[name]?.name ?? users[name]?.name ?? name)

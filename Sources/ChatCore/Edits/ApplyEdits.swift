@@ -1,9 +1,9 @@
 import ChatProtocol
 
-/// The edit that is being applied, and what waits for it.
+/// The edit being applied, and the inputs that wait for it.
 struct EditQueue: Sendable {
   var active: ActiveEdit?
-  /// Inputs that came meanwhile and change rows, in order.
+  /// Inputs that arrived meanwhile and change rows, in order.
   var deferred: Pieces<Input> = []
   /// Replies to requests for a reload.
   var reloads: [ControlID: ReloadReply] = [:]
@@ -13,9 +13,9 @@ struct EditQueue: Sendable {
   var isIdle: Bool { active == nil && deferred.isEmpty }
 }
 
-/// The part of an edit that is still to be applied. However many rows it has, a turn applies a bounded piece, and chat goes on.
+/// The part of an edit that is not applied yet. Each turn applies a bounded piece, so that chat continues.
 struct ActiveEdit: Sendable {
-  /// The cost of one turn, at most. A row costs `row`, each effect of it `effect`, and each name in it one.
+  /// The greatest cost of one turn. A row costs `row`, each effect of it `effect`, and each name in it one.
   static let workMax = 4000
   static let row = 16
   static let effect = 4
@@ -28,7 +28,7 @@ struct ActiveEdit: Sendable {
   /// Whether the store waits for `Record.edited`.
   let changesRows: Bool
   let askedBy: [ControlID]
-  /// The files beside that hold the rows which the edit removes.
+  /// The files in which the rows removed by the edit are saved.
   let accountsRemoved: String?
   let roomsRemoved: String?
 
@@ -45,10 +45,11 @@ struct ActiveEdit: Sendable {
 
 // Hand edits of the files are applied while the server runs.
 //
-// The core merges each row of the edit with its own, and records the row where its own is not the one that the person started
-// from. After the last row it records `Record.edited`: then the store makes the person's file its document, with the recorded rows.
-// Until then the store does not write the file, and a crash finds the edit in the file and the recorded rows in the journal. Inputs
-// that change rows wait for the end of the edit, as do saves and backups, which are to have all of it. All other inputs continue.
+// The core merges each row of the edit with its own, and records the row if its own differs from the one that was
+// edited. After the last row it records `Record.edited`. Then the store makes the edited file its document, with the
+// recorded rows. Until then the store does not write the file, and a crash finds the edit in the file and the recorded
+// rows in the journal. Inputs that change rows wait for the end of the edit, as do saves and backups, which must
+// contain all of it. All other inputs continue.
 extension Core {
   /// Begins an edit, which `continueEdit` applies.
   mutating func begin(_ edit: Edit) {
@@ -69,7 +70,7 @@ extension Core {
     }
   }
 
-  /// Continues with the edit, and then with what waited for it, as far as one turn may.
+  /// Continues the edit, and then the inputs that waited for it, as far as one turn may.
   mutating func continueEdit() {
     var left = ActiveEdit.workMax
     while left > 0 {
@@ -160,7 +161,7 @@ extension Core {
     if case .edited(let edit) = input { begin(edit) } else { perform(input) }
   }
 
-  /// The server stops and has forgotten all sessions: only requests of `chat-admin` get a refusal.
+  /// The server stops and has forgotten all sessions: only requests of `chat-admin` get an error.
   mutating func refuseDeferred() {
     for request in edits.reloads.keys.sorted(by: { $0.number < $1.number }) { refuseStopping(.controlReady(request)) }
     edits.reloads = [:]
@@ -193,7 +194,7 @@ extension Core {
     edits.automaticReloads[change.file] = reload
   }
 
-  /// News for a request that came right after an automatic reload.
+  /// The report for a request right after an automatic reload.
   private var recentEdits: [ControlRecentEdit] {
     edits.automaticReloads.filter {
       steady < $0.value.time.steady.adding(milliseconds: AutomaticReload.newsMilliseconds)
@@ -223,7 +224,7 @@ extension Core {
 
 /// The reply to a request for a reload, sent in parts while the edit is applied.
 struct ReloadReply: Sendable {
-  /// The changes of a part, at most.
+  /// The greatest number of changes in a part.
   static let changesMax = 100
 
   var changes: Pieces<ControlChange> = []
@@ -248,7 +249,7 @@ struct ReloadReply: Sendable {
 
 /// An edit of one file that the server noticed by itself.
 struct AutomaticReload: Sendable {
-  /// How long it is news.
+  /// How long it is reported.
   static let newsMilliseconds: Int64 = 10_000
 
   let number: UInt64
@@ -258,7 +259,7 @@ struct AutomaticReload: Sendable {
 }
 
 extension Input {
-  /// The session whose next line is not decoded before this is done.
+  /// The session whose next line is not decoded until this input is applied.
   fileprivate var waitingSession: SessionID? {
     switch self {
     case .command(let id, _), .completed(let id, .passwordHashed): id
@@ -266,7 +267,8 @@ extension Input {
     }
   }
 
-  /// Whether it may change a row, needs all of the edit, or asks who has an e-mail address, which may be moving between rows.
+  /// Whether the input may change a row, needs the whole edit, or looks up an e-mail address, which may be moving
+  /// between rows.
   fileprivate var changesRows: Bool {
     switch self {
     case .command(_, let command): command.flags.contains(.touchesRows)

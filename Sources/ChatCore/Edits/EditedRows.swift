@@ -4,16 +4,16 @@ import ChatProtocol
 struct ReassignedAddress: Sendable {
   let name: Name
   let email: EmailAddress
-  /// The row as the records have it.
+  /// The row as recorded.
   let row: Account
 }
 
-// Rows of users.csv that a person added, changed or removed.
+// Rows of users.csv that were added, changed or removed by hand.
 //
-// An address may move from one row to another within the edit: each row that had it loses it in its turn, and the row that gets it
-// does so after the last one. Inputs that ask who has an address wait meanwhile.
+// An address may move from one row to another within the edit: each row that had it loses it in its turn, and the new
+// row gets it after the last one. Inputs that look up an address wait meanwhile.
 extension Core {
-  /// Who did it, where a person changed a file.
+  /// The actor that events name for a hand edit.
   private static let editor = "the operator"
   private static let closedByEdit = "closed by \(editor)"
 
@@ -26,7 +26,8 @@ extension Core {
     let merged = merge(change, now, server)
     var recorded = now
     if change.isRecorded(over: server) {
-      // The server has changed the row, maybe in the journal too: the edit follows, and then the merged row.
+      // The server has changed the row too, perhaps in the journal, so the edit is recorded first, and then the merged
+      // row.
       record(.account(now, was: server))
       recordMerged(merged, now)
       recorded = merged
@@ -42,7 +43,7 @@ extension Core {
     edits.active!.addresses.append(ReassignedAddress(name: now.name, email: email, row: recorded))
   }
 
-  /// The person's row with the server's changes to what the person did not touch.
+  /// The edited row, with the server's changes of the fields that were not edited.
   private mutating func merge(_ change: Edit.Change<Account>, _ now: Account, _ server: Account?) -> Account {
     guard let server else {
       report(
@@ -52,7 +53,7 @@ extension Core {
       return now
     }
     let merging = change.merging(now, with: server)
-    // The person's row wins over an account that was registered meanwhile.
+    // The edited row wins over an account that was registered meanwhile.
     let conflicts = change.was == nil ? merging.changed : merging.conflicts
     if !merging.changed.isEmpty {
       report(
@@ -76,7 +77,7 @@ extension Core {
     enforceBans(on: account.name, by: Core.editor)
   }
 
-  /// The person's choice wins over an account that was registered with the address meanwhile.
+  /// The edit wins over an account that was registered with the address meanwhile.
   mutating func apply(_ address: ReassignedAddress) {
     if let was = accounts[address.email], was.name != address.name {
       var other = was
@@ -91,7 +92,7 @@ extension Core {
     recordMerged(account, address.row)
   }
 
-  /// The file has the person's row, which the record replaces.
+  /// The file has the edited row, which the record replaces.
   private mutating func recordMerged(_ merged: Account, _ row: Account) {
     if !merged.differences(from: row).isEmpty { record(.account(merged, was: row)) }
   }
@@ -109,7 +110,7 @@ extension Core {
   }
 }
 
-// Entries of rooms.json that a person added, changed or removed.
+// Entries of rooms.json that were added, changed or removed by hand.
 extension Core {
   mutating func apply(_ change: Edit.Change<RoomRecord>) {
     guard let now = change.now ?? (change.name == .lobby ? RoomRecord(name: .lobby) : nil) else {
@@ -165,7 +166,7 @@ extension Core {
     announceChange(slot, before: server, by: Core.editor)
   }
 
-  /// A guest's room that a person wrote into the file stays from now on, with its members.
+  /// Makes a guest's room that was added to the file permanent, with its members.
   private mutating func makePermanent(_ slot: RoomSlot) {
     guard rooms[slot].isTemporary else { return }
     rooms.makePermanent(slot)

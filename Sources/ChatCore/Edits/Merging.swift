@@ -1,25 +1,25 @@
 package import ChatProtocol
 
-/// Merges a hand edit of one row with the server's own: field by field, and where both changed one, the person wins.
+/// Merges a hand edit of one row with the server's row, field by field. If both changed a field, the edit wins.
 ///
-/// Names and addresses are equal without regard to case, but what stands in a file has a case, so they are compared as
+/// Names and addresses are equal without regard to case, but a file keeps their case, so they are compared as
 /// they are written.
 package struct Merging<Row> {
-  /// The server's own row, and the merged one once all fields have been looked at.
+  /// The server's row, and the merged one after all fields were compared.
   package private(set) var merged: Row
-  /// The fields that the person changed to what the server does not have yet.
+  /// The fields that the edit changes to a value that the server does not have.
   package private(set) var changed: [String] = []
-  /// The fields where a change of the server's gave way.
+  /// The fields in which the edit replaced a change of the server.
   package private(set) var conflicts: [String] = []
 
   private init(_ server: Row) { merged = server }
 
-  /// Whether the person's value of a field is to be taken; notes what that means.
-  /// With values rather than key paths, which cost ten times as much: an edit may change a hundred thousand rows.
+  /// Whether to use the edited value of a field; records the field as changed or as a conflict.
+  /// It takes values rather than key paths, which are ten times as slow: an edit may change a hundred thousand rows.
   private mutating func takes<Value: Equatable>(
     _ name: String, was before: Value, now after: Value, server: Value
   ) -> Bool {
-    // Where the server says the same already, whoever came first, nothing changes.
+    // Nothing changes if the server has the same value already.
     guard before != after, server != after else { return false }
     changed.append(name)
     if server != before { conflicts.append(name) }
@@ -69,22 +69,22 @@ extension Merging<RoomRecord> {
 }
 
 extension Edit.Change<Account> {
-  /// The row that the person left together with the server's own. Where the person knew of none, all of theirs counts.
+  /// Merges the edited row with the server's. Without an earlier row, all edited fields count as changed.
   package func merging(_ now: Account, with server: Account) -> Merging<Account> {
     Merging(was: was ?? server, now: now, server: server)
   }
 }
 
 extension Edit.Change<RoomRecord> {
-  /// The same. `lobby` is known to everybody, also where no entry says so.
+  /// The same for a room. `lobby` exists even without an entry.
   package func merging(_ now: RoomRecord, with server: RoomRecord) -> Merging<RoomRecord> {
     Merging(was: was ?? RoomRecord.implied(name) ?? server, now: now, server: server)
   }
 }
 
 extension Edit.Change where Row: MergedRow {
-  /// Whether the server's own row is not the one that the person started from. Then the row is recorded, because the store's
-  /// document has the server's row otherwise.
+  /// Whether the server's row differs from the one that was edited. Then the row is recorded, because the store's
+  /// document does not have the merged row.
   package func isRecorded(over server: Row?) -> Bool {
     guard !isRecent, let server, let was = was ?? Row.implied(name) else {
       return isRecent || server != nil || was != nil
@@ -110,7 +110,7 @@ extension RoomRecord: MergedRow {
 }
 
 extension Account {
-  /// The fields in which another row says something else.
+  /// The fields in which another row differs.
   package func differences(from other: Account) -> [String] { Merging(was: other, now: self, server: other).changed }
 }
 

@@ -2,7 +2,8 @@ import ChatProtocol
 
 // `/files`, `/get`, and the bytes that follow `/take`.
 extension Core {
-  /// Where not all files fit into the reply, it has the newest. An unfinished upload is shown to its sharer, who alone can remove it.
+  /// If not all files fit into the reply, it has the newest. An unfinished upload is shown only to its sharer, who can
+  /// remove it.
   mutating func listFiles(_ caller: Caller, _ name: Name?, before: MessageID?) throws(Refusal) {
     let slot = try visibleOrCurrentRoom(caller, name)
     let user = users[caller.user]
@@ -54,7 +55,7 @@ extension Core {
     effects.append(.replyWithAddress(Reply("get", .fetch(fetched)), to: caller.session))
   }
 
-  /// A shared file; throws where the user may not see it.
+  /// A shared file; throws if the user may not see it.
   private func visibleFile(_ caller: Caller, _ file: MessageID) throws(Refusal) -> FileRecord {
     if let record = files[file]?.record, isVisible(record, to: users[caller.user]) { return record }
     throw Core.noSuchFile(file)
@@ -100,7 +101,7 @@ extension Core {
     begin(record, for: ticket, over: id)
   }
 
-  /// The file, where the ticket's holder may still see it. A guest must still be online.
+  /// The file, if the ticket's holder may still see it. A guest must still be online.
   private func record(for ticket: Ticket) throws(Refusal) -> FileRecord {
     let holder = users.slot(of: ticket.holder)
     guard let record = files[ticket.file]?.record, record.shared != nil,
@@ -117,7 +118,7 @@ extension Core {
     return record
   }
 
-  /// Whether a user may see the file now, online or not. A guest who has left may see what is open to all.
+  /// Whether a user may see the file now, online or not. A guest who has left may see only public files.
   func mayFetch(_ record: FileRecord, _ holder: Name, isGuest: Bool) -> Bool {
     guard let slot = rooms.slot(of: record.room), restrictions.ban(of: holder, at: steady) == nil,
       let user = viewer(holder, isGuest: isGuest, of: slot) ?? (isGuest ? User(name: holder, isGuest: true) : nil)

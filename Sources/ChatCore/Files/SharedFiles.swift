@@ -14,13 +14,13 @@ struct SharedFiles: Sendable {
   private var idsByRoom: [Name: [MessageID]] = [:]
   private var unfinished: [Name: [MessageID]] = [:]
   private(set) var unfinishedCount = 0
-  /// What they take of the disk, or will take.
+  /// The disk space that they take, or will take.
   private(set) var bytes: UInt64 = 0
   private var bytesBySharer: [Name: UInt64] = [:]
   /// The position in `ids` of the next file that is checked for its age.
   var nextCheck = 0
 
-  /// The file at `nextCheck`, which begins again behind the last; nil where there is none.
+  /// The file at `nextCheck`, which starts again after the last; nil if there is no file.
   mutating func nextToCheck() -> MessageID? {
     if nextCheck >= ids.count { nextCheck = 0 }
     return ids.isEmpty ? nil : ids[nextCheck]
@@ -32,19 +32,19 @@ struct SharedFiles: Sendable {
 
   func ids(in room: Name) -> [MessageID] { idsByRoom[room] ?? [] }
 
-  /// Those below an id, where one is given.
+  /// The files below an id, if one is given.
   func ids(in room: Name, before: MessageID?) -> ArraySlice<MessageID> {
     let ids = ids(in: room)
     return before.map { ids[..<ids.position(of: $0)] } ?? ids[...]
   }
 
-  /// The first of a room, or of all, above an id.
+  /// The first files above an id, of a room or of all.
   func ids(in room: Name?, after last: MessageID, max: Int) -> ArraySlice<MessageID> {
     let ids = room.map { self.ids(in: $0) } ?? ids
     return ids[ids.position(of: last + 1)...].prefix(max)
   }
 
-  /// The uploads of an account that have not all their bytes.
+  /// The unfinished uploads of an account.
   func unfinished(of name: Name) -> [MessageID] { unfinished[name] ?? [] }
 
   func bytes(of name: Name) -> UInt64 { bytesBySharer[name] ?? 0 }
@@ -76,7 +76,7 @@ struct SharedFiles: Sendable {
     return entry
   }
 
-  /// Removes all of a room at once, because there may be very many.
+  /// Removes all files of a room at once, because there may be very many.
   mutating func removeAll(in room: Name) -> [SharedFileEntry] {
     guard let gone = idsByRoom.removeValue(forKey: room) else { return [] }
     let removed = gone.compactMap { entries.removeValue(forKey: $0) }
@@ -108,14 +108,14 @@ struct SharedFiles: Sendable {
   }
 }
 
-/// A file with what `files.json` does not hold.
+/// A file, with data that is not in `files.json`.
 struct SharedFileEntry: Sendable {
   var record: FileRecord
-  /// Whether `files.json` has it: not before there is space on the disk.
+  /// Whether it is recorded in `files.json`, which happens once space is reserved.
   var isRecorded: Bool
   /// The last event of an unfinished upload.
   var touched: SteadyTime
-  /// How many bytes of an unfinished upload there are; nil where the server was started since.
+  /// The number of stored bytes of an unfinished upload; nil after a restart.
   var received: UInt64?
   /// The valid ticket for the upload.
   var ticket: Secret?
@@ -152,10 +152,10 @@ extension [Name: [MessageID]] {
   }
 }
 
-// How files are removed: by a user, with their room, or by age.
+// Removal of files: by a user, with their room, or by age.
 extension Core {
   private static let unfinishedLifetimeMilliseconds: Int64 = 24 * 3600 * 1000
-  /// How many files a tick checks, and how many it removes, at most.
+  /// The greatest number of files that a tick checks, and that it removes.
   private static let checkedPerTickMax = 256
   private static let removedPerTickMax = 64
 
@@ -176,7 +176,7 @@ extension Core {
     unshare(record, by: user.name.text, except: caller.session)
   }
 
-  /// A later account of the same name is not the sharer.
+  /// Whether the account is the sharer, and not a later one of the same name.
   func isSharer(_ user: User, of record: FileRecord) -> Bool {
     guard !user.isGuest, user.name == record.from, let account = accounts[user.name] else { return false }
     return account.created.map { $0 <= record.offered } ?? true
@@ -222,7 +222,7 @@ extension Core {
     }
   }
 
-  /// An entry written by hand may lack times, which are now then.
+  /// An entry written by hand may lack times; they are set to now.
   mutating func fillMissingFileTimes() {
     let unknown = FileRecord.unknownTime
     for file in files.ids {
@@ -239,7 +239,7 @@ extension Core {
     }
   }
 
-  /// Once a second: expired tickets, and a few of the files in their turn.
+  /// Once a second: removes expired tickets, and checks the next few files.
   mutating func removeOldFiles() {
     guard recordingError == nil else { return }
     while let ticket = tickets.removeExpired(at: steady) { expire(ticket) }

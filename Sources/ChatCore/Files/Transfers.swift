@@ -11,7 +11,7 @@ struct Ticket: Sendable {
   var holder: Name
   /// A guest's ticket ends with the guest's login.
   var isGuest: Bool
-  /// Bytes before this are where they are to be already.
+  /// The receiver already has the bytes before this.
   var offset: UInt64
   var given: SteadyTime
 
@@ -27,7 +27,7 @@ struct Tickets: Sendable {
   private var tickets: [Secret: Ticket] = [:]
   /// By holder, oldest first.
   private var secrets: [Name: [Secret]] = [:]
-  /// In the order in which they expire. Some are used by then.
+  /// In the order in which they expire. Some may be used already.
   private var expiries: [(time: SteadyTime, secret: Secret)] = []
   private var firstExpiry = 0
 
@@ -42,7 +42,7 @@ struct Tickets: Sendable {
     tickets[secret] = ticket
     secrets[ticket.holder, default: []].append(secret)
     expiries.append((now.adding(milliseconds: Tickets.lifetimeMilliseconds), secret))
-    // Used tickets must not pile up.
+    // Used tickets must not accumulate.
     if expiries.count - firstExpiry > 2 * tickets.count + 1024 {
       expiries = expiries[firstExpiry...].filter { tickets[$0.secret] != nil }
       firstExpiry = 0
@@ -58,7 +58,7 @@ struct Tickets: Sendable {
     return ticket
   }
 
-  /// Removes an expired ticket; nil where there is none.
+  /// Removes and returns an expired ticket; nil if there is none.
   mutating func removeExpired(at now: SteadyTime) -> Ticket? {
     while firstExpiry < expiries.count, expiries[firstExpiry].time <= now {
       let secret = expiries[firstExpiry].secret
@@ -82,9 +82,10 @@ struct RunningTransfer: Sendable {
   var isUpload: Bool { ticket.direction == .up }
 }
 
-// Connections for the bytes of one file. The core forgets the session when the bytes begin, and closes the connection when they end.
+// Connections for the bytes of one file. The core forgets the session when the bytes begin, and closes the connection
+// when they end.
 extension Core {
-  /// The ticket; throws unless it is good for this direction and one more transfer may run.
+  /// The ticket; throws unless it is valid for this direction and one more transfer may run.
   func checkTicket(_ id: SessionID, _ secret: Secret, _ direction: Transfer.Direction) throws(Refusal) -> Ticket {
     guard sessions[id].user == nil else {
       throw Refusal(
@@ -95,7 +96,7 @@ extension Core {
       throw Refusal(
         .noSuchTicket, "That ticket is not valid: each serves once, within 60 seconds. Get another with \(command).")
     }
-    // The ticket stays good for another try.
+    // The ticket stays valid for another attempt.
     if settings.transfers > 0, transfers.count >= settings.transfers {
       throw Refusal(
         .busy, "The server has \(transfers.count) transfers running, which is the limit; try again in a moment.")
@@ -112,7 +113,7 @@ extension Core {
     if let replaced = tickets.add(ticket, secret, at: steady) { expire(replaced) }
   }
 
-  /// An upload of which nothing has come is removed with its ticket: it must not take space from others.
+  /// An upload without any bytes is removed with its ticket, so that it does not take space from others.
   mutating func expire(_ ticket: Ticket) {
     guard ticket.direction == .up, let entry = files[ticket.file], entry.record.shared == nil else { return }
     files.change(ticket.file) { $0.ticket = nil }
@@ -134,7 +135,8 @@ extension Core {
     transfers[id] = RunningTransfer(ticket: ticket, address: sessions[id].address, connected: sessions[id].connected)
   }
 
-  /// Ends, once a second, the transfers of users who were banned, muted or kicked meanwhile, and those of removed files.
+  /// Ends, once a second, the transfers of users who were banned, muted or kicked meanwhile, and those of removed
+  /// files.
   mutating func cutForbiddenTransfers() {
     let forbidden = transfers.filter { !isStillAllowed($0.key, $0.value) }.keys
     for id in forbidden.sorted(by: { $0.generation < $1.generation }) { effects.append(.cutTransfer(id)) }
@@ -158,7 +160,7 @@ extension Core {
     effects.append(.close(id))
   }
 
-  /// A user as they are, or would be, in a room now; nil for one who is banned or does not exist.
+  /// A user with their present rights in a room, online or not; nil for a user who is banned or does not exist.
   func viewer(_ name: Name, isGuest: Bool, of slot: RoomSlot) -> User? {
     if restrictions.ban(of: name, at: steady) != nil { return nil }
     if let user = users[name], user.isGuest == isGuest { return user }
@@ -175,7 +177,7 @@ extension Core {
     effects.append(.close(id))
   }
 
-  /// What the log says of a file; `id` would be the line's own.
+  /// The log fields of a file. `id` would be the line's own id.
   func fields(of record: FileRecord) -> LogFields {
     [
       "file": "\(record.id)", "room": record.room.text, "from": record.from.text, "size": "\(record.size)",

@@ -1,7 +1,7 @@
 import ChatProtocol
 
-// `/offer`, and the bytes that follow `/put`. Only accounts share files: a file outlives the login of its sharer, and a guest's name
-// may be another's by then.
+// `/offer`, and the bytes that follow `/put`. Only accounts share files: a file stays after its sharer's logout, and a
+// guest's name may then belong to another user.
 extension Core {
   mutating func offer(_ caller: Caller, size: UInt64, cksum: UInt32, _ name: FileName) throws(Refusal) {
     let user = users[caller.user]
@@ -22,7 +22,8 @@ extension Core {
       return
     }
     try requireSpace(size, user.name)
-    // Never before the account of its sharer, whatever the wall clock was set to: that tells it from a later one of that name.
+    // Not earlier than its sharer's account, even if the wall clock was set back: this tells it from a file of an
+    // earlier account.
     let offered = max(now, accounts[user.name]?.created ?? now)
     let record = FileRecord(
       id: makeID(), room: room.name, from: user.name, name: name, size: size, cksum: cksum, offered: offered)
@@ -32,7 +33,7 @@ extension Core {
       then: .offer(caller, record.id, ticket: entropy.token()))
   }
 
-  /// An earlier upload of the same file ends first: its connection may be lost without the server's knowing.
+  /// An earlier upload of the same file ends first, because its connection may be lost without the server noticing.
   private mutating func resumeOffer(_ file: MessageID, for caller: Caller) {
     let pending = Pending.offer(caller, file, ticket: entropy.token())
     guard let entry = files[file], let upload = entry.upload else {
@@ -79,7 +80,7 @@ extension Core {
       throw uploadGone(file)
     }
     let record = entry.record
-    // Meanwhile the room may be gone, or the user have left it.
+    // The room may have been deleted meanwhile, or the user may have left it.
     guard let slot = rooms.slot(of: record.room), users[caller.user].rooms.contains(slot) else {
       if !entry.isRecorded { removeFile(file) }
       throw Refusal(.notInRoom, "You are no longer in \(record.room).")
@@ -174,7 +175,7 @@ extension Core {
     switch result {
     case .done:
       files.change(file) { $0.received = record.size }
-      // Bytes that may not be shared now stay for a day, as unfinished ones do.
+      // A file that may not be shared now stays for a day, like an unfinished one.
       if !isAllowed {
         log("file-refused", fields(of: record), text: "\(record.from) may no longer share files there")
         refuse(id, "put", Core.notSharable)
@@ -225,7 +226,7 @@ extension Core {
     }
   }
 
-  /// The session that waits will not get its ticket: an offer that is not recorded yet goes with it.
+  /// The waiting session will not get its ticket, so an offer that is not recorded yet is removed.
   mutating func abandonOffer(_ pending: Pending, of id: SessionID) {
     guard case .offer(_, let file, _) = pending, let entry = files[file] else { return }
     if entry.awaitedBy == id { files.change(file) { $0.awaitedBy = nil } }
@@ -234,7 +235,7 @@ extension Core {
 }
 
 extension Settings {
-  /// The limit of a file's size where none is set, low enough for sums of sizes.
+  /// The limit of a file's size if none is set, low enough for sums of sizes.
   static let fileBytesMaxDefault: UInt64 = 1 << 40
 }
 

@@ -1,17 +1,18 @@
 package import ChatProtocol
 
-/// What somebody changed by hand in the files while the server ran, as the store found it.
+/// The changes of a hand edit of the files while the server runs, as the store found them.
 ///
-/// Each change says what the server had read or written there, and what stands there now. What is the same in both was
-/// not touched by the person, so that a change of the server's own which the file did not show yet stays.
+/// Each change has the row that the server last read or wrote, and the row that is in the file now. Fields equal in
+/// both were not edited, so a change by the server that the file did not show yet is kept.
 package struct Edit: Equatable, Sendable {
   package struct Change<Row: Equatable & Sendable>: Equatable, Sendable {
     package var name: Name
-    /// nil: there was none.
+    /// nil: there was no row.
     package var was: Row?
-    /// nil: it was taken out.
+    /// nil: the row was removed.
     package var now: Row?
-    /// Whether the journal holds changes of the row, which an edit could take back: then it is to hold this one too.
+    /// Whether the journal contains changes of the row, which the edit could revert: then the journal must have this
+    /// change too.
     package var isRecent: Bool
 
     package init(name: Name, was: Row?, now: Row?, isRecent: Bool = false) {
@@ -22,13 +23,13 @@ package struct Edit: Equatable, Sendable {
     }
   }
 
-  /// A row that stays as the server has it, because the edit may have been made of a version in which it was otherwise.
+  /// A row that the server keeps, because the edit may be based on an older version of it.
   package struct Kept: Equatable, Sendable {
     package var name: Name
-    /// What the edit would have changed, had it been made of the latest version.
+    /// The changes that the edit would make if it were based on the latest version.
     package var fields: [String]
 
-    /// Stand among the fields where the row is missing in the edit, or was removed by the server.
+    /// Used as fields if the row is missing in the edit, or was removed by the server.
     package static let removal = "removal"
     package static let addition = "addition"
 
@@ -38,29 +39,29 @@ package struct Edit: Equatable, Sendable {
     }
   }
 
-  /// What else there is to tell of the edit of one file.
+  /// Further remarks about the edit of one file.
   package struct EditWarnings: Equatable, Sendable {
     package var kept: [Kept] = []
-    /// The file beside, with the rows that the edit took out; nil where it took none.
+    /// The file in which the rows removed by the edit were saved; nil if it removed none.
     package var removed: String?
-    /// What is likely to be meant otherwise, for the log.
+    /// Warnings about probable mistakes, for the log.
     package var warnings: [String] = []
 
     package init() {}
   }
 
-  /// The store's number for it, which comes back in `Record.edited`.
+  /// The store's number of the edit, returned in `Record.edited`.
   package var number: UInt64
   package var accounts: Pieces<Change<Account>>
   package var rooms: Pieces<Change<RoomRecord>>
   package var accountRemarks = EditWarnings()
   package var roomRemarks = EditWarnings()
-  /// The settings in force from now on; nil where they were not touched.
+  /// The new settings in force; nil if they were not changed.
   package var settings: Settings?
-  /// Settings that were changed too and count from the next start only, by their names in the file.
+  /// Changed settings that apply only from the next start, by their names in the file.
   package var settingsForRestart: [String]
-  /// The control requests that asked for a look, and what else they are to be told: every edit that is not taken
-  /// over, as `FILE:LINE: what is wrong`.
+  /// The control requests that asked for a reload, and their errors: every edit that is not applied,
+  /// as `FILE:LINE: what is wrong`.
   package var askedBy: [ControlID]
   package var faults: [String]
 
@@ -80,7 +81,7 @@ package struct Edit: Equatable, Sendable {
   /// Whether rows changed, so that the store waits for `Record.edited`.
   package var changesRows: Bool { !accounts.isEmpty || !rooms.isEmpty }
 
-  /// Whether rows stay although the edit left them out or has them otherwise.
+  /// Whether the server keeps rows that the edit lacks or has changed.
   package var keepsRows: Bool { !accountRemarks.kept.isEmpty || !roomRemarks.kept.isEmpty }
 
   /// Whether there is something to warn of.

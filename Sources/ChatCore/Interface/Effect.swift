@@ -1,9 +1,10 @@
 package import ChatProtocol
 
-/// Everything that the core asks of the loop, in the order in which it is to happen.
+/// Everything that the core requests from the loop, in the order of execution.
 package enum Effect: Sendable {
-  /// A session's message to a room: a line of the log, then the event for all other sessions of the audience, then the sender's own
-  /// copy. One effect for all three, because a busy server does this most. The array is shared with the core's state, not copied.
+  /// A session's message to a room: a line of the log, then the event for all other sessions of the audience, then the
+  /// sender's own copy. One effect for all three, because this is the most frequent one. The array is shared with the
+  /// core's state, not copied.
   case message(RoomMessage, from: SessionID, to: [SessionID])
   case send(Event, to: Audience)
   /// An event with an earlier time.
@@ -12,20 +13,20 @@ package enum Effect: Sendable {
   case record(Record)
   /// A line of `chat.log`. It must be durable before anything later is sent.
   case log(LogRecord)
-  /// Slow work for a session, which ends with `Input.completed`, always. Until then its next line is not decoded.
+  /// Slow work for a session, which always ends with `Input.completed`. Until then its next line is not decoded.
   case start(SessionID, Work)
   /// The session's next line is not decoded until `release`, or the end of work that starts later.
   case hold(SessionID)
   case release(SessionID)
-  /// Ends with `Input.controlPasswordHashed`, always.
+  /// Always ends with `Input.controlPasswordHashed`.
   case hashControlPassword(ControlID, Secret)
-  /// A password typed into a file by hand, hashed behind those of waiting users; one at a time. Ends with
+  /// A password typed into a file by hand, hashed after those of waiting users; one at a time. Ends with
   /// `Input.storedPasswordHashed`.
   case hashStoredPassword(StoredSecret)
   /// An `ok` to which the loop adds the address that the session is connected to.
   case replyWithAddress(Reply, to: SessionID)
-  /// The connection belongs to the transfer as soon as its output is sent. The core has forgotten the session. Ends with
-  /// `Input.transferEnded`, always.
+  /// The connection belongs to the transfer as soon as its output is sent. The core has forgotten the session. Always
+  /// ends with `Input.transferEnded`.
   case beginTransfer(SessionID, Transfer)
   /// Ends a transfer early.
   case cutTransfer(SessionID)
@@ -33,42 +34,42 @@ package enum Effect: Sendable {
   case discardFile(MessageID)
   /// The dialect of the session from the next event on.
   case setDialect(SessionID, Dialect)
-  /// The session may stay longer than `login_seconds`.
+  /// The session has logged in: `login_seconds` no longer apply.
   case loggedIn(SessionID)
-  /// `login_seconds` begin again.
+  /// The session has logged out: `login_seconds` start again.
   case loggedOut(SessionID)
   /// Closes the connection when its output is sent. The core has forgotten the session.
   case close(SessionID)
-  /// The same for one of many, as soon as a turn has time for it. Ends with `Input.disconnected` of this reason; nothing else of the
-  /// session comes before.
+  /// The same for one of many sessions, when a turn has time for it. Ends with `Input.disconnected` and this reason; no
+  /// other input of the session comes before that.
   case closeLater(SessionID, reason: String, message: String)
   /// The last part of an answer.
   case reply(ControlID, Result<ControlReply, ControlError>)
-  /// A part of an answer; nil where there is none yet. The next follows `Input.controlReady`, which comes in a later turn and when the
-  /// client has taken this part.
+  /// A part of an answer; nil if there is none yet. The next follows `Input.controlReady`, which comes in a later turn
+  /// and when the client has taken this part.
   case replyPart(ControlID, ControlReply?)
-  /// A part of an answer, or the last. The loop adds what it knows: output, activity, dialect.
+  /// A part of an answer, or the last. The loop adds its own data: output, activity, dialect.
   case replySessions(ControlID, [(id: SessionID, session: ControlSession)], isLast: Bool)
   case replyStatus(ControlID, CoreStatus)
   /// The status with the busiest rooms. The loop adds sessions and warnings.
   case replyTop(ControlID, CoreStatus, busiest: [ControlBusyRoom])
-  /// Sends what the log has and gets, without the core. `ifNothing` is the answer where nothing is found, because the room or user
-  /// does not exist.
+  /// Sends lines of the log, and new ones if requested, without the core. `ifNothing` is the answer if nothing is
+  /// found, because the room or user does not exist.
   case readLog(ControlID, ControlLogQuery, ifNothing: ControlError?)
   /// Answers with the settings in force.
   case replySettings(ControlID)
   /// Writes the readable files, then answers.
   case save(ControlID)
-  /// Captures what is committed with this turn, and answers with an archive of it.
+  /// Captures the data as committed with this turn, and answers with an archive of it.
   case backup(ControlID)
-  /// Looks for edits of the files and reopens the log. Ends with `Input.edited`, which names the request. `force`: also applies edits
-  /// that drop most of a file.
+  /// Reads edits of the files and reopens the log. Ends with `Input.edited`, which names the request. `force`: also
+  /// applies edits that drop most of a file.
   case reload(ControlID, force: Bool)
-  /// Answers with what is wrong in the files.
+  /// Answers with the errors in the files.
   case check(ControlID)
-  /// More of an edit is to be applied. Ends with `Input.editContinues` in a later turn.
+  /// The edit needs another turn. Ends with `Input.editContinues` in a later turn.
   case continueEdit
-  /// All of the edit of this number is in force.
+  /// The edit with this number is applied completely.
   case editApplied(UInt64)
   /// New limits that the loop enforces.
   case applySettings(Settings)
@@ -91,7 +92,7 @@ package enum Work: Sendable {
 /// Who gets an event.
 package enum Audience: Sendable {
   case session(SessionID)
-  /// All of these but `except`. The array is shared with the core's state, not copied.
+  /// All of these except `except`. The array is shared with the core's state, not copied.
   case sessions([SessionID], except: SessionID?)
 }
 
@@ -107,13 +108,13 @@ package struct HistoryQuery: Equatable, Sendable {
   }
 
   package var room: Name
-  /// The room's first id: older messages are of an earlier room of that name. nil where the room begins when it was created, if that
-  /// is known.
+  /// The room's first id: older messages are of an earlier room of that name. nil if the room begins at its creation
+  /// time, if that is known.
   package var firstID: MessageID?
   package var created: Timestamp?
   /// Only ids below this: later messages are sent as they happen.
   package var before: MessageID
-  /// Of `last` and `found`: only ids below this, where the page continues another.
+  /// For `last` and `found`: only ids below this, if the page continues another.
   package var olderThan: MessageID?
   /// The authors to leave out.
   package var ignored: NameList
@@ -210,9 +211,9 @@ package struct Transfer: Equatable, Sendable {
 
 /// How a transfer ended.
 package enum TransferResult: Equatable, Sendable {
-  /// All bytes were transferred. Those of an upload are checked, synced and in place.
+  /// All bytes were transferred. Those of an upload are verified, synced and in place.
   case done
-  /// All bytes came, but not those that were offered.
+  /// All bytes arrived, but with a wrong checksum.
   case wrongCksum
   /// `bytes` of the file were transferred, earlier ones included.
   case interrupted(reason: String, bytes: UInt64)
@@ -220,15 +221,15 @@ package enum TransferResult: Equatable, Sendable {
 
 /// A question about the bytes of a file on the disk.
 package enum FileCheck: Equatable, Sendable {
-  /// Reserves space for all of the file: how many of its bytes are there?
+  /// Reserves space for the whole file, and asks how many of its bytes are stored.
   case partOf(MessageID, size: UInt64)
-  /// Are all of its bytes there?
+  /// Asks whether all of its bytes are stored.
   case wholeOf(MessageID, size: UInt64)
 }
 
 package enum FileCheckResult: Equatable, Sendable {
   case bytes(UInt64)
-  /// The bytes are gone, or their number is wrong.
+  /// The bytes are missing, or their number is wrong.
   case missing
   /// The disk is full, or fails.
   case failed(reason: String)

@@ -1,6 +1,6 @@
 package import ChatProtocol
 
-/// Everything that happens to the core. Its state is what these made of it, in their order.
+/// Everything that happens to the core. Its state is determined by its inputs, in order.
 package enum Input: Sendable {
   /// The first input.
   case started
@@ -9,34 +9,34 @@ package enum Input: Sendable {
   /// A client connected and gets the greeting. `address` is its IP address, without a port.
   case connected(SessionID, address: String)
   case command(SessionID, Command)
-  /// A line that is no command. Answered in its turn like one.
+  /// A line that is not a valid command. It is answered in its turn, like a command.
   case invalidCommand(SessionID, CommandError)
   /// After `Effect.start`. The session's next line may be decoded.
   case completed(SessionID, WorkResult)
-  /// After `Effect.hashControlPassword`. nil where too many passwords wait.
+  /// After `Effect.hashControlPassword`. nil if too many passwords wait.
   case controlPasswordHashed(ControlID, hash: String?)
   /// After `Effect.hashStoredPassword`.
   case storedPasswordHashed(StoredSecret, hash: String?)
   /// After `Effect.beginTransfer`. The connection stays open until `Effect.close`.
   case transferEnded(SessionID, TransferResult)
-  /// The kernel took a private message to this name for a session of the text dialect, so it counts as read.
+  /// The kernel accepted a private message for a session of the text dialect, so it counts as read.
   case privateMessageTaken(to: Name, MessageID)
   case control(ControlID, ControlRequest, from: ControlPeer)
   /// After `Effect.replyPart`: the client has taken that part.
   case controlReady(ControlID)
-  /// The client of this request is gone.
+  /// The client of this request has disconnected.
   case controlGone(ControlID)
-  /// A person edited files, or a request asked for a reload.
+  /// Files were edited by hand, or a request asked for a reload.
   case edited(Edit)
-  /// A person edited files in a way that is not applied.
+  /// Files were edited by hand in a way that is not applied.
   case editRejected(reasons: [String])
   /// After `Effect.continueEdit`.
   case editContinues
-  /// The log continues in a new or emptied file, which is to begin with a line that has an id.
+  /// The log continues in a new or emptied file, which must begin with a line that has an id.
   case logReopened(file: String)
   /// About once a second, while something waits for time to pass.
   case tick
-  /// The connection is gone, or the loop closes it. Others get `reason`.
+  /// The connection is lost, or the loop closes it. Other users get `reason`.
   case disconnected(SessionID, reason: String)
   /// Whether records can be kept. If not, `reason` says why, and commands that need a record are refused.
   case recording(Bool, reason: String)
@@ -47,11 +47,11 @@ package enum Input: Sendable {
 /// The result of the work that `Effect.start` began for a session.
 package enum WorkResult: Sendable {
   case passwordVerified(Bool)
-  /// nil where the system cannot hash the password.
+  /// nil if the system cannot hash the password.
   case passwordHashed(String?)
   case historyRead(HistoryResult)
   case fileChecked(FileCheckResult)
-  /// Too much work waits already.
+  /// The queue is full.
   case refused
 }
 
@@ -75,8 +75,8 @@ package struct ControlPeer: Equatable, Sendable {
 
 /// A page of the log.
 package enum HistoryResult: Equatable, Sendable {
-  /// Oldest first. If the page is not full, `more` says that the limit of bytes was reached: there may be others from that id on.
-  /// `olderCompressed`: older ones may be in compressed pieces of the log, which are not read.
+  /// Oldest first. If the page is not full, `more` means that the limit of bytes was reached: there may be further
+  /// messages from that id. `olderCompressed`: older ones may be in compressed pieces of the log, which are not read.
   case messages([PastMessage], more: Continuation? = nil, olderCompressed: Bool = false)
   case unavailable(reason: String)
 }
@@ -105,13 +105,13 @@ package struct InitialState: Equatable, Sendable {
   package var mail: [Mail]
   package var restrictions: [Restriction]
   package var files: [FileRecord]
-  /// Greater than every id that was ever used.
+  /// Greater than every id used before.
   package var nextID: MessageID
   package var clockSteps: ClockSteps
   /// By how much the wall clock was set between the last save and the start, as far as is known.
   package var clockStepMilliseconds: Int64
-  /// A crypt(5) string that no password fits, as costly as a new one: a login to a name that does not exist is checked against it,
-  /// so that it takes as long as any other.
+  /// A crypt(5) string that no password matches, as costly as a new one: a login with an unknown name is checked
+  /// against it, so that it takes as long as any other.
   package var decoyHash: String
 
   package init(
@@ -136,8 +136,8 @@ package struct InitialState: Equatable, Sendable {
 
 /// A session: a slot in the loop's table, and a generation that no other session of this run has.
 ///
-/// A slot is used again when its session is gone. The generation keeps a late result (a hashed password, a page of history) from the
-/// next session of the slot.
+/// A slot is used again when its session has ended. The generation keeps a late result (a hashed password, a page of
+/// history) from the next session of the slot.
 package struct SessionID: Hashable, Sendable {
   package let slot: Int32
   package let generation: UInt32

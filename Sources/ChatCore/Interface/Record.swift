@@ -1,18 +1,18 @@
 package import ChatProtocol
 
-/// A change of the readable files, with the whole row as it is afterwards and the row that it replaces: so the store sees whether
-/// a person edited the file meanwhile.
+/// A change of the readable files, with the new row and the row that it replaces, so that the store sees whether
+/// the file was edited by hand meanwhile.
 package enum Record: Equatable, Sendable {
   /// A row of `users.csv`, new or changed.
   case account(Account, was: Account?)
-  /// The row is gone. The user's entry in `state.json` has a record of its own.
+  /// The row is removed. The user's entry in `state.json` has a record of its own.
   case accountRemoved(was: Account)
   /// An entry of `rooms.json`, new or changed.
   case room(RoomRecord, was: RoomRecord?)
   case roomRemoved(was: RoomRecord)
   /// What changed in a user's entry in `state.json`. A user without an entry is in no room and ignores no other user.
   case user(UserChange)
-  /// The entry is gone, unread messages and all.
+  /// The entry is removed, with its unread messages.
   case userRemoved(Name)
   /// An unread private message to an account.
   case mail(Mail)
@@ -26,8 +26,8 @@ package enum Record: Equatable, Sendable {
   case fileRemoved(was: FileRecord)
   /// `clock` in `state.json`: how the wall clock was set, and what both clocks say now.
   case clock(ClockSteps, at: TurnTime)
-  /// The edit of that number was applied. The rows where the server's own was not the one that the person started from were recorded
-  /// before; all others are as in the edited file.
+  /// The edit with that number was applied. Rows in which the server's version differed from the one that was edited
+  /// were recorded before; all others are as in the edited file.
   case edited(UInt64)
 }
 
@@ -37,7 +37,7 @@ package struct Account: Equatable, Sendable {
   package enum Status: String, Sendable { case active, disabled }
 
   package var name: Name
-  /// A crypt(5) string, `plain:SECRET` as typed by hand, or `*` where no password fits.
+  /// A crypt(5) string, `plain:SECRET` as typed by hand, or `*` if no password matches.
   package var password: String
   package var role: Role
   package var status: Status
@@ -65,8 +65,8 @@ package struct RoomRecord: Equatable, Sendable {
   /// As in `Account.password`; nil for an open room.
   package var password: String?
   package var created: Timestamp?
-  /// The room's first id: older messages are of an earlier room of that name. nil where the room begins when it was created, if that
-  /// is known.
+  /// The room's first id: older messages are of an earlier room of that name. nil if the room begins at its creation
+  /// time, if that is known.
   package var firstID: MessageID?
   /// In the order in which they were added; no name twice.
   package var moderators: [Name]
@@ -97,11 +97,11 @@ extension RoomRecord {
   }
 }
 
-/// A user's entry in `state.json`, but for the unread messages.
+/// A user's entry in `state.json`, without the unread messages.
 package struct UserState: Equatable, Sendable {
   package var name: Name
   package var lastSeen: Timestamp?
-  /// The rooms the account is in, in the order in which it joined; `lobby` where it has not left it.
+  /// The rooms the account is in, in the order in which it joined; with `lobby` unless it has left it.
   package var rooms: [Name]
   /// The text of `/away`; nil for a user who is not away.
   package var away: String?
@@ -127,7 +127,7 @@ package struct Mail: Equatable, Sendable {
   }
 }
 
-/// A change of a user's entry in `state.json`. As large as the change, because an entry may list a thousand rooms.
+/// A change of a user's entry in `state.json`. It contains only the change, because an entry may list a thousand rooms.
 ///
 /// Applying a change twice is the same as applying it once.
 package struct UserChange: Equatable, Sendable {

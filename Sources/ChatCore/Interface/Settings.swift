@@ -3,7 +3,7 @@
 /// The names are those of `data/settings.json`.
 package struct Settings: Equatable, Sendable {
   // Connections, enforced by the loop.
-  /// Of a line from a client, without its end.
+  /// The length of a line from a client, without its end.
   package var lineBytes = 4096
   /// Output that waits for a client that does not read. Beyond it, the server closes the connection.
   package var outboxBytes = 1 << 20
@@ -15,9 +15,9 @@ package struct Settings: Equatable, Sendable {
   package var sessionsPerAddress = 256
   package var commandsPerSecond = 20
   package var commandsBurst = 100
-  /// Of one address.
+  /// Connections from one address.
   package var connectionsPerMinute = 600
-  /// The work for one address beyond ordinary commands, in microseconds, roughly.
+  /// The approximate work for one address beyond ordinary commands, in microseconds.
   package var workPerSecond = 100_000
   /// Passwords that wait to be hashed, for all clients.
   package var pendingHashes = 256
@@ -27,7 +27,7 @@ package struct Settings: Equatable, Sendable {
   // Rules, enforced by the core.
   package var rooms = 100_000
   package var roomsPerUser = 1000
-  /// Rooms made by guests of one address.
+  /// Rooms created by guests of one address.
   package var guestRoomsPerAddress = 100
   /// Of one room.
   package var members = 0

@@ -24,7 +24,7 @@ extension Core {
       caller.session, secret, hash: password, for: .room(room.name), then: .join(caller, room.name))
   }
 
-  /// Says that a password was not needed: it may be a wrong one, and must not be taken for right.
+  /// Notifies the user that the password was not checked, because it may be wrong.
   private mutating func notifyUnchecked(_ caller: Caller, _ secret: Secret?, _ slot: RoomSlot) {
     let user = users[caller.user]
     guard secret != nil, user.rooms.contains(slot) else { return }
@@ -47,7 +47,7 @@ extension Core {
         ["room": name.text, "user": users[caller.user].name.text, "address": sessions[caller.session].address])
       throw Refusal(.wrongPassword, "That is not the password of \(name); ask a member for it.")
     }
-    // Meanwhile the room may be gone, or the user banned.
+    // The room may have been deleted meanwhile, or the user banned.
     try enter(caller, visibleRoom(caller, name))
   }
 
@@ -98,13 +98,13 @@ extension Core {
     try moveTo(joinedRoom(caller, name), caller, "switch")
   }
 
-  /// Removes a user from a room. Sessions whose current room it was go to `lobby`, which the user joins for that; from `lobby`
-  /// itself, to the first room left.
+  /// Removes a user from a room. Sessions whose current room it was go to `lobby`, which the user joins for that; from
+  /// `lobby` itself, to the first room left.
   mutating func removeFromRoom(_ user: UserSlot, _ slot: RoomSlot) {
     if removeSilently(user, from: slot) { announceInLobby(user) }
   }
 
-  /// `removeFromRoom` without an announcement; true where the user joined `lobby`, which is to be announced.
+  /// `removeFromRoom` without an announcement; true if the user joined `lobby`, which the caller must announce.
   private mutating func removeSilently(_ user: UserSlot, from slot: RoomSlot) -> Bool {
     removeMember(user, from: slot)
     let moving = users[user].sessions.filter { sessions[$0].current == slot }
@@ -144,7 +144,7 @@ extension Core {
 
   // MARK: Finding a room
 
-  /// The room of that name; throws where the caller is banned from it.
+  /// The room of that name; throws if the caller is banned from it.
   func visibleRoom(_ caller: Caller, _ name: Name) throws(Refusal) -> RoomSlot {
     guard let slot = rooms.slot(of: name) else {
       throw Refusal(.noSuchRoom, "There is no room \(name); /rooms lists them, /create \(name) makes it.")
@@ -161,7 +161,7 @@ extension Core {
     return try visibleRoom(caller, name)
   }
 
-  /// The room of that name, or the current one; throws where the caller is no member.
+  /// The room of that name, or the current one; throws if the caller is no member.
   func joinedRoom(_ caller: Caller, _ name: Name?, isLeaving: Bool = false) throws(Refusal) -> RoomSlot {
     guard let name else { return sessions[caller.session].current }
     let slot = try visibleRoom(caller, name)

@@ -17,7 +17,7 @@ extension Core {
     effects.append(.message(message, from: caller.session, to: audience(of: slot, from: from)))
   }
 
-  /// The sessions of a room but those of users who ignore the author.
+  /// The sessions of a room except those of users who ignore the author.
   func audience(of slot: RoomSlot, from author: Name) -> [SessionID] {
     var audience = rooms[slot].sessions
     if let ignorers = users.ignorers[author] { audience.removeAll { ignorers.contains(sessions[$0].user!) } }
@@ -53,7 +53,7 @@ extension Core {
     if to != from { send(.privateMessage(message), to: users[caller.user].sessions, except: caller.session) }
   }
 
-  /// The user has read everything up to `id`.
+  /// Marks everything up to `id` as read.
   mutating func markRead(_ name: Name, upTo id: MessageID) {
     if offline.markRead(name, upTo: id) { record(.mailRead(by: name, upTo: id)) }
   }
@@ -64,7 +64,7 @@ extension Core {
   /// How many messages `/history` shows by default.
   static let historyCount = 50
 
-  /// Reads a page of a room's messages, of the current one where none is named. `command` is what it replies to.
+  /// Reads a page of messages of a room, by default the current one. `command` is the command to reply to.
   mutating func history(
     _ caller: Caller, _ name: Name?, _ page: HistoryQuery.Page, before: MessageID? = nil, command: String = "history"
   ) throws(Refusal) {
@@ -94,7 +94,7 @@ extension Core {
       throw Refusal(
         .historyUnavailable, "The server cannot read the log at the moment (\(reason)); report it to the operator.")
     case .messages(let messages, let more, let olderCompressed):
-      // Another room may have got its name.
+      // Another room may have its name now.
       let visible = messages.filter { $0.message.id >= rooms[slot].firstID ?? 0 }
       if olderCompressed {
         send(

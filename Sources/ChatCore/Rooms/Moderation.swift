@@ -1,6 +1,6 @@
 import ChatProtocol
 
-// What owners, moderators and operators do in their current room.
+// Commands of owners, moderators and operators for their current room.
 extension Core {
   mutating func topic(_ caller: Caller, _ text: String?) throws(Refusal) {
     guard let text else {
@@ -121,7 +121,7 @@ extension Core {
   }
 
   mutating func finishLock(_ caller: Caller, _ name: Name, _ hash: String, shown: Secret?) throws(Refusal) {
-    // Meanwhile the room may be gone, and the right to lock it with it.
+    // The room, or the right to lock it, may be gone by now.
     guard let slot = rooms.slot(of: name), role(of: users[caller.user], in: rooms[slot]) != .member else {
       throw Refusal(.notPermitted, "You may no longer lock \(name).")
     }
@@ -160,7 +160,7 @@ extension Core {
 
   // MARK: Permissions
 
-  /// Rights belong to accounts: a guest has none, whatever its name.
+  /// Rights belong to accounts. A guest has none, even with a name that has rights.
   func role(of user: User, in room: Room) -> RoomRole {
     if user.isGuest { return .member }
     if room.owner == user.name { return .owner }
@@ -214,16 +214,17 @@ extension Core {
     }
   }
 
-  /// The name as its account or guest writes it.
+  /// The name in the spelling of its account or guest.
   private func knownName(_ name: Name) throws(Refusal) -> Name {
     if let known = accounts[name]?.name ?? users[name]?.name { return known }
     throw Refusal(.noSuchUser, "There is no account and no guest \(name).")
   }
 
-  /// How long a room's lists may be: each change of a room records them, and of a banned guest nothing else may be left.
+  /// The maximum length of a room's lists: each change of a room records them, and a banned guest may leave no other
+  /// trace.
   package static let listedMax = 1000
 
-  /// Throws unless a list of the room takes one more name.
+  /// Throws if a list of the room is full.
   private func requireSpace(_ list: NameList, _ name: Name, _ what: String, _ undo: String) throws(Refusal) {
     guard list.names.count >= Core.listedMax, !list.contains(name) else { return }
     throw Refusal(.nothingToDo, "\(Core.listedMax) \(what), which is the limit; \(undo) one first.")

@@ -2,7 +2,7 @@ import ChatProtocol
 
 // `/rooms`, `/info`, `/who`, and the status of the server.
 extension Core {
-  /// Where not all rooms fit into the reply, it has those with the most members, and reads no others.
+  /// If not all rooms fit into the reply, it has those with the most members. Others are not read.
   mutating func listRooms(_ caller: Caller) {
     let user = users[caller.user]
     var left = HistoryQuery.bytesMax
@@ -51,7 +51,7 @@ extension Core {
       "who", .who(room: rooms[slot].name, users: roomMembers(Array(listed), of: slot), more: left < 0), to: caller)
   }
 
-  /// By name.
+  /// The members, sorted by name.
   func roomMembers(_ members: [UserSlot], of room: RoomSlot) -> [RoomMember] {
     members.sorted { users[$0].name < users[$1].name }.map { roomMember(users[$0], of: room) }
   }

@@ -58,7 +58,7 @@ extension Core {
     reply("create", .room(name, password: shown), to: caller)
   }
 
-  /// Makes a room; `guestNetwork` is where the guest is connected from who makes it.
+  /// Creates a room; `guestNetwork` is the network of a guest who creates it.
   @discardableResult
   mutating func addRoom(_ record: RoomRecord, by: String, guestNetwork: Network? = nil) -> RoomSlot {
     let slot = rooms.insert(Room(record, guestNetwork: guestNetwork))
@@ -80,8 +80,8 @@ extension Core {
     deleteRoom(slot, by: users[caller.user].name.text, except: caller.session)
   }
 
-  /// Deletes a room and notifies its members, except a session that gets a reply. Those whose current room it was are in `lobby` now.
-  /// Returns how many online members there were.
+  /// Deletes a room and notifies its members, except a session that gets a reply. Sessions with it as their current
+  /// room are in `lobby` then. Returns the number of online members.
   @discardableResult
   mutating func deleteRoom(_ slot: RoomSlot, by: String, except: SessionID? = nil) -> Int {
     let room = rooms[slot]
@@ -92,7 +92,7 @@ extension Core {
       removeFromRoom(user, slot)
       recordChange(of: user)
     }
-    // The order of a set differs from process to process; that of effects must not.
+    // The order of a set differs between processes; the order of effects must not.
     for name in room.absentMembers.sorted() { recordAbsentLeave(name, from: room.name) }
     work += 4 * (members.count + room.absentMembers.count)
     endRoom(slot)
@@ -131,7 +131,7 @@ extension Core {
   mutating func recordRoom(_ slot: RoomSlot, was: RoomRecord) {
     guard !rooms[slot].isTemporary else { return }
     let record = rooms[slot].record
-    // The journal looks at all names of both.
+    // The cost grows with the names in both, which the journal compares.
     work += (record.moderators.count + record.banned.count + record.muted.count) / 8
     self.record(.room(record, was: was))
   }

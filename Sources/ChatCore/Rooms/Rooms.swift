@@ -2,7 +2,7 @@ import ChatProtocol
 
 typealias RoomSlot = Slot<Room>
 
-/// A room, its members' sessions included. What `Rooms` keeps an index of is changed there.
+/// A room, with its members' sessions. Properties that `Rooms` indexes are changed there.
 struct Room: Sendable {
   fileprivate(set) var name: Name
   var topic: String
@@ -15,17 +15,17 @@ struct Room: Sendable {
   var muted: NameList
   /// As in `RoomRecord.firstID`.
   fileprivate(set) var firstID: MessageID?
-  /// Where the guest is connected from who made the room; nil for a room that stays. A guest's room ends with its last member and
+  /// The network of the guest who made the room; nil for a permanent room. A guest's room ends with its last member and
   /// is never recorded.
   fileprivate(set) var guestNetwork: Network?
 
-  /// All sessions of all members: the audience of a message, kept whole so that sending one costs no search.
+  /// All sessions of all members: the audience of a message, stored as one list so that sending needs no search.
   var sessions: [SessionID] = []
   fileprivate(set) var memberCount = 0
-  /// Member accounts that are offline. Not kept for `lobby`, which cannot be deleted.
+  /// Member accounts that are offline. Not stored for `lobby`, which cannot be deleted.
   var absentMembers: Set<Name> = []
   fileprivate var messageRate = MessageRate()
-  /// Its members are to get a `room` event with the new count.
+  /// Whether its members must get a `room` event with the new count.
   fileprivate(set) var hasCountDue = false
 
   init(_ record: RoomRecord, guestNetwork: Network? = nil) {
@@ -57,14 +57,14 @@ struct Room: Sendable {
   }
 }
 
-/// The rooms with all that is counted or sorted of them.
+/// The rooms, with counts and orders of them.
 struct Rooms: Sendable {
   private var table = SlotTable(vacancy: Room(RoomRecord(name: .lobby)))
   private(set) var slotsByName: [Name: RoomSlot] = [:]
   private(set) var ranking = RoomRanking()
-  /// How many rooms each name owns or moderates: such a name is reserved even where its account's row is gone.
+  /// How many rooms each name owns or moderates: such a name is reserved even if its account's row is gone.
   private(set) var ownershipCounts: [Name: Int] = [:]
-  /// How many rooms there are that guests of a network made.
+  /// The number of rooms made by guests of each network.
   private(set) var guestRoomCounts: [Network: Int] = [:]
   /// Those with `hasCountDue`.
   private(set) var withCountDue: [RoomSlot] = []
@@ -105,7 +105,7 @@ struct Rooms: Sendable {
     return room
   }
 
-  /// Puts another record of the same name into a room.
+  /// Replaces the record of a room by one of the same name.
   mutating func replace(_ slot: RoomSlot, with record: RoomRecord) {
     for name in table[slot].ownerAndModerators { decrementOwnership(of: name) }
     table[slot].name = record.name
@@ -120,7 +120,7 @@ struct Rooms: Sendable {
     for name in table[slot].ownerAndModerators { ownershipCounts[name, default: 0] += 1 }
   }
 
-  /// A guest's room stays from now on.
+  /// Makes a guest's room permanent.
   mutating func makePermanent(_ slot: RoomSlot) {
     guard let network = table[slot].guestNetwork else { return }
     table[slot].guestNetwork = nil
@@ -129,14 +129,14 @@ struct Rooms: Sendable {
 
   // MARK: Owners and moderators
 
-  /// False where the name moderates the room already.
+  /// False if the name moderates the room already.
   mutating func addModerator(_ name: Name, to slot: RoomSlot) -> Bool {
     guard table[slot].moderators.insert(name) else { return false }
     ownershipCounts[name, default: 0] += 1
     return true
   }
 
-  /// The name as it is written in the room's list; nil where it is not there.
+  /// The name as it is written in the room's list; nil if it is not there.
   mutating func removeModerator(_ name: Name, from slot: RoomSlot) -> Name? {
     guard let removed = table[slot].moderators.remove(name) else { return nil }
     decrementOwnership(of: removed)
@@ -149,7 +149,8 @@ struct Rooms: Sendable {
     decrementOwnership(of: owner)
   }
 
-  /// The rooms that a name owns or moderates. Looks no further than the last of them, and nowhere for a name without any.
+  /// The rooms that a name owns or moderates. The search stops at the last of them, and does not start for a name
+  /// without any.
   func moderated(by name: Name) -> [RoomSlot] {
     var left = ownershipCounts[name] ?? 0
     var found: [RoomSlot] = []
@@ -195,7 +196,7 @@ struct Rooms: Sendable {
     withCountDue.append(slot)
   }
 
-  /// The first rooms with a count due until they have so many sessions.
+  /// The first rooms with a count due, until together they have this many sessions.
   mutating func takeCountsDue(upTo sessionsMax: Int) -> [RoomSlot] {
     var sessions = 0
     let taken = Array(
@@ -221,7 +222,7 @@ struct Rooms: Sendable {
   mutating func updateMessageRates(at now: SteadyTime) {
     if activity.recentlyActive.isEmpty { return }
     let second = now.milliseconds / 1000
-    // A slot may be another room's by now, or be listed twice because of that.
+    // The slot may now be another room's, and so be listed twice.
     for slot in activity.recentlyActive where table.contains(slot) { table[slot].messageRate.update(at: second) }
     var busiest: [(slot: RoomSlot, rate: Float)] = []
     for slot in activity.busiest + activity.recentlyActive {
@@ -249,7 +250,7 @@ struct Rooms: Sendable {
   }
 }
 
-/// Messages a minute; older ones count less and less, and after a minute of silence the rate is 0.
+/// Messages per minute. Older ones count less and less, and after a minute without messages the rate is 0.
 ///
 /// A message costs an addition. `update` is due about once a second.
 private struct MessageRate: Sendable {
@@ -260,7 +261,8 @@ private struct MessageRate: Sendable {
   private var second: Int64 = 0
 
   private static let idleSeconds: Int64 = 60
-  /// How much of the rate remains after a second: a constant number of messages a second comes to sixty times that.
+  /// The part of the rate that remains after a second. A constant number of messages per second gives sixty times that
+  /// rate.
   private static let remainder: Float = 59.0 / 60.0
 
   mutating func update(at second: Int64) {
@@ -276,11 +278,12 @@ private struct MessageRate: Sendable {
   }
 }
 
-/// The busiest rooms, found without a look at idle ones: all rates fall alike, so only a room with new messages overtakes another.
+/// The busiest rooms, found without reading idle ones: all rates fall alike, so only a room with new messages overtakes
+/// another.
 struct RoomActivity: Sendable {
-  /// More than are shown, so that deleted rooms leave no gap.
+  /// More rooms than are shown, so that deleted rooms leave no gap.
   static let busiestMax = 32
-  /// With so many the rates are updated at once.
+  /// With this many rooms the rates are updated at once.
   static let recentlyActiveMax = 4096
 
   var busiest: [RoomSlot] = []
@@ -288,7 +291,7 @@ struct RoomActivity: Sendable {
   var recentlyActive: [RoomSlot] = []
 }
 
-/// The rooms by their number of members, so that the fullest are found without a look at the others.
+/// The rooms by their number of members, so that the fullest are found without reading the others.
 ///
 /// Rooms with as many members share a list; a move from one to another is a few assignments.
 struct RoomRanking: Sendable {

@@ -15,7 +15,7 @@ package struct NameList: Equatable, Sendable {
 
   package func contains(_ name: Name) -> Bool { !names.isEmpty && index.contains(name) }
 
-  /// False where it was there already.
+  /// False if the name was in the list already.
   @discardableResult
   package mutating func insert(_ name: Name) -> Bool {
     guard index.insert(name).inserted else { return false }
@@ -23,7 +23,7 @@ package struct NameList: Equatable, Sendable {
     return true
   }
 
-  /// The name as it is written in the list; nil where it is not there.
+  /// The name as it is written in the list; nil if it is not in the list.
   @discardableResult
   mutating func remove(_ name: Name) -> Name? {
     guard let removed = index.remove(name) else { return nil }
@@ -32,8 +32,8 @@ package struct NameList: Equatable, Sendable {
   }
 }
 
-/// The names of a large table in their order, without a sort of all: they are added in runs of a bounded length and taken out one by
-/// one by merging the runs.
+/// The names of a large table in their order, without sorting all of them: they are added in runs of a bounded length
+/// and removed one by one by merging the runs.
 struct NamesInOrder: Sendable {
   /// Each from its last name to its first, so that taking one moves none.
   private var runs: [[Name]] = []
@@ -87,7 +87,8 @@ struct NamesInOrder: Sendable {
 
 /// A list that may be very long and is consumed from the front.
 ///
-/// Freeing a hundred thousand rows with their texts takes tens of milliseconds. This frees a few at a time, as they are consumed.
+/// Freeing a hundred thousand rows with their texts takes tens of milliseconds. This frees a few at a time, as they are
+/// consumed.
 package struct Pieces<Element: Sendable>: Sendable {
   // Consumed ones are empty.
   private var pieces: [[Element]] = []
@@ -109,7 +110,7 @@ package struct Pieces<Element: Sendable>: Sendable {
     count += 1
   }
 
-  /// Removes the first.
+  /// Removes the first element.
   package mutating func popFirst() -> Element? {
     guard count > 0 else { return nil }
     count -= 1
@@ -125,7 +126,7 @@ package struct Pieces<Element: Sendable>: Sendable {
     return pieces[piece][position]
   }
 
-  /// Removes up to so many of the first.
+  /// Removes and returns at most `most` first elements.
   package mutating func takeFirst(_ most: Int) -> [Element] {
     var taken: [Element] = []
     while taken.count < most, let element = popFirst() { taken.append(element) }

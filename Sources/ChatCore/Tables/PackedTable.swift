@@ -10,10 +10,11 @@ package protocol PackedRow: Equatable, Sendable {
   init(name: Name, unpacking reader: inout PackedReader, in bytes: Span<UInt8>)
 }
 
-/// Rows found by name, a million of them in little more memory than their texts. Strings, arrays and a dictionary would take four
-/// times as much memory, and as much more time at the start.
+/// Rows found by name, a million of them in little more memory than their texts. Strings, arrays and a dictionary would
+/// take four times as much memory, and as much more time at the start.
 ///
-/// Rows are kept as bytes, sixteen to a page. Each page is a small array of its own, so that a change copies no more than that.
+/// Rows are kept as bytes, sixteen to a page. Each page is a small array of its own, so that a change copies no more
+/// than that.
 package struct PackedTable<Row: PackedRow>: Sendable {
   /// Full pages. A row is its length and as many bytes, which begin with the name.
   private var pages: [[UInt8]] = []
@@ -52,7 +53,7 @@ package struct PackedTable<Row: PackedRow>: Sendable {
     return reader.name(in: page.span)
   }
 
-  /// Adds a row whose name is not there; its slot.
+  /// Adds a row whose name is not in the table, and returns its slot.
   @discardableResult
   package mutating func add(_ row: Row) -> Int32 {
     let slot = Int32(count)
@@ -70,7 +71,7 @@ package struct PackedTable<Row: PackedRow>: Sendable {
     return slot
   }
 
-  /// Puts another row of the same name into a slot.
+  /// Replaces the row in a slot by one of the same name.
   mutating func replace(_ slot: Int32, with row: Row) {
     let page = page(of: slot)
     let start = Self.offset(of: slot, in: page.span)
@@ -89,17 +90,17 @@ package struct PackedTable<Row: PackedRow>: Sendable {
     }
   }
 
-  /// Adds a row, or puts it into the place of the one of that name.
+  /// Adds a row, or replaces the one of that name.
   package mutating func set(_ row: Row) {
     if let slot = slot(of: row.name) { replace(slot, with: row) } else { add(row) }
   }
 
-  /// Takes the row of that name out, where there is one.
+  /// Removes the row of that name, if there is one.
   package mutating func remove(_ name: Name) {
     if let slot = slot(of: name) { remove(slot) }
   }
 
-  /// Takes a row out; the last one moves to its slot.
+  /// Removes a row; the last one moves to its slot.
   mutating func remove(_ slot: Int32) {
     let last = Int32(count - 1)
     index.remove(slot, name(at: slot).hashValue)
@@ -116,7 +117,7 @@ package struct PackedTable<Row: PackedRow>: Sendable {
     open.removeSubrange(Self.offset(of: Int32(count), in: open.span)...)
   }
 
-  /// The rows that `isWanted` finds by their bytes behind the name, in the order of their slots.
+  /// The rows that `isWanted` selects by their bytes after the name, in the order of their slots.
   func filter(_ isWanted: (inout PackedReader, Span<UInt8>) -> Bool) -> [Row] {
     var wanted: [Row] = []
     for number in 0...pages.count {
@@ -205,9 +206,9 @@ extension PackedTable: Equatable, ExpressibleByArrayLiteral {
   package init(arrayLiteral rows: Row...) { self.init(rows) }
 }
 
-// How the rows of a `PackedTable` are written as bytes: only this process reads them, and only what it wrote.
+// The encoding of the rows of a `PackedTable`. Only this process reads and writes it.
 extension [UInt8] {
-  /// Seven bits a byte, the lowest first; the eighth says that more follow.
+  /// Seven bits per byte, the lowest first; the eighth bit means that more follow.
   package mutating func append(packed count: Int) {
     var rest = count
     while rest >= 0x80 {
@@ -229,7 +230,7 @@ extension [UInt8] {
   }
 }
 
-/// Reads what the methods above wrote, in the same order.
+/// Reads the values that the methods above write, in the same order.
 package struct PackedReader {
   var position: Int
 
@@ -272,14 +273,14 @@ package struct PackedReader {
   }
 }
 
-/// Finds the slots of a table by the hash of their keys, eight bytes a bucket: the keys are in the table's rows only.
+/// Finds the slots of a table by the hash of their keys, eight bytes per bucket. The keys are only in the table's rows.
 ///
-/// A bucket holds the slot and 32 bits of the hash, whose upper bits say where it belongs; if that bucket is taken, it is in the next
-/// free one. So growing reads and writes the buckets in order and no row.
+/// A bucket holds the slot and 32 bits of the hash, whose upper bits say where it belongs; if that bucket is taken, it
+/// is in the next free one. So growing reads and writes the buckets in order and no row.
 struct SlotIndex: Sendable {
-  /// The hash above, the slot and one below; 0 for an empty one.
+  /// The hash in the upper half, the slot plus one in the lower; 0 for an empty bucket.
   private var buckets: [UInt64] = []
-  /// The shift that makes a bucket of a hash.
+  /// The shift from a hash to its bucket.
   private var shift: UInt32 = 32
   private(set) var count = 0
 
@@ -288,7 +289,7 @@ struct SlotIndex: Sendable {
     if count * 4 > buckets.count * 3 { resize(toHold: count) }
   }
 
-  /// The slot among those of that hash that is the one.
+  /// The slot, among those of that hash, for which the closure returns true.
   @inline(__always)
   func slot(_ hash: Int, where isTheOne: (Int32) -> Bool) -> Int32? {
     if buckets.isEmpty { return nil }
@@ -303,14 +304,14 @@ struct SlotIndex: Sendable {
     return nil
   }
 
-  /// Adds a slot that is not there.
+  /// Adds a slot that is not in the index.
   mutating func insert(_ slot: Int32, _ hash: Int) {
     reserveCapacity(count + 1)
     count += 1
     put(UInt64(UInt32(truncatingIfNeeded: hash)) << 32 | UInt64(UInt32(slot) + 1))
   }
 
-  /// Takes out a slot that is there.
+  /// Removes a slot that is in the index.
   mutating func remove(_ slot: Int32, _ hash: Int) {
     var hole = bucket(of: slot, hash)
     count -= 1
@@ -328,7 +329,7 @@ struct SlotIndex: Sendable {
     buckets[hole] = 0
   }
 
-  /// An entry has another slot now.
+  /// Changes the slot of an entry.
   mutating func move(_ slot: Int32, to new: Int32, _ hash: Int) {
     let bucket = bucket(of: slot, hash)
     buckets[bucket] = buckets[bucket] & ~0xFFFF_FFFF | UInt64(UInt32(new) + 1)

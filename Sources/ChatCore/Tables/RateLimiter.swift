@@ -1,17 +1,17 @@
 import ChatProtocol
 
 extension Core {
-  /// How many networks are counted at a time, and how many pairs of a network with an account or room.
+  /// The greatest number of networks counted at a time, and of pairs of a network with an account or room.
   package static let rateLimiterKeysMax = 1 << 15
 }
 
-/// Counts what each key did in the last minute.
+/// Counts the actions of each key in the last minute.
 ///
-/// A key that did nothing for a minute is forgotten; beyond `Core.rateLimiterKeysMax`, the one whose minute ends first. An
-/// attacker from more networks than that is not slowed down by counting, and must not fill the memory.
+/// A key without actions for a minute is forgotten; beyond `Core.rateLimiterKeysMax`, the one whose minute ends first. An attacker from
+/// more networks than that is not slowed down by counting, and must not fill the memory.
 struct RateLimiter<Key: Hashable & Sendable>: Sendable {
   private var window: [Key: Count] = [:]
-  /// The keys of `window` in the order in which their minutes began; those before `first` are gone.
+  /// The keys of `window` in the order in which their minutes began; those before `first` are removed.
   private var order: [Key] = []
   private var first = 0
 
@@ -22,7 +22,7 @@ struct RateLimiter<Key: Hashable & Sendable>: Sendable {
 
   static var windowMilliseconds: Int64 { 60_000 }
 
-  /// Whether `key` may do it once more besides so many that are in progress. A limit of 0 is none.
+  /// Whether `key` may act once more, besides the actions in progress. A limit of 0 means no limit.
   func allows(_ key: Key, limit: Int, besides inProgress: Int = 0, at now: SteadyTime) -> Bool {
     guard limit > 0 else { return true }
     let done = window[key].map { Self.isExpired($0, at: now) ? 0 : $0.count } ?? 0
@@ -64,18 +64,18 @@ struct RateLimiter<Key: Hashable & Sendable>: Sendable {
   }
 }
 
-/// What limits for an address count: an IPv4 address, or the /64 of an IPv6 one, because who has one address of a /64 has all
-/// of them (RFC 6177).
+/// The unit of limits per address: an IPv4 address, or the /64 of an IPv6 one, because a client with one address of a
+/// /64 has all of them (RFC 6177).
 ///
-/// Each link-local address (fe80::/10, RFC 4291) counts alone: all machines of a link share a /64. So does each IPv4 address behind
-/// a translator (64:ff9b::/96, RFC 6052).
+/// Each link-local address (fe80::/10, RFC 4291) counts alone: all machines of a link share a /64. So does each IPv4
+/// address behind a translator (64:ff9b::/96, RFC 6052).
 package enum Network: Hashable, Sendable {
   case v4(UInt32)
   /// The first 64 bits.
   case v6(UInt64)
   /// The last 64 bits.
   case linkLocal(UInt64)
-  /// Anything but an internet address, as it is written.
+  /// A text that is not an internet address.
   case other(String)
 
   /// `address` as a socket's peer is written, without port.

@@ -1,12 +1,13 @@
-/// The place of an element in a `SlotTable`: a number with a type, so that a room's cannot be taken for a user's.
+/// The slot of an element in a `SlotTable`: a number with a type, so that a room's slot is not used for a user.
 struct Slot<Element>: Hashable, Sendable {
   let index: Int32
 }
 
-/// Elements in slots that stay theirs while they live; a free slot is used again.
+/// Elements in slots that do not change until they are removed; a free slot is used again.
 ///
-/// A slot is a plain number, so that sessions, users and rooms refer to one another without references. All free slots hold the
-/// same `vacancy` rather than nil: a value in an optional is copied out whole to be read, and each message reads a room.
+/// A slot is a plain number, so that sessions, users and rooms refer to one another without references. All free slots
+/// hold the same `vacancy` rather than nil: a value in an optional is copied out whole to be read, and each message
+/// reads a room.
 struct SlotTable<Element: Sendable>: Sendable {
   private var elements: [Element] = []
   private var isTaken: [Bool] = []
@@ -54,7 +55,7 @@ struct SlotTable<Element: Sendable>: Sendable {
   /// Slots have indices from 0 to below this.
   var indexEnd: Int { elements.count }
 
-  /// The slot of an index from 0 to below `indexEnd`; nil where it is free.
+  /// The slot of an index from 0 to below `indexEnd`; nil if it is free.
   func slot(at index: Int) -> Slot<Element>? { isTaken[index] ? Slot(index: Int32(index)) : nil }
 
   /// The slots in use, in ascending order.

@@ -1,6 +1,7 @@
 import ChatProtocol
 
-// What belongs to a name: rooms, mail, memberships. It goes with its account, so that the next user of the name gets nothing of it.
+// Data of a name: rooms, mail, memberships. It is removed with the account, so that the next user of the name inherits
+// nothing.
 extension Core {
   /// The rooms that a name owns or moderates, by name.
   func moderatedRooms(of name: Name) -> ControlRoomRoles {
@@ -29,7 +30,7 @@ extension Core {
     }
   }
 
-  /// Removes all that `state.json` keeps for a name that is offline.
+  /// Removes everything in `state.json` about a name that is offline.
   mutating func removeState(of name: Name) {
     let was = offline[name]
     guard offline.remove(name) else { return }
@@ -39,7 +40,7 @@ extension Core {
     record(.userRemoved(was?.name ?? name))
   }
 
-  /// Fails logins whose password is being checked against a hash that is no longer in force.
+  /// Fails logins whose password is being checked against an outdated hash.
   mutating func invalidateLogins(to name: Name) {
     for session in sessions.all {
       if case .login(let account, let token) = session.pending, account == name {

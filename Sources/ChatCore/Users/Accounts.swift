@@ -27,7 +27,7 @@ package struct Accounts: Sendable {
 
   package func contains(_ name: Name) -> Bool { rows.slot(of: name) != nil }
 
-  /// Adds an account whose name is not there; false, and nothing is added, where another has its e-mail address.
+  /// Adds an account with an unused name. Returns false, and adds nothing, if another account has its e-mail address.
   package mutating func addIfAddressIsFree(_ account: Account) -> Bool {
     if let email = account.email {
       let hash = email.hashValue
@@ -38,7 +38,7 @@ package struct Accounts: Sendable {
     return true
   }
 
-  /// Adds the account, or replaces the one of that name. Another account with its address loses that.
+  /// Adds the account, or replaces the one of that name. Another account with its address loses the address.
   package mutating func set(_ account: Account) {
     let slot = rows.slot(of: account.name)
     if let slot {
@@ -78,7 +78,7 @@ extension Accounts: Sequence {
 
   package var underestimatedCount: Int { count }
 
-  /// Those with a password typed by hand, in order. Of the others, only a byte is read.
+  /// The accounts with a password typed by hand, in order. Of each other row only one byte is read.
   var withPlainPassword: [Account] {
     rows.filter { reader, bytes in Account.isPlain(&reader, in: bytes) }
   }
@@ -120,7 +120,7 @@ extension Account: PackedRow {
       status: flags & Self.isDisabled == 0 ? .active : .disabled, email: email, created: created)
   }
 
-  /// Whether a packed row behind its name says that the password was typed by hand.
+  /// Whether the bytes of a packed row after its name say that the password was typed by hand.
   static func isPlain(_ reader: inout PackedReader, in bytes: Span<UInt8>) -> Bool {
     reader.byte(in: bytes) & hasPlainPassword != 0
   }

@@ -1,8 +1,9 @@
 import ChatProtocol
 
-/// Work that a session waits for, and what its completion needs.
+/// Work that a session waits for, with the data for its completion.
 enum Pending: Sendable {
-  /// A password is checked. `account` is nil where none has that name or address: the answer is no, after the same work.
+  /// A password is checked. `account` is nil if none has that name or address: the check then fails after the same
+  /// work.
   case login(account: Name?, token: Secret)
   case oldPassword(Caller, new: Secret)
   case join(Caller, Name)
@@ -13,7 +14,7 @@ enum Pending: Sendable {
   case lock(Caller, Name, shown: Secret?)
   /// The log is read, for the command of this name.
   case history(Caller, Name, command: String)
-  /// The disk is checked, or an upload that is to end; then comes the ticket.
+  /// The disk is checked, or an earlier upload must end; then the session gets its ticket.
   case offer(Caller, MessageID, ticket: Secret)
   case get(Caller, MessageID, offset: UInt64, ticket: Secret)
   case take(Ticket)
@@ -34,7 +35,7 @@ enum Pending: Sendable {
     }
   }
 
-  /// Whether it changes the files, so that it fails while nothing can be recorded.
+  /// Whether the command changes the files, so that it fails while nothing can be recorded.
   fileprivate var records: Bool {
     switch self {
     case .login, .oldPassword, .join, .register, .newPassword, .create, .lock: true
@@ -43,8 +44,8 @@ enum Pending: Sendable {
   }
 }
 
-// A session waits from `start` or `hold` until `complete` or `cancel`: nothing else begins or ends it. The session may be gone by
-// then, and so may what the command is about.
+// A session waits from `start` or `hold` until `complete` or `cancel`; nothing else starts or ends the wait. By then
+// the session, or the object of the command, may be gone.
 extension Core {
   /// Starts work for a session.
   mutating func start(_ work: Work, for id: SessionID, then pending: Pending) {
@@ -52,7 +53,7 @@ extension Core {
     effects.append(.start(id, work))
   }
 
-  /// Has a session wait for work that starts later, with `startHeld`.
+  /// Makes a session wait for work that starts later, with `startHeld`.
   mutating func hold(_ id: SessionID, then pending: Pending) {
     sessions[id].wait(for: pending)
     effects.append(.hold(id))
@@ -63,14 +64,14 @@ extension Core {
     effects.append(.start(id, work))
   }
 
-  /// Refuses what a held session waits for.
+  /// Rejects the command of a held session.
   mutating func cancel(_ id: SessionID, _ refusal: Refusal) {
     guard let pending = sessions[id].takePending() else { return }
     refuse(id, pending.command, refusal)
     effects.append(.release(id))
   }
 
-  /// Takes the result of the work that `start` began.
+  /// Handles the result of the work that `start` began.
   mutating func complete(_ id: SessionID, _ result: WorkResult) {
     switch result {
     case .passwordVerified(let matches): endCheck(id, matches: matches)

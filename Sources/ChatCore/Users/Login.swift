@@ -10,7 +10,8 @@ extension Core {
           ? "Registration is off on this server; /guest NAME, or ask the operator for an account."
           : "Registration is off on this server; ask the operator for an account.")
     }
-    // Counted before the reply mentions other accounts: trying must not reveal who has an e-mail address.
+    // Counted before the reply mentions other accounts, so that attempts do not reveal which e-mail addresses are in
+    // use.
     let network = sessions[id].network
     guard registrations.allows(network, limit: settings.registrationsPerMinute, at: steady) else {
       throw Refusal(
@@ -26,9 +27,9 @@ extension Core {
   mutating func finishRegistration(
     _ id: SessionID, _ name: Name, _ email: EmailAddress?, _ hash: String, _ token: Secret
   ) throws(Refusal) {
-    // Another client may have taken it while the password was hashed.
+    // Another client may have taken the name while the password was hashed.
     try requireFree(name, email)
-    // What is kept for a row that was removed by hand, in rooms that may be locked, is not this user's.
+    // Data of a row removed by hand, such as membership of locked rooms, does not belong to this user.
     removeState(of: name)
     let account = Account(name: name, password: hash, email: email, created: creationTime(of: name))
     accounts.set(account)
@@ -59,7 +60,7 @@ extension Core {
       case .name(let name): accounts[name]
       case .email(let email): accounts[email]
       }
-    // Without such an account, the check against the decoy takes as long and fails.
+    // Without such an account, the check uses the decoy, takes as long and fails.
     try checkPassword(
       id, secret, hash: account?.password ?? decoyHash, for: .login(login),
       then: .login(account: account?.name, token: entropy.token()))
@@ -67,7 +68,7 @@ extension Core {
 
   mutating func finishLogin(_ id: SessionID, _ name: Name?, matches: Bool, _ token: Secret) throws(Refusal) {
     guard matches, let name, let account = accounts[name] else {
-      // Logs no name that does not exist: people type their password in its place.
+      // Does not log unknown names, because users sometimes type their password instead of a name.
       let user: LogFields = name.map { ["user": $0.text] } ?? [:]
       log("login-failed", user + ["session": "\(id.number)", "address": sessions[id].address])
       throw Refusal(
@@ -151,7 +152,7 @@ extension Core {
 
   // MARK: Resuming
 
-  /// Takes the place of an earlier session of the same account whose connection is lost.
+  /// Resumes an earlier session of the same account whose connection was lost.
   mutating func resume(_ caller: Caller, _ token: Secret) throws(Refusal) {
     guard !users[caller.user].isGuest else {
       throw Refusal(.accountOnly, "A guest has no session to resume; only accounts do.")

@@ -1,19 +1,19 @@
 import ChatProtocol
 
-/// A password that is tried, from where and for what. Wrong ones are counted for each such pair beside those of the network alone,
-/// so that guessing at one account does not lock out others who share the address.
+/// An attempt with a password: its network, and its account or room. Wrong passwords are counted per pair as well as
+/// per network, so that guesses for one account do not lock out other users of the address.
 struct PasswordAttempt: Hashable, Sendable {
   var network: Network
   var target: Target
 
   enum Target: Hashable, Sendable {
-    /// As it was typed, whether there is such an account or not: a refusal must not reveal that.
+    /// As typed, whether or not the account exists, so that a rejection does not reveal that.
     case login(LoginName)
     case room(Name)
   }
 }
 
-/// The passwords that are checked, those that wait for that, and the wrong ones of the last minute.
+/// The running and waiting password checks, and the wrong passwords of the last minute.
 struct PasswordChecks: Sendable {
   struct Check: Sendable {
     var session: SessionID
@@ -30,13 +30,13 @@ struct PasswordChecks: Sendable {
   private var count: [PasswordAttempt: Int] = [:]
   private var waiting: [Network: [Check]] = [:]
 
-  /// Whether the attempt may be made, now or after those in progress.
+  /// Whether the attempt is allowed, now or after those in progress.
   func allows(_ attempt: PasswordAttempt, _ settings: Settings, at now: SteadyTime) -> Bool {
     failuresByNetwork.allows(attempt.network, limit: settings.failedLoginsPerMinute, at: now)
       && failures.allows(attempt, limit: settings.failedLoginsPerTarget, at: now)
   }
 
-  /// Whether the attempt may be made even if all in progress fail.
+  /// Whether the attempt is allowed even if all in progress fail.
   func allowsNow(_ attempt: PasswordAttempt, _ settings: Settings, at now: SteadyTime) -> Bool {
     failuresByNetwork.allows(
       attempt.network, limit: settings.failedLoginsPerMinute, besides: countByNetwork[attempt.network] ?? 0, at: now)
@@ -66,7 +66,7 @@ struct PasswordChecks: Sendable {
     count[attempt, default: 0] += 1
   }
 
-  /// Ends a check; nil where none was in progress.
+  /// Ends a check; nil if none was in progress.
   mutating func end(_ session: SessionID) -> PasswordAttempt? {
     guard let attempt = inProgress.removeValue(forKey: session) else { return nil }
     let ofNetwork = countByNetwork[attempt.network]! - 1
@@ -93,16 +93,16 @@ struct PasswordChecks: Sendable {
 }
 
 extension Settings {
-  /// How many wrong passwords a network may give for one account or room: half of those for all together, so that the other half
-  /// is left to others who share it.
+  /// How many wrong passwords a network may give for one account or room: half of those for all together, so that the
+  /// other half is left to others who share it.
   var failedLoginsPerTarget: Int { (failedLoginsPerMinute + 1) / 2 }
 }
 
-// Wrong passwords slow down the network they come from, never an account for everyone. No more are checked at a time than may
-// still be wrong, and the rest wait: many connections at once do not help to guess, and an office that logs in at nine is not
-// refused.
+// Wrong passwords limit the network they come from, never an account for all networks. At most as many are checked at a
+// time as may still be wrong, and the rest wait. So many connections at once do not help to guess, and many users of
+// one network can log in at the same time.
 extension Core {
-  /// Checks a password at once or when its turn comes; or refuses, after too many wrong ones.
+  /// Checks a password at once or in its turn; throws after too many wrong ones.
   mutating func checkPassword(
     _ id: SessionID, _ secret: Secret, hash: String, for target: PasswordAttempt.Target, then pending: Pending
   ) throws(Refusal) {
@@ -115,7 +115,7 @@ extension Core {
     if !beginOrWait(check) { effects.append(.hold(id)) }
   }
 
-  /// False where the check waits.
+  /// False if the check waits.
   @discardableResult
   private mutating func beginOrWait(_ check: PasswordChecks.Check) -> Bool {
     guard passwordChecks.allowsNow(check.attempt, settings, at: steady) else {
@@ -123,12 +123,12 @@ extension Core {
       return false
     }
     passwordChecks.begin(check.session, check.attempt)
-    // For an account without a password, the check against the decoy takes as long and fails.
+    // For an account without a password, the check uses the decoy, takes as long and fails.
     startHeld(.verifyPassword(check.secret, hash: check.hash == "*" ? decoyHash : check.hash), for: check.session)
     return true
   }
 
-  /// Ends a check (`matches` is nil where there is no result) and begins those that waited for it.
+  /// Ends a check (`matches` is nil if there is no result) and begins those that waited for it.
   mutating func endCheck(_ id: SessionID, matches: Bool?) {
     guard let ended = passwordChecks.end(id) else { return }
     if matches == false, settings.failedLoginsPerMinute > 0 { passwordChecks.countFailure(ended, at: steady) }
@@ -142,7 +142,7 @@ extension Core {
   }
 }
 
-/// Passwords that were typed into the files by hand: they are hashed one after the other, behind those of waiting users.
+/// Passwords that were typed into the files by hand: they are hashed one after the other, after those of waiting users.
 struct PlainPasswords: Sendable {
   private var queue: [StoredSecret] = []
   private var isHashing = false
@@ -196,3 +196,10 @@ extension String {
   /// The secret of a password typed by hand as `plain:SECRET`; nil for any other.
   var plainSecret: Secret? { hasPrefix("plain:") ? Secret(String(dropFirst(6))) : nil }
 }
+/// Random bytes that the loop drew, for tokens and passwords.
+  /// The greatest number of bytes that one input needs.
+  /// A token of 128 bits in hexadecimal.
+  /// A password of 80 bits that can be read out over a telephone: four groups of four, without characters that look
+  /// alike (l, o, 0, 1).
+    // 32 of them, so that five bits choose one evenly.
+  /// Whether the loop must give an `Input.entropy` before the next input.

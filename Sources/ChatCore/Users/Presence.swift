@@ -11,9 +11,9 @@ struct User: Sendable {
   var rooms: [RoomSlot] = []
   var away: String?
   fileprivate(set) var ignores = NameList()
-  /// What is still to be recorded of an account.
+  /// The changes of an account that are not recorded yet.
   var unrecordedChange: UserChange
-  /// Whether `Core.restrictions` may have a mute of the name: without one, a message costs no search.
+  /// Whether `Core.restrictions` may have a mute of the name: without one, a message needs no search.
   var isMuted = false
 
   init(name: Name, isGuest: Bool) {
@@ -59,7 +59,7 @@ struct Users: Sendable {
     table.remove(slot)
   }
 
-  /// False where the user ignores the name already.
+  /// False if the user ignores the name already.
   @discardableResult
   mutating func ignore(_ name: Name, by slot: UserSlot) -> Bool {
     guard table[slot].ignores.insert(name) else { return false }
@@ -67,7 +67,7 @@ struct Users: Sendable {
     return true
   }
 
-  /// False where the user does not ignore the name.
+  /// False if the user does not ignore the name.
   mutating func unignore(_ name: Name, by slot: UserSlot) -> Bool {
     guard table[slot].ignores.remove(name) != nil else { return false }
     removeIgnorer(slot, of: name)
@@ -80,10 +80,10 @@ struct Users: Sendable {
   }
 }
 
-/// What is kept for accounts that are offline, and the unread private messages of all.
+/// The state of offline accounts, and the unread private messages of all accounts.
 struct OfflineUsers: Sendable {
   private(set) var states: PackedTable<UserState>
-  /// Oldest first; no entry where there are none.
+  /// Oldest first; no entry if there are none.
   private var unread: [Name: [Mail]] = [:]
 
   init(_ states: PackedTable<UserState>, _ mail: [Mail]) {
@@ -100,7 +100,7 @@ struct OfflineUsers: Sendable {
 
   mutating func add(_ mail: Mail) { unread[mail.message.to, default: []].append(mail) }
 
-  /// False where nothing up to that id was unread.
+  /// False if nothing up to that id was unread.
   mutating func markRead(_ name: Name, upTo id: MessageID) -> Bool {
     guard let first = unread[name]?.first, first.message.id <= id else { return false }
     unread[name]!.removeAll { $0.message.id <= id }
@@ -108,7 +108,7 @@ struct OfflineUsers: Sendable {
     return true
   }
 
-  /// Everything of a name; false where there is nothing.
+  /// Removes everything of a name; false if there is nothing.
   mutating func remove(_ name: Name) -> Bool {
     let hadMail = unread.removeValue(forKey: name) != nil
     guard hadMail || states[name] != nil else { return false }
@@ -117,10 +117,11 @@ struct OfflineUsers: Sendable {
   }
 }
 
-// Login and logout of a session, and membership. An account's sessions are all in all of its rooms; a guest has one session.
+// Login and logout of a session, and membership. An account's sessions are all in all of its rooms; a guest has one
+// session.
 extension Core {
-  /// Logs a session in: into `lobby`, and into the account's rooms. First comes the reply to `command`, then the announcements to
-  /// others, then the unread messages.
+  /// Logs a session in: into `lobby`, and into the account's rooms. First comes the reply to `command`, then the
+  /// announcements to others, then the unread messages.
   mutating func logIn(_ id: SessionID, as name: Name, isGuest: Bool, answering command: String, token: Secret?) {
     let isFirst = users.slot(of: name) == nil
     let slot = users.slot(of: name) ?? users.insert(User(name: name, isGuest: isGuest))
@@ -168,12 +169,13 @@ extension Core {
         rooms: user.rooms.map { rooms[$0].name }, resume: session.resumeToken, unread: unread), to: caller)
   }
 
-  /// Takes an account back into its rooms: those that still exist, are not full and have not banned it by an edit of the files.
+  /// Adds an account to its rooms again: those that still exist, are not full and have not banned it by an edit of the
+  /// files.
   private mutating func rejoin(_ user: UserSlot, _ names: [Name]) -> [RoomSlot] {
     var entered: [RoomSlot] = []
     work += 4 * names.count
     for name in names where name != .lobby {
-      // A new room of the same name does not know the account.
+      // The account is not a member of a new room with the same name.
       guard let room = rooms.slot(of: name), rooms[room].absentMembers.remove(users[user].name) != nil,
         !isFull(rooms[room]), !isBanned(users[user], from: rooms[room])
       else {
@@ -211,7 +213,7 @@ extension Core {
     users.remove(slot)
     for room in joined {
       rooms.addToMemberCount(of: room, -1)
-      // A guest's room is not kept for an account: it may end before the next login.
+      // Membership of a guest's room is not stored, because the room may end before the next login.
       if !isGuest, !rooms[room].isTemporary { rooms.addAbsentMember(name, to: room) }
       announce(room, .left(room: rooms[room].name, user: name, reason: reason))
       endIfEmpty(room)
@@ -224,7 +226,7 @@ extension Core {
 
   // MARK: Members
 
-  /// Makes a user a member with all sessions. Announces and records nothing; notes what to record unless it `isRecorded`.
+  /// Makes a user a member with all sessions. Sends no event. Marks the change to be recorded, unless `isRecorded`.
   mutating func addMember(_ user: UserSlot, to room: RoomSlot, isRecorded: Bool = false) {
     users[user].rooms.append(room)
     if !isRecorded, !users[user].isGuest, !rooms[room].isTemporary {
@@ -234,7 +236,7 @@ extension Core {
     for session in users[user].sessions { subscribe(session, to: room) }
   }
 
-  /// The opposite. The caller moves sessions whose current room it was.
+  /// Removes a member, with all sessions. The caller moves sessions whose current room it was.
   mutating func removeMember(_ user: UserSlot, from room: RoomSlot) {
     users[user].rooms.removeAll { $0 == room }
     if !users[user].isGuest, !rooms[room].isTemporary { users[user].unrecordedChange.leave(rooms[room].name) }
@@ -261,9 +263,9 @@ extension Core {
     sessions[last].subscriptions[moved].position = subscription.position
   }
 
-  // MARK: What outlives the session
+  // MARK: State after the session
 
-  /// Records what has changed of an account.
+  /// Records the changes of an account.
   mutating func recordChange(of user: UserSlot, lastSeen: Timestamp? = nil) {
     guard !users[user].isGuest else { return }
     var change = UserChange(users[user].name)
@@ -272,7 +274,7 @@ extension Core {
     if !change.isEmpty { record(.user(change)) }
   }
 
-  /// Keeps an account's state for the time when it is offline.
+  /// Stores an account's state while it is offline.
   private mutating func saveOfflineUser(_ slot: UserSlot) {
     let user = users[slot]
     guard !user.isGuest else { return }
@@ -291,7 +293,7 @@ extension Core {
     record(.user(change))
   }
 
-  /// Whether a name without an account is not free: rooms or unread messages are kept for it.
+  /// Whether a name without an account is reserved by rooms or unread messages.
   func isReserved(_ name: Name) -> Bool {
     rooms.ownershipCounts[name] != nil || offline.hasUnread(name)
   }

@@ -1,22 +1,23 @@
 import ChatProtocol
 
-/// A client's connection as the rules see it.
+/// A client's connection, as the core sees it.
 struct Session: Sendable {
   let id: SessionID
   let address: String
-  /// What the limits for an address count.
+  /// The network to which limits per address apply.
   let network: Network
   let connected: SteadyTime
   var dialect: Dialect = .text
   /// nil before the login.
   var user: UserSlot?
-  /// The room that plain lines go to. Means nothing without a `user`.
+  /// The room that plain lines go to. Unused without a `user`.
   var current = RoomSlot(index: 0)
-  /// The session's position in the `sessions` of each of its rooms, so that leaving a room of thousands costs no search.
+  /// The session's position in the `sessions` of each of its rooms, so that leaving a room of thousands needs no
+  /// search.
   var subscriptions: [Subscription] = []
-  /// The token with which a later connection takes this session's place.
+  /// The token with which a later connection resumes this session.
   fileprivate(set) var resumeToken: Secret?
-  /// What the session waits for. The loop decodes no further line of it meanwhile.
+  /// The work that the session waits for. Meanwhile the loop decodes none of its lines.
   private(set) var pending: Pending?
 
   struct Subscription: Sendable {
@@ -39,7 +40,7 @@ struct Session: Sendable {
   }
 }
 
-/// Who sent a command: found once, when it is dispatched. Holds as long as the session does.
+/// The sender of a command, looked up once when it is dispatched. Valid as long as the session.
 struct Caller: Sendable {
   let session: SessionID
   let user: UserSlot
@@ -47,7 +48,7 @@ struct Caller: Sendable {
 
 /// The sessions in the slots that the loop gave them, and their resume tokens.
 struct Sessions: Sendable {
-  /// Fills free slots; `SlotTable` says why it is no nil. No session has the generation 0.
+  /// Fills free slots, instead of nil as `SlotTable` explains. No session has the generation 0.
   private static let vacancy = Session(
     id: SessionID(slot: 0, generation: 0), address: "", connected: SteadyTime(milliseconds: 0))
 
@@ -75,7 +76,7 @@ struct Sessions: Sendable {
     if let token { byToken[token] = id }
   }
 
-  /// False for a session that is gone, even if another has its slot.
+  /// False for a session that has ended, even if another has its slot.
   func contains(_ id: SessionID) -> Bool {
     let slot = Int(id.slot)
     return slot < entries.count && entries[slot].id == id
@@ -92,7 +93,7 @@ struct Sessions: Sendable {
     }
   }
 
-  /// The session of a slot from 0 to below `slotEnd`; nil where it is free.
+  /// The session of a slot from 0 to below `slotEnd`; nil if it is free.
   func session(at slot: Int) -> Session? { entries[slot].id.generation == 0 ? nil : entries[slot] }
   var slotEnd: Int { entries.count }
 
@@ -133,7 +134,7 @@ extension Core {
     close(id, reason: "quit", message: "Bye.")
   }
 
-  /// Sends a last message, has the loop close the connection, and forgets the session.
+  /// Sends a last message, makes the loop close the connection, and forgets the session.
   mutating func close(_ id: SessionID, reason: String, message: String) {
     send(.closing(reason: message), to: id)
     disconnect(id, reason: reason)
@@ -163,7 +164,7 @@ extension Core {
   mutating func stop(reason: String) {
     guard !isStopping else { return }
     isStopping = true
-    // All get the message first, and none hears that another left because the server stops.
+    // All get the message first, so that none sees others leave because the server stops.
     for session in sessions.all {
       send(.closing(reason: reason), to: session.id)
       if let user = session.user { logOffline(users[user].name, session.id, reason: reason) }

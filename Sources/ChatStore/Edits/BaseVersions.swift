@@ -1,8 +1,8 @@
 /// The versions of a file that an editor may have started from, with the rows that the server changed since.
 ///
 /// An edit is based on the version that the editor read: the current one, or one that was read by another program and replaced less
-/// than `windowNanoseconds` ago. A row that is as in one of these versions was not changed by the person, and only a row that is in
-/// all of them can have been removed by the person.
+/// than `windowNanoseconds` ago. A row equal to one of these versions was not edited, and only a row that is in
+/// all of them can have been removed by the edit.
 struct BaseVersions: Sendable {
   /// How long after its replacement a version may be the base of an edit.
   static let windowNanoseconds: Int64 = 3_600_000_000_000
@@ -70,7 +70,7 @@ struct BaseVersions: Sendable {
     }
   }
 
-  /// An edited file is the current version. The rows that the person changed have no other text.
+  /// An edited file is the current version. Edited rows have no other text.
   mutating func didEdit(_ changed: some Sequence<String>, at nowNanoseconds: Int64) {
     if isRead { bases.append(Version(number: current, change: currentChange, replacedNanoseconds: nowNanoseconds)) }
     begin(change: currentChange, isRead: true)

@@ -57,7 +57,7 @@ struct EditReader: Sendable {
   /// Another folder is in use now.
   mutating func watchAgain() { watcher.watchAgain() }
 
-  /// Has the documents track which versions were read by other programs, where the system reports that.
+  /// Makes the documents track which versions other programs have read, if the system reports that.
   func prepare(_ documents: inout Documents) {
     guard let watch = watcher.watch else { return }
     documents.users.follow(with: watch)

@@ -4,7 +4,8 @@ import ChatProtocol
 /// A row of a file that people edit while the server runs.
 protocol EditedRow: MergedRow {
   var name: Name { get }
-  /// The person's row with the server's changes to other fields.
+  /// The names of the fields that differ, as written.
+  /// The edited row, with the server's changes of other fields.
   static func merged(_ change: Edit.Change<Self>, _ now: Self, server: Self) -> Self
   /// The value that no two rows share; nil for none.
   var email: EmailAddress? { get set }
@@ -85,8 +86,8 @@ extension EditedDocument {
   }
 
   /// The changes of a person to this document. Rows that the server changed too come first: they are few, so that the core records
-  /// what becomes of them in the turn in which the edit begins. `kept` are rows that stay as the server has them, although the
-  /// person may have changed them.
+  /// the merged rows in the turn in which the edit begins. `kept` are rows that the server keeps, although the
+  /// edit may have changed them.
   func changes(to revised: RevisedFile<Self>) -> (changes: [Edit.Change<Row>], kept: [Edit.Kept]) {
     var (changes, kept) = changesOfServerRows(in: revised.document)
     var gone: [Edit.Change<Row>] = []
@@ -103,7 +104,7 @@ extension EditedDocument {
     return (changes, kept)
   }
 
-  /// The changes of rows that the server changed lately: these depend on the version that the person started from.
+  /// The changes of rows that the server changed lately: these depend on the version that was edited.
   private func changesOfServerRows(in edited: Self) -> (changes: [Edit.Change<Row>], kept: [Edit.Kept]) {
     let keys = bases.keys
     // A file with a row that the server added is based on a version with that row.
@@ -127,7 +128,7 @@ extension EditedDocument {
       let now = edited.row(of: key)
       guard !isSame(now, server), let name = now?.name ?? server?.name else { continue }
       if former.contains(where: { isSame(now, $0) }) {
-        // As in one of the versions, so the person did not change it, unless to undo the server's change, which they may have seen.
+        // As in one of the versions, so it was not edited, except perhaps to undo a change of the server that the editor showed.
         if former.contains(where: { isSame(server, $0) }) {
           kept.append(Edit.Kept(name, fields(of: now, against: server)))
         }
@@ -175,7 +176,7 @@ extension EditedDocument {
   /// Merges an edit into the server's rows without the core: at shutdown, when there is none. A row that the core has merged
   /// already stays as it is.
   mutating func merge(_ changes: [Edit.Change<Row>]) {
-    // An address that the person typed belongs to that row, whoever registered it meanwhile.
+    // An address in the edit belongs to its row, even if another account registered it meanwhile.
     var typed: [EmailAddress: Name] = [:]
     for change in changes {
       if let now = change.now, let email = now.email, email != change.was?.email { typed[email] = now.name }

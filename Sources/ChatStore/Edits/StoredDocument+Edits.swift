@@ -124,7 +124,7 @@ extension StoredDocument where Document: EditedDocument {
     }
   }
 
-  /// The core has applied the edit, and has recorded the rows of which it made something else than the person.
+  /// The core has applied the edit, and has recorded the rows that it changed in merging.
   mutating func endEdit(number: UInt64) {
     if incoming?.number == number { endEdit() }
   }

@@ -61,7 +61,7 @@ package struct FilesFolder: Sendable {
     do throws(Errno) {
       try file.preallocate(from: Int64(present), length: Int64(count))
     } catch {
-      // Without fallocate(2) the space that is free now must do.
+      // Without fallocate(2) only the present free space is checked.
       guard [.notSupported, .notImplemented].contains(error) else { throw error }
       if try File.freeBytes(ofFileSystemAt: path) < count { throw .noSpace }
     }
@@ -132,7 +132,7 @@ struct FileMismatch: Equatable {
   var problem: String
 }
 
-// What a crash or a person left in the folder.
+// Files that a crash or a hand edit left in the folder.
 extension FilesFolder {
   /// Cleans up after a crash: a complete file without a durable record is a part again; parts without an entry and removed files are
   /// deleted.

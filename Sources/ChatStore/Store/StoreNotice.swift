@@ -22,7 +22,7 @@ package enum StoreNotice: Equatable, Sendable, CustomStringConvertible {
   case idTooGreat(path: String, MessageID)
   /// The journal ended in a torn line, which was moved to `path`.
   case journalRepaired(path: String)
-  /// The last server did not shut down; so many changes were in the journal alone.
+  /// The last server did not shut down; this many changes were only in the journal.
   case uncleanShutdown(changes: Int)
   /// A row was edited by hand after a crash, and the server's own unwritten changes to it were dropped.
   case changesDropped(file: String, key: String, changes: Int)
@@ -102,7 +102,7 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
   /// Any other system error.
   case failed(path: String, doing: String, Errno)
 
-  /// Sorts a system error by what a person can do about it.
+  /// Classifies a system error by its remedy.
   init(path: String, doing: String, creates: Bool = false, _ errno: Errno) {
     switch errno {
     case .permissionDenied, .notPermitted: self = .notPermitted(path: path, errno)
