@@ -14,7 +14,7 @@ struct AdminEnvironment {
   var readAnswer: (_ question: String) throws(Errno) -> String? = { _ throws(Errno) in nil }
   /// Whether standard input is a terminal.
   var isInteractive = false
-  /// The width of the terminal that standard output is; nil if it is none.
+  /// The width of the terminal on standard output; nil if it is not a terminal.
   var columnsMax: Int?
   /// The path of `chat-server`, which checks data folders.
   var serverProgram = (try? CurrentProcess.path(ofProgram: "chat-server")) ?? "chat-server"

@@ -2,7 +2,7 @@ import ChatProtocol
 import Terminal
 import Text
 
-/// What a command line asks for.
+/// The action of a command line.
 enum AdminCommand: Equatable {
   /// The command line names no command.
   case none
@@ -20,7 +20,7 @@ enum AdminCommand: Equatable {
   case restore(file: String)
 }
 
-/// What `--help` is asked about.
+/// The subject of `--help`.
 enum HelpTopic: Equatable {
   case program
   /// One verb, or all of a noun.
@@ -32,14 +32,14 @@ struct AdminOptions: Equatable {
   var location: ServerLocation
   /// Print the answer as JSON.
   var json = false
-  /// Skip the question before what cannot be undone.
+  /// Skip the question before actions that cannot be undone.
   var assumesYes = false
   var command: AdminCommand
 
   init(parsing list: [String]) throws(AdminError) {
     if list.first == "--\(Option.complete.name)" {
       let before = Array(list.dropFirst().dropLast())
-      // Of a line that is still being typed nothing is wrong yet.
+      // A line that is still being typed has no errors yet.
       let arguments = try? Arguments(parsing: before, options: Option.all)
       location = arguments.flatMap { try? Self.location($0) } ?? .standard
       command = .complete(typed: list.count > 1 ? list[list.count - 1] : "", after: before)
@@ -172,9 +172,9 @@ extension Option {
   static let force = Option.flag(
     "force", summary: "apply an edit even if it removes more than half of the accounts or rooms")
 
-  /// Those that every command takes.
+  /// The options of every command.
   static let general = [data, control, json, help, version]
-  /// And those of any verb.
+  /// The options of any verb too.
   static let all = AdminVerb.all.flatMap(\.options).reduce(into: general + [complete]) { all, option in
     if !all.contains(option) { all.append(option) }
   }

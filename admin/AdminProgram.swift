@@ -139,8 +139,8 @@ struct AdminProgram: ~Copyable {
 
   // MARK: - Questions
 
-  /// Before what cannot be undone: asks a person, showing what would happen. Without a person, refuses only what probably
-  /// was not intended.
+  /// Before an action that cannot be undone: shows what would happen and asks the user. Without a terminal, rejects
+  /// only what was probably not intended.
   private func confirm(
     _ request: ControlRequest, _ options: AdminOptions, _ connection: inout AdminConnection
   ) throws(AdminError) {
@@ -189,7 +189,7 @@ struct AdminProgram: ~Copyable {
       let problem = bytes.isEmpty ? "no password on standard input" : "invalid password"
       throw AdminError(.data, "\(problem); a password has \(Secret.rule)")
     }
-    // What is typed unseen is typed twice: a slip would lock the user out.
+    // A password typed without an echo is typed twice, because a typing error would lock the user out.
     if environment.isInteractive, try readPassword("repeat the password: ") != bytes {
       throw AdminError(.data, "the passwords differ; nothing was done. Try again")
     }
@@ -210,7 +210,7 @@ struct AdminProgram: ~Copyable {
 
   // MARK: - Output
 
-  /// Writes lines to standard output, without anything that a terminal would obey.
+  /// Writes lines to standard output, without control characters.
   func print(_ lines: [String]) throws(AdminError) { try write(ReplyPrinter.clean(lines)) }
 
   /// Writes clean text to standard output.
@@ -228,7 +228,7 @@ struct AdminProgram: ~Copyable {
 enum Confirmation {
   case yes, no
 
-  /// nil for anything but the letters and the words; an empty answer is no.
+  /// nil for any other answer than the letters and the words; an empty answer means no.
   init?(_ answer: String) {
     switch answer.lowercased().filter({ $0 != " " }) {
     case "y", "yes": self = .yes

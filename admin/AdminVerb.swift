@@ -1,16 +1,16 @@
 import ChatProtocol
 import Terminal
 
-/// A command of `chat-admin`: how it is written, what its help says, and how its arguments become a request. The parser,
-/// the help, completion and suggestions all read these rows.
+/// A command of `chat-admin`: how it is written, what its help says, and how its arguments become a request. The
+/// parser, the help, completion and suggestions all read these rows.
 struct AdminVerb: Sendable {
-  /// An argument that is no option.
+  /// An argument that is not an option.
   struct Operand: Equatable, Sendable {
-    /// As the usage line calls it: `ROOM`.
+    /// The name in the usage line: `ROOM`.
     var name: String
     var isOptional = false
     var isRepeated = false
-    /// What completes it, where that does not follow from the name.
+    /// The source of completions, if it does not follow from the name.
     var candidates: Completion.Source?
 
     static let room = Operand(name: "ROOM")
@@ -23,10 +23,10 @@ struct AdminVerb: Sendable {
     }
   }
 
-  /// As on the command line and on the wire: `rooms list`, or `status` where the noun is the whole command.
+  /// As on the command line and on the wire: `rooms list`, or `status` if the noun is the whole command.
   let name: String
   let operands: [Operand]
-  /// The options that it takes beside the general ones; those of one group exclude each other.
+  /// The options besides the general ones; those of one group exclude each other.
   let optionGroups: [[Option]]
   /// What follows the name: `ROOM [--open]`.
   let arguments: String
@@ -37,7 +37,7 @@ struct AdminVerb: Sendable {
   let example: String
   let read: @Sendable (inout VerbArguments) throws(AdminError) -> AdminCommand
 
-  /// `usage` is what follows the name, where it is not simply the operands and then the options.
+  /// `usage` is the text after the name, if it is not the operands and then the options.
   init(
     _ name: String, _ operands: [Operand] = [], options: [[Option]] = [], usage: String? = nil, summary: String,
     details: String = "", example: String,
@@ -58,7 +58,7 @@ struct AdminVerb: Sendable {
 
   var options: [Option] { optionGroups.flatMap { $0 } }
   var noun: String { String(name.prefix { $0 != " " }) }
-  /// What follows the noun: `list`; nil where the noun is the whole command.
+  /// What follows the noun: `list`; nil if the noun is the whole command.
   var word: String? { name == noun ? nil : String(name.dropFirst(noun.count + 1)) }
   var usage: String { "chat-admin \(name)" + (arguments.isEmpty ? "" : " \(arguments)") }
 
@@ -83,7 +83,7 @@ extension Option {
   }
 }
 
-/// The arguments after a verb's name. Operands are taken in order; an error says how the verb is written.
+/// The arguments after a verb's name. Operands are read in order; an error has the usage of the verb.
 struct VerbArguments {
   private let verb: AdminVerb
   private let arguments: Arguments
@@ -126,7 +126,7 @@ struct VerbArguments {
     return email
   }
 
-  /// Whether it is an operator's.
+  /// Whether the account is an operator's.
   func role() throws(AdminError) -> Bool? {
     switch value(.role) {
     case nil: return nil
@@ -159,7 +159,7 @@ struct VerbArguments {
 
   mutating func session() throws(AdminError) -> UInt64 { try number("SESSION", of: "session") }
 
-  /// All that are left, one at least.
+  /// All remaining operands, at least one.
   mutating func files() throws(AdminError) -> [MessageID] {
     var files: [MessageID] = []
     repeat { files.append(try number("ID", of: "file")) } while !operands.isEmpty
@@ -170,7 +170,7 @@ struct VerbArguments {
     return files
   }
 
-  /// A user or an address, told apart by the spelling alone: whatever contains a colon or a slash, or only digits and dots,
+  /// A user or an address, distinguished by the spelling: a word with a colon or a slash, or of digits and dots only,
   /// is an address or an error.
   mutating func userOrAddress() throws(AdminError) -> Restriction.Subject {
     let word = try next("TARGET")
@@ -188,7 +188,7 @@ struct VerbArguments {
     throw AdminError(.data, "'\(word)' has bits set after its first \(block.length); write \(block) or \(address)")
   }
 
-  /// Everything that is left, as one text.
+  /// The remaining words, as one text.
   mutating func remainingText() throws(AdminError) -> String {
     let text = operands.joined(separator: " ")
     operands = []

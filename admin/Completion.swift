@@ -4,7 +4,7 @@ import Terminal
 /// The candidates for the word at the cursor, from the words before it and the rows of `AdminVerb`. Shell completion
 /// (`--complete`) and the console use it.
 struct Completion: Equatable {
-  /// Where candidates come from that are not in the table.
+  /// The source of candidates that are not in the table.
   enum Source: Equatable {
     /// The server's rooms.
     case room
@@ -77,7 +77,7 @@ struct Completion: Equatable {
   }
 }
 
-/// The words before the cursor, as far as they can be understood; mistakes in them do not matter.
+/// The words before the cursor, as far as they can be parsed; errors in them are ignored.
 private struct TypedLine {
   private let verbs: [AdminVerb]
   private let general: [Option]

@@ -7,7 +7,7 @@ struct FolderCheck {
   var program: String
 
   struct Result {
-    /// `FILE:LINE: problem; fix`, or `FILE:LINE: warning: …` for what does not keep a server from starting.
+    /// `FILE:LINE: problem; fix`, or `FILE:LINE: warning: …` for a problem that does not prevent a start.
     var lines: [String]
     /// Whether a server starts with the folder.
     var isValid: Bool

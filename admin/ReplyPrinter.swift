@@ -5,8 +5,8 @@ import Text
 
 /// Prints an answer part by part as it arrives, so that a list of any length needs the memory of one part.
 ///
-/// As JSON, all parts together are one document on one line. In a table the first part sets the columns' widths; where a later
-/// row needs more, they are wider from there on.
+/// As JSON, all parts together are one document on one line. In a table the first part sets the columns' widths; if a
+/// later row needs more, they are wider from that row on.
 struct ReplyPrinter {
   let request: ControlRequest
   let isJSON: Bool
@@ -30,7 +30,7 @@ struct ReplyPrinter {
   mutating func part(_ reply: ControlReply) -> String { text(of: reply, isLast: false) }
   mutating func last(_ reply: ControlReply) -> String { text(of: reply, isLast: true) }
 
-  /// Lines with their ends, without anything that a terminal would obey.
+  /// Lines with their ends, without control characters.
   static func clean(_ lines: [String]) -> String { lines.map { CleanText.string(from: $0) + "\n" }.joined() }
 
   private mutating func text(of reply: ControlReply, isLast: Bool) -> String {

@@ -2,14 +2,14 @@ import ChatProtocol
 import Terminal
 import Text
 
-/// Answers as text for a person. Each noun adds its own; here is what they share.
+/// Replies as text for a user. Each noun has its own extension; this file has the shared parts.
 struct ReplyText {
   /// How wide lists may be; nil for any width.
   var columnsMax: Int?
   var clock = WallClock.local
 
-  /// The lines of an answer. `isDryRun`: of what would be done. `request` decides where the answer alone does not say
-  /// what was asked for.
+  /// The lines of a reply. `isDryRun`: the lines say what would be done. `request` decides if the reply alone does not
+  /// say what was requested.
   func lines(_ reply: ControlReply, to request: ControlRequest, isDryRun: Bool = false) -> [String] {
     switch reply {
     case .rooms, .users, .bans, .sessions, .files, .members, .settings:
@@ -54,7 +54,7 @@ struct ReplyText {
     }
   }
 
-  /// The rows of an answer that is a list, or a part of one, and what an empty list says; nil for any other answer.
+  /// The rows of a reply that is a list, or a part of one, and the line for an empty list; nil for any other reply.
   func list(_ reply: ControlReply) -> (table: Table, ifEmpty: String)? {
     switch reply {
     case .rooms(let rooms): (self.rooms(rooms), "no rooms")
@@ -95,7 +95,8 @@ struct ReplyText {
   /// In a table below a header with the zone: `2026-11-20 21:11`.
   func time(_ time: Timestamp?) -> String { time.map(clock.minute) ?? "-" }
 
-  /// The header of a column of times: `CREATED (CET)`. It is the zone of now; times of the other half of the year may differ.
+  /// The header of a column of times: `CREATED (CET)`. It is the present zone; times in the other half of the year may
+  /// differ.
   func times(_ heading: String) -> Table.Column { .whole("\(heading) (\(clock.zone(clock.now())))") }
 
   /// In a sentence: `2026-11-20 21:11 CET`.

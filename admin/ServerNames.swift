@@ -2,13 +2,13 @@ import ChatProtocol
 import JSON
 import Text
 
-// Names that the server knows: for completing a word, and for suggesting the right one in place of a wrong one.
+// Names that the server knows: for completing a word, and for suggesting the right one for a wrong one.
 
 extension AdminProgram {
   private static let namesTimeout = Duration.seconds(1)
 
-  /// Asks for a list and hands its parts to `part` until that returns false, or a second has passed. Returns whether the
-  /// whole list came, or the server refused; nil if it cannot be asked.
+  /// Requests a list and passes its parts to `part` until that returns false, or a second has passed. Returns whether
+  /// the whole list came, or the server refused; nil if it cannot be asked.
   fileprivate mutating func list(
     _ request: ControlRequest, _ options: AdminOptions, part: (ControlReply) -> Bool
   ) -> Bool {
@@ -28,8 +28,8 @@ extension AdminProgram {
 
   // MARK: - Completion
 
-  /// The lines of `--complete`: candidates, one a line. The completion scripts of the shells know no command themselves, so
-  /// they never go stale.
+  /// The lines of `--complete`: candidates, one a line. The completion scripts of the shells know no command
+  /// themselves, so they never go stale.
   mutating func shellCandidates(_ typed: String, after before: [String], _ options: AdminOptions) -> [String] {
     let completion = Completion(typed, after: before)
     switch completion.source {
@@ -37,15 +37,16 @@ extension AdminProgram {
     case .path?: return completion.words + [Self.pathCandidate]
     case let source?:
       let found = names(from: source, for: completion, options, max: 1000)
-      // A shell inserts what all candidates have in common, which a part of the names does not tell.
+      // A shell inserts the common prefix of all candidates, which cannot be known from a part of the names.
       return completion.words + (found.isCut ? [] : completion.matching(found.names))
     }
   }
 
-  /// Stands for any path; the shell completes those. It is like no other candidate.
+  /// Stands for any path; the shell completes those. It differs from every other candidate.
   static let pathCandidate = "/"
 
-  /// Names that complete a word, sorted. `hasMore`: there may be others that fit. `isCut`: the server's list was cut short.
+  /// Names that complete a word, sorted. `hasMore`: there may be others that fit. `isCut`: the server's list was cut
+  /// short.
   mutating func names(
     from source: Completion.Source, for completion: Completion, _ options: AdminOptions, max: Int
   ) -> (names: [String], hasMore: Bool, isCut: Bool) {
@@ -74,7 +75,7 @@ extension AdminProgram {
 
   // MARK: - Suggestions
 
-  /// The error, with the nearest existing name if it is about one that does not exist.
+  /// The error, with a suggestion if it is about a name that does not exist.
   mutating func suggesting(
     for request: ControlRequest, _ error: AdminError, _ options: AdminOptions
   ) -> AdminError {
@@ -104,7 +105,7 @@ extension ControlReply {
 }
 
 extension ControlRequest {
-  /// The name that does not exist, as typed, and the source of the names that do.
+  /// The unknown name, as typed, and the source of existing names.
   fileprivate func unknownName(_ code: ControlError.Code) -> (typed: String, source: Completion.Source)? {
     func typed(_ keys: String...) -> String? { keys.lazy.compactMap { fields[$0]?.string }.first }
     switch code {

@@ -1,6 +1,6 @@
 /// Why bytes are not a JSON document, for the person who wrote them.
 package struct JSONError: Error, Equatable, Sendable {
-  /// The line to fix, from 1. What is never closed is reported where it begins.
+  /// The line to fix, from 1. An unclosed bracket or string is reported where it begins.
   package var line: Int
 
   /// The column in that line, from 1, in Unicode scalars.
@@ -15,7 +15,7 @@ package struct JSONError: Error, Equatable, Sendable {
     self.problem = problem
   }
 
-  /// Counts lines and columns only now, so that a document without errors pays nothing.
+  /// Counts lines and columns only for an error, so that a valid document has no cost.
   init(_ problem: String, at offset: Int, in bytes: Span<UInt8>) {
     var line = 1
     var column = 1
@@ -200,7 +200,7 @@ extension JSONParser {
     }
   }
 
-  /// Whether one letter added, missing or wrong, or two swapped, make `word` of `meant`.
+  /// Whether `word` differs from `meant` by one letter added, missing or wrong, or two swapped.
   private func isSlip(_ word: String, of meant: String) -> Bool {
     let (word, meant) = (Array(word.utf8), Array(meant.utf8))
     guard abs(word.count - meant.count) <= 1 else { return false }

@@ -1,5 +1,5 @@
-/// A JSON value (RFC 8259) as it is in a file: an object's members keep their order, numbers keep their source text, and
-/// every value knows its line, so that errors in hand-edited files can name it.
+/// A JSON value (RFC 8259) as it is in a file: an object's members keep their order, numbers keep their source text,
+/// and every value has its line, so that errors in hand-edited files can name it.
 package struct JSONValue: Equatable, Sendable {
   /// A number is its source text, so that any number survives unchanged.
   package enum Content: Sendable {
@@ -61,7 +61,8 @@ extension JSONValue.Content: Equatable {
   }
 }
 
-/// Compares bytes. Swift's == calls "é" in one scalar and in two equal, but an edit that turns one into the other is an edit.
+/// Compares bytes. Swift's == calls "é" in one scalar and in two equal, but an edit that turns one into the other is an
+/// edit.
 func isSameText(_ left: String, _ right: String) -> Bool {
   left.utf8.elementsEqual(right.utf8)
 }
@@ -99,7 +100,7 @@ extension JSONValue: ExpressibleByArrayLiteral {
 }
 
 extension JSONValue: ExpressibleByDictionaryLiteral {
-  /// Members keep their order. Each name must be there once.
+  /// Members keep their order. Each name must be unique.
   package init(dictionaryLiteral members: (String, JSONValue)...) {
     for (index, member) in members.enumerated() {
       precondition(!members[..<index].contains { $0.0 == member.0 }, "the key \(member.0) is twice in a literal")
@@ -144,7 +145,7 @@ extension JSONValue {
     if case .null = content { true } else { false }
   }
 
-  /// The member of this name; nil where there is none or this is no object. Setting replaces in place, appends a new
+  /// The member of this name; nil if there is none or this is no object. Setting replaces in place, appends a new
   /// member at the end, and removes with nil; only objects can be set. The search is linear.
   package subscript(name: String) -> JSONValue? {
     get {

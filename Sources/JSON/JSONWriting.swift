@@ -6,8 +6,8 @@ extension JSONValue {
     return bytes
   }
 
-  /// As a file that people edit and `diff`: two spaces of indentation, one member or element a line, `"key": value`, empty brackets
-  /// together, and a line end.
+  /// As a file that people edit and `diff`: two spaces of indentation, one member or element a line, `"key": value`,
+  /// empty brackets together, and a line end.
   package var pretty: [UInt8] {
     var bytes: [UInt8] = []
     bytes.appendPrettyJSON(self, depth: 0)
@@ -86,14 +86,15 @@ extension [UInt8] {
 
 extension [UInt8] {
   /// Appends a string in quotation marks (RFC 8259, section 7). Besides what must be escaped, so are U+007F, the C1
-  /// controls and the line separators U+2028 and U+2029: some programs end a line there, and a terminal obeys C1.
+  /// controls and the line separators U+2028 and U+2029: some programs end a line there, and terminals interpret C1.
   ///
-  /// A hot path: every text of every event comes here. Most are plain and copied at once; of others, each run without escapes is.
+  /// A hot path: every text of every event comes here. Most are plain and copied at once; of others, each run without
+  /// escapes is.
   package mutating func appendJSON(string: String) {
     append(UInt8(ascii: "\""))
     var string = string
-    // Appending from a buffer is one copy; from a Span it is byte by byte. The buffer stays inside the closure, and every index is
-    // within its bounds.
+    // Appending from a buffer is one copy; from a Span it is byte by byte. The buffer stays inside the closure, and
+    // every index is within its bounds.
     string.withUTF8 { text in
       if unsafe text.isPlainASCII {
         unsafe append(contentsOf: text)
@@ -173,7 +174,8 @@ extension [UInt8] {
 }
 
 extension UnsafeBufferPointer<UInt8> {
-  /// Whether all of it is printable ASCII that needs no escape: no `"` and no `\`. Without an early exit, so that the compiler vectorizes.
+  /// Whether all of it is printable ASCII that needs no escape: no `"` and no `\`. Without an early exit, so that the
+  /// compiler vectorizes.
   package var isPlainASCII: Bool {
     var special: UInt8 = 0
     for index in indices {

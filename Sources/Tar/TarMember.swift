@@ -1,5 +1,5 @@
-/// A file in a tar archive of the ustar format, which POSIX describes under pax(1). An archive is a sequence of members, each with
-/// its `header`, its bytes and `padding` zeros, and then `TarMember.end`.
+/// A file in a tar archive of the ustar format, which POSIX describes under pax(1). An archive is a sequence of
+/// members, each with its `header`, its bytes and `padding` zeros, and then `TarMember.end`.
 package struct TarMember: Equatable, Sendable {
   /// A header has one block; a member's bytes are padded to whole blocks.
   package static let blockBytes = 512
@@ -38,7 +38,7 @@ package struct TarMember: Equatable, Sendable {
     self.groupID = groupID
   }
 
-  /// The number of zeros behind the bytes of a member.
+  /// The number of zeros after the bytes of a member.
   package static func padding(behind size: Int64) -> Int {
     Int((Int64(blockBytes) - size % Int64(blockBytes)) % Int64(blockBytes))
   }
@@ -80,7 +80,7 @@ extension TarMember {
 }
 
 extension TarMember {
-  /// The header: one block, and three where the size does not fit.
+  /// The header: one block, or three if the size does not fit.
   package var header: [UInt8] {
     guard size > Self.sizeInHeaderMax else { return block(name, size: size, kind: Self.plain) }
     let line = Self.extendedLine("size", "\(size)")

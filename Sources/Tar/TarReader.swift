@@ -1,7 +1,7 @@
 /// Reads a tar archive in pieces of any length: bytes in, members out, no I/O. It holds only the bytes appended last.
 ///
-/// It reads what `TarMember` writes, and similar archives of other programs. A header that would change the meaning of another is an
-/// error.
+/// It reads what `TarMember` writes, and similar archives of other programs. A header that would change the meaning of
+/// another is an error.
 package struct TarReader: Sendable {
   package enum Event: Equatable, Sendable {
     case member(TarMember)
@@ -26,7 +26,7 @@ package struct TarReader: Sendable {
     case padding(Int)
     /// The same for a pax header, which is read at once.
     case extended(size: Int, padding: Int)
-    /// Behind the first block of zeros.
+    /// After the first block of zeros.
     case ending
     case over
   }

@@ -1,11 +1,12 @@
 import Text
 
-/// Rows in aligned columns under a header, two spaces apart, without trailing spaces. Cells are cleaned for the terminal.
+/// Rows in aligned columns under a header, two spaces apart, without trailing spaces. Cells are cleaned for the
+/// terminal.
 package struct Table: Sendable {
   package struct Column: Sendable {
     package let title: String
     package let alignment: Alignment
-    /// Whether a cut cell is still of use: a topic is, a time or a name is not.
+    /// Whether a cut cell is still useful: a topic is, a time or a name is not.
     let mayBeCut: Bool
     /// The order in which columns are left out if not all fit, lowest first. Columns without one stay.
     private(set) var dropOrder: Int?
@@ -57,15 +58,15 @@ package struct Table: Sendable {
 
   package var isEmpty: Bool { rows.isEmpty }
 
-  /// The header and the rows, without line ends. If a line would be wider than `columnsMax`, droppable columns are left out, and the
-  /// widest columns that may be cut are, with "…". If that is not enough, all cells of text are cut.
+  /// The header and the rows, without line ends. If a line would be wider than `columnsMax`, droppable columns are left
+  /// out, and the widest columns that may be cut are, with "…". If that is not enough, all cells of text are cut.
   package func lines(columnsMax: Int? = nil) -> [String] {
     var widths: [Int] = []
     return lines(columnsMax: columnsMax, continuing: &widths, withHeader: true)
   }
 
-  /// The same for a table that comes in pieces: only the first has the header. Columns keep the width of an earlier piece if that is
-  /// greater, or stay left out. `widths` is empty before the first.
+  /// The same for a table that comes in pieces: only the first has the header. Columns keep the width of an earlier
+  /// piece if that is greater, or stay left out. `widths` is empty before the first.
   package func lines(columnsMax: Int?, continuing widths: inout [Int], withHeader: Bool) -> [String] {
     let all = (withHeader ? [columns.map { CleanText.string(from: $0.title) }] : []) + rows
     widths = columns.indices.map { index in

@@ -1,7 +1,7 @@
 @_spi(_Unicode) import Swift
 
-/// Makes text from outside safe: one line of valid UTF-8 without anything that a terminal obeys, that looks like two lines, or that
-/// reads in another order than it is stored. Every input passes through it once.
+/// Makes text from outside safe: one line of valid UTF-8 without control characters, text that looks like two lines, or
+/// text that reads in another order than it is stored. Every input passes through it once.
 ///
 /// A tab becomes a space. Invalid UTF-8, C0, DEL, C1, the line separators U+2028 and U+2029, bidirectional overrides
 /// and embeddings (U+202A to U+202E) and isolates (U+2066 to U+2069) become U+FFFD each. Joiners stay: emoji and
@@ -42,8 +42,8 @@ package enum CleanText {
 }
 
 extension CleanText {
-  /// Whether a reader sees nothing: the text is empty or has only white space and characters that Unicode ignores (default-ignorable
-  /// code points, formats). For nearly every text, checking the first character is enough.
+  /// Whether the text is invisible: the text is empty or has only white space and characters that Unicode ignores
+  /// (default-ignorable code points, formats). For nearly every text, checking the first character is enough.
   package static func isBlank(_ text: String) -> Bool { text.unicodeScalars.allSatisfy(isInvisible) }
 
   package static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {

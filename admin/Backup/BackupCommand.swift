@@ -3,7 +3,7 @@ import JSON
 import POSIX
 import Terminal
 
-// `backup FILE`: the server streams an archive, which counts only after it has been verified.
+// `backup FILE`: the server streams an archive, which is saved only after it has been verified.
 extension AdminProgram {
   mutating func backup(to file: String, _ options: AdminOptions) throws(AdminError) {
     if environment.interruption == nil { environment.interruption = environment.makeInterruption() }
@@ -128,7 +128,8 @@ extension ReplyText {
   }
 }
 
-/// The file that a backup is written to. It has a temporary name until it is complete and verified, and never replaces a file.
+/// The file that a backup is written to. It has a temporary name until it is complete and verified, and never replaces
+/// a file.
 private final class BackupFile {
   private let path: String
   private let partPath: String
@@ -166,7 +167,7 @@ private final class BackupFile {
     try BackupReader.readFile(descriptor, path, body)
   }
 
-  /// Gives it its name.
+  /// Renames it to its final name.
   func commit() throws(AdminError) {
     do throws(Errno) {
       try rename()

@@ -4,7 +4,7 @@ import Tar
 
 /// Unpacks a backup and verifies it against its manifest and sums: bytes in, files out, no I/O.
 ///
-/// Nothing that comes out counts before `.end`: only then all names, sizes and sums are verified.
+/// The files are valid only after `.end`: only then all names, sizes and sums are verified.
 struct BackupReader {
   enum Event {
     case begins(BackupManifest)
@@ -32,23 +32,23 @@ struct BackupReader {
   private var tar = TarReader()
   private var phase = Phase.manifest
   private var manifest: BackupManifest?
-  /// The files of the manifest that have not come yet.
+  /// The files of the manifest that have not been read yet.
   private var expected: ArraySlice<BackupManifest.File> = []
   private var sums: [BackupSum] = []
-  /// The file that is being read.
+  /// The file being read.
   private var current: (name: String, cksum: Cksum)?
-  /// The manifest or the sums, as far as they have come.
+  /// The manifest or the sums, as far as they have been read.
   private var text: [UInt8] = []
 
   /// Far more than any folder's list of files needs.
   private static let textBytesMax: Int64 = 256 << 20
 
-  /// What the ranges of events refer to, until the next call that changes the reader.
+  /// Ranges of events refer to this, until the next call that changes the reader.
   var buffer: [UInt8] { tar.buffer }
 
   mutating func append(_ bytes: [UInt8]) { tar.append(bytes.span) }
 
-  /// nil until more bytes come.
+  /// nil until more bytes are appended.
   mutating func next() throws(Error) -> Event? {
     while true {
       let event: TarReader.Event?
@@ -77,7 +77,7 @@ struct BackupReader {
     }
   }
 
-  /// The error if no more bytes come before `.end`.
+  /// The error if the input ends before `.end`.
   var incomplete: Error { manifest == nil ? Self.notABackup : Error("it is incomplete: its end is missing") }
 
   private static let notABackup = Error("it is not a backup made by chat-admin")

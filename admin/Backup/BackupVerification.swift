@@ -1,12 +1,13 @@
 import ChatProtocol
 import POSIX
 
-/// Verifies a backup as it is read: unpacks it, compares it with its sums, and has the server's program check its documents.
+/// Verifies a backup as it is read: unpacks it, compares it with its sums, and checks its documents with the server's
+/// program.
 struct BackupVerification {
   private var reader = BackupReader()
   private let program: String
-  /// A trial restore for the check: the documents, and shared files with their size only. The log is left out, because a
-  /// server accepts any. nil if the program does not exist.
+  /// A trial restore for the check: the documents, and shared files with their size only. The log is left out, because
+  /// a server accepts any. nil if the program does not exist.
   private let trial: StagingFolder?
 
   /// Without the server's program, the documents are not checked.
@@ -25,7 +26,7 @@ struct BackupVerification {
     }
   }
 
-  /// Takes more bytes; the receipt once the backup is complete.
+  /// Adds bytes; returns the receipt once the backup is complete.
   mutating func take(_ bytes: [UInt8]) throws(AdminError) -> BackupReceipt? {
     reader.append(bytes)
     while let event = try next() {

@@ -2,7 +2,7 @@ import ChatProtocol
 import JSON
 import POSIX
 
-// `restore FILE`: without a server, into a folder that has no files of one. All or nothing.
+// `restore FILE`: without a server, into a folder without a server's files. It restores everything or nothing.
 extension AdminProgram {
   mutating func restore(_ file: String, _ options: AdminOptions) throws(AdminError) {
     guard case .data(let folder) = options.location else {
@@ -59,7 +59,8 @@ extension AdminProgram {
     return receipt
   }
 
-  /// Has the server's program check the files before they are in place. Returns its warnings; nil if it does not exist.
+  /// Checks the files with the server's program before they are in place. Returns its warnings; nil if it does not
+  /// exist.
   private func check(_ target: RestoreTarget) throws(AdminError) -> [String]? {
     let result: FolderCheck.Result
     do throws(AdminError) {
@@ -74,8 +75,8 @@ extension AdminProgram {
   }
 }
 
-/// The data folder that a backup is restored into. Its files are staged in a folder inside it until all are complete and
-/// valid; after any failure the data folder is as it was.
+/// The data folder that a backup is restored into. Its files are staged in a folder inside it until all are complete
+/// and valid; after any failure the data folder is as it was.
 private final class RestoreTarget {
   let path: String
   let staging: StagingFolder
@@ -185,8 +186,8 @@ private final class RestoreTarget {
         + "folder with --data DIR")
   }
 
-  /// Moves the files into place. Until the last one is there, `users.csv` is empty, with which no server starts: if this
-  /// process is killed half way, a server must not take a part for the whole.
+  /// Moves the files into place. Until the last one is moved, `users.csv` is empty, so that no server starts: if this
+  /// process is killed half way, a server must not start with a part of the data.
   func commit() throws(AdminError) {
     let (stagingPath, names) = (staging.path, staging.names)
     do throws(Errno) {

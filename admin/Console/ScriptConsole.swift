@@ -17,7 +17,7 @@ struct ScriptConsole: ~Copyable {
     program = AdminProgram(in: own)
   }
 
-  /// Continues after a line that failed; the status is that of the first that did.
+  /// Continues after a failed line; the status is that of the first failure.
   mutating func run() throws(AdminError) -> ExitStatus {
     var status = ExitStatus.success
     while let line = try nextLine() {

@@ -15,7 +15,7 @@ struct TerminalConsole: ~Copyable {
   private let environment: AdminEnvironment
   private let interruption: Interruption
   private let history: LineFile
-  /// Restores the terminal whatever happens.
+  /// Restores the terminal at any end.
   private let mode: TerminalMode
   private let keyboard: FileDescriptor
   private let screen: FileDescriptor
@@ -268,24 +268,24 @@ struct TerminalConsole: ~Copyable {
   }
 }
 
-/// What a person types while a command runs.
+/// Input typed while a command runs.
 private final class TypeAhead {
   private var bytes: [UInt8] = []
   private(set) var hasAskedForSecret = false
 
-  /// Takes what was typed after the command's line.
+  /// Takes the input typed after the command's line.
   func take(from input: inout LineInput) {
     bytes = input.typedAhead.takeBytes()
     hasAskedForSecret = false
   }
 
-  /// Gives back what the command did not read: it is the next command.
+  /// Returns the input that the command did not read: it is the next command.
   func giveBack(to input: inout LineInput) {
     input.feed(bytes)
     bytes = []
   }
 
-  /// Whether there was anything.
+  /// Whether there was any input.
   func drop() -> Bool {
     defer { bytes = [] }
     return !bytes.isEmpty

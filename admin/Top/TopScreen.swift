@@ -5,7 +5,7 @@ import Terminal
 
 /// `top` on a terminal: the whole screen, redrawn with every answer.
 ///
-/// It waits for keys, signals and the server together, so that a server that does not answer cannot keep a person from leaving.
+/// It waits for keys, signals and the server together, so that the user can quit even if the server does not answer.
 struct TopScreen: ~Copyable {
   private static let keyToken: UInt64 = 0
   private static let signalToken: UInt64 = 1
@@ -14,7 +14,7 @@ struct TopScreen: ~Copyable {
   private let options: TopOptions
   private let replyTimeout: Duration
   private let interruption: Interruption
-  /// Restores the terminal whatever happens.
+  /// Restores the terminal at any end.
   private let mode: TerminalMode
   private let keyboard: FileDescriptor
   private let screen: FileDescriptor
@@ -54,7 +54,7 @@ struct TopScreen: ~Copyable {
     self.poller = poller
   }
 
-  /// Until q, Ctrl-C, SIGTERM or SIGHUP, or until it has shown the readings asked for.
+  /// Until q, Ctrl-C, SIGTERM or SIGHUP, or until it has shown the requested number of readings.
   mutating func run(_ connection: inout AdminConnection) throws(AdminError) {
     defer { leave() }
     do throws(Errno) { try enter() } catch { throw .terminal(error) }

@@ -1,8 +1,8 @@
-/// What the members of a backup are called: the data folder's files, and what tells of them.
+/// The names of the members of a backup: the data folder's files, the manifest and the checksums.
 package enum BackupName {
-  /// The first member: what the archive is, and which files it holds.
+  /// The first member: the manifest, which lists the files.
   package static let manifest = "chat-backup.json"
-  /// The last one: what cksum(1) prints of these files.
+  /// The last member: the output of cksum(1) for these files.
   package static let sums = "chat-backup.cksum"
 
   package static let users = "users.csv"
@@ -11,19 +11,19 @@ package enum BackupName {
   package static let settings = "settings.json"
   package static let log = "chat.log"
   package static let sharedList = "files.json"
-  /// Shared files are below this one, each under its number.
+  /// The folder of shared files, each named by its id.
   package static let sharedFolder = "files"
 
-  /// A server that finds one of these missing begins anew: no backup is without them.
+  /// Every backup has these, because a server without one of them would start with new data.
   package static let required = [users, rooms, state, log]
 
-  /// Whether a backup may hold a file of this name. None of them leads out of the folder.
+  /// Whether a backup may contain a file of this name. No such name leads out of the folder.
   package static func isKnown(_ name: String) -> Bool {
     required.contains(name) || name == settings || name == sharedList || isSharedFile(name)
       || LogPieceName(name, of: log) != nil
   }
 
-  /// Whether it is one that a start reads whole, and finds faults in.
+  /// Whether a starting server reads the file and checks it for errors.
   package static func isDocument(_ name: String) -> Bool {
     [users, rooms, state, settings, sharedList].contains(name)
   }
@@ -33,7 +33,7 @@ package enum BackupName {
     name.hasPrefix("\(sharedFolder)/") && isNumber(name.dropFirst(sharedFolder.utf8.count + 1))
   }
 
-  /// Whether it is made of digits, the first of them none that could be left out.
+  /// Whether it is a decimal number without leading zeros.
   package static func isNumber(_ text: Substring) -> Bool {
     (1...20).contains(text.utf8.count) && text.utf8.first != UInt8(ascii: "0")
       && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
@@ -42,11 +42,11 @@ package enum BackupName {
 
 /// The name of a piece of the log that was rotated: `chat.log.2` or, compressed, `chat.log.2.gz`.
 package struct LogPieceName: Equatable, Sendable {
-  /// The older, the higher.
+  /// Older pieces have higher numbers.
   package var number: Int
   package var isCompressed: Bool
 
-  /// nil for a name that is none; `log` is the name of the log itself.
+  /// nil for any other name; `log` is the name of the log itself.
   package init?(_ name: String, of log: String) {
     guard name.hasPrefix("\(log).") else { return nil }
     let rest = name.dropFirst(log.count + 1).split(
@@ -57,9 +57,9 @@ package struct LogPieceName: Equatable, Sendable {
     isCompressed = rest.count == 2
   }
 
-  /// Far more than anybody keeps, and a date as well; with room for the numbers that it is renamed to.
+  /// Far above any rotation number, and above a date, so that the numbers after a rename still fit.
   private static let numberMax = 1 << 60
 
-  /// What stands behind the number: nothing, or what programs that compress put there.
+  /// The suffix after the number: empty, or one of a compression program.
   package static let endings = ["", ".gz", ".bz2", ".xz", ".zst", ".lz4", ".Z"]
 }

@@ -1,8 +1,8 @@
 package import JSON
 
-/// What a member of a record can be.
+/// A type that a member of a record can have.
 package protocol FieldValue {
-  /// What belongs in the member's place, for errors: `a name`.
+  /// The expected value, for errors: `a name`.
   static var expected: String { get }
 
   /// nil for a value that is not as expected. Throws for a record with a member that is not.

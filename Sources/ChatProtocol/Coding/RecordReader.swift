@@ -10,7 +10,7 @@ package struct RecordReader: RecordCoder {
   /// The reader of the object around this one; empty for none.
   private var outer: [RecordReader] = []
 
-  /// `meaning` is what an error calls the object: `a room`.
+  /// `meaning` is the word for the object in errors: `a room`.
   package init(_ value: JSONValue, _ meaning: String) throws(CodingError) {
     guard let members = value.members else {
       throw CodingError("\(meaning) must be a JSON object, in {}", line: value.line)
@@ -20,7 +20,7 @@ package struct RecordReader: RecordCoder {
     line = value.line
   }
 
-  /// The value of a member; nil where it is missing or null.
+  /// The value of a member; nil if it is missing or null.
   package subscript(key: String) -> JSONValue? {
     guard let value = members.first(where: { $0.name == key })?.value, !value.isNull else { return nil }
     return value

@@ -1,12 +1,12 @@
 package import JSON
 
-/// Writes a record straight into bytes, on one line. A message to a busy room is written here once for all its members, so nothing
-/// here makes a `JSONValue`.
+/// Writes a record straight into bytes, on one line. A message to a busy room is written here once for all its members,
+/// so nothing here makes a `JSONValue`.
 package struct RecordWriter: RecordCoder {
   package typealias Failure = Never
 
   package var bytes: [UInt8]
-  /// Whether members are written that the wire leaves out: false flags, and null for nil.
+  /// Whether members are written that are omitted on the wire: false flags, and null for nil.
   private let writesAll: Bool
   private var isFirst = true
 
@@ -92,7 +92,7 @@ package struct RecordWriter: RecordCoder {
   }
 }
 
-/// Makes a `JSONValue` of a record, with every member. Of an object that is there already, the members that the record does not
+/// Makes a `JSONValue` from a record, with every member. In an existing object, the members that the record does not
 /// describe stay.
 package struct RecordBuilder: RecordCoder {
   package typealias Failure = Never
@@ -141,7 +141,7 @@ package struct RecordBuilder: RecordCoder {
 }
 
 extension OutputSpan<UInt8> {
-  /// A word of ours, which needs no escape.
+  /// A fixed word, which needs no escape.
   fileprivate mutating func append(quoted word: StaticString) {
     append(UInt8(ascii: "\""))
     // Each index is within the word's own count.

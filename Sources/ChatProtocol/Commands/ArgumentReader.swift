@@ -1,6 +1,6 @@
 import Text
 
-/// Reads the arguments of one command, in order. What does not fit throws the command's error.
+/// Reads the arguments of one command, in order. Throws the command's error for invalid arguments.
 ///
 /// No error repeats an argument: it may be a password in the wrong place.
 struct ArgumentReader {

@@ -1,6 +1,6 @@
 /// A line from a client, decoded. The same in every dialect.
 package enum Command: Equatable, Sendable {
-  /// A line that is no command: a message to the session's current room.
+  /// A line that is not a command: a message to the session's current room.
   case message(String)
 
   // Accounts and login.

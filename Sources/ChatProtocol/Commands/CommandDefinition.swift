@@ -17,7 +17,7 @@ package final class CommandDefinition: Sendable {
   /// The command's name in its reply: its own, but `message` for all that write to a room, so that a program matches
   /// these with their replies alike.
   package let answeredAs: String
-  /// Makes the command of its arguments. What it leaves on the line is one argument too many.
+  /// Makes the command from its arguments. Anything left on the line is an unexpected argument.
   let read: @Sendable (inout ArgumentReader) throws(CommandError) -> Command
 
   init(
@@ -51,13 +51,14 @@ package struct CommandFlags: OptionSet, Sendable {
   /// The command changes a row of a file that people edit by hand, or looks one up by e-mail address. It waits while
   /// an edit is applied.
   package static let touchesRows = CommandFlags(rawValue: 2)
-  /// Others read something that the user wrote: a text, or the name of a room or a file. It is refused to a muted user.
+  /// Others read something that the user wrote: a text, or the name of a room or a file. It is rejected for a muted
+  /// user.
   package static let isPublic = CommandFlags(rawValue: 4)
-  /// A client sends it by itself; a user of `chat` has no need of it.
+  /// Clients send it themselves; a user of `chat` does not need it.
   package static let forPrograms = CommandFlags(rawValue: 8)
 }
 
-/// What a command is about, in the order of `/help`.
+/// The sections of `/help`, in order.
 package enum CommandSection: CaseIterable, Sendable {
   case account, queries, rooms, moderation, messages, files, connection
 }
@@ -99,7 +100,7 @@ package enum CommandTable {
   /// A line of `/help` for every command.
   package static let all: [CommandUsage] = definitions.map(\.usage)
 
-  /// The row of a name or an alias, in any case; nil where there is none.
+  /// The row of a name or an alias, in any case; nil if there is none.
   package static func definition(of word: String) -> CommandDefinition? { definitionByWord[word.lowercased()] }
 
   package static func usage(of word: String) -> CommandUsage? { definition(of: word)?.usage }
@@ -115,20 +116,20 @@ package enum CommandTable {
 
   private static let wordLengthMax = words.map(\.utf8.count).max() ?? 0
 
-  /// The name or alias that was probably meant; nil where nothing is near.
+  /// The name or alias that was probably meant; nil if none is near.
   package static func nearest(to word: String) -> String? { Spelling.nearest(to: word, among: words) }
 
   /// Commands that have another name here.
   private static let hints = ["send": "/offer shares a file; /help offer explains it."]
 
-  /// Whether a word can be nothing but a mistyped command: letters alone, and not much longer than one. In anything else
-  /// a password may hide, as in `/login,alice,secret`.
+  /// Whether a word can be nothing but a mistyped command: letters alone, and not much longer than one. Any other word
+  /// may contain a password, as in `/login,alice,secret`.
   static func isPlainWord(_ word: String) -> Bool {
     (1...wordLengthMax + 2).contains(word.utf8.count)
       && word.utf8.allSatisfy { $0.isASCIILetterOrDigit && !$0.isASCIIDigit }
   }
 
-  /// The message for a word that is no command. It repeats only a plain word.
+  /// The message for a word that is not a command. It repeats only a plain word.
   static func message(forUnknown word: String) -> String {
     guard isPlainWord(word) else {
       return "There is no such command. /help lists them. To send a message that begins with a slash, type two."

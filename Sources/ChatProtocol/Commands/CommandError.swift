@@ -1,6 +1,6 @@
 /// Why a line or a command was refused: the one `error` reply to it.
 package struct CommandError: Error, Equatable, Sendable {
-  /// The command's name without its slash; `message` for a line that is no command.
+  /// The command's name without its slash; `message` for a line that is not a command.
   package var command: String
   package var code: ErrorCode
   /// For people: what happened, then what to do.
@@ -13,7 +13,8 @@ package struct CommandError: Error, Equatable, Sendable {
   }
 }
 
-/// The stable codes of `error` replies. Programs compare them; the message beside the code is for people and may change.
+/// The stable codes of `error` replies. Programs compare them; the message beside the code is for people and may
+/// change.
 package enum ErrorCode: String, Sendable, CaseIterable {
   // The line itself.
   case emptyLine = "empty-line"

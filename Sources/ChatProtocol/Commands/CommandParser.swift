@@ -1,8 +1,8 @@
 import Text
 
-/// Makes a command of a line. The same in every dialect.
+/// Parses a line into a command. The same in every dialect.
 package enum CommandParser {
-  /// `line` comes without its LF. A CR at its end is dropped, and so is a byte-order mark at its beginning: some editors
+  /// `line` has no LF. A CR at its end is dropped, and so is a byte-order mark at its beginning: some editors
   /// begin a file with one. Telnet's commands are removed.
   ///
   /// A line that begins with `/` is a command, one that begins with `//` a message without the first slash, and any

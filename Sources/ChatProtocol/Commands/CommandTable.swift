@@ -15,7 +15,7 @@ extension CommandTable {
 }
 
 extension CommandDefinition {
-  /// A line without a slash: not in the list, because nobody types its name.
+  /// A line without a slash: not in the list, because its name is not typed.
   static let message = CommandDefinition(
     "message", "TEXT", "write to the current room", in: .messages, [.records, .isPublic]
   ) { arguments throws(CommandError) in
@@ -286,7 +286,7 @@ extension CommandDefinition {
     try .unignore(arguments.user())
   }
 
-  // MARK: Files, whose bytes travel on connections of their own
+  // MARK: Files, whose bytes are transferred on separate connections
 
   static let offer = CommandDefinition(
     "offer", "SIZE CKSUM NAME", "share a file with the current room",

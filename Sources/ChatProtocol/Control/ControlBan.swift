@@ -16,7 +16,7 @@ package struct ControlTerms: Equatable, Sendable {
 /// A ban or mute that the operator has set or lifted.
 package struct ControlRestricted: Equatable, Sendable {
   package var restriction: Restriction
-  /// How many were closed or, for a mute, notified.
+  /// How many sessions were closed or, for a mute, notified.
   package var sessions: Int
   /// Whether the name is an account's; nil for addresses.
   package var isAccount: Bool?

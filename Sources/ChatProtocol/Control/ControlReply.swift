@@ -18,7 +18,8 @@ package enum ControlReply: Equatable, Sendable {
   case user(ControlUser)
   /// `password` is the generated one, shown this once.
   case userAdded(Name, password: Secret?)
-  /// `fields` are the columns of users.csv that have changed; `sessions` were closed because of that. `password` as above.
+  /// `fields` are the columns of users.csv that have changed; `sessions` were closed because of that. `password` as
+  /// above.
   case userChanged(Name, fields: [String], sessions: Int, password: Secret?)
   case userDeleted(ControlDeletedUser)
   case userKicked(Name, sessions: Int)
@@ -57,8 +58,8 @@ extension ControlReply: CodedRecord {
   package static let meaning = "\"ok\""
   package static let blank = ControlReply.stopping
 
-  /// The value of `ok` on the wire, and what `chat-admin --json` prints. Every key is always there, null without a value.
-  /// A password is in it only if the server generated it for this request.
+  /// The value of `ok` on the wire, and what `chat-admin --json` prints. Every key is always there, null without a
+  /// value. A password is in it only if the server generated it for this request.
   package mutating func code<Coder: RecordCoder>(_ coder: inout Coder) throws(Coder.Failure) {
     switch self {
     case .rooms(let rooms): self = .rooms(try coder.coded("rooms", rooms))
@@ -170,7 +171,7 @@ extension ControlReply: CodedRecord {
     }
   }
 
-  /// The first key that is known tells the kind of the reply; where two kinds have it, their members do.
+  /// The first known key determines the kind of the reply; if two kinds have the same key, their members decide.
   package static func read(_ value: JSONValue) throws(CodingError) -> ControlReply? {
     guard let members = value.members else { return nil }
     for member in members {

@@ -46,8 +46,8 @@ package enum ControlRequest: Equatable, Sendable {
   case save
   /// A consistent copy of the data folder. The archive follows the reply, then the server closes the connection.
   case backup
-  /// Apply edits of the files now and reopen the log. `force`: also an edit that removes more than half of the accounts or
-  /// rooms.
+  /// Apply edits of the files now and reopen the log. `force`: also an edit that removes more than half of the accounts
+  /// or rooms.
   case reload(force: Bool)
   /// The errors that `reload` would find; nothing is applied.
   case check
@@ -208,7 +208,7 @@ extension ControlRequest {
 }
 
 extension RecordCoder {
-  /// A member that is always there, as a value: what was read, or what was given.
+  /// A member that is always present, as a value: the one read or the one given.
   mutating func coded<Value: FieldValue>(_ key: StaticString, _ value: Value) throws(Failure) -> Value {
     var value = value
     try field(key, &value)
@@ -218,7 +218,7 @@ extension RecordCoder {
   fileprivate mutating func room(_ name: Name) throws(Failure) -> Name { try coded("room", name) }
   fileprivate mutating func user(_ name: Name) throws(Failure) -> Name { try coded("user", name) }
 
-  /// A text for the users concerned; a blank one is none.
+  /// A text for the users concerned; a blank one counts as nil.
   fileprivate mutating func reason(_ reason: String?) throws(Failure) -> String? {
     var reason = reason
     try optional("reason", &reason)
@@ -269,11 +269,11 @@ extension ControlAudience {
   }
 }
 
-/// A request with its id, as the server reads it. The id is in the response too; 0, which no client may use, stands for one
-/// that could not be read.
+/// A request with its id, as the server reads it. The id is in the response too; 0, which no client may use, stands for
+/// one that could not be read.
 package struct ControlCall: Equatable, Sendable {
   package var id: Int
-  /// The request, or the response to a line that is none.
+  /// The request, or the response to an invalid line.
   package var request: Result<ControlRequest, ControlError>
 
   package init(id: Int, request: Result<ControlRequest, ControlError>) {
@@ -281,7 +281,7 @@ package struct ControlCall: Equatable, Sendable {
     self.request = request
   }
 
-  /// Reads one line, with or without its line end. Any bytes make a call that can be answered.
+  /// Reads one line, with or without its line end. Any bytes give a call that can be answered.
   package init(decoding line: [UInt8]) {
     id = 0
     do throws(JSONError) {
@@ -309,7 +309,7 @@ package struct ControlCall: Equatable, Sendable {
     guard let verb = ControlVerb.named(name) else {
       throw CodingError("unknown verb; the verbs are \(ControlVerb.all.map(\.name).joined(separator: ", "))")
     }
-    // A key that is ignored might be the one that was to restrict the request.
+    // An unknown key is an error, because it might restrict the request.
     let keys = ["id", "verb"] + verb.keys
     guard (value.members ?? []).allSatisfy({ keys.contains($0.name) }) else {
       throw CodingError("\(name) takes only the keys \(keys.joined(separator: ", "))")

@@ -7,7 +7,7 @@ package struct ControlTop: Equatable, Sendable {
   package var samples: ControlSamples
   /// Busiest first.
   package var busiestRooms: [ControlBusyRoom]
-  /// Those with the most unread bytes, and only those with any.
+  /// The sessions with the most unread bytes, and only those with any.
   package var slowestSessions: [ControlSession]
   /// Newest last.
   package var warnings: [ControlWarning]

@@ -1,5 +1,5 @@
-/// What `chat-admin` can ask of a server: a row for each verb, with all that parser, server and `chat-admin` must know about
-/// it. `ControlRequest.verb` finds the row of a request.
+/// The requests of `chat-admin`: a row for each verb, with everything that the parser, the server and `chat-admin` know
+/// about it. `ControlRequest.verb` finds the row of a request.
 package final class ControlVerb: Sendable {
   /// On the wire and on `chat-admin`'s command line: `rooms list`.
   package let name: String

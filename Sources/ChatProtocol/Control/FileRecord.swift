@@ -15,7 +15,7 @@ package struct FileRecord: Equatable, Sendable {
   /// nil until all bytes have arrived.
   package var shared: Timestamp?
 
-  /// In place of a time that an entry written by hand lacks.
+  /// Used for a time that an entry written by hand lacks.
   package static let unknownTime = Timestamp(milliseconds: 0)
 
   package init(

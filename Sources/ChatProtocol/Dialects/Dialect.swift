@@ -1,12 +1,13 @@
-/// How a client and the server speak on one connection: events become bytes, the greeting (`Event.welcome`) first, and lines
-/// become commands.
+/// How a client and the server speak on one connection: events become bytes, the greeting (`Event.welcome`) first, and
+/// lines become commands.
 package enum Dialect: String, Sendable, CaseIterable {
   /// For a person with `nc`.
   case text
   /// One JSON object a line, for `chat` and for bots.
   case json
 
-  /// Appends an event: whole lines with their LF, or nothing where the dialect leaves it out. `time` is when it happened.
+  /// Appends an event: whole lines with their LF, or nothing if the dialect omits the event. `time` is when it
+  /// happened.
   package func encode(_ event: Event, at time: Timestamp, into bytes: inout [UInt8]) {
     switch self {
     case .text: TextDialect.encode(event, at: time, into: &bytes)

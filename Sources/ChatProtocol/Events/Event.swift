@@ -1,5 +1,5 @@
-// A new event is a case of `Event` with its blank, its members and its line, all in this file; the rule in ChatCore that sends it, its
-// line in `chat`'s display, a scenario, and an example in this module's README.
+// A new event is a case of `Event` with its blank, its members and its line, all in this file; the rule in ChatCore
+// that sends it, its line in `chat`'s display, a scenario, and an example in this module's README.
 
 /// What the server sends to a client. The time of an event travels beside it.
 package enum Event: Equatable, Sendable {
@@ -19,7 +19,7 @@ package enum Event: Equatable, Sendable {
   case file(SharedFile)
   /// A file is no longer shared.
   case unsent(room: Name, id: MessageID, name: String, by: String)
-  /// `room` is nil where the user was kicked from the server.
+  /// `room` is nil if the user was kicked from the server.
   case kicked(room: Name?, by: String, reason: String)
   case deleted(room: Name, by: String)
   case notice(text: String)

@@ -2,17 +2,17 @@ package import JSON
 
 /// A line of the `json` dialect, as a client reads it.
 ///
-/// A client may be older than its server. It ignores members that it does not know; an event or an error code that it does not know is
-/// a value of its own.
+/// A client may be older than its server. It ignores members that it does not know; an event or an error code that it
+/// does not know is a value of its own.
 package struct ReceivedEvent: Equatable, Sendable {
   package var time: Timestamp
   package var content: Content
 
   package enum Content: Equatable, Sendable {
     case event(Event)
-    /// An `error` whose code is none of `ErrorCode`.
+    /// An `error` with a code that is not in `ErrorCode`.
     case unfamiliarError(command: String, code: String, message: String)
-    /// An event of a name that is none of `Event`.
+    /// An event with a name that is not in `Event`.
     case unfamiliar(name: String)
   }
 

@@ -14,15 +14,15 @@ package struct Reply: Equatable, Sendable {
   package enum Result: Equatable, Sendable {
     /// The command was performed, and there is nothing else to say.
     case done
-    /// `register`, `login`, `guest`, `resume`: user and rooms of the session, and the token for `/resume` (nil for a guest).
-    /// `unread` counts the private messages that follow.
+    /// `register`, `login`, `guest`, `resume`: user and rooms of the session, and the token for `/resume` (nil for a
+    /// guest). `unread` counts the private messages that follow.
     case entered(user: Name, isOperator: Bool, room: Name, rooms: [Name], resume: Secret?, unread: Int)
     /// By name. `more`: there are others, with fewer members, that do not fit the reply.
     case rooms([RoomSummary], more: Bool = false)
     case info(RoomInfo)
     /// By name. `more`: as with `rooms`.
     case who(room: Name, users: [RoomMember], more: Bool = false)
-    /// `create`, `lock`: the generated password, shown once; nil where none was generated.
+    /// `create`, `lock`: the generated password, shown once; nil if none was generated.
     case room(Name, password: Secret?)
     /// `join`, `leave`, `switch`: the room of the command, and the current room now.
     case moved(room: Name, current: Name)
@@ -30,7 +30,7 @@ package struct Reply: Equatable, Sendable {
     case topic(room: Name, text: String)
     /// `kick`, `ban`, `ignore` and the like: the user of the command.
     case user(Name)
-    /// `away`: the away message; nil where the user is back.
+    /// `away`: the away message; nil if the user is back.
     case away(String?)
     /// `msg`: the message's id, and the recipient's away message.
     case sent(id: MessageID, away: String?)
@@ -73,8 +73,8 @@ extension Reply {
 }
 
 extension Reply.Result {
-  /// A result to read into. Its members show which it is; the command decides only where two results look the same. A reply with
-  /// none of the members known here, from a newer server, is `.done`.
+  /// A result to read into. Its members determine the kind; the command decides only if two results have the same
+  /// members. A reply with none of the members known here, from a newer server, is `.done`.
   fileprivate init(blankTo command: String, in reader: RecordReader) {
     switch command {
     case "ping": self = .pong(token: nil)
@@ -196,7 +196,7 @@ extension RecordCoder {
     more = isWritten ?? false
   }
 
-  /// Whether there are more, also where it is not said from which id on.
+  /// Whether there are more, even if the id to continue from is unknown.
   fileprivate mutating func more(_ more: inout Continuation?) throws(Failure) -> Bool {
     var hasMore = more != nil
     var before: MessageID? = if case .before(let id)? = more { id } else { nil }

@@ -103,7 +103,7 @@ extension RoomMember: CodedRecord {
     try coder.field("name", &name)
     try coder.flag("guest", &isGuest)
     try coder.flag("muted", &isMuted)
-    // One that only a newer server knows counts as a member's.
+    // An unknown role of a newer server is read as `member`.
     var word: String? = role.rawValue
     try coder.optional("standing", &word)
     role = word.flatMap { RoomRole(rawValue: $0) } ?? .member
@@ -197,7 +197,7 @@ package struct OfferedFile: Equatable, Sendable {
   package var ticket: Secret
   /// How many of its bytes the server has already: send those after them.
   package var offset: UInt64
-  /// `HOST PORT` where the bytes go, for a person who types the command. A program knows it, so `json` leaves it out.
+  /// `HOST PORT` to send the bytes to, for a user who types the command. A program knows it, so `json` omits it.
   package var address: String?
 
   package init(id: MessageID, name: String, ticket: Secret, offset: UInt64, address: String? = nil) {

@@ -1,7 +1,7 @@
 /// Another protocol than this server's, recognized by its first bytes.
 ///
-/// A web page can make a browser send an HTTP request to any port of its user's machine, and the server would obey a line of the
-/// request's body that is a command.
+/// A web page can make a browser send an HTTP request to any port of its user's machine, and the server would obey a
+/// line of the request's body that is a command.
 package enum ForeignProtocol: String, Sendable {
   case http = "HTTP"
   case tls = "TLS"
@@ -29,7 +29,8 @@ package enum ForeignProtocol: String, Sendable {
     ("EHLO ", .smtp), ("HELO ", .smtp), ("<?xml", .xmpp), ("<stream:", .xmpp),
   ]
 
-  /// nil for what may be a line of ours. Ask for each line until the first command: empty lines may come before another protocol.
+  /// nil for a possible line of this protocol. Ask for each line until the first command: empty lines may come before
+  /// another protocol.
   package init?(_ bytes: Span<UInt8>, _ extent: Extent) {
     if let meaning = Self.binary(bytes) {
       self = meaning
@@ -63,8 +64,8 @@ package enum ForeignProtocol: String, Sendable {
     return nil
   }
 
-  /// A request line (RFC 9112, section 3) with any method and target, also of RTSP and SIP; or the field `Host`, which every HTTP request
-  /// has. Of a line that is cut, a method alone is enough.
+  /// A request line (RFC 9112, section 3) with any method and target, also of RTSP and SIP; or the field `Host`, which
+  /// every HTTP request has. Of a line that is cut, a method alone is enough.
   private static func isRequest(_ line: Span<UInt8>, isCut: Bool) -> Bool {
     let line = line.count > 0 && line[line.count - 1] == UInt8(ascii: "\r") ? line.extracting(droppingLast: 1) : line
     if begins(line, with: "Host:") || begins(line, with: "host:") || begins(line, with: "HOST:") { return true }

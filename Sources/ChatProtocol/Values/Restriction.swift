@@ -32,7 +32,7 @@ package struct Restriction: Equatable, Sendable {
   }
 
   package var key: Key
-  /// nil where it is not known.
+  /// nil if it is not known.
   package var since: Timestamp?
   /// nil: until it is lifted.
   package var until: Timestamp?
@@ -54,12 +54,12 @@ package struct Restriction: Equatable, Sendable {
 
   package func isOver(at now: Timestamp) -> Bool { until.map { $0 <= now } ?? false }
 
-  /// The time left, for a person: `1 h 59 min`; nil where it has no end.
+  /// The time left, for a person: `1 h 59 min`; nil if it has no end.
   package func left(at now: Timestamp) -> String? {
     until.map { TimeSpan.words(seconds: ($0.milliseconds - now.milliseconds + 999) / 1000) }
   }
 
-  /// End and reason, after `You are banned`: ` until 2026-11-20 20:11 UTC (1 h 59 min left): spam.`
+  /// End and reason, to follow `You are banned`: ` until 2026-11-20 20:11 UTC (1 h 59 min left): spam.`
   package func terms(at now: Timestamp) -> String {
     let because = reason.isEmpty ? "." : ": \(reason)"
     guard let until, let left = left(at: now) else { return because }
@@ -69,7 +69,8 @@ package struct Restriction: Equatable, Sendable {
 
 /// An internet address or a CIDR block: `192.0.2.7`, `192.0.2.0/24`, `2001:db8::/32` (RFC 4632, RFC 4291).
 ///
-/// An IPv4-mapped IPv6 address (`::ffff:192.0.2.7`) is the IPv4 address. `description` is canonical (RFC 5952 for IPv6).
+/// An IPv4-mapped IPv6 address (`::ffff:192.0.2.7`) is the IPv4 address. `description` is canonical (RFC 5952 for
+/// IPv6).
 package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
   package enum Family: Sendable {
     case v4, v6
@@ -133,7 +134,7 @@ package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
 
   private var v6Text: String {
     let groups = stride(from: 112, to: -1, by: -16).map { prefix >> $0 & 0xFFFF }
-    // The longest run of noughts, the first of several; a single one is written.
+    // The longest run of zeros, the first of several; a single zero is written.
     var gap = 0..<0
     var start = 0
     while start < groups.count {

@@ -19,7 +19,7 @@ extension Secret {
   /// For an error, after "a password has".
   package static let rule = "\(bytesMin) to \(bytesMax) bytes, without spaces or control characters"
 
-  /// A password to set; nil where it breaks the rule. A user can type it after `/join ROOM`.
+  /// A password to set; nil if it breaks the rule. A user can type it after `/join ROOM`.
   package init?(choosing text: String) {
     // A client puts U+FFFD for what is not UTF-8, so different passwords would become the same.
     guard (Secret.bytesMin...Secret.bytesMax).contains(text.utf8.count), !text.utf8.contains(where: \.isBlank),

@@ -1,6 +1,7 @@
 import Text
 
-/// A search text, in lower case and composed (NFC), as UTF-8: it is found without regard to case or to how an accent is typed.
+/// A search text, in lower case and composed (NFC), as UTF-8: it is found without regard to case or to how an accent is
+/// typed.
 ///
 /// The algorithm is Knuth, Morris and Pratt's, linear in the searched text.
 package struct FoldedText: Equatable, Sendable {
@@ -41,7 +42,7 @@ package struct FoldedText: Equatable, Sendable {
   package func occurs(inFolded bytes: Span<UInt8>) -> Bool {
     if utf8.isEmpty { return true }
     let (sought, borders) = (utf8.span, borders.span)
-    // How many bytes before the one that is looked at are a beginning of it.
+    // The length of the pattern's prefix that ends at the current byte.
     var length = 0
     for index in bytes.indices {
       let byte = FoldedText.folded(bytes[index])

@@ -1,7 +1,7 @@
 import JSON
 
-/// An instant of the years 0000 to 9999 in UTC: milliseconds since 1970-01-01T00:00:00Z without leap seconds (POSIX.1, section 4.16). A
-/// label only; durations are measured with the monotonic clock.
+/// An instant of the years 0000 to 9999 in UTC: milliseconds since 1970-01-01T00:00:00Z without leap seconds (POSIX.1,
+/// section 4.16). A label only; durations are measured with the monotonic clock.
 package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
   package let milliseconds: Int64
 
@@ -182,8 +182,8 @@ package struct CivilDate: Equatable {
   }
 }
 
-/// A time as people write it: a day, or a day and a time of day with `T` or a blank between them, with or without seconds and their
-/// decimals, with or without a zone (`Z`, `+01:00`).
+/// A time as people write it: a day, or a day and a time of day with `T` or a blank between them, with or without
+/// seconds and their decimals, with or without a zone (`Z`, `+01:00`).
 ///
 /// `2026-11-20`, `2026-11-20T20:15`, `2026-11-20 20:15:09.5Z`, `2026-11-20T20:15+01:00`.
 package struct WrittenTime: Equatable, Sendable {
@@ -191,7 +191,7 @@ package struct WrittenTime: Equatable, Sendable {
   package var month: Int
   package var day: Int
   package var clock: TimeOfDay
-  /// How far the zone is ahead of UTC; nil where no zone is written.
+  /// How far the zone is ahead of UTC; nil if no zone is written.
   package var offsetMilliseconds: Int64?
 
   package static let rule = "write a day like 2026-11-20 or an instant like 2026-11-20T20:11:02Z"
@@ -293,7 +293,8 @@ private struct WrittenTimeReader {
   }
 }
 
-/// A duration in whole seconds, written `30s`, `10m`, `2h`, `7d`, `4w`, or several of these from the longest down, `1d12h`.
+/// A duration in whole seconds, written `30s`, `10m`, `2h`, `7d`, `4w`, or several of these from the longest down,
+/// `1d12h`.
 package struct TimeSpan: Hashable, Sendable, CustomStringConvertible {
   package let seconds: Int64
 
@@ -326,11 +327,11 @@ package struct TimeSpan: Hashable, Sendable, CustomStringConvertible {
     while !rest.isEmpty {
       let digits = rest.prefix { $0.isASCII && $0.isNumber }
       rest = rest.dropFirst(digits.count)
-      // Each unit once, behind those that are longer.
+      // Each unit once, after the longer ones.
       guard let letter = rest.popFirst(), let index = units.firstIndex(where: { $0.letter == letter }),
         let number = Int64(digits), number <= TimeSpan.secondsMax
       else { return nil }
-      // No more than five of these: the sum has room.
+      // At most five of these, so the sum cannot overflow.
       sum += number * units[index].seconds
       units = units[(index + 1)...]
     }

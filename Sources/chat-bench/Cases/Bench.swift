@@ -1,6 +1,6 @@
 import POSIX
 
-/// How long and how large a run is.
+/// The length and size of a run.
 struct Scale: Equatable {
   static let full = Scale(seconds: 3, isQuick: false)
   static let quick = Scale(seconds: 1, isQuick: true)
@@ -13,17 +13,18 @@ struct Scale: Equatable {
   func count(_ full: Int) -> Int { isQuick ? full / 10 : full }
 }
 
-/// Something that is measured, always in the same way, so that the figures of two machines, versions or servers can be compared.
+/// A case that is always measured in the same way, so that the figures of two machines, versions or servers can be
+/// compared.
 struct BenchCase: Sendable {
   /// On the command line; stable.
   let name: String
   /// One sentence.
   let meaning: String
-  /// What a good figure is.
+  /// The meaning of a good figure.
   let good: String
-  /// On which other servers it can be measured too.
+  /// The other servers on which it can be measured.
   var others = Others.none
-  /// Adds each result as soon as it is there: when something fails later, the results before it are reported.
+  /// Adds each result as soon as it is complete, so that earlier results are reported after a failure.
   let run: @Sendable (Bench, inout [CaseResult]) throws(BenchError) -> Void
 
   enum Others: Sendable {
@@ -59,7 +60,7 @@ struct Bench: Sendable {
   /// How many descriptors this process may have, and so a server that it starts.
   let descriptorsMax: Int
   let cleanup: Cleanup
-  /// Says what is being done.
+  /// Reports the current step.
   let progress: @Sendable (String) -> Void
 
   /// A new chat-server with the rooms `r0` and so on, and the files that `prepare` writes.
@@ -89,7 +90,7 @@ struct Bench: Sendable {
     }
   }
 
-  /// A load of one group, as long as loads last.
+  /// A load of one group, of the usual length.
   func load(_ target: Target, _ group: ClientGroup, _ pace: Schedule.Pace) throws(BenchError) -> LoadResult {
     var group = group
     group.wires = group.wires.map(target.wire(for:))

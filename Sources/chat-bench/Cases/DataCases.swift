@@ -60,9 +60,9 @@ extension BenchCase {
   }
 }
 
-/// On a thread of its own: a client that registers accounts and creates rooms, and an editor that changes the files.
+/// On its own thread: a client that registers accounts and creates rooms, and an editor that changes the files.
 final class DataChanges {
-  /// What was done, and what was seen to come of it.
+  /// The operations, and their observed results.
   struct Count: Equatable {
     var registrations = 0
     /// How often the server replaced the file.
@@ -80,7 +80,7 @@ final class DataChanges {
 
   /// Between two registrations, on top of the time of the hash, in milliseconds.
   private static let pause: Int32 = 50
-  /// Between two edits, of one file and the other in turn, in nanoseconds. To reload a large file takes time.
+  /// Between two edits, of one file and the other in turn, in nanoseconds. Reloading a large file takes time.
   private static let editInterval: Int64 = 2_500_000_000
 
   private let thread: BackgroundThread<Count>
@@ -128,12 +128,12 @@ final class DataChanges {
     }
   }
 
-  /// As `echo … >>users.csv` does.
+  /// Appends a row, as `echo … >>users.csv` does.
   private static func appendUser(_ path: String, _ edit: Int) throws(Errno) {
     try File.open(path, [.writeOnly, .append]).writeAll("edited\(edit),*\n")
   }
 
-  /// As an editor does that writes another file and renames it. Returns the new file's inode.
+  /// Replaces the file, as an editor does that writes a new file and renames it. Returns the new file's inode.
   private static func addRoom(_ path: String, _ edit: Int) throws(Errno) -> UInt64 {
     var bytes = try File.readWhole(path)
     guard let end = bytes.lastIndex(of: UInt8(ascii: "]")),

@@ -7,13 +7,13 @@ final class Shared<Value: Sendable>: Sendable {
   init(_ value: Value) { self.value = Mutex(value) }
 }
 
-/// Work beside a load, on a thread of its own, until it is stopped.
+/// Work during a load, on its own thread, until it is stopped.
 final class BackgroundThread<Outcome: Sendable> {
   private let thread: HelperThread
   private let isStopping: Shared<Bool>
   private let result: Shared<Result<Outcome, BenchError>?>
 
-  /// `body` ends when what it gets says so. `onlyWhenIdle` as for a `HelperThread`.
+  /// `body` ends when the flag that it gets is set. `onlyWhenIdle` as for a `HelperThread`.
   init(
     onlyWhenIdle: Bool = false, _ body: @escaping @Sendable (_ isOver: () -> Bool) throws(BenchError) -> Outcome
   ) throws(BenchError) {
@@ -76,7 +76,7 @@ final class IdleClients {
     thread.join()
   }
 
-  /// Closes all connections, one after the other and as fast as possible, while the caller continues.
+  /// Closes all connections one after the other, as fast as possible, while the caller continues.
   func leave() {
     precondition(!haveLeft, "clients leave once")
     haveLeft = true

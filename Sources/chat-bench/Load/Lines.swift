@@ -1,8 +1,9 @@
 import Glibc
 import POSIX
 
-// What the generator does for each line. It reads millions a second on the core that the server leaves it, so this file works on
-// raw bytes: recv(2) fills memory that need not be initialised for each read, and spans that leave it cannot outlive the call.
+// The generator's work per line. It reads millions of lines per second on the core that the server leaves free, so this
+// file uses raw bytes: recv(2) fills memory that need not be initialised for each read, and spans that leave it cannot
+// outlive the call.
 
 /// The buffer that all clients are read into: an idle client holds none.
 @safe struct ReceiveBuffer: ~Copyable {
@@ -17,7 +18,7 @@ import POSIX
     unsafe memory.deallocate()
   }
 
-  /// One recv(2), behind `first`. Returns what `FileDescriptor.receive` does, without those bytes.
+  /// One recv(2), after `first`. Returns the same as `FileDescriptor.receive`, without those bytes.
   func receive(from descriptor: borrowing FileDescriptor, behind first: [UInt8]) throws(Errno) -> Int? {
     precondition(unsafe first.count < memory.count, "there is room for what comes")
     unsafe memory.copyBytes(from: first)
@@ -35,9 +36,9 @@ import POSIX
 }
 
 extension RawSpan {
-  /// Gives each whole line, without its LF or CR LF, to `body`. Returns where the line begins that is not complete yet.
+  /// Passes each whole line, without its LF or CR LF, to `body`. Returns the offset of the incomplete line.
   ///
-  /// memchr(3) looks at 32 bytes at a time. It gets a pointer for the call alone.
+  /// memchr(3) compares 32 bytes at a time. The pointer is used only for the call.
   @inline(__always)
   func forEachLine(_ body: (RawSpan) -> Void) -> Int {
     var start = 0
@@ -62,10 +63,11 @@ extension RawSpan {
   }
 }
 
-/// The end of every message of a load: when it was sent, in microseconds, so that its reader knows the latency.
+/// The end of every message of a load: the time when it was sent, in microseconds, so that its reader knows the
+/// latency.
 ///
-/// It is `#` and eight of the characters `@` to `O`, whose low four bits are a digit each. No dialect escapes them. It is last, where it
-/// is found from the line's end. Eight digits last for 71 minutes.
+/// It is `#` and eight of the characters `@` to `O`, whose low four bits are a digit each. No dialect escapes them. It
+/// is last, where it is found from the line's end. Eight digits last for 71 minutes.
 enum TimestampMark {
   static let byteCount = 9
 
@@ -76,7 +78,7 @@ enum TimestampMark {
     }
   }
 
-  /// The mark that begins at an offset of a line; nil where there is none.
+  /// The mark that begins at an offset of a line; nil if there is none.
   @inline(__always)
   static func read(_ line: RawSpan, at offset: Int) -> UInt32? {
     guard offset >= 0, offset + byteCount <= line.byteCount,
@@ -85,7 +87,7 @@ enum TimestampMark {
     // The eight characters as one number, of which every byte must be from 0x40 to 0x4F. The bounds were checked.
     let characters = UInt64(bigEndian: unsafe line.unsafeLoadUnaligned(fromByteOffset: offset + 1, as: UInt64.self))
     guard characters & 0xF0F0_F0F0_F0F0_F0F0 == 0x4040_4040_4040_4040 else { return nil }
-    // Neighbours move together, first digits, then pairs, then fours: three steps instead of eight.
+    // Combines neighbours, first digits, then pairs, then fours: three steps instead of eight.
     var digits = characters & 0x0F0F_0F0F_0F0F_0F0F
     digits = (digits | digits >> 4) & 0x00FF_00FF_00FF_00FF
     digits = (digits | digits >> 8) & 0x0000_FFFF_0000_FFFF

@@ -1,9 +1,9 @@
 /// When the next message of a load is sent, and when the load ends.
 struct Schedule: Equatable {
   enum Pace: Equatable {
-    /// Closed loop, as fast as the server is: a message is sent while no more than this many are in flight.
+    /// Closed loop, as fast as the server: a message is sent while no more than this many are in flight.
     case window(Int)
-    /// Open loop: this many a second, whether the server keeps up or not.
+    /// Open loop: this many per second, whether or not the server keeps up.
     case rate(Double)
   }
 
@@ -15,7 +15,7 @@ struct Schedule: Equatable {
   var pace: Pace
   var end: End
 
-  /// Whether all messages have been sent, `elapsed` nanoseconds after the first could be.
+  /// Whether all messages have been sent, `elapsed` nanoseconds after the start.
   func isOver(elapsed: Int64, sent: Int) -> Bool {
     switch end {
     case .messages(let count): sent >= count
@@ -23,7 +23,8 @@ struct Schedule: Equatable {
     }
   }
 
-  /// Whether one more is sent now. `inFlight`: deliveries of all messages sent before; `each`: deliveries of one message.
+  /// Whether one more is sent now. `inFlight`: deliveries of all messages sent before; `each`: deliveries of one
+  /// message.
   func isDue(elapsed: Int64, sent: Int, inFlight: Int, each: Int) -> Bool {
     if case .messages(let count) = end, sent >= count { return false }
     switch pace {
@@ -32,7 +33,7 @@ struct Schedule: Equatable {
     }
   }
 
-  /// How long to wait for the server, in milliseconds: no longer than one where messages are sent by the clock.
+  /// How long to wait for the server, in milliseconds: at most one if messages are sent at a fixed rate.
   var waitMilliseconds: Int32 {
     switch pace {
     case .window: 100
@@ -41,7 +42,7 @@ struct Schedule: Equatable {
   }
 }
 
-/// What a load measured.
+/// The measurements of a load.
 struct LoadResult {
   var sent = 0
   var expected = 0
@@ -49,9 +50,9 @@ struct LoadResult {
   /// From the first message sent to the last one delivered.
   var elapsedNanoseconds: Int64 = 0
   var latencies = LatencyHistogram()
-  /// How far the generator was behind its own timetable at worst: latencies below that say nothing about the server.
+  /// The greatest delay of the generator itself: latencies below that say nothing about the server.
   var lateNanoseconds: Int64 = 0
-  /// Of the server; nil where its process is not known.
+  /// Of the server; nil if its process is unknown.
   var cpuNanoseconds: Int64?
 
   var lost: Int { expected - delivered }
@@ -60,14 +61,14 @@ struct LoadResult {
   var cpuMicrosecondsPerDelivery: Double? { cpuNanoseconds.map { Double($0) / 1000 / Double(max(1, delivered)) } }
   var cpuMicrosecondsPerMessage: Double? { cpuNanoseconds.map { Double($0) / 1000 / Double(max(1, sent)) } }
 
-  /// The longest that a delivery took; nil where there was none.
+  /// The greatest latency; nil if there was no delivery.
   var longestMilliseconds: Double? { latencies.count > 0 ? Double(latencies.maxMicroseconds) / 1000 : nil }
 
   func milliseconds(_ percentile: Double) -> Double? { latencies.percentile(percentile).map { Double($0) / 1000 } }
 }
 
-/// How often each latency occurred, in microseconds, in constant memory. Each power of two has 32 steps, so a percentile is
-/// at most 1/32 too large.
+/// How often each latency occurred, in microseconds, in constant memory. Each power of two has 32 steps, so a
+/// percentile is at most 1/32 too large.
 struct LatencyHistogram: Equatable {
   private static let stepBits = 5
   private static let steps = 1 << stepBits
@@ -83,10 +84,10 @@ struct LatencyHistogram: Equatable {
     if latency > maxMicroseconds { maxMicroseconds = latency }
   }
 
-  /// The latency that a share (0.99, say) of all did not exceed, rounded up to the step's end; nil where there were none.
+  /// The latency that a share (0.99, say) of all did not exceed, rounded up to the step's end; nil if there were none.
   func percentile(_ share: Double) -> UInt32? {
     guard count > 0 else { return nil }
-    // Of 100, the 99th from below is what 0.99 means.
+    // Of 100 latencies, 0.99 means the 99th from below.
     let rank = max(1, UInt64((Double(count) * share).rounded(.up)))
     var below: UInt64 = 0
     for (step, count) in counts.enumerated() {
@@ -96,7 +97,7 @@ struct LatencyHistogram: Equatable {
     return maxMicroseconds
   }
 
-  /// Below 64 every number has a step; above, the five bits behind the first one.
+  /// Below 64 every number has a step; above, the five bits after the first one select it.
   @inline(__always)
   private static func step(of latency: UInt32) -> Int {
     let value = Int(latency)

@@ -3,23 +3,24 @@ import Synchronization
 
 // Connecting and logging in.
 extension LoadGenerator {
-  /// How many log in at a time: many, because there are servers that take a second for each batch.
+  /// How many clients log in at a time: many, because some servers take a second for each batch.
   private static let pendingLoginsMax = 500
-  /// How many of those may not have heard anything yet, and so may be in the server's accept queue (listen(2)). Some IRC servers have a
-  /// queue of ten. When it overflows, the kernel tries again after 1, 2, 4 … seconds, and at last resets the connection.
+  /// How many of those may have received nothing yet, and so may be in the server's accept queue (listen(2)). Some IRC
+  /// servers have a queue of ten. When it overflows, the kernel tries again after 1, 2, 4 … seconds, and at last resets
+  /// the connection.
   private var unheardMax: Int { target.isIRC ? 8 : LoadGenerator.pendingLoginsMax }
   /// Connections from one address: well below the number of its ports.
   private static let clientsPerAddressMax = 5000
-  /// How long nothing may happen while clients log in.
+  /// The timeout without any progress while clients log in.
   private static let loginTimeout: Int64 = 60_000_000_000
-  /// When all are in and nothing has come for so long, the server has told the rooms of their members: in a large room it does so
-  /// once a second, which is work that would count as the load's.
+  /// After all logins and this time without input, the server has announced the members: in a large room it does so
+  /// once a second, which would otherwise count as part of the load.
   static let quietMilliseconds: Int32 = 1100
 
   private static let generators = Atomic<Int>(0)
 
-  /// A name that no client of an earlier generator, or of a process shortly before, has: the server may not have noticed yet that
-  /// it is gone. At most nine characters, which is what IRC grants (RFC 2812, section 1.2.1).
+  /// A name that no client of an earlier generator, or of a process shortly before, has: the server may not have
+  /// noticed yet that it is gone. At most nine characters, which is what IRC grants (RFC 2812, section 1.2.1).
   static func name(process: Int32, generator: Int, index: Int) -> String {
     let number = (Int(process) % 65536 * 256 + generator % 256) * 131_072 + index % 131_072
     return "b\(String(number, radix: 36))"

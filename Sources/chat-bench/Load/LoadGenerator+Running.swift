@@ -1,10 +1,10 @@
 import POSIX
 
-// Sending messages, and counting what comes.
+// Sending messages, and counting deliveries.
 extension LoadGenerator {
   /// Bytes of a message's text, mark included.
   private static let payloadBytes = 64
-  /// What has not come after so many nanoseconds is lost.
+  /// A message that has not arrived after this many nanoseconds is lost.
   private static let lossTimeout: Int64 = 10_000_000_000
 
   private struct Sender {
@@ -14,7 +14,7 @@ extension LoadGenerator {
     let lineEnd: [UInt8]
   }
 
-  /// The senders take turns as the schedule says, until it is over and all has been delivered or is lost.
+  /// The senders take turns by the schedule, until it ends and every message is delivered or lost.
   /// `eachTurn` gets the nanoseconds since the beginning.
   func run(_ schedule: Schedule, eachTurn: (Int64) throws(BenchError) -> Void = { _ in }) throws(BenchError)
     -> LoadResult
@@ -70,7 +70,7 @@ extension LoadGenerator {
 
   // MARK: Reading
 
-  /// One read of a client. Returns how many bytes came.
+  /// One read of a client. Returns the number of bytes received.
   func read(_ client: Client) throws(BenchError) -> Int {
     let kept = client.partial.count
     if kept > LoadGenerator.partialBytesMax { throw .connection(client.name, "a line has no end") }
@@ -98,7 +98,7 @@ extension LoadGenerator {
 
   /// Counts the messages in the buffer's first `end` bytes.
   private func count(_ client: Client, _ end: Int, since start: Int64) -> Int {
-    // Once for all that came together: to read the clock takes longer than to read a line.
+    // Once for all lines of one read, because reading the clock takes longer than reading a line.
     let now = UInt32(truncatingIfNeeded: (SystemClock.monotonicNanoseconds - start) / 1000)
     var ping: String?
     let used = buffer.withBytes(0..<end) { bytes in
@@ -108,7 +108,7 @@ extension LoadGenerator {
     return used
   }
 
-  /// Static, so that the result is reached once and not for each line.
+  /// Static, so that the result is accessed once and not for each line.
   private static func count(
     _ bytes: RawSpan, _ wire: WireProtocol, now: UInt32, in result: inout LoadResult, _ ping: inout String?
   ) -> Int {
@@ -127,7 +127,7 @@ extension LoadGenerator {
     var answers: [WireProtocol.Answer] = []
     let used = buffer.withBytes(0..<end) { bytes in
       bytes.forEachLine { line in
-        // A client that is ready waits for the load: what it hears of others is no answer to it.
+        // A ready client waits for the load: lines about other clients need no answer.
         if client.isReady && client.wire != .irc { return }
         answers.append(client.wire.answer(to: line.text, name: client.name, room: client.room))
       }

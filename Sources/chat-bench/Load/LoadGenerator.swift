@@ -1,6 +1,6 @@
 import POSIX
 
-/// Clients that do the same.
+/// Clients with the same behaviour.
 struct ClientGroup: Equatable {
   var clients: Int
   /// By number; client `i` is in the room `rooms.first + i mod rooms.count`.
@@ -9,7 +9,7 @@ struct ClientGroup: Equatable {
   var sendersInEachRoom = 0
   /// Taken in turn by the clients of each room.
   var wires: [WireProtocol]
-  /// Whether they read what they get. What others do not read is not counted.
+  /// Whether they read their input. Unread messages are not counted.
   var reads = true
 
   func room(of client: Int) -> Int { rooms.lowerBound + client % rooms.count }
@@ -19,7 +19,7 @@ struct ClientGroup: Equatable {
 
 /// One connection of a load.
 final class Client {
-  /// Its place in the generator, and its token at the poller.
+  /// Its index in the generator, and its token at the poller.
   let index: Int
   let descriptor: FileDescriptor
   let name: String
@@ -31,11 +31,11 @@ final class Client {
   var isHeard = false
   /// Whether it is in its room.
   var isReady = false
-  /// The beginning of a line whose end has not come.
+  /// The beginning of an incomplete line.
   var partial: [UInt8] = []
-  /// What is to be sent at the end of this turn, or what the kernel did not take.
+  /// The output to send at the end of this turn, or that the kernel did not accept.
   var output: [UInt8] = []
-  /// A connection in progress is writable once it is made.
+  /// A connection in progress becomes writable once it is established.
   var isAwaitingWritable = true
 
   init(
@@ -52,26 +52,27 @@ final class Client {
   }
 }
 
-/// Many clients of one server, driven by one thread over one epoll(7): one read for each socket that is ready, one write
-/// for each client that has output in a turn.
+/// Many clients of one server, driven by one thread over one epoll(7): one read for each socket that is ready, one
+/// write for each client that has output in a turn.
 ///
-/// It shares the machine with the server that it measures, so it does no more for a line than find its end and its mark.
+/// It shares the machine with the server that it measures, so it does no more for a line than find its end and its
+/// mark.
 final class LoadGenerator {
   let target: Target
   private(set) var clients: [Client] = []
-  /// By room: how many are in it and read.
+  /// By room: the number of clients that are in it and read.
   private var readers: [Int: Int] = [:]
   private let poller: Poller
   private var ready: [PollerEvent] = []
   /// Clients with output, in order.
   private var withOutput: [Client] = []
 
-  /// What one read may take, behind the beginning of a line.
+  /// The size of one read, after the beginning of a line.
   private static let readBytes = 256 << 10
   static let partialBytesMax = 64 << 10
   let buffer = ReceiveBuffer(bytes: LoadGenerator.partialBytesMax + LoadGenerator.readBytes)
 
-  /// When the load began, in nanoseconds. Before it, lines are answers to the login.
+  /// When the load began, in nanoseconds. Before it, lines belong to the login.
   var startNanoseconds: Int64?
   var result = LoadResult()
   var heardCount = 0
@@ -101,17 +102,17 @@ final class LoadGenerator {
     if client.reads { readers[client.room, default: 0] += 1 }
   }
 
-  /// Reads nothing of it from here on, and does not notice its end.
+  /// Stops reading from it, so that its end is not noticed.
   func ignore(_ client: Client) { try? poller.remove(client.descriptor.rawValue) }
 
-  /// How often a message of this client is to be delivered.
+  /// The number of deliveries of a message of this client.
   func deliveries(ofMessageFrom client: Client) -> Int {
     readers[client.room, default: 0] - (client.reads && !client.wire.echoes ? 1 : 0)
   }
 
   // MARK: A turn
 
-  /// Sends output, waits, and reads. Returns how many bytes came.
+  /// Sends output, waits, and reads. Returns the number of bytes received.
   @discardableResult
   func turn(waitMilliseconds: Int32) throws(BenchError) -> Int {
     try flush()

@@ -21,7 +21,7 @@ final class RequestClient {
     }
   }
 
-  /// Sends lines and waits until they are answered. Returns what came until then.
+  /// Sends lines and waits until they are answered. Returns the lines received until then.
   @discardableResult
   func request(_ lines: String) throws(Errno) -> [UInt8] {
     requests += 1
@@ -54,8 +54,8 @@ final class RequestClient {
   func pause(milliseconds: Int32) throws(Errno) { try poller.wait(timeoutMilliseconds: milliseconds) { _ in } }
 }
 
-/// Four clients that upload files one after the other, and four that download one, without a pause. They take next to no processor time:
-/// the kernel sends uploads from a file of zeros, and discards downloads.
+/// Four clients that upload files one after the other, and four that download one, without a pause. They use almost no
+/// CPU time: the kernel sends uploads from a file of zeros, and discards downloads.
 final class TransferLoad {
   struct Count: Sendable {
     var up: UInt64 = 0
@@ -67,8 +67,8 @@ final class TransferLoad {
   }
 
   private static let clientsEach = 4
-  /// What is sent at a time, the same again and again. Of a large file the kernel would read ahead, for milliseconds in which it leaves
-  /// a core to nobody.
+  /// The piece that is sent repeatedly. With a large file the kernel would read ahead, for milliseconds in which it
+  /// leaves no core free.
   private static let pieceBytes: Int64 = 64 << 10
 
   private var threads: [BackgroundThread<Void>] = []
@@ -76,7 +76,7 @@ final class TransferLoad {
   /// Each thread waits until this is signalled.
   private let mayBegin = Semaphore()
 
-  /// Shares a file of so many bytes, and logs all eight in.
+  /// Shares a file of this size, and logs all eight clients in.
   init(_ server: ServerProcess, size: UInt64) throws(BenchError) {
     let zeros = "\(server.folder)/zeros"
     do throws(Errno) {
@@ -120,7 +120,7 @@ final class TransferLoad {
 
   func begin() { for _ in threads { mayBegin.signal() } }
 
-  /// Until now.
+  /// The bytes moved so far.
   var moved: Count { count.value.withLock { $0 } }
 
   func stop() throws(BenchError) {
@@ -191,7 +191,7 @@ final class TransferLoad {
     }
   }
 
-  /// Zeros leave nothing in the remainder; only their count, which follows them, does.
+  /// Zeros do not change the remainder; only their count, which follows them, does.
   static func cksumOfZeros(count: UInt64) -> UInt32 {
     var remainder: UInt32 = 0
     var left = count

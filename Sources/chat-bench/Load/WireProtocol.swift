@@ -1,4 +1,4 @@
-/// What a client of the load speaks.
+/// The protocol of a client of the load.
 enum WireProtocol: String, Equatable, CaseIterable {
   /// chat-server's dialect for people.
   case text
@@ -45,11 +45,12 @@ enum WireProtocol: String, Equatable, CaseIterable {
     case nothing
     case send(String)
     case ready
-    /// The server refuses; its own words.
+    /// The server rejects the client; its message.
     case refused(String)
   }
 
-  /// What is sent at once after connecting. A server that takes commands in order answers the last one when it has done all.
+  /// What is sent at once after connecting. A server that handles commands in order answers the last one after the
+  /// others.
   func login(name: String, room: Int) -> String {
     let commands = "/guest \(name)\n/join r\(room)\n/ping \(name)\n"
     return switch self {

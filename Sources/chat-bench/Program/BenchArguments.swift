@@ -2,12 +2,12 @@ import POSIX
 import Terminal
 import Text
 
-/// What the command line asks for.
+/// The action of a command line.
 enum BenchArguments: Equatable {
   case run(BenchOptions)
   /// The broadcast loop, for the case `limit`.
   case broadcast
-  /// Starts another program, which ends with the process that started this one.
+  /// Executes another program, which ends with the parent process.
   case launch([String])
   case list
   case help
@@ -19,7 +19,7 @@ enum BenchArguments: Equatable {
     .value("name", "NAME"),
   ]
 
-  /// `list` is without the program's name.
+  /// `list` does not include the program's name.
   init(parsing list: [String]) throws(UsageError) {
     if list.first == ParentWatch.word {
       // The rest is another program's command line.

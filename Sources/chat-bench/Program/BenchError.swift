@@ -13,7 +13,7 @@ enum BenchError: Error, CustomStringConvertible {
   case notStarted(String, reason: String)
   /// A client's connection ended or failed.
   case connection(String, String)
-  /// The server refused what a client asked for; its own words.
+  /// The server rejected a client's request; its message.
   case refused(String, String)
   /// There was no progress for a long time.
   case stalled(String)

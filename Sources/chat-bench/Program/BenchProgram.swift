@@ -5,7 +5,7 @@ import Text
 
 /// The program `chat-bench`: a command line in, a report and an exit status out.
 struct BenchProgram {
-  /// What it writes to; tests pass their own.
+  /// Its outputs; tests pass their own.
   struct ProgramIO {
     var write: (String) throws(Errno) -> Void
     var writeError: @Sendable (String) -> Void

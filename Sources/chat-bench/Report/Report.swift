@@ -1,7 +1,7 @@
 import JSON
 import POSIX
 
-/// All results of a run, and what they were measured on.
+/// All results of a run, and the machine.
 struct Report {
   struct Context: Equatable {
     var cores: Int
@@ -24,13 +24,13 @@ struct Report {
     let reason: BenchError
   }
 
-  /// The first thing that went wrong.
+  /// The first error.
   var status: ExitStatus {
     if let failure = failures.first { return failure.reason.status }
     return results.contains { ($0.figure("lost") ?? 0) != 0 } ? .lost : .ok
   }
 
-  /// One server's figure over another's.
+  /// The ratio of one server's figure to another's.
   struct Ratio: Equatable {
     let name: String
     let figure: Figure
@@ -41,7 +41,8 @@ struct Report {
 
   /// The rooms at full speed are compared with the broadcast loop.
   private static let comparedWithLimit = ["room-text", "room-json", "room-mixed"]
-  /// Figures that mean the same for every server. The time of logins does not: it depends on how many may log in at a time.
+  /// Figures that mean the same for every server. The time of logins does not: it depends on how many may log in at a
+  /// time.
   private static let compared = [
     "deliveries_per_s", "server_cpu_us_per_delivery", "p99_ms", "memory_per_client_kib",
   ]
@@ -68,7 +69,7 @@ struct Report {
 struct CaseResult: Equatable {
   let name: String
   let target: String
-  /// What differs between the runs of one case: `100,000 accounts`; empty where there is one run.
+  /// What differs between the runs of one case: `100,000 accounts`; empty if there is only one run.
   var variant = ""
   let figures: [Figure]
 
@@ -87,7 +88,7 @@ struct CaseResult: Equatable {
       ])
   }
 
-  /// The figures of a few clients that send by the clock while something else happens.
+  /// The figures of a few clients that send at a fixed rate while something else happens.
   static func latencies(
     _ name: String, _ target: Target, variant: String, _ result: LoadResult, and more: [Figure] = []
   ) -> CaseResult {
@@ -111,7 +112,7 @@ struct Figure: Equatable {
   let key: String
   /// Over its column.
   let heading: String
-  /// nil where it is not known.
+  /// nil if unknown.
   let value: Double?
   /// After the decimal point.
   let digits: Int

@@ -1,21 +1,21 @@
 import POSIX
 
-/// The least that one thread must do to send each line to all clients, the sender too: no parsing, no rooms, no accounts, no log.
-/// What a chat server costs beyond this is its own.
+/// The minimum work of one thread that sends each line to all clients, the sender too: no parsing, rooms, accounts or
+/// log. The difference to this is the cost of a chat server.
 ///
-/// Lines go into one buffer; at the end of each turn every client is sent, straight from there, what it has
-/// not had. It runs in a process of its own, `chat-bench broadcast`, until its standard input ends.
+/// Lines go into one buffer; at the end of each turn every client is sent, directly from the buffer, the bytes it has
+/// not received yet. It runs in a process of its own, `chat-bench broadcast`, until its standard input ends.
 final class BroadcastLoop {
   static let word = "broadcast"
 
   private static let readBytes = 64 << 10
-  /// While a client has not taken so much, nothing more is read.
+  /// While a client has this many bytes pending, nothing more is read.
   private static let heldBytesMax = 64 << 20
   private static let (inputToken, listenerToken): (UInt64, UInt64) = (0, 1)
 
   private final class Client {
     let descriptor: FileDescriptor
-    /// How much of the buffer it has had.
+    /// How much of the buffer it has received.
     var position: Int
     var isBlocked = false
     init(_ descriptor: consuming FileDescriptor, position: Int) {
@@ -92,7 +92,7 @@ final class BroadcastLoop {
     var isTakenByAll = true
     for (token, client) in clients where client.position < buffer.count {
       if !client.isBlocked {
-        // The next turn's read notices that a client is gone.
+        // The next turn's read notices that a client has disconnected.
         client.position += (try? client.descriptor.send(buffer.span.extracting(client.position...))) ?? 0
         if client.position < buffer.count { try setBlocked(client, token, true) }
       }

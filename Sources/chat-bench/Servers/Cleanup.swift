@@ -2,7 +2,7 @@ import Glibc
 import POSIX
 import Synchronization
 
-/// Ends the processes and removes the folders of a run, however it ends.
+/// Ends the processes and removes the folders of a run, after any kind of end.
 final class Cleanup: Sendable {
   private struct State {
     var processes: Set<ChildProcess> = []
@@ -75,7 +75,8 @@ final class Cleanup: Sendable {
       state.withLock { state in
         for child in state.processes { Self.kill(child) }
         for folder in state.folders { Self.removeTree(folder) }
-        // The status that a shell shows for a program that a signal ended. Under the lock, so that nothing starts meanwhile.
+        // The status that a shell shows for a program that a signal ended. Under the lock, so that nothing starts
+        // meanwhile.
         _exit(128 + signal.rawValue)
       }
     }
@@ -92,7 +93,7 @@ final class Cleanup: Sendable {
   }
 
   private static func kill(_ child: ChildProcess) {
-    // It may have ended by itself; its status still waits.
+    // It may have ended already, but its status must still be collected.
     try? Signal.kill.send(to: child.id)
     child.wait()
   }
@@ -107,14 +108,14 @@ final class Cleanup: Sendable {
   }
 }
 
-/// Starts a program so that it never outlives a measurement: this program in another process, which the kernel
-/// ends with its parent, and which then becomes that program.
+/// Starts a program so that it never outlives a measurement: this program runs in another process, which the kernel
+/// ends with its parent, and which then executes that program.
 ///
 /// `Cleanup` handles signals and errors; this is for SIGKILL and bugs.
 enum ParentWatch {
   static let word = "tethered"
 
-  /// The arguments with which this program becomes the one at `path`.
+  /// The arguments with which this program executes the one at `path`.
   static func arguments(for path: String, _ arguments: [String]) -> [String] {
     [word, "\(CurrentProcess.id)", path] + arguments
   }

@@ -51,7 +51,7 @@ enum DataFiles {
     """
   }
 
-  /// Locked accounts `user0` and so on: they cost memory and no hashing.
+  /// Locked accounts `user0` and so on: they need memory but no hashing.
   static func writeUsers(_ count: Int, to folder: String) throws(BenchError) {
     var number = 0
     try write(to: "\(folder)/users.csv") { bytes in
@@ -65,7 +65,7 @@ enum DataFiles {
     }
   }
 
-  /// A log of messages in `r0`, at least so long.
+  /// A log of messages in `r0`, at least this long.
   static func writeLog(bytesMin: Int, to folder: String) throws(BenchError) {
     var id = 0
     var written = 0
@@ -85,7 +85,7 @@ enum DataFiles {
   private static let date = "2026-01-01T00:00:00.000Z"
   private static let userRest = Array(",*,user,active,,\(date)\n".utf8)
 
-  /// A new file of what `append` adds piece by piece, until it returns false.
+  /// Writes a new file from the pieces that `append` adds, until it returns false.
   private static func write(to path: String, _ append: (inout [UInt8]) -> Bool) throws(BenchError) {
     do throws(Errno) {
       let file = try File.open(path, [.writeOnly, .create, .exclusive])

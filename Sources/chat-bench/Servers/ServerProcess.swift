@@ -1,13 +1,13 @@
 import POSIX
 
-/// A server that is started for one measurement on a free port, and ends with this value.
+/// A server that is started for one measurement on a free port, and ends when this value is destroyed.
 ///
 /// Package.swift makes this target depend on `chat-server`, so that `swift run chat-bench` builds both side by side.
 final class ServerProcess {
   let target: Target
-  /// Its own; removed with it.
+  /// The server's own folder, removed with it.
   let folder: String
-  /// From the start of the process to the line that says it is ready.
+  /// The time from the start of the process to its `ready` line.
   let startupNanoseconds: Int64
   private let child: ChildProcess
   private let cleanup: Cleanup
@@ -83,17 +83,17 @@ final class ServerProcess {
 
 /// A server that is measured.
 struct Target: Equatable {
-  /// In tables.
+  /// The name in tables.
   let name: String
   let host: String
   let port: UInt16
-  /// nil where it is not known: then there are no figures of processor and memory.
+  /// nil if unknown: then there are no figures of CPU and memory.
   let processID: Int32?
   let isIRC: Bool
 
   var usage: ProcessUsage? { processID.flatMap { ProcessTable.usage(of: $0) } }
 
-  /// What its clients speak instead of `wire`.
+  /// The protocol of its clients instead of `wire`.
   func wire(for wire: WireProtocol) -> WireProtocol { isIRC ? .irc : wire }
 }
 
@@ -106,11 +106,11 @@ struct StartedProgram: ~Copyable {
   let firstLine: String
   private let cleanup: Cleanup
 
-  /// How long that line may take. A million accounts take seconds, and more on a slow disk.
+  /// The timeout for that line. A million accounts take seconds, and more on a slow disk.
   static let timeoutMilliseconds: Int64 = 60_000
   private static let lineBytesMax = 4096
 
-  /// Ends it where no line comes.
+  /// Ends the process if no line comes.
   init(
     _ path: String, _ arguments: [String], _ cleanup: Cleanup, timeoutMilliseconds: Int64
   ) throws(BenchError) {
@@ -155,7 +155,7 @@ struct StartedProgram: ~Copyable {
     return String(String(decoding: line, as: UTF8.self).prefix { !$0.isNewline })
   }
 
-  /// What has come, empty at the end; nil at the timeout.
+  /// The bytes received, empty at the end; nil at the timeout.
   private static func read(_ output: borrowing FileDescriptor, until end: Int64) throws(BenchError) -> [UInt8]? {
     do throws(Errno) {
       let poller = try Poller(eventsMax: 1)

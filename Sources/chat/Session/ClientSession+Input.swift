@@ -48,8 +48,8 @@ extension ClientSession {
     send(line, expecting: .typed(TypedLine(line: line, command: command, number: number, room: context.room)))
   }
 
-  /// Whether a script's next line may be sent: the one before is acknowledged, and the id of the room's last message is known, so that
-  /// the line could be found in the history after a lost connection.
+  /// Whether a script's next line may be sent: the one before is acknowledged, and the id of the room's last message is
+  /// known, so that the line could be found in the history after a lost connection.
   var isReadyForScript: Bool {
     guard pending.typedLines.isEmpty, transfers.lines.isEmpty else { return false }
     guard settings.reconnects, let room = context.room, overview[room] != nil else { return true }
@@ -62,7 +62,7 @@ extension ClientSession {
     showError(settings.isInteractive ? sentence : "line \(number): \(sentence)")
   }
 
-  // MARK: Leaving
+  // MARK: Quitting
 
   mutating func endInput() {
     // A user who asks twice does not want to wait for acknowledgements.
@@ -88,7 +88,7 @@ extension ClientSession {
     }
   }
 
-  /// Leaves at the end of input, once the server has acknowledged everything.
+  /// Quits at the end of input, once the server has acknowledged everything.
   mutating func leaveIfDone() {
     guard state == .chatting, isInputEnded, pending.isEmpty, unsent.isEmpty, transfers.isEmpty else { return }
     state = .leaving(lastStatus)

@@ -105,7 +105,7 @@ extension ClientSession {
     sendLogin(line)
   }
 
-  /// Leaves at a question. Lines typed while the connection was lost are reported: they were not sent.
+  /// Quits at a question. Lines typed while the connection was lost are reported: they were not sent.
   mutating func quitQuestion() {
     guard !unsent.isEmpty, settings.isInteractive else { return exit(.ok) }
     fail(.loginRefused, "not sent: \(unsent.map(\.text).joined(separator: " / "))")

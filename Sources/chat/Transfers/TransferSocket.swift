@@ -17,7 +17,7 @@ enum TransferError: Error, Equatable, Sendable {
   case local(String)
 }
 
-/// A connection for a file's bytes. It waits for the server with a timeout, and stops when the user wants it.
+/// A connection for a file's bytes. It waits for the server with a timeout, and stops when the user cancels.
 struct TransferSocket: ~Copyable {
   private static let waitMilliseconds: Int32 = 200
   private static let stallMilliseconds: Int64 = 60_000

@@ -17,13 +17,14 @@ final class ScreenUI: ClientUI {
   private var isWatched = false
   private var keyToken: UInt64?
   private var lastKeyNanoseconds: Int64 = 0
-  /// The terminal is gone, or a signal ends the client.
+  /// The terminal is closed, or a signal ends the client.
   private var isTerminated = false
   private var stopsTransfers = false
   private var endReason: String?
   private var isEnded = false
 
-  /// The descriptors belong to a terminal; `typed` was read from it before. Make it before any thread, see `Interruption`.
+  /// The descriptors belong to a terminal; `typed` was read from it before. Make it before any thread, see
+  /// `Interruption`.
   init(
     _ display: TerminalDisplay, keyboard: consuming FileDescriptor, output: consuming FileDescriptor,
     errors: consuming FileDescriptor, history: LineFile, typed: [UInt8] = []

@@ -123,8 +123,8 @@ final class Connector {
   /// Readable when an attempt has ended.
   var rawValue: CInt { attempt.rawValue }
 
-  /// Schedules an attempt: each time twice as late, and at a random moment, so that the clients of one server do not return
-  /// all at once. If `endNanoseconds` is given, the last attempt is early enough for it.
+  /// Schedules an attempt: each time twice as late, and at a random moment, so that the clients of one server do not
+  /// return all at once. If `endNanoseconds` is given, the last attempt is early enough for it.
   func connect(attempt: Int, endNanoseconds: Int64? = nil) {
     let delayMilliseconds = min(
       Connector.delayMaxMilliseconds, Connector.delayMinMilliseconds << Int64(min(attempt - 1, 10)))
@@ -175,7 +175,7 @@ final class Connector {
       }
       return false
     } catch {
-      // The terminal is gone, and the user with it.
+      // The terminal is closed.
       return true
     }
   }
