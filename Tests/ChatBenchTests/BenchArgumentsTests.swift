@@ -21,7 +21,7 @@ struct BenchArgumentsTests {
     #expect(try options("idle", "room-text", "idle").cases == ["room-text", "idle"])
   }
 
-  @Test func `a run may be small, short, and for programs`() throws {
+  @Test func `a run may be small, short, and as JSON`() throws {
     #expect(try options("--quick").scale == .quick)
     let options = try options("limit", "--quick", "--seconds", "0.5", "--json", "--server", "/opt/chat-server")
     #expect(options.scale == Scale(seconds: 0.5, isQuick: true))

@@ -5,11 +5,11 @@ import Testing
 
 @testable import chat_bench
 
-/// However a run ends, nothing of it is left, and its results are printed.
+/// After any end of a run, no process or file is left, and its results are printed.
 @Suite(.timeLimit(.minutes(2))) struct EndingTests {
   private let cleanup = Cleanup()
 
-  /// A server that knows its version, says that it is there on standard error, and then never serves.
+  /// A server that prints its version, reports its start on standard error, and then never serves.
   private func makeSilentServer(in folder: String, version: String = "echo silent 1.0; exit") throws -> String {
     let path = "\(folder)/silent"
     try File.open(path, [.writeOnly, .create]).writeAll(
@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test(arguments: [Signal.interrupt, .quit, .kill])
-  func `the server ends with chat-bench, whatever ends that`(signal: Signal) throws {
+  func `the server ends when a signal ends chat-bench`(signal: Signal) throws {
     let folder = try cleanup.makeFolder()
     defer { cleanup.remove(folder) }
     let output = try FileDescriptor.pipe()
@@ -68,12 +68,12 @@ import Testing
     }
     try signal.send(to: bench.id)
     #expect(bench.wait() == 128 + signal.rawValue)
-    // The server has the same standard error: the end of it is the end of both.
+    // The server has the same standard error, which is at its end when both have ended.
     _ = try words.readToEnd()
   }
 
   @Test func `results before a failure are printed, and the status is of the failure`() throws {
-    // Nobody listens at a port that was free a moment ago.
+    // No program listens on a port that was free a moment ago.
     let port = try Socket.listen(host: "127.0.0.1", port: 0, backlog: 1).localPort()
     let output = Mutex("")
     let errors = Mutex("")

@@ -17,7 +17,7 @@ struct LatencyHistogramTests {
     #expect(latencies.maxMicroseconds == 50)
   }
 
-  @Test func `one in a thousand shows beyond the 99.9th percentile and not before`() {
+  @Test func `one in a thousand shows above the 99.9th percentile and not below`() {
     var latencies = LatencyHistogram()
     for _ in 0..<999 { latencies.add(10) }
     latencies.add(5000)

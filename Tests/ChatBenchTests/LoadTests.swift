@@ -5,8 +5,8 @@ import Testing
 
 @testable import chat_bench
 
-/// Small real loads, on the server that is measured and on the loop beside it. Their speed does not matter: any
-/// machine passes that delivers everything.
+/// Small real loads on the server and on the broadcast loop. Their speed does not matter: a
+/// machine passes if it delivers everything.
 @Suite(.serialized) struct LoadTests {
   private let cleanup = Cleanup()
 
@@ -33,7 +33,7 @@ import Testing
     #expect(outcome.lost == 0)
     #expect(Int(outcome.latencies.count) == outcome.delivered)
     #expect(outcome.elapsedNanoseconds > 0 && outcome.cpuNanoseconds != nil)
-    // The same clients again, by the clock.
+    // The same clients again, at a fixed rate.
     #expect(try generator.run(Schedule(pace: .rate(2000), end: .messages(100))).lost == 0)
   }
 
@@ -46,7 +46,7 @@ import Testing
     #expect(outcome.expected == 3000 && outcome.lost == 0)
   }
 
-  @Test func `a client that does not read is not waited for`() throws {
+  @Test func `a client that does not read does not delay the broadcast loop`() throws {
     let server = try server()
     let generator = try LoadGenerator(server.target)
     try generator.logIn(
@@ -56,7 +56,7 @@ import Testing
     #expect(outcome.expected == 150 && outcome.lost == 0)
   }
 
-  @Test func `a refusal quotes the server`() throws {
+  @Test func `an error quotes the server`() throws {
     let server = try server()
     let generator = try LoadGenerator(server.target)
     let failure = #expect(throws: BenchError.self) {

@@ -28,7 +28,7 @@ struct ReportTests {
       ])
   }
 
-  @Test func `tables are aligned, one for each kind of figures, with the ratios behind`() {
+  @Test func `tables are aligned, one for each kind of figures, followed by the ratios`() {
     #expect(
       report.lines == [
         "chat-server 1.0, release build, 2 cores, Linux 6.8.0",
@@ -48,7 +48,7 @@ struct ReportTests {
       ])
   }
 
-  @Test func `failures follow the tables, and a quick run says what it is good for`() throws {
+  @Test func `failures follow the tables, and a quick run states its limits`() throws {
     var report = report
     report.context.quick = true
     report.failures = [.init(name: "idle", reason: .stalled("3 of 10 have logged in"))]
@@ -60,7 +60,7 @@ struct ReportTests {
         == [#"{"case":"idle","reason":"there is no progress: 3 of 10 have logged in"}"#])
   }
 
-  @Test func `the JSON document has the same under stable keys`() throws {
+  @Test func `the JSON document has the same figures under stable keys`() throws {
     let document = report.json
     #expect(
       document.members?.map(\.name) == [

@@ -3,7 +3,7 @@ import Testing
 @testable import chat_bench
 
 struct ScheduleTests {
-  @Test func `a window holds so many messages with all their deliveries`() {
+  @Test func `a window limits the messages whose deliveries are pending`() {
     let schedule = Schedule(pace: .window(3), end: .messages(10))
     func isDue(sent: Int, underWay: Int) -> Bool {
       schedule.isDue(elapsed: 0, sent: sent, inFlight: underWay, each: 9)
@@ -15,7 +15,7 @@ struct ScheduleTests {
     #expect(!isDue(sent: 10, underWay: 0))
   }
 
-  @Test func `a rate goes by the clock, whatever is under way`() {
+  @Test func `a rate depends only on the clock, not on pending messages`() {
     let schedule = Schedule(pace: .rate(1000), end: .seconds(2))
     func due(at elapsed: Int64) -> Int {
       var sent = 0
@@ -30,7 +30,7 @@ struct ScheduleTests {
     #expect(due(at: 1_000_000_000) == 1000)
   }
 
-  @Test func `it is over after so many messages or so long`() {
+  @Test func `a schedule ends after a number of messages or a time`() {
     let counted = Schedule(pace: .rate(1), end: .messages(2))
     #expect(!counted.isOver(elapsed: .max, sent: 1))
     #expect(counted.isOver(elapsed: 0, sent: 2))

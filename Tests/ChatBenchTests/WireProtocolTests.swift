@@ -28,11 +28,11 @@ struct WireProtocolTests {
     "", "#", "#@@@@@@@", "* bob joined r7", "[r7] bob: what #channel", "[r7] bob: #@@@@@@@@ and more",
     #"{"event":"joined","time":"T","room":"r7","user":"bob"}"#,
   ])
-  func `another line has no mark`(line: String) {
+  func `other lines have no mark`(line: String) {
     for wire in WireProtocol.allCases { #expect(mark(wire, line) == nil) }
   }
 
-  @Test func `a message is as long as asked for`() {
+  @Test func `a message has the requested length`() {
     #expect(WireProtocol.text.message(toRoom: 3, payloadBytes: 64).count + TimestampMark.byteCount == 64)
     #expect(String(decoding: WireProtocol.irc.message(toRoom: 3, payloadBytes: 10), as: UTF8.self) == "PRIVMSG #r3 :x")
     #expect(WireProtocol.text.message(toRoom: 3, payloadBytes: 0).isEmpty)
@@ -44,7 +44,7 @@ struct WireProtocolTests {
     #expect(lines.last == (wire == .bare ? "here is b1" : "/ping b1"))
   }
 
-  @Test func `a client of chat-server is in when its ping is answered`() {
+  @Test func `a client of chat-server is ready when its ping is answered`() {
     #expect(WireProtocol.text.answer(to: "ok ping b1", name: "b1", room: 4) == .ready)
     #expect(WireProtocol.text.answer(to: "ok ping b2", name: "b1", room: 4) == .nothing)
     let pong = #"{"event":"ok","time":"T","command":"ping","token":"b1"}"#
@@ -83,7 +83,7 @@ struct WireProtocolTests {
     #expect(names.allSatisfy { $0.count <= 9 && $0.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) } })
   }
 
-  @Test func `a stream is cut into lines, and its rest is left`() {
+  @Test func `a stream is split into lines, and an incomplete line is kept`() {
     func cut(_ text: String) -> (lines: [String], rest: Int) {
       let bytes = Array(text.utf8)
       var lines: [String] = []

@@ -5,8 +5,8 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Backups one after the other of a real server that is never still: files are shared and taken back, people talk, the log is
-/// rotated, files are edited by hand. Each is restored, checked and started, and compared with what was acknowledged.
+/// Backups in a loop of a real server under load: files are shared and withdrawn, messages are sent, the log is
+/// rotated, files are edited by hand. Each is restored, checked, started, and compared with the acknowledgements.
 @Suite(.serialized) struct BackupLoopTests {
   private static let backups = 8
 
@@ -76,12 +76,12 @@ import Testing
         rotations += 1
         try Signal.hangup.send(to: server)
       }
-      // It comes a second after the first account.
+      // The file is written a second after the first account.
       if (try? File.status("\(folder)/users.csv")) != nil {
         let users = String(decoding: try File.readWhole("\(folder)/users.csv"), as: UTF8.self)
         try edit("\(folder)/users.csv", users + "hand\(round),*\(users.commasOfHeader)\n")
       }
-      // Not before the server has opened the log anew, and not at once then.
+      // Not before the server has reopened the log, and not immediately after that.
       var steps = 0
       while steps < 50, !life.isOver {
         _ = try expect(chat.ask("/ping"))
@@ -115,12 +115,12 @@ extension String {
   }
 }
 
-/// What was asked for and acknowledged, and in which order that was.
+/// Everything requested and acknowledged, with its order.
 private final class Life: Sendable {
   private struct File {
     var bytes: [UInt8]
     var shared: Int
-    /// When it was asked to be taken away, and when that was acknowledged.
+    /// When its removal was requested, and when that was acknowledged.
     var unsending: Int?
     var unsent: Int?
   }
@@ -146,7 +146,7 @@ private final class Life: Sendable {
     }
   }
 
-  /// Nobody rotates a log more often than this while a folder is listed, however slow the machine is.
+  /// Limits rotations during one listing of the folder, also on a slow machine.
   func mayRotate() -> Bool {
     state.withLock { state in
       state.rotationsLeft -= 1
@@ -156,7 +156,7 @@ private final class Life: Sendable {
 
   func allowRotations() { state.withLock { $0.rotationsLeft = 3 } }
 
-  /// A moment that comes after all that was noted before.
+  /// A moment after all earlier notes.
   func tick() -> Int {
     state.withLock { state in
       state.time += 1
@@ -176,7 +176,7 @@ private final class Life: Sendable {
   func noteUnsending(_ file: Int) { note { $0.files[file]?.unsending = $0.time } }
   func noteUnsent(_ file: Int) { note { $0.files[file]?.unsent = $0.time } }
 
-  /// `began` and `ended` are moments before and behind the one that the folder is to show.
+  /// `began` and `ended` are moments before and after the one that the folder must show.
   func compare(_ folder: String, between began: Int, and ended: Int, _ which: String) throws {
     let state = state.withLock { $0 }
     for (id, file) in state.files {

@@ -7,7 +7,7 @@ import Testing
 /// Backups of the real server while several clients change things as fast as they can.
 @Suite(.serialized) struct BackupTests {
   @Test(arguments: ["always", "everysec", "no"])
-  func `a backup under load is of one instant, with all earlier acknowledgements`(policy: String) throws {
+  func `a backup under load is consistent, with all earlier acknowledgements`(policy: String) throws {
     let seed = UInt64.random(in: 0 ... .max)
     print("backup test: seed \(seed), --fsync \(policy)")
     var random = SeededRandom(seed: seed)
@@ -32,7 +32,7 @@ import Testing
     try Signal.terminate.send(to: again.processID)
     #expect(again.wait() == 0)
     let log = String(decoding: try File.readWhole("\(restored.path)/chat.log"), as: UTF8.self)
-    // It comes up as after a clean end.
+    // It starts as after a clean stop.
     #expect(log.hasPrefix(try #require(files["chat.log"])) && !log.contains(" warning "))
   }
 
@@ -45,7 +45,7 @@ import Testing
     return Array(bytes[(end + 1)...])
   }
 
-  /// Every change is logged in the turn that makes it, so the files of one instant agree.
+  /// Every change is logged in its turn, so the files of one instant agree.
   private func check(_ files: [String: String], _ acknowledged: [Ledger]) throws {
     let log = try #require(files["chat.log"]).split(separator: "\n")
     func logged(_ event: String, _ key: String) -> Set<String> {

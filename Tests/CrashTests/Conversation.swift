@@ -3,17 +3,17 @@ import POSIX
 
 /// A connection in the `json` dialect that sends one command at a time and collects the events meanwhile.
 final class Conversation {
-  /// The server is gone.
+  /// The connection to the server is lost.
   struct Lost: Error {}
 
-  /// Only a server that hangs is waited for that long.
+  /// Only a server that hangs reaches this timeout.
   private static let waitLimitMilliseconds: Int32 = 60_000
 
   private let descriptor: FileDescriptor
   private let poller: Poller
   private var buffer: [UInt8] = []
   private var position = 0
-  /// What came that was no answer, in order: events of others, private messages.
+  /// The received lines that are not replies, in order: events of others, private messages.
   private(set) var told: [JSONValue] = []
 
   init(port: UInt16) throws {
@@ -28,7 +28,7 @@ final class Conversation {
     told = []
   }
 
-  /// Sends a line and returns its answer: an `ok`, an `error`, or the message itself.
+  /// Sends a line and returns its reply: an `ok`, an `error`, or the message itself.
   func ask(_ line: String) throws -> JSONValue {
     do throws(Errno) {
       let bytes = Array("\(line)\n".utf8)
@@ -51,7 +51,7 @@ final class Conversation {
     return told
   }
 
-  /// Reads what is left until the connection ends.
+  /// Reads the rest until the connection ends.
   func drain() {
     while let event = try? next() { told.append(event) }
   }

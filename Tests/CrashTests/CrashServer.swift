@@ -1,13 +1,13 @@
 import Foundation
 import POSIX
 
-/// The built `chat-server` as a process of its own, to be killed.
+/// The built `chat-server` in a process of its own, which the test kills.
 final class CrashServer: Sendable {
   let port: UInt16
   let processID: Int32
   private let process: Process
 
-  /// `fsync` is the policy.
+  /// `fsync` is the sync policy.
   init(folder: String, fsync: String) throws {
     let (output, errors) = (Foundation.Pipe(), Foundation.Pipe())
     process = Process()
@@ -30,16 +30,16 @@ final class CrashServer: Sendable {
     self.port = port
   }
 
-  /// The test bundle is linked beside the programs.
+  /// The test bundle is in the same folder as the programs.
   static func program(_ name: String) -> URL {
     URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
       .appendingPathComponent(name)
   }
 
-  /// SIGKILL: from any thread.
+  /// Sends SIGKILL, from any thread.
   func kill() { try? Signal.kill.send(to: processID) }
 
-  /// Waits for its end; its exit status.
+  /// Waits until the process has ended. Returns its exit status.
   @discardableResult
   func wait() -> Int32 {
     process.waitUntilExit()

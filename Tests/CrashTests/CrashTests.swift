@@ -4,13 +4,14 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Kills the real server under load at random instants, and looks whether all that it acknowledged is there again.
+/// Kills the real server under load at random instants, and checks after a restart that everything acknowledged is
+/// there.
 ///
-/// `CHAT_CRASH_ROUNDS` sets how often, `CHAT_CRASH_SEED` repeats the choices of a run (not its timing).
+/// `CHAT_CRASH_ROUNDS` sets the number of rounds. `CHAT_CRASH_SEED` repeats the choices of a run (not its timing).
 @Suite(.serialized) struct CrashTests {
   private static let clientCount = 4
   private static let policies = ["always", "everysec", "no"]
-  /// The most acknowledgements in a round.
+  /// The greatest number of acknowledgements in a round.
   private static let acknowledgementsMax = 300
 
   @Test func `nothing acknowledged is lost when the server is killed at any instant`() throws {
@@ -35,7 +36,7 @@ import Testing
       greatestID = verification.greatestID
       #expect(verification.faults == [], "round \(round), seed \(seed), --fsync \(policy)")
       guard verification.faults.isEmpty else { return }
-      // Half of the rounds begin where a clean end left off, half where another crash did.
+      // Half of the rounds start after a clean stop, half after another crash.
       if Bool.random(using: &random) {
         try Signal.terminate.send(to: restarted.processID)
         #expect(restarted.wait() == 0)
@@ -62,7 +63,7 @@ import Testing
             try load.run(port: port)
             return load.ledger
           }
-          // Whoever gives up early would leave the others waiting for their last acknowledgements.
+          // A client that fails early would leave the others waiting for the kill.
           if case .failure = result { trigger.fire() }
           results.withLock { $0[number] = result }
         })
@@ -72,7 +73,7 @@ import Testing
   }
 }
 
-/// A data folder for one test, without the bounds that a test would meet.
+/// A data folder for one test, without limits that the load would reach.
 final class CrashFolder {
   private let folder: TemporaryFolder
   var path: String { folder.path }

@@ -4,8 +4,8 @@ import POSIX
 import TestSupport
 import Testing
 
-/// Edits made of an older version of the files, while the real server is under load and shortly before it is killed: the file that
-/// is in place then lacks what was acknowledged after the editor read it.
+/// Edits of an older version of the files, while the real server is under load and shortly before it is killed. The
+/// edited file lacks what was acknowledged after the editor read it.
 ///
 /// `CHAT_CRASH_ROUNDS` and `CHAT_CRASH_SEED` are as in `CrashTests`.
 @Suite(.serialized) struct EditTests {
@@ -53,7 +53,7 @@ import Testing
   }
 }
 
-/// An editor that read both files when the server had started, and saves them much later.
+/// An editor that reads both files after the server's start, and saves them much later.
 private struct Editor: CustomStringConvertible {
   let account: String
   private let folder: String
@@ -61,7 +61,7 @@ private struct Editor: CustomStringConvertible {
   private let rooms: String
   private let savesFirst: Bool
   private let renames: Bool
-  /// How many more there are between the edit and the kill.
+  /// The number of acknowledgements between the edit and the kill.
   let acknowledgements: Int
 
   init(_ folder: String, round: Int, _ random: inout SeededRandom) throws {
@@ -71,7 +71,7 @@ private struct Editor: CustomStringConvertible {
     rooms = String(decoding: try File.readWhole("\(folder)/rooms.json"), as: UTF8.self)
     savesFirst = Bool.random(using: &random)
     renames = Bool.random(using: &random)
-    // Before the server has noticed, while it applies the edit, and after it has written the files again.
+    // Before the server has read the edit, while it applies it, and after it has written the files again.
     acknowledgements = [0, Int.random(in: 1...10, using: &random), Int.random(in: 1...300, using: &random)]
       .randomElement(using: &random)!
   }
@@ -82,9 +82,9 @@ private struct Editor: CustomStringConvertible {
 
   func edit() {
     do {
-      // So that the files have shown what the edit takes back.
+      // The server's files then contain the changes that the edit lacks.
       if savesFirst { try EditTests.save(folder) }
-      // Other readers of what the server has written since make no difference.
+      // Reading the files has no effect on the merge.
       _ = try File.readWhole("\(folder)/users.csv")
       _ = try File.readWhole("\(folder)/rooms.json")
       try write("users.csv", users + "\(account),*\n")

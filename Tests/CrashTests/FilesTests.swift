@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Kills the real server while files come, and looks whether all that it acknowledged is there, and nothing by half.
+/// Kills the real server during uploads, and checks that every acknowledged file is there, and none in part.
 @Suite(.serialized) struct FilesTests {
   private static let sharerCount = 3
   private static let rounds = 3
@@ -26,7 +26,7 @@ import Testing
         threads.append(
           try HelperThread {
             var (sharer, random) = (sharer, SeededRandom(seed: seed))
-            // It ends with the server.
+            // The client ends with the server.
             try? sharer.run(port: server.port, &random) {
               if pieces.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { server.kill() }
             }
@@ -53,7 +53,7 @@ import Testing
   }
 }
 
-/// A client that shares files one after the other and records which were acknowledged.
+/// A client that shares files one after the other and records the acknowledged ones.
 struct Sharer {
   let name: String
   private(set) var shared: [Int: [UInt8]] = [:]
@@ -63,7 +63,7 @@ struct Sharer {
   init(name: String) { self.name = name }
 
   mutating func run(port: UInt16, _ random: inout SeededRandom, eachPiece: () -> Void) throws {
-    let chat = try comeIn(port)
+    let chat = try logIn(port)
     while true {
       offered += 1
       let (count, step) = (Int.random(in: 0...400_000, using: &random), offered)
@@ -75,18 +75,18 @@ struct Sharer {
 
   mutating func goOn(port: UInt16) throws {
     if doubt == nil { return }
-    let chat = try comeIn(port)
+    let chat = try logIn(port)
     try share(chat, port) {}
     #expect(doubt == nil)
   }
 
   func listed(port: UInt16) throws -> [Int] {
-    let listed = try require(expect(comeIn(port).ask("/files"))["files"]?.array)
+    let listed = try require(expect(logIn(port).ask("/files"))["files"]?.array)
     return listed.filter { $0["unfinished"] == nil }.compactMap { $0["id"]?.int }
   }
 
-  /// Where the server was killed before anybody had registered, that is done now.
-  private func comeIn(_ port: UInt16) throws -> Conversation {
+  /// Registers first if the server was killed before the registration.
+  private func logIn(_ port: UInt16) throws -> Conversation {
     let chat = try Conversation(port: port)
     let answer = try chat.ask("/login \(name) correct-horse")
     if answer["event"]?.string != "ok" { _ = try expect(chat.ask("/register \(name) correct-horse")) }
@@ -101,7 +101,7 @@ struct Sharer {
     doubt = nil
   }
 
-  /// The file's id; nil where the server did not say that it has all of it.
+  /// The file's id; nil if the server did not acknowledge all of it.
   static func share(
     _ bytes: [UInt8], _ name: String, over chat: Conversation, port: UInt16, eachPiece: () -> Void = {}
   ) throws -> Int? {

@@ -1,9 +1,9 @@
-/// What the server acknowledged to one client, and the one thing that it was asked for and had not answered when it died:
-/// that may have happened or not.
+/// Everything that the server acknowledged to one client, and the operation that was unanswered when it died, which may
+/// or may not have taken effect.
 struct Ledger: Sendable {
   struct Account: Sendable {
     var password: String
-    /// The rooms it created and so is in.
+    /// The rooms that it created and is a member of.
     var rooms: [String] = []
     /// Unread private messages by their ids.
     var unread: [Int: String] = [:]
@@ -28,7 +28,7 @@ struct Ledger: Sendable {
     case say(room: String)
   }
 
-  /// All names begin with it, so that no client is in another's way.
+  /// All names begin with it, so that no two clients use the same.
   let prefix: String
   var accounts: [String: Account] = [:]
   /// The topic of each room.

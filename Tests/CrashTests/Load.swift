@@ -3,12 +3,12 @@ import POSIX
 import Synchronization
 import TestSupport
 
-/// Does something after so many acknowledgements, counted over all clients, and then kills the server.
+/// Runs an action after a number of acknowledgements to all clients, and then kills the server.
 final class Trigger: Sendable {
   private let left: Atomic<Int>
   private let server: CrashServer
   private let before: @Sendable ([Ledger]) -> Void
-  /// How many more there are between that and the kill.
+  /// The number of acknowledgements between the action and the kill.
   private let more: Int
   private let isDone = Atomic<Bool>(false)
   private let ledgers = Mutex<[String: Ledger]>([:])
@@ -55,7 +55,7 @@ struct Load {
         conversation.drain()
         book(conversation.takeTold())
       }
-      try comeIn(conversation)
+      try logIn(conversation)
       while true {
         try act(conversation)
         book(conversation.takeTold())
@@ -63,7 +63,7 @@ struct Load {
     } catch is Conversation.Lost {}
   }
 
-  private mutating func comeIn(_ conversation: Conversation) throws {
+  private mutating func logIn(_ conversation: Conversation) throws {
     if let known = ledger.accounts.keys.sorted().randomElement(using: &random),
       Int.random(in: 0..<3, using: &random) > 0
     {
@@ -139,7 +139,7 @@ struct Load {
 
   private mutating func newPassword() -> String { "secret-\(random.next())" }
 
-  /// With what a file's format could trip over.
+  /// A text with characters that are hard for file formats.
   private mutating func newText() -> String {
     let pieces = ["plain", "a \"quoted\" word", "back\\slash", "comma, and; more", "ümläut 🐟", "{\"json\":1}"]
     return "\(random.next()) \(pieces.randomElement(using: &random)!)"
@@ -155,7 +155,7 @@ extension Ledger.Account {
   }
 }
 
-/// The answer, which is to be no error.
+/// The reply, which must not be an error.
 func expect(_ answer: JSONValue) throws -> JSONValue {
   if answer["event"]?.string == "error" {
     throw TestFailure("refused: \(String(decoding: answer.compact, as: UTF8.self))")

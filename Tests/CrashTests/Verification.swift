@@ -1,6 +1,6 @@
 import JSON
 
-/// Checks what came back against what was acknowledged, and settles what was in doubt.
+/// Compares the data after a crash with what was acknowledged, and finds out whether unanswered operations took effect.
 struct Verification {
   let port: UInt16
   /// The greatest id that any client has seen, and all ids seen before this crash.
@@ -29,7 +29,7 @@ struct Verification {
 
   private mutating func fault(_ text: String) { faults.append(text) }
 
-  /// Ids since the last start are above all earlier ones, and none is used twice.
+  /// Ids since the last start are greater than all earlier ones, and none is used twice.
   private mutating func checkIDs(_ ledgers: [Ledger]) {
     var owners: [Int: Ledger.Message] = [:]
     let before = greatestID
@@ -92,7 +92,7 @@ struct Verification {
         fault("\(name) got the private message \(id) again, which was read")
       } else if case .write(name, text) = ledger.doubt {
         ledger.accounts[name]!.unread[id] = text
-        // No client saw its id, but it is used.
+        // The id is used, although no client has seen it.
         greatestID = max(greatestID, id)
       } else {
         fault("\(name) got a private message \(id) that nobody wrote: \(text)")

@@ -1,10 +1,10 @@
 import POSIX
 
-/// The repository as it lies around this file: paths are below its top, such as `Sources/README.md`.
+/// The repository that contains this file. Paths are relative to its top, such as `Sources/README.md`.
 enum Documents {
   static let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
 
-  /// Every file of this name's ending in the folder and below, hidden folders (the build's among them) left out.
+  /// Every file with this extension in the folder and below, without hidden folders such as the build folder.
   static func files(_ ending: String, in folder: String = "") throws -> [String] {
     var files: [String] = []
     for name in try File.names(inDirectory: "\(root)/\(folder)") where !name.hasPrefix(".") {
@@ -22,12 +22,12 @@ enum Documents {
     String(decoding: try File.readWhole("\(root)/\(document)"), as: UTF8.self)
   }
 
-  /// What the document's links lead to within the repository, without what follows a `#`. A slash at the end stays.
+  /// The targets of the document's links in the repository, without the part after a `#`. A trailing slash stays.
   static func links(of document: String) throws -> [String] {
     try text(of: document).matches(of: /\]\(([^)#:]+)(#[^)]*)?\)/).map { path(of: $0.1, in: document) }
   }
 
-  /// The links that name a heading: its document, which may be this one, and its anchor.
+  /// The links to headings: the document, which may be this one, and the anchor.
   static func linkedHeadings(of document: String) throws -> [(document: String, anchor: String)] {
     try text(of: document).matches(of: /\]\(([^)#:]*)#([^)]+)\)/).map { match in
       (match.1.isEmpty ? document : path(of: match.1, in: document), String(match.2))

@@ -3,14 +3,14 @@ import Testing
 
 @Suite struct LinkTests {
   @Test(arguments: try Documents.files(".md"))
-  func `every link leads to something`(document: String) throws {
+  func `the target of every link exists`(document: String) throws {
     for link in try Documents.links(of: document) {
       #expect(try File.statusIfPresent("\(Documents.root)/\(link)") != nil, "\(document) links to \(link)")
     }
   }
 
   @Test(arguments: try Documents.files(".md"))
-  func `every link to a heading leads to one`(document: String) throws {
+  func `the target of every link to a heading exists`(document: String) throws {
     for link in try Documents.linkedHeadings(of: document) where link.document.hasSuffix(".md") {
       #expect(
         try Documents.anchors(of: link.document).contains(link.anchor),
@@ -29,7 +29,7 @@ import Testing
     #expect(try Set(Documents.files(".md")) == reached)
   }
 
-  @Test func `every source file is on the map, or in a folder that has a line there`() throws {
+  @Test func `every source file is on the map, or in a folder with a line there`() throws {
     let map = Set(try Documents.links(of: "Sources/README.md"))
     let sources = try Documents.files(".swift", in: "Sources") + Documents.files(".swift", in: "admin")
     #expect(!sources.isEmpty)

@@ -53,7 +53,7 @@ import Testing
     try? FileManager.default.removeItem(atPath: "\(server.folder.path)/files")
   }
 
-  @Test func `a restored server knows what the backed-up one knew`() throws {
+  @Test func `a restored server has the data of the original one`() throws {
     let (server, place) = (try eventfulServer(), try Place())
     defer { remove(server) }
     let file = place.file("chat.tar")
@@ -77,7 +77,7 @@ import Testing
         """)
     #expect(try File.status(file).mode == 0o600)
     #expect(try place.names() == ["chat.tar"])
-    // What comes after it is not in it.
+    // Later changes are not in the backup.
     let late = try server.connect("/register carol correct-horse")
     try late.ask("too late")
     #expect(try server.stop().status == 0)
@@ -109,13 +109,13 @@ import Testing
     #expect(try carol.ask("/login carol correct-horse").contains { $0.hasPrefix("error ") })
     try again.send(.interrupt)
     #expect(try again.finish().status == 0)
-    // It came up as after a clean end: nothing to warn of.
+    // It started as after a clean stop, without warnings.
     let log = String(decoding: try File.readWhole("\(restored)/chat.log"), as: UTF8.self)
     let later = try #require(log.firstRange(of: " admin action=backup by="))
     #expect(!log[later.upperBound...].contains(" warning "), "\(log)")
   }
 
-  @Test func `both report the same in JSON, and the checksums are those of cksum`() throws {
+  @Test func `backup and restore report the same as JSON, and the checksums are those of cksum`() throws {
     let (server, place) = (try eventfulServer(), try Place())
     defer { remove(server) }
     let saved = try server.admin("--json", "backup", place.file("chat.tar"))
@@ -149,7 +149,7 @@ import Testing
       #expect(try File.readWhole("\(place.path)/unpacked/\(name)") == File.readWhole("\(place.path)/restored/\(name)"))
       #expect(try File.status("\(place.path)/unpacked/\(name)").mode == 0o600)
     }
-    // With nc in place of the tool: the answer's line, and the archive behind it.
+    // With nc instead of chat-admin: the reply's line, and then the archive.
     let socket = try Socket.connectUnix(path: "\(server.folder.path)/control.sock")
     _ = try socket.send(Array(#"{"id":7,"verb":"backup"}"#.utf8) + [10])
     var bytes: [UInt8] = []
@@ -188,7 +188,7 @@ import Testing
     #expect(try File.readWhole(place.file("other.tar.part")) == Array("mine".utf8))
 
     #expect(try server.admin("backup", place.file("none/chat.tar")).status == 73)
-    // Writers see the same error on a full disk.
+    // A write to /dev/full gives the error of a full disk.
     let limited = try Program.run(
       "/bin/sh",
       [
@@ -205,7 +205,7 @@ import Testing
     #expect(try place.names() == ["chat.tar", "other.tar.part"])
   }
 
-  @Test func `a folder that is in use or not empty takes no restore`() throws {
+  @Test func `a restore into a folder that is in use or not empty is rejected`() throws {
     let (server, place) = (try eventfulServer(), try Place())
     defer { remove(server) }
     let file = place.file("chat.tar")
@@ -222,7 +222,7 @@ import Testing
         "already contains a server's files: chat.log, chat.log.1, chat.log.2.gz, files, files.json, "))
     #expect(try File.names(inDirectory: server.folder.path) == before)
 
-    // Unknown files stay and do no harm.
+    // Unknown files stay, and are harmless.
     let folder = "\(place.path)/restored"
     try File.makeDirectory(folder)
     try File.open("\(folder)/README.md", [.writeOnly, .create]).writeAll("mine")
@@ -275,7 +275,7 @@ import Testing
 
   @Test func `no server starts on a folder whose restore was killed half way`() throws {
     let place = try Place()
-    // The state at that moment: all files in place, the last one empty.
+    // The state at that moment: all files exist, and the last one is empty.
     let folder = "\(place.path)/half"
     try File.makeDirectory("\(folder)")
     try File.makeDirectory("\(folder)/.restoring")

@@ -2,13 +2,13 @@ import POSIX
 import TestSupport
 import Testing
 
-/// Files of people at `chat` when a server or a client dies in the middle of them.
+/// Transfers of `chat` when a server or a client dies in the middle.
 @Suite struct BrokenTransferTests {
   private static let content = (0..<(1 << 20)).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 13) }
-  /// Where the network stops to move, counted with the line that comes before the bytes.
+  /// The number of bytes after which the network stalls, including the line before the file's bytes.
   private static let heldAt = 300_000
 
-  /// Waits until all that was let through has come; how much of the file it is.
+  /// Waits until all forwarded bytes have arrived. Returns how many of them belong to the file.
   private static func arrived(_ path: String, after line: Int, _ person: TestClient) throws -> Int64 {
     while try File.statusIfPresent(path)?.size != Int64(heldAt - line) { try person.ask("/ping") }
     return Int64(heldAt - line)
@@ -32,13 +32,13 @@ import Testing
     relay.waitUntilHeld()
     let size = try Self.arrived("\(folder.path)/files/1.part", after: "/put \n".count + 32, watcher)
     _ = try first.stop(.kill)
-    relay.goOn()
+    relay.resume()
     #expect(try File.statusIfPresent("\(folder.path)/files/1") == nil)
     try alice.read(until: "Lost the connection")
     let second = try TestServer(folder, port: first.port)
     try alice.read(until: "alice shares plan.bin (1.0 MiB) in lobby: /get 1")
     #expect(try File.readWhole("\(folder.path)/files/1") == Self.content)
-    // It went on where it was, under the number that it had.
+    // It resumed at its offset, with the same id.
     let log = try folder.text("chat.log")
     let offers = log.matches(of: #/ file-offered file=(\d+) .* offset=(\d+) text="plan\.bin"/#)
     #expect(offers.count == 2 && offers.allSatisfy { $0.1 == "1" } && Int64(offers[1].2) == size)
@@ -51,7 +51,7 @@ import Testing
     let server = try TestServer(TestFolder())
     let relay = try Relay(to: server.port, holdingAt: Self.heldAt)
     defer { relay.end() }
-    // More than all that lies between the file and the server holds.
+    // More than all buffers between the file and the server.
     try here.write("plan.bin", [UInt8](repeating: 1, count: 24 << 20))
     let alice = try TerminalProgram.newAccount("alice", port: relay.port)
     try alice.type("/send \(here.path)/plan.bin\r")
@@ -59,7 +59,7 @@ import Testing
     let file = try File.open(here.path("plan.bin"), [.writeOnly, .append])
     try file.truncate(to: (24 << 20) - 1)
     try file.writeAll([2])
-    relay.goOn()
+    relay.resume()
     try alice.read(until: "!! plan.bin changed while it was sent; /send it again.")
     try Self.quit(alice)
     let watcher = try server.connect("/guest watcher")
@@ -85,7 +85,7 @@ import Testing
     while (try File.statusIfPresent(part)?.size ?? 0) < 200_000 { try watcher.ask("/ping") }
     try bob.send(.kill)
     _ = bob.finish()
-    relay.goOn()
+    relay.resume()
     try watcher.read(until: "bob left lobby")
     let kept = try #require(try File.statusIfPresent(part)).size
     #expect(kept < Self.content.count)

@@ -25,7 +25,7 @@ import Testing
     #expect(try candidates(server, "rooms", "i") == ["info"])
   }
 
-  @Test func `of very many names none is suggested that would mislead`() throws {
+  @Test func `with very many names, suggestions are complete or absent`() throws {
     let folder = try TestFolder()
     let users = (0...10_000).map { "user\($0),*\n" }.joined()
     let rooms = (0...1000).map { #"{"name":"room\#($0)"}"# }.joined(separator: ",")

@@ -2,7 +2,7 @@ import POSIX
 import TestSupport
 import Testing
 
-/// The console of the built `chat-admin`: a person at a terminal, and scripts.
+/// The console of the built `chat-admin`, on a terminal and in scripts.
 @Suite struct ConsoleTests {
   private func console(_ server: TestServer, state: StateFolder? = nil) throws -> TerminalProgram {
     let program = try TerminalProgram("chat-admin", ["--data", server.folder.path], state: state)
@@ -10,9 +10,9 @@ import Testing
     return program
   }
 
-  /// Types keys, of which the last is Tab, and that again for as long as the console has not heard from the server: it gives up, with
-  /// the bell or with what it knows, before a person would. `text` is the end of what stands there then, because no more than that may
-  /// be drawn.
+  /// Types keys ending with Tab, and repeats the Tab while the console has no reply from the server: it gives up
+  /// after a short time, with the bell or an older list. `text` is the end of the completed line, because only
+  /// changes are drawn.
   private func complete(_ console: TerminalProgram, _ keys: String, to text: String) throws {
     try console.type(keys)
     while try !console.read(untilAnyOf: [text, "\u{7}", "… and others"]).hasSuffix(text) { try console.type("\t") }
@@ -84,7 +84,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `Tab gives up a server that does not answer, and asks again the next time`() throws {
+  @Test func `Tab times out if the server does not answer, and asks again the next time`() throws {
     let server = try TestServer(TestFolder())
     let console = try console(server)
     try server.send(Signal(rawValue: 19))
@@ -105,7 +105,7 @@ import Testing
     try console.read(until: "\u{1B}[?2004l")
     try console.type("\u{3}")
     try console.read(until: "chat-admin: interrupted; 'users list' changes nothing")
-    // From here on keys are the line editor's again.
+    // From here the line editor reads the keys again.
     try console.read(until: "\u{1B}[?2004h")
     try server.send(.resume)
     try console.type("stat\u{3}")
@@ -131,7 +131,7 @@ import Testing
     #expect(try second.stop().status == 0)
   }
 
-  @Test func `the history outlasts the console, in a private file without passwords`() throws {
+  @Test func `the history is saved in a private file, without passwords`() throws {
     let server = try TestServer(TestFolder())
     let state = try StateFolder()
     do {

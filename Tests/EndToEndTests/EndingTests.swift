@@ -1,7 +1,7 @@
 import POSIX
 import Testing
 
-/// How a server ends, and that a folder has one server.
+/// How a server stops, and that a folder has only one server.
 @Suite struct EndingTests {
   @Test func `SIGTERM saves like SIGINT`() throws {
     let folder = try TestFolder()
@@ -23,7 +23,7 @@ import Testing
     let alice = try server.connect("/register alice correct-horse")
     try server.send(.interrupt)
     #expect(try alice.read(until: "stopping").last == "* The server is stopping.")
-    // One after the other without a pause, from the first word of the end to the end itself.
+    // Signals without a pause, from the first notice until the process has ended.
     while try !server.hasEnded() {
       try server.send(.interrupt)
       try server.send(.terminate)
@@ -34,11 +34,11 @@ import Testing
     #expect(try folder.text("chat.log").split(separator: "\n").last?.contains(" stop ") == true)
   }
 
-  @Test func `a second server on the folder is refused and changes nothing`() throws {
+  @Test func `a second server on the folder is rejected and changes nothing`() throws {
     let folder = try TestFolder()
     let server = try TestServer(folder)
     let alice = try server.connect("/register alice correct-horse")
-    // From here on nothing waits to be written.
+    // Now no change is pending.
     #expect(try server.admin("save").status == 0)
     let before = try folder.picture()
     let second = try Program.run("chat-server", ["--data", folder.path, "--port", "0"])

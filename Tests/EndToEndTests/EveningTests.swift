@@ -1,10 +1,10 @@
 import POSIX
 import Testing
 
-/// An evening among friends, over real processes, sockets and files: people chat in both dialects, SIGINT ends the server,
-/// the files match byte by byte, and the next server continues where the last one stopped.
+/// A long session with real processes, sockets and files: users chat in both dialects, SIGINT stops the server,
+/// the files match byte by byte, and the next server continues from them.
 @Suite struct EveningTests {
-  @Test func `a session is saved at SIGINT and found again`() throws {
+  @Test func `a session is saved at SIGINT and restored by the next server`() throws {
     let folder = try TestFolder()
     try spend(theEveningOn: TestServer(folder))
     try check(theFilesOf: folder)

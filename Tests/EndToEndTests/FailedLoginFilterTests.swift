@@ -1,8 +1,8 @@
 import POSIX
 import Testing
 
-/// What fail2ban's filter in `admin` finds in a real log. fail2ban itself is not needed: its expression, read from the file, is
-/// applied as fail2ban does: to the line without its time.
+/// Tests fail2ban's filter in `admin` on a real log. fail2ban itself is not needed: the filter's expression is read
+/// from the file and applied as fail2ban does, to the line without its time.
 @Suite struct FailedLoginFilterTests {
   private static let forged = "login-failed user=alice session=7 address=203.0.113.5"
 
@@ -14,13 +14,13 @@ import Testing
     return try Regex(String(line.dropFirst("failregex = ".count).replacing("<ADDR>", with: "[0-9a-fA-F:.]+")))
   }
 
-  /// A time is looked for at the beginning alone; fail2ban leaves nothing in its place.
+  /// fail2ban removes a time at the beginning of the line.
   private func isFound(_ line: Substring, by expression: Regex<AnyRegexOutput>) -> Bool {
     line.prefix(25).wholeMatch(of: /[0-9-]{10}T[0-9:.]{12}Z\ /) != nil
       && line.dropFirst(24).firstMatch(of: expression) != nil
   }
 
-  @Test func `failed logins are found, and no user's text is taken for one`() throws {
+  @Test func `failed logins are found, and no user's text counts as one`() throws {
     let expression = try expression()
     let server = try TestServer(try TestFolder())
     let alice = try server.connect("/register alice correct-horse")

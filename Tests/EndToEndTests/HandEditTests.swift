@@ -2,9 +2,9 @@ import JSON
 import POSIX
 import Testing
 
-/// Files that a person wrote while the server was down.
+/// Files written by hand while the server was down.
 @Suite struct HandEditTests {
-  @Test func `a malformed file stops the start with its place and a remedy, and is unchanged`() throws {
+  @Test func `a malformed file stops the start with its line and what to do, and is unchanged`() throws {
     let folder = try TestFolder()
     try folder.write("users.csv", "name,password\nalice,plain:correct-horse\nbob,\n")
     let before = try folder.picture()
@@ -44,7 +44,7 @@ import Testing
 
   @Test func `rows typed by hand work at once, and their passwords are hashed in place`() throws {
     let folder = try TestFolder()
-    // As a spreadsheet saves it: a mark in front, CR LF, quotes, columns in another order and one of the person's own.
+    // As a spreadsheet saves it: a byte-order mark, CR LF, quotes, another order of columns and an extra one.
     try folder.write(
       "users.csv",
       "\u{FEFF}note,name,role,password\r\n\"likes tea, and cake\",dave,operator,plain:correct-horse\r\n\"\",\"erin\",,*\r\n"
@@ -54,14 +54,14 @@ import Testing
     let server = try TestServer(folder)
     let dave = try server.connect()
     #expect(try dave.ask("/login dave correct-horse").contains { $0.hasPrefix("ok login you are dave, an operator") })
-    // Disconnected before the next one connects, who would see that between two answers.
+    // He disconnects first, so that frank does not see him leave between two replies.
     try dave.quit()
     let frank = try server.connect("/guest frank")
     #expect(try frank.ask("/join den sesame-open").first == "ok join den, now your current room")
     let erin = try server.connect()
     #expect(try erin.ask("/login erin correct-horse").last?.hasPrefix("error wrong-password: ") == true)
 
-    // Hashed after waiting logins, and written with the next save.
+    // Hashed after the waiting logins, and written by the next save.
     while try server.folder.text("users.csv").contains("plain:") || folder.text("rooms.json").contains("plain:") {
       #expect(try server.admin("save").status == 0)
     }
@@ -84,7 +84,7 @@ import Testing
     let folder = try TestFolder()
     try folder.write("users.csv", "name,password\n" + (0..<count).map { "user\($0),*\n" }.joined())
     let server = try TestServer(folder)
-    // So large a removal is applied only on request.
+    // A removal of this size is applied only with force.
     try folder.write("users.csv", "name,password\n")
     let end = try server.admin(arguments: (json ? ["--json"] : []) + ["reload", "--force"])
     #expect(end.status == 0 && end.errors.isEmpty)

@@ -2,12 +2,12 @@ import POSIX
 import TestSupport
 import Testing
 
-/// What a process is started in: with descriptors closed, without /proc.
+/// Processes started with closed descriptors, or without /proc.
 @Suite struct InheritedStateTests {
-  /// The shell's words for each of the seven ways.
+  /// The shell's redirections for each of the seven combinations.
   private static let ways = ["<&-", ">&-", "2>&-", "<&- >&-", "<&- 2>&-", ">&- 2>&-", "<&- >&- 2>&-"]
 
-  /// Runs a program with these descriptors closed, the others as `Program` has them.
+  /// Runs a program with these descriptors closed, and the others as in `Program`.
   private func run(
     _ name: String, _ arguments: [String], _ closing: String, input: String = ""
   ) throws -> Program.End {
@@ -19,7 +19,7 @@ import Testing
   func `closed standard descriptors are reopened, and no file of the program gets their number`(closing: String) throws
   {
     let folder = try TestFolder()
-    // It becomes a program that inherits what it has; the shell is gone by then, so this process is not its parent.
+    // `exec` replaces the shell by the program, which inherits its descriptors.
     let list = "exec 3> '\(folder.path).list'; for n in 0 1 2; do f=$(readlink /proc/$$/fd/$n); echo $f >&3; done"
     defer { try? File.unlink("\(folder.path).list") }
     _ = try Program.run(
@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test(arguments: ["<&-", "2>&-", "<&- 2>&-"])
-  func `the server has no file of its own there`(closing: String) throws {
+  func `the server opens no file of its own as a standard descriptor`(closing: String) throws {
     let folder = try TestFolder()
     let server = try Program(
       "/bin/sh",

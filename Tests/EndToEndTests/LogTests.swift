@@ -3,7 +3,7 @@ import ChatProtocol
 import ChatStore
 import Testing
 
-/// `chat.log` as a program reads it, after people did their worst.
+/// `chat.log` as a program reads it, after hostile messages.
 @Suite struct LogTests {
   /// Lines that try to end a record, to forge one, or to reach a terminal.
   private static let hostile: [(sent: [UInt8], text: String)] = [
@@ -41,7 +41,7 @@ import Testing
     #expect(said == Self.hostile.map(\.text))
   }
 
-  @Test func `no password, hash or private text is in the log or in any output`() throws {
+  @Test func `no password, hash or private text is in the log or in other users' output`() throws {
     let server = try TestServer(TestFolder())
     let alice = try server.connect("/register alice correct-horse")
     let bob = try server.connect("/register bob battery-staple", json: true)
@@ -77,7 +77,7 @@ import Testing
     #expect(log.contains(" private id=") && log.contains(" login-failed "))
   }
 
-  /// Clocks of central Europe are set back at 1:00 UTC from 3:00 to 2:00, and forward in March from 2:00 to 3:00.
+  /// In central Europe clocks go back at 1:00 UTC from 3:00 to 2:00, and forward in March from 2:00 to 3:00.
   @Test func `no line is dropped in the hour that repeats, nor in the one that is skipped`() throws {
     let folder = try TestFolder()
     let autumn = ["23:59", "00:10", "00:50", "01:10", "01:50", "02:10"].enumerated().map { number, time in

@@ -1,7 +1,7 @@
 import POSIX
 import Testing
 
-/// The built `chat-admin` without an answering server: the error and the advice.
+/// The errors and advice of the built `chat-admin` when no server answers.
 @Suite struct NoAnswerTests {
   private func status(_ place: String...) throws -> Program.End { try Program.run("chat-admin", place + ["status"]) }
 
@@ -64,9 +64,9 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `a server that dies in the middle of its answer is an error of its own`() throws {
+  @Test func `a server that dies in the middle of its reply has a distinct error`() throws {
     let folder = try TestFolder()
-    // More than pipe and socket hold.
+    // More than the pipe and the socket buffer.
     try folder.write("users.csv", "name,password\n" + (0..<30_000).map { "user\($0)-of-the-long-name,*\n" }.joined())
     let server = try TestServer(folder)
     let list = try Program("chat-admin", ["--data", folder.path, "users", "list"])
@@ -110,7 +110,7 @@ import Testing
     try expectRefusal("the directory \(path) of the socket \(socket) belongs to root; ")
     try File.changeMode(path, 0o755)
     try expectRefusal("the socket \(socket) belongs to root; ")
-    // The server asks the kernel, whatever the modes say.
+    // The server checks the peer's user with the kernel, whatever the file's mode.
     try File.changeMode(socket, 0o666)
     try expectRefusal("the server runs as root, you are ")
     #expect(try server.admin("status").status == 0)

@@ -1,7 +1,7 @@
 import POSIX
 import Testing
 
-/// The built `chat-admin` against the built server: every command, for people and for programs.
+/// The built `chat-admin` against the built server: every command, as text and as JSON.
 @Suite struct OperatingTests {
   @Test func `rooms are created, listed, shown and deleted`() throws {
     let server = try TestServer(TestFolder())
@@ -204,7 +204,7 @@ import Testing
       try server.admin("bans", "add", "eve").output
         == "banned eve (no such account) until lifted; 0 sessions closed\n")
 
-    // Nothing has been saved by anybody's wish, and nothing is lost.
+    // Nothing was saved on request, and nothing is lost.
     try server.send(.kill)
     _ = try server.finish()
     server = try TestServer(folder)
@@ -262,7 +262,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `people see local times, programs UTC`() throws {
+  @Test func `text shows local times, JSON UTC`() throws {
     let server = try TestServer(TestFolder())
     _ = try server.admin("rooms", "create", "tea", "--open")
     func told(_ arguments: String..., by zone: String) throws -> String {
@@ -297,7 +297,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `a folder is checked with a server and without, and nothing of it changes`() throws {
+  @Test func `a folder is checked with and without a server, and is not changed`() throws {
     let folder = try TestFolder()
     let server = try TestServer(folder)
     _ = try server.admin("users", "add", "alice", "--generate")
@@ -321,7 +321,7 @@ import Testing
     #expect(mended.status == 0 && mended.output == #"{"checked":{"faults":[]}}"# + "\n")
   }
 
-  @Test func `a dry run announces what the command then does`() throws {
+  @Test func `a dry run shows what the command then does`() throws {
     let server = try TestServer(TestFolder())
     let bob = try server.connect("/register bob correct-horse")
     _ = try bob.ask("/create ops --open")
@@ -332,7 +332,7 @@ import Testing
       try server.admin("stop", "--dry-run").output == "would notify all users, save everything and stop the server\n")
     #expect(try bob.ask("/ping here").contains { $0.contains("here") })
     #expect(!(try server.folder.text("chat.log")).contains("admin action"))
-    // Off a terminal nothing is asked.
+    // Without a terminal there is no question.
     #expect(
       try server.admin("users", "delete", "bob").output
         == "deleted user bob: 1 session closed, no owner left in: ops\n")
@@ -388,7 +388,7 @@ import Testing
   ]
 
   @Test(arguments: refusals)
-  func `a failed command says why in one line and in its exit status`(arguments: [String], status: Int32) throws {
+  func `a failed command has one line with the reason and an exit status`(arguments: [String], status: Int32) throws {
     let folder = try TestFolder()
     let server = try TestServer(folder)
     let end = try Program.run("chat-admin", ["--data", folder.path, "--json"] + arguments)

@@ -7,7 +7,7 @@ import Testing
     try Program("chat-admin", ["--data", server.folder.path] + arguments, environment: ["TZ": "UTC"])
   }
 
-  /// The next lines up to and with the first that contains `text`.
+  /// The next lines up to and including the first that contains `text`.
   private func read(_ program: Program, until text: String) throws -> [String] {
     var lines: [String] = []
     while let line = try program.readLine() {
@@ -98,12 +98,12 @@ import Testing
     #expect(filtered.output.split(separator: "\n") == expected)
   }
 
-  @Test func `events are watched, and resumed where they broke off`() throws {
+  @Test func `events are watched, and resume after an interruption`() throws {
     let folder = try TestFolder()
     let server = try TestServer(folder)
     let watcher = try follow(server, "watch", "--last", "1")
     let json = try follow(server, "watch", "--json", "--last", "1")
-    // After one line of the past both clients follow the log.
+    // After one old line both clients follow the log.
     for follower in [watcher, json] { _ = try follower.readLine() }
     let alice = try server.connect("/guest alice")
     _ = try alice.ask("/create den --open")

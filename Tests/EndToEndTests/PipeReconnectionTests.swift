@@ -1,11 +1,12 @@
 import POSIX
 import Testing
 
-/// The built `chat` in a pipe, and a server that is killed in the middle of it.
+/// The built `chat` in a pipe, with a server that is killed meanwhile.
 @Suite struct PipeReconnectionTests {
   private static let count = 200
 
-  /// A server with an open room ops and the account bot. It is slow after 70 lines, so that 200 are not over before it dies.
+  /// A server with an open room ops and the account bot. It is slow after 70 lines, so that it dies before all are
+  /// sent.
   private func server() throws -> TestServer {
     let folder = try TestFolder()
     try folder.write("settings.json", #"{"commands_per_second": 50, "commands_burst": 70}"#)
@@ -15,7 +16,7 @@ import Testing
     return server
   }
 
-  /// Begins to say 200 numbered lines, and is in the middle of them.
+  /// Starts sending 200 numbered lines, and returns in the middle.
   private func say(to server: TestServer, password: String?, _ options: String...) throws -> Program {
     let input = (1...Self.count).map { "line \($0)\n" }.joined()
     let name = password == nil ? "visitor" : "bot"
@@ -58,7 +59,7 @@ import Testing
     #expect(try said(first.folder) == (1...Self.count).map { "line \($0)" })
   }
 
-  @Test func `a pipe gives up a server that never returns, and reports the unsent lines`() throws {
+  @Test func `a pipe ends if the server does not return, and reports the unsent lines`() throws {
     let server = try server()
     let chat = try say(to: server, password: "correct-horse", "--patience", "1")
     _ = try server.stop(.kill)
@@ -70,13 +71,13 @@ import Testing
     #expect(told.1 == told.3)
     let number = try #require(Int(told.1))
     #expect(Int(told.2) == Self.count - number)
-    // Acknowledged is what was printed; the line in question may be recorded or not.
+    // Printed lines are acknowledged; the next one may or may not be recorded.
     let said = try said(server.folder)
     #expect(number == 61 ? end.output.isEmpty : end.output.hasSuffix("line \(number - 1)\n"))
     #expect(said == (1..<number).map { "line \($0)" } || said == (1...number).map { "line \($0)" })
   }
 
-  @Test func `with no patience the first loss ends the pipe`() throws {
+  @Test func `with a reconnection timeout of 0 a lost connection ends the pipe`() throws {
     let server = try server()
     let chat = try say(to: server, password: nil, "--patience", "0")
     _ = try server.stop(.kill)

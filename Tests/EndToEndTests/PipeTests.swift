@@ -2,7 +2,7 @@ import POSIX
 import TestSupport
 import Testing
 
-/// The built `chat` where its input is no terminal.
+/// The built `chat` with input that is not a terminal.
 @Suite struct PipeTests {
   @Test func `lines go in, events come out, and all are acknowledged at the end`() throws {
     let server = try TestServer(TestFolder())
@@ -76,7 +76,7 @@ import Testing
   }
 
   @Test(.enabled(if: SmallDisk.isPermitted, "needs the right to mount a file system"))
-  func `a full disk is reported with the file, and no part of it stays`() throws {
+  func `a full disk is reported with the file, and no part of it is left`() throws {
     let server = try TestServer(TestFolder())
     try server.connect("/register alice correct-horse").quit()
     let here = try TemporaryFolder()

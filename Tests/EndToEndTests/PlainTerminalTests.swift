@@ -1,7 +1,7 @@
 import POSIX
 import Testing
 
-/// The built programs at a terminal of which nothing is known.
+/// The built programs on a terminal without known capabilities.
 @Suite struct PlainTerminalTests {
   @Test(arguments: [nil, "", "dumb"] as [String?])
   func `on a plain terminal chat prints lines, and reconnects`(term: String?) throws {
@@ -44,14 +44,14 @@ import Testing
     try admin.type("rooms list\n")
     try admin.read(until: "den")
     try admin.type("\u{4}")
-    // As in a script, the status is that of the first command that was not done.
+    // As in a script, the status is that of the first failed command.
     #expect(admin.finish() == 75)
     #expect(!admin.seen.contains("battery-staple"))
     #expect(try server.stop().status == 0)
   }
 }
 
-/// What every program does with its command line.
+/// The command lines of all programs.
 @Suite struct CommandLineTests {
   @Test(arguments: ["chat", "chat-server", "chat-admin", "chat-bench"])
   func `-h is --help`(program: String) throws {
@@ -62,7 +62,7 @@ import Testing
   }
 
   @Test(arguments: ["chat", "chat-server", "chat-admin", "chat-bench"])
-  func `a word that is not UTF-8 is refused`(program: String) throws {
+  func `an argument that is not UTF-8 is rejected`(program: String) throws {
     let script = #"exec "$0" --help --data "$(printf 'z\377')""#
     let end = try Program.run("/bin/sh", ["-c", script, Program.path(of: program)])
     #expect(end.status == 64 && end.output.isEmpty)

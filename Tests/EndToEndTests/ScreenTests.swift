@@ -2,7 +2,7 @@ import POSIX
 import TestSupport
 import Testing
 
-/// The built `chat` with a person at its terminal.
+/// The built `chat` on a terminal.
 @Suite struct ScreenTests {
   private func chat(_ server: TestServer, _ name: String, state: StateFolder? = nil) throws -> TerminalProgram {
     try TerminalProgram.guest(name, port: server.port, state: state)
@@ -98,7 +98,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `a client finds a restarted server and shows what it missed, once, and loses no line`()
+  @Test func `a client reconnects to a restarted server, shows missed messages once, and loses no line`()
     throws
   {
     let folder = try TestFolder()
@@ -137,7 +137,7 @@ import Testing
     let offer = try bob.read(until: "alice shares plan.bin (683.5 KiB) in lobby: /get ")
     let id = try bob.read(until: "\r").filter(\.isNumber)
     #expect(!offer.isEmpty && !id.isEmpty)
-    // The half of it is here already; and the name is taken.
+    // Half of it is already stored, and the name is taken.
     try File.open("\(here.path)/chat/.plan.bin.\(id).part", [.writeOnly, .create]).writeAll(content[..<350_000])
     try bob.type("/get \(id) \(here.path)/chat/\r")
     try bob.read(until: "plan.bin is in ")

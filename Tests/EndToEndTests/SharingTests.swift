@@ -2,7 +2,7 @@ import ChatProtocol
 import POSIX
 import Testing
 
-/// Sharing files with nothing but `nc`, a real server and a real operator.
+/// Sharing files with `nc` and a real server, and its `chat-admin` commands.
 @Suite struct `Sharing files` {
   private static let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) }
 
@@ -60,11 +60,11 @@ import Testing
     let ticket = try #require(told.firstMatch(of: /\/take ([0-9a-f]{32})/), "\(told)")
     let down = try server.connect()
     try down.send(Array("/take \(ticket.1)\n".utf8))
-    // The greeting, a line, and bytes that are no lines.
+    // The greeting, a line, and bytes that are not lines.
     _ = try? down.readToEnd()
   }
 
-  @Test func `an old file that is fetched and deleted hides no later one`() throws {
+  @Test func `a log line of an old file hides no later message`() throws {
     let folder = try TestFolder()
     let server = try TestServer(folder)
     let alice = try server.connect("/register alice correct-horse")
@@ -90,7 +90,7 @@ import Testing
     #expect(try watcher.finish().status == 130)
     #expect(try server.stop().status == 0)
 
-    // The log alone, and at its end a line as older servers wrote it.
+    // Only the log, ending with a line in the form of older servers.
     for file in ["state.json", "journal.jsonl", "files.json"] { try? File.unlink("\(folder.path)/\(file)") }
     let log = try folder.text("chat.log")
     try folder.write("chat.log", log + "2026-11-20T12:00:00.000Z file-fetched id=\(old) user=alice offset=0\n")

@@ -2,7 +2,7 @@ import POSIX
 import TestSupport
 import Testing
 
-/// `chat-admin top` at a terminal and off it.
+/// `chat-admin top`, on a terminal and without one.
 @Suite struct TopTests {
   /// The output at the beginning and at every end.
   private static let begin = "\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l"
@@ -20,7 +20,7 @@ import Testing
     #expect(try program.terminal.isAsFound)
   }
 
-  @Test func `without a terminal it prints what the screen shows, and as JSON a document a line`()
+  @Test func `without a terminal it prints the screen's contents, and as JSON one document per line`()
     throws
   {
     let server = try TestServer(TestFolder())
@@ -64,7 +64,7 @@ import Testing
     try program.read(until: "sessions 1  users 1")
     try program.read(until: "BUSIEST ROOM")
     _ = try alice.ask("hello")
-    // Only what looks different is drawn.
+    // Only changes are drawn.
     let change = try program.read(until: "lobby  ")
     #expect(!change.contains("BUSIEST"))
     try program.type(key)
@@ -126,7 +126,7 @@ import Testing
     #expect(try server.finish().status == 137)
   }
 
-  @Test func `a user who waits for a silent server may quit`() throws {
+  @Test func `a user can quit while the server is silent`() throws {
     let server = try TestServer(TestFolder())
     let program = try top(server)
     try program.read(until: "LATEST WARNING")

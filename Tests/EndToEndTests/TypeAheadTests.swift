@@ -3,7 +3,7 @@ import POSIX
 import TestSupport
 import Testing
 
-/// Keys that come before the question they are meant for, and how `chat` is left.
+/// Keys typed before the question that they answer, and ways to quit.
 @Suite struct TypeAheadTests {
   private func chat(_ server: TestServer, _ arguments: String...) throws -> TerminalProgram {
     try TerminalProgram("chat", ["--port", "\(server.port)"] + arguments)
@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test(arguments: ["/quit\r", "\u{3}", "\u{4}", "15", "1"])
-  func `passwords that arrive in one burst are in no file, and chat ends`(end: String) throws {
+  func `passwords that arrive in one burst are in no file, and chat can be quit`(end: String) throws {
     let server = try TestServer(TestFolder())
     let alice = try chat(server, "--name", "alice")
     try alice.read(until: "Password of alice (Enter for none): ")
@@ -43,8 +43,8 @@ import Testing
   }
 
   @Test(arguments: ["\u{3}", "\u{4}", "/quit\r", "alice\r/quit\r", "15", "1", "2"])
-  func `a silent server keeps no user waiting`(end: String) throws {
-    // It takes connections, and that is all.
+  func `a user can quit while a server is silent`(end: String) throws {
+    // It only accepts connections.
     let listener = try Socket.listen(host: "127.0.0.1", port: 0)
     let alice = try TerminalProgram("chat", ["--port", "\(listener.localPort())"])
     try alice.read(until: "connecting…")
@@ -54,10 +54,10 @@ import Testing
   }
 
   @Test(arguments: ["xterm", "dumb"], ["\u{3}", "\u{4}", "/quit\r", "correct-horse\r/quit\r", "15", "1", "2"])
-  func `a connection attempt keeps no user waiting, and shows nothing of what is typed`(kind: String, end: String)
+  func `a user can quit during a connection attempt, and typed input is not shown`(kind: String, end: String)
     throws
   {
-    // Its queue is full, so that no other connection is answered.
+    // Its queue is full, so no other connection is accepted.
     let listener = try Socket.listen(host: "127.0.0.1", port: 0)
     #expect(listen(listener.rawValue, 0) == 0)
     let first = try Socket.connect(host: "127.0.0.1", port: listener.localPort())
@@ -97,7 +97,7 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  @Test func `a server that has stopped answering keeps no user waiting`() throws {
+  @Test func `a user can quit when the server has stopped answering`() throws {
     let server = try TestServer(TestFolder())
     for end in ["15", "\u{4}\u{4}", "/quit\r\u{4}", "\u{3}\u{3}\u{3}"] {
       let alice = try TerminalProgram.guest("alice", port: server.port)
@@ -109,7 +109,7 @@ import Testing
       #expect(try alice.terminal.isAsFound)
       try server.send(.resume)
       let bob = try server.connect("/guest bob")
-      // The server has missed her.
+      // The server has seen her leave.
       while try bob.ask("/who").contains(where: { $0.contains("alice") }) {}
       try bob.quit()
     }
@@ -135,8 +135,8 @@ import Testing
     #expect(try server.stop().status == 0)
   }
 
-  /// With a server that has stopped, all of it waits; then it is met by whatever comes.
-  @Test func `random keys after a password leak no secret, and chat ends`() throws {
+  /// While the server is stopped, all input waits. Then it meets the questions that come.
+  @Test func `random keys after a password leak no secret, and chat can be quit`() throws {
     let seed = UInt64.random(in: 0 ... .max)
     var random = SeededRandom(seed: seed)
     let server = try TestServer(TestFolder())

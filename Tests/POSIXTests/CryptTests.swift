@@ -25,7 +25,7 @@ struct CryptTests {
   }
 
   @Test(arguments: [
-    // The first test vector of the SHA-crypt specification, and the same secret by its smaller sibling.
+    // The first test vector of the SHA-crypt specification, and the same secret with the smaller method.
     "$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1",
     "$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5",
   ])
@@ -72,18 +72,18 @@ struct CryptTests {
   }
 
   @Test(arguments: ["", "*", "!", "*0", "*1", "x", "$", "$y$", "$nonsense$abc$def", "plain:secret", "\0", "$6$\0", "é"])
-  func `text that is no hash verifies no secret`(hash: String) {
+  func `text that is not a hash verifies no secret`(hash: String) {
     #expect(!Crypt.verify("secret", against: hash))
     #expect(!Crypt.verify(hash, against: hash))
   }
 
-  @Test func `a secret that a C string cannot hold is refused`() throws {
+  @Test func `a secret with a zero byte is rejected`() throws {
     #expect(throws: CryptError.containsNUL) { try Crypt.hash("before\0after") }
     let hash = try Crypt.hash("before", cost: 1)
     #expect(!Crypt.verify("before\0after", against: hash))
   }
 
-  @Test func `the longest secret counts to its last byte, a longer one is refused`() throws {
+  @Test func `every byte of the longest secret counts, and a longer one is rejected`() throws {
     let longest = String(repeating: "x", count: Crypt.secretBytesMax)
     let hash = try Crypt.hash(longest, cost: 1)
     #expect(Crypt.verify(longest, against: hash))
@@ -92,7 +92,7 @@ struct CryptTests {
     #expect(throws: CryptError.tooLong(bytesMax: Crypt.secretBytesMax)) { try Crypt.hash(longest + "x") }
   }
 
-  @Test func `a cost that the method does not know is refused`() {
+  @Test func `an invalid cost is rejected`() {
     #expect(throws: CryptError.failed(.invalidArgument)) { try Crypt.hash("secret", cost: 99) }
   }
 

@@ -3,11 +3,11 @@ import TestSupport
 import Testing
 
 struct FileDescriptorTests {
-  @Test func `a descriptor closes when its owner goes`() throws {
+  @Test func `a descriptor closes when its owner is destroyed`() throws {
     let pipe = try FileDescriptor.pipe()
     let reading = pipe.reading
     close(pipe.writing)
-    // Only because the writing end is closed does the reading one come to its end instead of waiting.
+    // Because the writing end is closed, the reading end reports the end instead of waiting.
     #expect(try reading.readToEnd() == [])
   }
 
@@ -42,7 +42,7 @@ struct FileDescriptorTests {
     #expect(try pipe.reading.read(upTo: 1) == [UInt8(ascii: "x")])
   }
 
-  @Test func `a write may take a part of the bytes`() throws {
+  @Test func `a write may write a part of the bytes`() throws {
     let pipe = try FileDescriptor.pipe()
     try pipe.writing.setNonBlocking()
     let bytes = [UInt8](repeating: 7, count: 1 << 20)
@@ -66,7 +66,7 @@ struct FileDescriptorTests {
 }
 
 struct ErrnoTests {
-  @Test func `an error speaks the system's words`() {
+  @Test func `an error has the system's description`() {
     #expect("\(Errno.noSuchFileOrDirectory)" == "No such file or directory")
     #expect("\(Errno.noSpace)" == "No space left on device")
   }
@@ -75,7 +75,7 @@ struct ErrnoTests {
     #expect("\(Errno(rawValue: 9999))".contains("9999"))
   }
 
-  @Test func `a failed call throws the error that the system gave`() {
+  @Test func `a failed call throws the system's error`() {
     #expect(throws: Errno.noSuchFileOrDirectory) { try File.readWhole("/nonexistent/file") }
     #expect(throws: Errno.notDirectory) { try File.names(inDirectory: "/dev/null") }
     #expect(throws: Errno.isDirectory) { try File.readWhole("/") }

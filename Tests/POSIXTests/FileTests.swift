@@ -11,7 +11,7 @@ struct FileTests {
   }
 
   @Test(arguments: [0, 1, 4095, 4096, 4097, 200_000])
-  func `a file is read whole whatever its size`(count: Int) throws {
+  func `a file of any size is read whole`(count: Int) throws {
     let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 17) }
     try File.open(folder.path("f"), [.writeOnly, .create]).writeAll(bytes)
     #expect(try File.readWhole(folder.path("f")) == bytes)
@@ -22,7 +22,7 @@ struct FileTests {
     #expect(try text("/proc/self/status").contains("VmRSS:"))
   }
 
-  @Test func `a file over the bound is not read`() throws {
+  @Test func `a file over the size limit is not read`() throws {
     let path = try folder.file("f", "12345")
     #expect(throws: Errno.fileTooLarge) { try File.readWhole(path, bytesMax: 4) }
     #expect(try File.readWhole(path, bytesMax: 5).count == 5)
@@ -42,7 +42,7 @@ struct FileTests {
     #expect(try File.statusIfPresent(folder.path("none")) == nil)
   }
 
-  @Test func `the same file is the same inode, a file put in its place another`() throws {
+  @Test func `a file keeps its inode, and a replacement has another`() throws {
     let path = try folder.file("f", "one")
     let descriptor = try File.open(path)
     let other = try folder.file("g", "two")
@@ -77,7 +77,7 @@ struct FileTests {
     #expect(try File.names(inDirectory: folder.path) == ["second", "third"])
   }
 
-  @Test func `an exclusive create refuses a name that is taken`() throws {
+  @Test func `an exclusive create fails if the name is taken`() throws {
     let path = try folder.file("f", "kept")
     #expect(throws: Errno.fileExists) { _ = try File.open(path, [.writeOnly, .create, .exclusive]) }
     #expect(try text(path) == "kept")
@@ -91,7 +91,7 @@ struct FileTests {
     try File.syncDirectory(folder.path)
   }
 
-  @Test func `appending writes at the end whatever the file became`() throws {
+  @Test func `appending writes at the end, even after the file changed`() throws {
     let path = folder.path("log")
     let log = try File.open(path, [.writeOnly, .create, .append])
     try log.writeAll("one\ntorn")
@@ -110,7 +110,7 @@ struct FileTests {
     #expect(try file.read(upTo: 2) == Array("01".utf8))
   }
 
-  @Test func `space taken ahead keeps the size`() throws {
+  @Test func `reserving space keeps the size`() throws {
     let file = try File.open(folder.path("f"), [.readWrite, .create])
     try file.preallocate(from: 0, length: 1 << 20)
     #expect(try file.size() == 0)
@@ -130,7 +130,7 @@ struct FileTests {
     #expect(try second.tryLock() == true)
   }
 
-  @Test func `a folder is free once it was let go, also while a child has a copy of the lock's descriptor`() throws {
+  @Test func `a folder is free after its release, even while a child has a copy of the lock's descriptor`() throws {
     let path = folder.path("lock")
     let copy: FileDescriptor
     do {
@@ -157,7 +157,7 @@ struct FileTests {
     #expect(try File.status(path).mode == 0o600)
   }
 
-  @Test func `a file that others could read is closed to them`() throws {
+  @Test func `a file that others could read is made private`() throws {
     let folder = try TemporaryFolder()
     let path = try folder.file("history", "status\n")
     try File.changeMode(path, 0o644)
@@ -175,7 +175,7 @@ struct FileTests {
     #expect(try File.names(inDirectory: folder.path) == ["history"])
   }
 
-  @Test func `a history that cannot be saved stops no program`() throws {
+  @Test func `a history that cannot be saved is not an error`() throws {
     let folder = try TemporaryFolder()
     let file = try folder.file("file", "")
     let history = LineFile(path: "\(file)/below/history")

@@ -15,7 +15,7 @@ import Testing
     try poller.add(watch.rawValue, token: 0, interest: .readable)
   }
 
-  /// What happened, once something did.
+  /// Waits for events and returns them.
   private func events() throws -> [FolderWatch.Event] {
     #expect(try poller.wait(timeoutMilliseconds: 60_000) { _ in } == 1)
     return watch.takeAll()
@@ -58,7 +58,7 @@ import Testing
   }
 }
 
-@Test func `a file has writers while a process has it open for writing`() throws {
+@Test func `a file has a writer while a process has it open for writing`() throws {
   let folder = try TemporaryFolder()
   let path = folder.path + "/file"
   do {
@@ -68,7 +68,7 @@ import Testing
   }
   let reader = try File.open(path)
   #expect(reader.hasWriters() == false)
-  // The question leaves nothing behind that would keep the next writer waiting.
+  // The check leaves no lease that would delay the next writer.
   let writer = try File.open(path, [.writeOnly, .nonBlocking])
   #expect(reader.hasWriters() == true)
   withExtendedLifetime(writer.rawValue) {}

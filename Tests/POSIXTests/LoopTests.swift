@@ -56,7 +56,7 @@ struct PollerTests {
     #expect(throws: Errno.noSuchFileOrDirectory) { try poller.remove(number) }
   }
 
-  @Test func `a hangup comes without being asked for`() throws {
+  @Test func `a hangup is reported without interest`() throws {
     let pair = try Socket.pair()
     let second = pair.second
     let poller = try Poller()
@@ -66,7 +66,7 @@ struct PollerTests {
     #expect(event.isHangup && !event.isReadable)
   }
 
-  @Test func `an error comes without being asked for`() throws {
+  @Test func `an error is reported without interest`() throws {
     let pipe = try FileDescriptor.pipe()
     let writing = pipe.writing
     let poller = try Poller()
@@ -75,7 +75,7 @@ struct PollerTests {
     #expect(try #require(events(poller).first).isError)
   }
 
-  @Test func `events beyond one wait come at the next`() throws {
+  @Test func `events that do not fit one wait are reported by the next`() throws {
     let poller = try Poller(eventsMax: 2)
     let sessions = Sessions()
     for token in 1...5 { try sessions.open(UInt64(token), in: poller) }
@@ -88,14 +88,14 @@ struct PollerTests {
     #expect(seen == [1, 2, 3, 4, 5], "those that had to wait come first")
   }
 
-  @Test func `a token has all its 64 bits`() throws {
+  @Test func `a token keeps all its 64 bits`() throws {
     let pair = try Socket.pair()
     let poller = try Poller()
     try poller.add(pair.second.rawValue, token: .max, interest: .writable)
     #expect(try tokens(poller) == [.max])
   }
 
-  @Test func `a regular file cannot be waited for`() throws {
+  @Test func `a regular file cannot be registered`() throws {
     let folder = try TemporaryFolder()
     let file = try File.open(folder.file("f"))
     let poller = try Poller()
@@ -105,7 +105,7 @@ struct PollerTests {
   private func close(_ descriptor: consuming FileDescriptor) {}
 }
 
-/// What is ready now, without waiting.
+/// The events that are ready now, without waiting.
 private func events(_ poller: borrowing Poller) throws -> [PollerEvent] {
   var events: [PollerEvent] = []
   try poller.wait(timeoutMilliseconds: 0) { events.append($0) }
@@ -138,7 +138,7 @@ private final class Sessions {
     try poller.add(session.descriptor.rawValue, token: token, interest: .readable)
   }
 
-  /// Closes one and opens another, which gets the closed one's descriptor number whatever other threads open meanwhile.
+  /// Closes one connection and opens another with the same descriptor number, whatever other threads open meanwhile.
   func replace(_ old: UInt64, by new: UInt64, in poller: borrowing Poller) throws {
     let session = sessions.removeValue(forKey: old)!
     let number = session.descriptor.rawValue
@@ -165,7 +165,7 @@ struct InboxTests {
     let poller = try Poller()
     try poller.add(inbox.rawValue, token: 0, interest: .readable)
     var next = [0, 0, 0, 0]
-    // A lost wake-up would leave this waiting for ever.
+    // A lost wake-up would make this wait for ever.
     while next.reduce(0, +) < 8000 {
       try poller.wait(timeoutMilliseconds: -1) { _ in
         for message in inbox.takeAll() {
@@ -194,7 +194,7 @@ struct InboxTests {
 }
 
 struct EventNotifierTests {
-  @Test func `any number of signals are one`() throws {
+  @Test func `several pending signals are reported as one`() throws {
     let notifier = try EventNotifier()
     #expect(notifier.drain() == false)
     notifier.signal()
@@ -223,7 +223,7 @@ struct SignalDescriptorTests {
 
   @Test func `a blocked signal can be raised, and is blocked again`() throws {
     let seen = try Promise { () throws -> [Signal?] in
-      // Does nothing by itself.
+      // The signal has no effect by default.
       let signals = try SignalDescriptor([.windowChange])
       try Signal.windowChange.raiseUnblocked()
       var seen = [try signals.next()]
@@ -235,7 +235,7 @@ struct SignalDescriptorTests {
   }
 
   @Test func `a helper thread is not killed by a signal meant for the loop`() throws {
-    // What would end the process stays pending on the thread and goes with it.
+    // A signal that would end the process stays pending on the thread and ends with it.
     #expect(
       try Promise {
         Signal.terminate.raise()
@@ -243,7 +243,7 @@ struct SignalDescriptorTests {
       }.value())
   }
 
-  @Test func `a process that is not there cannot be signalled`() {
+  @Test func `a signal to a missing process throws`() {
     #expect(throws: Errno.noSuchProcess) { try Signal.terminate.send(to: .max) }
   }
 }

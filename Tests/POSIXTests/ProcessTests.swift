@@ -10,14 +10,14 @@ struct ChildProcessTests {
       ends: [nothing.rawValue, output.rawValue, output.rawValue])
   }
 
-  @Test func `a program gets its arguments and environment, and its status comes back`() throws {
+  @Test func `a program gets its arguments and environment, and its status is returned`() throws {
     let pipe = try FileDescriptor.pipe()
     let child = try run("echo $GREETING; exit 7", output: pipe.writing)
     #expect(child.wait() == 7)
     #expect(try pipe.reading.read(upTo: 100) == Array("hello\n".utf8))
   }
 
-  @Test func `a killed program's status is a shell's`() throws {
+  @Test func `a killed program's status is the same as in a shell`() throws {
     let pipe = try FileDescriptor.pipe()
     #expect(try run("kill -TERM $$", output: pipe.writing).wait() == 128 + 15)
   }
@@ -28,24 +28,24 @@ struct ChildProcessTests {
     }
   }
 
-  @Test func `the usage of another process is known`() throws {
+  @Test func `the resource usage of another process can be read`() throws {
     let usage = try #require(ProcessTable.usage(of: CurrentProcess.id))
     #expect(usage.residentBytes > 1 << 20)
     #expect(usage.cpuNanoseconds >= 0)
     let later = SystemClock.monotonicNanoseconds + 60_000_000_000
-    // Time on a processor passes by working, at most a hundredth of a second unseen.
+    // CPU time is counted in hundredths of a second, so the test is busy until it advances.
     while let now = ProcessTable.usage(of: CurrentProcess.id), now.cpuNanoseconds == usage.cpuNanoseconds {
       try #require(SystemClock.monotonicNanoseconds < later)
     }
     #expect(ProcessTable.usage(of: .max) == nil)
   }
 
-  @Test func `the environment is known as a whole`() {
+  @Test func `the whole environment can be read`() {
     #expect(Environment.all.contains { $0.hasPrefix("PATH=") })
     #expect(Environment.all.contains("PATH=\(Environment.value("PATH") ?? "")"))
   }
 
-  @Test func `the machine is known`() throws {
+  @Test func `the machine's properties can be read`() throws {
     #expect(Machine.coreCount > 0)
     #expect(try Machine.kernelRelease().first?.isNumber == true)
   }
@@ -66,7 +66,7 @@ struct SystemTests {
   }
 
   @Test(arguments: [0, 1, 16, 256, 1000])
-  func `random bytes are as many as asked for, and other ones each time`(count: Int) {
+  func `random bytes have the requested number, and differ each time`(count: Int) {
     let bytes = Random.bytes(count)
     #expect(bytes.count == count)
     if count >= 16 { #expect(bytes != Random.bytes(count)) }
@@ -79,18 +79,18 @@ struct SystemTests {
     #expect(ProcessTable.name(of: .max) == nil)
   }
 
-  @Test func `the command line is the one that the kernel shows`() throws {
+  @Test func `the command line is the same as the kernel's`() throws {
     let shown = try File.readWhole("/proc/self/cmdline")
     #expect(CurrentProcess.argumentBytes.flatMap { $0 + [0] } == shown)
     #expect(CurrentProcess.arguments(of: "test") == Array(CommandLine.arguments.dropFirst()))
   }
 
-  @Test func `users have names where the system knows them`() {
+  @Test func `users have names if the system has an entry`() {
     #expect(UserDatabase.name(of: 0) == "root")
     #expect(UserDatabase.name(of: 4_000_000_000) == nil)
   }
 
-  @Test func `the descriptor limit is raised as far as it goes`() throws {
+  @Test func `the descriptor limit is raised to its maximum`() throws {
     let limit = try CurrentProcess.raiseDescriptorLimit()
     #expect(limit > 0)
     let line = try #require(text("/proc/self/limits").split(separator: "\n").first { $0.hasPrefix("Max open files") })
@@ -101,7 +101,7 @@ struct SystemTests {
 }
 
 struct LocalTimeTests {
-  /// The tests do not change TZ for the whole process, so what they say holds in every zone: all are whole minutes
+  /// The tests do not change TZ for the whole process, so they hold in every zone: all zones are whole minutes
   /// (today) and at most a day from UTC.
   @Test(arguments: [0, 1_795_205_462_123, -1, -86_400_000, 951_782_399_000])
   func `a local time is a whole number of minutes from UTC`(milliseconds: Int64) {

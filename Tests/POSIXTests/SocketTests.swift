@@ -40,7 +40,7 @@ struct SocketTests {
     #expect(try !acceptWaiting(listener).peer.ip.isEmpty)
   }
 
-  @Test func `a port that a live listener has is refused to a second`() throws {
+  @Test func `a port with a live listener is rejected for a second one`() throws {
     let listener = try Socket.listen(host: "127.0.0.1", port: 0)
     let port = try listener.localPort()
     #expect(throws: SocketError.failed(call: "listen on", address: "127.0.0.1:\(port)", .addressInUse)) {
@@ -48,7 +48,7 @@ struct SocketTests {
     }
   }
 
-  @Test func `a beginning connection uses the given source address, and is writable once connected`() throws {
+  @Test func `a connection uses the given source address, and is writable once connected`() throws {
     let listener = try Socket.listen(host: "127.0.0.1", port: 0)
     let client = try Socket.beginConnecting(host: "127.0.0.1", port: listener.localPort(), from: "127.0.0.9")
     let poller = try Poller(eventsMax: 1)
@@ -60,7 +60,7 @@ struct SocketTests {
   }
 
   @Test func `a refused connection names the address and the reason`() throws {
-    // The port that a client has: it is taken, and nobody listens at it.
+    // The client's port is in use, and no socket listens on it.
     let listener = try Socket.listen(host: "127.0.0.1", port: 0)
     let client = try Socket.connect(host: "127.0.0.1", port: listener.localPort())
     let port = try client.localPort()
@@ -69,8 +69,8 @@ struct SocketTests {
     #expect(failure?.description == "cannot connect to 127.0.0.1:\(port): Connection refused")
   }
 
-  @Test func `an unresolved host is another error than a refused connection`() {
-    // Longer than any name can be, so that nobody on a network is asked.
+  @Test func `an unresolved host and a refused connection are different errors`() {
+    // Longer than a valid name, so that no name server is asked.
     let host = String(repeating: "a", count: 300)
     let failure = #expect(throws: SocketError.self) { _ = try Socket.connect(host: host, port: 1) }
     #expect(failure?.errno == nil)
@@ -87,7 +87,7 @@ struct SocketTests {
     #expect(try pair.first.receive(upTo: 100) == Array("answer".utf8))
   }
 
-  @Test func `a full socket reports that, and takes more once the peer has read`() throws {
+  @Test func `a full socket reports that, and accepts more once the peer has read`() throws {
     let pair = try Socket.pair()
     try pair.first.setNonBlocking()
     let chunk = [UInt8](repeating: 1, count: 1000)
@@ -101,7 +101,7 @@ struct SocketTests {
     #expect(try pair.first.send(chunk[500...]) == 500)
   }
 
-  @Test func `sending to a closed peer throws and kills no process`() throws {
+  @Test func `sending to a closed peer throws and raises no signal`() throws {
     let pair = try Socket.pair()
     let first = pair.first
     close(pair.second)
@@ -111,7 +111,7 @@ struct SocketTests {
   private func close(_ descriptor: consuming FileDescriptor) {}
 }
 
-/// Whether this machine has an IPv6 loopback at all.
+/// Whether this machine has an IPv6 loopback address.
 private let hasIPv6 = {
   do {
     _ = try Socket.listen(host: "::1", port: 0)

@@ -4,14 +4,14 @@ import Testing
 @testable import POSIX
 
 struct TerminalModeTests {
-  @Test func `a pipe is no terminal`() throws {
+  @Test func `a pipe is not a terminal`() throws {
     let pipe = try FileDescriptor.pipe()
     #expect(!TerminalMode.isTerminal(pipe.reading.rawValue))
     #expect(throws: Errno.notTerminal) { _ = try TerminalMode(of: pipe.reading.rawValue) }
     #expect(TerminalSize.of(pipe.reading.rawValue) == nil)
   }
 
-  @Test func `in raw mode a key arrives alone and unseen, and afterwards all is as before`() throws {
+  @Test func `in raw mode a key arrives at once without an echo, and the old mode is restored`() throws {
     let terminal = try PseudoTerminal()
     #expect(TerminalMode.isTerminal(terminal.device.rawValue))
     do {
@@ -28,12 +28,12 @@ struct TerminalModeTests {
     #expect(try terminal.person.read(upTo: 100) == Array("a\r\n".utf8), "echoed again")
   }
 
-  @Test func `Ctrl-C can stay the only key that sends a signal`() throws {
+  @Test func `Ctrl-C can be the only key that sends a signal`() throws {
     let terminal = try PseudoTerminal()
     let mode = try TerminalMode(of: terminal.device.rawValue)
     try mode.enterRaw(keepingInterrupt: true)
     #expect(try !terminal.isAsFound)
-    // What was typed before a key that is a signal is dropped with it; Ctrl-Z and Ctrl-\ are bytes.
+    // Input before a signal key is dropped with it; Ctrl-Z and Ctrl-\ are bytes.
     try terminal.person.writeAll("a\u{3}b\u{1A}\u{1C}")
     #expect(try terminal.device.read(upTo: 100) == Array("b\u{1A}\u{1C}".utf8))
     mode.restore()
@@ -51,7 +51,7 @@ struct TerminalModeTests {
     ("hunter2\r", "hunter2"), ("wrong\u{15}right\r", "right"), ("abé\u{7F}c\r", "abc"), ("\u{7F}\u{7F}x\r", "x"),
     ("a\u{4}b\r", "ab"), ("\r", ""), ("\u{1B}x\r", "x"),
   ])
-  func `a secret is typed unseen, with the keys that people use blind`(typed: String, secret: String) throws {
+  func `a secret is typed without an echo, with the usual editing keys`(typed: String, secret: String) throws {
     #expect(try ask(typed).answer == .success(secret))
     #expect(try ask(typed).seen == "Password: \r\n")
   }
@@ -60,9 +60,9 @@ struct TerminalModeTests {
     #expect(try ask("er2\r", ahead: Array("hunt".utf8)).answer == .success("hunter2"))
   }
 
-  @Test func `a signal read elsewhere ends the prompt, and the typed part of the secret is dropped`() throws {
+  @Test func `a signal read by another thread ends the prompt, and the typed part of the secret is dropped`() throws {
     let terminal = try PseudoTerminal()
-    // Signals are a thread's here; in a program they are blocked for all of them.
+    // Here one thread has the signals blocked; in a program all threads have.
     let answer = try Promise {
       Result { () throws(Errno) in
         let interruption = try Interruption()
@@ -94,7 +94,7 @@ struct TerminalModeTests {
     #expect(seen == "It will go.\r\nSure? " + lines.joined() + "\r\n")
   }
 
-  @Test func `Ctrl-D on an empty line is the end, Ctrl-C an interruption`() throws {
+  @Test func `Ctrl-D on an empty line ends the input, Ctrl-C interrupts`() throws {
     #expect(try ask("\u{4}").answer == .success(nil))
     #expect(try ask("secr\u{3}").answer == .failure(.interrupted))
   }
@@ -102,7 +102,7 @@ struct TerminalModeTests {
   @Test(arguments: [
     ("one\ntwo\n", ["one", "two"]), ("one\r\n\ntwo", ["one", "", "two"]), ("", []), ("\n", [""]),
   ])
-  func `without a terminal a secret is a line, and the rest stays unread`(input: String, lines: [String]) throws {
+  func `without a terminal a secret is one line, and the rest stays unread`(input: String, lines: [String]) throws {
     let pipe = try FileDescriptor.pipe()
     let reading = pipe.reading
     let writing = pipe.writing
@@ -112,7 +112,7 @@ struct TerminalModeTests {
     #expect(try SecretPrompt.readLine(from: reading) == nil)
   }
 
-  /// Prompts on a terminal where somebody waits for the prompt, types, and notes what showed.
+  /// Prompts on a terminal, where another thread waits for the prompt, types, and records the output.
   private func ask(_ typed: String, ahead: [UInt8] = []) throws -> (answer: Result<String?, Errno>, seen: String) {
     let terminal = try PseudoTerminal()
     let answer = try Promise {
@@ -122,7 +122,7 @@ struct TerminalModeTests {
       }
     }
     var seen = ""
-    // The prompt stands once echo is off.
+    // The prompt is shown once echo is off.
     while seen != "Password: " { seen += String(decoding: try terminal.person.read(upTo: 100), as: UTF8.self) }
     try terminal.person.writeAll(typed)
     let result = try answer.value()

@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 
 struct WorkerPoolTests {
-  @Test func `a full queue refuses and loses nothing that it took`() throws {
+  @Test func `a full queue rejects jobs and loses none that it accepted`() throws {
     let done = Counter()
     let started = Semaphore()
     let gate = Semaphore()
@@ -26,12 +26,12 @@ struct WorkerPoolTests {
     #expect(done.value == 3)
   }
 
-  @Test func `jobs run at the same time on as many threads as there are`() throws {
+  @Test func `jobs run at the same time, one on each thread`() throws {
     let pool = try WorkerPool(threadCount: 2, waitingMax: 2)
     let first = Semaphore()
     let second = Semaphore()
     let met = Counter()
-    // Each waits for the other: one thread alone would never end.
+    // Each waits for the other, so a single thread would never end.
     let isFirst = pool.submit {
       first.signal()
       second.wait()
@@ -47,7 +47,7 @@ struct WorkerPoolTests {
     #expect(met.value == 2)
   }
 
-  @Test func `jobs have the priority of their pool, and no other thread has`() throws {
+  @Test func `only a pool's own threads have its priority`() throws {
     let before = HelperThread.currentNiceness
     let seen = Mutex<Int?>(nil)
     let pool = try WorkerPool(threadCount: 1, waitingMax: 1, niceness: 7)
@@ -66,7 +66,7 @@ struct WorkerPoolTests {
     #expect(done.value == 100)
   }
 
-  @Test func `a pool may be let go of by its own job`() throws {
+  @Test func `a pool may be released by its own job`() throws {
     let gate = Semaphore()
     let done = Semaphore()
     do {
@@ -99,11 +99,11 @@ struct WorkerPoolTests {
     mayEnd.signal()
     ended.wait()
     #expect(done.value == 0)
-    // Whoever stops it once more waits for nothing.
+    // A second stop does not wait.
     pool.stop()
   }
 
-  @Test func `a stop with a bound ends when the threads have`() throws {
+  @Test func `a stop with a timeout returns when the threads have ended`() throws {
     let pool = try WorkerPool(threadCount: 2, waitingMax: 10)
     #expect(pool.stop(untilNanoseconds: .max))
   }
@@ -117,9 +117,9 @@ private final class Counter: Sendable {
   func add() { count.add(1, ordering: .acquiringAndReleasing) }
 }
 
-@Test func `two things are done at the same time, and both are answered`() {
+@Test func `two calls run at the same time, and both results are returned`() {
   let (first, second) = (Semaphore(), Semaphore())
-  // Each waits for the other: one after the other they would wait for ever.
+  // Each waits for the other, so they would hang if they ran one after the other.
   let answers = concurrently {
     first.signal()
     second.wait()
@@ -133,7 +133,7 @@ private final class Counter: Sendable {
 }
 
 @Suite struct CancellationTests {
-  @Test func `a pause ends at its time or at the cancellation, for every thread`() throws {
+  @Test func `a pause ends after its time or on cancellation, for every thread`() throws {
     let cancellation = Cancellation()
     try cancellation.pause(untilNanoseconds: 0)
     try cancellation.pause(untilNanoseconds: SystemClock.monotonicNanoseconds + 1_000_000)

@@ -10,7 +10,7 @@ struct UnixSocketTests {
   }
 
   @Test(arguments: [UInt32(0o600), 0o660, 0o666])
-  func `the socket file has just the mode asked for`(mode: UInt32) throws {
+  func `the socket file has exactly the requested mode`(mode: UInt32) throws {
     let path = folder.path("s")
     let listener = try Socket.listenUnix(path: path, mode: mode)
     let status = try File.status(path)
@@ -60,7 +60,7 @@ struct UnixSocketTests {
   @Test func `a listener that accepts no connection times out`() throws {
     let path = folder.path("s")
     let listener = try Socket.listenUnix(path: path, backlog: 0)
-    // Its place in the backlog outlasts it.
+    // The connection stays in the backlog after its client has closed it.
     _ = try Socket.connectUnix(path: path)
     let failure = SocketError.failed(call: "connect to", address: path, .timedOut)
     #expect(throws: failure) { _ = try Socket.connectUnix(path: path, timeoutMilliseconds: 20) }
@@ -79,7 +79,7 @@ struct UnixSocketTests {
     _ = try acceptWaiting(listener)
   }
 
-  @Test func `a file that is no socket is left alone`() throws {
+  @Test func `a file that is not a socket is left alone`() throws {
     let path = try folder.file("s", "precious")
     #expect(throws: SocketError.failed(call: "listen on", address: path, .fileExists)) {
       _ = try Socket.listenUnix(path: path)
@@ -87,14 +87,14 @@ struct UnixSocketTests {
     #expect(try text(path) == "precious")
   }
 
-  @Test func `connecting without a socket reports that`() {
+  @Test func `connecting to a missing socket reports that`() {
     let path = folder.path("none")
     #expect(throws: SocketError.failed(call: "connect to", address: path, .noSuchFileOrDirectory)) {
       _ = try Socket.connectUnix(path: path)
     }
   }
 
-  @Test func `a path is refused from the first byte that does not fit`() throws {
+  @Test func `a path that is one byte too long is rejected`() throws {
     #expect(Socket.unixPathBytesMax == 107)
     let longest = folder.path(String(repeating: "s", count: 107 - folder.path.utf8.count - 1))
     let listener = try Socket.listenUnix(path: longest)
@@ -107,7 +107,7 @@ struct UnixSocketTests {
   }
 
   @Test(arguments: ["", "\0abstract", "a\0b"])
-  func `a path that names no file is refused`(path: String) {
+  func `a path that names no file is rejected`(path: String) {
     let failure = #expect(throws: SocketError.self) { _ = try Socket.listenUnix(path: path) }
     #expect(failure?.errno == .invalidArgument)
   }
@@ -121,7 +121,7 @@ struct NotifySocketTests {
     #expect(try receiver.next() == "READY=1\nSTATUS=well")
   }
 
-  @Test func `an abstract name is used to its last byte and not beyond`() throws {
+  @Test func `an abstract name is sent without padding`() throws {
     let name = "@chat-notify-\(CurrentProcess.id)-\(SystemClock.monotonicNanoseconds)"
     let receiver = try DatagramReceiver(name)
     let longer = try DatagramReceiver(name + "x")
@@ -132,22 +132,22 @@ struct NotifySocketTests {
   }
 
   @Test(arguments: [nil, "", "relative", "@", "/", "vsock:2:1234", "/" + String(repeating: "x", count: 200)])
-  func `without a valid address there is no socket`(value: String?) {
+  func `an invalid address gives no socket`(value: String?) {
     let socket = NotifySocket(value)
     #expect(socket == nil)
   }
 
-  @Test func `a receiver that is gone is an error and no signal`() throws {
+  @Test func `a missing receiver is an error and raises no signal`() throws {
     let folder = try TemporaryFolder()
     let socket = try #require(NotifySocket(folder.path("nobody")))
     #expect(throws: Errno.noSuchFileOrDirectory) { try socket.send("READY=1") }
   }
 
-  @Test func `a receiver that does not read is not waited for`() throws {
+  @Test func `sending to a receiver that does not read does not wait`() throws {
     let folder = try TemporaryFolder()
     let receiver = try DatagramReceiver(folder.path("notify"))
     let socket = try #require(NotifySocket(folder.path("notify")))
-    // net.unix.max_dgram_qlen bounds how many wait.
+    // net.unix.max_dgram_qlen limits the number of waiting datagrams.
     #expect(throws: Errno.wouldBlock) { for _ in 0..<1_000_000 { try socket.send("WATCHDOG=1") } }
     #expect(try receiver.next() == "WATCHDOG=1")
   }

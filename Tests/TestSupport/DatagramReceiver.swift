@@ -15,11 +15,11 @@ package final class DatagramReceiver {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     let length = socklen_t(2 + bytes.count)
-    // A test that never hears anything fails instead of waiting for ever.
+    // A test that receives nothing fails instead of waiting for ever.
     var patience = timeval(tv_sec: 60, tv_usec: 0)
     // sun_path is an array of fixed size, which Swift sees as a tuple; every name that the tests use fits.
     unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
-    // bind(2) wants every family's address by a pointer to the general one.
+    // bind(2) takes the address of every family as a pointer to the general type.
     let bound = unsafe withUnsafeBytes(of: &address) {
       unsafe bind(number, $0.assumingMemoryBound(to: sockaddr.self).baseAddress!, length)
     }
@@ -28,7 +28,7 @@ package final class DatagramReceiver {
     guard bound == 0, isPatient == 0 else { throw Errno(rawValue: errno) }
   }
 
-  /// The next datagram; nil when none comes for a minute.
+  /// The next datagram; nil if none arrives within a minute.
   package func next() throws(Errno) -> String? {
     try descriptor.receive(upTo: 4096).map { String(decoding: $0, as: UTF8.self) }
   }

@@ -1,13 +1,13 @@
 import POSIX
 import Synchronization
 
-/// Inputs for a reader, made of valid examples by small changes, for as long as there is time: a fifth of a second, or as many
-/// seconds as `CHAT_FUZZ_SECONDS` says.
+/// Inputs for a reader: valid examples with small changes, for a fifth of a second, or for
+/// `CHAT_FUZZ_SECONDS` seconds.
 ///
-/// The seed is printed first, so that also what ends the process can be repeated: `CHAT_FUZZ_SEED` makes the same inputs in the
-/// same order. An input on which nothing comes back within a minute ends the process with its number.
+/// The seed is printed first, so that a crash can be repeated too: `CHAT_FUZZ_SEED` gives the same inputs in the
+/// same order. An input that is not handled within a minute ends the process with its number.
 package struct Fuzz: Sendable {
-  /// One input, and chance for whatever a test does with it.
+  /// One input, and a random generator for the test.
   package struct Input: CustomStringConvertible, Sendable {
     package var bytes: [UInt8]
     package var random: SeededRandom
@@ -15,7 +15,7 @@ package struct Fuzz: Sendable {
 
     package var text: String { String(decoding: bytes, as: UTF8.self) }
 
-    /// For a failure.
+    /// The description for a failure.
     package var description: String {
       let shown = bytes.prefix(2000).map { byte in
         (0x20..<0x7F).contains(byte) && byte != UInt8(ascii: "\\")
@@ -40,7 +40,7 @@ package struct Fuzz: Sendable {
   private let examples: [[UInt8]]
   private let words: [[UInt8]]
 
-  /// What readers tend to be wrong about.
+  /// Bytes that readers often handle wrongly.
   private static let hostileWords =
     [
       "0", "-0", "-1", "1", "255", "256", "65536", "2147483648", "4294967296", "9007199254740991", "9007199254740992",
@@ -54,7 +54,7 @@ package struct Fuzz: Sendable {
       "9999-12-31T23:59:59-01:00", "1970-01-01T00:00:00Z", "10000-01-01T00:00:00Z",
     ].map { Array($0.utf8) } + [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xE2, 0x82]]
 
-  /// `words`: more that means something to the reader.
+  /// `words`: further texts with a meaning for the reader.
   package init(_ name: String, _ examples: [[UInt8]], words: [String] = []) {
     precondition(!examples.isEmpty, "what is changed is an example")
     self.name = name
@@ -66,7 +66,7 @@ package struct Fuzz: Sendable {
     self.init(name, examples.map { Array($0.utf8) }, words: words)
   }
 
-  /// Calls `body` with each example as it is, and then with changed ones until the time is over; with a hundred in any case.
+  /// Calls `body` with each example unchanged, then with changed ones until the time is over, at least with a hundred.
   package func run(_ body: (inout Input) throws -> Void) throws {
     let seed = Environment.value("CHAT_FUZZ_SEED").flatMap { UInt64($0) } ?? UInt64.random(in: 0 ... .max)
     let seconds = Environment.value("CHAT_FUZZ_SECONDS").flatMap { Double($0) } ?? 0.2
@@ -88,7 +88,7 @@ package struct Fuzz: Sendable {
 
   private func changed(_ random: inout SeededRandom) -> [UInt8] {
     var bytes = examples.randomElement(using: &random)!
-    // Mostly few, so that parsing gets past the change.
+    // Mostly few changes, so that parsing continues after them.
     for _ in 0..<(1 << Int.random(in: 0...3, using: &random)) { change(&bytes, &random) }
     return bytes
   }
@@ -137,7 +137,7 @@ package struct Fuzz: Sendable {
   }
 }
 
-/// Ends the process where nothing comes back.
+/// Ends the process if an input is not handled in time.
 private final class Watchdog: Sendable {
   private static let waitLimitNanoseconds: Int64 = 60_000_000_000
 

@@ -1,7 +1,7 @@
 import POSIX
 import Synchronization
 
-/// What a thread of its own will have answered when it ends.
+/// The result of a closure that runs on its own thread.
 package final class Promise<Value: Sendable>: Sendable {
   private let thread: HelperThread
   private let answer: Answer
@@ -10,7 +10,7 @@ package final class Promise<Value: Sendable>: Sendable {
     let result = Mutex<Result<Value, any Error>?>(nil)
   }
 
-  /// Starts `body` on the thread.
+  /// Starts the thread with `body`.
   package init(_ body: @escaping @Sendable () throws -> Value) throws {
     let answer = Answer()
     self.answer = answer
@@ -20,7 +20,7 @@ package final class Promise<Value: Sendable>: Sendable {
     }
   }
 
-  /// Waits for the thread's end; once.
+  /// Waits for the thread's end. Call it once.
   package func value() throws -> Value {
     thread.join()
     return try answer.result.withLock { try $0!.get() }

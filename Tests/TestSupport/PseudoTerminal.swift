@@ -1,38 +1,38 @@
 import Glibc
 package import POSIX
 
-/// A terminal with a person at it, pty(7).
+/// A terminal and its user's side, pty(7).
 package final class PseudoTerminal: Sendable {
-  /// Where the person types and looks.
+  /// The side of the user, who types and reads.
   package let person: FileDescriptor
-  /// What the program sees.
+  /// The side of the program.
   package let device: FileDescriptor
 
   package init() throws {
     var person: CInt = -1
     var device: CInt = -1
-    // Unsafe, because it takes C pointers; those that are nil are allowed to be.
+    // Unsafe, because it takes C pointers; nil is allowed for these.
     guard unsafe openpty(&person, &device, nil, nil, nil) == 0 else { throw Errno(rawValue: errno) }
     self.person = FileDescriptor(owning: person)
     self.device = FileDescriptor(owning: device)
-    // Else a program that another test starts would hold it open.
+    // Otherwise a program that another test starts would inherit it.
     for descriptor in [person, device] where fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0 {
       throw Errno(rawValue: errno)
     }
   }
 
-  /// Its name, for a program that is to have it as its own.
+  /// Its name, for a program that opens it as its controlling terminal.
   package var path: String {
     get throws { try File.target(ofLink: "/proc/self/fd/\(device.rawValue)") }
   }
 
-  /// Its processes get SIGWINCH.
+  /// Sets the size. Its processes get SIGWINCH.
   package func setSize(columns: UInt16, rows: UInt16) throws {
     var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
     guard unsafe ioctl(person.rawValue, UInt(TIOCSWINSZ), &size) == 0 else { throw Errno(rawValue: errno) }
   }
 
-  /// How much was typed that the program has not read.
+  /// The number of typed bytes that the program has not read.
   package var unreadBytes: Int {
     get throws {
       var count: CInt = 0

@@ -13,7 +13,7 @@ package struct SeededRandom: RandomNumberGenerator, Sendable {
     return mixed ^ (mixed >> 31)
   }
 
-  /// Bytes of which many are those that code which reads lines and quotes looks for.
+  /// Random bytes, many of them special characters of line and quote parsers.
   package mutating func tellingBytes(count: Int) -> [UInt8] {
     let telling: [UInt8] = Array("/ \t\r\n#@-\"\\since".utf8) + [0x00, 0x1B, 0x7F, 0x80, 0xC2, 0x85, 0xE2, 0xA8, 0xFF]
     return (0..<count).map { _ in

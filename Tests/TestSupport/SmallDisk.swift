@@ -20,7 +20,7 @@ package final class SmallDisk {
     if (try? run("umount", path)) == true { try? File.removeDirectory(path) }
   }
 
-  /// Takes all room there is.
+  /// Uses all free space.
   package func fill() throws {
     let descriptor = try File.open("\(path)/filler", [.writeOnly, .create, .append])
     var count = 64 << 10

@@ -18,7 +18,7 @@ package final class TemporaryFolder: Sendable {
 
   package func path(_ name: String) -> String { "\(path)/\(name)" }
 
-  /// Makes a file with this text, or gives it that, and answers its path.
+  /// Creates or replaces a file with this text, and returns its path.
   @discardableResult
   package func file(_ name: String, _ text: String = "") throws -> String {
     try write(name, text)

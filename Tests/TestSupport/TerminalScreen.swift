@@ -1,7 +1,7 @@
 import Terminal
 
-/// A terminal as far as the line editor and full screens need one: tests compare its contents as a picture. An unknown sequence fails the test's
-/// expectation by a mark in the picture.
+/// A terminal emulator for the line editor and full screens. Tests compare its contents as a picture. An unknown
+/// sequence puts a mark into the picture, so that the expectation fails.
 package struct TerminalScreen: Sendable {
   package let columns: Int
   package let rows: Int
@@ -27,8 +27,8 @@ package struct TerminalScreen: Sendable {
   /// The rows without spaces at their ends.
   package var lines: [String] { cells.map { Self.trimmed($0.joined()) } }
 
-  /// The rows without spaces at their ends, down to the last that shows something or has the cursor, which is shown as `▏`
-  /// before the character that it is at.
+  /// The rows without spaces at their ends, down to the last that shows something or has the cursor, which is shown as
+  /// `▏` before the character that it is at.
   package var picture: String {
     let last = max(row, cells.lastIndex { $0.contains { $0 != " " } } ?? 0)
     return (0...last).map(text(ofRow:)).joined(separator: "\n")
@@ -66,7 +66,7 @@ package struct TerminalScreen: Sendable {
       if column > 0 { cells[row][column - 1] += String(character) }
       return
     }
-    // The last column holds the cursor until one more character comes.
+    // After the last column the cursor wraps only with the next character.
     if column + width > columns {
       column = 0
       lineFeed()
@@ -123,7 +123,7 @@ package struct TerminalScreen: Sendable {
     for below in (row + 1)..<max(rows, row + 1) { cells[below] = Array(repeating: " ", count: columns) }
   }
 
-  /// The same at another width, wrapped again as terminals do: full rows continue in the next.
+  /// The same screen at another width, rewrapped as terminals do: full rows continue in the next.
   package func resized(columns: Int) -> TerminalScreen {
     var new = TerminalScreen(columns: columns, rows: rows)
     var cursor: (row: Int, column: Int)?
@@ -138,7 +138,7 @@ package struct TerminalScreen: Sendable {
         place += 1
       }
       if isCursorRow, place == column {
-        // Behind a full row the cursor is at the beginning of the next.
+        // After a full row the cursor is at the beginning of the next.
         cursor = new.column == columns ? (new.row + 1, 0) : (new.row, new.column)
       }
       let isFull = width == self.columns && number < last

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ChatServer
 
-/// What a client of the control socket gets that asks for a backup, and what becomes of one that does not take it.
+/// Backups over the control socket, also to clients that do not read them.
 @Suite struct BackupTests {
   private func ask(_ server: LiveServer) throws -> TestClient {
     let client = try server.connectControl()
@@ -22,7 +22,7 @@ import Testing
     return try ArchiveMembers.of(try client.readBytesToEnd())
   }
 
-  @Test func `what the files do not show yet is in it, and what comes after it is not`() throws {
+  @Test func `a backup contains changes that the files do not show yet, and no later ones`() throws {
     let server = try LiveServer()
     let alice = try server.connect()
     try alice.send("/register alice correct-horse\n/create den --open\nbefore\n/ping a\n")
@@ -34,13 +34,13 @@ import Testing
     #expect(files["chat.log"]?.contains(" admin action=backup ") == true)
     #expect(files["users.csv"]?.contains("\nalice,$y$") == true)
     #expect(files["settings.json"] == "{}")
-    // What is written of it is no save: the server knows that its file is behind.
+    // A backup is not a save: the server still has to write the files.
     try server.stop()
     #expect(try server.text("rooms.json").contains("\"den\""))
     #expect(try server.text("chat.log").contains(" backed-up files=5 bytes="))
   }
 
-  @Test func `an edit with a fault is no part of it`() throws {
+  @Test func `a backup does not contain an edit with an error`() throws {
     let server = try LiveServer(files: ["users.csv": "name,password\nalice,*\n"])
     try File.open("\(server.folder)/users.csv", [.writeOnly, .truncate]).writeAll("name,password\nalice\n")
     try File.open("\(server.folder)/settings.json", [.writeOnly, .truncate]).writeAll("{\"no\": 1}")
@@ -53,11 +53,11 @@ import Testing
     #expect(try server.text("users.csv") == "name,password\nalice\n")
   }
 
-  @Test func `a log that was rotated is all there, once`() throws {
+  @Test func `a backup contains every rotated log file once`() throws {
     let server = try LiveServer(files: [
       "chat.log.1": "one\n", "chat.log.2": "two\n", "chat.log.10.gz": "ten", "chat.log.bak": "no",
     ])
-    // Renamed, and the server not told yet: it writes on to what is chat.log.1 now.
+    // Renamed without a reload: the server still writes to the file that is now chat.log.1.
     try File.rename("\(server.folder)/chat.log.2", to: "\(server.folder)/chat.log.3")
     try File.rename("\(server.folder)/chat.log.1", to: "\(server.folder)/chat.log.2")
     try File.rename("\(server.folder)/chat.log", to: "\(server.folder)/chat.log.1")
@@ -72,14 +72,14 @@ import Testing
     #expect(files["chat.log.1"]?.contains(" ready") == true && files["chat.log"]?.contains(" ready") == false)
   }
 
-  /// A server whose log is far longer than what a socket holds.
+  /// A server whose log is much longer than a socket's buffers.
   private func longServer(timeouts: Timeouts = Timeouts()) throws -> LiveServer {
     let server = try LiveServer(files: ["chat.log.1": ""], timeouts: timeouts)
     try File.open("\(server.folder)/chat.log.1", .readWrite).truncate(to: 16 << 20)
     return server
   }
 
-  @Test func `one is taken at a time, and the chat goes on meanwhile`() throws {
+  @Test func `only one backup runs at a time, and chat continues meanwhile`() throws {
     let server = try longServer()
     let first = try ask(server)
     _ = try first.readLine()
@@ -87,7 +87,7 @@ import Testing
     let answer = try ControlResponse(decoding: Array(#require(try second.readLine()).utf8))
     guard case .failure(let fault) = answer.result else { throw TestFailure("\(answer)") }
     #expect(fault.code == .busy)
-    // Whoever is refused may go on asking.
+    // The rejected client may send other requests.
     try second.send(ControlRequest.status.encode(id: 6))
     #expect(try second.readLine()?.contains("\"status\"") == true)
     let alice = try server.guest("alice")
@@ -96,12 +96,12 @@ import Testing
     let files = try ArchiveMembers.of(try first.readBytesToEnd())
     #expect(files["chat.log.1"]?.utf8.count == 16 << 20)
     #expect(files["chat.log"]?.contains("hello") == false)
-    // It is over when the server says so in its log.
+    // The log records the end of the backup.
     try server.awaitLog(" backed-up ")
     #expect(try backup(server)["chat.log"]?.contains("hello") == true)
   }
 
-  @Test func `who leaves in the middle, or takes nothing, ends it for the next one`() throws {
+  @Test func `a backup ends if its client disconnects or does not read, and the next one can start`() throws {
     var timeouts = Timeouts()
     timeouts.backup = .milliseconds(100)
     let server = try longServer(timeouts: timeouts)
@@ -117,7 +117,7 @@ import Testing
     #expect(try backup(server)["chat.log.1"] != nil)
   }
 
-  @Test func `a log that becomes shorter breaks it off`() throws {
+  @Test func `a log that becomes shorter interrupts the backup`() throws {
     let server = try longServer()
     let client = try ask(server)
     _ = try client.readLine()
@@ -127,7 +127,7 @@ import Testing
     try server.awaitLog("chat.log.1 became shorter while it was read")
   }
 
-  @Test func `where what it is made of cannot be written, the reason is told and the chat goes on`() throws {
+  @Test func `if the files of a backup cannot be written, the reply has the reason and chat continues`() throws {
     let server = try LiveServer()
     try File.makeDirectory("\(server.folder)/.backup")
     defer { try? File.removeDirectory("\(server.folder)/.backup") }
@@ -136,14 +136,14 @@ import Testing
     guard case .failure(let fault) = answer.result else { throw TestFailure("\(answer)") }
     #expect(fault.code == .backupFailed && fault.message.contains("cannot be backed up: Is a directory"))
     try server.awaitLog("cannot take a backup")
-    // The connection is as good as before, and so is the next backup.
+    // The connection still works, and so does the next backup.
     try File.removeDirectory("\(server.folder)/.backup")
     try client.send(ControlRequest.backup.encode(id: 6))
     #expect(try client.readLine()?.contains("\"bytes\"") == true)
     #expect(try ArchiveMembers.of(client.readBytesToEnd())["chat.log"] != nil)
   }
 
-  @Test func `a server that stops breaks it off and ends`() throws {
+  @Test func `a stopping server interrupts a backup and ends`() throws {
     let server = try longServer()
     let client = try ask(server)
     _ = try client.readLine()

@@ -3,11 +3,11 @@ import Testing
 
 @testable import ChatServer
 
-/// Who connects from an address that the operator has banned: here all of them.
+/// Connections from a banned address, which here is the address of every client.
 @Suite struct BannedAddressTests {
   private static let loopback = Restriction.Subject.addresses(AddressBlock("127.0.0.0/8")!)
 
-  @Test func `a ban of an address closes who is there, turns others away at the door, and lets the operator lift it`()
+  @Test func `a banned address is disconnected and rejected, and the operator can still lift the ban`()
     throws
   {
     let server = try LiveServer()
@@ -22,7 +22,7 @@ import Testing
 
     for _ in 0..<300 {
       let client = try server.connect()
-      // Said before anything is asked, and all that is said.
+      // The rejection is the only line, before any command.
       let lines = try client.readToEnd()
       #expect(lines.count == 1 && lines[0].hasSuffix(told), "\(lines)")
     }

@@ -1,13 +1,13 @@
 import Foundation
 import POSIX
 
-/// The built `chat-server` as a process of its own, for what only a process has: signals, limits, an exit status.
+/// The built `chat-server` in a process of its own, for tests of signals, limits and exit statuses.
 final class BuiltServer {
   let folder: String
   let port: UInt16
   private let process: Process
 
-  /// `limits` are the shell's commands before the start, such as `ulimit -n 80`.
+  /// `limits` are shell commands to run before the start, such as `ulimit -n 80`.
   init(limits: String = ":", folder: String) throws {
     self.folder = folder
     let output = Foundation.Pipe()
@@ -19,7 +19,7 @@ final class BuiltServer {
     port = try BuiltServer.port(in: try BuiltServer.readyLine(output.fileHandleForReading))
   }
 
-  /// The test bundle is linked beside the programs.
+  /// The test bundle is in the same folder as the programs.
   static var program: String {
     URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
       .deletingLastPathComponent().appendingPathComponent("chat-server").path
@@ -43,7 +43,7 @@ final class BuiltServer {
 
   func connect() throws -> TestClient { try TestClient(port: port) }
 
-  /// A client that is in as a guest, its greeting read.
+  /// A client logged in as a guest, after its greeting.
   func guest(_ name: String) throws -> TestClient {
     let client = try connect()
     try client.send("/guest \(name)\n")
@@ -59,7 +59,7 @@ final class BuiltServer {
 
   func send(_ signal: Signal) throws { try signal.send(to: process.processIdentifier) }
 
-  /// Waits for its end.
+  /// Waits until the process has ended.
   func exitStatus() -> Int32 {
     process.waitUntilExit()
     return process.terminationStatus

@@ -5,14 +5,14 @@ import Testing
 
 /// Clients of the control socket that misbehave.
 @Suite struct ControlOffenderTests {
-  /// Their list is longer than any kernel holds for who does not read.
+  /// A list longer than the kernel buffers for a client that does not read.
   private static let manyRooms: String = {
     let topic = String(repeating: "t", count: 4000)
     let rooms = (0..<500).map { #"{"name":"room\#($0)","topic":"\#(topic)"}"# }
     return #"{"version":1,"rooms":[\#(rooms.joined(separator: ","))]}"#
   }()
 
-  @Test func `one that does not read its answer harms nobody, and is closed`() throws {
+  @Test func `a client that does not read its reply affects no other client, and is closed`() throws {
     var timeouts = Timeouts()
     timeouts.control = .milliseconds(1)
     timeouts.controlPart = .milliseconds(1)
@@ -24,12 +24,12 @@ import Testing
     #expect(try control.status().sessions == 1)
     try guest.ping()
     try LogReader("\(server.folder)/chat.log").line(with: "control-closed")
-    // Its answer ends in the middle.
+    // The reply is truncated.
     #expect(try stuck.readRaw().last != UInt8(ascii: "\n"))
     #expect(try control.status().sessions == 1)
   }
 
-  @Test func `many that do not read are closed before their answers fill the memory`() throws {
+  @Test func `many clients that do not read are closed before their replies fill the memory`() throws {
     var timeouts = Timeouts()
     timeouts.controlBytes = 8 << 20
     let server = try LiveServer(files: ["rooms.json": Self.manyRooms], timeouts: timeouts)
@@ -39,17 +39,17 @@ import Testing
     let control = try server.connectControl()
     #expect(try control.status().sessions == 1)
     try guest.ping()
-    // Each answer is of 2 MB.
+    // Each reply has 2 MB.
     let whole = try stuck.filter { try $0.readRaw().last == UInt8(ascii: "\n") }
     #expect(whole.count >= 1 && whole.count < 8)
   }
 
-  @Test func `one that never ends its line, and one that sends what is no request, harm nobody`() throws {
+  @Test func `an endless line and invalid requests affect no other client`() throws {
     let server = try LiveServer()
     let guest = try server.guest("guest")
     let (endless, garbage, control) =
       (try server.connectControl(), try server.connectControl(), try server.connectControl())
-    // What came first would be taken for another protocol.
+    // As the first bytes these would be taken for another protocol.
     for client in [endless, garbage] { #expect(try client.status().sessions == 1) }
     for _ in 0..<20 {
       try endless.send([UInt8](repeating: UInt8(ascii: "x"), count: 50_000))

@@ -35,7 +35,7 @@ import Testing
     #expect(status.memory > 0 && status.data == server.folder && status.fsync == "everysec")
   }
 
-  @Test func `sessions are listed with what only the loop knows`() throws {
+  @Test func `the list of sessions includes values of the event loop`() throws {
     let server = try LiveServer()
     let guest = try server.guest("alice", json: true)
     let response = try ask(try server.connectControl(), .sessionsList)
@@ -45,7 +45,7 @@ import Testing
     withExtendedLifetime(guest) {}
   }
 
-  @Test func `the status tells what is done, and top who does it`() throws {
+  @Test func `status shows the activity, and top the most active users`() throws {
     let server = try LiveServer()
     let alice = try server.guest("alice")
     let bob = try server.guest("bob")
@@ -70,7 +70,7 @@ import Testing
     #expect(top.slowestSessions.isEmpty && top.warnings.isEmpty && top.status.sessions == 2)
   }
 
-  @Test func `what is no request is answered, and the next one is heard`() throws {
+  @Test func `an invalid request gets an error, and the next one is handled`() throws {
     let server = try LiveServer()
     let client = try server.connectControl()
     #expect(try client.status().sessions == 0)
@@ -82,7 +82,7 @@ import Testing
     guard case .success(.users) = try ask(client, .usersList).result else { throw TestFailure("no list") }
   }
 
-  @Test func `who closes its side still gets the answer`() throws {
+  @Test func `a client that closes its side still gets the reply`() throws {
     let server = try LiveServer()
     let client = try server.connectControl()
     try client.send(ControlRequest.save.encode(id: 3))
@@ -92,7 +92,7 @@ import Testing
     #expect(try client.readToEnd().isEmpty)
   }
 
-  @Test func `several at once do not disturb each other, and one that leaves early disturbs nobody`() throws {
+  @Test func `several clients do not affect each other, even if one disconnects early`() throws {
     let server = try LiveServer()
     let clients = try (0..<5).map { _ in try server.connectControl() }
     do {
@@ -103,10 +103,10 @@ import Testing
     for (id, client) in clients.enumerated() { #expect(try response(client).id == id + 1) }
   }
 
-  @Test func `idle clients do not shut the operator out`() throws {
+  @Test func `idle clients do not prevent the operator from connecting`() throws {
     let server = try LiveServer()
     let clients = try (0..<64).map { _ in try server.connectControl() }
-    // Each is known to be in, and the first was active last.
+    // Each is known to be connected, and the first was active last.
     for client in clients + [clients[0]] { _ = try ask(client, .status) }
     let another = try server.connectControl()
     guard case .success(.status) = try ask(another, .status).result else { throw TestFailure("shut out") }
@@ -128,7 +128,7 @@ import Testing
     #expect(try alice.readToEnd().suffix(2).first?.contains("kicked you from the server (enough)") == true)
   }
 
-  @Test func `stop is answered, saves, and takes the socket away`() throws {
+  @Test func `stop replies, saves, and removes the socket`() throws {
     let server = try LiveServer()
     let client = try server.connectControl()
     guard case .success(.stopping) = try ask(client, .stop(reason: nil)).result else { throw TestFailure("no answer") }
@@ -137,7 +137,7 @@ import Testing
     #expect(try File.statusIfPresent(server.running.controlPath) == nil)
   }
 
-  @Test func `a socket that nobody listens at is replaced, its mode keeps others out`() throws {
+  @Test func `a stale socket is replaced, and only its owner may connect`() throws {
     let path = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(path) }
     _ = try Socket.listenUnix(path: "\(path)/control.sock")
@@ -146,7 +146,7 @@ import Testing
     #expect(try File.status("\(path)/control.sock").mode == 0o600)
   }
 
-  @Test func `a socket that somebody listens at is left alone`() throws {
+  @Test func `a socket in use is left alone`() throws {
     let path = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(path) }
     let listener = try Socket.listenUnix(path: "\(path)/control.sock")

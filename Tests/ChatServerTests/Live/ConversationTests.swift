@@ -3,13 +3,13 @@ import Testing
 @testable import ChatServer
 
 @Suite struct ConversationTests {
-  @Test func `who connects is greeted`() throws {
+  @Test func `a new connection is greeted`() throws {
     let server = try LiveServer()
     let client = try server.connect()
     #expect(try client.readLine()?.hasPrefix("* Welcome to chat") == true)
   }
 
-  @Test func `who sends all at once and closes that side gets every reply, the last line's too`() throws {
+  @Test func `a client that sends everything and closes its side gets every reply, including the last`() throws {
     let server = try LiveServer()
     let client = try server.connect()
     try client.send("/guest x\nhello\n/ping last")
@@ -17,11 +17,11 @@ import Testing
     let lines = try client.readToEnd()
     #expect(lines.contains { $0.hasPrefix("ok guest") })
     #expect(lines.suffix(2).first == "ok ping last")
-    // Whoever only closed its own side still reads that the server has closed too, and did not break down.
+    // The client can still read the reason why the server closed the connection.
     #expect(lines.last?.hasSuffix("Bye.") == true)
   }
 
-  @Test func `what waits behind a password is answered after it, although the client has closed its side`() throws {
+  @Test func `lines after a password check are answered in order, although the client has closed its side`() throws {
     let server = try LiveServer()
     let client = try server.connect()
     try client.send(
@@ -38,7 +38,7 @@ import Testing
     #expect(try client.read(until: "ok ping").last == "ok ping ab")
   }
 
-  @Test func `an over-long line is refused once, and the next is heard`() throws {
+  @Test func `an overlong line is rejected once, and the next is handled`() throws {
     let server = try LiveServer(settings: #"{"line_bytes":64}"#)
     let client = try server.connect()
     try client.send("/ping " + String(repeating: "x", count: 200_000) + "\n/ping after\n")
@@ -46,7 +46,7 @@ import Testing
     #expect(lines.filter { $0.contains("line-too-long") }.count == 1)
   }
 
-  @Test func `a message reaches the others in their dialect and its sender as json says`() throws {
+  @Test func `a message reaches others in their dialects, and its sender as in the json dialect`() throws {
     let server = try LiveServer()
     let alice = try server.guest("alice", json: true)
     let bob = try server.guest("bob")
@@ -57,7 +57,7 @@ import Testing
     #expect(try alice.read(until: "hello").last?.contains(#""own":true"#) == true)
   }
 
-  @Test func `the others are told how somebody went`() throws {
+  @Test func `others see why a user has left`() throws {
     let server = try LiveServer()
     let alice = try server.guest("alice")
     let bob = try server.guest("bob")
@@ -70,7 +70,7 @@ import Testing
     #expect(try alice.read(until: "carol left").last?.contains("connection closed") == true)
   }
 
-  @Test func `history holds what was said in the same breath`() throws {
+  @Test func `history contains messages sent just before the request`() throws {
     let server = try LiveServer()
     let client = try server.connect()
     try client.send("/guest x\none\ntwo\n/history\n/quit\n")
@@ -78,7 +78,7 @@ import Testing
     #expect(lines.contains { $0.hasSuffix("x: one") } && lines.contains { $0.hasSuffix("x: two") })
   }
 
-  @Test func `everybody is told when the server stops, and it saves`() throws {
+  @Test func `every client is notified when the server stops, and it saves`() throws {
     let server = try LiveServer()
     let client = try server.connect()
     try client.send("/register alice correct-horse\n")

@@ -2,21 +2,21 @@ import Testing
 
 @testable import ChatServer
 
-/// Many who go at once, turn by turn.
+/// Many connections that end at once, turn by turn.
 @Suite struct DepartingTests {
   enum Going: CaseIterable {
-    case closed, reset, flooding, notComingIn
+    case closed, reset, flooding, notLoggingIn
   }
 
   private static let count = 3 * Server.closesPerTurn
 
   @Test(arguments: Going.allCases)
-  func `however many go at once, a turn sees off a bounded number, and who stays is answered meanwhile`(going: Going)
+  func `a turn closes a bounded number of departing connections, and others are served meanwhile`(going: Going)
     throws
   {
     var timeouts = Timeouts()
     timeouts.flood = .zero
-    let seconds = going == .notComingIn ? 1 : 600
+    let seconds = going == .notLoggingIn ? 1 : 600
     let settings =
       #"{"sessions_per_address":0,"commands_per_second":20,"commands_burst":10,"login_seconds":\#(seconds)}"#
     let server = try SteppedServer(settings: settings, timeouts: timeouts)
@@ -28,10 +28,10 @@ import Testing
     case .closed:
       for client in leaving { try server.takeTurns(until: client, hears: "Welcome") }
       leaving = []
-    // What the kernel has for somebody who closes unread makes it a reset.
+    // Closing with unread data resets the connection.
     case .reset: leaving = []
     case .flooding: for client in leaving { try client.send(String(repeating: "/ping\n", count: 20)) }
-    case .notComingIn: break
+    case .notLoggingIn: break
     }
     while server.open == Self.count + 1 { try server.takeTurn() }
     try staying.send("/ping between\n")
@@ -42,7 +42,7 @@ import Testing
     try server.stop()
   }
 
-  @Test func `who was cut off with many others and is back at once has the name again`() throws {
+  @Test func `a guest whose connection was lost with many others can reconnect under the same name at once`() throws {
     let server = try SteppedServer(settings: #"{"sessions_per_address":0}"#)
     var clients = try (0..<Self.count).map { try server.guest("guest\($0)") }
     clients = []

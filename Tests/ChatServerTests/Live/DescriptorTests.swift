@@ -6,9 +6,9 @@ import Testing
 
 @testable import ChatServer
 
-/// A server that has no descriptor left, as a process of its own.
+/// A server without free descriptors, in a process of its own.
 @Suite struct DescriptorTests {
-  @Test func `when clients have all they may, more wait, those in chat on, and the log says so once`() throws {
+  @Test func `without free descriptors new clients wait, others continue to chat, and the log says so once`() throws {
     let folder = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(folder) }
     let count = Server.connectionsMax(descriptors: Server.descriptorsMin)
@@ -22,7 +22,7 @@ import Testing
     }
     var waiting = try (0..<3).map { _ in try server.connect() }
     let control = try server.connectControl()
-    // One by one, so that the shortage goes on.
+    // One by one, so that the shortage lasts.
     for _ in 0..<3 {
       #expect(try control.status().sessions == count)
       try inside[1].send("still here\n")
@@ -39,18 +39,18 @@ import Testing
     #expect(
       log.split(separator: "\n").count { $0.contains("all \(count) connections that the limit on open files") } == 1)
     #expect(log.contains(" ready connections_max=\(count)\n"))
-    // The other clients of the control socket find their descriptors, and nobody is closed for that.
+    // Further control clients get reserved descriptors, and no client is closed for them.
     let others = try (0..<10).map { _ in try server.connectControl() }
     for other in others { #expect(try other.status().sessions == count) }
     for client in inside { try client.ping() }
   }
 
   @Test(arguments: [(64, 16), (128, 80), (256, 192), (512, 384), (1024, 896), (65536, 65408)])
-  func `some descriptors are kept back, and most are for clients`(descriptors: Int, clients: Int) {
+  func `some descriptors are reserved, and most are for clients`(descriptors: Int, clients: Int) {
     #expect(Server.connectionsMax(descriptors: descriptors) == clients)
   }
 
-  @Test func `with fewer than a server needs none starts`() throws {
+  @Test func `a server does not start with too few descriptors`() throws {
     let folder = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(folder) }
     #expect(throws: TestFailure.self) { try BuiltServer(limits: "ulimit -n 40", folder: folder) }
@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test(.enabled(if: DescriptorTests.canLimit, "needs prlimit(1)"))
-  func `when there is none at all, the operator still gets in, and clients do when there is one again`() throws {
+  func `without any descriptor the operator can still connect, and clients can once one is free`() throws {
     let folder = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(folder) }
     let server = try BuiltServer(folder: folder)
@@ -68,7 +68,7 @@ import Testing
     try inside.read(until: "ok ping in")
     let before = try server.openDescriptors
     #expect(try DescriptorTests.limit(server.processID, descriptors: before))
-    // One that the server closes meanwhile may let one of them in.
+    // A descriptor that the server closes meanwhile may admit one of them.
     let waiting = try (0..<5).map { _ in try server.connect() }
     try LogReader("\(folder)/chat.log").line(with: "cannot accept connections")
     let control = try server.connectControl()
@@ -81,7 +81,7 @@ import Testing
 
   private static let canLimit = (try? limit(CurrentProcess.id, descriptors: nil)) == true
 
-  /// The soft limit of a process, as prlimit(1) sets it; nil only shows it.
+  /// The soft limit of a process, set with prlimit(1); nil only reads it.
   private static func limit(_ process: Int32, descriptors: Int?) throws -> Bool {
     let command = Process()
     command.executableURL = URL(fileURLWithPath: "/usr/bin/env")

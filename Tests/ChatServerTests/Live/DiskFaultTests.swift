@@ -7,12 +7,12 @@ import Testing
 
 @testable import ChatServer
 
-/// A disk on which writing fails while it is told to.
+/// A disk on which writing or syncing fails on request.
 private final class BrokenDisk: Sendable {
   private let failure = Mutex<(writing: Errno?, syncing: Errno?)>((nil, nil))
 
-  /// `syncing`: of the journal. The other files are synced when they are due, about a second after something changed, and were that the
-  /// first to fail, no turn would be void for it.
+  /// `syncing` applies to the journal only. A sync of another file, about a second after a change, might fail first,
+  /// and would make no turn void.
   func fail(writing: Errno? = nil, syncing: Errno? = nil) { failure.withLock { $0 = (writing, syncing) } }
 
   var calls: DiskCalls {
@@ -33,7 +33,7 @@ private final class BrokenDisk: Sendable {
 }
 
 @Suite struct `When the disk fails, the server` {
-  /// No rate, so that a test may ask again and again until something has happened.
+  /// No rate limit, so that a test may repeat a request until something has happened.
   private static let settings = #"{"commands_per_second":0,"outbox_bytes":0,"line_bytes":65536}"#
 
   private func fault(_ control: TestClient) throws -> String? {
@@ -48,7 +48,7 @@ private final class BrokenDisk: Sendable {
   }
 
   @Test(.enabled(if: SmallDisk.isPermitted, "needs the right to mount a file system"))
-  func `refuses on a full one what it cannot keep, goes on with the rest, and recovers`() throws {
+  func `rejects commands that it cannot record, serves the others, and recovers`() throws {
     let disk = try SmallDisk()
     let server = try LiveServer(settings: Self.settings, folder: disk.path)
     let control = try server.connectControl()
@@ -59,7 +59,7 @@ private final class BrokenDisk: Sendable {
     try alice.read(until: "\"own\":true")
     try bob.read(until: "before")
     try disk.fill()
-    // What has its room already is still kept; then there is no more.
+    // Messages are recorded until the reserved space is used up.
     var kept = 0
     var answer = ""
     while !answer.contains("\"error\"") {
@@ -97,7 +97,7 @@ private final class BrokenDisk: Sendable {
   }
 
   @Test(arguments: [Errno.inputOutput, .readOnlyFileSystem, .noSpace])
-  func `voids a turn that was not written in spite of its room`(errno: Errno) throws {
+  func `voids a turn that cannot be written although its space was reserved`(errno: Errno) throws {
     let disk = BrokenDisk()
     let server = try LiveServer(settings: Self.settings, disk: disk.calls)
     let control = try server.connectControl()
@@ -121,7 +121,7 @@ private final class BrokenDisk: Sendable {
     #expect(try fault(control) == nil)
     let carol = try server.guest("carol", json: true)
     try carol.send("/history\n")
-    // It was never told to anybody, but it is no harm that it stands now: once, and in its place.
+    // The message was sent to no client. After recovery it is recorded once, in its place.
     #expect(try carol.readLine()?.contains("doubtful") == true)
     try server.stop()
     #expect(try events(server, "message").count == 1)
@@ -132,7 +132,7 @@ private final class BrokenDisk: Sendable {
     let disk = BrokenDisk()
     let server = try LiveServer(settings: Self.settings, disk: disk.calls)
     let bob = try server.connect()
-    // Once this is told, nothing waits to be synced: what fails is the sync for alice.
+    // After this reply no sync is pending, so the failing sync is alice's.
     try bob.send("/register bob battery-staple\n")
     try bob.read(until: "ok register")
     let alice = try server.connect()
@@ -152,14 +152,14 @@ private final class BrokenDisk: Sendable {
     #expect(try server.text("users.csv").contains("alice,"))
   }
 
-  @Test func `makes a removed data folder again, with all it knows`() throws {
+  @Test func `creates a removed data folder again, with all its data`() throws {
     let accounts = "name,password\nalice,plain:correct-horse\n"
     let server = try LiveServer(settings: Self.settings, files: ["users.csv": accounts])
     let control = try server.connectControl()
     let alice = try server.connect()
     try alice.send("/login alice correct-horse\n/create den --open\n")
     try alice.read(until: "ok create")
-    // Under another name first: the server may be writing a file, which must not come between.
+    // Renamed first, because the server may be writing a file while the folder is removed.
     let removed = server.folder + ".removed"
     try File.rename(server.folder, to: removed)
     TemporaryFolder.remove(removed)

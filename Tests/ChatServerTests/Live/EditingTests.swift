@@ -6,7 +6,7 @@ import Testing
 
 @testable import ChatServer
 
-/// Files that somebody edits while a server runs.
+/// Files edited by hand while a server runs.
 @Suite struct EditingTests {
   private static let users = "name,password,note\nalice,plain:correct-horse,first\nbob,*,\ncarol,*,\n"
 
@@ -28,7 +28,7 @@ import Testing
     let server = try LiveServer(files: ["users.csv": Self.users])
     let log = try log(server)
     try log.line(with: "password-hashed user=alice")
-    // Whatever the server has written by now is what the person edits.
+    // The edit is based on the file as the server has saved it.
     guard case .saved = try ask(server, .save) else { throw TestFailure("not saved") }
     let text = try server.text("users.csv") + "dave,plain:battery-staple,new\n"
     try rename(server, "users.csv", text)
@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func `who is disabled or removed is closed with the reason, and cannot come back`(isRemoved: Bool) throws {
+  func `a disabled or removed user is closed with the reason, and cannot log in again`(isRemoved: Bool) throws {
     let server = try LiveServer(files: ["users.csv": "name,password\nalice,plain:correct-horse\nbob,*\n"])
     let log = try log(server)
     try log.line(with: "password-hashed user=alice")
@@ -66,7 +66,7 @@ import Testing
     try again.read(until: isRemoved ? "wrong" : "disabled")
   }
 
-  @Test func `a fault is told with its line wherever somebody looks, and changes nothing`() throws {
+  @Test func `an error is reported with its line in the log, status and reload, and changes nothing`() throws {
     let server = try LiveServer(files: ["users.csv": Self.users])
     let log = try log(server)
     let text = Self.users + "al ice,*,\n"
@@ -80,12 +80,12 @@ import Testing
     #expect(try server.text("users.csv") == text)
   }
 
-  @Test func `reload tells what it took over, or that there is nothing`() throws {
+  @Test func `reload reports the changes, or that there are none`() throws {
     let server = try LiveServer(files: ["users.csv": Self.users, "rooms.json": #"{"rooms":[{"name":"den"}]}"#])
     try log(server).line(with: "password-hashed user=alice")
     guard case .reloaded(let nothing) = try ask(server, .reload(force: false)) else { throw TestFailure("no answer") }
     #expect(nothing.changes.isEmpty && nothing.faults.isEmpty)
-    // Dropping more than half is taken over on demand alone, so that nothing notices it before the reload.
+    // Removing more than half is applied only with force, so no automatic reload applies it.
     try rename(server, "users.csv", "name,password\n")
     try log(server).line(with: " fault ")
     guard case .reloaded(let refused) = try ask(server, .reload(force: false)) else { throw TestFailure("no answer") }
@@ -98,7 +98,7 @@ import Testing
     #expect(users.isEmpty)
   }
 
-  @Test func `people talk while a long edit is taken over, and what they register comes after it`() throws {
+  @Test func `users chat while a long edit is applied, and registrations follow it`() throws {
     let count = 10_000
     func rows(_ role: String) -> String {
       "name,password,role\n" + (0..<count).map { "user\($0),*,\(role)\n" }.joined()
@@ -140,7 +140,7 @@ import Testing
     let isSet = Atomic(false)
   }
 
-  @Test func `settings hold from the moment they are written, but for those of the start`() throws {
+  @Test func `edited settings apply at once, except those that need a restart`() throws {
     let server = try LiveServer()
     let log = try log(server)
     try rename(server, "settings.json", #"{"guests": false, "line_bytes": 64, "port": 1}"#)
@@ -152,7 +152,7 @@ import Testing
     try client.read(until: "64")
   }
 
-  @Test func `a room that is edited changes for those who are in it`() throws {
+  @Test func `an edit of a room is shown to its members`() throws {
     let server = try LiveServer(files: ["rooms.json": #"{"rooms":[{"name":"den","colour":"red"}]}"#])
     let alice = try server.guest("alice")
     try alice.send("/join den\n")
@@ -163,13 +163,13 @@ import Testing
     try alice.read(until: "the operator deleted den")
   }
 
-  @Test func `a hangup has the files looked at`() throws {
+  @Test func `SIGHUP reloads the files`() throws {
     let folder = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(folder) }
     try File.open("\(folder)/users.csv", [.writeOnly, .create]).writeAll(Self.users)
     let server = try BuiltServer(folder: folder)
     let log = try LogReader("\(folder)/chat.log")
-    // Still open, so that nobody but the hangup calls it whole before half a second has passed.
+    // The file stays open, so only SIGHUP makes the server read it within half a second.
     let file = try File.open("\(folder)/users.csv", [.writeOnly, .append])
     try file.writeAll("dave,*,\n")
     try server.send(.hangup)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ChatServer
 
-/// A server with alice and bob, and alice in it.
+/// A server with the accounts alice and bob, and alice logged in.
 private struct FileServer {
   let server: LiveServer
   let alice: TestClient
@@ -26,7 +26,7 @@ private struct FileServer {
     return client
   }
 
-  /// What the next reply says; events before it are passed over.
+  /// The next reply. Earlier events are skipped.
   static func reply(to client: TestClient) throws -> Event {
     while let line = try client.readLine() {
       guard case .event(let event) = try ReceivedEvent(decoding: Array(line.utf8)).content else { continue }
@@ -49,7 +49,7 @@ private struct FileServer {
     return offered
   }
 
-  /// A connection that begins with these bytes, its greeting read.
+  /// A connection that begins with these bytes, after its greeting.
   func begin(_ bytes: [UInt8]) throws -> TestClient {
     let client = try server.connect()
     try client.send(bytes)
@@ -70,7 +70,7 @@ private struct FileServer {
     return fetched
   }
 
-  /// The bytes that a ticket gives, up to the end of the connection.
+  /// The bytes that a ticket delivers, up to the end of the connection.
   func take(_ fetched: FetchedFile) throws -> [UInt8] {
     let client = try begin(Array("/take \(fetched.ticket.exposed)\n".utf8))
     #expect(try client.readLine() == "ok take #\(fetched.id): \(fetched.size - fetched.offset) bytes")
@@ -84,16 +84,16 @@ private struct FileServer {
     try alice.read(until: #""token":"here""#)
   }
 
-  /// Waits until the part has so many bytes.
+  /// Waits until the part has this many bytes.
   func awaitPart(_ id: MessageID, bytes: Int64) throws {
     while try File.statusIfPresent(path("\(id).part"))?.size != bytes { try ping() }
   }
 }
 
-@Suite struct `Files on connections of their own` {
+@Suite struct `File transfers` {
   private static let bytes = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) }
 
-  @Test func `arrive as they were sent, and part of one too`() throws {
+  @Test func `deliver a file unchanged, whole or in part`() throws {
     let files = try FileServer()
     let bob = try FileServer.login(files.server, "bob", "battery-staple")
     let offered = try files.offer(Self.bytes)
@@ -107,7 +107,7 @@ private struct FileServer {
     #expect(try File.names(inDirectory: files.path("")) == ["\(offered.id)"])
   }
 
-  @Test func `may come a byte at a time`() throws {
+  @Test func `accept one byte at a time`() throws {
     let files = try FileServer()
     let bytes = Array(Self.bytes.prefix(400))
     let offered = try files.offer(bytes)
@@ -117,7 +117,7 @@ private struct FileServer {
     #expect(try files.take(files.get(offered.id)) == bytes)
   }
 
-  @Test func `end where they should, whatever follows`() throws {
+  @Test func `end after the file's size, and ignore further bytes`() throws {
     let files = try FileServer()
     let bytes = Array(Self.bytes.prefix(1000))
     let offered = try files.offer(bytes)
@@ -129,7 +129,7 @@ private struct FileServer {
     #expect(!who.contains("mallory"))
   }
 
-  @Test func `that are fewer than was said are kept, and the rest comes later`() throws {
+  @Test func `keep a partial upload, which resumes later`() throws {
     let files = try FileServer()
     let offered = try files.offer(Self.bytes)
     let up = try files.put(offered, Self.bytes.prefix(100_000))
@@ -142,7 +142,7 @@ private struct FileServer {
     #expect(try files.take(files.get(offered.id)) == Self.bytes)
   }
 
-  @Test func `of a connection that went silent go on over another`() throws {
+  @Test func `resume on another connection after one has stalled`() throws {
     let files = try FileServer()
     let offered = try files.offer(Self.bytes)
     let silent = try files.put(offered, Self.bytes.prefix(70_000))
@@ -154,7 +154,7 @@ private struct FileServer {
     #expect(try files.put(again, Self.bytes.dropFirst(70_000)).readToEnd() == ["ok put #\(offered.id)"])
   }
 
-  @Test func `other than was said are thrown away`() throws {
+  @Test func `discard a file with a wrong checksum`() throws {
     let files = try FileServer()
     let offered = try files.offer(Self.bytes, cksum: 1)
     let told = try files.put(offered, Self.bytes).readToEnd()
@@ -167,7 +167,7 @@ private struct FileServer {
     #expect(try !files.server.text("files.json").contains("data"))
   }
 
-  @Test func `that do not come are not waited for`() throws {
+  @Test func `end if no bytes arrive for too long`() throws {
     var timeouts = Timeouts()
     timeouts.transferStall = .milliseconds(100)
     let files = try FileServer(timeouts: timeouts)
@@ -177,7 +177,7 @@ private struct FileServer {
     #expect(try files.offer(Self.bytes).offset == 10)
   }
 
-  @Test func `are no commands where the ticket is wrong`() throws {
+  @Test func `read no commands after an invalid ticket`() throws {
     let files = try FileServer()
     let up = try files.begin(Array("/put 0123456789abcdef0123456789abcdef\n/guest mallory\n/quit\n".utf8))
     let told = try up.readToEnd()
@@ -185,7 +185,7 @@ private struct FileServer {
     #expect(try !files.server.text("chat.log").contains("mallory"))
   }
 
-  @Test func `travel so many at a time, and chat goes on beside them`() throws {
+  @Test func `are limited in number, and chat continues meanwhile`() throws {
     let files = try FileServer(settings: #"{"transfers":2}"#)
     let bob = try FileServer.login(files.server, "bob", "battery-staple")
     let offered = try files.offer(Self.bytes)
@@ -193,7 +193,7 @@ private struct FileServer {
     let open = try files.offer(Self.bytes, as: "more")
     let first = try files.put(open, Self.bytes.prefix(9))
     try files.awaitPart(open.id, bytes: 9)
-    // Of one's own there may be half as many.
+    // One user may have half of them.
     let own = try files.begin(Array("/take \(files.get(offered.id).ticket.exposed)\n".utf8))
     #expect(try own.readToEnd().map { String($0.prefix(11)) } == ["error busy:"])
     #expect(try files.take(files.get(offered.id, by: bob)) == Self.bytes)
@@ -203,7 +203,7 @@ private struct FileServer {
   }
 
   @Test(.enabled(if: SmallDisk.isPermitted, "needs the right to mount a file system"))
-  func `never take the room on the disk that chat needs`() throws {
+  func `never take the disk space that chat needs`() throws {
     let disk = try SmallDisk()
     try File.open("\(disk.path)/users.csv", [.writeOnly, .create])
       .writeAll("name,password\nalice,plain:correct-horse\n")
@@ -223,7 +223,7 @@ private struct FileServer {
     try files.alice.read(until: #""own":true"#)
   }
 
-  @Test func `that somebody removed by hand are told of`() throws {
+  @Test func `report a file that was removed by hand`() throws {
     let files = try FileServer()
     let offered = try files.offer(Self.bytes)
     #expect(try files.put(offered, Self.bytes).readToEnd() == ["ok put #\(offered.id)"])
@@ -239,12 +239,12 @@ private struct FileServer {
     #expect(fault.code == .noSuchFile)
   }
 
-  @Test func `leave no bytes where they were removed just before the stop`() throws {
+  @Test func `leave no bytes of a file removed just before a stop`() throws {
     let files = try FileServer()
     let offered = try files.offer(Self.bytes)
     #expect(try files.put(offered, Self.bytes).readToEnd() == ["ok put #\(offered.id)"])
     let admin = try files.server.connectControl()
-    // Read in one turn, so that the removal stands with the last save alone.
+    // Handled in one turn, so that only the last save has the removal.
     try files.alice.send("/unsend \(offered.id)\n")
     try admin.send(ControlRequest.stop(reason: nil).encode(id: 1))
     try files.server.stop()
@@ -252,7 +252,7 @@ private struct FileServer {
     #expect(try File.names(inDirectory: files.path("")).isEmpty != isListed)
   }
 
-  @Test func `are cut when the server stops, and go on when it is back`() throws {
+  @Test func `are interrupted when the server stops, and resume after a restart`() throws {
     let first = try FileServer()
     let offered = try first.offer(Self.bytes)
     let up = try first.put(offered, Self.bytes.prefix(50_000))

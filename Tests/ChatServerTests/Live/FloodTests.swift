@@ -3,7 +3,7 @@ import Testing
 
 @testable import ChatServer
 
-/// Clients that send or connect more than they may.
+/// Clients that exceed the rate limits.
 @Suite struct FloodTests {
   @Test func `a flood of commands is slowed but answered in order`() throws {
     let server = try LiveServer(settings: #"{"commands_per_second":100,"commands_burst":5}"#)
@@ -14,8 +14,7 @@ import Testing
     #expect(pongs == (0..<40).map { "ok ping \($0)" })
   }
 
-  @Test func `a burst is answered at once, what follows one by one, and who goes on is closed with the reason`() throws
-  {
+  @Test func `a burst is answered at once, more at the rate, and a lasting flood is closed with the reason`() throws {
     var timeouts = Timeouts()
     timeouts.flood = .milliseconds(50)
     let server = try LiveServer(
@@ -27,14 +26,14 @@ import Testing
     try other.ping()
     let lines = try flooder.readToEnd()
     let pongs = lines.filter { $0.hasPrefix("ok ping") }
-    // The burst was there, one by one came what the timeouts allows, and not all of it.
+    // The burst and some further commands were answered, but not all.
     #expect(pongs == (0..<pongs.count).map { "ok ping \($0)" })
     #expect(pongs.count >= 49 && pongs.count < 10_000)
     #expect(lines.last?.contains("more than 100 commands a second for too long") == true)
     #expect(try server.text("chat.log").contains("text=\"flood\""))
   }
 
-  @Test func `while those who send too much have filled what may wait unread, others are heard, and nothing is lost`()
+  @Test func `while floods fill the limit of unread bytes, others are served, and nothing is lost`()
     throws
   {
     let server = try LiveServer(settings: #"{"commands_per_second":2000,"commands_burst":10,"unread_bytes":10000}"#)
@@ -51,15 +50,15 @@ import Testing
     try other.ping()
   }
 
-  @Test func `however much others ask for, a message is told in the turn in which it came`() throws {
+  @Test func `a message is sent in the turn in which it arrived, however many commands others send`() throws {
     let server = try SteppedServer(settings: #"{"sessions_per_address":0,"commands_per_second":0}"#)
     let askers = try (0..<50).map { _ in try server.connect() }
     let speaker = try server.guest("speaker")
     let listener = try server.guest("listener")
-    // The first message has its id from a lease, which is synced before anything is told.
+    // The first id needs a lease, which is synced before the message is sent.
     try speaker.send("first\n")
     try server.takeTurns(until: listener, hears: "first")
-    // What it has sent is acknowledged with an answer: until then its kernel would hold the next line back (Nagle).
+    // A reply acknowledges earlier data. Without it the kernel would delay the next line (Nagle).
     try speaker.send("/ping\n")
     try server.takeTurns(until: speaker, hears: "ok ping")
     for asker in askers { try asker.send(String(repeating: "/help\n", count: 100)) }
@@ -70,7 +69,7 @@ import Testing
     try server.stop()
   }
 
-  @Test func `over the bound of connections each is told in one clear line, and when one leaves another comes in`()
+  @Test func `over the limit of connections each is rejected with one line, and one is accepted when another leaves`()
     throws
   {
     let server = try LiveServer(settings: #"{"sessions":2}"#)
@@ -82,10 +81,10 @@ import Testing
     _ = try second?.readToEnd()
     second = nil
     try first.read(until: "second left")
-    try server.comeIn().ping()
+    try server.connectWhenAccepted().ping()
   }
 
-  @Test func `over the bound of an address the same`() throws {
+  @Test func `the limit of connections per address works the same way`() throws {
     let server = try LiveServer(settings: #"{"sessions_per_address":2}"#)
     let first = try server.guest("first")
     var second: TestClient? = try server.guest("second")
@@ -96,10 +95,10 @@ import Testing
     try second?.send("/quit\n")
     _ = try second?.readToEnd()
     second = nil
-    try server.comeIn().ping()
+    try server.connectWhenAccepted().ping()
   }
 
-  @Test func `many pages of the past at once are all answered, and others talk on`() throws {
+  @Test func `many history requests at once are all answered, and others chat meanwhile`() throws {
     let server = try LiveServer(settings: #"{"commands_per_second":0}"#)
     let speaker = try server.guest("speaker")
     let listener = try server.guest("listener")
@@ -119,7 +118,7 @@ import Testing
     }
   }
 
-  @Test func `an address that connects too often is told, and the log has it in a line`() throws {
+  @Test func `an address that connects too often gets the reason, and the log has it in one line`() throws {
     let server = try LiveServer(settings: #"{"connections_per_minute":5}"#)
     let first = try server.guest("first")
     let others = try (0..<4).map { _ in try server.connect() }
@@ -133,8 +132,8 @@ import Testing
     #expect(log.matches(of: /Z connect session/).count == 5)
   }
 
-  @Test func `who asks for what costs much waits, and others at the same address do not`() throws {
-    // Five microseconds' work at once and then one a second: the first long answer takes minutes to earn.
+  @Test func `a client with costly requests waits, and others at the same address do not`() throws {
+    // Five microseconds of work at once, then one per second: after the first long reply the quota needs minutes.
     let server = try LiveServer(
       settings: #"{"work_per_second":1,"commands_burst":1000,"guest_rooms_per_address":0}"#)
     let other = try server.guest("other")

@@ -5,7 +5,7 @@ import POSIX
 import TestSupport
 import Testing
 
-/// Clients that speak something else.
+/// Clients that speak another protocol.
 @Suite struct ForeignProtocolTests {
   private static let body = "Host: 127.0.0.1\r\nContent-Length: 30\r\n\r\n/guest mallory\r\nhello\r\n"
 
@@ -16,7 +16,7 @@ import Testing
     String(repeating: "M", count: 5000) + " / HTTP/1.1\r\n",
     "SSH-2.0-x\r\n", "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\r\n", "NICK mallory\r\n",
   ])
-  func `a request is told what it met and closed, and its body is not obeyed`(head: String) throws {
+  func `a request of another protocol gets an explanation and is closed, and its body is ignored`(head: String) throws {
     let server = try LiveServer()
     let alice = try server.guest("alice")
     for isWhole in [true, false] {
@@ -32,14 +32,14 @@ import Testing
   }
 
   @Test(arguments: [[0x16, 3, 1, 0, 5, 1, 0], [5, 1, 0], [0, 0, 0, 8], [0xFF, 0xFE, 0x2F, 0]])
-  func `so is one that sends no line`(bytes: [UInt8]) throws {
+  func `binary protocols without lines get an explanation and are closed`(bytes: [UInt8]) throws {
     let server = try LiveServer()
     let client = try server.connect()
     try client.send(bytes)
     #expect(try client.readToEnd().last?.hasPrefix("* This is a chat server") == true)
   }
 
-  @Test func `whoever has sent a command may say all that`() throws {
+  @Test func `after a first command such lines are messages`() throws {
     let server = try LiveServer()
     let (alice, bob) = (try server.guest("alice"), try server.guest("bob"))
     for line in ["POST / HTTP/1.1", "SSH-2.0-x", "NICK bob", "Host: x"] {
@@ -48,12 +48,12 @@ import Testing
     }
   }
 
-  @Test func `telnet's urgent interrupt is not said, and is answered`() throws {
+  @Test func `Telnet's urgent interrupt is not part of the message, and is answered`() throws {
     let server = try LiveServer()
     let bob = try server.guest("bob")
     let socket = try Socket.connect(host: "127.0.0.1", port: server.running.address.port)
     _ = try socket.send(Array("/guest alice\nhel".utf8) + [0xFF, 0xF4, 0xFF])
-    // The data mark is urgent, and may be taken out of the stream.
+    // The data mark is urgent data, which the kernel may remove from the stream.
     let sent = unsafe send(socket.rawValue, [0xF2], 1, CInt(MSG_OOB))
     #expect(sent == 1)
     _ = try socket.send([0xFF, 0xFD, 6] + Array("lo\n".utf8))
@@ -74,7 +74,7 @@ import Testing
     try client.read(until: "ok ping x")
   }
 
-  @Test func `the control socket obeys no body of a request either, and reads past a mark`() throws {
+  @Test func `the control socket also ignores the body of a request, and skips a byte-order mark`() throws {
     let server = try LiveServer()
     let stop = String(decoding: ControlRequest.stop(reason: nil).encode(id: 1), as: UTF8.self)
     for head in ["POST / HTTP/1.1\r\n", "X /" + String(repeating: "a", count: 70_000) + " HTTP/1.1\r\n"] {
@@ -86,7 +86,7 @@ import Testing
     let client = try server.connectControl()
     try client.send([0xEF, 0xBB, 0xBF] + ControlRequest.status.encode(id: 7))
     #expect(try client.readLine()?.contains("\"id\":7,\"ok\"") == true)
-    // What is no JSON is answered as ever.
+    // Other lines that are not JSON get the usual error.
     try client.send("POST / HTTP/1.1\n")
     #expect(try client.readLine()?.contains("bad-request") == true)
     #expect(try client.status().sessions == 0)

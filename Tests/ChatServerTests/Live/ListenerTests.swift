@@ -6,7 +6,7 @@ import Testing
 
 @testable import ChatServer
 
-/// One more listener is one more row.
+/// A second listener is one more `ListenerDefinition`.
 @Suite struct ListenerTests {
   @Test func `a second listener has its own port and its own dialect, and shares the rooms`() throws {
     let json = ListenerDefinition(dialect: .json) { _ in ("127.0.0.1", 0) }
@@ -17,19 +17,19 @@ import Testing
     let program = try server.connect(to: server.addresses[1])
     try program.send("/guest bob\n")
     let lines = try server.takeTurns(until: program, hears: #""command":"guest""#)
-    // Also the greeting, which nothing asked for.
+    // The greeting is in the listener's dialect too.
     #expect(lines.allSatisfy { $0.hasPrefix("{") } && lines[0].contains(#""event":"welcome""#))
 
     try text.send("/join lobby\nhello\n")
     let message = try server.takeTurns(until: program, hears: "hello")
     #expect(message.last?.contains(#""event":"message""#) == true)
-    // Either may change to the other.
+    // A client of either listener may change its dialect.
     try program.send("/format text\n/ping now\n")
     #expect(try server.takeTurns(until: program, hears: "now").last == "ok ping now")
     try server.stop()
   }
 
-  @Test func `a listener that the settings do not name is not there`() throws {
+  @Test func `a listener without an address in the settings is not opened`() throws {
     let absent = ListenerDefinition(dialect: .json) { _ in nil }
     let server = try SteppedServer(settings: "{}", listeners: [absent] + ListenerDefinition.all)
     #expect(server.addresses.count == 1)

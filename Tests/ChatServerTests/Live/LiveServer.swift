@@ -4,15 +4,15 @@ import POSIX
 import Synchronization
 import TestSupport
 
-/// A server on a thread of its own, on a free port and in a folder that goes with it.
+/// A server on its own thread, with a free port and a folder that is removed with it.
 final class LiveServer {
   let folder: String
   let running: RunningServer
   private let end: Promise<Void>
   private var isStopped = false
 
-  /// `settings` is the text of its settings.json; `files` are others to be there before it starts. `folder` is there, and
-  /// goes with the server too.
+  /// `settings` is the text of settings.json; `files` are further files to create before the start. `folder` must
+  /// exist, and is removed with the server too.
   init(
     settings: String = "{}", files: [String: String] = [:], folder: String? = nil, disk: DiskCalls = .real,
     timeouts: Timeouts = Timeouts()
@@ -48,7 +48,7 @@ final class LiveServer {
 
   func connectControl() throws -> TestClient { try TestClient(socketPath: running.controlPath) }
 
-  /// A client that is in as a guest, its greeting read.
+  /// A client logged in as a guest, after its greeting.
   func guest(_ name: String, json: Bool = false) throws -> TestClient {
     let client = try connect()
     try client.send("/guest \(name)\n" + (json ? "/format json\n" : ""))
@@ -56,15 +56,15 @@ final class LiveServer {
     return client
   }
 
-  /// A client that is let in: asks again until the place of somebody who closed the connection is seen to be free.
-  func comeIn() throws -> TestClient {
+  /// A client that is accepted: connects again until the server has noticed that another connection was closed.
+  func connectWhenAccepted() throws -> TestClient {
     while true {
       let client = try connect()
       if try client.readLine()?.hasPrefix("* Welcome") == true { return client }
     }
   }
 
-  /// Ends it and waits for that.
+  /// Stops the server and waits for its end.
   func stop() throws {
     guard !isStopped else { return }
     isStopped = true
@@ -76,7 +76,7 @@ final class LiveServer {
     String(decoding: try File.readWhole("\(folder)/\(file)"), as: UTF8.self)
   }
 
-  /// Waits until the log tells of something.
+  /// Waits until the log contains the text.
   func awaitLog(_ text: String) throws {
     let watch = try FolderWatch()
     let poller = try Poller(eventsMax: 1)

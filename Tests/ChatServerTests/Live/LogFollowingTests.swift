@@ -6,9 +6,9 @@ import Testing
 
 @testable import ChatServer
 
-/// Those who read and follow the log on the control socket.
+/// Clients that read and follow the log on the control socket.
 @Suite struct LogFollowingTests {
-  /// The events of one line of an answer.
+  /// The events of one line of a reply.
   private func events(_ line: String) throws -> [ControlLogEvent] {
     let response = try ControlResponse(decoding: Array(line.utf8))
     switch response.result {
@@ -36,7 +36,7 @@ import Testing
     return client
   }
 
-  /// What the files say, each line as an event.
+  /// The positions of all lines in the log's files.
   private func whole(_ server: LiveServer) throws -> [String] {
     let pieces = try File.names(inDirectory: server.folder).filter { $0.hasPrefix("chat.log.") }
       .sorted { Int($0.dropFirst(9))! > Int($1.dropFirst(9))! }
@@ -50,15 +50,14 @@ import Testing
     return ids
   }
 
-  @Test func `while others write and the log is rotated, those who come at any moment are told each line once`() throws
-  {
+  @Test func `a follower that starts at any moment gets each line once, even during writes and rotations`() throws {
     let server = try LiveServer(settings: #"{"commands_per_second":0}"#)
     let writer = try server.guest("alice")
     let operator_ = try server.connectControl()
     var followers: [(since: String, client: TestClient)] = []
     var rotations = 0
     for round in 1...60 {
-      // Not waited for: it is written while they come.
+      // Not awaited, so that lines are written while followers start.
       try writer.send((1...10).map { "line \(round) \($0)\n" }.joined() + "/create r\(round) --open\n/leave\n")
       followers.append(("0", try watch(server, since: "0")))
       if round % 3 == 0 { followers.append(("1", try watch(server, since: "1"))) }
@@ -72,7 +71,7 @@ import Testing
         _ = try operator_.readLine()
       }
       if followers.count > 40 {
-        // Some go again, in the middle of whatever they were told.
+        // Some disconnect in the middle of a reply.
         followers.removeFirst(10)
       }
     }
@@ -89,11 +88,11 @@ import Testing
     try server.stop()
   }
 
-  @Test func `a log that is rotated by copying, or removed, costs those who follow nothing`() throws {
+  @Test func `followers miss no line when the log is rotated by copying, or removed`() throws {
     let server = try LiveServer(settings: #"{"commands_per_second":0}"#)
     let writer = try server.guest("alice")
     let follower = try watch(server, since: "0", user: "alice")
-    // It has got the past: what is cut from a file before anybody has read it is lost.
+    // The follower has read the past, because lines truncated before they are read are lost.
     _ = try follow(follower) { $0.event == "guest" }
     for round in 1...21 {
       try writer.send("line \(round)\n/ping \(round)\n")
@@ -107,18 +106,18 @@ import Testing
     let told = try follow(follower) { $0.text == "line 21" }.filter { $0.event == "message" }.map(\.text)
     #expect(told == (1...21).map { "line \($0)" })
     try server.stop()
-    // Its files begin with an id again, so that one may come back.
+    // The new file begins with an id, so that a follower can resume.
     #expect(try server.text("chat.log").contains(#/^\S+ reopened id=\d+ file=/#.anchorsMatchLineEndings()))
   }
 
-  @Test func `one that does not read holds up nobody, takes no memory, and is told all of it later`() throws {
+  @Test func `a follower that does not read delays no client, takes no memory, and gets every line later`() throws {
     var timeouts = Timeouts()
     timeouts.followedBytes = 64 << 10
     let server = try LiveServer(settings: #"{"commands_per_second":0}"#, timeouts: timeouts)
     let writer = try server.guest("alice")
     let follower = try watch(server, since: "0", user: "alice")
     let text = String(repeating: "x", count: 3000)
-    // More than the server keeps, and than the kernel holds for who does not read.
+    // More than the server keeps and the kernel buffers for a slow reader.
     let count = 300
     for number in 1...count {
       try writer.send("\(number) \(text)\n")
@@ -135,7 +134,7 @@ import Testing
     try server.stop()
   }
 
-  @Test func `a server that stops tells its last line and that it was the last`() throws {
+  @Test func `a stopping server sends its last line, then the end of the stream`() throws {
     let server = try LiveServer()
     let (live, past) = (try watch(server, since: "0"), try watch(server, since: "0", user: "root"))
     _ = try follow(live) { $0.event == "ready" }
@@ -150,7 +149,7 @@ import Testing
     #expect(other?.code == .stopping)
   }
 
-  @Test func `ids go on over a restart`() throws {
+  @Test func `ids continue after a restart`() throws {
     let folder = try TemporaryFolder.make()
     let server = try LiveServer(folder: folder)
     _ = try server.guest("alice")
@@ -172,7 +171,7 @@ import Testing
     try again.stop()
   }
 
-  @Test func `those who follow do not shut the operator out`() throws {
+  @Test func `many followers do not prevent other control connections`() throws {
     let server = try LiveServer()
     let followers = try (0..<64).map { _ in try watch(server, since: "0") }
     for follower in followers { _ = try follow(follower) { $0.event == "ready" } }

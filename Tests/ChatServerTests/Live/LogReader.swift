@@ -1,6 +1,6 @@
 import POSIX
 
-/// Waits for lines of a server's `chat.log`, told by the system when there is more of it.
+/// Waits for lines of a server's `chat.log`. The system reports when the file grows.
 final class LogReader {
   private static let timeoutMilliseconds: Int32 = 60_000
 

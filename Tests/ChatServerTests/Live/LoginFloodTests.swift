@@ -3,7 +3,7 @@ import Testing
 
 @testable import ChatServer
 
-/// Many passwords at once, and what others notice of it.
+/// Many password checks at once, and their effect on others.
 @Suite struct LoginFloodTests {
   private static let settings = #"""
     {"commands_per_second":0,"sessions_per_address":0,"connections_per_minute":0,"failed_logins_per_minute":\#(bound),"pending_hashes":1000}
@@ -12,26 +12,26 @@ import Testing
 
   private static let users = "name,password\nalice,plain:correct-horse\nbob,plain:correct-horse\n"
 
-  @Test func `while a thousand logins wait, those who are in talk on`() throws {
+  @Test func `users chat while a thousand logins wait`() throws {
     let server = try LiveServer(settings: Self.settings, files: ["users.csv": Self.users])
     let speaker = try server.guest("speaker")
     let listener = try server.guest("listener")
     let control = try server.connectControl()
     let guessers = try (0..<1000).map { _ in try server.connect() }
     for (number, guesser) in guessers.enumerated() { try guesser.send("/login user\(number) guess-guess\n") }
-    // All of them wait by now, and hardly any has its answer.
+    // Most of the logins are waiting now.
     while try control.status().pendingHashes < 800 {}
     for number in 0..<100 {
       try speaker.send("word \(number).\n")
       #expect(try listener.read(until: "speaker: ").last == "[lobby] speaker: word \(number).")
     }
     #expect(try control.status().pendingHashes > 0)
-    // Who waits is not forgotten.
+    // A waiting login is answered in the end.
     #expect(try guessers[0].read(until: "error").last?.contains("wrong-password") == true)
     withExtendedLifetime(guessers) {}
   }
 
-  @Test func `wrong passwords shut out of one account at first, then of all from that address`() throws {
+  @Test func `wrong passwords from one address first block one account, then all accounts`() throws {
     let server = try LiveServer(settings: #"{"failed_logins_per_minute":4}"#, files: ["users.csv": Self.users])
     let (guesser, bob) = (try server.connect(), try server.connect())
     try guesser.send(String(repeating: "/login alice guess-guess\n", count: 3))
@@ -47,7 +47,7 @@ import Testing
     try bob.read(until: "ok ping here")
   }
 
-  @Test func `over the bound of passwords that wait, who comes is told that the server is busy`() throws {
+  @Test func `over the limit of waiting passwords, a login is rejected as busy`() throws {
     let server = try LiveServer(settings: #"{"pending_hashes":1,"commands_per_second":0}"#)
     let witness = try server.guest("witness")
     let clients = try (0..<20).map { _ in try server.connect() }
@@ -62,7 +62,7 @@ import Testing
     try witness.read(until: "ok ping here")
   }
 
-  @Test func `an address registers as many accounts in a minute as it may, and one more is refused`() throws {
+  @Test func `an address may register a limited number of accounts per minute`() throws {
     let server = try LiveServer(settings: #"{"registrations_per_minute":3,"commands_per_second":0}"#)
     let clients = try (0..<6).map { _ in try server.connect() }
     let witness = try server.guest("witness")

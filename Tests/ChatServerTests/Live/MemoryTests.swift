@@ -7,15 +7,15 @@ import Testing
 
 @testable import ChatServer
 
-/// What the process really takes, in a process of its own.
+/// The memory that a server really uses, in a process of its own.
 @Suite struct MemoryTests {
-  /// Everybody in the room has more to be sent than may wait for all of them; nobody has a bound of his own.
+  /// The total output limit is lower than what all clients have pending, and there is no limit per client.
   private static let settings = #"""
     {"outbox_bytes":0,"outboxes_bytes":4194304,"unread_bytes":1048576,"commands_per_second":0,"sessions":100,
     "rooms_per_user":10,"rooms":100,"pending_hashes":4}
     """#
 
-  /// An old and quick kind of hash (md5crypt) of `correct-horse`, so that many may log in.
+  /// An old and fast hash (md5crypt) of `correct-horse`, so that many can log in.
   private static let hash = "$1$saltsalt$JQBbW9mZ9/NDOyIlEImyp."
 
   /// A server with accounts `user0` and so on.
@@ -30,14 +30,14 @@ import Testing
     {"commands_per_second":0,"sessions":200,"rooms_per_user":10,"rooms":1000,"pending_hashes":4,"inbox_messages":20}
     """#
 
-  @Test func `accounts that ignore as many as they may stay within what is computed for their sessions`() throws {
+  @Test func `accounts with full ignore lists stay within the computed memory`() throws {
     let folder = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(folder) }
     let count = 100
     let server = try server(Self.unslowed, accounts: count, in: folder)
     let before = try server.connectControl().status()
     let away = String(repeating: "x", count: 4000)
-    // All are here at the same time, and each name is ignored by one of them: nothing is shared.
+    // All are online at the same time, and each name is ignored by one of them, so nothing is shared.
     let clients = try (0..<count).map { number in
       let client = try server.connect()
       try client.send("/login user\(number) correct-horse\n/away \(away)\n")
@@ -50,14 +50,14 @@ import Testing
     (settings.sessions, settings.roomsPerUser, settings.rooms) = (count, 10, 1000)
     let terms = MemoryBound(settings, connectionsMax: count).terms
     let sessions = Int(try #require(terms.first { $0.name == "sessions" }).bytes)
-    // What is kept of them beside, as data/README.md has it.
+    // The memory of their offline data, as in data/README.md.
     let kept = count * (2048 + 10 * settings.lineBytes + 400 * (10 + Core.ignoresMax))
     let grown = try server.peakBytes - Int(before.memory)
     #expect(grown < sessions + kept + 16 << 20, "grew by \(grown) bytes, and \(sessions) and \(kept) are computed")
     withExtendedLifetime(clients) {}
   }
 
-  @Test func `inboxes and topics that are full stay within what is said of them`() throws {
+  @Test func `full inboxes and topics stay within the documented memory`() throws {
     let folder = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(folder) }
     let (accounts, rooms) = (100, 200)
@@ -78,11 +78,11 @@ import Testing
     let grown = try server.peakBytes - Int(before.memory)
     let kept = accounts * 20 * (10 * 4096 + 1024) + rooms * (2048 + 10 * 4096)
     #expect(grown < kept, "grew by \(grown) bytes, and \(kept) is said")
-    // More than that it held: the bound is no fancy.
+    // The limit is realistic: the texts alone take this much.
     #expect(grown > accounts * 20 * 4000)
   }
 
-  @Test func `a busy room of which hardly anybody reads stays within the bound that is computed`() throws {
+  @Test func `a busy room with many slow readers stays within the computed memory`() throws {
     let folder = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(folder) }
     try File.open("\(folder)/settings.json", [.writeOnly, .create]).writeAll(Self.settings)
@@ -92,7 +92,7 @@ import Testing
     let (reader, sender) = (try server.guest("reader"), try server.guest("sender"))
     let before = try control.status()
     let bound = try #require(before.memoryBound.map(Int.init))
-    // Without the bound for all it would be 60 times this, less what the kernel takes, of which nobody is told.
+    // Without the total limit each message would be stored 60 times, less what the kernel buffers.
     let message = String(repeating: "x", count: 4000)
     var gone = 0
     for number in 0..<10_000 where gone < 50 {
@@ -102,7 +102,7 @@ import Testing
     #expect(gone >= 50)
     let grown = try server.peakBytes - Int(before.memory)
     #expect(grown < bound, "grew by \(grown) bytes, and the bound is \(bound)")
-    // Of what is computed, the backlogs are little here: what they really took is near their own bound.
+    // The backlogs are a small part of the computed memory, so this checks their own limit.
     #expect(grown < 64 << 20, "grew by \(grown) bytes")
     #expect(try control.status().sessions < 62)
     try reader.ping()
@@ -111,7 +111,7 @@ import Testing
 }
 
 extension BuiltServer {
-  /// The most that was ever in RAM, from /proc, proc_pid_status(5).
+  /// The peak resident size, from /proc, proc_pid_status(5).
   fileprivate var peakBytes: Int {
     get throws {
       let status = String(decoding: try File.readWhole("/proc/\(processID)/status"), as: UTF8.self)

@@ -5,9 +5,9 @@ import Testing
 
 @testable import ChatServer
 
-/// Clients that misbehave, and what the others notice of it.
+/// Clients that misbehave, and their effect on others.
 @Suite struct OffenderTests {
-  @Test func `who does not come in is told so and closed`() throws {
+  @Test func `a client that does not log in gets the reason and is closed`() throws {
     let server = try LiveServer(settings: #"{"login_seconds":1}"#)
     let inside = try server.guest("inside")
     let outside = try server.connect()
@@ -16,7 +16,7 @@ import Testing
     try inside.read(until: "ok ping here")
   }
 
-  @Test func `a server with every bound as high as it may be serves`() throws {
+  @Test func `a server with every limit at its maximum serves`() throws {
     let bounds = Settings.bounds.map { "\"\($0.name)\":\($0.max)" }
     let server = try LiveServer(settings: "{\(bounds.joined(separator: ","))}")
     let client = try server.guest("x")
@@ -31,7 +31,7 @@ import Testing
       let lost = try server.guest("lost")
       try witness.read(until: "lost joined")
       try witness.send("unread\n")
-      // The message lies unread at its end when it closes, so the kernel resets the connection.
+      // The client closes with an unread message, so the kernel resets the connection.
       try witness.send("/ping sent\n")
       try witness.read(until: "ok ping sent")
       withExtendedLifetime(lost) {}
@@ -39,13 +39,13 @@ import Testing
     #expect(try witness.read(until: "lost left").last?.contains("connection") == true)
   }
 
-  @Test func `bytes of any kind get an answer and do no harm`() throws {
+  @Test func `any bytes get an answer and do no harm`() throws {
     let server = try LiveServer(settings: #"{"commands_per_second":0}"#)
     var random = SeededRandom(seed: 7)
     for _ in 0..<20 {
       let client = try server.connect()
       let length = Int.random(in: 0..<5000, using: &random)
-      // Before the first command they would be taken for another protocol.
+      // Before the first command the bytes would be taken for another protocol.
       try client.ping()
       try client.send((0..<length).map { _ in UInt8.random(in: 0...255, using: &random) } + Array("\n/ping end\n".utf8))
       try client.read(until: "ok ping end")

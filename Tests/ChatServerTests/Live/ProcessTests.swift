@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct ProcessTests {
   @Test(arguments: [Signal.interrupt, .terminate])
-  func `a signal tells everybody, saves and ends, and a second one changes nothing`(signal: Signal) throws {
+  func `a signal notifies every client, saves and stops, and a second one changes nothing`(signal: Signal) throws {
     let folder = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(folder) }
     let server = try BuiltServer(folder: folder)
@@ -25,20 +25,20 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func `a control socket that was removed is there again`(atSignal: Bool) throws {
+  func `a removed control socket is created again`(atSignal: Bool) throws {
     let folder = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(folder) }
     let server = try BuiltServer(folder: folder)
     let log = try LogReader("\(folder)/chat.log")
     try File.unlink("\(folder)/control.sock")
-    // By itself within a second, with nobody connected.
+    // Without a signal, the server notices it within a second.
     if atSignal { try server.send(.hangup) }
     try log.line(with: "the control socket was gone and is there again")
     #expect(try server.connectControl().status().sessions == 0)
   }
 
   @Test(arguments: [true, false])
-  func `a server whose outputs nobody reads goes on all the same`(hasReader: Bool) throws {
+  func `a server whose output is not read continues to serve`(hasReader: Bool) throws {
     let folder = try TemporaryFolder()
     let data = folder.path("data")
     try File.makeDirectory(data)
@@ -48,7 +48,7 @@ import Testing
     let output = pipe.writing
     var input: FileDescriptor? = pipe.reading
     if hasReader {
-      // It takes nothing more.
+      // The pipe is full.
       try output.setNonBlocking()
       while (try? output.write([UInt8](repeating: 0, count: 512))) != nil {}
       try output.setNonBlocking(false)
@@ -71,7 +71,7 @@ import Testing
     let client = try TestClient(port: UInt16(match.1)!)
     try client.send("/guest x\n")
     try client.read(until: "ok guest")
-    // It says that on standard error.
+    // The server reports that on standard error.
     try File.rename(data, to: data + ".away")
     try client.read(until: "\(data) does not exist")
     try client.ping()
@@ -83,13 +83,13 @@ import Testing
     _ = input.take()
   }
 
-  @Test func `a hangup reopens the log under its name`() throws {
+  @Test func `SIGHUP reopens the log`() throws {
     let folder = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(folder) }
     let server = try BuiltServer(folder: folder)
     try File.rename("\(folder)/chat.log", to: "\(folder)/chat.log.1")
     try server.send(.hangup)
-    // The log's new file is there once the signal was taken, which a conversation shows.
+    // The ping is answered after the signal is handled, so the new file exists.
     let client = try server.connect()
     try client.send("/guest x\n/ping in\n")
     try client.read(until: "ok ping in")

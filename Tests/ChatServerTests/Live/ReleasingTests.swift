@@ -5,14 +5,14 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// A disk whose syncs wait from some moment on until they are let go.
+/// A disk whose syncs can be held and released.
 private final class SlowDisk: Sendable {
   let hasBegun = Semaphore()
   private let mayEnd = Semaphore()
   private let isHolding = Atomic<Bool>(false)
 
   func hold() { isHolding.store(true, ordering: .releasing) }
-  func letGo() {
+  func releaseSyncs() {
     isHolding.store(false, ordering: .releasing)
     mayEnd.signal()
   }
@@ -31,7 +31,7 @@ private final class SlowDisk: Sendable {
 }
 
 @Suite struct ReleasingTests {
-  @Test func `while a sync is under way turns go on, nothing is told, and then all of it in order`() throws {
+  @Test func `during a sync turns continue, and their output is sent in order after it`() throws {
     let disk = SlowDisk()
     let server = try LiveServer(disk: disk.calls)
     let (alice, bob) = (try server.connect(), try server.connect())
@@ -44,20 +44,20 @@ private final class SlowDisk: Sendable {
     disk.hold()
     try alice.send("/topic one\n")
     disk.hasBegun.wait()
-    // These are taken and their lines written while the sync is held; the last needs one of its own.
+    // These are applied and their lines written while the sync is held; the last needs another sync.
     try bob.send("two\n/ping three\n")
     try server.log(until: "two")
     try alice.send("/topic four\n/ping five\n")
     try server.log(until: "four")
     #expect(try !alice.hasSomething())
     #expect(try !bob.hasSomething())
-    disk.letGo()
+    disk.releaseSyncs()
     #expect(lastWords(try alice.read(until: "five")) == ["one", "two", "four", "five"])
     #expect(lastWords(try bob.read(until: "four")) == ["one", "three", "four"])
     try server.stop()
   }
 
-  @Test func `whoever waits for nothing that is being synced goes on chatting`() throws {
+  @Test func `a client whose output needs no sync continues to chat`() throws {
     let disk = SlowDisk()
     let server = try LiveServer(disk: disk.calls)
     let (alice, bob, carol) = (try server.connect(), try server.connect(), try server.connect())
@@ -75,7 +75,7 @@ private final class SlowDisk: Sendable {
     try bob.read(until: "carol: one")
     try carol.read(until: "ok ping two")
     #expect(try !alice.hasSomething())
-    disk.letGo()
+    disk.releaseSyncs()
     try alice.read(until: "ok ping waits")
     try server.stop()
   }
@@ -86,7 +86,7 @@ private func lastWords(_ lines: [String]) -> [String] {
 }
 
 extension LiveServer {
-  /// Reads the log until a text stands in it.
+  /// Reads the log until it contains the text.
   fileprivate func log(until text: String) throws {
     while !(try self.text("chat.log").contains("text=\"\(text)\"")) {}
   }

@@ -3,12 +3,12 @@ import Testing
 
 @testable import ChatServer
 
-/// Clients that do not read what they are sent.
+/// Clients that do not read.
 @Suite struct SlowReaderTests {
   private static let filler = String(repeating: "x", count: 4000)
 
-  /// What the kernel holds for those who do not read is its own affair, so no number of messages is known before: says more and
-  /// more until `reader`, who reads all of it and misses nothing, was told of so many goings. How much was said.
+  /// The size of the kernel's buffers is unknown, so the number of messages is too. Sends messages until `reader`, who
+  /// reads and checks all of them, has seen this many clients closed as too slow. Returns the number of messages.
   private func talk(_ sender: TestClient, _ reader: TestClient, until goings: Int) throws -> Int {
     var (next, gone) = (0, 0)
     while gone < goings {
@@ -23,7 +23,7 @@ import Testing
     return next
   }
 
-  @Test func `who does not read is closed with the reason, and the others miss nothing`() throws {
+  @Test func `a client that does not read is closed with the reason, and others miss nothing`() throws {
     let server = try LiveServer(settings: #"{"outbox_bytes":10000,"commands_per_second":0}"#)
     let slow = try server.guest("slow")
     let reader = try server.guest("reader")
@@ -32,11 +32,11 @@ import Testing
     let lines = try slow.readToEnd()
     #expect(lines.filter { $0.contains("sender: ") }.count < said)
     #expect(lines.last?.hasPrefix("* You read too slowly: ") == true)
-    // Whole lines and nothing else, whatever was dropped.
+    // It got only whole lines.
     #expect(lines.filter { $0.contains(Self.filler) }.allSatisfy { $0.hasPrefix("[lobby] sender: m") })
   }
 
-  @Test func `who reads again when the connection is long closed still finds the reason, behind whole lines`() throws {
+  @Test func `a client that reads long after it was closed still gets whole lines and the reason`() throws {
     var timeouts = Timeouts()
     timeouts.lastOutput = .milliseconds(10)
     let server = try LiveServer(
@@ -45,14 +45,14 @@ import Testing
     let reader = try server.guest("reader")
     let sender = try server.guest("sender")
     _ = try talk(sender, reader, until: 1)
-    // Its place is free once the server has no connection to it any more.
-    _ = try server.comeIn()
+    // A new client is accepted once the server has closed the slow one's connection.
+    _ = try server.connectWhenAccepted()
     let lines = try slow.readToEnd()
     #expect(lines.last?.hasPrefix("* You read too slowly: ") == true)
     #expect(lines.filter { $0.contains(Self.filler) }.allSatisfy { $0.hasPrefix("[lobby] sender: m") })
   }
 
-  @Test func `when all who do not read have too much together, some are closed, and the others miss nothing`() throws {
+  @Test func `if slow readers together exceed the total limit, some are closed, and others miss nothing`() throws {
     let server = try LiveServer(settings: #"{"outbox_bytes":0,"outboxes_bytes":400000,"commands_per_second":0}"#)
     let slow = try (0..<5).map { try server.guest("slow\($0)") }
     let reader = try server.guest("reader")
@@ -63,20 +63,20 @@ import Testing
     try reader.ping()
   }
 
-  @Test func `who asks for more than is read is closed, and others are answered meanwhile`() throws {
+  @Test func `a client that requests more than it reads is closed, and others are served meanwhile`() throws {
     let server = try LiveServer(
       settings: #"{"outbox_bytes":100000,"commands_per_second":0,"rooms_per_user":0}"#,
       files: ["rooms.json": Self.manyRooms])
     let greedy = try server.guest("greedy")
     let reader = try server.guest("reader")
-    // Each answer is of 256 KiB: more than any kernel holds, and more than one turn makes.
+    // Each reply has 256 KiB: together more than the kernel buffers and than one turn encodes.
     try greedy.send(String(repeating: "/rooms\n", count: 2000))
     try reader.read(until: "greedy left")
     try reader.ping()
     #expect(try greedy.readToEnd().last?.hasPrefix("* You read too slowly: ") == true)
   }
 
-  @Test func `the operator sees who does not read, and how much waits for them`() throws {
+  @Test func `the operator sees which clients do not read, and how much output waits for them`() throws {
     let server = try LiveServer(
       settings: #"{"outbox_bytes":0,"commands_per_second":0,"rooms_per_user":0}"#,
       files: ["rooms.json": Self.manyRooms])
@@ -102,9 +102,9 @@ import Testing
 }
 
 extension TestClient {
-  /// What waited for a client that did not read: up to the end of the connection, or to an echo.
+  /// The lines that waited for a slow client: up to the end of the connection, or to the reply to a ping.
   fileprivate func readUntilCaughtUp() throws -> [String] {
-    // Who is closed already cannot send.
+    // A closed client cannot send.
     try? send("/ping caught-up\n")
     var lines: [String] = []
     while let line = try readLine(), line != "ok ping caught-up" { lines.append(line) }

@@ -11,14 +11,14 @@ import Testing
     try #require(throws: ServerError.self) { _ = try Server(configuration) }
   }
 
-  @Test func `a second server on the same folder says who has it`() throws {
+  @Test func `a second server on the same folder names the first one's process`() throws {
     let server = try LiveServer()
     let failure = try failure(ServerConfiguration(data: server.folder, port: 0, takesSignals: false))
     #expect(ChatServer.ExitStatus(failure) == .unavailable)
     #expect(failure.description.contains("\(CurrentProcess.id)"))
   }
 
-  @Test func `a port in use is said to be, with what to do`() throws {
+  @Test func `the error for a port in use says what to do`() throws {
     let server = try LiveServer()
     let path = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(path) }
@@ -28,7 +28,7 @@ import Testing
     #expect(failure.description.contains("--port"))
   }
 
-  @Test func `where clients cannot connect no data folder is made`() throws {
+  @Test func `a start that fails because of its address creates no data folder`() throws {
     let server = try LiveServer()
     let path = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(path) }
@@ -59,7 +59,7 @@ import Testing
     #expect(!(try server.text("chat.log").contains("not shut down")))
   }
 
-  @Test func `a path too long for a socket is said to be`() throws {
+  @Test func `a path too long for a socket is an error`() throws {
     let path = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(path) }
     let long = "\(path)/" + String(repeating: "x", count: 120)
@@ -78,7 +78,7 @@ import Testing
     #expect(String(decoding: try File.readWhole("\(path)/users.csv"), as: UTF8.self) == "name,password\nalice\n")
   }
 
-  @Test func `settings json is obeyed, and the command line goes before it`() throws {
+  @Test func `settings.json applies, and the command line overrides it`() throws {
     let path = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(path) }
     try File.open("\(path)/settings.json", [.writeOnly, .create]).writeAll(#"{"fsync":"no","port":1,"members":7}"#)

@@ -4,7 +4,7 @@ import TestSupport
 
 @testable import ChatServer
 
-/// A server on the test's own thread, which takes its turns one by one.
+/// A server on the test's own thread, whose turns the test runs one by one.
 final class SteppedServer {
   private let folder: String
   private let server: Server
@@ -29,7 +29,7 @@ final class SteppedServer {
     try TestClient(port: (address ?? server.address).port)
   }
 
-  /// A client that is in as a guest.
+  /// A client logged in as a guest.
   func guest(_ name: String) throws -> TestClient {
     let client = try connect()
     try client.send("/guest \(name)\n")
@@ -37,7 +37,7 @@ final class SteppedServer {
     return client
   }
 
-  /// How many such connections one turn ended at most.
+  /// The greatest number of such connections that one turn ended.
   private(set) var mostGone = 0
 
   func takeTurn() throws {
@@ -46,7 +46,7 @@ final class SteppedServer {
     mostGone = max(mostGone, before - open)
   }
 
-  /// The lines that the client hears meanwhile.
+  /// Takes turns until the client receives the text. Returns the lines received.
   @discardableResult
   func takeTurns(until client: TestClient, hears text: String) throws -> [String] {
     var lines: [String] = []

@@ -5,17 +5,17 @@ import Testing
 
 @testable import ChatServer
 
-/// SIGTERM ends a server whatever its helper threads are at, with everything saved.
+/// SIGTERM ends a server with everything saved, even if its helper threads are busy.
 @Suite(.timeLimit(.minutes(1))) struct `A server that stops` {
   private static let accounts = "name,password\nalice,plain:correct-horse\n"
 
-  /// What the server is at when it gets the signal.
+  /// The work in progress when the server gets the signal.
   enum Work: CaseIterable, Sendable {
-    /// Uploads that wait for their turn at the disk, which a low bound puts off by minutes.
+    /// Uploads that a low rate limit delays by minutes.
     case uploads
-    /// A hash that takes minutes, as somebody wrote it into the file.
+    /// A hash with a cost of minutes, written into the file by hand.
     case password
-    /// A search in a log in which the text stands nearly everywhere.
+    /// A search in a log that nearly matches everywhere.
     case search
     /// A log that `chat-admin` reads from the beginning.
     case log
@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  /// What is to stay open until the end.
+  /// Starts the work. Returns connections that must stay open.
   private func begin(_ work: Work, _ server: BuiltServer, _ alice: TestClient) throws -> [TestClient] {
     switch work {
     case .uploads:
@@ -63,7 +63,7 @@ import Testing
         let file = try offer(bytes, as: "data\(number)", alice)
         let up = try server.connect()
         try up.send(Array("/put \(file.ticket)\n".utf8) + bytes)
-        // So much is there before it waits.
+        // The first piece is stored before the upload waits.
         let part = "\(server.folder)/files/\(file.id).part"
         while try File.status(part).size < Int64(DiskThrottle.pieceBytes) { try alice.ping() }
         return up
@@ -81,7 +81,7 @@ import Testing
       let control = try server.connectControl()
       let query = ControlLogQuery(.lines, text: String(repeating: "a", count: 2000) + "b")
       try control.send(ControlRequest.readLog(query).encode(id: 1))
-      // What came before has been read once this is answered.
+      // The reply shows that the server has read the request.
       try alice.ping()
       return [control]
     }
@@ -96,13 +96,13 @@ import Testing
     return (id, try secret(in: lines.last!, after: "/put "))
   }
 
-  /// The letters and digits behind some words.
+  /// The letters and digits after some words.
   private func secret(in line: String, after words: String) throws -> String {
     guard let start = line.firstRange(of: words)?.upperBound else { throw TestFailure(line) }
     return String(line[start...].prefix { $0.isLetter || $0.isNumber })
   }
 
-  /// Waits until something is queued or under way.
+  /// Waits until the status shows the work.
   private func wait(_ server: BuiltServer, until isBusy: (ControlStatus) -> Bool) throws {
     let control = try server.connectControl()
     while try !isBusy(control.status()) {}

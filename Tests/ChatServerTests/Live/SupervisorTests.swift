@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct SupervisorTests {
   @Test(arguments: [false, true])
-  func `whoever started the server hears when it serves, reloads and ends`(isAbstract: Bool) throws {
+  func `the supervisor is notified when the server is ready, reloads and stops`(isAbstract: Bool) throws {
     let folder = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(folder) }
     let name =
@@ -23,7 +23,7 @@ import Testing
     #expect(reloading.hasPrefix("RELOADING=1\nMONOTONIC_USEC="))
     #expect(try #require(Int64(parts.last ?? "")) >= beforeMicroseconds)
     #expect(try supervisor.next() == "READY=1\nSTATUS=serving on 127.0.0.1:\(server.port)")
-    // By then the log is another.
+    // By then the log has been reopened.
     #expect(try File.statusIfPresent("\(folder)/chat.log") != nil)
 
     try server.send(.terminate)
@@ -31,7 +31,7 @@ import Testing
     #expect(server.exitStatus() == 0)
   }
 
-  @Test func `a reload of files with a fault ends as well`() throws {
+  @Test func `a reload with an error is also reported as finished`() throws {
     let folder = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(folder) }
     let supervisor = try DatagramReceiver("\(folder)/notify")
@@ -44,11 +44,11 @@ import Testing
       #expect(try supervisor.next()?.hasPrefix("RELOADING=1") == true)
       #expect(try supervisor.next() == ready)
     }
-    // A file that was written just now may have been left for half a second, and is told of then.
+    // A file written just now may be read half a second later, and is reported then.
     try log.line(with: "/settings.json line=1 ")
   }
 
-  @Test func `a supervisor that is gone does not keep the server from serving`() throws {
+  @Test func `a supervisor that has gone does not prevent the server from serving`() throws {
     let folder = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(folder) }
     let server = try BuiltServer(limits: "export NOTIFY_SOCKET='\(folder)/nobody'", folder: folder)
@@ -57,7 +57,7 @@ import Testing
     #expect(log.contains("cannot notify the service manager"))
   }
 
-  @Test func `a supervisor that is behind is told later, and nobody waits for that`() throws {
+  @Test func `a slow supervisor is notified later, and the server does not wait for it`() throws {
     let folder = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(folder) }
     let supervisor = try DatagramReceiver("\(folder)/notify")

@@ -1,9 +1,9 @@
 import ChatProtocol
 import POSIX
 
-/// The other end of a connection, which waits for what it expects and for nothing else.
+/// The client's end of a connection. It waits only for the lines that the test expects.
 final class TestClient {
-  /// Only a server that hangs is waited for that long.
+  /// Only a server that hangs reaches this timeout.
   private static let timeoutMilliseconds: Int32 = 60_000
 
   private let descriptor: FileDescriptor
@@ -32,13 +32,13 @@ final class TestClient {
     while sent < bytes.count { sent += try descriptor.send(bytes[sent...])! }
   }
 
-  /// An echo: whatever was sent before has been dealt with.
+  /// A ping: when it is answered, every earlier line has been handled.
   func ping(_ token: String = "here") throws {
     try send("/ping \(token)\n")
     try read(until: "ok ping \(token)")
   }
 
-  /// What the server on the other end of a control socket says of itself.
+  /// The status of the server, from its control socket.
   func status() throws -> ControlStatus {
     try send(ControlRequest.status.encode(id: 1))
     let response = try ControlResponse(decoding: Array(readLine()?.utf8 ?? "".utf8))
@@ -46,7 +46,7 @@ final class TestClient {
     return status
   }
 
-  /// Says that nothing more comes; still reads.
+  /// Closes the sending side, and can still read.
   func finishSending() throws { try descriptor.shutdownWrite() }
 
   /// The next line, without its end; nil at the end of the connection.
@@ -61,10 +61,10 @@ final class TestClient {
     }
   }
 
-  /// Whether something came that was not read yet. Waits for nothing.
+  /// Whether there is unread data. Does not wait.
   func hasSomething() throws -> Bool { try !buffer.isEmpty || poller.wait(timeoutMilliseconds: 0) { _ in } > 0 }
 
-  /// Lines up to and with the first that contains `text`.
+  /// Lines up to and including the first that contains `text`.
   @discardableResult
   func read(until text: String) throws -> [String] {
     var lines: [String] = []
@@ -82,8 +82,8 @@ final class TestClient {
     return lines
   }
 
-  /// All that comes, up to the end of a line at which nothing more is there yet, or to the end of the connection: for answers
-  /// so long that looking for the line's end in each piece would take its time.
+  /// Bytes up to the end of a line after which nothing more has arrived, or to the end of the connection. For replies
+  /// so long that a search for the line end in each piece would be slow.
   func readRaw() throws -> [UInt8] {
     while buffer.last != UInt8(ascii: "\n"), try receive() {}
     defer { buffer = [] }
@@ -107,7 +107,7 @@ final class TestClient {
       buffer += bytes
       hasEnded = bytes.isEmpty
     } catch {
-      // A reset is an end as well.
+      // A reset counts as the end.
       guard error == .connectionReset else { throw error }
       hasEnded = true
     }

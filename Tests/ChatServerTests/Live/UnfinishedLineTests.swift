@@ -3,9 +3,9 @@ import Testing
 
 @testable import ChatServer
 
-/// Clients whose lines do not end, or come bit by bit.
+/// Clients whose lines do not end, or arrive in small pieces.
 @Suite struct UnfinishedLineTests {
-  @Test func `a line that never ends is refused once, kept nowhere, and others are heard meanwhile`() throws {
+  @Test func `an endless line is rejected once and not stored, and other clients are served meanwhile`() throws {
     let server = try LiveServer()
     let endless = try server.guest("endless")
     let other = try server.guest("other")
@@ -20,7 +20,7 @@ import Testing
     #expect(lines.errors == ["line-too-long"])
   }
 
-  @Test func `lines that come byte by byte from many are all heard, in between those of others`() throws {
+  @Test func `lines that arrive byte by byte from many clients are all handled, between those of others`() throws {
     let server = try LiveServer()
     let slow = try (0..<20).map { _ in try server.connect() }
     let other = try server.guest("other")
@@ -31,7 +31,7 @@ import Testing
     for client in slow { try client.read(until: "ok ping abcdefgh") }
   }
 
-  @Test func `what stands behind the last line end counts as a line when the client closes its side`() throws {
+  @Test func `the bytes after the last line end count as a line when the client closes its side`() throws {
     let server = try LiveServer()
     let witness = try server.guest("witness")
     let client = try server.guest("client")
@@ -44,14 +44,14 @@ import Testing
       ])
   }
 
-  @Test func `of a line in the middle of which the connection was reset nothing is heard`() throws {
+  @Test func `an unfinished line of a reset connection is dropped`() throws {
     let server = try LiveServer()
     let witness = try server.guest("witness")
     do {
       let lost = try server.guest("lost")
       try witness.read(until: "lost joined")
       try lost.send("never fini")
-      // Something lies unread at its end when it closes, so the kernel resets the connection.
+      // The client closes with unread data, so the kernel resets the connection.
       try witness.send("unread\n")
       try witness.ping()
     }

@@ -5,7 +5,7 @@ import Testing
 @testable import ChatServer
 
 @Suite struct BacklogTests {
-  @Test func `what the kernel refuses waits and goes out in order once it takes bytes again`() {
+  @Test func `output that the kernel does not accept waits, and is sent in order later`() {
     let fixture = OutboxFixture([.text])
     fixture.room[0] = 5
     fixture.tell("first", to: 0)
@@ -22,7 +22,7 @@ import Testing
     #expect(fixture.backlogs.isEmpty)
   }
 
-  @Test func `the streams are empty after a flush although somebody does not read`() {
+  @Test func `the streams are empty after a flush, even if a client does not read`() {
     let fixture = OutboxFixture([.text, .text])
     fixture.room[0] = 0
     for _ in 0..<3 {
@@ -35,7 +35,7 @@ import Testing
     #expect(fixture.calls(1) == 3)
   }
 
-  @Test func `over the bound the session is reported, and only that one`() {
+  @Test func `only a session over the limit is reported`() {
     let fixture = OutboxFixture([.text, .text], backlogBytesMax: 100)
     fixture.room[0] = 0
     var overflowed: [SessionID] = []
@@ -47,7 +47,7 @@ import Testing
     #expect(overflowed == OutboxFixture.sessions(0))
   }
 
-  @Test func `what one turn adds beyond the bound is not kept at all`() {
+  @Test func `output of one turn beyond the limit is not stored`() {
     let fixture = OutboxFixture([.text], backlogBytesMax: 100)
     fixture.room[0] = 3
     fixture.tell(String(repeating: "x", count: 50), to: 0)
@@ -57,7 +57,7 @@ import Testing
     #expect(fixture.waitingBytes(of: OutboxFixture.session(0)) > 1 << 20)
   }
 
-  @Test func `over the bound for all, those for whom most waits are reported, and the others keep what waits`() {
+  @Test func `over the total limit, the sessions with the most are reported, and the others keep their output`() {
     let fixture = OutboxFixture([.text, .text, .text, .text], backlogBytesMax: 0, backlogsBytesMax: 40_000)
     for slot in Int32(0)..<4 { fixture.room[slot] = 0 }
     fixture.tell(String(repeating: "a", count: 1000), to: 0)
@@ -80,10 +80,10 @@ import Testing
     #expect(fixture.backlogBytes == 0)
   }
 
-  @Test func `where even the ends of lines are too much, nothing is kept`() {
+  @Test func `if even the ends of started lines exceed the limit, nothing is stored`() {
     let fixture = OutboxFixture([.text, .text], backlogBytesMax: 0, backlogsBytesMax: 10_000)
     for slot in 0..<2 {
-      // The line is begun.
+      // The line is started.
       fixture.room[Int32(slot)] = 1
       fixture.tell(String(repeating: "x", count: 9000), to: slot)
     }
@@ -92,7 +92,7 @@ import Testing
     #expect(fixture.backlogBytes <= 10_000)
   }
 
-  @Test func `who was found too slow gets nothing but the last line, also when that is late`() {
+  @Test func `a session found too slow gets only the closing line, even if that comes late`() {
     let fixture = OutboxFixture([.text], backlogBytesMax: 10)
     fixture.room[0] = 0
     fixture.tell("a line of more than that", to: 0)
@@ -108,7 +108,7 @@ import Testing
     #expect(fixture.waitingBytes(of: OutboxFixture.session(0)) == 0)
   }
 
-  @Test func `of many private messages that wait a few marks are kept, and the last is taken with the last byte`() {
+  @Test func `a few marks are kept for pending private messages, and the last is taken with the last byte`() {
     let fixture = OutboxFixture([.text])
     fixture.room[0] = 0
     for id in 1...100 {
@@ -124,7 +124,7 @@ import Testing
   }
 
   @Test(arguments: [0, 1, 7])
-  func `the last word replaces the backlog but never tears a line`(taken: Int) {
+  func `the closing line replaces the backlog but never splits a line`(taken: Int) {
     let fixture = OutboxFixture([.text], backlogBytesMax: 10)
     fixture.room[0] = taken
     fixture.tell("first line", to: 0)
@@ -138,7 +138,7 @@ import Testing
     #expect(fixture.everything(0) == (taken == 0 ? "" : fixture.line("first line", .text)) + closing)
   }
 
-  @Test func `a private message to a text session counts as taken when the kernel has its last byte`() {
+  @Test func `a private message to a text session counts as taken once the kernel has its last byte`() {
     let fixture = OutboxFixture([.text, .json])
     let message = PrivateMessage(id: 7, from: Name("alice")!, to: Name("bob")!, text: "psst")
     fixture.room[0] = 3
@@ -153,7 +153,7 @@ import Testing
     #expect(fixture.marks.isEmpty)
   }
 
-  @Test func `a private message to somebody who went away counts as nothing`() {
+  @Test func `a private message to a closed session does not count as taken`() {
     let fixture = OutboxFixture([.text])
     fixture.room[0] = 0
     let message = PrivateMessage(id: 7, from: Name("alice")!, to: Name("bob")!, text: "psst")

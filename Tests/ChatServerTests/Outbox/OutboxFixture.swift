@@ -6,9 +6,9 @@ import ChatProtocol
 /// Outboxes with sessions 0, 1, 2 … and a kernel that takes as much as a test allows.
 final class OutboxFixture {
   var outboxes: Outboxes
-  /// What each slot was sent, a call an element.
+  /// The output sent to each slot, one element per call.
   var sent: [Int32: [String]] = [:]
-  /// How many bytes the kernel takes of each slot from now on; without an entry all.
+  /// How many more bytes the kernel accepts for each slot; without an entry, all.
   var room: [Int32: Int] = [:]
   var lost: Set<Int32> = []
   let now = Timestamp(milliseconds: 1_795_205_462_123)
@@ -66,7 +66,7 @@ final class OutboxFixture {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  // What the expectations look at, which cannot reach through outboxes that are never copied.
+  // Copies for expectations, which cannot capture noncopyable outboxes.
   var hasOutput: Bool { outboxes.hasOutput }
   var boxes: [Outbox] { outboxes.boxes }
   var backlogBytes: Int { outboxes.backlogBytes }

@@ -6,7 +6,7 @@ import Testing
 @testable import ChatServer
 
 @Suite struct OutboxesTests {
-  @Test func `a busy room costs each member one call a flush`() {
+  @Test func `a busy room costs each member one call per flush`() {
     let fixture = OutboxFixture([.text, .text, .text])
     for text in ["one", "two", "three"] { fixture.tellAll(text, 0, 1, 2) }
     _ = fixture.flush()
@@ -14,7 +14,7 @@ import Testing
     for slot in 0...2 { #expect(fixture.sent[Int32(slot)] == [all]) }
   }
 
-  @Test func `what very many are told goes out in bounded pieces, and nobody else waits for it`() {
+  @Test func `a broadcast to very many is sent in bounded pieces, and other sessions do not wait for it`() {
     let most = DeferredBroadcast.sessionsPerFlush
     let fixture = OutboxFixture(Array(repeating: .text, count: 2 * most + 11))
     let crowd = (0..<2 * most + 10).map { OutboxFixture.session($0) }
@@ -41,7 +41,7 @@ import Testing
     #expect(fixture.streamedBytes == 0)
   }
 
-  @Test func `what very many are told waits for its release, piece by piece`() {
+  @Test func `a broadcast to very many waits for its release, piece by piece`() {
     let most = DeferredBroadcast.sessionsPerFlush
     let fixture = OutboxFixture(Array(repeating: .json, count: most + 5))
     let crowd = (0..<most + 5).map { OutboxFixture.session($0) }
@@ -58,13 +58,13 @@ import Testing
     #expect(fixture.streamedBytes == 0)
   }
 
-  @Test func `who is told something in every turn keeps nobody of the very many waiting`() {
+  @Test func `a session with output in every turn does not delay a broadcast to the others`() {
     let most = DeferredBroadcast.sessionsPerFlush
     let fixture = OutboxFixture(Array(repeating: .text, count: most + 5))
     let crowd = (0..<most + 5).map { OutboxFixture.session($0) }
     for _ in 0..<5 {
       fixture.outboxes.send(.notice(text: "to all"), at: fixture.now, to: crowd, except: nil)
-      // What the turn before said stands; what this one tells the first of them is still being synced.
+      // The broadcast is released; the output to the first session is still being synced.
       let mark = fixture.outboxes.mark
       fixture.tell("to you alone", to: 0)
       fixture.outboxes.release(upTo: mark)
@@ -78,7 +78,7 @@ import Testing
     #expect(fixture.streamedBytes == 0)
   }
 
-  @Test func `what was released is sent although a later turn is dropped`() {
+  @Test func `released output is sent even if a later turn is dropped`() {
     let most = DeferredBroadcast.sessionsPerFlush
     let fixture = OutboxFixture(Array(repeating: .text, count: most + 5))
     let crowd = (0..<most + 5).map { OutboxFixture.session($0) }
@@ -91,7 +91,7 @@ import Testing
     #expect(fixture.waitingBytes(of: OutboxFixture.session(most + 4)) == 0)
   }
 
-  @Test func `what waits for very many has a bound`() {
+  @Test func `deferred broadcasts have a size limit`() {
     let most = DeferredBroadcast.sessionsPerFlush
     let fixture = OutboxFixture(Array(repeating: .text, count: 3 * most))
     let crowd = (0..<3 * most).map { OutboxFixture.session($0) }
@@ -112,7 +112,7 @@ import Testing
     #expect(fixture.everything(3) == fixture.line("hello", .json))
   }
 
-  @Test func `a reply between two broadcasts keeps its place and the others their one slice`() {
+  @Test func `a reply between two broadcasts keeps its place, and other sessions have one slice`() {
     let fixture = OutboxFixture([.json, .json])
     fixture.tellAll("one", 0, 1)
     fixture.tell("reply", to: 0)
@@ -124,7 +124,7 @@ import Testing
     #expect(fixture.sent[1] == [["one", "two"].map { fixture.line($0, .json) }.joined()])
   }
 
-  @Test func `rooms side by side do not mix`() {
+  @Test func `output to different rooms does not mix`() {
     let fixture = OutboxFixture([.text, .text])
     for round in 0..<3 {
       fixture.tellAll("a\(round)", 0)
@@ -135,7 +135,7 @@ import Testing
     #expect(fixture.sent[1] == [(0..<3).map { fixture.line("b\($0)", .text) }.joined()])
   }
 
-  @Test func `a change of dialect holds from the next event on`() {
+  @Test func `a change of dialect applies from the next event`() {
     let fixture = OutboxFixture([.text])
     fixture.tellAll("before", 0)
     fixture.outboxes.setDialect(.json, of: OutboxFixture.session(0))
@@ -147,7 +147,7 @@ import Testing
         == fixture.line("before", .text) + fixture.line("after", .json) + fixture.line("later", .json))
   }
 
-  @Test func `nothing is sent before it is released, and what came later waits on`() {
+  @Test func `nothing is sent before it is released, and later output waits`() {
     let fixture = OutboxFixture([.text, .json])
     fixture.tellAll("first", 0, 1)
     fixture.tell("reply", to: 0)
@@ -189,7 +189,7 @@ import Testing
     #expect(fixture.everything(1) == fixture.line("hello", .text))
   }
 
-  @Test func `random traffic reaches everybody whole and in order, however the kernel and the release stutter`() {
+  @Test func `random traffic reaches every session whole and in order, with random releases and writes`() {
     for seed in UInt64(1)...40 {
       var random = SeededRandom(seed: seed)
       let fixture = OutboxFixture([.text, .json, .json, .text], backlogBytesMax: 0)
@@ -220,7 +220,7 @@ import Testing
         for slot in 0..<4 { #expect(expected[slot].hasPrefix(fixture.everything(slot)), "seed \(seed)") }
       }
       fixture.room = [:]
-      // The first flush hands all that is released to the backlogs or the kernel, the second empties the backlogs.
+      // The first flush moves all released output to the backlogs or the kernel, the second empties the backlogs.
       for _ in 0..<2 {
         for slot in 0..<4 { fixture.outboxes.markWritable(OutboxFixture.session(slot)) }
         _ = fixture.flush()
@@ -232,7 +232,7 @@ import Testing
     }
   }
 
-  @Test func `what waits for a record holds up those alone who are to hear it`() {
+  @Test func `output that waits for a record delays only its recipients`() {
     let fixture = OutboxFixture([.text, .text, .json])
     fixture.tellAll("kept", 0, 1)
     fixture.outboxes.commit(isWithheld: true)
@@ -252,7 +252,7 @@ import Testing
     #expect(fixture.everything(2).hasSuffix(fixture.line("of a turn that goes on", .json)))
   }
 
-  @Test func `what is said in one turn with a record holds up those alone who are to hear it`() {
+  @Test func `output in the same turn as a record delays only its recipients`() {
     let fixture = OutboxFixture([.text, .text, .json])
     fixture.tell("before", to: 0)
     let mark = fixture.outboxes.mark
@@ -271,7 +271,7 @@ import Testing
     #expect(fixture.everything(1) == fixture.line("recorded", .text) + fixture.line("behind", .text))
   }
 
-  @Test func `in random turns everybody has, after a flush, all up to the first thing that waits for a record`() {
+  @Test func `after each flush of random turns every session has its output up to the first that waits for a record`() {
     struct Turn {
       var mark: StreamMark?
       var isWithheld = false
@@ -322,7 +322,7 @@ import Testing
     }
   }
 
-  @Test func `places for slices that a peak took are given back`() {
+  @Test func `slots for slices are released after a peak`() {
     var lists = OutputSliceLists()
     for _ in 0..<2 {
       var (first, last) = (OutputSliceLists.end, OutputSliceLists.end)

@@ -10,7 +10,7 @@ import Testing
     for second in 1...100 {
       activity.counts.messages += second
       activity.counts.deliveries += 2
-      // The tick comes when it comes.
+      // Ticks may be late.
       activity.sample(at: Instant(milliseconds: Int64(second) * 1003))
     }
     activity.counts.messages += 7
@@ -52,7 +52,7 @@ import Testing
     #expect(warnings.all.last!.text.utf8.count <= 1024 && warnings.all.count == 10)
   }
 
-  @Test func `a fault that is corrected is dropped`() {
+  @Test func `a corrected error is removed`() {
     var warnings = RecentWarnings()
     let long = String(repeating: "x", count: 5000)
     for text in ["users.csv:3: no", "rooms.json:1: no", long] {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import ChatServer
 
-/// Sessions that wait for helper threads, and the inbox that gets their completions.
+/// Sessions that wait for helper threads, and the inbox for their completions.
 final class PendingWork {
   let inbox: Inbox<ServerMessage>
   private let poller: Poller
@@ -19,7 +19,7 @@ final class PendingWork {
     try poller.add(inbox.rawValue, token: 0, interest: .readable)
   }
 
-  /// What an effect makes for a session, of the kind whose queue is full.
+  /// The completion of a session's work, with the result if the work is dropped.
   func completion(
     _ number: Int, from address: String? = nil, ifDropped: WorkResult = .refused
   ) -> Completion {
@@ -38,7 +38,7 @@ final class PendingWork {
     return messages.removeFirst()
   }
 
-  /// Waits until each of so many sessions has a completion, and gives each to `body`. Fails at a second one.
+  /// Waits for one completion of each of `count` sessions, and calls `body` with each. Fails at a second one.
   func completeAll(_ count: Int, _ body: (WorkResult, HelperPool.Kind?) -> Void) throws {
     var completed: Set<SessionID> = []
     while completed.count < count {
@@ -52,7 +52,7 @@ final class PendingWork {
 }
 
 @Suite struct CompletionTests {
-  @Test func `work that is dropped completes with its refusal, and work that is done with its result`() throws {
+  @Test func `dropped work completes with a rejection, and finished work with its result`() throws {
     let work = try PendingWork()
     do { _ = work.completion(1) }
     work.completion(2).finish(.completed(.completed(OutboxFixture.session(2), .passwordVerified(true))))
@@ -66,7 +66,7 @@ final class PendingWork {
     #expect(rest.isEmpty)
   }
 
-  @Test func `a full queue of passwords refuses, and every session gets one completion`() throws {
+  @Test func `a full password queue rejects work, and every session gets one completion`() throws {
     let work = try PendingWork()
     var passwords = try PasswordService(waitingMax: 1)
     for number in 0..<20 {
@@ -82,7 +82,7 @@ final class PendingWork {
   }
 
   @Test(arguments: [HistoryQuery.Page.last(10), .found("x")])
-  func `a full queue of history requests refuses, and every session gets one completion`(
+  func `a full queue of history requests rejects work, and every session gets one completion`(
     page: HistoryQuery.Page
   ) throws {
     let folder = try TemporaryFolder.make()
@@ -107,7 +107,7 @@ final class PendingWork {
     _ = try store.finish(isClean: true)
   }
 
-  @Test func `helpers that stop complete what waits for them`() throws {
+  @Test func `stopping helpers complete the waiting work`() throws {
     let folder = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(folder) }
     let (store, _) = try Store.open(DataFolder(folder), policy: .no, report: { _ in })

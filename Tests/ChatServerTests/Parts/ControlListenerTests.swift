@@ -64,7 +64,7 @@ import Testing
     let request = try #require(call).id
     listener.reply(request, part: nil)
     #expect(listener.takeReady() == [request])
-    // More than a socket holds.
+    // More than a socket's buffers.
     let long = ControlReply.saved(files: [String(repeating: "x", count: 4 << 20)])
     listener.reply(request, part: long)
     listener.flush(poller, upTo: .max, at: .now)
@@ -111,13 +111,13 @@ import Testing
     try File.unlink(path)
     #expect(listener.repairSocket(poller) != nil && connects(to: path))
 
-    // With its folder.
+    // Removed with its folder.
     try File.rename(folder, to: "\(folder).moved")
     #expect(listener.repairSocket(poller) != nil && !connects(to: path) && connects(to: "\(folder).moved/control.sock"))
     try File.rename("\(folder).moved", to: folder)
     #expect(listener.repairSocket(poller) == nil && connects(to: path))
 
-    // What connects now is heard by the poller.
+    // The poller reports a new connection.
     var isAsked = false
     try poller.wait(timeoutMilliseconds: 60_000) { isAsked = PollerToken(rawValue: $0.token) == .controlListener }
     #expect(isAsked)

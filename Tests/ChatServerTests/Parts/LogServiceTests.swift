@@ -8,7 +8,7 @@ import Testing
 @testable import ChatServer
 
 @Suite struct LogServiceTests {
-  @Test func `the lines retained for followers stay within their bound, whatever the turns are like`() throws {
+  @Test func `the lines retained for followers stay within their limit for turns of any size`() throws {
     let folder = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(folder) }
     let (store, _) = try Store.open(DataFolder(folder), policy: .no, report: { _ in })
@@ -26,7 +26,7 @@ import Testing
     // A turn that is long, and then many that are short.
     for number in 0..<5_000 {
       try turn(number % 1000 == 0 ? 200 << 10 : 10)
-      // As an array and the allocator have it.
+      // The capacity of an array, as allocated.
       largest = max(
         largest, service.retained.reduce(0) { $0 + $1.bytes.capacity + 32 + MemoryLayout<CommittedLines>.stride })
       #expect(service.retained.last?.end == store.position)

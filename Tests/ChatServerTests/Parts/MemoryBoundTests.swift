@@ -11,17 +11,17 @@ import Testing
     return MemoryBound(settings, connectionsMax: 100_000).bytes
   }
 
-  @Test func `with the defaults there is one, and a machine may have as much`() throws {
+  @Test func `the default settings have a memory bound that real machines have`() throws {
     // As data/README.md says: 4.6 GiB.
     #expect(bytes().map { ($0 * 10) >> 30 } == 46)
   }
 
-  @Test func `with a twentieth of the connections it is less than half`() {
+  @Test func `with a twentieth of the connections the bound is less than half`() {
     // As data/README.md says: 2.0 GiB.
     #expect(bytes { $0.sessions = 1000 }.map { ($0 * 10) >> 30 } == 20)
   }
 
-  @Test func `fewer connections take less, and so do smaller bounds`() throws {
+  @Test func `fewer connections and smaller limits reduce the bound`() throws {
     let all = try #require(bytes())
     #expect(try #require(bytes { $0.sessions = 100 }) < all)
     #expect(try #require(bytes { $0.outboxesBytes = 1 << 20 }) < all - 200 << 20)
@@ -29,16 +29,16 @@ import Testing
     #expect(try #require(MemoryBound(Settings(), connectionsMax: 10).bytes) < all)
   }
 
-  @Test func `without a bound for what can grow there is none`() throws {
+  @Test func `there is no memory bound if a setting is unlimited`() throws {
     #expect(bytes { $0.lineBytes = 0 } == nil)
     #expect(bytes { ($0.outboxBytes, $0.outboxesBytes) = (0, 0) } == nil)
     #expect(bytes { ($0.rooms, $0.roomsPerUser) = (0, 0) } == nil)
-    // One is bounded by the other, if not as well.
+    // One of the two limits is enough for a looser bound.
     #expect(try #require(bytes { $0.outboxesBytes = 0 }) > #require(bytes()))
     #expect(bytes { $0.sessions = 0 } != nil && bytes { $0.unreadBytes = 0 } != nil && bytes { $0.rooms = 0 } != nil)
   }
 
-  @Test func `the highest settings do not overflow it`() {
+  @Test func `the highest settings do not overflow the bound`() {
     #expect(bytes { for bound in Settings.bounds { $0[keyPath: bound.path] = bound.max } } != nil)
   }
 
@@ -47,14 +47,14 @@ import Testing
     ("admin/README.md", "GiB, besides stored data"),
     ("admin/chat-server.service", "GiB at most with the"),
   ])
-  func `every document says what the status does with the defaults`(document: String, words: String) throws {
+  func `every document has the bound that status shows with the defaults`(document: String, words: String) throws {
     let root = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
     let text = String(decoding: try File.readWhole("\(root)/\(document)"), as: UTF8.self)
     let place = try #require(text.firstRange(of: words), "\(document) has other words")
     let bound = try #require(bytes())
     #expect(text[..<place.lowerBound].hasSuffix(" \(bound >> 30).\(((bound * 10) >> 30) % 10) "))
     guard document.hasSuffix(".service") else { return }
-    // With a million accounts it still has more than it can take.
+    // The limit leaves room for a million accounts.
     let limits = text.matches(of: #/(?m)^(MemoryMax|LimitNOFILE)=(\d+)/#).map { Int($0.2)! }
     let sessions = MemoryBound(Settings(), connectionsMax: Server.connectionsMax(descriptors: limits[0])).bytes
     #expect(sessions == bound && limits[1] << 30 > bound + 1 << 30)

@@ -15,14 +15,14 @@ import Testing
     #expect(PasswordService.matches(Secret(typed), "plain:correct-horse", decoyHash: decoy) == matches)
   }
 
-  @Test func `a hash is checked by the system`() throws {
+  @Test func `a hash is checked with crypt`() throws {
     let hash = try Crypt.hash("correct-horse", cost: 1)
     #expect(PasswordService.matches(Secret("correct-horse"), hash, decoyHash: decoy))
     #expect(!PasswordService.matches(Secret("wrong-horse"), hash, decoyHash: decoy))
   }
 
   @Test(arguments: ["plain:sch\u{F6}ne-w\u{F6}rter", "plain:scho\u{308}ne-wo\u{308}rter"])
-  func `a password fits however its accents are typed`(stored: String) {
+  func `a password matches however its accents are typed`(stored: String) {
     for typed in ["sch\u{F6}ne-w\u{F6}rter", "scho\u{308}ne-wo\u{308}rter", "sch\u{F6}ne-wo\u{308}rter"] {
       #expect(PasswordService.matches(Secret(typed), stored, decoyHash: decoy))
     }
@@ -43,36 +43,36 @@ import Testing
     #expect(Crypt.fits(Array("sch\u{F6}ne-w\u{F6}rter".utf8), hash) == true)
   }
 
-  @Test func `a password that was hashed as it was typed still fits`() throws {
+  @Test func `an older hash of the password as it was typed still matches`() throws {
     let typed = "scho\u{308}ne-wo\u{308}rter"
     #expect(PasswordService.matches(Secret(typed), try Crypt.hash(typed, cost: 1), decoyHash: decoy))
   }
 
   @Test(arguments: ["*", "", "nonsense"])
-  func `what is no hash fits nothing`(hash: String) {
+  func `a text that is not a hash matches no password`(hash: String) {
     #expect(!PasswordService.matches(Secret("*"), hash, decoyHash: decoy))
     #expect(!PasswordService.matches(Secret(hash), hash, decoyHash: decoy))
   }
 
-  /// The decoy is of the kind that is made here, and what is refused takes its time, whatever stands as the password.
+  /// The decoy uses the present hash method, and every rejection takes the time of one check, whatever is stored.
   @Test(arguments: [
     "*", "", "!", "!$y$j9T$salt$hash", "nonsense", "plain:correct-horse", "$1$salt$hash", "$6$salt$hash",
     "$2b$04$salthash", "$y$j5T$salt$hash", "$y$j9T", "$y$bad", "$7$j9T$salt$hash", "$gy$j9T$salt$hash",
     "absalthashhash",
   ])
-  func `a refusal takes a check of the kind of hash that is made here`(stored: String) {
+  func `a rejection includes a check with the present hash method`(stored: String) {
     let decoy = "$y$j9T$saltsalt$hash"
     var hashes: [String] = []
     let matches = PasswordService.matches(Secret("wrong-horse"), stored, decoyHash: decoy) { _, hash in
       hashes.append(hash)
-      // What the library refuses costs nothing.
+      // A hash that the library rejects costs no time.
       return hash.hasPrefix("$") && hash != "$y$bad" ? false : nil
     }
     #expect(!matches)
     #expect(hashes.last == decoy && hashes.count <= 2)
   }
 
-  @Test func `a hash of the kind that is made here is checked once`() {
+  @Test func `a hash of the present method is checked once`() {
     var hashes: [String] = []
     let stored = "$y$j9T$othersalt$otherhash"
     _ = PasswordService.matches(Secret("wrong-horse"), stored, decoyHash: "$y$j9T$saltsalt$hash") { _, hash in
@@ -98,7 +98,7 @@ import Testing
       passwords.jobEnded()
       order.append(Int(session.slot))
     }
-    // Two were running when it came, and one may be before it in turn.
+    // Two were running when it arrived, and one may be ahead of it.
     #expect(order.firstIndex(of: 19)! <= 4)
   }
 }

@@ -6,7 +6,7 @@ import Testing
 @testable import ChatServer
 
 @Suite struct ServerArgumentsTests {
-  @Test func `nothing given means the defaults`() throws {
+  @Test func `no arguments give the defaults`() throws {
     let arguments = try ServerArguments(parsing: [])
     #expect(arguments == .serve(ServerConfiguration()))
     let settings = ServerConfiguration().inForce(over: SettingsFile())
@@ -14,7 +14,7 @@ import Testing
     #expect(settings.control == "data/control.sock" && settings.fsync == .everysec)
   }
 
-  @Test func `every option has its place, and a repeated one its last value`() throws {
+  @Test func `every option is stored, and the last value of a repeated one counts`() throws {
     let arguments = try ServerArguments(parsing: [
       "--data", "d", "--host", "::1", "--port", "1", "--port=0", "--control", "c", "--fsync", "always",
     ])
@@ -22,7 +22,7 @@ import Testing
       arguments == .serve(ServerConfiguration(data: "d", host: "::1", port: 0, control: "c", fsync: .always)))
   }
 
-  @Test func `the other things to do`() throws {
+  @Test func `the other actions`() throws {
     #expect(try ServerArguments(parsing: ["--check", "--data", "d"]) == .check(ServerConfiguration(data: "d")))
     #expect(try ServerArguments(parsing: ["--settings"]) == .settings(ServerConfiguration()))
     #expect(try ServerArguments(parsing: ["--version"]) == .version)
@@ -34,7 +34,7 @@ import Testing
     ["--check", "--settings"], ["--data", ""], ["--check=yes"], ["--version", "extra"], ["--version", "--check"],
     ["extra", "--help"], ["--settings", "extra"],
   ])
-  func `what makes no sense is refused in one line with a hint`(list: [String]) throws {
+  func `invalid arguments are rejected in one line with a hint`(list: [String]) throws {
     let error = try #require(throws: UsageError.self) { try ServerArguments(parsing: list) }
     #expect(error.description.contains("--help"))
     #expect(!error.description.contains("\n"))

@@ -65,7 +65,7 @@ import Testing
     #expect(rejections.takeDue(at: Instant(milliseconds: 180_000)).isEmpty)
   }
 
-  @Test func `a flood from very many addresses is a bounded number of lines`() {
+  @Test func `a flood from very many addresses gives a bounded number of log lines`() {
     var rejections = Rejections()
     var lines = 0
     for number in 0..<100_000 {
@@ -75,7 +75,7 @@ import Testing
     #expect(lines < 600)
   }
 
-  @Test func `addresses take turns, and the longest lane loses what is too much`() {
+  @Test func `addresses take turns, and the longest lane drops requests over the limit`() {
     var queue = FairQueue<Int>()
     let (busy, quiet) = (Network(of: "192.0.2.1"), Network(of: "192.0.2.2"))
     for number in 0..<6 { #expect(queue.append(number, for: busy, upTo: 6) == nil) }
@@ -123,7 +123,7 @@ import Testing
     #expect(quotas[quota.network] == nil)
   }
 
-  @Test func `deadlines come in order and once`() {
+  @Test func `deadlines expire in order and once`() {
     var queue = DeadlineQueue<Int>()
     for number in 0..<200 { queue.append(number, due: Instant(milliseconds: Int64(number))) }
     var seen: [Int] = []

@@ -6,7 +6,7 @@ import Testing
 @Suite struct ThrottleTests {
   private let rate = Rate(perSecond: 20, burst: 100)
 
-  @Test func `a burst is allowed, then one command each twentieth of a second`() {
+  @Test func `a burst is allowed, then one command per twentieth of a second`() {
     var throttle = Throttle()
     var now = Instant(microseconds: 5_000_000)
     for _ in 0..<100 {
@@ -34,7 +34,7 @@ import Testing
     #expect(allowed == 100)
   }
 
-  @Test func `settings of version 1 that lift the bounds of an address lift the later ones too`() {
+  @Test func `settings of version 1 without limits per address have none of the newer limits either`() {
     #expect(Server.addressRates(Settings()).work.interval != nil)
     #expect(Server.addressRates(Settings()).arrivals.interval != nil)
     var settings = Settings()
@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test(arguments: [(0, 100), (20, 0), (0, 0)])
-  func `a bound of 0 is none`(perSecond: Int, burst: Int) {
+  func `a limit of 0 means no limit`(perSecond: Int, burst: Int) {
     let rate = Rate(perSecond: perSecond, burst: burst)
     var throttle = Throttle()
     for _ in 0..<10_000 {
@@ -65,7 +65,7 @@ import Testing
     #expect(!throttle.isFlood(at: 80_000_000, after: .seconds(30)))
   }
 
-  @Test func `costly work counts as much, and connections that share a quota wait in order`() {
+  @Test func `costly work uses more of the quota, and connections that share a quota wait in order`() {
     var throttle = Throttle()
     let rate = Rate(perSecond: 1000, burst: 2000)
     #expect(throttle.count(1000, rate, at: 0) <= 0)
@@ -75,7 +75,7 @@ import Testing
     #expect(throttle.isIdle(at: 3_999_999) == false && throttle.isIdle(at: 4_000_000))
     var unbounded = Throttle()
     #expect(unbounded.count(1 << 40, Rate(perSecond: 0, burst: 0), at: 0) == .distantPast)
-    // However much it was, the wait has an end.
+    // The wait is limited, however much work it was.
     #expect(unbounded.count(.max, Rate(perSecond: 1, burst: 1), at: 0) < Instant(microseconds: .max / 1000))
   }
 }

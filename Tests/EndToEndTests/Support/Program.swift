@@ -2,9 +2,9 @@ import Foundation
 import POSIX
 import Synchronization
 
-/// One of this package's built programs as a process of its own, with a pipe at each of its three ends.
+/// One of this package's built programs in a process of its own, with pipes as its three standard streams.
 ///
-/// It starts with the signals as a shell would hand them to it, whatever other tests have done to this process's.
+/// It starts with the signal settings of a shell, whatever other tests have changed in this process.
 final class Program {
   /// How a program ended.
   struct End {
@@ -14,7 +14,7 @@ final class Program {
     var errors: String
   }
 
-  /// Only a program that hangs is waited for that long.
+  /// Only a program that hangs reaches this timeout.
   private static let waitLimitMilliseconds: Int32 = 60_000
 
   var processID: Int32 { child.id }
@@ -32,18 +32,18 @@ final class Program {
     init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
   }
 
-  /// A process and what it writes to.
+  /// A process and its outputs.
   private struct Started: ~Copyable {
     let child: ChildProcess
     let output: FileDescriptor
     let errors: FileDescriptor
   }
 
-  /// One at a time: a pipe that another test makes at the same moment would else be open in this program too, and would
-  /// not end before it does.
+  /// Programs start one at a time. A pipe that another test creates at the same moment would be inherited by this
+  /// program, and would stay open until it ends.
   private static let starting = Mutex(())
 
-  /// `input` is all of its standard input, and fits into a pipe.
+  /// `input` is its whole standard input, and fits into a pipe.
   init(_ name: String, _ arguments: [String], environment: [String: String] = [:], input: String = "") throws {
     var variables = ProcessInfo.processInfo.environment
     variables["CHAT_PASSWORD"] = nil
@@ -77,14 +77,14 @@ final class Program {
     child.wait()
   }
 
-  /// The test bundle is linked beside the programs. The system's are named by their whole path.
+  /// The test bundle is in the same folder as the programs. System programs are given by their full path.
   static func path(of name: String) -> String {
     if name.hasPrefix("/") { return name }
     return URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
       .deletingLastPathComponent().appendingPathComponent(name).path
   }
 
-  /// Runs a program to its end.
+  /// Runs a program until it ends.
   static func run(
     _ name: String, _ arguments: [String], environment: [String: String] = [:], input: String = ""
   ) throws -> End {
@@ -112,13 +112,13 @@ final class Program {
     }
   }
 
-  /// Whether it has closed its outputs, which it does by ending. Waits for nothing.
+  /// Whether it has closed its outputs, and so has ended. Does not wait.
   func hasClosedItsOutputs() throws -> Bool {
     try receive(within: 0)
     return ends.allSatisfy(\.hasEnded)
   }
 
-  /// Waits for its end; with the output that was not read as lines.
+  /// Waits until it has ended. Includes the output that was not read as lines.
   func finish() throws -> End {
     while !ends.allSatisfy(\.hasEnded) { try receive(within: Program.waitLimitMilliseconds) }
     let status = child.wait()

@@ -2,25 +2,25 @@ import Dispatch
 import POSIX
 import Synchronization
 
-/// Forwards bytes between clients and a server until one of them has sent so much: from then on, a stretch of
-/// network that does not move.
+/// Forwards bytes between clients and a server until one direction has sent a number of bytes. Then it stalls,
+/// like a broken network.
 final class Relay: Sendable {
   let port: UInt16
   private let listener: End
   private let serverPort: UInt16
   private let bytesMax: Int
   private let held = DispatchSemaphore(value: 0)
-  private let letGo = DispatchSemaphore(value: 0)
+  private let released = DispatchSemaphore(value: 0)
   private let isHolding = Mutex(false)
 
-  /// One end of a connection, which two threads use.
+  /// One end of a connection, shared by two threads.
   private final class End: Sendable {
     let descriptor: FileDescriptor
     init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
     func shut() { try? descriptor.shutdownBoth() }
   }
 
-  /// The first stream of bytes that reaches `bytesMax`, of either direction, is held there.
+  /// The first direction that reaches `bytesMax` bytes is held there.
   init(to serverPort: UInt16, holdingAt bytesMax: Int) throws {
     let listener = try Socket.listen(host: "127.0.0.1", port: 0)
     port = try listener.localPort()
@@ -31,13 +31,13 @@ final class Relay: Sendable {
     _ = try HelperThread { [self] in accept() }
   }
 
-  /// Returns once a stream is held.
+  /// Waits until a direction is held.
   func waitUntilHeld() { held.wait() }
 
-  /// Nothing is held any more.
-  func goOn() { letGo.signal() }
+  /// Forwards the held bytes.
+  func resume() { released.signal() }
 
-  /// Accepts no more connections and keeps the present ones.
+  /// Accepts no more connections, and keeps the present ones.
   func end() { listener.shut() }
 
   private func accept() {
@@ -74,7 +74,7 @@ final class Relay: Sendable {
           })
         {
           held.signal()
-          letGo.wait()
+          released.wait()
         }
         try target.descriptor.writeAll(bytes.dropFirst(first.count))
       } catch {

@@ -2,18 +2,18 @@ import Foundation
 import POSIX
 import TestSupport
 
-/// One of this package's built programs with a person at its terminal.
+/// One of this package's built programs on a terminal.
 final class TerminalProgram {
-  /// Only a program that hangs is waited for that long.
+  /// Only a program that hangs reaches this timeout.
   private static let waitLimitMilliseconds: Int32 = 60_000
 
   let terminal: PseudoTerminal
-  /// Where it keeps what it remembers.
+  /// The folder of its saved state.
   let state: StateFolder
   private let child: ChildProcess
   private let poller: Poller
   private var unread = ""
-  /// All that ever came to the terminal.
+  /// Everything written to the terminal so far.
   private(set) var seen = ""
   private var isOver = false
 
@@ -45,16 +45,16 @@ final class TerminalProgram {
 
   func type(_ keys: String) throws { try terminal.person.writeAll(keys) }
 
-  /// Until it has read all that was typed.
+  /// Waits until it has read all typed input.
   func awaitReading() throws { while try terminal.unreadBytes > 0 { sched_yield() } }
 
   func send(_ signal: Signal) throws { try signal.send(to: child.id) }
 
-  /// What came up to and with `text`.
+  /// The output up to and including `text`.
   @discardableResult
   func read(until text: String) throws -> String { try read(untilAnyOf: [text]) }
 
-  /// What came up to and with that of the texts which came first.
+  /// The output up to and including the first of the texts that appears.
   @discardableResult
   func read(untilAnyOf texts: [String]) throws -> String {
     while true {
@@ -74,16 +74,16 @@ final class TerminalProgram {
     }
   }
 
-  /// Types a line and returns what came until the next prompt was shown.
+  /// Types a line and returns the output up to the next prompt.
   @discardableResult
   func ask(_ line: String, prompt: String = "chat-admin> ") throws -> String {
     try type(line + "\r")
-    // The program shows the line with its end, hands the terminal to the command and takes it back.
+    // The program echoes the line, releases the terminal for the command and then takes it again.
     try read(until: "\u{1B}[?2004l")
     return try read(until: "\u{1B}[?2004h").replacing("\r\n", with: "\n").replacing("\u{1B}[?2004h", with: "")
   }
 
-  /// All that came to the terminal, once the program has ended.
+  /// Everything written to the terminal, once the program has ended.
   func readRest() throws -> String {
     while try poller.wait(timeoutMilliseconds: 0, { _ in }) > 0 {
       seen += String(decoding: try terminal.person.read(upTo: 64 << 10), as: UTF8.self)
@@ -91,14 +91,14 @@ final class TerminalProgram {
     return seen
   }
 
-  /// Waits for its end. As `$?` in a shell.
+  /// Waits until it has ended. Returns the status as `$?` in a shell.
   func finish() -> Int32 {
     isOver = true
     return child.wait()
   }
 }
 
-/// A folder for what programs remember, removed with it at the end.
+/// A folder for the saved state of programs, removed at the end.
 final class StateFolder {
   private let folder: TemporaryFolder
   var path: String { folder.path }

@@ -1,8 +1,8 @@
 import POSIX
 
-/// A connection to the server, as `nc` makes one, which waits for the lines it expects and for nothing else.
+/// A connection to the server, as `nc` makes one, which waits only for the lines that the test expects.
 final class TestClient {
-  /// Only a server that hangs is waited for that long.
+  /// Only a server that hangs reaches this timeout.
   private static let waitLimitMilliseconds: Int32 = 60_000
 
   private let descriptor: FileDescriptor
@@ -18,10 +18,10 @@ final class TestClient {
     self.told = told
   }
 
-  /// What is sent here is small: the kernel takes it at once.
+  /// The lines are short, so the kernel accepts them at once.
   func send(_ bytes: [UInt8]) throws { _ = try descriptor.send(bytes) }
 
-  /// Sends a line and a ping, and returns everything up to the ping's answer.
+  /// Sends a line and a ping, and returns everything up to the ping's reply.
   @discardableResult
   func ask(_ line: String) throws -> [String] { try ask(Array(line.utf8)) }
 
@@ -37,7 +37,7 @@ final class TestClient {
     throw TestFailure("the connection ended before an answer came: \(lines)")
   }
 
-  /// Lines up to and with the first that contains `text`.
+  /// Lines up to and including the first that contains `text`.
   @discardableResult
   func read(until text: String) throws -> [String] {
     var lines: [String] = []
@@ -48,7 +48,7 @@ final class TestClient {
     throw TestFailure("the connection ended before \"\(text)\" came: \(lines)")
   }
 
-  /// Leaves as a person does, and waits until the server has closed.
+  /// Sends `/quit`, and waits until the server has closed the connection.
   func quit() throws {
     try send(Array("/quit\n".utf8))
     _ = try readToEnd()

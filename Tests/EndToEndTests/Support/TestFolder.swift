@@ -11,7 +11,7 @@ final class TestFolder {
     path = parent.path("data")
   }
 
-  /// What the folder holds at one moment: every file's bytes, which file it is and when it was written.
+  /// The folder's contents at one moment: every file's bytes, inode and modification time.
   struct Picture: Equatable {
     var files: [String: [UInt8]] = [:]
     var statuses: [String: FileStatus] = [:]
@@ -31,7 +31,7 @@ final class TestFolder {
   func bytes(_ name: String) throws -> [UInt8] { try File.readWhole("\(path)/\(name)") }
   func text(_ name: String) throws -> String { String(decoding: try bytes(name), as: UTF8.self) }
 
-  /// As an editor does.
+  /// Replaces the file, as an editor does.
   func write(_ name: String, _ text: String) throws {
     if try File.statusIfPresent(path) == nil { try File.makeDirectory(path) }
     try File.open("\(path)/\(name)", [.writeOnly, .create, .truncate]).writeAll(text)

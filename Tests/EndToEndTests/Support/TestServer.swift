@@ -1,6 +1,6 @@
 import POSIX
 
-/// The built `chat-server` on a free port, and the other programs at work on it.
+/// The built `chat-server` on a free port, and the other programs connected to it.
 final class TestServer {
   let folder: TestFolder
   let port: UInt16
@@ -8,19 +8,19 @@ final class TestServer {
   let told = Told()
   private let program: Program
 
-  /// The lines of all clients.
+  /// The lines that all clients have received.
   final class Told {
     var text = ""
   }
 
-  /// `port`: that of a server that was there before.
+  /// `port`: the port of an earlier server.
   init(_ folder: TestFolder, port: UInt16 = 0) throws {
     self.folder = folder
     program = try Program("chat-server", ["--data", folder.path, "--port", "\(port)"])
     guard let line = try program.readLine() else {
       throw TestFailure("the server ended before it was ready: \(try program.finish())")
     }
-    // All of it, so that nothing else is ever printed before or in it.
+    // The whole line is compared, so that nothing else is printed before or in it.
     let expected = /chat-server ready on 127\.0\.0\.1:(\d+), control (.+), data (.+)/
     guard let match = line.wholeMatch(of: expected), let port = UInt16(match.1),
       match.2 == "\(folder.path)/control.sock", match.3 == folder.path
@@ -66,7 +66,7 @@ final class TestServer {
 
   func hasEnded() throws -> Bool { try program.hasClosedItsOutputs() }
 
-  /// Waits for its end.
+  /// Waits until the process has ended.
   func finish() throws -> Program.End { try program.finish() }
 
   func stop(_ signal: Signal = .interrupt) throws -> Program.End {

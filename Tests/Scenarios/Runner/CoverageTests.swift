@@ -1,7 +1,7 @@
 import ChatProtocol
 import Testing
 
-/// What makes the transcripts the whole documentation of the protocol.
+/// The transcripts cover the whole protocol.
 @Suite struct `The transcripts together` {
   @Test func `send every command, by every name it has`() throws {
     let sent = try Scenario.all().flatMap(\.sentLines).filter { $0.hasPrefix("/") }
@@ -10,8 +10,8 @@ import Testing
     #expect(missing.isEmpty, "no transcript sends \(missing)")
   }
 
-  @Test func `get every refusal that the rules have`() throws {
-    // These come when the server is at the end of its means, or to whoever hangs up, which a transcript cannot bring about.
+  @Test func `get every error code`() throws {
+    // A transcript cannot cause these: they need an overloaded or failing server, or a lost connection.
     let elsewhere: Set<ErrorCode> = [.busy, .cannotRecord, .historyUnavailable, .brokenOff]
     let received = try Scenario.all().flatMap(\.expectedLines)
     let missing = ErrorCode.allCases.filter { code in
@@ -25,7 +25,7 @@ import Testing
 
   @Test func `get every event`() throws {
     let received = try Scenario.all().flatMap(\.expectedLines)
-    // `welcome` comes before anybody can ask for json.
+    // `welcome` is sent before a client can choose json.
     let events = Event.names.filter { $0 != "welcome" }
     let missing = events.filter { event in !received.contains { $0.hasPrefix(#"{"event":"\#(event)","#) } }
     #expect(missing.isEmpty, "no transcript gets \(missing)")

@@ -1,7 +1,7 @@
-/// What a line is expected to be: text, and names in braces for what differs from one time to the next.
+/// An expected line: text, and names in braces for parts that vary.
 ///
-/// `{name}` stands for anything at its first use and for the same thing from then on. `{any}`, `{time}` and `{id}` stand for
-/// anything, a time (as the json or the text dialect writes it) and a number, each time anew.
+/// `{name}` matches any text at its first use and the same text afterwards. `{any}`, `{time}` and `{id}` match
+/// any text, a time (of the json or the text dialect) and a number, at each use.
 struct Pattern: Equatable, Sendable, CustomStringConvertible {
   let description: String
   private let pieces: [Piece]
@@ -17,7 +17,7 @@ struct Pattern: Equatable, Sendable, CustomStringConvertible {
     var rest = text[...]
     while let brace = rest.firstIndex(of: "{") {
       let name = rest[rest.index(after: brace)...].prefix { $0 == "-" || ("a"..."z").contains($0) }
-      // The braces of JSON are none of ours: `{"event":…`.
+      // A brace of JSON does not begin a name: `{"event":…`.
       if !name.isEmpty, name.endIndex < rest.endIndex, rest[name.endIndex] == "}" {
         pieces.append(.text(Array(rest[..<brace])))
         pieces.append(.name(String(name)))
@@ -31,7 +31,7 @@ struct Pattern: Equatable, Sendable, CustomStringConvertible {
     self.pieces = pieces
   }
 
-  /// Whether the line fits; if so, `names` has gained those that stood here for the first time.
+  /// Whether the line matches. If so, names used for the first time are added to `names`.
   func matches(_ line: String, binding names: inout [String: String]) -> Bool {
     guard let bound = Pattern.match(pieces[...], Array(line)[...], names) else { return false }
     names = bound
@@ -73,7 +73,7 @@ struct Pattern: Equatable, Sendable, CustomStringConvertible {
     String(text.map { $0.isASCII && $0.isNumber ? "0" : $0 })
   }
 
-  /// Puts what names stand for into a line that is to be sent.
+  /// Replaces names in braces by their values, in a line to send.
   static func filling(_ bytes: [UInt8], with names: [String: String]) -> [UInt8] {
     guard bytes.contains(UInt8(ascii: "{")), let text = String(validating: bytes, as: UTF8.self) else { return bytes }
     return Array(names.reduce(text) { $0.replacing("{\($1.key)}", with: $1.value) }.utf8)

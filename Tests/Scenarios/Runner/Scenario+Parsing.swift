@@ -1,6 +1,6 @@
 import ChatProtocol
 
-/// A line of a transcript that means nothing: `FILE:LINE: what is wrong`.
+/// An invalid line of a transcript: `FILE:LINE: what is wrong`.
 struct ScenarioFault: Error, CustomStringConvertible {
   var path: String
   var line: Int
@@ -23,7 +23,7 @@ extension Scenario {
     guard !steps.isEmpty else { throw ScenarioFault(path: path, line: 1, problem: "nothing happens in it") }
   }
 
-  /// The reply to `/help` in the text dialect: the list of commands, which ChatProtocol's README has too.
+  /// The reply to `/help` in the text dialect: the list of commands, as in ChatProtocol's README.
   private static let help: [String] = {
     var bytes: [UInt8] = []
     Dialect.text.encode(.ok(Reply("help", .help(CommandTable.all))), at: .first, into: &bytes)
@@ -71,7 +71,7 @@ extension Scenario {
     }
   }
 
-  /// Somebody must connect before they do anything else; `admin` is there from the beginning.
+  /// A participant must connect before other actions; `admin` is connected from the start.
   private func participant(_ name: Substring) throws(LineProblem) -> String {
     let isKnown = steps.contains {
       if case .connects(String(name), _, _) = $0.action { true } else { false }
@@ -104,13 +104,13 @@ extension Scenario {
     accounts.append(account)
   }
 
-  /// What follows the sign and one space.
+  /// The text after the sign and one space.
   private static func text(after sign: Character, in line: Substring) -> Substring {
     let rest = line[line.firstIndex(of: sign)!...].dropFirst()
     return rest.hasPrefix(" ") ? rest.dropFirst() : rest
   }
 
-  /// The line's bytes, `\xNN` being the one with that number in hexadecimal.
+  /// The line's bytes. `\xNN` is a byte in hexadecimal.
   private static func bytes(_ text: Substring) throws(LineProblem) -> [UInt8] {
     var bytes: [UInt8] = []
     var rest = text

@@ -1,9 +1,9 @@
 import POSIX
 import Testing
 
-/// A transcript of what people send a server and what they get, read from a `.chat` file. See `Tests/README.md`.
+/// A transcript of lines sent to a server and received from it, read from a `.chat` file. See `Tests/README.md`.
 struct Scenario: Sendable {
-  /// The file's name without its ending.
+  /// The file's name without its extension.
   let name: String
   let path: String
   /// `settings` lines: bounds and switches by their names in settings.json.
@@ -11,7 +11,7 @@ struct Scenario: Sendable {
   var accounts: [GivenAccount] = []
   var steps: [Step] = []
 
-  /// An account that is there before anybody connects: `account carol password-x operator`.
+  /// An account that exists from the start: `account carol password-x operator`.
   struct GivenAccount: Sendable {
     var name: String
     var password: String
@@ -26,13 +26,13 @@ struct Scenario: Sendable {
   }
 
   enum Action: Equatable, Sendable {
-    /// `alice connects`, `… as json`, `… and is greeted`: only then is the greeting left to be read.
+    /// `alice connects`, `… as json`, `… and is greeted`: only the last one leaves the greeting to be received.
     case connects(String, asJSON: Bool, isGreeted: Bool)
-    /// `alice > /join ops`: bytes, because some lines are no text.
+    /// `alice > /join ops`: bytes, because some lines are not text.
     case sends(String, [UInt8])
     /// `alice < ok join ops, your current room`
     case receives(String, Pattern)
-    /// `alice hangs up`: the connection is closed in good order, without a word.
+    /// `alice hangs up`: the connection is closed in good order, without `/quit`.
     case hangsUp(String)
     /// `alice disconnects`: the connection is lost.
     case disconnects(String)
@@ -42,17 +42,17 @@ struct Scenario: Sendable {
     case restarts
   }
 
-  /// Who stands for a connection to the control socket rather than for a client.
+  /// The participant that is connected to the control socket.
   static let administrator = "admin"
 }
 
 extension Scenario: CustomTestStringConvertible {
   var testDescription: String { name }
 
-  /// Where the transcripts stand: beside the folder of this file.
+  /// The folder of the transcripts, which contains the folder of this file.
   private static let folder = #filePath.split(separator: "/").dropLast(2).map { "/\($0)" }.joined()
 
-  /// Every transcript there is, by name.
+  /// Every transcript, by name.
   static func all() throws -> [Scenario] {
     try File.names(inDirectory: folder).filter { $0.hasSuffix(".chat") }.map { file in
       let path = "\(folder)/\(file)"

@@ -1,12 +1,12 @@
 import Testing
 
-/// A line of a scenario that does not hold.
+/// A failed line of a scenario.
 struct ScenarioFailure: Error, CustomStringConvertible {
   var scenario: Scenario
   var line: Int
   var expected: String
   var got: String
-  /// What was sent and received last.
+  /// The last lines sent and received.
   var transcript: [String]
 
   var description: String {
@@ -19,7 +19,7 @@ struct ScenarioFailure: Error, CustomStringConvertible {
     """
   }
 
-  /// Reports it as if the transcript were Swift: an editor goes to its line.
+  /// Reports the failure at the line of the transcript, so that an editor can go there.
   func record() {
     Issue.record(
       "\(description)",

@@ -1,6 +1,6 @@
 import Testing
 
-/// The runner itself: a transcript that says nothing must not pass for one that holds.
+/// Tests of the runner: an invalid transcript must not pass.
 @Suite struct `A transcript` {
   @Test(arguments: [
     ("alice connects\nalice says hello", 2), ("bob > hello", 1), ("alice connects\n\nbob < hello", 3),
@@ -9,7 +9,7 @@ import Testing
     ("account alice correct-horse captain\nalice connects", 1), ("alice connects\nalice > \\xZZ", 2),
     ("alice connects\naccount bob battery-staple", 2), ("# nothing but a remark", 1), ("", 1),
   ])
-  func `with a line that means nothing is a fault of that line`(text: String, line: Int) throws {
+  func `with an invalid line has an error at that line`(text: String, line: Int) throws {
     let fault = try #require(throws: ScenarioFault.self) { try Scenario(parsing: text, path: "folder/wrong.chat") }
     #expect(fault.line == line)
     #expect(fault.description.hasPrefix("folder/wrong.chat:\(line): "))
@@ -47,12 +47,12 @@ import Testing
     ("at {time}", "at noon", false), ("{any} and {any}", "a and b and c", true), ("{word} {word}", "tea tea", true),
     ("{word} {word}", "tea cup", false), ("{id}{any}", "12", true), ("{not a name}", "{not a name}", true),
   ])
-  func `expects what its pattern says`(pattern: String, line: String, fits: Bool) {
+  func `matches lines by its patterns`(pattern: String, line: String, fits: Bool) {
     var names: [String: String] = [:]
     #expect(Pattern(pattern).matches(line, binding: &names) == fits)
   }
 
-  @Test func `names what stood somewhere for later`() {
+  @Test func `stores a named text for later lines`() {
     var names: [String: String] = [:]
     #expect(Pattern("its password: {password}").matches("its password: abcd-efgh", binding: &names))
     #expect(names == ["password": "abcd-efgh"])
@@ -70,7 +70,7 @@ import Testing
     ("alice connects\nalice < * nothing at all\nalice > /ping", 2, "gets nothing"),
     ("alice connects\nalice hangs up\nalice > /ping", 3, "is not"),
   ])
-  func `that does not hold is a failure of its first line that does not`(text: String, line: Int, got: String) throws {
+  func `that fails reports its first failing line`(text: String, line: Int, got: String) throws {
     let scenario = try Scenario(parsing: text, path: "folder/wrong.chat")
     let failure = try #require(throws: ScenarioFailure.self) { try ScenarioPlayer<MemoryDriver>.play(scenario) }
     #expect(failure.line == line)

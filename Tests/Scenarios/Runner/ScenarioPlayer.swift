@@ -1,14 +1,14 @@
-/// Plays a scenario against a server, line by line, up to the first that does not hold.
+/// Plays a scenario against a server, line by line, up to the first that fails.
 struct ScenarioPlayer<Driver: ScenarioDriver> {
   private let scenario: Scenario
   private var driver: Driver
-  /// What the names in braces stand for.
+  /// The values of the names in braces.
   private var names: [String: String] = [:]
-  /// Those who are connected, in the order of connecting.
+  /// The open connections, in the order of connecting.
   private var connected: [(name: String, isJSON: Bool)] = []
   private var transcript: [String] = []
 
-  /// What was expected did not happen.
+  /// An expectation that failed.
   private struct Failure: Error {
     var expected: String
     var got: String
@@ -16,7 +16,7 @@ struct ScenarioPlayer<Driver: ScenarioDriver> {
 
   static func play(_ scenario: Scenario) throws {
     var player = ScenarioPlayer(scenario: scenario, driver: try Driver(scenario))
-    // Ended also where the scenario breaks off.
+    // Also ended after a failure.
     let outcome = Result { try player.playSteps() }
     try player.driver.end()
     try outcome.get()
@@ -34,7 +34,7 @@ struct ScenarioPlayer<Driver: ScenarioDriver> {
     }
   }
 
-  /// Says of a failure where it happened, and what happened before.
+  /// Adds the line and the recent transcript to a failure.
   private mutating func at(_ line: Int, _ body: (inout Self) throws -> Void) throws {
     do {
       try body(&self)
@@ -126,7 +126,7 @@ struct ScenarioPlayer<Driver: ScenarioDriver> {
     return received
   }
 
-  /// Asks for an answer: whatever comes before it was not expected.
+  /// Sends a ping. Any line before its reply was not expected.
   private mutating func expectNothingMore(_ name: String, isJSON: Bool) throws {
     let token = "end-of-scenario"
     let pong =

@@ -1,6 +1,6 @@
 import Testing
 
-/// Every transcript, against two servers that must not differ.
+/// Every transcript, against two servers that must give the same lines.
 @Suite struct Scenarios {
   @Test(arguments: try Scenario.all())
   func `hold against the core in memory`(scenario: Scenario) throws {

@@ -3,16 +3,16 @@ import POSIX
 
 /// A client's end of a connection, read line by line with a deadline.
 final class LiveConnection {
-  /// Far more than anything takes, so that only what never comes is waited for in vain.
+  /// A timeout far above any normal delay, so that only a missing line reaches it.
   private static let waitLimitMilliseconds: Int32 = 20_000
 
   private let socket: FileDescriptor
   private let poller: Poller
   private var framer = LineFramer(lineBytesMax: 0)
-  /// Lines that came and were not received yet.
+  /// Lines that have arrived and are not received yet.
   private var lines: [String] = []
   private(set) var isClosed = false
-  /// The last command was sent.
+  /// Whether the last command was sent.
   var isLast = false
 
   init(to address: PeerAddress) throws {
@@ -33,14 +33,14 @@ final class LiveConnection {
       do throws(Errno) {
         sent += try socket.send(bytes[sent...]) ?? 0
       } catch {
-        // The server closed. What it said before is still to be read.
+        // The server has closed the connection. Earlier output can still be read.
         guard error == .brokenPipe || error == .connectionReset else { throw error }
         return
       }
     }
   }
 
-  /// Takes lines, to be received later, until there is one that fits, which is dropped, or the server has closed.
+  /// Stores lines for `receive` up to one that matches, which is dropped, or until the server closes the connection.
   func collect(until isLast: (String) -> Bool) throws {
     while !isClosed {
       guard try readLine() else { return }
@@ -57,12 +57,12 @@ final class LiveConnection {
     return isClosed ? .closed : .nothing
   }
 
-  /// Waits until something came, and leaves it there.
+  /// Waits until data has arrived, without reading it.
   func awaitBytes() throws {
     try poller.wait(timeoutMilliseconds: LiveConnection.waitLimitMilliseconds) { _ in }
   }
 
-  /// Adds the next line to `lines`; false when the server closed or nothing came in time.
+  /// Adds the next line to `lines`; false if the server closed the connection or nothing came in time.
   private func readLine() throws -> Bool {
     while true {
       if case .line(let range) = framer.next() {
@@ -78,7 +78,7 @@ final class LiveConnection {
     }
   }
 
-  /// Empty at the end of the connection, however it came.
+  /// Empty at the end of the connection, also after a reset.
   private func receiveBytes() throws -> [UInt8] {
     do throws(Errno) {
       return try socket.receive(upTo: 1 << 16) ?? []

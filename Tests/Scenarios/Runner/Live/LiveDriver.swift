@@ -24,13 +24,13 @@ struct LiveDriver: ScenarioDriver {
       return
     }
     let client = clients[name]!
-    // What follows these is no command: the answer, and the end of the connection, are waited for where they are expected.
+    // No command can follow these. Their reply and the end of the connection are awaited where they are expected.
     if ["/quit", "/put", "/take"].contains(where: { line.starts(with: $0.utf8) }) { client.isLast = true }
     guard !client.isLast else {
       try client.send(line + [UInt8(ascii: "\n")])
       return
     }
-    // The answer to a ping that follows at once tells that the line before it was dealt with: replies come in order.
+    // Replies come in order, so the reply to a ping shows that the line before it has been handled.
     barriers += 1
     let token = "barrier-\(barriers)"
     try client.send(line + Array("\n/ping \(token)\n".utf8))
@@ -46,7 +46,7 @@ struct LiveDriver: ScenarioDriver {
   }
 
   mutating func disconnect(_ name: String) throws {
-    // Closing with something unread resets the connection.
+    // Closing with unread data resets the connection.
     guard let client = clients.removeValue(forKey: name), !client.isClosed else { return }
     try client.send(Array("/ping\n".utf8))
     try client.awaitBytes()

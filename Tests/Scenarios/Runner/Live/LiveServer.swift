@@ -2,7 +2,7 @@ import ChatServer
 import POSIX
 import Synchronization
 
-/// A server of this process on a thread of its own.
+/// A server in this process, on its own thread.
 final class LiveServer {
   let address: PeerAddress
   let controlPath: String
@@ -10,7 +10,7 @@ final class LiveServer {
   private let thread: HelperThread
   private let life: Life
 
-  /// What the thread tells.
+  /// The thread's report of its start.
   private final class Life: Sendable {
     let isDecided = Semaphore()
     let running = Mutex<RunningServer?>(nil)
@@ -42,7 +42,7 @@ final class LiveServer {
     controlPath = running.controlPath
   }
 
-  /// Tells everybody, saves, and waits for the end.
+  /// Stops the server as a signal does, and waits for its end.
   func stop() throws {
     running.stop()
     thread.join()

@@ -1,7 +1,7 @@
 import ChatCore
 import ChatProtocol
 
-/// One connection without its socket: what it has sent and was not dealt with, what it was sent and has not received.
+/// One connection without a socket: its input that is not handled yet, and its output that is not received yet.
 struct MemoryClient {
   let id: SessionID
   var framer: LineFramer
@@ -16,7 +16,7 @@ struct MemoryClient {
     framer = LineFramer(lineBytesMax: lineBytesMax)
   }
 
-  /// The next line that it sent, read; nil until there is a whole one.
+  /// The next line of its input, parsed; nil until a line is complete.
   mutating func nextInput() -> Input? {
     guard !isClosed, let frame = framer.next() else { return nil }
     switch frame {
@@ -32,7 +32,7 @@ struct MemoryClient {
     }
   }
 
-  /// Takes whole lines with their ends.
+  /// Appends whole lines with their ends.
   mutating func deliver(_ bytes: [UInt8]) {
     lines += bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
       .map { String(decoding: $0, as: UTF8.self) }
@@ -44,7 +44,7 @@ struct MemoryClient {
   }
 }
 
-/// Bytes in place of the kernel's random ones, the same at every run.
+/// A replacement for the kernel's random bytes, the same in every run.
 struct SeededBytes {
   private var state: UInt64 = 20_261_120
 

@@ -1,9 +1,9 @@
 import ChatCore
 import ChatProtocol
 
-/// The core alone: no socket, no file, no thread, no clock and no chance.
+/// The core alone: no sockets, files, threads, clock or randomness.
 ///
-/// Time moves by a fixed step with every input, and by a second when somebody waits for a line that is not there yet.
+/// Time moves by a fixed step with every input, and by a second when a participant waits for a line.
 struct MemoryDriver: ScenarioDriver {
   private var core: Core
   private var records: MemoryRecords
@@ -29,7 +29,7 @@ struct MemoryDriver: ScenarioDriver {
   // MARK: - What participants do
 
   mutating func connect(_ name: String) throws {
-    // One place for each, so that nobody gets what was meant for a session that had the place before.
+    // Each connection has its own slot, so that none gets output for an earlier session in its slot.
     let id = SessionID(slot: sessionsMade, generation: 1)
     sessionsMade += 1
     clients[name] = MemoryClient(id: id, lineBytesMax: records.settings.lineBytes)
@@ -42,7 +42,7 @@ struct MemoryDriver: ScenarioDriver {
       request(line)
       return
     }
-    // Byte by byte: a framer that waits for whole lines would show here.
+    // Byte by byte, which finds a framer that needs whole lines.
     for byte in line + [UInt8(ascii: "\n")] {
       let id = clients[name]!.id
       if files.isUploading(id) {
@@ -98,9 +98,9 @@ struct MemoryDriver: ScenarioDriver {
     }
   }
 
-  // MARK: - What the core asks for
+  // MARK: - Effects of the core
 
-  /// Applies an input, performs what it asks for, and applies the answers in turn.
+  /// Applies an input, performs its effects, and applies their results in turn.
   private mutating func apply(_ input: Input) {
     var inputs = [input]
     while !inputs.isEmpty {
@@ -169,12 +169,12 @@ struct MemoryDriver: ScenarioDriver {
       let top = ControlTop(
         status: filled(status), samples: nothing, busiestRooms: busiest, slowestSessions: [], warnings: [])
       answer(id, .success(.top(top)))
-    // There is no settings.json either.
+    // There is no settings.json.
     case .replySettings(let id): answer(id, .success(.settings([])))
-    // And no log.
+    // There is no log.
     case .readLog(let id, _, _): answer(id, .success(.lines([])))
     case .save(let id): answer(id, .success(.saved(files: ["users.csv", "rooms.json", "state.json"])))
-    // There are no files that anybody could edit.
+    // There are no files to edit.
     case .reload(let id, _): answer(id, .success(.reloaded(ControlReload(changes: []))))
     case .backup: preconditionFailure("there are no files here that could be backed up")
     case .check(let id): answer(id, .success(.checked(faults: [])))
@@ -196,7 +196,7 @@ struct MemoryDriver: ScenarioDriver {
     var bytes: [UInt8] = []
     dialect.encode(event, at: time ?? now, into: &bytes)
     clients[name]!.deliver(bytes)
-    // Somebody who reads text has read what was delivered.
+    // A text client has read what was delivered.
     if case .privateMessage(let message) = event, dialect == .text {
       answers.append(.privateMessageTaken(to: message.to, message.id))
     }

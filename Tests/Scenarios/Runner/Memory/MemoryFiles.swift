@@ -1,7 +1,7 @@
 import ChatCore
 import ChatProtocol
 
-/// The bytes of shared files without a disk, and what comes over connections that are for nothing else.
+/// The bytes of shared files in memory, and the transfers on their connections.
 struct MemoryFiles {
   private var bytes: [MessageID: [UInt8]] = [:]
   private var uploads: [SessionID: Transfer] = [:]
@@ -13,7 +13,7 @@ struct MemoryFiles {
     }
   }
 
-  /// What is to be sent of a file.
+  /// The bytes to send of a file.
   func sent(_ transfer: Transfer) -> [UInt8] { Array((bytes[transfer.file] ?? []).dropFirst(Int(transfer.offset))) }
 
   mutating func discard(_ id: MessageID) { bytes[id] = nil }
@@ -22,12 +22,12 @@ struct MemoryFiles {
 
   func isUploading(_ session: SessionID) -> Bool { uploads[session] != nil }
 
-  /// Takes a byte that came.
+  /// Stores a received byte.
   mutating func append(_ byte: UInt8, from session: SessionID) {
     bytes[uploads[session]!.file, default: []].append(byte)
   }
 
-  /// What came of an upload, once all its bytes are there.
+  /// The result of an upload, once all its bytes have arrived.
   mutating func takeEnd(of session: SessionID) -> TransferResult? {
     guard let transfer = uploads[session] else { return nil }
     let present = bytes[transfer.file] ?? []

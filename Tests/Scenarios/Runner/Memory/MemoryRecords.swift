@@ -1,7 +1,7 @@
 import ChatCore
 import ChatProtocol
 
-/// The files of a server that has none: what the core records, kept as values, and given back to the next core.
+/// Replaces the files of a server: keeps the core's records as values, and gives them to the next core.
 struct MemoryRecords {
   let settings: Settings
   /// The messages that were logged, oldest first.
@@ -61,7 +61,7 @@ struct MemoryRecords {
     }
   }
 
-  /// What the log holds, found by looking at every message.
+  /// The result of a history query, found by testing every message.
   func page(_ query: HistoryQuery) -> HistoryResult {
     let all = past.filter {
       $0.message.room == query.room && $0.message.id < min(query.before, query.olderThan ?? .max)
@@ -85,7 +85,7 @@ struct MemoryRecords {
 
   // MARK: - Passwords
 
-  /// No hash at all, because a real one takes its time by intention.
+  /// Not a real hash, because those are slow by design.
   static func hash(_ secret: Secret) -> String { "$scenario$\(secret.exposed)" }
 
   static func isPassword(_ secret: Secret, of hash: String) -> Bool {
@@ -93,7 +93,7 @@ struct MemoryRecords {
   }
 }
 
-/// A scenario names a bound or a name that there is none of.
+/// A scenario with an unknown setting or an invalid name.
 struct ScenarioError: Error, CustomStringConvertible {
   var description: String
 }
