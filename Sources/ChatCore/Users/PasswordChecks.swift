@@ -196,10 +196,3 @@ extension String {
   /// The secret of a password typed by hand as `plain:SECRET`; nil for any other.
   var plainSecret: Secret? { hasPrefix("plain:") ? Secret(String(dropFirst(6))) : nil }
 }
-/// Random bytes that the loop drew, for tokens and passwords.
-  /// The greatest number of bytes that one input needs.
-  /// A token of 128 bits in hexadecimal.
-  /// A password of 80 bits that can be read out over a telephone: four groups of four, without characters that look
-  /// alike (l, o, 0, 1).
-    // 32 of them, so that five bits choose one evenly.
-  /// Whether the loop must give an `Input.entropy` before the next input.
