@@ -76,7 +76,7 @@ import Testing
     #expect(chat.core.inconsistencies.isEmpty)
   }
 
-  @Test func `a user who shares many rooms with another gets one event when the other goes away`() {
+  @Test func `a user who shares many rooms with another gets one event about the other's /away`() {
     var chat = Self.thousand()
     let bob = chat.login("bob")
     for number in 0..<900 { _ = chat.send("/join room\(number)", from: bob) }

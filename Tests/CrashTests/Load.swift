@@ -127,7 +127,7 @@ struct Load {
     trigger.acknowledged(ledger)
   }
 
-  /// Room messages, one's own and others', are in the log before anybody gets them.
+  /// Room messages, its own and those of others, are in the log before any client gets them.
   private mutating func book(_ events: [JSONValue]) {
     for event in events where event["event"]?.string == "message" {
       guard let id = event["id"]?.int, let room = event["room"]?.string, let from = event["from"]?.string,

@@ -1,7 +1,7 @@
 package import JSON
 import Text
 
-/// What is to be read from the log, and in which form. A filter that is nil accepts everything.
+/// Which lines to read from the log, and in which form. A filter that is nil accepts everything.
 package struct ControlLogQuery: Equatable, Sendable {
   package enum Form: Equatable, Sendable {
     /// The messages of a room.

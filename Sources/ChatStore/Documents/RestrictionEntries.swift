@@ -74,7 +74,7 @@ struct RestrictionEntries: Sendable {
     nextPlace += 1
   }
 
-  /// The lists that are to be encoded, in the order of the file.
+  /// The lists to encode, in the order of the file.
   mutating func takeUnencoded() -> [Restriction.Kind] {
     let kinds = Restriction.Kind.allCases.filter(unencoded.contains)
     unencoded = []

@@ -12,7 +12,7 @@ final class SnapshotThread: Sendable {
     case records([Record], number: UInt64, bytes: Int)
     /// The log is another file from now on.
     case logOpened(LogFile)
-    /// The log is to be synced within about a second.
+    /// Sync the log within about a second.
     case logWritten
     /// The disk fails: probe it until it works.
     case diskFailed

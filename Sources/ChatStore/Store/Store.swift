@@ -37,7 +37,7 @@ package final class Store {
 
   /// What waits in memory while the disk fails; nil otherwise.
   var held: PendingTurns?
-  /// The journal's content may be lost: the readable files are to be written in full.
+  /// The journal's content may be lost: the readable files must be written in full.
   var mistrustsJournal = false
   var logReserve = DiskReserve()
   /// Whether the turn has checked the log and journal for changes by other programs.
@@ -161,7 +161,7 @@ package final class Store {
     if !hasEnded { thread.post(.begun) }
   }
 
-  /// Whether something is to be written by the next commit.
+  /// Whether the next commit has something to write.
   package var hasUncommitted: Bool { !lines.isEmpty || !records.isEmpty }
 
   /// The bytes of that, in the log and in the journal.

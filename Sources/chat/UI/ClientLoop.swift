@@ -128,7 +128,7 @@ struct ClientLoop: ~Copyable {
       }
     }
     showOverview()
-    // Shown before it is sent: the user has seen what the server is told they have read.
+    // Shown before it is sent, so that the user has seen what the client marks as read.
     guard ui.flush(session.awaited) else {
       status = .inputOutput
       return

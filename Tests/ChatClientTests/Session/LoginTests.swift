@@ -24,16 +24,16 @@ private let offerAll = ClientOutput.ask(
 }
 
 @Test func `without a name it asks for one, until it is valid`() {
-  var somebody = Conversation(name: nil)
-  #expect(somebody.isGreeted() == [.ask("Name: ")])
-  #expect(somebody.session.awaited.isShown)
-  let again = somebody.types("al ice")
+  var visitor = Conversation(name: nil)
+  #expect(visitor.isGreeted() == [.ask("Name: ")])
+  #expect(visitor.session.awaited.isShown)
+  let again = visitor.types("al ice")
   #expect(
     again == [
       Conversation.error("A name is \(Name.rule). An account's e-mail address works too."),
       .ask("Name: "),
     ])
-  #expect(somebody.types(" alice ") == [askPassword])
+  #expect(visitor.types(" alice ") == [askPassword])
 }
 
 @Test func `a user without a password may log in as a guest`() {
@@ -68,9 +68,9 @@ func `an invalid answer is asked for again`(answer: String) {
     ("/who", .ask("Name: ")), ("/register a b c d e", .ask("Name: ")),
   ] as [(String, ClientOutput)])
 func `commands that log in are answers too`(line: String, output: ClientOutput) {
-  var somebody = Conversation(name: nil)
-  _ = somebody.isGreeted()
-  #expect(somebody.types(line).last == output)
+  var visitor = Conversation(name: nil)
+  _ = visitor.isGreeted()
+  #expect(visitor.types(line).last == output)
   var alice = Conversation()
   _ = alice.isGreeted()
   _ = alice.answers(secretly: "")
