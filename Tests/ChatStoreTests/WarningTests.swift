@@ -65,9 +65,10 @@ import Testing
     check(RoomRecord(name: Name("den")!, topic: "tea", owner: alice, password: "*", created: noon, firstID: 7))
     check(StateEntry(user: UserState(name: alice, lastSeen: noon, rooms: [.lobby], away: "x"), mail: [mail]))
     var ban = JSONValue.object([])
-    Restriction(.init(.ban, .user(alice)), since: noon, until: noon, by: "x", reason: "y").write(into: &ban)
+    let restriction = Restriction(.init(.ban, .user(alice)), since: noon, until: noon, by: "x", reason: "y")
+    RestrictionEntry(restriction: restriction).write(into: &ban)
     let names = (ban.members ?? []).map(\.name)
-    #expect(Set(names).isSubset(of: Restriction.keys))
+    #expect(Set(names).isSubset(of: RestrictionEntry.keys))
     // The documents around them.
     let folder = try TemporaryFolder()
     do {

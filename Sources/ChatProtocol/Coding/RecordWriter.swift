@@ -25,13 +25,13 @@ package struct RecordWriter: RecordCoder {
   }
 
   /// For `endObject`: what the object is within.
-  mutating func beginObject() -> Bool {
+  package mutating func beginObject() -> Bool {
     bytes.append(UInt8(ascii: "{"))
     defer { isFirst = true }
     return isFirst
   }
 
-  mutating func endObject(_ outer: Bool) {
+  package mutating func endObject(_ outer: Bool) {
     bytes.append(UInt8(ascii: "}"))
     isFirst = outer
   }

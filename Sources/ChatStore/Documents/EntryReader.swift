@@ -1,9 +1,9 @@
+import ChatCore
 import ChatProtocol
 import JSON
-import Text
 
-/// Reads the members of a JSON object by name and type, and collects errors.
-struct EntryReader {
+/// Reads the members of a JSON object by name and type, and collects errors. Members that the record does not describe are ignored.
+struct EntryReader: EntryCoder {
   let file: String
   /// The word for the entry in errors: `room`, `user`.
   let kind: String
@@ -17,93 +17,162 @@ struct EntryReader {
     self.kind = kind
     self.file = file
     self.linesBefore = linesBefore
-    if entry.members == nil {
-      errors.append(FileError(file: file, line: line, problem: "a \(kind) must be an object: {\"name\": …}"))
-    }
+    if entry.members == nil { fail("a \(kind) must be an object: {\"name\": …}") }
   }
 
   /// The line of the entry, which its errors have.
   var line: Int { entry.line + linesBefore }
 
-  mutating func addError(_ problem: String) {
-    errors.append(FileError(file: file, line: line, problem: problem))
+  var isReading: Bool { true }
+  var hasErrors: Bool { !errors.isEmpty }
+
+  mutating func fail(_ problem: String) { errors.append(FileError(file: file, line: line, problem: problem)) }
+
+  mutating func add(_ others: [FileError]) { errors += others }
+
+  /// Fills a record; nil after an error.
+  mutating func record<Record: StoredRecord>(_ blank: Record) -> Record? {
+    var record = blank
+    record.code(&self)
+    record.check(in: &self)
+    return hasErrors ? nil : record
   }
 
-  /// A string; nil where it is missing, null or invalid.
-  mutating func string(_ key: String) -> String? {
-    guard let value = entry[key], !value.isNull else { return nil }
+  mutating func field<Value: EntryValue>(_ key: StaticString, _ value: inout Value) {
+    // A null is a missing name, but an invalid id.
+    if let member = entry[key.description], !member.isNull || Value.self == MessageID.self {
+      value = Value.read(member, of: key, in: &self) ?? value
+    } else if entry.members != nil || Value.self != Name.self, let problem = Value.problemWhereMissing(key, kind) {
+      fail(problem)
+    }
+  }
+
+  mutating func nullable<Value: EntryValue>(_ key: StaticString, _ value: inout Value?) {
+    value = entry[key.description].flatMap { $0.isNull ? nil : Value.read($0, of: key, in: &self) }
+  }
+
+  mutating func ifPresent<Value: EntryValue>(_ key: StaticString, _ value: inout Value?) { nullable(key, &value) }
+
+  mutating func number<Number: FieldValue & FixedWidthInteger>(
+    _ key: StaticString, _ value: inout Number, upTo max: Number
+  ) {
+    if let number = entry[key.description]?.int, number >= 0, number <= max {
+      value = Number(number)
+    } else {
+      fail("\"\(key)\" must be a whole number from 0 to \(max)")
+    }
+  }
+
+  mutating func unread(_ key: StaticString, _ mail: inout [Mail], of name: Name) {
+    guard let member = entry[key.description], !member.isNull else { return }
+    if member.array == nil { fail("\"\(key)\" must be a list; write messages between [ and ]") }
+    // The line of each id, to find duplicates.
+    var lines: [MessageID: Int] = [:]
+    for element in member.array ?? [] {
+      var reader = EntryReader(element, kind: StoredMail.kind, file: file, linesBefore: linesBefore)
+      if !reader.hasErrors {
+        var unread = StoredMail.blank
+        unread.code(&reader)
+        unread.mail.message.to = name
+        let id = unread.mail.message.id
+        if id > 0, let line = lines.updateValue(reader.line, forKey: id) {
+          reader.fail("the \"id\" \(id) is in line \(line) already; remove one of the two")
+        }
+        mail.append(unread.mail)
+      }
+      errors += reader.errors
+    }
+  }
+
+  func has(_ key: StaticString, ifWritten isWritten: Bool) -> Bool { entry[key.description] != nil }
+}
+
+/// What a member of an entry can be.
+protocol EntryValue: FieldValue {
+  /// nil for an invalid value, with an error in the reader.
+  static func read(_ value: JSONValue, of key: StaticString, in reader: inout EntryReader) -> Self?
+
+  /// The error where a member that must be there is missing; nil where it may be.
+  static func problemWhereMissing(_ key: StaticString, _ kind: String) -> String?
+}
+
+extension EntryValue {
+  static func problemWhereMissing(_ key: StaticString, _ kind: String) -> String? { nil }
+}
+
+extension String: EntryValue {
+  static func read(_ value: JSONValue, of key: StaticString, in reader: inout EntryReader) -> String? {
     if let text = value.string { return text }
-    addError("\(quoted(key)) must be a string in quotation marks")
+    reader.fail("\(quoted(key.description)) must be a string in quotation marks")
+    return nil
+  }
+}
+
+extension Name: EntryValue {
+  static func read(_ value: JSONValue, of key: StaticString, in reader: inout EntryReader) -> Name? {
+    String.read(value, of: key, in: &reader).flatMap { read($0, of: key, in: &reader) }
+  }
+
+  fileprivate static func read(_ text: String, of key: StaticString, in reader: inout EntryReader) -> Name? {
+    if let name = Name(text) { return name }
+    reader.fail("the name \(quotedUnlessSecret(text)) in \"\(key)\" is not valid; a name is \(rule)")
     return nil
   }
 
-  /// A string without control characters.
-  mutating func cleanText(_ key: String) -> String? { string(key).map { CleanText.string(from: $0) } }
-
-  mutating func requiredName(_ key: String) -> Name? {
-    guard entry.members != nil else { return nil }
-    guard let value = entry[key], !value.isNull else {
-      addError("the \(kind) has no \"\(key)\"; a name is \(Name.rule)")
-      return nil
-    }
-    return name(key)
+  static func problemWhereMissing(_ key: StaticString, _ kind: String) -> String? {
+    "the \(kind) has no \"\(key)\"; a name is \(rule)"
   }
+}
 
-  mutating func name(_ key: String) -> Name? {
-    guard let text = string(key) else { return nil }
-    return name(text, in: key)
-  }
-
-  mutating func names(_ key: String) -> [Name] {
-    guard let value = entry[key], !value.isNull else { return [] }
+extension [Name]: EntryValue {
+  static func read(_ value: JSONValue, of key: StaticString, in reader: inout EntryReader) -> [Name]? {
     guard let elements = value.array else {
-      addError("\"\(key)\" must be a list: write names in quotation marks between [ and ]")
-      return []
+      reader.fail("\"\(key)\" must be a list: write names in quotation marks between [ and ]")
+      return nil
     }
     var names: [Name] = []
     var known: Set<Name> = []
     for element in elements {
       guard let text = element.string else {
-        addError("\"\(key)\" contains something other than a name; write names in quotation marks")
+        reader.fail("\"\(key)\" contains something other than a name; write names in quotation marks")
         continue
       }
-      if let name = name(text, in: key), known.insert(name).inserted { names.append(name) }
+      if let name = Name.read(text, of: key, in: &reader), known.insert(name).inserted { names.append(name) }
     }
     return names
   }
+}
 
-  mutating func time(_ key: String) -> Timestamp? {
-    guard let text = string(key) else { return nil }
+extension Timestamp: EntryValue {
+  static func read(_ value: JSONValue, of key: StaticString, in reader: inout EntryReader) -> Timestamp? {
+    guard let text = String.read(value, of: key, in: &reader) else { return nil }
     if let time = Timestamp(written: text) { return time }
-    addError(
+    reader.fail(
       "the time \(quotedUnlessSecret(text)) in \"\(key)\" is not valid; \(WrittenTime.rule), or leave it empty")
     return nil
   }
+}
 
-  mutating func number(_ key: String, upTo max: UInt64) -> UInt64? {
-    if let number = entry[key]?.int, number >= 0, UInt64(number) <= max { return UInt64(number) }
-    addError("\"\(key)\" must be a whole number from 0 to \(max)")
-    return nil
-  }
-
-  mutating func optionalMessageID(_ key: String) -> MessageID? {
-    guard let value = entry[key], !value.isNull else { return nil }
-    return messageID(key)
-  }
-
-  mutating func messageID(_ key: String) -> MessageID? {
-    guard let value = entry[key] else {
-      addError("the \(kind) has no \"\(key)\"; write a number from 1 to \(MessageID.greatest)")
-      return nil
-    }
+extension MessageID: EntryValue {
+  static func read(_ value: JSONValue, of key: StaticString, in reader: inout EntryReader) -> MessageID? {
     if let id = value.messageID { return id }
-    addError("\"\(key)\" must be a whole number from 1 to \(MessageID.greatest)")
+    reader.fail("\"\(key)\" must be a whole number from 1 to \(greatest)")
     return nil
   }
 
-  private mutating func name(_ text: String, in key: String) -> Name? {
-    if let name = Name(text) { return name }
-    addError("the name \(quotedUnlessSecret(text)) in \"\(key)\" is not valid; a name is \(Name.rule)")
+  static func problemWhereMissing(_ key: StaticString, _ kind: String) -> String? {
+    "the \(kind) has no \"\(key)\"; write a number from 1 to \(greatest)"
+  }
+}
+
+extension FileName: EntryValue {
+  static func read(_ value: JSONValue, of key: StaticString, in reader: inout EntryReader) -> FileName? {
+    if let name = String.read(value, of: key, in: &reader).flatMap({ FileName($0) }) { return name }
+    if let problem = problemWhereMissing(key, reader.kind) { reader.fail(problem) }
     return nil
+  }
+
+  static func problemWhereMissing(_ key: StaticString, _ kind: String) -> String? {
+    "the \(kind) has no \"\(key)\" that is valid; one has \(rule)"
   }
 }

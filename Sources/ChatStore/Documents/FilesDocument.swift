@@ -39,8 +39,8 @@ struct FileEntry: NamedEntry {
   /// Its line in the file; 0 for a new one.
   var line = 0
 
-  static var kind: String { "file" }
-  static let keys = ["id", "room", "from", "name", "size", "cksum", "offered", "shared"]
+  static let kind = "file"
+  static let blank = FileEntry(record: .blank)
   static let documentKeys = ["version", "files"]
   /// Entries have ids, whose digits are a valid name.
   var name: Name { FileEntry.name(of: record.id) }
@@ -49,42 +49,27 @@ struct FileEntry: NamedEntry {
 
   static func name(of entry: JSONValue) -> Name? { entry["id"]?.int.flatMap { Name("\($0)") } }
 
-  static func read(_ entry: JSONValue, file: String, linesBefore: Int) -> (FileEntry?, [FileError]) {
-    var reader = EntryReader(entry, kind: kind, file: file, linesBefore: linesBefore)
-    let id = reader.messageID("id")
-    let room = reader.requiredName("room")
-    let from = reader.requiredName("from")
-    let text = reader.string("name")
-    let name = text.flatMap { FileName($0) }
-    if name == nil { reader.addError("the file has no \"name\" that is valid; one has \(FileName.rule)") }
-    let size = reader.number("size", upTo: 1 << 40)
-    let cksum = reader.number("cksum", upTo: UInt64(UInt32.max))
-    let offered = reader.time("offered")
-    var shared = reader.time("shared")
-    guard reader.errors.isEmpty, let id, let room, let from, let name, let size, let cksum else {
-      return (nil, reader.errors)
-    }
+  mutating func code<Coder: EntryCoder>(_ coder: inout Coder) {
+    coder.field("id", &record.id)
+    coder.field("room", &record.room)
+    coder.field("from", &record.from)
+    coder.field("name", &record.name)
+    coder.number("size", &record.size, upTo: 1 << 40)
+    coder.number("cksum", &record.cksum, upTo: .max)
+    var offered: Timestamp? = record.offered
+    coder.nullable("offered", &offered)
+    coder.nullable("shared", &record.shared)
+    record.offered = offered ?? record.shared ?? FileRecord.unknownTime
+  }
+
+  mutating func check(in reader: inout EntryReader) {
+    line = reader.line
     // An entry written by hand is of a complete file. The rules replace the unknown time by the start's.
-    let unknown = FileRecord.unknownTime
-    if entry["shared"] == nil { shared = offered ?? unknown }
-    let record = FileRecord(
-      id: id, room: room, from: from, name: name, size: size, cksum: UInt32(cksum),
-      offered: offered ?? shared ?? unknown, shared: shared)
-    return (FileEntry(record: record, line: reader.line), [])
+    if reader.entry["shared"] == nil { record.shared = record.offered }
   }
 
-  /// The whole entry, for the journal and for a new entry.
-  var json: JSONValue {
-    [
-      "id": .int(record.id), "room": .name(record.room), "from": .name(record.from),
-      "name": .string(record.name.text), "size": .int(record.size), "cksum": .int(record.cksum),
-      "offered": .string(record.offered.description), "shared": .text(record.shared?.description),
-    ]
-  }
-
+  /// The whole record: what an entry lacks follows from its other members.
   func write(into entry: inout JSONValue, isNew: Bool) {
-    let old = isNew ? nil : FileEntry.read(entry, file: "", linesBefore: 0).0
-    if old?.record == record { return }
-    for member in json.members ?? [] where entry[member.name] != member.value { entry[member.name] = member.value }
+    if isNew || Self(reading: entry)?.record != record { entry.write(json, over: nil) }
   }
 }

@@ -2,11 +2,8 @@ import ChatProtocol
 import JSON
 
 /// An entry of the list in `rooms.json`, `state.json` or `files.json`.
-protocol NamedEntry: Sendable {
-  /// The word for it in errors: `room`, `user`.
-  static var kind: String { get }
-  /// The known keys of an entry, and of the document.
-  static var keys: [String] { get }
+protocol NamedEntry: StoredRecord, Sendable {
+  /// The known keys of the document.
   static var documentKeys: [String] { get }
   /// The unique name.
   var name: Name { get }
@@ -14,9 +11,7 @@ protocol NamedEntry: Sendable {
   static func name(of entry: JSONValue) -> Name?
   /// Reads a text that the server wrote, several times as fast as `read`; nil for any other text.
   static func readFast(_ text: Span<UInt8>) -> Self?
-  /// The entry, or nil with errors.
-  static func read(_ entry: JSONValue, file: String, linesBefore: Int) -> (Self?, [FileError])
-  /// Writes this into the entry. Members with the same meaning keep their text.
+  /// Writes this into an entry. Members with the same meaning keep their text.
   func write(into entry: inout JSONValue, isNew: Bool)
 }
 
@@ -45,6 +40,7 @@ struct NamedEntries<Entry: NamedEntry>: Sendable {
     var warnings: [FileError] = []
     var lines = RecordLines()
     var index: [String: Int32] = [:]
+    let keys = Entry.keys
     do throws(JSONError) {
       document.list = try JSONList(parsing: bytes, list: list) { (piece, record) throws(JSONError) in
         var entry = Entry.readFast(bytes.span.extracting(piece.range))
@@ -53,7 +49,7 @@ struct NamedEntries<Entry: NamedEntry>: Sendable {
           let value = try piece.parsed(in: bytes)
           let (read, problems) = Entry.read(value, file: file, linesBefore: piece.line - 1)
           errors += problems
-          warnings += FileError.misspeltKeys(of: value, among: Entry.keys, file: file, linesBefore: piece.line - 1)
+          warnings += FileError.misspeltKeys(of: value, among: keys, file: file, linesBefore: piece.line - 1)
           entry = read
           // An entry with errors counts as a duplicate too, so that all errors are reported at once.
           name = read?.name ?? Entry.name(of: value)
@@ -148,7 +144,7 @@ struct NamedEntries<Entry: NamedEntry>: Sendable {
   private func read(_ record: Int32) -> Entry? {
     if let entry = Entry.readFast(list.records.text(of: Int(record)).span) { return entry }
     guard let value = try? JSONValue(parsing: Array(list.records.text(of: Int(record)))) else { return nil }
-    return Entry.read(value, file: "", linesBefore: 0).0
+    return Entry(reading: value)
   }
 
   mutating func encodeChanges() {
@@ -192,6 +188,9 @@ extension EntriesDocument {
 }
 
 extension NamedEntry {
+  /// The known keys of an entry.
+  static var keys: [String] { (blank.json.members ?? []).map(\.name) }
+
   static func name(of entry: JSONValue) -> Name? { entry["name"]?.string.flatMap { Name($0) } }
 
   static func readFast(_ text: Span<UInt8>) -> Self? { nil }

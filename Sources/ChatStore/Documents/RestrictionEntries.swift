@@ -39,9 +39,9 @@ struct RestrictionEntries: Sendable {
     var errors: [FileError] = []
     var lines: [Restriction.Key: Int] = [:]
     for element in elements {
-      let (restriction, problems) = Restriction.read(element, kind, file: file, linesBefore: line - 1)
+      let (restriction, problems) = RestrictionEntry.read(element, kind, file: file, linesBefore: line - 1)
       errors += problems
-      warnings += FileError.misspeltKeys(of: element, among: Restriction.keys, file: file, linesBefore: line - 1)
+      warnings += FileError.misspeltKeys(of: element, among: RestrictionEntry.keys, file: file, linesBefore: line - 1)
       guard let restriction else { continue }
       let here = element.line + line - 1
       if let first = lines.updateValue(here, forKey: restriction.key) {
@@ -85,7 +85,7 @@ struct RestrictionEntries: Sendable {
   func encoded(_ kind: Restriction.Kind) -> [JSONValue] {
     entries.values.filter { $0.restriction.kind == kind }.sorted { $0.place < $1.place }.map { entry in
       var text = entry.text
-      entry.restriction.write(into: &text)
+      RestrictionEntry(restriction: entry.restriction).write(into: &text)
       return text
     }
   }
@@ -99,58 +99,60 @@ extension Restriction.Kind {
 }
 
 /// An entry of `bans` or `mutes` in `state.json`.
-extension Restriction {
+struct RestrictionEntry: StoredRecord {
+  var restriction: Restriction
+
+  static let kind = "ban"
+  static let blank = RestrictionEntry(restriction: .blank)
   static let keys = ["user", "address", "since", "until", "by", "reason"]
 
   /// The entry, or nil with errors.
-  static func read(_ entry: JSONValue, _ kind: Kind, file: String, linesBefore: Int) -> (Restriction?, [FileError]) {
+  static func read(
+    _ entry: JSONValue, _ kind: Restriction.Kind, file: String = "", linesBefore: Int = 0
+  ) -> (Restriction?, [FileError]) {
     var reader = EntryReader(entry, kind: kind.rawValue, file: file, linesBefore: linesBefore)
-    guard reader.errors.isEmpty else { return (nil, reader.errors) }
-    let subject = reader.subject(of: kind)
-    let since = reader.time("since")
-    let until = reader.time("until")
-    let by = reader.cleanText("by") ?? ""
-    let reason = reader.cleanText("reason") ?? ""
-    guard reader.errors.isEmpty, let subject else { return (nil, reader.errors) }
-    return (Restriction(Key(kind, subject), since: since, until: until, by: by, reason: reason), [])
+    let read = reader.record(RestrictionEntry(restriction: Restriction(.init(kind, Restriction.blank.subject))))
+    return (read?.restriction, reader.errors)
   }
 
   /// Members with the same meaning keep their text.
   func write(into entry: inout JSONValue) {
-    let old = Restriction.read(entry, kind, file: "", linesBefore: 0).0
-    func set(_ key: String, _ value: JSONValue, ifChanged isSame: Bool) {
-      if !isSame { entry[key] = value }
-    }
-    switch subject {
-    case .user(let name): set("user", .string(name.text), ifChanged: entry["user"]?.string == name.text)
-    case .addresses(let block): set("address", .string(block.description), ifChanged: old?.subject == subject)
-    }
-    set("since", .text(since?.description), ifChanged: old != nil && old?.since == since)
-    set("until", .text(until?.description), ifChanged: old != nil && old?.until == until)
-    set("by", .string(by), ifChanged: old?.by == by)
-    set("reason", .string(reason), ifChanged: old?.reason == reason)
+    let before = Self.read(entry, restriction.kind).0
+    entry.write(json, over: before.map { RestrictionEntry(restriction: $0).json })
   }
-}
 
-extension EntryReader {
+  mutating func code<Coder: EntryCoder>(_ coder: inout Coder) {
+    var name: Name? = if case .user(let name) = restriction.subject { name } else { nil }
+    var address: String? = if case .addresses(let block) = restriction.subject { block.description } else { nil }
+    coder.ifPresent("user", &name)
+    coder.ifPresent("address", &address)
+    if coder.isReading, let subject = subject(name, address, in: &coder) { restriction.key.subject = subject }
+    coder.nullable("since", &restriction.since)
+    coder.nullable("until", &restriction.until)
+    coder.text("by", &restriction.by)
+    coder.text("reason", &restriction.reason)
+  }
+
   /// The subject: exactly one of `user` and, for a ban, `address`.
-  fileprivate mutating func subject(of kind: Restriction.Kind) -> Restriction.Subject? {
-    let name = name("user")
-    guard let text = string("address") else {
+  private func subject<Coder: EntryCoder>(
+    _ name: Name?, _ address: String?, in coder: inout Coder
+  ) -> Restriction.Subject? {
+    let kind = restriction.kind
+    guard let address else {
       let both = kind == .ban ? "a \"user\" or an \"address\"" : "a \"user\""
-      if name == nil, errors.isEmpty { addError("the \(kind.rawValue) has no subject; write \(both)") }
+      if name == nil, !coder.hasErrors { coder.fail("the \(kind.rawValue) has no subject; write \(both)") }
       return name.map { .user($0) }
     }
     guard kind == .ban else {
-      addError("an address can be banned, but not muted; write a \"user\" instead")
+      coder.fail("an address can be banned, but not muted; write a \"user\" instead")
       return nil
     }
     guard name == nil else {
-      addError("the ban has both a \"user\" and an \"address\"; write two entries")
+      coder.fail("the ban has both a \"user\" and an \"address\"; write two entries")
       return nil
     }
-    guard let block = AddressBlock(text) else {
-      addError("\"address\" is not valid; write one such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32")
+    guard let block = AddressBlock(address) else {
+      coder.fail("\"address\" is not valid; write one such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32")
       return nil
     }
     return .addresses(block)

@@ -51,7 +51,7 @@ struct RoomsDocument: EditedDocument, EntriesDocument {
   func row(of key: String) -> RoomRecord? { entries.entry(of: key) }
 
   func row(reading text: [UInt8]) -> RoomRecord? {
-    (try? JSONValue(parsing: text)).flatMap { RoomRecord.read($0, file: "", linesBefore: 0).0 }
+    (try? JSONValue(parsing: text)).flatMap { RoomRecord(reading: $0) }
   }
 
   func text(of key: String) -> ArraySlice<UInt8>? { entries.text(of: key) }
@@ -67,65 +67,50 @@ struct RoomsDocument: EditedDocument, EntriesDocument {
 
 /// A room's entry in `rooms.json`.
 extension RoomRecord: NamedEntry {
-  static var kind: String { "room" }
-  static let keys = ["name", "topic", "owner", "password", "created", "first_id", "moderators", "banned", "muted"]
+  static let kind = "room"
+  static let blank = RoomRecord(name: .lobby, firstID: 1)
   static let documentKeys = ["version", "rooms"]
 
-  static func read(_ entry: JSONValue, file: String, linesBefore: Int) -> (RoomRecord?, [FileError]) {
-    var reader = EntryReader(entry, kind: kind, file: file, linesBefore: linesBefore)
-    let name = reader.requiredName("name")
-    let topic = reader.cleanText("topic") ?? ""
-    let owner = reader.name("owner")
-    let password = reader.string("password")
-    if let password, let problem = PasswordRule.problem(password) {
-      reader.addError(password.isEmpty ? "the password is empty; write null for an open room" : problem)
-    }
-    let created = reader.time("created")
-    let firstID = reader.optionalMessageID("first_id")
-    let moderators = reader.names("moderators")
-    let banned = reader.names("banned")
-    let muted = reader.names("muted")
-    if name == .lobby {
-      let used = [
-        ("owner", owner == nil), ("password", password == nil), ("moderators", moderators.isEmpty),
-        ("banned", banned.isEmpty),
-      ]
-      for (key, isUnused) in used where !isUnused {
-        reader.addError("the lobby is open to all and has no owner; remove \"\(key)\" from it")
-      }
-    }
-    guard reader.errors.isEmpty, let name else { return (nil, reader.errors) }
-    let room = RoomRecord(
-      name: name, topic: topic, owner: owner, password: password, created: created, firstID: firstID,
-      moderators: moderators, banned: banned, muted: muted)
-    return (room, [])
+  mutating func code<Coder: EntryCoder>(_ coder: inout Coder) {
+    codeHead(&coder)
+    coder.field("moderators", &moderators)
+    coder.field("banned", &banned)
+    coder.field("muted", &muted)
   }
 
-  func write(into entry: inout JSONValue, isNew: Bool) {
-    let old = isNew ? nil : RoomRecord.read(entry, file: "", linesBefore: 0).0
-    func set(_ key: String, _ value: JSONValue, ifChanged isSame: Bool) {
-      if !isSame { entry[key] = value }
+  /// All but the lists.
+  mutating func codeHead<Coder: EntryCoder>(_ coder: inout Coder) {
+    coder.field("name", &name)
+    coder.text("topic", &topic)
+    coder.nullable("owner", &owner)
+    coder.nullable("password", &password)
+    if coder.isReading, let password, let problem = PasswordRule.problem(password) {
+      coder.fail(password.isEmpty ? "the password is empty; write null for an open room" : problem)
     }
-    set("name", .string(name.text), ifChanged: old?.name.text == name.text)
-    set("topic", .string(topic), ifChanged: old?.topic == topic)
-    set("owner", .name(owner), ifChanged: old != nil && old?.owner?.text == owner?.text)
-    set("password", .text(password), ifChanged: old != nil && old?.password == password)
-    set("created", .text(created?.description), ifChanged: old != nil && old?.created == created)
-    set("first_id", firstID.map { .int($0) } ?? .null, ifChanged: old?.firstID == firstID)
-    set("moderators", .names(moderators), ifChanged: old?.moderators.texts == moderators.texts)
-    set("banned", .names(banned), ifChanged: old?.banned.texts == banned.texts)
-    set("muted", .names(muted), ifChanged: old?.muted.texts == muted.texts)
+    coder.nullable("created", &created)
+    // Left out where it is nil, so that digests of journals before this field stay valid.
+    coder.ifPresent("first_id", &firstID)
+  }
+
+  func check(in reader: inout EntryReader) {
+    // A missing name is an error of its own.
+    guard Self.name(of: reader.entry) == .lobby else { return }
+    let used = [
+      ("owner", owner != nil), ("password", password != nil), ("moderators", !moderators.isEmpty),
+      ("banned", !banned.isEmpty),
+    ]
+    for (key, isUsed) in used where isUsed {
+      reader.fail("the lobby is open to all and has no owner; remove \"\(key)\" from it")
+    }
   }
 }
 
 extension JSONValue {
   static func text(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
-  static func name(_ name: Name?) -> JSONValue { .text(name?.text) }
   /// A valid message id.
   var messageID: MessageID? {
     int.flatMap { $0 > 0 && $0 <= MessageID.greatest ? MessageID($0) : nil }
   }
-  static func names(_ names: [Name]) -> JSONValue { .array(names.map { .string($0.text) }) }
 }
 
 extension [Name] {

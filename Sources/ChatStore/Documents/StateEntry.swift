@@ -8,64 +8,20 @@ struct StateEntry: NamedEntry {
   /// Unread private messages, oldest first.
   var mail: [Mail] = []
 
-  static var kind: String { "user" }
-  static let keys = ["name", "last_seen", "rooms", "away", "ignores", "unread"]
+  static let kind = "user"
+  static let blank = StateEntry(user: UserState(name: .lobby))
   static let documentKeys = ["version", "saved", "clean", "clock", "bans", "mutes", "id", "users"]
   var name: Name { user.name }
 
-  static func read(_ entry: JSONValue, file: String, linesBefore: Int) -> (StateEntry?, [FileError]) {
-    var reader = EntryReader(entry, kind: kind, file: file, linesBefore: linesBefore)
-    let name = reader.requiredName("name")
-    let lastSeen = reader.time("last_seen")
-    let rooms = reader.names("rooms")
-    let away = reader.cleanText("away")
-    let ignores = reader.names("ignores")
-    var mail: [Mail] = []
-    var errors: [FileError] = []
-    // The line of each id, to find duplicates.
-    var lines: [MessageID: Int] = [:]
-    if let unread = entry["unread"], !unread.isNull {
-      if unread.array == nil { reader.addError("\"unread\" must be a list; write messages between [ and ]") }
-      for element in unread.array ?? [] {
-        let (message, problems) = readMail(element, to: name, lines: &lines, file: file, linesBefore: linesBefore)
-        errors += problems
-        if let message { mail.append(message) }
-      }
-    }
-    errors = reader.errors + errors
-    guard errors.isEmpty, let name else { return (nil, errors) }
-    let user = UserState(name: name, lastSeen: lastSeen, rooms: rooms, away: away, ignores: ignores)
-    return (StateEntry(user: user, mail: mail), [])
-  }
-
-  private static func readMail(
-    _ element: JSONValue, to name: Name?, lines: inout [MessageID: Int], file: String, linesBefore: Int
-  ) -> (Mail?, [FileError]) {
-    var reader = EntryReader(element, kind: "message", file: file, linesBefore: linesBefore)
-    guard reader.errors.isEmpty else { return (nil, reader.errors) }
-    let id = reader.messageID("id")
-    let from = reader.requiredName("from")
-    let text = reader.cleanText("text") ?? ""
-    let time = reader.time("time") ?? Timestamp(milliseconds: 0)
-    if let id, let line = lines.updateValue(reader.line, forKey: id) {
-      reader.addError("the \"id\" \(id) is in line \(line) already; remove one of the two")
-    }
-    guard reader.errors.isEmpty, let id, let from, let name else { return (nil, reader.errors) }
-    return (Mail(time: time, message: PrivateMessage(id: id, from: from, to: name, text: text)), [])
+  mutating func code<Coder: EntryCoder>(_ coder: inout Coder) {
+    user.code(&coder)
+    coder.unread("unread", &mail, of: user.name)
   }
 
   func write(into entry: inout JSONValue, isNew: Bool) {
-    let old = isNew ? nil : StateEntry.read(entry, file: "", linesBefore: 0).0
-    func set(_ key: String, _ value: JSONValue, ifChanged isSame: Bool) {
-      if !isSame { entry[key] = value }
-    }
-    let before = old?.user
-    set("name", .string(user.name.text), ifChanged: before?.name.text == user.name.text)
-    set("last_seen", .text(user.lastSeen?.description), ifChanged: before != nil && before?.lastSeen == user.lastSeen)
-    set("rooms", .names(user.rooms), ifChanged: before?.rooms.texts == user.rooms.texts)
-    set("away", .text(user.away), ifChanged: before != nil && before?.away == user.away)
-    set("ignores", .names(user.ignores), ifChanged: before?.ignores.texts == user.ignores.texts)
-    set("unread", unread(replacing: entry["unread"]), ifChanged: old?.mail == mail)
+    let before = entry["unread"]
+    entry.write(json, over: isNew ? nil : Self(reading: entry)?.json)
+    if entry["unread"] != before { entry["unread"] = unread(replacing: before) }
   }
 
   /// Messages that were there before keep their unknown keys.
@@ -74,13 +30,43 @@ struct StateEntry: NamedEntry {
     for element in old?.array ?? [] {
       if let id = element["id"]?.int { known[MessageID(clamping: id)] = element }
     }
-    return .array(
-      mail.map { mail in
-        known[mail.message.id] ?? [
-          "id": .int(mail.message.id), "time": .string(mail.time.description), "from": .name(mail.message.from),
-          "text": .string(mail.message.text),
-        ]
-      })
+    return .array(mail.map { known[$0.message.id] ?? StoredMail(mail: $0).json })
+  }
+}
+
+/// All but the unread messages; a row of the journal.
+extension UserState: StoredRecord {
+  static let kind = "user"
+  static let blank = UserState(name: .lobby)
+
+  mutating func code<Coder: EntryCoder>(_ coder: inout Coder) {
+    coder.field("name", &name)
+    codeState(&coder)
+  }
+
+  /// All but the name.
+  mutating func codeState<Coder: EntryCoder>(_ coder: inout Coder) {
+    coder.nullable("last_seen", &lastSeen)
+    coder.field("rooms", &rooms)
+    coder.text("away", &away)
+    coder.field("ignores", &ignores)
+  }
+}
+
+/// A message in `unread` of `state.json`, or in the journal, where it names its recipient.
+struct StoredMail: StoredRecord {
+  var mail: Mail
+  var namesRecipient = false
+
+  static let kind = "message"
+  static let blank = StoredMail(mail: Mail(time: Timestamp(milliseconds: 0), message: .blank))
+
+  mutating func code<Coder: EntryCoder>(_ coder: inout Coder) {
+    coder.field("id", &mail.message.id)
+    coder.field("time", &mail.time)
+    coder.field("from", &mail.message.from)
+    if namesRecipient { coder.field("to", &mail.message.to) }
+    coder.text("text", &mail.message.text)
   }
 }
 

@@ -5,12 +5,13 @@ import Text
 
 /// The difference of two versions of a room, as a line of the journal: shorter than the whole row where lists are long.
 struct RoomChange: Equatable, Sendable {
-  let name: Name
   /// The row afterwards, with empty lists.
   var head: RoomRecord
   var moderators = ListChange()
   var banned = ListChange()
   var muted = ListChange()
+
+  var name: Name { head.name }
 
   struct ListChange: Equatable, Sendable {
     var added: [Name] = []
@@ -21,6 +22,8 @@ struct RoomChange: Equatable, Sendable {
   /// Rows with fewer names than this are written whole.
   private static let namesMin = 16
 
+  private init(head: RoomRecord) { self.head = head }
+
   /// nil where the whole row is written: it is short, or a list has another order.
   init?(from was: RoomRecord, to room: RoomRecord) {
     guard room.moderators.count + room.banned.count + room.muted.count >= RoomChange.namesMin, was.name == room.name,
@@ -28,7 +31,6 @@ struct RoomChange: Equatable, Sendable {
       let banned = ListChange(from: was.banned, to: room.banned),
       let muted = ListChange(from: was.muted, to: room.muted)
     else { return nil }
-    name = room.name
     (self.moderators, self.banned, self.muted) = (moderators, banned, muted)
     head = room
     head.moderators = []
@@ -60,83 +62,45 @@ extension RoomChange.ListChange {
   }
 }
 
-extension RoomChange {
-  var json: JSONValue {
-    var members: [JSONMember] = [
-      JSONMember(name: "name", value: .string(head.name.text)), JSONMember(name: "topic", value: .string(head.topic)),
-      JSONMember(name: "owner", value: .text(head.owner?.text)),
-      JSONMember(name: "password", value: .text(head.password)),
-      JSONMember(name: "created", value: .text(head.created?.description)),
-    ]
-    if let firstID = head.firstID { members.append(JSONMember(name: "first_id", value: .int(firstID))) }
-    for (list, change) in [("moderators", moderators), ("banned", banned), ("muted", muted)] where !change.isEmpty {
-      members.append(
-        JSONMember(
-          name: list, value: ["added": .names(change.added), "removed": .names(change.removed)] as JSONValue))
-    }
-    return .object(members)
+extension RoomChange: StoredRecord {
+  static let kind = RoomRecord.kind
+  static let blank = RoomChange(head: .blank)
+
+  mutating func code<Coder: EntryCoder>(_ coder: inout Coder) {
+    head.codeHead(&coder)
+    if coder.has("moderators", ifWritten: !moderators.isEmpty) { coder.field("moderators", &moderators) }
+    if coder.has("banned", ifWritten: !banned.isEmpty) { coder.field("banned", &banned) }
+    if coder.has("muted", ifWritten: !muted.isEmpty) { coder.field("muted", &muted) }
   }
 
-  init?(reading value: JSONValue, of name: Name) {
-    guard let members = value.members,
-      let head = RoomRecord.read(
-        .object(members.filter { !["moderators", "banned", "muted"].contains($0.name) }), file: "", linesBefore: 0
-      ).0, head.name == name, let moderators = ListChange(reading: value["moderators"]),
-      let banned = ListChange(reading: value["banned"]), let muted = ListChange(reading: value["muted"])
-    else { return nil }
-    self.name = name
-    self.head = head
-    (self.moderators, self.banned, self.muted) = (moderators, banned, muted)
+  func check(in reader: inout EntryReader) { head.check(in: &reader) }
+}
+
+extension RoomChange.ListChange: StoredRecord {
+  static let kind = "change"
+  static let blank = RoomChange.ListChange()
+
+  mutating func code<Coder: EntryCoder>(_ coder: inout Coder) {
+    coder.field("added", &added)
+    coder.field("removed", &removed)
   }
 }
 
-extension RoomChange.ListChange {
-  fileprivate init?(reading value: JSONValue?) {
-    guard let value else { return }
-    guard let added = [Name](reading: value["added"]), let removed = [Name](reading: value["removed"]) else {
-      return nil
-    }
-    (self.added, self.removed) = (added, removed)
-  }
-}
+extension UserChange: StoredRecord {
+  static let kind = "user"
+  static let blank = UserChange(.lobby)
 
-extension UserChange {
-  var json: JSONValue {
-    var members = [JSONMember(name: "name", value: .string(name.text))]
-    if let lastSeen { members.append(JSONMember(name: "last_seen", value: .string(lastSeen.description))) }
-    if let away { members.append(JSONMember(name: "away", value: .text(away.text))) }
-    for (key, names) in [("joined", joined), ("left", left), ("ignored", ignored), ("unignored", unignored)]
-    where !names.isEmpty {
-      members.append(JSONMember(name: key, value: .names(names)))
+  mutating func code<Coder: EntryCoder>(_ coder: inout Coder) {
+    coder.field("name", &name)
+    coder.ifPresent("last_seen", &lastSeen)
+    if coder.has("away", ifWritten: away != nil) {
+      var text = away?.text
+      coder.text("away", &text)
+      away = text.map { .away($0) } ?? .back
     }
-    return .object(members)
-  }
-
-  /// nil for an invalid change.
-  init?(reading value: JSONValue) {
-    var reader = EntryReader(value, kind: "user", file: "", linesBefore: 0)
-    guard let name = reader.requiredName("name") else { return nil }
-    self.init(name, lastSeen: reader.time("last_seen"))
-    if let away = value["away"] {
-      let text = reader.cleanText("away")
-      self.away = away.isNull ? .back : text.map { .away($0) }
-    }
-    joined = reader.names("joined")
-    left = reader.names("left")
-    ignored = reader.names("ignored")
-    unignored = reader.names("unignored")
-    if !reader.errors.isEmpty { return nil }
-  }
-}
-
-extension [Name] {
-  fileprivate init?(reading value: JSONValue?) {
-    guard let value else {
-      self = []
-      return
-    }
-    guard let elements = value.array else { return nil }
-    self = elements.compactMap { $0.string.flatMap { Name($0) } }
-    if count != elements.count { return nil }
+    coder.ifPresent("joined", &joined)
+    coder.ifPresent("left", &left)
+    coder.ifPresent("ignored", &ignored)
+    coder.ifPresent("unignored", &unignored)
   }
 }

@@ -83,21 +83,16 @@ enum JournalLine: Equatable, Sendable {
       bytes.append(member: "was", was.hexadecimal)
       bytes.append(member: "became", became.hexadecimal)
       bytes.append(key: "change")
-      bytes.appendJSON(change.json)
+      change.append(to: &bytes)
     case .user(let change):
       bytes.append(state: "user")
-      bytes.appendJSON(change.json)
+      change.append(to: &bytes)
     case .userRemoved(let name):
       bytes.append(state: "user_removed")
       bytes.appendJSON(string: name.text)
     case .mail(let mail):
       bytes.append(state: "mail")
-      bytes += "{\"id\":\(mail.message.id)".utf8
-      bytes.append(member: "time", mail.time)
-      bytes.append(member: "from", mail.message.from.text)
-      bytes.append(member: "to", mail.message.to.text)
-      bytes.append(member: "text", mail.message.text)
-      bytes.append(UInt8(ascii: "}"))
+      StoredMail(mail: mail, namesRecipient: true).append(to: &bytes)
     case .read(let name, let id):
       bytes.append(state: "read")
       bytes += #"{"user":"#.utf8
@@ -105,7 +100,7 @@ enum JournalLine: Equatable, Sendable {
       bytes += #","up_to":\#(id)}"#.utf8
     case .clock(let clock, let saved):
       bytes.append(member: "file", JournaledFile.state.rawValue)
-      bytes.append(member: "saved", saved)
+      bytes.append(member: "saved", saved.description)
       bytes.append(key: "clock")
       bytes += clock.json.compact
     case .lease(let id): bytes += #","lease":\#(id)"#.utf8
@@ -142,7 +137,10 @@ extension JournalLine {
     if let covered = value["covered"] { return readCovered(covered) }
     if let settled = value["settled"] { return settled.number.map { .settled($0) } }
     guard let file = value["file"]?.string.flatMap(JournaledFile.init) else { return nil }
-    if let mail = value["mail"], file == .state { return readMail(mail) }
+    if let mail = value["mail"], file == .state {
+      var reader = EntryReader(mail, kind: StoredMail.kind, file: "", linesBefore: 0)
+      return reader.record(StoredMail(mail: StoredMail.blank.mail, namesRecipient: true)).map { .mail($0.mail) }
+    }
     if let clock = value["clock"], file == .state {
       guard let clock = ClockEntry.read(clock), let saved = value["saved"]?.string.flatMap({ Timestamp($0) }) else {
         return nil
@@ -171,7 +169,7 @@ extension JournalLine {
   }
 
   private static func readRoomChange(_ change: JSONValue, _ line: JSONValue) -> JournalLine? {
-    guard let name = line["key"]?.string.flatMap({ Name($0) }), let change = RoomChange(reading: change, of: name),
+    guard let change = RoomChange(reading: change), change.name == line["key"]?.string.flatMap({ Name($0) }),
       let was = line["was"]?.string.flatMap({ Digest(hexadecimal: $0) }),
       let became = line["became"]?.string.flatMap({ Digest(hexadecimal: $0) })
     else { return nil }
@@ -187,56 +185,44 @@ extension JournalLine {
     }
     return .covered(numbers)
   }
-
-  private static func readMail(_ value: JSONValue) -> JournalLine? {
-    guard let id = value["id"]?.messageID, let time = value["time"]?.string.flatMap({ Timestamp($0) }),
-      let from = value["from"]?.string.flatMap({ Name($0) }), let to = value["to"]?.string.flatMap({ Name($0) }),
-      let text = value["text"]?.string
-    else { return nil }
-    let message = PrivateMessage(id: id, from: from, to: to, text: CleanText.string(from: text))
-    return .mail(Mail(time: time, message: message))
-  }
 }
 
 extension JournalRow {
   /// nil for an invalid row.
   init?(reading entry: JSONValue, of file: JournaledFile, _ key: JournalKey) {
     if case .restriction(let key) = key {
-      guard let restriction = Restriction.read(entry, key.kind, file: "", linesBefore: 0).0 else { return nil }
+      guard let restriction = RestrictionEntry.read(entry, key.kind).0 else { return nil }
       self = .restriction(restriction)
       return
     }
-    switch file {
-    case .users:
-      guard let account = Account(reading: entry) else { return nil }
-      self = .account(account)
-    case .rooms:
-      guard let room = RoomRecord.read(entry, file: "", linesBefore: 0).0 else { return nil }
-      self = .room(room)
-    case .state:
-      guard let state = StateEntry.read(entry, file: "", linesBefore: 0).0 else { return nil }
-      self = .user(state.user)
-    case .files:
-      guard let file = FileEntry.read(entry, file: "", linesBefore: 0).0 else { return nil }
-      self = .file(file.record)
-    }
+    let row: JournalRow? =
+      switch file {
+      case .users: Account(reading: entry).map { .account($0) }
+      case .rooms: RoomRecord(reading: entry).map { .room($0) }
+      case .state: StateEntry(reading: entry).map { .user($0.user) }
+      case .files: FileEntry(reading: entry).map { .file($0.record) }
+      }
+    guard let row else { return nil }
+    self = row
   }
 }
 
-extension Account {
-  fileprivate init?(reading entry: JSONValue) {
-    var reader = EntryReader(entry, kind: "user", file: "", linesBefore: 0)
-    let name = reader.requiredName("name")
-    let email = reader.string("email")
-    let created = reader.time("created")
-    guard let name, let password = reader.string("password"), PasswordRule.problem(password) == nil,
-      let role = reader.string("role").flatMap(Role.init), let status = reader.string("status").flatMap(Status.init),
-      reader.errors.isEmpty
-    else { return nil }
-    self.init(name: name, password: password, role: role, status: status, created: created)
-    guard let email else { return }
-    self.email = EmailAddress(email)
-    if self.email == nil { return nil }
+/// A row of `users.csv` in the journal.
+extension Account: StoredRecord {
+  static let kind = "user"
+  static let blank = Account(name: .lobby, password: "")
+
+  mutating func code<Coder: EntryCoder>(_ coder: inout Coder) {
+    coder.field("name", &name)
+    coder.field("password", &password)
+    coder.word("role", &role)
+    coder.word("status", &status)
+    var email = email?.text
+    coder.nullable("email", &email)
+    coder.nullable("created", &created)
+    if !coder.isReading { return }
+    self.email = email.flatMap { EmailAddress($0) }
+    if PasswordRule.problem(password) != nil || self.email?.text != email { coder.fail("the row is invalid") }
   }
 }
 

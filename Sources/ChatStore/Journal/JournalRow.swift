@@ -49,80 +49,30 @@ enum JournalRow: Equatable, Sendable {
   }
 
   var digest: Digest {
-    var bytes: [UInt8] = []
-    switch self {
-    // The case of the name belongs to the account: a change of it is no change of the state.
-    case .user(let user): bytes.append(membersOf: user)
-    default: append(to: &bytes)
+    guard case .user(var user) = self else {
+      var bytes: [UInt8] = []
+      append(to: &bytes)
+      return Digest(of: bytes)
     }
-    return Digest(of: bytes)
+    // The case of the name belongs to the account: a change of it is no change of the state.
+    var writer = RecordWriter([UInt8(ascii: ",")])
+    user.codeState(&writer)
+    return Digest(of: writer.bytes)
   }
 
   /// Appends the row as one JSON object.
   func append(to bytes: inout [UInt8]) {
-    if case .file(let record) = self {
-      bytes.appendJSON(FileEntry(record: record).json)
-      return
-    }
-    switch key {
-    case .name(let name): bytes.append(first: "name", name.text)
-    case .restriction(let key):
-      switch key.subject {
-      case .user(let name): bytes.append(first: "user", name.text)
-      case .addresses(let block): bytes.append(first: "address", block.description)
-      }
-    }
     switch self {
-    case .account(let account): bytes.append(membersOf: account)
-    case .room(let room): bytes.append(membersOf: room)
-    case .user(let user): bytes.append(membersOf: user)
-    case .restriction(let restriction): bytes.append(membersOf: restriction)
-    case .file: break
+    case .account(let account): account.append(to: &bytes)
+    case .room(let room): room.append(to: &bytes)
+    case .user(let user): user.append(to: &bytes)
+    case .restriction(let restriction): RestrictionEntry(restriction: restriction).append(to: &bytes)
+    case .file(let record): FileEntry(record: record).append(to: &bytes)
     }
-    bytes.append(UInt8(ascii: "}"))
   }
 }
 
 extension [UInt8] {
-  fileprivate mutating func append(membersOf account: Account) {
-    append(member: "password", account.password)
-    append(member: "role", account.role.rawValue)
-    append(member: "status", account.status.rawValue)
-    append(member: "email", account.email?.text)
-    append(member: "created", account.created)
-  }
-
-  fileprivate mutating func append(membersOf room: RoomRecord) {
-    append(member: "topic", room.topic)
-    append(member: "owner", room.owner?.text)
-    append(member: "password", room.password)
-    append(member: "created", room.created)
-    // Left out where it is nil, so that digests of journals before this field stay valid.
-    if let first = room.firstID { self += #","first_id":\#(first)"#.utf8 }
-    append(member: "moderators", room.moderators)
-    append(member: "banned", room.banned)
-    append(member: "muted", room.muted)
-  }
-
-  fileprivate mutating func append(membersOf user: UserState) {
-    append(member: "last_seen", user.lastSeen)
-    append(member: "rooms", user.rooms)
-    append(member: "away", user.away)
-    append(member: "ignores", user.ignores)
-  }
-
-  fileprivate mutating func append(membersOf restriction: Restriction) {
-    append(member: "since", restriction.since)
-    append(member: "until", restriction.until)
-    append(member: "by", restriction.by)
-    append(member: "reason", restriction.reason)
-  }
-
-  fileprivate mutating func append(first key: StaticString, _ text: String) {
-    self += "{\"\(key)\":".utf8
-    appendJSON(string: text)
-  }
-
   mutating func append(key: StaticString) {
     self += #",""#.utf8
     self += "\(key)".utf8
@@ -132,27 +82,6 @@ extension [UInt8] {
   mutating func append(member key: StaticString, _ text: String?) {
     append(key: key)
     if let text { appendJSON(string: text) } else { self += "null".utf8 }
-  }
-
-  mutating func append(member key: StaticString, _ time: Timestamp?) {
-    append(key: key)
-    guard let time else {
-      self += "null".utf8
-      return
-    }
-    append(UInt8(ascii: "\""))
-    append(timestamp: time)
-    append(UInt8(ascii: "\""))
-  }
-
-  private mutating func append(member key: StaticString, _ names: [Name]) {
-    append(key: key)
-    append(UInt8(ascii: "["))
-    for (index, name) in names.enumerated() {
-      if index > 0 { append(UInt8(ascii: ",")) }
-      appendJSON(string: name.text)
-    }
-    append(UInt8(ascii: "]"))
   }
 }
 
