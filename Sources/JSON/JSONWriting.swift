@@ -10,7 +10,7 @@ extension JSONValue {
   /// empty brackets together, and a line end.
   package var pretty: [UInt8] {
     var bytes: [UInt8] = []
-    bytes.appendPrettyJSON(self, depth: 0)
+    bytes.append(self, depth: 0)
     bytes.append(UInt8(ascii: "\n"))
     return bytes
   }
@@ -18,69 +18,43 @@ extension JSONValue {
 
 extension [UInt8] {
   /// Appends a value on one line, without spaces.
-  package mutating func appendJSON(_ value: JSONValue) {
+  package mutating func appendJSON(_ value: JSONValue) { append(value, depth: nil) }
+
+  /// `depth`: how deep the value is in a pretty document; nil for a value on one line.
+  fileprivate mutating func append(_ value: JSONValue, depth: Int?) {
+    let innerDepth = depth.map { $0 + 1 }
     switch value.content {
-    case .array(let elements):
-      append(UInt8(ascii: "["))
-      for (index, element) in elements.enumerated() {
-        if index > 0 { append(UInt8(ascii: ",")) }
-        appendJSON(element)
-      }
-      append(UInt8(ascii: "]"))
-    case .object(let members):
-      append(UInt8(ascii: "{"))
-      for (index, member) in members.enumerated() {
-        if index > 0 { append(UInt8(ascii: ",")) }
-        appendJSON(string: member.name)
-        append(UInt8(ascii: ":"))
-        appendJSON(member.value)
-      }
-      append(UInt8(ascii: "}"))
-    case let scalar:
-      appendJSON(scalar: scalar)
-    }
-  }
-
-  fileprivate mutating func appendPrettyJSON(_ value: JSONValue, depth: Int) {
-    switch value.content {
-    case .array(let elements) where !elements.isEmpty:
-      append(UInt8(ascii: "["))
-      for (index, element) in elements.enumerated() {
-        appendLineStart(depth: depth + 1, afterComma: index > 0)
-        appendPrettyJSON(element, depth: depth + 1)
-      }
-      appendLineStart(depth: depth, afterComma: false)
-      append(UInt8(ascii: "]"))
-    case .object(let members) where !members.isEmpty:
-      append(UInt8(ascii: "{"))
-      for (index, member) in members.enumerated() {
-        appendLineStart(depth: depth + 1, afterComma: index > 0)
-        appendJSON(string: member.name)
-        append(UInt8(ascii: ":"))
-        append(UInt8(ascii: " "))
-        appendPrettyJSON(member.value, depth: depth + 1)
-      }
-      appendLineStart(depth: depth, afterComma: false)
-      append(UInt8(ascii: "}"))
-    default:
-      appendJSON(value)
-    }
-  }
-
-  private mutating func appendLineStart(depth: Int, afterComma: Bool) {
-    if afterComma { append(UInt8(ascii: ",")) }
-    append(UInt8(ascii: "\n"))
-    for _ in 0..<depth * 2 { append(UInt8(ascii: " ")) }
-  }
-
-  private mutating func appendJSON(scalar: JSONValue.Content) {
-    switch scalar {
     case .null: append(contentsOf: "null".utf8)
     case .bool(let flag): append(contentsOf: (flag ? "true" : "false").utf8)
     case .number(let text): append(contentsOf: text.utf8)
     case .string(let text): appendJSON(string: text)
-    case .array, .object: preconditionFailure("brackets are written by appendJSON(_:)")
+    case .array(let elements):
+      append(UInt8(ascii: "["))
+      for (index, element) in elements.enumerated() {
+        appendLineStart(depth: innerDepth, afterComma: index > 0)
+        append(element, depth: innerDepth)
+      }
+      if !elements.isEmpty { appendLineStart(depth: depth, afterComma: false) }
+      append(UInt8(ascii: "]"))
+    case .object(let members):
+      append(UInt8(ascii: "{"))
+      for (index, member) in members.enumerated() {
+        appendLineStart(depth: innerDepth, afterComma: index > 0)
+        appendJSON(string: member.name)
+        append(UInt8(ascii: ":"))
+        if depth != nil { append(UInt8(ascii: " ")) }
+        append(member.value, depth: innerDepth)
+      }
+      if !members.isEmpty { appendLineStart(depth: depth, afterComma: false) }
+      append(UInt8(ascii: "}"))
     }
+  }
+
+  private mutating func appendLineStart(depth: Int?, afterComma: Bool) {
+    if afterComma { append(UInt8(ascii: ",")) }
+    guard let depth else { return }
+    append(UInt8(ascii: "\n"))
+    for _ in 0..<depth * 2 { append(UInt8(ascii: " ")) }
   }
 }
 

@@ -8,7 +8,11 @@ import Testing
 private func file(_ folder: TemporaryFolder) -> DataFile { DataFile(folder.path + "/users.csv") }
 
 private func replace(_ file: inout DataFile, by text: String) throws -> [String] {
-  try file.replace(at: noon) { (output) throws(Errno) in try output.append(Array(text.utf8)[...]) }
+  let replacement = try file.replace(at: noon) { (output) throws(Errno) in
+    try output.append(Array(text.utf8)[...])
+  }
+  guard case .replaced(let kept) = replacement else { preconditionFailure("edits are not applied") }
+  return kept
 }
 
 @Test func `a file is replaced whole, for its owner alone`() throws {

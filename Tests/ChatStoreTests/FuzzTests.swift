@@ -197,8 +197,11 @@ private func expectKept<Document: EditedDocument>(
       let again = try JournalContents(written, file: "data/f")
       #expect(again.lines == contents.lines && !again.isTorn, "\(input)")
       let replay = JournalReplay(
-        contents, accounts: accounts, rooms: rooms, users: [], mail: [:], files: files.map(\.record))
-      #expect(Set(replay.rooms.map(\.name)).count == replay.rooms.count, "\(input)")
+        contents,
+        FolderContent(
+          accounts: accounts, rooms: rooms,
+          files: Dictionary(uniqueKeysWithValues: files.map { ($0.record.id, $0.record) })))
+      #expect(Set(replay.content.rooms.map(\.name)).count == replay.content.rooms.count, "\(input)")
     }
   }
 

@@ -68,21 +68,13 @@ extension Merging<RoomRecord> {
   }
 }
 
-extension Edit.Change<Account> {
-  /// Merges the edited row with the server's. Without an earlier row, all edited fields count as changed.
-  package func merging(_ now: Account, with server: Account) -> Merging<Account> {
-    Merging(was: was ?? server, now: now, server: server)
-  }
-}
-
-extension Edit.Change<RoomRecord> {
-  /// The same for a room. `lobby` exists even without an entry.
-  package func merging(_ now: RoomRecord, with server: RoomRecord) -> Merging<RoomRecord> {
-    Merging(was: was ?? RoomRecord.implied(name) ?? server, now: now, server: server)
-  }
-}
-
 extension Edit.Change where Row: MergedRow {
+  /// Merges the edited row with the server's. Without an earlier row, all edited fields count as changed; but `lobby` exists
+  /// even without an entry.
+  package func merging(_ now: Row, with server: Row) -> Merging<Row> {
+    Row.merging(was: was ?? Row.implied(name) ?? server, now: now, server: server)
+  }
+
   /// Whether the server's row differs from the one that was edited. Then the row is recorded, because the store's
   /// document does not have the merged row.
   package func isRecorded(over server: Row?) -> Bool {
@@ -95,25 +87,31 @@ extension Edit.Change where Row: MergedRow {
 
 /// A row that a hand edit and the server may both change.
 package protocol MergedRow: Equatable, Sendable {
-  /// The names of the fields that differ, as written.
-  func differences(from other: Self) -> [String]
+  var name: Name { get }
   /// The row that a file without an entry of the name implies.
   static func implied(_ name: Name) -> Self?
+  static func merging(was: Self, now: Self, server: Self) -> Merging<Self>
+}
+
+extension MergedRow {
+  /// The names of the fields that differ, as written.
+  package func differences(from other: Self) -> [String] {
+    Self.merging(was: other, now: self, server: other).changed
+  }
 }
 
 extension Account: MergedRow {
   package static func implied(_ name: Name) -> Account? { nil }
+
+  package static func merging(was: Account, now: Account, server: Account) -> Merging<Account> {
+    Merging(was: was, now: now, server: server)
+  }
 }
 
 extension RoomRecord: MergedRow {
   package static func implied(_ name: Name) -> RoomRecord? { name == .lobby ? RoomRecord(name: .lobby) : nil }
-}
 
-extension Account {
-  /// The fields in which another row differs.
-  package func differences(from other: Account) -> [String] { Merging(was: other, now: self, server: other).changed }
-}
-
-extension RoomRecord {
-  package func differences(from other: RoomRecord) -> [String] { Merging(was: other, now: self, server: other).changed }
+  package static func merging(was: RoomRecord, now: RoomRecord, server: RoomRecord) -> Merging<RoomRecord> {
+    Merging(was: was, now: now, server: server)
+  }
 }

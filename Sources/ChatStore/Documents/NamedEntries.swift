@@ -37,9 +37,6 @@ struct NamedEntries<Entry: NamedEntry>: Sendable {
   ) -> (NamedEntries, [FileError]) {
     var document = NamedEntries(list: list)
     var errors: [FileError] = []
-    var warnings: [FileError] = []
-    var lines = RecordLines()
-    var index: [String: Int32] = [:]
     let keys = Entry.keys
     do throws(JSONError) {
       document.list = try JSONList(parsing: bytes, list: list) { (piece, record) throws(JSONError) in
@@ -49,28 +46,25 @@ struct NamedEntries<Entry: NamedEntry>: Sendable {
           let value = try piece.parsed(in: bytes)
           let (read, problems) = Entry.read(value, file: file, linesBefore: piece.line - 1)
           errors += problems
-          warnings += FileError.misspeltKeys(of: value, among: keys, file: file, linesBefore: piece.line - 1)
+          document.warnings += FileError.misspeltKeys(
+            of: value, among: keys, file: file, linesBefore: piece.line - 1)
           entry = read
           // An entry with errors counts as a duplicate too, so that all errors are reported at once.
           name = read?.name ?? Entry.name(of: value)
         }
         if let name {
           let line = piece.line
-          lines.note(line, of: record)
-          if let other = index.updateValue(Int32(record), forKey: name.key) {
-            index[name.key] = other
-            errors.append(.duplicate(Entry.kind, name, file: file, line: line, firstLine: lines[other]))
+          document.lines.note(line, of: record)
+          if let other = document.index.updateValue(Int32(record), forKey: name.key) {
+            document.index[name.key] = other
+            errors.append(.duplicate(Entry.kind, name, file: file, line: line, firstLine: document.lines[other]))
             return
           }
         }
         if let entry { take(entry) }
       }
-      document.index = index
-      document.lines = lines
-      document.warnings = warnings
-      for (name, line) in document.list.memberNames {
-        document.warnings += [FileError.misspelt(name, among: Entry.documentKeys, file: file, line: line)].compactMap(
-          \.self)
+      document.warnings += document.list.memberNames.compactMap { name, line in
+        .misspelt(name, among: Entry.documentKeys, file: file, line: line)
       }
       errors += document.versionErrors(file: file)
     } catch {

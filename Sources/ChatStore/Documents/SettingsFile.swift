@@ -43,13 +43,22 @@ package struct SettingsFile: Equatable, Sendable {
 
   /// All settings, in the order of the printed file.
   package var values: [(name: String, value: ControlSetting.Value)] {
-    var values: [(name: String, value: ControlSetting.Value)] = []
-    if let host { values.append(("host", .text(host))) }
-    if let port { values.append(("port", .number(port))) }
-    if let control { values.append(("control", .text(control))) }
-    if let fsync { values.append(("fsync", .text(fsync.rawValue))) }
+    var values = options.compactMap { option in option.value.map { (name: option.name, value: $0) } }
     values += Settings.bounds.map { ($0.name, .number(settings[keyPath: $0.path])) }
     return values + Settings.switches.map { ($0.name, .flag(settings[keyPath: $0.path])) }
+  }
+
+  /// The options of the command line.
+  private var options: [(name: String, value: ControlSetting.Value?)] {
+    [
+      ("host", host.map { .text($0) }), ("port", port.map { .number($0) }), ("control", control.map { .text($0) }),
+      ("fsync", fsync.map { .text($0.rawValue) }),
+    ]
+  }
+
+  /// The names of the options of the command line that differ.
+  fileprivate func options(differingFrom other: SettingsFile) -> [String] {
+    zip(options, other.options).filter { $0.value != $1.value }.map(\.0.name)
   }
 
   /// Sets one setting; returns what is wrong with it, or nil.
@@ -93,8 +102,7 @@ package struct SettingsFile: Equatable, Sendable {
   }
 
   private static func unknown(_ name: String) -> String {
-    let known =
-      ["host", "port", "control", "fsync"] + Settings.bounds.map(\.name) + Settings.switches.map(\.name)
+    let known = SettingsFile().options.map(\.name) + Settings.bounds.map(\.name) + Settings.switches.map(\.name)
     if let nearest = Spelling.nearest(to: name, among: known) {
       return "the setting \(quoted(name)) is unknown; did you mean \"\(nearest)\"?"
     }
@@ -126,20 +134,13 @@ struct StoredSettings: Sendable {
     var forRestart: [String]
   }
 
-  enum EditResult: Sendable {
-    case unchanged
-    case unsettled
-    case rejected(isNew: Bool)
-    case found(Change)
-  }
-
   init(_ file: DataFile, _ settings: SettingsFile, text: [UInt8]?) {
     self.file = file
     self.settings = settings
     self.text = text
   }
 
-  mutating func readEdit(hasEvidence: Bool) -> EditResult {
+  mutating func readEdit(hasEvidence: Bool) -> EditResult<Change> {
     let found = try? File.statusOfLink(file.path)
     guard let status = found, status.size > 0 || !status.isRegular else {
       rejected = nil
@@ -173,21 +174,9 @@ struct StoredSettings: Sendable {
     }
   }
 
-  private mutating func reject(_ identity: DataFile.Identity, _ errors: [FileError]) -> EditResult {
+  private mutating func reject(_ identity: DataFile.Identity, _ errors: [FileError]) -> EditResult<Change> {
     let isNew = rejected?.errors != errors
     rejected = RejectedEdit(identity: identity, errors: errors)
     return .rejected(isNew: isNew)
-  }
-}
-
-extension SettingsFile {
-  /// The names of the options of the command line that differ.
-  fileprivate func options(differingFrom other: SettingsFile) -> [String] {
-    var names: [String] = []
-    if host != other.host { names.append("host") }
-    if port != other.port { names.append("port") }
-    if control != other.control { names.append("control") }
-    if fsync != other.fsync { names.append("fsync") }
-    return names
   }
 }

@@ -121,11 +121,6 @@ package struct BootClock: Sendable {
   package var id: String?
   package var now: @Sendable () -> SteadyTime
 
-  package init(id: String?, now: @escaping @Sendable () -> SteadyTime) {
-    self.id = id
-    self.now = now
-  }
-
   package static let system = BootClock(id: SystemClock.bootID) {
     SteadyTime(milliseconds: SystemClock.uptimeMilliseconds)
   }

@@ -77,19 +77,11 @@ struct StoredDocument<Document: FileDocument>: Sendable {
       func put(_ output: inout BufferedOutput) throws(Errno) {
         try document.write { (piece) throws(Errno) in try output.append(piece) }
       }
-      let kept: [String]
-      if Document.appliesEdits {
-        switch try file.replaceUnlessEdited(at: now, displacesWriter: displacesWriter, put) {
-        case .replaced(let paths): kept = paths
-        case .isEdited:
-          hasUnreadEdit = true
-          return nil
-        case .isOpen:
-          waitForWriter(at: startNanoseconds)
-          return nil
-        }
-      } else {
-        kept = try file.replace(at: now, put)
+      let replacement = try file.replace(
+        at: now, appliesEdits: Document.appliesEdits, displacesWriter: displacesWriter, put)
+      guard case .replaced(let kept) = replacement else {
+        if case .isEdited = replacement { hasUnreadEdit = true } else { waitForWriter(at: startNanoseconds) }
+        return nil
       }
       self.document.didWrite(change: change, at: startNanoseconds)
       writer = nil

@@ -143,12 +143,12 @@ struct EditReader: Sendable {
     case .unsettled:
       watcher.schedule(file, at: nowNanoseconds + Self.retryNanoseconds, hasEvidence: hasEvidence)
     case .rejected(let isNew): if isNew { newErrors += document.rejected?.errors ?? [] }
-    case .found(let changes, let kept, let warnings):
-      remarks.warnings = warnings.prefix(Self.remarksMax).map(\.withoutSeverity)
-      remarks.kept = Array(kept.prefix(Self.remarksMax))
+    case .found(let edit):
+      remarks.warnings = edit.warnings.prefix(Self.remarksMax).map(\.withoutSeverity)
+      remarks.kept = Array(edit.kept.prefix(Self.remarksMax))
       // The edit is applied even where the copy cannot be written.
-      remarks.removed = try? document.saveRemovedRows(changes, at: clock())
-      return (changes, remarks)
+      remarks.removed = try? document.saveRemovedRows(edit.changes, at: clock())
+      return (edit.changes, remarks)
     }
     return ([], remarks)
   }

@@ -3,25 +3,13 @@ import ChatProtocol
 
 /// A row of a file that people edit while the server runs.
 protocol EditedRow: MergedRow {
-  var name: Name { get }
-  /// The names of the fields that differ, as written.
-  /// The edited row, with the server's changes of other fields.
-  static func merged(_ change: Edit.Change<Self>, _ now: Self, server: Self) -> Self
   /// The value that no two rows share; nil for none.
   var email: EmailAddress? { get set }
 }
 
-extension Account: EditedRow {
-  static func merged(_ change: Edit.Change<Account>, _ now: Account, server: Account) -> Account {
-    change.merging(now, with: server).merged
-  }
-}
+extension Account: EditedRow {}
 
 extension RoomRecord: EditedRow {
-  static func merged(_ change: Edit.Change<RoomRecord>, _ now: RoomRecord, server: RoomRecord) -> RoomRecord {
-    change.merging(now, with: server).merged
-  }
-
   var email: EmailAddress? {
     get { nil }
     set {}
@@ -182,7 +170,7 @@ extension EditedDocument {
       if let now = change.now, let email = now.email, email != change.was?.email { typed[email] = now.name }
       guard bases.contains(change.name.key) else { continue }
       if let now = change.now {
-        set(row(of: change.name.key).map { Row.merged(change, now, server: $0) } ?? now)
+        set(row(of: change.name.key).map { change.merging(now, with: $0).merged } ?? now)
       } else {
         remove(change.name)
       }

@@ -19,15 +19,21 @@ struct RejectedEdit: Sendable {
 }
 
 /// The result of reading a file that may be edited.
-enum EditResult<Row: EditedRow>: Sendable {
+enum EditResult<Found: Sendable>: Sendable {
   /// The file has no changes.
   case unchanged
   /// The file is being written: read it again later.
   case unsettled
   /// The edit has errors. `isNew`: they were not reported yet.
   case rejected(isNew: Bool)
-  /// Changes for the core, if any; `kept` rows stay as the server has them.
-  case found([Edit.Change<Row>], kept: [Edit.Kept], warnings: [FileError])
+  case found(Found)
+}
+
+/// Changes for the core, if any; `kept` rows stay as the server has them.
+struct FoundEdit<Row: EditedRow>: Sendable {
+  var changes: [Edit.Change<Row>]
+  var kept: [Edit.Kept]
+  var warnings: [FileError]
 }
 
 extension StoredDocument where Document: EditedDocument {
@@ -35,7 +41,7 @@ extension StoredDocument where Document: EditedDocument {
   /// edit that drops most rows.
   mutating func readEdit(
     number: UInt64, hasEvidence: Bool, force: Bool, at nowNanoseconds: Int64
-  ) -> EditResult<Document.Row> {
+  ) -> EditResult<FoundEdit<Document.Row>> {
     precondition(incoming == nil, "one edit at a time")
     hasUnreadEdit = false
     let found = try? File.statusOfLink(file.path)
@@ -88,7 +94,7 @@ extension StoredDocument where Document: EditedDocument {
         endEdit()
         if kept.isEmpty, warnings.isEmpty { return .unchanged }
       }
-      return .found(changes, kept: kept, warnings: warnings)
+      return .found(FoundEdit(changes: changes, kept: kept, warnings: warnings))
     } catch .noSuchFileOrDirectory {
       return .unchanged
     } catch {
@@ -150,11 +156,14 @@ extension StoredDocument where Document: EditedDocument {
     endEdit()
   }
 
-  private mutating func reject(_ identity: DataFile.Identity, _ problem: String) -> EditResult<Document.Row> {
+  private mutating func reject(_ identity: DataFile.Identity, _ problem: String) -> EditResult<FoundEdit<Document.Row>>
+  {
     reject(identity, [FileError(file: file.path, line: 1, problem: problem)])
   }
 
-  private mutating func reject(_ identity: DataFile.Identity, _ errors: [FileError]) -> EditResult<Document.Row> {
+  private mutating func reject(_ identity: DataFile.Identity, _ errors: [FileError]) -> EditResult<
+    FoundEdit<Document.Row>
+  > {
     let errors = errors.bounded
     let isNew = rejected?.errors != errors
     rejected = RejectedEdit(identity: identity, errors: errors)

@@ -29,12 +29,7 @@ struct DataFile: Sendable {
   /// Reads the file; nil where there is none.
   mutating func read() throws(Errno) -> [UInt8]? {
     known = nil
-    let descriptor: FileDescriptor
-    do {
-      descriptor = try File.openRegular(path)
-    } catch .noSuchFileOrDirectory {
-      return nil
-    }
+    guard let descriptor = try File.openIfPresent(path) else { return nil }
     let status = try descriptor.status()
     let bytes = try Self.bytes(of: descriptor, status)
     known = Identity(status)
@@ -72,24 +67,6 @@ struct DataFile: Sendable {
     return status.size == 0
   }
 
-  /// Replaces the file by what `body` writes: a new file is written and synced, and then the two exchange names. An old file that
-  /// is not the known version was edited; it gets another name. Returns the paths of such files.
-  mutating func replace(
-    at now: Timestamp, _ body: (inout BufferedOutput) throws(Errno) -> Void
-  ) throws(Errno) -> [String] {
-    let new = path + ".new"
-    var kept = try moveLeftover(new, now)
-    let written = try write(new, body)
-    let replaced = try exchange(new)
-    if let replaced, replaced != known {
-      kept.append(try SiblingFile.move(new, to: path + ".edited", now))
-    } else if replaced != nil {
-      try File.unlink(new)
-    }
-    known = written
-    return kept
-  }
-
   enum Replacement {
     /// The paths of old files that got another name.
     case replaced([String])
@@ -102,29 +79,30 @@ struct DataFile: Sendable {
   /// Whether another program has the file open for writing.
   var hasWriters: Bool { (try? File.openRegular(path).hasWriters()) == true }
 
-  /// The same for a file whose edits are applied: an edited file, or one that another program has open for writing, is put back.
-  /// `displacesWriter`: no longer wait for such a program; the file that it has open gets another name.
-  mutating func replaceUnlessEdited(
-    at now: Timestamp, displacesWriter: Bool, _ body: (inout BufferedOutput) throws(Errno) -> Void
+  /// Replaces the file by what `body` writes: a new file is written and synced, and then the two exchange names. An old file that
+  /// is not the known version was edited; it gets another name.
+  ///
+  /// `appliesEdits`: an edited file, or one that another program has open for writing, is put back instead. `displacesWriter`: no
+  /// longer wait for such a program; the file that it has open gets another name.
+  mutating func replace(
+    at now: Timestamp, appliesEdits: Bool = false, displacesWriter: Bool = false,
+    _ body: (inout BufferedOutput) throws(Errno) -> Void
   ) throws(Errno) -> Replacement {
     let new = path + ".new"
     var kept = try moveLeftover(new, now)
     let written = try write(new, body)
     _ = try? watch?.add(new, FileWatcher.ofFile)
     if let replaced = try exchange(new) {
-      let isWritten = (try? File.openRegular(new).hasWriters()) ?? nil
-      // An empty file that no program has open is no edit.
-      if replaced != known, replaced.size > 0 || isWritten != false {
+      let isWritten = appliesEdits ? (try? File.openRegular(new).hasWriters()) ?? nil : false
+      // An empty file that no program has open is no edit to apply.
+      let isEdited = replaced != known && (!appliesEdits || replaced.size > 0 || isWritten != false)
+      if appliesEdits, isEdited || isWritten == true && !displacesWriter {
         try putBack(new, written, now)
-        return .isEdited
+        return isEdited ? .isEdited : .isOpen
       }
-      if isWritten == true, !displacesWriter {
-        try putBack(new, written, now)
-        return .isOpen
-      }
-      if isWritten == true {
-        // Later writes of that program go into this file.
-        kept.append(try SiblingFile.move(new, to: path + ".open", now))
+      if isEdited || isWritten == true {
+        // Later writes of a program that has it open go into this file.
+        kept.append(try SiblingFile.move(new, to: path + (isEdited ? ".edited" : ".open"), now))
       } else {
         try File.unlink(new)
       }
@@ -200,6 +178,26 @@ struct DataFile: Sendable {
   }
 }
 
+extension File {
+  /// Opens a regular file; nil where there is none of the name.
+  static func openIfPresent(_ path: String, _ flags: OpenFlags = .readOnly) throws(Errno) -> FileDescriptor? {
+    do throws(Errno) {
+      return try openRegular(path, flags)
+    } catch .noSuchFileOrDirectory {
+      return nil
+    }
+  }
+
+  /// The same, where the name may also be that of something else, which is ignored.
+  static func openIfRegular(_ path: String) throws(Errno) -> FileDescriptor? {
+    do throws(Errno) {
+      return try openIfPresent(path)
+    } catch .notRegularFile {
+      return nil
+    }
+  }
+}
+
 /// Names of copies beside a file: `users.csv.edited-20261120T201102Z`.
 enum SiblingFile {
   static func stamp(_ time: Timestamp) -> String {
@@ -218,25 +216,23 @@ enum SiblingFile {
   static func create(
     _ prefix: String, _ time: Timestamp, _ fill: (borrowing FileDescriptor) throws(Errno) -> Void
   ) throws(Errno) -> String {
-    var failure = Errno.fileExists
-    for path in candidates(prefix, time) where failure == .fileExists {
-      do throws(Errno) {
-        let descriptor = try File.open(path, [.writeOnly, .create, .exclusive])
-        try fill(descriptor)
-        return path
-      } catch {
-        failure = error
-      }
+    try firstFree(prefix, time) { (path) throws(Errno) in
+      try fill(try File.open(path, [.writeOnly, .create, .exclusive]))
     }
-    throw failure
   }
 
   /// Renames a file; returns its new path.
   static func move(_ old: String, to prefix: String, _ time: Timestamp) throws(Errno) -> String {
+    try firstFree(prefix, time) { (path) throws(Errno) in try File.renameWithoutReplacing(old, to: path) }
+  }
+
+  private static func firstFree(
+    _ prefix: String, _ time: Timestamp, _ take: (String) throws(Errno) -> Void
+  ) throws(Errno) -> String {
     var failure = Errno.fileExists
     for path in candidates(prefix, time) where failure == .fileExists {
       do throws(Errno) {
-        try File.renameWithoutReplacing(old, to: path)
+        try take(path)
         return path
       } catch {
         failure = error

@@ -25,6 +25,19 @@ package struct DiskCalls: Sendable {
   package static let real = DiskCalls(
     write: { (descriptor, bytes) throws(Errno) in try descriptor.write(bytes) },
     sync: { (descriptor) throws(Errno) in try descriptor.sync(.data) })
+
+  /// Writes all bytes, with one call unless the disk accepts less. After an error calls `undo` with how many were written, if any.
+  func writeAll(
+    _ bytes: [UInt8], to descriptor: borrowing FileDescriptor, undo: (Int) -> Void = { _ in }
+  ) throws(Errno) {
+    var written = 0
+    do throws(Errno) {
+      while written < bytes.count { written += try write(descriptor, bytes[written...]) }
+    } catch {
+      if written > 0 { undo(written) }
+      throw error
+    }
+  }
 }
 
 /// Disk space behind the end of a file, reserved in steps. Reserved space can be written even when the disk fills up.
@@ -118,9 +131,7 @@ struct DiskWatch: Sendable {
       guard try hasFolder(log) else { return false }
       let descriptor = try File.openRegular(folder.probe, [.writeOnly, .create, .truncate])
       defer { try? File.unlink(folder.probe) }
-      let bytes = [UInt8](repeating: 0x20, count: Self.probeBytes)
-      var written = 0
-      while written < bytes.count { written += try disk.write(descriptor, bytes[written...]) }
+      try disk.writeAll([UInt8](repeating: 0x20, count: Self.probeBytes), to: descriptor)
       try disk.sync(descriptor)
       return true
     } catch {

@@ -12,12 +12,7 @@ struct FolderLoading {
   private(set) var rooms = StoredDocument(RoomsDocument(), file: DataFile(""))
   private(set) var state = StoredDocument(StateDocument(), file: DataFile(""))
   private(set) var files = StoredDocument(FilesDocument(), file: DataFile(""))
-  private(set) var accounts: Accounts = []
-  private(set) var roomRecords: [RoomRecord] = []
-  private(set) var userStates: PackedTable<UserState> = []
-  private(set) var mail: [Name: [Mail]] = [:]
-  private(set) var restrictions: [Restriction.Key: Restriction] = [:]
-  private(set) var fileRecords: [FileRecord] = []
+  private(set) var content = FolderContent()
   private(set) var goneFiles: [MessageID] = []
   private var fileLines: [MessageID: Int] = [:]
   private(set) var journal = JournalContents()
@@ -58,23 +53,20 @@ struct FolderLoading {
       loading.readJournal()
       return loading
     }
-    (self.users, accounts) = (users.users, users.accounts)
-    (rooms, roomRecords) = (others.rooms, others.roomRecords)
-    (state, userStates, mail) = (others.state, others.userStates, others.mail)
-    restrictions = others.restrictions
-    (files, fileRecords, fileLines) = (others.files, others.fileRecords, others.fileLines)
+    (self.users, rooms, state, files) = (users.users, others.rooms, others.state, others.files)
+    (content, fileLines) = (others.content, others.fileLines)
+    content.accounts = users.content.accounts
     journal = others.journal
     errors += users.errors + others.errors
   }
 
   /// Applies the journal; returns notices, the number of changes, and the lease.
   mutating func replay() -> (notices: [StoreNotice], changes: Int, lease: MessageID) {
-    let replay = JournalReplay(
-      journal, accounts: accounts, rooms: roomRecords, users: userStates, mail: mail, restrictions: restrictions,
-      files: fileRecords)
-    (accounts, roomRecords, userStates, mail) = (replay.accounts, replay.rooms, replay.users, replay.mail)
-    restrictions = replay.restrictions
-    fileRecords = replay.files.values.sorted { $0.id < $1.id }
+    // Moved, so that the large tables have one owner and are not copied.
+    var files = FolderContent()
+    swap(&content, &files)
+    let replay = JournalReplay(journal, files)
+    content = replay.content
     goneFiles = replay.goneFiles
     replayed = replay.records
     recentAccounts = replay.recentAdditions(to: .users)
@@ -89,9 +81,9 @@ struct FolderLoading {
   /// Warnings, once the journal was replayed.
   var warnings: [FileError] {
     var warnings = users.document.warnings + rooms.document.warnings + state.document.warnings + files.document.warnings
-    for room in roomRecords {
+    for room in content.rooms {
       let line = rooms.document.line(of: room.name)
-      for (standing, name) in room.moderatorsWithout(accounts) {
+      for (standing, name) in room.moderatorsWithout(content.accounts) {
         warnings.append(
           FileError(
             file: folder.rooms, line: line,
@@ -104,7 +96,7 @@ struct FolderLoading {
 
   /// Warnings of shared files without content or entry, once the journal was replayed.
   var fileWarnings: [FileError] {
-    FilesFolder(folder.fileBytes).mismatches(with: fileRecords, gone: goneFiles).map { mismatch in
+    FilesFolder(folder.fileBytes).mismatches(with: content.sortedFiles, gone: goneFiles).map { mismatch in
       let place = mismatch.id.map { (folder.files, fileLines[$0] ?? 1) } ?? (mismatch.path, 1)
       return FileError(file: place.0, line: place.1, problem: mismatch.problem, isWarning: true)
     }
@@ -154,7 +146,7 @@ struct FolderLoading {
     guard let bytes else { return }
     let (document, accounts, errors) = UsersReader.readAccounts(bytes, file: folder.users)
     users.document = document
-    self.accounts = accounts
+    content.accounts = accounts
     self.errors += errors
   }
 
@@ -164,7 +156,7 @@ struct FolderLoading {
     guard let bytes else { return }
     let (document, rooms, errors) = RoomsDocument.read(bytes, file: folder.rooms)
     self.rooms.document = document
-    roomRecords = rooms
+    content.rooms = rooms
     self.errors += errors
   }
 
@@ -173,11 +165,11 @@ struct FolderLoading {
     state = StoredDocument(StateDocument(), file: file)
     guard let bytes else { return }
     let (document, errors) = StateDocument.read(bytes, file: folder.state) { entry in
-      userStates.set(entry.user)
-      if !entry.mail.isEmpty { mail[entry.name] = entry.mail }
+      content.users.set(entry.user)
+      if !entry.mail.isEmpty { content.mail[entry.name] = entry.mail }
     }
     state.document = document
-    restrictions = document.restrictions.all
+    content.restrictions = document.restrictions.all
     self.errors += errors
   }
 
@@ -187,8 +179,10 @@ struct FolderLoading {
     guard let bytes else { return }
     let (document, entries, errors) = FilesDocument.read(bytes, file: folder.files)
     files.document = document
-    fileRecords = entries.map(\.record)
-    for entry in entries { fileLines[entry.record.id] = entry.line }
+    for entry in entries {
+      content.files[entry.record.id] = entry.record
+      fileLines[entry.record.id] = entry.line
+    }
     self.errors += errors
   }
 

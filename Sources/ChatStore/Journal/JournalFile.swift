@@ -20,13 +20,7 @@ final class JournalFile: Sendable {
 
   /// Appends, with one write(2) unless the disk accepts less. After an error nothing is left of it.
   func append(_ bytes: [UInt8], at size: Int64) throws(Errno) {
-    var written = 0
-    do throws(Errno) {
-      while written < bytes.count { written += try disk.write(descriptor, bytes[written...]) }
-    } catch {
-      if written > 0 { try? descriptor.truncate(to: size) }
-      throw error
-    }
+    try disk.writeAll(bytes, to: descriptor) { _ in try? descriptor.truncate(to: size) }
   }
 
   func truncate(to size: Int64) throws(Errno) { try descriptor.truncate(to: size) }

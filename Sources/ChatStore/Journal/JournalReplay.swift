@@ -1,6 +1,20 @@
 import ChatCore
 import ChatProtocol
 
+/// What the files of a folder say.
+struct FolderContent {
+  var accounts: Accounts = []
+  var rooms: [RoomRecord] = []
+  var users: PackedTable<UserState> = []
+  /// Unread messages by recipient; no empty lists.
+  var mail: [Name: [Mail]] = [:]
+  var restrictions: [Restriction.Key: Restriction] = [:]
+  var files: [MessageID: FileRecord] = [:]
+
+  /// In the order of their ids.
+  var sortedFiles: [FileRecord] { files.values.sorted { $0.id < $1.id } }
+}
+
 /// Applies the journal to the content of the files, where they do not show it yet.
 ///
 /// The changes of one row form a chain: each has the digest of the row before it and the row after it. The position of the file's
@@ -8,15 +22,9 @@ import ChatProtocol
 /// hand after the crash, and stays. Changes that the file has shown remain in the chain for as long as an edit of an older
 /// version may have undone them.
 struct JournalReplay {
-  private(set) var accounts: Accounts
-  private(set) var rooms: [RoomRecord]
-  private(set) var users: PackedTable<UserState>
-  private(set) var files: [MessageID: FileRecord]
+  private(set) var content: FolderContent
   /// Removed files, whose content may still exist.
   private(set) var goneFiles: [MessageID] = []
-  /// Unread messages by recipient; no empty lists.
-  private(set) var mail: [Name: [Mail]]
-  private(set) var restrictions: [Restriction.Key: Restriction]
   /// The records that bring the documents to the same state.
   private(set) var records: [Record] = []
   private(set) var notices: [StoreNotice] = []
@@ -41,16 +49,8 @@ struct JournalReplay {
     var name: Name
   }
 
-  init(
-    _ contents: JournalContents, accounts: Accounts, rooms: [RoomRecord], users: PackedTable<UserState>,
-    mail: [Name: [Mail]], restrictions: [Restriction.Key: Restriction] = [:], files: [FileRecord] = []
-  ) {
-    self.accounts = accounts
-    self.rooms = rooms
-    self.users = users
-    self.mail = mail
-    self.restrictions = restrictions
-    self.files = Dictionary(uniqueKeysWithValues: files.map { ($0.id, $0) })
+  init(_ contents: JournalContents, _ content: FolderContent) {
+    self.content = content
     sort(contents)
     replayAccounts()
     replayRooms()
@@ -83,11 +83,9 @@ struct JournalReplay {
         chains[chain(of: .rooms, .name(change.name), &index)].append(
           number, was: was, became: became, change, isCovered: isCovered)
       case .user(let change): steps.append(StateStep(number: number, line: line, name: change.name))
-      case .userRemoved(let name): steps.append(StateStep(number: number, line: line, name: name))
-      case .mail(let unread):
-        steps.append(StateStep(number: number, line: line, name: unread.message.to))
-      case .read(let name, _):
+      case .userRemoved(let name), .read(let name, _):
         steps.append(StateStep(number: number, line: line, name: name))
+      case .mail(let unread): steps.append(StateStep(number: number, line: line, name: unread.message.to))
       case .clock(let entry, let saved):
         if entry.steps.count > clock?.entry.steps.count ?? -1 { clock = (entry, saved) }
       case .lease(let id): lease = max(lease, id)
@@ -112,7 +110,7 @@ struct JournalReplay {
   private mutating func replayAccounts() {
     var applied: [Account] = []
     for (name, chain) in namedChains(of: .users) {
-      let present = accounts[name]
+      let present = content.accounts[name]
       guard note(chain, present.map { .account($0) }) else { continue }
       if case .account(let account) = chain.row(from: present.map { .account($0) }) {
         applied.append(account)
@@ -120,7 +118,7 @@ struct JournalReplay {
         records.append(.accountRemoved(was: present))
       }
       // All are removed first, so that their addresses are free.
-      accounts.remove(name)
+      content.accounts.remove(name)
     }
     for account in applied { add(account) }
   }
@@ -128,33 +126,33 @@ struct JournalReplay {
   /// An address that was given to another account by hand stays there: a file with two accounts of one address is invalid.
   private mutating func add(_ account: Account) {
     var account = account
-    if let email = account.email, accounts[email] != nil {
+    if let email = account.email, content.accounts[email] != nil {
       account.email = nil
       notices.append(.addressDropped(user: account.name.text))
     }
-    accounts.set(account)
+    content.accounts.set(account)
     records.append(.account(account, was: nil))
   }
 
   private mutating func replayRooms() {
     let changed = namedChains(of: .rooms)
     if changed.isEmpty { return }
-    let positions = Self.positions(of: changed.map(\.name), in: rooms.lazy.map(\.name))
+    let positions = Self.positions(of: changed.map(\.name), in: content.rooms.lazy.map(\.name))
     var removed: Set<Int> = []
     for (name, chain) in changed {
       let position = positions[name]
-      guard note(chain, position.map { .room(rooms[$0]) }) else { continue }
-      switch (chain.row(from: position.map { .room(rooms[$0]) }), position) {
+      guard note(chain, position.map { .room(content.rooms[$0]) }) else { continue }
+      switch (chain.row(from: position.map { .room(content.rooms[$0]) }), position) {
       case (.room(let room), let position):
-        if let position { rooms[position] = room } else { rooms.append(room) }
+        if let position { content.rooms[position] = room } else { content.rooms.append(room) }
         records.append(.room(room, was: nil))
       case (nil, let position?):
         removed.insert(position)
-        records.append(.roomRemoved(was: rooms[position]))
+        records.append(.roomRemoved(was: content.rooms[position]))
       default: break
       }
     }
-    rooms.remove(at: removed)
+    content.rooms.remove(at: removed)
   }
 
   // MARK: State
@@ -163,48 +161,50 @@ struct JournalReplay {
     // With an entry its messages were removed; later ones belong to the next owner of the name.
     var removals: [Name: UInt64] = [:]
     for (name, chain) in namedChains(of: .state) {
-      let present = users[name]
+      let present = content.users[name]
       removals[name] = chain.lastRemoval
       let lacksChange = note(chain, present.map { .user($0) })
       // Messages after the removal are in the journal behind it, and are restored below.
       if let present, chain.removes(.user(present)) {
         records.append(.userRemoved(present.name))
-        users.remove(name)
-        mail[name] = nil
+        removeUser(name)
       }
       guard lacksChange else { continue }
       if case .user(let user) = chain.row(from: present.map { .user($0) }) {
-        records.append(.user(UserChange(from: users[name] ?? UserState(name: name), to: user)))
-        users.set(user)
+        records.append(.user(UserChange(from: content.users[name] ?? UserState(name: name), to: user)))
+        content.users.set(user)
       } else {
-        users.remove(name)
-        mail[name] = nil
+        removeUser(name)
       }
     }
     for step in steps where step.number > removals[step.name] ?? 0 { replay(step) }
   }
 
+  private mutating func removeUser(_ name: Name) {
+    content.users.remove(name)
+    content.mail[name] = nil
+  }
+
   private mutating func replay(_ step: StateStep) {
     switch step.line {
     case .mail(let unread):
-      if mail[step.name]?.contains(where: { $0.message.id == unread.message.id }) == true { return }
-      if users[step.name] == nil { users.set(UserState(name: step.name)) }
-      mail[step.name, default: []].append(unread)
+      if content.mail[step.name]?.contains(where: { $0.message.id == unread.message.id }) == true { return }
+      if content.users[step.name] == nil { content.users.set(UserState(name: step.name)) }
+      content.mail[step.name, default: []].append(unread)
       records.append(.mail(unread))
     case .read(let name, let id):
-      guard mail[name]?.contains(where: { $0.message.id <= id }) == true else { return }
-      mail[name]?.removeAll { $0.message.id <= id }
-      if mail[name]?.isEmpty == true { mail[name] = nil }
+      guard content.mail[name]?.contains(where: { $0.message.id <= id }) == true else { return }
+      content.mail[name]?.removeAll { $0.message.id <= id }
+      if content.mail[name]?.isEmpty == true { content.mail[name] = nil }
       records.append(.mailRead(by: name, upTo: id))
     case .user(let change):
-      var user = users[step.name] ?? UserState(name: change.name)
+      var user = content.users[step.name] ?? UserState(name: change.name)
       user.apply(change)
-      users.set(user)
+      content.users.set(user)
       records.append(.user(change))
     case .userRemoved(let name):
-      guard users[name] != nil || mail[name] != nil else { return }
-      users.remove(name)
-      mail[name] = nil
+      guard content.users[name] != nil || content.mail[name] != nil else { return }
+      removeUser(name)
       records.append(.userRemoved(name))
     default: break
     }
@@ -213,12 +213,12 @@ struct JournalReplay {
   private mutating func replayRestrictions() {
     for chain in chains {
       guard case .restriction(let key) = chain.key.row else { continue }
-      let present = restrictions[key]
+      let present = content.restrictions[key]
       guard note(chain, present.map { .restriction($0) }) else { continue }
       if case .restriction(let restriction) = chain.row(from: present.map { .restriction($0) }) {
-        restrictions[key] = restriction
+        content.restrictions[key] = restriction
         records.append(.restriction(restriction, was: nil))
-      } else if let removed = restrictions.removeValue(forKey: key) {
+      } else if let removed = content.restrictions.removeValue(forKey: key) {
         records.append(.restrictionRemoved(was: removed))
       }
     }
@@ -229,13 +229,13 @@ struct JournalReplay {
   private mutating func replayFiles() {
     for (name, chain) in namedChains(of: .files) {
       guard let id = MessageID(name.text) else { continue }
-      let present = files[id].map { JournalRow.file($0) }
-      defer { if chain.endsWithRemoval, files[id] == nil { goneFiles.append(id) } }
+      let present = content.files[id].map { JournalRow.file($0) }
+      defer { if chain.endsWithRemoval, content.files[id] == nil { goneFiles.append(id) } }
       guard note(chain, present) else { continue }
       if case .file(let file) = chain.row(from: present) {
-        files[id] = file
+        content.files[id] = file
         records.append(.file(file, was: nil))
-      } else if let removed = files.removeValue(forKey: id) {
+      } else if let removed = content.files.removeValue(forKey: id) {
         records.append(.fileRemoved(was: removed))
       }
     }

@@ -43,7 +43,7 @@ enum JournalRow: Equatable, Sendable {
     guard case .name(let name) = key else { return nil }
     return switch file {
     case .users, .files: nil
-    case .rooms: name == .lobby ? .room(RoomRecord(name: .lobby)) : nil
+    case .rooms: RoomRecord.implied(name).map { .room($0) }
     case .state: .user(UserState(name: name))
     }
   }
@@ -126,8 +126,10 @@ struct Digest: Equatable, Sendable {
   private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
 
   init(of bytes: [UInt8]) {
-    for byte in bytes { value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+    for byte in bytes { add(byte) }
   }
+
+  mutating func add(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
 
   /// Parses `hexadecimal`.
   init?(hexadecimal text: String) {

@@ -23,13 +23,7 @@ final class LogFile: Sendable {
 
   /// Appends with one write(2), and returns whether it is the first since the last sync. After an error nothing is left of it.
   func append(_ bytes: [UInt8]) throws(Errno) -> Bool {
-    var written = 0
-    do throws(Errno) {
-      while written < bytes.count { written += try disk.write(descriptor, bytes[written...]) }
-    } catch {
-      cut(written)
-      throw error
-    }
+    try disk.writeAll(bytes, to: descriptor) { cut($0) }
     return !isUnsynced.exchange(true, ordering: .acquiringAndReleasing)
   }
 

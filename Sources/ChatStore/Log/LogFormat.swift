@@ -116,13 +116,6 @@ package struct LogLine: Equatable, Sendable {
   package var fields: [LogRecord.Field]
   package var text: String?
 
-  package init(time: Timestamp, event: String, fields: [LogRecord.Field], text: String?) {
-    self.time = time
-    self.event = event
-    self.fields = fields
-    self.text = text
-  }
-
   package func value(of key: String) -> String? { fields.first { $0.key == key }?.value }
 
   /// The room message of the line; nil for any other line.

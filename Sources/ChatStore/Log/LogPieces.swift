@@ -37,12 +37,12 @@ struct LogPieces {
       isDone = choice == .takeLast
     }
     // Before the folder is listed: a piece that is renamed in between has one number more, and its inode tells.
-    if let newest = try Self.open(logPath) { try add(try LogPiece(newest)) }
+    if let newest = try File.openIfPresent(logPath) { try add(try LogPiece(newest)) }
     let names = try Self.names(besides: logPath)
     hasCompressed = names.hasCompressed
     hasOlder = isDone && !names.numbers.isEmpty
     for number in names.numbers + [(names.numbers.last ?? 0) + 1] where !isDone {
-      guard let descriptor = try Self.openOlder("\(logPath).\(number)") else { continue }
+      guard let descriptor = try File.openIfRegular("\(logPath).\(number)") else { continue }
       let piece = try LogPiece(descriptor, isNewest: seen.isEmpty)
       guard !seen.contains(where: { $0.device == piece.device && $0.inode == piece.inode }) else { continue }
       if pieces.count == Self.piecesMax {
@@ -53,23 +53,6 @@ struct LogPieces {
       if isDone { hasOlder = number < names.numbers.last ?? 0 }
     }
     pieces.reverse()
-  }
-
-  private static func open(_ path: String) throws(Errno) -> FileDescriptor? {
-    do {
-      return try File.openRegular(path)
-    } catch .noSuchFileOrDirectory {
-      return nil
-    }
-  }
-
-  /// Ignores what has the name of an older piece and is no file.
-  private static func openOlder(_ path: String) throws(Errno) -> FileDescriptor? {
-    do {
-      return try open(path)
-    } catch .notRegularFile {
-      return nil
-    }
   }
 
   /// The numbers of the plain pieces, ascending.
@@ -133,7 +116,7 @@ struct LogRepair {
   /// Cuts off what follows the last line end: a torn line, or the zero bytes that a power failure leaves. Returns the path of the
   /// copy; nil where nothing was cut.
   func cutTornLine(at now: Timestamp) throws(Errno) -> String? {
-    guard let descriptor = try open(.readWrite) else { return nil }
+    guard let descriptor = try File.openIfPresent(path, .readWrite) else { return nil }
     let size = try descriptor.size()
     let whole = try lengthOfWholeLines(descriptor, size: size)
     if whole == size { return nil }
@@ -169,14 +152,6 @@ struct LogRepair {
       return last.map { $0 - start < Self.doubtedBytes } ?? true
     }
     return greatest
-  }
-
-  private func open(_ flags: OpenFlags) throws(Errno) -> FileDescriptor? {
-    do {
-      return try File.openRegular(path, flags)
-    } catch .noSuchFileOrDirectory {
-      return nil
-    }
   }
 
   private func lengthOfWholeLines(_ descriptor: borrowing FileDescriptor, size: Int64) throws(Errno) -> Int64 {

@@ -71,7 +71,7 @@ struct FolderCapturing {
     var met = [newest.inode]
     var pieces: [CapturedFile] = []
     for name in try pieceNames() {
-      guard let descriptor = try openIfPlain("\(folder.path)/\(name)") else { continue }
+      guard let descriptor = try File.openIfRegular("\(folder.path)/\(name)") else { continue }
       let status = try descriptor.status()
       if status.inode == newest.inode {
         // Newer pieces came after the instant.
@@ -91,14 +91,6 @@ struct FolderCapturing {
     let rotationsMeanwhile = 3
     let numbers = Set(names.flatMap { $0.number...$0.number + rotationsMeanwhile }).union(1...rotationsMeanwhile)
     return numbers.sorted().flatMap { number in endings.map { "\(BackupName.log).\(number)\($0)" } }
-  }
-
-  private func openIfPlain(_ path: String) throws(Errno) -> FileDescriptor? {
-    do throws(Errno) {
-      return try File.openRegular(path)
-    } catch .noSuchFileOrDirectory, .notRegularFile {
-      return nil
-    }
   }
 
   /// The shared files of that instant. One that is removed meanwhile is only set aside.

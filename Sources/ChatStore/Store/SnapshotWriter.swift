@@ -18,18 +18,8 @@ struct SnapshotWriter {
   /// Whether hand edits are applied while the server runs. An edit of an older version may undo changes that the files show, so
   /// the journal retains these for as long.
   var followsEdits = false
-  private var coverage = Coverage.all(0, lease: 0)
-  private var reported: Coverage?
-
-  init(
-    documents: Documents, ids: IssuedIDs, clock: @escaping @Sendable () -> Timestamp,
-    report: @escaping @Sendable (StoreNotice) -> Void
-  ) {
-    self.documents = documents
-    self.ids = ids
-    self.clock = clock
-    self.report = report
-  }
+  private(set) var coverage = Coverage.all(0, lease: 0)
+  private(set) var reported: Coverage?
 
   /// Applies a turn's records; `number` is that of the last change in the journal.
   mutating func apply(_ records: [Record], number: UInt64, at nowNanoseconds: Int64) {

@@ -52,11 +52,13 @@ extension Store {
     if let path = try repairJournal(of: folder, loading.journal, at: clock()) {
       notices.append(.journalRepaired(path: path))
     }
+    let content = loading.content
+    let files = content.sortedFiles
     let isJournalEmpty = loading.journal.lines.isEmpty
-    let mail = loading.mail.values.joined().sorted { $0.message.id < $1.message.id }
+    let mail = content.mail.values.joined().sorted { $0.message.id < $1.message.id }
     let known = [
-      loading.state.document.head.id, mail.last?.message.id ?? 0, loading.fileRecords.last?.id ?? 0,
-      loading.roomRecords.lazy.compactMap(\.firstID).max().map { $0 - 1 } ?? 0, max(1, replay.lease) - 1,
+      loading.state.document.head.id, mail.last?.message.id ?? 0, files.last?.id ?? 0,
+      content.rooms.lazy.compactMap(\.firstID).max().map { $0 - 1 } ?? 0, max(1, replay.lease) - 1,
     ].max()!
     let (log, greatest, isLogEmpty) = try openLog(of: folder, known: known, disk, at: clock(), &notices)
     let ids = IssuedIDs(greatest)
@@ -65,16 +67,16 @@ extension Store {
       notices.append(.uncleanShutdown(changes: replay.changes))
     }
     notices += replay.notices
-    FilesFolder(folder.fileBytes).repair(loading.fileRecords, gone: loading.goneFiles)
+    FilesFolder(folder.fileBytes).repair(files, gone: loading.goneFiles)
     let fileWarnings = loading.warnings + loading.fileWarnings
     notices += fileWarnings.prefix(fileWarningsMax).map { .fileWarning($0.withoutSeverity) }
     if fileWarnings.count > fileWarningsMax { notices.append(.moreFileWarnings(fileWarnings.count - fileWarningsMax)) }
     let journal = try openJournal(of: folder, loading.journal, disk, sizeMax: journalBytesMax)
     let head = loading.state.document.head
     let loaded = LoadedData(
-      settings: loading.settings, accounts: loading.accounts, rooms: loading.roomRecords,
-      users: loading.userStates, mail: mail, restrictions: Array(loading.restrictions.values),
-      files: loading.fileRecords, nextID: ids.value + 1, isLogEmpty: isLogEmpty,
+      settings: loading.settings, accounts: content.accounts, rooms: content.rooms,
+      users: content.users, mail: mail, restrictions: Array(content.restrictions.values),
+      files: files, nextID: ids.value + 1, isLogEmpty: isLogEmpty,
       clockSteps: head.clock.steps,
       clockStepMilliseconds: head.clock.setMilliseconds(since: head.saved, wall: clock(), bootClock),
       notices: notices

@@ -17,41 +17,17 @@ struct UsersDocument: EditedDocument {
   var lastLineIsOpen: Bool
   /// The record of each account by name.
   var index: [String: Int32]
-  private var changes: [Int32: Account] = [:]
+  private(set) var changes: [Int32: Account] = [:]
   private(set) var isChanged = false
   var bases = BaseVersions()
-
-  init() {
-    columns = .all
-    records = TextRecords(read: [])
-    lineEnd = [UInt8(ascii: "\n")]
-    header = records.append(text: Array("name,password,role,status,email,created\n".utf8))
-    lastLineIsOpen = false
-    index = [:]
-  }
-
-  init(
-    columns: UsersColumns, records: TextRecords, header: Int, lineEnd: [UInt8], lastLineIsOpen: Bool,
-    index: [String: Int32]
-  ) {
-    self.columns = columns
-    self.records = records
-    self.header = header
-    self.lineEnd = lineEnd
-    self.lastLineIsOpen = lastLineIsOpen
-    self.index = index
-  }
+  var warnings: [FileError] = []
 
   mutating func set(_ account: Account) {
     isChanged = true
     bases.save(account.name.key, index[account.name.key].map { records.text(of: Int($0)) })
-    if let record = index[account.name.key] {
-      changes[record] = account
-    } else {
-      let record = Int32(records.append(text: []))
-      index[account.name.key] = record
-      changes[record] = account
-    }
+    let record = index[account.name.key] ?? Int32(records.append(text: []))
+    index[account.name.key] = record
+    changes[record] = account
   }
 
   mutating func remove(_ name: Name) {
@@ -103,8 +79,6 @@ struct UsersDocument: EditedDocument {
 
   var count: Int { index.count }
 
-  var warnings: [FileError] = []
-
   func file(of keys: [String]) -> [UInt8] {
     keys.reduce(into: Array(records.text(of: header))) { file, key in
       if let row = text(of: key) { file += row + lineEnd }
@@ -128,7 +102,7 @@ struct UsersDocument: EditedDocument {
       var text = Array(records.text(of: header))
       let end = text.suffix(while: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") })
       text.removeLast(end.count)
-      text += ",\(column.rawValue)".utf8
+      text += ",\(column.title)".utf8
       text += end
       records.replace(header, with: text)
     }
@@ -187,6 +161,15 @@ struct UsersDocument: EditedDocument {
   }
 }
 
+extension UsersDocument {
+  init() {
+    var records = TextRecords(read: [])
+    let header = records.append(text: Array("name,password,role,status,email,created\n".utf8))
+    self.init(
+      columns: .all, records: records, header: header, lineEnd: [UInt8(ascii: "\n")], lastLineIsOpen: false, index: [:])
+  }
+}
+
 extension [UInt8] {
   fileprivate func suffix(while predicate: (UInt8) -> Bool) -> ArraySlice<UInt8> {
     var start = endIndex
@@ -197,8 +180,11 @@ extension [UInt8] {
 
 /// The columns of `users.csv`, found by name. Unknown columns are retained.
 struct UsersColumns: Equatable, Sendable {
-  enum Column: String, CaseIterable, Sendable {
+  /// The raw value is the position in a new file.
+  enum Column: Int, CaseIterable, Sendable {
     case name, password, role, status, email, created
+
+    var title: String { "\(self)" }
   }
 
   /// The position of each `Column`; -1 for a missing one.
@@ -207,15 +193,15 @@ struct UsersColumns: Equatable, Sendable {
   private(set) var count: Int
 
   /// The columns of a new file.
-  static let all = UsersColumns(names: Column.allCases.map(\.rawValue))
+  static let all = UsersColumns(names: Column.allCases.map(\.title))
 
   init(names: [String]) {
-    positions = Column.allCases.map { column in names.firstIndex(of: column.rawValue) ?? -1 }
+    positions = Column.allCases.map { column in names.firstIndex(of: column.title) ?? -1 }
     count = names.count
   }
 
   subscript(column: Column) -> Int? {
-    let position = positions[column.index]
+    let position = positions[column.rawValue]
     return position < 0 ? nil : position
   }
 
@@ -225,7 +211,7 @@ struct UsersColumns: Equatable, Sendable {
   }
 
   mutating func append(_ column: Column) {
-    positions[column.index] = count
+    positions[column.rawValue] = count
     count += 1
   }
 
@@ -239,7 +225,7 @@ struct UsersColumns: Equatable, Sendable {
     where !name.isEmpty && names[..<index].contains(where: { $0.utf8.elementsEqual(name.utf8) }) {
       return "the column \(quotedUnlessSecret(name)) is twice in the header; remove or rename one of them"
     }
-    let missing = [Column.name, .password].map(\.rawValue).filter { !names.contains($0) }
+    let missing = [Column.name, .password].map(\.title).filter { !names.contains($0) }
     guard !missing.isEmpty else { return nil }
     let which = missing.count == 2 ? "columns \"name\" and \"password\" are" : "column \"\(missing[0])\" is"
     let header = "the \(which) missing in the header"
@@ -250,19 +236,6 @@ struct UsersColumns: Equatable, Sendable {
       return "\(header); write \(quoted(written)) in lower case"
     }
     return "\(header); the first line names the columns: name,password,role,status,email,created"
-  }
-}
-
-extension UsersColumns.Column {
-  var index: Int {
-    switch self {
-    case .name: 0
-    case .password: 1
-    case .role: 2
-    case .status: 3
-    case .email: 4
-    case .created: 5
-    }
   }
 }
 

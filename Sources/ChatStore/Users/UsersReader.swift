@@ -83,11 +83,9 @@ struct UsersReader {
       add(account(from: cells, in: span, line: row.line), from: cells, in: span, record: record, line: row.line)
     }
     let isOpen = bytes.last != UInt8(ascii: "\n") && bytes.last != UInt8(ascii: "\r")
-    var document = UsersDocument(
+    return UsersDocument(
       columns: columns, records: records, header: header, lineEnd: lineEnd, lastLineIsOpen: isOpen,
-      index: index)
-    document.warnings = warnings
-    return document
+      index: index, warnings: warnings)
   }
 
   private var encodingProblem: String? {
@@ -117,7 +115,7 @@ struct UsersReader {
         return nil
       }
       columns = UsersColumns(names: names)
-      let known = UsersColumns.Column.allCases.map(\.rawValue)
+      let known = UsersColumns.Column.allCases.map(\.title)
       warnings = names.compactMap { .misspelt($0, among: known, file: file, line: row.line) }
       return record
     }
@@ -173,33 +171,33 @@ struct UsersReader {
     let name = name(text(.name, of: cells, in: span, line: line), line: line)
     let password = text(.password, of: cells, in: span, line: line)
     if let problem = PasswordRule.problem(password) { addError(line, problem) }
-    let role = text(.role, of: cells, in: span, line: line)
-    if !role.isEmpty, Account.Role(rawValue: role) == nil {
-      addError(
-        line, "the role \(quotedUnlessSecret(role)) is unknown; write user or operator, or leave it empty for user")
+    let role = value(.role, of: cells, in: span, line: line, Account.Role.init) {
+      "the role \($0) is unknown; write user or operator, or leave it empty for user"
     }
-    let status = text(.status, of: cells, in: span, line: line)
-    if !status.isEmpty, Account.Status(rawValue: status) == nil {
-      addError(
-        line,
-        "the status \(quotedUnlessSecret(status)) is unknown; write active or disabled, or leave it empty for active")
+    let status = value(.status, of: cells, in: span, line: line, Account.Status.init) {
+      "the status \($0) is unknown; write active or disabled, or leave it empty for active"
     }
-    let email = text(.email, of: cells, in: span, line: line)
-    let address = email.isEmpty ? nil : EmailAddress(email)
-    if !email.isEmpty, address == nil {
-      addError(line, "the e-mail address \(quotedUnlessSecret(email)) is not valid: \(EmailAddress.rule)")
+    let email = value(.email, of: cells, in: span, line: line, EmailAddress.init) {
+      "the e-mail address \($0) is not valid: \(EmailAddress.rule)"
     }
-    let created = text(.created, of: cells, in: span, line: line)
-    let time = created.isEmpty ? nil : Timestamp(written: created)
-    if !created.isEmpty, time == nil {
-      addError(
-        line,
-        "the time \(quotedUnlessSecret(created)) in \"created\" is not valid; \(WrittenTime.rule), or leave it empty")
+    let created = value(.created, of: cells, in: span, line: line, Timestamp.init(written:)) {
+      "the time \($0) in \"created\" is not valid; \(WrittenTime.rule), or leave it empty"
     }
     guard errors.count == errorsBefore, let name else { return nil }
     return Account(
-      name: name, password: password, role: Account.Role(rawValue: role) ?? .user,
-      status: Account.Status(rawValue: status) ?? .active, email: address, created: time)
+      name: name, password: password, role: role ?? .user, status: status ?? .active, email: email, created: created)
+  }
+
+  /// nil for an empty cell, and for an invalid one.
+  private mutating func value<Value>(
+    _ column: UsersColumns.Column, of cells: [CSVScanner.Cell], in span: Span<UInt8>, line: Int,
+    _ read: (String) -> Value?, problem: (_ quoted: String) -> String
+  ) -> Value? {
+    let text = text(column, of: cells, in: span, line: line)
+    if text.isEmpty { return nil }
+    let value = read(text)
+    if value == nil { addError(line, problem(quotedUnlessSecret(text))) }
+    return value
   }
 
   private mutating func name(_ text: String, line: Int) -> Name? {
@@ -218,7 +216,7 @@ struct UsersReader {
   ) -> String {
     guard let position = columns[column], position < cells.count else { return "" }
     if let text = cells[position].text(in: span) { return text }
-    addError(line, "the \(column.rawValue) is not UTF-8; save the file as CSV in UTF-8")
+    addError(line, "the \(column.title) is not UTF-8; save the file as CSV in UTF-8")
     return column == .password ? "*" : ""
   }
 

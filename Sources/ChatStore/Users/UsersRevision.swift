@@ -132,10 +132,9 @@ struct UsersRevision {
     if !keepsNumbers { index = index.mapValues { numbers[Int($0)] } }
     index.merge(added) { _, new in new }
     let isOpen = bytes.last != UInt8(ascii: "\n") && bytes.last != UInt8(ascii: "\r")
-    var document = UsersDocument(
+    let document = UsersDocument(
       columns: former.columns, records: records, header: Int(numbers[former.header]), lineEnd: former.lineEnd,
-      lastLineIsOpen: isOpen, index: index)
-    document.warnings = former.warnings
+      lastLineIsOpen: isOpen, index: index, warnings: former.warnings)
     return RevisedFile(document: document, rows: rows.map(\.account), gone: gone)
   }
 
@@ -164,14 +163,13 @@ extension UsersDocument {
 }
 
 extension Span<UInt8> {
-  /// 64-bit FNV-1a of the bytes, with letters in lower case.
+  /// The digest of the bytes, with letters in lower case.
   fileprivate var folded: UInt64 {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    var digest = Digest(of: [])
     for index in indices {
       let byte = self[index]
-      let isUpper = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
-      hash = (hash ^ UInt64(isUpper ? byte | 0x20 : byte)) &* 0x100_0000_01B3
+      digest.add(byte.isASCIIUpperCase ? byte | 0x20 : byte)
     }
-    return hash
+    return digest.value
   }
 }

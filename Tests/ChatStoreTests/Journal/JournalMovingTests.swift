@@ -66,8 +66,8 @@ import Testing
     #expect(Set((180...201).map { "room\($0)" } + ["room203"]).isSubset(of: kept))
     #expect(!kept.contains("room1") && !kept.contains("room202"))
     // A start skips the changes that the file shows, even if they are still in the journal.
-    let replay = JournalReplay(contents, accounts: [], rooms: [], users: [], mail: [:])
-    #expect(replay.rooms.map(\.name.text) == (180...201).map { "room\($0)" } + ["room203"])
+    let replay = JournalReplay(contents, FolderContent())
+    #expect(replay.content.rooms.map(\.name.text) == (180...201).map { "room\($0)" } + ["room203"])
   }
 
   @Test func `is not moved if its beginning is still needed, or if it is short`() throws {
