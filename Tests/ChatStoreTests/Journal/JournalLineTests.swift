@@ -28,6 +28,49 @@ import Text
         == #"{"n":20,"lease":5000}"# + "\n" + #"{"n":21,"covered":{"users.csv":17}}"# + "\n")
   }
 
+  @Test(arguments: [
+    (
+      Record.room(
+        RoomRecord(
+          name: Name("Den")!, topic: "a\"b", owner: Name("alice")!, created: noon, firstID: 7,
+          moderators: [Name("Bob")!, Name("carol")!]), was: nil),
+      #""file":"rooms.json","key":"den","was":null,"row":{"name":"Den","topic":"a\"b","owner":"alice","#
+        + #""password":null,"created":"2026-11-20T12:00:00.000Z","first_id":7,"moderators":["Bob","carol"],"#
+        + #""banned":[],"muted":[]}}"#
+    ),
+    (
+      .restriction(Restriction(.init(.ban, .user(Name("Mallory")!)), since: noon, by: "root", reason: "x"), was: nil),
+      #""file":"state.json","key":"ban user mallory","was":null,"row":{"user":"Mallory","#
+        + #""since":"2026-11-20T12:00:00.000Z","until":null,"by":"root","reason":"x"}}"#
+    ),
+    (
+      .restriction(Restriction(.init(.ban, .addresses(AddressBlock("192.0.2.0/24")!)), until: noon), was: nil),
+      #""file":"state.json","key":"ban address 192.0.2.0/24","was":null,"row":{"address":"192.0.2.0/24","#
+        + #""since":null,"until":"2026-11-20T12:00:00.000Z","by":"","reason":""}}"#
+    ),
+    (
+      .mail(Mail(7, to: "Alice", "hi")),
+      #""file":"state.json","mail":{"id":7,"time":"2026-11-20T12:00:00.000Z","from":"bob","to":"Alice","text":"hi"}}"#
+    ),
+    (
+      .file(
+        FileRecord(
+          id: 9, room: .lobby, from: Name("bob")!, name: FileName("a b.txt")!, size: 5, cksum: 6, offered: noon),
+        was: nil),
+      #""file":"files.json","key":"9","was":null,"row":{"id":9,"room":"lobby","from":"bob","name":"a b.txt","#
+        + #""size":5,"cksum":6,"offered":"2026-11-20T12:00:00.000Z","shared":null}}"#
+    ),
+  ])
+  func `has the members in this order`(record: Record, text: String) {
+    #expect(String(decoding: line(JournalLine(record), 3), as: UTF8.self) == #"{"n":3,"# + text + "\n")
+  }
+
+  @Test func `has the digest of a user's state without the name`() {
+    let state = #","last_seen":null,"rooms":["lobby"],"away":null,"ignores":[]"#
+    #expect(
+      JournalRow.user(UserState(name: Name("alice")!, rooms: [.lobby])).digest == Digest(of: Array(state.utf8)))
+  }
+
   @Test func `is invalid if truncated anywhere`() {
     for record in everyRecord {
       let bytes = Array(line(JournalLine(record), 1).dropLast())
