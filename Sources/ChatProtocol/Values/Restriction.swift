@@ -102,10 +102,19 @@ package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
       guard let number = AddressBlock.number(parts[1], digitsMax: 3), number <= family.bits else { return nil }
       length = number
     }
-    if family == .v6, length >= 96, address >> 32 == AddressBlock.mapped {
-      self.init(.v4, address: address << 96, length: length - 96)
+    if family == .v6 {
+      self.init(unmapping: address, length: length)
     } else {
       self.init(family, address: address, length: length)
+    }
+  }
+
+  /// An IPv6 block, or the IPv4 block that it stands for.
+  package init(unmapping address: UInt128, length: Int = 128) {
+    if length >= 96, address >> 32 == AddressBlock.mapped {
+      self.init(.v4, address: address << 96, length: length - 96)
+    } else {
+      self.init(.v6, address: address, length: length)
     }
   }
 
@@ -188,7 +197,9 @@ package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
         groups += [address >> 16, address & 0xFFFF]
         continue
       }
-      guard (1...4).contains(part.utf8.count), part.first != "+", let group = UInt128(part, radix: 16) else {
+      // No sign, which the initializer would take.
+      guard (1...4).contains(part.utf8.count), part.first?.isHexDigit == true, let group = UInt128(part, radix: 16)
+      else {
         return nil
       }
       groups.append(group)
