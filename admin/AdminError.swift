@@ -32,7 +32,8 @@ enum ExitStatus: Int32, CaseIterable {
   init(_ code: ControlError.Code) {
     self =
       switch code {
-      case .noSuchRoom, .noSuchUser, .noSuchSession, .noSuchBan, .noSuchFile, .notHere, .gone: .notFound
+      case .noSuchRoom, .noSuchUser, .noSuchSession, .noSuchBan, .noSuchFile, .noCertificate, .notHere, .gone:
+        .notFound
       case .stopping: .unavailable
       case .roomTaken, .userTaken, .emailTaken, .tooMany: .cannotCreate
       case .notPermitted: .notPermitted
@@ -49,7 +50,7 @@ enum ExitStatus: Int32, CaseIterable {
     case .usage: "invalid arguments"
     case .data: "an invalid name or password, a data file with an error, or a damaged backup"
     case .noInput: "the file to restore is missing or not readable"
-    case .notFound: "no such room, user, session, ban, file or id, or the user is not connected"
+    case .notFound: "no such room, user, session, ban, file, id or certificate, or the user is not connected"
     case .unavailable: "no server is running there, the path is not a socket, or the server stopped meanwhile"
     case .software: "the server's answer is not understood"
     case .cannotCreate: "the room, user, address or file exists already, or a limit is reached"

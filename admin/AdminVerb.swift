@@ -64,8 +64,8 @@ struct AdminVerb: Sendable {
 
   static let all: [AdminVerb] =
     rooms + users + bans + sessions + files + [say] + log + [
-      status, top, settings, save, backup, restore, reload, check, stop,
-    ]
+      status, top, settings,
+    ] + tls + [save, backup, restore, reload, check, stop]
 
   static let nouns: [String] = all.reduce(into: []) { nouns, verb in
     if nouns.last != verb.noun { nouns.append(verb.noun) }

@@ -40,6 +40,7 @@ struct ReplyText {
       return events.map { event($0, &widths) }
     case .status(let status): return self.status(status)
     case .top(let top): return TopView(columns: columnsMax, clock: clock).lines(top).map(\.text)
+    case .tls(let certificate): return tls(certificate, to: request, isDryRun: isDryRun)
     case .saved(let files): return [saved(files)]
     case .backup: return []
     case .checked(let faults): return faults.isEmpty ? ["no errors"] : faults

@@ -48,6 +48,7 @@ func `settings without a control socket mean the default`(settings: String) thro
   (ControlError.Code.badRequest, chat_admin.ExitStatus.software), (.noSuchRoom, .notFound), (.roomTaken, .cannotCreate),
   (.userTaken, .cannotCreate), (.emailTaken, .cannotCreate),
   (.noSuchUser, .notFound), (.noSuchSession, .notFound), (.noSuchBan, .notFound), (.noSuchFile, .notFound),
+  (.noCertificate, .notFound),
   (.notHere, .notFound), (.notPermitted, .notPermitted),
   (.tooMany, .cannotCreate),
   (.busy, .tryAgain), (.cannotRecord, .inputOutput), (.saveFailed, .inputOutput), (.unknown, .software),

@@ -30,9 +30,28 @@ private func whole() -> ControlStatus {
     lastSnapshot: status.now.adding(milliseconds: -1000), snapshotFaults: [],
     lastSync: status.now.adding(milliseconds: -61_000))
   status.policy = ControlPolicy(
-    isRegistrationOpen: true, allowsGuests: false, isBeyondLoopback: true,
+    isRegistrationOpen: true, allowsGuests: false, isBeyondLoopback: true, allowsPlaintext: false,
     changed: [ControlSetting("guests", .flag(false), standard: .flag(true))])
+  status.tls = certificate(days: 61)
   return status
+}
+
+/// One that expires so many days after the status of `whole`.
+private func certificate(days: Int64, hours: Int64 = 0, isSelfSigned: Bool = false) -> ControlTLS {
+  ControlTLS(
+    fingerprint: "SHA256:4F:1B", names: ["DNS:chat.example.org"], issuer: "CN=R3",
+    notBefore: started.adding(milliseconds: -1),
+    notAfter: started.adding(milliseconds: (7385 + days * 86_400 + hours * 3600) * 1000), source: "fullchain.pem",
+    isSelfSigned: isSelfSigned)
+}
+
+/// The lines of the status on TLS, and the one before.
+private func shownTLS(_ change: (inout ControlStatus) -> Void) -> [String] {
+  var status = whole()
+  change(&status)
+  return shown(status).split(separator: "\n").map(String.init).filter { line in
+    ["address", "tls", "problem", "warning"].contains { line.hasPrefix("\($0) ") }
+  }
 }
 
 private func shown(_ status: ControlStatus) -> String {
@@ -43,8 +62,9 @@ private func shown(_ status: ControlStatus) -> String {
   let expected = """
     version    0.1.0
     running    since 2026-11-20 21:11 CET (2 h 3 min), process 4242
-    address    127.0.0.1:7777 (other machines too, unencrypted)
+    address    127.0.0.1:7777 (other machines too, with TLS)
     data       data
+    tls        certificate, expires in 61 days
 
     sessions   3
     users      1 connected
@@ -106,4 +126,55 @@ private func shown(_ status: ControlStatus) -> String {
   let shown = shown(status(after: 60))
   #expect(shown.contains("\nmessages   12345 since the start\n") && shown.contains("\npending    1 password hash\n"))
   #expect(shown.contains("\nrecording  yes (fsync everysec)") && !shown.contains("policy"))
+}
+
+private let encrypted = "address    127.0.0.1:7777 (other machines too, with TLS)"
+
+@Test(arguments: [
+  (certificate(days: 15), "certificate, expires in 15 days"),
+  (certificate(days: 14, hours: 23), "certificate, EXPIRES in 14 days; renew it"),
+  (certificate(days: 1), "certificate, EXPIRES in 1 day; renew it"),
+  (certificate(days: 0, hours: 5), "certificate, EXPIRES in 5 h; renew it"),
+  (certificate(days: 0), "certificate, EXPIRED 0 s ago, and clients refuse it; renew it"),
+  (certificate(days: -3, hours: -1), "certificate, EXPIRED 3 days ago, and clients refuse it; renew it"),
+  (
+    certificate(days: 14, isSelfSigned: true),
+    "self-signed certificate, EXPIRES in 14 days; replace it: chat-admin tls generate"
+  ),
+])
+func `the status warns of a certificate that expires soon`(certificate: ControlTLS, line: String) {
+  #expect(shownTLS { $0.tls = certificate } == [encrypted, "tls        \(line)"])
+}
+
+@Test func `the status shows a certificate that is not valid yet, and a changed file that is not used`() {
+  let lines = shownTLS {
+    $0.tls?.notBefore = $0.now.adding(milliseconds: 60_000)
+    $0.tls?.problem = "it does not match its key"
+  }
+  #expect(
+    lines == [
+      encrypted,
+      "tls        certificate, NOT VALID before 2026-11-20 23:15 CET; check the machine's clock",
+      "problem    the changed file is not used: it does not match its key",
+    ])
+}
+
+@Test func `the status says how safe connections from other machines are`() {
+  #expect(
+    shownTLS { $0.tls = nil } == [
+      "address    127.0.0.1:7777 (other machines too, unencrypted)",
+      "tls        NO CERTIFICATE: 'chat-admin log --event warning' shows why",
+    ])
+  #expect(
+    shownTLS { $0.policy?.allowsPlaintext = true } == [
+      "address    127.0.0.1:7777 (other machines too, TLS or unencrypted)",
+      "tls        certificate, expires in 61 days",
+      "warning    anyone between this server and its clients can read passwords: remove allow_plaintext",
+    ])
+  #expect(
+    shownTLS {
+      $0.tls = nil
+      $0.policy?.isBeyondLoopback = false
+      $0.policy?.allowsPlaintext = true
+    } == ["address    127.0.0.1:7777 (this machine only)"])
 }

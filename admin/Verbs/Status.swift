@@ -42,21 +42,26 @@ extension ReplyText {
 
   func status(_ status: ControlStatus) -> [String] {
     let age = age(of: status.started, at: status.now)
-    let reach = status.policy.map {
-      $0.isBeyondLoopback ? " (other machines too, unencrypted)" : " (this machine only)"
-    }
     return fields(
       [
         ("version", status.version),
         ("running", "since \(timeWithZone(status.started)) (\(age)), process \(status.pid)"),
-        ("address", status.address + (reach ?? "")), ("data", status.data),
-      ],
+        ("address", status.address + reach(status)), ("data", status.data),
+      ] + tls(status),
       [
         ("sessions", "\(status.sessions)"), ("users", "\(status.present) connected"),
         ("accounts", "\(status.accounts)"), ("rooms", "\(status.rooms)"),
         ("bans", "\(status.bans), and \(counted(status.mutes, "mute"))"),
       ] + files(status) + [("memory", memory(status))],
       rates(status), queues(status), disk(status), policy(status) + status.faults.map { ("error", $0) })
+  }
+
+  /// Who can connect, and how.
+  private func reach(_ status: ControlStatus) -> String {
+    guard let policy = status.policy else { return "" }
+    if !policy.isBeyondLoopback { return " (this machine only)" }
+    if status.tls == nil { return " (other machines too, unencrypted)" }
+    return policy.allowsPlaintext ? " (other machines too, TLS or unencrypted)" : " (other machines too, with TLS)"
   }
 
   private func files(_ status: ControlStatus) -> Facts {

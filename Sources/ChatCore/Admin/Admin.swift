@@ -74,6 +74,10 @@ extension Core {
     case .say(let audience, let text): try adminSay(call, audience, text)
     case .readLog(let query): effects.append(.readLog(id, query, ifNothing: unknown(in: query, peer)))
     case .settingsShow: effects.append(.replySettings(id))
+    case .tlsShow: effects.append(.tls(id, .show))
+    case .tlsGenerate:
+      if !isDry { logAction(call) }
+      effects.append(.tls(id, .generate(isDry: isDry)))
     case .status: effects.append(.replyStatus(id, status))
     case .top: effects.append(.replyTop(id, status, busiest: rooms.busiest(at: steady)))
     case .save:

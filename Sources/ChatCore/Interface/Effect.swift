@@ -58,6 +58,8 @@ package enum Effect: Sendable {
   case readLog(ControlID, ControlLogQuery, ifNothing: ControlError?)
   /// Answers with the settings in force.
   case replySettings(ControlID)
+  /// Answers with the certificate in force, after it was replaced if that is asked for.
+  case tls(ControlID, ControlTLSRequest)
   /// Writes the readable files, then answers.
   case save(ControlID)
   /// Captures the data as committed with this turn, and answers with an archive of it.
@@ -75,6 +77,12 @@ package enum Effect: Sendable {
   case applySettings(Settings)
   /// Saves and ends the server.
   case stop
+}
+
+package enum ControlTLSRequest: Equatable, Sendable {
+  case show
+  /// A dry run makes nothing; it answers with the certificate that would be replaced, or with why there can be no new one.
+  case generate(isDry: Bool)
 }
 
 /// Slow work for a session.

@@ -42,6 +42,8 @@ package enum ControlReply: Equatable, Sendable {
   case status(ControlStatus)
   case top(ControlTop)
   case settings([ControlSetting])
+  /// The certificate in force. Of a dry run of `tls generate`: the one that would be replaced.
+  case tls(ControlTLS)
   /// The names of the files written.
   case saved(files: [String])
   /// A tar archive follows; its files have so many bytes.
@@ -145,6 +147,7 @@ extension ControlReply: CodedRecord {
     case .status(let status): self = .status(try coder.coded("status", status))
     case .top(let top): self = .top(try coder.coded("top", top))
     case .settings(let settings): self = .settings(try coder.coded("settings", settings))
+    case .tls(let certificate): self = .tls(try coder.coded("tls", certificate))
     case .saved(var files):
       try coder.begin("saved")
       try coder.field("files", &files)

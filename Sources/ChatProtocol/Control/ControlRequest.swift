@@ -43,6 +43,9 @@ package enum ControlRequest: Equatable, Sendable {
   /// The status, the busiest rooms and the slowest clients.
   case top
   case settingsShow
+  case tlsShow
+  /// A new self-signed certificate in place of the one that the server made. Clients that pinned that one refuse to connect.
+  case tlsGenerate
   case save
   /// A consistent copy of the data folder. The archive follows the reply, then the server closes the connection.
   case backup
@@ -102,6 +105,8 @@ extension ControlRequest {
     case .status: .status
     case .top: .top
     case .settingsShow: .settingsShow
+    case .tlsShow: .tlsShow
+    case .tlsGenerate: .tlsGenerate
     case .save: .save
     case .backup: .backup
     case .reload: .reload
@@ -117,7 +122,9 @@ extension ControlRequest {
   /// Describes the members besides `id` and `verb`, and cleans what will be shown to others.
   mutating func code<Coder: RecordCoder>(_ coder: inout Coder) throws(Coder.Failure) {
     switch self {
-    case .roomsList, .usersList, .bansList, .sessionsList, .status, .top, .settingsShow, .save, .backup, .check: break
+    case .roomsList, .usersList, .bansList, .sessionsList, .status, .top, .settingsShow, .tlsShow, .tlsGenerate, .save,
+      .backup, .check:
+      break
     case .roomsInfo(let room): self = .roomsInfo(try coder.room(room))
     case .roomsDelete(let room): self = .roomsDelete(try coder.room(room))
     case .roomsMembers(let room): self = .roomsMembers(try coder.room(room))

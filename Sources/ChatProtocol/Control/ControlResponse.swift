@@ -87,6 +87,8 @@ package struct ControlError: Error, Equatable, Sendable {
     case noSuchSession = "no-such-session"
     case noSuchBan = "no-such-ban"
     case noSuchFile = "no-such-file"
+    /// The server presents none: it listens on the loopback only.
+    case noCertificate = "no-certificate"
     case notHere = "not-here"
     case notPermitted = "not-permitted"
     case tooMany = "too-many"

@@ -25,12 +25,14 @@ package struct ControlStatus: Equatable, Sendable {
   package var recordingError: String?
   /// Edits that are not applied: `FILE:LINE: problem; fix`.
   package var faults: [String]
-  /// These five are nil from an older server.
+  /// These six are nil from an older server.
   package var rates: ControlRates?
   package var queues: ControlQueues?
   package var files: ControlFileUse?
   package var disk: ControlDisk?
   package var policy: ControlPolicy?
+  /// nil also where no certificate is in force.
+  package var tls: ControlTLS?
 
   package init(
     version: String, pid: Int, started: Timestamp, now: Timestamp, address: String, data: String, fsync: String,
@@ -38,7 +40,7 @@ package struct ControlStatus: Equatable, Sendable {
     memory: UInt64,
     memoryBound: UInt64? = nil, pendingHashes: Int, recordingError: String?, faults: [String] = [],
     rates: ControlRates? = nil, queues: ControlQueues? = nil, files: ControlFileUse? = nil, disk: ControlDisk? = nil,
-    policy: ControlPolicy? = nil
+    policy: ControlPolicy? = nil, tls: ControlTLS? = nil
   ) {
     self.version = version
     self.pid = pid
@@ -64,6 +66,7 @@ package struct ControlStatus: Equatable, Sendable {
     self.files = files
     self.disk = disk
     self.policy = policy
+    self.tls = tls
   }
 }
 
@@ -100,6 +103,7 @@ extension ControlStatus: CodedRecord {
     try coder.nullable("files", &files)
     try coder.nullable("disk", &disk)
     try coder.nullable("policy", &policy)
+    try coder.nullable("tls", &tls)
     (self.bans, self.mutes, self.faults) = (bans ?? 0, mutes ?? 0, faults ?? [])
   }
 }
@@ -286,13 +290,19 @@ package struct ControlPolicy: Equatable, Sendable {
   package var allowsGuests: Bool
   /// Other machines can connect.
   package var isBeyondLoopback: Bool
+  /// They can also connect without TLS.
+  package var allowsPlaintext: Bool
   /// The settings that are not the default.
   package var changed: [ControlSetting]
 
-  package init(isRegistrationOpen: Bool, allowsGuests: Bool, isBeyondLoopback: Bool, changed: [ControlSetting]) {
+  package init(
+    isRegistrationOpen: Bool, allowsGuests: Bool, isBeyondLoopback: Bool, allowsPlaintext: Bool,
+    changed: [ControlSetting]
+  ) {
     self.isRegistrationOpen = isRegistrationOpen
     self.allowsGuests = allowsGuests
     self.isBeyondLoopback = isBeyondLoopback
+    self.allowsPlaintext = allowsPlaintext
     self.changed = changed
   }
 }
@@ -300,12 +310,16 @@ package struct ControlPolicy: Equatable, Sendable {
 extension ControlPolicy: CodedRecord {
   package static let meaning = "the policy"
   package static let blank = ControlPolicy(
-    isRegistrationOpen: false, allowsGuests: false, isBeyondLoopback: false, changed: [])
+    isRegistrationOpen: false, allowsGuests: false, isBeyondLoopback: false, allowsPlaintext: false, changed: [])
 
   package mutating func code<Coder: RecordCoder>(_ coder: inout Coder) throws(Coder.Failure) {
+    // An older server does not have it.
+    var plaintext = Bool?(allowsPlaintext)
     try coder.field("registration", &isRegistrationOpen)
     try coder.field("guests", &allowsGuests)
     try coder.field("beyond_loopback", &isBeyondLoopback)
+    try coder.nullable("allow_plaintext", &plaintext)
     try coder.field("changed", &changed)
+    allowsPlaintext = plaintext ?? false
   }
 }

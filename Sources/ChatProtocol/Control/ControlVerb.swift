@@ -92,6 +92,8 @@ package final class ControlVerb: Sendable {
   static let status = ControlVerb("status", .status, reply: .status(.blank))
   static let top = ControlVerb("top", .top, reply: .top(.blank))
   static let settingsShow = ControlVerb("settings show", .settingsShow, reply: .settings([]))
+  static let tlsShow = ControlVerb("tls show", .tlsShow, reply: .tls(.blank))
+  static let tlsGenerate = ControlVerb("tls generate", .tlsGenerate, [.changes, .destructive], reply: .tls(.blank))
   static let save = ControlVerb("save", .save, [.changes, .saves], reply: .saved(files: []))
   static let backup = ControlVerb("backup", .backup, .saves, reply: .backup(bytes: 0))
   static let reload = ControlVerb("reload", .reload(force: false), .changes, reply: .reloaded(.blank))
@@ -104,7 +106,7 @@ package final class ControlVerb: Sendable {
     roomsList, roomsInfo, roomsCreate, roomsDelete, roomsSet, roomsMembers, roomsKick, usersList, usersInfo, usersAdd,
     usersPasswd, usersSet, usersDisable, usersEnable, usersDelete, usersKick, usersBan, usersUnban, usersMute,
     usersUnmute, bansList, bansAdd, bansRemove, sessionsList, sessionsClose, filesList, filesDelete, say, messages, log,
-    watch, status, top, settingsShow, save, backup, reload, check, stop,
+    watch, status, top, settingsShow, tlsShow, tlsGenerate, save, backup, reload, check, stop,
   ]
 
   package static func named(_ name: String) -> ControlVerb? { all.first { $0.name == name } }

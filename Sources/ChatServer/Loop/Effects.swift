@@ -65,6 +65,7 @@ extension Server {
       let reply = ControlReply.sessions(sessions.map { details(of: $0.session, $0.id) })
       if isLast { control.reply(request, .success(reply)) } else { control.reply(request, part: reply) }
     case .replySettings(let request): control.reply(request, .success(.settings(settingsInForce)))
+    case .tls(let request, let action): answerTLS(request, action)
     case .replyStatus(let request, let status): control.reply(request, .success(.status(details(of: status))))
     case .replyTop(let request, let status, let busiest):
       control.reply(request, .success(.top(top(status, busiest))))

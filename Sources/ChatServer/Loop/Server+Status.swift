@@ -31,7 +31,7 @@ extension Server {
       memoryBound: MemoryBound(settings, connectionsMax: connectionsMax, timeouts: timeouts).bytes.map(UInt64.init),
       pendingHashes: passwords.pending, recordingError: status.recordingError,
       faults: fileFaults.map(\.description), rates: activity.rates, queues: queues, files: status.files,
-      disk: disk, policy: policy)
+      disk: disk, policy: policy, tls: nil)
   }
 
   func top(_ status: CoreStatus, _ busiest: [ControlBusyRoom]) -> ControlTop {
@@ -69,7 +69,8 @@ extension Server {
   private var policy: ControlPolicy {
     ControlPolicy(
       isRegistrationOpen: settings.registration, allowsGuests: settings.guests,
-      isBeyondLoopback: isBeyondLoopback, changed: settingsInForce.filter { $0.value != $0.standard })
+      isBeyondLoopback: isBeyondLoopback, allowsPlaintext: false,
+      changed: settingsInForce.filter { $0.value != $0.standard })
   }
 }
 

@@ -117,6 +117,9 @@ private let address = EmailAddress("ops@example.org")!
     #"{"id":7,"verb":"messages","room":"ops","since":"2026-11-20T20:11:02.123Z","until":"7"}"#
   ),
   (.settingsShow, #"{"id":7,"verb":"settings show"}"#),
+  (.tlsShow, #"{"id":7,"verb":"tls show"}"#),
+  (.tlsGenerate, #"{"id":7,"verb":"tls generate"}"#),
+  (.dryRun(.tlsGenerate), #"{"id":7,"verb":"tls generate","dry_run":true}"#),
   (.status, #"{"id":7,"verb":"status"}"#),
   (.top, #"{"id":7,"verb":"top"}"#),
   (.save, #"{"id":7,"verb":"save"}"#),

@@ -1,3 +1,4 @@
+import JSON
 import Testing
 
 @testable import ChatProtocol
@@ -68,6 +69,18 @@ private let sessionJSON = #"""
 
 private let restriction = Restriction(
   .init(.ban, .addresses(AddressBlock("2001:db8::/32")!)), until: time, by: "root", reason: "so")
+
+private let certificate = ControlTLS(
+  fingerprint: "SHA256:4F:1B", names: ["DNS:chat.example.org", "IP:192.0.2.7"], issuer: "CN=\"R3\"", notBefore: time,
+  notAfter: time.adding(milliseconds: 1), source: "/etc/tls/full chain.pem", isSelfSigned: false,
+  problem: "it expired at 2026-11-20 20:11 UTC; renew it")
+
+private let certificateJSON = #"""
+  {"fingerprint":"SHA256:4F:1B","names":["DNS:chat.example.org","IP:192.0.2.7"],"issuer":"CN=\"R3\"",\#
+  "not_before":"2026-11-20T20:11:02.123Z","not_after":"2026-11-20T20:11:02.124Z","source":"/etc/tls/full chain.pem",\#
+  "self_signed":false,"problem":"it expired at 2026-11-20 20:11 UTC; renew it"}
+  """#
+
 private let status = ControlStatus(
   version: "0.1.0", pid: 42, started: time, now: time, address: "127.0.0.1:7777", data: "data", fsync: "everysec",
   sessions: 2, present: 1, accounts: 1_000_000, rooms: 3, bans: 2, mutes: 1, messages: .max, memory: 1 << 40,
@@ -85,8 +98,8 @@ private let status = ControlStatus(
     freeBytes: nil, logBytes: 1 << 40, journalBytes: 21, journalChanges: 2, lastSnapshot: time,
     snapshotFaults: ["users.csv: Input/output error"], lastSync: nil),
   policy: ControlPolicy(
-    isRegistrationOpen: false, allowsGuests: true, isBeyondLoopback: true,
-    changed: [ControlSetting("registration", .flag(false), standard: .flag(true))]))
+    isRegistrationOpen: false, allowsGuests: true, isBeyondLoopback: true, allowsPlaintext: true,
+    changed: [ControlSetting("registration", .flag(false), standard: .flag(true))]), tls: certificate)
 
 private let statusJSON = #"""
   {"version":"0.1.0","pid":42,"started":"2026-11-20T20:11:02.123Z","now":"2026-11-20T20:11:02.123Z",\#
@@ -100,8 +113,8 @@ private let statusJSON = #"""
   "files":{"shared":2,"unfinished":1,"bytes":1099511627776,"bytes_max":null,"up":1,"down":3,"transfers_max":8},\#
   "disk":{"free_bytes":null,"log_bytes":1099511627776,"journal_bytes":21,"journal_changes":2,\#
   "last_snapshot":"2026-11-20T20:11:02.123Z","snapshot_faults":["users.csv: Input/output error"],"last_sync":null},\#
-  "policy":{"registration":false,"guests":true,"beyond_loopback":true,\#
-  "changed":[{"name":"registration","value":false,"default":true}]}}
+  "policy":{"registration":false,"guests":true,"beyond_loopback":true,"allow_plaintext":true,\#
+  "changed":[{"name":"registration","value":false,"default":true}]},"tls":\#(certificateJSON)}
   """#
 
 private let replies: [(reply: ControlReply, json: String)] = [
@@ -274,6 +287,14 @@ private let replies: [(reply: ControlReply, json: String)] = [
     "warnings":[{"time":"2026-11-20T20:11:02.123Z","event":"warning","text":"tea is cold"}]}}
     """#
   ),
+  (.tls(certificate), #"{"tls":\#(certificateJSON)}"#),
+  (
+    .wouldBe(.tls(.blank)),
+    #"""
+    {"dry_run":true,"tls":{"fingerprint":"","names":[],"issuer":"","not_before":"0000-01-01T00:00:00.000Z",\#
+    "not_after":"0000-01-01T00:00:00.000Z","source":"","self_signed":false,"problem":null}}
+    """#
+  ),
   (.saved(files: ["users.csv", "rooms.json"]), #"{"saved":{"files":["users.csv","rooms.json"]}}"#),
   (
     .reloaded(
@@ -335,6 +356,15 @@ func `an error is one line and reads back as itself`(code: ControlError.Code) th
     return
   }
   #expect(read.faults == [] && read.rates == nil && read.queues == nil && read.disk == nil && read.policy == nil)
+  #expect(read.tls == nil)
+}
+
+@Test func `the policy of an older server allows no plaintext`() throws {
+  let policy = try JSONValue(
+    parsing: Array(#"{"registration":true,"guests":true,"beyond_loopback":true,"changed":[]}"#.utf8))
+  let expected = ControlPolicy(
+    isRegistrationOpen: true, allowsGuests: true, isBeyondLoopback: true, allowsPlaintext: false, changed: [])
+  #expect(try ControlPolicy.read(policy) == expected)
 }
 
 @Test func `an unknown code keeps its message`() throws {

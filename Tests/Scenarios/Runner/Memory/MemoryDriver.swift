@@ -171,6 +171,10 @@ struct MemoryDriver: ScenarioDriver {
       answer(id, .success(.top(top)))
     // There is no settings.json.
     case .replySettings(let id): answer(id, .success(.settings([])))
+    // There is no network.
+    case .tls(let id, _):
+      let problem = "no certificate is in force: the server listens on loopback only"
+      answer(id, .failure(ControlError(.noCertificate, problem)))
     // There is no log.
     case .readLog(let id, _, _): answer(id, .success(.lines([])))
     case .save(let id): answer(id, .success(.saved(files: ["users.csv", "rooms.json", "state.json"])))
