@@ -181,11 +181,9 @@ struct VerbArguments {
       throw AdminError(
         .data, "'\(word)' is not an address; write one like 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32\(asName)")
     }
-    // 10.1.2.3/8 may mean the network or the address.
-    guard let slash = word.firstIndex(of: "/"), let address = AddressBlock(String(word[..<slash])),
-      address.prefix != block.prefix
-    else { return .addresses(block) }
-    throw AdminError(.data, "'\(word)' has bits set after its first \(block.length); write \(block) or \(address)")
+    guard let (network, address) = AddressBlock.meanings(ofAmbiguous: word) else { return .addresses(block) }
+    throw AdminError(
+      .data, "'\(word)' has bits set after its first \(network.length); write \(network) or \(address)")
   }
 
   /// The remaining words, as one text.

@@ -281,8 +281,17 @@ func `an empty list has a header and a line`(reply: ControlReply, nothing: Strin
   (.said(.all, sessions: 1), .status, "sent to 1 session"),
   (.said(.all, sessions: 0), .status, "sent, but no one is connected to read it"),
   (
-    .settings([ControlSetting("rooms", .number(5), standard: .number(100_000))]), .settingsShow,
-    "NAME   VALUE  DEFAULT\nrooms  5      100000"
+    .settings([
+      ControlSetting("rooms", .number(5), standard: .number(100_000)),
+      ControlSetting("tls_key", .text(""), standard: .text("")),
+      ControlSetting("proxies", .list(["::1", "10.0.0.0/8"]), standard: .list([])),
+    ]), .settingsShow,
+    """
+    NAME     VALUE            DEFAULT
+    rooms    5                100000
+    tls_key  none             none
+    proxies  ::1, 10.0.0.0/8  none
+    """
   ),
   (.saved(files: []), .save, "nothing to save: the files are up to date"),
   (.saved(files: ["state.json"]), .save, "saved state.json"),

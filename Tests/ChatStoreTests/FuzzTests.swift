@@ -169,6 +169,8 @@ private func expectKept<Document: EditedDocument>(
   @Test func `any settings.json is read, or has an error with its line`() throws {
     var whole = SettingsFile()
     (whole.host, whole.port, whole.control, whole.fsync) = ("127.0.0.1", 7777, "data/control.sock", .no)
+    (whole.tlsCertificate, whole.tlsKey) = ("chain.pem", "/etc/key.pem")
+    whole.settings.proxies = [AddressBlock("192.0.2.7")!, AddressBlock("2001:db8::/32")!]
     let words = whole.values.map { "\"\($0.name)\": 1,\n" }
     try Fuzz("settings.json", [whole.write(), Array(#"{"port": 0, "guests": false}"#.utf8)], words: words).run {
       input in

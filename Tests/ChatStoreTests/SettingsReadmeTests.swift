@@ -1,4 +1,5 @@
 import ChatCore
+import ChatStore
 import POSIX
 import Testing
 
@@ -23,6 +24,9 @@ struct SettingsReadmeTests {
       #expect(defaults[bound.name] == "\(settings[keyPath: bound.path])", "\(bound.name)")
     }
     for flag in Settings.switches { #expect(defaults[flag.name] == "\(settings[keyPath: flag.path])", "\(flag.name)") }
+    for list in Settings.networks { #expect(defaults[list.name] == "\(settings[keyPath: list.path])", "\(list.name)") }
+    let names = SettingsFile().values.map(\.name) + ["host", "port", "control", "fsync"]
+    for name in names { #expect(defaults[name] != nil, "\(name) has no row") }
   }
 }
 

@@ -8,8 +8,8 @@ extension AdminVerb {
     "settings show", summary: "Show the settings in force.",
     details: """
       Edit settings.json in the data folder to change them; a setting that is not in the
-      file has its default. 0 means no limit. Changes of host, port, control and fsync
-      take effect at the next start.
+      file has its default. 0 means no limit. Changes of host, port, control, fsync,
+      tls_certificate and tls_key take effect at the next start.
       """,
     example: """
       $ chat-admin settings show

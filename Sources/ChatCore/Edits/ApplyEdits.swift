@@ -287,6 +287,7 @@ extension Settings {
   fileprivate func differences(from other: Settings) -> [String] {
     Settings.bounds.filter { self[keyPath: $0.path] != other[keyPath: $0.path] }.map(\.name)
       + Settings.switches.filter { self[keyPath: $0.path] != other[keyPath: $0.path] }.map(\.name)
+      + Settings.networks.filter { self[keyPath: $0.path] != other[keyPath: $0.path] }.map(\.name)
   }
 }
 

@@ -1,3 +1,5 @@
+package import ChatProtocol
+
 /// All limits of the server with their defaults. 0 means no limit.
 ///
 /// The names are those of `data/settings.json`.
@@ -23,6 +25,10 @@ package struct Settings: Equatable, Sendable {
   package var pendingHashes = 256
   /// How long a connection may take to log in.
   package var loginSeconds = 600
+  /// Whether clients on other machines may connect without TLS.
+  package var allowsPlaintext = false
+  /// From here, connections begin with a `ProxyHeader`, which says where the client is.
+  package var proxies: [AddressBlock] = []
 
   // Rules, enforced by the core.
   package var rooms = 100_000
@@ -99,6 +105,10 @@ package struct Settings: Equatable, Sendable {
   }
 
   package static var switches: [(name: String, path: WritableKeyPath<Settings, Bool>)] {
-    [("guests", \.guests), ("registration", \.registration)]
+    [("guests", \.guests), ("registration", \.registration), ("allow_plaintext", \.allowsPlaintext)]
+  }
+
+  package static var networks: [(name: String, path: WritableKeyPath<Settings, [AddressBlock]>)] {
+    [("proxies", \.proxies)]
   }
 }

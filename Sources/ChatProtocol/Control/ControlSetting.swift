@@ -6,6 +6,7 @@ package struct ControlSetting: Equatable, Sendable {
     case text(String)
     case number(Int)
     case flag(Bool)
+    case list([String])
   }
 
   /// As in `settings.json`.
@@ -33,10 +34,11 @@ extension ControlSetting: CodedRecord {
 }
 
 extension ControlSetting.Value: FieldValue, CustomStringConvertible {
-  package static var expected: String { "a text, a number, true or false" }
+  package static var expected: String { "a text, a number, true, false or a list of texts" }
 
-  package static func read(_ value: JSONValue) -> Self? {
-    value.string.map { .text($0) } ?? value.int.map { .number($0) } ?? value.bool.map { .flag($0) }
+  package static func read(_ value: JSONValue) throws(CodingError) -> Self? {
+    if let texts = try [String].read(value) { return .list(texts) }
+    return value.string.map { .text($0) } ?? value.int.map { .number($0) } ?? value.bool.map { .flag($0) }
   }
 
   package var json: JSONValue {
@@ -44,14 +46,17 @@ extension ControlSetting.Value: FieldValue, CustomStringConvertible {
     case .text(let text): .string(text)
     case .number(let number): .int(number)
     case .flag(let isOn): .bool(isOn)
+    case .list(let texts): texts.json
     }
   }
 
   package var description: String {
     switch self {
+    case .text(""), .list([]): "none"
     case .text(let text): text
     case .number(let number): "\(number)"
     case .flag(let isOn): "\(isOn)"
+    case .list(let texts): texts.joined(separator: ", ")
     }
   }
 }

@@ -118,6 +118,14 @@ package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// What a text like `10.1.2.3/8` may mean: the network or the address. nil for any other text.
+  package static func meanings(ofAmbiguous text: String) -> (network: AddressBlock, address: AddressBlock)? {
+    guard let slash = text.firstIndex(of: "/"), let network = AddressBlock(text),
+      let address = AddressBlock(String(text[..<slash])), address.prefix != network.prefix
+    else { return nil }
+    return (network, address)
+  }
+
   /// Whether every address of the other block is in this one.
   package func contains(_ other: AddressBlock) -> Bool {
     family == other.family && length <= other.length && other.truncated(to: length) == self

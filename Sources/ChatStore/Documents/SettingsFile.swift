@@ -12,8 +12,17 @@ package struct SettingsFile: Equatable, Sendable {
   package var port: Int?
   package var control: String?
   package var fsync: SyncPolicy?
+  /// The paths of the certificate and its key, as written: relative ones are relative to the data folder. Empty for none, and none or
+  /// both are.
+  package var tlsCertificate = ""
+  package var tlsKey = ""
 
   package init() {}
+
+  /// The paths of the certificate and its key; nil where the file names none.
+  package func certificateFiles(in folder: DataFolder) -> (certificate: String, key: String)? {
+    tlsCertificate.isEmpty ? nil : (folder.path(named: tlsCertificate), folder.path(named: tlsKey))
+  }
 
   /// The settings and the errors of the file.
   static func read(_ bytes: [UInt8], file: String) -> (SettingsFile, [FileError]) {
@@ -26,9 +35,12 @@ package struct SettingsFile: Equatable, Sendable {
         return (settings, [FileError(file: file, line: document.line, problem: problem)])
       }
       for member in members {
-        if let problem = settings.take(member) {
-          errors.append(FileError(file: file, line: member.line, problem: problem))
+        for (line, problem) in settings.take(member) {
+          errors.append(FileError(file: file, line: line, problem: problem))
         }
+      }
+      if let (line, problem) = settings.unpairedFile(members) {
+        errors.append(FileError(file: file, line: line, problem: problem))
       }
     } catch {
       errors.append(FileError(file: file, line: error.line, problem: error.problem))
@@ -45,24 +57,51 @@ package struct SettingsFile: Equatable, Sendable {
   package var values: [(name: String, value: ControlSetting.Value)] {
     var values = options.compactMap { option in option.value.map { (name: option.name, value: $0) } }
     values += Settings.bounds.map { ($0.name, .number(settings[keyPath: $0.path])) }
-    return values + Settings.switches.map { ($0.name, .flag(settings[keyPath: $0.path])) }
+    values += Settings.switches.map { ($0.name, .flag(settings[keyPath: $0.path])) }
+    return values + Settings.networks.map { ($0.name, .list(settings[keyPath: $0.path].map(\.description))) }
   }
 
-  /// The options of the command line.
+  /// What takes effect at the next start.
   private var options: [(name: String, value: ControlSetting.Value?)] {
     [
       ("host", host.map { .text($0) }), ("port", port.map { .number($0) }), ("control", control.map { .text($0) }),
-      ("fsync", fsync.map { .text($0.rawValue) }),
+      ("fsync", fsync.map { .text($0.rawValue) }), ("tls_certificate", .text(tlsCertificate)),
+      ("tls_key", .text(tlsKey)),
     ]
   }
 
-  /// The names of the options of the command line that differ.
+  /// The names of those that differ.
   fileprivate func options(differingFrom other: SettingsFile) -> [String] {
     zip(options, other.options).filter { $0.value != $1.value }.map(\.0.name)
   }
 
-  /// Sets one setting; returns what is wrong with it, or nil.
-  private mutating func take(_ member: JSONMember) -> String? {
+  /// Sets one setting; returns what is wrong with it.
+  private mutating func take(_ member: JSONMember) -> [(line: Int, problem: String)] {
+    guard let list = Settings.networks.first(where: { $0.name == member.name }) else {
+      return takeValue(member).map { [(member.line, $0)] } ?? []
+    }
+    guard let elements = member.value.array else {
+      return [(member.line, "\(quoted(list.name)) must be an array of addresses, like [\"192.0.2.7\", \"10.0.0.0/8\"]")]
+    }
+    let problems = elements.compactMap { element in
+      Self.problem(with: element, in: list.name).map { (element.line, $0) }
+    }
+    if problems.isEmpty { settings[keyPath: list.path] = elements.compactMap { $0.string.flatMap(AddressBlock.init) } }
+    return problems
+  }
+
+  /// What is wrong with an address or a network in a list; nil if nothing is.
+  private static func problem(with element: JSONValue, in list: String) -> String? {
+    guard let text = element.string, let block = AddressBlock(text) else {
+      return "an element of \(quoted(list)) must be an address or a network in quotation marks, like \"192.0.2.7\" or "
+        + "\"10.0.0.0/8\""
+    }
+    guard let (network, address) = AddressBlock.meanings(ofAmbiguous: text) else { return nil }
+    return "\(quoted(text)) has bits set after its first \(block.length); write \(network) or \(address)"
+  }
+
+  /// Sets a setting that is not a list; returns what is wrong with it, or nil.
+  private mutating func takeValue(_ member: JSONMember) -> String? {
     let (name, value) = (member.name, member.value)
     if let bound = Settings.bounds.first(where: { $0.name == name }) {
       guard let number = value.int, number >= 0 else {
@@ -85,6 +124,9 @@ package struct SettingsFile: Equatable, Sendable {
         return "\(quoted(name)) must be a string in quotation marks"
       }
       if name == "host" { host = text } else { control = text }
+    case "tls_certificate", "tls_key":
+      guard let path = value.string else { return "\(quoted(name)) must be the path of a file, in quotation marks" }
+      if name == "tls_key" { tlsKey = path } else { tlsCertificate = path }
     case "port":
       guard let number = value.int, (0...65535).contains(number) else {
         return "\"port\" must be a whole number from 0 to 65535; 0 means any free port"
@@ -101,8 +143,21 @@ package struct SettingsFile: Equatable, Sendable {
     return nil
   }
 
+  /// A certificate without a key, or a key without a certificate.
+  private func unpairedFile(_ members: [JSONMember]) -> (line: Int, problem: String)? {
+    guard tlsCertificate.isEmpty != tlsKey.isEmpty else { return nil }
+    let (given, missing) = tlsKey.isEmpty ? ("tls_certificate", "tls_key") : ("tls_key", "tls_certificate")
+    // One that is there and is no path has its own error.
+    if let other = members.first(where: { $0.name == missing }), other.value.string == nil { return nil }
+    let line = members.first { $0.name == given }!.line
+    let meaning = missing == "tls_key" ? "the file with its private key" : "the file with the certificate of this key"
+    return (line, "\(quoted(given)) needs \(quoted(missing)) too: \(meaning)")
+  }
+
   private static func unknown(_ name: String) -> String {
-    let known = SettingsFile().options.map(\.name) + Settings.bounds.map(\.name) + Settings.switches.map(\.name)
+    let known =
+      SettingsFile().options.map(\.name) + Settings.bounds.map(\.name) + Settings.switches.map(\.name)
+      + Settings.networks.map(\.name)
     if let nearest = Spelling.nearest(to: name, among: known) {
       return "the setting \(quoted(name)) is unknown; did you mean \"\(nearest)\"?"
     }

@@ -28,6 +28,9 @@ package struct DataFolder: Sendable {
   /// Created for a moment, for a backup.
   var copy: String { file(".backup") }
 
+  /// The path of a file that a setting names: relative ones are relative to the folder.
+  package func path(named name: String) -> String { name.hasPrefix("/") ? name : file(name) }
+
   private func file(_ name: String) -> String { path == "/" ? "/\(name)" : "\(path)/\(name)" }
 
   /// The errors and warnings of all files. It takes no lock and changes nothing. A missing folder is an error; a missing file counts

@@ -225,9 +225,10 @@ extension [Effect] {
     var settings = Settings()
     settings.guests = false
     settings.rooms = 5
+    settings.proxies = [AddressBlock("::1")!]
     let effects = chat.apply(.edited(Edit(number: 1, settings: settings, settingsForRestart: ["port"])))
     #expect(effects.records.isEmpty)
-    #expect(effects.logged("edited") == ["file=settings.json change=changed fields=rooms,guests"])
+    #expect(effects.logged("edited") == ["file=settings.json change=changed fields=rooms,guests,proxies"])
     #expect(
       effects.logged("warning") == [
         "file=settings.json fields=port text=these settings take effect at the next start"

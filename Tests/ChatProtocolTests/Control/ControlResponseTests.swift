@@ -243,10 +243,11 @@ private let replies: [(reply: ControlReply, json: String)] = [
       ControlSetting("host", .text("::1"), standard: .text("127.0.0.1")),
       ControlSetting("rooms", .number(0), standard: .number(100_000)),
       ControlSetting("guests", .flag(false), standard: .flag(true)),
+      ControlSetting("proxies", .list(["::1", "10.0.0.0/8"]), standard: .list([])),
     ]),
     #"""
     {"settings":[{"name":"host","value":"::1","default":"127.0.0.1"},{"name":"rooms","value":0,"default":100000},\#
-    {"name":"guests","value":false,"default":true}]}
+    {"name":"guests","value":false,"default":true},{"name":"proxies","value":["::1","10.0.0.0/8"],"default":[]}]}
     """#
   ),
   (

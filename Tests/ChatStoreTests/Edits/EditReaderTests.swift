@@ -229,6 +229,12 @@ import Testing
     fixture.turn()
     let edit = try #require(fixture.scans.all.last?.edit)
     #expect(edit.settings?.rooms == 5 && edit.settingsForRestart == ["port"])
+    let certificate = #"{"rooms": 5, "port": 7000, "tls_certificate": "a", "tls_key": "b", "proxies": ["::1"]}"#
+    try fixture.rename("settings.json", certificate)
+    fixture.turn()
+    let second = try #require(fixture.scans.all.last?.edit)
+    #expect(second.settings?.proxies.map(\.description) == ["::1"])
+    #expect(second.settingsForRestart == ["tls_certificate", "tls_key"])
     try fixture.rename("settings.json", "{\n\"room\": 5}")
     fixture.turn()
     #expect(fixture.scans.all.last?.newErrors.map(\.line) == [2])
