@@ -61,7 +61,8 @@ let package = Package(
       name: "ChatCoreTests", dependencies: ["ChatCore", "ChatProtocol", "POSIX", "TestSupport"], swiftSettings: rules),
     .testTarget(
       name: "ChatClientTests",
-      dependencies: ["chat", "POSIX", "JSON", "Text", "Terminal", "ChatProtocol", "TestSupport"], swiftSettings: rules),
+      dependencies: ["chat", "POSIX", "TLS", "JSON", "Text", "Terminal", "ChatProtocol", "TestSupport"],
+      swiftSettings: rules),
     .testTarget(
       name: "ChatStoreTests",
       dependencies: ["ChatStore", "POSIX", "JSON", "Text", "ChatProtocol", "ChatCore", "TestSupport"],

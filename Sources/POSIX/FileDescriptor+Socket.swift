@@ -44,6 +44,20 @@ extension FileDescriptor {
     }
   }
 
+  /// recv(2) with MSG_PEEK: at most `count` bytes, which the next call receives again; empty and nil as above.
+  package func peek(upTo count: Int) throws(Errno) -> [UInt8]? {
+    do {
+      return try unsafe filledArray(capacity: count) { (buffer) throws(Errno) in
+        let flags = CInt(MSG_PEEK)
+        let peeked = try checkedUnlessBlocking { unsafe recv(rawValue, buffer.baseAddress, buffer.count, flags) }
+        guard let peeked else { throw .wouldBlock }
+        return peeked
+      }
+    } catch .wouldBlock {
+      return nil
+    }
+  }
+
   /// recv(2) with MSG_TRUNC: discards at most `count` bytes of a TCP stream in the kernel. Returns how many:
   /// 0 at the end, nil if a non-blocking socket has none now.
   package func discard(upTo count: Int) throws(Errno) -> Int? {
@@ -101,6 +115,15 @@ extension FileDescriptor {
     var storage = sockaddr_storage()
     _ = try unsafe withSocketAddress(of: &storage) { (address, length) throws(Errno) in
       try checked { unsafe getsockname(rawValue, address, length) }
+    }
+    return PeerAddress(storage)
+  }
+
+  /// getpeername(2).
+  package func peerAddress() throws(Errno) -> PeerAddress {
+    var storage = sockaddr_storage()
+    _ = try unsafe withSocketAddress(of: &storage) { (address, length) throws(Errno) in
+      try checked { unsafe getpeername(rawValue, address, length) }
     }
     return PeerAddress(storage)
   }

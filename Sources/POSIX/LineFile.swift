@@ -32,7 +32,7 @@ package struct LineFile {
   package func append(_ line: String) {
     guard let path else { return }
     do throws(Errno) {
-      try makeFolders(of: path)
+      try LineFile.makeFolders(of: path)
       let file = try File.open(path, [.writeOnly, .create, .append], mode: 0o600)
       // Another program may have made the file with an open mode.
       if try file.status().mode != 0o600 { try file.changeMode(0o600) }
@@ -53,7 +53,8 @@ package struct LineFile {
     }
   }
 
-  private func makeFolders(of path: String) throws(Errno) {
+  /// Makes the missing folders above an absolute path, mode 0700.
+  package static func makeFolders(of path: String) throws(Errno) {
     var folder = ""
     for part in path.split(separator: "/").dropLast() {
       folder += "/\(part)"

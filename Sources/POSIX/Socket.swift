@@ -124,6 +124,9 @@ package struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
   /// `127.0.0.1:7777`, `[::1]:7777`.
   package var description: String { ip.contains(":") && !ip.hasPrefix("[") ? "[\(ip)]:\(port)" : "\(ip):\(port)" }
 
+  /// Whether only this machine reaches the address: 127.0.0.0/8 or ::1. For a numeric `ip`.
+  package var isLoopback: Bool { ip == "::1" || (ip.hasPrefix("127.") && !ip.contains { $0 != "." && !$0.isNumber }) }
+
   /// From a call such as accept(2). An empty ip and port 0 for another family than the internet's.
   init(_ storage: sockaddr_storage) {
     // A sockaddr_storage may be read as the address of the family it names.

@@ -263,9 +263,11 @@ import Synchronization
   }
 
   /// Why the peer's certificate is not trusted; nil if a known authority issued it for the host.
-  package var distrust: String? {
+  package var distrust: CertificateDistrust? {
     let result = unsafe openSSL.SSL_get_verify_result(ssl)
-    if result == 0 { return nil }
-    return unsafe openSSL.X509_verify_cert_error_string(result).map { unsafe String(cString: $0) } ?? "error \(result)"
+    return CertificateDistrust(
+      verifyResult: result,
+      reason: unsafe openSSL.X509_verify_cert_error_string(result).map { unsafe String(cString: $0) }
+        ?? "error \(result)")
   }
 }

@@ -1,4 +1,5 @@
 import ChatProtocol
+import TLS
 import Terminal
 
 /// The parsed command line of `chat`.
@@ -12,6 +13,9 @@ struct ClientOptions: Equatable {
   var acceptsFilesIn: String?
   /// How long a pipe tries to reconnect.
   var reconnectTimeoutSeconds = 120
+  var encryption = ServerEndpoint.Encryption.unlessLoopback
+  /// The only certificate that the server may have, as `Certificate.fingerprint` writes it.
+  var fingerprint: String?
   /// Nil for `auto`.
   var color: Bool?
 
@@ -22,9 +26,9 @@ struct ClientOptions: Equatable {
   }
 
   private static let declared: [Option] = [
-    .value("host", "ADDRESS"), .value("port", "N"), .value("name", "NAME"), .value("room", "ROOM"), .flag("json"),
-    .value("color", "WHEN"), .value("accept-files", "DIR"), .value("patience", "SECONDS"), .flag("help", letter: "h"),
-    .flag("version"),
+    .value("host", "ADDRESS"), .value("port", "N"), .value("name", "NAME"), .value("room", "ROOM"), .flag("tls"),
+    .flag("no-tls"), .value("fingerprint", "SHA256:…"), .flag("json"), .value("color", "WHEN"),
+    .value("accept-files", "DIR"), .value("patience", "SECONDS"), .flag("help", letter: "h"), .flag("version"),
   ]
 
   private enum Color: String, CaseIterable {
@@ -62,6 +66,21 @@ struct ClientOptions: Equatable {
         throw .invalidValue(when, option: "color", expected: "always, never or auto", nearest: nil)
       }
       options.color = color == .auto ? nil : color == .always
+    }
+    if let text = arguments.value("fingerprint") {
+      guard let fingerprint = Certificate.fingerprint(parsing: text) else {
+        throw .invalidValue(
+          text, option: "fingerprint", expected: "SHA256: and 64 hexadecimal digits, with or without colons",
+          nearest: nil)
+      }
+      options.fingerprint = fingerprint
+    }
+    if arguments.flag("no-tls") {
+      if arguments.flag("tls") { throw .other("--tls and --no-tls exclude each other") }
+      if options.fingerprint != nil { throw .other("--fingerprint needs TLS, and --no-tls turns it off") }
+      options.encryption = .never
+    } else if arguments.flag("tls") || options.fingerprint != nil {
+      options.encryption = .always
     }
     if options.name == nil, !isInteractive {
       throw .other("--name NAME is required if standard input is not a terminal")

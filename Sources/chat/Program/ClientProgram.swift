@@ -14,9 +14,9 @@ enum ExitStatus: Int32, Sendable {
   case noServer = 69
   /// Standard input or output failed.
   case inputOutput = 74
-  /// The other end does not speak the protocol.
+  /// The other end does not speak the protocol, or no TLS.
   case protocolError = 76
-  /// The server refused the login or the room.
+  /// The server refused the login or the room, or its certificate is not trusted.
   case loginRefused = 77
 }
 
@@ -46,29 +46,28 @@ enum ClientProgram {
     let terminal = isInteractive ? try? LineTerminal(0) : nil
     // Its end restores the terminal, after the screen.
     defer { withExtendedLifetime(terminal) {} }
-    let socket: FileDescriptor
-    do throws(SocketError) {
-      _ = try? terminal?.await(.nothing)
-      guard let connected = try Connector.connect(host: options.host, port: options.port, at: terminal) else {
+    _ = try? terminal?.await(.nothing)
+    var endpoint = ServerEndpoint(
+      host: options.host, port: options.port, encryption: options.encryption,
+      trust: ServerTrust(required: options.fingerprint, knownServers: .standard, mayAsk: terminal != nil))
+    let connected: ConnectedSocket
+    do throws(ConnectionError) {
+      guard let socket = try connect(&endpoint, at: terminal) else {
         terminal?.end()
         return .ok
       }
-      socket = connected
+      connected = socket
     } catch {
       terminal?.end()
-      let advice =
-        if case .unresolved = error { "--host takes a name or an address" } else {
-          "is the server running? 'swift run chat-server' starts one; --host and --port select another"
-        }
-      printError("\(error); \(advice)")
-      return .noServer
+      printError([error.description, error.advice].compactMap(\.self).joined(separator: "; "))
+      return error.exitStatus
     }
     let isOutputTerminal = TerminalMode.isTerminal(1)
     // JSON, or a terminal without capabilities, gets lines.
     let hasScreen = isInteractive && isOutputTerminal && !options.isJSON && Environment.hasCapableTerminal
     let session = ClientSession(
       ClientSettings(
-        server: PeerAddress(ip: options.host, port: options.port).description, name: options.name, room: options.room,
+        server: endpoint.server, name: options.name, room: options.room,
         password: Environment.value("CHAT_PASSWORD").flatMap { $0.isEmpty ? nil : Secret($0) },
         isInteractive: isInteractive, seesOwnTyping: isInteractive && isOutputTerminal && !hasScreen,
         hasOverview: hasScreen, acceptsFilesIn: options.acceptsFilesIn,
@@ -77,12 +76,45 @@ enum ClientProgram {
         isJSON: options.isJSON))
     do throws(Errno) {
       let ui = try ui(options, terminal, isTerminal: isOutputTerminal, hasScreen: hasScreen)
-      let connector = try Connector(host: options.host, port: options.port)
-      var loop = try ClientLoop(session, socket: socket, connector: connector, ui: ui)
+      var loop = try ClientLoop(session, connected, connector: Connector(endpoint), ui: ui)
       return try loop.run()
     } catch {
       printError("\(error)")
       return .inputOutput
+    }
+  }
+
+  /// Connects, after a question if the server is not known. Nil if the user quits meanwhile. Then `endpoint` connects again as it
+  /// did: without a question, and never in the clear where this connection was encrypted.
+  private static func connect(
+    _ endpoint: inout ServerEndpoint, at terminal: LineTerminal?
+  ) throws(ConnectionError) -> ConnectedSocket? {
+    defer { endpoint.trust.mayAsk = false }
+    do throws(ConnectionError) {
+      return try connectOnce(&endpoint, at: terminal)
+    } catch .untrusted(let server) where server.decision == .ask {
+      guard let terminal, server.isAccepted(asking: terminal.askShown) else { throw .untrusted(server) }
+      endpoint.trust.accepted = server.identity.fingerprint
+      save(server)
+      // The server does not wait for the answer to the question.
+      return try connectOnce(&endpoint, at: terminal)
+    }
+  }
+
+  private static func connectOnce(
+    _ endpoint: inout ServerEndpoint, at terminal: LineTerminal?
+  ) throws(ConnectionError) -> ConnectedSocket? {
+    guard let connected = try Connector.connect(endpoint, at: terminal) else { return nil }
+    if connected.transport.isEncrypted { endpoint.encryption = .always }
+    return connected
+  }
+
+  private static func save(_ server: UntrustedServer) {
+    let today = Timestamp(milliseconds: SystemClock.nowMilliseconds).description.prefix(10)
+    do throws(Errno) {
+      try KnownServersFile.standard.add(server.server, server.identity.fingerprint, date: String(today))
+    } catch {
+      printError("\(server.path): \(error); chat will ask again at the next start")
     }
   }
 
@@ -130,6 +162,15 @@ enum ClientProgram {
   }
 
   private static func printError(_ sentence: String) {
-    try? FileDescriptor(duplicating: 2).writeAll("chat: \(CleanText.string(from: sentence))\n")
+    try? FileDescriptor(duplicating: 2).writeAll(ErrorText.of(sentence))
+  }
+}
+
+/// An error of the client on standard error.
+enum ErrorText {
+  /// `chat: SENTENCE`. Lines after the first one explain it.
+  static func of(_ sentence: String) -> String {
+    let lines = sentence.split(separator: "\n", omittingEmptySubsequences: false)
+    return "chat: " + lines.map { CleanText.string(from: String($0)) + "\n" }.joined()
   }
 }

@@ -127,6 +127,21 @@ extension ClientSession {
     showError("\(settings.server) refuses the connection; chat keeps trying: \(sentence)")
   }
 
+  /// The server may be starting, or another program answers for it until then.
+  mutating func retryEncryption(_ reason: String) {
+    showRefusal(reason.split(separator: "\n").joined(separator: "; "))
+    awaitNextAttempt()
+  }
+
+  /// Trying again would not help, and nobody may be asked in the middle of a session: like a refused login.
+  mutating func refuseServer(_ reason: String) {
+    let lines = (reconnection?.unacknowledged ?? []).map(\.line) + unsent.map(\.text)
+    guard settings.isInteractive, !lines.isEmpty else {
+      return fail(.loginRefused, "cannot reconnect\(unacknowledged): \(reason)")
+    }
+    fail(.loginRefused, "cannot reconnect: \(reason)\nnot sent: \(lines.joined(separator: " / "))")
+  }
+
   mutating func awaitNextAttempt() {
     pending.removeAll()
     pingSentMilliseconds = nil

@@ -126,6 +126,8 @@ struct ClientSession {
       state = .greeting
       send("/format json", expecting: .format)
     case .notConnected: awaitNextAttempt()
+    case .notEncrypted(let reason): retryEncryption(reason)
+    case .untrusted(let reason): refuseServer(reason)
     case .reconnectTimedOut(let unread): giveUpReconnecting(unread)
     case .tick: tick()
     case .measured(let number, let path, let size, let cksum): offer(number, path: path, size: size, cksum: cksum)

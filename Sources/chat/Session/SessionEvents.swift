@@ -23,6 +23,10 @@ enum ClientInput: Equatable, Sendable {
   /// Answers to `ClientOutput.connect`.
   case connected
   case notConnected
+  /// Something answered, but not with TLS, and why.
+  case notEncrypted(String)
+  /// The server's certificate is not trusted any more, and why.
+  case untrusted(String)
   /// Answers `ClientOutput.measure`. `path` is the file that the typed path means.
   case measured(Int, path: String, size: UInt64, cksum: UInt32)
   /// Answers `ClientOutput.download`: so many bytes of the file are already here.

@@ -15,14 +15,12 @@ final class TransferRunner {
     var rate: TransferRate
   }
 
-  private let host: String
-  private let port: UInt16
+  private let endpoint: ServerEndpoint
   private let inbox: Inbox<ClientInput>
   private var works: [Int: Work] = [:]
 
-  init(host: String, port: UInt16) throws(Errno) {
-    self.host = host
-    self.port = port
+  init(_ endpoint: ServerEndpoint) throws(Errno) {
+    self.endpoint = endpoint
     inbox = try Inbox()
   }
 
@@ -105,7 +103,7 @@ final class TransferRunner {
     _ body: @escaping @Sendable (TransferWorker) throws(TransferError) -> ClientInput
   ) {
     let progress = FileProgress()
-    let worker = TransferWorker(host: host, port: port, progress: progress)
+    let worker = TransferWorker(endpoint: endpoint, progress: progress)
     works[number] = Work(
       progress: progress, name: name, isSending: isSending, size: size, first: first,
       rate: TransferRate(from: first, at: SystemClock.monotonicNanoseconds))

@@ -25,27 +25,36 @@ struct TransferSocket: ~Copyable {
   private static let lineBytesMax = 4096
 
   private let socket: FileDescriptor
+  private let transport: ClientTransport
   private let poller: Poller
   private let isStopped: @Sendable () -> Bool
   private var interest: Interest = .readable
-  private var unread: [UInt8] = []
+  private var unread: [UInt8]
   private var lastWords: String?
 
-  init(host: String, port: UInt16, isStopped: @escaping @Sendable () -> Bool) throws(TransferError) {
-    let socket = try Self.connected(host, port)
-    let poller = try Self.poller(of: socket)
-    self.socket = socket
+  init(_ endpoint: ServerEndpoint, isStopped: @escaping @Sendable () -> Bool) throws(TransferError) {
+    let connected: ConnectedSocket
+    do throws(ConnectionError) {
+      connected = try endpoint.connect(isStopped: isStopped)
+    } catch .untrusted(let server) {
+      // The session's next connection tells the user.
+      throw .refused(server.refusal.joined(separator: "; "))
+    } catch {
+      throw .brokenOff(error.description)
+    }
+    try self.init(connected, isStopped: isStopped)
+  }
+
+  init(_ connected: consuming ConnectedSocket, isStopped: @escaping @Sendable () -> Bool) throws(TransferError) {
+    let poller = try Self.poller(of: connected.socket)
+    transport = connected.transport
+    unread = connected.received
+    socket = connected.socket
     self.poller = poller
     self.isStopped = isStopped
   }
 
-  private static func connected(_ host: String, _ port: UInt16) throws(TransferError) -> FileDescriptor {
-    do throws(SocketError) {
-      return try Socket.connect(host: host, port: port)
-    } catch {
-      throw .brokenOff(error.description)
-    }
-  }
+  deinit { transport.end(socket) }
 
   private static func poller(of socket: borrowing FileDescriptor) throws(TransferError) -> Poller {
     do throws(Errno) {
@@ -62,17 +71,11 @@ struct TransferSocket: ~Copyable {
   mutating func send(_ bytes: [UInt8]) throws(TransferError) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
-      do throws(Errno) {
-        if let count = try socket.send(rest) {
-          rest = rest.dropFirst(count)
-          continue
-        }
-      } catch {
-        // The server may have said why.
-        return false
-      }
-      guard try wait(for: [.readable, .writable]).isReadable else { continue }
-      let more = try receive()
+      // The server may have said why.
+      guard let count = transport.send(rest.span, to: socket) else { return false }
+      rest = rest.dropFirst(count)
+      if count > 0 { continue }
+      guard try wait(for: [.readable, .writable]).isReadable, let more = try receiveOnce() else { continue }
       if more.isEmpty { return false }
       unread += more
       skipGreeting()
@@ -130,12 +133,18 @@ struct TransferSocket: ~Copyable {
 
   private mutating func receive() throws(TransferError) -> [UInt8] {
     while true {
-      do throws(Errno) {
-        if let bytes = try socket.receive(upTo: TransferSocket.readBytes) { return bytes }
-      } catch {
-        throw .brokenOff(error.description)
-      }
-      _ = try wait(for: .readable)
+      if let bytes = try receiveOnce() { return bytes }
+      _ = try wait(for: transport.sendWaiting(to: socket) ? [.readable, .writable] : .readable)
+    }
+  }
+
+  /// Empty at the end, nil if there is nothing now.
+  private func receiveOnce() throws(TransferError) -> [UInt8]? {
+    switch transport.receive(from: socket, upTo: TransferSocket.readBytes) {
+    case .nothing: return nil
+    case .bytes(let bytes): return bytes
+    case .end(nil): return []
+    case .end(let reason?): throw .brokenOff(reason)
     }
   }
 

@@ -29,8 +29,7 @@ final class FileProgress: Sendable {
 struct TransferWorker: Sendable {
   private static let pieceBytes = 256 << 10
 
-  let host: String
-  let port: UInt16
+  let endpoint: ServerEndpoint
   let progress: FileProgress
 
   // MARK: Sending
@@ -49,7 +48,7 @@ struct TransferWorker: Sendable {
 
   func upload(_ path: String, ticket: Secret, from offset: UInt64, size: UInt64) throws(TransferError) {
     let file = try open(path, .readOnly)
-    var socket = try TransferSocket(host: host, port: port, isStopped: { [progress] in progress.isStopped })
+    var socket = try TransferSocket(endpoint, isStopped: { [progress] in progress.isStopped })
     var isAccepted = try socket.send(Array("/put \(ticket.exposed)\n".utf8))
     var position = offset
     progress.done = position
@@ -71,7 +70,7 @@ struct TransferWorker: Sendable {
   func download(
     _ file: FetchedFile, into part: PartialFile, for target: DownloadTarget
   ) throws(TransferError) -> String {
-    var socket = try TransferSocket(host: host, port: port, isStopped: { [progress] in progress.isStopped })
+    var socket = try TransferSocket(endpoint, isStopped: { [progress] in progress.isStopped })
     _ = try socket.send(Array("/take \(file.ticket.exposed)\n".utf8))
     try socket.readAnswer()
     try local(part.path) { () throws(Errno) in try part.descriptor.truncate(to: Int64(file.offset)) }

@@ -29,14 +29,14 @@ struct ClientLoop: ~Copyable {
   private var tickDueNanoseconds: Int64
   private var status: ExitStatus?
 
-  /// `socket` is connected; `connector` makes the next one.
+  /// `connector` makes the next connection.
   init(
-    _ session: ClientSession, socket: consuming FileDescriptor, connector: Connector, ui: any ClientUI,
+    _ session: ClientSession, _ connected: consuming ConnectedSocket, connector: Connector, ui: any ClientUI,
     answerTimeoutMilliseconds: Int64 = 10_000
   ) throws(Errno) {
     let poller = try Poller(eventsMax: 4)
-    let connection = try ServerConnection(socket, poller, token: Token.socket)
-    let transfers = try TransferRunner(host: connector.host, port: connector.port)
+    let connection = try ServerConnection(connected, poller, token: Token.socket)
+    let transfers = try TransferRunner(connector.endpoint)
     try poller.add(transfers.rawValue, token: Token.transfers, interest: .readable)
     try poller.add(connector.rawValue, token: Token.connector, interest: .readable)
     self.session = session
@@ -159,6 +159,8 @@ struct ClientLoop: ~Copyable {
     guard let connection else { return }
     try connection.flush(poller)
     connection.read()
+    // TLS may have to answer.
+    try connection.flush(poller)
     while status == nil, self.connection === connection, let received = connection.next() {
       switch received {
       case .line(let line): try apply(.received(line))
@@ -176,8 +178,14 @@ struct ClientLoop: ~Copyable {
   }
 
   private mutating func finishConnecting() throws(Errno) {
-    guard let socket = connector.takeSocket() else { return try apply(.notConnected) }
-    connection = try ServerConnection(socket, poller, token: Token.socket)
+    let connected: ConnectedSocket?
+    do throws(ConnectionError) {
+      connected = try connector.take()
+    } catch {
+      return try apply(ClientInput(error))
+    }
+    guard let connected else { return }
+    connection = try ServerConnection(connected, poller, token: Token.socket)
     try apply(.connected)
   }
 

@@ -181,7 +181,7 @@ final class LineUI: ClientUI {
     if openQuestion != nil { append("\n", to: display.questionStream) }
     terminal?.end()
     isEnded = true
-    if let reason { append("chat: \(CleanText.string(from: reason))\n", to: .error) }
+    if let reason { append(ErrorText.of(reason), to: .error) }
   }
 
   /// If standard output fails, standard error says why, unless the reader just closed it.
@@ -260,6 +260,25 @@ final class LineTerminal {
   func takeTypedAhead() -> [UInt8] {
     defer { typedAhead = [] }
     return typedAhead
+  }
+
+  /// Asks a question whose answer is shown. What was typed before it is dropped: it is no answer to it. Nil at the end of input.
+  func askShown(_ question: String) -> String? {
+    typedAhead = []
+    mode.restore(droppingTyped: true)
+    defer { if isHidden { try? mode.disableEcho() } }
+    do throws(Errno) {
+      let terminal = try FileDescriptor(duplicating: descriptor)
+      try terminal.writeAll(question)
+      let bytes = try terminal.read(upTo: 4096)
+      guard bytes.last == UInt8(ascii: "\n") else {
+        try terminal.writeAll("\n")
+        return nil
+      }
+      return String(decoding: bytes.dropLast(), as: UTF8.self)
+    } catch {
+      return nil
+    }
   }
 
   func askPassword(_ question: String) -> String? {

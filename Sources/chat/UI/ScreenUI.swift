@@ -177,7 +177,7 @@ final class ScreenUI: ClientUI {
       try output.writeAll(LineInput.end)
       // A shell would show and save the rest of a password.
       mode.restore(droppingTyped: screen.mayTerminalHoldPassword)
-      if let endReason { try errors.writeAll("chat: \(CleanText.string(from: endReason))\n") }
+      if let endReason { try errors.writeAll(ErrorText.of(endReason)) }
       return true
     } catch {
       // The terminal is gone.

@@ -366,7 +366,7 @@ import Testing
     let shown = folder.path("caf\u{FFFD}")
     #expect(PathNames.bytes(of: shown) == base + Array("caf".utf8) + [0xE9])
     #expect(PathNames.resolved("'\(shown)'") == shown)
-    let work = TransferWorker(host: "127.0.0.1", port: 1, progress: FileProgress())
+    let work = TransferWorker(endpoint: ServerEndpoint(host: "127.0.0.1", port: 1), progress: FileProgress())
     #expect(try work.measure(shown).size == 5)
     // Two names that look alike are ambiguous, and an exact name comes first.
     try make(Array("caf".utf8) + [0xE8], "another")
@@ -395,7 +395,7 @@ import Testing
   }
 
   @Test func `a target path that is not UTF-8 is rejected`() throws {
-    let runner = try TransferRunner(host: "127.0.0.1", port: 1)
+    let runner = try TransferRunner(ServerEndpoint(host: "127.0.0.1", port: 1))
     let file = FetchedFile(id: 7, name: "plan.pdf", size: 1, cksum: 0, ticket: Secret("t"), offset: 0)
     #expect(runner.download(1, file, destination: "caf\u{FFFD}/") == nil)
     guard case .transferEnded(1, .failed(.local(let reason)), moved: 0)? = runner.takeInputs().first else {

@@ -51,7 +51,8 @@ private func runLoop(
 ) throws -> chat.ExitStatus {
   let socket = try Socket.connect(host: "127.0.0.1", port: server.port)
   var loop = try ClientLoop(
-    ClientSession(settings), socket: socket, connector: Connector(host: "127.0.0.1", port: server.port),
+    ClientSession(settings), ConnectedSocket(socket),
+    connector: Connector(ServerEndpoint(host: "127.0.0.1", port: server.port)),
     ui: ui, answerTimeoutMilliseconds: answerTimeoutMilliseconds)
   return try loop.run()
 }
@@ -229,7 +230,7 @@ func `UTF-16 is rejected line by line`(mark: String, isLittle: Bool) throws {
   private let secondNanoseconds: Int64 = 1_000_000_000
 
   @Test func `each attempt waits longer, up to a limit, and by a random amount`() throws {
-    let connector = try Connector(host: "127.0.0.1", port: 1)
+    let connector = try Connector(ServerEndpoint(host: "127.0.0.1", port: 1))
     #expect(connector.timeLeftNanoseconds == nil)
     for (attempt, longestMilliseconds) in [(1, 500), (2, 1000), (7, 30_000), (50, 30_000)] as [(Int, Int64)] {
       connector.connect(attempt: attempt)
@@ -239,7 +240,7 @@ func `UTF-16 is rejected line by line`(mark: String, isLittle: Bool) throws {
   }
 
   @Test func `a user can quit while the client waits`() throws {
-    let connector = try Connector(host: "127.0.0.1", port: 1)
+    let connector = try Connector(ServerEndpoint(host: "127.0.0.1", port: 1))
     connector.connectNow()
     #expect(connector.timeLeftNanoseconds == nil)
     connector.connect(attempt: 20)
@@ -248,7 +249,7 @@ func `UTF-16 is rejected line by line`(mark: String, isLittle: Bool) throws {
   }
 
   @Test func `the last attempt is made before all of them end`() throws {
-    let connector = try Connector(host: "127.0.0.1", port: 1)
+    let connector = try Connector(ServerEndpoint(host: "127.0.0.1", port: 1))
     let nowNanoseconds = SystemClock.monotonicNanoseconds
     connector.connect(attempt: 20, endNanoseconds: nowNanoseconds + 4 * secondNanoseconds)
     #expect(try #require(connector.timeLeftNanoseconds) <= 3 * secondNanoseconds)

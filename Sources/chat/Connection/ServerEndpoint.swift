@@ -1,0 +1,67 @@
+import POSIX
+import TLS
+
+/// Where the server is, and how to connect to it: for the session, for reconnecting and for transfers.
+struct ServerEndpoint: Sendable {
+  enum Encryption: Equatable, Sendable {
+    /// Everything that leaves this machine is encrypted.
+    case unlessLoopback
+    case always
+    case never
+  }
+
+  let host: String
+  let port: UInt16
+  var encryption: Encryption
+  var trust: ServerTrust
+
+  init(
+    host: String, port: UInt16, encryption: Encryption = .unlessLoopback,
+    trust: ServerTrust = ServerTrust(knownServers: KnownServersFile(path: nil))
+  ) {
+    (self.host, self.port, self.encryption, self.trust) = (host, port, encryption, trust)
+  }
+
+  /// `chat.example.org:7777`, `[::1]:7777`.
+  var server: String { PeerAddress(ip: host, port: port).description }
+
+  /// What the certificate must be for: without the brackets of an IPv6 address, and without its zone.
+  private var certifiedHost: String {
+    let bare = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
+    return bare.contains(":") ? String(bare.prefix { $0 != "%" }) : bare
+  }
+
+  /// Connects, and waits for that. Where the connection is encrypted, the server is trusted when this returns.
+  func connect(isStopped: () -> Bool = { false }) throws(ConnectionError) -> ConnectedSocket {
+    let socket: FileDescriptor
+    do throws(SocketError) { socket = try Socket.connect(host: host, port: port) } catch { throw .socket(error) }
+    // The address, not the name: a name may mean any machine.
+    let isLoopback = (try? socket.peerAddress().isLoopback) ?? false
+    guard encryption == .always || encryption == .unlessLoopback && !isLoopback else { return ConnectedSocket(socket) }
+    return try encrypt(socket, isStopped: isStopped)
+  }
+
+  /// Makes a connected socket a TLS connection.
+  func encrypt(
+    _ socket: consuming FileDescriptor, isStopped: () -> Bool = { false }
+  ) throws(ConnectionError) -> ConnectedSocket {
+    let connection: TLSConnection
+    do throws(TLSError) {
+      connection = try TLSContext().connection(to: certifiedHost, TLSBuffers())
+    } catch {
+      throw .noTLS(server: server, error)
+    }
+    do throws(Errno) { try socket.setNonBlocking() } catch {
+      throw .socket(.failed(call: "connect to", address: server, error))
+    }
+    let received = try Handshake.perform(connection, over: socket, server: server, isStopped: isStopped)
+    guard let certificate = connection.peerCertificate else {
+      throw .handshakeFailed(server: server, reason: "the server has no certificate")
+    }
+    if let problem = trust.check(ServerIdentity(certificate, distrust: connection.distrust), server) {
+      connection.endOutput(socket)
+      throw .untrusted(problem)
+    }
+    return ConnectedSocket(socket, .tls(connection), received: received)
+  }
+}
