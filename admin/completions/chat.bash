@@ -5,7 +5,7 @@ _chat() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
   COMPREPLY=()
   case $before in
-    --host | --port | --name | --room) ;;
+    --host | --port | --fingerprint | --name | --room) ;;
     *) mapfile -t COMPREPLY < <(compgen -W "$("$1" --help 2>/dev/null | grep -oE -- '--[a-z][a-z-]*' | sort -u)" -- "$word") ;;
   esac
 }

@@ -4,7 +4,7 @@
 function __chat_candidates
     set -l words (commandline -opc)
     switch $words[-1]
-        case --host --port --name --room
+        case --host --port --fingerprint --name --room
         case '*'
             $words[1] --help 2>/dev/null | string match --all --regex -- '--[a-z][a-z-]*' | sort -u
     end

@@ -47,7 +47,7 @@ enum Handshake {
 
   /// The first line of a server that answers in the clear; nil if its first bytes may be TLS, or are no text.
   private static func plainText(from socket: borrowing FileDescriptor) -> String? {
-    guard let first = try? socket.peek(upTo: textBytesMax), !first.isEmpty, first.allSatisfy(isText) else { return nil }
+    guard let first = try? socket.peek(upTo: 4), !first.isEmpty, first.allSatisfy(isText) else { return nil }
     let dueNanoseconds = SystemClock.monotonicNanoseconds + textTimeoutMilliseconds * 1_000_000
     var bytes: [UInt8] = []
     while bytes.count < textBytesMax, !bytes.contains(UInt8(ascii: "\n")) {

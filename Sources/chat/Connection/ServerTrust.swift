@@ -125,7 +125,7 @@ struct UntrustedServer: Equatable, Sendable {
     case .unknown:
       return ["\(certificate) is not trusted: \(why)"] + unreadable + [
         "if the server's operator confirms this fingerprint, add: --fingerprint \(identity.fingerprint)",
-        "or connect from a terminal once: chat asks there, and remembers the certificate",
+        "or connect once from a terminal, where chat asks and remembers the certificate",
       ]
     case .changed(let pin):
       return [
@@ -152,9 +152,9 @@ struct UntrustedServer: Equatable, Sendable {
 
   private var unreadable: [String] {
     guard !unreadableLines.isEmpty else { return [] }
-    let isOne = unreadableLines.count == 1
     let numbers = unreadableLines.map(String.init).joined(separator: ", ")
-    return ["\(path): line\(isOne ? "" : "s") \(numbers) \(isOne ? "is" : "are") not '\(KnownServers.form)' and ignored"]
+    let lines = unreadableLines.count == 1 ? "line \(numbers) is" : "lines \(numbers) are"
+    return ["\(path): \(lines) ignored, not '\(KnownServers.form)'"]
   }
 }
 

@@ -18,7 +18,8 @@ enum ClientHelp {
   static let droppedInput = "What you typed ahead was dropped, because it may hold a password. Type it again."
 
   static let usage = """
-    Usage: chat [--host ADDRESS] [--port N] [--name NAME] [--room ROOM] [--json]
+    Usage: chat [--host ADDRESS] [--port N] [--tls | --no-tls]
+                [--fingerprint SHA256:...] [--name NAME] [--room ROOM] [--json]
                 [--color WHEN] [--accept-files DIR] [--patience SECONDS]
 
     The command-line client of chat-server. A line you type is a message to your
@@ -29,6 +30,10 @@ enum ClientHelp {
       --host ADDRESS      the server's address (127.0.0.1), or with its port:
                           [::1]:7777
       --port N            the server's port (7777)
+      --tls               encrypt also the connection to this machine
+      --no-tls            do not encrypt: others can read your password
+      --fingerprint SHA256:...
+                          accept only the server with this certificate
       --name NAME         your name, or your account's e-mail address; without it,
                           chat asks
       --room ROOM         join this room after the login
@@ -42,6 +47,11 @@ enum ClientHelp {
 
     chat asks for your password, or reads it from the environment variable
     CHAT_PASSWORD. Without an account, register one or log in as a guest.
+
+    chat encrypts the connection to every other machine with TLS. If no authority
+    that your system trusts vouches for the server, chat shows its certificate,
+    asks you, and remembers it, as ssh does; a pipe needs --fingerprint instead.
+    A changed certificate is refused: chat says why, and what to do.
 
     If standard input is not a terminal, chat sends it line by line and prints
     events. At the end of input it waits until the server has acknowledged every
@@ -58,8 +68,8 @@ enum ClientHelp {
       65  the server refused a line of the input
       69  no server, or the connection was lost for longer than --patience
       74  standard input or output failed
-      76  the other end is not a chat server
-      77  the login or the room was refused
+      76  the other end is not a chat server, or does not speak TLS
+      77  the login or the room was refused, or the server is not trusted
 
     """
 }

@@ -264,12 +264,14 @@ final class LineTerminal {
 
   /// Asks a question whose answer is shown. What was typed before it is dropped: it is no answer to it. Nil at the end of input.
   func askShown(_ question: String) -> String? {
-    typedAhead = []
-    mode.restore(droppingTyped: true)
     defer { if isHidden { try? mode.disableEcho() } }
     do throws(Errno) {
+      let unread = try TerminalMode.unreadBytes(of: descriptor)
+      let isDropped = !typedAhead.isEmpty || unread > 0
+      typedAhead = []
+      mode.restore(droppingTyped: true)
       let terminal = try FileDescriptor(duplicating: descriptor)
-      try terminal.writeAll(question)
+      try terminal.writeAll((isDropped ? "-- \(ClientHelp.droppedInput)\n" : "") + question)
       let bytes = try terminal.read(upTo: 4096)
       guard bytes.last == UInt8(ascii: "\n") else {
         try terminal.writeAll("\n")

@@ -29,6 +29,22 @@ private func parse(_ list: [String], isInteractive: Bool = true) throws(UsageErr
   #expect(request == .chat(options))
 }
 
+private let digits = String(repeating: "ab", count: 32)
+private let fingerprint = "SHA256:" + [String](repeating: "AB", count: 32).joined(separator: ":")
+
+@Test(
+  arguments: [
+    ([], .unlessLoopback, nil), (["--tls"], .always, nil), (["--no-tls"], .never, nil),
+    (["--fingerprint", digits], .always, fingerprint),
+    (["--tls", "--fingerprint=\(fingerprint)"], .always, fingerprint),
+  ] as [([String], ServerEndpoint.Encryption, String?)])
+func `only --no-tls turns encryption off`(list: [String], encryption: ServerEndpoint.Encryption, pin: String?) throws {
+  var options = ClientOptions()
+  options.encryption = encryption
+  options.fingerprint = pin
+  #expect(try parse(list) == .chat(options))
+}
+
 @Test func `an account may be named by its e-mail address`() throws {
   var options = ClientOptions()
   options.name = .email(EmailAddress("alice@example.org")!)
@@ -57,6 +73,15 @@ func `help is shown whatever the other arguments`(list: [String]) throws {
     ),
     (["--room", "#ops"], "invalid value '#ops' for --room, expected \(Name.rule); see --help"),
     (["--room"], "--room needs a value: --room ROOM; see --help"),
+    (["--tls", "--no-tls"], "--tls and --no-tls exclude each other; see --help"),
+    (
+      ["--no-tls", "--fingerprint", digits], "--fingerprint needs TLS, and --no-tls turns it off; see --help"
+    ),
+    (
+      ["--fingerprint", "SHA256:ab"],
+      "invalid value 'SHA256:ab' for --fingerprint, expected SHA256: and 64 hexadecimal digits, with or without "
+        + "colons; see --help"
+    ),
     (["alice"], "unexpected argument 'alice'; see --help"),
     (["--version", "extra"], "unexpected argument 'extra'; see --help"),
     (["--name", "alice", "--version"], "--name does not apply to --version; see --help"),
@@ -75,7 +100,8 @@ func `an invalid argument is reported with the valid ones`(list: [String], sente
 
 @Test func `the help names every option, exit status and variable`() {
   for word in [
-    "--host ADDRESS", "--port N", "--name NAME", "--room ROOM", "--json", "--patience SECONDS", "--help", "--version",
+    "--host ADDRESS", "--port N", "--name NAME", "--room ROOM", "--json", "--tls", "--no-tls", "--fingerprint",
+    "--patience SECONDS", "--help", "--version",
     "CHAT_PASSWORD",
     "NO_COLOR", "64", "65", "69", "74", "76", "77",
   ] {

@@ -22,6 +22,35 @@ import Testing
     #expect(alice.lookSent().contains("/resume new-token"))
   }
 
+  @Test func `a server that is not trusted any more ends the session, with what was not sent`() {
+    var alice = ReconnectingClient()
+    alice.type("one")
+    alice.apply(.connectionEnded(nil))
+    alice.type("two")
+    _ = alice.look()
+    alice.apply(.untrusted("it has changed\nremove line 3"))
+    #expect(
+      alice.look().last
+        == .exit(.loginRefused, because: "cannot reconnect: it has changed\nremove line 3\nnot sent: one / two"))
+    #expect(!alice.talk.session.awaited.isShown)
+  }
+
+  @Test func `a server that does not speak TLS for a while is tried again, and said once`() {
+    var alice = ReconnectingClient()
+    alice.apply(.connectionEnded(nil))
+    _ = alice.look()
+    alice.apply(.notEncrypted("it answers 'x'\nuse --no-tls"))
+    #expect(
+      alice.look() == [
+        .show(
+          .error(
+            "127.0.0.1:7777 refuses the connection; chat keeps trying: it answers 'x'; use --no-tls")),
+        .connect(attempt: 2),
+      ])
+    alice.apply(.notEncrypted("it answers 'x'\nuse --no-tls"))
+    #expect(alice.look() == [.connect(attempt: 3)])
+  }
+
   @Test func `a line that was not acknowledged is sent again only if it was not recorded`() {
     var alice = ReconnectingClient()
     for line in ["recorded", "lost", "twice", "twice", "/say lobby elsewhere", "/me waves"] { alice.type(line) }

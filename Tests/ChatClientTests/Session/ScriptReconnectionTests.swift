@@ -125,6 +125,20 @@ import Testing
       bot.look() == [.exit(.loginRefused, because: "cannot rejoin ops: No; line 1 was not acknowledged")])
   }
 
+  @Test func `a server that is not trusted any more ends the script as a refused login does`() {
+    var bot = ReconnectingClient(isInteractive: false)
+    bot.type("one")
+    bot.apply(.connectionEnded(nil))
+    _ = bot.look()
+    bot.apply(.untrusted("it has changed\nremove line 3"))
+    #expect(
+      bot.look() == [
+        .exit(
+          .loginRefused,
+          because: "cannot reconnect; line 1 was not acknowledged: it has changed\nremove line 3")
+      ])
+  }
+
   @Test func `a rejected login ends the script, unless the server may accept it later`() {
     for (code, isEnd) in [(ErrorCode.accountDisabled, true), (.wrongPassword, true), (.busy, false)] {
       var bot = ReconnectingClient(isInteractive: false)

@@ -2,8 +2,8 @@ import ChatProtocol
 import POSIX
 import Synchronization
 
-/// A server on its own thread for one client. It sends a text greeting, and answers each line with the result of
-/// `answer`. It ends when the client disconnects or `answer` says so.
+/// A server on a thread of its own that speaks with one client, or with one after another: it greets in text, and answers each line
+/// with what `answer` says. A connection ends when the client or `answer` does.
 final class FakeServer: Sendable {
   enum Answer {
     case events([Event])
@@ -21,7 +21,11 @@ final class FakeServer: Sendable {
     let hasPipelined = Mutex(false)
   }
 
-  init(greeting: String = "* Welcome to chat 0.1.0.\n", answer: @escaping @Sendable (String) -> Answer) throws {
+  /// `identities`: one for each connection that it accepts; nil for a plain one.
+  init(
+    greeting: String = "* Welcome to chat 0.1.0.\n", identities: [TestIdentity?] = [nil],
+    answer: @escaping @Sendable (String) -> Answer
+  ) throws {
     let listener = try Socket.listen(host: "127.0.0.1", port: 0)
     port = try listener.localPort()
     try listener.setNonBlocking(false)
@@ -30,10 +34,12 @@ final class FakeServer: Sendable {
     let number = listener.release()
     thread = try HelperThread {
       let listener = FileDescriptor(owning: number)
-      try? FakeServer.serve(listener, greeting) { line, bytesBehind in
-        heard.lines.withLock { $0.append(line) }
-        if bytesBehind > 0 { heard.hasPipelined.withLock { $0 = true } }
-        return answer(line)
+      for identity in identities {
+        try? FakeServer.serve(listener, identity, greeting) { line, bytesBehind in
+          heard.lines.withLock { $0.append(line) }
+          if bytesBehind > 0 { heard.hasPipelined.withLock { $0 = true } }
+          return answer(line)
+        }
       }
     }
   }
@@ -48,14 +54,15 @@ final class FakeServer: Sendable {
   var hasPipelined: Bool { heard.hasPipelined.withLock { $0 } }
 
   private static func serve(
-    _ listener: borrowing FileDescriptor, _ greeting: String, _ answer: (_ line: String, _ bytesBehind: Int) -> Answer
-  ) throws(Errno) {
+    _ listener: borrowing FileDescriptor, _ identity: TestIdentity?, _ greeting: String,
+    _ answer: (_ line: String, _ bytesBehind: Int) -> Answer
+  ) throws {
     guard let accepted = try listener.accept() else { return }
-    let connection = accepted.descriptor
-    try connection.setNonBlocking(false)
+    let connection = try TestPeer(accepted.descriptor, identity)
+    try connection.shakeHands()
     try connection.writeAll(greeting)
     var framer = LineFramer(lineBytesMax: 0)
-    while let bytes = try connection.receive(upTo: 4096), !bytes.isEmpty {
+    while let bytes = try connection.receive() {
       framer.append(bytes.span)
       while case .line(let range)? = framer.next() {
         switch answer(String(decoding: framer.buffer[range], as: UTF8.self), framer.bufferedBytes) {
