@@ -8,12 +8,19 @@ enum ClientTransport: Sendable {
   /// that connected to the one that uses the connection.
   case tls(TLSConnection)
 
-  enum Received: Equatable {
-    /// There is nothing now, or only a part of a TLS record.
-    case nothing
-    case bytes([UInt8])
-    /// The end, with the reason if the server did not end the connection itself.
-    case end(String?)
+  /// What one call received: nothing if there is none now, or only a part of a TLS record.
+  struct Received: Equatable {
+    var bytes: [UInt8] = []
+    /// Nothing follows the bytes.
+    var end: End?
+  }
+
+  enum End: Equatable {
+    case closed
+    /// The system's or TLS's reason.
+    case lost(String)
+
+    var reason: String? { if case .lost(let reason) = self { reason } else { nil } }
   }
 
   var isEncrypted: Bool { if case .tls = self { true } else { false } }
@@ -23,23 +30,20 @@ enum ClientTransport: Sendable {
     switch self {
     case .plain:
       do throws(Errno) {
-        guard let bytes = try socket.receive(upTo: count) else { return .nothing }
-        return bytes.isEmpty ? .end(nil) : .bytes(bytes)
+        guard let bytes = try socket.receive(upTo: count) else { return Received() }
+        return Received(bytes: bytes, end: bytes.isEmpty ? .closed : nil)
       } catch {
-        return .end(error.description)
+        return Received(end: .lost(error.description))
       }
     case .tls(let connection):
-      var bytes: [UInt8] = []
-      let result = connection.receive(from: socket, upTo: count) { bytes.append(copyOf: $0) }
-      // What came before an error counts: the server may have said why.
-      if !bytes.isEmpty { return .bytes(bytes) }
-      return switch result {
-      case .bytes, .nothing: .nothing
-      case .end: .end(nil)
-      // Other programs than chat-server often end like this.
-      case .truncated: .end(nil)
-      case .lost(let error): .end(error.description)
+      var received = Received()
+      switch connection.receive(from: socket, upTo: count, { received.bytes.append(copyOf: $0) }) {
+      case .bytes, .nothing: break
+      // Many programs close a connection without the end that TLS asks for. Files have checksums.
+      case .end, .truncated: received.end = .closed
+      case .lost(let error): received.end = .lost(error.description)
       }
+      return received
     }
   }
 

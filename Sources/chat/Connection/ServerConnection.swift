@@ -60,11 +60,9 @@ final class ServerConnection {
 
   /// Reads once; `next` returns the lines.
   func read() {
-    switch transport.receive(from: socket, upTo: ServerConnection.readBytes) {
-    case .nothing: break
-    case .bytes(let bytes): framer.append(bytes.span)
-    case .end(let reason): end = .end(reason)
-    }
+    let received = transport.receive(from: socket, upTo: ServerConnection.readBytes)
+    framer.append(received.bytes.span)
+    if let end = received.end { self.end = .end(end.reason) }
   }
 
   func next() -> Received? {

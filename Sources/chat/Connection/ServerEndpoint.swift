@@ -35,10 +35,17 @@ struct ServerEndpoint: Sendable {
   func connect(isStopped: () -> Bool = { false }) throws(ConnectionError) -> ConnectedSocket {
     let socket: FileDescriptor
     do throws(SocketError) { socket = try Socket.connect(host: host, port: port) } catch { throw .socket(error) }
-    // The address, not the name: a name may mean any machine.
-    let isLoopback = (try? socket.peerAddress().isLoopback) ?? false
-    guard encryption == .always || encryption == .unlessLoopback && !isLoopback else { return ConnectedSocket(socket) }
+    guard encrypts(to: try? socket.peerAddress()) else { return ConnectedSocket(socket) }
     return try encrypt(socket, isStopped: isStopped)
+  }
+
+  /// `address`: where the connection leads. The host's name would not do, because it may mean any machine.
+  func encrypts(to address: PeerAddress?) -> Bool {
+    switch encryption {
+    case .unlessLoopback: address?.isLoopback != true
+    case .always: true
+    case .never: false
+    }
   }
 
   /// Makes a connected socket a TLS connection.

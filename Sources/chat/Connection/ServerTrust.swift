@@ -100,21 +100,31 @@ struct UntrustedServer: Equatable, Sendable {
   /// Its lines that cannot be read.
   var unreadableLines: [Int] = []
 
+  /// How many names are shown, and how much of each: a certificate may not scroll its own fingerprint away.
+  private static let namesMax = 5
+  private static let lengthMax = 200
+
   private var why: String { identity.distrust?.description ?? "" }
 
   /// The lines before `prompt`.
   var question: [String] {
-    let names = identity.names.isEmpty ? "no host" : identity.names.joined(separator: ", ")
+    var names = identity.names.prefix(Self.namesMax).map(Self.shortened).joined(separator: ", ")
+    if names.isEmpty { names = "no host" }
+    if identity.names.count > Self.namesMax { names += " and \(identity.names.count - Self.namesMax) more" }
     return [
       "This is the first connection to \(server). Its certificate is not trusted: \(why).",
       "  fingerprint  \(identity.fingerprint)",
-      "  subject      \(identity.subject.isEmpty ? "none" : identity.subject)",
-      "  issued by    \(identity.isSelfSigned ? "itself" : identity.issuer)",
+      "  subject      \(identity.subject.isEmpty ? "none" : Self.shortened(identity.subject))",
+      "  issued by    \(identity.isSelfSigned ? "itself" : Self.shortened(identity.issuer))",
       "  for          \(names)",
       "  valid until  \(Certificate.date(identity.notAfter))",
     ] + unreadable.map { "\($0)." } + [
       "Compare the fingerprint with the one that the server's operator tells you (chat-admin tls show)."
     ]
+  }
+
+  private static func shortened(_ text: String) -> String {
+    text.count > lengthMax ? "\(text.prefix(lengthMax))…" : text
   }
 
   /// Why there is no connection, and what to do.

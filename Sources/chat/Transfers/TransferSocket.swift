@@ -30,6 +30,7 @@ struct TransferSocket: ~Copyable {
   private let isStopped: @Sendable () -> Bool
   private var interest: Interest = .readable
   private var unread: [UInt8]
+  private var end: ClientTransport.End?
   private var lastWords: String?
 
   init(_ endpoint: ServerEndpoint, isStopped: @escaping @Sendable () -> Bool) throws(TransferError) {
@@ -40,7 +41,7 @@ struct TransferSocket: ~Copyable {
       // The session's next connection tells the user.
       throw .refused(server.refusal.joined(separator: "; "))
     } catch {
-      throw .brokenOff(error.description)
+      throw isStopped() ? .stopped : .brokenOff(error.description)
     }
     try self.init(connected, isStopped: isStopped)
   }
@@ -139,12 +140,16 @@ struct TransferSocket: ~Copyable {
   }
 
   /// Empty at the end, nil if there is nothing now.
-  private func receiveOnce() throws(TransferError) -> [UInt8]? {
-    switch transport.receive(from: socket, upTo: TransferSocket.readBytes) {
-    case .nothing: return nil
-    case .bytes(let bytes): return bytes
-    case .end(nil): return []
-    case .end(let reason?): throw .brokenOff(reason)
+  private mutating func receiveOnce() throws(TransferError) -> [UInt8]? {
+    if end == nil {
+      let received = transport.receive(from: socket, upTo: TransferSocket.readBytes)
+      end = received.end
+      if !received.bytes.isEmpty { return received.bytes }
+    }
+    switch end {
+    case nil: return nil
+    case .closed: return []
+    case .lost(let reason): throw .brokenOff(reason)
     }
   }
 

@@ -67,6 +67,21 @@ private func endpoint(_ identity: TestIdentity, port: UInt16 = 7777) -> ServerEn
     trust: ServerTrust(required: identity.fingerprint, knownServers: KnownServersFile(path: nil)))
 }
 
+@Test(
+  arguments: [
+    ("127.0.0.1", false), ("127.8.9.10", false), ("::1", false), ("192.0.2.1", true), ("2001:db8::1", true),
+    ("::2", true), ("0.0.0.0", true), ("", true), ("127.0.0.1.example.org", true),
+  ])
+func `what leaves this machine is encrypted, unless the user forbids it`(ip: String, isEncrypted: Bool) {
+  func encrypts(_ encryption: ServerEndpoint.Encryption) -> Bool {
+    ServerEndpoint(host: "localhost", port: 7777, encryption: encryption).encrypts(to: PeerAddress(ip: ip, port: 7777))
+  }
+  #expect(encrypts(.unlessLoopback) == isEncrypted)
+  #expect(encrypts(.always))
+  #expect(!encrypts(.never))
+  #expect(ServerEndpoint(host: "localhost", port: 7777).encrypts(to: nil))
+}
+
 @Suite(.needsTLS) struct EncryptedConnectionTests {
   @Test func `lines travel both ways, also when each byte arrives alone`() throws {
     let identity = try TestIdentity.issued()
@@ -336,6 +351,13 @@ private func endpoint(_ identity: TestIdentity, port: UInt16 = 7777) -> ServerEn
     server.join()
     #expect(uploaded.withLock { $0 } == Array("/put up\n".utf8) + bytes)
     #expect(try folder.bytes("copy.pdf") == bytes)
+  }
+
+  @Test func `a stopped transfer has not failed`() throws {
+    // It accepts no connection, so that the handshake waits.
+    let listener = try Socket.listen(host: "127.0.0.1", port: 0)
+    let endpoint = ServerEndpoint(host: "127.0.0.1", port: try listener.localPort(), encryption: .always)
+    #expect(throws: TransferError.stopped) { _ = try TransferSocket(endpoint, isStopped: { true }) }
   }
 
   @Test func `a transfer to a server that is not trusted fails for good`() throws {

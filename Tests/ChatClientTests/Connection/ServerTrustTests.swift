@@ -154,6 +154,15 @@ private let cases = [
     }
   }
 
+  @Test func `a certificate cannot scroll its fingerprint away`() {
+    var server = untrusted(.ask)
+    server.identity.subject = String(repeating: "x", count: 100_000)
+    server.identity.names = (1...1000).map { "DNS:\($0).example" }
+    #expect(server.question[2].count < 250)
+    #expect(server.question[4].hasSuffix("DNS:5.example and 995 more"))
+    #expect(server.question.count == 7)
+  }
+
   @Test func `what was typed before the question does not answer it`() throws {
     let pty = try PseudoTerminal()
     let terminal = try LineTerminal(pty.device.rawValue)
