@@ -8,12 +8,16 @@ struct SocketTests {
     let client = try Socket.connect(host: "127.0.0.1", port: listener.localPort())
     let accepted = try acceptWaiting(listener)
     #expect(accepted.peer == (try client.localAddress()))
+    #expect(try client.peerAddress() == listener.localAddress())
+    #expect(try client.peerAddress().isLoopback)
     #expect(accepted.peer.ip == "127.0.0.1")
 
     try client.writeAll("hello")
     let server = accepted.descriptor
     try awaitReadable(server)
+    #expect(try server.peek(upTo: 4) == Array("hell".utf8))
     #expect(try server.receive(upTo: 100) == Array("hello".utf8))
+    #expect(try server.peek(upTo: 4) == nil)
     #expect(try server.receive(upTo: 100) == nil, "it does not block")
     try server.setNoDelay()
     try server.setKeepAlive(idleSeconds: 60, intervalSeconds: 10, count: 3)
@@ -82,6 +86,7 @@ struct SocketTests {
     try pair.first.writeAll("last words")
     try pair.first.shutdownWrite()
     #expect(try pair.second.receive(upTo: 100) == Array("last words".utf8))
+    #expect(try pair.second.peek(upTo: 100) == [])
     #expect(try pair.second.receive(upTo: 100) == [])
     try pair.second.writeAll("answer")
     #expect(try pair.first.receive(upTo: 100) == Array("answer".utf8))
@@ -141,4 +146,13 @@ struct PeerAddressTests {
     #expect("\(PeerAddress(ip: "2001:db8::1", port: 7777))" == "[2001:db8::1]:7777")
     #expect("\(PeerAddress(ip: "[2001:db8::1]", port: 7777))" == "[2001:db8::1]:7777")
   }
+}
+
+@Test(
+  arguments: [
+    ("127.0.0.1", true), ("127.255.1.2", true), ("::1", true), ("192.0.2.127", false), ("12.7.0.0", false),
+    ("::2", false), ("127::1", false), ("", false),
+  ])
+func `a loopback address reaches only this machine`(ip: String, isLoopback: Bool) {
+  #expect(PeerAddress(ip: ip, port: 1).isLoopback == isLoopback)
 }
