@@ -47,8 +47,8 @@ let package = Package(
     ),
     // Starts chat-server, which it does not import: so that building the one builds the other.
     .executableTarget(
-      name: "chat-bench", dependencies: ["chat-server", "POSIX", "JSON", "Text", "Terminal"], exclude: ["README.md"],
-      swiftSettings: rules),
+      name: "chat-bench", dependencies: ["chat-server", "POSIX", "TLS", "JSON", "Text", "Terminal"],
+      exclude: ["README.md"], swiftSettings: rules),
 
     .target(
       name: "TestSupport", dependencies: ["POSIX", "Tar", "Terminal"], path: "Tests/TestSupport", swiftSettings: rules),
@@ -90,7 +90,7 @@ let package = Package(
         "chat-server", "chat", "chat-admin", "POSIX", "JSON", "ChatProtocol", "ChatCore", "ChatStore", "TestSupport",
       ], swiftSettings: rules),
     .testTarget(
-      name: "ChatBenchTests", dependencies: ["chat-bench", "chat-server", "POSIX", "JSON", "Terminal"],
+      name: "ChatBenchTests", dependencies: ["chat-bench", "chat-server", "POSIX", "TLS", "JSON", "Terminal"],
       swiftSettings: rules),
     .testTarget(
       name: "ChatAdminTests",

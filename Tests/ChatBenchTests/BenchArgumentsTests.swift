@@ -38,6 +38,23 @@ struct BenchArgumentsTests {
     #expect(try options("limit", "room-text", "--against", "irc", "--port", "1").cases == ["limit", "room-text"])
   }
 
+  @Test func `over TLS the cases run that can, also on another server`() throws {
+    let own = try options("--tls")
+    #expect(own.tls)
+    #expect(
+      own.cases == [
+        "limit", "room-text", "room-json", "room-mixed", "rooms-fast", "rooms-paced", "idle", "join", "handshakes",
+        "handshake-flood", "half-handshakes",
+      ])
+    #expect(try options("--tls", "start", "idle").cases == ["idle", "start"])
+    let irc = try options("--tls", "--against", "irc", "--port", "6667", "--tls-port", "6697")
+    #expect(irc.other?.tlsPort == 6697 && irc.other?.isTLS == false)
+    #expect(irc.other?.overTLS?.port == 6697 && irc.other?.overTLS?.isTLS == true)
+    #expect(irc.cases == ["room-text", "rooms-fast", "rooms-paced", "idle", "join", "handshakes"])
+    #expect(try options("--tls", "--against", "chat", "--port", "7777").other?.overTLS?.port == 7777)
+    #expect(try options("--against", "chat", "--port", "7777").other?.overTLS == nil)
+  }
+
   @Test(arguments: [
     (["room-txt"], "there is no case \"room-txt\"; the nearest is room-text; see --help"),
     (["--secs", "1"], "unknown option --secs; see --help"),
@@ -53,6 +70,13 @@ struct BenchArgumentsTests {
       ["start", "--against", "chat", "--port", "1"],
       "none of these cases can be measured on another server; see --help"
     ),
+    (["start", "--tls"], "none of these cases can be measured over TLS; see --help"),
+    (["--against", "irc", "--port", "1", "--tls-port", "2"], "--tls-port goes with --tls; see --help"),
+    (
+      ["--tls", "--against", "irc", "--port", "1"],
+      "--tls --against irc needs the port on which the server speaks TLS: --tls-port N; see --help"
+    ),
+    (["--tls-port", "2"], "--tls-port goes with --against irc or --against chat; see --help"),
     (["broadcast", "--json"], "--json does not apply to broadcast; see --help"),
   ])
   func `invalid arguments are reported in one line`(words: [String], sentence: String) {
@@ -61,7 +85,8 @@ struct BenchArgumentsTests {
   }
 
   @Test func `the broadcast loop has its own command`() throws {
-    #expect(try BenchArguments(parsing: ["broadcast"]) == .broadcast)
+    #expect(try BenchArguments(parsing: ["broadcast"]) == .broadcast(tls: false))
+    #expect(try BenchArguments(parsing: ["broadcast", "--tls"]) == .broadcast(tls: true))
     #expect(try BenchArguments(parsing: ["--list"]) == .list)
     #expect(try BenchArguments(parsing: ["--help", "--quick"]) == .help)
     #expect(throws: UsageError.unexpectedArgument("idle")) { try BenchArguments(parsing: ["--help", "idle"]) }

@@ -37,13 +37,31 @@ import Testing
     #expect(try generator.run(Schedule(pace: .rate(2000), end: .messages(100))).lost == 0)
   }
 
-  @Test func `the broadcast loop delivers to all clients, the sender too`() throws {
-    let loop = try ServerProcess(broadcastLoop: cleanup)
+  @Test(arguments: [false, true])
+  func `the broadcast loop delivers to all clients, the sender too`(overTLS: Bool) throws {
+    let loop = try ServerProcess(broadcastLoop: cleanup, tls: overTLS)
     let generator = try LoadGenerator(loop.target)
     try generator.logIn(
       ClientGroup(clients: 10, rooms: 0..<1, sendersInEachRoom: 4, wires: [.bare]), quietMilliseconds: 10)
     let outcome = try generator.run(Schedule(pace: .window(8), end: .messages(300)))
     #expect(outcome.expected == 3000 && outcome.lost == 0)
+  }
+
+  @Test(arguments: [false, true])
+  func `connections are made at the pace, answered and closed`(overTLS: Bool) throws {
+    let loop = try ServerProcess(broadcastLoop: cleanup, tls: overTLS)
+    let churn = try ConnectionChurn(loop.target)
+    var turns = 0
+    let count = try churn.run(.window(4)) { _ in
+      turns += 1
+      return turns > 20
+    }
+    // Each turn begins connections until four are in flight.
+    #expect(count.made >= 4 && count.made <= 84)
+    #expect(Int(count.latencies.count) == count.made)
+    #expect(count.elapsedNanoseconds > 0 && count.perSecond > 0)
+    // Ten in the first tenth of a second; in the turn that is over, none.
+    #expect(try churn.run(.rate(100)) { $0 > 100_000_000 }.made <= 10)
   }
 
   @Test func `a client that does not read does not delay the broadcast loop`() throws {
@@ -75,15 +93,29 @@ import Testing
     #expect(try File.statusIfPresent(folder) == nil)
   }
 
-  @Test func `the program measures a case and prints its document`() throws {
+  /// The document of a run in which nothing is lost.
+  private func document(_ arguments: String...) throws -> JSONValue {
     let output = Mutex("")
     let status = BenchProgram.run(
-      ["room-mixed", "limit", "--quick", "--seconds", "0.05", "--json"],
+      arguments + ["--quick", "--seconds", "0.05", "--json"],
       in: .init(
         write: { text throws(Errno) in output.withLock { $0 += text } },
         writeError: { _ in }))
     #expect(status == .ok)
-    let document = try JSONValue(parsing: Array(output.withLock { $0 }.utf8))
+    return try JSONValue(parsing: Array(output.withLock { $0 }.utf8))
+  }
+
+  @Test func `the program measures in plaintext and over TLS, and prints the ratio`() throws {
+    let document = try document("limit", "--tls")
+    let results = try #require(document["results"]?.array)
+    #expect(results.map { $0["tls"]?.bool } == [false, true])
+    for result in results { #expect(result["figures"]?["lost"]?.int == 0) }
+    let ratio = try #require(document["ratios"]?.array?.first)
+    #expect(ratio["of"]?.string == "limit over TLS" && ratio["to"]?.string == "limit")
+  }
+
+  @Test func `the program measures a case and prints its document`() throws {
+    let document = try document("room-mixed", "limit")
     #expect(document["server"]?.string?.hasPrefix("chat-server ") == true)
     let results = try #require(document["results"]?.array)
     #expect(results.map { $0["case"]?.string } == ["limit", "room-mixed"])

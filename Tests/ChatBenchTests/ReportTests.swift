@@ -69,7 +69,7 @@ struct ReportTests {
     let results = try #require(document["results"]?.array)
     #expect(
       String(decoding: try #require(results.first).compact, as: UTF8.self)
-        == #"{"case":"limit","server":"limit","with":null,"figures":{"deliveries_per_s":7000000,"#
+        == #"{"case":"limit","server":"limit","tls":false,"with":null,"figures":{"deliveries_per_s":7000000,"#
         + #""server_cpu_us_per_delivery":0.140}}"#
     )
     #expect(results[2]["figures"]?["server_cpu_us_per_delivery"]?.isNull == true)
@@ -77,6 +77,31 @@ struct ReportTests {
     let ratio = try #require(document["ratios"]?.array?.first)
     #expect(ratio.members?.map(\.name) == ["case", "figure", "of", "to", "ratio"])
     #expect(ratio["ratio"]?.double == 0.9)
+  }
+
+  @Test func `TLS is compared with plaintext, and with TLS of other servers`() {
+    func load(_ name: String, _ server: String, isTLS: Bool, _ perSecond: Double) -> CaseResult {
+      CaseResult(
+        name: name, target: server, isTLS: isTLS,
+        figures: [Figure("deliveries_per_s", "DELIVERIES/S", perSecond)])
+    }
+    let report = Report(
+      context: context,
+      results: [
+        load("limit", "limit", isTLS: false, 800), load("limit", "limit", isTLS: true, 400),
+        load("room-text", "chat-server", isTLS: false, 600), load("room-text", "chat-server", isTLS: true, 200),
+        load("room-text", "InspIRCd", isTLS: false, 300), load("room-text", "InspIRCd", isTLS: true, 50),
+      ])
+    #expect(
+      report.lines.drop { !$0.hasPrefix("CASE       FIGURE") }.dropFirst() == [
+        "limit      deliveries_per_s  limit over TLS        limit               0.50",
+        "room-text  deliveries_per_s  chat-server           limit               0.75",
+        "room-text  deliveries_per_s  chat-server           InspIRCd            2.00",
+        "room-text  deliveries_per_s  chat-server over TLS  limit over TLS      0.50",
+        "room-text  deliveries_per_s  chat-server over TLS  chat-server         0.33",
+        "room-text  deliveries_per_s  chat-server over TLS  InspIRCd over TLS   4.00",
+        "room-text  deliveries_per_s  InspIRCd over TLS     InspIRCd            0.17",
+      ])
   }
 
   @Test(

@@ -24,6 +24,7 @@ struct BenchCase: Sendable {
   let good: String
   /// The other servers on which it can be measured.
   var others = Others.none
+  var transports = Transports.plaintext
   /// Adds each result as soon as it is complete, so that earlier results are reported after a failure.
   let run: @Sendable (Bench, inout [CaseResult]) throws(BenchError) -> Void
 
@@ -35,9 +36,18 @@ struct BenchCase: Sendable {
     case any
   }
 
+  enum Transports: Sendable {
+    case plaintext
+    /// Over TLS too, with `--tls`.
+    case both
+    /// What it measures is TLS.
+    case tls
+  }
+
   func isComparable(with other: Target) -> Bool {
     switch others {
     case .none: false
+    case _ where transports == .tls && other.tlsPort == nil: false
     case .chat: !other.isIRC
     case .any: true
     }
@@ -46,7 +56,7 @@ struct BenchCase: Sendable {
   /// In the order in which they run and are printed.
   static let all: [BenchCase] = [
     .limit, .roomText, .roomJSON, .roomMixed, .roomsFast, .roomsPaced, .slowReader, .idle, .join, .leave, .independence,
-    .start, .saving, .transfers,
+    .start, .saving, .transfers, .handshakes, .handshakeFlood, .halfHandshakes,
   ]
 }
 
@@ -56,6 +66,8 @@ struct Bench: Sendable {
   let chatServer: String
   /// A running server to compare with.
   let other: Target?
+  /// Whether `onEachServer` measures over TLS too.
+  let withTLS: Bool
   let scale: Scale
   /// How many descriptors this process may have, and so a server that it starts.
   let descriptorsMax: Int
@@ -65,30 +77,35 @@ struct Bench: Sendable {
 
   /// A new chat-server with the rooms `r0` and so on, and the files that `prepare` writes.
   func startServer(
-    rooms: Int, prepare: (_ folder: String) throws(BenchError) -> Void = { _ in }
+    rooms: Int, tls: Bool = false, prepare: (_ folder: String) throws(BenchError) -> Void = { _ in }
   ) throws(BenchError) -> ServerProcess {
-    try ServerProcess(chatServer: chatServer, cleanup) { (folder) throws(BenchError) in
+    try ServerProcess(chatServer: chatServer, tls: tls, cleanup) { (folder) throws(BenchError) in
       try DataFiles.writeRooms(rooms, to: folder)
       try prepare(folder)
     }
   }
 
-  /// Measures a new chat-server and, if it supports the case, the other server.
+  /// Measures a new chat-server and, if it supports the case, the other server: in plaintext and, with `--tls`, over TLS.
   func onEachServer(
     rooms: Int, others: BenchCase.Others = .any, into results: inout [CaseResult],
     _ measure: (Target) throws(BenchError) -> CaseResult
   ) throws(BenchError) {
-    do {
-      // It ends before the other one is measured.
-      let server = try startServer(rooms: rooms)
+    for isTLS in transports {
+      if isTLS { progress("over TLS") }
+      // It ends before the next one is measured.
+      let server = try startServer(rooms: rooms, tls: isTLS)
       defer { withExtendedLifetime(server) {} }
       results.append(try measure(server.target))
     }
-    if let other, others == .any || others == .chat && !other.isIRC {
-      progress("the same on \(other.name)")
-      results.append(try measure(other))
+    guard let other, others == .any || others == .chat && !other.isIRC else { return }
+    for target in withTLS ? [other, other.overTLS].compactMap(\.self) : [other] {
+      progress("the same on \(target.label)")
+      results.append(try measure(target))
     }
   }
+
+  /// Whether TLS is spoken, in the order in which it is measured.
+  var transports: [Bool] { withTLS ? [false, true] : [false] }
 
   /// A load of one group, of the usual length.
   func load(_ target: Target, _ group: ClientGroup, _ pace: Schedule.Pace) throws(BenchError) -> LoadResult {

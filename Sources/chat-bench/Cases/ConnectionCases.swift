@@ -4,14 +4,15 @@ import POSIX
 extension BenchCase {
   static let idle = BenchCase(
     name: "idle", meaning: "10,000 idle clients in 100 rooms: the memory that each takes in the server",
-    good: "at most 2 KiB each", others: .any
+    good: "at most 2 KiB each, over TLS 16", others: .any, transports: .both
   ) { (bench, results) throws(BenchError) in
     try logIn(bench, "idle", rooms: 100, into: &results)
   }
 
   static let join = BenchCase(
     name: "join", meaning: "10,000 clients connect, log in and join one room, at most 500 at a time",
-    good: "a few seconds: the server tells each client about the room, and the room about each client", others: .any
+    good: "a few seconds: the server tells each client about the room, and the room about each client", others: .any,
+    transports: .both
   ) { (bench, results) throws(BenchError) in
     try logIn(bench, "join", rooms: 1, into: &results)
   }
@@ -35,7 +36,7 @@ extension BenchCase {
       let cpu: Double? =
         if let before, let after { each(after.cpuNanoseconds - before.cpuNanoseconds) / 1000 } else { nil }
       return CaseResult(
-        name: name, target: target.name,
+        name: name, target: target,
         figures: [
           Figure("clients", "CLIENTS", clients),
           Figure("join_s", "SECONDS", seconds, digits: 2),
@@ -103,7 +104,7 @@ extension BenchCase {
     let result = try bench.load(server.target, group, .window(64))
     withExtendedLifetime((server, idle)) {}
     return CaseResult(
-      name: "independence", target: server.target.name, variant: variant,
+      name: "independence", target: server.target, variant: variant,
       figures: [
         Figure("messages_per_s", "MESSAGES/S", Double(result.sent) / max(result.seconds, 1e-9)),
         Figure("server_cpu_us_per_message", "CPU us/MESSAGE", result.cpuMicrosecondsPerMessage, digits: 2),

@@ -20,7 +20,7 @@ extension BenchCase {
     let full = memory(of: server)
     results.append(
       CaseResult(
-        name: "start", target: server.target.name,
+        name: "start", target: server.target,
         figures: [
           Figure("accounts", "ACCOUNTS", accounts),
           Figure("log_mb", "LOG MB", logBytes / 1_000_000),

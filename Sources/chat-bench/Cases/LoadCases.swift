@@ -12,11 +12,14 @@ extension BenchCase {
   static let limit = BenchCase(
     name: "limit",
     meaning: "the load of room-text on a bare loop that sends each line to all clients",
-    good: "none: the least that this machine needs; the CPU of other cases is also shown as a multiple of it"
+    good: "none: the least that this machine needs; the CPU of other cases is also shown as a multiple of it",
+    transports: .both
   ) { (bench, results) throws(BenchError) in
-    let loop = try ServerProcess(broadcastLoop: bench.cleanup)
-    defer { withExtendedLifetime(loop) {} }
-    results.append(.load("limit", loop.target, try bench.load(loop.target, room(.bare), roomWindow)))
+    for isTLS in bench.transports {
+      let loop = try ServerProcess(broadcastLoop: bench.cleanup, tls: isTLS)
+      defer { withExtendedLifetime(loop) {} }
+      results.append(.load("limit", loop.target, try bench.load(loop.target, room(.bare), roomWindow)))
+    }
   }
 
   static let roomText = load(
@@ -44,7 +47,8 @@ extension BenchCase {
     _ name: String, _ meaning: String, good: String, others: Others = .chat, _ group: ClientGroup,
     _ pace: Schedule.Pace
   ) -> BenchCase {
-    BenchCase(name: name, meaning: meaning, good: good, others: others) { (bench, results) throws(BenchError) in
+    BenchCase(name: name, meaning: meaning, good: good, others: others, transports: .both) {
+      (bench, results) throws(BenchError) in
       let measure = { (target: Target) throws(BenchError) -> CaseResult in
         .load(name, target, try bench.load(target, group, pace))
       }

@@ -25,6 +25,13 @@ import POSIX
     return try unsafe descriptor.receive(into: UnsafeMutableRawBufferPointer(rebasing: memory[first.count...]))
   }
 
+  /// Copies bytes to an offset.
+  func write(_ bytes: Span<UInt8>, at offset: Int) {
+    precondition(unsafe offset + bytes.count <= memory.count, "there is room for what comes")
+    let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[offset...])
+    unsafe bytes.withUnsafeBytes { unsafe rest.copyBytes(from: $0) }
+  }
+
   @inline(__always)
   func withBytes<Result>(_ range: Range<Int>, _ body: (RawSpan) -> Result) -> Result {
     unsafe body(UnsafeRawBufferPointer(rebasing: memory[range]).bytes)
@@ -33,6 +40,10 @@ import POSIX
   func append(_ range: Range<Int>, to bytes: inout [UInt8]) {
     unsafe bytes.append(contentsOf: memory[range])
   }
+}
+
+extension [UInt8] {
+  mutating func append(_ bytes: Span<UInt8>) { unsafe bytes.withUnsafeBytes { unsafe append(contentsOf: $0) } }
 }
 
 extension RawSpan {

@@ -48,19 +48,11 @@ extension LoadGenerator {
 
   private func connect(_ group: ClientGroup, _ number: Int, generator: Int) throws(BenchError) {
     let index = clients.count
-    // The whole network 127 is this machine: each of its addresses has its own ports.
-    let source =
-      target.host.hasPrefix("127.") ? "127.0.0.\(1 + index / LoadGenerator.clientsPerAddressMax)" : nil
-    let descriptor: FileDescriptor
-    do throws(SocketError) {
-      descriptor = try Socket.beginConnecting(host: target.host, port: target.port, from: source)
-    } catch {
-      throw .socket(error)
-    }
-    try? descriptor.setNoDelay()
+    let connection = try connector.connect(
+      as: LoadGenerator.name(process: CurrentProcess.id, generator: generator, index: index),
+      from: 1 + index / LoadGenerator.clientsPerAddressMax)
     let client = Client(
-      descriptor, index: index,
-      name: LoadGenerator.name(process: CurrentProcess.id, generator: generator, index: index),
+      connection, index: index,
       room: group.room(of: number), wire: group.wire(of: number), sends: group.sends(number), reads: group.reads)
     try add(client)
     send(client, client.wire.login(name: client.name, room: client.room).utf8)

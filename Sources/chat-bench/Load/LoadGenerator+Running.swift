@@ -74,12 +74,9 @@ extension LoadGenerator {
   func read(_ client: Client) throws(BenchError) -> Int {
     let kept = client.partial.count
     if kept > LoadGenerator.partialBytesMax { throw .connection(client.name, "a line has no end") }
-    let received: Int?
-    do throws(Errno) {
-      received = try buffer.receive(from: client.descriptor, behind: client.partial)
-    } catch {
-      throw .connection(client.name, "\(error)")
-    }
+    let wasEstablished = client.connection.isEstablished
+    let received = try client.connection.receive(into: buffer, behind: client.partial)
+    if client.connection.isEstablished != wasEstablished { try flush(client) }
     guard let received else { return 0 }
     if received == 0 {
       let words = String(decoding: client.partial, as: UTF8.self)

@@ -21,8 +21,7 @@ struct ClientGroup: Equatable {
 final class Client {
   /// Its index in the generator, and its token at the poller.
   let index: Int
-  let descriptor: FileDescriptor
-  let name: String
+  let connection: ClientConnection
   let room: Int
   let wire: WireProtocol
   let sends: Bool
@@ -33,18 +32,14 @@ final class Client {
   var isReady = false
   /// The beginning of an incomplete line.
   var partial: [UInt8] = []
-  /// The output to send at the end of this turn, or that the kernel did not accept.
-  var output: [UInt8] = []
-  /// A connection in progress becomes writable once it is established.
-  var isAwaitingWritable = true
+
+  var name: String { connection.name }
 
   init(
-    _ descriptor: consuming FileDescriptor, index: Int, name: String, room: Int, wire: WireProtocol, sends: Bool,
-    reads: Bool
+    _ connection: ClientConnection, index: Int, room: Int, wire: WireProtocol, sends: Bool, reads: Bool
   ) {
-    self.descriptor = descriptor
+    self.connection = connection
     self.index = index
-    self.name = name
     self.room = room
     self.wire = wire
     self.sends = sends
@@ -62,6 +57,7 @@ final class LoadGenerator {
   private(set) var clients: [Client] = []
   /// By room: the number of clients that are in it and read.
   private var readers: [Int: Int] = [:]
+  let connector: Connector
   private let poller: Poller
   private var ready: [PollerEvent] = []
   /// Clients with output, in order.
@@ -82,6 +78,7 @@ final class LoadGenerator {
 
   init(_ target: Target) throws(BenchError) {
     self.target = target
+    connector = try Connector(target)
     do throws(Errno) {
       poller = try Poller()
     } catch {
@@ -93,17 +90,13 @@ final class LoadGenerator {
 
   func add(_ client: Client) throws(BenchError) {
     precondition(client.index == clients.count, "clients are added in order")
-    do throws(Errno) {
-      try poller.add(client.descriptor.rawValue, token: UInt64(client.index), interest: [.readable, .writable])
-    } catch {
-      throw .system("epoll_ctl", error)
-    }
+    try client.connection.register(at: poller, token: UInt64(client.index))
     clients.append(client)
     if client.reads { readers[client.room, default: 0] += 1 }
   }
 
   /// Stops reading from it, so that its end is not noticed.
-  func ignore(_ client: Client) { try? poller.remove(client.descriptor.rawValue) }
+  func ignore(_ client: Client) { client.connection.remove(from: poller) }
 
   /// The number of deliveries of a message of this client.
   func deliveries(ofMessageFrom client: Client) -> Int {
@@ -133,29 +126,16 @@ final class LoadGenerator {
 
   /// Queues output of a client.
   func send(_ client: Client, _ bytes: some Sequence<UInt8>) {
-    if client.output.isEmpty { withOutput.append(client) }
-    client.output.append(contentsOf: bytes)
+    if client.connection.output.isEmpty { withOutput.append(client) }
+    client.connection.output.append(contentsOf: bytes)
   }
 
   private func flush() throws(BenchError) {
-    for client in withOutput where !client.isAwaitingWritable { try flush(client) }
+    for client in withOutput where !client.connection.isAwaitingWritable { try flush(client) }
     withOutput.removeAll(keepingCapacity: true)
   }
 
-  private func flush(_ client: Client) throws(BenchError) {
-    do throws(Errno) {
-      if !client.output.isEmpty {
-        let taken = try client.descriptor.send(client.output) ?? 0
-        client.output.removeFirst(taken)
-      }
-      let mustWait = !client.output.isEmpty
-      if mustWait == client.isAwaitingWritable { return }
-      client.isAwaitingWritable = mustWait
-      try poller.modify(
-        client.descriptor.rawValue, token: UInt64(client.index),
-        interest: mustWait ? [.readable, .writable] : .readable)
-    } catch {
-      throw .connection(client.name, "\(error)")
-    }
+  func flush(_ client: Client) throws(BenchError) {
+    try client.connection.flush(poller, token: UInt64(client.index))
   }
 }

@@ -6,7 +6,7 @@ import Text
 enum BenchArguments: Equatable {
   case run(BenchOptions)
   /// The broadcast loop, for the case `limit`.
-  case broadcast
+  case broadcast(tls: Bool)
   /// Executes another program, which ends with the parent process.
   case launch([String])
   case list
@@ -16,7 +16,7 @@ enum BenchArguments: Equatable {
     .flag("json"), .flag("list"), .flag("quick"), .flag("help", letter: "h"), .value("seconds", "N"),
     .value("server", "PATH"),
     .value("against", "irc|chat"), .value("host", "ADDRESS"), .value("port", "N"), .value("pid", "PID"),
-    .value("name", "NAME"),
+    .value("name", "NAME"), .flag("tls"), .value("tls-port", "N"),
   ]
 
   /// `list` does not include the program's name.
@@ -33,8 +33,8 @@ enum BenchArguments: Equatable {
     } else if try arguments.flagAlone("list") {
       self = .list
     } else if arguments.positionals == [BroadcastLoop.word] {
-      try arguments.requireOptions([], of: BroadcastLoop.word)
-      self = .broadcast
+      try arguments.requireOptions(["tls"], of: BroadcastLoop.word)
+      self = .broadcast(tls: arguments.flag("tls"))
     } else {
       self = .run(try BenchOptions(arguments))
     }
@@ -47,6 +47,8 @@ struct BenchOptions: Equatable {
   var cases: [String]
   var scale: Scale
   var json: Bool
+  /// Whether the cases that can are measured over TLS too.
+  var tls: Bool
   /// The chat-server to start; nil for the one beside this program.
   var server: String?
   var other: Target?
@@ -59,6 +61,7 @@ struct BenchOptions: Equatable {
     }
     cases = arguments.positionals.isEmpty ? known : known.filter(arguments.positionals.contains)
     json = arguments.flag("json")
+    tls = arguments.flag("tls")
     server = arguments.value("server")
     scale = arguments.flag("quick") ? .quick : .full
     if let text = arguments.value("seconds") {
@@ -68,19 +71,22 @@ struct BenchOptions: Equatable {
       scale.seconds = seconds
     }
     other = try BenchOptions.other(arguments)
-    guard let other, !arguments.positionals.isEmpty else {
-      // Without names: the cases that the other server supports.
-      if let other { cases = BenchCase.all.filter { $0.isComparable(with: other) }.map(\.name) }
-      return
+    var named = BenchCase.all.filter { cases.contains($0.name) }
+    if tls {
+      named = named.filter { $0.transports != .plaintext }
+      if named.isEmpty { throw .other("none of these cases can be measured over TLS") }
     }
-    guard BenchCase.all.contains(where: { cases.contains($0.name) && $0.isComparable(with: other) }) else {
-      throw .other("none of these cases can be measured on another server")
+    if let other {
+      named = named.filter { $0.isComparable(with: other) }
+      if named.isEmpty { throw .other("none of these cases can be measured on another server") }
     }
+    // Without names: the cases that all this supports.
+    if arguments.positionals.isEmpty { cases = named.map(\.name) }
   }
 
   private static func other(_ arguments: Arguments) throws(UsageError) -> Target? {
     guard let kind = try arguments.choice("against", of: Kind.self) else {
-      for name in ["host", "port", "pid", "name"] where arguments.value(name) != nil {
+      for name in ["host", "port", "pid", "name", "tls-port"] where arguments.value(name) != nil {
         throw .other("--\(name) goes with --against irc or --against chat")
       }
       return nil
@@ -93,7 +99,21 @@ struct BenchOptions: Equatable {
     if name.isEmpty || name == "chat-server" || name == "limit" { throw .other("--name must be another one") }
     return Target(
       name: name, host: host ?? "127.0.0.1", port: UInt16(port),
-      processID: try arguments.integer("pid", in: 1...Int(Int32.max)).map { Int32($0) }, isIRC: kind == .irc)
+      processID: try arguments.integer("pid", in: 1...Int(Int32.max)).map { Int32($0) }, isIRC: kind == .irc,
+      tlsPort: try tlsPort(arguments, kind, port: port))
+  }
+
+  /// A chat-server speaks TLS on its one port. IRC servers have another port for it.
+  private static func tlsPort(_ arguments: Arguments, _ kind: Kind, port: Int) throws(UsageError) -> UInt16? {
+    let tlsPort = try arguments.integer("tls-port", in: 1...65535)
+    guard arguments.flag("tls") else {
+      if tlsPort != nil { throw .other("--tls-port goes with --tls") }
+      return nil
+    }
+    if tlsPort == nil, kind == .irc {
+      throw .other("--tls --against irc needs the port on which the server speaks TLS: --tls-port N")
+    }
+    return UInt16(tlsPort ?? port)
   }
 
   private enum Kind: String, CaseIterable { case irc, chat }
@@ -104,8 +124,9 @@ enum BenchHelp {
   static let text = """
     chat-bench measures chat-server on this machine.
 
-    Usage: chat-bench [CASE ...] [--quick] [--seconds N] [--json] [--server PATH]
-                      [--against irc|chat --port N [--host ADDRESS] [--pid PID] [--name NAME]]
+    Usage: chat-bench [CASE ...] [--quick] [--seconds N] [--tls] [--json] [--server PATH]
+                      [--against irc|chat --port N [--host ADDRESS] [--tls-port N] [--pid PID]
+                                                   [--name NAME]]
            chat-bench --list | --help
 
     Without a CASE, it runs all of them. Each case starts a chat-server on a free port, in a
@@ -117,6 +138,8 @@ enum BenchHelp {
       --quick         Use a tenth of the clients, accounts and bytes, and a second for each load:
                       enough to see that everything works, too short to judge by.
       --seconds N     The duration of a load. Default: 3
+      --tls           Measure each case in plaintext and then over TLS, and print ratios. Without
+                      a CASE, all cases run that can be measured over TLS.
       --json          Print one JSON document instead of tables.
       --server PATH   The chat-server to measure. Default: the one beside this program.
       --against KIND  Measure a server that runs already too, and print ratios: "irc" for an IRC
@@ -124,6 +147,7 @@ enum BenchHelp {
                       cases run that both servers support.
       --host ADDRESS  The address of that server. Default: 127.0.0.1
       --port N        Its port.
+      --tls-port N    Its port for TLS. An IRC server has one; a chat-server uses --port.
       --pid PID       Its process, for the figures of CPU and memory.
       --name NAME     Its name in the tables. Default: other irc, other chat
       --help          Print this help; also -h.

@@ -1,4 +1,5 @@
 import POSIX
+import TLS
 import Terminal
 
 /// Why a measurement failed.
@@ -7,6 +8,8 @@ enum BenchError: Error, CustomStringConvertible {
   /// A system call by its name.
   case system(String, Errno)
   case socket(SocketError)
+  /// TLS is not possible here.
+  case tls(TLSError)
   /// A file or folder that cannot be created or read.
   case file(String, Errno)
   /// A server that did not start, and why.
@@ -28,6 +31,7 @@ enum BenchError: Error, CustomStringConvertible {
     case .socket(let failure):
       failure.errno == .tooManyOpenFiles
         ? "\(failure.description); raise the limit on descriptors (ulimit -n) or use --quick" : failure.description
+    case .tls(let failure): failure.description
     case .file(let path, let errno): "\(path): \(errno)"
     case .notStarted(let program, let reason): "\(program) did not start: \(reason)"
     case .connection(let client, let reason): "the connection of \(client) was lost: \(reason)"
@@ -42,7 +46,7 @@ enum BenchError: Error, CustomStringConvertible {
     case .usage: .usage
     case .system: .internalError
     case .file: .cannotCreate
-    case .socket, .notStarted: .unavailable
+    case .socket, .tls, .notStarted: .unavailable
     case .connection, .refused, .stalled: .protocolError
     case .output: .inputOutput
     }

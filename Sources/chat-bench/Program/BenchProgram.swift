@@ -45,15 +45,15 @@ struct BenchProgram {
     switch arguments {
     case .help: try print(BenchHelp.text)
     case .list: try print(BenchHelp.list)
-    case .broadcast: try broadcast()
+    case .broadcast(let tls): try broadcast(tls: tls)
     case .launch(let words): try ParentWatch.run(words)
     case .run(let options): return try measure(options)
     }
     return .ok
   }
 
-  private func broadcast() throws(BenchError) {
-    let loop = try BroadcastLoop(input: 0)
+  private func broadcast(tls: Bool) throws(BenchError) {
+    let loop = try BroadcastLoop(input: 0, tls: tls)
     do throws(Errno) {
       try io.write("chat-bench broadcasting, ready on 127.0.0.1:\(try loop.port())\n")
       try loop.run()
@@ -81,8 +81,8 @@ struct BenchProgram {
     }
     let server = if let path = options.server { path } else { try ServerProcess.program(beside: "chat-server") }
     let bench = Bench(
-      chatServer: server, other: options.other, scale: options.scale, descriptorsMax: descriptorsMax,
-      cleanup: cleanup, progress: { say("  \($0)\n") })
+      chatServer: server, other: options.other, withTLS: options.tls, scale: options.scale,
+      descriptorsMax: descriptorsMax, cleanup: cleanup, progress: { say("  \($0)\n") })
     var report = Report(context: try .current(server, options.scale, cleanup))
     for benchCase in BenchCase.all where options.cases.contains(benchCase.name) {
       say("\(benchCase.name)\n")

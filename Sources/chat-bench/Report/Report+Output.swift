@@ -27,7 +27,7 @@ extension Report {
         + results[0].figures.map { .number($0.heading) })
     for result in results {
       table.append(
-        [result.name, result.target] + (hasVariants ? [result.variant] : []) + result.figures.map(\.text))
+        [result.name, result.label] + (hasVariants ? [result.variant] : []) + result.figures.map(\.text))
     }
     return table
   }
@@ -59,7 +59,8 @@ extension Report {
 extension CaseResult {
   fileprivate var json: JSONValue {
     [
-      "case": .string(name), "server": .string(target), "with": variant.isEmpty ? nil : .string(variant),
+      "case": .string(name), "server": .string(target), "tls": .bool(isTLS),
+      "with": variant.isEmpty ? nil : .string(variant),
       "figures": .object(figures.map { JSONMember(name: $0.key, value: $0.json) }),
     ]
   }

@@ -30,7 +30,7 @@ struct Report {
     return results.contains { ($0.figure("lost") ?? 0) != 0 } ? .lost : .ok
   }
 
-  /// The ratio of one server's figure to another's.
+  /// The ratio of one server's figure to another's, or to its own in plaintext.
   struct Ratio: Equatable {
     let name: String
     let figure: Figure
@@ -44,20 +44,25 @@ struct Report {
   /// Figures that mean the same for every server. The time of logins does not: it depends on how many may log in at a
   /// time.
   private static let compared = [
-    "deliveries_per_s", "server_cpu_us_per_delivery", "p99_ms", "memory_per_client_kib",
+    "deliveries_per_s", "server_cpu_us_per_delivery", "p99_ms", "memory_per_client_kib", "connections_per_s",
+    "server_cpu_us_per_connection",
   ]
 
-  /// The figures of chat-server over those of every other server and of the broadcast loop.
+  /// The figures of chat-server over those of every other server and of the broadcast loop, over the same transport. The figures over
+  /// TLS of every server over its own in plaintext.
   var ratios: [Ratio] {
     var ratios: [Ratio] = []
-    for own in results where own.target == "chat-server" {
-      for other in results where other.target != own.target {
-        let isLimit = other.name == "limit" && Report.comparedWithLimit.contains(own.name)
-        guard isLimit || other.name == own.name && other.variant == own.variant else { continue }
+    for own in results {
+      for other in results {
+        let isOverOthers = own.target == "chat-server" && other.target != own.target && other.isTLS == own.isTLS
+        let isOverPlaintext = other.target == own.target && own.isTLS && !other.isTLS
+        let isLimit = isOverOthers && other.name == "limit" && Report.comparedWithLimit.contains(own.name)
+        let isSameCase = other.name == own.name && other.variant == own.variant
+        guard isLimit || isSameCase && (isOverOthers || isOverPlaintext) else { continue }
         for figure in own.figures where Report.compared.contains(figure.key) {
           guard let value = figure.value, let base = other.figure(figure.key), base > 0 else { continue }
           ratios.append(
-            Ratio(name: own.name, figure: figure, target: own.target, other: other.target, value: value / base))
+            Ratio(name: own.name, figure: figure, target: own.label, other: other.label, value: value / base))
         }
       }
     }
@@ -68,15 +73,20 @@ struct Report {
 /// The result of one run of a case on one server.
 struct CaseResult: Equatable {
   let name: String
+  /// The server's name.
   let target: String
+  var isTLS = false
   /// What differs between the runs of one case: `100,000 accounts`; empty if there is only one run.
   var variant = ""
   let figures: [Figure]
 
+  /// The server in tables: `InspIRCd over TLS`.
+  var label: String { Target.label(target, isTLS: isTLS) }
+
   /// The figures of a load, the same for every server.
   static func load(_ name: String, _ target: Target, variant: String = "", _ result: LoadResult) -> CaseResult {
     CaseResult(
-      name: name, target: target.name, variant: variant,
+      name: name, target: target, variant: variant,
       figures: [
         Figure("deliveries_per_s", "DELIVERIES/S", result.deliveriesPerSecond),
         Figure("server_cpu_us_per_delivery", "CPU us", result.cpuMicrosecondsPerDelivery, digits: 3),
@@ -93,7 +103,7 @@ struct CaseResult: Equatable {
     _ name: String, _ target: Target, variant: String, _ result: LoadResult, and more: [Figure] = []
   ) -> CaseResult {
     CaseResult(
-      name: name, target: target.name, variant: variant,
+      name: name, target: target, variant: variant,
       figures: [
         Figure("longest_ms", "LONGEST ms", result.longestMilliseconds, digits: 1),
         Figure("p99_ms", "P99 ms", result.milliseconds(0.99), digits: 2),
@@ -104,6 +114,12 @@ struct CaseResult: Equatable {
   }
 
   func figure(_ key: String) -> Double? { figures.first { $0.key == key }?.value }
+}
+
+extension CaseResult {
+  init(name: String, target: Target, variant: String = "", figures: [Figure]) {
+    self.init(name: name, target: target.name, isTLS: target.isTLS, variant: variant, figures: figures)
+  }
 }
 
 /// One figure of a result.

@@ -1,4 +1,5 @@
 import POSIX
+import TLS
 
 /// The minimum work of one thread that sends each line to all clients, the sender too: no parsing, rooms, accounts or
 /// log. The difference to this is the cost of a chat server.
@@ -18,9 +19,26 @@ final class BroadcastLoop {
     /// How much of the buffer it has received.
     var position: Int
     var isBlocked = false
-    init(_ descriptor: consuming FileDescriptor, position: Int) {
+    let tls: TLSConnection?
+
+    init(_ descriptor: consuming FileDescriptor, position: Int, tls: TLSConnection?) {
       self.descriptor = descriptor
       self.position = position
+      self.tls = tls
+    }
+
+    /// Sends the buffer from its position as far as the kernel takes it. The next turn's read notices that a client is gone.
+    func send(_ buffer: [UInt8]) {
+      guard let tls else {
+        position += (try? descriptor.send(buffer.span.extracting(position...))) ?? 0
+        return
+      }
+      if !tls.isEstablished {
+        // What was said before its handshake is not for it.
+        position = buffer.count
+      } else if case .taken(let count, _) = tls.send(buffer.span.extracting(position...), descriptor) {
+        position += count
+      }
     }
   }
 
@@ -31,9 +49,11 @@ final class BroadcastLoop {
   private var buffer: [UInt8] = []
   private let received = ReceiveBuffer(bytes: BroadcastLoop.readBytes)
   private var events: [PollerEvent] = []
+  private let tls: (context: TLSContext, buffers: TLSBuffers)?
 
   /// Listens on a free port, and ends when `input` ends.
-  init(input: CInt) throws(BenchError) {
+  init(input: CInt, tls: Bool) throws(BenchError) {
+    self.tls = tls ? try BroadcastLoop.makeTLS() : nil
     do throws(SocketError) {
       listener = try Socket.listen(host: "127.0.0.1", port: 0, backlog: 4096)
     } catch {
@@ -45,6 +65,18 @@ final class BroadcastLoop {
       try poller.add(listener.rawValue, token: Self.listenerToken, interest: .readable)
     } catch {
       throw .system("epoll", error)
+    }
+  }
+
+  private static func makeTLS() throws(BenchError) -> (TLSContext, TLSBuffers) {
+    let made = try DataFiles.makeCertificate()
+    do throws(TLSError) {
+      let context = try TLSContext(
+        certificate: made.certificate, "the certificate", key: made.key, "the key",
+        at: SystemClock.nowMilliseconds / 1000)
+      return (context, try TLSBuffers())
+    } catch {
+      throw .tls(error)
     }
   }
 
@@ -69,7 +101,8 @@ final class BroadcastLoop {
     while let connection = try listener.accept() {
       try connection.descriptor.setNoDelay()
       try poller.add(connection.descriptor.rawValue, token: nextToken, interest: .readable)
-      clients[nextToken] = Client(connection.descriptor, position: buffer.count)
+      clients[nextToken] = Client(
+        connection.descriptor, position: buffer.count, tls: try? tls?.context.connection(tls!.buffers))
       nextToken += 1
     }
   }
@@ -78,13 +111,26 @@ final class BroadcastLoop {
     guard let client = clients[token] else { return }
     if event.isWritable { try setBlocked(client, token, false) }
     guard event.isReadable || event.isHangup || event.isError, buffer.count < Self.heldBytesMax else { return }
-    do throws(Errno) {
-      guard let received = try received.receive(from: client.descriptor, behind: []) else { return }
-      if received == 0 { throw .connectionReset }
-      self.received.append(0..<received, to: &buffer)
-    } catch {
+    if !receive(from: client) {
       try poller.remove(client.descriptor.rawValue)
       clients[token] = nil
+    }
+  }
+
+  /// One read. False at the connection's end.
+  private func receive(from client: Client) -> Bool {
+    if let tls = client.tls {
+      switch tls.receive(from: client.descriptor, { buffer.append($0) }) {
+      case .bytes, .nothing: return true
+      case .end, .truncated, .lost: return false
+      }
+    }
+    do throws(Errno) {
+      guard let count = try received.receive(from: client.descriptor, behind: []) else { return true }
+      received.append(0..<count, to: &buffer)
+      return count > 0
+    } catch {
+      return false
     }
   }
 
@@ -92,8 +138,7 @@ final class BroadcastLoop {
     var isTakenByAll = true
     for (token, client) in clients where client.position < buffer.count {
       if !client.isBlocked {
-        // The next turn's read notices that a client has disconnected.
-        client.position += (try? client.descriptor.send(buffer.span.extracting(client.position...))) ?? 0
+        client.send(buffer)
         if client.position < buffer.count { try setBlocked(client, token, true) }
       }
       if client.position < buffer.count { isTakenByAll = false }

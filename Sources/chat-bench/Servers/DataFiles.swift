@@ -1,5 +1,6 @@
 import JSON
 import POSIX
+import TLS
 
 /// Writes the data folder of a measured server, in the formats of `data/README.md`: this program knows the server from
 /// outside, as a user does.
@@ -7,16 +8,46 @@ enum DataFiles {
   /// Bytes that are gathered for one write(2).
   private static let blockBytes = 1 << 20
 
-  /// Lifts the limits for clients that all come from one machine.
-  static func writeSettings(to folder: String) throws(BenchError) {
+  /// Lifts the limits for clients that all come from one machine. With a certificate the server also speaks TLS.
+  static func writeSettings(to folder: String, withCertificate: Bool = false) throws(BenchError) {
     let unlimited = [
       "sessions", "sessions_per_address", "rooms", "rooms_per_user", "commands_per_second", "commands_burst",
       "connections_per_minute", "work_per_second", "guest_rooms_per_address", "registrations_per_minute",
       "files_bytes", "files_bytes_per_user",
     ]
-    let settings = JSONValue.object(unlimited.map { JSONMember(name: $0, value: 0) })
+    var members = unlimited.map { JSONMember(name: $0, value: 0) }
+    if withCertificate {
+      try writeCertificate(to: folder)
+      members.append(JSONMember(name: "tls_certificate", value: .string(certificateName)))
+      members.append(JSONMember(name: "tls_key", value: .string(keyName)))
+    }
+    let settings = JSONValue.object(members)
     try write(to: "\(folder)/settings.json") {
       $0 += settings.pretty; return false
+    }
+  }
+
+  /// In the data folder.
+  private static let (certificateName, keyName) = ("bench-certificate.pem", "bench-key.pem")
+
+  private static func writeCertificate(to folder: String) throws(BenchError) {
+    let made = try makeCertificate()
+    for (name, bytes) in [(certificateName, made.certificate), (keyName, made.key)] {
+      let path = "\(folder)/\(name)"
+      do throws(Errno) {
+        try File.open(path, [.writeOnly, .create, .exclusive], mode: 0o600).writeAll(bytes)
+      } catch {
+        throw .file(path, error)
+      }
+    }
+  }
+
+  /// A self-signed certificate for this machine, and its key, as PEM.
+  static func makeCertificate() throws(BenchError) -> (certificate: [UInt8], key: [UInt8]) {
+    do throws(TLSError) {
+      return try Certificate.makeSelfSigned(for: ["127.0.0.1"], at: SystemClock.nowMilliseconds / 1000)
+    } catch {
+      throw .tls(error)
     }
   }
 

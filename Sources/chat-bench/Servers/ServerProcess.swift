@@ -14,29 +14,33 @@ final class ServerProcess {
   /// The broadcast loop reads it until its end, so that it ends even if this process is killed.
   private let input: FileDescriptor
 
-  /// `chat-server` without limits, in a folder of its own that `prepare` fills.
+  /// `chat-server` without limits, in a folder of its own that `prepare` fills. With `tls` it has a certificate, and its clients speak
+  /// TLS.
   convenience init(
-    chatServer path: String, _ cleanup: Cleanup, timeoutMilliseconds: Int64 = StartedProgram.timeoutMilliseconds,
+    chatServer path: String, tls: Bool = false, _ cleanup: Cleanup,
+    timeoutMilliseconds: Int64 = StartedProgram.timeoutMilliseconds,
     prepare: (_ folder: String) throws(BenchError) -> Void
   ) throws(BenchError) {
-    try self.init(path, name: "chat-server", cleanup, timeoutMilliseconds: timeoutMilliseconds) {
+    try self.init(path, name: "chat-server", tls: tls, cleanup, timeoutMilliseconds: timeoutMilliseconds) {
       (folder) throws(BenchError) in
-      try DataFiles.writeSettings(to: folder)
+      try DataFiles.writeSettings(to: folder, withCertificate: tls)
       try prepare(folder)
       return ["--data", folder, "--port", "0"]
     }
   }
 
   /// The broadcast loop: this program in another process.
-  convenience init(broadcastLoop cleanup: Cleanup) throws(BenchError) {
+  convenience init(broadcastLoop cleanup: Cleanup, tls: Bool = false) throws(BenchError) {
     let path = try ServerProcess.program(beside: "chat-bench")
-    try self.init(path, name: "limit", cleanup, timeoutMilliseconds: StartedProgram.timeoutMilliseconds) { _ in
-      [BroadcastLoop.word]
+    try self.init(
+      path, name: "limit", tls: tls, cleanup, timeoutMilliseconds: StartedProgram.timeoutMilliseconds
+    ) { _ in
+      [BroadcastLoop.word] + (tls ? ["--tls"] : [])
     }
   }
 
   private init(
-    _ path: String, name: String, _ cleanup: Cleanup, timeoutMilliseconds: Int64,
+    _ path: String, name: String, tls: Bool, _ cleanup: Cleanup, timeoutMilliseconds: Int64,
     arguments: (_ folder: String) throws(BenchError) -> [String]
   ) throws(BenchError) {
     let folder = try cleanup.makeFolder()
@@ -44,8 +48,10 @@ final class ServerProcess {
       let arguments = try arguments(folder)
       let start = SystemClock.monotonicNanoseconds
       let started = try StartedProgram(path, arguments, cleanup, timeoutMilliseconds: timeoutMilliseconds)
+      let port = try started.port()
       target = Target(
-        name: name, host: "127.0.0.1", port: try started.port(), processID: started.child.id, isIRC: false)
+        name: name, host: "127.0.0.1", port: port, processID: started.child.id, isIRC: false, tlsPort: tls ? port : nil,
+        isTLS: tls)
       startupNanoseconds = SystemClock.monotonicNanoseconds - start
       child = started.child
       input = started.input
@@ -90,6 +96,29 @@ struct Target: Equatable {
   /// nil if unknown: then there are no figures of CPU and memory.
   let processID: Int32?
   let isIRC: Bool
+  /// Where it speaks TLS; nil if it does not, or if that is not measured.
+  var tlsPort: UInt16?
+  /// Whether its clients speak TLS.
+  var isTLS = false
+
+  /// In tables, with the transport.
+  var label: String { Target.label(name, isTLS: isTLS) }
+
+  static func label(_ name: String, isTLS: Bool) -> String { isTLS ? "\(name) over TLS" : name }
+
+  /// The same server, whose clients speak TLS; nil where it does not.
+  var overTLS: Target? {
+    guard let tlsPort else { return nil }
+    return Target(
+      name: name, host: host, port: tlsPort, processID: processID, isIRC: isIRC, tlsPort: tlsPort, isTLS: true)
+  }
+
+  /// The same server and port, whose clients do not speak TLS.
+  var inPlaintext: Target {
+    var target = self
+    target.isTLS = false
+    return target
+  }
 
   var usage: ProcessUsage? { processID.flatMap { ProcessTable.usage(of: $0) } }
 
