@@ -24,6 +24,7 @@ struct BenchCase: Sendable {
   let good: String
   /// The other servers on which it can be measured.
   var others = Others.none
+  /// What its clients speak.
   var transports = Transports.plaintext
   /// Adds each result as soon as it is complete, so that earlier results are reported after a failure.
   let run: @Sendable (Bench, inout [CaseResult]) throws(BenchError) -> Void
@@ -38,9 +39,9 @@ struct BenchCase: Sendable {
 
   enum Transports: Sendable {
     case plaintext
-    /// Over TLS too, with `--tls`.
+    /// With `--tls` also TLS.
     case both
-    /// What it measures is TLS.
+    /// It measures TLS itself.
     case tls
   }
 
@@ -85,7 +86,8 @@ struct Bench: Sendable {
     }
   }
 
-  /// Measures a new chat-server and, if it supports the case, the other server: in plaintext and, with `--tls`, over TLS.
+  /// Measures a new chat-server and, if it supports the case, the other server. With `--tls` each is measured in plaintext
+  /// and over TLS.
   func onEachServer(
     rooms: Int, others: BenchCase.Others = .any, into results: inout [CaseResult],
     _ measure: (Target) throws(BenchError) -> CaseResult
@@ -104,7 +106,7 @@ struct Bench: Sendable {
     }
   }
 
-  /// Whether TLS is spoken, in the order in which it is measured.
+  /// Whether clients speak TLS, for each measurement of a case in turn.
   var transports: [Bool] { withTLS ? [false, true] : [false] }
 
   /// A load of one group, of the usual length.

@@ -4,7 +4,7 @@ import POSIX
 extension BenchCase {
   static let idle = BenchCase(
     name: "idle", meaning: "10,000 idle clients in 100 rooms: the memory that each takes in the server",
-    good: "at most 2 KiB each, over TLS 16", others: .any, transports: .both
+    good: "at most 2 KiB each, 16 KiB over TLS", others: .any, transports: .both
   ) { (bench, results) throws(BenchError) in
     try logIn(bench, "idle", rooms: 100, into: &results)
   }

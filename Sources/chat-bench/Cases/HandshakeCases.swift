@@ -1,6 +1,6 @@
 import POSIX
 
-// What TLS costs beside encrypting.
+// The cost of TLS handshakes.
 extension BenchCase {
   static let handshakes = BenchCase(
     name: "handshakes",
@@ -17,7 +17,7 @@ extension BenchCase {
     }
   }
 
-  /// `plaintext` is nil where one port serves both.
+  /// `plaintext` is the same server without TLS; nil if its one port serves both.
   private static func churn(
     _ bench: Bench, _ target: Target, inPlaintext plaintext: Target? = nil, into results: inout [CaseResult]
   ) throws(BenchError) {
@@ -46,7 +46,7 @@ extension BenchCase {
     }
   }
 
-  /// In `handshakeFlood`, a second.
+  /// Handshakes a second in `handshakeFlood`.
   private static let floodRate = 300.0
 
   static let handshakeFlood = BenchCase(
@@ -69,7 +69,7 @@ extension BenchCase {
         "handshake-flood", target, variant: "no handshakes", calm,
         and: floodFigures(ConnectionChurn.Count(), calm, calm)))
     bench.progress("with handshakes")
-    // The generator goes first: that its own handshakes delay it says nothing about the server.
+    // At the lowest priority, so that the clients' part of the handshakes does not delay the generator.
     let flood = try BackgroundThread(onlyWhenIdle: true) { (isOver) throws(BenchError) in
       try ConnectionChurn(target).run(.rate(floodRate)) { _ in isOver() }
     }

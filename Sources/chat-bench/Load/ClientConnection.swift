@@ -1,7 +1,7 @@
 import POSIX
 import TLS
 
-/// One connection of a load, non-blocking, in plaintext or TLS. Its owner registers it at a poller.
+/// One non-blocking connection of a load, in plaintext or TLS. Its owner has the poller.
 final class ClientConnection {
   /// In errors.
   let name: String
@@ -10,9 +10,9 @@ final class ClientConnection {
   private var hasBegun = false
   /// Whether bytes can be sent: in TLS once the handshake is done.
   private(set) var isEstablished: Bool
-  /// What is to be sent, or what the kernel did not take.
+  /// The output to send, or that the kernel did not accept.
   var output: [UInt8] = []
-  /// A connection in progress is writable once it is made.
+  /// A connection in progress becomes writable once it is established.
   private(set) var isAwaitingWritable = true
 
   init(_ descriptor: consuming FileDescriptor, name: String, tls: TLSConnection?) {
@@ -34,7 +34,8 @@ final class ClientConnection {
 
   func remove(from poller: borrowing Poller) { try? poller.remove(descriptor.rawValue) }
 
-  /// Sends what the kernel takes, and asks to hear when it takes the rest. The client's side of TLS begins here.
+  /// Sends as much as the kernel accepts, and asks the poller for the moment when the rest can follow. The first call
+  /// begins the TLS handshake.
   func flush(_ poller: borrowing Poller, token: UInt64) throws(BenchError) {
     let mustWait = try send()
     if mustWait == isAwaitingWritable { return }
@@ -49,7 +50,7 @@ final class ClientConnection {
 
   // MARK: Bytes
 
-  /// Sends what the kernel takes. Returns whether it must become writable before the rest can follow.
+  /// Sends as much as the kernel accepts. Returns whether the socket must become writable before the rest can follow.
   func send() throws(BenchError) -> Bool {
     guard let tls else {
       do throws(Errno) {
@@ -74,8 +75,8 @@ final class ClientConnection {
     return isEstablished && !output.isEmpty || tls.wantsToSend
   }
 
-  /// One read, which may also complete the handshake: then what waits can be sent. Decrypted bytes come behind `first`. Returns how
-  /// many: 0 at the end, nil if there is nothing now.
+  /// One read into the buffer, behind `first`. It may also complete the handshake; then `output` can be sent. Returns the
+  /// number of decrypted bytes: 0 at the end, nil if there are none now.
   func receive(into buffer: borrowing ReceiveBuffer, behind first: [UInt8]) throws(BenchError) -> Int? {
     guard let tls else {
       do throws(Errno) {
@@ -99,7 +100,7 @@ final class ClientConnection {
     }
   }
 
-  /// Whether the end of the stream is the next that can be read. What comes before it is lost.
+  /// Whether the server has closed the connection without an answer. An answer is discarded.
   func isClosedByPeer() -> Bool {
     do throws(Errno) {
       return try descriptor.receive(upTo: 1 << 16)?.isEmpty ?? false
@@ -145,8 +146,8 @@ struct Connector {
     }
   }
 
-  /// A connection that is being made. Where the server is on this machine, it comes from the address 127.0.0.`address`: the whole
-  /// network 127 is this machine, and each of its addresses has its own ports.
+  /// A connection in progress. To a server on this machine it comes from the address 127.0.0.`address`: the whole network
+  /// 127 is this machine, and each of its addresses has its own ports.
   func connect(as name: String, from address: Int) throws(BenchError) -> ClientConnection {
     let descriptor: FileDescriptor
     do throws(SocketError) {

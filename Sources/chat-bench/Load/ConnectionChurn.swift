@@ -4,9 +4,9 @@ import POSIX
 final class ConnectionChurn {
   struct Count: Sendable {
     var made = 0
-    /// From the first attempt to the last line.
+    /// From the start to the last connection's first line.
     var elapsedNanoseconds: Int64 = 0
-    /// From the attempt to the line.
+    /// From connecting to the first line.
     var latencies = LatencyHistogram()
 
     var perSecond: Double { elapsedNanoseconds > 0 ? Double(made) * 1e9 / Double(elapsedNanoseconds) : 0 }
@@ -14,19 +14,19 @@ final class ConnectionChurn {
 
   private struct Attempt {
     let connection: ClientConnection
-    /// Nanoseconds since the first attempt.
+    /// Nanoseconds since the run began.
     let start: Int64
   }
 
-  /// A server that is slower than the pace is not given more at a time.
+  /// The most connections in progress, for a server that is slower than the pace.
   private static let inFlightMax = 128
-  /// How long nothing may happen.
+  /// The longest time without a new connection, in nanoseconds.
   private static let timeout: Int64 = 30_000_000_000
-  /// A closed connection keeps its port for a minute, so each address has too few of them.
+  /// A closed connection keeps its port for a minute, so one address has too few ports.
   private static let addressCount = 64
 
   private let connector: Connector
-  /// Makes a server answer that does not greet.
+  /// A line that every server answers, also one that sends no greeting.
   private let question: [UInt8]
   private let poller: Poller
   private let buffer = ReceiveBuffer(bytes: 256 << 10)
@@ -44,7 +44,7 @@ final class ConnectionChurn {
     }
   }
 
-  /// Begins connections as the pace says until it is over, and waits for those that have begun.
+  /// Connects at the pace until it is over, and then waits for the connections in progress.
   func run(_ pace: Schedule.Pace, until isOver: (_ elapsed: Int64) -> Bool) throws(BenchError) -> Count {
     count = Count()
     started = 0
@@ -103,7 +103,7 @@ final class ConnectionChurn {
     }
   }
 
-  /// The connection is closed with its last reference.
+  /// Counts the connection. It closes with its last reference.
   private func end(_ token: UInt64, _ attempt: Attempt, at now: Int64) {
     attempt.connection.remove(from: poller)
     attempts[token] = nil

@@ -8,7 +8,7 @@ final class HalfHandshakes {
 
   private let connections: [ClientConnection]
 
-  /// Each sends its ClientHello, or only the first byte of one. Returns when the server has read them.
+  /// Each client sends a ClientHello, or only the first byte of one. Returns when the server has read them.
   init(_ target: Target, clients: Int, isWhole: Bool) throws(BenchError) {
     let connector = try Connector(isWhole ? target : target.inPlaintext)
     var connections: [ClientConnection] = []
@@ -20,12 +20,12 @@ final class HalfHandshakes {
       connections.append(connection)
     }
     self.connections = connections
-    // The server's part of the handshake.
+    // The server has answered each ClientHello.
     for connection in connections where isWhole {
       try connection.waitUntilReadable(timeoutMilliseconds: HalfHandshakes.timeoutMilliseconds)
     }
     do throws(Errno) {
-      // It was accepted after all others, and is read with them.
+      // The server accepts this client after all others, so its answers show that the others were read.
       let last = try RequestClient(target.inPlaintext)
       for _ in 0..<3 { try last.request("") }
     } catch {
@@ -33,6 +33,6 @@ final class HalfHandshakes {
     }
   }
 
-  /// How many the server has not closed.
+  /// The number of connections that the server has not closed.
   func open() -> Int { connections.count { !$0.isClosedByPeer() } }
 }

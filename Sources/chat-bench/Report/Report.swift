@@ -48,8 +48,8 @@ struct Report {
     "server_cpu_us_per_connection",
   ]
 
-  /// The figures of chat-server over those of every other server and of the broadcast loop, over the same transport. The figures over
-  /// TLS of every server over its own in plaintext.
+  /// The figures of chat-server divided by those of every other server and of the broadcast loop, over the same
+  /// transport; and the figures of each server over TLS divided by its own in plaintext.
   var ratios: [Ratio] {
     var ratios: [Ratio] = []
     for own in results {

@@ -27,14 +27,15 @@ final class BroadcastLoop {
       self.tls = tls
     }
 
-    /// Sends the buffer from its position as far as the kernel takes it. The next turn's read notices that a client is gone.
+    /// Sends the bytes behind its position, as many as the kernel accepts. The next turn's read notices that a client
+    /// has disconnected.
     func send(_ buffer: [UInt8]) {
       guard let tls else {
         position += (try? descriptor.send(buffer.span.extracting(position...))) ?? 0
         return
       }
       if !tls.isEstablished {
-        // What was said before its handshake is not for it.
+        // It gets only lines that come after its handshake.
         position = buffer.count
       } else if case .taken(let count, _) = tls.send(buffer.span.extracting(position...), descriptor) {
         position += count

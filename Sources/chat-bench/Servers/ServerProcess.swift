@@ -14,8 +14,8 @@ final class ServerProcess {
   /// The broadcast loop reads it until its end, so that it ends even if this process is killed.
   private let input: FileDescriptor
 
-  /// `chat-server` without limits, in a folder of its own that `prepare` fills. With `tls` it has a certificate, and its clients speak
-  /// TLS.
+  /// `chat-server` without limits, in a folder of its own that `prepare` fills. With `tls` it has a certificate, and its
+  /// clients speak TLS.
   convenience init(
     chatServer path: String, tls: Bool = false, _ cleanup: Cleanup,
     timeoutMilliseconds: Int64 = StartedProgram.timeoutMilliseconds,
@@ -96,7 +96,7 @@ struct Target: Equatable {
   /// nil if unknown: then there are no figures of CPU and memory.
   let processID: Int32?
   let isIRC: Bool
-  /// Where it speaks TLS; nil if it does not, or if that is not measured.
+  /// The port for TLS; nil if it has none, or if TLS is not measured.
   var tlsPort: UInt16?
   /// Whether its clients speak TLS.
   var isTLS = false
@@ -106,14 +106,14 @@ struct Target: Equatable {
 
   static func label(_ name: String, isTLS: Bool) -> String { isTLS ? "\(name) over TLS" : name }
 
-  /// The same server, whose clients speak TLS; nil where it does not.
+  /// The same server with clients that speak TLS; nil if it has no port for them.
   var overTLS: Target? {
     guard let tlsPort else { return nil }
     return Target(
       name: name, host: host, port: tlsPort, processID: processID, isIRC: isIRC, tlsPort: tlsPort, isTLS: true)
   }
 
-  /// The same server and port, whose clients do not speak TLS.
+  /// The same server and port with clients that do not speak TLS.
   var inPlaintext: Target {
     var target = self
     target.isTLS = false
