@@ -67,7 +67,7 @@ extension BenchCase {
     results.append(
       .latencies(
         "handshake-flood", target, variant: "no handshakes", calm,
-        and: floodFigures(ConnectionChurn.Count(), calm, calm)))
+        and: floodFigures(ConnectionChurn.Count(), calm, to: nil)))
     bench.progress("with handshakes")
     // At the lowest priority, so that the clients' part of the handshakes does not delay the generator.
     let flood = try BackgroundThread(onlyWhenIdle: true) { (isOver) throws(BenchError) in
@@ -78,14 +78,14 @@ extension BenchCase {
     withExtendedLifetime(server) {}
     results.append(
       .latencies(
-        "handshake-flood", target, variant: "handshakes", busy, and: floodFigures(made, busy, calm)))
+        "handshake-flood", target, variant: "handshakes", busy, and: floodFigures(made, busy, to: calm)))
   }
 
   private static func floodFigures(
-    _ made: ConnectionChurn.Count, _ result: LoadResult, _ calm: LoadResult
+    _ made: ConnectionChurn.Count, _ result: LoadResult, to calm: LoadResult?
   ) -> [Figure] {
     let ratio: Double? =
-      if let now = result.milliseconds(0.99), let before = calm.milliseconds(0.99), before > 0 {
+      if let now = result.milliseconds(0.99), let before = calm?.milliseconds(0.99), before > 0 {
         now / before
       } else {
         nil
