@@ -73,7 +73,7 @@ let package = Package(
     .testTarget(
       name: "ChatServerTests",
       dependencies: [
-        "chat-server", "ChatServer", "Terminal", "POSIX", "JSON", "ChatProtocol", "ChatCore", "ChatStore",
+        "chat-server", "ChatServer", "Terminal", "POSIX", "TLS", "JSON", "ChatProtocol", "ChatCore", "ChatStore",
         "TestSupport",
       ], swiftSettings: rules),
     .testTarget(

@@ -41,6 +41,7 @@ package struct Errno: Error, Hashable, Sendable, RawRepresentable {
   package static let connectionRefused = Errno(rawValue: ECONNREFUSED)
   package static let notConnected = Errno(rawValue: ENOTCONN)
   package static let timedOut = Errno(rawValue: ETIMEDOUT)
+  package static let noMemory = Errno(rawValue: ENOMEM)
   package static let inProgress = Errno(rawValue: EINPROGRESS)
   /// The operation was cancelled.
   package static let canceled = Errno(rawValue: ECANCELED)

@@ -13,6 +13,39 @@ package enum Machine {
   }
 }
 
+// How other machines may know this one.
+extension Machine {
+  /// gethostname(2); `localhost` where it has none.
+  package static var hostName: String {
+    var name = [CChar](repeating: 0, count: 256)
+    guard unsafe gethostname(&name, name.count - 1) == 0, name[0] != 0 else { return "localhost" }
+    return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// The IP addresses of its interfaces, getifaddrs(3), without those that mean something on one link only.
+  package static var addresses: [String] {
+    var first: UnsafeMutablePointer<ifaddrs>?
+    guard unsafe getifaddrs(&first) == 0 else { return [] }
+    defer { unsafe freeifaddrs(first) }
+    var addresses: [String] = []
+    var next = unsafe first
+    while let entry = unsafe next {
+      unsafe next = entry.pointee.ifa_next
+      guard let address = unsafe entry.pointee.ifa_addr else { continue }
+      let family = CInt(unsafe address.pointee.sa_family)
+      guard family == AF_INET || family == AF_INET6 else { continue }
+      var storage = sockaddr_storage()
+      let size = family == AF_INET ? MemoryLayout<sockaddr_in>.size : MemoryLayout<sockaddr_in6>.size
+      unsafe withUnsafeMutableBytes(of: &storage) {
+        unsafe $0.copyMemory(from: UnsafeRawBufferPointer(start: address, count: size))
+      }
+      let ip = PeerAddress(storage).ip
+      if !ip.hasPrefix("fe80:") { addresses.append(ip) }
+    }
+    return addresses
+  }
+}
+
 /// The kernel's random numbers, fit for secrets: getrandom(2).
 package enum Random {
   package static func bytes(_ count: Int) -> [UInt8] {

@@ -298,7 +298,7 @@ extension SharedFile: CodedRecord {
 /// The events of the log.
 package enum LogEventName {
   package static let all = [
-    "action", "admin", "away", "back", "backed-up", "ban-ended", "banned", "clock-set", "connect",
+    "action", "admin", "away", "back", "backed-up", "ban-ended", "banned", "certificate", "clock-set", "connect",
     "connect-refused", "control-closed", "created", "deleted", "disconnect", "edited", "ended",
     "file-broken-off", "file-fetched", "file-not-fetched", "file-offered", "file-refused",
     "file-removed", "file-shared", "guest", "join-refused", "joined", "kicked", "left", "locked",

@@ -17,19 +17,10 @@ import POSIX
     unsafe memory.deallocate()
   }
 
-  enum Result {
-    case bytes(Int)
-    /// There is nothing now.
-    case nothing
-    /// The peer sends nothing more.
-    case end
-    case lost(Errno)
-  }
-
   /// One recv(2) of at most `bytesMax`. `body` gets the bytes.
   func receive(
     from descriptor: borrowing FileDescriptor, upTo bytesMax: Int = ReadBuffer.size, _ body: (Span<UInt8>) -> Void
-  ) -> Result {
+  ) -> Transport.Received {
     do {
       let room = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[..<min(bytesMax, memory.count)])
       guard let count = try unsafe descriptor.receive(into: room) else { return .nothing }

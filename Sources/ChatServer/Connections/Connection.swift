@@ -31,6 +31,8 @@ final class Connection {
   var hasSentCommand = false
   /// The client sends nothing more.
   var inputEnded = false
+  /// The end may have been cut off: the last line counts only if it is whole.
+  var isInputTruncated = false
   /// Set while it is in `Server.departing`; nothing more is decoded.
   var closeReason: CloseReason?
   /// An answer from a helper thread is pending; no line is decoded until it comes.
@@ -151,8 +153,11 @@ enum PollerToken: Equatable {
   case listener(Int)
   case session(SessionID)
   case control(UInt64)
+  case opening(UInt64)
 
   private static let controlBit: UInt64 = 1 << 63
+  /// Beside the control bit, which no session has.
+  private static let openingBit: UInt64 = 1 << 62
   private static let firstListener: UInt64 = 16
 
   var rawValue: UInt64 {
@@ -163,12 +168,14 @@ enum PollerToken: Equatable {
     case .listener(let index): PollerToken.firstListener + UInt64(index)
     case .session(let id): UInt64(id.generation) << 32 | UInt64(UInt32(bitPattern: id.slot))
     case .control(let number): PollerToken.controlBit | number
+    case .opening(let number): PollerToken.controlBit | PollerToken.openingBit | number
     }
   }
 
   init(rawValue: UInt64) {
     if rawValue & PollerToken.controlBit != 0 {
-      self = .control(rawValue & ~PollerToken.controlBit)
+      let number = rawValue & ~PollerToken.controlBit
+      self = number & PollerToken.openingBit == 0 ? .control(number) : .opening(number & ~PollerToken.openingBit)
     } else if rawValue >> 32 > 0 {
       // A session's generation begins at 1.
       self = .session(

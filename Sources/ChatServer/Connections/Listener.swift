@@ -2,9 +2,8 @@ import ChatProtocol
 import ChatStore
 import POSIX
 
-/// What a listener is: where it listens, and what its connections get. One more listener is one more row in `all`.
+/// What a listener is: where it listens, and what its connections speak. One more listener is one more row in `all`.
 struct ListenerDefinition: Sendable {
-  var transport = Transport.Kind.plain
   /// What its connections speak until they ask for another dialect.
   var dialect: Dialect
   /// How many connections one turn accepts, so that a flood of them does not delay the others.
@@ -31,13 +30,6 @@ final class Listener {
   /// When it accepts again; nil while it accepts.
   private(set) var pausedUntil: Instant?
   private var hasWarned = false
-
-  /// A client that has connected.
-  struct Arrival: ~Copyable {
-    let transport: Transport
-    /// The IP address.
-    let address: String
-  }
 
   /// nil where the settings name no such listener. `index`: its place among the server's listeners.
   init?(_ definition: ListenerDefinition, index: Int, _ settings: SettingsFile) throws(SocketError) {
@@ -74,17 +66,12 @@ final class Listener {
   }
 
   /// nil when no client waits.
-  func accept() throws(Errno) -> Arrival? {
+  func accept() throws(Errno) -> AcceptedConnection? {
     guard let accepted = try socket.accept() else {
       // The next shortage is a new one.
       hasWarned = false
       return nil
     }
-    return Arrival(transport: Transport(definition.transport, accepted.descriptor), address: accepted.peer.ip)
+    return accepted
   }
-}
-
-extension PeerAddress {
-  /// Whether only this machine can reach it.
-  var isLoopback: Bool { ip.hasPrefix("127.") || ip == "::1" }
 }

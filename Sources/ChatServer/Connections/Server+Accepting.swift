@@ -2,7 +2,7 @@ import ChatCore
 import ChatProtocol
 import POSIX
 
-// From a client that connects to a session, or to a rejection in one line.
+// Which clients are accepted, and which are rejected with one line.
 extension Server {
   /// With fewer descriptors no server starts: its own files and the first few clients would not have enough.
   static let descriptorsMin = 64
@@ -22,13 +22,13 @@ extension Server {
 
   private func accept(_ listener: Listener) {
     for _ in 0..<listener.definition.acceptsPerTurn {
-      guard connections.count < connectionsMax else {
+      guard connections.count + openings.count < connectionsMax else {
         pause(listener, "all \(connectionsMax) connections that the limit on open files allows (ulimit -n) are in use")
         return
       }
       do throws(Errno) {
-        guard let arrival = try listener.accept() else { return }
-        admit(arrival, listener.definition)
+        guard let accepted = try listener.accept() else { return }
+        open(accepted, listener.definition)
       } catch {
         pause(listener, "cannot accept connections: \(error)")
         return
@@ -42,42 +42,11 @@ extension Server {
     }
   }
 
-  private func admit(_ arrival: consuming Listener.Arrival, _ definition: ListenerDefinition) {
-    let address = arrival.address
-    if let (reason, message) = rejection(of: address) {
-      reject(arrival, definition.dialect, reason, message)
-      return
-    }
-    let quota = quotas.quota(for: Network(of: address))
-    quota.arrivals.count(arrivalRate, at: clock.instant)
-    let transport = arrival.transport
-    transport.configure()
-    let id = connections.nextID()
-    let connection = Connection(
-      id: id, transport: transport, address: address, quota: quota, lineBytesMax: settings.lineBytes,
-      now: clock.instant)
-    connections.insert(connection)
-    connection.interest = connection.transport.interest(reading: true, writing: false)
-    do throws(Errno) {
-      try connection.transport.register(at: poller, .session(id), connection.interest)
-    } catch {
-      connection.phase = .closed
-      connections.remove(connection)
-      log("warning", text: "cannot watch a connection: \(error)")
-      return
-    }
-    outboxes.open(id, definition.dialect)
-    activity.counts.connections += 1
-    startLoginDeadline(of: connection)
-    log("connect", [.init("session", "\(id.number)"), .init("address", address)])
-    apply(.connected(id, address: address))
-  }
-
   // MARK: Rejections
 
-  private func rejection(of address: String) -> (Rejections.Reason, String)? {
+  func rejection(of address: String) -> (Rejections.Reason, String)? {
     if let (ban, message) = core.addressBan(for: address, at: clock.time) { return (.banned(ban.subject), message) }
-    if settings.sessions > 0, connections.count >= settings.sessions {
+    if settings.sessions > 0, connections.count + openings.count >= settings.sessions {
       return (.full, "The server is full (\(settings.sessions) connections); try again later.")
     }
     let quota = quotas.quota(for: Network(of: address))
@@ -94,17 +63,6 @@ extension Server {
       )
     }
     return nil
-  }
-
-  private func reject(
-    _ arrival: consuming Listener.Arrival, _ dialect: Dialect, _ reason: Rejections.Reason, _ message: String
-  ) {
-    if rejections.isFirst(reason, arrival.address, at: clock.instant) {
-      log("connect-refused", [.init("address", arrival.address)] + reason.fields(address: nil))
-    }
-    var line: [UInt8] = []
-    dialect.encode(.closing(reason: message), at: clock.now, into: &line)
-    arrival.transport.reject(with: line, readBuffer)
   }
 
   /// One line a minute and reason, however many clients were rejected.
@@ -147,6 +105,12 @@ struct Rejections {
     case tooMany(Network)
     /// The address makes more a minute than it may.
     case tooFast(Network)
+    /// Not encrypted, from where that is not allowed.
+    case plaintext
+    /// The TLS handshake failed, or was not done in time.
+    case noHandshake
+    /// A proxy did not say whom it connects.
+    case noProxyHeader
     /// All reasons beyond those that are counted one by one.
     case others
 
@@ -158,6 +122,9 @@ struct Rejections {
       case .full: [.init("bound", "sessions")]
       case .tooMany: address + [.init("bound", "sessions_per_address")]
       case .tooFast: address + [.init("bound", "connections_per_minute")]
+      case .plaintext: [.init("reason", "plaintext")]
+      case .noHandshake: [.init("reason", "tls-handshake")]
+      case .noProxyHeader: [.init("reason", "no-proxy-header")]
       case .others: [.init("bound", "others")]
       }
     }

@@ -35,9 +35,15 @@ extension Server {
       unreadBytes += bytes.count
     }
     switch result {
-    case .nothing: return
+    case .nothing:
+      // The transport may have something to send of its own.
+      updateInterest(connection)
+      return
     case .bytes: break
     case .end: connection.inputEnded = true
+    case .truncated:
+      connection.inputEnded = true
+      connection.isInputTruncated = true
     case .lost:
       scheduleClose(connection, .lost)
       return
@@ -47,6 +53,16 @@ extension Server {
     case .draining: if connection.inputEnded { scheduleClose(connection, .lost) }
     case .closing, .transferring: updateInterest(connection)
     case .closed: break
+    }
+  }
+
+  /// The kernel takes bytes again.
+  func continueSending(_ connection: Connection) {
+    if connection.transport.sendWaiting() {
+      outboxes.markWritable(connection.id)
+      updateInterest(connection)
+    } else {
+      scheduleClose(connection, .lost)
     }
   }
 
@@ -84,7 +100,7 @@ extension Server {
         throttle(connection)
         return true
       }
-      guard let frame = connection.inputEnded ? connection.framer.finish() : connection.framer.next() else {
+      guard let frame = nextFrame(of: connection) else {
         connection.throttle.markCaughtUp()
         if connection.inputEnded {
           scheduleClose(connection, .left)
@@ -100,6 +116,10 @@ extension Server {
       if producedBytes >= full || turnWork >= fullWork { return false }
     }
     return true
+  }
+
+  private func nextFrame(of connection: Connection) -> LineFramer.Frame? {
+    connection.inputEnded && !connection.isInputTruncated ? connection.framer.finish() : connection.framer.next()
   }
 
   private func closeIfForeign(_ connection: Connection, _ frame: LineFramer.Frame) -> Bool {
@@ -142,7 +162,8 @@ extension Server {
 
   /// Answers Telnet's question, unless other output is on its way: then the answer has no place, and the client can do without it.
   private func answerTelnet(_ connection: Connection, _ range: Range<Int>) {
-    guard TelnetBytes.asksForTimingMark(connection.framer.buffer.span.extracting(range)),
+    guard connection.transport.carriesTelnet,
+      TelnetBytes.asksForTimingMark(connection.framer.buffer.span.extracting(range)),
       outboxes.waitingBytes(of: connection.id) == 0
     else { return }
     let answer = TelnetBytes.refusedTimingMark

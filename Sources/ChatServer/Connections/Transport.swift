@@ -1,30 +1,46 @@
 import POSIX
+import TLS
 
 /// How bytes travel between the server and one client: the only code that touches a client's descriptor.
 ///
 /// A transport reads, writes, tells the poller what it needs, ends the output and hands the connection to a file
-/// transfer. To add one (TLS, WebSocket): a case of `Kind`, its code in a file of its own, and its branches here.
+/// transfer. To add one (WebSocket): a case of `Layer`, its code in a file of its own, and its branches here.
 struct Transport: ~Copyable {
-  /// What a listener's definition names. The socket is the same for all; they differ in what lies on top of it.
-  enum Kind: Sendable {
+  /// What lies on top of the socket.
+  enum Layer {
     /// TCP or a Unix-domain socket with nothing on top.
     case plain
+    /// The handshake is done.
+    case tls(TLSConnection)
   }
 
   /// What became of bytes that were offered.
   enum SendResult: Equatable {
-    /// How many the kernel took: perhaps none, when the client does not read.
-    case taken(Int)
+    /// How many the kernel took: perhaps none, when the client does not read. The next `promised` are in the
+    /// transport's hands already: whatever is sent next must begin with them.
+    case taken(Int, promised: Int = 0)
     /// The connection is broken.
     case lost
   }
 
-  private let kind: Kind
+  /// What a read found.
+  enum Received {
+    case bytes(Int)
+    /// There is nothing now.
+    case nothing
+    /// The client sends nothing more.
+    case end
+    /// The same, and the last line may be cut off: it must not be taken for a whole one.
+    case truncated
+    case lost(Errno)
+  }
+
+  private let layer: Layer
   private let socket: FileDescriptor
 
   /// `socket` is connected and does not block.
-  init(_ kind: Kind, _ socket: consuming FileDescriptor) {
-    self.kind = kind
+  init(_ layer: Layer, _ socket: consuming FileDescriptor) {
+    self.layer = layer
     self.socket = socket
   }
 
@@ -34,51 +50,81 @@ struct Transport: ~Copyable {
   @inline(__always)
   func receive(
     into buffer: borrowing ReadBuffer, upTo bytesMax: Int = ReadBuffer.size, _ body: (Span<UInt8>) -> Void
-  ) -> ReadBuffer.Result {
-    switch kind {
+  ) -> Received {
+    switch layer {
     case .plain: buffer.receive(from: socket, upTo: bytesMax, body)
+    case .tls(let connection): Transport.receive(connection, socket, upTo: bytesMax, body)
     }
   }
 
-  /// One send(2).
+  /// One send(2), or one for each record.
   @inline(__always)
   func send(_ bytes: Span<UInt8>) -> SendResult {
-    switch kind {
+    switch layer {
     case .plain:
       do throws(Errno) {
         return .taken(try socket.send(bytes) ?? 0)
       } catch {
         return .lost
       }
+    case .tls(let connection): return Transport.send(bytes, connection, socket)
+    }
+  }
+
+  fileprivate static func receive(
+    _ connection: TLSConnection, _ socket: borrowing FileDescriptor, upTo bytesMax: Int, _ body: (Span<UInt8>) -> Void
+  ) -> Received {
+    switch connection.receive(from: socket, upTo: bytesMax, body) {
+    case .bytes(let count): .bytes(count)
+    case .nothing: .nothing
+    case .end: .end
+    case .truncated: .truncated
+    case .lost: .lost(.connectionAborted)
+    }
+  }
+
+  fileprivate static func send(
+    _ bytes: Span<UInt8>, _ connection: TLSConnection, _ socket: borrowing FileDescriptor
+  ) -> SendResult {
+    switch connection.send(bytes, socket) {
+    case .taken(let count, let promised): .taken(count, promised: promised)
+    case .lost: .lost
     }
   }
 
   /// Tells the client that nothing more follows. The client may still send.
   func endOutput() {
-    switch kind {
+    switch layer {
     case .plain: try? socket.shutdownWrite()
+    case .tls(let connection): connection.endOutput(socket)
     }
   }
 
-  /// Sends one line to a client that is not let in, and ends the output. The value is dropped afterwards.
-  func reject(with line: [UInt8], _ buffer: borrowing ReadBuffer) {
-    _ = send(line.span)
-    endOutput()
-    discardInput(buffer)
+  /// Reads what has arrived. A socket that is closed with unread input resets the connection, and the client may lose
+  /// the last line.
+  func discardInput(_ buffer: borrowing ReadBuffer) {
+    _ = buffer.receive(from: socket) { _ in }
   }
 
-  /// Reads what has arrived. A socket that is closed with unread input resets the connection, and the client may lose the last line.
-  func discardInput(_ buffer: borrowing ReadBuffer) {
-    _ = receive(into: buffer) { _ in }
-  }
+  /// Bytes of Telnet's own may go between lines.
+  var carriesTelnet: Bool { if case .plain = layer { true } else { false } }
 
   // MARK: The poller
 
-  /// What the poller must report so that the caller can read and write. Another transport may need the one for the other.
+  /// The kernel takes bytes again: sends what the transport itself is to send. False if the connection is broken.
+  func sendWaiting() -> Bool {
+    switch layer {
+    case .plain: true
+    case .tls(let connection): connection.sendWaiting(socket)
+    }
+  }
+
+  /// What the poller must report so that the caller can read and write.
   @inline(__always)
   func interest(reading: Bool, writing: Bool) -> Interest {
-    switch kind {
+    switch layer {
     case .plain: Interest(readable: reading, writable: writing)
+    case .tls(let connection): Interest(readable: reading, writable: writing || connection.wantsToSend)
     }
   }
 
@@ -94,17 +140,6 @@ struct Transport: ~Copyable {
 
   // MARK: The socket
 
-  /// What the kernel holds for a client that does not read, beyond what is in flight. Far less than it has room for, so
-  /// that a last line finds some.
-  private static let unsentBytesMax: Int32 = 256 << 10
-
-  /// Options of a TCP client. A client that lacks one is served all the same.
-  func configure() {
-    try? socket.setNoDelay()
-    try? socket.setUnsentMax(bytes: Transport.unsentBytesMax)
-    try? socket.setKeepAlive(idleSeconds: 60, intervalSeconds: 20, count: 3)
-  }
-
   /// Lets the kernel take all that waits. It keeps that for the client long after the connection was closed.
   func liftUnsentBound() { try? socket.setUnsentMax(bytes: .max) }
 
@@ -116,13 +151,15 @@ struct Transport: ~Copyable {
 
   /// The connection for a helper thread, which sends or receives while the loop keeps its own side.
   func stream(_ direction: TransportStream.Direction) throws(Errno) -> TransportStream {
-    switch kind {
-    case .plain: TransportStream(try socket.duplicate(), direction)
+    switch layer {
+    case .plain: try TransportStream(try socket.duplicate(), nil, direction)
+    case .tls(let connection): try TransportStream(try socket.duplicate(), connection, direction)
     }
   }
 }
 
-/// A client's connection in the hands of a helper thread, with a descriptor of its own. It waits instead of returning to a poller.
+/// A client's connection in the hands of a helper thread, with a descriptor of its own. It waits instead of returning
+/// to a poller.
 final class TransportStream: Sendable {
   enum Direction: Sendable {
     /// From the client.
@@ -132,13 +169,19 @@ final class TransportStream: Sendable {
   }
 
   private let socket: FileDescriptor
+  private let tls: TLSConnection?
   private let direction: Direction
   /// Set by `cut`.
   let cancellation = Cancellation()
 
-  fileprivate init(_ socket: consuming FileDescriptor, _ direction: Direction) {
+  /// `tls`: from now on it uses buffers of its own, not the loop's.
+  fileprivate init(_ socket: consuming FileDescriptor, _ tls: TLSConnection?, _ direction: Direction) throws(Errno) {
     self.socket = socket
+    self.tls = tls
     self.direction = direction
+    guard let tls else { return }
+    guard let buffers = try? TLSBuffers() else { throw .noMemory }
+    tls.use(buffers)
   }
 
   var isCut: Bool { cancellation.isCancelled }
@@ -152,20 +195,32 @@ final class TransportStream: Sendable {
     }
   }
 
-  func endOutput() { try? socket.shutdownWrite() }
+  func endOutput() {
+    if let tls { tls.endOutput(socket) } else { try? socket.shutdownWrite() }
+  }
 
   func receive(
     into buffer: borrowing ReadBuffer, upTo bytesMax: Int, _ body: (Span<UInt8>) -> Void
-  ) -> ReadBuffer.Result {
-    buffer.receive(from: socket, upTo: bytesMax, body)
+  ) -> Transport.Received {
+    guard let tls else { return buffer.receive(from: socket, upTo: bytesMax, body) }
+    return Transport.receive(tls, socket, upTo: bytesMax, body)
   }
 
   /// How many bytes were sent; nil when none are taken now.
-  func send(_ bytes: ArraySlice<UInt8>) throws(Errno) -> Int? { try socket.send(bytes) }
+  func send(_ bytes: ArraySlice<UInt8>) throws(Errno) -> Int? {
+    guard let tls else { return try socket.send(bytes) }
+    switch tls.send(bytes.span, socket) {
+    case .taken(let count, _): return count > 0 || bytes.isEmpty ? count : nil
+    case .lost: throw .connectionAborted
+    }
+  }
 
-  /// The same from a file. 0 at the file's end.
+  /// The same from a file. 0 at the file's end. Of bytes that must be encrypted it sends a record at a time, and after
+  /// nil it must be called with the same offset.
   func send(from file: borrowing FileDescriptor, at offset: Int64, upTo count: Int) throws(Errno) -> Int? {
-    try socket.send(from: file, at: offset, upTo: count)
+    guard tls != nil else { return try socket.send(from: file, at: offset, upTo: count) }
+    let bytes = try file.pread(upTo: min(count, TLSBuffers.recordBytesMax), at: offset)
+    return bytes.isEmpty ? 0 : try send(bytes[...])
   }
 
   /// False when nothing can be read within that time.

@@ -50,8 +50,8 @@ final class ControlConnection {
   func send() -> Bool {
     while hasOutput {
       switch transport.send(output.span.extracting(sent...)) {
-      case .taken(0): return true
-      case .taken(let count): sent += count
+      case .taken(0, _): return true
+      case .taken(let count, _): sent += count
       case .lost: return false
       }
     }

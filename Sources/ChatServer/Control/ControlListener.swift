@@ -204,7 +204,7 @@ struct ControlListener: ~Copyable {
     switch client.transport.receive(into: readBuffer, { client.framer.append($0) }) {
     case .nothing: break
     case .lost: close(client, poller)
-    case .end:
+    case .end, .truncated:
       client.inputEnded = true
       toDecode.append(client)
     case .bytes:

@@ -79,7 +79,7 @@ struct FileTransfer: Sendable {
         if try !network({ () throws(Errno) in try socket.waitUntilReadable(progress.timeout) }) {
           try progress.check()
         }
-      case .end: throw socket.isCut ? .cut : .ended("the connection ended")
+      case .end, .truncated: throw socket.isCut ? .cut : .ended("the connection ended")
       case .lost(let errno): throw .network(errno)
       }
       try progress.check()

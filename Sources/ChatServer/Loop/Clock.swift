@@ -53,6 +53,12 @@ struct Clock {
 
 /// Timeouts and bounds for clients that misbehave, where no setting has them. Tests use shorter ones.
 package struct Timeouts: Sendable {
+  /// How long a client that may be plaintext is silent before it is greeted: a TLS client speaks first.
+  package var silence = Duration.milliseconds(200)
+  /// How long the first byte of another client, or a proxy's header, may take.
+  package var firstBytes = Duration.seconds(3)
+  /// How long a TLS handshake may take.
+  package var handshake = Duration.seconds(10)
   /// A client that is throttled without a pause for this long is closed.
   package var flood = Duration.seconds(30)
   /// How long the output of a connection that closes may take, and then how long the client may take to close its side.

@@ -3,6 +3,7 @@ import ChatProtocol
 import ChatStore
 import POSIX
 import Synchronization
+import TLS
 
 /// What other threads tell the loop.
 enum ServerMessage: Sendable {
@@ -26,6 +27,10 @@ enum ServerMessage: Sendable {
   case storeAnswered
   /// The store's thread looked for edits in the files.
   case scanned(EditScan)
+  /// The files of the certificate have changed.
+  case certificate(Result<TLSContext, CertificateError>)
+  /// A certificate that was asked for.
+  case certificateMade(ControlID, Result<TLSContext, CertificateError>)
   case stop(reason: String)
 }
 

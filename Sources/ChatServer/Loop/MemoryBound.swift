@@ -17,7 +17,7 @@ struct MemoryBound {
   }
 
   /// `connectionsMax`: what the limit on descriptors allows.
-  init(_ settings: Settings, connectionsMax: Int, timeouts: Timeouts = Timeouts()) {
+  init(_ settings: Settings, connectionsMax: Int, speaksTLS: Bool = false, timeouts: Timeouts = Timeouts()) {
     let count = min(settings.sessions.orUnbounded, Double(connectionsMax))
     let line = settings.lineBytes.orUnbounded
     let roomsEach = min(settings.rooms.orUnbounded, settings.roomsPerUser.orUnbounded)
@@ -52,6 +52,7 @@ struct MemoryBound {
     terms = [
       ("sessions", count * session),
       ("backlogs", backlogs),
+      ("TLS", speaksTLS ? count * Double(Opening.memoryBytes) : 0),
       ("unread input", unread),
       // The streams, of which as much may be sent and not moved yet, and the gather buffer.
       ("output", produced * 8),

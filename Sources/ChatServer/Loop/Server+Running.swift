@@ -61,10 +61,16 @@ extension Server {
         .init("control", control.path),
       ])
     for notice in opening.notices { log("warning", text: notice.description) }
-    for address in addresses where !address.isLoopback {
-      log(
-        "warning",
-        text: "clients from other machines can connect to \(address), and passwords travel unencrypted")
+    logCertificate()
+    if let problem = certificates.problem { log("warning", text: problem) }
+    if settings.allowsPlaintext {
+      for address in addresses where !address.isLoopback {
+        log(
+          "warning",
+          text:
+            "allow_plaintext is on: clients from other machines can connect to \(address) without TLS, and send passwords in the clear"
+        )
+      }
     }
     apply(.started)
     log("ready", [.init("connections_max", "\(connectionsMax)")])
@@ -78,6 +84,7 @@ extension Server {
     shutdownDeadline = clock.instant + Server.shutdownTime
     for listener in listeners { listener.unregister(from: poller) }
     listeners = []
+    openings.removeAll()
   }
 
   private var isShutDown: Bool {
@@ -103,6 +110,7 @@ extension Server {
       ("reading the history", history.stop(until: deadline)),
       ("reading the log for chat-admin", logs.stop(until: deadline)),
       ("sending a backup", backups.stop(until: deadline)),
+      ("watching the TLS certificate", certificates.stop(until: deadline)),
       ("transferring files", transfers.stop(until: deadline)),
     ]
     for (work, hasEnded) in helpers where !hasEnded {

@@ -28,10 +28,15 @@ extension Server {
       sessions: status.sessions, present: status.present, accounts: status.accounts, rooms: status.rooms,
       bans: status.bans, mutes: status.mutes,
       messages: status.messages, memory: UInt64(clamping: (try? CurrentProcess.residentBytes()) ?? 0),
-      memoryBound: MemoryBound(settings, connectionsMax: connectionsMax, timeouts: timeouts).bytes.map(UInt64.init),
+      memoryBound: memoryBound.bytes.map(UInt64.init),
       pendingHashes: passwords.pending, recordingError: status.recordingError,
       faults: fileFaults.map(\.description), rates: activity.rates, queues: queues, files: status.files,
-      disk: disk, policy: policy, tls: nil)
+      disk: disk, policy: policy, tls: certificateInForce)
+  }
+
+  private var memoryBound: MemoryBound {
+    MemoryBound(
+      settings, connectionsMax: connectionsMax, speaksTLS: certificates.context != nil, timeouts: timeouts)
   }
 
   func top(_ status: CoreStatus, _ busiest: [ControlBusyRoom]) -> ControlTop {
@@ -69,7 +74,7 @@ extension Server {
   private var policy: ControlPolicy {
     ControlPolicy(
       isRegistrationOpen: settings.registration, allowsGuests: settings.guests,
-      isBeyondLoopback: isBeyondLoopback, allowsPlaintext: false,
+      isBeyondLoopback: isBeyondLoopback, allowsPlaintext: settings.allowsPlaintext,
       changed: settingsInForce.filter { $0.value != $0.standard })
   }
 }

@@ -54,6 +54,7 @@ package final class Server {
   /// How many connections the process's limit on descriptors allows.
   let connectionsMax: Int
   var connections = ConnectionTable()
+  var openings = OpeningTable()
   var quotas = AddressQuotas()
   var outboxes: Outboxes
   let readBuffer = ReadBuffer()
@@ -63,6 +64,7 @@ package final class Server {
   var control: ControlListener
 
   // Helper threads
+  var certificates: CertificateService
   var passwords: PasswordService
   var history: HistoryService
   var backups: BackupService
@@ -166,6 +168,9 @@ package final class Server {
     started = clock.instant
     listeners = if let early { early } else { try Server.listen(definitions, inForce) }
     addresses = listeners.map(\.address)
+    certificates = try CertificateService(
+      CertificateFiles(inForce, configuration.folder, isBeyondLoopback: addresses.contains { !$0.isLoopback }),
+      allowsPlaintext: settings.allowsPlaintext, inbox)
     do throws(SocketError) {
       control = try ControlListener(path: inForce.control!, timeouts: timeouts)
     } catch {

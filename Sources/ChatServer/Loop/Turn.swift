@@ -12,6 +12,7 @@ import POSIX
 //   depart     close departing connections, a bounded number (see `Server+Closing.swift`)
 //   decode     lines into commands; reserve disk space for what each may record; give it to the core and perform the effects:
 //              events go into the output streams, records into the store
+//   open       TLS handshakes and the first bytes of new connections, a bounded number (see `Opening.swift`)
 //   accept     new clients, once the departing connections fit into the next turn, so that clients find their names free
 //   commit     the turn's records, with one write for the journal and one for the log; a backup begins here
 //   release    the output of turns whose records are durable: at once where nothing must be synced for it
@@ -29,6 +30,7 @@ extension Server {
     tickIfDue()
     closeDeparting()
     decode()
+    advanceOpenings()
     acceptWaiting()
     handleControlClients()
     if diskMayWork, !store.hasUncommitted { endRecordingError() }
@@ -63,10 +65,11 @@ extension Server {
   /// How long nothing is due, in milliseconds.
   private func timeout() -> Int32 {
     if diskMayWork || hasOutputDue || hasMoreToClose || control.hasWork { return 0 }
-    if !toDecode.isEmpty || !departing.isEmpty || continuesEdit, !isBackpressured { return 0 }
+    if !toDecode.isEmpty || !departing.isEmpty || continuesEdit || openings.hasReady, !isBackpressured { return 0 }
     var due = nextTick
     if !isBackpressured, let resume = throttled.nextDue { due = min(due, resume) }
     if let closing = closingDeadlines.nextDue { due = min(due, closing) }
+    if let opening = openings.nextDue { due = min(due, opening) }
     for listener in listeners { if let resume = listener.pausedUntil { due = min(due, resume) } }
     if let shutdownDeadline { due = min(due, shutdownDeadline) }
     return (due - .now).pollMilliseconds
@@ -76,12 +79,13 @@ extension Server {
     switch PollerToken(rawValue: event.token) {
     case .session(let id):
       guard let connection = connections[id] else { return }
-      if event.isWritable { outboxes.markWritable(id) }
+      if event.isWritable { continueSending(connection) }
       if event.isReadable || event.isHangup || event.isError { read(connection, event) }
     case .listener(let index): if index < listeners.count { listeners[index].hasArrivals = true }
     case .inbox: for message in inbox.takeAll() { handle(message) }
     case .signals: handleSignals()
     case .controlListener: control.accept(poller) { logs.isIdle($0) }
+    case .opening(let number): handle(event, ofOpening: number)
     case .control(let number): control.read(event, of: number, poller, readBuffer)
     }
   }
@@ -119,8 +123,9 @@ extension Server {
     case .notice(.diskRecovered): diskMayWork = true
     case .storeAnswered: store.collect()
     case .scanned(let look): applyEdits(look)
+    case .certificate(let result): takeCertificate(result)
     case .stop(let reason): apply(.stop(reason: reason))
-    case .controlWorkDropped, .logRead, .saved, .checked, .captured, .backupEnded, .notice:
+    case .controlWorkDropped, .certificateMade, .logRead, .saved, .checked, .captured, .backupEnded, .notice:
       handleOperatorMessage(message)
     }
   }
@@ -136,8 +141,9 @@ extension Server {
       control.reply(request, .success(.checked(faults: faults.map(\.description))))
     case .captured(let request, let result): captured(request, result)
     case .backupEnded(let end): backupEnded(end)
+    case .certificateMade(let request, let result): certificateMade(request, result)
     case .notice(let notice): log("warning", text: notice.description)
-    case .completed, .storedPasswordDropped, .transferEnded, .storeAnswered, .scanned, .stop: break
+    case .completed, .storedPasswordDropped, .transferEnded, .storeAnswered, .scanned, .certificate, .stop: break
     }
   }
 
@@ -158,6 +164,7 @@ extension Server {
   private func tickIfDue() {
     resumeThrottled()
     for listener in listeners { listener.resumeIfDue(at: clock.instant, poller) }
+    endLateOpenings()
     while let id = closingDeadlines.popDue(at: clock.instant) {
       if let connection = connections[id], connection.phase != .open, connection.phase != .transferring {
         scheduleClose(connection, .lost)
@@ -172,6 +179,9 @@ extension Server {
     retryNotifications()
     hashStoredSecrets()
     logRejections()
+    if let warning = certificates.takeWarning(at: clock.now.milliseconds / 1000, clock.instant) {
+      log("warning", text: warning)
+    }
     quotas.removeExpired(at: clock.instant)
     activity.sample(at: clock.instant)
     apply(.tick)

@@ -161,20 +161,22 @@ struct Backlog {
   private var start = 0
   /// Whether what was sent so far ends with a line's end.
   private var isAtLineStart: Bool
+  /// So many of the first bytes are in the transport's hands already, so they must stay.
+  private var promised: Int
   /// It holds the rest of a line and perhaps one last line, and takes nothing more: the session is to be closed.
   private(set) var isCut: Bool
 
   /// Of bytes that were offered, all after the first `taken`. `isCut`: only the rest of the line that was begun.
-  init(of offered: Span<UInt8>, after taken: Int, isCut: Bool = false) {
+  init(of offered: Span<UInt8>, after taken: Int, promised: Int = 0, isCut: Bool = false) {
     // Nothing else waited, so what was sent before these ended with a line's end.
     isAtLineStart = taken == 0 || offered[taken - 1] == UInt8(ascii: "\n")
+    self.promised = promised
     self.isCut = isCut
     var end = offered.count
     if isCut {
-      end = taken
-      while !isAtLineStart, end < offered.count {
-        end += 1
-        if offered[end - 1] == UInt8(ascii: "\n") { break }
+      end = taken + promised
+      if promised > 0 || !isAtLineStart {
+        while end < offered.count, end == 0 || offered[end - 1] != UInt8(ascii: "\n") { end += 1 }
       }
     }
     append(offered.extracting(taken..<end))
@@ -197,7 +199,8 @@ struct Backlog {
     body(bytes.span.extracting(start...))
   }
 
-  mutating func removeFirst(_ count: Int) {
+  mutating func removeFirst(_ count: Int, promised: Int = 0) {
+    self.promised = promised
     guard count > 0 else { return }
     start += count
     isAtLineStart = bytes[start - 1] == UInt8(ascii: "\n")
@@ -206,7 +209,10 @@ struct Backlog {
   /// Drops all but the rest of the line that was begun, so that another line may follow.
   mutating func cutAfterLine() {
     isCut = true
-    let lineEnd = isAtLineStart ? start : (bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count - 1) + 1
+    let promisedEnd = start + promised
+    let isWhole = promised > 0 ? bytes[promisedEnd - 1] == UInt8(ascii: "\n") : isAtLineStart
+    let lineEnd =
+      isWhole ? promisedEnd : (bytes[promisedEnd...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count - 1) + 1
     bytes = [UInt8](trimmed: bytes[start..<lineEnd])
     start = 0
   }

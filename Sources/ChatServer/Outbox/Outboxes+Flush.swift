@@ -123,28 +123,33 @@ extension Outboxes {
       let slice = box.newest
       boxes[Int(slot)].newest = .none
       let result = streams[slice.stream].withBytes(slice.range) { send(slot, $0) }
-      guard let taken = count(result, of: slice.count, slot) else { return }
-      let isCut = isTooMuch(slice.count - taken)
-      begin(streams[slice.stream].withBytes(slice.range) { Backlog(of: $0, after: taken, isCut: isCut) }, slot)
+      guard let left = count(result, of: slice.count, slot) else { return }
+      begin(streams[slice.stream].withBytes(slice.range) { backlog(of: $0, left) }, slot)
     } else {
       gatherSendable(slot)
       if gathered.isEmpty { return }
       let result = gathered.withBytes { send(slot, $0) }
-      guard let taken = count(result, of: gathered.count, slot) else { return }
-      let isCut = isTooMuch(gathered.count - taken)
-      begin(gathered.withBytes { Backlog(of: $0, after: taken, isCut: isCut) }, slot)
+      guard let left = count(result, of: gathered.count, slot) else { return }
+      begin(gathered.withBytes { backlog(of: $0, left) }, slot)
     }
   }
 
+  private func backlog(of offered: Span<UInt8>, _ sent: (taken: Int, promised: Int)) -> Backlog {
+    Backlog(
+      of: offered, after: sent.taken, promised: sent.promised, isCut: isTooMuch(offered.count - sent.taken))
+  }
+
   /// Counts what the kernel took. Returns it if something is left.
-  private mutating func count(_ result: Transport.SendResult, of offered: Int, _ slot: Int32) -> Int? {
+  private mutating func count(
+    _ result: Transport.SendResult, of offered: Int, _ slot: Int32
+  ) -> (taken: Int, promised: Int)? {
     switch result {
     case .lost:
       outcome.lost.append(session(at: slot))
       return nil
-    case .taken(let taken):
+    case .taken(let taken, let promised):
       boxes[Int(slot)].taken += taken
-      return taken < offered ? taken : nil
+      return taken < offered ? (taken, promised) : nil
     }
   }
 
@@ -201,7 +206,7 @@ extension Outboxes {
       let before = backlog.count
       switch backlog.withBytes({ send(slot, $0) }) {
       case .lost: outcome.lost.append(session(at: slot))
-      case .taken(let count): backlog.removeFirst(count)
+      case .taken(let count, let promised): backlog.removeFirst(count, promised: promised)
       }
       boxes[Int(slot)].taken += before - backlog.count
     }

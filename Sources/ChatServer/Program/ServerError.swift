@@ -1,5 +1,6 @@
 package import ChatStore
 package import POSIX
+import TLS
 
 /// Why a server cannot start or must end, in words that say what to do.
 package enum ServerError: Error, Sendable, CustomStringConvertible {
@@ -9,6 +10,8 @@ package enum ServerError: Error, Sendable, CustomStringConvertible {
   /// The server cannot listen at the control socket.
   case control(SocketError)
   case crypt(CryptError)
+  /// There is no certificate for TLS.
+  case certificate(CertificateError)
   /// Only so many files and sockets may be open.
   case tooFewDescriptors(Int)
   case system(String, Errno)
@@ -32,6 +35,9 @@ package enum ServerError: Error, Sendable, CustomStringConvertible {
       default: error.description
       }
     case .crypt(let error): error.description
+    case .certificate(.unusable(.library(let reason))):
+      "\(reason); or let \"allow_plaintext\": true in settings.json serve other machines without encryption"
+    case .certificate(let error): error.description
     case .tooFewDescriptors(let count):
       "only \(count) files and sockets may be open; allow at least \(Server.descriptorsMin) (ulimit -n)"
     case .system(let call, let errno): "cannot \(call): \(errno)"
@@ -54,6 +60,11 @@ package enum ExitStatus: Int32, Sendable {
     switch error {
     case .store(let error): self.init(error)
     case .listener(let error), .control(let error): self.init(error)
+    case .certificate(.unreadable(_, .permissionDenied)), .certificate(.unreadable(_, .notPermitted)):
+      self = .notPermitted
+    case .certificate(.unusable(.library)): self = .unavailable
+    case .certificate(.notWritten): self = .cannotCreate
+    case .certificate: self = .malformedData
     case .crypt, .tooFewDescriptors, .system: self = .internalError
     }
   }

@@ -19,6 +19,9 @@ package struct DataFolder: Sendable {
   /// The folder with the content of shared files.
   package var fileBytes: String { file("files") }
   package var settings: String { file("settings.json") }
+  /// The certificate that the server has made, and its key.
+  package var tlsCertificate: String { file("tls/certificate.pem") }
+  package var tlsKey: String { file("tls/key.pem") }
   package var journal: String { file("journal.jsonl") }
   package var log: String { file("chat.log") }
   package var lock: String { file("lock") }

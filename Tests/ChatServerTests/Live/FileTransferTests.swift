@@ -10,12 +10,14 @@ private struct FileServer {
   let server: LiveServer
   let alice: TestClient
 
-  init(settings: String = "{}", timeouts: Timeouts = Timeouts(), folder: String? = nil) throws {
-    server = try LiveServer(
-      settings: settings,
-      files: folder == nil
-        ? ["users.csv": "name,password\nalice,plain:correct-horse\nbob,plain:battery-staple\n"] : [:],
-      folder: folder, timeouts: timeouts)
+  init(
+    settings: String = "{}", timeouts: Timeouts = Timeouts(), folder: String? = nil, isEncrypted: Bool = false
+  ) throws {
+    let files = ["users.csv": "name,password\nalice,plain:correct-horse\nbob,plain:battery-staple\n"]
+    server =
+      isEncrypted
+      ? try Encryption.server(files: files)
+      : try LiveServer(settings: settings, files: folder == nil ? files : [:], folder: folder, timeouts: timeouts)
     alice = try FileServer.login(server, "alice", "correct-horse")
   }
 
@@ -93,8 +95,9 @@ private struct FileServer {
 @Suite struct `File transfers` {
   private static let bytes = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) }
 
-  @Test func `deliver a file unchanged, whole or in part`() throws {
-    let files = try FileServer()
+  @Test(arguments: Encryption.isPossible ? [false, true] : [false])
+  func `deliver a file unchanged, whole or in part`(isEncrypted: Bool) throws {
+    let files = try FileServer(isEncrypted: isEncrypted)
     let bob = try FileServer.login(files.server, "bob", "battery-staple")
     let offered = try files.offer(Self.bytes)
     let up = try files.put(offered, Self.bytes)

@@ -2,21 +2,25 @@ import ChatServer
 import ChatStore
 import POSIX
 import Synchronization
+import TLS
 import TestSupport
 
 /// A server on its own thread, with a free port and a folder that is removed with it.
 final class LiveServer {
   let folder: String
   let running: RunningServer
+  /// With what its clients speak TLS; nil where they do not.
+  private let tls: TLSContext?
   private let end: Promise<Void>
   private var isStopped = false
 
   /// `settings` is the text of settings.json; `files` are further files to create before the start. `folder` must
-  /// exist, and is removed with the server too.
+  /// exist, and is removed with the server too. `tls`: clients speak TLS.
   init(
     settings: String = "{}", files: [String: String] = [:], folder: String? = nil, disk: DiskCalls = .real,
-    timeouts: Timeouts = Timeouts()
+    timeouts: Timeouts = Timeouts(), tls: TLSContext? = nil
   ) throws {
+    self.tls = tls
     let folder = try folder ?? TemporaryFolder.make()
     self.folder = folder
     for (name, text) in files.merging(["settings.json": settings], uniquingKeysWith: { $1 }) {
@@ -44,7 +48,17 @@ final class LiveServer {
     let server = Mutex<RunningServer?>(nil)
   }
 
-  func connect() throws -> TestClient { try TestClient(port: running.address.port) }
+  /// A client, after its handshake.
+  func connect() throws -> TestClient {
+    guard let tls else { return try connectPlain() }
+    let client = try TestClient(port: running.address.port, tls: tls)
+    try client.beginHandshake()
+    guard try client.shakeHands() else { throw TestFailure("the server ended the handshake") }
+    return client
+  }
+
+  /// A client without TLS.
+  func connectPlain() throws -> TestClient { try TestClient(port: running.address.port) }
 
   func connectControl() throws -> TestClient { try TestClient(socketPath: running.controlPath) }
 

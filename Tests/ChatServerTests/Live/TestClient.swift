@@ -1,5 +1,6 @@
 import ChatProtocol
 import POSIX
+import TLS
 
 /// The client's end of a connection. It waits only for the lines that the test expects.
 final class TestClient {
@@ -7,19 +8,24 @@ final class TestClient {
   private static let timeoutMilliseconds: Int32 = 60_000
 
   private let descriptor: FileDescriptor
+  private let tls: TLSConnection?
   private let poller: Poller
   private var buffer: [UInt8] = []
   private var hasEnded = false
 
-  init(port: UInt16) throws {
-    descriptor = try Socket.connect(host: "127.0.0.1", port: port)
+  /// `preamble`: bytes before anything else, as a proxy sends them. `tls`: the client's side of TLS, whose handshake
+  /// `receive` and `shakeHands` continue.
+  init(host: String = "127.0.0.1", port: UInt16, preamble: [UInt8] = [], tls context: TLSContext? = nil) throws {
+    descriptor = try Socket.connect(host: host, port: port)
+    tls = try context.map { try $0.connection(TLSBuffers()) }
     poller = try Poller(eventsMax: 1)
     try poller.add(descriptor.rawValue, token: 0, interest: .readable)
-
+    try sendPlain(preamble)
   }
 
   init(socketPath: String) throws {
     descriptor = try Socket.connectUnix(path: socketPath)
+    tls = nil
     poller = try Poller(eventsMax: 1)
     try poller.add(descriptor.rawValue, token: 0, interest: .readable)
 
@@ -28,9 +34,37 @@ final class TestClient {
   func send(_ text: String) throws { try send(Array(text.utf8)) }
 
   func send(_ bytes: [UInt8]) throws {
+    guard let tls else {
+      try sendPlain(bytes)
+      return
+    }
+    var left = bytes[...]
+    while !left.isEmpty {
+      guard case .taken(let count, _) = tls.send(left.span, descriptor) else {
+        throw TestFailure("the connection is lost")
+      }
+      left = left.dropFirst(count)
+    }
+  }
+
+  /// Bytes below TLS.
+  func sendPlain(_ bytes: [UInt8]) throws {
     var sent = 0
     while sent < bytes.count { sent += try descriptor.send(bytes[sent...])! }
   }
+
+  /// Sends the ClientHello, and no more.
+  func beginHandshake() throws {
+    guard tls?.begin(descriptor) == true else { throw TestFailure("the connection is lost") }
+  }
+
+  /// Continues the handshake with what arrives. Returns false if the server has ended it.
+  func shakeHands() throws -> Bool {
+    while tls?.isEstablished == false { if try !receive() { return false } }
+    return true
+  }
+
+  var fingerprint: String? { tls?.peerCertificate?.fingerprint }
 
   /// A ping: when it is answered, every earlier line has been handled.
   func ping(_ token: String = "here") throws {
@@ -90,6 +124,12 @@ final class TestClient {
     return buffer
   }
 
+  /// The first byte that arrives.
+  func readByte() throws -> UInt8? {
+    while buffer.isEmpty, try receive() {}
+    return buffer.isEmpty ? nil : buffer.removeFirst()
+  }
+
   /// Everything up to the end of the connection.
   func readBytesToEnd() throws -> [UInt8] {
     while try receive() {}
@@ -103,6 +143,16 @@ final class TestClient {
       throw TestFailure("nothing came; so far: \(String(decoding: buffer, as: UTF8.self))")
     }
     do throws(Errno) {
+      if let tls {
+        let result = tls.receive(from: descriptor) { bytes in
+          for index in bytes.indices { buffer.append(bytes[index]) }
+        }
+        switch result {
+        case .bytes, .nothing: return true
+        case .end, .truncated, .lost: hasEnded = true
+        }
+        return false
+      }
       let bytes = try descriptor.receive(upTo: 64 << 10) ?? []
       buffer += bytes
       hasEnded = bytes.isEmpty

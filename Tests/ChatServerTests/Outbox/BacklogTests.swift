@@ -35,6 +35,26 @@ import Testing
     #expect(fixture.calls(1) == 3)
   }
 
+  @Test func `what the transport has encrypted stays in the backlog, also when the rest is dropped`() {
+    let fixture = OutboxFixture([.text], backlogBytesMax: 200)
+    fixture.promised[0] = ""
+    fixture.room[0] = 0
+    fixture.tell("first", to: 0)
+    fixture.tell("second", to: 0)
+    #expect(fixture.flush().blocked == OutboxFixture.sessions(0))
+    let record = fixture.line("first", .text) + fixture.line("second", .text)
+    #expect(fixture.promised[0] == record)
+    fixture.tell(String(repeating: "x", count: 300), to: 0)
+    #expect(fixture.flush().overflowed == OutboxFixture.sessions(0))
+    fixture.outboxes.replaceBacklog(of: OutboxFixture.session(0), with: .notice(text: "last"), at: fixture.now)
+    fixture.room[0] = nil
+    while fixture.waitingBytes(of: OutboxFixture.session(0)) > 0 {
+      fixture.outboxes.markWritable(OutboxFixture.session(0))
+      _ = fixture.flush()
+    }
+    #expect(fixture.everything(0) == record + fixture.line("last", .text))
+  }
+
   @Test func `only a session over the limit is reported`() {
     let fixture = OutboxFixture([.text, .text], backlogBytesMax: 100)
     fixture.room[0] = 0

@@ -1,5 +1,6 @@
 import ChatCore
 import ChatProtocol
+import Testing
 
 @testable import ChatServer
 
@@ -11,6 +12,9 @@ final class OutboxFixture {
   /// How many more bytes the kernel accepts for each slot; without an entry, all.
   var room: [Int32: Int] = [:]
   var lost: Set<Int32> = []
+  /// For slots whose transport encrypts: the bytes that it holds already, empty for none. What is offered next must
+  /// begin with them.
+  var promised: [Int32: String] = [:]
   let now = Timestamp(milliseconds: 1_795_205_462_123)
 
   init(_ dialects: [Dialect], backlogBytesMax: Int = 1 << 20, backlogsBytesMax: Int = 0) {
@@ -42,6 +46,7 @@ final class OutboxFixture {
     var room = self.room
     let outcome = outboxes.flush { slot, bytes in
       if lost.contains(slot) { return .lost }
+      if let promise = promised[slot] { return encrypt(bytes, promise, slot, &room, &sent) }
       let taken = min(bytes.count, room[slot] ?? bytes.count)
       if room[slot] != nil { room[slot]! -= taken }
       let copy = bytes.extracting(first: taken).copied
@@ -51,6 +56,22 @@ final class OutboxFixture {
     self.sent = sent
     self.room = room
     return outcome
+  }
+
+  /// As TLS does it: a record is all that was offered, and counts only once the kernel has all of it.
+  private func encrypt(
+    _ bytes: Span<UInt8>, _ promise: String, _ slot: Int32, _ room: inout [Int32: Int], _ sent: inout [Int32: [String]]
+  ) -> Transport.SendResult {
+    let offered = String(decoding: bytes.copied, as: UTF8.self)
+    #expect(offered.hasPrefix(promise))
+    let record = promise.isEmpty ? offered : promise
+    guard room[slot] ?? .max >= record.utf8.count else {
+      promised[slot] = record
+      return .taken(0, promised: record.utf8.count)
+    }
+    promised[slot] = ""
+    sent[slot, default: []].append(record)
+    return .taken(record.utf8.count)
   }
 
   var isFlushDue: Bool { outboxes.isFlushDue }
