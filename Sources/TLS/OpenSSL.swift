@@ -164,13 +164,17 @@ import Glibc
     static let setSessionCacheMode: CInt = 44
     static let setHostname: CInt = 55
     static let addChainCertificate: CInt = 89
+    static let clearMode: CInt = 78
     static let setVersionMin: CInt = 123
     static let bioReset: CInt = 1
     static let bioInfo: CInt = 3
+    static let bioPending: CInt = 10
 
     static let version12: CLong = 0x0303
     /// Frees a connection's buffers while nothing is in them.
     static let modeReleaseBuffers: CLong = 0x10
+    /// `SSL_read` returns only with bytes of the application, whatever messages of the protocol come before them.
+    static let modeAutoRetry: CLong = 4
     static let noTicket: UInt64 = 1 << 14
     static let noCompression: UInt64 = 1 << 17
     static let noRenegotiation: UInt64 = 1 << 30

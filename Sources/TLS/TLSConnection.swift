@@ -67,6 +67,9 @@ import Synchronization
   /// more is cut.
   private static let waitingBytesMax = 64 << 10
 
+  /// How many messages of the protocol, such as KeyUpdate of RFC 8446 section 4.6.3, one call accepts.
+  private static let protocolMessagesMax = 64
+
   private struct State {
     var buffers: TLSBuffers
     /// Encrypted bytes that the kernel refused.
@@ -75,6 +78,8 @@ import Synchronization
     var promised = 0
     var isEstablished = false
     var hasEnded = false
+    /// How many records `takeRecordCount` has not reported yet.
+    var records = 0
   }
 
   private let ssl: OpaquePointer
@@ -109,6 +114,17 @@ import Synchronization
   package var isEstablished: Bool { state.withLock { $0.isEstablished } }
   /// Whether the socket must become writable before the connection can go on.
   package var wantsToSend: Bool { state.withLock { !$0.waiting.isEmpty } }
+  /// The peer has ended the stream as TLS demands. `receive` says so only if it returns no bytes.
+  package var hasEnded: Bool { state.withLock { $0.hasEnded } }
+
+  /// How many records were received since the last call: each costs about a microsecond, however few bytes it holds.
+  package func takeRecordCount() -> Int {
+    state.withLock { state in
+      defer { state.records = 0 }
+      return state.records
+    }
+  }
+
   /// `TLSv1.3` or `TLSv1.2`.
   package var version: String { unsafe openSSL.SSL_get_version(ssl).map { unsafe String(cString: $0) } ?? "" }
 
@@ -163,7 +179,9 @@ import Synchronization
     // The received bytes are in the BIO, so their memory is free.
     let memory = unsafe state.buffers.memory
     var total = 0
+    var messages = 0
     while true {
+      state.records += 1
       let count = unsafe openSSL.SSL_read(ssl, memory.baseAddress, CInt(TLSBuffers.recordBytesMax))
       if count > 0 {
         total += Int(count)
@@ -172,7 +190,13 @@ import Synchronization
         continue
       }
       switch unsafe openSSL.SSL_get_error(ssl, count) {
-      case OpenSSL.Outcome.wantsRead: return total > 0 ? .bytes(total) : .nothing
+      case OpenSSL.Outcome.wantsRead:
+        if unsafe openSSL.BIO_ctrl(state.buffers.received, OpenSSL.Control.bioPending, 0, nil) == 0 {
+          return total > 0 ? .bytes(total) : .nothing
+        }
+        // A message of the protocol was in between.
+        messages += 1
+        if messages > TLSConnection.protocolMessagesMax { return .lost(.lost("too many messages of the protocol")) }
       case OpenSSL.Outcome.zeroReturn:
         state.hasEnded = true
         return total > 0 ? .bytes(total) : .end

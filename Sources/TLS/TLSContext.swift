@@ -73,6 +73,8 @@
     }
     _ = unsafe openSSL.SSL_CTX_ctrl(context, OpenSSL.Control.setVersionMin, OpenSSL.Control.version12, nil)
     _ = unsafe openSSL.SSL_CTX_ctrl(context, OpenSSL.Control.setMode, OpenSSL.Control.modeReleaseBuffers, nil)
+    // So that `TLSConnection` can count what the peer makes it do.
+    _ = unsafe openSSL.SSL_CTX_ctrl(context, OpenSSL.Control.clearMode, OpenSSL.Control.modeAutoRetry, nil)
     _ = unsafe openSSL.SSL_CTX_ctrl(context, OpenSSL.Control.setSessionCacheMode, 0, nil)
     _ = unsafe openSSL.SSL_CTX_set_options(
       context, OpenSSL.Control.noTicket | OpenSSL.Control.noCompression | OpenSSL.Control.noRenegotiation)

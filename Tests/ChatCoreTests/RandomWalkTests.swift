@@ -48,7 +48,7 @@ import Testing
     let null = try File.open("/dev/null", .readWrite)
     let other = try ChildProcess(
       path: "/proc/self/exe",
-      arguments: ["--testing-library", "swift-testing", "--filter", "takes the same way in another process"],
+      arguments: ["--testing-library", "swift-testing", "--filter", "has the same effects in another process"],
       environment: Environment.all + ["CHAT_TEST_TRACE=\(folder.path("trace"))"],
       ends: [null.rawValue, null.rawValue, null.rawValue])
     #expect(other.wait() == 0)

@@ -42,6 +42,8 @@ final class Connection {
   var throttle = Throttle()
   /// No line is decoded until then, because its address has used more work than it may.
   var throttledUntil = Instant.distantPast
+  /// Nothing is read until `throttledUntil`: decrypting what it sends is work as well.
+  var isReadingPaused = false
   /// It is in `Server.throttled`.
   var isThrottled = false
   /// Set while it is `transferring` and the transfer has not ended.

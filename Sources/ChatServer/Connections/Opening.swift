@@ -148,8 +148,7 @@ extension Server {
     }
     accepted.descriptor.configureClient()
     guard isProxy || certificates.context != nil else {
-      let quota = quotas.quota(for: Network(of: address))
-      beginSession(Transport(.plain, accepted.descriptor), address, quota, definition)
+      beginSession(Transport(.plain, accepted.descriptor), address, countArrival(of: address), definition)
       return
     }
     let number = openings.makeNumber()
@@ -175,9 +174,7 @@ extension Server {
 
   /// The client's address is known, and nothing speaks against it.
   private func identify(_ opening: Opening, as address: String) {
-    let quota = quotas.quota(for: Network(of: address))
-    quota.arrivals.count(arrivalRate, at: clock.instant)
-    opening.identify(as: address, quota)
+    opening.identify(as: address, countArrival(of: address))
     guard certificates.context != nil else {
       beginSession(opening, .plain)
       return
@@ -185,6 +182,12 @@ extension Server {
     opening.stage = .firstByte
     let time = opening.allowsPlaintext ? timeouts.silence : timeouts.firstBytes
     openings.setDeadline(of: opening, time, at: clock.instant)
+  }
+
+  private func countArrival(of address: String) -> AddressQuota {
+    let quota = quotas.quota(for: Network(of: address))
+    quota.arrivals.count(arrivalRate, at: clock.instant)
+    return quota
   }
 
   private func isProxy(_ address: String) -> Bool {
@@ -364,7 +367,8 @@ extension Server {
     startLoginDeadline(of: connection)
     log("connect", [.init("session", "\(id.number)"), .init("address", address)])
     apply(.connected(id, address: address))
-    guard !firstBytes.isEmpty else { return }
+    connection.inputEnded = connection.transport.hasEnded
+    guard !firstBytes.isEmpty || connection.inputEnded else { return }
     connection.framer.append(firstBytes.span)
     countUnread(connection)
     enqueueDecode(connection)

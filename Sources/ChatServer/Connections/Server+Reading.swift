@@ -26,7 +26,7 @@ extension Server {
     }
     // One that is still to be decoded is read afterwards.
     guard isReading, connection.phase != .closed, !connection.isToDecode else { return }
-    let bytesMax = isUnreadTooMuch ? Server.smallReadBytes : ReadBuffer.size
+    let bytesMax = isUnreadTooMuch ? Server.smallReadBytes : connection.transport.readBytesMax
     let result = connection.transport.receive(into: readBuffer, upTo: bytesMax) { bytes in
       guard connection.phase == .open else { return }
       connection.framer.append(bytes)
@@ -34,12 +34,13 @@ extension Server {
       connection.unreadBytes += bytes.count
       unreadBytes += bytes.count
     }
+    chargeTransport(of: connection)
     switch result {
     case .nothing:
       // The transport may have something to send of its own.
       updateInterest(connection)
       return
-    case .bytes: break
+    case .bytes: connection.inputEnded = connection.transport.hasEnded
     case .end: connection.inputEnded = true
     case .truncated:
       connection.inputEnded = true
@@ -178,7 +179,9 @@ extension Server {
     case .open:
       let mayBuffer = connection.framer.bufferedBytes <= Server.unreadBytesMax && !isUnreadTooMuch
       let isPaused = connection.isWaiting || connection.isThrottled
-      isReading = (mayBuffer || !isPaused) && !connection.inputEnded && connection.closeReason == nil
+      isReading =
+        (mayBuffer || !isPaused) && !connection.isReadingPaused && !connection.inputEnded
+        && connection.closeReason == nil
     case .draining: isReading = true
     case .closing: isReading = false
     case .transferring:

@@ -123,21 +123,41 @@ extension Server {
     }
     guard !connection.isThrottled else { return }
     connection.isThrottled = true
-    throttled.append(
-      connection.id, due: clock.instant + (rate.interval.map { .microseconds($0) } ?? Server.addressRetry))
+    throttled.append(connection.id, due: clock.instant + throttleTime)
   }
+
+  private var throttleTime: Duration { rate.interval.map { .microseconds($0) } ?? Server.addressRetry }
 
   /// Decodes connections that have earned a command, as far as the turn has room, and closes those that flood.
   func resumeThrottled() {
     while toDecode.count < Server.connectionsPerTurn, let id = throttled.popDue(at: clock.instant) {
       guard let connection = connections[id], connection.phase == .open else { continue }
       connection.isThrottled = false
+      connection.isReadingPaused = connection.isReadingPaused && connection.throttledUntil > clock.instant
+      if connection.isReadingPaused {
+        connection.isThrottled = true
+        throttled.append(id, due: clock.instant + throttleTime)
+        continue
+      }
       if connection.throttle.isFlood(at: clock.instant, after: timeouts.flood) {
         scheduleClose(connection, .flood)
       } else {
         enqueueDecode(connection)
       }
     }
+  }
+
+  /// Charges the client's address for what its bytes cost before they are lines, and reads no more of it while that is too much.
+  func chargeTransport(of connection: Connection) {
+    let work = connection.transport.takeWork()
+    turnWork &+= work
+    guard work > Server.ordinaryWork else { return }
+    charge(work, to: connection)
+    guard connection.throttledUntil > clock.instant, connection.phase == .open else { return }
+    connection.isReadingPaused = true
+    if connection.isThrottled { return }
+    connection.isThrottled = true
+    throttled.append(connection.id, due: clock.instant + throttleTime)
   }
 
   func mayDecode(_ connection: Connection) -> Bool {

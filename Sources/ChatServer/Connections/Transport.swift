@@ -106,6 +106,30 @@ struct Transport: ~Copyable {
     _ = buffer.receive(from: socket) { _ in }
   }
 
+  /// What one read takes at most: it must not cost much more than one of plaintext.
+  var readBytesMax: Int {
+    switch layer {
+    case .plain: ReadBuffer.size
+    case .tls: 16 << 10
+    }
+  }
+
+  /// How many microseconds the client made the transport itself work since the last call, roughly.
+  func takeWork() -> Int {
+    switch layer {
+    case .plain: 0
+    case .tls(let connection): connection.takeRecordCount()
+    }
+  }
+
+  /// The client has ended the stream, and nothing more needs to arrive for the server to know.
+  var hasEnded: Bool {
+    switch layer {
+    case .plain: false
+    case .tls(let connection): connection.hasEnded
+    }
+  }
+
   /// Bytes of Telnet's own may go between lines.
   var carriesTelnet: Bool { if case .plain = layer { true } else { false } }
 

@@ -10,10 +10,13 @@ final class SteppedServer {
   private let server: Server
 
   init(
-    settings: String, timeouts: Timeouts = Timeouts(), listeners: [ListenerDefinition] = ListenerDefinition.all
+    settings: String, files: [String: String] = [:], timeouts: Timeouts = Timeouts(),
+    listeners: [ListenerDefinition] = ListenerDefinition.all
   ) throws {
     folder = try TemporaryFolder.make()
-    try File.open("\(folder)/settings.json", [.writeOnly, .create]).writeAll(settings)
+    for (name, text) in files.merging(["settings.json": settings], uniquingKeysWith: { $1 }) {
+      try File.open("\(folder)/\(name)", [.writeOnly, .create]).writeAll(text)
+    }
     server = try Server(
       ServerConfiguration(data: folder, port: 0, takesSignals: false), disk: .real, timeouts: timeouts,
       listeners: listeners)
@@ -22,6 +25,9 @@ final class SteppedServer {
 
   /// Connections whose session is known to the core.
   var open: Int { server.connections.all.count { $0.phase == .open } }
+
+  /// Connections of which nothing is read for now.
+  var paused: Int { server.connections.all.count { $0.isReadingPaused } }
 
   var addresses: [PeerAddress] { server.addresses }
 

@@ -64,6 +64,8 @@ final class TestClient {
     return true
   }
 
+  var isEstablished: Bool { tls?.isEstablished ?? true }
+
   var fingerprint: String? { tls?.peerCertificate?.fingerprint }
 
   /// A ping: when it is answered, every earlier line has been handled.
@@ -137,7 +139,7 @@ final class TestClient {
     return buffer
   }
 
-  private func receive() throws -> Bool {
+  func receive() throws -> Bool {
     if hasEnded { return false }
     guard try poller.wait(timeoutMilliseconds: TestClient.timeoutMilliseconds, { _ in }) > 0 else {
       throw TestFailure("nothing came; so far: \(String(decoding: buffer, as: UTF8.self))")
