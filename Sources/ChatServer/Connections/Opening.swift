@@ -74,13 +74,15 @@ final class Opening {
 struct OpeningTable {
   private var openings: [UInt64: Opening] = [:]
   private var nextNumber: UInt64 = 0
-  /// Those that have input, oldest first.
+  /// Those that have input, oldest first: before the handshake, and in it. Handshakes cost much more, so the others do not wait for
+  /// them.
   private var ready = Queue<UInt64>()
+  private var readyHandshakes = Queue<UInt64>()
   /// A queue for each time limit, so that each is in order.
   private var deadlines: [Duration: DeadlineQueue<UInt64>] = [:]
 
   /// Also those whose handshake is to go on in a later turn.
-  var hasReady: Bool { !ready.isEmpty }
+  var hasReady: Bool { !ready.isEmpty || !readyHandshakes.isEmpty }
   var count: Int { openings.count }
   var nextDue: Instant? { deadlines.values.compactMap(\.nextDue).min() }
 
@@ -100,12 +102,17 @@ struct OpeningTable {
   mutating func markReady(_ opening: Opening) {
     guard !opening.isReady else { return }
     opening.isReady = true
-    ready.append(opening.number)
+    if case .handshake = opening.stage { readyHandshakes.append(opening.number) } else { ready.append(opening.number) }
   }
 
-  /// The next one that has input and is still open.
-  mutating func popReady() -> Opening? {
-    while let number = ready.popFirst() {
+  /// The next one that has input, whose handshake has not begun.
+  mutating func popReady() -> Opening? { pop(\.ready) }
+
+  /// The next one whose handshake can go on.
+  mutating func popReadyHandshake() -> Opening? { pop(\.readyHandshakes) }
+
+  private mutating func pop(_ queue: WritableKeyPath<OpeningTable, Queue<UInt64>>) -> Opening? {
+    while let number = self[keyPath: queue].popFirst() {
       guard let opening = openings[number] else { continue }
       opening.isReady = false
       return opening
@@ -136,6 +143,8 @@ extension Server {
   static let handshakesPerTurn = 2
   /// How many connections a turn looks at that have no handshake yet.
   static let openingsPerTurn = 256
+  /// How much longer a connection has whose bytes the server has not looked at in time.
+  private static let extraTime = Duration.seconds(1)
   /// What a handshake costs, in the unit of `turnWork`.
   private static let handshakeWork = 500
 
@@ -215,23 +224,36 @@ extension Server {
 
   /// Continues with what has arrived, a bounded number of connections. The rest stays for the next turn.
   func advanceOpenings() {
-    var handshakes = 0
-    var looked = 0
-    while looked < Server.openingsPerTurn, handshakes < Server.handshakesPerTurn, let opening = openings.popReady() {
-      looked += 1
-      switch opening.stage {
-      case .proxyHeader: readProxyHeader(of: opening)
-      case .firstByte: readFirstByte(of: opening)
-      case .handshake(let tls):
-        handshakes += 1
-        turnWork += Server.handshakeWork
-        continueHandshake(of: opening, tls)
-      }
+    for _ in 0..<Server.openingsPerTurn {
+      guard let opening = openings.popReady() else { break }
+      read(opening)
+    }
+    for _ in 0..<Server.handshakesPerTurn {
+      guard let opening = openings.popReadyHandshake() else { break }
+      turnWork += Server.handshakeWork
+      read(opening)
+    }
+  }
+
+  private func read(_ opening: Opening) {
+    switch opening.stage {
+    case .proxyHeader: readProxyHeader(of: opening)
+    case .firstByte: readFirstByte(of: opening)
+    case .handshake(let tls): continueHandshake(of: opening, tls)
     }
   }
 
   func endLateOpenings() {
     while let opening = openings.popDue(at: clock.instant) {
+      // It is not the client that is late if its bytes only wait for their turn.
+      if opening.isReady {
+        openings.setDeadline(of: opening, Server.extraTime, at: clock.instant)
+        continue
+      }
+      if case .firstByte = opening.stage {
+        readFirstByte(of: opening)
+        guard openings[opening.number] != nil, opening.deadline <= clock.instant else { continue }
+      }
       switch opening.stage {
       case .proxyHeader: reject(opening, .noProxyHeader, Server.proxyHeaderNeeded)
       case .firstByte where opening.allowsPlaintext: beginSession(opening, .plain)

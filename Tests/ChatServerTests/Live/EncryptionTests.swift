@@ -49,6 +49,19 @@ struct EncryptionTests {
     #expect(try client.readLine()?.hasPrefix("* Welcome") == true)
   }
 
+  @Test("a client whose first byte waits for the server is not taken for a silent one")
+  func lateServer() throws {
+    let server = try SteppedServer(
+      settings: Encryption.settings([]), files: Encryption.files, timeouts: Encryption.timeouts(silence: .zero))
+    let client = try TestClient(port: server.addresses[0].port, tls: context)
+    try client.beginHandshake()
+    while !client.isEstablished {
+      try server.takeTurn()
+      if try client.hasSomething() { #expect(try client.receive()) }
+    }
+    try server.stop()
+  }
+
   @Test("a client that speaks first is greeted at once")
   func firstByte() throws {
     let server = try Encryption.server(silence: .seconds(600))
@@ -296,13 +309,17 @@ enum Encryption {
     settings more: [String] = [], files: [String: String] = [:], silence: Duration = .seconds(60),
     handshake: Duration = .seconds(60)
   ) throws -> LiveServer {
+    try LiveServer(
+      settings: settings(more),
+      files: files.merging(Encryption.files, uniquingKeysWith: { $1 }),
+      timeouts: timeouts(silence: silence, handshake: handshake), tls: TLSContext())
+  }
+
+  static func timeouts(silence: Duration, handshake: Duration = .seconds(60)) -> Timeouts {
     var timeouts = Timeouts()
     timeouts.silence = silence
     timeouts.handshake = handshake
-    return try LiveServer(
-      settings: settings(more),
-      files: files.merging(Encryption.files, uniquingKeysWith: { $1 }),
-      timeouts: timeouts, tls: TLSContext())
+    return timeouts
   }
 
   static func write(to folder: String) throws {
