@@ -15,11 +15,18 @@ struct FolderCheck {
 
   static func isWarning(_ line: String) -> Bool { line.contains(": warning: ") }
 
-  /// `hidesPath`: leave the folder's path out of the lines.
-  func run(on folder: String, hidesPath: Bool = false) throws(AdminError) -> Result {
-    let (status, output) = try output(for: folder)
-    var lines = output.split(separator: "\n").map(String.init)
-    if hidesPath { lines = lines.map { $0.replacing("\(folder)/", with: "") } }
+  /// Checks the files of a backup, and leaves the folder's path out of the lines. A certificate is not checked: that of
+  /// the settings is outside, and one that has expired is no reason to lose a backup.
+  func run(onBackup folder: String) throws(AdminError) -> Result {
+    var result = try run(on: folder, ["--without-certificate"])
+    result.lines = result.lines.map { $0.replacing("\(folder)/", with: "") }
+    return result
+  }
+
+  /// `more`: options of the check.
+  func run(on folder: String, _ more: [String] = []) throws(AdminError) -> Result {
+    let (status, output) = try output(for: folder, more)
+    let lines = output.split(separator: "\n").map(String.init)
     switch ExitStatus(rawValue: status) {
     // Without warnings, the program prints that there are none.
     case .success?: return Result(lines: lines.filter(Self.isWarning), isValid: true)
@@ -29,10 +36,10 @@ struct FolderCheck {
     }
   }
 
-  private func output(for folder: String) throws(AdminError) -> (status: Int32, text: String) {
+  private func output(for folder: String, _ more: [String]) throws(AdminError) -> (status: Int32, text: String) {
     do throws(Errno) {
       let input = try File.open("/dev/null", .readOnly)
-      let running = try start(folder, input)
+      let running = try start(["--check", "--data", folder] + more, input)
       var bytes: [UInt8] = []
       while true {
         let more = try running.output.read(upTo: 1 << 16)
@@ -57,10 +64,10 @@ struct FolderCheck {
   }
 
   /// This process's writing end is closed on return, so that the output ends with the child.
-  private func start(_ folder: String, _ input: borrowing FileDescriptor) throws(Errno) -> Running {
+  private func start(_ arguments: [String], _ input: borrowing FileDescriptor) throws(Errno) -> Running {
     let pipe = try FileDescriptor.pipe()
     let child = try ChildProcess(
-      path: program, arguments: ["--check", "--data", folder],
+      path: program, arguments: arguments,
       ends: [input.rawValue, pipe.writing.rawValue, STDERR_FILENO])
     return Running(child: child, output: pipe.reading)
   }

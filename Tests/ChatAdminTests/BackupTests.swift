@@ -45,6 +45,37 @@ import Testing
     #expect(left == [])
   }
 
+  @Test func `a certificate and its key are restored with their modes`() throws {
+    var sample = SampleBackup()
+    sample.files += [("tls/certificate.pem", [1]), ("tls/key.pem", [2])]
+    let place = try TemporaryFolder()
+    try place.write("chat.tar", sample.bytes)
+    let run = AdminRun(["--data", place.path("data"), "restore", place.path("chat.tar")])
+    #expect(run.status == .success, "\(run.output)\(run.errors)")
+    #expect(try File.names(inDirectory: place.path("data/tls")).sorted() == ["certificate.pem", "key.pem"])
+    #expect(try place.bytes("data/tls/certificate.pem") == [1] && place.bytes("data/tls/key.pem") == [2])
+    #expect(try File.status(place.path("data/tls")).mode == 0o700)
+    // Others may read it, unless the umask of the restore says no.
+    #expect(try File.status(place.path("data/tls/certificate.pem")).mode & 0o600 == 0o600)
+    #expect(try File.status(place.path("data/tls/key.pem")).mode == 0o600)
+    #expect(try !File.names(inDirectory: place.path("data")).contains(".restoring"))
+  }
+
+  @Test func `a certificate that is elsewhere prevents neither a backup nor its restore`() throws {
+    var sample = SampleBackup()
+    let settings = #"{"tls_certificate": "/nonexistent/fullchain.pem", "tls_key": "key.pem"}"#
+    sample.files.insert(("settings.json", Array(settings.utf8)), at: 0)
+    let server = try FakeServer(.send([Self.answer + sample.bytes]))
+    let place = try TemporaryFolder()
+    let saved = AdminRun(["--data", server.folder.path, "backup", place.path("chat.tar")])
+    #expect(saved.status == .success && !saved.output.contains("not checked"), "\(saved.output)\(saved.errors)")
+    let restored = AdminRun(["--data", place.path("data"), "restore", place.path("chat.tar")])
+    #expect(restored.status == .success && !restored.output.contains("not checked"))
+    // The files of the folder are as they should be, but no server starts.
+    let checked = AdminRun(["--data", place.path("data"), "check"])
+    #expect(checked.status == .data && checked.output.contains("/nonexistent/fullchain.pem"))
+  }
+
   @Test func `a backup without a check says so`() throws {
     let server = try FakeServer(.send([Self.answer + SampleBackup().bytes]))
     let place = try TemporaryFolder()
@@ -90,7 +121,7 @@ import Testing
     #expect(left == [])
   }
 
-  @Test(arguments: [["users.csv"], ["lock", "rooms.json"]])
+  @Test(arguments: [["users.csv"], ["lock", "rooms.json"], ["tls"]])
   func `a rejected restore leaves the folder as it was`(names: [String]) throws {
     let place = try TemporaryFolder()
     try place.write("chat.tar", SampleBackup().bytes)

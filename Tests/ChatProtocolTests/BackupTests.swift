@@ -12,7 +12,7 @@ private let required = BackupName.required.map { #"{"name":"\#($0)","size":3}"# 
 
 @Test(arguments: [
   "users.csv", "rooms.json", "state.json", "settings.json", "chat.log", "chat.log.1", "chat.log.20.gz", "files/7",
-  "files/9007199254740991",
+  "files/9007199254740991", "tls/certificate.pem", "tls/key.pem",
 ])
 func `a backup can contain the files of a data folder`(name: String) { #expect(BackupName.isKnown(name)) }
 
@@ -21,6 +21,7 @@ func `a backup can contain the files of a data folder`(name: String) { #expect(B
   "control.sock", "chat.log.", "chat.log.0", "chat.log.01", "chat.log.x", "chat.log.1.exe", "chat.log.1/../../x",
   "chat.log.-1", "chat.log.99999999999999999999", "files", "files/", "files/0", "files/07", "files/x", "files/7.part",
   "files/../users.csv", "files/7/8", "files//7", "users.csv\u{0}", "files/123456789012345678901",
+  "tls", "tls/", "tls/other.pem", "tls/../users.csv", "key.pem",
 ])
 func `a backup cannot contain other paths, such as paths outside the folder`(name: String) {
   #expect(!BackupName.isKnown(name))

@@ -147,6 +147,53 @@ private func malformedFolder() throws -> TemporaryFolder {
   withExtendedLifetime(store) {}
 }
 
+@Test func `the key of a certificate is made private, and its certificate is left as it is`() throws {
+  let folder = try TemporaryFolder()
+  try File.changeMode(folder.path, 0o700)
+  try File.makeDirectory(folder.path("tls"), mode: 0o700)
+  for file in [folder.folder.tlsCertificate, folder.folder.tlsKey] {
+    try File.open(file, [.writeOnly, .create]).writeAll("x")
+    try File.changeMode(file, 0o644)
+  }
+  let (store, loaded) = try open(folder)
+  #expect(loaded.notices == [.madePrivate(path: folder.folder.tlsKey)])
+  #expect(try File.status(folder.folder.tlsCertificate).mode == 0o644)
+  withExtendedLifetime(store) {}
+}
+
+private final class Captured: Sendable {
+  let result = Mutex<Result<FolderCapture, StoreError>?>(nil)
+}
+
+@Test func `a capture has the certificate and its key as they were, but no link`() throws {
+  let folder = try TemporaryFolder()
+  try File.makeDirectory(folder.path("tls"))
+  try folder.write("tls/certificate.pem", "public")
+  try folder.write("tls/key.pem", "secret")
+  let (store, _) = try open(folder)
+  func capture() throws -> [String: String] {
+    let isDone = Semaphore()
+    let captured = Captured()
+    store.capture(at: noon) { result in
+      captured.result.withLock { $0 = result }
+      isDone.signal()
+    }
+    isDone.wait()
+    let files = try captured.result.withLock { $0 }!.get().files.filter { $0.name.hasPrefix("tls/") }
+    // Renewed before it is read.
+    try File.unlink(folder.path("tls/certificate.pem"))
+    try folder.write("tls/certificate.pem", "another")
+    return try Dictionary(
+      uniqueKeysWithValues: files.map { file in
+        (file.name, String(decoding: try file.open().pread(upTo: Int(file.size), at: 0), as: UTF8.self))
+      })
+  }
+  #expect(try capture() == ["tls/certificate.pem": "public", "tls/key.pem": "secret"])
+  try File.unlink(folder.path("tls/key.pem"))
+  #expect(unsafe symlink(folder.path("users.csv"), folder.path("tls/key.pem")) == 0)
+  #expect(try capture() == ["tls/certificate.pem": "another"])
+}
+
 @Test func `a link instead of a file is an error`() throws {
   let folder = try TemporaryFolder()
   try folder.write("elsewhere", "name,password\n")

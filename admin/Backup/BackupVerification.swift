@@ -56,7 +56,7 @@ struct BackupVerification {
   /// nil if there is no program for it.
   func check() throws(AdminError) -> FolderCheck.Result? {
     guard let trial else { return nil }
-    return try FolderCheck(program: program).run(on: trial.path, hidesPath: true)
+    return try FolderCheck(program: program).run(onBackup: trial.path)
   }
 }
 
@@ -65,6 +65,8 @@ final class StagingFolder {
   let path: String
   /// The files so far.
   private(set) var names: [String] = []
+  /// The folders in it so far.
+  private(set) var folders: [String] = []
   private let error: (Errno, _ name: String?) -> AdminError
   private let adopt: (_ path: String) throws(Errno) -> Void
   private let syncs: Bool
@@ -89,12 +91,13 @@ final class StagingFolder {
   func begin(_ name: String, size: Int64? = nil) throws(AdminError) {
     precondition(BackupName.isKnown(name), "other names may lead out of the folder")
     do throws(Errno) {
-      let sharedFolder = "\(path)/\(BackupName.sharedFolder)"
-      if BackupName.isSharedFile(name), !names.contains(where: BackupName.isSharedFile) {
-        try File.makeDirectory(sharedFolder, mode: 0o700)
-        try adopt(sharedFolder)
+      for folder in BackupName.folders where name.hasPrefix("\(folder)/") && !folders.contains(folder) {
+        try File.makeDirectory("\(path)/\(folder)", mode: 0o700)
+        folders.append(folder)
+        try adopt("\(path)/\(folder)")
       }
-      let descriptor = try File.open("\(path)/\(name)", [.writeOnly, .create, .exclusive], mode: 0o600)
+      let mode = BackupName.mode(of: name)
+      let descriptor = try File.open("\(path)/\(name)", [.writeOnly, .create, .exclusive], mode: mode)
       try adopt("\(path)/\(name)")
       if let size { try descriptor.truncate(to: size) }
       output = consume descriptor

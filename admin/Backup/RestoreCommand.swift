@@ -64,7 +64,7 @@ extension AdminProgram {
   private func check(_ target: RestoreTarget) throws(AdminError) -> [String]? {
     let result: FolderCheck.Result
     do throws(AdminError) {
-      result = try FolderCheck(program: environment.serverProgram).run(on: target.staging.path, hidesPath: true)
+      result = try FolderCheck(program: environment.serverProgram).run(onBackup: target.staging.path)
     } catch {
       guard error.status == .unavailable else { throw error }
       return nil
@@ -174,7 +174,7 @@ private final class RestoreTarget {
     let names: [String]
     do throws(Errno) {
       names = try File.names(inDirectory: path).filter {
-        BackupName.isKnown($0) || $0 == BackupName.sharedFolder || $0 == "journal.jsonl"
+        BackupName.isKnown($0) || BackupName.folders.contains($0) || $0 == "journal.jsonl"
       }
     } catch {
       throw AdminError(.cannotCreate, "cannot read the directory \(path): \(error)")
@@ -189,16 +189,13 @@ private final class RestoreTarget {
   /// Moves the files into place. Until the last one is moved, `users.csv` is empty, so that no server starts: if this
   /// process is killed half way, a server must not start with a part of the data.
   func commit() throws(AdminError) {
-    let (stagingPath, names) = (staging.path, staging.names)
+    let (stagingPath, folders) = (staging.path, staging.folders)
     do throws(Errno) {
-      if names.contains(where: BackupName.isSharedFile) {
-        try File.syncDirectory("\(stagingPath)/\(BackupName.sharedFolder)")
-      }
+      for folder in folders { try File.syncDirectory("\(stagingPath)/\(folder)") }
       _ = try File.open("\(path)/\(BackupName.users)", [.writeOnly, .create, .exclusive], mode: 0o600)
       placed.append(BackupName.users)
       try File.syncDirectory(path)
-      let top = names.filter { !BackupName.isSharedFile($0) && $0 != BackupName.users }
-      for name in top + (top.count + 1 < names.count ? [BackupName.sharedFolder] : []) {
+      for name in staging.names.filter({ !$0.contains("/") && $0 != BackupName.users }) + folders {
         try File.rename("\(stagingPath)/\(name)", to: "\(path)/\(name)")
         placed.append(name)
       }

@@ -13,13 +13,18 @@ package enum BackupName {
   package static let sharedList = "files.json"
   /// The folder of shared files, each named by its id.
   package static let sharedFolder = "files"
+  /// The folder of the certificate that the server has made, and of its key.
+  package static let tlsFolder = "tls"
+  package static let tlsCertificate = "tls/certificate.pem"
+  package static let tlsKey = "tls/key.pem"
+  package static let folders = [sharedFolder, tlsFolder]
 
   /// Every backup has these, because a server without one of them would start with new data.
   package static let required = [users, rooms, state, log]
 
   /// Whether a backup may contain a file of this name. No such name leads out of the folder.
   package static func isKnown(_ name: String) -> Bool {
-    required.contains(name) || name == settings || name == sharedList || isSharedFile(name)
+    required.contains(name) || [settings, sharedList, tlsCertificate, tlsKey].contains(name) || isSharedFile(name)
       || LogPieceName(name, of: log) != nil
   }
 
@@ -27,6 +32,9 @@ package enum BackupName {
   package static func isDocument(_ name: String) -> Bool {
     [users, rooms, state, settings, sharedList].contains(name)
   }
+
+  /// The mode of a restored file. A certificate is public, as the server's own is.
+  package static func mode(of name: String) -> UInt32 { name == tlsCertificate ? 0o644 : 0o600 }
 
   /// Whether it is a shared file, such as `files/7`.
   package static func isSharedFile(_ name: String) -> Bool {

@@ -23,6 +23,13 @@ struct CertificateFiles: Sendable {
     }
   }
 
+  /// Those that the settings name, or else the data folder's own; nil where there are none, or errors in the settings.
+  init?(presentIn folder: DataFolder) {
+    guard let settings = try? folder.readSettings() else { return nil }
+    self.init(settings, folder, isBeyondLoopback: true)
+    if isOwn, areMissing { return nil }
+  }
+
   /// A certificate is for the clients of the machine, whatever name or address they know it by.
   static var ownNames: [String] {
     var names: [String] = []

@@ -1,6 +1,7 @@
 import ChatProtocol
 import ChatStore
 import POSIX
+import TLS
 import Terminal
 import Text
 
@@ -14,7 +15,8 @@ package enum ServerProgram {
       switch try ServerArguments(parsing: arguments) {
       case .help: return print(ServerHelp.text)
       case .version: return print("\(name) \(chatVersion)\n")
-      case .check(let configuration): return check(configuration)
+      case .check(let configuration, let withCertificate):
+        return check(configuration.folder, withCertificate: withCertificate)
       case .settings(let configuration): return printSettings(configuration)
       case .serve(let configuration): return serve(configuration)
       }
@@ -50,11 +52,23 @@ package enum ServerProgram {
     }
   }
 
-  private static func check(_ configuration: ServerConfiguration) -> ExitStatus {
-    let faults = configuration.folder.check()
-    if faults.isEmpty { return print("\(CleanText.string(from: configuration.folder.path)): no errors\n") }
-    let printed = print(lines(faults))
-    return printed == .ok && faults.contains { !$0.isWarning } ? .malformedData : printed
+  private static func check(_ folder: DataFolder, withCertificate: Bool) -> ExitStatus {
+    let faults = folder.check()
+    var found = lines(faults)
+    var isValid = !faults.contains { !$0.isWarning }
+    if withCertificate, let files = CertificateFiles(presentIn: folder) {
+      do throws(CertificateError) {
+        _ = try files.load()
+      } catch .unusable(.library(let reason)) {
+        found += line("warning: \(reason); the certificate was not checked", of: files.certificate)
+      } catch {
+        found += "\(CleanText.string(from: error.description))\n"
+        isValid = false
+      }
+    }
+    if found.isEmpty { return print("\(CleanText.string(from: folder.path)): no errors\n") }
+    let printed = print(found)
+    return printed == .ok && !isValid ? .malformedData : printed
   }
 
   private static func printSettings(_ configuration: ServerConfiguration) -> ExitStatus {
@@ -94,7 +108,9 @@ package enum ServerProgram {
   /// One line on standard error from a running server.
   static func warn(_ message: String) { ConsoleOutput.errors.post(line(message)) }
 
-  private static func line(_ message: String) -> String { "\(name): \(CleanText.string(from: message))\n" }
+  private static func line(_ message: String, of subject: String = name) -> String {
+    CleanText.string(from: "\(subject): \(message)") + "\n"
+  }
 
   private static func lines(_ faults: [FileError]) -> String {
     faults.map { CleanText.string(from: $0.description) + "\n" }.joined()

@@ -1,4 +1,5 @@
 import ChatCore
+import ChatProtocol
 import POSIX
 
 /// The data folder and the names of its files.
@@ -20,8 +21,8 @@ package struct DataFolder: Sendable {
   package var fileBytes: String { file("files") }
   package var settings: String { file("settings.json") }
   /// The certificate that the server has made, and its key.
-  package var tlsCertificate: String { file("tls/certificate.pem") }
-  package var tlsKey: String { file("tls/key.pem") }
+  package var tlsCertificate: String { file(BackupName.tlsCertificate) }
+  package var tlsKey: String { file(BackupName.tlsKey) }
   package var journal: String { file("journal.jsonl") }
   package var log: String { file("chat.log") }
   package var lock: String { file("lock") }

@@ -33,11 +33,24 @@ struct FolderCapturing {
       if writer.documents.files.file.known != nil || writer.documents.files.document.isChanged {
         files.append(try copy(BackupName.sharedList, of: &writer.documents.files.document))
       }
+      files += try ownCertificate()
       files += try olderPieces() + [log] + sharedFiles(writer.documents.files.document.shared)
       return FolderCapture(time: time, files: files)
     } catch {
       throw StoreError(path: folder.path, doing: "backed up", error)
     }
+  }
+
+  /// The certificate that the server has made, and its key. A link is left out: it leads to files that others renew.
+  private func ownCertificate() throws(Errno) -> [CapturedFile] {
+    var files: [CapturedFile] = []
+    for (name, path) in [(BackupName.tlsCertificate, folder.tlsCertificate), (BackupName.tlsKey, folder.tlsKey)] {
+      guard (try? File.statusOfLink(path))?.isRegular == true, let descriptor = try File.openIfRegular(path) else {
+        continue
+      }
+      files.append(CapturedFile(name, size: try descriptor.size(), descriptor))
+    }
+    return files
   }
 
   private func copy<Document: FileDocument>(

@@ -5,15 +5,22 @@ import Testing
 @testable import ChatServer
 
 @Suite struct MemoryBoundTests {
-  private func bytes(_ change: (inout Settings) -> Void = { _ in }) -> Int? {
+  private func bytes(speaksTLS: Bool = false, _ change: (inout Settings) -> Void = { _ in }) -> Int? {
     var settings = Settings()
     change(&settings)
-    return MemoryBound(settings, connectionsMax: 100_000).bytes
+    return MemoryBound(settings, connectionsMax: 100_000, speaksTLS: speaksTLS).bytes
   }
 
   @Test func `the default settings have a memory bound that real machines have`() throws {
     // As data/README.md says: 4.6 GiB.
     #expect(bytes().map { ($0 * 10) >> 30 } == 46)
+  }
+
+  @Test func `TLS adds 96 KiB for each connection`() throws {
+    // As data/README.md says: 6.9 GiB.
+    #expect(bytes(speaksTLS: true).map { ($0 * 10) >> 30 } == 69)
+    let ten = try #require(bytes(speaksTLS: true) { $0.sessions = 10 })
+    #expect(try ten - #require(bytes { $0.sessions = 10 }) == (10 * 96 << 10) * 5 / 4)
   }
 
   @Test func `with a twentieth of the connections the bound is less than half`() {
@@ -54,9 +61,9 @@ import Testing
     let bound = try #require(bytes())
     #expect(text[..<place.lowerBound].hasSuffix(" \(bound >> 30).\(((bound * 10) >> 30) % 10) "))
     guard document.hasSuffix(".service") else { return }
-    // The limit leaves room for a million accounts.
+    // The limit leaves room for a million accounts, with TLS too.
     let limits = text.matches(of: #/(?m)^(MemoryMax|LimitNOFILE)=(\d+)/#).map { Int($0.2)! }
     let sessions = MemoryBound(Settings(), connectionsMax: Server.connectionsMax(descriptors: limits[0])).bytes
-    #expect(sessions == bound && limits[1] << 30 > bound + 1 << 30)
+    #expect(try sessions == bound && limits[1] << 30 > #require(bytes(speaksTLS: true)) + 1 << 30)
   }
 }

@@ -24,6 +24,9 @@ import Testing
 
   @Test func `the other actions`() throws {
     #expect(try ServerArguments(parsing: ["--check", "--data", "d"]) == .check(ServerConfiguration(data: "d")))
+    #expect(
+      try ServerArguments(parsing: ["--check", "--without-certificate"])
+        == .check(ServerConfiguration(), withCertificate: false))
     #expect(try ServerArguments(parsing: ["--settings"]) == .settings(ServerConfiguration()))
     #expect(try ServerArguments(parsing: ["--version"]) == .version)
     #expect(try ServerArguments(parsing: ["--port", "1", "--version", "--help"]) == .help)
@@ -32,6 +35,7 @@ import Testing
   @Test(arguments: [
     ["--port", "70000"], ["--port", "x"], ["--port"], ["--fsync", "sometimes"], ["--hots", "x"], ["extra"],
     ["--check", "--settings"], ["--data", ""], ["--check=yes"], ["--version", "extra"], ["--version", "--check"],
+    ["--without-certificate"], ["--without-certificate", "--settings"],
     ["extra", "--help"], ["--settings", "extra"],
   ])
   func `invalid arguments are rejected in one line with a hint`(list: [String]) throws {
@@ -41,8 +45,11 @@ import Testing
   }
 
   @Test func `the help names every option and status`() {
-    for word in ["--data", "--host", "--port", "--control", "--fsync", "--check", "--settings", "--version", "--help"] {
-      #expect(ServerHelp.text.contains("  \(word) "))
+    for word in [
+      "--data", "--host", "--port", "--control", "--fsync", "--check", "--without-certificate", "--settings",
+      "--version", "--help",
+    ] {
+      #expect(ServerHelp.text.contains("  \(word) "), "\(word)")
     }
     for status in ["0 ", "64", "65", "69", "70", "73", "77"] { #expect(ServerHelp.text.contains("\n  \(status) ")) }
     for line in ServerHelp.text.split(separator: "\n") { #expect(line.count <= 100) }
