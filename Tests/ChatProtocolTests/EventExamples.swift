@@ -111,7 +111,7 @@ enum EventExamples {
       .fetch(
         FetchedFile(
           id: 1046, name: "plan.pdf", size: 48_213, cksum: 3_015_617_425, ticket: Secret(ticket), offset: 0,
-          address: "127.0.0.1 7777"))),
+          connectCommand: "nc 127.0.0.1 7777"))),
     Reply("take", .taken(1046, bytes: 48_213)),
     Reply("format", .format(.text)),
     Reply("ping", .pong(token: "READY")),
@@ -119,7 +119,7 @@ enum EventExamples {
   ]
 
   private static func offer(offset: UInt64) -> OfferedFile {
-    OfferedFile(id: 1046, name: "plan.pdf", ticket: Secret(ticket), offset: offset, address: "127.0.0.1 7777")
+    OfferedFile(id: 1046, name: "plan.pdf", ticket: Secret(ticket), offset: offset, connectCommand: "nc 127.0.0.1 7777")
   }
 
   static let alice = Name("alice")!

@@ -197,7 +197,7 @@ extension TextDialect {
   private static func commandLine(for offer: OfferedFile) -> String {
     let path = FileName.shellWord(of: offer.name) == offer.name ? offer.name : "FILE"
     let bytes = offer.offset == 0 ? "cat \(path)" : "tail -c +\(min(offer.offset, .max - 1) + 1) \(path)"
-    return "(echo /put \(offer.ticket.exposed); \(bytes)) | nc \(offer.address ?? "HOST PORT")"
+    return "(echo /put \(offer.ticket.exposed); \(bytes)) | \(offer.connectCommand ?? "nc HOST PORT")"
   }
 
   /// `tail` skips the lines before the bytes. The id keeps the file from replacing another one; a second run, whose ticket is used up,
@@ -205,7 +205,7 @@ extension TextDialect {
   private static func commandLine(for file: FetchedFile) -> String {
     let path = "\(file.id)-\(FileName.shellWord(of: file.name))"
     let count = file.size - min(file.offset, file.size)
-    let fetched = "echo /take \(file.ticket.exposed) | nc \(file.address ?? "HOST PORT") | tail -c \(count)"
+    let fetched = "echo /take \(file.ticket.exposed) | \(file.connectCommand ?? "nc HOST PORT") | tail -c \(count)"
     let command =
       file.offset == 0
       ? "(set -C; \(fetched) > \(path))" : "[ $(wc -c < \(path)) -eq \(file.offset) ] && \(fetched) >> \(path)"

@@ -197,15 +197,16 @@ package struct OfferedFile: Equatable, Sendable {
   package var ticket: Secret
   /// How many of its bytes the server has already: send those after them.
   package var offset: UInt64
-  /// `HOST PORT` to send the bytes to, for a user who types the command. A program knows it, so `json` omits it.
-  package var address: String?
+  /// The command that connects to the server, such as `nc HOST PORT`, for a user who pipes the bytes into it. A program
+  /// connects by itself, so `json` omits it.
+  package var connectCommand: String?
 
-  package init(id: MessageID, name: String, ticket: Secret, offset: UInt64, address: String? = nil) {
+  package init(id: MessageID, name: String, ticket: Secret, offset: UInt64, connectCommand: String? = nil) {
     self.id = id
     self.name = name
     self.ticket = ticket
     self.offset = offset
-    self.address = address
+    self.connectCommand = connectCommand
   }
 }
 
@@ -232,10 +233,10 @@ package struct FetchedFile: Equatable, Sendable {
   /// The first byte that is sent.
   package var offset: UInt64
   /// As in `OfferedFile`.
-  package var address: String?
+  package var connectCommand: String?
 
   package init(
-    id: MessageID, name: String, size: UInt64, cksum: UInt32, ticket: Secret, offset: UInt64, address: String? = nil
+    id: MessageID, name: String, size: UInt64, cksum: UInt32, ticket: Secret, offset: UInt64, connectCommand: String? = nil
   ) {
     self.id = id
     self.name = name
@@ -243,7 +244,7 @@ package struct FetchedFile: Equatable, Sendable {
     self.cksum = cksum
     self.ticket = ticket
     self.offset = offset
-    self.address = address
+    self.connectCommand = connectCommand
   }
 }
 

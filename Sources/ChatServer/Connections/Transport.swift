@@ -167,8 +167,14 @@ struct Transport: ~Copyable {
   /// Lets the kernel take all that waits. It keeps that for the client long after the connection was closed.
   func liftUnsentBound() { try? socket.setUnsentMax(bytes: .max) }
 
-  /// The server's side of the connection.
-  var localAddress: PeerAddress? { try? socket.localAddress() }
+  /// What a user types to connect as this client did.
+  var connectCommand: String? {
+    guard let address = try? socket.localAddress() else { return nil }
+    return switch layer {
+    case .plain: "nc \(address.ip) \(address.port)"
+    case .tls: "openssl s_client -quiet -connect \(address) 2>/dev/null"
+    }
+  }
 
   /// Who is behind a Unix-domain socket, as the kernel says.
   var peerCredentials: PeerCredentials? { try? socket.peerCredentials() }

@@ -27,7 +27,7 @@ struct CertificateFiles: Sendable {
   init?(presentIn folder: DataFolder) {
     guard let settings = try? folder.readSettings() else { return nil }
     self.init(settings, folder, isBeyondLoopback: true)
-    if isOwn, areMissing { return nil }
+    if isOwn, isMissing { return nil }
   }
 
   /// A certificate is for the clients of the machine, whatever name or address they know it by.
@@ -68,9 +68,8 @@ struct CertificateFiles: Sendable {
 
   // MARK: Making
 
-  var areMissing: Bool {
-    (try? File.statusIfPresent(certificate)) == .some(nil) && (try? File.statusIfPresent(key)) == .some(nil)
-  }
+  /// Whether there is no certificate. A key alone is left of a server that died before it had written both.
+  var isMissing: Bool { (try? File.statusIfPresent(certificate)) == .some(nil) }
 
   /// Makes a new key and a self-signed certificate for it, and puts them in the place of what is there.
   func make() throws(CertificateError) {
@@ -154,7 +153,7 @@ struct CertificateService {
     guard let files else { return }
     var versions = files.versions
     do throws(CertificateError) {
-      if files.isOwn, files.areMissing {
+      if files.isOwn, files.isMissing {
         try files.make()
         versions = files.versions
       }

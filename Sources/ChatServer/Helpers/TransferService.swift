@@ -229,17 +229,16 @@ extension Server {
     }
   }
 
-  /// An `ok` with the server's address that the session is connected to, for people to read.
-  func reply(_ reply: Reply, withAddressTo id: SessionID) {
+  /// An `ok` with the command that connects to the server as the session is connected, for people to type.
+  func reply(_ reply: Reply, withCommandTo id: SessionID) {
     var reply = reply
-    if outboxes.dialect(of: id) == .text, let address = connections[id]?.transport.localAddress {
-      let text = "\(address.ip) \(address.port)"
+    if outboxes.dialect(of: id) == .text, let command = connections[id]?.transport.connectCommand {
       switch reply.result {
       case .offered(var offered):
-        offered.address = text
+        offered.connectCommand = command
         reply.result = .offered(offered)
       case .fetch(var fetched):
-        fetched.address = text
+        fetched.connectCommand = command
         reply.result = .fetch(fetched)
       default: break
       }

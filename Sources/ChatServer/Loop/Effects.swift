@@ -36,7 +36,7 @@ extension Server {
       outboxes.send(event, at: clock.now, to: sessions, except: exception)
     case .send(let event, .session(let session)): outboxes.send(event, at: clock.now, to: session)
     case .sendPast(let event, let time, let session): outboxes.send(event, at: time, to: session)
-    case .replyWithAddress(let reply, let session): self.reply(reply, withAddressTo: session)
+    case .replyWithAddress(let reply, let session): self.reply(reply, withCommandTo: session)
     case .log(let line): append(line)
     case .record(let record): store.append(record)
 

@@ -78,6 +78,8 @@ final class ConnectionChurn {
     try connection.register(at: poller, token: token)
     attempts[token] = Attempt(connection: connection, start: now)
     started += 1
+    // As in `LoadGenerator.connect`.
+    try connection.flush(poller, token: token)
   }
 
   private func turn(since start: Int64, waitMilliseconds: Int32) throws(BenchError) {

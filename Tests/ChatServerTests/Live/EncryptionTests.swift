@@ -167,6 +167,14 @@ struct EncryptionTests {
     try server.stop()
   }
 
+  @Test("a user of the text dialect is shown a command that speaks TLS")
+  func commands() throws {
+    let server = try Encryption.server(files: ["users.csv": "name,password\nalice,plain:correct-horse\n"])
+    let alice = try server.connect()
+    try alice.send("/login alice correct-horse\n/offer 3 1 abc\n")
+    try alice.read(until: "| openssl s_client -quiet -connect 127.0.0.1:\(server.running.address.port) 2>/dev/null")
+  }
+
   // MARK: Certificates
 
   @Test("a renewed certificate serves new connections, and those that are open stay")
@@ -237,9 +245,13 @@ struct EncryptionTests {
     #expect(try fingerprint(host: "0.0.0.0") == own)
     #expect(try fingerprint(host: "127.0.0.1") == nil)
     #expect(try File.status(folder.path("tls/key.pem")).mode & 0o777 == 0o600)
+    // A server that died before it had written both files has left a key alone.
     try File.unlink(folder.path("tls/certificate.pem"))
+    let second = try #require(try fingerprint(host: "0.0.0.0"))
+    #expect(second != own)
+    try File.unlink(folder.path("tls/key.pem"))
     let error = #expect(throws: ServerError.self) { try fingerprint(host: "0.0.0.0") }
-    #expect(error?.description.contains("tls/certificate.pem: No such file or directory") == true)
+    #expect(error?.description.contains("tls/key.pem: No such file or directory") == true)
   }
 
   @Test(
