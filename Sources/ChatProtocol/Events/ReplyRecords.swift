@@ -236,7 +236,8 @@ package struct FetchedFile: Equatable, Sendable {
   package var connectCommand: String?
 
   package init(
-    id: MessageID, name: String, size: UInt64, cksum: UInt32, ticket: Secret, offset: UInt64, connectCommand: String? = nil
+    id: MessageID, name: String, size: UInt64, cksum: UInt32, ticket: Secret, offset: UInt64,
+    connectCommand: String? = nil
   ) {
     self.id = id
     self.name = name
