@@ -10,17 +10,17 @@ import Testing
 @Suite(.serialized) struct LoadTests {
   private let cleanup = Cleanup()
 
-  private func server() throws -> ServerProcess {
+  private func server(tls: Bool = false) throws -> ServerProcess {
     let path = try ServerProcess.program(beside: "chat-server")
-    return try ServerProcess(chatServer: path, cleanup) { (folder) throws(BenchError) in
+    return try ServerProcess(chatServer: path, tls: tls, cleanup) { (folder) throws(BenchError) in
       try DataFiles.writeRooms(3, to: folder)
       try DataFiles.writeUsers(5, to: folder)
     }
   }
 
-  @Test(arguments: [[WireProtocol.text], [.json], [.text, .json]])
-  func `all messages are delivered and counted`(wires: [WireProtocol]) throws {
-    let server = try server()
+  @Test(arguments: [[WireProtocol.text], [.json], [.text, .json]], [false, true])
+  func `all messages are delivered and counted`(wires: [WireProtocol], overTLS: Bool) throws {
+    let server = try server(tls: overTLS)
     let generator = try LoadGenerator(server.target)
     try generator.logIn(
       ClientGroup(clients: 12, rooms: 0..<2, sendersInEachRoom: 2, wires: wires),
