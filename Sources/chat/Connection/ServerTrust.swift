@@ -103,6 +103,8 @@ struct UntrustedServer: Equatable, Sendable {
   /// How many names are shown, and how much of each: a certificate may not scroll its own fingerprint away.
   private static let namesMax = 5
   private static let lengthMax = 200
+  /// The half of a fingerprint: a whole one does not fit into 80 columns.
+  private static let fingerprintLength = Certificate.fingerprintPrefix.count + 3 * 16
 
   private var why: String { identity.distrust?.description ?? "" }
 
@@ -112,14 +114,16 @@ struct UntrustedServer: Equatable, Sendable {
     if names.isEmpty { names = "no host" }
     if identity.names.count > Self.namesMax { names += " and \(identity.names.count - Self.namesMax) more" }
     return [
-      "This is the first connection to \(server). Its certificate is not trusted: \(why).",
-      "  fingerprint  \(identity.fingerprint)",
+      "This is the first connection to \(server).", "Its certificate is not trusted: \(why).",
+      "  fingerprint  \(identity.fingerprint.prefix(Self.fingerprintLength))",
+      "               \(identity.fingerprint.dropFirst(Self.fingerprintLength))",
       "  subject      \(identity.subject.isEmpty ? "none" : Self.shortened(identity.subject))",
       "  issued by    \(identity.isSelfSigned ? "itself" : Self.shortened(identity.issuer))",
       "  for          \(names)",
       "  valid until  \(Certificate.date(identity.notAfter))",
     ] + unreadable.map { "\($0)." } + [
-      "Compare the fingerprint with the one that the server's operator tells you (chat-admin tls show)."
+      "Compare the fingerprint with the one that the server's operator tells you",
+      "(chat-admin tls show).",
     ]
   }
 
