@@ -106,7 +106,7 @@ extension Core {
     case .resume(let token): try resume(caller, token)
     case .rooms: listRooms(caller)
     case .info(let room): try info(caller, room)
-    case .who(let room): try who(caller, room)
+    case .who(let name): try who(caller, name)
     case .create(let name, let access): try create(caller, name, access)
     case .join(let room, let secret): try join(caller, room, secret)
     case .leave(let room): try leave(caller, room)

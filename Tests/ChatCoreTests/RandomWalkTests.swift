@@ -360,7 +360,7 @@ struct RandomWalk {
     case 33: return .ignore(name)
     case 34: return .unignore(name)
     case 35: return .history(room: room, count: nil)
-    case 36: return .who(room: room)
+    case 36: return .who(room)
     case 37: return .changePassword(old: secret, new: secret)
     case 38: return .resume(token: core.sessions.byToken.keys.min { $0.exposed < $1.exposed } ?? secret)
     default: return .message("hi")

@@ -34,6 +34,14 @@ extension Core {
   }
 
   mutating func who(_ caller: Caller, _ name: Name?) throws(Refusal) {
+    if let name, rooms.slot(of: name) == nil {
+      guard let (user, slot) = sharedRoom(caller, with: name) else {
+        throw Refusal(
+          .noSuchRoom, "There is no room \(name), and no user \(name) in a room of yours; /rooms and /who list them.")
+      }
+      reply("who", .who(room: rooms[slot].name, users: [roomMember(users[user], of: slot)]), to: caller)
+      return
+    }
     let slot = try visibleOrCurrentRoom(caller, name)
     guard maySee(rooms[slot], slot, users[caller.user]) else {
       throw Refusal(.roomLocked, "\(rooms[slot].name) is locked; only its members see who is in it.")
@@ -49,6 +57,16 @@ extension Core {
     }
     reply(
       "who", .who(room: rooms[slot].name, users: roomMembers(Array(listed), of: slot), more: left < 0), to: caller)
+  }
+
+  /// An online user, and a room that both are in: the caller's current one if possible.
+  private mutating func sharedRoom(_ caller: Caller, with name: Name) -> (UserSlot, RoomSlot)? {
+    guard let user = users.slot(of: name) else { return nil }
+    let current = sessions[caller.session].current
+    if users[user].rooms.contains(current) { return (user, current) }
+    let theirs = Set(users[user].rooms)
+    work += (users[user].rooms.count + users[caller.user].rooms.count) / 8
+    return users[caller.user].rooms.first(where: theirs.contains).map { (user, $0) }
   }
 
   /// The members, sorted by name.

@@ -14,7 +14,8 @@ package enum Command: Equatable, Sendable {
   // Queries.
   case rooms
   case info(room: Name?)
-  case who(room: Name?)
+  /// Of a room, or of a user who is in a room with the caller.
+  case who(Name?)
   case history(room: Name?, count: Int?)
   case historyFrom(room: Name, Continuation)
   /// In the current room.

@@ -1,5 +1,8 @@
 // A new command is a case of `Command`, a row here and a place in the list, its rule in ChatCore, a scenario and a line
 // in this module's README.
+//
+// Aliases are what users of IRC clients type. Where clients differ, irssi and WeeChat decide: there `/w` is `/who`, and
+// `/q` is `/query`, so a `/q` meant to quit ends no connection.
 
 extension CommandTable {
   /// Every command, in the order of `/help`.
@@ -78,7 +81,9 @@ extension CommandDefinition {
 
   // MARK: Queries
 
-  static let rooms = CommandDefinition("rooms", "", "list the rooms", in: .queries, []) { _ in .rooms }
+  static let rooms = CommandDefinition(
+    "rooms", aliases: ["list"], "", "list the rooms", in: .queries, []
+  ) { _ in .rooms }
 
   static let info = CommandDefinition(
     "info", "[ROOM]", "show a room's topic, owner and moderators", in: .queries, []
@@ -87,9 +92,13 @@ extension CommandDefinition {
   }
 
   static let who = CommandDefinition(
-    "who", "[ROOM]", "list the members of a room", in: .queries, []
+    "who", aliases: ["w", "whois", "names"], "[ROOM-or-USER]", "list the members of a room, or show one",
+    explanation: """
+      Without ROOM, those of your current room. With USER, that member of your
+      current room or, if the user is not there, of another of your rooms.
+      """, in: .queries, []
   ) { arguments throws(CommandError) in
-    try .who(room: arguments.optionalRoom())
+    try .who(arguments.optionalRoom())
   }
 
   static let history = CommandDefinition(
@@ -141,7 +150,7 @@ extension CommandDefinition {
   }
 
   static let join = CommandDefinition(
-    "join", "ROOM [PASSWORD]", "join a room and make it your current one",
+    "join", aliases: ["j"], "ROOM [PASSWORD]", "join a room and make it your current one",
     explanation: """
       The messages that you type go to your current room. You can be in several
       rooms; /switch changes between them.
@@ -253,7 +262,7 @@ extension CommandDefinition {
   }
 
   static let msg = CommandDefinition(
-    "msg", "USER TEXT", "send a private message",
+    "msg", aliases: ["query", "q"], "USER TEXT", "send a private message",
     explanation: "A user who is not logged in gets it at the next login.", in: .messages, [.records, .isPublic]
   ) { arguments throws(CommandError) in
     try .privateMessage(to: arguments.user(), arguments.rest())

@@ -86,6 +86,7 @@ struct LineCompletion {
   private static func words(for argument: String, _ names: KnownNames, _ user: Name?, _ typed: String) -> [Word] {
     switch argument {
     case "ROOM": matching(names.rooms.map(\.text), typed).sorted().map { Word(text: $0) }
+    case "ROOM-or-USER": words(for: "ROOM", names, user, typed) + words(for: "USER", names, user, typed)
     case "USER", "NAME": users(names, but: user, typed).map { Word(text: $0) }
     case "TEXT", "REASON", "TOPIC":
       typed.isEmpty ? [] : mentioned(names, but: user, typed).map { Word(text: $0) }
