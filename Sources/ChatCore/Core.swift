@@ -10,6 +10,8 @@ import ChatProtocol
 /// Each subject has a folder with its state and its rules, which are extensions of this type.
 package struct Core: Sendable {
   package internal(set) var settings: Settings
+  /// The message of the day, by its lines; empty for none.
+  var motd: [String]
   let decoyHash: String
 
   var sessions = Sessions()
@@ -46,6 +48,7 @@ package struct Core: Sendable {
 
   package init(_ initial: InitialState) {
     settings = initial.settings
+    motd = initial.motd
     decoyHash = initial.decoyHash
     accounts = initial.accounts
     offline = OfflineUsers(initial.users, initial.mail)

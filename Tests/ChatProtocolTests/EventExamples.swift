@@ -36,6 +36,7 @@ enum EventExamples {
       ]
     ),
     ("deleted", [.deleted(room: ops, by: "alice")]),
+    ("motd", [.motd(lines: ["Maintenance on Sunday, 8:00.", "Rules: /info"])]),
     ("notice", [.notice(text: "The server restarts at noon.")]),
     ("closing", [.closing(reason: "The server is stopping.")]),
   ]

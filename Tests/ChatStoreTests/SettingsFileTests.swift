@@ -47,6 +47,7 @@ import Testing
   for (number, bound) in Settings.bounds.enumerated() { file.settings[keyPath: bound.path] = number }
   for flag in Settings.switches { file.settings[keyPath: flag.path] = false }
   for list in Settings.networks { file.settings[keyPath: list.path] = [AddressBlock("2001:db8::/32")!] }
+  for text in Settings.names { file.settings[keyPath: text.path] = "Café 7" }
   let (read, errors) = SettingsFile.read(file.write(), file: "settings.json")
   #expect(errors == [])
   #expect(read == file)
@@ -104,6 +105,9 @@ import Testing
     "{\"proxies\": [\"::1\",\n\n\"10.1.2.3/8\"]}",
     "3: \"10.1.2.3/8\" has bits set after its first 8; write 10.0.0.0/8 or 10.1.2.3"
   ),
+  ("{\"server_name\": \" \"}", "1: \"server_name\" must be a text of 1 to 64 bytes in quotation marks"),
+  ("{\"server_name\": \"a\\nb\"}", "1: \"server_name\" must be a text of 1 to 64 bytes in quotation marks"),
+  ("{\"server_name\": 7}", "1: \"server_name\" must be a text of 1 to 64 bytes in quotation marks"),
   ("{\"proxie\": []}", "1: the setting \"proxie\" is unknown; did you mean \"proxies\"?"),
   ("{\"host\": \"\"}", "1: \"host\" must be a string in quotation marks"),
   ("{\"fsync\": \"sometimes\"}", "1: \"fsync\" must be \"always\", \"everysec\" or \"no\""),

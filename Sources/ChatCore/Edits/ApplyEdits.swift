@@ -59,6 +59,10 @@ extension Core {
       edits.reloads[request] = ReloadReply(settingsForRestart: edit.settingsForRestart, faults: edit.faults)
     }
     applySettings(edit.settings, forRestart: edit.settingsForRestart)
+    if let motd = edit.motd {
+      self.motd = motd
+      report(ControlChange(file: "motd.txt", change: .changed))
+    }
     for (file, remarks) in [("users.csv", edit.accountRemarks), ("rooms.json", edit.roomRemarks)] {
       for warning in remarks.warnings { log("warning", ["file": file], text: warning) }
     }
@@ -285,7 +289,8 @@ extension Input {
 extension Settings {
   /// The names of the settings that differ.
   fileprivate func differences(from other: Settings) -> [String] {
-    Settings.bounds.filter { self[keyPath: $0.path] != other[keyPath: $0.path] }.map(\.name)
+    Settings.names.filter { self[keyPath: $0.path] != other[keyPath: $0.path] }.map(\.name)
+      + Settings.bounds.filter { self[keyPath: $0.path] != other[keyPath: $0.path] }.map(\.name)
       + Settings.switches.filter { self[keyPath: $0.path] != other[keyPath: $0.path] }.map(\.name)
       + Settings.networks.filter { self[keyPath: $0.path] != other[keyPath: $0.path] }.map(\.name)
   }

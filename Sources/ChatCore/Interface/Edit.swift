@@ -58,6 +58,8 @@ package struct Edit: Equatable, Sendable {
   package var roomRemarks = EditWarnings()
   /// The new settings in force; nil if they were not changed.
   package var settings: Settings?
+  /// The new message of the day, empty if there is none now; nil if it was not changed.
+  package var motd: [String]?
   /// Changed settings that apply only from the next start, by their names in the file.
   package var settingsForRestart: [String]
   /// The control requests that asked for a reload, and their errors: every edit that is not applied,
@@ -67,12 +69,13 @@ package struct Edit: Equatable, Sendable {
 
   package init(
     number: UInt64 = 0, accounts: [Change<Account>] = [], rooms: [Change<RoomRecord>] = [], settings: Settings? = nil,
-    settingsForRestart: [String] = [], askedBy: [ControlID] = [], faults: [String] = []
+    motd: [String]? = nil, settingsForRestart: [String] = [], askedBy: [ControlID] = [], faults: [String] = []
   ) {
     self.number = number
     self.accounts = Pieces(accounts)
     self.rooms = Pieces(rooms)
     self.settings = settings
+    self.motd = motd
     self.settingsForRestart = settingsForRestart
     self.askedBy = askedBy
     self.faults = faults

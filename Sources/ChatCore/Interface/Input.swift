@@ -99,6 +99,8 @@ package struct StoredSecret: Equatable, Sendable {
 /// The state that the store read from the files.
 package struct InitialState: Equatable, Sendable {
   package var settings: Settings
+  /// The message of the day: its lines, cleaned.
+  package var motd: [String]
   package var accounts: Accounts
   package var rooms: [RoomRecord]
   package var users: PackedTable<UserState>
@@ -115,12 +117,13 @@ package struct InitialState: Equatable, Sendable {
   package var decoyHash: String
 
   package init(
-    settings: Settings = Settings(), accounts: Accounts = [], rooms: [RoomRecord] = [],
+    settings: Settings = Settings(), motd: [String] = [], accounts: Accounts = [], rooms: [RoomRecord] = [],
     users: PackedTable<UserState> = [],
     mail: [Mail] = [], restrictions: [Restriction] = [], files: [FileRecord] = [], nextID: MessageID = 1,
     clockSteps: ClockSteps = ClockSteps(), clockStepMilliseconds: Int64 = 0, decoyHash: String
   ) {
     self.settings = settings
+    self.motd = motd
     self.accounts = accounts
     self.rooms = rooms
     self.users = users

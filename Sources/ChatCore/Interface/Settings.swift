@@ -4,6 +4,9 @@ package import ChatProtocol
 ///
 /// The names are those of `data/settings.json`.
 package struct Settings: Equatable, Sendable {
+  /// Shown in the welcome. Set with a `ServerName`.
+  package var serverName = "chat"
+
   // Connections, enforced by the loop.
   /// The length of a line from a client, without its end.
   package var lineBytes = 4096
@@ -106,6 +109,11 @@ package struct Settings: Equatable, Sendable {
 
   package static var switches: [(name: String, path: WritableKeyPath<Settings, Bool>)] {
     [("guests", \.guests), ("registration", \.registration), ("allow_plaintext", \.allowsPlaintext)]
+  }
+
+  /// The names of those with a `ServerName`.
+  package static var names: [(name: String, path: WritableKeyPath<Settings, String>)] {
+    [("server_name", \.serverName)]
   }
 
   package static var networks: [(name: String, path: WritableKeyPath<Settings, [AddressBlock]>)] {

@@ -150,6 +150,7 @@ extension Core {
     if isFirst { saveOfflineUser(slot) }
     let unread = isGuest ? [] : offline.unread(of: name)
     replyEntered(Caller(session: id, user: slot), command, unread: unread.count)
+    if !motd.isEmpty { send(.motd(lines: motd), to: id) }
     send(.room(rooms[rooms.lobby].summary), to: id)
     for room in entered { announce(room, .joined(room: rooms[room].name, user: name), except: id) }
     for mail in unread {

@@ -102,12 +102,11 @@ struct Sessions: Sendable {
 
 // A session from its welcome to its end.
 extension Core {
-  package static let serverName = "chat"
   private static let closedAtOnceMax = 16
 
   mutating func connect(_ id: SessionID, _ address: String) {
     sessions.insert(Session(id: id, address: address, connected: steady))
-    send(.welcome(server: Core.serverName, version: chatVersion), to: id)
+    send(.welcome(server: settings.serverName, version: chatVersion), to: id)
     if let recordingError { send(Core.notice(of: recordingError), to: id) }
   }
 

@@ -9,6 +9,7 @@ package enum BackupName {
   package static let rooms = "rooms.json"
   package static let state = "state.json"
   package static let settings = "settings.json"
+  package static let motd = "motd.txt"
   package static let log = "chat.log"
   package static let sharedList = "files.json"
   /// The folder of shared files, each named by its id.
@@ -24,13 +25,13 @@ package enum BackupName {
 
   /// Whether a backup may contain a file of this name. No such name leads out of the folder.
   package static func isKnown(_ name: String) -> Bool {
-    required.contains(name) || [settings, sharedList, tlsCertificate, tlsKey].contains(name) || isSharedFile(name)
+    required.contains(name) || [settings, motd, sharedList, tlsCertificate, tlsKey].contains(name) || isSharedFile(name)
       || LogPieceName(name, of: log) != nil
   }
 
   /// Whether a starting server reads the file and checks it for errors.
   package static func isDocument(_ name: String) -> Bool {
-    [users, rooms, state, settings, sharedList].contains(name)
+    [users, rooms, state, settings, motd, sharedList].contains(name)
   }
 
   /// The mode of a restored file. A certificate is public, as the server's own is.

@@ -22,6 +22,8 @@ package enum Event: Equatable, Sendable {
   /// `room` is nil if the user was kicked from the server.
   case kicked(room: Name?, by: String, reason: String)
   case deleted(room: Name, by: String)
+  /// The message of the day, after a login.
+  case motd(lines: [String])
   case notice(text: String)
   /// The last line before the server closes the connection.
   case closing(reason: String)
@@ -45,6 +47,7 @@ extension Event {
     "unsent": .unsent(room: .lobby, id: 0, name: "", by: ""),
     "kicked": .kicked(room: nil, by: "", reason: ""),
     "deleted": .deleted(room: .lobby, by: ""),
+    "motd": .motd(lines: []),
     "notice": .notice(text: ""),
     "closing": .closing(reason: ""),
   ]
@@ -135,6 +138,10 @@ extension Event {
       try coder.field("room", &room)
       try coder.field("by", &by)
       return .deleted(room: room, by: by)
+    case .motd(var lines):
+      try coder.head("motd", &time)
+      try coder.field("lines", &lines)
+      return .motd(lines: lines)
     case .notice(var text):
       try coder.head("notice", &time)
       try coder.field("text", &text)
@@ -172,6 +179,7 @@ extension Event {
     case .kicked(let room?, let by, let reason): ["\(by) kicked you from \(room)\(parenthesized(reason))"]
     case .kicked(nil, let by, let reason): ["\(by) kicked you from the server\(parenthesized(reason))"]
     case .deleted(let room, let by): ["\(by) deleted \(room)"]
+    case .motd(let lines): lines
     case .notice(let text): ["Notice: \(text)"]
     case .closing(let reason): [reason.isEmpty ? "Goodbye." : reason]
     case .message, .privateMessage, .ok, .error: []

@@ -95,6 +95,18 @@ package struct EmailAddress: Hashable, Sendable, CustomStringConvertible {
     "one '@', beginning with a letter or digit, of letters, digits, '.', '_', '+' and '-'"
 }
 
+/// What a server calls itself: a text of 1 to 64 bytes, without what `CleanText` would replace.
+package enum ServerName {
+  package static let bytesMax = 64
+
+  package static func isValid(_ text: String) -> Bool {
+    text.utf8.count <= bytesMax && !CleanText.isBlank(text) && CleanText.string(from: text) == text
+  }
+
+  /// For an error, after `must be`.
+  package static let rule = "a text of 1 to \(bytesMax) bytes in quotation marks"
+}
+
 /// The name of a shared file: one path component, only for display. The server gives no file this name, and a client checks it again
 /// before it does.
 package struct FileName: Equatable, Sendable, CustomStringConvertible {

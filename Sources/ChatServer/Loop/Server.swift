@@ -161,7 +161,7 @@ package final class Server {
       loaded.nextID == 1 && loaded.isLogEmpty || loaded.nextID > .greatest ? nil : loaded.nextID
     core = Core(
       InitialState(
-        settings: settings, accounts: loaded.accounts, rooms: loaded.rooms, users: loaded.users, mail: loaded.mail,
+        settings: settings, motd: loaded.motd, accounts: loaded.accounts, rooms: loaded.rooms, users: loaded.users, mail: loaded.mail,
         restrictions: loaded.restrictions, files: loaded.files, nextID: startID.map { $0 + 1 } ?? loaded.nextID,
         clockSteps: loaded.clockSteps, clockStepMilliseconds: loaded.clockStepMilliseconds,
         decoyHash: passwords.decoyHash))

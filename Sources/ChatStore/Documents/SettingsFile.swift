@@ -56,6 +56,7 @@ package struct SettingsFile: Equatable, Sendable {
   /// All settings, in the order of the printed file.
   package var values: [(name: String, value: ControlSetting.Value)] {
     var values = options.compactMap { option in option.value.map { (name: option.name, value: $0) } }
+    values += Settings.names.map { ($0.name, .text(settings[keyPath: $0.path])) }
     values += Settings.bounds.map { ($0.name, .number(settings[keyPath: $0.path])) }
     values += Settings.switches.map { ($0.name, .flag(settings[keyPath: $0.path])) }
     return values + Settings.networks.map { ($0.name, .list(settings[keyPath: $0.path].map(\.description))) }
@@ -118,6 +119,13 @@ package struct SettingsFile: Equatable, Sendable {
       settings[keyPath: flag.path] = isOn
       return nil
     }
+    if let text = Settings.names.first(where: { $0.name == name }) {
+      guard let named = value.string, ServerName.isValid(named) else {
+        return "\(quoted(name)) must be \(ServerName.rule)"
+      }
+      settings[keyPath: text.path] = named
+      return nil
+    }
     switch name {
     case "host", "control":
       guard let text = value.string, !text.isEmpty else {
@@ -156,8 +164,8 @@ package struct SettingsFile: Equatable, Sendable {
 
   private static func unknown(_ name: String) -> String {
     let known =
-      SettingsFile().options.map(\.name) + Settings.bounds.map(\.name) + Settings.switches.map(\.name)
-      + Settings.networks.map(\.name)
+      SettingsFile().options.map(\.name) + Settings.names.map(\.name) + Settings.bounds.map(\.name)
+      + Settings.switches.map(\.name) + Settings.networks.map(\.name)
     if let nearest = Spelling.nearest(to: name, among: known) {
       return "the setting \(quoted(name)) is unknown; did you mean \"\(nearest)\"?"
     }

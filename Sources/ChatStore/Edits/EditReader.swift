@@ -15,8 +15,8 @@ package struct EditScan: Sendable {
 
   /// Whether the core has anything to do.
   package var concernsCore: Bool {
-    edit.changesRows || edit.keepsRows || edit.hasWarnings || edit.settings != nil || !edit.settingsForRestart.isEmpty
-      || !edit.askedBy.isEmpty
+    edit.changesRows || edit.keepsRows || edit.hasWarnings || edit.settings != nil || edit.motd != nil
+      || !edit.settingsForRestart.isEmpty || !edit.askedBy.isEmpty
   }
 }
 
@@ -24,6 +24,7 @@ package struct EditScan: Sendable {
 struct EditReader: Sendable {
   private var watcher: FileWatcher
   private var settings: StoredSettings
+  private var motd: MessageOfTheDay
   private var lastNumber: UInt64 = 0
   private var isAsked = false
   private var force = false
@@ -39,11 +40,12 @@ struct EditReader: Sendable {
 
   /// `clock`: the wall clock, for the names of copies.
   init(
-    _ folder: DataFolder, _ settings: StoredSettings, watch: FileWatcher? = nil,
+    _ folder: DataFolder, _ settings: StoredSettings, _ motd: MessageOfTheDay, watch: FileWatcher? = nil,
     clock: @escaping @Sendable () -> Timestamp, report: @escaping @Sendable (EditScan) -> Void
   ) {
     watcher = watch ?? FileWatcher(folder)
     self.settings = settings
+    self.motd = motd
     self.clock = clock
     self.report = report
   }
@@ -53,6 +55,9 @@ struct EditReader: Sendable {
 
   /// The last valid `settings.json`; nil where there is none.
   var settingsText: [UInt8]? { settings.text }
+
+  /// The last valid `motd.txt`; nil where there is none.
+  var motdText: [UInt8]? { motd.text }
 
   /// Another folder is in use now.
   mutating func watchAgain() { watcher.watchAgain() }
@@ -79,8 +84,11 @@ struct EditReader: Sendable {
   /// The errors that a scan would find now. Nothing is applied or reported.
   func errors(in documents: Documents) -> [FileError] {
     var settings = settings
+    var motd = motd
     _ = settings.readEdit(hasEvidence: false)
+    _ = motd.readEdit(hasEvidence: false)
     return documents.users.currentErrors + documents.rooms.currentErrors + (settings.rejected?.errors ?? [])
+      + (motd.rejected?.errors ?? [])
   }
 
   /// Takes the events of the watcher.
@@ -110,6 +118,7 @@ struct EditReader: Sendable {
     if let hasEvidence = due[.settings] ?? (isAsked ? false : nil) {
       readSettings(hasEvidence, &scan, at: nowNanoseconds)
     }
+    if let hasEvidence = due[.motd] ?? (isAsked ? false : nil) { readMOTD(hasEvidence, &scan, at: nowNanoseconds) }
     finish(scan, documents)
   }
 
@@ -165,10 +174,20 @@ struct EditReader: Sendable {
     }
   }
 
+  private mutating func readMOTD(_ hasEvidence: Bool, _ scan: inout EditScan, at nowNanoseconds: Int64) {
+    switch motd.readEdit(hasEvidence: hasEvidence) {
+    case .unchanged: break
+    case .unsettled:
+      watcher.schedule(.motd, at: nowNanoseconds + Self.retryNanoseconds, hasEvidence: hasEvidence)
+    case .rejected(let isNew): if isNew { scan.newErrors += motd.rejected?.errors ?? [] }
+    case .found(let lines): scan.edit.motd = lines
+    }
+  }
+
   private mutating func finish(_ scan: EditScan, _ documents: Documents) {
     var scan = scan
     scan.errors = (documents.users.rejected?.errors ?? []) + (documents.rooms.rejected?.errors ?? [])
-    scan.errors += settings.rejected?.errors ?? []
+    scan.errors += (settings.rejected?.errors ?? []) + (motd.rejected?.errors ?? [])
     scan.edit.faults = scan.errors.map(\.description)
     scan.edit.askedBy = askedBy
     scan.wasAsked = isAsked

@@ -6,7 +6,7 @@ import POSIX
 /// Where inotify(7) is not available, because a user's limits are reached, it compares the files' statuses twice a second.
 struct FileWatcher: Sendable {
   enum Watched: Int, CaseIterable, Sendable {
-    case users, rooms, settings
+    case users, rooms, settings, motd
   }
 
   private struct Watching: Sendable {
@@ -39,7 +39,7 @@ struct FileWatcher: Sendable {
     let watch = asksSystem ? try? FolderWatch() : nil
     folderNumber = try? watch?.add(folder.path, FileWatcher.ofFolder)
     self.watch = folderNumber == nil ? nil : watch
-    files = [folder.users, folder.rooms, folder.settings].map { path in
+    files = [folder.users, folder.rooms, folder.settings, folder.motd].map { path in
       // The first scan finds changes since the file was read at the start.
       Watching(path: path, name: File.name(of: path), dueNanoseconds: 0)
     }

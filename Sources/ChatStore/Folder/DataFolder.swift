@@ -20,6 +20,7 @@ package struct DataFolder: Sendable {
   /// The folder with the content of shared files.
   package var fileBytes: String { file("files") }
   package var settings: String { file("settings.json") }
+  package var motd: String { file("motd.txt") }
   /// The certificate that the server has made, and its key.
   package var tlsCertificate: String { file(BackupName.tlsCertificate) }
   package var tlsKey: String { file(BackupName.tlsKey) }

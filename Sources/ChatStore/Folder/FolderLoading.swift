@@ -8,6 +8,7 @@ struct FolderLoading {
   private(set) var settings = SettingsFile()
   private var settingsFile = DataFile("")
   private var settingsText: [UInt8]?
+  private(set) var motd = MessageOfTheDay(DataFile(""))
   private(set) var users = StoredDocument(UsersDocument(), file: DataFile(""))
   private(set) var rooms = StoredDocument(RoomsDocument(), file: DataFile(""))
   private(set) var state = StoredDocument(StateDocument(), file: DataFile(""))
@@ -39,6 +40,7 @@ struct FolderLoading {
     }
     checkKinds()
     readSettings()
+    readMOTD()
     // With many accounts each half takes about the same time.
     let folder = folder
     let (users, others) = concurrently {
@@ -137,6 +139,17 @@ struct FolderLoading {
     let (settings, errors) = SettingsFile.read(bytes, file: folder.settings)
     self.settings = settings
     settingsText = bytes
+    self.errors += errors
+  }
+
+  private mutating func readMOTD() {
+    if MessageOfTheDay.isTooLong(folder.motd) {
+      errors.append(MessageOfTheDay.tooLong(folder.motd))
+      return
+    }
+    guard let (file, bytes) = read(folder.motd, mayBeEmpty: true) else { return }
+    let (lines, errors) = MessageOfTheDay.read(bytes ?? [], file: folder.motd)
+    motd = MessageOfTheDay(file, lines, text: bytes)
     self.errors += errors
   }
 

@@ -16,12 +16,13 @@ struct FolderCapturing {
   let log: CapturedFile
   let time: Timestamp
 
-  /// `settings` is the last valid `settings.json`; nil where there is none.
-  func take(_ writer: inout SnapshotWriter, settings: [UInt8]?) throws(StoreError) -> FolderCapture {
+  /// `settings` and `motd` are the last valid `settings.json` and `motd.txt`; nil where there is none.
+  func take(_ writer: inout SnapshotWriter, settings: [UInt8]?, motd: [UInt8]?) throws(StoreError) -> FolderCapture {
     do throws(Errno) {
       var files: [CapturedFile] = []
-      if let settings {
-        files.append(try copy(BackupName.settings) { (output) throws(Errno) in try output.append(settings[...]) })
+      for (name, bytes) in [(BackupName.settings, settings), (BackupName.motd, motd)] {
+        guard let bytes else { continue }
+        files.append(try copy(name) { (output) throws(Errno) in try output.append(bytes[...]) })
       }
       files.append(try copy(BackupName.users, of: &writer.documents.users.document))
       files.append(try copy(BackupName.rooms, of: &writer.documents.rooms.document))

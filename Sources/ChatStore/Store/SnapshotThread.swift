@@ -177,7 +177,7 @@ struct SnapshotWork: Sendable {
 
   private mutating func capture(_ capturing: FolderCapturing) -> Result<FolderCapture, StoreError> {
     do throws(StoreError) {
-      return .success(try capturing.take(&writer, settings: edits?.settingsText))
+      return .success(try capturing.take(&writer, settings: edits?.settingsText, motd: edits?.motdText))
     } catch {
       return .failure(error)
     }

@@ -5,6 +5,8 @@ import POSIX
 /// The content of the data folder when it was opened.
 package struct LoadedData: Sendable {
   package var settings: SettingsFile
+  /// The lines of the message of the day.
+  package var motd: [String]
   package var accounts: Accounts
   package var rooms: [RoomRecord]
   package var users: PackedTable<UserState>
@@ -74,7 +76,7 @@ extension Store {
     let journal = try openJournal(of: folder, loading.journal, disk, sizeMax: journalBytesMax)
     let head = loading.state.document.head
     let loaded = LoadedData(
-      settings: loading.settings, accounts: content.accounts, rooms: content.rooms,
+      settings: loading.settings, motd: loading.motd.lines, accounts: content.accounts, rooms: content.rooms,
       users: content.users, mail: mail, restrictions: Array(content.restrictions.values),
       files: files, nextID: ids.value + 1, isLogEmpty: isLogEmpty,
       clockSteps: head.clock.steps,
@@ -82,8 +84,8 @@ extension Store {
       notices: notices
     )
     let policy = policy ?? loading.settings.fsync ?? .everysec
-    let settings = loading.storedSettings
-    let edits = edited.map { EditReader(folder, settings, clock: clock, report: $0) }
+    let (settings, motd) = (loading.storedSettings, loading.motd)
+    let edits = edited.map { EditReader(folder, settings, motd, clock: clock, report: $0) }
     let documents = loading.takeDocuments(at: SystemClock.monotonicNanoseconds)
     let completions = StoreCompletions(wake: wake)
     do throws(Errno) {

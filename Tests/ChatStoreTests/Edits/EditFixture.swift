@@ -26,23 +26,24 @@ struct EditFixture {
     """
 
   init(
-    users: String = EditFixture.users, rooms: String = EditFixture.rooms, settings: String? = nil,
+    users: String = EditFixture.users, rooms: String = EditFixture.rooms, settings: String? = nil, motd: String? = nil,
     asksSystem: Bool = true, journal: String? = nil
   ) throws {
     folder = try TemporaryFolder()
     try folder.write("users.csv", users)
     try folder.write("rooms.json", rooms)
     if let settings { try folder.write("settings.json", settings) }
+    if let motd { try folder.write("motd.txt", motd) }
     if let journal { try folder.write("journal.jsonl", journal) }
     for name in try folder.names() { try File.changeMode("\(folder.path)/\(name)", 0o600) }
     var loading = FolderLoading(folder.folder)
     loading.readAll()
     _ = loading.replay()
-    let stored = loading.storedSettings
+    let (stored, motd) = (loading.storedSettings, loading.motd)
     writer = SnapshotWriter(
       documents: loading.takeDocuments(at: 0), ids: IssuedIDs(1), clock: { noon }, report: { _ in })
     let watch = FileWatcher(folder.folder, asksSystem: asksSystem)
-    reader = EditReader(folder.folder, stored, watch: watch, clock: { noon }) { [scans] in scans.add($0) }
+    reader = EditReader(folder.folder, stored, motd, watch: watch, clock: { noon }) { [scans] in scans.add($0) }
     reader.prepare(&writer.documents)
     turn()
   }

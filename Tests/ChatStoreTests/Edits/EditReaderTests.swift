@@ -244,6 +244,27 @@ import Testing
     #expect(fixture.scans.all.last?.errors == [])
   }
 
+  @Test func `of the message of the day is found, cleaned and bounded`() throws {
+    var fixture = try EditFixture(motd: "one\n")
+    func motd() -> [String]? { fixture.scans.all.last?.edit.motd }
+    #expect(fixture.scans.all.isEmpty && fixture.reader.motdText == Array("one\n".utf8))
+    try fixture.rename("motd.txt", "\u{FEFF}red \u{1B}[31m\r\n\ntwo\ttabs\n \n")
+    fixture.turn()
+    #expect(motd() == ["red \u{FFFD}[31m", "", "two tabs"])
+    let count = fixture.scans.all.count
+    for faulty in [String(repeating: "x\n", count: 41), String(repeating: "x", count: 8193)] {
+      try fixture.rename("motd.txt", faulty)
+      fixture.turn()
+      #expect(fixture.scans.all.last?.newErrors.map(\.line) == [faulty.count == 82 ? 41 : 1] && motd() == nil)
+      #expect(fixture.reader.errors(in: fixture.writer.documents).count == 1)
+    }
+    #expect(fixture.scans.all.count == count + 2 && fixture.reader.motdText?.isEmpty == false)
+    try File.unlink("\(fixture.folder.path)/motd.txt")
+    fixture.reader.ask(nil, force: false)
+    fixture.turn()
+    #expect(motd() == [] && fixture.reader.motdText == nil && fixture.scans.all.last?.errors == [])
+  }
+
   @Test func `waits while the core has another`() throws {
     var fixture = try EditFixture()
     try fixture.append("users.csv", "erin,*\n")

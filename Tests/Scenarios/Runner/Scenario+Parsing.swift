@@ -48,7 +48,9 @@ extension Scenario {
         steps.append(Step(line: number, action: .receives(name, Pattern(line))))
       }
     default:
-      if ["settings", "account"].contains(first) {
+      if first == "motd" {
+        motd.append(String(line.dropFirst("motd ".count)))
+      } else if ["settings", "account"].contains(first) {
         guard steps.isEmpty else { throw LineProblem(problem: "'\(first)' comes before everything that happens") }
         if first == "settings" { try readSetting(words) } else { try readAccount(words) }
       } else {

@@ -8,6 +8,8 @@ struct Scenario: Sendable {
   let path: String
   /// `settings` lines: bounds and switches by their names in settings.json.
   var settings: [(name: String, value: Int)] = []
+  /// `motd` lines: those of motd.txt.
+  var motd: [String] = []
   var accounts: [GivenAccount] = []
   var steps: [Step] = []
 

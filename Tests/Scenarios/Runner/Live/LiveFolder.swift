@@ -10,6 +10,7 @@ final class LiveFolder {
     folder = try TemporaryFolder()
     if !scenario.accounts.isEmpty { try folder.write("users.csv", LiveFolder.table(scenario.accounts)) }
     if !scenario.settings.isEmpty { try folder.write("settings.json", LiveFolder.settings(scenario.settings)) }
+    if !scenario.motd.isEmpty { try folder.write("motd.txt", scenario.motd.map { "\($0)\n" }.joined()) }
   }
 
   private static func table(_ accounts: [Scenario.GivenAccount]) -> String {

@@ -4,6 +4,7 @@ import ChatProtocol
 /// Replaces the files of a server: keeps the core's records as values, and gives them to the next core.
 struct MemoryRecords {
   let settings: Settings
+  let motd: [String]
   /// The messages that were logged, oldest first.
   var past: [PastMessage] = []
   private var accounts: [Account] = []
@@ -16,12 +17,13 @@ struct MemoryRecords {
 
   init(_ scenario: Scenario) throws {
     settings = try Settings(scenario)
+    motd = scenario.motd
     accounts = try scenario.accounts.map(Account.init)
   }
 
   var initialState: InitialState {
     InitialState(
-      settings: settings, accounts: Accounts(accounts), rooms: rooms, users: PackedTable(users), mail: mail,
+      settings: settings, motd: motd, accounts: Accounts(accounts), rooms: rooms, users: PackedTable(users), mail: mail,
       restrictions: restrictions, files: files, nextID: max(nextID, (past.last?.message.id ?? 0) + 1),
       decoyHash: "$none$")
   }
