@@ -98,6 +98,9 @@ extension Core {
     case .read(let message):
       markRead(users[caller.user].name, upTo: message)
       reply("read", .read(upTo: message), to: caller)
+    case .register(let name, let secret, let email) where users[caller.user].isGuest:
+      try register(caller.session, name, secret, email)
+    case .nick(let name): try rename(caller, name)
     case .register, .login, .guest:
       throw Refusal(
         .alreadyIn, "You are logged in as \(users[caller.user].name); /logout first.")

@@ -363,6 +363,7 @@ struct RandomWalk {
     case 36: return .who(room)
     case 37: return .changePassword(old: secret, new: secret)
     case 38: return .resume(token: core.sessions.byToken.keys.min { $0.exposed < $1.exposed } ?? secret)
+    case 39: return .nick(name)
     default: return .message("hi")
     }
   }

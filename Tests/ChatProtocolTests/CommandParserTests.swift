@@ -29,6 +29,7 @@ private let lines: [(line: String, command: Command)] = [
   ("/passwd x secret12", .changePassword(old: Secret("x"), new: Secret("secret12"))),
   ("/logout", .logout),
   ("/guest bob", .guest(name("bob"))),
+  ("/nick rob", .nick(name("rob"))),
   ("/resume 0123abcd", .resume(token: Secret("0123abcd"))),
 
   ("/rooms", .rooms),

@@ -22,6 +22,7 @@ enum EventExamples {
     ("private", [.privateMessage(PrivateMessage(id: 1045, from: alice, to: bob, text: "lunch?"))]),
     ("joined", [.joined(room: ops, user: carol)]),
     ("left", [.left(room: ops, user: carol, reason: "connection lost")]),
+    ("renamed", [.renamed(user: bob, to: Name("rob")!)]),
     ("topic", [.topic(room: ops, text: "all about it", by: "alice"), .topic(room: ops, text: "", by: "alice")]),
     ("room", [.room(RoomSummary(name: ops, topic: "all about it", owner: alice, isLocked: true, members: 120))]),
     ("away", [.away(user: alice)]),

@@ -166,10 +166,11 @@ extension Core {
     announceChange(slot, before: server, by: Core.editor)
   }
 
-  /// Makes a guest's room that was added to the file permanent, with its members.
-  private mutating func makePermanent(_ slot: RoomSlot) {
+  /// Makes a guest's room permanent, with its members: it was added to the file, or the guest has an account now.
+  mutating func makePermanent(_ slot: RoomSlot) {
     guard rooms[slot].isTemporary else { return }
     rooms.makePermanent(slot)
+    rooms[slot].guestModerator = nil
     for user in members(of: slot) where !users[user].isGuest {
       users[user].unrecordedChange.join(rooms[slot].name)
       recordChange(of: user)

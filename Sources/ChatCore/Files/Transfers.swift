@@ -58,6 +58,9 @@ struct Tickets: Sendable {
     return ticket
   }
 
+  /// Removes all of a holder.
+  mutating func removeAll(of holder: Name) { for secret in secrets[holder] ?? [] { remove(secret) } }
+
   /// Removes and returns an expired ticket; nil if there is none.
   mutating func removeExpired(at now: SteadyTime) -> Ticket? {
     while firstExpiry < expiries.count, expiries[firstExpiry].time <= now {
@@ -168,6 +171,16 @@ extension Core {
     var user = User(name: account.name, isGuest: false)
     if rooms[slot].isLobby || rooms[slot].absentMembers.contains(name) { user.rooms = [slot] }
     return user
+  }
+
+  /// A guest has another name or an account, and another guest may have the former name next: the guest's transfers
+  /// continue, and tickets that are not used yet end.
+  mutating func moveTransfers(ofGuest old: Name, to user: User) {
+    tickets.removeAll(of: old)
+    for id in Array(transfers.keys) where transfers[id]!.ticket.isGuest && transfers[id]!.ticket.holder == old {
+      transfers[id]!.ticket.holder = user.name
+      transfers[id]!.ticket.isGuest = user.isGuest
+    }
   }
 
   /// Closes a connection that has got its reply.

@@ -160,9 +160,9 @@ extension Core {
 
   // MARK: Permissions
 
-  /// Rights belong to accounts. A guest has none, even with a name that has rights.
+  /// Rights belong to accounts. A guest has none, even with a name that has rights, except in a room that the guest made.
   func role(of user: User, in room: Room) -> RoomRole {
-    if user.isGuest { return .member }
+    if user.isGuest { return room.guestModerator == user.name ? .moderator : .member }
     if room.owner == user.name { return .owner }
     if room.moderators.contains(user.name) { return .moderator }
     return isOperator(user) ? .operator : .member
@@ -194,7 +194,7 @@ extension Core {
       throw Refusal(
         .notPermitted,
         room.isTemporary
-          ? "A guest made \(room.name), so it has no owner; /create a room of your own."
+          ? "Only the guest who made \(room.name) moderates it, while there; /create a room of your own."
           : "Only the owner and the moderators of \(room.name) may do that; ask \(room.owner?.text ?? "an operator").")
     }
     return slot

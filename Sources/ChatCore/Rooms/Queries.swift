@@ -29,7 +29,8 @@ extension Core {
   /// `whole`: with the lists that only moderators see.
   func roomInfo(_ room: Room, whole: Bool) -> RoomInfo {
     RoomInfo(
-      summary: room.summary, created: room.created, moderators: room.moderators.names,
+      summary: room.summary, created: room.created,
+      moderators: (room.guestModerator.map { [$0] } ?? []) + room.moderators.names,
       banned: whole ? room.banned.names : nil, muted: whole ? room.muted.names : nil)
   }
 

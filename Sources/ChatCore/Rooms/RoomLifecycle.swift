@@ -50,6 +50,7 @@ extension Core {
         name: name, owner: user.isGuest ? nil : user.name, password: password, created: now, firstID: nextID),
       by: user.name.text, guestNetwork: user.isGuest ? sessions[caller.session].network : nil)
     addMember(caller.user, to: slot)
+    if user.isGuest { rooms[slot].guestModerator = user.name }
     recordChange(of: caller.user)
     for session in user.sessions where session != caller.session {
       send(.joined(room: name, user: user.name), to: session)

@@ -19,6 +19,9 @@ struct Room: Sendable {
   /// is never recorded.
   fileprivate(set) var guestNetwork: Network?
 
+  /// The guest who made the room and has not left it since.
+  var guestModerator: Name?
+
   /// All sessions of all members: the audience of a message, stored as one list so that sending needs no search.
   var sessions: [SessionID] = []
   fileprivate(set) var memberCount = 0
@@ -45,6 +48,8 @@ struct Room: Sendable {
   var isLocked: Bool { password != nil }
   var isTemporary: Bool { guestNetwork != nil }
   var ownerAndModerators: [Name] { (owner.map { [$0] } ?? []) + moderators.names }
+
+  mutating func endGuestModeration(by name: Name) { if guestModerator == name { guestModerator = nil } }
 
   var record: RoomRecord {
     RoomRecord(
@@ -141,6 +146,13 @@ struct Rooms: Sendable {
     guard let removed = table[slot].moderators.remove(name) else { return nil }
     decrementOwnership(of: removed)
     return removed
+  }
+
+  /// Of a room without an owner.
+  mutating func setOwner(_ name: Name, of slot: RoomSlot) {
+    precondition(table[slot].owner == nil, "an owner is not replaced")
+    table[slot].owner = name
+    ownershipCounts[name, default: 0] += 1
   }
 
   mutating func removeOwner(of slot: RoomSlot) {

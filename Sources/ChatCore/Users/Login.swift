@@ -20,7 +20,7 @@ extension Core {
           + "try again in \(registrations.retryAfterSeconds(network, at: steady)) seconds.")
     }
     if settings.registrationsPerMinute > 0 { registrations.count(network, at: steady) }
-    try requireFree(name, email)
+    try requireFree(name, email, for: sessions[id].user)
     start(.hashPassword(secret), for: id, then: .register(name, email, token: entropy.token()))
   }
 
@@ -28,25 +28,34 @@ extension Core {
     _ id: SessionID, _ name: Name, _ email: EmailAddress?, _ hash: String, _ token: Secret
   ) throws(Refusal) {
     // Another client may have taken the name while the password was hashed.
-    try requireFree(name, email)
+    let guest = sessions[id].user
+    try requireFree(name, email, for: guest)
     // Data of a row removed by hand, such as membership of locked rooms, does not belong to this user.
     removeState(of: name)
     let account = Account(name: name, password: hash, email: email, created: creationTime(of: name))
     accounts.set(account)
     record(.account(account, was: nil))
     logLogin("registered", id, name)
-    logIn(id, as: name, isGuest: false, answering: "register", token: token)
+    if let guest {
+      becomeAccount(Caller(session: id, user: guest), name, token)
+    } else {
+      logIn(id, as: name, isGuest: false, answering: "register", token: token)
+    }
   }
 
-  /// Throws unless a name and an address are free for an account or a guest.
-  private func requireFree(_ name: Name, _ email: EmailAddress?) throws(Refusal) {
+  /// Throws unless a name and an address are free for an account or a guest; `user` is the guest who has another name now,
+  /// or this one.
+  func requireFree(_ name: Name, _ email: EmailAddress?, for user: UserSlot? = nil) throws(Refusal) {
     if accounts.contains(name) {
       throw Refusal(.nameTaken, "\(name) belongs to an account: /login \(name) PASSWORD, or choose another name.")
     }
     if let ban = restrictions.ban(of: name, at: steady) {
       throw Refusal(.banned, "\(name) is banned from this server\(ban.terms(at: now))")
     }
-    if users.slot(of: name) != nil || isReserved(name) {
+    if let user, let slot = users[user].rooms.first(where: { rooms[$0].banned.contains(name) }) {
+      throw Refusal(.banned, "\(name) is banned from \(rooms[slot].name), where you are; choose another name.")
+    }
+    if users.slot(of: name) ?? user != user || isReserved(name) {
       throw Refusal(.nameTaken, "\(name) is taken; choose another name.")
     }
     if let email, accounts[email] != nil {
@@ -118,7 +127,7 @@ extension Core {
   mutating func changePassword(_ caller: Caller, old: Secret, new: Secret) throws(Refusal) {
     let user = users[caller.user]
     guard !user.isGuest, let account = accounts[user.name] else {
-      throw Refusal(.accountOnly, "A guest has no password; /logout and /register to have an account.")
+      throw Refusal(.accountOnly, "A guest has no password; /register to have an account.")
     }
     try checkPassword(
       caller.session, old, hash: account.password, for: .login(.name(account.name)),

@@ -4,8 +4,8 @@ typealias UserSlot = Slot<User>
 
 /// An online user: an account with one session or more, or a guest with one.
 struct User: Sendable {
-  let name: Name
-  let isGuest: Bool
+  fileprivate(set) var name: Name
+  fileprivate(set) var isGuest: Bool
   var sessions: [SessionID] = []
   /// In the order of joining; never empty after the login.
   var rooms: [RoomSlot] = []
@@ -59,6 +59,14 @@ struct Users: Sendable {
     table.remove(slot)
   }
 
+  mutating func rename(_ slot: UserSlot, to name: Name) {
+    slotsByName[table[slot].name] = nil
+    table[slot].name = name
+    slotsByName[name] = slot
+  }
+
+  mutating func makeAccount(_ slot: UserSlot) { table[slot].isGuest = false }
+
   /// False if the user ignores the name already.
   @discardableResult
   mutating func ignore(_ name: Name, by slot: UserSlot) -> Bool {
@@ -68,6 +76,7 @@ struct Users: Sendable {
   }
 
   /// False if the user does not ignore the name.
+  @discardableResult
   mutating func unignore(_ name: Name, by slot: UserSlot) -> Bool {
     guard table[slot].ignores.remove(name) != nil else { return false }
     removeIgnorer(slot, of: name)
@@ -214,6 +223,7 @@ extension Core {
     users.remove(slot)
     for room in joined {
       rooms.addToMemberCount(of: room, -1)
+      rooms[room].endGuestModeration(by: name)
       // Membership of a guest's room is not stored, because the room may end before the next login.
       if !isGuest, !rooms[room].isTemporary { rooms.addAbsentMember(name, to: room) }
       announce(room, .left(room: rooms[room].name, user: name, reason: reason))
@@ -242,6 +252,7 @@ extension Core {
     users[user].rooms.removeAll { $0 == room }
     if !users[user].isGuest, !rooms[room].isTemporary { users[user].unrecordedChange.leave(rooms[room].name) }
     rooms.addToMemberCount(of: room, -1)
+    rooms[room].endGuestModeration(by: users[user].name)
     for session in users[user].sessions {
       guard let index = sessions[session].subscriptions.firstIndex(where: { $0.room == room }) else { continue }
       removeSubscription(sessions[session].subscriptions.remove(at: index), of: session)
@@ -276,7 +287,7 @@ extension Core {
   }
 
   /// Stores an account's state while it is offline.
-  private mutating func saveOfflineUser(_ slot: UserSlot) {
+  mutating func saveOfflineUser(_ slot: UserSlot) {
     let user = users[slot]
     guard !user.isGuest else { return }
     work += 2 * user.rooms.count

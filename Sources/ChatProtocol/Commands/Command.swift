@@ -9,6 +9,7 @@ package enum Command: Equatable, Sendable {
   case changePassword(old: Secret, new: Secret)
   case logout
   case guest(Name)
+  case nick(Name)
   case resume(token: Secret)
 
   // Queries.
@@ -91,6 +92,7 @@ extension Command {
     case .changePassword: .passwd
     case .logout: .logout
     case .guest: .guest
+    case .nick: .nick
     case .resume: .resume
     case .rooms: .rooms
     case .info: .info

@@ -39,6 +39,7 @@ package enum ErrorCode: String, Sendable, CaseIterable {
   case registrationOff = "registration-off"
   case noSuchToken = "no-such-token"
   case accountOnly = "account-only"
+  case guestOnly = "guest-only"
 
   // Rooms and users.
   case noSuchRoom = "no-such-room"

@@ -7,7 +7,7 @@
 extension CommandTable {
   /// Every command, in the order of `/help`.
   package static let definitions: [CommandDefinition] = [
-    .register, .login, .guest, .resume, .passwd, .logout,
+    .register, .login, .guest, .nick, .resume, .passwd, .logout,
     .rooms, .info, .who, .history, .search,
     .create, .join, .leave, .switch,
     .delete, .topic, .kick, .ban, .unban, .mute, .unmute, .op, .deop, .lock, .unlock,
@@ -51,11 +51,22 @@ extension CommandDefinition {
   static let guest = CommandDefinition(
     "guest", "NAME", "log in as a guest, without an account",
     explanation: """
-      A guest can chat, and join and create rooms. Nothing of a guest is saved:
-      a guest's room is deleted when its last member leaves.
+      A guest can chat, and join and create rooms. A guest moderates a room that
+      he or she made while in it. Nothing of a guest is saved: a guest's room is
+      deleted when its last member leaves.
       """, in: .account, [.records]
   ) { arguments throws(CommandError) in
     try .guest(arguments.user())
+  }
+
+  static let nick = CommandDefinition(
+    "nick", "NAME", "change your name as a guest",
+    explanation: """
+      Your rooms hear of it, and those who ignore you ignore you still. With
+      /register, a guest gets an account and stays in all rooms.
+      """, in: .account, [.records, .isPublic]
+  ) { arguments throws(CommandError) in
+    try .nick(arguments.user())
   }
 
   static let resume = CommandDefinition(

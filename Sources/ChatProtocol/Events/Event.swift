@@ -11,6 +11,8 @@ package enum Event: Equatable, Sendable {
   case privateMessage(PrivateMessage)
   case joined(room: Name, user: Name)
   case left(room: Name, user: Name, reason: String)
+  /// A guest has another name.
+  case renamed(user: Name, to: Name)
   case topic(room: Name, text: String, by: String)
   /// A room changed; or its number of members did, where single joins and leaves are not sent.
   case room(RoomSummary)
@@ -39,6 +41,7 @@ extension Event {
     "private": .privateMessage(.blank),
     "joined": .joined(room: .lobby, user: .lobby),
     "left": .left(room: .lobby, user: .lobby, reason: ""),
+    "renamed": .renamed(user: .lobby, to: .lobby),
     "topic": .topic(room: .lobby, text: "", by: ""),
     "room": .room(.blank),
     "away": .away(user: .lobby),
@@ -98,6 +101,11 @@ extension Event {
       try coder.field("user", &user)
       try coder.field("reason", &reason)
       return .left(room: room, user: user, reason: reason)
+    case .renamed(var user, var to):
+      try coder.head("renamed", &time)
+      try coder.field("user", &user)
+      try coder.field("to", &to)
+      return .renamed(user: user, to: to)
     case .topic(var room, var text, var by):
       try coder.head("topic", &time)
       try coder.field("room", &room)
@@ -168,6 +176,7 @@ extension Event {
     // `left` is the reason of /leave.
     case .left(let room, let user, "left"): ["\(user) left \(room)"]
     case .left(let room, let user, let reason): ["\(user) left \(room)\(parenthesized(reason))"]
+    case .renamed(let user, let to): ["\(user) is now \(to)"]
     case .topic(let room, let text, let by):
       [text.isEmpty ? "\(by) cleared the topic of \(room)" : "\(by) set the topic of \(room): \(text)"]
     case .room(let summary): [line(for: summary)]
@@ -312,7 +321,7 @@ package enum LogEventName {
     "file-removed", "file-shared", "guest", "join-refused", "joined", "kicked", "left", "locked",
     "login", "login-failed", "login-refused", "message", "moderator-added", "moderator-removed",
     "mute-ended", "muted", "offline", "password-changed", "password-hashed", "password-refused",
-    "private", "ready", "recording-failed", "recording-resumed", "registered", "reopened",
+    "private", "ready", "recording-failed", "recording-resumed", "registered", "renamed", "reopened",
     "resumed", "saved", "start", "stop", "topic", "unbanned", "unlocked", "unmuted", "warning",
   ]
 }

@@ -24,6 +24,7 @@ extension TerminalDisplay {
     case .topic(let room, let text): text.isEmpty ? "\(room) has no topic." : "The topic of \(room): \(text)"
     case .user(let user) where reply.command == "ignore":
       "You no longer see messages from \(user), private ones included; /unignore \(user) undoes that."
+    case .user(let user) where reply.command == "nick": "You are now \(user)."
     case .user(let user) where reply.command == "unignore": "You see messages from \(user) again."
     case .user(let user):
       if let (change, preposition) = Self.userChanges[reply.command] {

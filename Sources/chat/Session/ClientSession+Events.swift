@@ -178,6 +178,7 @@ extension ClientSession {
     case .moved(_, let current): context.room = current
     case .room(let room, _) where reply.command == "create": context.room = room
     case .room(let room, _) where reply.command == "delete" && room == context.room: context.room = .lobby
+    case .user(let user) where reply.command == "nick": context.user = user
     case .done where reply.command == "logout": context = UserContext()
     default: break
     }

@@ -52,6 +52,7 @@ struct LoginState {
       if reply.command != "resume" { credentials = tried }
       if let token { resumeToken = token }
     case .room(let room, let password?): roomPasswords[room] = password
+    case .user(let name) where reply.command == "nick": credentials = .guest(name)
     case .done where reply.command == "logout": credentials = nil
     case .done where reply.command == "passwd":
       if case .changePassword(_, let new)? = command, case .account(let name, _)? = credentials {

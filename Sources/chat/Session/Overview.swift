@@ -132,6 +132,9 @@ struct KnownNames: Equatable, Sendable {
     case .message(let message): hear(message.from)
     case .privateMessage(let message): if message.from != context.user { hear(message.from) }
     case .joined(_, let user): see(user)
+    case .renamed(let user, let to):
+      users.removeAll { $0 == user }
+      see(to)
     case .room(let summary): see(room: summary.name)
     case .file(let file): see(file: file)
     case .unsent(_, let id, _, _): files.removeAll { $0.id == id }

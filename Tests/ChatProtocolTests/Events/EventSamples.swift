@@ -17,6 +17,7 @@ enum EventSamples {
     .privateMessage(PrivateMessage(id: 7, from: name("alice"), to: name("Bob"), text: hostile)),
     .joined(room: name("lobby"), user: name("alice")),
     .left(room: name("lobby"), user: name("alice"), reason: "connection lost"),
+    .renamed(user: name("bob"), to: name("Rob")),
     .topic(room: name("ops"), text: "", by: "alice"),
     .room(RoomSummary(name: name("ops"), topic: hostile, owner: name("alice"), isLocked: true, members: 3)),
     .room(RoomSummary(name: .lobby, topic: "", owner: nil, isLocked: false, members: 0)),
