@@ -93,11 +93,15 @@ extension Core {
     }
   }
 
-  /// Sends an event once to each user who shares a room with the caller. Large rooms are skipped.
+  /// Sends an event once to each user who shares a room with the caller and does not ignore them. Large rooms are
+  /// skipped.
   mutating func announceToSharedRooms(_ caller: Caller, _ event: Event) {
     // By the sessions' slots.
     var isIncluded = Array(repeating: false, count: sessions.slotEnd)
     isIncluded[Int(caller.session.slot)] = true
+    for ignorer in users.ignorers[users[caller.user].name] ?? [] {
+      for session in users[ignorer].sessions { isIncluded[Int(session.slot)] = true }
+    }
     var audience: [SessionID] = []
     for room in users[caller.user].rooms where isAnnounced(room) {
       work += rooms[room].sessions.count / 32 + 1

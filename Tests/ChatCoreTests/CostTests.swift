@@ -83,7 +83,7 @@ import Testing
     let alice = chat.login("alice")
     let before = chat.core.work
     #expect(chat.send("/away", from: alice).events(to: bob) == [])
-    #expect(chat.send("/away tea", from: alice).events(to: bob) == [.away(user: Self.alice)])
+    #expect(chat.send("/away tea", from: alice).events(to: bob) == [.away(user: Self.alice, text: "tea")])
     #expect(chat.core.work - before >= 900, "the address pays for each room that was looked at")
   }
 

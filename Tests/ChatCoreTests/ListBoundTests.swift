@@ -6,7 +6,8 @@ import Testing
 /// Lists of names that users can add to have a maximum length.
 @Suite struct `A list of names` {
   @Test func `of ignored users has a lower limit for a guest than for an account`() {
-    var chat = CoreFixture(accounts: [Account("alice")])
+    var chat = CoreFixture(
+      accounts: (0..<Core.ignoresMax).map { Account("user\($0)") } + [Account("alice"), Account("another")])
     let (guest, alice) = (chat.guest("visitor"), chat.login("alice"))
     for (session, most) in [(guest, Core.guestIgnoresMax), (alice, Core.ignoresMax)] {
       for number in 0..<most {

@@ -82,6 +82,7 @@ private let lines: [(line: String, command: Command)] = [
   ("/read 9223372036854775807", .read(9_223_372_036_854_775_807)),
   ("/away", .away(nil)),
   ("/away gone  fishing", .away("gone  fishing")),
+  ("/ignore", .ignore(nil)),
   ("/ignore bob", .ignore(name("bob"))),
   ("/unignore bob", .unignore(name("bob"))),
 

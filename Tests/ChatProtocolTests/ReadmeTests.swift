@@ -68,7 +68,7 @@ func `every event has an example in the README, which reads back as itself`(name
 }
 
 @Test func `every kind of result has an example`() {
-  #expect(Set(EventExamples.replies.map(\.result).map(kind)).count == 21)
+  #expect(Set(EventExamples.replies.map(\.result).map(kind)).count == 22)
 }
 
 @Test func `the README lists the commands as help does`() throws {
@@ -99,6 +99,7 @@ private func kind(of result: Reply.Result) -> String {
   case .sent: "sent"
   case .read: "read"
   case .history: "history"
+  case .ignored: "ignored"
   case .offered: "offered"
   case .files: "files"
   case .fetch: "fetch"

@@ -15,6 +15,7 @@ extension Core {
     rooms.countMessage(in: slot, at: steady)
     let message = RoomMessage(id: makeID(), room: rooms[slot].name, from: from, text: text, isAction: isAction)
     effects.append(.message(message, from: caller.session, to: audience(of: slot, from: from)))
+    if users[caller.user].mustHearOfAway { remindOfAway(caller) }
   }
 
   /// The sessions of a room except those of users who ignore the author.
@@ -51,6 +52,7 @@ extension Core {
     if let recipient, !ignores { send(.privateMessage(message), to: users[recipient].sessions) }
     // The author's other sessions see both sides of the conversation.
     if to != from { send(.privateMessage(message), to: users[caller.user].sessions, except: caller.session) }
+    if users[caller.user].mustHearOfAway { remindOfAway(caller) }
   }
 
   /// Marks everything up to `id` as read.

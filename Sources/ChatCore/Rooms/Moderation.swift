@@ -215,7 +215,7 @@ extension Core {
   }
 
   /// The name in the spelling of its account or guest.
-  private func knownName(_ name: Name) throws(Refusal) -> Name {
+  func knownName(_ name: Name) throws(Refusal) -> Name {
     if let known = accounts[name]?.name ?? users[name]?.name { return known }
     throw Refusal(.noSuchUser, "There is no account and no guest \(name).")
   }

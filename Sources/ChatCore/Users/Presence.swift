@@ -10,6 +10,8 @@ struct User: Sendable {
   /// In the order of joining; never empty after the login.
   var rooms: [RoomSlot] = []
   var away: String?
+  /// Whether to say at the next message that the user is away.
+  var mustHearOfAway = false
   fileprivate(set) var ignores = NameList()
   /// The changes of an account that are not recorded yet.
   var unrecordedChange: UserChange
@@ -138,6 +140,7 @@ extension Core {
     if isFirst {
       users[slot].isMuted = restrictions.mute(of: name, at: steady) != nil
       users[slot].away = offlineUser?.away
+      users[slot].mustHearOfAway = users[slot].away != nil
       for ignored in offlineUser?.ignores ?? [] { users.ignore(ignored, by: slot) }
     }
     users[slot].sessions.append(id)
@@ -318,19 +321,33 @@ extension Core {
 
   mutating func setAway(_ caller: Caller, _ text: String?) {
     let name = users[caller.user].name
-    let wasAway = users[caller.user].away != nil
-    if users[caller.user].away != text {
+    let was = users[caller.user].away
+    users[caller.user].mustHearOfAway = text != nil
+    if was != text {
       users[caller.user].away = text
       users[caller.user].unrecordedChange.away = text.map { .away($0) } ?? .back
       recordChange(of: caller.user)
     }
-    if text != nil || wasAway { log(text == nil ? "back" : "away", ["user": name.text], text: text) }
+    if text != nil || was != nil { log(text == nil ? "back" : "away", ["user": name.text], text: text) }
     reply("away", .away(text), to: caller)
-    if wasAway != (text != nil) { announceToSharedRooms(caller, text == nil ? .back(user: name) : .away(user: name)) }
+    if was != text {
+      announceToSharedRooms(caller, text == nil ? .back(user: name) : .away(user: name, text: text))
+    }
   }
 
-  mutating func ignore(_ caller: Caller, _ name: Name) throws(Refusal) {
+  /// Says once to a user who is away and writes something that they are away still.
+  mutating func remindOfAway(_ caller: Caller) {
+    guard let text = users[caller.user].away else { return }
+    users[caller.user].mustHearOfAway = false
+    send(.notice(text: "You are still away: \(text); /away without a text says that you are back."), to: caller.session)
+  }
+
+  mutating func ignore(_ caller: Caller, _ name: Name?) throws(Refusal) {
     let user = users[caller.user]
+    guard let name else {
+      reply("ignore", .ignored(user.ignores.names), to: caller)
+      return
+    }
     guard user.name != name else {
       throw Refusal(.notYourself, "You cannot ignore yourself.")
     }
@@ -338,9 +355,9 @@ extension Core {
     guard user.ignores.names.count < most else {
       throw Refusal(.nothingToDo, "You ignore \(most) users, which is the limit; /unignore one first.")
     }
-    guard users.ignore(name, by: caller.user) else {
-      throw Refusal(.nothingToDo, "You ignore \(name) already.")
-    }
+    guard !user.ignores.contains(name) else { throw Refusal(.nothingToDo, "You ignore \(name) already.") }
+    let name = try knownName(name)
+    users.ignore(name, by: caller.user)
     users[caller.user].unrecordedChange.ignore(name)
     recordChange(of: caller.user)
     reply("ignore", .user(name), to: caller)

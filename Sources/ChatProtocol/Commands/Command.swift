@@ -47,7 +47,8 @@ package enum Command: Equatable, Sendable {
   case privateMessage(to: Name, String)
   case read(MessageID)
   case away(String?)
-  case ignore(Name)
+  /// nil asks whom the user ignores.
+  case ignore(Name?)
   case unignore(Name)
 
   // Files.

@@ -288,16 +288,19 @@ extension CommandDefinition {
   }
 
   static let away = CommandDefinition(
-    "away", "[TEXT]", "set your away message; alone, clear it", in: .messages, [.records, .isPublic],
+    "away", "[TEXT]", "set your away message; alone, clear it",
+    explanation: "Your rooms see TEXT. You stay away when you write something, and are told so once.",
+    in: .messages, [.records, .isPublic],
     exempt: { $0 == .away(nil) ? .isPublic : [] }
   ) { arguments in
     .away(arguments.optionalRest())
   }
 
   static let ignore = CommandDefinition(
-    "ignore", "USER", "hide a user's messages", in: .messages, [.records]
+    "ignore", "[USER]", "hide a user's messages; alone, list those", in: .messages, [.records],
+    exempt: { $0 == .ignore(nil) ? .records : [] }
   ) { arguments throws(CommandError) in
-    try .ignore(arguments.user())
+    try .ignore(arguments.isAtEnd ? nil : arguments.user())
   }
 
   static let unignore = CommandDefinition(

@@ -67,6 +67,7 @@ extension TextDialect {
     case .read(let id): "up to #\(id)"
     case .history(let room, let messages, let more):
       "\(counted(messages.count, "message")) in \(room)\(andMore(more))"
+    case .ignored(let names): names.isEmpty ? "you ignore nobody" : "you ignore \(listed(names))"
     case .offered(let offer): words(for: offer)
     case .files(let room, let files, let more): "\(counted(files.count, "file")) in \(room)\(andMore(more))"
     case .fetch(let file): words(for: file)

@@ -16,7 +16,8 @@ package enum Event: Equatable, Sendable {
   case topic(room: Name, text: String, by: String)
   /// A room changed; or its number of members did, where single joins and leaves are not sent.
   case room(RoomSummary)
-  case away(user: Name)
+  /// `text` is nil only from an older server.
+  case away(user: Name, text: String?)
   case back(user: Name)
   case file(SharedFile)
   /// A file is no longer shared.
@@ -44,7 +45,7 @@ extension Event {
     "renamed": .renamed(user: .lobby, to: .lobby),
     "topic": .topic(room: .lobby, text: "", by: ""),
     "room": .room(.blank),
-    "away": .away(user: .lobby),
+    "away": .away(user: .lobby, text: nil),
     "back": .back(user: .lobby),
     "file": .file(.blank),
     "unsent": .unsent(room: .lobby, id: 0, name: "", by: ""),
@@ -116,10 +117,11 @@ extension Event {
       try coder.head("room", &time)
       try summary.code(&coder)
       return .room(summary)
-    case .away(var user):
+    case .away(var user, var text):
       try coder.head("away", &time)
       try coder.field("user", &user)
-      return .away(user: user)
+      try coder.optional("text", &text)
+      return .away(user: user, text: text)
     case .back(var user):
       try coder.head("back", &time)
       try coder.field("user", &user)
@@ -180,7 +182,7 @@ extension Event {
     case .topic(let room, let text, let by):
       [text.isEmpty ? "\(by) cleared the topic of \(room)" : "\(by) set the topic of \(room): \(text)"]
     case .room(let summary): [line(for: summary)]
-    case .away(let user): ["\(user) is away"]
+    case .away(let user, let text): ["\(user) is away\(text.map { ": \($0)" } ?? "")"]
     case .back(let user): ["\(user) is back"]
     case .file(let file):
       ["\(file.from) shares \(file.name) (\(TextDialect.counted(file.size, "byte"))) in \(file.room): /get \(file.id)"]

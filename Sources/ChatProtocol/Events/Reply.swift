@@ -37,6 +37,8 @@ package struct Reply: Equatable, Sendable {
     case read(upTo: MessageID)
     /// `history`, `search`: oldest first.
     case history(room: Name, messages: [PastMessage], more: Continuation? = nil)
+    /// `ignore` without a name.
+    case ignored([Name])
     /// `offer`: how to send the bytes.
     case offered(OfferedFile)
     /// Oldest first.
@@ -82,6 +84,7 @@ extension Reply.Result {
     case "away": self = .away(nil)
     case "msg": self = .sent(id: 0, away: nil)
     case "offer": self = .offered(.blank)
+    case "ignore" where reader.has("ignored"): self = .ignored([])
     case "files": self = .files(room: .lobby, [])
     case "get": self = .fetch(.blank)
     case "put", "unsend": self = .file(0)
@@ -157,6 +160,9 @@ extension Reply.Result {
       // An older server says only that there are more.
       if hasMore, more == nil { more = messages.last.map { .since($0.message.id) } }
       self = .history(room: room, messages: messages, more: more)
+    case .ignored(var names):
+      try coder.field("ignored", &names)
+      self = .ignored(names)
     case .offered(var offer):
       try offer.code(&coder)
       self = .offered(offer)

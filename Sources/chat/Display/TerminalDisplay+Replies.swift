@@ -37,6 +37,8 @@ extension TerminalDisplay {
     case .read(let id): "Read up to #\(id)."
     case .history(let room, let messages, let more):
       reply.command == "search" ? found(in: room, messages.count, more) : history(of: room, messages.count, more)
+    case .ignored(let names):
+      names.isEmpty ? "You ignore nobody." : "You ignore \(names.map(\.text).joined(separator: ", "))."
     case .offered(let offer): "\(offer.name) can be sent as #\(offer.id)."
     case .files(let room, let files, let more):
       "\(counted(UInt64(files.count), "file")) in \(room)\(older(in: room, more))\(files.isEmpty ? "." : ":")"

@@ -50,7 +50,8 @@ struct TerminalDisplay {
       case .welcome(let server, let version): return wrapped(time + self.server("Welcome to \(server) \(version)."))
       case .joined(let room, let user): return aside("\(subject(user)) joined \(room)")
       case .left(let room, let user, let reason): return aside("\(subject(user)) left \(room)\(bracketed(reason))")
-      case .away(let user): return aside("\(subjectIs(user)) away")
+      case .away(let user, let text):
+        return aside("\(subjectIs(user)) away\(text.map { ": \($0)" } ?? "")")
       case .back(let user): return aside("\(subjectIs(user)) back")
       case .room(let room):
         let topic = room.topic.isEmpty ? "" : ", topic: \(room.topic)"

@@ -115,7 +115,7 @@ struct TypedLine: Equatable, Sendable {
   var isIdempotent: Bool {
     switch command {
     case nil, .rooms, .info, .who, .history, .historyFrom, .search, .files, .help, .ping, .topic(nil): true
-    case .join, .switchRoom: true
+    case .ignore(nil), .join, .switchRoom: true
     default: false
     }
   }

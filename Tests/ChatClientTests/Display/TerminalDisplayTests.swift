@@ -57,8 +57,8 @@ private func said(
       .room(RoomSummary(name: .lobby, topic: "", owner: nil, isLocked: false, members: 5)),
       "20:05 -- lobby: 5 members"
     ),
-    (.away(user: name("bob")), "20:05 -- bob is away"),
-    (.away(user: name("alice")), "20:05 -- you are away"),
+    (.away(user: name("bob"), text: "tea"), "20:05 -- bob is away: tea"),
+    (.away(user: name("alice"), text: nil), "20:05 -- you are away"),
     (.back(user: name("bob")), "20:05 -- bob is back"),
     (
       .file(SharedFile(id: 9, room: name("ops"), from: name("bob"), name: "plan.txt", size: 1)),
