@@ -104,6 +104,7 @@ func `no resume token is shown`(event: Event) {
     text(of: .help([usage]), to: "help") == """
       ok help /join ROOM [PASSWORD]
         join a room and make it your current one
+        also /j
         The messages that you type go to your current room. You can be in several
         rooms; /switch changes between them.
 

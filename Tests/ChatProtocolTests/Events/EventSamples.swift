@@ -29,7 +29,6 @@ enum EventSamples {
     .kicked(room: name("ops"), by: "alice", reason: "enough"),
     .kicked(room: nil, by: "the operator root", reason: ""),
     .deleted(room: name("ops"), by: "alice"),
-    .motd(lines: []),
     .motd(lines: ["", hostile, "two"]),
     .notice(text: hostile),
     .closing(reason: "the server is stopping"),
