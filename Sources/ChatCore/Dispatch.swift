@@ -128,11 +128,10 @@ extension Core {
     case .away(let text): setAway(caller, text)
     case .ignore(let user): try ignore(caller, user)
     case .unignore(let user): try unignore(caller, user)
-    case .history(let room, let count): try history(caller, room, .last(count ?? Core.historyCount))
-    case .historyFrom(let room, .since(let since)): try history(caller, room, .since(since))
-    case .historyFrom(let room, .before(let before)):
-      try history(caller, room, .last(Core.historyCount), before: before)
-    case .search(let text, let before): try history(caller, nil, .found(text), before: before, command: "search")
+    case .history(let room, let count): try history(caller, room: room, HistoryAsked(.last(count ?? Core.historyCount)))
+    case .historyFrom(let room, let place): try history(caller, room: room, HistoryAsked(place))
+    case .search(let text, let before):
+      try history(caller, room: nil, HistoryAsked(.found(text), olderThan: before), command: "search")
     case .offer(let size, let cksum, let name): try offer(caller, size: size, cksum: cksum, name)
     case .files(let room, let before): try listFiles(caller, room, before: before)
     case .get(let file, let offset): try get(caller, file, offset: offset)

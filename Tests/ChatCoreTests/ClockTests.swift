@@ -154,7 +154,7 @@ private let bob = Name("bob")!
     let message = RoomMessage(id: 1, room: Name("den")!, from: Name("alice")!, text: "x")
     let past = PastMessage(time: chat.time.wall, message: message)
     let told = chat.apply(.historyRead(alice, .messages([past]))).events(to: alice)
-    guard case .ok(let reply)? = told.last, case .history(_, let messages, _) = reply.result else {
+    guard case .ok(let reply)? = told.last, case .history(_, let messages, _, _) = reply.result else {
       Issue.record("no page")
       return
     }

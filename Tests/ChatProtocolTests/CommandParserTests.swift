@@ -92,9 +92,19 @@ private let lines: [(line: String, command: Command)] = [
   ("/history ops 20", .history(room: name("ops"), count: 20)),
   ("/history 20 10", .history(room: name("20"), count: 10)),
   ("/history since 5", .history(room: name("since"), count: 5)),
-  ("/history ops since 1042", .historyFrom(room: name("ops"), .since(1042))),
-  ("/history ops SINCE #0", .historyFrom(room: name("ops"), .since(0))),
-  ("/history ops before 1042", .historyFrom(room: name("ops"), .before(1042))),
+  ("/history ops since 1042", .historyFrom(room: name("ops"), .since(.id(1042)))),
+  ("/history ops SINCE #0", .historyFrom(room: name("ops"), .since(.id(0)))),
+  ("/history ops before 1042", .historyFrom(room: name("ops"), .before(.id(1042)))),
+  ("/history ops around #1042", .historyFrom(room: name("ops"), .around(.id(1042)))),
+  ("/history ops before 2026-11-20", .historyFrom(room: name("ops"), .before(.time(Timestamp("2026-11-20T00:00:00Z")!)))),
+  (
+    "/history ops since 2026-11-20 20:15",
+    .historyFrom(room: name("ops"), .since(.time(Timestamp("2026-11-20T20:15:00Z")!)))
+  ),
+  (
+    "/history ops around 2026-11-20T20:15:02.5+01:00",
+    .historyFrom(room: name("ops"), .around(.time(Timestamp("2026-11-20T19:15:02.500Z")!)))
+  ),
   ("/search  the  cake ", .search("the  cake")),
   ("/search before #1042 the  cake", .search("the  cake", before: 1042)),
   ("/search before 5 pm", .search("before 5 pm")),

@@ -93,7 +93,7 @@ enum EventExamples {
           PastMessage(
             time: time.adding(milliseconds: 4000),
             message: RoomMessage(id: 1043, room: ops, from: alice, text: "waves", isAction: true)),
-        ], more: .before(1042))),
+        ], more: .before(1042), ends: .end)),
     Reply("offer", .offered(offer(offset: 0))),
     Reply("offer", .offered(offer(offset: 32_768))),
     Reply("put", .file(1046)),

@@ -273,7 +273,7 @@ private func expectKept<Document: EditedDocument>(
 /// Whether every page is nearer to the end than the previous one.
 private func walk(_ reader: HistoryReader, _ query: HistoryQuery, scanBytesMax: Int) -> Bool {
   var query = query
-  while case .messages(_, let more, _) = reader.read(query, scanBytesMax: scanBytesMax) {
+  while case .messages(_, let more, _, _) = reader.read(query, scanBytesMax: scanBytesMax) {
     switch more {
     case nil: return true
     case .since(let id):
@@ -282,6 +282,7 @@ private func walk(_ reader: HistoryReader, _ query: HistoryQuery, scanBytesMax: 
     case .before(let id):
       guard id < query.olderThan ?? .max else { return false }
       query.olderThan = id
+    case .both: return false
     }
   }
   return true

@@ -56,6 +56,7 @@ private func asked(_ messages: [PastMessage], _ query: HistoryQuery) -> [PastMes
       switch query.page {
       case .last: message.id < query.olderThan ?? .max
       case .since(let id): message.id > id
+      case .around: true
       case .found(let text): message.id < query.olderThan ?? .max && FoldedText(text).occurs(in: message.text)
       }
     return isOfPage && message.room == query.room && message.id < query.before && message.id >= query.firstID ?? 0
@@ -67,6 +68,13 @@ private func asked(_ messages: [PastMessage], _ query: HistoryQuery) -> [PastMes
 private func naive(_ messages: [PastMessage], _ query: HistoryQuery) -> HistoryResult {
   let all = asked(messages, query)
   switch query.page {
+  case .around(let id):
+    let (older, newer) = (all.filter { $0.message.id < id }, all.filter { $0.message.id >= id })
+    let (past, rest) = (older.suffix(HistoryQuery.aroundMax / 2), newer.prefix(HistoryQuery.aroundMax / 2))
+    let more = Continuation(
+      before: past.count < older.count ? past.first!.message.id : nil,
+      since: rest.count < newer.count ? rest.last!.message.id : nil)
+    return .messages(Array(past) + rest, more: more)
   case .since:
     let page = all.prefix(HistoryQuery.messagesMax)
     return .messages(Array(page), more: page.count < all.count ? .since(page.last!.message.id) : nil)
@@ -124,6 +132,23 @@ func `a page from the log equals a page from memory`(seed: UInt64) throws {
     if Bool.random(using: &random) { query.olderThan = MessageID.random(in: 0...idMax, using: &random) }
     if Int.random(in: 0..<4, using: &random) == 0 { query.firstID = MessageID.random(in: 0...idMax, using: &random) }
     #expect(reader.read(query, scanBytesMax: 0) == naive(messages, query))
+    var around = query
+    (around.page, around.olderThan) = (.around(id), nil)
+    #expect(reader.read(around, scanBytesMax: 0) == naive(messages, around))
+    // A time stands for the first id that was issued at it or later.
+    if let past = messages.randomElement(using: &random), !overlap {
+      let first = messages.first { $0.time >= past.time }!.message.id
+      (around.time, around.page) = (past.time, .last(7))
+      var located = around
+      (located.time, located.olderThan) = (nil, first)
+      #expect(reader.read(around, scanBytesMax: 0) == naive(messages, located))
+      around.page = .since(0)
+      located.page = .since(first - 1)
+      #expect(reader.read(around, scanBytesMax: 0) == naive(messages, located))
+      around.page = .around(0)
+      located.page = .around(first)
+      #expect(reader.read(around, scanBytesMax: 0) == naive(messages, located))
+    }
     if overlap { continue }
     // With any limit on bytes read, the pages continue until each message was returned once.
     #expect(walk(reader, query, scanBytesMax: Int.random(in: 8000..<40_000, using: &random)) == asked(messages, query))
@@ -134,7 +159,7 @@ func `a page from the log equals a page from memory`(seed: UInt64) throws {
 private func walk(_ reader: HistoryReader, _ query: HistoryQuery, scanBytesMax: Int) -> [PastMessage]? {
   var query = query
   var found: [PastMessage] = []
-  while case .messages(let page, let more, _) = reader.read(query, scanBytesMax: scanBytesMax) {
+  while case .messages(let page, let more, _, _) = reader.read(query, scanBytesMax: scanBytesMax) {
     let isForwards = if case .since = query.page { true } else { false }
     found = isForwards ? found + page : page + found
     switch more {
@@ -145,6 +170,7 @@ private func walk(_ reader: HistoryReader, _ query: HistoryQuery, scanBytesMax: 
     case .before(let id):
       guard !isForwards, id < query.olderThan ?? .max else { return nil }
       query.olderThan = id
+    case .both: return nil
     }
   }
   return nil
@@ -224,9 +250,9 @@ private func log(_ folder: TemporaryFolder, count: Int, text: String = "hi", roo
 
 extension HistoryResult {
   fileprivate var ids: [MessageID]? {
-    if case .messages(let messages, _, _) = self { messages.map(\.message.id) } else { nil }
+    if case .messages(let messages, _, _, _) = self { messages.map(\.message.id) } else { nil }
   }
-  fileprivate var more: Continuation? { if case .messages(_, let more, _) = self { more } else { nil } }
+  fileprivate var more: Continuation? { if case .messages(_, let more, _, _) = self { more } else { nil } }
 }
 
 @Test func `a missing log is an empty history`() throws {
@@ -325,8 +351,8 @@ extension HistoryResult {
   let folder = try TemporaryFolder()
   let reader = HistoryReader(logPath: folder.folder.log)
   try log(folder, count: 1000) { $0 <= 3 ? "den" : "lobby" }
-  guard case .messages([], more: .before(let older), _) = reader.read(query(.last(5)), scanBytesMax: 10_000),
-    case .messages([], more: .since(let newer), _) = reader.read(query(.since(3)), scanBytesMax: 10_000)
+  guard case .messages([], more: .before(let older), _, _) = reader.read(query(.last(5)), scanBytesMax: 10_000),
+    case .messages([], more: .since(let newer), _, _) = reader.read(query(.since(3)), scanBytesMax: 10_000)
   else {
     Issue.record("an empty page counts as the end")
     return

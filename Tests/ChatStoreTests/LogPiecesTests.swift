@@ -21,7 +21,7 @@ private func lines(_ ids: ClosedRange<MessageID>) -> String {
 }
 
 private func ids(_ result: HistoryResult) -> [MessageID]? {
-  if case .messages(let messages, _, _) = result { messages.map(\.message.id) } else { nil }
+  if case .messages(let messages, _, _, _) = result { messages.map(\.message.id) } else { nil }
 }
 
 private func say(_ id: MessageID, _ store: Store) throws {
@@ -89,7 +89,7 @@ func `compressed pieces are skipped and reported`(suffix: String) throws {
   let bytes = lines(91...110).utf8.count
   let result = HistoryReader(logPath: folder.folder.log).read(query(.found("hi")), scanBytesMax: bytes + 20)
   #expect(ids(result) == Array(91...110))
-  guard case .messages(_, more: .before(91), _) = result else {
+  guard case .messages(_, more: .before(91), _, _) = result else {
     Issue.record("nothing was said of what was not read")
     return
   }

@@ -111,6 +111,8 @@ package struct HistoryQuery: Equatable, Sendable {
     case last(Int)
     /// The oldest with a greater id.
     case since(MessageID)
+    /// Half of them with lesser ids, the others from this one on.
+    case around(MessageID)
     /// The last that contain this text, in any case.
     case found(String)
   }
@@ -124,19 +126,25 @@ package struct HistoryQuery: Equatable, Sendable {
   package var before: MessageID
   /// For `last` and `found`: only ids below this, if the page continues another.
   package var olderThan: MessageID?
+  /// The first id at this time or later takes the place of the id in `page`; of `olderThan` for `last`.
+  package var time: Timestamp?
   /// The authors to leave out.
   package var ignored: NameList
   package var page: Page
+  /// How much one page holds.
+  package var messagesMax = HistoryQuery.messagesMax
+  package var bytesMax = HistoryQuery.bytesMax
 
   package init(
     room: Name, firstID: MessageID? = nil, created: Timestamp? = nil, before: MessageID, olderThan: MessageID? = nil,
-    ignored: NameList = NameList(), page: Page
+    time: Timestamp? = nil, ignored: NameList = NameList(), page: Page
   ) {
     self.room = room
     self.created = created
     self.firstID = firstID
     self.before = before
     self.olderThan = olderThan
+    self.time = time
     self.ignored = ignored
     self.page = page
   }
@@ -144,6 +152,8 @@ package struct HistoryQuery: Equatable, Sendable {
   /// The limits of one reply.
   package static let messagesMax = 200
   package static let bytesMax = 256 << 10
+  /// Of a page around an id.
+  package static let aroundMax = 50
 }
 
 /// The core's part of `status`.

@@ -77,7 +77,9 @@ package struct ControlPeer: Equatable, Sendable {
 package enum HistoryResult: Equatable, Sendable {
   /// Oldest first. If the page is not full, `more` means that the limit of bytes was reached: there may be further
   /// messages from that id. `olderCompressed`: older ones may be in compressed pieces of the log, which are not read.
-  case messages([PastMessage], more: Continuation? = nil, olderCompressed: Bool = false)
+  /// `firstID`: where a history that the query gave only a time for begins.
+  case messages(
+    [PastMessage], more: Continuation? = nil, olderCompressed: Bool = false, firstID: MessageID? = nil)
   case unavailable(reason: String)
 }
 

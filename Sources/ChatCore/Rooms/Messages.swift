@@ -68,16 +68,14 @@ extension Core {
 
   /// Reads a page of messages of a room, by default the current one. `command` is the command to reply to.
   mutating func history(
-    _ caller: Caller, _ name: Name?, _ page: HistoryQuery.Page, before: MessageID? = nil, command: String = "history"
+    _ caller: Caller, room name: Name?, _ asked: HistoryAsked, command: String = "history"
   ) throws(Refusal) {
     let slot = try roomWithHistory(caller, name)
     let room = rooms[slot]
-    let page: HistoryQuery.Page =
-      if case .last(let count) = page { .last(min(count, HistoryQuery.messagesMax)) } else { page }
     let query = HistoryQuery(
-      room: room.name, firstID: room.firstID, created: room.created, before: nextID, olderThan: before,
-      ignored: users[caller.user].ignores, page: page)
-    start(.readHistory(query), for: caller.session, then: .history(caller, room.name, command: command))
+      room: room.name, firstID: room.firstID, created: room.created, before: nextID, olderThan: asked.olderThan,
+      time: asked.time, ignored: users[caller.user].ignores, page: asked.page)
+    start(.readHistory(query), for: caller.session, then: .history(caller, room.name, asked, command: command))
   }
 
   private func roomWithHistory(_ caller: Caller, _ name: Name?) throws(Refusal) -> RoomSlot {
@@ -86,16 +84,17 @@ extension Core {
     throw Refusal(.roomLocked, "\(rooms[slot].name) is locked; only its members read its messages.")
   }
 
-  mutating func finishHistory(_ caller: Caller, _ name: Name, _ command: String, _ result: HistoryResult)
-    throws(Refusal)
-  {
+  mutating func finishHistory(
+    _ caller: Caller, _ name: Name, _ asked: HistoryAsked, _ command: String, _ result: HistoryResult
+  ) throws(Refusal) {
     // While the log was read, the room may have been deleted or locked, or the user banned.
     let slot = try roomWithHistory(caller, name)
     switch result {
     case .unavailable(let reason):
       throw Refusal(
         .historyUnavailable, "The server cannot read the log at the moment (\(reason)); report it to the operator.")
-    case .messages(let messages, let more, let olderCompressed):
+    case .messages(let messages, let more, let olderCompressed, let firstID):
+      if let firstID { pinHistory(of: slot, at: firstID) }
       // Another room may have its name now.
       let visible = messages.filter { $0.message.id >= rooms[slot].firstID ?? 0 }
       if olderCompressed {
@@ -103,7 +102,17 @@ extension Core {
           .notice(text: "Older messages may be in compressed pieces of the log, which the server does not read."),
           to: caller.session)
       }
-      reply(command, .history(room: rooms[slot].name, messages: visible, more: more), to: caller)
+      let ends = asked.ends(more, isCut: olderCompressed)
+      reply(command, .history(room: rooms[slot].name, messages: visible, more: more, ends: ends), to: caller)
     }
+  }
+
+  /// A room of an old folder had only a time. From the first reading on, its past begins at an id, which no clock and no
+  /// rotation of the log moves.
+  private mutating func pinHistory(of slot: RoomSlot, at firstID: MessageID) {
+    // A row that is being edited is recorded by the edit; what cannot be recorded is tried again.
+    guard rooms[slot].firstID == nil, rooms[slot].created != nil, recordingError == nil, edits.isIdle
+    else { return }
+    changeRoom(slot) { $0[slot].firstID = firstID }
   }
 }

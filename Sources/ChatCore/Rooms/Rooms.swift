@@ -14,7 +14,7 @@ struct Room: Sendable {
   var banned: NameList
   var muted: NameList
   /// As in `RoomRecord.firstID`.
-  fileprivate(set) var firstID: MessageID?
+  var firstID: MessageID?
   /// The network of the guest who made the room; nil for a permanent room. A guest's room ends with its last member and
   /// is never recorded.
   fileprivate(set) var guestNetwork: Network?

@@ -13,7 +13,7 @@ enum Pending: Sendable {
   case create(Caller, Name, shown: Secret?)
   case lock(Caller, Name, shown: Secret?)
   /// The log is read, for the command of this name.
-  case history(Caller, Name, command: String)
+  case history(Caller, Name, HistoryAsked, command: String)
   /// The disk is checked, or an earlier upload must end; then the session gets its ticket.
   case offer(Caller, MessageID, ticket: Secret)
   case get(Caller, MessageID, offset: UInt64, ticket: Secret)
@@ -28,7 +28,7 @@ enum Pending: Sendable {
     case .join: "join"
     case .create: "create"
     case .lock: "lock"
-    case .history(_, _, let command): command
+    case .history(_, _, _, let command): command
     case .offer: "offer"
     case .get: "get"
     case .take: "take"
@@ -111,8 +111,8 @@ extension Core {
       try finishCreation(caller, name, password: hash, shown: shown)
     case (.passwordHashed(let hash?), .lock(let caller, let room, let shown)):
       try finishLock(caller, room, hash, shown: shown)
-    case (.historyRead(let result), .history(let caller, let room, let command)):
-      try finishHistory(caller, room, command, result)
+    case (.historyRead(let result), .history(let caller, let room, let asked, let command)):
+      try finishHistory(caller, room, asked, command, result)
     case (.fileChecked(let result), .offer(let caller, let file, let ticket)):
       try finishOffer(caller, file, ticket, result)
     case (.fileChecked(let result), .get(let caller, let file, let offset, let ticket)):

@@ -130,6 +130,19 @@ struct ArgumentReader {
     return MessageID(id)
   }
 
+  /// The rest: a message's id, or a time.
+  mutating func moment() throws(CommandError) -> HistoryPlace.Moment {
+    var ahead = self
+    if let time = ahead.optionalRest().flatMap({ Timestamp(written: $0) }) {
+      self = ahead
+      return .time(time)
+    }
+    do throws(CommandError) { return .id(try messageID()) } catch where error.code == .badNumber {
+      throw self.error(
+        .badNumber, "Give a message's number, such as 1042, or a time, such as 2026-11-20T20:15. Usage: \(usage.line)")
+    }
+  }
+
   /// `before #ID` in front of a text. Only with its `#`, because `before 5 pm` is a text; and only if a text follows.
   mutating func optionalBefore() -> MessageID? {
     var ahead = self

@@ -18,7 +18,7 @@ package enum Command: Equatable, Sendable {
   /// Of a room, or of a user who is in a room with the caller.
   case who(Name?)
   case history(room: Name?, count: Int?)
-  case historyFrom(room: Name, Continuation)
+  case historyFrom(room: Name, HistoryPlace)
   /// In the current room.
   case search(String, before: MessageID? = nil)
 

@@ -118,7 +118,8 @@ extension CommandDefinition {
       /history shows the last messages of the current room, /history 20 the
       last 20, and /history ROOM 20 those of another of your rooms.
       /history ROOM since ID shows the messages after the one with that number,
-      /history ROOM before ID those before it.
+      before ID those before it, around ID some of both. A TIME such as
+      2026-11-20T20:15, in UTC, can take the place of ID.
       """, in: .queries, []
   ) { arguments throws(CommandError) in
     if arguments.isAtEnd { return .history(room: nil, count: nil) }
@@ -129,8 +130,9 @@ extension CommandDefinition {
     }
     let room = try arguments.room()
     if arguments.isAtEnd { return .history(room: room, count: nil) }
-    if arguments.skip("since") { return try .historyFrom(room: room, .since(arguments.messageID())) }
-    if arguments.skip("before") { return try .historyFrom(room: room, .before(arguments.messageID())) }
+    if arguments.skip("since") { return try .historyFrom(room: room, .since(arguments.moment())) }
+    if arguments.skip("before") { return try .historyFrom(room: room, .before(arguments.moment())) }
+    if arguments.skip("around") { return try .historyFrom(room: room, .around(arguments.moment())) }
     return try .history(room: room, count: arguments.count("N"))
   }
 

@@ -65,8 +65,8 @@ extension TextDialect {
     case .away(let text): text.map { "you are away: \($0)" } ?? "you are back"
     case .sent(let id, let away): "#\(id)" + (away.map { "; away: \($0)" } ?? "")
     case .read(let id): "up to #\(id)"
-    case .history(let room, let messages, let more):
-      "\(counted(messages.count, "message")) in \(room)\(andMore(more))"
+    case .history(let room, let messages, let more, let ends):
+      "\(counted(messages.count, "message")) in \(room)\(messages.isEmpty && ends == [.beginning, .end] ? "" : at(ends))\(andMore(more))"
     case .ignored(let names): names.isEmpty ? "you ignore nobody" : "you ignore \(listed(names))"
     case .offered(let offer): words(for: offer)
     case .files(let room, let files, let more): "\(counted(files.count, "file")) in \(room)\(andMore(more))"
@@ -97,6 +97,16 @@ extension TextDialect {
     case nil: ""
     case .before(let id): "\(andMore(true)) before #\(id)"
     case .since(let id): "\(andMore(true)) since #\(id)"
+    case .both(let older, let newer): "\(andMore(true)) before #\(older) and since #\(newer)"
+    }
+  }
+
+  private static func at(_ ends: PastEnds) -> String {
+    switch ends {
+    case [.beginning, .end]: ", at its beginning and end"
+    case .beginning: ", at its beginning"
+    case .end: ", at its end"
+    default: ""
     }
   }
 
@@ -106,7 +116,7 @@ extension TextDialect {
       bytes.append(table: [["ROOM", "MEMBERS", "ENTRY", "OWNER", "TOPIC"]] + rooms.map(cells), rightAligned: 1)
     case .info(let info): bytes.append(table: rows(of: info))
     case .who(_, let users, _): bytes.append(table: users.map(cells))
-    case .history(_, let messages, _): for past in messages { bytes.append(line(of: past)) }
+    case .history(_, let messages, _, _): for past in messages { bytes.append(line(of: past)) }
     case .files(_, let files, _): bytes.append(table: files.map(cells), rightAligned: 2)
     case .offered(let offer): bytes.append("  \(commandLine(for: offer))\n")
     case .fetch(let file): bytes.append("  \(commandLine(for: file))\n")

@@ -36,7 +36,7 @@ package struct Reply: Equatable, Sendable {
     case sent(id: MessageID, away: String?)
     case read(upTo: MessageID)
     /// `history`, `search`: oldest first.
-    case history(room: Name, messages: [PastMessage], more: Continuation? = nil)
+    case history(room: Name, messages: [PastMessage], more: Continuation? = nil, ends: PastEnds = [])
     /// `ignore` without a name.
     case ignored([Name])
     /// `offer`: how to send the bytes.
@@ -61,6 +61,31 @@ package enum Continuation: Equatable, Sendable {
   case before(MessageID)
   /// Newer ones: `/history ROOM since ID`.
   case since(MessageID)
+  /// Both.
+  case both(before: MessageID, since: MessageID)
+
+  package init?(before: MessageID?, since: MessageID?) {
+    switch (before, since) {
+    case (nil, nil): return nil
+    case (let before?, nil): self = .before(before)
+    case (nil, let since?): self = .since(since)
+    case (let before?, let since?): self = .both(before: before, since: since)
+    }
+  }
+
+  package var before: MessageID? {
+    switch self {
+    case .before(let id), .both(before: let id, since: _): id
+    case .since: nil
+    }
+  }
+
+  package var since: MessageID? {
+    switch self {
+    case .since(let id), .both(before: _, since: let id): id
+    case .before: nil
+    }
+  }
 }
 
 extension Reply {
@@ -153,13 +178,14 @@ extension Reply.Result {
     case .read(var id):
       try coder.field("id", &id)
       self = .read(upTo: id)
-    case .history(var room, var messages, var more):
+    case .history(var room, var messages, var more, var ends):
       try coder.field("room", &room)
       try coder.field("messages", &messages)
       let hasMore = try coder.more(&more)
       // An older server says only that there are more.
       if hasMore, more == nil { more = messages.last.map { .since($0.message.id) } }
-      self = .history(room: room, messages: messages, more: more)
+      try coder.ends(&ends)
+      self = .history(room: room, messages: messages, more: more, ends: ends)
     case .ignored(var names):
       try coder.field("ignored", &names)
       self = .ignored(names)
@@ -202,15 +228,23 @@ extension RecordCoder {
     more = isWritten ?? false
   }
 
+  fileprivate mutating func ends(_ ends: inout PastEnds) throws(Failure) {
+    var (isAtBeginning, isAtEnd) = (ends.contains(.beginning), ends.contains(.end))
+    try flag("beginning", &isAtBeginning)
+    try flag("end", &isAtEnd)
+    ends = isAtBeginning ? [.beginning] : []
+    if isAtEnd { ends.insert(.end) }
+  }
+
   /// Whether there are more, even if the id to continue from is unknown.
   fileprivate mutating func more(_ more: inout Continuation?) throws(Failure) -> Bool {
     var hasMore = more != nil
-    var before: MessageID? = if case .before(let id)? = more { id } else { nil }
-    var since: MessageID? = if case .since(let id)? = more { id } else { nil }
+    var before = more?.before
+    var since = more?.since
     try field("more", &hasMore)
     try optional("before", &before)
     try optional("since", &since)
-    more = hasMore ? before.map { .before($0) } ?? since.map { .since($0) } : nil
+    more = hasMore ? Continuation(before: before, since: since) : nil
     return hasMore
   }
 }

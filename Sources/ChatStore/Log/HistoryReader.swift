@@ -29,10 +29,14 @@ package struct HistoryReader: Sendable {
     var triesLeft = 3
     while true {
       do throws(Errno) {
-        return switch query.page {
-        case .last, .found: try newest(query, bytesMax: bytesMax)
-        case .since(let id): try since(id, of: query, bytesMax: bytesMax)
+        let located = try located(query)
+        let result = switch located.page {
+        case .last, .found: try newest(located, bytesMax: bytesMax)
+        case .since(let id): try since(id, of: located, bytesMax: bytesMax)
+        case .around(let id): try around(id, of: located, bytesMax: bytesMax)
         }
+        guard query.firstID == nil, let firstID = located.firstID else { return result }
+        return result.beginning(at: firstID)
       } catch .noSuchFileOrDirectory {
         return .messages([])
       } catch {
@@ -44,9 +48,59 @@ package struct HistoryReader: Sendable {
     }
   }
 
+  /// The query with ids in place of times.
+  private func located(_ query: HistoryQuery) throws(Errno) -> HistoryQuery {
+    var query = query
+    if query.firstID == nil, let created = query.created {
+      query.firstID = max(1, try firstID(from: created, atEnd: 0) ?? query.before)
+    }
+    guard let time = query.time else { return query }
+    query.time = nil
+    let id = try firstID(from: time, atEnd: query.before) ?? query.before
+    switch query.page {
+    case .last, .found: query.olderThan = min(id, query.olderThan ?? id)
+    case .since: query.page = .since(max(1, id) - 1)
+    case .around: query.page = .around(id)
+    }
+    return query
+  }
+
+  /// The first id issued at this time or later; `atEnd` where nothing was written since then, nil where no line since then has
+  /// an id.
+  private func firstID(from time: Timestamp, atEnd: MessageID) throws(Errno) -> MessageID? {
+    let lines = lines(of: try LogPieces(logPath: path).pieces)
+    let place = try lines.place(of: time)
+    guard place < lines.size else { return atEnd }
+    var first: MessageID?
+    _ = try lines.forwards(from: place, to: lines.size, bytesMax: .max) { line, _ in
+      first = LogLineHeader(line)?.id
+      return first == nil
+    }
+    return first
+  }
+
+  /// Half of a page before the id, the other half from it on.
+  private func around(_ id: MessageID, of query: HistoryQuery, bytesMax: Int) throws(Errno) -> HistoryResult {
+    var older = query
+    older.page = .last(HistoryQuery.aroundMax / 2)
+    older.olderThan = id
+    older.bytesMax = query.bytesMax / 2
+    var newer = query
+    newer.page = .since(max(1, id) - 1)
+    newer.messagesMax = HistoryQuery.aroundMax / 2
+    newer.bytesMax = query.bytesMax / 2
+    let half = max(1, bytesMax / 2)
+    let before = try newest(older, bytesMax: half)
+    guard case .messages(let past, let beginning, let isCut, _) = before else { return before }
+    let since = try self.since(max(1, id) - 1, of: newer, bytesMax: half)
+    guard case .messages(let rest, let end, _, _) = since else { return since }
+    return .messages(
+      past + rest, more: Continuation(before: beginning?.before, since: end?.since), olderCompressed: isCut)
+  }
+
   /// Reads backwards from the end, or from the end of another page, until the page is full or the room's history begins.
   private func newest(_ query: HistoryQuery, bytesMax: Int) throws(Errno) -> HistoryResult {
-    let firstID = try firstID(of: query)
+    let firstID = query.firstID ?? 0
     var page = HistoryPage(query, firstID: firstID)
     let ids = page.ids
     var length: Int64 = 0
@@ -94,7 +148,7 @@ package struct HistoryReader: Sendable {
 
   /// Reads forwards from the first line behind the id, which bisection finds.
   private func since(_ asked: MessageID, of query: HistoryQuery, bytesMax: Int) throws(Errno) -> HistoryResult {
-    let pastID = try firstID(of: query)
+    let pastID = query.firstID ?? 0
     let id = max(asked, max(1, pastID) - 1)
     var page = HistoryPage(query, firstID: pastID)
     let pieces = try LogPieces(logPath: path) { (piece) throws(Errno) in
@@ -153,22 +207,6 @@ package struct HistoryReader: Sendable {
     }
     return matches
   }
-
-  /// The first id of a room's history: its own, or the first one since the room was created.
-  private func firstID(of query: HistoryQuery) throws(Errno) -> MessageID {
-    if let first = query.firstID { return first }
-    guard let created = query.created else { return 0 }
-    let lines = lines(of: try LogPieces(logPath: path).pieces)
-    let place = try lines.place(of: created)
-    // A time in the future has no line.
-    guard place < lines.size else { return 0 }
-    var first: MessageID?
-    _ = try lines.forwards(from: place, to: lines.size, bytesMax: .max) { line, _ in
-      first = LogLineHeader(line)?.id
-      return first == nil
-    }
-    return first ?? query.before
-  }
 }
 
 /// Collects the messages of one reply from lines of the log, in their order. All filters apply here, before the page is full.
@@ -185,22 +223,26 @@ struct HistoryPage {
   private let ignored: NameList
   private let searched: SearchPattern?
   private let messagesMax: Int
-  private var bytesLeft = HistoryQuery.bytesMax
+  private var bytesLeft: Int
   private var taken: Set<MessageID> = []
 
   /// `firstID`: where the room's history begins.
   init(_ query: HistoryQuery, firstID: MessageID) {
     room = Array(query.room.key.utf8)
     ignored = query.ignored
+    bytesLeft = query.bytesMax
     let end = min(query.before, query.olderThan ?? query.before)
     switch query.page {
     case .last(let count):
-      (searched, messagesMax, ids) = (nil, min(count, HistoryQuery.messagesMax), min(firstID, end)..<end)
+      (searched, messagesMax, ids) = (nil, min(count, query.messagesMax), min(firstID, end)..<end)
     case .since(let id):
       let first = max(firstID, min(id, .max - 1) + 1)
-      (searched, messagesMax, ids) = (nil, HistoryQuery.messagesMax, first..<max(first, query.before))
+      (searched, messagesMax, ids) = (nil, query.messagesMax, first..<max(first, query.before))
+    case .around(let id):
+      let first = max(firstID, id)
+      (searched, messagesMax, ids) = (nil, query.messagesMax, first..<max(first, query.before))
     case .found(let text):
-      (searched, messagesMax, ids) = (SearchPattern(text), HistoryQuery.messagesMax, min(firstID, end)..<end)
+      (searched, messagesMax, ids) = (SearchPattern(text), query.messagesMax, min(firstID, end)..<end)
     }
   }
 
@@ -238,6 +280,13 @@ struct HistoryPage {
   private func mayBeFound(_ line: Span<UInt8>, _ header: LogLineHeader) -> Bool {
     guard let searched else { return true }
     return header.textStart(line).map { searched.mayOccur(in: line, textStart: $0) } ?? false
+  }
+}
+
+extension HistoryResult {
+  fileprivate func beginning(at firstID: MessageID) -> HistoryResult {
+    guard case .messages(let messages, let more, let olderCompressed, _) = self else { return self }
+    return .messages(messages, more: more, olderCompressed: olderCompressed, firstID: firstID)
   }
 }
 

@@ -35,8 +35,8 @@ extension TerminalDisplay {
     case .away(let text): text.map { "You are away: \($0.asSentence)" } ?? "You are back."
     case .sent(_, let away): away.map { "Sent; the user is away: \($0)" }
     case .read(let id): "Read up to #\(id)."
-    case .history(let room, let messages, let more):
-      reply.command == "search" ? found(in: room, messages.count, more) : history(of: room, messages.count, more)
+    case .history(let room, let messages, let more, let ends):
+      reply.command == "search" ? found(in: room, messages.count, more) : history(of: room, messages.count, more, ends)
     case .ignored(let names):
       names.isEmpty ? "You ignore nobody." : "You ignore \(names.map(\.text).joined(separator: ", "))."
     case .offered(let offer): "\(offer.name) can be sent as #\(offer.id)."
@@ -90,15 +90,18 @@ extension TerminalDisplay {
     return "\(matches) in \(room)\(searched); /search before #\(id) TEXT searches older ones\(count == 0 ? "." : ":")"
   }
 
-  private func history(of room: Name, _ count: Int, _ more: Continuation?) -> String {
+  private func history(of room: Name, _ count: Int, _ more: Continuation?, _ ends: PastEnds) -> String {
     let (range, rest) =
       switch more {
       case nil: ("", "")
       case .before(let id): (" since #\(id)", "; /history \(room) before \(id) shows older ones")
       case .since(let id): (" up to #\(id)", "; /history \(room) since \(id) shows newer ones")
+      case .both(let older, let newer):
+        ("", "; /history \(room) before \(older) and /history \(room) since \(newer) show others")
       }
     if count == 0 { return "No messages in \(room)\(range)\(rest)." }
-    return "\(counted(UInt64(count), "message")) in \(room)\(rest):"
+    let place = ends == .beginning ? ", at its beginning" : ends == .end ? ", at its end" : ""
+    return "\(counted(UInt64(count), "message")) in \(room)\(place)\(rest):"
   }
 
   // MARK: Lists
@@ -108,7 +111,7 @@ extension TerminalDisplay {
     case .rooms(let rooms, _) where !rooms.isEmpty: lines(of: table(of: rooms))
     case .info(let info): rows(of: info)
     case .who(_, let users, _) where !users.isEmpty: lines(of: table(of: users))
-    case .history(_, let messages, _): messages.flatMap { wrapped(line(of: $0, now: localTime(time))) }
+    case .history(_, let messages, _, _): messages.flatMap { wrapped(line(of: $0, now: localTime(time))) }
     case .files(_, let files, _) where !files.isEmpty: lines(of: table(of: files))
     case .help(let usages) where usages.count == 1: explanation(of: usages[0])
     case .help(let usages): overview(of: usages)

@@ -213,9 +213,9 @@ extension ClientSession {
       showError("You are no longer in \(room): \(refusal.message)")
       reconnection?.giveUpHistory(of: room)
     case (.missed(let room), .success(let reply)):
-      guard case .history(_, let messages, let more) = reply.result else { break }
+      guard case .history(_, let messages, let more, _) = reply.result else { break }
       receiveMissed(messages)
-      if case .since(let id) = more {
+      if let id = more?.since {
         send("/history \(room) since \(id)", expecting: .reconnection(.missed(room)))
       } else {
         release(room)

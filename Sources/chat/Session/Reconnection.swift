@@ -179,12 +179,12 @@ struct RoomHistory: Equatable, Sendable {
 
   /// Takes the answer to `/history ROOM 1`: the room's last message.
   mutating func noteEnd(of room: Name, _ result: Result<Reply, Refusal>) {
-    guard case .success(let reply) = result, case .history(_, let messages, let more) = reply.result else {
+    guard case .success(let reply) = result, case .history(_, let messages, let more, _) = reply.result else {
       refused.insert(room)
       return
     }
     // If the server searched a part of the history and found nothing, the room's history ends there.
-    let end: MessageID = if case .before(let id) = more { id } else { 0 }
+    let end = more?.before ?? 0
     see(messages.last?.message.id ?? end, in: room)
   }
 }

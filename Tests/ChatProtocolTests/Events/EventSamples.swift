@@ -90,7 +90,9 @@ enum EventSamples {
             time: time, message: RoomMessage(id: 2, room: name("ops"), from: name("bob"), text: "waves", isAction: true)
           ),
         ], more: .before(1))),
-    Reply("history", .history(room: .lobby, messages: [], more: .since(.max))),
+    Reply("history", .history(room: .lobby, messages: [], more: .since(.max), ends: .beginning)),
+    Reply("history", .history(room: .lobby, messages: [], more: .both(before: 7, since: 9))),
+    Reply("history", .history(room: .lobby, messages: [], ends: [.beginning, .end])),
     Reply("offer", .offered(OfferedFile(id: 9, name: hostile, ticket: Secret("0123abcd"), offset: .max))),
     Reply("put", .file(9)),
     Reply("unsend", .file(.max)),

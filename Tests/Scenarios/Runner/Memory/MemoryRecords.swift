@@ -65,6 +65,15 @@ struct MemoryRecords {
 
   /// The result of a history query, found by testing every message.
   func page(_ query: HistoryQuery) -> HistoryResult {
+    var query = query
+    if let time = query.time {
+      let id = past.first { $0.time >= time }?.message.id ?? query.before
+      switch query.page {
+      case .last, .found: query.olderThan = id
+      case .since: query.page = .since(id - 1)
+      case .around: query.page = .around(id)
+      }
+    }
     let all = past.filter {
       $0.message.room == query.room && $0.message.id < min(query.before, query.olderThan ?? .max)
         && $0.message.id >= (query.firstID ?? 0) && !query.ignored.contains($0.message.from)
@@ -77,6 +86,13 @@ struct MemoryRecords {
     case .last(let count): return last(count, of: all)
     case .found(let text):
       return last(HistoryQuery.messagesMax, of: all.filter { FoldedText(text).occurs(in: $0.message.text) })
+    case .around(let id):
+      let half = HistoryQuery.aroundMax / 2
+      let past = all.filter { $0.message.id < id }
+      let older = past.suffix(half)
+      let newer = all.filter { $0.message.id >= id }
+      let since = newer.count > half ? newer[half - 1].message.id : nil
+      return .messages(Array(older) + newer.prefix(half), more: Continuation(before: past.count > half ? older.first!.message.id : nil, since: since))
     case .since(let id):
       let later = all.filter { $0.message.id > id }
       let page = later.prefix(HistoryQuery.messagesMax)
