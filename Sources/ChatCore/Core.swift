@@ -29,6 +29,7 @@ package struct Core: Sendable {
   var transfers: [SessionID: RunningTransfer] = [:]
   var admin = AdminRequests()
   var edits = EditQueue()
+  var counts: CountKeeping
   var clock: CoreClock
   var entropy = EntropyPool()
 
@@ -37,8 +38,10 @@ package struct Core: Sendable {
   /// nil while records can be kept, else why not.
   var recordingError: String?
   var isStopping = false
-  /// The earlier states of accounts from which the start removed rooms that are no longer in their file.
-  private var membersOfMissingRooms: [UserState] = []
+  /// The earlier states of accounts from which the start removed rooms that are no longer in their file, or whose read
+  /// marks were beyond the end of their rooms.
+  private var changedByStart: [UserState] = []
+  private var countsOfMissingRooms: [Name] = []
 
   /// The approximate work that effects do not show, in microseconds. It grows with the amount of data that a command
   /// reads.
@@ -57,6 +60,8 @@ package struct Core: Sendable {
     clock = CoreClock(initial.clockSteps, stepBeforeStartMilliseconds: initial.clockStepMilliseconds)
     for record in initial.rooms { rooms.insert(Room(record)) }
     if rooms.slot(of: .lobby) == nil { rooms.insert(Room(RoomRecord(name: .lobby))) }
+    counts = CountKeeping(isRecorded: initial.counts != nil)
+    if let counts = initial.counts { restoreCounts(counts, initial.recent) }
     restoreMembers()
     for record in initial.files {
       files.insert(SharedFileEntry(record: record, isRecorded: true, touched: steady))
@@ -66,17 +71,35 @@ package struct Core: Sendable {
     plainPasswords.reverse()
   }
 
+  private mutating func restoreCounts(_ initial: MessageCounts, _ recent: [RecentMessages]) {
+    let ids = Dictionary(uniqueKeysWithValues: recent.map { ($0.room, $0.ids) })
+    for count in initial.rooms {
+      guard let slot = rooms.slot(of: count.room) else {
+        countsOfMissingRooms.append(count.room)
+        continue
+      }
+      if count.last ?? 0 > initial.upTo {
+        rooms[slot].isCountRecorded = false
+        counts.changed.append(slot)
+      }
+      rooms[slot].ordinals = RoomOrdinals(count: count.messages, last: count.last, recent: ids[count.room] ?? [])
+    }
+  }
+
   /// Restores the memberships of offline users, except in rooms that were removed from the file: a new one of the same
   /// name is another room.
   private mutating func restoreMembers() {
     for user in offline.states {
       let left = user.rooms.filter { $0 == .lobby || rooms.slot(of: $0) != nil }
-      if left.count < user.rooms.count { membersOfMissingRooms.append(user) }
+      if left.count < user.rooms.count || !user.marks.isEmpty && user.marks != clamped(user.marks) {
+        changedByStart.append(user)
+      }
       for room in left where room != .lobby { rooms.addAbsentMember(user.name, to: rooms.slot(of: room)!) }
     }
-    for was in membersOfMissingRooms {
+    for was in changedByStart {
       var user = was
       user.rooms.removeAll { $0 != .lobby && rooms.slot(of: $0) == nil }
+      user.marks = clamped(user.marks)
       offline.set(user)
     }
   }
@@ -93,8 +116,10 @@ package struct Core: Sendable {
 
   /// The first input: records changes that the files do not have yet.
   mutating func start() {
-    for was in membersOfMissingRooms { record(.user(UserChange(from: was, to: offline[was.name]!))) }
-    membersOfMissingRooms = []
+    for was in changedByStart { record(.user(UserChange(from: was, to: offline[was.name]!))) }
+    changedByStart = []
+    if !countsOfMissingRooms.isEmpty { recordCounts(removed: countsOfMissingRooms) }
+    countsOfMissingRooms = []
     setRecording(nil)
     startClock()
     liftExpired()
@@ -108,6 +133,7 @@ package struct Core: Sendable {
     registrations.removeExpired(at: steady)
     liftExpired()
     sendDueCounts()
+    recordDueCounts()
     rooms.updateMessageRates(at: steady)
     removeOldFiles()
     cutForbiddenTransfers()

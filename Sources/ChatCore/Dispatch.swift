@@ -101,6 +101,7 @@ extension Core {
     case .register(let name, let secret, let email) where users[caller.user].isGuest:
       try register(caller.session, name, secret, email)
     case .nick(let name): try rename(caller, name)
+    case .readRoom(let room, let message): try markRead(caller, in: room, upTo: message)
     case .register, .login, .guest:
       throw Refusal(
         .alreadyIn, "You are logged in as \(users[caller.user].name); /logout first.")

@@ -22,12 +22,12 @@ struct CoreFixture {
     settings: Settings = Settings(), accounts: [Account] = [], rooms: [RoomRecord] = [],
     users: [UserState] = [], mail: [Mail] = [],
     restrictions: [Restriction] = [], files: [FileRecord] = [], nextID: MessageID = 1,
-    clockSteps: ClockSteps = ClockSteps(), clockStepMilliseconds: Int64 = 0
+    counts: MessageCounts? = nil, clockSteps: ClockSteps = ClockSteps(), clockStepMilliseconds: Int64 = 0
   ) {
     core = Core(
       InitialState(
         settings: settings, accounts: Accounts(accounts), rooms: rooms, users: PackedTable(users), mail: mail,
-        restrictions: restrictions, files: files, nextID: nextID, clockSteps: clockSteps,
+        restrictions: restrictions, files: files, nextID: nextID, counts: counts, clockSteps: clockSteps,
         clockStepMilliseconds: clockStepMilliseconds,
         decoyHash: CoreFixture.decoy))
   }

@@ -79,6 +79,8 @@ private let lines: [(line: String, command: Command)] = [
   ("/msg bob a\tb\u{1B}[1m", .privateMessage(to: name("bob"), "a b\u{FFFD}[1m")),
   ("/read 1042", .read(1042)),
   ("/read #1042", .read(1042)),
+  ("/read Den #1042", .readRoom(Name("den")!, 1042)),
+  ("/read 7 1042", .readRoom(Name("7")!, 1042)),
   ("/read 9223372036854775807", .read(9_223_372_036_854_775_807)),
   ("/away", .away(nil)),
   ("/away gone  fishing", .away("gone  fishing")),

@@ -27,6 +27,16 @@ enum EventExamples {
     ("room", [.room(RoomSummary(name: ops, topic: "all about it", owner: alice, isLocked: true, members: 120))]),
     ("away", [.away(user: alice, text: "at lunch")]),
     ("back", [.back(user: alice)]),
+    (
+      "unread",
+      [
+        .unread([
+          UnreadRoom(room: .lobby, unread: 12, first: 1042, mentions: 1),
+          UnreadRoom(room: ops, unread: 3, first: 1047, mentions: 0),
+        ])
+      ]
+    ),
+    ("read", [.read(room: ops, upTo: 1049)]),
     ("file", [.file(SharedFile(id: 1046, room: ops, from: alice, name: "plan.pdf", size: 48_213))]),
     ("unsent", [.unsent(room: ops, id: 1046, name: "plan.pdf", by: "alice")]),
     (
@@ -84,6 +94,7 @@ enum EventExamples {
     Reply("away", .away(nil)),
     Reply("msg", .sent(id: 1045, away: "at lunch")),
     Reply("read", .read(upTo: 1045)),
+    Reply("read", .roomRead(room: ops, upTo: 1049, unread: 2)),
     Reply(
       "history",
       .history(

@@ -98,6 +98,7 @@ private func kind(of result: Reply.Result) -> String {
   case .away: "away"
   case .sent: "sent"
   case .read: "read"
+  case .roomRead: "roomRead"
   case .history: "history"
   case .ignored: "ignored"
   case .offered: "offered"

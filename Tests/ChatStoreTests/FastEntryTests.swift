@@ -31,10 +31,15 @@ private let entries = [
     rooms: [.lobby, Name("Den")!],
     away: "gone, to {lunch} [null]", ignores: [Name("bob")!]),
   UserState(name: Name("a")!, rooms: [.lobby], away: ""),
+  UserState(
+    name: Name("b")!, rooms: [.lobby, Name("Den")!],
+    marks: [
+      ReadMark(room: .lobby, id: 1042, messages: 0), ReadMark(room: Name("Den")!, id: .greatest, messages: 7),
+    ]),
 ].map { StateEntry(user: $0) }
 
 @Suite struct `An entry of state.json that the server wrote` {
-  @Test(arguments: 0..<3)
+  @Test(arguments: 0..<4)
   func `is read as it is written`(number: Int) {
     let text = text(of: entries[number])
     let own = StateEntry.readFast(text.span)

@@ -144,6 +144,17 @@ private let errors: [(text: String, errors: [String])] = [
       "5: \"id\" must be a whole number from 0 to 9007199254740991; write the greatest message id that was ever issued",
     ]
   ),
+  (
+    "{\"users\":[{\"name\":\"a\",\"read\":[\n{\"room\":\"den\",\"id\":-1,\"messages\":0},\n{\"room\":\"den\",\"id\":1,"
+      + "\"messages\":2},\n{\"room\":\"Den\",\"id\":1,\"messages\":1}]}],\n\"counts\":{\"up_to\":1,\"rooms\":[\n"
+      + "{\"room\":\"den\",\"messages\":1.5}]}}",
+    [
+      "2: \"id\" must be a whole number from 0 to 9007199254740991",
+      "4: the read mark of Den is in line 3 already; remove one of the two",
+      "6: \"messages\" must be a whole number from 0 to 9007199254740991",
+    ]
+  ),
+  ("{\"users\":[{\"name\":\"a\",\"read\":7}]}", ["1: \"read\" must be a list; write its entries between [ and ]"]),
   ("{\"users\":[{\"name\":\"a\",\"unread\":7}]}", ["1: \"unread\" must be a list; write messages between [ and ]"]),
   (
     "{\"users\":[{\"name\":\"a\",\"unread\":[\n7,\n{\"id\":0,\"text\":1},\n{\"from\":\"b\"}]}]}",

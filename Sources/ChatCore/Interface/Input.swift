@@ -111,6 +111,9 @@ package struct InitialState: Equatable, Sendable {
   package var files: [FileRecord]
   /// Greater than every id used before.
   package var nextID: MessageID
+  /// nil where no read mark was ever set.
+  package var counts: MessageCounts?
+  package var recent: [RecentMessages]
   package var clockSteps: ClockSteps
   /// By how much the wall clock was set between the last save and the start, as far as is known.
   package var clockStepMilliseconds: Int64
@@ -122,6 +125,7 @@ package struct InitialState: Equatable, Sendable {
     settings: Settings = Settings(), motd: [String] = [], accounts: Accounts = [], rooms: [RoomRecord] = [],
     users: PackedTable<UserState> = [],
     mail: [Mail] = [], restrictions: [Restriction] = [], files: [FileRecord] = [], nextID: MessageID = 1,
+    counts: MessageCounts? = nil, recent: [RecentMessages] = [],
     clockSteps: ClockSteps = ClockSteps(), clockStepMilliseconds: Int64 = 0, decoyHash: String
   ) {
     self.settings = settings
@@ -133,6 +137,8 @@ package struct InitialState: Equatable, Sendable {
     self.restrictions = restrictions
     self.files = files
     self.nextID = nextID
+    self.counts = counts
+    self.recent = recent
     self.clockSteps = clockSteps
     self.clockStepMilliseconds = clockStepMilliseconds
     self.decoyHash = decoyHash

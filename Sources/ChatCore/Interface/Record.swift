@@ -18,6 +18,8 @@ package enum Record: Equatable, Sendable {
   case mail(Mail)
   /// The user has read all private messages up to this id.
   case mailRead(by: Name, upTo: MessageID)
+  /// Counts of messages that have changed.
+  case counts(MessageCounts)
   /// An entry of `bans` or `mutes` in `state.json`, new or changed.
   case restriction(Restriction, was: Restriction?)
   case restrictionRemoved(was: Restriction)
@@ -106,13 +108,19 @@ package struct UserState: Equatable, Sendable {
   /// The text of `/away`; nil for a user who is not away.
   package var away: String?
   package var ignores: [Name]
+  /// In rooms where it has set one; in the order of setting the first.
+  package var marks: [ReadMark]
 
-  package init(name: Name, lastSeen: Timestamp? = nil, rooms: [Name] = [], away: String? = nil, ignores: [Name] = []) {
+  package init(
+    name: Name, lastSeen: Timestamp? = nil, rooms: [Name] = [], away: String? = nil, ignores: [Name] = [],
+    marks: [ReadMark] = []
+  ) {
     self.name = name
     self.lastSeen = lastSeen
     self.rooms = rooms
     self.away = away
     self.ignores = ignores
+    self.marks = marks
   }
 }
 
@@ -139,6 +147,8 @@ package struct UserChange: Equatable, Sendable {
   package var left: [Name] = []
   package var ignored: [Name] = []
   package var unignored: [Name] = []
+  /// Set read marks; leaving a room removes its mark.
+  package var marks: [ReadMark] = []
 
   package enum Away: Equatable, Sendable {
     case away(String)
@@ -159,14 +169,20 @@ package struct UserChange: Equatable, Sendable {
     if user.away != was.away { away = user.away.map { .away($0) } ?? .back }
     (joined, left) = UserChange.difference(was.rooms, user.rooms)
     (ignored, unignored) = UserChange.difference(was.ignores, user.ignores)
+    marks = user.marks.filter { !was.marks.contains($0) }
   }
 
   package var isEmpty: Bool {
     lastSeen == nil && away == nil && joined.isEmpty && left.isEmpty && ignored.isEmpty && unignored.isEmpty
+      && marks.isEmpty
   }
 
   mutating func join(_ room: Name) { UserChange.add(room, to: &joined, without: &left) }
-  mutating func leave(_ room: Name) { UserChange.add(room, to: &left, without: &joined) }
+  mutating func leave(_ room: Name) {
+    UserChange.add(room, to: &left, without: &joined)
+    marks.removeAll { $0.room == room }
+  }
+  mutating func mark(_ mark: ReadMark) { marks.set(mark) }
   mutating func ignore(_ user: Name) { UserChange.add(user, to: &ignored, without: &unignored) }
   mutating func unignore(_ user: Name) { UserChange.add(user, to: &unignored, without: &ignored) }
 
@@ -188,6 +204,14 @@ extension UserState {
     if let away = change.away { self.away = away.text }
     rooms.change(adding: change.joined, removing: change.left)
     ignores.change(adding: change.ignored, removing: change.unignored)
+    if !change.left.isEmpty { marks.removeAll { change.left.contains($0.room) } }
+    for mark in change.marks { marks.set(mark) }
+  }
+}
+
+extension [ReadMark] {
+  mutating func set(_ mark: ReadMark) {
+    if let index = firstIndex(where: { $0.room == mark.room }) { self[index] = mark } else { append(mark) }
   }
 }
 

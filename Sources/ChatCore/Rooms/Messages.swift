@@ -14,6 +14,7 @@ extension Core {
     messageCount += 1
     rooms.countMessage(in: slot, at: steady)
     let message = RoomMessage(id: makeID(), room: rooms[slot].name, from: from, text: text, isAction: isAction)
+    countMessage(message.id, in: slot)
     effects.append(.message(message, from: caller.session, to: audience(of: slot, from: from)))
     if users[caller.user].mustHearOfAway { remindOfAway(caller) }
   }

@@ -118,7 +118,10 @@ extension Core {
   private mutating func endRoom(_ slot: RoomSlot) {
     let room = rooms.remove(slot)
     for entry in files.removeAll(in: room.name) { finishRemoving(entry) }
-    if !room.isTemporary { record(.roomRemoved(was: room.record)) }
+    if !room.isTemporary {
+      record(.roomRemoved(was: room.record))
+      if counts.isRecorded { recordCounts(removed: [room.name]) }
+    }
   }
 
   /// Changes a room and records it.

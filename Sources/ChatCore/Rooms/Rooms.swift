@@ -28,6 +28,10 @@ struct Room: Sendable {
   /// Member accounts that are offline. Not stored for `lobby`, which cannot be deleted.
   var absentMembers: Set<Name> = []
   fileprivate var messageRate = MessageRate()
+  /// How many messages it has had.
+  var ordinals = RoomOrdinals()
+  /// Whether `CountKeeping.changed` lists it no longer.
+  var isCountRecorded = true
   /// Whether its members must get a `room` event with the new count.
   fileprivate(set) var hasCountDue = false
 
@@ -82,6 +86,7 @@ struct Rooms: Sendable {
 
   func slot(of name: Name) -> RoomSlot? { slotsByName[name] }
   func slot(at index: Int) -> RoomSlot? { table.slot(at: index) }
+  func contains(_ slot: RoomSlot) -> Bool { table.contains(slot) }
 
   subscript(slot: RoomSlot) -> Room {
     _read { yield table[slot] }

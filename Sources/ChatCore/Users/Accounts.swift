@@ -129,14 +129,23 @@ extension Account: PackedRow {
 extension UserState: PackedRow {
   private static let hasLastSeen: UInt8 = 1
   private static let isAway: UInt8 = 2
+  private static let hasMarks: UInt8 = 4
 
   package func pack(into bytes: inout [UInt8]) {
-    bytes.append((lastSeen == nil ? 0 : Self.hasLastSeen) | (away == nil ? 0 : Self.isAway))
+    bytes.append(
+      (lastSeen == nil ? 0 : Self.hasLastSeen) | (away == nil ? 0 : Self.isAway) | (marks.isEmpty ? 0 : Self.hasMarks))
     if let lastSeen { bytes.append(packed: lastSeen) }
     if let away { bytes.append(packed: away) }
     for names in [rooms, ignores] {
       bytes.append(packed: names.count)
       for name in names { bytes.append(packed: name.text) }
+    }
+    if marks.isEmpty { return }
+    bytes.append(packed: marks.count)
+    for mark in marks {
+      bytes.append(packed: mark.room.text)
+      bytes.append(packed: Int(clamping: mark.id))
+      bytes.append(packed: Int(clamping: mark.messages))
     }
   }
 
@@ -145,12 +154,19 @@ extension UserState: PackedRow {
     let lastSeen = flags & Self.hasLastSeen == 0 ? nil : reader.time(in: bytes)
     let away = flags & Self.isAway == 0 ? nil : reader.text(in: bytes)
     self.init(
-      name: name, lastSeen: lastSeen, rooms: reader.names(in: bytes), away: away, ignores: reader.names(in: bytes))
+      name: name, lastSeen: lastSeen, rooms: reader.names(in: bytes), away: away, ignores: reader.names(in: bytes),
+      marks: flags & Self.hasMarks == 0 ? [] : reader.marks(in: bytes))
   }
 }
 
 extension PackedReader {
   fileprivate mutating func names(in bytes: Span<UInt8>) -> [Name] {
     (0..<count(in: bytes)).map { _ in name(in: bytes) }
+  }
+
+  fileprivate mutating func marks(in bytes: Span<UInt8>) -> [ReadMark] {
+    (0..<count(in: bytes)).map { _ in
+      ReadMark(room: name(in: bytes), id: MessageID(count(in: bytes)), messages: UInt64(count(in: bytes)))
+    }
   }
 }

@@ -175,5 +175,6 @@ extension Core {
     log("resumed", ["user": name.text, "session": "\(caller.session.number)", "old": "\(old.number)"])
     close(old, reason: "resumed", message: "Another connection of yours resumed this session.")
     replyEntered(caller, "resume", unread: offline.unread(of: name).count)
+    sendUnread(caller)
   }
 }

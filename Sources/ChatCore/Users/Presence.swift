@@ -13,6 +13,8 @@ struct User: Sendable {
   /// Whether to say at the next message that the user is away.
   var mustHearOfAway = false
   fileprivate(set) var ignores = NameList()
+  /// Read marks, in the order of setting the first.
+  var marks: [RoomMark] = []
   /// The changes of an account that are not recorded yet.
   var unrecordedChange: UserChange
   /// Whether `Core.restrictions` may have a mute of the name: without one, a message needs no search.
@@ -155,7 +157,10 @@ extension Core {
       entered.append(rooms.lobby)
       addMember(slot, to: rooms.lobby, isRecorded: offlineUser?.rooms.contains(.lobby) == true)
     }
-    if isFirst { entered += rejoin(slot, offlineUser?.rooms ?? []) }
+    if isFirst {
+      entered += rejoin(slot, offlineUser?.rooms ?? [])
+      restoreMarks(slot, offlineUser?.marks ?? [])
+    }
 
     effects.append(.loggedIn(id))
     if isFirst || !entered.isEmpty { recordChange(of: slot, lastSeen: now) }
@@ -163,6 +168,7 @@ extension Core {
     let unread = isGuest ? [] : offline.unread(of: name)
     replyEntered(Caller(session: id, user: slot), command, unread: unread.count)
     if !motd.isEmpty { send(.motd(lines: motd), to: id) }
+    sendUnread(Caller(session: id, user: slot))
     send(.room(rooms[rooms.lobby].summary), to: id)
     for room in entered { announce(room, .joined(room: rooms[room].name, user: name), except: id) }
     for mail in unread {
@@ -253,6 +259,7 @@ extension Core {
   /// Removes a member, with all sessions. The caller moves sessions whose current room it was.
   mutating func removeMember(_ user: UserSlot, from room: RoomSlot) {
     users[user].rooms.removeAll { $0 == room }
+    users[user].marks.removeAll { $0.room == room }
     if !users[user].isGuest, !rooms[room].isTemporary { users[user].unrecordedChange.leave(rooms[room].name) }
     rooms.addToMemberCount(of: room, -1)
     rooms[room].endGuestModeration(by: users[user].name)
@@ -298,7 +305,7 @@ extension Core {
       UserState(
         name: user.name, lastSeen: now,
         rooms: user.rooms.filter { !rooms[$0].isTemporary }.map { rooms[$0].name }, away: user.away,
-        ignores: user.ignores.names))
+        ignores: user.ignores.names, marks: storedMarks(of: user)))
   }
 
   /// Ends the membership of an offline account, which the room no longer lists.

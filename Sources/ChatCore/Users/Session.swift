@@ -171,6 +171,7 @@ extension Core {
     }
     stopTransfers(reason: reason)
     for user in users.slots { recordChange(of: user, lastSeen: now) }
+    if counts.isRecorded, !counts.changed.isEmpty { recordCounts() }
     abandonEdit()
     refuseDeferred()
     sessions = Sessions()

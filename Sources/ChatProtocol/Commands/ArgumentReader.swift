@@ -78,6 +78,13 @@ struct ArgumentReader {
   mutating func room() throws(CommandError) -> Name { try required(optionalRoom()) }
   mutating func user() throws(CommandError) -> Name { try required(optionalName(of: "user")) }
 
+  /// A room in front of an id; nil if at most one word is left.
+  mutating func roomBeforeID() throws(CommandError) -> Name? {
+    var ahead = self
+    guard ahead.optionalWord() != nil, !ahead.isAtEnd else { return nil }
+    return try optionalRoom()
+  }
+
   private mutating func optionalName(of what: String) throws(CommandError) -> Name? {
     guard let word = optionalWord() else { return nil }
     guard let name = Name(word) else { throw error(.badName, "A \(what)'s name is \(Name.rule).") }

@@ -46,6 +46,7 @@ package enum Command: Equatable, Sendable {
   case action(String)
   case privateMessage(to: Name, String)
   case read(MessageID)
+  case readRoom(Name, MessageID)
   case away(String?)
   /// nil asks whom the user ignores.
   case ignore(Name?)
@@ -118,7 +119,7 @@ extension Command {
     case .say: .say
     case .action: .me
     case .privateMessage: .msg
-    case .read: .read
+    case .read, .readRoom: .read
     case .away: .away
     case .ignore: .ignore
     case .unignore: .unignore

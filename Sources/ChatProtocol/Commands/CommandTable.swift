@@ -282,11 +282,16 @@ extension CommandDefinition {
   }
 
   static let read = CommandDefinition(
-    "read", "ID", "mark private messages up to ID as read",
-    explanation: "For programs. Unread messages are sent again at the next login.",
+    "read", "[ROOM] ID", "mark messages up to ID as read",
+    explanation: """
+      For programs. Without ROOM: private messages, which are sent again at the
+      next login until they are read. With ROOM: your read mark in it; a login
+      then says how many messages are new. A mark never goes back.
+      """,
     in: .messages, [.records, .forPrograms]
   ) { arguments throws(CommandError) in
-    try .read(arguments.messageID())
+    if let room = try arguments.roomBeforeID() { return try .readRoom(room, arguments.messageID()) }
+    return try .read(arguments.messageID())
   }
 
   static let away = CommandDefinition(

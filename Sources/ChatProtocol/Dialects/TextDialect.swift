@@ -65,6 +65,7 @@ extension TextDialect {
     case .away(let text): text.map { "you are away: \($0)" } ?? "you are back"
     case .sent(let id, let away): "#\(id)" + (away.map { "; away: \($0)" } ?? "")
     case .read(let id): "up to #\(id)"
+    case .roomRead(let room, let id, let unread): "\(room) up to #\(id); \(counted(unread, "new message")) behind it"
     case .history(let room, let messages, let more, let ends):
       "\(counted(messages.count, "message")) in \(room)\(messages.isEmpty && ends == [.beginning, .end] ? "" : at(ends))\(andMore(more))"
     case .ignored(let names): names.isEmpty ? "you ignore nobody" : "you ignore \(listed(names))"

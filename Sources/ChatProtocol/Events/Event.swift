@@ -19,6 +19,10 @@ package enum Event: Equatable, Sendable {
   /// `text` is nil only from an older server.
   case away(user: Name, text: String?)
   case back(user: Name)
+  /// After the reply to a login: the account's rooms with messages behind its read mark, in the order in which it joined.
+  case unread([UnreadRoom])
+  /// Another session of the account has set its read mark.
+  case read(room: Name, upTo: MessageID)
   case file(SharedFile)
   /// A file is no longer shared.
   case unsent(room: Name, id: MessageID, name: String, by: String)
@@ -47,6 +51,8 @@ extension Event {
     "room": .room(.blank),
     "away": .away(user: .lobby, text: nil),
     "back": .back(user: .lobby),
+    "unread": .unread([]),
+    "read": .read(room: .lobby, upTo: 0),
     "file": .file(.blank),
     "unsent": .unsent(room: .lobby, id: 0, name: "", by: ""),
     "kicked": .kicked(room: nil, by: "", reason: ""),
@@ -126,6 +132,15 @@ extension Event {
       try coder.head("back", &time)
       try coder.field("user", &user)
       return .back(user: user)
+    case .unread(var rooms):
+      try coder.head("unread", &time)
+      try coder.field("rooms", &rooms)
+      return .unread(rooms)
+    case .read(var room, var id):
+      try coder.head("read", &time)
+      try coder.field("room", &room)
+      try coder.field("id", &id)
+      return .read(room: room, upTo: id)
     case .file(var file):
       try coder.head("file", &time)
       try file.code(&coder)
@@ -184,6 +199,8 @@ extension Event {
     case .room(let summary): [line(for: summary)]
     case .away(let user, let text): ["\(user) is away\(text.map { ": \($0)" } ?? "")"]
     case .back(let user): ["\(user) is back"]
+    case .unread(let rooms): rooms.map(\.words)
+    case .read(let room, let id): ["You have read \(room) up to #\(id)"]
     case .file(let file):
       ["\(file.from) shares \(file.name) (\(TextDialect.counted(file.size, "byte"))) in \(file.room): /get \(file.id)"]
     case .unsent(let room, let id, let name, let by): ["\(by) stopped sharing \(name) (#\(id)) in \(room)"]

@@ -35,6 +35,8 @@ package struct Reply: Equatable, Sendable {
     /// `msg`: the message's id, and the recipient's away message.
     case sent(id: MessageID, away: String?)
     case read(upTo: MessageID)
+    /// `read` with a room: its read mark now, and how many messages are behind it.
+    case roomRead(room: Name, upTo: MessageID, unread: Int)
     /// `history`, `search`: oldest first.
     case history(room: Name, messages: [PastMessage], more: Continuation? = nil, ends: PastEnds = [])
     /// `ignore` without a name.
@@ -105,7 +107,7 @@ extension Reply.Result {
   fileprivate init(blankTo command: String, in reader: RecordReader) {
     switch command {
     case "ping": self = .pong(token: nil)
-    case "read": self = .read(upTo: 0)
+    case "read": self = reader.has("room") ? .roomRead(room: .lobby, upTo: 0, unread: 0) : .read(upTo: 0)
     case "away": self = .away(nil)
     case "msg": self = .sent(id: 0, away: nil)
     case "offer": self = .offered(.blank)
@@ -178,6 +180,11 @@ extension Reply.Result {
     case .read(var id):
       try coder.field("id", &id)
       self = .read(upTo: id)
+    case .roomRead(var room, var id, var unread):
+      try coder.field("room", &room)
+      try coder.field("id", &id)
+      try coder.field("unread", &unread)
+      self = .roomRead(room: room, upTo: id, unread: unread)
     case .history(var room, var messages, var more, var ends):
       try coder.field("room", &room)
       try coder.field("messages", &messages)

@@ -163,6 +163,7 @@ package final class Server {
       InitialState(
         settings: settings, motd: loaded.motd, accounts: loaded.accounts, rooms: loaded.rooms, users: loaded.users, mail: loaded.mail,
         restrictions: loaded.restrictions, files: loaded.files, nextID: startID.map { $0 + 1 } ?? loaded.nextID,
+        counts: loaded.counts, recent: loaded.recent,
         clockSteps: loaded.clockSteps, clockStepMilliseconds: loaded.clockStepMilliseconds,
         decoyHash: passwords.decoyHash))
     started = clock.instant

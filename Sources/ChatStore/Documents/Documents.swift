@@ -28,6 +28,7 @@ struct Documents: Sendable {
     case .file(let file, _): files.document.set(file)
     case .fileRemoved(let file): files.document.remove(file.id)
     case .mail(let mail): state.document.append(mail)
+    case .counts(let counts): state.document.apply(counts)
     case .restriction(let restriction, _): state.document.set(restriction)
     case .restrictionRemoved(let restriction): state.document.remove(restriction.key)
     case .clock(let steps, _): state.document.set(steps)

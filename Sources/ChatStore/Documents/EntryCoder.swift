@@ -21,6 +21,12 @@ protocol EntryCoder {
   /// The unread messages of a user.
   mutating func unread(_ key: StaticString, _ mail: inout [Mail], of name: Name)
 
+  /// The read marks of a user; left out where there are none.
+  mutating func marks(_ key: StaticString, _ marks: inout [ReadMark])
+
+  /// The counts of messages of rooms.
+  mutating func counts(_ key: StaticString, _ counts: inout [MessageCounts.RoomCount])
+
   /// Whether the member is there, where it is read; `isWritten` where it is written.
   func has(_ key: StaticString, ifWritten isWritten: Bool) -> Bool
 
@@ -71,6 +77,12 @@ extension EntryCoder where Self: RecordCoder, Failure == Never {
     var unread = mail.map { StoredMail(mail: $0) }
     field(key, &unread)
   }
+
+  mutating func marks(_ key: StaticString, _ marks: inout [ReadMark]) {
+    if !marks.isEmpty { field(key, &marks) }
+  }
+
+  mutating func counts(_ key: StaticString, _ counts: inout [MessageCounts.RoomCount]) { field(key, &counts) }
 
   func has(_ key: StaticString, ifWritten isWritten: Bool) -> Bool { isWritten }
 }

@@ -84,6 +84,33 @@ struct EntryReader: EntryCoder {
     }
   }
 
+  mutating func marks(_ key: StaticString, _ marks: inout [ReadMark]) { perRoom(key, &marks) { $0.room } }
+
+  mutating func counts(_ key: StaticString, _ counts: inout [MessageCounts.RoomCount]) {
+    perRoom(key, &counts) { $0.room }
+  }
+
+  /// A list with an entry for each room.
+  private mutating func perRoom<Element: StoredRecord>(
+    _ key: StaticString, _ list: inout [Element], _ room: (Element) -> Name
+  ) {
+    list = []
+    guard let member = entry[key.description], !member.isNull else { return }
+    if member.array == nil { fail("\"\(key)\" must be a list; write its entries between [ and ]") }
+    // The line of each room, to find duplicates.
+    var lines: [Name: Int] = [:]
+    for element in member.array ?? [] {
+      var reader = EntryReader(element, kind: Element.kind, file: file, linesBefore: linesBefore)
+      if let read = reader.hasErrors ? nil : reader.record(Element.blank) {
+        if let line = lines.updateValue(reader.line, forKey: room(read)) {
+          reader.fail("the \(Element.kind) of \(room(read)) is in line \(line) already; remove one of the two")
+        }
+        list.append(read)
+      }
+      errors += reader.errors
+    }
+  }
+
   func has(_ key: StaticString, ifWritten isWritten: Bool) -> Bool { entry[key.description] != nil }
 }
 

@@ -21,8 +21,11 @@ struct StateDocument: EntriesDocument {
   var entries: NamedEntries<StateEntry>
   /// Set before each write; it does not mark the file as changed.
   var head = Head()
+  /// nil where no read mark was ever set.
+  private(set) var counts: MessageCounts?
   private(set) var restrictions = RestrictionEntries()
-  private var isClockChanged = false
+  private var isHeadChanged = false
+  private var areCountsChanged = false
 
   private static let list = "users"
 
@@ -60,6 +63,11 @@ struct StateDocument: EntriesDocument {
     head.id =
       read("id", id) { value in value.int.flatMap { (0...Int(MessageID.greatest)).contains($0) ? MessageID($0) : nil } }
       ?? 0
+    if let (value, line) = entries.list.value(of: "counts"), !value.isNull {
+      let (counts, problems) = MessageCounts.read(value, file: file, linesBefore: line - value.line)
+      self.counts = counts
+      errors += problems
+    }
     return errors
   }
 
@@ -67,16 +75,24 @@ struct StateDocument: EntriesDocument {
     entries.set("saved", .text(head.saved?.description))
     entries.set("clean", .bool(head.isClean))
     entries.set("id", .int(head.id))
+    if areCountsChanged, let counts { entries.set("counts", counts.json) }
+    areCountsChanged = false
     if head.clock != ClockEntry() { entries.set("clock", head.clock.json) }
   }
 
   var warnings: [FileError] { entries.warnings + restrictions.warnings }
 
-  var isChanged: Bool { entries.isChanged || restrictions.isChanged || isClockChanged }
+  var isChanged: Bool { entries.isChanged || restrictions.isChanged || isHeadChanged }
 
   mutating func set(_ steps: ClockSteps) {
     head.clock.steps = steps
-    isClockChanged = true
+    isHeadChanged = true
+  }
+
+  mutating func apply(_ counts: MessageCounts) {
+    self.counts = self.counts ?? MessageCounts(upTo: 0)
+    self.counts!.apply(counts)
+    (isHeadChanged, areCountsChanged) = (true, true)
   }
 
   mutating func apply(_ change: UserChange) {
@@ -111,7 +127,7 @@ struct StateDocument: EntriesDocument {
   mutating func didWrite(change: UInt64, at nowNanoseconds: Int64) {
     entries.didWrite()
     restrictions.didWrite()
-    isClockChanged = false
+    isHeadChanged = false
   }
 }
 

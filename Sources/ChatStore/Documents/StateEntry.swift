@@ -9,8 +9,8 @@ struct StateEntry: NamedEntry {
   var mail: [Mail] = []
 
   static let kind = "user"
-  static let blank = StateEntry(user: UserState(name: .lobby))
-  static let documentKeys = ["version", "saved", "clean", "clock", "bans", "mutes", "id", "users"]
+  static let blank = StateEntry(user: UserState(name: .lobby, marks: [.blank]))
+  static let documentKeys = ["version", "saved", "clean", "clock", "counts", "bans", "mutes", "id", "users"]
   var name: Name { user.name }
 
   mutating func code<Coder: EntryCoder>(_ coder: inout Coder) {
@@ -50,6 +50,20 @@ extension UserState: StoredRecord {
     coder.field("rooms", &rooms)
     coder.text("away", &away)
     coder.field("ignores", &ignores)
+    // Left out where there are none, so that digests of journals before this member stay valid.
+    coder.marks("read", &marks)
+  }
+}
+
+/// A read mark in `read` of `state.json`, or in the journal.
+extension ReadMark: StoredRecord {
+  static let kind = "read mark"
+  static let blank = ReadMark(room: .lobby, id: 1, messages: 0)
+
+  mutating func code<Coder: EntryCoder>(_ coder: inout Coder) {
+    coder.field("room", &room)
+    coder.number("id", &id, upTo: .greatest)
+    coder.number("messages", &messages, upTo: .greatest)
   }
 }
 
@@ -81,10 +95,12 @@ extension StateEntry {
       reader.passes(",", "\"rooms\"", ":", in: text), let rooms = reader.names(in: text),
       reader.passes(",", "\"away\"", ":", in: text), let away = reader.textOrNull(in: text),
       reader.passes(",", "\"ignores\"", ":", in: text), let ignores = reader.names(in: text),
+      let marks = reader.marks(in: text),
       reader.passes(",", "\"unread\"", ":", in: text), reader.passes("[", "]", "}", in: text),
       reader.position == text.count
     else { return nil }
-    return StateEntry(user: UserState(name: name, lastSeen: lastSeen, rooms: rooms, away: away, ignores: ignores))
+    return StateEntry(
+      user: UserState(name: name, lastSeen: lastSeen, rooms: rooms, away: away, ignores: ignores, marks: marks))
   }
 }
 
@@ -139,6 +155,36 @@ private struct FastEntryReader {
     if passes("null", in: bytes) { return .some(nil) }
     guard let range = range(in: bytes) else { return nil }
     return Timestamp(utf8: bytes.extracting(range)).map { .some($0) }
+  }
+
+  mutating func number(in bytes: Span<UInt8>) -> UInt64? {
+    var number: UInt64 = 0
+    _ = passes("", in: bytes)
+    let start = position
+    while position < bytes.count, position < start + 16, bytes[position].isASCIIDigit {
+      number = number * 10 + UInt64(bytes[position] - UInt8(ascii: "0"))
+      position += 1
+    }
+    return position > start && number <= MessageID.greatest ? number : nil
+  }
+
+  /// Empty where the member is not there.
+  mutating func marks(in bytes: Span<UInt8>) -> [ReadMark]? {
+    let start = position
+    guard passes(",", "\"read\"", ":", "[", in: bytes) else {
+      position = start
+      return []
+    }
+    var marks: [ReadMark] = []
+    repeat {
+      guard passes("{", "\"room\"", ":", in: bytes), let room = text(in: bytes).flatMap({ Name($0) }),
+        passes(",", "\"id\"", ":", in: bytes), let id = number(in: bytes),
+        passes(",", "\"messages\"", ":", in: bytes), let messages = number(in: bytes), passes("}", in: bytes),
+        !marks.contains(where: { $0.room == room })
+      else { return nil }
+      marks.append(ReadMark(room: room, id: id, messages: messages))
+    } while passes(",", in: bytes)
+    return passes("]", in: bytes) ? marks : nil
   }
 
   mutating func names(in bytes: Span<UInt8>) -> [Name]? {

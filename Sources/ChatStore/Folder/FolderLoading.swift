@@ -183,6 +183,7 @@ struct FolderLoading {
     }
     state.document = document
     content.restrictions = document.restrictions.all
+    content.counts = document.counts
     self.errors += errors
   }
 

@@ -102,5 +102,6 @@ extension UserChange: StoredRecord {
     coder.ifPresent("left", &left)
     coder.ifPresent("ignored", &ignored)
     coder.ifPresent("unignored", &unignored)
+    coder.marks("read", &marks)
   }
 }

@@ -18,6 +18,8 @@ enum JournalLine: Equatable, Sendable {
   case mail(Mail)
   /// A user has read all private messages up to this id.
   case read(by: Name, upTo: MessageID)
+  /// Counts of messages have changed.
+  case counts(MessageCounts)
   /// The wall clock was set. `saved` is the wall time of the entry.
   case clock(ClockEntry, saved: Timestamp)
   /// Every id below this one may have been issued.
@@ -45,6 +47,7 @@ enum JournalLine: Equatable, Sendable {
     case .userRemoved(let name): self = .userRemoved(name)
     case .mail(let mail): self = .mail(mail)
     case .mailRead(let name, let id): self = .read(by: name, upTo: id)
+    case .counts(let counts): self = .counts(counts)
     case .restriction(let restriction, let was):
       self = .changed(.restriction(restriction), was.map { .restriction($0) })
     case .restrictionRemoved(let was): self = .removed(.restriction(was))
@@ -98,6 +101,9 @@ enum JournalLine: Equatable, Sendable {
       bytes += #"{"user":"#.utf8
       bytes.appendJSON(string: name.text)
       bytes += #","up_to":\#(id)}"#.utf8
+    case .counts(let counts):
+      bytes.append(state: "counts")
+      counts.append(to: &bytes)
     case .clock(let clock, let saved):
       bytes.append(member: "file", JournaledFile.state.rawValue)
       bytes.append(member: "saved", saved.description)
@@ -147,6 +153,7 @@ extension JournalLine {
       }
       return .clock(clock, saved: saved)
     }
+    if let counts = value["counts"], file == .state { return MessageCounts(reading: counts).map { .counts($0) } }
     if let read = value["read"], file == .state {
       guard let name = read["user"]?.string.flatMap({ Name($0) }), let id = read["up_to"]?.number else { return nil }
       return .read(by: name, upTo: id)

@@ -10,6 +10,7 @@ struct FolderContent {
   var mail: [Name: [Mail]] = [:]
   var restrictions: [Restriction.Key: Restriction] = [:]
   var files: [MessageID: FileRecord] = [:]
+  var counts: MessageCounts?
 
   /// In the order of their ids.
   var sortedFiles: [FileRecord] { files.values.sorted { $0.id < $1.id } }
@@ -86,6 +87,11 @@ struct JournalReplay {
       case .userRemoved(let name), .read(let name, _):
         steps.append(StateStep(number: number, line: line, name: name))
       case .mail(let unread): steps.append(StateStep(number: number, line: line, name: unread.message.to))
+      case .counts(let counts):
+        guard number > covered[.state] ?? 0 else { break }
+        content.counts = content.counts ?? MessageCounts(upTo: 0)
+        content.counts!.apply(counts)
+        records.append(.counts(counts))
       case .clock(let entry, let saved):
         if entry.steps.count > clock?.entry.steps.count ?? -1 { clock = (entry, saved) }
       case .lease(let id): lease = max(lease, id)

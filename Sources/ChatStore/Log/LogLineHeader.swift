@@ -67,6 +67,14 @@ struct LogLineHeader {
     return true
   }
 
+  /// The room, where it is the first field.
+  func room(_ line: Span<UInt8>) -> Name? {
+    guard line.has(" room=", at: rest) else { return nil }
+    var end = rest + 6
+    while end < line.count, line[end] != UInt8(ascii: " ") { end += 1 }
+    return Name(LogFormat.text(line.extracting(rest + 6..<end)))
+  }
+
   /// The sender; `roomLength` is the length of the room's name in the first field.
   func sender(_ line: Span<UInt8>, roomLength: Int) -> Name? {
     let start = rest + 6 + roomLength

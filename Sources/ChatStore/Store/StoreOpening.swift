@@ -18,6 +18,8 @@ package struct LoadedData: Sendable {
   package var nextID: MessageID
   /// Whether nothing was ever logged here, as far as the files show.
   package var isLogEmpty: Bool
+  package var counts: MessageCounts?
+  package var recent: [RecentMessages]
   package var clockSteps: ClockSteps
   /// By how much the wall clock was set since the last save, as far as is known.
   package var clockStepMilliseconds: Int64
@@ -64,6 +66,8 @@ extension Store {
     ].max()!
     let (log, greatest, isLogEmpty) = try openLog(of: folder, known: known, disk, at: clock(), &notices)
     let ids = IssuedIDs(greatest)
+    var counts = content.counts
+    let recent = try countMessages(of: folder, content.rooms, &counts)
     let hasServed = ids.value > 0 || loading.state.file.known != nil
     if !isJournalEmpty || hasServed && !loading.state.document.head.isClean {
       notices.append(.uncleanShutdown(changes: replay.changes))
@@ -79,7 +83,7 @@ extension Store {
       settings: loading.settings, motd: loading.motd.lines, accounts: content.accounts, rooms: content.rooms,
       users: content.users, mail: mail, restrictions: Array(content.restrictions.values),
       files: files, nextID: ids.value + 1, isLogEmpty: isLogEmpty,
-      clockSteps: head.clock.steps,
+      counts: counts, recent: recent, clockSteps: head.clock.steps,
       clockStepMilliseconds: head.clock.setMilliseconds(since: head.saved, wall: clock(), bootClock),
       notices: notices
     )
@@ -168,6 +172,19 @@ extension Store {
       return journal
     } catch {
       throw StoreError(path: folder.journal, doing: "written", creates: true, error)
+    }
+  }
+
+  private static func countMessages(
+    of folder: DataFolder, _ rooms: [RoomRecord], _ counts: inout MessageCounts?
+  ) throws(StoreError) -> [RecentMessages] {
+    guard var known = counts else { return [] }
+    let firstIDs = Dictionary(uniqueKeysWithValues: rooms.lazy.map { ($0.name, $0.firstID ?? 0) })
+    do throws(Errno) {
+      defer { counts = known }
+      return try LogCounting(path: folder.log).complete(&known, firstIDs: firstIDs)
+    } catch {
+      throw StoreError(path: folder.log, doing: "read", error)
     }
   }
 

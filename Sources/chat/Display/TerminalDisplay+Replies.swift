@@ -35,6 +35,7 @@ extension TerminalDisplay {
     case .away(let text): text.map { "You are away: \($0.asSentence)" } ?? "You are back."
     case .sent(_, let away): away.map { "Sent; the user is away: \($0)" }
     case .read(let id): "Read up to #\(id)."
+    case .roomRead(let room, let id, _): "Read \(room) up to #\(id)."
     case .history(let room, let messages, let more, let ends):
       reply.command == "search" ? found(in: room, messages.count, more) : history(of: room, messages.count, more, ends)
     case .ignored(let names):

@@ -41,10 +41,16 @@ let everyRecord: [Record] = [
   .room(longLists(topic: "tea \"\\", banned: 1..<21), was: longLists(topic: "", banned: 0..<20)),
   .roomRemoved(was: RoomRecord(name: Name("den")!, created: noon)),
   .user(
-    UserState(name: Name("alice")!, lastSeen: noon, rooms: [.lobby], away: "a\\b", ignores: [Name("x")!]), was: none),
+    UserState(
+      name: Name("alice")!, lastSeen: noon, rooms: [.lobby], away: "a\\b", ignores: [Name("x")!],
+      marks: [ReadMark(room: .lobby, id: 9, messages: 3)]), was: none),
   .userRemoved(none.name),
   .mail(Mail(7, to: "alice", "\"quoted\" ümläut 🐟 \\ }")),
   .mailRead(by: Name("alice")!, upTo: 7),
+  .counts(
+    MessageCounts(
+      upTo: 9, rooms: [.init(room: .lobby, messages: 3, last: 9), .init(room: Name("Den")!, messages: 0, last: nil)],
+      removed: [Name("gone")!])),
   .file(sharedFile(shared: nil), was: nil),
   .file(sharedFile(shared: noon), was: sharedFile(shared: nil)),
   .fileRemoved(was: sharedFile(shared: noon)),

@@ -13,6 +13,7 @@ struct MemoryRecords {
   private var mail: [Mail] = []
   private var restrictions: [Restriction] = []
   private var files: [FileRecord] = []
+  private var counts: MessageCounts?
   private var nextID: MessageID = 1
 
   init(_ scenario: Scenario) throws {
@@ -25,7 +26,17 @@ struct MemoryRecords {
     InitialState(
       settings: settings, motd: motd, accounts: Accounts(accounts), rooms: rooms, users: PackedTable(users), mail: mail,
       restrictions: restrictions, files: files, nextID: max(nextID, (past.last?.message.id ?? 0) + 1),
-      decoyHash: "$none$")
+      counts: counted, decoyHash: "$none$")
+  }
+
+  /// With the messages that were logged since the counts were recorded.
+  private var counted: MessageCounts? {
+    guard var counts else { return nil }
+    let messages = past.map(\.message).filter { message in
+      message.id >= rooms.first { $0.name == message.room }?.firstID ?? 0
+    }
+    counts.count(messages.map { ($0.id, $0.room) })
+    return counts
   }
 
   mutating func apply(_ record: Record) {
@@ -49,6 +60,9 @@ struct MemoryRecords {
     case .mail(let message):
       mail.append(message)
       nextID = max(nextID, message.message.id + 1)
+    case .counts(let later):
+      counts = counts ?? MessageCounts(upTo: 0)
+      counts!.apply(later)
     case .restriction(let restriction, _):
       restrictions.removeAll { $0.key == restriction.key }
       restrictions.append(restriction)
