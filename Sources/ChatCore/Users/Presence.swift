@@ -363,11 +363,11 @@ extension Core {
       throw Refusal(.nothingToDo, "You ignore \(most) users, which is the limit; /unignore one first.")
     }
     guard !user.ignores.contains(name) else { throw Refusal(.nothingToDo, "You ignore \(name) already.") }
-    let name = try knownName(name)
-    users.ignore(name, by: caller.user)
-    users[caller.user].unrecordedChange.ignore(name)
+    let known = try knownName(name)
+    users.ignore(known, by: caller.user)
+    users[caller.user].unrecordedChange.ignore(known)
     recordChange(of: caller.user)
-    reply("ignore", .user(name), to: caller)
+    reply("ignore", .user(known), to: caller)
   }
 
   mutating func unignore(_ caller: Caller, _ name: Name) throws(Refusal) {
