@@ -87,7 +87,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "chat-server", "chat", "chat-admin", "POSIX", "JSON", "ChatProtocol", "ChatCore", "ChatStore", "TestSupport",
+        "chat-server", "chat", "chat-admin", "POSIX", "TLS", "JSON", "ChatProtocol", "ChatCore", "ChatStore",
+        "TestSupport",
       ], swiftSettings: rules),
     .testTarget(
       name: "ChatBenchTests", dependencies: ["chat-bench", "chat-server", "POSIX", "TLS", "JSON", "Terminal"],

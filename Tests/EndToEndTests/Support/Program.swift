@@ -20,6 +20,8 @@ final class Program {
   var processID: Int32 { child.id }
   private let child: ChildProcess
   private let poller: Poller
+  /// Exists for as long as the program runs.
+  private let state: StateFolder?
   private var ends: [Stream]
   private var isOver = false
 
@@ -44,9 +46,14 @@ final class Program {
   private static let starting = Mutex(())
 
   /// `input` is its whole standard input, and fits into a pipe.
-  init(_ name: String, _ arguments: [String], environment: [String: String] = [:], input: String = "") throws {
+  init(
+    _ name: String, _ arguments: [String], state: StateFolder? = nil, environment: [String: String] = [:],
+    input: String = ""
+  ) throws {
+    self.state = state
     var variables = ProcessInfo.processInfo.environment
     variables["CHAT_PASSWORD"] = nil
+    if let state { variables["XDG_STATE_HOME"] = state.path }
     variables.merge(environment) { $1 }
     let started = try Program.start(
       Program.path(of: name), arguments, environment: variables.map { "\($0)=\($1)" }, input: input)

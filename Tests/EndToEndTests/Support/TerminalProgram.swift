@@ -20,11 +20,12 @@ final class TerminalProgram {
   /// `term` is its TERM; nil for none.
   init(
     _ name: String, _ arguments: [String], columns: UInt16 = 80, state: StateFolder? = nil,
-    term: String? = "xterm-256color"
+    term: String? = "xterm-256color", environment: [String: String] = [:]
   ) throws {
     let state = try state ?? StateFolder()
     var variables = ProcessInfo.processInfo.environment
     variables.merge(["XDG_STATE_HOME": state.path, "NO_COLOR": "1"]) { $1 }
+    variables.merge(environment) { $1 }
     variables["TERM"] = term
     let terminal = try PseudoTerminal()
     try terminal.setSize(columns: columns, rows: 24)

@@ -13,17 +13,17 @@ final class TestServer {
     var text = ""
   }
 
-  /// `port`: the port of an earlier server.
-  init(_ folder: TestFolder, port: UInt16 = 0) throws {
+  /// `port`: the port of an earlier server. `address`: the one that the folder's settings name.
+  init(_ folder: TestFolder, port: UInt16 = 0, address: String = "127.0.0.1") throws {
     self.folder = folder
     program = try Program("chat-server", ["--data", folder.path, "--port", "\(port)"])
     guard let line = try program.readLine() else {
       throw TestFailure("the server ended before it was ready: \(try program.finish())")
     }
     // The whole line is compared, so that nothing else is printed before or in it.
-    let expected = /chat-server ready on 127\.0\.0\.1:(\d+), control (.+), data (.+)/
-    guard let match = line.wholeMatch(of: expected), let port = UInt16(match.1),
-      match.2 == "\(folder.path)/control.sock", match.3 == folder.path
+    let expected = /chat-server ready on ([0-9.]+):(\d+), control (.+), data (.+)/
+    guard let match = line.wholeMatch(of: expected), match.1 == address, let port = UInt16(match.2),
+      match.3 == "\(folder.path)/control.sock", match.4 == folder.path
     else { throw TestFailure("no ready line: \(line)") }
     self.port = port
   }
