@@ -69,6 +69,10 @@ private let lines: [(line: String, command: Command)] = [
   ("/lock", .lock(nil)),
   ("/lock secret12", .lock(Secret("secret12"))),
   ("/unlock", .unlock),
+  ("/invite bob", .invite(name("bob"))),
+  ("/uninvite bob", .uninvite(name("bob"))),
+  ("/hide", .hide),
+  ("/unhide", .unhide),
 
   ("/say ops hello  there", .say(room: name("ops"), "hello  there")),
   ("/say ops /join", .say(room: name("ops"), "/join")),

@@ -25,6 +25,7 @@ enum EventExamples {
     ("renamed", [.renamed(user: bob, to: Name("rob")!)]),
     ("topic", [.topic(room: ops, text: "all about it", by: "alice"), .topic(room: ops, text: "", by: "alice")]),
     ("room", [.room(RoomSummary(name: ops, topic: "all about it", owner: alice, isLocked: true, members: 120))]),
+    ("invited", [.invited(room: ops, until: Timestamp("2026-11-27T20:11:02.123Z")!)]),
     ("away", [.away(user: alice, text: "at lunch")]),
     ("back", [.back(user: alice)]),
     (

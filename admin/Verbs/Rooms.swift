@@ -116,7 +116,7 @@ extension ReplyText {
     let rows = rooms.map { room in
       let summary = room.info.summary
       return [
-        summary.name.text, "\(summary.members)", summary.isLocked ? "locked" : "open", orDash(summary.owner),
+        summary.name.text, "\(summary.members)", summary.entry, orDash(summary.owner),
         time(room.info.created), orDash(summary.topic),
       ]
     }
@@ -127,7 +127,7 @@ extension ReplyText {
     let summary = room.info.summary
     let facts = fields([
       ("room", summary.name.text), ("topic", orDash(summary.topic)), ("owner", orDash(summary.owner)),
-      ("access", summary.isLocked ? "locked" : "open"), ("created", timeWithZone(room.info.created)),
+      ("access", summary.entry), ("created", timeWithZone(room.info.created)),
       ("moderators", names(room.info.moderators)), ("banned", names(room.info.banned ?? [])),
       ("muted", names(room.info.muted ?? [])), ("members", "\(summary.members)"),
     ])

@@ -116,7 +116,7 @@ extension Core {
     if room.topic != before.topic {
       send(.topic(room: room.name, text: room.topic, by: by), to: room.sessions)
     }
-    if room.owner != before.owner || room.isLocked != (before.password != nil) {
+    if room.owner != before.owner || room.isLocked != (before.password != nil) || room.isHidden != before.isHidden {
       send(.room(room.summary), to: room.sessions)
     }
     for name in room.banned.names where !before.banned.contains(name) { enforceBan(on: name, in: slot, by: by) }

@@ -64,6 +64,12 @@ extension Merging<RoomRecord> {
       merged.moderators = now.moderators
     }
     if takesNames("banned", was: was.banned, now: now.banned, server: server.banned) { merged.banned = now.banned }
+    if takes("hidden", was: was.isHidden, now: now.isHidden, server: server.isHidden) {
+      merged.isHidden = now.isHidden
+    }
+    if takes("invited", was: was.invitations, now: now.invitations, server: server.invitations) {
+      merged.invitations = now.invitations
+    }
     if takesNames("muted", was: was.muted, now: now.muted, server: server.muted) { merged.muted = now.muted }
   }
 }

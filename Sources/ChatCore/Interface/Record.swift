@@ -74,10 +74,14 @@ package struct RoomRecord: Equatable, Sendable {
   package var moderators: [Name]
   package var banned: [Name]
   package var muted: [Name]
+  /// Only its members see that it exists.
+  package var isHidden: Bool
+  package var invitations: [Invitation]
 
   package init(
     name: Name, topic: String = "", owner: Name? = nil, password: String? = nil, created: Timestamp? = nil,
-    firstID: MessageID? = nil, moderators: [Name] = [], banned: [Name] = [], muted: [Name] = []
+    firstID: MessageID? = nil, moderators: [Name] = [], banned: [Name] = [], muted: [Name] = [],
+    isHidden: Bool = false, invitations: [Invitation] = []
   ) {
     self.name = name
     self.topic = topic
@@ -88,6 +92,19 @@ package struct RoomRecord: Equatable, Sendable {
     self.moderators = moderators
     self.banned = banned
     self.muted = muted
+    self.isHidden = isHidden
+    self.invitations = invitations
+  }
+}
+
+/// An account that may join a room without its password.
+package struct Invitation: Equatable, Sendable {
+  package var user: Name
+  package var until: Timestamp
+
+  package init(user: Name, until: Timestamp) {
+    self.user = user
+    self.until = until
   }
 }
 

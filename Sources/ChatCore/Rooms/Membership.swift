@@ -12,7 +12,7 @@ extension Core {
       notifyUnchecked(caller, secret, slot)
       return
     }
-    guard let password = room.password, role(of: user, in: room) == .member else {
+    guard let password = room.password, role(of: user, in: room) == .member, !isInvited(user, to: room) else {
       try enter(caller, slot)
       notifyUnchecked(caller, secret, slot)
       return
@@ -35,6 +35,7 @@ extension Core {
       case .owner: "you own \(room.name)"
       case .moderator: "you moderate \(room.name)"
       case .operator: "you are an operator"
+      case .member where isInvited(user, to: room): "you were invited to \(room.name)"
       case .member: "you are a member of \(room.name)"
       }
     send(.notice(text: "The server did not check the password: \(reason)."), to: caller.session)
@@ -65,6 +66,7 @@ extension Core {
     addMember(caller.user, to: slot)
     recordChange(of: caller.user)
     let user = users[caller.user].name
+    endInvitation(of: user, to: slot)
     log("joined", ["room": name.text, "user": user.text])
     moveTo(slot, caller, "join")
     send(.room(rooms[slot].summary), to: caller.session)
@@ -146,7 +148,7 @@ extension Core {
 
   /// The room of that name; throws if the caller is banned from it.
   func visibleRoom(_ caller: Caller, _ name: Name) throws(Refusal) -> RoomSlot {
-    guard let slot = rooms.slot(of: name) else {
+    guard let slot = room(named: name, seenBy: caller) else {
       throw Refusal(.noSuchRoom, "There is no room \(name); /rooms lists them, /create \(name) makes it.")
     }
     guard !isBanned(users[caller.user], from: rooms[slot]) else {

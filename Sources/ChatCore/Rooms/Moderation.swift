@@ -43,6 +43,7 @@ extension Core {
       throw Refusal(.nothingToDo, "\(known) is banned from \(rooms[slot].name) already.")
     }
     changeRoom(slot) { $0[slot].banned.insert(known) }
+    endInvitation(of: known, to: slot)
     finishModeration(caller, slot, known, "ban", logged: "banned")
     enforceBan(on: known, in: slot, by: users[caller.user].name.text)
   }
@@ -146,7 +147,7 @@ extension Core {
     send(.room(room.summary), to: room.sessions, except: caller.session)
   }
 
-  private mutating func finishModeration(
+  mutating func finishModeration(
     _ caller: Caller, _ slot: RoomSlot, _ name: Name, _ command: String, logged event: String
   ) {
     log(event, ["room": rooms[slot].name.text, "user": name.text, "by": users[caller.user].name.text])
@@ -175,11 +176,11 @@ extension Core {
 
   /// Whether a user may see the messages, members and files of a room.
   func maySee(_ room: Room, _ slot: RoomSlot, _ user: User) -> Bool {
-    !room.isLocked || user.rooms.contains(slot) || role(of: user, in: room) != .member
+    !room.isLocked && !room.isHidden || user.rooms.contains(slot) || role(of: user, in: room) != .member
   }
 
   /// The caller's current room; throws where they may not moderate it.
-  private func roomToModerate(
+  func roomToModerate(
     _ caller: Caller, _ command: String, orOperatorInLobby isForLobby: Bool = false
   ) throws(Refusal) -> RoomSlot {
     let slot = sessions[caller.session].current

@@ -10,7 +10,7 @@ extension Core {
     var visited = 0
     rooms.ranking.forEach { slot in
       visited += 1
-      if isBanned(user, from: rooms[slot]) { return true }
+      if isBanned(user, from: rooms[slot]) || rooms[slot].isHidden && !user.rooms.contains(slot) { return true }
       left -= 200 + rooms[slot].topic.utf8.count
       if left >= 0 { slots.append(slot) }
       return left >= 0
@@ -35,7 +35,7 @@ extension Core {
   }
 
   mutating func who(_ caller: Caller, _ name: Name?) throws(Refusal) {
-    if let name, rooms.slot(of: name) == nil {
+    if let name, room(named: name, seenBy: caller) == nil {
       guard let (user, slot) = sharedRoom(caller, with: name) else {
         throw Refusal(
           .noSuchRoom, "There is no room \(name), and no user \(name) in a room of yours; /rooms and /who list them.")

@@ -17,6 +17,9 @@ extension Core {
   private func requireMayCreate(_ caller: Caller, _ name: Name) throws(Refusal) {
     let network = sessions[caller.session].network
     if rooms.slot(of: name) != nil {
+      guard room(named: name, seenBy: caller) != nil else {
+        throw Refusal(.roomTaken, "The name \(name) is taken; choose another.")
+      }
       throw Refusal(.roomTaken, "There is a room \(name) already: /join \(name), or choose another name.")
     }
     if settings.rooms > 0 && rooms.count >= settings.rooms {
@@ -116,10 +119,11 @@ extension Core {
   }
 
   private mutating func endRoom(_ slot: RoomSlot) {
+    let was = rooms[slot].record
     let room = rooms.remove(slot)
     for entry in files.removeAll(in: room.name) { finishRemoving(entry) }
     if !room.isTemporary {
-      record(.roomRemoved(was: room.record))
+      record(.roomRemoved(was: was))
       if counts.isRecorded { recordCounts(removed: [room.name]) }
     }
   }

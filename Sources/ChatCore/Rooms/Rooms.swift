@@ -13,6 +13,8 @@ struct Room: Sendable {
   fileprivate(set) var moderators: NameList
   var banned: NameList
   var muted: NameList
+  var isHidden: Bool
+  fileprivate(set) var invitations: [Invitation]
   /// As in `RoomRecord.firstID`.
   var firstID: MessageID?
   /// The network of the guest who made the room; nil for a permanent room. A guest's room ends with its last member and
@@ -42,6 +44,8 @@ struct Room: Sendable {
     password = record.password
     created = record.created
     firstID = record.firstID
+    isHidden = record.isHidden
+    invitations = record.invitations
     moderators = NameList(record.moderators)
     banned = NameList(record.banned)
     muted = NameList(record.muted)
@@ -58,11 +62,12 @@ struct Room: Sendable {
   var record: RoomRecord {
     RoomRecord(
       name: name, topic: topic, owner: owner, password: password, created: created, firstID: firstID,
-      moderators: moderators.names, banned: banned.names, muted: muted.names)
+      moderators: moderators.names, banned: banned.names, muted: muted.names, isHidden: isHidden,
+      invitations: invitations)
   }
 
   var summary: RoomSummary {
-    RoomSummary(name: name, topic: topic, owner: owner, isLocked: isLocked, members: memberCount)
+    RoomSummary(name: name, topic: topic, owner: owner, isLocked: isLocked, members: memberCount, isHidden: isHidden)
   }
 }
 
@@ -73,6 +78,8 @@ struct Rooms: Sendable {
   private(set) var ranking = RoomRanking()
   /// How many rooms each name owns or moderates: such a name is reserved even if its account's row is gone.
   private(set) var ownershipCounts: [Name: Int] = [:]
+  /// The rooms that invite each name.
+  private(set) var invitingRooms: [Name: [RoomSlot]] = [:]
   /// The number of rooms made by guests of each network.
   private(set) var guestRoomCounts: [Network: Int] = [:]
   /// Those with `hasCountDue`.
@@ -100,12 +107,14 @@ struct Rooms: Sendable {
     let slot = table.insert(room)
     ranking.insert(slot, memberCount: room.memberCount)
     slotsByName[room.name] = slot
+    for invitation in room.invitations { invitingRooms[invitation.user, default: []].append(slot) }
     return slot
   }
 
   /// Removes a room that has no members.
   mutating func remove(_ slot: RoomSlot) -> Room {
     precondition(table[slot].memberCount == 0 && !table[slot].isLobby, "only an empty room ends, and lobby never")
+    setInvitations([], of: slot)
     let room = table.remove(slot)
     ranking.remove(slot, memberCount: 0)
     slotsByName[room.name] = nil
@@ -124,6 +133,8 @@ struct Rooms: Sendable {
     table[slot].password = record.password
     table[slot].created = record.created
     table[slot].firstID = record.firstID
+    table[slot].isHidden = record.isHidden
+    setInvitations(record.invitations, of: slot)
     table[slot].moderators = NameList(record.moderators)
     table[slot].banned = NameList(record.banned)
     table[slot].muted = NameList(record.muted)
@@ -135,6 +146,15 @@ struct Rooms: Sendable {
     guard let network = table[slot].guestNetwork else { return }
     table[slot].guestNetwork = nil
     decrementGuestRooms(of: network)
+  }
+
+  mutating func setInvitations(_ invitations: [Invitation], of slot: RoomSlot) {
+    for invitation in table[slot].invitations {
+      invitingRooms[invitation.user]!.removeAll { $0 == slot }
+      if invitingRooms[invitation.user]!.isEmpty { invitingRooms[invitation.user] = nil }
+    }
+    table[slot].invitations = invitations
+    for invitation in invitations { invitingRooms[invitation.user, default: []].append(slot) }
   }
 
   // MARK: Owners and moderators

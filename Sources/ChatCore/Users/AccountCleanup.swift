@@ -20,6 +20,7 @@ extension Core {
 
   /// Rooms that the name owned have no owner now, so that operators moderate them.
   mutating func removeOwnership(of name: Name) {
+    endInvitations(of: name)
     for slot in rooms.moderated(by: name) {
       let wasOwner = rooms[slot].owner == name
       changeRoom(slot) { rooms in

@@ -32,6 +32,7 @@ extension Core {
     try requireFree(name, email, for: guest)
     // Data of a row removed by hand, such as membership of locked rooms, does not belong to this user.
     removeState(of: name)
+    endInvitations(of: name)
     let account = Account(name: name, password: hash, email: email, created: creationTime(of: name))
     accounts.set(account)
     record(.account(account, was: nil))

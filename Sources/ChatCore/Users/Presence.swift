@@ -170,6 +170,7 @@ extension Core {
     if !motd.isEmpty { send(.motd(lines: motd), to: id) }
     sendUnread(Caller(session: id, user: slot))
     send(.room(rooms[rooms.lobby].summary), to: id)
+    if !isGuest { sendInvitations(to: id, users[slot]) }
     for room in entered { announce(room, .joined(room: rooms[room].name, user: name), except: id) }
     for mail in unread {
       var message = mail.message

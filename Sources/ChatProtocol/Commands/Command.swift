@@ -40,6 +40,10 @@ package enum Command: Equatable, Sendable {
   /// nil asks the server for a generated password.
   case lock(Secret?)
   case unlock
+  case invite(Name)
+  case uninvite(Name)
+  case hide
+  case unhide
 
   // Messages.
   case say(room: Name, String)
@@ -116,6 +120,10 @@ extension Command {
     case .deop: .deop
     case .lock: .lock
     case .unlock: .unlock
+    case .invite: .invite
+    case .uninvite: .uninvite
+    case .hide: .hide
+    case .unhide: .unhide
     case .say: .say
     case .action: .me
     case .privateMessage: .msg

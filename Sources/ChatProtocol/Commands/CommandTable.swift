@@ -11,6 +11,7 @@ extension CommandTable {
     .rooms, .info, .who, .history, .search,
     .create, .join, .leave, .switch,
     .delete, .topic, .kick, .ban, .unban, .mute, .unmute, .op, .deop, .lock, .unlock,
+    .invite, .uninvite, .hide, .unhide,
     .say, .me, .msg, .read, .away, .ignore, .unignore,
     .offer, .files, .get, .unsend, .put, .take,
     .format, .ping, .help, .quit,
@@ -257,6 +258,32 @@ extension CommandDefinition {
   static let unlock = CommandDefinition(
     "unlock", "", "let everyone join the current room", in: .moderation, [.records, .touchesRows]
   ) { _ in .unlock }
+
+  static let invite = CommandDefinition(
+    "invite", "USER", "let an account join without a password",
+    explanation: "An invitation lasts 7 days, until USER joins the room or /uninvite USER.",
+    in: .moderation, [.records, .touchesRows, .isPublic]
+  ) { arguments throws(CommandError) in
+    try .invite(arguments.user())
+  }
+
+  static let uninvite = CommandDefinition(
+    "uninvite", "USER", "withdraw an invitation", in: .moderation, [.records, .touchesRows]
+  ) { arguments throws(CommandError) in
+    try .uninvite(arguments.user())
+  }
+
+  static let hide = CommandDefinition(
+    "hide", "", "hide the current room from all others",
+    explanation: """
+      For others the room does not exist, even with its password. Only users who
+      are invited can join it.
+      """, in: .moderation, [.records, .touchesRows]
+  ) { _ in .hide }
+
+  static let unhide = CommandDefinition(
+    "unhide", "", "show the current room to everyone again", in: .moderation, [.records, .touchesRows]
+  ) { _ in .unhide }
 
   // MARK: Messages
 

@@ -128,7 +128,7 @@ extension TextDialect {
   }
 
   private static func cells(of room: RoomSummary) -> [String] {
-    [room.name.text, "\(room.members)", room.isLocked ? "locked" : "open", room.owner?.text ?? "-", room.topic]
+    [room.name.text, "\(room.members)", room.entry, room.owner?.text ?? "-", room.topic]
   }
 
   private static func cells(of member: RoomMember) -> [String] {
@@ -140,7 +140,7 @@ extension TextDialect {
     var rows = [
       ["topic", info.summary.topic.isEmpty ? "none" : info.summary.topic],
       ["owner", info.summary.owner?.text ?? "none"],
-      ["entry", info.summary.isLocked ? "locked" : "open"],
+      ["entry", info.summary.entry],
       ["members", "\(info.summary.members)"],
     ]
     if let created = info.created { rows.append(["created", "\(created.words) UTC"]) }

@@ -16,6 +16,8 @@ package enum Event: Equatable, Sendable {
   case topic(room: Name, text: String, by: String)
   /// A room changed; or its number of members did, where single joins and leaves are not sent.
   case room(RoomSummary)
+  /// You may join a room without a password.
+  case invited(room: Name, until: Timestamp)
   /// `text` is nil only from an older server.
   case away(user: Name, text: String?)
   case back(user: Name)
@@ -49,6 +51,7 @@ extension Event {
     "renamed": .renamed(user: .lobby, to: .lobby),
     "topic": .topic(room: .lobby, text: "", by: ""),
     "room": .room(.blank),
+    "invited": .invited(room: .lobby, until: .first),
     "away": .away(user: .lobby, text: nil),
     "back": .back(user: .lobby),
     "unread": .unread([]),
@@ -123,6 +126,11 @@ extension Event {
       try coder.head("room", &time)
       try summary.code(&coder)
       return .room(summary)
+    case .invited(var room, var until):
+      try coder.head("invited", &time)
+      try coder.field("room", &room)
+      try coder.field("until", &until)
+      return .invited(room: room, until: until)
     case .away(var user, var text):
       try coder.head("away", &time)
       try coder.field("user", &user)
@@ -197,6 +205,7 @@ extension Event {
     case .topic(let room, let text, let by):
       [text.isEmpty ? "\(by) cleared the topic of \(room)" : "\(by) set the topic of \(room): \(text)"]
     case .room(let summary): [line(for: summary)]
+    case .invited(let room, _): ["You are invited to \(room): /join \(room)"]
     case .away(let user, let text): ["\(user) is away\(text.map { ": \($0)" } ?? "")"]
     case .back(let user): ["\(user) is back"]
     case .unread(let rooms): rooms.map(\.words)
@@ -218,7 +227,7 @@ extension Event {
     let owner = room.owner.map { ", owner \($0)" } ?? ""
     let topic = room.topic.isEmpty ? "" : ", topic: \(room.topic)"
     return
-      "\(room.name) is \(room.isLocked ? "locked" : "open"), \(TextDialect.counted(room.members, "member"))\(owner)\(topic)"
+      "\(room.name) is \(room.entry), \(TextDialect.counted(room.members, "member"))\(owner)\(topic)"
   }
 
   private func parenthesized(_ reason: String) -> String { reason.isEmpty ? "" : " (\(reason))" }
@@ -337,10 +346,11 @@ package enum LogEventName {
     "action", "admin", "away", "back", "backed-up", "ban-ended", "banned", "certificate", "clock-set", "connect",
     "connect-refused", "control-closed", "created", "deleted", "disconnect", "edited", "ended",
     "file-broken-off", "file-fetched", "file-not-fetched", "file-offered", "file-refused",
-    "file-removed", "file-shared", "guest", "join-refused", "joined", "kicked", "left", "locked",
+    "file-removed", "file-shared", "guest", "hidden", "invited", "join-refused", "joined", "kicked", "left", "locked",
     "login", "login-failed", "login-refused", "message", "moderator-added", "moderator-removed",
     "mute-ended", "muted", "offline", "password-changed", "password-hashed", "password-refused",
     "private", "ready", "recording-failed", "recording-resumed", "registered", "renamed", "reopened",
-    "resumed", "saved", "start", "stop", "topic", "unbanned", "unlocked", "unmuted", "warning",
+    "resumed", "saved", "start", "stop", "topic", "unbanned", "unhidden", "uninvited", "unlocked",
+    "unmuted", "warning",
   ]
 }

@@ -10,14 +10,20 @@ package struct RoomSummary: Equatable, Sendable {
   package var isLocked: Bool
   /// How many users are in it now.
   package var members: Int
+  /// Only its members see that it exists.
+  package var isHidden: Bool
 
-  package init(name: Name, topic: String, owner: Name?, isLocked: Bool, members: Int) {
+  package init(name: Name, topic: String, owner: Name?, isLocked: Bool, members: Int, isHidden: Bool = false) {
     self.name = name
     self.topic = topic
     self.owner = owner
     self.isLocked = isLocked
     self.members = members
+    self.isHidden = isHidden
   }
+
+  /// Who may join: `open`, `locked` or `hidden`.
+  package var entry: String { isHidden ? "hidden" : isLocked ? "locked" : "open" }
 }
 
 extension RoomSummary: CodedRecord {
@@ -36,6 +42,7 @@ extension RoomSummary: CodedRecord {
     try coder.nullable("owner", &owner)
     try coder.field("locked", &isLocked)
     try coder.field("members", &members)
+    try coder.flag("hidden", &isHidden)
   }
 }
 

@@ -68,7 +68,8 @@ struct RoomsDocument: EditedDocument, EntriesDocument {
 /// A room's entry in `rooms.json`.
 extension RoomRecord: NamedEntry {
   static let kind = "room"
-  static let blank = RoomRecord(name: .lobby, firstID: 1)
+  static let blank = RoomRecord(
+    name: .lobby, firstID: 1, isHidden: true, invitations: [Invitation(user: .lobby, until: .first)])
   static let documentKeys = ["version", "rooms"]
 
   mutating func code<Coder: EntryCoder>(_ coder: inout Coder) {
@@ -90,6 +91,13 @@ extension RoomRecord: NamedEntry {
     coder.nullable("created", &created)
     // Left out where it is nil, so that digests of journals before this field stay valid.
     coder.ifPresent("first_id", &firstID)
+    // Left out by default, as digests of journals before these fields expect.
+    var hidden: Bool? = isHidden ? true : nil
+    coder.ifPresent("hidden", &hidden)
+    if coder.isReading { isHidden = hidden ?? false }
+    var invited: InvitationList? = invitations.isEmpty ? nil : InvitationList(invitations: invitations)
+    coder.ifPresent("invited", &invited)
+    if coder.isReading { invitations = invited?.invitations ?? [] }
   }
 
   func check(in reader: inout EntryReader) {
@@ -97,11 +105,62 @@ extension RoomRecord: NamedEntry {
     guard Self.name(of: reader.entry) == .lobby else { return }
     let used = [
       ("owner", owner != nil), ("password", password != nil), ("moderators", !moderators.isEmpty),
-      ("banned", !banned.isEmpty),
+      ("banned", !banned.isEmpty), ("hidden", isHidden), ("invited", !invitations.isEmpty),
     ]
     for (key, isUsed) in used where isUsed {
       reader.fail("the lobby is open to all and has no owner; remove \"\(key)\" from it")
     }
+  }
+}
+
+/// An element of `invited`.
+struct InvitationEntry: StoredRecord {
+  var invitation: Invitation
+
+  static let kind = "invitation"
+  static let blank = InvitationEntry(invitation: Invitation(user: .lobby, until: .first))
+
+  mutating func code<Coder: EntryCoder>(_ coder: inout Coder) {
+    coder.field("user", &invitation.user)
+    coder.field("until", &invitation.until)
+  }
+}
+
+/// The value of `invited`.
+struct InvitationList: EntryValue {
+  var invitations: [Invitation]
+
+  static var expected: String { "a list of invitations" }
+
+  static func read(_ value: JSONValue) -> InvitationList? {
+    guard let elements = value.array else { return nil }
+    let entries = elements.compactMap { InvitationEntry(reading: $0) }
+    return entries.count == elements.count ? InvitationList(invitations: entries.map(\.invitation)) : nil
+  }
+
+  static func read(_ value: JSONValue, of key: StaticString, in reader: inout EntryReader) -> InvitationList? {
+    guard let elements = value.array else {
+      reader.fail("\"\(key)\" must be a list: write invitations between [ and ]")
+      return nil
+    }
+    var list = InvitationList(invitations: [])
+    for element in elements {
+      guard let entry = InvitationEntry.read(element, of: key, in: &reader) else { continue }
+      // Of two for one user, the later one.
+      list.invitations.removeAll { $0.user == entry.invitation.user }
+      list.invitations.append(entry.invitation)
+    }
+    return list
+  }
+
+  var json: JSONValue { .array(invitations.map { InvitationEntry(invitation: $0).json }) }
+}
+
+extension Bool: EntryValue {
+  static func read(_ value: JSONValue, of key: StaticString, in reader: inout EntryReader) -> Bool? {
+    if let isOn = value.bool { return isOn }
+    reader.fail("\"\(key)\" must be true or false")
+    return nil
   }
 }
 

@@ -59,12 +59,14 @@ extension TerminalDisplay {
   /// What happened to a room.
   private static let roomChanges = [
     "create": "was created; you are in it now", "delete": "was deleted", "lock": "is locked",
-    "unlock": "is open to everyone",
+    "unlock": "is open to everyone", "hide": "is hidden: only invited users can join it",
+    "unhide": "is no longer hidden",
   ]
 
   /// What happened to a user, and the preposition before the room.
   private static let userChanges = [
     "kick": ("was kicked", "from"), "ban": ("is banned", "from"), "unban": ("is no longer banned", "from"),
+    "invite": ("is invited", "to"), "uninvite": ("is no longer invited", "to"),
     "mute": ("is muted", "in"), "unmute": ("is no longer muted", "in"), "op": ("is a moderator", "in"),
     "deop": ("is no longer a moderator", "in"),
   ]
@@ -124,7 +126,7 @@ extension TerminalDisplay {
     Table(
       [.whole("ROOM"), .number("MEMBERS"), .whole("ENTRY"), .whole("OWNER"), .text("TOPIC")],
       rows: rooms.map {
-        [$0.name.text, "\($0.members)", $0.isLocked ? "locked" : "open", $0.owner?.text ?? "-", $0.topic]
+        [$0.name.text, "\($0.members)", $0.entry, $0.owner?.text ?? "-", $0.topic]
       })
   }
 
@@ -158,7 +160,7 @@ extension TerminalDisplay {
     let created = info.created.map(localTime)
     let rows: [(String, String?)] = [
       ("topic", info.summary.topic.isEmpty ? "none" : info.summary.topic),
-      ("owner", info.summary.owner?.text ?? "none"), ("entry", info.summary.isLocked ? "locked" : "open"),
+      ("owner", info.summary.owner?.text ?? "none"), ("entry", info.summary.entry),
       ("members", "\(info.summary.members)"), ("created", created.map { day($0) + minute($0) }),
       ("moderators", listed(info.moderators)), ("banned", info.banned.map(listed)), ("muted", info.muted.map(listed)),
     ]

@@ -56,7 +56,8 @@ struct TerminalDisplay {
       case .room(let room):
         let topic = room.topic.isEmpty ? "" : ", topic: \(room.topic)"
         return aside(
-          "\(room.name): \(counted(UInt64(room.members), "member"))\(room.isLocked ? ", locked" : "")\(topic)")
+          "\(room.name): \(counted(UInt64(room.members), "member"))\(room.entry == "open" ? "" : ", \(room.entry)")\(topic)"
+        )
       case .file(let file):
         return server(
           "\(file.from) shares \(file.name) (\(ByteCount.words(file.size))) in \(file.room): /get \(file.id)")

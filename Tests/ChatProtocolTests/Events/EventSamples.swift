@@ -21,6 +21,8 @@ enum EventSamples {
     .topic(room: name("ops"), text: "", by: "alice"),
     .room(RoomSummary(name: name("ops"), topic: hostile, owner: name("alice"), isLocked: true, members: 3)),
     .room(RoomSummary(name: .lobby, topic: "", owner: nil, isLocked: false, members: 0)),
+    .invited(room: name("ops"), until: time),
+    .room(RoomSummary(name: name("ops"), topic: "", owner: nil, isLocked: true, members: 3, isHidden: true)),
     .away(user: name("alice"), text: hostile),
     .away(user: name("alice"), text: nil),
     .back(user: name("alice")),
