@@ -36,6 +36,12 @@ extension Core {
       for name in room.absentMembers where users[name].map({ $0.isGuest }) == false {
         faults.append("\(name) is absent from \(room.name) and here")
       }
+      if let guest = room.guestModerator, !members.contains(where: { users[$0].name == guest && users[$0].isGuest }) {
+        faults.append("\(guest) moderates \(room.name) and is no guest in it")
+      }
+      for invitation in room.invitations where rooms.invitingRooms[invitation.user]?.contains(slot) != true {
+        faults.append("\(room.name) invites \(invitation.user), who does not know it")
+      }
       if room.isTemporary && members.isEmpty { faults.append("\(room.name) has outlived its last member") }
       if room.hasCountDue != rooms.withCountDue.contains(slot) { faults.append("\(room.name) owes a count or not") }
     }

@@ -20,7 +20,7 @@ private let rooms = [
     "motto": "be kind",
     "rooms": [
       {"colour": "green", "name": "den", "topic": "quiet", "owner": "Alice", "password": "\#(hash)",
-       "created": "2026-11-20", "first_id": 7, "moderators": ["bob"], "banned": ["m-1"], "muted": []},
+       "created": "2026-11-20", "first_id": 7, "hidden": true, "invited": [{"user": "carol", "until": "2026-11-27"}], "moderators": ["bob"], "banned": ["m-1"], "muted": []},
       {"name": "attic"},
       {"name": "Lobby", "topic": "hi", "muted": ["bob"]}
     ],

@@ -30,7 +30,7 @@ import Testing
 
         """)
     let room =
-      #""topic":"","owner":null,"locked":true,"members":1,"created":"TIME","moderators":[],"banned":[],"muted":[]"#
+      #""topic":"","owner":null,"locked":true,"members":1,"hidden":false,"created":"TIME","moderators":[],"banned":[],"muted":[]"#
     #expect(try masked(server.admin("rooms", "list", "--json").output).contains(#"{"name":"ops",\#(room)}"#))
     #expect(
       try masked(server.admin("--json", "rooms", "info", "ops").output)

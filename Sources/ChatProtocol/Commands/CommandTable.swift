@@ -323,7 +323,10 @@ extension CommandDefinition {
 
   static let away = CommandDefinition(
     "away", "[TEXT]", "set your away message; alone, clear it",
-    explanation: "Your rooms see TEXT. You stay away when you write something, and are told so once.",
+    explanation: """
+      Your rooms see TEXT. If you write something, you stay away, and are told so
+      once.
+      """,
     in: .messages, [.records, .isPublic],
     exempt: { $0 == .away(nil) ? .isPublic : [] }
   ) { arguments in

@@ -122,14 +122,14 @@ private let replies: [(reply: ControlReply, json: String)] = [
   (
     .rooms([ControlRoom(info: bareRoom, members: nil)]),
     #"""
-    {"rooms":[{"name":"lobby","topic":"","owner":null,"locked":false,"members":0,"created":null,"moderators":[],\#
+    {"rooms":[{"name":"lobby","topic":"","owner":null,"locked":false,"members":0,"hidden":false,"created":null,"moderators":[],\#
     "banned":null,"muted":null}]}
     """#
   ),
   (
     .room(ControlRoom(info: room, members: members)),
     #"""
-    {"room":{"name":"ops","topic":"on call \#u{202E}","owner":"Alice","locked":true,"members":2,\#
+    {"room":{"name":"ops","topic":"on call \#u{202E}","owner":"Alice","locked":true,"members":2,"hidden":false,\#
     "created":"2026-11-20T20:11:02.123Z","moderators":["bob"],"banned":["eve"],"muted":[],"members_present":[\#
     {"name":"Alice","guest":false,"muted":false,"standing":"owner","away":"lunch"},\#
     {"name":"visitor","guest":true,"muted":true,"standing":"member","away":null}]}}
