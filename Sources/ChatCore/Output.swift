@@ -93,13 +93,13 @@ extension Core {
     }
   }
 
-  /// Sends an event once to each user who shares a room with the caller and does not ignore them. Large rooms are
-  /// skipped.
-  mutating func announceToSharedRooms(_ caller: Caller, _ event: Event) {
+  /// Sends an event once to each user who shares a room with the caller. Large rooms are skipped. `hasText`: the event has a
+  /// text of the caller, which those who ignore them do not get.
+  mutating func announceToSharedRooms(_ caller: Caller, _ event: Event, hasText: Bool = false) {
     // By the sessions' slots.
     var isIncluded = Array(repeating: false, count: sessions.slotEnd)
     isIncluded[Int(caller.session.slot)] = true
-    for ignorer in users.ignorers[users[caller.user].name] ?? [] {
+    for ignorer in hasText ? users.ignorers[users[caller.user].name] ?? [] : [] {
       for session in users[ignorer].sessions { isIncluded[Int(session.slot)] = true }
     }
     var audience: [SessionID] = []

@@ -339,7 +339,8 @@ extension Core {
     if text != nil || was != nil { log(text == nil ? "back" : "away", ["user": name.text], text: text) }
     reply("away", .away(text), to: caller)
     if was != text {
-      announceToSharedRooms(caller, text == nil ? .back(user: name) : .away(user: name, text: text))
+      announceToSharedRooms(
+        caller, text == nil ? .back(user: name) : .away(user: name, text: text), hasText: true)
     }
   }
 
