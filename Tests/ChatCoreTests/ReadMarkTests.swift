@@ -46,7 +46,7 @@ private let den = Name("den")!
       MessageCounts(
         upTo: 90,
         rooms: [.init(room: .lobby, messages: 5, last: 80), .init(room: den, messages: 9, last: 50)]), marks)
-    #expect(login(&core) == [UnreadRoom(room: .lobby, unread: 2, first: 41, mentions: 0)])
+    #expect(login(&core) == [UnreadRoom(room: .lobby, unread: 2, first: 41)])
   }
 
   @Test func `are never beyond the end of a room whose log lost messages`() {
@@ -58,7 +58,7 @@ private let den = Name("den")!
     #expect(start.records == [.user(change)])
     let bob = core.login("bob")
     _ = core.send("new", from: bob)
-    #expect(login(&core) == [UnreadRoom(room: .lobby, unread: 1, first: 100, mentions: 0)])
+    #expect(login(&core) == [UnreadRoom(room: .lobby, unread: 1, first: 100)])
   }
 
   @Test func `of rooms that are gone go at the start, with their counts`() {
@@ -74,6 +74,24 @@ private let den = Name("den")!
     var core = Self.core(MessageCounts(upTo: 99, rooms: [.init(room: den, messages: 5, last: 80)]))
     let records = core.control(.roomsDelete(den)).records
     #expect(records.contains(.counts(MessageCounts(upTo: 99, removed: [den]))))
+  }
+
+  @Test func `are shown to the operator as numbers of new messages`() {
+    var core = Self.core(
+      MessageCounts(upTo: 99, rooms: [.init(room: den, messages: 5, last: 80)]),
+      [ReadMark(room: den, id: 70, messages: 2)])
+    func shown() -> [UnreadRoom]? {
+      guard case .success(.user(let user)) = core.control(.usersInfo(alice)).replies.first else { return nil }
+      return user.unreadRooms
+    }
+    let unread = [UnreadRoom(room: den, unread: 3, first: 71)]
+    #expect(shown() == unread)
+    let id = core.login("alice")
+    #expect(shown() == unread)
+    _ = core.send("/read den 80", from: id)
+    #expect(shown() == nil)
+    _ = core.send("/quit", from: id)
+    #expect(shown() == nil)
   }
 
   @Test func `counts are recorded after many messages, and at a stop`() {

@@ -32,8 +32,8 @@ enum EventExamples {
       "unread",
       [
         .unread([
-          UnreadRoom(room: .lobby, unread: 12, first: 1042, mentions: 1),
-          UnreadRoom(room: ops, unread: 3, first: 1047, mentions: 0),
+          UnreadRoom(room: .lobby, unread: 12, first: 1042),
+          UnreadRoom(room: ops, unread: 3, first: 1047),
         ])
       ]
     ),

@@ -63,18 +63,21 @@ import Testing
 
   @Test func `are in the file after a save, with the marks`() throws {
     let folder = try TemporaryFolder()
-    let (store, _) = try Store.open(folder.folder, report: { _ in })
     let user = UserState(
       name: Name("alice")!, rooms: [.lobby], marks: [ReadMark(room: .lobby, id: 3, messages: 2)])
     let counts = MessageCounts(upTo: 3, rooms: [.init(room: .lobby, messages: 2, last: 3)])
-    store.append(.counts(counts))
-    store.append(.user(UserChange(from: UserState(name: user.name), to: user)))
-    try store.commit()
-    _ = try store.finish(isClean: true)
-    let (next, loaded) = try Store.open(folder.folder, report: { _ in })
-    next.abandon()
+    try save([.counts(counts), .user(UserChange(from: UserState(name: user.name), to: user))], in: folder)
+    let (store, loaded) = try Store.open(folder.folder, report: { _ in })
+    store.abandon()
     #expect(loaded.counts == counts)
     #expect(Array(loaded.users) == [user])
     #expect(try folder.bytes("journal.jsonl") == [])
+  }
+
+  private func save(_ records: [Record], in folder: TemporaryFolder) throws {
+    let (store, _) = try Store.open(folder.folder, report: { _ in })
+    for record in records { store.append(record) }
+    try store.commit()
+    _ = try store.finish(isClean: true)
   }
 }

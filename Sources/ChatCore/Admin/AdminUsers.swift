@@ -29,7 +29,11 @@ extension Core {
     }
     // Rights belong to accounts, not to a guest with the same name.
     user.roomRoles = user.isGuest ? ControlRoomRoles() : moderatedRooms(of: name)
-    if !user.isGuest { user.files = fileUse(of: name) }
+    if !user.isGuest {
+      user.files = fileUse(of: name)
+      let unread = users[name].map { unreadRooms(of: $0) } ?? offline[name].map { unreadRooms(of: $0) } ?? []
+      if !unread.isEmpty { user.unreadRooms = unread }
+    }
     answer(call, .user(user))
   }
 

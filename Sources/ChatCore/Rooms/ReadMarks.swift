@@ -72,8 +72,7 @@ extension Core {
     let ordinals = rooms[slot].ordinals
     guard ordinals.count > messages else { return nil }
     return UnreadRoom(
-      room: rooms[slot].name, unread: Int(ordinals.count - messages), first: ordinals.id(of: messages + 1) ?? id + 1,
-      mentions: 0)
+      room: rooms[slot].name, unread: Int(ordinals.count - messages), first: ordinals.id(of: messages + 1) ?? id + 1)
   }
 
   mutating func sendUnread(_ caller: Caller) {

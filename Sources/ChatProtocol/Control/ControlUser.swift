@@ -11,6 +11,8 @@ package struct ControlUser: Equatable, Sendable {
   package var rooms: [Name]
   package var away: String?
   package var unread: Int
+  /// Its rooms with messages behind its read mark; nil in a list, and where there is none.
+  package var unreadRooms: [UnreadRoom]?
   /// On its name, now.
   package var ban: Restriction?
   package var mute: Restriction?
@@ -70,6 +72,7 @@ extension ControlUser: CodedRecord {
     try coder.ifPresent("moderates", &moderated)
     roomRoles = owned.map { ControlRoomRoles(owned: $0, moderated: moderated ?? []) }
     try coder.ifPresent("files", &files)
+    try coder.ifPresent("unread_rooms", &unreadRooms)
   }
 }
 

@@ -165,7 +165,8 @@ private struct FastEntryReader {
       number = number * 10 + UInt64(bytes[position] - UInt8(ascii: "0"))
       position += 1
     }
-    return position > start && number <= MessageID.greatest ? number : nil
+    let hasLeadingZero = position > start + 1 && bytes[start] == UInt8(ascii: "0")
+    return position > start && !hasLeadingZero && number <= MessageID.greatest ? number : nil
   }
 
   /// Empty where the member is not there.
