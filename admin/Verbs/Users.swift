@@ -200,7 +200,10 @@ extension ReplyText {
     if !user.isGuest, let rooms = user.roomRoles {
       facts += [("owns", names(rooms.owned)), ("moderates", names(rooms.moderated))]
     }
-    if !user.isGuest { facts.append(("unread", counted(user.unread, "private message"))) }
+    if !user.isGuest {
+      let rooms = (user.unreadRooms ?? []).map { "\($0.unread) in \($0.room)" }
+      facts.append(("unread", ([counted(user.unread, "private message")] + rooms).joined(separator: ", ")))
+    }
     if let files = user.files {
       facts.append(("files", bytes(files.bytes, of: files.bytesMax) + unfinished(files.unfinished)))
     }
