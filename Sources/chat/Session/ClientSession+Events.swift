@@ -109,6 +109,7 @@ extension ClientSession {
     case .login: answerLogin(received, result)
     case .join(let room): answerJoin(room, received, result)
     case .read: sendRead()
+    case .readMark: answerReadMark(result)
     case .memberCount, .roomList: break
     case .historyEnd(let room): history.noteEnd(of: room, result)
     case .ping: answerPing()
@@ -152,6 +153,8 @@ extension ClientSession {
         show(
           ReceivedEvent(
             time: received.time, .privateMessage(PrivateMessage(id: id, from: user, to: to, text: text))))
+      case .history, .historyFrom:
+        noteHistory(received, of: line.command)
       case .quit: exit(lastStatus)
       case .help(nil) where settings.isInteractive:
         for hint in ClientHelp.hints(hasScreen: settings.hasOverview) { showNotice(hint) }
@@ -188,6 +191,7 @@ extension ClientSession {
 
   mutating func observe(_ event: Event) {
     if case .message(let message) = event { history.see(message) }
+    noteShown(event)
     overview.observe(event, as: context)
     known.observe(event, as: context)
   }

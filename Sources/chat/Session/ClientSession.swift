@@ -70,6 +70,7 @@ struct ClientSession {
   var known = KnownNames()
   var hasAskedForRooms = false
   var privateRead = PrivateReadMark()
+  var readMarks = RoomReadMarks()
 
   /// Typed lines that wait for their turn.
   var unsent: [QueuedLine] = []
@@ -129,7 +130,9 @@ struct ClientSession {
     case .notEncrypted(let reason): retryEncryption(reason)
     case .untrusted(let reason): refuseServer(reason)
     case .reconnectTimedOut(let unread): giveUpReconnecting(unread)
-    case .tick: tick()
+    case .tick:
+      tick()
+      sendReadMark()
     case .measured(let number, let path, let size, let cksum): offer(number, path: path, size: size, cksum: cksum)
     case .partExists(let number, let offset): getRest(number, from: offset)
     case .transferEnded(let number, let end, let moved): endTransfer(number, end, moved: moved)

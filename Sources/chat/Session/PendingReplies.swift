@@ -42,6 +42,8 @@ enum PendingReply: Equatable, Sendable {
   /// `/join` or `/switch` to the room of `--room`, or `/join` with a password that was asked for.
   case join(Name)
   case read
+  /// `/read` with a room.
+  case readMark
   /// `/rooms`, for Tab.
   case roomList
   /// `/info`, for the number of members.
@@ -63,7 +65,7 @@ enum PendingReply: Equatable, Sendable {
   /// Whether the client asked only to be able to reconnect: a program that reads events does not see the reply.
   var isInternal: Bool {
     switch self {
-    case .historyEnd, .ping, .missedFiles: true
+    case .historyEnd, .ping, .missedFiles, .readMark: true
     case .reconnection(let step): step != .login
     default: false
     }
