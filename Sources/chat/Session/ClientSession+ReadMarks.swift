@@ -55,12 +55,14 @@ extension ClientSession {
   }
 
   mutating func noteHistory(_ received: ReceivedEvent, of command: Command?) {
-    guard case .event(.ok(let reply)) = received.content, case .history(let room, let messages, let more) = reply.result
+    guard case .event(.ok(let reply)) = received.content, case .history(let room, let messages, let more, _) = reply.result
     else { return }
-    let since: MessageID? = if case .historyFrom(_, .since(let id)) = command { id } else { nil }
-    // A page of messages before an id says nothing about later ones.
-    if case .historyFrom(_, .before) = command { return }
-    readMarks.show(messages, in: room, more: more, since: since)
+    switch command {
+    case .historyFrom(_, .since(.id(let id))): readMarks.show(messages, in: room, more: more, since: id)
+    // A page from elsewhere says nothing about the messages between it and the mark.
+    case .historyFrom: break
+    default: readMarks.show(messages, in: room, more: more, since: nil)
+    }
   }
 
   /// With each tick, one room's.
