@@ -84,7 +84,7 @@ import Testing
     #expect(info[...4] == ["ok info den", "topic tea \"at\" five", "owner alice", "entry locked", "members 1"])
     #expect(info[6...] == ["moderators bob", "banned mallory", "muted carol"])
     let history = try alice.ask("/history")
-    #expect(history.first == "ok history 2 messages in den")
+    #expect(history.first == "ok history 2 messages in den, at its beginning and end")
     #expect(history.dropFirst().map { $0.suffix(while: { $0 != ":" }) } == [" hello, Bob \\o/", " welcome home"])
 
     let mallory = try server.connect("/login mallory password-y")
