@@ -45,7 +45,7 @@ import Synchronization
 /// Two threads may use it in turns. The one that takes it over calls `use(_:)` with its own buffers.
 @safe package final class TLSConnection: @unchecked Sendable {
   package enum Received: Equatable {
-    /// So many decrypted bytes.
+    /// So many decrypted bytes. The end of the stream may be right behind them: see `hasEnded`.
     case bytes(Int)
     /// There is nothing now, or only a part of a record or of the handshake.
     case nothing
@@ -112,11 +112,11 @@ import Synchronization
 
   /// Whether the handshake is done.
   package var isEstablished: Bool { state.withLock { $0.isEstablished } }
+  /// Whether the peer has said that nothing follows. It may have said so in the same bytes as its last ones, and need not
+  /// close the connection.
+  package var hasEnded: Bool { state.withLock { $0.hasEnded } }
   /// Whether the socket must become writable before the connection can go on.
   package var wantsToSend: Bool { state.withLock { !$0.waiting.isEmpty } }
-  /// The peer has ended the stream as TLS demands. `receive` says so only if it returns no bytes.
-  package var hasEnded: Bool { state.withLock { $0.hasEnded } }
-
   /// How many records were received since the last call: each costs about a microsecond, however few bytes it holds.
   package func takeRecordCount() -> Int {
     state.withLock { state in
@@ -147,6 +147,7 @@ import Synchronization
     _ body: (Span<UInt8>) -> Void
   ) -> Received {
     state.withLock { state in
+      if state.hasEnded { return .end }
       defer { state.buffers.reset() }
       let memory = unsafe state.buffers.memory
       let room = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[..<min(bytesMax, memory.count)])
@@ -157,7 +158,7 @@ import Synchronization
       } catch {
         return .lost(.lost("\(error)"))
       }
-      if count == 0 { return state.hasEnded ? .end : .truncated }
+      if count == 0 { return .truncated }
       _ = unsafe openSSL.BIO_write(state.buffers.received, memory.baseAddress, CInt(count))
       let result = decrypt(&state, body)
       // Also after an error: the peer gets the alert that says why.

@@ -152,7 +152,7 @@ extension Server {
     let address = accepted.peer.ip
     let isProxy = isProxy(address)
     if !isProxy, let (reason, message) = rejection(of: address) {
-      reject(accepted.descriptor, definition.dialect, address, reason, message)
+      reject(Transport(.plain, accepted.descriptor), definition.dialect, address, reason, message)
       return
     }
     accepted.descriptor.configureClient()
@@ -238,7 +238,7 @@ extension Server {
   private func read(_ opening: Opening) {
     switch opening.stage {
     case .proxyHeader: readProxyHeader(of: opening)
-    case .firstByte: readFirstByte(of: opening)
+    case .firstByte: _ = readFirstByte(of: opening)
     case .handshake(let tls): continueHandshake(of: opening, tls)
     }
   }
@@ -250,14 +250,16 @@ extension Server {
         openings.setDeadline(of: opening, Server.extraTime, at: clock.instant)
         continue
       }
-      if case .firstByte = opening.stage {
-        readFirstByte(of: opening)
-        guard openings[opening.number] != nil, opening.deadline <= clock.instant else { continue }
-      }
       switch opening.stage {
       case .proxyHeader: reject(opening, .noProxyHeader, Server.proxyHeaderNeeded)
-      case .firstByte where opening.allowsPlaintext: beginSession(opening, .plain)
-      case .firstByte: reject(opening, .plaintext, Server.encryptionNeeded)
+      case .firstByte:
+        // It may have come, and wait behind many others.
+        guard !readFirstByte(of: opening) else { continue }
+        if opening.allowsPlaintext {
+          beginSession(opening, .plain)
+        } else {
+          reject(opening, .plaintext, Server.encryptionNeeded)
+        }
       case .handshake:
         countRejection(.noHandshake, opening.address)
         end(opening)
@@ -305,14 +307,17 @@ extension Server {
     }
   }
 
-  private func readFirstByte(of opening: Opening) {
+  /// False if it has not come.
+  private func readFirstByte(of opening: Opening) -> Bool {
     do throws(Errno) {
-      guard let byte = try opening.withSocket({ (socket) throws(Errno) in try socket.peek(upTo: 1) }) else { return }
+      guard let byte = try opening.withSocket({ (socket) throws(Errno) in try socket.peek(upTo: 1) }) else {
+        return false
+      }
       // A record of the type handshake, RFC 8446 section 5.1. No command begins with that byte.
       if byte == [0x16], let context = certificates.context, let buffers = certificates.buffers {
         guard let tls = try? context.connection(buffers) else {
           end(opening)
-          return
+          return true
         }
         opening.stage = .handshake(tls)
         openings.setDeadline(of: opening, timeouts.handshake, at: clock.instant)
@@ -327,6 +332,7 @@ extension Server {
     } catch {
       end(opening)
     }
+    return true
   }
 
   private func continueHandshake(of opening: Opening, _ tls: TLSConnection) {
@@ -361,8 +367,13 @@ extension Server {
     guard let quota = opening.quota else { preconditionFailure("the client's address is known") }
     opening.withSocket { try? poller.remove($0.rawValue) }
     openings.remove(opening)
-    beginSession(
-      Transport(layer, opening.takeSocket()), opening.address, quota, opening.definition, firstBytes: opening.bytes)
+    let transport = Transport(layer, opening.takeSocket())
+    // A ban that came meanwhile has closed the sessions only.
+    if let (ban, message) = core.addressBan(for: opening.address, at: clock.time) {
+      reject(transport, opening.definition.dialect, opening.address, .banned(ban.subject), message)
+    } else {
+      beginSession(transport, opening.address, quota, opening.definition, firstBytes: opening.bytes)
+    }
   }
 
   /// `firstBytes`: what the client has sent already.
@@ -389,7 +400,7 @@ extension Server {
     startLoginDeadline(of: connection)
     log("connect", [.init("session", "\(id.number)"), .init("address", address)])
     apply(.connected(id, address: address))
-    connection.inputEnded = connection.transport.hasEnded
+    connection.inputEnded = connection.transport.inputHasEnded
     guard !firstBytes.isEmpty || connection.inputEnded else { return }
     connection.framer.append(firstBytes.span)
     countUnread(connection)
@@ -405,17 +416,16 @@ extension Server {
 
   private func reject(_ opening: Opening, _ reason: Rejections.Reason, _ message: String) {
     end(opening)
-    reject(opening.takeSocket(), opening.definition.dialect, opening.address, reason, message)
+    reject(Transport(.plain, opening.takeSocket()), opening.definition.dialect, opening.address, reason, message)
   }
 
   private func reject(
-    _ socket: consuming FileDescriptor, _ dialect: Dialect, _ address: String, _ reason: Rejections.Reason,
+    _ transport: consuming Transport, _ dialect: Dialect, _ address: String, _ reason: Rejections.Reason,
     _ message: String
   ) {
     countRejection(reason, address)
     var line: [UInt8] = []
     dialect.encode(.closing(reason: message), at: clock.now, into: &line)
-    let transport = Transport(.plain, socket)
     _ = transport.send(line.span)
     transport.endOutput()
     transport.discardInput(readBuffer)

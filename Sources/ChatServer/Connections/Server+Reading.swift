@@ -40,7 +40,7 @@ extension Server {
       // The transport may have something to send of its own.
       updateInterest(connection)
       return
-    case .bytes: connection.inputEnded = connection.transport.hasEnded
+    case .bytes: if connection.transport.inputHasEnded { connection.inputEnded = true }
     case .end: connection.inputEnded = true
     case .truncated:
       connection.inputEnded = true

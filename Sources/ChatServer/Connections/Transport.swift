@@ -122,8 +122,9 @@ struct Transport: ~Copyable {
     }
   }
 
-  /// The client has ended the stream, and nothing more needs to arrive for the server to know.
-  var hasEnded: Bool {
+  /// The client has said that nothing follows what was received. It need not close the connection for that.
+  @inline(__always)
+  var inputHasEnded: Bool {
     switch layer {
     case .plain: false
     case .tls(let connection): connection.hasEnded

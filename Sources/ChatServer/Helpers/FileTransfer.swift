@@ -66,13 +66,17 @@ struct FileTransfer: Sendable {
       if let cutAt, present - cutAt >= Self.storedAfterCutMax { throw .cut }
       var failure: Errno?
       let upTo = Int(clamping: min(UInt64(ReadBuffer.size), transfer.size - present))
+      var left = Int(clamping: transfer.size - present)
       let result = socket.receive(into: buffer, upTo: upTo) { bytes in
-        do throws(Errno) { try file.writeAll(bytes) } catch { failure = error }
+        // A TLS record may hold more than the file's end.
+        let kept = bytes.extracting(first: left)
+        left -= kept.count
+        do throws(Errno) { try file.writeAll(kept) } catch { failure = error }
       }
       if let failure { throw .disk(failure) }
       switch result {
       case .bytes(let count):
-        present += UInt64(count)
+        present = min(present + UInt64(count), transfer.size)
         progress.add(count)
       case .nothing:
         if cutAt != nil { throw .cut }

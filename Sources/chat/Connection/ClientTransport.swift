@@ -38,7 +38,7 @@ enum ClientTransport: Sendable {
     case .tls(let connection):
       var received = Received()
       switch connection.receive(from: socket, upTo: count, { received.bytes.append(copyOf: $0) }) {
-      case .bytes, .nothing: break
+      case .bytes, .nothing: if connection.hasEnded { received.end = .closed }
       // Many programs close a connection without the end that TLS asks for. Files have checksums.
       case .end, .truncated: received.end = .closed
       case .lost(let error): received.end = .lost(error.description)

@@ -33,10 +33,12 @@ struct ServerEndpoint: Sendable {
 
   /// Connects, and waits for that. Where the connection is encrypted, the server is trusted when this returns.
   func connect(isStopped: () -> Bool = { false }) throws(ConnectionError) -> ConnectedSocket {
+    // Reading the system's authorities takes long, and a server on this machine waits 200 ms for the first byte.
+    let prepared = encryption == .always ? try makeConnection() : nil
     let socket: FileDescriptor
     do throws(SocketError) { socket = try Socket.connect(host: host, port: port) } catch { throw .socket(error) }
     guard encrypts(to: try? socket.peerAddress()) else { return ConnectedSocket(socket) }
-    return try encrypt(socket, isStopped: isStopped)
+    return try encrypt(socket, with: prepared, isStopped: isStopped)
   }
 
   /// `address`: where the connection leads. The host's name would not do, because it may mean any machine.
@@ -48,16 +50,19 @@ struct ServerEndpoint: Sendable {
     }
   }
 
-  /// Makes a connected socket a TLS connection.
-  func encrypt(
-    _ socket: consuming FileDescriptor, isStopped: () -> Bool = { false }
-  ) throws(ConnectionError) -> ConnectedSocket {
-    let connection: TLSConnection
+  private func makeConnection() throws(ConnectionError) -> TLSConnection {
     do throws(TLSError) {
-      connection = try TLSContext().connection(to: certifiedHost, TLSBuffers())
+      return try TLSContext().connection(to: certifiedHost, TLSBuffers())
     } catch {
       throw .noTLS(server: server, error)
     }
+  }
+
+  /// Makes a connected socket a TLS connection. `prepared`: one that has not begun.
+  func encrypt(
+    _ socket: consuming FileDescriptor, with prepared: TLSConnection? = nil, isStopped: () -> Bool = { false }
+  ) throws(ConnectionError) -> ConnectedSocket {
+    let connection = try prepared ?? makeConnection()
     do throws(Errno) { try socket.setNonBlocking() } catch {
       throw .socket(.failed(call: "connect to", address: server, error))
     }

@@ -49,17 +49,17 @@ struct EncryptionTests {
     #expect(try client.readLine()?.hasPrefix("* Welcome") == true)
   }
 
-  @Test("a client whose first byte waits for the server is not taken for a silent one")
-  func lateServer() throws {
-    let server = try SteppedServer(
-      settings: Encryption.settings([]), files: Encryption.files, timeouts: Encryption.timeouts(silence: .zero))
-    let client = try TestClient(port: server.addresses[0].port, tls: context)
-    try client.beginHandshake()
-    while !client.isEstablished {
-      try server.takeTurn()
-      if try client.hasSomething() { #expect(try client.receive()) }
+  @Test("a client whose first byte has come in time speaks TLS, however late the server looks at it")
+  func lateLook() throws {
+    let start = Semaphore()
+    let server = try Encryption.server(silence: .zero, start: start)
+    // More than one turn looks at.
+    let clients = try (0..<20).map { _ in try begin(server) }
+    start.signal()
+    for client in clients {
+      #expect(try client.shakeHands())
+      try client.ping()
     }
-    try server.stop()
   }
 
   @Test("a client that speaks first is greeted at once")
@@ -84,6 +84,39 @@ struct EncryptionTests {
     for byte in hello { try upstream.sendPlain([byte]) }
     // The server's first flight is the answer to all of the hello's bytes.
     #expect(try upstream.readByte() == 0x16)
+  }
+
+  @Test("a client that ends its stream without closing the connection is closed", arguments: ["", "last words\n"])
+  func endOfStream(last: String) throws {
+    let server = try Encryption.server()
+    let bob = try server.guest("bob")
+    // What the client's TLS sends goes to the server through a pair of sockets, so that the test decides which bytes
+    // arrive together.
+    let relay = try Socket.pair()
+    try relay.first.setNonBlocking()
+    try relay.second.setNonBlocking()
+    let upstream = try TestClient(port: server.running.address.port)
+    let client = try context.connection(TLSBuffers())
+    var received: [UInt8] = []
+    func pass(_ bytes: [UInt8]) throws {
+      let count = try relay.second.send(bytes)
+      #expect(count == bytes.count)
+      _ = client.receive(from: relay.first) { for index in $0.indices { received.append($0[index]) } }
+    }
+    let hasBegun = client.begin(relay.first)
+    #expect(hasBegun)
+    while !client.isEstablished {
+      if let bytes = try relay.second.receive(upTo: 65_536) { try upstream.sendPlain(bytes) }
+      try pass([try #require(try upstream.readByte())])
+    }
+    let line = Array("/guest alice\n\(last)".utf8)
+    _ = client.send(line.span, relay.first)
+    client.endOutput(relay.first)
+    // The end of the handshake, the lines and the end of the stream.
+    try upstream.sendPlain(try #require(try relay.second.receive(upTo: 65_536)))
+    #expect(try !upstream.readBytesToEnd().isEmpty)
+    try bob.read(until: last.isEmpty ? "alice" : "[lobby] alice: last words")
+    try bob.read(until: "alice left lobby")
   }
 
   @Test(
@@ -305,6 +338,23 @@ struct EncryptionTests {
       port: server.running.address.port, preamble: Array("PROXY TCP4 192.0.2.77 127.0.0.1 51000 7777\r\n".utf8))
     #expect(try banned.readToEnd().last?.contains("spam") == true)
   }
+
+  @Test("a ban during the handshake is in force when it is done")
+  func bannedInHandshake() throws {
+    let server = try Encryption.server(settings: [#""proxies": ["127.0.0.1"]"#])
+    let client = try begin(server, preamble: Array("PROXY TCP4 192.0.2.77 127.0.0.1 51000 7777\r\n".utf8))
+    // The server's part of the handshake has come.
+    try client.awaitInput()
+    let control = try server.connectControl()
+    try control.send(
+      ControlRequest.bansAdd(.addresses(AddressBlock("192.0.2.0/24")!), ControlTerms(reason: "spam")).encode(id: 1))
+    #expect(try control.readLine()?.contains("\"ok\"") == true)
+    #expect(try client.shakeHands())
+    try? client.send("/guest mallory\n")
+    let lines = try client.readToEnd()
+    #expect(lines.count == 1 && lines[0].contains("spam"), "\(lines)")
+    #expect(try !server.text("chat.log").contains("connect session="))
+  }
 }
 
 /// Servers with the certificate of the tests.
@@ -319,12 +369,12 @@ enum Encryption {
 
   static func server(
     settings more: [String] = [], files: [String: String] = [:], silence: Duration = .seconds(60),
-    handshake: Duration = .seconds(60)
+    handshake: Duration = .seconds(60), start: Semaphore? = nil
   ) throws -> LiveServer {
     try LiveServer(
       settings: settings(more),
       files: files.merging(Encryption.files, uniquingKeysWith: { $1 }),
-      timeouts: timeouts(silence: silence, handshake: handshake), tls: TLSContext())
+      timeouts: timeouts(silence: silence, handshake: handshake), tls: TLSContext(), start: start)
   }
 
   static func timeouts(silence: Duration, handshake: Duration = .seconds(60)) -> Timeouts {

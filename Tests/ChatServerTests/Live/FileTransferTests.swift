@@ -120,13 +120,15 @@ private struct FileServer {
     #expect(try files.take(files.get(offered.id)) == bytes)
   }
 
-  @Test func `end after the file's size, and ignore further bytes`() throws {
-    let files = try FileServer()
-    let bytes = Array(Self.bytes.prefix(1000))
-    let offered = try files.offer(bytes)
-    let up = try files.put(offered, bytes + Array("\n/guest mallory\n".utf8))
-    #expect(try up.readToEnd() == ["ok put #\(offered.id)"])
-    #expect(try files.take(files.get(offered.id)) == bytes)
+  @Test(arguments: Encryption.isPossible ? [false, true] : [false])
+  func `end after the file's size, and ignore further bytes`(isEncrypted: Bool) throws {
+    let files = try FileServer(isEncrypted: isEncrypted)
+    for bytes in [Array(Self.bytes.prefix(1000)), Self.bytes] {
+      let offered = try files.offer(bytes)
+      let up = try files.put(offered, bytes + Array("\n/guest mallory\n".utf8))
+      #expect(try up.readToEnd() == ["ok put #\(offered.id)"])
+      #expect(try files.take(files.get(offered.id)) == bytes)
+    }
     try files.alice.send("/who\n")
     let who = try #require(try files.alice.read(until: #""command":"who""#).last)
     #expect(!who.contains("mallory"))

@@ -15,10 +15,11 @@ final class LiveServer {
   private var isStopped = false
 
   /// `settings` is the text of settings.json; `files` are further files to create before the start. `folder` must
-  /// exist, and is removed with the server too. `tls`: clients speak TLS.
+  /// exist, and is removed with the server too. `tls`: clients speak TLS. `start`: the server listens, and does nothing
+  /// before the signal.
   init(
     settings: String = "{}", files: [String: String] = [:], folder: String? = nil, disk: DiskCalls = .real,
-    timeouts: Timeouts = Timeouts(), tls: TLSContext? = nil
+    timeouts: Timeouts = Timeouts(), tls: TLSContext? = nil, start: Semaphore? = nil
   ) throws {
     self.tls = tls
     let folder = try folder ?? TemporaryFolder.make()
@@ -33,6 +34,7 @@ final class LiveServer {
       try Server(configuration, disk: disk, timeouts: timeouts).run { running in
         ready.server.withLock { $0 = running }
         ready.arrived.signal()
+        start?.wait()
       }
     }
     ready.arrived.wait()

@@ -100,6 +100,13 @@ final class TestClient {
   /// Whether there is unread data. Does not wait.
   func hasSomething() throws -> Bool { try !buffer.isEmpty || poller.wait(timeoutMilliseconds: 0) { _ in } > 0 }
 
+  /// Waits until bytes have come, and leaves them where they are.
+  func awaitInput() throws {
+    guard try poller.wait(timeoutMilliseconds: TestClient.timeoutMilliseconds, { _ in }) > 0 else {
+      throw TestFailure("nothing came")
+    }
+  }
+
   /// Lines up to and including the first that contains `text`.
   @discardableResult
   func read(until text: String) throws -> [String] {
