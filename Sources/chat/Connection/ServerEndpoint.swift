@@ -62,7 +62,7 @@ struct ServerEndpoint: Sendable {
   func encrypt(
     _ socket: consuming FileDescriptor, with prepared: TLSConnection? = nil, isStopped: () -> Bool = { false }
   ) throws(ConnectionError) -> ConnectedSocket {
-    let connection = try prepared ?? makeConnection()
+    let connection = if let prepared { prepared } else { try makeConnection() }
     do throws(Errno) { try socket.setNonBlocking() } catch {
       throw .socket(.failed(call: "connect to", address: server, error))
     }

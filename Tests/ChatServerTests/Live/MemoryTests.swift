@@ -18,10 +18,12 @@ import Testing
   /// An old and fast hash (md5crypt) of `correct-horse`, so that many can log in.
   private static let hash = "$1$saltsalt$JQBbW9mZ9/NDOyIlEImyp."
 
-  /// A server with accounts `user0` and so on.
-  private func server(_ settings: String, accounts: Int, in folder: String) throws -> BuiltServer {
+  /// A server with accounts `user0` and so on, and others that nobody can log in to.
+  private func server(
+    _ settings: String, accounts: Int, others: [String] = [], in folder: String
+  ) throws -> BuiltServer {
     try File.open("\(folder)/settings.json", [.writeOnly, .create]).writeAll(settings)
-    let rows = (0..<accounts).map { "user\($0),\(Self.hash)\n" }.joined()
+    let rows = ((0..<accounts).map { "user\($0),\(Self.hash)\n" } + others.map { "\($0),*\n" }).joined()
     try File.open("\(folder)/users.csv", [.writeOnly, .create]).writeAll("name,password\n\(rows)")
     return try BuiltServer(folder: folder)
   }
@@ -34,14 +36,15 @@ import Testing
     let folder = try TemporaryFolder.make()
     defer { TemporaryFolder.remove(folder) }
     let count = 100
-    let server = try server(Self.unslowed, accounts: count, in: folder)
+    let others = (0..<count * Core.ignoresMax).map { "Somebody-with-a-name-\($0)" }
+    let server = try server(Self.unslowed, accounts: count, others: others, in: folder)
     let before = try server.connectControl().status()
     let away = String(repeating: "x", count: 4000)
     // All are online at the same time, and each name is ignored by one of them, so nothing is shared.
     let clients = try (0..<count).map { number in
       let client = try server.connect()
       try client.send("/login user\(number) correct-horse\n/away \(away)\n")
-      let names = (0..<Core.ignoresMax).map { "/ignore Somebody-with-a-name-\(number * Core.ignoresMax + $0)\n" }
+      let names = others[number * Core.ignoresMax..<(number + 1) * Core.ignoresMax].map { "/ignore \($0)\n" }
       try client.send("\(names.joined())/ignore one-more\n")
       try client.read(until: "error nothing-to-do")
       return client
