@@ -33,6 +33,8 @@ package struct Core: Sendable {
   var clock: CoreClock
   var entropy = EntropyPool()
 
+  /// Where the private history of a name begins that another account had before.
+  var pasts: [Name: MessageID]
   var nextID: MessageID
   var messageCount: UInt64 = 0
   /// nil while records can be kept, else why not.
@@ -55,6 +57,7 @@ package struct Core: Sendable {
     decoyHash = initial.decoyHash
     accounts = initial.accounts
     offline = OfflineUsers(initial.users, initial.mail)
+    pasts = initial.pasts
     nextID = initial.nextID
     restrictions = Restrictions(initial.restrictions)
     clock = CoreClock(initial.clockSteps, stepBeforeStartMilliseconds: initial.clockStepMilliseconds)

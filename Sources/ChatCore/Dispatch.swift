@@ -135,6 +135,11 @@ extension Core {
     case .unignore(let user): try unignore(caller, user)
     case .history(let room, let count): try history(caller, room: room, HistoryAsked(.last(count ?? Core.historyCount)))
     case .historyFrom(let room, let place): try history(caller, room: room, HistoryAsked(place))
+    case .conversation(let other, .last(let count)):
+      try conversation(caller, with: other, HistoryAsked(.last(count ?? Core.historyCount)))
+    case .conversation(let other, .from(let place)): try conversation(caller, with: other, HistoryAsked(place))
+    case .conversation(let other, .found(let text, let before)):
+      try conversation(caller, with: other, HistoryAsked(.found(text), olderThan: before), command: "search")
     case .search(let text, let before):
       try history(caller, room: nil, HistoryAsked(.found(text), olderThan: before), command: "search")
     case .offer(let size, let cksum, let name): try offer(caller, size: size, cksum: cksum, name)

@@ -101,8 +101,18 @@ private let lines: [(line: String, command: Command)] = [
   ("/history ops since 1042", .historyFrom(room: name("ops"), .since(.id(1042)))),
   ("/history ops SINCE #0", .historyFrom(room: name("ops"), .since(.id(0)))),
   ("/history ops before 1042", .historyFrom(room: name("ops"), .before(.id(1042)))),
+  ("/history @bob", .conversation(with: name("bob"), .last(nil))),
+  ("/history @bob 20", .conversation(with: name("bob"), .last(20))),
+  ("/history @bob before #1042", .conversation(with: name("bob"), .from(.before(.id(1042))))),
+  ("/search @bob  the cake", .conversation(with: name("bob"), .found("the cake", before: nil))),
+  ("/search @bob before #9 cake", .conversation(with: name("bob"), .found("cake", before: 9))),
+  ("/search @bob", .search("@bob")),
+  ("/search @ bob", .search("@ bob")),
   ("/history ops around #1042", .historyFrom(room: name("ops"), .around(.id(1042)))),
-  ("/history ops before 2026-11-20", .historyFrom(room: name("ops"), .before(.time(Timestamp("2026-11-20T00:00:00Z")!)))),
+  (
+    "/history ops before 2026-11-20",
+    .historyFrom(room: name("ops"), .before(.time(Timestamp("2026-11-20T00:00:00Z")!)))
+  ),
   (
     "/history ops since 2026-11-20 20:15",
     .historyFrom(room: name("ops"), .since(.time(Timestamp("2026-11-20T20:15:00Z")!)))

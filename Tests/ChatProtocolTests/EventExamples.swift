@@ -106,6 +106,13 @@ enum EventExamples {
             time: time.adding(milliseconds: 4000),
             message: RoomMessage(id: 1043, room: ops, from: alice, text: "waves", isAction: true)),
         ], more: .before(1042), ends: .end)),
+    Reply(
+      "history",
+      .conversation(
+        with: bob,
+        messages: [
+          PastPrivateMessage(time: time, message: PrivateMessage(id: 1045, from: alice, to: bob, text: "lunch?"))
+        ], ends: [.beginning, .end])),
     Reply("offer", .offered(offer(offset: 0))),
     Reply("offer", .offered(offer(offset: 32_768))),
     Reply("put", .file(1046)),

@@ -101,6 +101,7 @@ private func kind(of result: Reply.Result) -> String {
   case .roomRead: "roomRead"
   case .history: "history"
   case .ignored: "ignored"
+  case .conversation: "conversation"
   case .offered: "offered"
   case .files: "files"
   case .fetch: "fetch"

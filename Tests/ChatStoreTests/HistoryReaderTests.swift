@@ -59,7 +59,8 @@ private func asked(_ messages: [PastMessage], _ query: HistoryQuery) -> [PastMes
       case .around: true
       case .found(let text): message.id < query.olderThan ?? .max && FoldedText(text).occurs(in: message.text)
       }
-    return isOfPage && message.room == query.room && message.id < query.before && message.id >= query.firstID ?? 0
+    return isOfPage && query.past == .room(message.room) && message.id < query.before
+      && message.id >= query.firstID ?? 0
       && !query.ignored.contains(message.from)
   }
 }

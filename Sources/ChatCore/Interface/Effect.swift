@@ -13,6 +13,8 @@ package enum Effect: Sendable {
   case record(Record)
   /// A line of `chat.log`. It must be durable before anything later is sent.
   case log(LogRecord)
+  /// A line of `private.log`, as durable as one of `chat.log`.
+  case logPrivate(PrivateMessage)
   /// Slow work for a session, which always ends with `Input.completed`. Until then its next line is not decoded.
   case start(SessionID, Work)
   /// The session's next line is not decoded until `release`, or the end of work that starts later.
@@ -104,7 +106,7 @@ package enum Audience: Sendable {
   case sessions([SessionID], except: SessionID?)
 }
 
-/// A page of a room's messages in the log.
+/// A page of the messages of a room, or of two accounts, in the log.
 package struct HistoryQuery: Equatable, Sendable {
   package enum Page: Equatable, Sendable {
     /// The last `count`.
@@ -117,7 +119,15 @@ package struct HistoryQuery: Equatable, Sendable {
     case found(String)
   }
 
-  package var room: Name
+  /// What is read.
+  package enum Past: Equatable, Sendable {
+    /// From `chat.log`.
+    case room(Name)
+    /// From `private.log`.
+    case conversation(of: Name, with: Name)
+  }
+
+  package var past: Past
   /// The room's first id: older messages are of an earlier room of that name. nil if the room begins at its creation
   /// time, if that is known.
   package var firstID: MessageID?
@@ -139,8 +149,16 @@ package struct HistoryQuery: Equatable, Sendable {
     room: Name, firstID: MessageID? = nil, created: Timestamp? = nil, before: MessageID, olderThan: MessageID? = nil,
     time: Timestamp? = nil, ignored: NameList = NameList(), page: Page
   ) {
-    self.room = room
+    self.init(
+      .room(room), firstID: firstID, before: before, olderThan: olderThan, time: time, ignored: ignored, page: page)
     self.created = created
+  }
+
+  package init(
+    _ past: Past, firstID: MessageID?, before: MessageID, olderThan: MessageID? = nil, time: Timestamp? = nil,
+    ignored: NameList = NameList(), page: Page
+  ) {
+    self.past = past
     self.firstID = firstID
     self.before = before
     self.olderThan = olderThan

@@ -77,7 +77,7 @@ package struct ControlPeer: Equatable, Sendable {
 package enum HistoryResult: Equatable, Sendable {
   /// Oldest first. If the page is not full, `more` means that the limit of bytes was reached: there may be further
   /// messages from that id. `olderCompressed`: older ones may be in compressed pieces of the log, which are not read.
-  /// `firstID`: where a history that the query gave only a time for begins.
+  /// Of a private message, `room` is the recipient. `firstID`: where a history that the query gave only a time for begins.
   case messages(
     [PastMessage], more: Continuation? = nil, olderCompressed: Bool = false, firstID: MessageID? = nil)
   case unavailable(reason: String)
@@ -109,6 +109,8 @@ package struct InitialState: Equatable, Sendable {
   package var mail: [Mail]
   package var restrictions: [Restriction]
   package var files: [FileRecord]
+  /// As in `Record.pastBegins`.
+  package var pasts: [Name: MessageID]
   /// Greater than every id used before.
   package var nextID: MessageID
   /// nil where no read mark was ever set.
@@ -124,8 +126,9 @@ package struct InitialState: Equatable, Sendable {
   package init(
     settings: Settings = Settings(), motd: [String] = [], accounts: Accounts = [], rooms: [RoomRecord] = [],
     users: PackedTable<UserState> = [],
-    mail: [Mail] = [], restrictions: [Restriction] = [], files: [FileRecord] = [], nextID: MessageID = 1,
-    counts: MessageCounts? = nil, recent: [RecentMessages] = [],
+    mail: [Mail] = [], restrictions: [Restriction] = [], files: [FileRecord] = [],
+    pasts: [Name: MessageID] = [:], nextID: MessageID = 1, counts: MessageCounts? = nil,
+    recent: [RecentMessages] = [],
     clockSteps: ClockSteps = ClockSteps(), clockStepMilliseconds: Int64 = 0, decoyHash: String
   ) {
     self.settings = settings
@@ -136,6 +139,7 @@ package struct InitialState: Equatable, Sendable {
     self.mail = mail
     self.restrictions = restrictions
     self.files = files
+    self.pasts = pasts
     self.nextID = nextID
     self.counts = counts
     self.recent = recent

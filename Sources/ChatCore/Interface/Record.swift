@@ -20,6 +20,8 @@ package enum Record: Equatable, Sendable {
   case mailRead(by: Name, upTo: MessageID)
   /// Counts of messages that have changed.
   case counts(MessageCounts)
+  /// The account of that name was removed: the next one's private history begins at this id. In `state.json`.
+  case pastBegins(Name, at: MessageID)
   /// An entry of `bans` or `mutes` in `state.json`, new or changed.
   case restriction(Restriction, was: Restriction?)
   case restrictionRemoved(was: Restriction)

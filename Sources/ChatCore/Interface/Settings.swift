@@ -50,6 +50,8 @@ package struct Settings: Equatable, Sendable {
   package var bans = 10_000
   package var guests = true
   package var registration = true
+  /// Whether private messages between accounts are kept after they were read.
+  package var privateHistory = true
 
   // History, enforced by the store.
   /// How much of the log one request for history reads.
@@ -108,7 +110,10 @@ package struct Settings: Equatable, Sendable {
   }
 
   package static var switches: [(name: String, path: WritableKeyPath<Settings, Bool>)] {
-    [("guests", \.guests), ("registration", \.registration), ("allow_plaintext", \.allowsPlaintext)]
+    [
+      ("guests", \.guests), ("registration", \.registration), ("allow_plaintext", \.allowsPlaintext),
+      ("private_history", \.privateHistory),
+    ]
   }
 
   /// The names of those with a `ServerName`.

@@ -48,6 +48,10 @@ extension Core {
       record(.mail(mail))
     }
     _ = makeID()
+    // The name of a guest may be somebody else's tomorrow.
+    if settings.privateHistory, accounts.contains(to), accounts.contains(from), !users[caller.user].isGuest {
+      effects.append(.logPrivate(message))
+    }
     log("private", ["id": "\(message.id)", "from": from.text, "to": to.text])
     reply("msg", .sent(id: message.id, away: recipient.flatMap { users[$0].away }), to: caller)
     if let recipient, !ignores { send(.privateMessage(message), to: users[recipient].sessions) }
@@ -92,17 +96,12 @@ extension Core {
     let slot = try roomWithHistory(caller, name)
     switch result {
     case .unavailable(let reason):
-      throw Refusal(
-        .historyUnavailable, "The server cannot read the log at the moment (\(reason)); report it to the operator.")
+      throw .cannotRead(reason)
     case .messages(let messages, let more, let olderCompressed, let firstID):
       if let firstID { pinHistory(of: slot, at: firstID) }
       // Another room may have its name now.
       let visible = messages.filter { $0.message.id >= rooms[slot].firstID ?? 0 }
-      if olderCompressed {
-        send(
-          .notice(text: "Older messages may be in compressed pieces of the log, which the server does not read."),
-          to: caller.session)
-      }
+      if olderCompressed { noteCompressed(caller) }
       let ends = asked.ends(more, isCut: olderCompressed)
       reply(command, .history(room: rooms[slot].name, messages: visible, more: more, ends: ends), to: caller)
     }

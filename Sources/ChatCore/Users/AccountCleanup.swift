@@ -39,6 +39,9 @@ extension Core {
       if let slot = rooms.slot(of: room) { rooms[slot].absentMembers.remove(name) }
     }
     record(.userRemoved(was?.name ?? name))
+    // An account that has left no state has neither sent a private message nor read one.
+    pasts[name] = nextID
+    record(.pastBegins(name, at: nextID))
   }
 
   /// Fails logins whose password is being checked against an outdated hash.

@@ -14,6 +14,7 @@ enum Pending: Sendable {
   case lock(Caller, Name, shown: Secret?)
   /// The log is read, for the command of this name.
   case history(Caller, Name, HistoryAsked, command: String)
+  case conversation(Caller, with: Name, HistoryAsked, command: String)
   /// The disk is checked, or an earlier upload must end; then the session gets its ticket.
   case offer(Caller, MessageID, ticket: Secret)
   case get(Caller, MessageID, offset: UInt64, ticket: Secret)
@@ -28,7 +29,7 @@ enum Pending: Sendable {
     case .join: "join"
     case .create: "create"
     case .lock: "lock"
-    case .history(_, _, _, let command): command
+    case .history(_, _, _, let command), .conversation(_, _, _, let command): command
     case .offer: "offer"
     case .get: "get"
     case .take: "take"
@@ -39,7 +40,7 @@ enum Pending: Sendable {
   fileprivate var records: Bool {
     switch self {
     case .login, .oldPassword, .join, .register, .newPassword, .create, .lock: true
-    case .history, .offer, .get, .take: false
+    case .history, .conversation, .offer, .get, .take: false
     }
   }
 }
@@ -113,6 +114,8 @@ extension Core {
       try finishLock(caller, room, hash, shown: shown)
     case (.historyRead(let result), .history(let caller, let room, let asked, let command)):
       try finishHistory(caller, room, asked, command, result)
+    case (.historyRead(let result), .conversation(let caller, let other, let asked, let command)):
+      try finishConversation(caller, other, asked, command, result)
     case (.fileChecked(let result), .offer(let caller, let file, let ticket)):
       try finishOffer(caller, file, ticket, result)
     case (.fileChecked(let result), .get(let caller, let file, let offset, let ticket)):

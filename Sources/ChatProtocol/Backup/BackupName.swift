@@ -11,6 +11,8 @@ package enum BackupName {
   package static let settings = "settings.json"
   package static let motd = "motd.txt"
   package static let log = "chat.log"
+  /// Backups of older servers have none.
+  package static let privateLog = "private.log"
   package static let sharedList = "files.json"
   /// The folder of shared files, each named by its id.
   package static let sharedFolder = "files"
@@ -25,8 +27,8 @@ package enum BackupName {
 
   /// Whether a backup may contain a file of this name. No such name leads out of the folder.
   package static func isKnown(_ name: String) -> Bool {
-    required.contains(name) || [settings, motd, sharedList, tlsCertificate, tlsKey].contains(name) || isSharedFile(name)
-      || LogPieceName(name, of: log) != nil
+    required.contains(name) || [settings, motd, sharedList, tlsCertificate, tlsKey, privateLog].contains(name)
+      || isSharedFile(name) || LogPieceName(name, of: log) != nil || LogPieceName(name, of: privateLog) != nil
   }
 
   /// Whether a starting server reads the file and checks it for errors.

@@ -137,6 +137,24 @@ struct ArgumentReader {
     return MessageID(id)
   }
 
+  /// `since`, `before` or `around`, with what follows.
+  mutating func optionalPlace() throws(CommandError) -> HistoryPlace? {
+    if skip("since") { return .since(try moment()) }
+    if skip("before") { return .before(try moment()) }
+    if skip("around") { return .around(try moment()) }
+    return nil
+  }
+
+  /// A user's name after `@`, if the next word is that.
+  mutating func optionalMentioned() -> Name? {
+    var ahead = self
+    guard let word = ahead.optionalWord(), word.hasPrefix("@"), let name = Name(String(word.dropFirst())) else {
+      return nil
+    }
+    self = ahead
+    return name
+  }
+
   /// The rest: a message's id, or a time.
   mutating func moment() throws(CommandError) -> HistoryPlace.Moment {
     var ahead = self
@@ -144,7 +162,7 @@ struct ArgumentReader {
       self = ahead
       return .time(time)
     }
-    do throws(CommandError) { return .id(try messageID()) } catch where error.code == .badNumber {
+    do throws(CommandError) { return .id(try messageID()) } catch  where error.code == .badNumber {
       throw self.error(
         .badNumber, "Give a message's number, such as 1042, or a time, such as 2026-11-20T20:15. Usage: \(usage.line)")
     }

@@ -19,6 +19,8 @@ package enum Command: Equatable, Sendable {
   case who(Name?)
   case history(room: Name?, count: Int?)
   case historyFrom(room: Name, HistoryPlace)
+  /// `/history @NAME …`, `/search @NAME …`: the private messages with a user.
+  case conversation(with: Name, ConversationPage)
   /// In the current room.
   case search(String, before: MessageID? = nil)
 
@@ -104,7 +106,8 @@ extension Command {
     case .info: .info
     case .who: .who
     case .history, .historyFrom: .history
-    case .search: .search
+    case .conversation(with: _, .found), .search: .search
+    case .conversation: .history
     case .create: .create
     case .join: .join
     case .leave: .leave

@@ -114,13 +114,14 @@ extension CommandDefinition {
   }
 
   static let history = CommandDefinition(
-    "history", "[ROOM] [N] | ROOM since ID", "show past messages of a room",
+    "history", "[ROOM|@USER] [N|since #ID]", "show past messages of a room",
     explanation: """
       /history shows the last messages of the current room, /history 20 the
       last 20, and /history ROOM 20 those of another of your rooms.
       /history ROOM since ID shows the messages after the one with that number,
       before ID those before it, around ID some of both. A TIME such as
-      2026-11-20T20:15, in UTC, can take the place of ID.
+      2026-11-20T20:15, in UTC, can take the place of ID. /history @USER does the
+      same for your private messages with a user.
       """, in: .queries, []
   ) { arguments throws(CommandError) in
     if arguments.isAtEnd { return .history(room: nil, count: nil) }
@@ -129,22 +130,32 @@ extension CommandDefinition {
     if try ahead.word().utf8.allSatisfy(\.isASCIIDigit), ahead.isAtEnd {
       return try .history(room: nil, count: arguments.count("N"))
     }
+    if let user = arguments.optionalMentioned() {
+      if arguments.isAtEnd { return .conversation(with: user, .last(nil)) }
+      if let place = try arguments.optionalPlace() { return .conversation(with: user, .from(place)) }
+      return try .conversation(with: user, .last(arguments.count("N")))
+    }
     let room = try arguments.room()
     if arguments.isAtEnd { return .history(room: room, count: nil) }
-    if arguments.skip("since") { return try .historyFrom(room: room, .since(arguments.moment())) }
-    if arguments.skip("before") { return try .historyFrom(room: room, .before(arguments.moment())) }
-    if arguments.skip("around") { return try .historyFrom(room: room, .around(arguments.moment())) }
+    if let place = try arguments.optionalPlace() { return .historyFrom(room: room, place) }
     return try .history(room: room, count: arguments.count("N"))
   }
 
   static let search = CommandDefinition(
-    "search", "TEXT", "search the current room's messages",
+    "search", "[@USER] TEXT", "search the current room's messages",
     explanation: """
       TEXT is found anywhere in a message, in upper or lower case. The last
       messages with it are shown, the newest at the end. /search before #1042
-      TEXT searches only the messages with lower numbers.
+      TEXT searches only the messages with lower numbers. /search @USER TEXT
+      searches your private messages with a user.
       """, in: .queries, []
   ) { arguments throws(CommandError) in
+    var ahead = arguments
+    if let user = ahead.optionalMentioned(), !ahead.isAtEnd {
+      arguments = ahead
+      let before = arguments.optionalBefore()
+      return try .conversation(with: user, .found(arguments.rest(), before: before))
+    }
     let before = arguments.optionalBefore()
     return try .search(arguments.rest(), before: before)
   }

@@ -69,6 +69,9 @@ extension TextDialect {
     case .history(let room, let messages, let more, let ends):
       "\(counted(messages.count, "message")) in \(room)\(messages.isEmpty && ends == [.beginning, .end] ? "" : at(ends))\(andMore(more))"
     case .ignored(let names): names.isEmpty ? "you ignore nobody" : "you ignore \(listed(names))"
+    case .conversation(let user, let messages, let more, let ends):
+      "\(counted(messages.count, "message")) with \(user)"
+        + "\(messages.isEmpty && ends == [.beginning, .end] ? "" : at(ends))\(andMore(more))"
     case .offered(let offer): words(for: offer)
     case .files(let room, let files, let more): "\(counted(files.count, "file")) in \(room)\(andMore(more))"
     case .fetch(let file): words(for: file)
@@ -118,6 +121,7 @@ extension TextDialect {
     case .info(let info): bytes.append(table: rows(of: info))
     case .who(_, let users, _): bytes.append(table: users.map(cells))
     case .history(_, let messages, _, _): for past in messages { bytes.append(line(of: past)) }
+    case .conversation(_, let messages, _, _): for past in messages { bytes.append(line(of: past)) }
     case .files(_, let files, _): bytes.append(table: files.map(cells), rightAligned: 2)
     case .offered(let offer): bytes.append("  \(commandLine(for: offer))\n")
     case .fetch(let file): bytes.append("  \(commandLine(for: file))\n")
@@ -155,6 +159,10 @@ extension TextDialect {
     let message = past.message
     let said = message.isAction ? "* \(message.from) \(message.text)" : "\(message.from): \(message.text)"
     return "  #\(message.id) \(past.time.words) \(said)\n"
+  }
+
+  private static func line(of past: PastPrivateMessage) -> String {
+    "  #\(past.message.id) \(past.time.words) \(past.message.from): \(past.message.text)\n"
   }
 
   private static func explanation(of usage: CommandUsage) -> String {

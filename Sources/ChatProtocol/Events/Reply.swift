@@ -41,6 +41,9 @@ package struct Reply: Equatable, Sendable {
     case history(room: Name, messages: [PastMessage], more: Continuation? = nil, ends: PastEnds = [])
     /// `ignore` without a name.
     case ignored([Name])
+    /// The same for the private messages with a user.
+    case conversation(
+      with: Name, messages: [PastPrivateMessage], more: Continuation? = nil, ends: PastEnds = [])
     /// `offer`: how to send the bytes.
     case offered(OfferedFile)
     /// Oldest first.
@@ -122,6 +125,7 @@ extension Reply.Result {
     case _ where reader.has("rooms"): self = .rooms([])
     case _ where reader.has("moderators"): self = .info(.blank)
     case _ where reader.has("users"): self = .who(room: .lobby, users: [])
+    case _ where reader.has("messages") && reader.has("user"): self = .conversation(with: .lobby, messages: [])
     case _ where reader.has("messages") && reader.has("room"): self = .history(room: .lobby, messages: [])
     case _ where reader.has("commands"): self = .help([])
     case _ where reader.has("current"): self = .moved(room: .lobby, current: .lobby)
@@ -196,6 +200,14 @@ extension Reply.Result {
     case .ignored(var names):
       try coder.field("ignored", &names)
       self = .ignored(names)
+    case .conversation(with: var user, var messages, var more, var ends):
+      try coder.field("user", &user)
+      try coder.field("messages", &messages)
+      let hasMore = try coder.more(&more)
+      // As above.
+      if hasMore, more == nil { more = messages.last.map { .since($0.message.id) } }
+      try coder.ends(&ends)
+      self = .conversation(with: user, messages: messages, more: more, ends: ends)
     case .offered(var offer):
       try offer.code(&coder)
       self = .offered(offer)

@@ -16,23 +16,27 @@ struct HistoryService {
   private var pages: HelperPool
   private var searches: HelperPool
   private var reader: HistoryReader
+  private var privateReader: HistoryReader
   private let cancellation = Cancellation()
   /// How much of the log a search reads at most.
   var scanBytesMax: Int
 
-  init(reader: HistoryReader, scanBytesMax: Int) throws(ServerError) {
+  init(reader: HistoryReader, privateReader: HistoryReader, scanBytesMax: Int) throws(ServerError) {
     let (running, waiting) = (HistoryService.runningMax, HistoryService.waitingMax)
     pages = try HelperPool(.pages, runningMax: running, waitingMax: waiting, niceness: 5)
     searches = try HelperPool(.searches, runningMax: running, waitingMax: waiting, niceness: 10)
     self.reader = reader
     self.reader.cancellation = cancellation
+    self.privateReader = privateReader
+    self.privateReader.cancellation = cancellation
     self.scanBytesMax = scanBytesMax
   }
 
   /// Completes with `WorkResult.historyRead`, at this turn's end at the earliest.
   mutating func read(_ query: HistoryQuery, _ completion: Completion) {
     guard let session = completion.session else { preconditionFailure("a session asks for its history") }
-    let work = { @Sendable [reader, scanBytesMax] in
+    let reader = if case .conversation = query.past { privateReader } else { reader }
+    let work = { @Sendable [scanBytesMax] in
       Input.completed(session, .historyRead(reader.read(query, scanBytesMax: scanBytesMax)))
     }
     if case .found = query.page { searches.submit(completion, work) } else { pages.submit(completion, work) }

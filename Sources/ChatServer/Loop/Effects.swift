@@ -38,6 +38,7 @@ extension Server {
     case .sendPast(let event, let time, let session): outboxes.send(event, at: time, to: session)
     case .replyWithAddress(let reply, let session): self.reply(reply, withCommandTo: session)
     case .log(let line): append(line)
+    case .logPrivate(let message): store.append(message, at: clock.now)
     case .record(let record): store.append(record)
 
     // Sessions

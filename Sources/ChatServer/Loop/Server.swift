@@ -153,7 +153,8 @@ package final class Server {
     (workRate, arrivalRate) = Server.addressRates(settings)
     outboxes = Outboxes(backlogBytesMax: settings.outboxBytes, backlogsBytesMax: settings.outboxesBytes)
     passwords = try PasswordService(waitingMax: settings.pendingHashes)
-    history = try HistoryService(reader: store.history, scanBytesMax: settings.historyScanBytes)
+    history = try HistoryService(
+      reader: store.history, privateReader: store.privateHistory, scanBytesMax: settings.historyScanBytes)
     backups = BackupService(inbox: inbox, timeout: timeouts.backup)
     logs = try LogService(history: store.history, retainedBytesMax: timeouts.followedBytes, inbox: inbox)
     transfers = try TransferService(folder: store.files)
@@ -161,9 +162,9 @@ package final class Server {
       loaded.nextID == 1 && loaded.isLogEmpty || loaded.nextID > .greatest ? nil : loaded.nextID
     core = Core(
       InitialState(
-        settings: settings, motd: loaded.motd, accounts: loaded.accounts, rooms: loaded.rooms, users: loaded.users, mail: loaded.mail,
-        restrictions: loaded.restrictions, files: loaded.files, nextID: startID.map { $0 + 1 } ?? loaded.nextID,
-        counts: loaded.counts, recent: loaded.recent,
+        settings: settings, motd: loaded.motd, accounts: loaded.accounts, rooms: loaded.rooms, users: loaded.users,
+        mail: loaded.mail, restrictions: loaded.restrictions, files: loaded.files, pasts: loaded.pasts,
+        nextID: startID.map { $0 + 1 } ?? loaded.nextID, counts: loaded.counts, recent: loaded.recent,
         clockSteps: loaded.clockSteps, clockStepMilliseconds: loaded.clockStepMilliseconds,
         decoyHash: passwords.decoyHash))
     started = clock.instant

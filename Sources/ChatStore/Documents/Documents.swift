@@ -31,6 +31,7 @@ struct Documents: Sendable {
     case .counts(let counts): state.document.apply(counts)
     case .restriction(let restriction, _): state.document.set(restriction)
     case .restrictionRemoved(let restriction): state.document.remove(restriction.key)
+    case .pastBegins(let name, let id): state.document.setPast(of: name, from: id)
     case .clock(let steps, _): state.document.set(steps)
     case .edited(let number):
       users.endEdit(number: number)

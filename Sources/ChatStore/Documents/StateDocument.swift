@@ -16,6 +16,8 @@ struct StateDocument: EntriesDocument {
     /// The greatest id that may have been issued; 0 before the first.
     var id: MessageID = 0
     var clock = ClockEntry()
+    /// As in `Record.pastBegins`.
+    var pasts: [Name: MessageID] = [:]
   }
 
   var entries: NamedEntries<StateEntry>
@@ -68,7 +70,22 @@ struct StateDocument: EntriesDocument {
       self.counts = counts
       errors += problems
     }
+    let pasts =
+      "\"first_ids\" must be an object of names and ids, such as {\"bob\": 51}; remove it only if no account was ever "
+      + "removed: a new one of the name would read the private messages of the old one"
+    head.pasts = read("first_ids", pasts) { Self.readPasts($0) } ?? [:]
     return errors
+  }
+
+  private static func readPasts(_ value: JSONValue) -> [Name: MessageID]? {
+    guard let members = value.members else { return nil }
+    var pasts: [Name: MessageID] = [:]
+    for member in members {
+      guard let name = Name(member.name), let id = member.value.int, (1...Int(MessageID.greatest) + 1).contains(id)
+      else { return nil }
+      pasts[name] = max(pasts[name] ?? 0, MessageID(id))
+    }
+    return pasts
   }
 
   private mutating func writeHead() {
@@ -78,6 +95,10 @@ struct StateDocument: EntriesDocument {
     if areCountsChanged, let counts { entries.set("counts", counts.json) }
     areCountsChanged = false
     if head.clock != ClockEntry() { entries.set("clock", head.clock.json) }
+    if !head.pasts.isEmpty {
+      let members = head.pasts.sorted { $0.key < $1.key }.map { JSONMember(name: $0.key.text, value: .int($0.value)) }
+      entries.set("first_ids", .object(members))
+    }
   }
 
   var warnings: [FileError] { entries.warnings + restrictions.warnings }
@@ -93,6 +114,11 @@ struct StateDocument: EntriesDocument {
     self.counts = self.counts ?? MessageCounts(upTo: 0)
     self.counts!.apply(counts)
     (isHeadChanged, areCountsChanged) = (true, true)
+  }
+
+  mutating func setPast(of name: Name, from id: MessageID) {
+    head.pasts[name] = id
+    isHeadChanged = true
   }
 
   mutating func apply(_ change: UserChange) {

@@ -26,6 +26,7 @@ package struct DataFolder: Sendable {
   package var tlsKey: String { file(BackupName.tlsKey) }
   package var journal: String { file("journal.jsonl") }
   package var log: String { file("chat.log") }
+  package var privateLog: String { file("private.log") }
   package var lock: String { file("lock") }
   /// Created for a moment to probe the disk.
   var probe: String { file(".probe") }

@@ -123,7 +123,7 @@ struct FolderLoading {
 
   /// Checks files that only a starting server opens.
   private mutating func checkKinds() {
-    for path in [folder.lock, folder.log] {
+    for path in [folder.lock, folder.log, folder.privateLog] {
       guard let status = try? File.statusOfLink(path), !status.isRegular else { continue }
       addError(path, line: nil, "the file cannot be used: \(Errno.notRegularFile)")
     }
@@ -184,6 +184,7 @@ struct FolderLoading {
     state.document = document
     content.restrictions = document.restrictions.all
     content.counts = document.counts
+    content.pasts = document.head.pasts
     self.errors += errors
   }
 

@@ -20,6 +20,8 @@ enum JournalLine: Equatable, Sendable {
   case read(by: Name, upTo: MessageID)
   /// Counts of messages have changed.
   case counts(MessageCounts)
+  /// The private history of a name begins at this id.
+  case past(of: Name, from: MessageID)
   /// The wall clock was set. `saved` is the wall time of the entry.
   case clock(ClockEntry, saved: Timestamp)
   /// Every id below this one may have been issued.
@@ -48,6 +50,7 @@ enum JournalLine: Equatable, Sendable {
     case .mail(let mail): self = .mail(mail)
     case .mailRead(let name, let id): self = .read(by: name, upTo: id)
     case .counts(let counts): self = .counts(counts)
+    case .pastBegins(let name, let id): self = .past(of: name, from: id)
     case .restriction(let restriction, let was):
       self = .changed(.restriction(restriction), was.map { .restriction($0) })
     case .restrictionRemoved(let was): self = .removed(.restriction(was))
@@ -104,6 +107,11 @@ enum JournalLine: Equatable, Sendable {
     case .counts(let counts):
       bytes.append(state: "counts")
       counts.append(to: &bytes)
+    case .past(let name, let id):
+      bytes.append(state: "past")
+      bytes += #"{"user":"#.utf8
+      bytes.appendJSON(string: name.text)
+      bytes += #","first_id":\#(id)}"#.utf8
     case .clock(let clock, let saved):
       bytes.append(member: "file", JournaledFile.state.rawValue)
       bytes.append(member: "saved", saved.description)
@@ -157,6 +165,12 @@ extension JournalLine {
     if let read = value["read"], file == .state {
       guard let name = read["user"]?.string.flatMap({ Name($0) }), let id = read["up_to"]?.number else { return nil }
       return .read(by: name, upTo: id)
+    }
+    if let past = value["past"], file == .state {
+      guard let name = past["user"]?.string.flatMap({ Name($0) }), let id = past["first_id"]?.number,
+        (1...UInt64(MessageID.greatest) + 1).contains(id)
+      else { return nil }
+      return .past(of: name, from: id)
     }
     if let user = value["user"], file == .state { return UserChange(reading: user).map { .user($0) } }
     if let removed = value["user_removed"], file == .state {

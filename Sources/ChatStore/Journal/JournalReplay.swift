@@ -11,6 +11,8 @@ struct FolderContent {
   var restrictions: [Restriction.Key: Restriction] = [:]
   var files: [MessageID: FileRecord] = [:]
   var counts: MessageCounts?
+  /// As in `Record.pastBegins`.
+  var pasts: [Name: MessageID] = [:]
 
   /// In the order of their ids.
   var sortedFiles: [FileRecord] { files.values.sorted { $0.id < $1.id } }
@@ -94,6 +96,11 @@ struct JournalReplay {
         records.append(.counts(counts))
       case .clock(let entry, let saved):
         if entry.steps.count > clock?.entry.steps.count ?? -1 { clock = (entry, saved) }
+      case .past(let name, let id):
+        if content.pasts[name] ?? 0 < id {
+          content.pasts[name] = id
+          records.append(.pastBegins(name, at: id))
+        }
       case .lease(let id): lease = max(lease, id)
       case .covered, .settled: break
       }

@@ -3,7 +3,7 @@ import ChatProtocol
 package import POSIX
 import Synchronization
 
-/// Reads a room's history from `chat.log` and its rotated pieces, on any thread.
+/// Reads history from `chat.log` or `private.log` and its rotated pieces, on any thread.
 package struct HistoryReader: Sendable {
   let path: String
   /// How much is read at once; tests use less.
@@ -30,11 +30,12 @@ package struct HistoryReader: Sendable {
     while true {
       do throws(Errno) {
         let located = try located(query)
-        let result = switch located.page {
-        case .last, .found: try newest(located, bytesMax: bytesMax)
-        case .since(let id): try since(id, of: located, bytesMax: bytesMax)
-        case .around(let id): try around(id, of: located, bytesMax: bytesMax)
-        }
+        let result =
+          switch located.page {
+          case .last, .found: try newest(located, bytesMax: bytesMax)
+          case .since(let id): try since(id, of: located, bytesMax: bytesMax)
+          case .around(let id): try around(id, of: located, bytesMax: bytesMax)
+          }
         guard query.firstID == nil, let firstID = located.firstID else { return result }
         return result.beginning(at: firstID)
       } catch .noSuchFileOrDirectory {
@@ -219,6 +220,8 @@ struct HistoryPage {
   /// The requested ids.
   let ids: Range<MessageID>
 
+  private let past: HistoryQuery.Past
+  /// In lower case; empty for a conversation.
   private let room: [UInt8]
   private let ignored: NameList
   private let searched: SearchPattern?
@@ -228,7 +231,8 @@ struct HistoryPage {
 
   /// `firstID`: where the room's history begins.
   init(_ query: HistoryQuery, firstID: MessageID) {
-    room = Array(query.room.key.utf8)
+    past = query.past
+    room = if case .room(let name) = query.past { Array(name.key.utf8) } else { [] }
     ignored = query.ignored
     bytesLeft = query.bytesMax
     let end = min(query.before, query.olderThan ?? query.before)
@@ -249,7 +253,7 @@ struct HistoryPage {
   /// Adds the line if it is a requested message; returns whether there is room for another.
   mutating func take(_ line: Span<UInt8>, _ header: LogLineHeader) -> Bool {
     guard let id = header.id, ids.contains(id) else { return true }
-    guard header.isMessage, header.isInRoom(room, line), !isIgnored(line, header),
+    guard belongs(line, header), !isIgnored(line, header),
       mayBeFound(line, header),
       // Pieces that were put together by hand may repeat lines.
       !taken.contains(id), let message = LogFormat.parse(line)?.message,
@@ -273,8 +277,16 @@ struct HistoryPage {
   /// Where the next page begins; nil at the end of the history. `isCut`: the bound on reading was reached.
   func more(isCut: Bool) -> MessageID? { isFull ? messages.last?.message.id : isCut ? reached : nil }
 
+  private func belongs(_ line: Span<UInt8>, _ header: LogLineHeader) -> Bool {
+    switch past {
+    case .room: header.isMessage && header.isInRoom(room, line)
+    case .conversation(of: let user, with: let other): header.isOfConversation(user, other, line)
+    }
+  }
+
   private func isIgnored(_ line: Span<UInt8>, _ header: LogLineHeader) -> Bool {
-    !ignored.isEmpty && header.sender(line, roomLength: room.count).map { ignored.contains($0) } ?? false
+    !ignored.isEmpty
+      && header.sender(line, roomLength: room.isEmpty ? nil : room.count).map { ignored.contains($0) } ?? false
   }
 
   private func mayBeFound(_ line: Span<UInt8>, _ header: LogLineHeader) -> Bool {

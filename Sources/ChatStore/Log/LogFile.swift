@@ -2,8 +2,10 @@ package import ChatProtocol
 import POSIX
 import Synchronization
 
-/// `chat.log`, open to append. The loop writes; the store's thread syncs.
+/// `chat.log` or `private.log`, open to append. The loop writes; the store's thread syncs.
 final class LogFile: Sendable {
+  /// `private.log` beside `chat.log`: it is synced and opened with it.
+  let companion: LogFile?
   private let descriptor: FileDescriptor
   private let disk: DiskCalls
   /// Whether something was written since the last sync.
@@ -11,7 +13,8 @@ final class LogFile: Sendable {
   /// 0 before the first time.
   private let lastSyncMilliseconds = Atomic<Int64>(0)
 
-  init(path: String, disk: DiskCalls = .real) throws(Errno) {
+  init(path: String, companion: LogFile? = nil, disk: DiskCalls = .real) throws(Errno) {
+    self.companion = companion
     descriptor = try File.openRegular(path, [.readWrite, .create, .append])
     self.disk = disk
   }
@@ -25,6 +28,18 @@ final class LogFile: Sendable {
   func append(_ bytes: [UInt8]) throws(Errno) -> Bool {
     try disk.writeAll(bytes, to: descriptor) { cut($0) }
     return !isUnsynced.exchange(true, ordering: .acquiringAndReleasing)
+  }
+
+  /// Appends to both. After an error nothing is left of either.
+  func append(_ bytes: [UInt8], private privateBytes: [UInt8]) throws(Errno) -> Bool {
+    var isFirst = false
+    if let companion, !privateBytes.isEmpty { isFirst = try companion.append(privateBytes) }
+    do throws(Errno) {
+      return try append(bytes) || isFirst
+    } catch {
+      companion?.cut(privateBytes.count)
+      throw error
+    }
   }
 
   /// Cuts the last bytes off.
@@ -44,6 +59,7 @@ final class LogFile: Sendable {
 
   /// Releases the reserved space behind the end.
   func trim() {
+    companion?.trim()
     guard let size = try? descriptor.size() else { return }
     try? descriptor.truncate(to: size)
   }
@@ -54,8 +70,9 @@ final class LogFile: Sendable {
     return timeMilliseconds == 0 ? nil : Timestamp(milliseconds: timeMilliseconds)
   }
 
-  /// fdatasync(2), unless everything is synced.
+  /// fdatasync(2), unless everything is synced; of the companion too.
   func sync() throws(Errno) {
+    try companion?.sync()
     // Cleared before the call: a write meanwhile sets it again.
     guard isUnsynced.exchange(false, ordering: .acquiringAndReleasing) else { return }
     do throws(Errno) {

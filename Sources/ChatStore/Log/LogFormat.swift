@@ -118,13 +118,26 @@ package struct LogLine: Equatable, Sendable {
 
   package func value(of key: String) -> String? { fields.first { $0.key == key }?.value }
 
-  /// The room message of the line; nil for any other line.
+  /// The message of the line, with the recipient of a private one as its room; nil for any other line.
   package var message: PastMessage? {
+    if event == "private", let text, let id = value(of: "id").flatMap(MessageID.init),
+      let from = value(of: "from").flatMap({ Name($0) }), let to = value(of: "to").flatMap({ Name($0) })
+    {
+      return PastMessage(time: time, message: RoomMessage(id: id, room: to, from: from, text: text))
+    }
     guard event == "message" || event == "action", let text, let id = value(of: "id").flatMap(MessageID.init),
       let room = value(of: "room").flatMap({ Name($0) }), let from = value(of: "from").flatMap({ Name($0) })
     else { return nil }
     let message = RoomMessage(id: id, room: room, from: from, text: text, isAction: event == "action")
     return PastMessage(time: time, message: message)
+  }
+}
+
+extension LogRecord {
+  /// `private id=4 from=alice to=bob text="psst"`, of `private.log`.
+  init(_ message: PrivateMessage) {
+    let fields = [Field("id", "\(message.id)"), Field("from", message.from.text), Field("to", message.to.text)]
+    self = .event("private", fields, text: message.text)
   }
 }
 

@@ -75,13 +75,26 @@ struct LogLineHeader {
     return Name(LogFormat.text(line.extracting(rest + 6..<end)))
   }
 
-  /// The sender; `roomLength` is the length of the room's name in the first field.
-  func sender(_ line: Span<UInt8>, roomLength: Int) -> Name? {
-    let start = rest + 6 + roomLength
-    guard line.has(" from=", at: start) else { return nil }
-    var end = start + 6
+  /// Whether it is a private message of these two, which have the fields to themselves.
+  func isOfConversation(_ user: Name, _ other: Name, _ line: Span<UInt8>) -> Bool {
+    guard line.has("private ", at: LogFormat.timeLength + 1), let from = name(" from=", at: rest, line) else {
+      return false
+    }
+    guard from.name == user || from.name == other, let to = name(" to=", at: from.end, line) else { return false }
+    return to.name == (from.name == user ? other : user)
+  }
+
+  private func name(_ key: StaticString, at start: Int, _ line: Span<UInt8>) -> (name: Name, end: Int)? {
+    guard line.has(key, at: start) else { return nil }
+    let nameStart = start + key.utf8CodeUnitCount
+    var end = nameStart
     while end < line.count, line[end] != UInt8(ascii: " ") { end += 1 }
-    return Name(LogFormat.text(line.extracting(start + 6..<end)))
+    return Name(LogFormat.text(line.extracting(nameStart..<end))).map { ($0, end) }
+  }
+
+  /// The sender; `roomLength` is the length of the room's name in the first field; nil without that field.
+  func sender(_ line: Span<UInt8>, roomLength: Int?) -> Name? {
+    name(" from=", at: roomLength.map { rest + 6 + $0 } ?? rest, line)?.name
   }
 
   /// The offset of the text, behind its quotation mark; nil where there is none. Names and ids contain no space, so the first

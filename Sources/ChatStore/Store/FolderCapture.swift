@@ -14,6 +14,7 @@ struct FolderCapturing {
   let folder: DataFolder
   /// As long as it was at the instant.
   let log: CapturedFile
+  let privateLog: CapturedFile?
   let time: Timestamp
 
   /// `settings` and `motd` are the last valid `settings.json` and `motd.txt`; nil where there is none.
@@ -35,7 +36,9 @@ struct FolderCapturing {
         files.append(try copy(BackupName.sharedList, of: &writer.documents.files.document))
       }
       files += try ownCertificate()
-      files += try olderPieces() + [log] + sharedFiles(writer.documents.files.document.shared)
+      files += try olderPieces(of: log) + [log]
+      if let privateLog { files += try olderPieces(of: privateLog) + [privateLog] }
+      files += sharedFiles(writer.documents.files.document.shared)
       return FolderCapture(time: time, files: files)
     } catch {
       throw StoreError(path: folder.path, doing: "backed up", error)
@@ -80,11 +83,11 @@ struct FolderCapturing {
 
   /// The rotated pieces of the log, oldest first. Files are opened from the newest on: one that is renamed meanwhile appears
   /// again under a higher number, and its inode tells. The log itself may have been rotated since the instant.
-  private func olderPieces() throws(Errno) -> [CapturedFile] {
+  private func olderPieces(of log: CapturedFile) throws(Errno) -> [CapturedFile] {
     let newest = try log.open().status()
     var met = [newest.inode]
     var pieces: [CapturedFile] = []
-    for name in try pieceNames() {
+    for name in try pieceNames(of: log.name) {
       guard let descriptor = try File.openIfRegular("\(folder.path)/\(name)") else { continue }
       let status = try descriptor.status()
       if status.inode == newest.inode {
@@ -99,12 +102,12 @@ struct FolderCapturing {
   }
 
   /// The names of all pieces, and those that a rotation may give them in a moment.
-  private func pieceNames() throws(Errno) -> [String] {
-    let names = try File.names(inDirectory: folder.path).compactMap { LogPieceName($0, of: BackupName.log) }
+  private func pieceNames(of log: String) throws(Errno) -> [String] {
+    let names = try File.names(inDirectory: folder.path).compactMap { LogPieceName($0, of: log) }
     let endings = names.contains(where: \.isCompressed) ? LogPieceName.endings : [""]
     let rotationsMeanwhile = 3
     let numbers = Set(names.flatMap { $0.number...$0.number + rotationsMeanwhile }).union(1...rotationsMeanwhile)
-    return numbers.sorted().flatMap { number in endings.map { "\(BackupName.log).\(number)\($0)" } }
+    return numbers.sorted().flatMap { number in endings.map { "\(log).\(number)\($0)" } }
   }
 
   /// The shared files of that instant. One that is removed meanwhile is only set aside.

@@ -40,10 +40,13 @@ package final class Store {
   /// The journal's content may be lost: the readable files must be written in full.
   var mistrustsJournal = false
   var logReserve = DiskReserve()
+  var privateReserve = DiskReserve()
   /// Whether the turn has checked the log and journal for changes by other programs.
   package private(set) var isChecked = false
   /// The log's length, as far as no other program changed it.
   var logSize: Int64 = 0
+  /// The same of the private log.
+  var privateSize: Int64 = 0
 
   /// The position of the last committed line, and of the last appended one.
   package private(set) var position: LogPosition
@@ -59,6 +62,7 @@ package final class Store {
 
   // What the turn has appended so far.
   var lines: [UInt8] = []
+  var privateLines: [UInt8] = []
   var records: [Record] = []
   /// Memory of the records beyond the length of their journal lines; see `RecordBacklog`.
   private var listBytes = 0
@@ -134,11 +138,7 @@ package final class Store {
     // A private message to a guest is not stored, but its id was issued.
     let id = line.id
     if let id { ids.note(id) }
-    if stampTime != time {
-      stampTime = time
-      stamp.removeAll(keepingCapacity: true)
-      stamp.append(timestamp: time)
-    }
+    setStamp(time)
     if held != nil {
       held!.append(line, stamp)
     } else {
@@ -146,6 +146,26 @@ package final class Store {
       LogFormat.append(line, into: &lines)
       appended.advance(to: line.endsWithID ? nil : id)
     }
+  }
+
+  /// Adds a line of the private log to the turn. The log has a line with its id in the same turn.
+  package func append(_ message: PrivateMessage, at time: Timestamp) {
+    begin()
+    setStamp(time)
+    let line = LogRecord(message)
+    if held != nil {
+      held!.append(private: line, stamp)
+    } else {
+      privateLines += stamp
+      LogFormat.append(line, into: &privateLines)
+    }
+  }
+
+  private func setStamp(_ time: Timestamp) {
+    guard stampTime != time else { return }
+    stampTime = time
+    stamp.removeAll(keepingCapacity: true)
+    stamp.append(timestamp: time)
   }
 
   /// Committed lines since the last call, while `keepsCommitted`. They may be sent once their turns are durable.
@@ -162,15 +182,16 @@ package final class Store {
   }
 
   /// Whether the next commit has something to write.
-  package var hasUncommitted: Bool { !lines.isEmpty || !records.isEmpty }
+  package var hasUncommitted: Bool { !lines.isEmpty || !privateLines.isEmpty || !records.isEmpty }
 
-  /// The bytes of that, in the log and in the journal.
-  package var uncommittedBytes: Int { lines.count + journal.turnBytes }
+  /// The bytes of that, in the logs and in the journal.
+  package var uncommittedBytes: Int { lines.count + privateLines.count + journal.turnBytes }
 
   /// Whether the disk has room reserved for the next input.
   package var hasRoom: Bool {
     isHolding
       || isChecked && logReserve.holds(lines.count + Self.inputBytes, behind: logSize)
+        && privateReserve.holds(privateLines.count + Self.inputBytes, behind: privateSize)
         && journal.hasRoom(for: Self.inputBytes)
   }
 
@@ -180,6 +201,9 @@ package final class Store {
     if !isChecked { try checkFiles() }
     isChecked = true
     try logReserve.take(lines.count + Self.inputBytes, behind: logSize, log.preallocate)
+    if let companion = log.companion {
+      try privateReserve.take(privateLines.count + Self.inputBytes, behind: privateSize, companion.preallocate)
+    }
     try journal.makeRoom(for: Self.inputBytes)
   }
 
@@ -219,6 +243,7 @@ package final class Store {
     }
     position = appended
     lines.removeAll(keepingCapacity: lines.capacity <= Self.linesBytesKept)
+    privateLines.removeAll(keepingCapacity: privateLines.capacity <= Self.linesBytesKept)
     records.removeAll()
     listBytes = 0
     if hasEnded { try syncAll() } else { startSync() }
@@ -248,7 +273,7 @@ package final class Store {
   private var awaitsSync: Bool {
     let isBeyondLease = ids.value >= durability.lease
     return switch policy {
-    case .always: !records.isEmpty || !lines.isEmpty || isBeyondLease
+    case .always: !records.isEmpty || !lines.isEmpty || !privateLines.isEmpty || isBeyondLease
     case .everysec: !records.isEmpty || isBeyondLease
     case .no: journal.isMoving && (!records.isEmpty || isBeyondLease)
     }
@@ -266,8 +291,10 @@ package final class Store {
     if hasUncommitted, !isChecked { try checkFiles() }
     do throws(Errno) {
       try journal.write()
-      let isFirstUnsynced = lines.isEmpty ? false : try log.append(lines)
+      let isEmpty = lines.isEmpty && privateLines.isEmpty
+      let isFirstUnsynced = isEmpty ? false : try log.append(lines, private: privateLines)
       logSize += Int64(lines.count)
+      privateSize += Int64(privateLines.count)
       journal.keep()
       return isFirstUnsynced
     } catch {
@@ -351,6 +378,11 @@ package final class Store {
     HistoryReader(logPath: folder.log, damage: DamageReporter(path: folder.log, report: report))
   }
 
+  /// The same for private messages.
+  package var privateHistory: HistoryReader {
+    HistoryReader(logPath: folder.privateLog, damage: DamageReporter(path: folder.privateLog, report: report))
+  }
+
   /// The content of shared files, for any thread.
   package var files: FilesFolder { FilesFolder(folder.fileBytes) }
 
@@ -380,8 +412,14 @@ package final class Store {
     do throws(Errno) {
       // A failing disk may have left part of a turn behind the known length.
       let size = isHolding ? logSize : try log.status().size
-      let log = CapturedFile(BackupName.log, size: size, try log.reading())
-      thread.post(.capture(FolderCapturing(folder: folder, log: log, time: time), completion))
+      let captured = CapturedFile(BackupName.log, size: size, try log.reading())
+      var privateLog: CapturedFile?
+      if let companion = log.companion {
+        let size = isHolding ? privateSize : try companion.status().size
+        privateLog = CapturedFile(BackupName.privateLog, size: size, try companion.reading())
+      }
+      let capturing = FolderCapturing(folder: folder, log: captured, privateLog: privateLog, time: time)
+      thread.post(.capture(capturing, completion))
     } catch {
       completion(.failure(StoreError(path: folder.log, doing: "read", error)))
     }

@@ -14,6 +14,8 @@ package struct LoadedData: Sendable {
   package var mail: [Mail]
   package var restrictions: [Restriction]
   package var files: [FileRecord]
+  /// As in `Record.pastBegins`.
+  package var pasts: [Name: MessageID]
   /// Greater than every issued id.
   package var nextID: MessageID
   /// Whether nothing was ever logged here, as far as the files show.
@@ -82,7 +84,7 @@ extension Store {
     let loaded = LoadedData(
       settings: loading.settings, motd: loading.motd.lines, accounts: content.accounts, rooms: content.rooms,
       users: content.users, mail: mail, restrictions: Array(content.restrictions.values),
-      files: files, nextID: ids.value + 1, isLogEmpty: isLogEmpty,
+      files: files, pasts: content.pasts, nextID: ids.value + 1, isLogEmpty: isLogEmpty,
       counts: counts, recent: recent, clockSteps: head.clock.steps,
       clockStepMilliseconds: head.clock.setMilliseconds(since: head.saved, wall: clock(), bootClock),
       notices: notices
@@ -137,7 +139,9 @@ extension Store {
     }
     restrict(folder.path, try? File.status(folder.path), to: 0o700)
     restrict(folder.fileBytes, try? File.status(folder.fileBytes), to: 0o700)
-    for file in [folder.users, folder.rooms, folder.state, folder.files, folder.journal, folder.log, folder.tlsKey] {
+    for file in [
+      folder.users, folder.rooms, folder.state, folder.files, folder.journal, folder.log, folder.privateLog, folder.tlsKey,
+    ] {
       // Not the target of a link: that may be a device.
       let status = try? File.statusOfLink(file)
       restrict(file, status?.isRegular == true ? status : nil, to: 0o600)
@@ -196,12 +200,14 @@ extension Store {
     do throws(Errno) {
       let repair = LogRepair(path: folder.log)
       if let path = try repair.cutTornLine(at: now) { notices.append(.logRepaired(path: path)) }
+      let privateRepair = LogRepair(path: folder.privateLog)
+      if let path = try privateRepair.cutTornLine(at: now) { notices.append(.logRepaired(path: path)) }
       var damaged: MessageID?
-      let logged = try repair.greatestID(known: known) { damaged = $0 }
+      let logged = max(try repair.greatestID(known: known) { damaged = $0 }, try privateRepair.greatestID(known: known))
       if let damaged { notices.append(.idTooGreat(path: folder.log, damaged)) }
       let pieces = try LogPieces(logPath: folder.log)
       let isEmpty = pieces.pieces.allSatisfy { $0.length == 0 } && !pieces.hasOlder && !pieces.hasCompressed
-      return (try LogFile(path: folder.log, disk: disk), max(known, logged), isEmpty)
+      return (try openLogs(of: folder, disk), max(known, logged), isEmpty)
     } catch {
       throw StoreError(path: folder.log, doing: "read or written", creates: true, error)
     }

@@ -18,7 +18,7 @@ extension Store {
   package func hold(includingTurn: Bool = false) {
     if held == nil { held = PendingTurns() }
     if includingTurn {
-      held!.prepend(lines, records)
+      held!.prepend(lines, privateLines, records)
       discardTurn()
     }
     if !hasEnded { thread.post(.diskFailed) }
@@ -26,12 +26,14 @@ extension Store {
 
   private func discardTurn() {
     lines = []
+    privateLines = []
     appended = position
     records = []
     journal.discardTurn()
     // A lease of this turn was not written.
     ids.take(lease: max(journal.lease, ids.value + 1))
     logReserve.release()
+    privateReserve.release()
   }
 
   /// Writes what was retained, and returns how many log lines were dropped. When it throws, the store still holds. A folder that
@@ -44,10 +46,12 @@ extension Store {
       do throws(Errno) {
         try throwPendingError()
         try log.cutRest(behind: logSize)
+        try log.companion?.cutRest(behind: privateSize)
         try journal.cutRest()
         try beginJournal()
         held = nil
         lines = pending.lines
+        privateLines = pending.privateLines
         appended.advance(over: lines)
         for record in pending.records { append(record) }
         try makeRoom()
@@ -68,29 +72,50 @@ extension Store {
   /// again. A file that was cut has lost the room reserved behind its end.
   func checkFiles() throws(Errno) {
     let status = try log.status()
-    if status.links == 0 { try beginLog() } else if status.size != logSize { logReserve.release() }
+    let privateStatus = try log.companion?.status()
+    if status.links == 0 || privateStatus?.links == 0 {
+      try beginLog()
+    } else {
+      if status.size != logSize { logReserve.release() }
+      if let privateStatus, privateStatus.size != privateSize { privateReserve.release() }
+    }
     if status.size < logSize { hasNewLog = true }
     logSize = try log.status().size
+    privateSize = try log.companion?.status().size ?? 0
     if try journal.isGone() {
       mistrustsJournal = true
       try beginJournal()
     }
   }
 
-  /// Opens `chat.log`, unless it is the file that is open already.
+  /// Opens the logs, unless they are the files that are open already.
   private func beginLog() throws(Errno) {
-    let opened = try LogFile(path: folder.log, disk: disk)
+    let opened = try Self.openLogs(of: folder, disk)
     let (old, new) = (try log.status(), try opened.status())
-    if old.device == new.device && old.inode == new.inode { return }
+    let isSame = old.device == new.device && old.inode == new.inode
+    let isSamePrivate = try isPrivateLog(opened.companion)
+    if isSame, isSamePrivate { return }
     // The next sync covers the new file alone. Rotations are rare, so this one may block.
     if policy == .always { try log.sync() }
     log.trim()
     durability.lastSync = [durability.lastSync, log.lastSync].compactMap(\.self).max()
     log = opened
     logReserve.release()
+    privateReserve.release()
     logSize = new.size
-    hasNewLog = true
+    privateSize = try opened.companion?.status().size ?? 0
+    if !isSame { hasNewLog = true }
     if !hasEnded { thread.post(.logOpened(opened)) }
+  }
+
+  private func isPrivateLog(_ opened: LogFile?) throws(Errno) -> Bool {
+    guard let old = try log.companion?.status(), let new = try opened?.status() else { return false }
+    return old.device == new.device && old.inode == new.inode
+  }
+
+  /// `chat.log` with `private.log`, both made where they are missing.
+  static func openLogs(of folder: DataFolder, _ disk: DiskCalls) throws(Errno) -> LogFile {
+    try LogFile(path: folder.log, companion: try LogFile(path: folder.privateLog, disk: disk), disk: disk)
   }
 
   /// Begins a new journal where that is due. Until the readable files are written, changes of the old one are in memory only.
@@ -125,7 +150,7 @@ extension Store {
     return hasNewLog
   }
 
-  /// Opens `chat.log` again, after it was rotated.
+  /// Opens `chat.log` and `private.log` again, after they were rotated.
   package func reopenLog() throws(Errno) {
     if hasUncommitted { try commit() }
     // While the folder is missing there is no file to open; `resume` does it.
@@ -136,6 +161,7 @@ extension Store {
 /// Lines and records that wait in memory while the disk fails, in their order.
 struct PendingTurns {
   private(set) var lines: [UInt8] = []
+  private(set) var privateLines: [UInt8] = []
   /// Only of what cannot be refused, such as a disconnect; so there are few.
   var records: [Record] = []
   /// How many lines of the log were dropped.
@@ -153,8 +179,18 @@ struct PendingTurns {
     LogFormat.append(line, into: &lines)
   }
 
-  mutating func prepend(_ lines: [UInt8], _ records: [Record]) {
+  mutating func append(private line: LogRecord, _ stamp: [UInt8]) {
+    guard privateLines.count < Self.linesBytesMax else {
+      linesLost += 1
+      return
+    }
+    privateLines += stamp
+    LogFormat.append(line, into: &privateLines)
+  }
+
+  mutating func prepend(_ lines: [UInt8], _ privateLines: [UInt8], _ records: [Record]) {
     self.lines = lines + self.lines
+    self.privateLines = privateLines + self.privateLines
     self.records = records + self.records
   }
 }

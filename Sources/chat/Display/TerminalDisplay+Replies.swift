@@ -37,7 +37,13 @@ extension TerminalDisplay {
     case .read(let id): "Read up to #\(id)."
     case .roomRead(let room, let id, _): "Read \(room) up to #\(id)."
     case .history(let room, let messages, let more, let ends):
-      reply.command == "search" ? found(in: room, messages.count, more) : history(of: room, messages.count, more, ends)
+      reply.command == "search"
+        ? found(in: room.text, messages.count, more)
+        : history("in", room.text, messages.count, more, ends)
+    case .conversation(let user, let messages, let more, let ends):
+      reply.command == "search"
+        ? found(in: "@\(user)", messages.count, more)
+        : history("with", "@\(user)", messages.count, more, ends)
     case .ignored(let names):
       names.isEmpty ? "You ignore nobody." : "You ignore \(names.map(\.text).joined(separator: ", "))."
     case .offered(let offer): "\(offer.name) can be sent as #\(offer.id)."
@@ -86,14 +92,16 @@ extension TerminalDisplay {
     if case .before(let id) = more { "; /files \(room) before \(id) lists older ones" } else { "" }
   }
 
-  private func found(in room: Name, _ count: Int, _ more: Continuation?) -> String {
+  private func found(in room: String, _ count: Int, _ more: Continuation?) -> String {
     let matches = count == 0 ? "No messages found" : "Found \(counted(UInt64(count), "message"))"
     guard case .before(let id) = more else { return "\(matches) in \(room)\(count == 0 ? "." : ":")" }
     let searched = count == 0 ? " since #\(id)" : ""
-    return "\(matches) in \(room)\(searched); /search before #\(id) TEXT searches older ones\(count == 0 ? "." : ":")"
+    return
+      "\(matches) in \(room)\(searched); /search \(room.hasPrefix("@") ? "\(room) " : "")before #\(id) TEXT searches older ones\(count == 0 ? "." : ":")"
   }
 
-  private func history(of room: Name, _ count: Int, _ more: Continuation?, _ ends: PastEnds) -> String {
+  private func history(_ word: String, _ room: String, _ count: Int, _ more: Continuation?, _ ends: PastEnds) -> String
+  {
     let (range, rest) =
       switch more {
       case nil: ("", "")
@@ -102,9 +110,9 @@ extension TerminalDisplay {
       case .both(let older, let newer):
         ("", "; /history \(room) before \(older) and /history \(room) since \(newer) show others")
       }
-    if count == 0 { return "No messages in \(room)\(range)\(rest)." }
+    if count == 0 { return "No messages \(word) \(room)\(range)\(rest)." }
     let place = ends == .beginning ? ", at its beginning" : ends == .end ? ", at its end" : ""
-    return "\(counted(UInt64(count), "message")) in \(room)\(place)\(rest):"
+    return "\(counted(UInt64(count), "message")) \(word) \(room)\(place)\(rest):"
   }
 
   // MARK: Lists
@@ -114,6 +122,7 @@ extension TerminalDisplay {
     case .rooms(let rooms, _) where !rooms.isEmpty: lines(of: table(of: rooms))
     case .info(let info): rows(of: info)
     case .who(_, let users, _) where !users.isEmpty: lines(of: table(of: users))
+    case .conversation(_, let messages, _, _): messages.flatMap { wrapped(line(of: $0, now: localTime(time))) }
     case .history(_, let messages, _, _): messages.flatMap { wrapped(line(of: $0, now: localTime(time))) }
     case .files(_, let files, _) where !files.isEmpty: lines(of: table(of: files))
     case .help(let usages) where usages.count == 1: explanation(of: usages[0])
@@ -174,6 +183,12 @@ extension TerminalDisplay {
     let time = localTime(past.time)
     let when = (time.isSameDay(as: now) ? "" : day(time)) + minute(time)
     return "  \(dimmed(when)) \(line(of: past.message, in: past.message.room))"
+  }
+
+  private func line(of past: PastPrivateMessage, now: LocalTime) -> String {
+    let time = localTime(past.time)
+    let when = (time.isSameDay(as: now) ? "" : day(time)) + minute(time)
+    return "  \(dimmed(when)) \(name(past.message.from)): \(cleaned(past.message.text))"
   }
 
   // MARK: Help

@@ -116,7 +116,8 @@ struct TypedLine: Equatable, Sendable {
   /// Whether sending it twice does no harm: it only asks, or joins a room.
   var isIdempotent: Bool {
     switch command {
-    case nil, .rooms, .info, .who, .history, .historyFrom, .search, .files, .help, .ping, .topic(nil): true
+    case nil, .rooms, .info, .who, .history, .historyFrom, .conversation, .search, .files, .help, .ping, .topic(nil):
+      true
     case .ignore(nil), .join, .switchRoom: true
     default: false
     }

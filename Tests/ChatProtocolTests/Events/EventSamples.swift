@@ -93,6 +93,15 @@ enum EventSamples {
           ),
         ], more: .before(1))),
     Reply("history", .history(room: .lobby, messages: [], more: .since(.max), ends: .beginning)),
+    Reply("search", .conversation(with: name("bob"), messages: [])),
+    Reply(
+      "history",
+      .conversation(
+        with: name("bob"),
+        messages: [
+          PastPrivateMessage(
+            time: time, message: PrivateMessage(id: 3, from: name("alice"), to: name("bob"), text: hostile))
+        ], more: .before(3), ends: .end)),
     Reply("history", .history(room: .lobby, messages: [], more: .both(before: 7, since: 9))),
     Reply("history", .history(room: .lobby, messages: [], ends: [.beginning, .end])),
     Reply("offer", .offered(OfferedFile(id: 9, name: hostile, ticket: Secret("0123abcd"), offset: .max))),

@@ -89,7 +89,8 @@ final class PendingWork {
     defer { TemporaryFolder.remove(folder) }
     let (store, _) = try Store.open(DataFolder(folder), policy: .no, report: { _ in })
     let work = try PendingWork()
-    var history = try HistoryService(reader: store.history, scanBytesMax: 1 << 20)
+    var history = try HistoryService(
+      reader: store.history, privateReader: store.privateHistory, scanBytesMax: 1 << 20)
     let count = 2 * HistoryService.waitingMax
     for number in 0..<count {
       let completion = work.completion(number, ifDropped: .historyRead(.unavailable(reason: "full")))
@@ -119,7 +120,8 @@ final class PendingWork {
     let passwordsEnded = passwords.stop(until: deadline)
     #expect(passwordsEnded)
 
-    var history = try HistoryService(reader: store.history, scanBytesMax: 1 << 20)
+    var history = try HistoryService(
+      reader: store.history, privateReader: store.privateHistory, scanBytesMax: 1 << 20)
     for number in 10..<20 {
       let completion = work.completion(number, ifDropped: .historyRead(.unavailable(reason: "stopped")))
       history.read(HistoryQuery(room: .lobby, before: 1, page: .last(10)), completion)

@@ -131,6 +131,9 @@ struct MemoryDriver: ScenarioDriver {
       records.past.append(PastMessage(time: now, message: message))
       deliver(.message(message), to: .sessions(audience, except: sender), answers: &answers)
       deliver(.message(message.asOwn), to: sender, answers: &answers)
+    case .logPrivate(let message):
+      let kept = RoomMessage(id: message.id, room: message.to, from: message.from, text: message.text)
+      records.privatePast.append(PastMessage(time: now, message: kept))
     case .log, .loggedIn, .loggedOut: break
     case .start(let id, let work): answers.append(.completed(id, result(of: work)))
     case .hashControlPassword(let id, let secret):

@@ -7,6 +7,9 @@ struct MemoryRecords {
   let motd: [String]
   /// The messages that were logged, oldest first.
   var past: [PastMessage] = []
+  /// The private ones, with the recipient as the room.
+  var privatePast: [PastMessage] = []
+  private var pasts: [Name: MessageID] = [:]
   private var accounts: [Account] = []
   private var rooms: [RoomRecord] = []
   private var users: [UserState] = []
@@ -25,7 +28,7 @@ struct MemoryRecords {
   var initialState: InitialState {
     InitialState(
       settings: settings, motd: motd, accounts: Accounts(accounts), rooms: rooms, users: PackedTable(users), mail: mail,
-      restrictions: restrictions, files: files, nextID: max(nextID, (past.last?.message.id ?? 0) + 1),
+      restrictions: restrictions, files: files, pasts: pasts, nextID: max(nextID, (past.last?.message.id ?? 0) + 1),
       counts: counted, decoyHash: "$none$")
   }
 
@@ -72,6 +75,7 @@ struct MemoryRecords {
       files.append(file)
       nextID = max(nextID, file.id + 1)
     case .fileRemoved(let file): files.removeAll { $0.id == file.id }
+    case .pastBegins(let name, let id): pasts[name] = id
     case .clock, .edited: break
     case .mailRead(let name, let last): mail.removeAll { $0.message.to == name && $0.message.id <= last }
     }
@@ -88,8 +92,14 @@ struct MemoryRecords {
       case .around: query.page = .around(id)
       }
     }
-    let all = past.filter {
-      $0.message.room == query.room && $0.message.id < min(query.before, query.olderThan ?? .max)
+    let (log, names): ([PastMessage], [[Name]]) =
+      switch query.past {
+      case .room: (past, [])
+      case .conversation(of: let user, with: let other): (privatePast, [[user, other], [other, user]])
+      }
+    let all = log.filter {
+      (query.past == .room($0.message.room) || names.contains([$0.message.from, $0.message.room]))
+        && $0.message.id < min(query.before, query.olderThan ?? .max)
         && $0.message.id >= (query.firstID ?? 0) && !query.ignored.contains($0.message.from)
     }
     func last(_ count: Int, of messages: [PastMessage]) -> HistoryResult {
@@ -106,7 +116,9 @@ struct MemoryRecords {
       let older = past.suffix(half)
       let newer = all.filter { $0.message.id >= id }
       let since = newer.count > half ? newer[half - 1].message.id : nil
-      return .messages(Array(older) + newer.prefix(half), more: Continuation(before: past.count > half ? older.first!.message.id : nil, since: since))
+      return .messages(
+        Array(older) + newer.prefix(half),
+        more: Continuation(before: past.count > half ? older.first!.message.id : nil, since: since))
     case .since(let id):
       let later = all.filter { $0.message.id > id }
       let page = later.prefix(HistoryQuery.messagesMax)
