@@ -62,7 +62,7 @@ import Testing
     let size = /[0-9.]+ (B|KiB)/
     #expect(
       saved.output.replacing(size, with: "SIZE").replacing(#/ +SIZE/#, with: " SIZE") == """
-        saved 9 files (SIZE) to \(file) and verified them:
+        saved 10 files (SIZE) to \(file) and verified them:
         FILE SIZE
         settings.json SIZE
         users.csv SIZE
@@ -72,6 +72,7 @@ import Testing
         chat.log.2.gz SIZE
         chat.log.1 SIZE
         chat.log SIZE
+        private.log SIZE
         1 shared file SIZE
 
         """)
@@ -86,7 +87,7 @@ import Testing
     let end = try restore(file, to: restored)
     #expect(end.status == 0 && end.errors.isEmpty)
     #expect(
-      end.output.contains(/^restored 9 files \([0-9.]+ KiB\) to .+\/restored, as of \d{4}-\d\d-\d\dT[0-9:.]+Z:\nFILE/))
+      end.output.contains(/^restored 10 files \([0-9.]+ KiB\) to .+\/restored, as of \d{4}-\d\d-\d\dT[0-9:.]+Z:\nFILE/))
     #expect(end.output.hasSuffix("\nstart the server with: chat-server --data \(restored)\n"))
     #expect(try File.status(restored).mode == 0o700)
     for name in try File.names(inDirectory: restored) where name != "files" {

@@ -63,7 +63,10 @@ import Testing
     #"{"event":"closing","time":"TIME","reason":"The server is stopping."}"#
 
   private func check(theFilesOf folder: TestFolder) throws {
-    #expect(try folder.names() == ["chat.log", "journal.jsonl", "lock", "rooms.json", "state.json", "users.csv"])
+    #expect(
+      try folder.names() == [
+        "chat.log", "journal.jsonl", "lock", "private.log", "rooms.json", "state.json", "users.csv",
+      ])
     #expect(try File.status(folder.path).mode == 0o700)
     for name in try folder.names() { #expect(try File.status("\(folder.path)/\(name)").mode == 0o600, "\(name)") }
     #expect(masked(try folder.text("users.csv")) == EveningFiles.users)

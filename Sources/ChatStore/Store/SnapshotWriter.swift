@@ -79,9 +79,11 @@ struct SnapshotWriter {
   }
 
   mutating func setHead(saved: Timestamp, isClean: Bool, id: MessageID) {
-    var clock = documents.state.document.head.clock
-    (clock.boot, clock.uptime) = (bootClock.id, bootClock.now())
-    documents.state.document.head = StateDocument.Head(saved: saved, isClean: isClean, id: id, clock: clock)
+    // The other members stay.
+    var head = documents.state.document.head
+    (head.clock.boot, head.clock.uptime) = (bootClock.id, bootClock.now())
+    (head.saved, head.isClean, head.id) = (saved, isClean, id)
+    documents.state.document.head = head
   }
 
   /// A file that is up to date shows all applied changes.

@@ -145,6 +145,15 @@ func `an event is a line`(event: Event, line: String) {
       Reply("history", .history(room: .lobby, messages: [], more: .since(9))),
       "No messages in lobby up to #9; /history lobby since 9 shows newer ones."
     ),
+    (Reply("history", .conversation(with: name("bob"), messages: [])), "No messages with @bob."),
+    (
+      Reply("history", .conversation(with: name("bob"), messages: [], more: .before(9))),
+      "No messages with @bob since #9; /history @bob before 9 shows older ones."
+    ),
+    (
+      Reply("search", .conversation(with: name("bob"), messages: [], more: .before(9))),
+      "No messages found in @bob since #9; /search @bob before #9 TEXT searches older ones."
+    ),
     (Reply("search", .history(room: .lobby, messages: [])), "No messages found in lobby."),
     (
       Reply("search", .history(room: .lobby, messages: [], more: .before(9))),
