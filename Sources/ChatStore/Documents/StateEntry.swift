@@ -10,7 +10,8 @@ struct StateEntry: NamedEntry {
 
   static let kind = "user"
   static let blank = StateEntry(user: UserState(name: .lobby, marks: [.blank]))
-  static let documentKeys = ["version", "saved", "clean", "clock", "counts", "bans", "mutes", "id", "first_ids", "users"]
+  static let documentKeys =
+    ["version", "saved", "clean", "clock", "counts", "bans", "mutes", "id", "first_ids", "users"]
   var name: Name { user.name }
 
   mutating func code<Coder: EntryCoder>(_ coder: inout Coder) {

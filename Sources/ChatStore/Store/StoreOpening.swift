@@ -140,7 +140,8 @@ extension Store {
     restrict(folder.path, try? File.status(folder.path), to: 0o700)
     restrict(folder.fileBytes, try? File.status(folder.fileBytes), to: 0o700)
     for file in [
-      folder.users, folder.rooms, folder.state, folder.files, folder.journal, folder.log, folder.privateLog, folder.tlsKey,
+      folder.users, folder.rooms, folder.state, folder.files, folder.journal, folder.log, folder.privateLog,
+      folder.tlsKey,
     ] {
       // Not the target of a link: that may be a device.
       let status = try? File.statusOfLink(file)

@@ -55,7 +55,8 @@ extension ClientSession {
   }
 
   mutating func noteHistory(_ received: ReceivedEvent, of command: Command?) {
-    guard case .event(.ok(let reply)) = received.content, case .history(let room, let messages, let more, _) = reply.result
+    guard case .event(.ok(let reply)) = received.content,
+      case .history(let room, let messages, let more, _) = reply.result
     else { return }
     switch command {
     case .historyFrom(_, .since(.id(let id))): readMarks.show(messages, in: room, more: more, since: id)
