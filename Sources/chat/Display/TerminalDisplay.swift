@@ -109,7 +109,7 @@ struct TerminalDisplay {
 
   private func bracketed(_ reason: String) -> String { reason.isEmpty ? "" : " (\(reason))" }
 
-  private func name(_ name: Name) -> String {
+  func name(_ name: Name) -> String {
     Style.userColor(name: name.text).applied(to: name.text, enabled: isStyled)
   }
   private func bold(_ text: String) -> String { Style.bold.applied(to: text, enabled: isStyled) }
