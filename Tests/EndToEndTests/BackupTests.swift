@@ -121,7 +121,7 @@ import Testing
     defer { remove(server) }
     let saved = try server.admin("--json", "backup", place.file("chat.tar"))
     let files =
-      #/"time":"[^"]+","server":"0\.1\.0","bytes":\d+,"files":\[(\{"name":"[^"]+","size":\d+,"cksum":\d+\},?){9}\]/#
+      #/"time":"[^"]+","server":"0\.1\.0","bytes":\d+,"files":\[(\{"name":"[^"]+","size":\d+,"cksum":\d+\},?){10}\]/#
     #expect(saved.output.wholeMatch(of: #/\{"backup":\{"file":".+chat\.tar",.+\}\}\n/#) != nil)
     #expect(saved.output.contains(files))
     let restored = try restore(place.file("chat.tar"), to: "\(place.path)/restored", "--json")

@@ -44,7 +44,11 @@ struct BackupService {
   mutating func send(_ capture: FolderCapture, to client: ControlListener.HandedOver) throws(Errno) {
     let stream = try client.connection.transport.stream(.outgoing)
     let backup = BackupStream(capture: capture, socket: stream, request: client.id, timeout: timeout)
-    let thread = try HelperThread(niceness: 10) { [inbox] in inbox.post(.backupEnded(backup.run())) }
+    let thread = try HelperThread(niceness: 10) { [inbox] in
+      inbox.post(.backupEnded(backup.run()))
+      // Afterwards: a client that has seen the end may ask for the next backup at once.
+      stream.endOutput()
+    }
     phase = .sending(thread, stream, to: client.connection.peer)
   }
 
@@ -147,9 +151,8 @@ struct BackupStream: Sendable {
   let request: Int
   let timeout: Duration
 
-  /// Sends it and closes the connection.
+  /// Sends it. The connection stays open.
   func run() -> End {
-    defer { socket.endOutput() }
     do throws(Failure) {
       let sums = try sendAll()
       return .sent(files: sums.count, bytes: sums.reduce(0) { $0 + $1.size })

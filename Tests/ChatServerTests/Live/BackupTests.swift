@@ -37,7 +37,7 @@ import Testing
     // A backup is not a save: the server still has to write the files.
     try server.stop()
     #expect(try server.text("rooms.json").contains("\"den\""))
-    #expect(try server.text("chat.log").contains(" backed-up files=5 bytes="))
+    #expect(try server.text("chat.log").contains(" backed-up files=6 bytes="))
   }
 
   @Test func `a backup does not contain an edit with an error`() throws {
