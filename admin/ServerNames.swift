@@ -42,7 +42,7 @@ extension AdminProgram {
     }
   }
 
-  /// Stands for any path; the shell completes those. It differs from every other candidate.
+  /// Any path; the shell completes those. It differs from every other candidate.
   static let pathCandidate = "/"
 
   /// Names that complete a word, sorted. `hasMore`: there may be others that fit. `isCut`: the server's list was cut

@@ -94,7 +94,7 @@ extension Core {
   }
 
   /// Sends an event once to each user who shares a room with the caller. Large rooms are skipped. `hasText`: the event has a
-  /// text of the caller, which those who ignore them do not get.
+  /// text of the caller, which is not sent to users who ignore the caller.
   mutating func announceToSharedRooms(_ caller: Caller, _ event: Event, hasText: Bool = false) {
     // By the sessions' slots.
     var isIncluded = Array(repeating: false, count: sessions.slotEnd)

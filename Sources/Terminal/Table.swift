@@ -65,7 +65,7 @@ package struct Table: Sendable {
     return lines(columnsMax: columnsMax, continuing: &widths, withHeader: true)
   }
 
-  /// The same for a table that comes in pieces: only the first has the header. Columns keep the width of an earlier
+  /// The same for a table in pieces: only the first has the header. Columns keep the width of an earlier
   /// piece if that is greater, or stay left out. `widths` is empty before the first.
   package func lines(columnsMax: Int?, continuing widths: inout [Int], withHeader: Bool) -> [String] {
     let all = (withHeader ? [columns.map { CleanText.string(from: $0.title) }] : []) + rows

@@ -136,7 +136,7 @@ func `a page from the log equals a page from memory`(seed: UInt64) throws {
     var around = query
     (around.page, around.olderThan) = (.around(id), nil)
     #expect(reader.read(around, scanBytesMax: 0) == naive(messages, around))
-    // A time stands for the first id that was issued at it or later.
+    // A time means the first id that was issued at it or later.
     if let past = messages.randomElement(using: &random), !overlap {
       let first = messages.first { $0.time >= past.time }!.message.id
       (around.time, around.page) = (past.time, .last(7))

@@ -3,7 +3,7 @@ import POSIX
 import TestSupport
 import Testing
 
-/// Whom the built `chat` trusts, in a pipe and on a terminal.
+/// Which servers the built `chat` trusts, in a pipe and on a terminal.
 @Suite(.enabled(if: Encryption.isPossible, Encryption.missing))
 struct EncryptionTests {
   private static let prompt = TerminalProgram.trustPrompt

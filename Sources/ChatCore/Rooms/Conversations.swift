@@ -1,6 +1,6 @@
 import ChatProtocol
 
-// The private messages of two accounts, which nobody else reads.
+// The private messages of two accounts, which only these two can read.
 extension Core {
   /// Reads a page of the caller's private messages with another user, who may be gone.
   mutating func conversation(

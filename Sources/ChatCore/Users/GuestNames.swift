@@ -1,6 +1,6 @@
 import ChatProtocol
 
-// Guests who get another name, with `/nick`, or an account, with `/register`. They stay who they are to those who ignore them.
+// Guests who get another name, with `/nick`, or an account, with `/register`. Users who ignore them still ignore them.
 extension Core {
   mutating func rename(_ caller: Caller, _ name: Name) throws(Refusal) {
     let old = users[caller.user].name

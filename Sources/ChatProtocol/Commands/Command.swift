@@ -54,7 +54,7 @@ package enum Command: Equatable, Sendable {
   case read(MessageID)
   case readRoom(Name, MessageID)
   case away(String?)
-  /// nil asks whom the user ignores.
+  /// nil asks for the list of ignored users.
   case ignore(Name?)
   case unignore(Name)
 

@@ -276,7 +276,7 @@ extension ControlAudience {
   }
 }
 
-/// A request with its id, as the server reads it. The id is in the response too; 0, which no client may use, stands for
+/// A request with its id, as the server reads it. The id is in the response too; 0, which no client may use, means
 /// one that could not be read.
 package struct ControlCall: Equatable, Sendable {
   package var id: Int

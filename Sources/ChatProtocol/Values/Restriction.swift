@@ -109,7 +109,7 @@ package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// An IPv6 block, or the IPv4 block that it stands for.
+  /// An IPv6 block, or the IPv4 block that it maps.
   package init(unmapping address: UInt128, length: Int = 128) {
     if length >= 96, address >> 32 == AddressBlock.mapped {
       self.init(.v4, address: address << 96, length: length - 96)

@@ -109,7 +109,7 @@ struct Rejections {
     case plaintext
     /// The TLS handshake failed, or was not done in time.
     case noHandshake
-    /// A proxy did not say whom it connects.
+    /// A proxy did not send the client's address.
     case noProxyHeader
     /// All reasons beyond those that are counted one by one.
     case others

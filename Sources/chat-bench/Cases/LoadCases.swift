@@ -1,12 +1,12 @@
 // Busy rooms.
 extension BenchCase {
-  /// One room of 200 members, four of whom send without a pause.
+  /// One room of 200 members; four of them send without a pause.
   private static func room(_ wires: WireProtocol...) -> ClientGroup {
     ClientGroup(clients: 200, rooms: 0..<1, sendersInEachRoom: 4, wires: wires)
   }
   private static let roomWindow = Schedule.Pace.window(64)
 
-  /// A hundred rooms of ten members, all of whom send.
+  /// A hundred rooms of ten members, and all members send.
   private static let rooms = ClientGroup(clients: 1000, rooms: 0..<100, sendersInEachRoom: 10, wires: [.text])
 
   static let limit = BenchCase(

@@ -28,7 +28,7 @@ extension ServerIdentity {
 /// for the host.
 enum TrustDecision: Equatable, Sendable {
   enum Refusal: Equatable, Sendable {
-    /// No authority vouches for it, and nobody can be asked.
+    /// No authority vouches for it, and there is no terminal to ask the user at.
     case unknown
     /// The server had another certificate when the user accepted it.
     case changed(KnownServers.Pin)
@@ -64,7 +64,7 @@ enum TrustDecision: Equatable, Sendable {
   }
 }
 
-/// Whom the client trusts: for the session's connection, for reconnecting and for transfers.
+/// Which servers the client trusts: for the session's connection, for reconnecting and for transfers.
 struct ServerTrust: Equatable, Sendable {
   /// The fingerprint of `--fingerprint`.
   var required: String?

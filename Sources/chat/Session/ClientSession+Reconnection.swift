@@ -133,7 +133,7 @@ extension ClientSession {
     awaitNextAttempt()
   }
 
-  /// Trying again would not help, and nobody may be asked in the middle of a session: like a refused login.
+  /// Trying again would not help, and the client asks no question in the middle of a session: like a refused login.
   mutating func refuseServer(_ reason: String) {
     let lines = (reconnection?.unacknowledged ?? []).map(\.line) + unsent.map(\.text)
     guard settings.isInteractive, !lines.isEmpty else {

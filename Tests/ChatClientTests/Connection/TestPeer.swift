@@ -23,7 +23,7 @@ struct TestIdentity: Sendable {
   /// 2026-12-01.
   private static let now: Int64 = 1_796_083_200
 
-  /// Of the authority of the tests, which nobody trusts.
+  /// Of the authority of the tests, which no system trusts.
   static func issued() throws -> TestIdentity {
     try TestIdentity(Array(TestCertificates.chain.utf8), Array(TestCertificates.key.utf8))
   }

@@ -49,7 +49,7 @@ struct EncryptionTests {
     #expect(try client.readLine()?.hasPrefix("* Welcome") == true)
   }
 
-  @Test("a client whose first byte has come in time speaks TLS, however late the server looks at it")
+  @Test("a client whose first byte arrived in time speaks TLS, however late the server looks at it")
   func lateLook() throws {
     let start = Semaphore()
     let server = try Encryption.server(silence: .zero, start: start)
@@ -120,7 +120,7 @@ struct EncryptionTests {
   }
 
   @Test(
-    "bytes that only begin like TLS are refused, and nobody else notices",
+    "bytes that only begin like TLS are refused, and other clients are not affected",
     arguments: [
       [0x16], [0x16, 3, 1, 0, 5, 1, 0, 0, 0, 0], [UInt8](repeating: 0x16, count: 100_000),
     ])

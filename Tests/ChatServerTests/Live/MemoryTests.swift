@@ -18,7 +18,7 @@ import Testing
   /// An old and fast hash (md5crypt) of `correct-horse`, so that many can log in.
   private static let hash = "$1$saltsalt$JQBbW9mZ9/NDOyIlEImyp."
 
-  /// A server with accounts `user0` and so on, and others that nobody can log in to.
+  /// A server with accounts `user0` and so on, and others without a password.
   private func server(
     _ settings: String, accounts: Int, others: [String] = [], in folder: String
   ) throws -> BuiltServer {
