@@ -63,7 +63,7 @@ extension CommandDefinition {
   static let nick = CommandDefinition(
     "nick", "NAME", "change your name as a guest",
     explanation: """
-      Your rooms hear of it, and those who ignore you ignore you still. With
+      Your rooms are told. Users who ignore you still do so afterwards. With
       /register, a guest gets an account and stays in all rooms.
       """, in: .account, [.records, .isPublic]
   ) { arguments throws(CommandError) in

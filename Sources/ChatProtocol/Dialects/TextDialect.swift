@@ -68,7 +68,7 @@ extension TextDialect {
     case .roomRead(let room, let id, let unread): "\(room) up to #\(id); \(counted(unread, "new message")) behind it"
     case .history(let room, let messages, let more, let ends):
       "\(counted(messages.count, "message")) in \(room)\(messages.isEmpty && ends == [.beginning, .end] ? "" : at(ends))\(andMore(more))"
-    case .ignored(let names): names.isEmpty ? "you ignore nobody" : "you ignore \(listed(names))"
+    case .ignored(let names): names.isEmpty ? "you ignore no users" : "you ignore \(listed(names))"
     case .conversation(let user, let messages, let more, let ends):
       "\(counted(messages.count, "message")) with \(user)"
         + "\(messages.isEmpty && ends == [.beginning, .end] ? "" : at(ends))\(andMore(more))"

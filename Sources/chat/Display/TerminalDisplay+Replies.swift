@@ -45,7 +45,7 @@ extension TerminalDisplay {
         ? found(in: "@\(user)", messages.count, more)
         : history("with", "@\(user)", messages.count, more, ends)
     case .ignored(let names):
-      names.isEmpty ? "You ignore nobody." : "You ignore \(names.map(\.text).joined(separator: ", "))."
+      names.isEmpty ? "You ignore no users." : "You ignore \(names.map(\.text).joined(separator: ", "))."
     case .offered(let offer): "\(offer.name) can be sent as #\(offer.id)."
     case .files(let room, let files, let more):
       "\(counted(UInt64(files.count), "file")) in \(room)\(older(in: room, more))\(files.isEmpty ? "." : ":")"
