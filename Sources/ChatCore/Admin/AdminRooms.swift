@@ -131,7 +131,8 @@ extension Core {
     let known = rooms[slot].name
     guard !rooms[slot].isLobby else {
       throw ControlError(
-        .notPermitted, "users cannot be kicked from lobby; 'chat-admin users kick \(name)' kicks a user from the server")
+        .notPermitted, "users cannot be kicked from lobby; 'chat-admin users kick \(name)' kicks a user from the server"
+      )
     }
     let online = users.slot(of: name).flatMap { users[$0].rooms.contains(slot) ? $0 : nil }
     guard online != nil || rooms[slot].absentMembers.contains(name) else {
